@@ -1,0 +1,358 @@
+"""The client: EClientSocket as in Java and C#, and EClient, its Python face with run().
+
+One rule for threads: what a request brings itself (503, 504, a refused value) arrives in the thread that made it, before it returns;
+what comes from TWS arrives in the thread that processes messages. `connectionClosed` is called exactly once for each connection that
+was made, by whichever thread ends it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from .connection import ConnectFailed, Connection, Deadline, hello
+from .const import NO_VALID_ID
+from .decoder import Decoder, log_exception
+from .errors import ALREADY_CONNECTED, CONNECT_FAIL, INVALID_SYMBOL, NOT_CONNECTED, UPDATE_TWS
+from .protocol.codec import Codec, codec_for
+from .protocol.exceptions import FieldError, NotSupported
+from .protocol.handshake import NEWEST, OLDEST, ClientHandshake
+from .protocol.lifecycle import Event, State, after
+from .protocol.messages import REQUESTS
+from .reader import EReader, EReaderMonitorSignal, EReaderSignal, MessageQueue
+from .requests import Requests
+from .utils import currentTimeMillis, isAsciiPrintable
+from .wrapper import EWrapper
+
+logger = logging.getLogger("ibapi_port.client")
+
+DEFAULT_TIMEOUT = 10.0  # seconds for reaching TWS and the handshake together
+BAD_VALUE = 321  # TWS's own code for a request that it finds invalid
+
+
+class EClientSocket(Requests):
+    """A connection to TWS and the requests on it.
+
+    Used as in Java: `eConnect`, then an `EReader(client, signal)` that the program starts, and a loop in a thread of its own::
+
+        while client.isConnected():
+            signal.waitForSignal()
+            reader.processMsgs()
+
+    Options, as attributes of the class or the object: `connectionLostCode`, the error that tells of a lost connection: 507 as in Java
+    (the default), -1 as in C#, None for none. `raiseCallbackErrors`: an exception of a callback ends the processing with that
+    exception; by default it is logged and the next message is processed.
+    """
+
+    DISCONNECTED, CONNECTING, CONNECTED, REDIRECT = range(4)
+
+    connectionLostCode: int | None = 507
+    raiseCallbackErrors = False
+
+    def __init__(self, wrapper: Any, signal: EReaderSignal | None = None) -> None:
+        self.wrapper: EWrapper = wrapper
+        self.signal: EReaderSignal = signal if signal is not None else EReaderMonitorSignal()
+        self._lock = threading.Lock()
+        self._state = State.DISCONNECTED
+        self._codec: Codec | None = None
+        self._over: set[Connection] = set()  # connections whose end is being reported
+        self.conn: Connection | None = None
+        self.reader: EReader | None = None
+        self.decoder: Decoder | None = None
+        self.msg_queue = MessageQueue()
+        self.connectOptions: str | None = None
+        self.optCapab: str | None = None
+        self.asynchronous = False
+        self.nKeybIntHard = 0
+        self.decode: Any = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what belonged to a connection. Options stay."""
+        self.host: str | None = None
+        self.port: int | None = None
+        self.clientId: int | None = None
+        self.serverVersion_: int | None = None
+        self.connTime: str | None = None
+        self._codec = None
+
+    # --- state ---
+
+    @property
+    def connState(self) -> int:
+        """DISCONNECTED, CONNECTING or CONNECTED."""
+        return min(int(self._state), self.CONNECTED)
+
+    @property
+    def AsyncEConnect(self) -> bool:
+        """Whether the program calls `startAPI()` itself, from `connectAck`. Set it before connecting."""
+        return self.asynchronous
+
+    @AsyncEConnect.setter
+    def AsyncEConnect(self, value: bool) -> None:
+        self.asynchronous = value
+
+    def isConnected(self) -> bool:
+        """Whether there is a connection: from the end of the handshake until its end was reported."""
+        return self._state >= State.CONNECTED
+
+    def serverVersion(self) -> int | None:
+        """The version that TWS and the client have agreed on; None when not connected."""
+        return self.serverVersion_
+
+    def twsConnectionTime(self) -> str | None:
+        """TWS's time when it accepted the connection, as it sent it ("20261120 09:30:00 EST"); None when not connected."""
+        return self.connTime
+
+    @property
+    def TwsConnectionTime(self) -> str | None:
+        """As `twsConnectionTime()`."""
+        return self.connTime
+
+    def setConnectOptions(self, opts: str) -> None:
+        """Options of the connection, such as "+PACEAPI": before connecting."""
+        self.connectOptions = opts
+
+    def setOptionalCapabilities(self, optCapab: str) -> None:
+        """Capabilities that startApi announces: before connecting."""
+        self.optCapab = optCapab
+
+    # --- connecting ---
+
+    def eConnect(self, host: str, port: int, clientId: int, timeout: float = DEFAULT_TIMEOUT) -> None:
+        """Connect to TWS (7496, paper 7497) or IB Gateway (4001, paper 4002).
+
+        The whole handshake takes at most `timeout` seconds. What goes wrong comes as an error with id -1: 501 already connected,
+        502 not reached or no TWS, 503 TWS too old. `startApi` is sent and `connectAck` called before this returns.
+        """
+        if not self._begin(host):
+            return
+        deadline, conn = Deadline(timeout), Connection(host, port)
+        self.conn = conn
+        accepted = False
+        try:
+            conn.open(deadline)
+            handshake = conn.shake_hands(hello(OLDEST, NEWEST, self.connectOptions), deadline)
+            accepted = self._accept(conn, handshake, host, port, clientId)
+        except ConnectFailed as e:
+            logger.info("no connection to %s:%s: %s", host, port, e)
+            self._report(CONNECT_FAIL.code(), f"{CONNECT_FAIL.msg()} {host}:{port}: {e}")
+        finally:
+            if not accepted:
+                self._give_up(conn)
+        if accepted:
+            self._after_accept()
+
+    def _begin(self, host: str) -> bool:
+        """Enter CONNECTING, unless connected or misused."""
+        for text in (host, self.connectOptions, self.optCapab):
+            if isinstance(text, str) and not isAsciiPrintable(text):
+                self._report(INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{text!r}")
+                return False
+        with self._lock:
+            free = self._state is State.DISCONNECTED
+            if free:
+                self._state = after(self._state, Event.CONNECT)
+        if not free:
+            self._report(ALREADY_CONNECTED.code(), ALREADY_CONNECTED.msg())
+        return free
+
+    def _give_up(self, conn: Connection) -> None:
+        conn.disconnect()
+        with self._lock:
+            if self._state is State.CONNECTING:
+                self._state = after(self._state, Event.CLOSED)
+            self.conn = None
+
+    def _accept(self, conn: Connection, handshake: ClientHandshake, host: str, port: int, clientId: int) -> bool:
+        """Enter CONNECTED, if the version that TWS answered is one that both speak."""
+        version = handshake.server_version
+        if version < 0:
+            raise ConnectFailed(f"TWS redirects to {handshake.time!r}; connect there")
+        if not OLDEST <= version <= NEWEST:
+            self._report(UPDATE_TWS.code(), f"{UPDATE_TWS.msg()} It speaks version {version}, the client {OLDEST} to {NEWEST}.")
+            return False
+        self.host, self.port, self.clientId = host, port, clientId
+        self.serverVersion_, self.connTime = version, handshake.time
+        self._codec = codec_for(version)
+        self.decoder = Decoder(self.wrapper, version, self._callback_raised, self._ready)
+        with self._lock:
+            if conn.closed_by_us:
+                raise ConnectFailed("disconnect() was called")
+            self._state = after(self._state, Event.ACCEPTED)
+        logger.info("connected to %s:%s, server version %d, %s", host, port, version, handshake.time)
+        return True
+
+    def _after_accept(self) -> None:
+        if not self.asynchronous:
+            self.startApi()
+        self._call(self.wrapper.connectAck)
+
+    def _ready(self) -> None:
+        with self._lock:
+            if self._state is not State.DISCONNECTED:
+                self._state = after(self._state, Event.READY)
+
+    def startApi(self) -> None:
+        """Tell TWS the client id: requests are taken from then on, and nextValidId and managedAccounts come.
+
+        Sent by connecting itself, unless AsyncEConnect is set: then call it from `connectAck`.
+        """
+        self._request("startApi", self.clientId, self.optCapab or "")
+
+    startAPI = startApi
+
+    # --- disconnecting ---
+
+    def eDisconnect(self) -> None:
+        """End the connection, from any thread, a callback included. `connectionClosed` is called, once; no error is.
+
+        What was received before is still delivered to the thread that processes messages.
+        """
+        with self._lock:
+            conn = self.conn
+            connecting = self._state is State.CONNECTING
+            if connecting and conn is not None:
+                conn.closed_by_us = True
+        if conn is None:
+            return
+        if connecting:
+            conn.disconnect()  # the thread that connects reports it
+        else:
+            self._finish(conn)
+
+    def attach(self, reader: EReader) -> Connection | None:
+        """The connection that a new EReader reads from."""
+        self.reader = reader
+        return self.conn
+
+    def current(self, reader: EReader) -> bool:
+        """Whether a reader's messages still count: those left of a connection are dropped once the next one is begun."""
+        return self.conn is None or self.conn is reader.conn
+
+    def ended(self, reader: EReader, reason: str) -> None:
+        """The stream of a connection has ended and all of it was processed (called by EReader.processMsgs)."""
+        conn = reader.conn
+        with self._lock:
+            lost = conn is not None and conn is self.conn and conn not in self._over and not conn.closed_by_us
+            if lost and conn is not None:
+                self._over.add(conn)
+        if lost and conn is not None:
+            logger.info("connection lost: %s", reason)
+            if self.connectionLostCode is not None:
+                self._report(self.connectionLostCode, f"Bad Message: {reason}")
+            self._finish(conn)
+
+    def _finish(self, conn: Connection) -> None:
+        """Close a connection and tell of it, once."""
+        with self._lock:
+            if conn is not self.conn or self._state is State.DISCONNECTED:
+                return
+            self._state = after(self._state, Event.CLOSED)
+            reader, self.conn = self.reader, None
+            self._over.discard(conn)
+            self.reset()
+        conn.disconnect(reader if reader is not None and reader.conn is conn else None)
+        logger.info("disconnected")
+        self._call(self.wrapper.connectionClosed)
+
+    # --- requests ---
+
+    def _request(self, name: str, *arguments: Any) -> None:
+        """Send a request. What keeps it from being sent is an error with the request's own id, in this thread."""
+        codec, conn = self._codec, self.conn
+        if codec is None or conn is None or not self.isConnected():
+            self._refuse(name, arguments, True, NOT_CONNECTED.code(), NOT_CONNECTED.msg())
+            return
+        try:
+            frame = codec.encode_request(name, *arguments)
+        except NotSupported as e:
+            text = f"{UPDATE_TWS.msg()} {e.text}" if e.code == UPDATE_TWS.code() else e.text
+            self._refuse(name, arguments, e.own_id, e.code, text)
+        except FieldError as e:
+            code, start = (INVALID_SYMBOL.code(), INVALID_SYMBOL.msg()) if e.bad_symbol else (BAD_VALUE, "Error validating request: ")
+            self._refuse(name, arguments, True, code, f"{start}{e}")
+        else:
+            self._transmit(conn, frame, name, arguments)
+
+    def _transmit(self, conn: Connection, frame: bytes, name: str, arguments: tuple[Any, ...]) -> None:
+        try:
+            conn.sendMsg(frame)
+        except OSError as e:  # the reader sees the end of the stream too, and reports it
+            self._refuse(name, arguments, True, NOT_CONNECTED.code(), f"{NOT_CONNECTED.msg()}: {e.strerror or e}")
+        else:
+            if logger.isEnabledFor(logging.DEBUG):
+                logger.debug("SENT %s %r", name, frame)
+
+    def _refuse(self, name: str, arguments: tuple[Any, ...], own_id: bool, code: int, text: str) -> None:
+        """The error callback for a request that was not sent."""
+        request_id: Any = NO_VALID_ID
+        argument = REQUESTS[name].id_argument
+        if own_id and argument is not None:
+            request_id = arguments[REQUESTS[name].arguments.index(argument)]
+            if not isinstance(request_id, int):
+                request_id = NO_VALID_ID
+        self._report(code, text, request_id)
+
+    # --- callbacks ---
+
+    def _report(self, code: int, text: str, request_id: int = NO_VALID_ID) -> None:
+        self._call(self.wrapper.error, request_id, currentTimeMillis(), code, text)
+
+    def _call(self, callback: Any, *arguments: Any) -> None:
+        try:
+            callback(*arguments)
+        except Exception as e:
+            self._callback_raised(e)
+
+    def _callback_raised(self, e: BaseException) -> None:
+        """What becomes of a callback's exception; a place to override."""
+        if self.raiseCallbackErrors:
+            raise e
+        log_exception(e)
+
+
+class EClient(EClientSocket):
+    """IB's Python client: `connect`, `run` in the thread that makes the callbacks, `disconnect`. The EReader starts by itself."""
+
+    def connect(self, host: str, port: int, clientId: int, timeout: float = DEFAULT_TIMEOUT) -> None:
+        """As `eConnect`: returns when the connection is made or has failed (then an error was reported)."""
+        self.eConnect(host, port, clientId, timeout)
+
+    def _after_accept(self) -> None:
+        # a signal of its own: a run() that still empties the queue of the last connection must not take the wake-ups of this one
+        reader = EReader(self, EReaderMonitorSignal())
+        self.signal, self.msg_queue = reader.signal, reader.msg_queue
+        reader.start()
+        super()._after_accept()
+
+    def disconnect(self) -> None:
+        """As `eDisconnect`: from any thread, a callback included."""
+        self.eDisconnect()
+
+    def run(self) -> None:
+        """Process messages until the connection has ended and everything received was delivered.
+
+        KeyboardInterrupt and SystemExit end it, after a clean disconnect; so does an exception of a callback with `raiseCallbackErrors`.
+        """
+        reader = self.reader
+        if reader is None:
+            return
+        try:
+            while not reader.finished:
+                reader.processMsgs()
+                if not reader.finished:
+                    reader.signal.waitForSignal()
+        except (KeyboardInterrupt, SystemExit):
+            self.keyboardInterrupt()
+            raise
+        finally:
+            if reader.conn is not None:
+                self._finish(reader.conn)
+
+    def keyboardInterrupt(self) -> None:
+        """Called when an interrupt ends run(), before the disconnect; a place to override."""
+
+
+__all__ = ["EClient", "EClientSocket"]

@@ -1,0 +1,19 @@
+"""Why a contract cannot be traded (ContractDetails.ineligibilityReasonList)."""
+
+from ibapi_port.object_implem import Object, record
+
+__all__ = ["IneligibilityReason", "Object"]
+
+
+@record
+class IneligibilityReason(Object):
+    """IB's code of the reason and its text; other values are turned into text when the object is made."""
+
+    _text = "[id: {id_}, description: {description}];"
+
+    id_: str = "None"
+    description: str = "None"
+
+    def __init__(self, id_: object = None, description: object = None) -> None:
+        self.id_ = str(id_)
+        self.description = str(description)

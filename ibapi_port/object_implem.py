@@ -1,0 +1,125 @@
+"""What all public data classes have in common, and the decorator that makes one.
+
+A data class declares typed fields with defaults, and in ``_text`` how it prints; everything else comes from here:
+
+    @record
+    class PriceIncrement(Object):
+        _text = "LowEdge: {lowEdge:f}, Increment: {increment:f}"
+        lowEdge: float = 0.0
+        increment: float = 0.0
+
+The letter after the colon says how TWS programs are used to see the value: ``f`` a float, ``m`` a Decimal, ``i`` an int, ``l`` a
+long (each empty when unset), ``d`` a flag as 0 or 1. Without a letter it is ``str(value)``.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from operator import attrgetter
+from string import Formatter
+from typing import Any, ClassVar, TypeVar, overload
+
+from typing_extensions import dataclass_transform
+
+from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString, longMaxString
+
+__all__ = ["Object", "record"]
+
+_T = TypeVar("_T", bound="Object")
+
+_FORMATTERS = {"f": floatMaxString, "m": decimalMaxString, "i": intMaxString, "l": longMaxString, "d": int}
+
+# CPython shares the keys of instance dictionaries up to this size; a larger class is made several times faster by one dict.update.
+_MAX_SHARED_KEYS = 30
+
+
+class Object:
+    """Base of the data classes: compares by value, prints as the official client does."""
+
+    _text: ClassVar[str]
+    _defaults: ClassVar[Mapping[str, Callable[[], object]]] = {}
+    _values: ClassVar["attrgetter[Any]"]  # what two objects are compared by
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__ or not self._defaults:
+            return NotImplemented
+        return bool(self._values(self) == self._values(other))
+
+    # By identity although equality is by value: programs keep contracts and orders as keys and go on changing their attributes, which
+    # with a hash by value would lose them in their own dictionaries. Two equal objects are therefore two keys.
+    __hash__ = object.__hash__
+
+    def __str__(self) -> str:
+        return self._show()
+
+    def _show(self) -> str:
+        return "Object"
+
+    def __repr__(self) -> str:
+        shown = [f"{name}={value!r}" for name, default in self._defaults.items() if (value := getattr(self, name)) != default()]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _printer(text: str) -> Callable[[Any], str]:
+    """Compile ``_text``: "Open: {open:f}" becomes a function that computes "Open: %s" % (f(self.open),)."""
+    template, values = "", ""
+    for literal, name, letter, _ in Formatter().parse(text):
+        template += literal.replace("%", "%%")
+        if name:
+            template += "%s"
+            values += f"{letter}(self.{name}), "
+    show: Callable[[Any], str] = eval(f"lambda self: {template!r} % ({values})", dict(_FORMATTERS))
+    return show
+
+
+def _default(f: Any) -> Callable[[], object]:
+    return f.default_factory if f.default is MISSING else lambda: f.default
+
+
+def _bulk_init(generated: Callable[..., None], defaults: Mapping[str, object], factories: Mapping[str, Callable[[], object]]) -> Any:
+    """An ``__init__`` that copies the defaults at one blow; with arguments it leaves the work to the generated one."""
+
+    @functools.wraps(generated)
+    def __init__(self: Any, *args: Any, **values: Any) -> None:
+        if args or values:
+            generated(self, *args, **values)
+            return
+        state = self.__dict__
+        state.update(defaults)
+        for name, make in factories.items():
+            state[name] = make()
+
+    return __init__
+
+
+def _make(cls: type[_T]) -> type[_T]:
+    own_init = "__init__" in cls.__dict__
+    made = dataclass(eq=False, repr=False, init=not own_init)(cls)
+    declared = fields(made)  # type: ignore[arg-type]  # that it is a dataclass now is news to the type checker
+    for f in declared:
+        # The defaults live in the constructor. Left in the class they would keep CPython from caching access to the attributes.
+        if f.name in cls.__dict__:
+            delattr(cls, f.name)
+    made._defaults = {f.name: _default(f) for f in declared}
+    made._values = attrgetter(*made._defaults)
+    if "_text" in cls.__dict__:
+        made._show = _printer(cls._text)  # type: ignore[method-assign]
+    if not own_init and len(declared) > _MAX_SHARED_KEYS:
+        plain = {f.name: f.default for f in declared if f.default is not MISSING}
+        factories = {f.name: f.default_factory for f in declared if f.default_factory is not MISSING}
+        made.__init__ = _bulk_init(made.__init__, plain, factories)  # type: ignore[method-assign]
+    return made
+
+
+@overload
+def record(cls: type[_T]) -> type[_T]: ...
+@overload
+def record(*, kw_only: bool = ...) -> Callable[[type[_T]], type[_T]]: ...
+@dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(field,))
+def record(cls: type[_T] | None = None, *, kw_only: bool = True) -> Any:
+    """Make a data class: a constructor over the declared fields, comparison, ``repr`` and ``str``. A constructor of its own is kept.
+
+    ``kw_only`` is for type checkers: ``False`` where the official constructor takes positions. At run time all classes take them,
+    since keyword-only parameters would make a new object half as slow again.
+    """
+    return _make if cls is None else _make(cls)

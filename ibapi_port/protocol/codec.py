@@ -1,0 +1,183 @@
+"""All messages of one server version: frames to callbacks and back, requests to frames and back.
+
+Everything is compiled on first use and kept: a program pays for the messages that it gets and sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from . import codegen, interpret
+from .exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage, quote
+from .fields import Incoming, Message, Request
+from .framing import frame
+from .handshake import decode_text
+from .messages import INCOMING, REQUESTS
+
+RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int before the fields
+Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as the simulated TWS got it."""
+
+    name: str
+    values: dict[str, Any]
+
+
+class Lazy(dict[str, Any]):
+    """A dict that makes what it lacks."""
+
+    def __init__(self, make: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: str) -> Any:
+        made = self[key] = self._make(key)
+        return made
+
+
+class Codec:
+    """The messages of one server version. `deliverers` is keyed by the message id as it stands in the frame ("1")."""
+
+    def __init__(self, server_version: int) -> None:
+        self.server_version = server_version
+        self.deliverers: dict[str, Deliver] = Lazy(self._deliverer)
+        self._requests = Lazy(self._request)
+        self._writers = Lazy(self._writer)
+        self._readers = Lazy(self._reader)
+
+    # --- client ---
+
+    def fields(self, payload: bytes) -> list[str]:
+        """A payload's texts, the message id first. BadFrame where it has no id or its last field has no end."""
+        head: list[str] = []
+        if self.server_version >= RAW_ID_SINCE:
+            if len(payload) < 4:
+                raise BadFrame("frame", "message id", f"{len(payload)} bytes are none")
+            head, payload = [str(int.from_bytes(payload[:4], "big"))], payload[4:]
+            if not payload:
+                return head
+        try:
+            fields = payload.decode().split("\0")
+        except UnicodeDecodeError:
+            fields = [decode_text(field) for field in payload.split(b"\0")]
+        if fields.pop():
+            raise BadFrame(self._name_of(head or fields), "last field", "its NUL is missing" if payload else "empty frame")
+        if not head and not fields:
+            raise BadFrame("frame", "message id", "the frame is empty")
+        return head + fields
+
+    @staticmethod
+    def _name_of(fields: list[str]) -> str:
+        message = INCOMING.get(fields[0]) if fields else None
+        return message.name if message else "frame"
+
+    def deliver(self, payload: bytes, wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+        """Read a payload and make its callbacks on the wrapper. BadFrame and UnknownMessage are raised before any was made."""
+        fields = self.fields(payload)
+        try:
+            self.deliverers[fields[0]](fields, wrapper, fault)
+        except codegen.Unfit:
+            raise self.why_unfit(fields) from None
+
+    def encode_request(self, name: str, *arguments: Any) -> bytes:
+        """A request's frame. NotSupported or FieldError where it cannot be sent as it is."""
+        check, write, msg_id = self._requests[name]
+        try:
+            check(*arguments)
+            return self._frame(msg_id, write(*arguments))
+        except ProtocolError:
+            raise
+        except Exception as e:
+            request = REQUESTS[name]
+            interpret.write(request, self.server_version, dict(zip(request.arguments, arguments, strict=False)), tws=False)
+            raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
+
+    # --- simulated TWS ---
+
+    def encode_message(self, name: str, **values: Any) -> bytes:
+        """The frame of a message from TWS, from the values that its callback brings. FieldError names what cannot be sent."""
+        message, write = self._writers[name]
+        try:
+            return self._frame(str(message.msg_id), write(**values))
+        except Exception:
+            interpret.write(message, self.server_version, values, tws=True)
+            raise
+
+    def decode_request(self, payload: bytes) -> Received:
+        """What a client's frame asks. BadFrame, UnknownMessage."""
+        fields = self.fields(payload)
+        request, read = self._readers[fields[0]]
+        try:
+            return Received(request.name, read(fields))
+        except codegen.Unfit:
+            raise self._why(request, fields) from None
+
+    # --- making ---
+
+    def _frame(self, msg_id: str, text: str) -> bytes:
+        if self.server_version >= RAW_ID_SINCE:
+            return frame(int(msg_id).to_bytes(4, "big") + text.encode())
+        return frame(f"{msg_id}\0{text}".encode())
+
+    def why_unfit(self, fields: list[str]) -> BadFrame:
+        """What was wrong with a message from TWS that a compiled function could not read."""
+        return self._why(INCOMING[fields[0]], fields)
+
+    def _why(self, message: Message, fields: list[str]) -> BadFrame:
+        try:
+            interpret.read(message, self.server_version, fields)
+        except BadFrame as e:
+            return e
+        return BadFrame(message.name, "frame", "it cannot be read")
+
+    def _title(self, verb: str, message: Message) -> str:
+        return f"ibapi_port {verb} {message.name} {self.server_version}"
+
+    def _deliverer(self, msg_id: str) -> Deliver:
+        message = _find(INCOMING, msg_id)
+        source, names = codegen.deliver_source(message, self.server_version)
+        return codegen.load(source, "deliver", names, self._title("decode", message))
+
+    def _reader(self, msg_id: str) -> tuple[Request, Callable[[list[str]], dict[str, Any]]]:
+        message = _find(_REQUESTS_BY_ID, msg_id)
+        source, names = codegen.read_source(message, self.server_version)
+        return message, codegen.load(source, "read", names, self._title("read", message))
+
+    def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str], str]:
+        message = REQUESTS[name]
+        source, names = codegen.check_source(message, self.server_version)
+        check = codegen.load(source, "check", names, self._title("check", message))
+        source, names = codegen.write_source(message, self.server_version, tws=False)
+        return check, codegen.load(source, "write", names, self._title("encode", message)), str(message.msg_id)
+
+    def _writer(self, name: str) -> tuple[Incoming, Callable[..., str]]:
+        message = INCOMING_BY_NAME[name]
+        source, names = codegen.write_source(message, self.server_version, tws=True)
+        return message, codegen.load(source, "write", names, self._title("write", message))
+
+
+INCOMING_BY_NAME = {message.name: message for message in INCOMING.values()}
+_REQUESTS_BY_ID = {str(message.msg_id): message for message in REQUESTS.values()}
+
+
+def _find(table: dict[str, Any], msg_id: str) -> Any:
+    message = table.get(msg_id)
+    if message is not None:
+        return message
+    try:
+        number = int(msg_id)
+    except ValueError:
+        raise BadFrame("frame", "message id", f"{quote(msg_id)} is not a number") from None
+    raise UnknownMessage(number)
+
+
+@cache
+def codec_for(server_version: int) -> Codec:
+    """The codec of a server version; made once."""
+    return Codec(server_version)

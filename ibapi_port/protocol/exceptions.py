@@ -1,0 +1,78 @@
+"""What can go wrong between the two ends, and whose fault it was.
+
+ProtocolError
+  LocalProtocolError        we were asked to send what cannot be sent; nothing was sent
+    FieldError              a value does not fit its field                     (error 320 / 579)
+    NotSupported            the server is too old for what is asked            (error 503 / 585)
+  RemoteProtocolError       the peer broke the rules
+    BadFrame                a frame that does not fit its declaration          (error 508)
+    UnknownMessage          a message id that no declaration has               (error 505)
+    FrameTooLong            a frame announced longer than the limit            (error 507)
+    BadHandshake            the greeting or its answer is no TWS API handshake (error 502 / 503)
+"""
+
+from __future__ import annotations
+
+QUOTED = 40  # characters of a bad value that an error text repeats
+
+
+def quote(value: object) -> str:
+    """The value as it may be repeated in an error text: short, on one line."""
+    text = repr(value)
+    return text if len(text) <= QUOTED + 2 else text[:QUOTED] + "..."
+
+
+class ProtocolError(Exception):
+    """Base of all of them."""
+
+
+class LocalProtocolError(ProtocolError):
+    """Nothing was sent: the caller's values cannot go on the wire."""
+
+
+class FieldError(LocalProtocolError):
+    """A value does not fit its field: which field of which message, and why."""
+
+    def __init__(self, message: str, field: str, reason: str, *, bad_symbol: bool = False) -> None:
+        super().__init__(f"{message}: {field}: {reason}")
+        self.message, self.field, self.reason, self.bad_symbol = message, field, reason, bad_symbol
+
+
+class NotSupported(LocalProtocolError):
+    """The server cannot take what is asked: IB's error code, its text, and the id that the error goes to."""
+
+    def __init__(self, code: int, text: str, own_id: bool) -> None:
+        super().__init__(text)
+        self.code, self.text, self.own_id = code, text, own_id
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer sent what it must not send."""
+
+
+class BadFrame(RemoteProtocolError):
+    """A frame does not fit its declaration: message name, field, reason, and the field's text where there is one."""
+
+    def __init__(self, message: str, field: str, reason: str) -> None:
+        super().__init__(f"{message}: {field}: {reason}")
+        self.message, self.field, self.reason = message, field, reason
+
+
+class UnknownMessage(RemoteProtocolError):
+    """No message has this id."""
+
+    def __init__(self, msg_id: int) -> None:
+        super().__init__(f"unknown message id {msg_id}")
+        self.msg_id = msg_id
+
+
+class FrameTooLong(RemoteProtocolError):
+    """A frame was announced that is longer than the limit; where it ends is not worth waiting for."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(f"frame of {length} bytes announced, the limit is {limit}")
+        self.length, self.limit = length, limit
+
+
+class BadHandshake(RemoteProtocolError):
+    """What came is no TWS API handshake, or one for a version that is not supported."""

@@ -1,0 +1,75 @@
+"""Frames: a length (4 bytes, big-endian) and that many bytes of payload. Bytes in, payloads out, for either side."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from .exceptions import FrameTooLong
+
+LIMIT = 16 * 1024 * 1024  # bytes of payload; TWS's own limit is one byte less
+LENGTH = Struct(">I")
+
+
+class FrameBuffer:
+    """Cuts whole payloads out of a stream, however it was split or joined on the way.
+
+    Linear: every byte is copied a fixed number of times, whatever the burst or the size of a frame. A length is judged before a
+    byte of its payload is kept. After FrameTooLong the stream has no known end of frame left: nothing more can be read from it.
+    """
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.limit = limit
+        self._chunks: list[bytes] = []  # the beginning of a frame that is not whole yet
+        self._held = 0
+        self._wanted = LENGTH.size  # bytes that make the next step possible: a length, or a length and its payload
+
+    @property
+    def pending(self) -> int:
+        """Bytes of a frame that has not come whole."""
+        return self._held
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The payloads that are whole with these bytes. FrameTooLong carries nothing away: see `feed_until`."""
+        frames, failure = self.feed_until(data)
+        if failure is not None:
+            raise failure
+        return frames
+
+    def feed_until(self, data: bytes) -> tuple[list[bytes], FrameTooLong | None]:
+        """As `feed`, but the payloads before an unacceptable length are not lost with it."""
+        if self._held + len(data) < self._wanted:
+            self._keep(data)
+            return [], None
+        if self._chunks:
+            self._chunks.append(data)
+            data = b"".join(self._chunks)
+            self._chunks.clear()
+        return self._cut(data)
+
+    def _keep(self, data: bytes) -> None:
+        if data:
+            self._chunks.append(data)
+            self._held += len(data)
+
+    def _cut(self, data: bytes) -> tuple[list[bytes], FrameTooLong | None]:
+        frames: list[bytes] = []
+        at, end, header, limit = 0, len(data), LENGTH.size, self.limit
+        unpack, append = LENGTH.unpack_from, frames.append
+        self._held, self._wanted = 0, header
+        while end - at >= header:
+            (length,) = unpack(data, at)
+            if length > limit:
+                return frames, FrameTooLong(length, limit)
+            stop = at + header + length
+            if stop > end:
+                self._wanted = header + length
+                break
+            append(data[at + header : stop])
+            at = stop
+        self._keep(data[at:])
+        return frames, None
+
+
+def frame(payload: bytes) -> bytes:
+    """The payload with its length before it."""
+    return LENGTH.pack(len(payload)) + payload

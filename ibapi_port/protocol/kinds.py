@@ -1,0 +1,290 @@
+"""The kinds of field: how one value stands on the wire, both ways.
+
+A kind reads by a Python expression over the field's text (`source`, with `{x}` for the text), so that the compiler can put it
+straight into the function it makes and the interpreter can evaluate the same one. It writes by a function that refuses, by
+ValueError with the reason, whatever cannot be sent. Unset follows IB: an empty field is 0, or the UNSET_ value where Java says so.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import operator
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any
+
+from ..const import INFINITY_STR, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
+from ..tag_value import TagValue
+from .exceptions import quote
+
+INT_RANGE, LONG_RANGE = 2**31, 2**63
+UNSET_DECIMAL_TEXTS = frozenset({"", "2147483647", "9223372036854775807", "1.7976931348623157E308", "-9223372036854775808"})
+NAMES: dict[str, Any] = {
+    "Decimal": Decimal,
+    "UNSET_DECIMAL": UNSET_DECIMAL,
+    "UNSET_DECIMAL_TEXTS": UNSET_DECIMAL_TEXTS,
+    "UNSET_DOUBLE": UNSET_DOUBLE,
+    "UNSET_INTEGER": UNSET_INTEGER,
+    "UP_TO_MID": math.inf,
+}  # what a kind's expressions may use
+
+
+class BadSymbol(ValueError):
+    """Text with a character that TWS does not take (IB's error 579)."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of field.
+
+    `write` is the client's side; `tws`, where it is another, the simulated TWS's: it may send what a client may not.
+    `is_set` tells, as an expression over `{x}`, that the value is more than its default.
+    """
+
+    name: str
+    source: str
+    write: Callable[[Any], str]
+    is_set: str = "{x}"
+    tws: Callable[[Any], str] | None = None
+
+    @cached_property
+    def read(self) -> Callable[[str], Any]:
+        """The value of a field's text; ValueError or ArithmeticError where it has none."""
+        function: Callable[[str], Any] = eval(f"lambda x: {self.source.format(x='x')}", dict(NAMES))
+        return function
+
+    @cached_property
+    def given(self) -> Callable[[Any], bool]:
+        """Whether a value is set, as `is_set` says."""
+        function: Callable[[Any], bool] = eval(f"lambda x: {self.is_set.format(x='x')}", dict(NAMES))
+        return function
+
+
+def _integer(value: Any, limit: int, what: str) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = _integral(value)
+    if not -limit <= number < limit:
+        raise ValueError(f"{quote(value)} is out of range for {what}")
+    return number
+
+
+def _integral(value: Any) -> int:
+    """An int from text, a float or a Decimal that holds a whole number."""
+    try:
+        if isinstance(value, str):
+            return int(value)
+        if isinstance(value, numbers.Number):
+            whole: Any = math.trunc(value)  # type: ignore[arg-type]
+            if whole == value:
+                return int(whole)
+    except (ValueError, OverflowError, ArithmeticError):
+        pass
+    raise ValueError(f"{quote(value)} is not a whole number")
+
+
+def write_int(value: Any) -> str:
+    if type(value) is int and -INT_RANGE <= value < INT_RANGE:
+        return str(value)
+    return str(_integer(value, INT_RANGE, "a 32-bit int"))
+
+
+def write_long(value: Any) -> str:
+    return str(_integer(value, LONG_RANGE, "a 64-bit long"))
+
+
+def write_int_unset(value: Any) -> str:
+    return "" if value in (UNSET_INTEGER, UNSET_DOUBLE) else write_int(value)
+
+
+def write_float(value: Any) -> str:
+    if type(value) is float and value == value:
+        return repr(value)
+    return _number_text(value)
+
+
+def write_float_unset(value: Any) -> str:
+    if value in (UNSET_DOUBLE, UNSET_INTEGER):
+        return ""
+    return INFINITY_STR if value == math.inf else write_float(value)
+
+
+def _number_text(value: Any) -> str:
+    """A number as Python's str() gives it; text stays as it is once it is known to be a number."""
+    if isinstance(value, bool) or not isinstance(value, (str, float, Decimal)):
+        try:
+            return str(operator.index(value))
+        except TypeError:
+            pass
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError, InvalidOperation):
+        raise ValueError(f"{quote(value)} is not a number") from None
+    if number != number:
+        raise ValueError("NaN cannot be sent")
+    return str(value).strip() if isinstance(value, (str, Decimal)) else repr(number)
+
+
+def write_decimal(value: Any) -> str:
+    """A size as TWS sends it: unset is an empty field."""
+    return "" if value == UNSET_DECIMAL else write_quantity(value)
+
+
+def write_quantity(value: Any) -> str:
+    """As a Decimal's str(); the unset value goes as its digits, as IB's clients send it."""
+    return str(value) if type(value) is Decimal and not value.is_nan() else _number_text(value)
+
+
+def write_bool(value: Any) -> str:
+    if value is True:
+        return "1"
+    if value is False:
+        return "0"
+    if type(value).__name__ in ("bool_", "bool"):  # numpy's
+        return str(int(value))
+    return write_int(value)
+
+
+def write_tristate(value: Any) -> str:
+    return "" if value is None else "1" if value else "0"
+
+
+def write_text(value: Any) -> str:
+    """Printable ASCII; numbers are written as text, as IB's clients do (`multiplier=100`)."""
+    text = _text(value)
+    if text.isascii() and text.isprintable():
+        return text
+    raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
+
+
+def write_block(value: Any) -> str:
+    """Text of several lines, such as XML: tabs and line ends are allowed."""
+    text = _text(value)
+    if text.isascii() and text.translate({9: None, 10: None, 13: None}).isprintable():
+        return text
+    raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
+
+
+def write_any_text(value: Any) -> str:
+    """What TWS may send: any text without the NUL that ends a field."""
+    text = _text(value)
+    if "\0" in text:
+        raise BadSymbol("text holds a NUL")
+    return text
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value if type(value) is str else str.__str__(value)
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, numbers.Number):
+        return str(value)
+    raise ValueError(f"{quote(value)} is not text")
+
+
+_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|[\\'\"abfnrtv])")
+
+
+def unescape(text: str) -> str:
+    r"""Undo the escapes that TWS writes into ASCII-only texts since server version 153 (`\u00e9`, `\n`); others stay."""
+    if "\\" not in text:
+        return text
+    text = _ESCAPE.sub(_unescape_one, text)
+    if any("\ud800" <= c <= "\udfff" for c in text):  # TWS escapes UTF-16 units: two make one character
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _unescape_one(match: re.Match[str]) -> str:
+    code = match[0]
+    if code[1] == "U" and int(code[2:], 16) > 0x10FFFF:
+        return code
+    return code.encode().decode("unicode-escape")
+
+
+def write_escaped(value: Any) -> str:
+    """As TWS does since server version 153: ASCII only, everything else and the backslash as UTF-16 units."""
+    units = (
+        ord(c) if ord(c) < 0x10000 else (0xD800 + ((ord(c) - 0x10000) >> 10), 0xDC00 + ((ord(c) - 0x10000) & 0x3FF)) for c in _text(value)
+    )
+    return "".join(_escape_unit(u) if isinstance(u, int) else "".join(map(_escape_unit, u)) for u in units)
+
+
+def _escape_unit(unit: int) -> str:
+    return chr(unit) if 32 <= unit < 127 and unit != 92 else f"\\u{unit:04x}"
+
+
+def write_truth(value: Any) -> str:
+    return "true" if value else "false"
+
+
+def write_connector(value: Any) -> str:
+    """How a condition is joined to the next: "a" for and, "o" for or."""
+    return "a" if value else "o"
+
+
+def write_options(value: Iterable[Any] | None) -> str:
+    """A list of TagValues in one field: `tag=value;tag=value;`."""
+    if isinstance(value, (str, bytes)):
+        raise ValueError(f"{quote(value)} is not a list of TagValue")
+    try:
+        return write_text("".join(map(str, value or ())))
+    except TypeError:
+        raise ValueError(f"{quote(value)} is not a list of TagValue") from None
+
+
+def read_options(text: str) -> list[TagValue]:
+    pairs = (part.partition("=") for part in text.split(";") if part)
+    return [TagValue(tag, value) for tag, _, value in pairs]
+
+
+NAMES.update(unescape=unescape, read_options=read_options)
+
+INT = Kind("int", "int({x} or 0)", write_int)
+LONG = Kind("long", "int({x} or 0)", write_long)
+INT_UNSET = Kind("int, unset when empty", "int(t) if (t := {x}) else UNSET_INTEGER", write_int_unset, "{x} != UNSET_INTEGER")
+FLOAT = Kind("float", "float({x} or 0)", write_float)
+FLOAT_UNSET = Kind("float, unset when empty", "float(t) if (t := {x}) else UNSET_DOUBLE", write_float_unset, "{x} != UNSET_DOUBLE")
+DECIMAL = Kind(
+    "decimal", "UNSET_DECIMAL if (t := {x}) in UNSET_DECIMAL_TEXTS else Decimal(t)", write_quantity, "{x} != UNSET_DECIMAL", write_decimal
+)
+BOOL = Kind("bool", "int({x} or 0) != 0", write_bool)
+TRISTATE = Kind("bool or unset", "int(t) != 0 if (t := {x}) else None", write_tristate)
+TRUTH = Kind("true or false", "{x} == 'true'", write_truth)
+STR = Kind("text", "{x}", write_text, tws=write_any_text)
+BLOCK = Kind("text", "{x}", write_block, tws=write_any_text)
+ESCAPED = Kind("escaped text", "unescape({x})", write_escaped)
+OPTIONS = Kind("tag=value; options", "read_options({x})", write_options)
+
+
+# IB's clients write some unset ints as their digits (2147483647), where others are left empty.
+INT_DIGITS = Kind("int", INT_UNSET.source, write_int, INT_UNSET.is_set)
+CONNECTOR = Kind("connector", "{x} == 'a'", write_connector)
+
+
+def not_computed(mark: str, test: str) -> Kind:
+    """A float that TWS replaces by a mark (-1 or -2) when it has no value; None for the user."""
+
+    def write(value: Any) -> str:
+        return mark if value is None else write_float(value)
+
+    return Kind("float or not computed", f"None if (n := float({{x}} or 0)) {test} else n", write)
+
+
+def coded(members: Iterable[Any], unread: str = "") -> Kind:
+    """An enum whose members' values are (code, label) pairs; an unknown code, and the one that IB's client does not read, is the first."""
+    codes = {member.value[0]: member for member in members}
+    by_code = {code: member for code, member in codes.items() if code != unread}
+    first, name = next(iter(by_code.values())), f"members_{id(by_code)}"
+    NAMES[name], NAMES[f"{name}_first"] = by_code, first
+
+    def write(value: Any) -> str:
+        return "" if value is first else str(value.value[0])
+
+    return Kind("code", f"{name}.get({{x}}, {name}_first)", write)

@@ -1,0 +1,140 @@
+"""Between the socket and the thread that processes messages: the EReader thread, its queue, and the signal that wakes the processor.
+
+The thread takes what the socket has, cuts all whole frames out of it, queues them as one batch and signals once. The last thing
+that it queues is how the stream ended; so everything that was received is processed before the end is.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from .protocol.framing import LIMIT, FrameBuffer
+
+if TYPE_CHECKING:
+    from .client import EClientSocket
+
+logger = logging.getLogger("ibapi_port.reader")
+
+
+class EReaderSignal(Protocol):
+    """How the EReader tells the processing thread that there is something to process."""
+
+    def issueSignal(self) -> None:
+        """Called by the EReader thread after each batch, and at the end of the stream."""
+
+    def waitForSignal(self) -> None:
+        """Called by the processing thread: returns once a signal was issued since the last return."""
+
+
+class EReaderMonitorSignal:
+    """A signal that is kept until it is waited for; several issued meanwhile count as one. Waiting costs no processor time."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._issued = False
+
+    def issueSignal(self) -> None:
+        with self._condition:
+            self._issued = True
+            self._condition.notify()
+
+    def waitForSignal(self) -> None:
+        with self._condition:
+            while not self._issued:
+                self._condition.wait()
+            self._issued = False
+
+
+EJavaSignal = EReaderMonitorSignal
+
+
+@dataclass(frozen=True)
+class EndOfStream:
+    """How the stream ended."""
+
+    reason: str
+
+
+class MessageQueue:
+    """Received payloads in order. One thread fills it, one empties it."""
+
+    def __init__(self) -> None:
+        self._items: deque[bytes | EndOfStream] = deque()
+
+    def extend(self, payloads: Iterable[bytes | EndOfStream]) -> None:
+        self._items.extend(payloads)
+
+    def take(self) -> bytes | EndOfStream | None:
+        """The next one; None when there is none."""
+        try:
+            return self._items.popleft()
+        except IndexError:
+            return None
+
+    def qsize(self) -> int:
+        return len(self._items)
+
+    def empty(self) -> bool:
+        return not self._items
+
+
+class EReader(threading.Thread):
+    """Takes frames off the client's connection. `start()` begins reading; `processMsgs()` makes the callbacks of what has come."""
+
+    def __init__(self, client: EClientSocket, signal: EReaderSignal) -> None:
+        super().__init__(name="EReader", daemon=True)
+        self.client = client
+        self.signal = signal
+        self.conn = client.attach(self)
+        self.decoder = client.decoder
+        self.msg_queue = MessageQueue()
+        self.finished = False  # the end of the stream was processed
+
+    def run(self) -> None:
+        """The thread's body: batches into the queue until the stream ends."""
+        reason = "the reader failed"
+        try:
+            reason = self._read()
+        except OSError as e:
+            reason = e.strerror or str(e)
+        finally:
+            self.msg_queue.extend((EndOfStream(reason),))
+            self.signal.issueSignal()
+
+    def _read(self) -> str:
+        """Read to the end of the stream; why it ended."""
+        conn = self.conn
+        if conn is None:
+            return "not connected"
+        buffer, data = FrameBuffer(LIMIT), conn.unread
+        while True:
+            frames, failure = buffer.feed_until(data)
+            if frames:
+                self.msg_queue.extend(frames)
+                self.signal.issueSignal()
+            if failure is not None:
+                return str(failure)
+            data = conn.recvMsg()
+            if not data:
+                break
+        if buffer.pending and not conn.closed_by_us:
+            logger.warning("%d bytes of a frame that did not come whole were left", buffer.pending)
+        return "TWS closed the connection"
+
+    def processMsgs(self) -> None:
+        """Make the callbacks of all messages that have come, in the calling thread; at the end of the stream, end the connection."""
+        while (item := self.msg_queue.take()) is not None:
+            if isinstance(item, EndOfStream):
+                self.finished = True
+                self.client.ended(self, item.reason)
+                self.signal.issueSignal()  # for another thread that waits on this stream
+            elif self.decoder is not None and self.client.current(self):
+                self.decoder.process(item)
+
+
+__all__ = ["EJavaSignal", "EReader", "EReaderMonitorSignal", "EReaderSignal"]

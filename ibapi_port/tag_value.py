@@ -1,0 +1,22 @@
+"""A named parameter of an algorithm, a scanner filter or another open-ended option."""
+
+from ibapi_port.object_implem import Object, record
+
+__all__ = ["Object", "TagValue"]
+
+
+@record
+class TagValue(Object):
+    """``tag`` and ``value``, both text; other values are turned into text when the object is made.
+
+    ``str()`` of it goes on the text wire in lists of options, so its form is part of the protocol.
+    """
+
+    _text = "{tag}={value};"
+
+    tag: str = "None"
+    value: str = "None"
+
+    def __init__(self, tag: object = None, value: object = None) -> None:
+        self.tag = str(tag)
+        self.value = str(value)

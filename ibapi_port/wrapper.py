@@ -1,0 +1,986 @@
+"""EWrapper, the callbacks of a client: programs subclass it and override what they want to hear.
+
+A callback that is not overridden logs what it got, at INFO, through the logger ``ibapi_port.wrapper``.
+"""
+
+import logging
+import sys
+from decimal import Decimal
+from typing import Any
+
+from ibapi_port.commission_and_fees_report import CommissionAndFeesReport
+from ibapi_port.commission_report import CommissionReport
+from ibapi_port.common import (
+    BarData,
+    DepthMktDataDescription,
+    FaDataType,
+    FaDataTypeEnum,
+    FamilyCode,
+    HistogramData,
+    HistogramDataList,
+    HistoricalSession,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
+    Liquidities,
+    LiquiditiesEnum,
+    ListOfContractDescription,
+    ListOfDepthExchanges,
+    ListOfFamilyCode,
+    ListOfHistoricalSessions,
+    ListOfHistoricalTick,
+    ListOfHistoricalTickBidAsk,
+    ListOfHistoricalTickLast,
+    ListOfNewsProviders,
+    ListOfOrder,
+    ListOfPriceIncrements,
+    MarketDataType,
+    MarketDataTypeEnum,
+    NewsProvider,
+    OrderId,
+    PriceIncrement,
+    RealTimeBar,
+    SetOfFloat,
+    SetOfString,
+    SmartComponent,
+    SmartComponentMap,
+    TagValueList,
+    TickAttrib,
+    TickAttribBidAsk,
+    TickAttribLast,
+    TickerId,
+    WshEventData,
+)
+from ibapi_port.const import (
+    DOUBLE_INFINITY,
+    INFINITY_STR,
+    MAX_MSG_LEN,
+    NO_VALID_ID,
+    UNSET_DECIMAL,
+    UNSET_DOUBLE,
+    UNSET_INTEGER,
+    UNSET_LONG,
+)
+from ibapi_port.contract import (
+    Contract,
+    ContractDetails,
+    DeltaNeutralContract,
+)
+from ibapi_port.enum_implem import Enum
+from ibapi_port.execution import Execution
+from ibapi_port.object_implem import Object
+from ibapi_port.order import Order
+from ibapi_port.order_state import OrderState
+from ibapi_port.softdollartier import SoftDollarTier
+from ibapi_port.ticktype import (
+    TickType,
+    TickTypeEnum,
+)
+from ibapi_port.utils import (
+    SHOW_UNSET,
+    BadMessage,
+    ClientException,
+    ExerciseStaticMethods,
+    LogFunction,
+    current_fn_name,
+    decimalMaxString,
+    decode,
+    floatMaxString,
+    floatToStr,
+    intMaxString,
+    isAsciiPrintable,
+    iswrapper,
+    log_,
+    longMaxString,
+    longToStr,
+    setattr_log,
+)
+
+__all__ = [
+    "DOUBLE_INFINITY",
+    "INFINITY_STR",
+    "MAX_MSG_LEN",
+    "NO_VALID_ID",
+    "SHOW_UNSET",
+    "UNSET_DECIMAL",
+    "UNSET_DOUBLE",
+    "UNSET_INTEGER",
+    "UNSET_LONG",
+    "BadMessage",
+    "BarData",
+    "ClientException",
+    "CommissionAndFeesReport",
+    "CommissionReport",
+    "Contract",
+    "ContractDetails",
+    "DeltaNeutralContract",
+    "DepthMktDataDescription",
+    "EWrapper",
+    "Enum",
+    "Execution",
+    "ExerciseStaticMethods",
+    "FaDataType",
+    "FaDataTypeEnum",
+    "FamilyCode",
+    "HistogramData",
+    "HistogramDataList",
+    "HistoricalSession",
+    "HistoricalTick",
+    "HistoricalTickBidAsk",
+    "HistoricalTickLast",
+    "Liquidities",
+    "LiquiditiesEnum",
+    "ListOfContractDescription",
+    "ListOfDepthExchanges",
+    "ListOfFamilyCode",
+    "ListOfHistoricalSessions",
+    "ListOfHistoricalTick",
+    "ListOfHistoricalTickBidAsk",
+    "ListOfHistoricalTickLast",
+    "ListOfNewsProviders",
+    "ListOfOrder",
+    "ListOfPriceIncrements",
+    "LogFunction",
+    "MarketDataType",
+    "MarketDataTypeEnum",
+    "NewsProvider",
+    "Object",
+    "Order",
+    "OrderId",
+    "OrderState",
+    "PriceIncrement",
+    "RealTimeBar",
+    "SetOfFloat",
+    "SetOfString",
+    "SmartComponent",
+    "SmartComponentMap",
+    "TagValueList",
+    "TickAttrib",
+    "TickAttribBidAsk",
+    "TickAttribLast",
+    "TickType",
+    "TickTypeEnum",
+    "TickerId",
+    "WshEventData",
+    "current_fn_name",
+    "decimalMaxString",
+    "decode",
+    "floatMaxString",
+    "floatToStr",
+    "intMaxString",
+    "isAsciiPrintable",
+    "iswrapper",
+    "logAnswer",
+    "log_",
+    "longMaxString",
+    "longToStr",
+    "setattr_log",
+]
+
+_logger = logging.getLogger(__name__)
+
+
+def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:
+    """Log at INFO that the callback ``fnName`` came with ``fnParams`` (its ``vars()``)."""
+    if _logger.isEnabledFor(logging.INFO):
+        _logger.info("ANSWER %s %s", fnName, {name: value for name, value in fnParams.items() if name != "self"})
+
+
+def _answered() -> None:
+    """Log the callback that calls this. Its arguments are collected only if the log is on, for most callbacks come often."""
+    if _logger.isEnabledFor(logging.INFO):
+        callback = sys._getframe(1)
+        arguments = callback.f_locals
+        arguments["self"].logAnswer(callback.f_code.co_name, arguments)
+
+
+class EWrapper:
+    """All callbacks. They are called in the thread that runs ``EClient.run()``, one at a time, in the order of the messages.
+
+    ``reqId`` is always the number that the program gave with its request. Sizes are Decimal. Values that TWS leaves out have the
+    largest number of their type (``ibapi_port.const``).
+    """
+
+    def __init__(self) -> None:
+        # Takes no part in cooperative inheritance: in "class App(EWrapper, EClient)" super().__init__() must end here, since
+        # EClient's constructor needs an argument.
+        pass
+
+    def logAnswer(self, fnName: str, fnParams: dict[str, Any]) -> None:
+        """Logs a callback that is not overridden; only called if the log is on."""
+        logAnswer(fnName, fnParams)
+
+    # ---- session
+
+    def connectAck(self) -> None:
+        """TWS has accepted the connection. It serves requests only from nextValidId on."""
+        _answered()
+
+    def connectionClosed(self) -> None:
+        """The connection has ended, by whichever side."""
+        _answered()
+
+    def error(self, reqId: TickerId, errorTime: int, errorCode: int, errorString: str, advancedOrderRejectJson: str = "") -> None:
+        """An error, a warning or a notice: of a request, or with reqId -1 of the connection.
+
+        errorTime is in ms since 1970, 0 from servers that do not send it. Codes from 501 on come from this client (``errors``).
+        advancedOrderRejectJson tells why an order was refused, and with which Order.advancedErrorOverride it would pass.
+        """
+        _answered()
+        if advancedOrderRejectJson:
+            _logger.error("ERROR %s %s %s %s %s", reqId, errorTime, errorCode, errorString, advancedOrderRejectJson)
+        else:
+            _logger.error("ERROR %s %s %s %s", reqId, errorTime, errorCode, errorString)
+
+    def winError(self, text: str, lastError: int) -> None:
+        """An error of the operating system, with its number."""
+        _answered()
+        _logger.error("WINERROR %s %s", lastError, text)
+
+    def nextValidId(self, orderId: int) -> None:
+        """The first order id that is free; comes when the connection is ready for requests, and for reqIds."""
+        _answered()
+
+    def managedAccounts(self, accountsList: str) -> None:
+        """The accounts of the login, separated by commas; comes after connecting, and for reqManagedAccts."""
+        _answered()
+
+    def currentTime(self, time: int) -> None:
+        """TWS's clock in seconds since 1970 (reqCurrentTime)."""
+        _answered()
+
+    def currentTimeInMillis(self, timeInMillis: int) -> None:
+        """TWS's clock in milliseconds since 1970 (reqCurrentTimeInMillis)."""
+        _answered()
+
+    def userInfo(self, reqId: int, whiteBrandingId: str) -> None:
+        """The broker under whose name the login runs, empty for IB itself (reqUserInfo)."""
+        _answered()
+
+    # ---- market data
+
+    def marketDataType(self, reqId: TickerId, marketDataType: int) -> None:
+        """Which data a subscription gets from now on: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen (reqMktData)."""
+        _answered()
+
+    def tickPrice(self, reqId: TickerId, tickType: TickType, price: float, attrib: TickAttrib) -> None:
+        """A price (reqMktData). -1, or 0 with a size of 0, means that there is none at present.
+
+        Bid, ask and last bring their size with them: tickSize follows at once.
+        """
+        _answered()
+
+    def tickSize(self, reqId: TickerId, tickType: TickType, size: Decimal) -> None:
+        """A size or volume (reqMktData)."""
+        _answered()
+
+    def tickGeneric(self, reqId: TickerId, tickType: TickType, value: float) -> None:
+        """A number that is neither price nor size, such as SHORTABLE, HALTED or a volatility (reqMktData)."""
+        _answered()
+
+    def tickString(self, reqId: TickerId, tickType: TickType, value: str) -> None:
+        """A tick that is text, such as LAST_TIMESTAMP, RT_VOLUME or the letters of BID_EXCH (reqMktData)."""
+        _answered()
+
+    def tickEFP(
+        self,
+        reqId: TickerId,
+        tickType: TickType,
+        basisPoints: float,
+        formattedBasisPoints: str,
+        totalDividends: float,
+        holdDays: int,
+        futureLastTradeDate: str,
+        dividendImpact: float,
+        dividendsToLastTradeDate: float,
+    ) -> None:
+        """An exchange-for-physical quote (reqMktData): the yearly financing rate in basis points, as number and as text.
+
+        holdDays are left until futureLastTradeDate; dividendImpact is the dividends' part of the rate.
+        """
+        _answered()
+
+    def tickOptionComputation(
+        self,
+        reqId: TickerId,
+        tickType: TickType,
+        tickAttrib: int,
+        impliedVol: float | None,
+        delta: float | None,
+        optPrice: float | None,
+        pvDividend: float | None,
+        gamma: float | None,
+        vega: float | None,
+        theta: float | None,
+        undPrice: float | None,
+    ) -> None:
+        """Volatility and greeks of an option (reqMktData, calculateImpliedVolatility, calculateOptionPrice).
+
+        tickAttrib is 0 if computed from returns, 1 from prices. What cannot be computed is None. impliedVol is yearly, as a fraction of 1.
+        """
+        _answered()
+
+    def tickReqParams(self, tickerId: int, minTick: float, bboExchange: str, snapshotPermissions: int) -> None:
+        """At the start of a subscription: price step, the key for reqSmartComponents, the permission for snapshots (reqMktData)."""
+        _answered()
+
+    def tickNews(self, tickerId: int, timeStamp: int, providerCode: str, articleId: str, headline: str, extraData: str) -> None:
+        """A headline (reqMktData with generic tick 292); timeStamp is in ms since 1970. The text: reqNewsArticle."""
+        _answered()
+
+    def tickSnapshotEnd(self, reqId: int) -> None:
+        """A snapshot is complete (reqMktData with snapshot)."""
+        _answered()
+
+    def deltaNeutralValidation(self, reqId: int, deltaNeutralContract: DeltaNeutralContract) -> None:
+        """Delta and price of the hedge that TWS has accepted for a delta neutral quote request."""
+        _answered()
+
+    def rerouteMktDataReq(self, reqId: int, conId: int, exchange: str) -> None:
+        """A CFD has no market data of its own; ask again for this underlying (reqMktData)."""
+        _answered()
+
+    def rerouteMktDepthReq(self, reqId: int, conId: int, exchange: str) -> None:
+        """A CFD has no market depth of its own; ask again for this underlying (reqMktDepth)."""
+        _answered()
+
+    def smartComponents(self, reqId: int, smartComponentMap: list[SmartComponent] | SmartComponentMap) -> None:
+        """The exchanges behind bits and letters of SMART quotes (reqSmartComponents).
+
+        A list of SmartComponent from servers that send text, {bit: (exchange, letter)} from those that send protobuf.
+        """
+        _answered()
+
+    def marketRule(self, marketRuleId: int, priceIncrements: ListOfPriceIncrements) -> None:
+        """The price steps of a rule, rising by lowEdge (reqMarketRule)."""
+        _answered()
+
+    def realtimeBar(
+        self,
+        reqId: TickerId,
+        time: int,
+        open_: float,
+        high: float,
+        low: float,
+        close: float,
+        volume: Decimal,
+        wap: Decimal,
+        count: int,
+    ) -> None:
+        """A bar of 5 s (reqRealTimeBars). time is its start in seconds since 1970; volume, wap and count are -1 but for trades."""
+        _answered()
+
+    def tickByTickAllLast(
+        self,
+        reqId: int,
+        tickType: int,
+        time: int,
+        price: float,
+        size: Decimal,
+        tickAttribLast: TickAttribLast,
+        exchange: str,
+        specialConditions: str,
+    ) -> None:
+        """A trade (reqTickByTickData "Last", then tickType is 1, or "AllLast", 2). time is in seconds since 1970."""
+        _answered()
+
+    def tickByTickBidAsk(
+        self,
+        reqId: int,
+        time: int,
+        bidPrice: float,
+        askPrice: float,
+        bidSize: Decimal,
+        askSize: Decimal,
+        tickAttribBidAsk: TickAttribBidAsk,
+    ) -> None:
+        """A quote (reqTickByTickData "BidAsk"). time is in seconds since 1970."""
+        _answered()
+
+    def tickByTickMidPoint(self, reqId: int, time: int, midPoint: float) -> None:
+        """A midpoint (reqTickByTickData "MidPoint"). time is in seconds since 1970."""
+        _answered()
+
+    # ---- market depth
+
+    def updateMktDepth(self, reqId: TickerId, position: int, operation: int, side: int, price: float, size: Decimal) -> None:
+        """A change of the order book (reqMktDepth): row ``position`` is inserted (operation 0), changed (1) or removed (2).
+
+        side is 0 for ask and 1 for bid.
+        """
+        _answered()
+
+    def updateMktDepthL2(
+        self,
+        reqId: TickerId,
+        position: int,
+        marketMaker: str,
+        operation: int,
+        side: int,
+        price: float,
+        size: Decimal,
+        isSmartDepth: bool,
+    ) -> None:
+        """The same with the market maker of the row, or with isSmartDepth its exchange (reqMktDepth)."""
+        _answered()
+
+    def mktDepthExchanges(self, depthMktDataDescriptions: ListOfDepthExchanges) -> None:
+        """The exchanges that have market depth (reqMktDepthExchanges)."""
+        _answered()
+
+    # ---- orders and fills
+
+    def orderStatus(
+        self,
+        orderId: OrderId,
+        status: str,
+        filled: Decimal,
+        remaining: Decimal,
+        avgFillPrice: float,
+        permId: int,
+        parentId: int,
+        lastFillPrice: float,
+        clientId: int,
+        whyHeld: str,
+        mktCapPrice: float,
+    ) -> None:
+        """The state of an order, at each change and for reqOpenOrders; the same state may come more than once.
+
+        status: PendingSubmit, PreSubmitted, Submitted, Filled, PendingCancel, ApiCancelled, Cancelled or Inactive. whyHeld is "locate"
+        while shares are looked for to sell short; mktCapPrice is the price that TWS capped the order at.
+        """
+        _answered()
+
+    def openOrder(self, orderId: OrderId, contract: Contract, order: Order, orderState: OrderState) -> None:
+        """An open order, when it is placed or changes, and for reqOpenOrders, reqAllOpenOrders, reqAutoOpenOrders.
+
+        For a whatIf order it is the answer: margin and fees are in orderState.
+        """
+        _answered()
+
+    def openOrderEnd(self) -> None:
+        """All open orders have been told (reqOpenOrders, reqAllOpenOrders)."""
+        _answered()
+
+    def orderBound(self, permId: int, clientId: int, orderId: int) -> None:
+        """An order not made by this client has got an orderId of it (reqAutoOpenOrders, reqOpenOrders)."""
+        _answered()
+
+    def completedOrder(self, contract: Contract, order: Order, orderState: OrderState) -> None:
+        """An order that was filled or cancelled (reqCompletedOrders)."""
+        _answered()
+
+    def completedOrdersEnd(self) -> None:
+        """All completed orders have been told (reqCompletedOrders)."""
+        _answered()
+
+    def execDetails(self, reqId: int, contract: Contract, execution: Execution) -> None:
+        """A fill: as it happens, then with reqId -1, or for reqExecutions. A correction comes as a fill of its own."""
+        _answered()
+
+    def execDetailsEnd(self, reqId: int) -> None:
+        """All fills that match the filter have been told (reqExecutions)."""
+        _answered()
+
+    def commissionAndFeesReport(self, commissionAndFeesReport: CommissionAndFeesReport) -> None:
+        """What the fill with this execId cost; comes after its execDetails."""
+        _answered()
+
+    def commissionReport(self, commissionReport: CommissionReport) -> None:
+        """The name of commissionAndFeesReport before API 10.35, for programs that override it."""
+        _answered()
+
+    # ---- accounts and positions
+
+    def updateAccountValue(self, key: str, val: str, currency: str, accountName: str) -> None:
+        """One value of an account, such as key NetLiquidation; currency may be empty (reqAccountUpdates)."""
+        _answered()
+
+    def updatePortfolio(
+        self,
+        contract: Contract,
+        position: Decimal,
+        marketPrice: float,
+        marketValue: float,
+        averageCost: float,
+        unrealizedPNL: float,
+        realizedPNL: float,
+        accountName: str,
+    ) -> None:
+        """One position of an account and its value (reqAccountUpdates). averageCost includes multiplier and commission."""
+        _answered()
+
+    def updateAccountTime(self, timeStamp: str) -> None:
+        """When the values of the account were last computed, as hh:mm (reqAccountUpdates)."""
+        _answered()
+
+    def accountDownloadEnd(self, accountName: str) -> None:
+        """Values and positions have all been told once; from now on come changes (reqAccountUpdates)."""
+        _answered()
+
+    def accountSummary(self, reqId: int, account: str, tag: str, value: str, currency: str) -> None:
+        """One value of the summary of an account, by the tags asked for (reqAccountSummary)."""
+        _answered()
+
+    def accountSummaryEnd(self, reqId: int) -> None:
+        """The summary has been told once; from now on come changes (reqAccountSummary)."""
+        _answered()
+
+    def accountUpdateMulti(self, reqId: int, account: str, modelCode: str, key: str, value: str, currency: str) -> None:
+        """One value of an account or of a model in it (reqAccountUpdatesMulti)."""
+        _answered()
+
+    def accountUpdateMultiEnd(self, reqId: int) -> None:
+        """The values have been told once (reqAccountUpdatesMulti)."""
+        _answered()
+
+    def position(self, account: str, contract: Contract, position: Decimal, avgCost: float) -> None:
+        """A position of any account of the login, negative if short, 0 when closed (reqPositions)."""
+        _answered()
+
+    def positionEnd(self) -> None:
+        """The positions have been told once; from now on come changes (reqPositions)."""
+        _answered()
+
+    def positionMulti(self, reqId: int, account: str, modelCode: str, contract: Contract, pos: Decimal, avgCost: float) -> None:
+        """A position of an account or of a model in it (reqPositionsMulti)."""
+        _answered()
+
+    def positionMultiEnd(self, reqId: int) -> None:
+        """The positions have been told once (reqPositionsMulti)."""
+        _answered()
+
+    def pnl(self, reqId: int, dailyPnL: float, unrealizedPnL: float, realizedPnL: float) -> None:
+        """Profit and loss of an account in its base currency, about once a second (reqPnL)."""
+        _answered()
+
+    def pnlSingle(self, reqId: int, pos: Decimal, dailyPnL: float, unrealizedPnL: float, realizedPnL: float, value: float) -> None:
+        """Profit and loss of one position, and its market value (reqPnLSingle)."""
+        _answered()
+
+    # ---- contracts
+
+    def contractDetails(self, reqId: int, contractDetails: ContractDetails) -> None:
+        """One of the instruments that match (reqContractDetails)."""
+        _answered()
+
+    def bondContractDetails(self, reqId: int, contractDetails: ContractDetails) -> None:
+        """The same for bonds (reqContractDetails)."""
+        _answered()
+
+    def contractDetailsEnd(self, reqId: int) -> None:
+        """All instruments that match have been told (reqContractDetails)."""
+        _answered()
+
+    def symbolSamples(self, reqId: int, contractDescriptions: ListOfContractDescription) -> None:
+        """Instruments whose symbol or name begins with the pattern, at most 16 (reqMatchingSymbols)."""
+        _answered()
+
+    def securityDefinitionOptionParameter(
+        self,
+        reqId: int,
+        exchange: str,
+        underlyingConId: int,
+        tradingClass: str,
+        multiplier: str,
+        expirations: SetOfString,
+        strikes: SetOfFloat,
+    ) -> None:
+        """The option chain of one exchange and trading class: expirations as YYYYMMDD, and strikes (reqSecDefOptParams).
+
+        Not every pair of the two exists.
+        """
+        _answered()
+
+    def securityDefinitionOptionParameterEnd(self, reqId: int) -> None:
+        """All option chains have been told (reqSecDefOptParams)."""
+        _answered()
+
+    # ---- history
+
+    def historicalData(self, reqId: int, bar: BarData) -> None:
+        """One bar, oldest first (reqHistoricalData)."""
+        _answered()
+
+    def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
+        """All bars between start and end have been told (reqHistoricalData)."""
+        _answered()
+
+    def historicalDataUpdate(self, reqId: int, bar: BarData) -> None:
+        """The latest bar so far, every 5 s or so; a new date means a new bar (reqHistoricalData with keepUpToDate)."""
+        _answered()
+
+    def historicalSchedule(
+        self, reqId: int, startDateTime: str, endDateTime: str, timeZone: str, sessions: ListOfHistoricalSessions
+    ) -> None:
+        """The trading sessions of a period, in this time zone (reqHistoricalData with whatToShow SCHEDULE)."""
+        _answered()
+
+    def headTimestamp(self, reqId: int, headTimestamp: str) -> None:
+        """The earliest point that data exists for, in the form asked for (reqHeadTimeStamp)."""
+        _answered()
+
+    def histogramData(self, reqId: int, items: HistogramDataList) -> None:
+        """How much was traded at which price (reqHistogramData)."""
+        _answered()
+
+    def historicalTicks(self, reqId: int, ticks: ListOfHistoricalTick, done: bool) -> None:
+        """Midpoints (reqHistoricalTicks with MIDPOINT). done: no more follow."""
+        _answered()
+
+    def historicalTicksBidAsk(self, reqId: int, ticks: ListOfHistoricalTickBidAsk, done: bool) -> None:
+        """Quotes (reqHistoricalTicks with BID_ASK). done: no more follow."""
+        _answered()
+
+    def historicalTicksLast(self, reqId: int, ticks: ListOfHistoricalTickLast, done: bool) -> None:
+        """Trades (reqHistoricalTicks with TRADES). done: no more follow."""
+        _answered()
+
+    # ---- news, fundamentals, calendar
+
+    def updateNewsBulletin(self, msgId: int, msgType: int, newsMessage: str, originExch: str) -> None:
+        """A bulletin of IB's; the kinds are in ``ibapi_port.news`` (reqNewsBulletins)."""
+        _answered()
+
+    def newsProviders(self, newsProviders: ListOfNewsProviders) -> None:
+        """The sources of news that the account may read (reqNewsProviders)."""
+        _answered()
+
+    def newsArticle(self, requestId: int, articleType: int, articleText: str) -> None:
+        """An article: articleType 0 is text or HTML, 1 is binary, in base64 (reqNewsArticle)."""
+        _answered()
+
+    def historicalNews(self, requestId: int, time: str, providerCode: str, articleId: str, headline: str) -> None:
+        """One old headline; time is UTC like 2025-01-31 14:30:00.0 (reqHistoricalNews)."""
+        _answered()
+
+    def historicalNewsEnd(self, requestId: int, hasMore: bool) -> None:
+        """The headlines have been told; hasMore: there are older ones (reqHistoricalNews)."""
+        _answered()
+
+    def fundamentalData(self, reqId: TickerId, data: str) -> None:
+        """A report on a company, in XML (reqFundamentalData)."""
+        _answered()
+
+    def wshMetaData(self, reqId: int, dataJson: str) -> None:
+        """The kinds of events and filters that the Wall Street Horizon calendar knows, in JSON (reqWshMetaData)."""
+        _answered()
+
+    def wshEventData(self, reqId: int, dataJson: str) -> None:
+        """Events of the Wall Street Horizon calendar, in JSON (reqWshEventData)."""
+        _answered()
+
+    # ---- scanners
+
+    def scannerParameters(self, xml: str) -> None:
+        """All that can be scanned for, in XML (reqScannerParameters)."""
+        _answered()
+
+    def scannerData(
+        self,
+        reqId: int,
+        rank: int,
+        contractDetails: ContractDetails,
+        distance: str,
+        benchmark: str,
+        projection: str,
+        legsStr: str,
+    ) -> None:
+        """One row of a scanner's result, rank counted from 0; legsStr describes a combination (reqScannerSubscription)."""
+        _answered()
+
+    def scannerDataEnd(self, reqId: int) -> None:
+        """The rows have all been told; the next result begins with rank 0 again (reqScannerSubscription)."""
+        _answered()
+
+    # ---- advisors
+
+    def receiveFA(self, faData: FaDataType, cxml: str) -> None:
+        """Groups (faData 1) or account aliases (3) of an advisor, in XML (requestFA)."""
+        _answered()
+
+    def replaceFAEnd(self, reqId: int, text: str) -> None:
+        """The new groups have been stored; text says so (replaceFA)."""
+        _answered()
+
+    def familyCodes(self, familyCodes: ListOfFamilyCode) -> None:
+        """The families that the accounts belong to (reqFamilyCodes)."""
+        _answered()
+
+    def softDollarTiers(self, reqId: int, tiers: list[SoftDollarTier]) -> None:
+        """The soft dollar tiers that orders may name (reqSoftDollarTiers)."""
+        _answered()
+
+    # ---- windows of TWS, and verification of programs
+
+    def displayGroupList(self, reqId: int, groups: str) -> None:
+        """The numbers of TWS's display groups, separated by "|" (queryDisplayGroups)."""
+        _answered()
+
+    def displayGroupUpdated(self, reqId: int, contractInfo: str) -> None:
+        """What a display group shows: conId@exchange, none or combo (subscribeToGroupEvents)."""
+        _answered()
+
+    def verifyMessageAPI(self, apiData: str) -> None:
+        """What a program with a certificate of IB's must answer with verifyMessage (verifyRequest)."""
+        _answered()
+
+    def verifyCompleted(self, isSuccessful: bool, errorText: str) -> None:
+        """Whether the program was verified (verifyMessage)."""
+        _answered()
+
+    def verifyAndAuthMessageAPI(self, apiData: str, xyzChallange: str) -> None:
+        """What a program must answer with verifyAndAuthMessage (verifyAndAuthRequest)."""
+        _answered()
+
+    def verifyAndAuthCompleted(self, isSuccessful: bool, errorText: str) -> None:
+        """Whether the program was verified and authenticated (verifyAndAuthMessage)."""
+        _answered()
+
+    # ---- raw messages of servers that send protobuf, each right before the callback that it feeds
+
+    def orderStatusProtoBuf(self, orderStatusProto: Any) -> None:
+        """OrderStatus as it came."""
+
+    def openOrderProtoBuf(self, openOrderProto: Any) -> None:
+        """OpenOrder as it came."""
+
+    def openOrdersEndProtoBuf(self, openOrdersEndProto: Any) -> None:
+        """OpenOrdersEnd as it came."""
+
+    def errorProtoBuf(self, errorMessageProto: Any) -> None:
+        """ErrorMessage as it came."""
+
+    def executionDetailsProtoBuf(self, executionDetailsProto: Any) -> None:
+        """ExecutionDetails as it came."""
+
+    def executionDetailsEndProtoBuf(self, executionDetailsProto: Any) -> None:
+        """ExecutionDetails as it came."""
+
+    def completedOrderProtoBuf(self, completedOrderProto: Any) -> None:
+        """CompletedOrder as it came."""
+
+    def completedOrdersEndProtoBuf(self, completedOrdersEndProto: Any) -> None:
+        """CompletedOrdersEnd as it came."""
+
+    def orderBoundProtoBuf(self, orderBoundProto: Any) -> None:
+        """OrderBound as it came."""
+
+    def contractDataProtoBuf(self, contractDataProto: Any) -> None:
+        """ContractData as it came."""
+
+    def bondContractDataProtoBuf(self, contractDataProto: Any) -> None:
+        """ContractData as it came."""
+
+    def contractDataEndProtoBuf(self, contractDataEndProto: Any) -> None:
+        """ContractDataEnd as it came."""
+
+    def tickPriceProtoBuf(self, tickPriceProto: Any) -> None:
+        """TickPrice as it came."""
+
+    def tickSizeProtoBuf(self, tickSizeProto: Any) -> None:
+        """TickSize as it came."""
+
+    def tickOptionComputationProtoBuf(self, tickOptionComputationProto: Any) -> None:
+        """TickOptionComputation as it came."""
+
+    def tickGenericProtoBuf(self, tickGenericProto: Any) -> None:
+        """TickGeneric as it came."""
+
+    def tickStringProtoBuf(self, tickStringProto: Any) -> None:
+        """TickString as it came."""
+
+    def tickSnapshotEndProtoBuf(self, tickSnapshotEndProto: Any) -> None:
+        """TickSnapshotEnd as it came."""
+
+    def updateMarketDepthProtoBuf(self, marketDepthProto: Any) -> None:
+        """MarketDepth as it came."""
+
+    def updateMarketDepthL2ProtoBuf(self, marketDepthL2Proto: Any) -> None:
+        """MarketDepthL2 as it came."""
+
+    def updateMarketDataTypeProtoBuf(self, marketDataTypeProto: Any) -> None:
+        """MarketDataType as it came."""
+
+    def tickReqParamsProtoBuf(self, tickReqParamsProto: Any) -> None:
+        """TickReqParams as it came."""
+
+    def updateAccountValueProtoBuf(self, accountValueProto: Any) -> None:
+        """AccountValue as it came."""
+
+    def updatePortfolioProtoBuf(self, portfolioValueProto: Any) -> None:
+        """PortfolioValue as it came."""
+
+    def updateAccountTimeProtoBuf(self, accountUpdateTimeProto: Any) -> None:
+        """AccountUpdateTime as it came."""
+
+    def accountDataEndProtoBuf(self, accountDataEndProto: Any) -> None:
+        """AccountDataEnd as it came."""
+
+    def managedAccountsProtoBuf(self, managedAccountsProto: Any) -> None:
+        """ManagedAccounts as it came."""
+
+    def positionProtoBuf(self, positionProto: Any) -> None:
+        """Position as it came."""
+
+    def positionEndProtoBuf(self, positionEndProto: Any) -> None:
+        """PositionEnd as it came."""
+
+    def accountSummaryProtoBuf(self, accountSummaryProto: Any) -> None:
+        """AccountSummary as it came."""
+
+    def accountSummaryEndProtoBuf(self, accountSummaryEndProto: Any) -> None:
+        """AccountSummaryEnd as it came."""
+
+    def positionMultiProtoBuf(self, positionMultiProto: Any) -> None:
+        """PositionMulti as it came."""
+
+    def positionMultiEndProtoBuf(self, positionMultiEndProto: Any) -> None:
+        """PositionMultiEnd as it came."""
+
+    def accountUpdateMultiProtoBuf(self, accountUpdateMultiProto: Any) -> None:
+        """AccountUpdateMulti as it came."""
+
+    def accountUpdateMultiEndProtoBuf(self, accountUpdateMultiEndProto: Any) -> None:
+        """AccountUpdateMultiEnd as it came."""
+
+    def historicalDataProtoBuf(self, historicalDataProto: Any) -> None:
+        """HistoricalData as it came."""
+
+    def historicalDataUpdateProtoBuf(self, historicalDataUpdateProto: Any) -> None:
+        """HistoricalDataUpdate as it came."""
+
+    def historicalDataEndProtoBuf(self, historicalDataEndProto: Any) -> None:
+        """HistoricalDataEnd as it came."""
+
+    def realTimeBarTickProtoBuf(self, realTimeBarTickProto: Any) -> None:
+        """RealTimeBarTick as it came."""
+
+    def headTimestampProtoBuf(self, headTimestampProto: Any) -> None:
+        """HeadTimestamp as it came."""
+
+    def histogramDataProtoBuf(self, histogramDataProto: Any) -> None:
+        """HistogramData as it came."""
+
+    def historicalTicksProtoBuf(self, historicalTicksProto: Any) -> None:
+        """HistoricalTicks as it came."""
+
+    def historicalTicksBidAskProtoBuf(self, historicalTicksBidAskProto: Any) -> None:
+        """HistoricalTicksBidAsk as it came."""
+
+    def historicalTicksLastProtoBuf(self, historicalTicksLastProto: Any) -> None:
+        """HistoricalTicksLast as it came."""
+
+    def tickByTickDataProtoBuf(self, tickByTickDataProto: Any) -> None:
+        """TickByTickData as it came."""
+
+    def updateNewsBulletinProtoBuf(self, newsBulletinProto: Any) -> None:
+        """NewsBulletin as it came."""
+
+    def newsArticleProtoBuf(self, newsArticleProto: Any) -> None:
+        """NewsArticle as it came."""
+
+    def newsProvidersProtoBuf(self, newsProvidersProto: Any) -> None:
+        """NewsProviders as it came."""
+
+    def historicalNewsProtoBuf(self, historicalNewsProto: Any) -> None:
+        """HistoricalNews as it came."""
+
+    def historicalNewsEndProtoBuf(self, historicalNewsEndProto: Any) -> None:
+        """HistoricalNewsEnd as it came."""
+
+    def wshMetaDataProtoBuf(self, wshMetaDataProto: Any) -> None:
+        """WshMetaData as it came."""
+
+    def wshEventDataProtoBuf(self, wshEventDataProto: Any) -> None:
+        """WshEventData as it came."""
+
+    def tickNewsProtoBuf(self, tickNewsProto: Any) -> None:
+        """TickNews as it came."""
+
+    def scannerParametersProtoBuf(self, scannerParametersProto: Any) -> None:
+        """ScannerParameters as it came."""
+
+    def scannerDataProtoBuf(self, scannerDataProto: Any) -> None:
+        """ScannerData as it came."""
+
+    def fundamentalsDataProtoBuf(self, fundamentalsDataProto: Any) -> None:
+        """FundamentalsData as it came."""
+
+    def pnlProtoBuf(self, pnlProto: Any) -> None:
+        """PnL as it came."""
+
+    def pnlSingleProtoBuf(self, pnlSingleProto: Any) -> None:
+        """PnLSingle as it came."""
+
+    def receiveFAProtoBuf(self, receiveFAProto: Any) -> None:
+        """ReceiveFA as it came."""
+
+    def replaceFAEndProtoBuf(self, replaceFAEndProto: Any) -> None:
+        """ReplaceFAEnd as it came."""
+
+    def commissionAndFeesReportProtoBuf(self, commissionAndFeesReportProto: Any) -> None:
+        """CommissionAndFeesReport as it came."""
+
+    def historicalScheduleProtoBuf(self, historicalScheduleProto: Any) -> None:
+        """HistoricalSchedule as it came."""
+
+    def rerouteMarketDataRequestProtoBuf(self, rerouteMarketDataRequestProto: Any) -> None:
+        """RerouteMarketDataRequest as it came."""
+
+    def rerouteMarketDepthRequestProtoBuf(self, rerouteMarketDepthRequestProto: Any) -> None:
+        """RerouteMarketDepthRequest as it came."""
+
+    def secDefOptParameterProtoBuf(self, secDefOptParameterProto: Any) -> None:
+        """SecDefOptParameter as it came."""
+
+    def secDefOptParameterEndProtoBuf(self, secDefOptParameterEndProto: Any) -> None:
+        """SecDefOptParameterEnd as it came."""
+
+    def softDollarTiersProtoBuf(self, softDollarTiersProto: Any) -> None:
+        """SoftDollarTiers as it came."""
+
+    def familyCodesProtoBuf(self, familyCodesProto: Any) -> None:
+        """FamilyCodes as it came."""
+
+    def symbolSamplesProtoBuf(self, symbolSamplesProto: Any) -> None:
+        """SymbolSamples as it came."""
+
+    def smartComponentsProtoBuf(self, smartComponentsProto: Any) -> None:
+        """SmartComponents as it came."""
+
+    def marketRuleProtoBuf(self, marketRuleProto: Any) -> None:
+        """MarketRule as it came."""
+
+    def userInfoProtoBuf(self, userInfoProto: Any) -> None:
+        """UserInfo as it came."""
+
+    def nextValidIdProtoBuf(self, nextValidIdProto: Any) -> None:
+        """NextValidId as it came."""
+
+    def currentTimeProtoBuf(self, currentTimeProto: Any) -> None:
+        """CurrentTime as it came."""
+
+    def currentTimeInMillisProtoBuf(self, currentTimeInMillisProto: Any) -> None:
+        """CurrentTimeInMillis as it came."""
+
+    def verifyMessageApiProtoBuf(self, verifyMessageApiProto: Any) -> None:
+        """VerifyMessageApi as it came."""
+
+    def verifyCompletedProtoBuf(self, verifyCompletedProto: Any) -> None:
+        """VerifyCompleted as it came."""
+
+    def displayGroupListProtoBuf(self, displayGroupListProto: Any) -> None:
+        """DisplayGroupList as it came."""
+
+    def displayGroupUpdatedProtoBuf(self, displayGroupUpdatedProto: Any) -> None:
+        """DisplayGroupUpdated as it came."""
+
+    def marketDepthExchangesProtoBuf(self, marketDepthExchangesProto: Any) -> None:
+        """MarketDepthExchanges as it came."""
+
+    def configResponseProtoBuf(self, configResponseProto: Any) -> None:
+        """ConfigResponse as it came."""
+
+    def updateConfigResponseProtoBuf(self, updateConfigResponseProto: Any) -> None:
+        """UpdateConfigResponse as it came."""
