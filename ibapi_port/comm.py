@@ -53,7 +53,7 @@ def make_field(val: object) -> str:
     ValueError for None; ClientException (579) for text with anything else than printable ASCII, tab, line feed, carriage return.
     """
     if val is None:
-        raise ValueError("Cannot send None to TWS")
+        raise ValueError("None has no form on the wire")
     if isinstance(val, str) and not isAsciiPrintable(val):
         shown = val.encode(sys.stdout.encoding, errors="ignore").decode(sys.stdout.encoding)
         raise ClientException(INVALID_SYMBOL.code(), INVALID_SYMBOL.msg(), shown)

@@ -15,7 +15,8 @@ class Enum:
 
     def toStr(self, idx: int) -> str:
         """The name of a number, "NOTFOUND" for a number without one."""
-        return self.idx2name.get(idx, "NOTFOUND")
+        name = self.idx2name.get(idx)
+        return "NOTFOUND" if name is None else name
 
     to_str = toStr  # its name in 9.81 and 10.19
 

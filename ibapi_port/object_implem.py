@@ -103,7 +103,7 @@ def _make(cls: type[_T]) -> type[_T]:
     made._defaults = {f.name: _default(f) for f in declared}
     made._values = attrgetter(*made._defaults)
     if "_text" in cls.__dict__:
-        made._show = _printer(cls._text)  # type: ignore[method-assign]
+        made._show = _printer(cls._text)  # type: ignore[assignment]
     if not own_init and len(declared) > _MAX_SHARED_KEYS:
         plain = {f.name: f.default for f in declared if f.default is not MISSING}
         factories = {f.name: f.default_factory for f in declared if f.default_factory is not MISSING}

@@ -61,7 +61,7 @@ class OrderCondition(Object):
         return self
 
     def __str__(self) -> str:
-        return "<AND>" if self.isConjunctionConnection else "<OR>"
+        return f"<{'AND' if self.isConjunctionConnection else 'OR'}>"
 
 
 @record
@@ -101,11 +101,8 @@ class OperatorCondition(OrderCondition):
         """Set the threshold from the text wire's form."""
         raise NotImplementedError(f"{self.__class__.__name__} has no threshold")
 
-    def _threshold(self) -> str:
-        return f" {'>=' if self.isMore else '<='}  {self.valueToString()}"
-
     def __str__(self) -> str:
-        return self._threshold()
+        return f" {'>=' if self.isMore else '<='}  {self.valueToString()}"
 
 
 @record
@@ -126,7 +123,7 @@ class MarginCondition(OperatorCondition):
         self.percent = float(text)
 
     def __str__(self) -> str:
-        return f"the margin cushion percent {self._threshold()} "
+        return f"the margin cushion percent {super().__str__()} "
 
 
 @record
@@ -147,7 +144,7 @@ class TimeCondition(OperatorCondition):
         self.time = text
 
     def __str__(self) -> str:
-        return f"time is {self._threshold()} "
+        return f"time is {super().__str__()} "
 
 
 @record
@@ -163,7 +160,7 @@ class ContractCondition(OperatorCondition):
         self.exchange = exch
 
     def __str__(self) -> str:
-        return f"{self.conId} on {self.exchange} is {self._threshold()} "
+        return f"{self.conId} on {self.exchange} is {super().__str__()} "
 
 
 @record

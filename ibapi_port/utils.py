@@ -188,15 +188,15 @@ def _unset(the_type: type[Any]) -> float:
 
 
 def isPegBenchOrder(orderType: str) -> bool:
-    return orderType in ("PEG BENCH", "PEGBENCH")
+    return orderType in {"PEGBENCH", "PEG BENCH"}
 
 
 def isPegMidOrder(orderType: str) -> bool:
-    return orderType in ("PEG MID", "PEGMID")
+    return orderType in {"PEGMID", "PEG MID"}
 
 
 def isPegBestOrder(orderType: str) -> bool:
-    return orderType in ("PEG BEST", "PEGBEST")
+    return orderType in {"PEGBEST", "PEG BEST"}
 
 
 # ---- enumerations whose values are (code, label)
@@ -230,7 +230,10 @@ def currentTimeMillis() -> int:
 
 def getTimeStrFromMillis(time: int) -> str:
     """Local time like ``Jan 31, 2025 09:30:00.123``; empty for 0 and less."""
-    return datetime.fromtimestamp(time / 1000).strftime("%b %d, %Y %H:%M:%S.%f")[:-3] if time > 0 else ""
+    if time <= 0:
+        return ""
+    moment = datetime.fromtimestamp(time / 1000)
+    return f"{moment:%b %d, %Y %H:%M:%S}.{moment.microsecond // 1000:03}"
 
 
 # ---- logging and debugging

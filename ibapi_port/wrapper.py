@@ -190,7 +190,7 @@ def _answered() -> None:
     """Log the callback that calls this. Its arguments are collected only if the log is on, for most callbacks come often."""
     if _logger.isEnabledFor(logging.INFO):
         callback = sys._getframe(1)
-        arguments = callback.f_locals
+        arguments = dict(callback.f_locals)
         arguments["self"].logAnswer(callback.f_code.co_name, arguments)
 
 
@@ -227,10 +227,8 @@ class EWrapper:
         advancedOrderRejectJson tells why an order was refused, and with which Order.advancedErrorOverride it would pass.
         """
         _answered()
-        if advancedOrderRejectJson:
-            _logger.error("ERROR %s %s %s %s %s", reqId, errorTime, errorCode, errorString, advancedOrderRejectJson)
-        else:
-            _logger.error("ERROR %s %s %s %s", reqId, errorTime, errorCode, errorString)
+        refusal = f" {advancedOrderRejectJson}" if advancedOrderRejectJson else ""
+        _logger.error("ERROR %s %s %s %s%s", reqId, errorTime, errorCode, errorString, refusal)
 
     def winError(self, text: str, lastError: int) -> None:
         """An error of the operating system, with its number."""

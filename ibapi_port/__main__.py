@@ -1,0 +1,26 @@
+"""python -m ibapi_port COMMAND: the programs that come with the package."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+USAGE = """usage: python -m ibapi_port COMMAND [OPTIONS]
+
+  simulate   run a simulated TWS (simulate --help tells its options)
+
+See also python -m ibapi_port.protocol: show, list, diff and decode what is on the wire."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    if arguments[:1] == ["simulate"]:
+        from .simulator.cli import main as simulate
+
+        return simulate(list(arguments[1:]))
+    asked = arguments[:1] in (["-h"], ["--help"])
+    print(USAGE, file=sys.stdout if asked else sys.stderr)
+    return 0 if asked else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,65 @@
+"""python -m ibapi_port.protocol: look at the wire protocol."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+
+from . import show
+from .exceptions import ProtocolError
+from .handshake import NEWEST, OLDEST
+
+
+def version(text: str) -> int:
+    """A server version of the text protocol."""
+    number = int(text)
+    if not OLDEST <= number <= NEWEST:
+        raise argparse.ArgumentTypeError(f"server versions go from {OLDEST} to {NEWEST}")
+    return number
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m ibapi_port.protocol", description="Look at TWS's wire protocol.")
+    commands = top.add_subparsers(dest="command", required=True)
+    shown = commands.add_parser("show", help="the compiled functions of a message")
+    shown.add_argument("message", help="a callback or request, such as tickPrice or placeOrder")
+    shown.add_argument("version", type=version)
+    commands.add_parser("list", help="all messages")
+    diff = commands.add_parser("diff", help="what changed on the wire between two server versions")
+    diff.add_argument("older", type=version)
+    diff.add_argument("newer", type=version)
+    decode = commands.add_parser("decode", help="a frame, field by field with names")
+    decode.add_argument("hex", help="the frame's bytes, with or without its length")
+    decode.add_argument("--version", type=version, default=NEWEST, help="server version (default %(default)s)")
+    decode.add_argument("--from-client", action="store_true", help="the frame is a request (default: from TWS)")
+    return top
+
+
+def lines(options: argparse.Namespace) -> Iterable[str]:
+    """What a command prints. KeyError for an unknown message, ValueError for bad hex, ProtocolError for a bad frame."""
+    if options.command == "list":
+        return show.all_messages()
+    if options.command == "diff":
+        return show.differences(options.older, options.newer)
+    if options.command == "decode":
+        return list(show.named_fields(bytes.fromhex(options.hex), options.version, from_client=options.from_client))
+    return show.sources(show.find(options.message), options.version)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        for line in lines(options):
+            print(line)
+    except KeyError as e:
+        print(f"no message is called {e}; see list", file=sys.stderr)
+        return 2
+    except (ValueError, ProtocolError) as e:
+        print(e, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""The README keeps its promises: its commands are there, and its Python parses."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_the_first_two_shell_blocks_are_the_main_job_and_the_tests() -> None:
+    shell = [text for language, text in BLOCKS if language == "sh"]
+    assert len(shell) == 2
+    assert shell[0].rstrip().endswith("samples/Program.py --simulate")
+    assert shell[1].rstrip().endswith("-m pytest")
+    assert all(text.startswith("python3 -m venv .venv && ") for text in shell)
+
+
+def test_python_examples_parse() -> None:
+    examples = [text for language, text in BLOCKS if language == "python"]
+    assert len(examples) >= 2
+    for text in examples:
+        ast.parse(text)
+
+
+def test_files_that_it_links_exist() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
+    assert links
+    for link in links:
+        assert (Path(__file__).parents[1] / link).exists(), link
