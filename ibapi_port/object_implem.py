@@ -13,13 +13,17 @@ long (each empty when unset), ``d`` a flag as 0 or 1. Without a letter it is ``s
 """
 
 import functools
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from operator import attrgetter
 from string import Formatter
 from typing import Any, ClassVar, TypeVar, overload
 
-from typing_extensions import dataclass_transform
+if sys.version_info >= (3, 11):
+    from typing import dataclass_transform
+else:
+    from typing_extensions import dataclass_transform
 
 from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString, longMaxString
 

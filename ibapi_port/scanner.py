@@ -1,7 +1,7 @@
 """Market scanners (reqScannerSubscription)."""
 
 from ibapi_port.const import UNSET_DOUBLE, UNSET_INTEGER
-from ibapi_port.contract import Contract
+from ibapi_port.contract import Contract, ContractDetails
 from ibapi_port.object_implem import Object, record
 
 __all__ = ["NO_ROW_NUMBER_SPECIFIED", "UNSET_DOUBLE", "UNSET_INTEGER", "Object", "ScanData", "ScannerSubscription"]
@@ -13,7 +13,7 @@ NO_ROW_NUMBER_SPECIFIED = -1
 class ScanData(Object):
     """One row of a scanner's result."""
 
-    contract: Contract | None = None
+    contract: Contract | ContractDetails | None = None
     rank: int = 0  # from 0
     distance: str = ""
     benchmark: str = ""
@@ -22,7 +22,7 @@ class ScanData(Object):
     marketName: str = ""
 
     def __str__(self) -> str:
-        contract = self.contract or Contract()
+        contract = self.contract.contract if isinstance(self.contract, ContractDetails) else self.contract or Contract()
         return (
             f"Rank: {self.rank:d}, Symbol: {contract.symbol}, SecType: {contract.secType}, Currency: {contract.currency}, "
             f"Distance: {self.distance}, Benchmark: {self.benchmark}, Projection: {self.projection}, Legs String: {self.legsStr}, "

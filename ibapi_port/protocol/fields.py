@@ -4,6 +4,8 @@ A declaration is data. It names what each field fills (`order.lmtPrice`: an attr
 of the callback or request), its kind, and from which server version (`since`, `until`: [since, until)) or own version of the
 message (`own`) it is there. Both ends read and write by it: `interpret` field by field, `codegen` compiled for one server version.
 Conditions are Python expressions over the message's values; a value that a condition names has been read before it.
+
+The classes here are compared by identity and have no repr: making those methods took a good part of the time of the import.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ NEVER = 10**6  # a server version that never comes
 REQUIRED: Any = object()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Node:
     """What stands at one place of a message.
 
@@ -34,7 +36,7 @@ class Node:
         return self.since <= server_version < self.until
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Field(Node):
     """One value: `path` is an argument or an attribute; "" in a repeated group: the row itself.
 
@@ -52,21 +54,21 @@ class Field(Node):
     when_set: str = field(default="", kw_only=True)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Own(Node):
     """The message's own version: read for the `own` conditions, written as `latest`. Where it is absent they all hold."""
 
     latest: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Fixed(Node):
     """A field that carries nothing for us: written as the value of an expression, not looked at when read."""
 
     written: str = "''"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Flags(Node):
     """An int whose bits fill the bool attributes of a new object at `path`. Before `exact_until` the one bit is the whole int."""
 
@@ -76,14 +78,14 @@ class Flags(Node):
     exact_until: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Split(Node):
     """A text of several parts, divided by blanks (or hyphens), that fill the paths in turn."""
 
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class When(Node):
     """Nodes that are there only if the condition holds."""
 
@@ -91,7 +93,7 @@ class When(Node):
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Present(Node):
     """A flag, and if it is set a new object at `path` with its nodes (their paths start at the object)."""
 
@@ -100,7 +102,7 @@ class Present(Node):
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Row:
     """What a repeated group is made of: an object of `cls` for each row, or the bare value of one field (cls None)."""
 
@@ -108,7 +110,7 @@ class Row:
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Variant:
     """Rows of several classes: a tag first, then the nodes of the class that it selects."""
 
@@ -117,7 +119,7 @@ class Variant:
     cases: Mapping[int, Row]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Repeated(Node):
     """A count and as many rows. An attribute keeps its default when there are none; an argument gets the empty container.
 
@@ -130,7 +132,7 @@ class Repeated(Node):
     negative_is_none: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Call:
     """A callback made for a message read: its arguments as an expression; `when`; once for each of `each`, named `row`; below `until`."""
 
@@ -141,7 +143,7 @@ class Call:
     until: int = NEVER
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Gate:
     """A request is refused where `when` holds and the server's version is in [since, below)."""
 
@@ -153,7 +155,7 @@ class Gate:
     own_id: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Message:
     """What one end sends: its name in IB's interface, id, layout, and the classes of the arguments that are objects."""
 
@@ -169,7 +171,7 @@ class Message:
         return any(node.own for node in walk(self.nodes))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Incoming(Message):
     """From TWS to the client: what callbacks it makes."""
 
@@ -179,7 +181,7 @@ class Incoming(Message):
         return tuple(call for call in self.calls if server_version < call.until)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Request(Message):
     """From the client to TWS: the server version that knows it, and what is refused before anything is sent."""
 

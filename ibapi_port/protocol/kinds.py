@@ -271,10 +271,10 @@ CONNECTOR = Kind("connector", "{x} == 'a'", write_connector)
 def not_computed(mark: str, test: str) -> Kind:
     """A float that TWS replaces by a mark (-1 or -2) when it has no value; None for the user."""
 
-    def write(value: Any) -> str:
+    def write_computed(value: Any) -> str:
         return mark if value is None else write_float(value)
 
-    return Kind("float or not computed", f"None if (n := float({{x}} or 0)) {test} else n", write)
+    return Kind("float or not computed", f"None if (n := float({{x}} or 0)) {test} else n", write_computed)
 
 
 def coded(members: Iterable[Any], unread: str = "") -> Kind:
@@ -284,7 +284,7 @@ def coded(members: Iterable[Any], unread: str = "") -> Kind:
     first, name = next(iter(by_code.values())), f"members_{id(by_code)}"
     NAMES[name], NAMES[f"{name}_first"] = by_code, first
 
-    def write(value: Any) -> str:
+    def write_code(value: Any) -> str:
         return "" if value is first else str(value.value[0])
 
-    return Kind("code", f"{name}.get({{x}}, {name}_first)", write)
+    return Kind("code", f"{name}.get({{x}}, {name}_first)", write_code)

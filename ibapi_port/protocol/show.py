@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from . import codegen, interpret
 from .codec import codec_for
@@ -96,7 +97,7 @@ def _row(row: Row | Variant, server_version: int) -> Iterator[str]:
         yield from layout(case.nodes, server_version, "        ")
 
 
-_LINES = {
+_LINES: dict[type, Callable[[Any, int], Iterator[str]]] = {
     Field: _field,
     Own: _own,
     Fixed: _fixed,
