@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 USAGE = """usage: python -m ibapi_port COMMAND [OPTIONS]
 
-  simulate   run a simulated TWS (simulate --help tells its options)
+  run SCRIPT.py [ARGS]    run a program written for ibapi, as it is (run --help tells more)
+  simulate                run a simulated TWS (simulate --help tells its options)
 
 See also python -m ibapi_port.protocol: show, list, diff and decode what is on the wire."""
 
@@ -17,6 +18,10 @@ def main(arguments: Sequence[str]) -> int:
         from .simulator.cli import main as simulate
 
         return simulate(list(arguments[1:]))
+    if arguments[:1] == ["run"]:
+        from .compat.run import main as run
+
+        return run(arguments[1:])
     asked = arguments[:1] in (["-h"], ["--help"])
     print(USAGE, file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2

@@ -38,3 +38,5 @@ class AccountSummaryTags:
 
     # The class body up to here, in its order: dunder names are Python's, the rest are tags.
     AllTags = ",".join(name for name in vars() if not name.startswith("__"))
+
+    PreviousEquityWithLoanValue = "PreviousEquityWithLoanValue"  # the name that 9.x had

@@ -11,10 +11,32 @@ import logging
 import threading
 from typing import Any
 
+from . import common
+from .common import *  # noqa: F403 - programs import these names from here
+from .compat.callbacks import Callbacks, never_entered
 from .connection import ConnectFailed, Connection, Deadline, hello
 from .const import NO_VALID_ID
+from .contract import Contract
 from .decoder import Decoder, log_exception
-from .errors import ALREADY_CONNECTED, CONNECT_FAIL, INVALID_SYMBOL, NOT_CONNECTED, UPDATE_TWS
+from .errors import (
+    ALREADY_CONNECTED,
+    BAD_LENGTH,
+    BAD_MESSAGE,
+    CONNECT_FAIL,
+    FA_PROFILE_NOT_SUPPORTED,
+    FAIL_CREATE_SOCK,
+    INVALID_SYMBOL,
+    NOT_CONNECTED,
+    SOCKET_EXCEPTION,
+    SSL_FAIL,
+    UNKNOWN_ID,
+    UNSUPPORTED_VERSION,
+    UPDATE_TWS,
+    CodeMsgPair,
+)
+from .execution import ExecutionFilter
+from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
+from .order_cancel import OrderCancel
 from .protocol.codec import Codec, codec_for
 from .protocol.exceptions import FieldError, NotSupported
 from .protocol.handshake import NEWEST, OLDEST, ClientHandshake
@@ -22,13 +44,20 @@ from .protocol.lifecycle import Event, State, after
 from .protocol.messages import REQUESTS
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal, MessageQueue
 from .requests import Requests
-from .utils import currentTimeMillis, isAsciiPrintable
+from .scanner import ScannerSubscription
+from .utils import BadMessage, ClientException, currentTimeMillis, isAsciiPrintable
 from .wrapper import EWrapper
 
 logger = logging.getLogger("ibapi_port.client")
 
 DEFAULT_TIMEOUT = 10.0  # seconds for reaching TWS and the handshake together
+MOST_INTERRUPTS = 5
+IDLE = 0.2  # seconds without a message after which msgLoopTmo is called
 BAD_VALUE = 321  # TWS's own code for a request that it finds invalid
+
+
+class _NoCommonVersion(ConnectFailed):
+    """TWS answered, at a version that the client does not speak."""
 
 
 class EClientSocket(Requests):
@@ -56,6 +85,7 @@ class EClientSocket(Requests):
         self._lock = threading.Lock()
         self._state = State.DISCONNECTED
         self._codec: Codec | None = None
+        self._callbacks: Callbacks | None = None
         self._over: set[Connection] = set()  # connections whose end is being reported
         self.conn: Connection | None = None
         self.reader: EReader | None = None
@@ -118,6 +148,19 @@ class EClientSocket(Requests):
         """Capabilities that startApi announces: before connecting."""
         self.optCapab = optCapab
 
+    def setConnectionOptions(self, opts: str) -> None:
+        """`setConnectOptions` by the name that it had in some generations."""
+        self.setConnectOptions(opts)
+
+    def setConnState(self, connState: int) -> None:
+        """Kept for programs that call it; the connection itself knows its state."""
+        logger.debug("setConnState(%d) in state %s", connState, self._state.name)
+
+    def checkConnected(self) -> None:
+        """ClientException 501 when there is a connection."""
+        if self.isConnected():
+            raise ClientException(ALREADY_CONNECTED.code(), ALREADY_CONNECTED.msg(), "")
+
     # --- connecting ---
 
     def eConnect(self, host: str, port: int, clientId: int, timeout: float = DEFAULT_TIMEOUT) -> None:
@@ -126,25 +169,27 @@ class EClientSocket(Requests):
         The whole handshake takes at most `timeout` seconds. What goes wrong comes as an error with id -1: 501 already connected,
         502 not reached or no TWS, 503 TWS too old. `startApi` is sent and `connectAck` called before this returns.
         """
-        if not self._begin(host):
-            return
         deadline, conn = Deadline(timeout), Connection(host, port)
-        self.conn = conn
-        accepted = False
+        if not self._begin(host, conn):
+            return
         try:
             conn.open(deadline)
             handshake = conn.shake_hands(hello(OLDEST, NEWEST, self.connectOptions), deadline)
-            accepted = self._accept(conn, handshake, host, port, clientId)
+            self._accept(conn, handshake, host, port, clientId)
         except ConnectFailed as e:
+            self._give_up(conn)  # before the error is told: the program may connect anew in its callback
             logger.info("no connection to %s:%s: %s", host, port, e)
-            self._report(CONNECT_FAIL.code(), f"{CONNECT_FAIL.msg()} {host}:{port}: {e}")
-        finally:
-            if not accepted:
-                self._give_up(conn)
-        if accepted:
-            self._after_accept()
+            if isinstance(e, _NoCommonVersion):
+                self._report(UPDATE_TWS.code(), f"{UPDATE_TWS.msg()} {e}")
+            else:
+                self._report(CONNECT_FAIL.code(), f"{CONNECT_FAIL.msg()} {host}:{port}: {e}")
+            return
+        except BaseException:
+            self._give_up(conn)
+            raise
+        self._after_accept()
 
-    def _begin(self, host: str) -> bool:
+    def _begin(self, host: str, conn: Connection) -> bool:
         """Enter CONNECTING, unless connected or misused."""
         for text in (host, self.connectOptions, self.optCapab):
             if isinstance(text, str) and not isAsciiPrintable(text):
@@ -154,6 +199,7 @@ class EClientSocket(Requests):
             free = self._state is State.DISCONNECTED
             if free:
                 self._state = after(self._state, Event.CONNECT)
+                self.conn = conn
         if not free:
             self._report(ALREADY_CONNECTED.code(), ALREADY_CONNECTED.msg())
         return free
@@ -164,25 +210,25 @@ class EClientSocket(Requests):
             if self._state is State.CONNECTING:
                 self._state = after(self._state, Event.CLOSED)
             self.conn = None
+            self.reset()
 
-    def _accept(self, conn: Connection, handshake: ClientHandshake, host: str, port: int, clientId: int) -> bool:
+    def _accept(self, conn: Connection, handshake: ClientHandshake, host: str, port: int, clientId: int) -> None:
         """Enter CONNECTED, if the version that TWS answered is one that both speak."""
         version = handshake.server_version
         if version < 0:
             raise ConnectFailed(f"TWS redirects to {handshake.time!r}; connect there")
         if not OLDEST <= version <= NEWEST:
-            self._report(UPDATE_TWS.code(), f"{UPDATE_TWS.msg()} It speaks version {version}, the client {OLDEST} to {NEWEST}.")
-            return False
+            raise _NoCommonVersion(f"It speaks version {version}, the client {OLDEST} to {NEWEST}.")
         self.host, self.port, self.clientId = host, port, clientId
         self.serverVersion_, self.connTime = version, handshake.time
         self._codec = codec_for(version)
-        self.decoder = Decoder(self.wrapper, version, self._callback_raised, self._ready)
+        self._callbacks = Callbacks(self.wrapper)
+        self.decoder = Decoder(self.wrapper, version, self._callback_raised, self._ready, self._callbacks)
         with self._lock:
             if conn.closed_by_us:
                 raise ConnectFailed("disconnect() was called")
             self._state = after(self._state, Event.ACCEPTED)
         logger.info("connected to %s:%s, server version %d, %s", host, port, version, handshake.time)
-        return True
 
     def _after_accept(self) -> None:
         if not self.asynchronous:
@@ -191,7 +237,7 @@ class EClientSocket(Requests):
 
     def _ready(self) -> None:
         with self._lock:
-            if self._state is not State.DISCONNECTED:
+            if self.isConnected():  # what is left of the last connection may come while the next one is made
                 self._state = after(self._state, Event.READY)
 
     def startApi(self) -> None:
@@ -240,9 +286,11 @@ class EClientSocket(Requests):
                 self._over.add(conn)
         if lost and conn is not None:
             logger.info("connection lost: %s", reason)
-            if self.connectionLostCode is not None:
-                self._report(self.connectionLostCode, f"Bad Message: {reason}")
-            self._finish(conn)
+            try:
+                if self.connectionLostCode is not None:
+                    self._report(self.connectionLostCode, f"Bad Message: {reason}")
+            finally:  # the callback may raise
+                self._finish(conn)
 
     def _finish(self, conn: Connection) -> None:
         """Close a connection and tell of it, once."""
@@ -273,6 +321,8 @@ class EClientSocket(Requests):
         except FieldError as e:
             code, start = (INVALID_SYMBOL.code(), INVALID_SYMBOL.msg()) if e.bad_symbol else (BAD_VALUE, "Error validating request: ")
             self._refuse(name, arguments, True, code, f"{start}{e}")
+        except Exception as e:  # arguments of types that not even the search for the bad one copes with
+            self._refuse(name, arguments, True, BAD_VALUE, f"Error validating request: {name}: {type(e).__name__}: {e}")
         else:
             self._transmit(conn, frame, name, arguments)
 
@@ -298,7 +348,20 @@ class EClientSocket(Requests):
     # --- callbacks ---
 
     def _report(self, code: int, text: str, request_id: int = NO_VALID_ID) -> None:
-        self._call(self.wrapper.error, request_id, currentTimeMillis(), code, text)
+        arguments = (request_id, currentTimeMillis(), code, text)
+        if self._callbacks is None:
+            self._callbacks = Callbacks(self.wrapper)
+        try:
+            self._callbacks.error(*arguments)
+        except TypeError as e:
+            if not never_entered(e):
+                self._callback_raised(e)
+                return
+            # put in place after it was looked at
+            self._callbacks = Callbacks(self.wrapper)
+            self._call(self._callbacks.error, *arguments)
+        except Exception as e:
+            self._callback_raised(e)
 
     def _call(self, callback: Any, *arguments: Any) -> None:
         try:
@@ -324,6 +387,8 @@ class EClient(EClientSocket):
         # a signal of its own: a run() that still empties the queue of the last connection must not take the wake-ups of this one
         reader = EReader(self, EReaderMonitorSignal())
         self.signal, self.msg_queue = reader.signal, reader.msg_queue
+        if self._overrides("msgLoopRec"):
+            reader.after_message = self.msgLoopRec
         reader.start()
         super()._after_accept()
 
@@ -339,20 +404,66 @@ class EClient(EClientSocket):
         reader = self.reader
         if reader is None:
             return
+        signal = reader.signal
+        assert isinstance(signal, EReaderMonitorSignal)  # EClient makes its readers itself
+        idle = IDLE if self._overrides("msgLoopTmo") else None
         try:
             while not reader.finished:
                 reader.processMsgs()
-                if not reader.finished:
-                    reader.signal.waitForSignal()
+                if not reader.finished and not signal.waitForSignal(idle):
+                    self.msgLoopTmo()
         except (KeyboardInterrupt, SystemExit):
             self.keyboardInterrupt()
+            self.keyboardInterruptHard()
             raise
         finally:
             if reader.conn is not None:
                 self._finish(reader.conn)
 
+    def _overrides(self, hook: str) -> bool:
+        return getattr(getattr(self, hook), "__func__", None) is not getattr(EClient, hook)
+
     def keyboardInterrupt(self) -> None:
         """Called when an interrupt ends run(), before the disconnect; a place to override."""
 
+    def keyboardInterruptHard(self) -> None:
+        """Called after `keyboardInterrupt`; ends the program at the sixth interrupt."""
+        self.nKeybIntHard += 1
+        if self.nKeybIntHard > MOST_INTERRUPTS:
+            raise SystemExit
 
-__all__ = ["EClient", "EClientSocket"]
+    def msgLoopRec(self) -> None:
+        """Called by run() after each message, if a program overrides it."""
+
+    def msgLoopTmo(self) -> None:
+        """Called by run() every 0.2 s in which no message came, if a program overrides it."""
+
+
+__all__ = [
+    "ALREADY_CONNECTED",
+    "BAD_LENGTH",
+    "BAD_MESSAGE",
+    "COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID",
+    "CONNECT_FAIL",
+    "FAIL_CREATE_SOCK",
+    "FA_PROFILE_NOT_SUPPORTED",
+    "INVALID_SYMBOL",
+    "NOT_CONNECTED",
+    "SOCKET_EXCEPTION",
+    "SSL_FAIL",
+    "UNKNOWN_ID",
+    "UNSUPPORTED_VERSION",
+    "UPDATE_TWS",
+    "BadMessage",
+    "ClientException",
+    "CodeMsgPair",
+    "Connection",
+    "Contract",
+    "EClient",
+    "EClientSocket",
+    "ExecutionFilter",
+    "Order",
+    "OrderCancel",
+    "ScannerSubscription",
+]
+__all__ += common.__all__

@@ -1,6 +1,6 @@
 """What a fill cost (commissionAndFeesReport)."""
 
-from ibapi_port.object_implem import Object, record
+from ibapi_port.object_implem import Object, Renamed, record
 from ibapi_port.utils import floatMaxString, intMaxString
 
 __all__ = ["CommissionAndFeesReport", "Object", "floatMaxString", "intMaxString"]
@@ -21,3 +21,6 @@ class CommissionAndFeesReport(Object):
     realizedPNL: float = 0.0
     yield_: float = 0.0  # of bonds
     yieldRedemptionDate: int = 0  # YYYYMMDD as a number
+
+    # names and fields of older generations
+    commission = Renamed("commissionAndFees")

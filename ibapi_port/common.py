@@ -16,7 +16,7 @@ from ibapi_port.const import (
 )
 from ibapi_port.enum_implem import Enum
 from ibapi_port.message import OUT
-from ibapi_port.object_implem import Object, record
+from ibapi_port.object_implem import Object, Renamed, record
 from ibapi_port.server_versions import (
     MIN_SERVER_VER_PROTOBUF,
     MIN_SERVER_VER_PROTOBUF_ACCOUNTS_POSITIONS,
@@ -267,6 +267,9 @@ class BarData(Object):
     wap: Decimal = UNSET_DECIMAL  # average price, weighted by volume
     barCount: int = 0  # trades in the bar
 
+    # names and fields of older generations
+    average = Renamed("wap")
+
 
 @record(kw_only=False)
 class RealTimeBar(Object):
@@ -296,6 +299,9 @@ class HistogramData(Object):
 
     price: float = 0.0
     size: Decimal = UNSET_DECIMAL
+
+    # names and fields of older generations
+    count = Renamed("size")
 
 
 @record

@@ -8,6 +8,7 @@ the descriptor itself is given back when that thread is gone, so that it cannot 
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 import time
@@ -50,6 +51,8 @@ class Connection:
 
     def open(self, deadline: Deadline) -> None:
         """Reach TWS at any of the host's addresses within the deadline. ConnectFailed tells why not."""
+        if not re.fullmatch("[0-9]{1,5}", str(self.port)) or not 0 < int(self.port) < 1 << 16:
+            raise ConnectFailed("the port is not a number from 1 to 65535")  # getaddrinfo would drop its upper bits
         try:
             addresses = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, OverflowError, UnicodeError, TypeError) as e:
@@ -70,6 +73,8 @@ class Connection:
     def _dial(self, sock: socket.socket, address: tuple[object, ...], share: float) -> None:
         try:
             self.socket = sock
+            if self.closed_by_us:  # set before the socket was there to be closed
+                raise OSError("disconnect() was called")
             sock.settimeout(max(share, 0.001))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -82,7 +87,8 @@ class Connection:
     def shake_hands(self, hello: bytes, deadline: Deadline) -> ClientHandshake:
         """Greet TWS and take its answer, within the deadline. ConnectFailed where none comes, or one that is not TWS's."""
         sock, handshake = self.socket, ClientHandshake()
-        assert sock is not None
+        if sock is None:
+            raise ConnectFailed("disconnect() was called")
         try:
             self._within(sock, deadline)
             sock.sendall(hello)
@@ -90,7 +96,7 @@ class Connection:
                 self._within(sock, deadline)
                 data = sock.recv(RECEIVE_SIZE)
                 if not data:
-                    raise ConnectFailed(CLOSED_AT_ONCE)
+                    raise ConnectFailed("disconnect() was called" if self.closed_by_us else CLOSED_AT_ONCE)
                 handshake.feed(data)
             sock.settimeout(None)
         except OSError as e:

@@ -6,7 +6,7 @@ from enum import Enum
 
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE
 from ibapi_port.ineligibility_reason import IneligibilityReason
-from ibapi_port.object_implem import Object, record
+from ibapi_port.object_implem import Ignored, Object, record
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import (
     decimalMaxString,
@@ -219,6 +219,9 @@ class ContractDetails(Object):
     eventContract1: str = ""
     eventContractDescription1: str = ""
     eventContractDescription2: str = ""
+
+    # names and fields of older generations
+    mdSizeMultiplier = Ignored(0)
 
 
 @record

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from .compat.callbacks import Callbacks, never_entered
 from .const import NO_VALID_ID
 from .errors import BAD_MESSAGE, UNKNOWN_ID
 from .protocol.codec import Deliver, Lazy, codec_for
 from .protocol.codegen import Unfit
 from .protocol.exceptions import BadFrame, UnknownMessage
+from .protocol.messages import INCOMING
 from .utils import currentTimeMillis
 
 logger = logging.getLogger("ibapi_port.decoder")
@@ -29,8 +31,10 @@ class Decoder:
         serverVersion: int,
         on_exception: Callable[[BaseException], None] | None = None,
         on_ready: Callable[[], None] | None = None,
+        callbacks: Callbacks | None = None,
     ) -> None:
         self.wrapper = wrapper
+        self._callbacks = callbacks or Callbacks(wrapper)
         self.serverVersion = serverVersion
         self._codec = codec_for(serverVersion)
         self._on_exception = on_exception or log_exception
@@ -38,7 +42,7 @@ class Decoder:
         self._deliverers: dict[str, Deliver] = Lazy(self._deliverer)
 
     def _deliverer(self, msg_id: str) -> Deliver:
-        deliver = self._codec.deliverers[msg_id]
+        deliver = self._adapted(msg_id, self._codec.deliverers[msg_id])
         if msg_id != NEXT_VALID_ID or self._on_ready is None:
             return deliver
         ready = self._on_ready
@@ -48,6 +52,13 @@ class Decoder:
             deliver(fields, wrapper, fault)
 
         return deliver_and_tell
+
+    def _adapted(self, msg_id: str, deliver: Deliver) -> Deliver:
+        """The same, for callbacks that are of an older form; what fits costs nothing."""
+        target = self._callbacks.target(call.name for call in INCOMING[msg_id].calls_at(self.serverVersion))
+        if target is self.wrapper:
+            return deliver
+        return lambda fields, wrapper, fault: deliver(fields, target, fault)
 
     def process(self, payload: bytes) -> None:
         """Make the callbacks of one message."""
@@ -64,6 +75,24 @@ class Decoder:
             deliver(fields, self.wrapper, self._on_exception)
         except Unfit:
             self._bad_frame(self._codec.why_unfit(fields))
+        except TypeError as e:
+            if never_entered(e) and self._put_in_place_later(fields[0]):
+                self._again(fields)
+            else:
+                self._on_exception(e)
+        except Exception as e:
+            self._on_exception(e)
+
+    def _put_in_place_later(self, msg_id: str) -> bool:
+        """Look at the callbacks again: one of an older form may have been put in place after connecting. Whether to call it again."""
+        self._callbacks = Callbacks(self.wrapper)
+        self._deliverers.clear()
+        calls = INCOMING[msg_id].calls_at(self.serverVersion)
+        return len(calls) == 1 and calls[0].name in self._callbacks.adapted  # of several, some have been made
+
+    def _again(self, fields: list[str]) -> None:
+        try:
+            self._deliverers[fields[0]](fields, self.wrapper, self._on_exception)
         except Exception as e:
             self._on_exception(e)
 
@@ -72,7 +101,7 @@ class Decoder:
 
     def _error(self, code: int, text: str) -> None:
         try:
-            self.wrapper.error(NO_VALID_ID, currentTimeMillis(), code, text)
+            self._callbacks.error(NO_VALID_ID, currentTimeMillis(), code, text)
         except Exception as e:
             self._on_exception(e)
 
@@ -82,4 +111,16 @@ def log_exception(e: BaseException) -> None:
     logger.error("a callback raised", exc_info=e)
 
 
-__all__ = ["Decoder"]
+class HandleInfo:
+    """How a message was handled in the official decoder: a name that programs may import."""
+
+    def __init__(self, wrap: Any = None, proc: Any = None) -> None:
+        if wrap is None and proc is None:
+            raise ValueError("neither a wrapper's method nor a processing one")
+        self.wrapperMeth, self.wrapperParams, self.processMeth = wrap, None, proc
+
+    def __str__(self) -> str:
+        return f"wrap:{self.wrapperMeth} meth:{self.processMeth} prms:{self.wrapperParams}"
+
+
+__all__ = ["Decoder", "HandleInfo"]

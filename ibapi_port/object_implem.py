@@ -14,6 +14,7 @@ long (each empty when unset), ``d`` a flag as 0 or 1. Without a letter it is ``s
 
 import functools
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from operator import attrgetter
@@ -27,7 +28,7 @@ else:
 
 from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString, longMaxString
 
-__all__ = ["Object", "record"]
+__all__ = ["Ignored", "Object", "Renamed", "default_in_constructor", "record"]
 
 _T = TypeVar("_T", bound="Object")
 
@@ -62,6 +63,56 @@ class Object:
     def __repr__(self) -> str:
         shown = [f"{name}={value!r}" for name, default in self._defaults.items() if (value := getattr(self, name)) != default()]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+_warned: set[str] = set()
+
+
+def _deprecated(owner: str, name: str, advice: str) -> None:
+    """Warn of an attribute of an older generation: once for each name, in the line of the program that uses it."""
+    if f"{owner}.{name}" not in _warned:
+        _warned.add(f"{owner}.{name}")
+        warnings.warn(f"{owner}.{name} {advice}", DeprecationWarning, stacklevel=3)
+
+
+class Renamed:
+    """An attribute under the name that it had in older generations."""
+
+    def __init__(self, newest: str) -> None:
+        self.newest = newest
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.owner, self.name = owner.__name__, name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        _deprecated(self.owner, self.name, f"is called {self.newest} now")
+        return getattr(instance, self.newest)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        _deprecated(self.owner, self.name, f"is called {self.newest} now")
+        setattr(instance, self.newest, value)
+
+
+class Ignored:
+    """An attribute that older generations had and TWS does not take any more: kept on the object, never sent."""
+
+    def __init__(self, default: Any) -> None:
+        self.default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.owner, self.name = owner.__name__, name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        _deprecated(self.owner, self.name, "is not used any more")
+        return instance.__dict__.get(self.name, self.default)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        _deprecated(self.owner, self.name, "is not used any more")
+        instance.__dict__[self.name] = value
 
 
 def _printer(text: str) -> Callable[[Any], str]:
@@ -113,6 +164,21 @@ def _make(cls: type[_T]) -> type[_T]:
         factories = {f.name: f.default_factory for f in declared if f.default_factory is not MISSING}
         made.__init__ = _bulk_init(made.__init__, plain, factories)  # type: ignore[method-assign]
     return made
+
+
+_NEWEST = object()
+_newest_defaults: dict[tuple[type, str], tuple[object, Callable[[], object]]] = {}
+
+
+def default_in_constructor(cls: type[Object], name: str, value: object = _NEWEST) -> None:
+    """Let new objects of a class have another default; without a value the newest generation's again."""
+    init: Any = cls.__init__
+    place = list(cls._defaults).index(name)
+    given, shown = _newest_defaults.setdefault((cls, name), (init.__defaults__[place], cls._defaults[name]))
+    if value is not _NEWEST:
+        given, shown = value, lambda: value
+    init.__defaults__ = (*init.__defaults__[:place], given, *init.__defaults__[place + 1 :])
+    cls._defaults = {**cls._defaults, name: shown}
 
 
 @overload

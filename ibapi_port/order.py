@@ -4,7 +4,7 @@ from dataclasses import field
 from decimal import Decimal
 
 from ibapi_port.const import DOUBLE_INFINITY, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
-from ibapi_port.object_implem import Object, record
+from ibapi_port.object_implem import Ignored, Object, record
 from ibapi_port.order_condition import OrderCondition
 from ibapi_port.softdollartier import SoftDollarTier
 from ibapi_port.tag_value import TagValue
@@ -259,6 +259,13 @@ class Order(Object):
 
     def __str__(self) -> str:
         return super().__str__() + _bracketed("CMB", self.orderComboLegs) + _bracketed("COND", self.conditions)
+
+    # names and fields of older generations
+    eTradeOnly = Ignored(True)
+    firmQuoteOnly = Ignored(True)
+    nbboPriceCap = Ignored(UNSET_DOUBLE)
+    faProfile = Ignored("")
+    externalUserId = Ignored("")
 
 
 def _bracketed(label: str, items: "list[OrderComboLeg] | list[OrderCondition] | None") -> str:

@@ -1,7 +1,7 @@
 """What goes along with a cancellation (cancelOrder, reqGlobalCancel)."""
 
 from ibapi_port.const import UNSET_INTEGER
-from ibapi_port.object_implem import Object, record
+from ibapi_port.object_implem import Ignored, Object, record
 
 __all__ = ["UNSET_INTEGER", "Object", "OrderCancel"]
 
@@ -15,3 +15,6 @@ class OrderCancel(Object):
     manualOrderCancelTime: str = ""  # YYYYMMDD hh:mm:ss zone, when a person cancelled
     extOperator: str = ""
     manualOrderIndicator: int = UNSET_INTEGER  # 1: by a person, 0: by a program
+
+    # names and fields of older generations
+    externalUserId = Ignored("")

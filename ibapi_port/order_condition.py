@@ -3,7 +3,7 @@
 How they go on the wire is declared in ``ibapi_port.protocol``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from typing_extensions import Self
 
@@ -59,6 +59,18 @@ class OrderCondition(Object):
         """Join the next condition by "or"; returns the condition itself."""
         self.isConjunctionConnection = False
         return self
+
+    def make_fields(self) -> list[str]:
+        """The condition's fields on the text wire, each with its NUL, without the number of its kind."""
+        from ibapi_port.protocol.conditions import texts
+
+        return [f"{text}\0" for text in texts(self)]
+
+    def decode(self, fields: Iterator[str | bytes]) -> None:
+        """Take the values from the text wire's fields, beginning after the number of the condition's kind."""
+        from ibapi_port.protocol.conditions import take
+
+        take(self, fields)
 
     def __str__(self) -> str:
         return f"<{'AND' if self.isConjunctionConnection else 'OR'}>"

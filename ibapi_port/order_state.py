@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE
-from ibapi_port.object_implem import Object, record
+from ibapi_port.object_implem import Object, Renamed, record
 
 __all__ = ["UNSET_DECIMAL", "UNSET_DOUBLE", "Object", "OrderAllocation", "OrderState"]
 
@@ -85,3 +85,9 @@ class OrderState(Object):
         if not self.orderAllocations:
             return super().__str__()
         return f"{super().__str__()} OrderAllocations({''.join(f'{allocation}; ' for allocation in self.orderAllocations)})"
+
+    # names and fields of older generations
+    commission = Renamed("commissionAndFees")
+    minCommission = Renamed("minCommissionAndFees")
+    maxCommission = Renamed("maxCommissionAndFees")
+    commissionCurrency = Renamed("commissionAndFeesCurrency")

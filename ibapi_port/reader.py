@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .protocol.framing import LIMIT, FrameBuffer
 
@@ -27,7 +27,7 @@ class EReaderSignal(Protocol):
     def issueSignal(self) -> None:
         """Called by the EReader thread after each batch, and at the end of the stream."""
 
-    def waitForSignal(self) -> None:
+    def waitForSignal(self) -> Any:
         """Called by the processing thread: returns once a signal was issued since the last return."""
 
 
@@ -43,11 +43,12 @@ class EReaderMonitorSignal:
             self._issued = True
             self._condition.notify()
 
-    def waitForSignal(self) -> None:
+    def waitForSignal(self, timeout: float | None = None) -> bool:
+        """Returns once a signal was issued since the last return; False when none was within the timeout (seconds)."""
         with self._condition:
-            while not self._issued:
-                self._condition.wait()
+            issued = self._condition.wait_for(lambda: self._issued, timeout)
             self._issued = False
+            return issued
 
 
 EJavaSignal = EReaderMonitorSignal
@@ -93,6 +94,7 @@ class EReader(threading.Thread):
         self.conn = client.attach(self)
         self.decoder = client.decoder
         self.msg_queue = MessageQueue()
+        self.after_message: Callable[[], None] | None = None  # called after each message
         self.finished = False  # the end of the stream was processed
 
     def run(self) -> None:
@@ -131,10 +133,14 @@ class EReader(threading.Thread):
         while (item := self.msg_queue.take()) is not None:
             if isinstance(item, EndOfStream):
                 self.finished = True
-                self.client.ended(self, item.reason)
-                self.signal.issueSignal()  # for another thread that waits on this stream
+                try:
+                    self.client.ended(self, item.reason)
+                finally:
+                    self.signal.issueSignal()  # for another thread that waits on this stream
             elif self.decoder is not None and self.client.current(self):
                 self.decoder.process(item)
+                if self.after_message is not None:
+                    self.after_message()
 
 
 __all__ = ["EJavaSignal", "EReader", "EReaderMonitorSignal", "EReaderSignal"]

@@ -140,13 +140,18 @@ class Requests:
         """
         self._request("placeOrder", orderId, contract, order)
 
-    def cancelOrder(self, orderId: OrderId, orderCancel: OrderCancel | None = None) -> None:
-        """Cancel an order of this client: `orderStatus` Cancelled, and error 202. An orderCancel that is set: server version 169."""
-        self._request("cancelOrder", orderId, OrderCancel() if orderCancel is None else orderCancel)
+    def cancelOrder(
+        self, orderId: OrderId, orderCancel: OrderCancel | str | None = None, *, manualCancelOrderTime: str | None = None
+    ) -> None:
+        """Cancel an order of this client: `orderStatus` Cancelled, and error 202. An orderCancel that is set: server version 169.
+
+        Text in its place is its manualOrderCancelTime, as in 10.19, where the argument was called manualCancelOrderTime.
+        """
+        self._request("cancelOrder", orderId, _order_cancel(manualCancelOrderTime if orderCancel is None else orderCancel))
 
     def reqGlobalCancel(self, orderCancel: OrderCancel | None = None) -> None:
         """Cancel all open orders, those entered in TWS itself too. An orderCancel that is set: server version 192."""
-        self._request("reqGlobalCancel", OrderCancel() if orderCancel is None else orderCancel)
+        self._request("reqGlobalCancel", _order_cancel(orderCancel))
 
     def reqOpenOrders(self) -> None:
         """This client's open orders: `openOrder` and `orderStatus` for each, then `openOrderEnd`. Client 0 also gets TWS's own."""
@@ -518,6 +523,14 @@ class Requests:
     def verifyAndAuthMessage(self, apiData: str, xyzResponse: str) -> None:
         """Answer a `verifyAndAuthMessageAPI`: `verifyAndAuthCompleted`."""
         self._request("verifyAndAuthMessage", apiData, xyzResponse)
+
+
+def _order_cancel(given: OrderCancel | str | None) -> OrderCancel:
+    if isinstance(given, OrderCancel):
+        return given
+    made = OrderCancel()
+    made.manualOrderCancelTime = given or ""
+    return made
 
 
 __all__ = ["Requests"]

@@ -6,7 +6,7 @@ A callback that is not overridden logs what it got, at INFO, through the logger 
 import logging
 import sys
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ibapi_port.commission_and_fees_report import CommissionAndFeesReport
 from ibapi_port.commission_report import CommissionReport
@@ -220,15 +220,26 @@ class EWrapper:
         """The connection has ended, by whichever side."""
         _answered()
 
-    def error(self, reqId: TickerId, errorTime: int, errorCode: int, errorString: str, advancedOrderRejectJson: str = "") -> None:
-        """An error, a warning or a notice: of a request, or with reqId -1 of the connection.
+    if TYPE_CHECKING:
 
-        errorTime is in ms since 1970, 0 from servers that do not send it. Codes from 501 on come from this client (``errors``).
-        advancedOrderRejectJson tells why an order was refused, and with which Order.advancedErrorOverride it would pass.
-        """
-        _answered()
-        refusal = f" {advancedOrderRejectJson}" if advancedOrderRejectJson else ""
-        _logger.error("ERROR %s %s %s %s%s", reqId, errorTime, errorCode, errorString, refusal)
+        def error(self, *args: Any, **kwargs: Any) -> None:
+            """See below; typed so that a program may override it in the form of its own generation."""
+    else:
+
+        def error(
+            self, reqId: TickerId, errorTime: int, errorCode: Any = None, errorString: Any = None, advancedOrderRejectJson: str = ""
+        ) -> None:
+            """An error, a warning or a notice: of a request, or with reqId -1 of the connection. Codes from 501 on are this client's own.
+
+            errorTime: ms since 1970, 0 from servers that do not send it. advancedOrderRejectJson: why an order was refused, and with
+            which Order.advancedErrorOverride it would pass. Overridden in an older form (no errorTime), it is called in that form.
+            """
+            # the older forms have no time: what follows stands one place earlier
+            if errorString is None or (isinstance(errorCode, str) and not isinstance(errorTime, str)):
+                errorTime, errorCode, errorString, advancedOrderRejectJson = 0, errorTime, errorCode, errorString or ""
+            _answered()
+            refusal = f" {advancedOrderRejectJson}" if advancedOrderRejectJson else ""
+            _logger.error("ERROR %s %s %s %s%s", reqId, errorTime, errorCode, errorString, refusal)
 
     def winError(self, text: str, lastError: int) -> None:
         """An error of the operating system, with its number."""

@@ -100,11 +100,12 @@ class ReadEmitter:
     def __init__(self, message: Message, server_version: int, source: Source) -> None:
         self.message, self.server_version, self.source = message, server_version, source
         self.offset, self.moving = 1, False
+        self.unread = ""  # the last field, where nothing is read from it: it must be there all the same
         self.has_own = any(isinstance(n, Own) and n.at(server_version) for n in message.nodes)
 
     def take(self) -> str:
         """The expression for the next field's text."""
-        at, self.offset = self.offset, self.offset + 1
+        at, self.offset, self.unread = self.offset, self.offset + 1, ""
         if not self.moving:
             return f"f[{at}]"
         return f"f[i + {at}]" if at else "f[i]"
@@ -115,7 +116,7 @@ class ReadEmitter:
             self.source.emit(f"i = {self.offset}")
         elif self.offset:
             self.source.emit(f"i += {self.offset}")
-        self.moving, self.offset = True, 0
+        self.moving, self.offset, self.unread = True, 0, ""
 
     @contextmanager
     def varying(self, head: str) -> Iterator[None]:
@@ -128,6 +129,8 @@ class ReadEmitter:
         for name in dict.fromkeys((*roots(self.message.nodes), *self.message.arguments)):
             self._begin(name)
         self.nodes(self.message.nodes, "")
+        if self.unread:
+            self.source.emit(self.unread)
 
     def _begin(self, name: str) -> None:
         """Emit the value that a name has before anything is read."""
@@ -160,9 +163,11 @@ class ReadEmitter:
         text = self.take()
         if self.message.uses_own:
             self.source.emit(f"version = int({text} or 0)")
+        else:
+            self.unread = text
 
     def fixed(self, node: Fixed, scope: str) -> None:
-        self.take()
+        self.unread = self.take()
 
     def flags(self, node: Flags, scope: str) -> None:
         exact = self.server_version < node.exact_until

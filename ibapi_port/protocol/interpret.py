@@ -282,7 +282,7 @@ class Writer:
         self.out.append(str(node.latest))
 
     def fixed(self, node: Fixed, source: Any, scope: str) -> None:
-        self.out.append(str(evaluate(node.written, source)))
+        self.out.append(str(evaluate(node.written, source if isinstance(source, Mapping) else {})))
 
     def flags(self, node: Flags, source: Any, scope: str) -> None:
         self.out.append(str(flags_mask(node, self.value(source, node.path, scope), self.server_version)))

@@ -1,0 +1,209 @@
+"""Callbacks written for older generations of `ibapi`, found by their signatures and called in their own form.
+
+When a connection is made, each callback that a program overrides is looked at once. One that takes the newest arguments is called
+directly, at no cost; for one of an older form an adapter picks the arguments that it knows. What fits no generation is warned of.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..wrapper import EWrapper
+from .generations import GENERATIONS, NEWEST, chosen
+from .values import Conversion, conversions
+
+logger = logging.getLogger("ibapi_port.compat")
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way in which a callback's parameters were: the last generation that had it, their names, and which newest arguments."""
+
+    generation: str
+    names: tuple[str, ...]
+    picks: tuple[int, ...]
+
+
+def _form(generation: str, names: str, *picks: int) -> Form:
+    words = tuple(names.split())
+    return Form(generation, words, picks or tuple(range(len(words))))
+
+
+OLDER: dict[str, tuple[Form, ...]] = {
+    "error": (
+        _form("10.30", "reqId errorCode errorString advancedOrderRejectJson", 0, 2, 3, 4),
+        _form("9.81", "reqId errorCode errorString", 0, 2, 3),
+        _form(NEWEST, "reqId errorTime errorCode errorString", 0, 1, 2, 3),
+    ),
+    "orderStatus": (
+        _form("9.73", "orderId status filled remaining avgFillPrice permId parentId lastFillPrice clientId whyHeld", *range(10)),
+    ),
+    "orderBound": (_form("10.30", "reqId apiClientId apiOrderId"),),
+    "tickOptionComputation": (
+        _form("9.76", "reqId tickType impliedVol delta optPrice pvDividend gamma vega theta undPrice", 0, 1, *range(3, 11)),
+    ),
+    "updateMktDepthL2": (_form("9.73", "reqId position marketMaker operation side price size", *range(7)),),
+    "realtimeBar": (_form("9.81", "reqId time open high low close volume wap count"),),
+    "pnl": (_form("9.73", "reqId dailyPnL unrealizedPnL", 0, 1, 2), _form("9.73", "reqId dailyPnL", 0, 1)),
+}
+RENAMED = {"commissionAndFeesReport": "commissionReport"}  # the newest name: the one until 10.30
+
+
+def names_of(callback: str) -> tuple[str, ...]:
+    """The parameters of a callback in the newest generation."""
+    return tuple(inspect.signature(getattr(EWrapper, callback)).parameters)[1:]
+
+
+CALLBACKS: tuple[str, ...] = tuple(
+    sorted(n for n in dir(EWrapper) if not n.startswith("_") and n not in ("logAnswer", "commissionReport") and not n.endswith("ProtoBuf"))
+)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a callback is to be called: its form, by keywords or by position; `sure` if no other form would do."""
+
+    form: Form
+    by_keyword: bool
+    sure: bool
+
+
+def fit(callback: str, function: Callable[..., Any], generation: str = NEWEST) -> Fit | None:
+    """The form that fits a function, judged by its parameters' number and names; of several alike the generation's. None: none fits."""
+    newest = Form(NEWEST, names_of(callback), tuple(range(len(names_of(callback)))))
+    forms = (newest, *OLDER.get(callback, ()))
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # nothing is known of it (a builtin, a mock)
+        return Fit(newest, False, False)
+    for by_keyword in (False, True):
+        fitting = [form for form in forms if _binds(signature, form, by_keyword)]
+        if fitting:
+            best = max(fitting, key=lambda form: (_likeness(signature, form), form.generation == generation, -forms.index(form)))
+            return Fit(best, by_keyword, len(fitting) == 1)
+    return None
+
+
+def _binds(signature: inspect.Signature, form: Form, by_keyword: bool) -> bool:
+    try:
+        if by_keyword:
+            signature.bind(**dict.fromkeys(form.names))
+        else:
+            signature.bind(*form.names)
+    except TypeError:
+        return False
+    return True
+
+
+_HINTS = ("time", "code", "json", "tick", "price")
+
+
+def _likeness(signature: inspect.Signature, form: Form) -> int:
+    """How many of a function's parameters look like the form's at their places: by name, or by the word that tells them apart."""
+    parameters = [p.name.lower() for p in signature.parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    return sum(_alike(ours, theirs.lower()) for ours, theirs in zip(parameters, form.names, strict=False))
+
+
+def _alike(ours: str, theirs: str) -> bool:
+    return ours == theirs or any(hint in ours and hint in theirs for hint in _HINTS)
+
+
+class Callbacks:
+    """A wrapper as the newest generation would have it. Attributes are the callbacks: adapted ones, else the wrapper's own.
+
+    `generation`: the one that the program was written for, as chosen or as its callbacks tell.
+    """
+
+    def __init__(self, wrapper: Any) -> None:
+        self._wrapper = wrapper
+        self.adapted: dict[str, Callable[..., Any]] = {}
+        overridden = {name: getattr(wrapper, name) for name in (*CALLBACKS, *RENAMED.values()) if self._is_overridden(name)}
+        fits = {name: fit(name, function, chosen() or NEWEST) for name, function in overridden.items() if name in CALLBACKS}
+        self.generation = chosen() or _told_by(overridden, fits)
+        for name, found in fits.items():
+            if found is None:
+                _warn(name, overridden[name])
+            else:
+                self._adapt(name, found if found.sure else fit(name, overridden[name], self.generation) or found)
+        for name, older in RENAMED.items():
+            if older in overridden and name not in overridden:
+                self.adapted[name] = functools.partial(self._call, older, Fit(Form("", (), (0,)), False, True))
+        for name, conversion in conversions(self.generation):
+            self.adapted[name] = functools.partial(_converted, conversion, self.adapted.get(name) or _late(wrapper, name))
+
+    def __getattr__(self, name: str) -> Any:
+        adapted: dict[str, Callable[..., Any]] = self.__dict__["adapted"]
+        if name in adapted:
+            return adapted[name]
+        if name in CALLBACKS and not hasattr(self._wrapper, name):  # a wrapper that is no EWrapper need not have all of them
+            return functools.partial(_ignore, name)
+        return getattr(self._wrapper, name)
+
+    def target(self, callbacks: Iterable[str]) -> Any:
+        """What to look these callbacks up on: the wrapper itself where it needs no help."""
+        if any(name in self.adapted or not hasattr(self._wrapper, name) for name in callbacks):
+            return self
+        return self._wrapper
+
+    def _is_overridden(self, name: str) -> bool:
+        if name in getattr(self._wrapper, "__dict__", ()):
+            return True
+        found = getattr(type(self._wrapper), name, None)
+        return callable(found) and found is not getattr(EWrapper, name, None)
+
+    def _adapt(self, name: str, found: Fit) -> None:
+        if found.by_keyword or found.form.picks != tuple(range(len(names_of(name)))):
+            self.adapted[name] = functools.partial(self._call, name, found)
+
+    def _call(self, name: str, found: Fit, *arguments: Any) -> None:
+        function = getattr(self._wrapper, name)  # looked up each time: a program may put another one in its place
+        # only the last one, advancedOrderRejectJson, may be missing: the client's own errors have none
+        given = [arguments[n] if n < len(arguments) else "" for n in found.form.picks]
+        if found.by_keyword:
+            function(**dict(zip(found.form.names, given, strict=False)))
+        else:
+            function(*given)
+
+
+def never_entered(error: TypeError) -> bool:
+    """Whether an exception comes from calling a callback with arguments that it does not take, and not from within it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = trace.tb_frame.f_code.co_filename if trace is not None else ""
+    return where == __file__ or where.startswith("<ibapi_port decode")
+
+
+def _late(wrapper: Any, name: str) -> Callable[..., Any]:
+    return lambda *arguments: getattr(wrapper, name)(*arguments)
+
+
+def _converted(conversion: Conversion, function: Callable[..., Any], *arguments: Any) -> None:
+    function(*conversion(arguments))
+
+
+def _ignore(name: str, *arguments: Any) -> None:
+    logger.debug("no callback %s for %r", name, arguments)
+
+
+def _told_by(overridden: Mapping[str, Callable[..., Any]], fits: Mapping[str, Fit | None]) -> str:
+    """The generation that a program's callbacks tell: the oldest that one of them needs; one that knows Decimal sizes is no 9.81."""
+    found = [f.form.generation for f in fits.values() if f is not None]
+    if any(older in overridden and name not in overridden for name, older in RENAMED.items()):
+        found.append("10.30")
+    oldest = min(found, key=GENERATIONS.index, default=NEWEST)
+    return max(oldest, "10.19", key=GENERATIONS.index) if any(map(_knows_decimal, overridden.values())) else oldest
+
+
+def _knows_decimal(function: Callable[..., Any]) -> bool:
+    return any("Decimal" in str(annotation) for annotation in getattr(function, "__annotations__", {}).values())
+
+
+def _warn(name: str, function: Callable[..., Any]) -> None:
+    newest = inspect.signature(getattr(EWrapper, name))
+    logger.warning("%s%s fits no generation of this callback; the newest one is %s%s", name, inspect.signature(function), name, newest)

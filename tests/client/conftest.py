@@ -1,0 +1,73 @@
+"""Fixtures of the client's tests; no test may leave a thread or a socket behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .scripted import WAIT, App, Link, Play, ScriptedTws
+
+FDS = Path("/proc/self/fd")
+
+
+def _sockets() -> set[str]:
+    """The process's sockets, where the system tells."""
+    found = set()
+    for fd in FDS.iterdir() if FDS.is_dir() else ():
+        with contextlib.suppress(OSError):
+            target = os.readlink(fd)
+            if target.startswith("socket:"):
+                found.add(target)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    threads, sockets = set(threading.enumerate()), _sockets()
+    yield
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(WAIT)
+        assert not thread.is_alive(), f"{thread.name} is left"
+    assert not _sockets() - sockets
+
+
+@pytest.fixture
+def app() -> Iterator[App]:
+    """A program that is not connected yet."""
+    made = App()
+    yield made
+    made.on.clear()
+    made.disconnect()
+    if made.runner is not None:
+        made.join()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ScriptedTws]]:
+    """Starts servers: `serve(play, ...)`."""
+    with contextlib.ExitStack() as stack:
+
+        def start(*plays: Play, receive_buffer: int = 0) -> ScriptedTws:
+            return stack.enter_context(ScriptedTws(*plays, receive_buffer=receive_buffer))
+
+        yield start
+
+
+@pytest.fixture
+def link() -> Iterator[Callable[..., Link]]:
+    """Makes connected programs: `link(version)`."""
+    made: list[Link] = []
+
+    def make(version: int = 187, **options: Any) -> Link:
+        made.append(Link(version, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
