@@ -1,0 +1,112 @@
+"""Time: what the simulator's parts ask for the time, and the queue of what is to happen later.
+
+Nothing in the simulator reads the system's clock by itself. A clock of another kind (one that a test moves by hand) has the same
+three methods; the loop waits for as long as the clock says.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+_log = logging.getLogger(__name__)
+
+
+class Clock(Protocol):
+    """A source of time."""
+
+    def now(self) -> float:
+        """The date and time, in seconds since 1970 UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds on a scale that never goes back; timers are set on it."""
+
+    def wait_for(self, due: float) -> float | None:
+        """How many real seconds the loop may sleep until `due` (of `monotonic`). None: until somebody wakes it."""
+
+
+class WallClock:
+    """The computer's own time."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def wait_for(self, due: float) -> float | None:
+        return max(0.0, due - time.monotonic())
+
+
+class Timer:
+    """Something that is to happen, once or each `interval` seconds; `cancel` makes it not happen (any more)."""
+
+    def __init__(self, due: float, action: Callable[[], None], interval: float | None = None) -> None:
+        self.due = due
+        self.action = action
+        self.interval = interval
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Timers:
+    """What is to happen later, in order of time; of two with the same time the one set first comes first."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._heap: list[tuple[float, int, Timer]] = []
+        self._order = itertools.count()
+
+    def call_later(self, delay: float, action: Callable[[], None]) -> Timer:
+        """Call `action` in `delay` seconds."""
+        return self._add(Timer(self.clock.monotonic() + delay, action))
+
+    def every(self, interval: float, action: Callable[[], None], first: float | None = None) -> Timer:
+        """Call `action` each `interval` seconds, first after `first` (else after one interval). Turns that were missed are left out."""
+        delay = interval if first is None else first
+        return self._add(Timer(self.clock.monotonic() + delay, action, interval))
+
+    def _add(self, timer: Timer) -> Timer:
+        heapq.heappush(self._heap, (timer.due, next(self._order), timer))
+        return timer
+
+    def next_due(self) -> float | None:
+        """When the next timer is due, on the clock's `monotonic`; None if there is none."""
+        while self._heap and self._heap[0][2].cancelled:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def wait(self) -> float | None:
+        """Real seconds that may pass until the next timer is due; None if nothing has to be waited for but sockets."""
+        due = self.next_due()
+        return None if due is None else self.clock.wait_for(due)
+
+    def run_due(self) -> None:
+        """Call what is due by now. What these calls set for the same moment waits for the next round, so that sockets get their turn."""
+        now = self.clock.monotonic()
+        due: list[Timer] = []
+        while self._heap and self._heap[0][0] <= now:
+            due.append(heapq.heappop(self._heap)[2])
+        for timer in due:
+            if timer.cancelled:
+                continue
+            if timer.interval is not None:
+                timer.due += timer.interval
+                if timer.due <= now:
+                    timer.due = now + timer.interval
+                self._add(timer)
+            _run(timer.action)
+
+
+def _run(action: Callable[[], None]) -> None:
+    """A timer that fails must not end the loop with everything else in it."""
+    try:
+        action()
+    except Exception:
+        _log.exception("a timer of the simulated TWS failed")

@@ -1,0 +1,136 @@
+"""The simulated TWS as a program uses it: a TCP server in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import socket
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+from types import TracebackType
+from typing import TypeVar
+
+from ..protocol.handshake import NEWEST, OLDEST
+from .clock import Clock, WallClock
+from .loop import EventLoop
+from .session import Session
+from .world import World
+
+T = TypeVar("T")
+MAX_CONNECTIONS = 512  # further ones are closed at once
+OUT_LIMIT = 64 * 1024 * 1024  # bytes that may wait for a client that doesn't read
+_BREATH = 0.1  # seconds without accepting when the process is out of file descriptors
+_log = logging.getLogger(__name__)
+
+
+class SimulatedTws:
+    """A TWS for development and tests: clients connect to it as to the real one, at `host` and `port` (0: any free one).
+
+    `seed` decides how prices go; `tick_interval` and `bar_interval` are seconds between changes of the market and between real-time
+    bars. Orders, positions and prices stay over `stop` and `start`, which serves at the same port again. As a context manager it
+    runs inside the `with`.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        server_version: int = 187,
+        seed: int = 1,
+        tick_interval: float = 0.25,
+        bar_interval: float = 5.0,
+        account: str = "DU1234567",
+        cash: Decimal = Decimal(1_000_000),
+        clock: Clock | None = None,
+        out_limit: int = OUT_LIMIT,
+    ) -> None:
+        if not OLDEST <= server_version <= NEWEST:
+            raise ValueError(f"server_version must be {OLDEST} to {NEWEST}, not {server_version}")
+        if tick_interval <= 0 or bar_interval <= 0:
+            raise ValueError("intervals must be above 0")
+        self._host, self._port, self._server_version, self._out_limit = host, port, server_version, out_limit
+        self._world = World(clock or WallClock(), seed, tick_interval, bar_interval, account, cash)
+        self._sessions: set[Session] = set()
+        self._loop: EventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def host(self) -> str:
+        return self._host
+
+    @property
+    def port(self) -> int:
+        """The port it serves at; 0 until it has been started if any was asked for."""
+        return self._port
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return self._host, self._port
+
+    def __enter__(self) -> SimulatedTws:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen, and serve in a thread. OSError: the port is taken. RuntimeError: it runs already."""
+        if self._thread is not None:
+            raise RuntimeError("the simulated TWS is running")
+        listener = self._listen()
+        self._port = listener.getsockname()[1]
+        self._loop = loop = EventLoop(self._world.timers)
+        self._thread = threading.Thread(target=self._serve, args=(loop, listener), name="simulated-tws", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close everything and wait until the thread has ended. Nothing happens if it does not run."""
+        if self._loop is not None and self._thread is not None:
+            self._loop.stop()
+            self._thread.join()
+            self._loop = self._thread = None
+
+    def call(self, action: Callable[[World], T]) -> T:
+        """Run `action` in the server's thread, the only one that may touch the world; hands back what it returns or raises."""
+        if self._loop is None:
+            raise RuntimeError("the simulated TWS is not running")
+        return self._loop.call(lambda: action(self._world))
+
+    def _listen(self) -> socket.socket:
+        family, *_ = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)[0]
+        listener = socket.create_server((self._host, self._port), family=family)
+        listener.setblocking(False)
+        return listener
+
+    # --- in the thread ---
+
+    def _serve(self, loop: EventLoop, listener: socket.socket) -> None:
+        try:
+            self._open(loop, listener)
+            loop.run()
+        finally:
+            for session in list(self._sessions):
+                session.close()
+            listener.close()
+            loop.close()
+
+    def _open(self, loop: EventLoop, listener: socket.socket) -> None:
+        if listener.fileno() >= 0:  # not if it was closed while taking breath
+            loop.watch(listener, selectors.EVENT_READ, lambda mask: self._accept(loop, listener))
+
+    def _accept(self, loop: EventLoop, listener: socket.socket) -> None:
+        try:
+            sock, _ = listener.accept()
+        except (BlockingIOError, ConnectionError):
+            return  # the client has thought better of it
+        except OSError as e:
+            _log.warning("cannot accept a connection: %s", e)
+            loop.unwatch(listener)
+            loop.timers.call_later(_BREATH, lambda: self._open(loop, listener))
+            return
+        if len(self._sessions) >= MAX_CONNECTIONS:
+            sock.close()
+            return
+        self._sessions.add(Session(sock, loop, self._world, self._server_version, self._out_limit, self._sessions.discard))

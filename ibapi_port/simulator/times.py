@@ -1,0 +1,63 @@
+"""Dates and times as TWS writes them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+def _zone() -> tuple[tzinfo, str]:
+    try:
+        return ZoneInfo("America/New_York"), "US/Eastern"
+    except ZoneInfoNotFoundError:  # a computer without the time zone database
+        return timezone.utc, "UTC"
+
+
+ZONE, ZONE_NAME = _zone()  # where the simulated TWS stands, and the name that it writes
+
+
+def local(when: float) -> datetime:
+    """Seconds since 1970 as a date and time of the simulated TWS's zone."""
+    return datetime.fromtimestamp(when, ZONE)
+
+
+def stamp(when: float) -> str:
+    """As of executions and intraday bars: "20260413 15:27:04 US/Eastern"."""
+    return f"{local(when):%Y%m%d %H:%M:%S} {ZONE_NAME}"
+
+
+def day(when: float) -> str:
+    """As of daily bars: "20260413"."""
+    return f"{local(when):%Y%m%d}"
+
+
+def utc_stamp(when: float) -> str:
+    """As of head timestamps: "20260413-19:27:04", in UTC."""
+    return f"{datetime.fromtimestamp(when, timezone.utc):%Y%m%d-%H:%M:%S}"
+
+
+def parse(text: str) -> float | None:
+    """Seconds since 1970 of "YYYYMMDD hh:mm:ss[ zone]" or "YYYYMMDD-hh:mm:ss" (UTC); None if it is neither."""
+    if text[8:9] == "-":
+        return _read(text, "%Y%m%d-%H:%M:%S", timezone.utc)
+    moment, zone_name = text[:17], text[17:].strip()
+    zone = _named(zone_name) if zone_name else ZONE
+    return _read(moment, "%Y%m%d %H:%M:%S", zone) if zone is not None else None
+
+
+def _read(text: str, form: str, zone: tzinfo) -> float | None:
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=zone).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _named(name: str) -> tzinfo | None:
+    if name in (ZONE_NAME, "EST", "EDT"):
+        return ZONE
+    if name in ("UTC", "GMT"):
+        return timezone.utc
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None

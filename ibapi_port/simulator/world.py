@@ -1,0 +1,70 @@
+"""Everything of the simulated TWS but its network: clock, market, account, orders, and the services that answer requests."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from .account_updates import AccountService
+from .accounts import Account
+from .clock import Clock, Timers
+from .history import History, HistoryService
+from .instruments import Instruments
+from .market import Market
+from .market_data import MarketDataService
+from .order_reports import OrderReports
+from .order_requests import OrderService
+from .orders import LiveOrder, OrderBook
+from .peer import Handler, Peer, Roster, Service
+from .profit_updates import ProfitService
+from .real_time_bars import RealTimeBarService
+from .reference import ReferenceService
+
+_FARMS = (
+    (2104, "Market data farm connection is OK:usfarm"),
+    (2106, "HMDS data farm connection is OK:ushmds"),
+    (2158, "Sec-def data farm connection is OK:secdefil"),
+)
+
+
+class World:
+    """What outlives connections, and the server's stops and starts. To be touched from the server's thread only."""
+
+    def __init__(self, clock: Clock, seed: int, tick_interval: float, bar_interval: float, account: str, cash: Decimal) -> None:
+        self.clock = clock
+        self.timers = Timers(clock)
+        self.roster = Roster()
+        self.instruments = Instruments()
+        self.market = Market(self.instruments.all, seed, clock.now)
+        self.account = Account(account, cash, self.instruments, self.market)
+        reports = OrderReports(self.roster, self.market, self.account, self._after_trade)
+        # Who listens to the market first is told first: clients see a price before what it does to their orders.
+        market_data = MarketDataService(self.instruments, self.market)
+        bars = RealTimeBarService(self.instruments, self.market, self.timers, bar_interval)
+        history = HistoryService(self.instruments, self.market, History(self.market, clock, seed), clock)
+        self.book = OrderBook(self.market, self.account, reports, clock.now)
+        self._accounts = AccountService(self.account, self.market, clock)
+        self._orders = OrderService(self.instruments, self.book, reports)
+        profits = ProfitService(self.instruments, self.account, self.timers)
+        reference = ReferenceService(self.instruments, clock)
+        self._services: list[Service] = [market_data, bars, history, self._orders, self._accounts, profits, reference]
+        self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
+        self.timers.every(tick_interval, self.market.tick)
+
+    def join(self, peer: Peer) -> bool:
+        """A client has said its id; False if that id is in use. What TWS sends first goes out."""
+        if not self.roster.join(peer):
+            return False
+        self._accounts.greet(peer)
+        self._orders.greet(peer)
+        for code, text in _FARMS:
+            peer.error(-1, code, text)
+        return True
+
+    def leave(self, peer: Peer) -> None:
+        """The client has gone."""
+        self.roster.leave(peer)
+        for service in self._services:
+            service.forget(peer)
+
+    def _after_trade(self, live: LiveOrder) -> None:
+        self._accounts.after_trade(live.instrument.con_id)
