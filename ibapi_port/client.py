@@ -39,9 +39,10 @@ from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
 from .protocol.codec import Codec, codec_for
 from .protocol.exceptions import FieldError, NotSupported
-from .protocol.handshake import NEWEST, OLDEST, ClientHandshake
+from .protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake
 from .protocol.lifecycle import Event, State, after
 from .protocol.messages import REQUESTS
+from .protocol.proto.classes import available as protobuf_available
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal, MessageQueue
 from .requests import Requests
 from .scanner import ScannerSubscription
@@ -54,6 +55,11 @@ DEFAULT_TIMEOUT = 10.0  # seconds for reaching TWS and the handshake together
 MOST_INTERRUPTS = 5
 IDLE = 0.2  # seconds without a message after which msgLoopTmo is called
 BAD_VALUE = 321  # TWS's own code for a request that it finds invalid
+
+
+def newest_version() -> int:
+    """The newest server version that is spoken here: Protocol Buffers, from 201 on, need the `protobuf` package."""
+    return NEWEST if protobuf_available() else NEWEST_TEXT
 
 
 class _NoCommonVersion(ConnectFailed):
@@ -174,7 +180,7 @@ class EClientSocket(Requests):
             return
         try:
             conn.open(deadline)
-            handshake = conn.shake_hands(hello(OLDEST, NEWEST, self.connectOptions), deadline)
+            handshake = conn.shake_hands(hello(OLDEST, newest_version(), self.connectOptions), deadline)
             self._accept(conn, handshake, host, port, clientId)
         except ConnectFailed as e:
             self._give_up(conn)  # before the error is told: the program may connect anew in its callback
@@ -217,8 +223,10 @@ class EClientSocket(Requests):
         version = handshake.server_version
         if version < 0:
             raise ConnectFailed(f"TWS redirects to {handshake.time!r}; connect there")
+        if NEWEST_TEXT < version <= NEWEST and newest_version() == NEWEST_TEXT:
+            raise _NoCommonVersion(f"It insists on version {version}, which needs Protocol Buffers: pip install ibapi_port[protobuf].")
         if not OLDEST <= version <= NEWEST:
-            raise _NoCommonVersion(f"It speaks version {version}, the client {OLDEST} to {NEWEST}.")
+            raise _NoCommonVersion(f"It speaks version {version}, the client {OLDEST} to {newest_version()}.")
         self.host, self.port, self.clientId = host, port, clientId
         self.serverVersion_, self.connTime = version, handshake.time
         self._codec = codec_for(version)

@@ -12,11 +12,11 @@ from .errors import BAD_MESSAGE, UNKNOWN_ID
 from .protocol.codec import Deliver, Lazy, codec_for
 from .protocol.codegen import Unfit
 from .protocol.exceptions import BadFrame, UnknownMessage
-from .protocol.messages import INCOMING
 from .utils import currentTimeMillis
+from .wrapper import EWrapper
 
 logger = logging.getLogger("ibapi_port.decoder")
-NEXT_VALID_ID = "9"
+NEXT_VALID_ID = ("9", "p9")  # as text, and as Protocol Buffers
 
 
 class Decoder:
@@ -42,8 +42,10 @@ class Decoder:
         self._deliverers: dict[str, Deliver] = Lazy(self._deliverer)
 
     def _deliverer(self, msg_id: str) -> Deliver:
-        deliver = self._adapted(msg_id, self._codec.deliverers[msg_id])
-        if msg_id != NEXT_VALID_ID or self._on_ready is None:
+        told = self._codec.told_in(msg_id)
+        wanted = told and getattr(type(self.wrapper), told, None) is not getattr(EWrapper, told)
+        deliver = self._adapted(msg_id, self._codec.telling(msg_id) if wanted else self._codec.deliverers[msg_id])
+        if msg_id not in NEXT_VALID_ID or self._on_ready is None:
             return deliver
         ready = self._on_ready
 
@@ -55,7 +57,7 @@ class Decoder:
 
     def _adapted(self, msg_id: str, deliver: Deliver) -> Deliver:
         """The same, for callbacks that are of an older form; what fits costs nothing."""
-        target = self._callbacks.target(call.name for call in INCOMING[msg_id].calls_at(self.serverVersion))
+        target = self._callbacks.target(call.name for call in self._codec.calls(msg_id))
         if target is self.wrapper:
             return deliver
         return lambda fields, wrapper, fault: deliver(fields, target, fault)
@@ -87,7 +89,7 @@ class Decoder:
         """Look at the callbacks again: one of an older form may have been put in place after connecting. Whether to call it again."""
         self._callbacks = Callbacks(self.wrapper)
         self._deliverers.clear()
-        calls = INCOMING[msg_id].calls_at(self.serverVersion)
+        calls = self._codec.calls(msg_id)
         return len(calls) == 1 and calls[0].name in self._callbacks.adapted  # of several, some have been made
 
     def _again(self, fields: list[str]) -> None:

@@ -73,9 +73,14 @@ class Fit:
     sure: bool
 
 
-def fit(callback: str, function: Callable[..., Any], generation: str = NEWEST) -> Fit | None:
+def newest_form(callback: str) -> Form:
+    names = names_of(callback)
+    return Form(NEWEST, names, tuple(range(len(names))))
+
+
+def fit(callback: str, function: Callable[..., Any], generation: str | None = None) -> Fit | None:
     """The form that fits a function, judged by its parameters' number and names; of several alike the generation's. None: none fits."""
-    newest = Form(NEWEST, names_of(callback), tuple(range(len(names_of(callback)))))
+    newest = newest_form(callback)
     forms = (newest, *OLDER.get(callback, ()))
     try:
         signature = inspect.signature(function)
@@ -84,7 +89,7 @@ def fit(callback: str, function: Callable[..., Any], generation: str = NEWEST) -
     for by_keyword in (False, True):
         fitting = [form for form in forms if _binds(signature, form, by_keyword)]
         if fitting:
-            best = max(fitting, key=lambda form: (_likeness(signature, form), form.generation == generation, -forms.index(form)))
+            best = max(fitting, key=lambda form: (_likeness(signature, form), -_distance(form, generation), -forms.index(form)))
             return Fit(best, by_keyword, len(fitting) == 1)
     return None
 
@@ -98,6 +103,14 @@ def _binds(signature: inspect.Signature, form: Form, by_keyword: bool) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _distance(form: Form, generation: str | None) -> int:
+    """How far a form, which was in use until its generation, is from being the one of a generation."""
+    if generation is None:
+        return 0
+    later = GENERATIONS.index(form.generation) - GENERATIONS.index(generation)
+    return later if later >= 0 else len(GENERATIONS)
 
 
 _HINTS = ("time", "code", "json", "tick", "price")
@@ -121,20 +134,22 @@ class Callbacks:
 
     def __init__(self, wrapper: Any) -> None:
         self._wrapper = wrapper
+        self._error: list[Any] = [None, None]
         self.adapted: dict[str, Callable[..., Any]] = {}
         overridden = {name: getattr(wrapper, name) for name in (*CALLBACKS, *RENAMED.values()) if self._is_overridden(name)}
-        fits = {name: fit(name, function, chosen() or NEWEST) for name, function in overridden.items() if name in CALLBACKS}
+        fits = {name: fit(name, function, chosen()) for name, function in overridden.items() if name in CALLBACKS}
         self.generation = chosen() or _told_by(overridden, fits)
         for name, found in fits.items():
-            if found is None:
-                _warn(name, overridden[name])
-            else:
-                self._adapt(name, found if found.sure else fit(name, overridden[name], self.generation) or found)
+            self._adapt(name, overridden[name], found)
         for name, older in RENAMED.items():
-            if older in overridden and name not in overridden:
-                self.adapted[name] = functools.partial(self._call, older, Fit(Form("", (), (0,)), False, True))
+            if name not in overridden:
+                self.adapted[name] = functools.partial(self._call_renamed, name, older)
         for name, conversion in conversions(self.generation):
-            self.adapted[name] = functools.partial(_converted, conversion, self.adapted.get(name) or _late(wrapper, name))
+            self.adapted[name] = functools.partial(_converted, conversion, self.adapted.get(name) or self._late(name))
+
+    def error(self, *arguments: Any) -> None:
+        """For errors of the client's own, which have no advancedOrderRejectJson, too."""
+        self._call("error", self._error, *arguments)
 
     def __getattr__(self, name: str) -> Any:
         adapted: dict[str, Callable[..., Any]] = self.__dict__["adapted"]
@@ -153,21 +168,38 @@ class Callbacks:
     def _is_overridden(self, name: str) -> bool:
         if name in getattr(self._wrapper, "__dict__", ()):
             return True
+        if not isinstance(self._wrapper, EWrapper):
+            return callable(getattr(self._wrapper, name, None))
         found = getattr(type(self._wrapper), name, None)
         return callable(found) and found is not getattr(EWrapper, name, None)
 
-    def _adapt(self, name: str, found: Fit) -> None:
-        if found.by_keyword or found.form.picks != tuple(range(len(names_of(name)))):
-            self.adapted[name] = functools.partial(self._call, name, found)
+    def _adapt(self, name: str, function: Callable[..., Any], found: Fit | None) -> None:
+        if found is not None and not found.sure:
+            found = fit(name, function, self.generation)
+        if found is None:
+            _warn(name, function)
+        elif found.by_keyword or found.form.picks != newest_form(name).picks:
+            self.adapted[name] = functools.partial(self._call, name, [function, found])
 
-    def _call(self, name: str, found: Fit, *arguments: Any) -> None:
-        function = getattr(self._wrapper, name)  # looked up each time: a program may put another one in its place
+    def _call(self, name: str, known: list[Any], *arguments: Any) -> None:
+        """`known`: the function that was looked at, and how it is to be called."""
+        function = getattr(self._wrapper, name, _nothing)
+        if function != known[0]:  # the program has put another one in its place
+            known[:] = function, fit(name, function, self.generation) or Fit(newest_form(name), False, False)
+        found: Fit = known[1]
         # only the last one, advancedOrderRejectJson, may be missing: the client's own errors have none
         given = [arguments[n] if n < len(arguments) else "" for n in found.form.picks]
         if found.by_keyword:
             function(**dict(zip(found.form.names, given, strict=False)))
         else:
             function(*given)
+
+    def _call_renamed(self, name: str, older: str, *arguments: Any) -> None:
+        """Whichever of the two names the program overrides by now."""
+        getattr(self._wrapper, older if self._is_overridden(older) and not self._is_overridden(name) else name, _nothing)(*arguments)
+
+    def _late(self, name: str) -> Callable[..., Any]:
+        return lambda *arguments: getattr(self._wrapper, name, _nothing)(*arguments)
 
 
 def never_entered(error: TypeError) -> bool:
@@ -179,8 +211,8 @@ def never_entered(error: TypeError) -> bool:
     return where == __file__ or where.startswith("<ibapi_port decode")
 
 
-def _late(wrapper: Any, name: str) -> Callable[..., Any]:
-    return lambda *arguments: getattr(wrapper, name)(*arguments)
+def _nothing(*arguments: Any) -> None:
+    """In place of a callback that the wrapper does not have."""
 
 
 def _converted(conversion: Conversion, function: Callable[..., Any], *arguments: Any) -> None:
@@ -192,8 +224,11 @@ def _ignore(name: str, *arguments: Any) -> None:
 
 
 def _told_by(overridden: Mapping[str, Callable[..., Any]], fits: Mapping[str, Fit | None]) -> str:
-    """The generation that a program's callbacks tell: the oldest that one of them needs; one that knows Decimal sizes is no 9.81."""
-    found = [f.form.generation for f in fits.values() if f is not None]
+    """The generation that a program's callbacks tell: the oldest that one of them needs; one that knows Decimal sizes is no 9.81.
+
+    A callback that takes the newest arguments needs none, whatever it calls them.
+    """
+    found = [f.form.generation for name, f in fits.items() if f and (f.by_keyword or f.form.picks != newest_form(name).picks)]
     if any(older in overridden and name not in overridden for name, older in RENAMED.items()):
         found.append("10.30")
     oldest = min(found, key=GENERATIONS.index, default=NEWEST)
@@ -204,6 +239,14 @@ def _knows_decimal(function: Callable[..., Any]) -> bool:
     return any("Decimal" in str(annotation) for annotation in getattr(function, "__annotations__", {}).values())
 
 
+_warned: set[str] = set()
+
+
 def _warn(name: str, function: Callable[..., Any]) -> None:
+    """Warn of a callback that fits no generation; of each one once."""
     newest = inspect.signature(getattr(EWrapper, name))
-    logger.warning("%s%s fits no generation of this callback; the newest one is %s%s", name, inspect.signature(function), name, newest)
+    text = f"{name}{inspect.signature(function)} fits no generation of this callback; the newest one is {name}{newest}"
+    which = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}: {text}"
+    if which not in _warned:
+        _warned.add(which)
+        logger.warning("%s", text)

@@ -6,12 +6,14 @@ As with plain python: sys.argv, sys.path[0], `__main__`, exit status, and traceb
 from __future__ import annotations
 
 import argparse
+import builtins
 import importlib.util
 import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib.machinery import SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
 
 from .generations import GENERATIONS, generation
@@ -36,13 +38,13 @@ def main(arguments: Sequence[str]) -> int:
     install()
     generation(options.generation)
     module = ModuleType("__main__")
-    module.__dict__.update(__builtins__=__builtins__, __annotations__={})
+    module.__dict__.update(__builtins__=builtins, __annotations__={})
     sys.argv = [options.program, *options.arguments]
     try:
         code = _of_module(options.program, module) if options.module else _of_script(options.program, module)
     except (OSError, ImportError) as e:
         print(f"{sys.executable}: can't run {options.program!r}: {e}", file=sys.stderr)
-        return 2
+        return 1 if options.module else 2
     except SyntaxError as e:
         traceback.print_exception(e, limit=0)
         return 1
@@ -54,11 +56,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _of_script(path: str, module: ModuleType) -> CodeType:
-    module.__file__ = path
-    module.__spec__ = None
-    sys.path[0] = os.path.dirname(os.path.abspath(path))
-    with io.open_code(os.path.abspath(path)) as file:
-        return compile(file.read(), path, "exec", dont_inherit=True)
+    whole = os.path.join(os.getcwd(), path)
+    module.__file__, module.__spec__, module.__loader__ = whole, None, SourceFileLoader("__main__", whole)
+    module.__dict__["__cached__"] = None
+    sys.path[0] = os.path.dirname(os.path.realpath(path))
+    with io.open_code(whole) as file:
+        return compile(file.read(), whole, "exec", dont_inherit=True)
 
 
 def _of_module(name: str, module: ModuleType) -> CodeType:
@@ -73,6 +76,7 @@ def _of_module(name: str, module: ModuleType) -> CodeType:
         raise ImportError("it has no code")
     module.__spec__, module.__loader__, module.__package__ = spec, spec.loader, spec.parent
     module.__file__ = sys.argv[0] = spec.origin or name
+    module.__dict__["__cached__"] = spec.cached
     return code
 
 

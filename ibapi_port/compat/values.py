@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..const import UNSET_DECIMAL
+from ..const import UNSET_DECIMAL, UNSET_DOUBLE
 from .generations import is_up_to
 
 Convert = Callable[[Any], Any]
@@ -28,6 +28,16 @@ def as_float(value: Any) -> Any:
     return 0.0 if value == UNSET_DECIMAL else float(value)
 
 
+def as_float_or_unset(value: Any) -> Any:
+    """A quantity that TWS does not always tell: a float; unset is the largest one."""
+    return UNSET_DOUBLE if value == UNSET_DECIMAL else float(value)
+
+
+def as_list(value: Any) -> Any:
+    """A list; None is an empty one."""
+    return [] if value is None else value
+
+
 def attributes(**conversions: Convert) -> Convert:
     """Convert attributes of an object, in place: it was made for this callback."""
 
@@ -44,14 +54,13 @@ def each(conversion: Convert) -> Convert:
 
 
 _BAR = attributes(volume=as_int, wap=as_float)
-_ORDER = attributes(totalQuantity=as_float, filledQuantity=as_float)
 
 # callback: {place of the argument: what becomes of it}
 _UP_TO_9_81: dict[str, dict[int, Convert]] = {
     "tickSize": {2: as_int},
     "orderStatus": {2: as_float, 3: as_float},
-    "openOrder": {2: _ORDER},
-    "completedOrder": {1: _ORDER},
+    "openOrder": {2: attributes(totalQuantity=as_float, filledQuantity=as_float_or_unset)},
+    "completedOrder": {1: attributes(totalQuantity=as_float, filledQuantity=as_float)},
     "execDetails": {2: attributes(shares=as_float, cumQty=as_float)},
     "updatePortfolio": {1: as_float},
     "position": {2: as_float},
@@ -69,10 +78,15 @@ _UP_TO_9_81: dict[str, dict[int, Convert]] = {
     "tickByTickAllLast": {4: as_int},
     "tickByTickBidAsk": {4: as_int, 5: as_int},
 }
+# None is the default of these in a new object, and TWS's empty list an empty list
+_UP_TO_10_19: dict[str, dict[int, Convert]] = {"symbolSamples": {1: each(attributes(derivativeSecTypes=as_list))}}
 
 
 def conversions(generation: str) -> Iterable[tuple[str, Conversion]]:
     """The callbacks whose values a generation had otherwise, each with what turns the newest arguments into its own."""
+    if is_up_to(generation, "10.19"):
+        for callback, places in _UP_TO_10_19.items():
+            yield callback, _arguments(places)
     if is_up_to(generation, "9.81"):
         for callback, places in _UP_TO_9_81.items():
             yield callback, _arguments(places)

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 
 from . import show
 from .exceptions import ProtocolError
-from .handshake import NEWEST, OLDEST
+from .handshake import NEWEST_TEXT, OLDEST
 
 
 def version(text: str) -> int:
     """A server version of the text protocol."""
     number = int(text)
-    if not OLDEST <= number <= NEWEST:
-        raise argparse.ArgumentTypeError(f"server versions go from {OLDEST} to {NEWEST}")
+    if not OLDEST <= number <= NEWEST_TEXT:
+        raise argparse.ArgumentTypeError(f"server versions go from {OLDEST} to {NEWEST_TEXT}")
     return number
 
 
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("newer", type=version)
     decode = commands.add_parser("decode", help="a frame, field by field with names")
     decode.add_argument("hex", help="the frame's bytes, with or without its length")
-    decode.add_argument("--version", type=version, default=NEWEST, help="server version (default %(default)s)")
+    decode.add_argument("--version", type=version, default=NEWEST_TEXT, help="server version (default %(default)s)")
     decode.add_argument("--from-client", action="store_true", help="the frame is a request (default: from TWS)")
     return top
 

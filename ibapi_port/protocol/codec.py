@@ -5,14 +5,14 @@ Everything is compiled on first use and kept: a program pays for the messages th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from . import codegen, interpret
 from .exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage, quote
-from .fields import Incoming, Message, Request
+from .fields import Call, Incoming, Message, Request
 from .framing import frame
 from .handshake import decode_text
 from .messages import INCOMING, REQUESTS
@@ -53,8 +53,11 @@ class Codec:
 
     # --- client ---
 
-    def fields(self, payload: bytes) -> list[str]:
-        """A payload's texts, the message id first. BadFrame where it has no id or its last field has no end."""
+    def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[str]:
+        """A payload's texts, the message id first. BadFrame where it has no id or its last field has no end.
+
+        `known`: the messages by id, for the name of the one that has no end.
+        """
         head: list[str] = []
         if self.server_version >= RAW_ID_SINCE:
             if len(payload) < 4:
@@ -67,15 +70,11 @@ class Codec:
         except UnicodeDecodeError:
             fields = [decode_text(field) for field in payload.split(b"\0")]
         if fields.pop():
-            raise BadFrame(self._name_of(head or fields), "last field", "its NUL is missing" if payload else "empty frame")
+            name = next((known[msg_id].name for msg_id in (head or fields)[:1] if msg_id in known), "frame")
+            raise BadFrame(name, "last field", "its NUL is missing" if payload else "empty frame")
         if not head and not fields:
             raise BadFrame("frame", "message id", "the frame is empty")
         return head + fields
-
-    @staticmethod
-    def _name_of(fields: list[str]) -> str:
-        message = INCOMING.get(fields[0]) if fields else None
-        return message.name if message else "frame"
 
     def deliver(self, payload: bytes, wrapper: Any, fault: Callable[[BaseException], None]) -> None:
         """Read a payload and make its callbacks on the wrapper. BadFrame and UnknownMessage are raised before any was made."""
@@ -111,7 +110,7 @@ class Codec:
 
     def decode_request(self, payload: bytes) -> Received:
         """What a client's frame asks. BadFrame, UnknownMessage."""
-        fields = self.fields(payload)
+        fields = self.fields(payload, REQUESTS_BY_ID)
         request, read = self._readers[fields[0]]
         try:
             return Received(request.name, read(fields))
@@ -129,6 +128,18 @@ class Codec:
         """What was wrong with a message from TWS that a compiled function could not read."""
         return self._why(INCOMING[fields[0]], fields)
 
+    def calls(self, msg_id: str) -> tuple[Call, ...]:
+        """The callbacks that a message makes."""
+        return INCOMING[msg_id].calls_at(self.server_version)
+
+    def told_in(self, msg_id: str) -> str:
+        """The callback that gets a message as it came, if there is one: only Protocol Buffers messages have."""
+        return ""
+
+    def telling(self, msg_id: str) -> Deliver:
+        """As `deliverers[msg_id]`, with the callback of `told_in` made first."""
+        return self.deliverers[msg_id]
+
     def _why(self, message: Message, fields: list[str]) -> BadFrame:
         try:
             interpret.read(message, self.server_version, fields)
@@ -145,7 +156,7 @@ class Codec:
         return codegen.load(source, "deliver", names, self._title("decode", message))
 
     def _reader(self, msg_id: str) -> tuple[Request, Callable[[list[str]], dict[str, Any]]]:
-        message = _find(_REQUESTS_BY_ID, msg_id)
+        message = _find(REQUESTS_BY_ID, msg_id)
         source, names = codegen.read_source(message, self.server_version)
         return message, codegen.load(source, "read", names, self._title("read", message))
 
@@ -163,7 +174,7 @@ class Codec:
 
 
 INCOMING_BY_NAME = {message.name: message for message in INCOMING.values()}
-_REQUESTS_BY_ID = {str(message.msg_id): message for message in REQUESTS.values()}
+REQUESTS_BY_ID = {str(message.msg_id): message for message in REQUESTS.values()}
 
 
 def _find(table: dict[str, Any], msg_id: str) -> Any:
@@ -179,5 +190,9 @@ def _find(table: dict[str, Any], msg_id: str) -> Any:
 
 @cache
 def codec_for(server_version: int) -> Codec:
-    """The codec of a server version; made once."""
+    """The codec of a server version; made once. From version 201 on it needs the `protobuf` package."""
+    if server_version >= RAW_ID_SINCE:
+        from .proto.codec import ProtobufCodec
+
+        return ProtobufCodec(server_version)
     return Codec(server_version)

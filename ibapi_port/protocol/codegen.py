@@ -38,8 +38,8 @@ from .fields import (
     paths_of,
     roots,
 )
-from .interpret import NEWEST_OWN, gates, join, own_holds, row_least, split_parts
-from .kinds import NAMES, Kind
+from .interpret import NEWEST_OWN, gates, join, join_parts, own_holds, row_least, split_parts
+from .kinds import NAMES, STR, Kind
 
 
 class Unfit(ProtocolError):
@@ -315,7 +315,7 @@ class WriteEmitter:
 
     def split(self, node: Split, scope: str) -> None:
         paths = ", ".join(join(scope, path) for path in node.paths)
-        self.pending.append(f"' '.join(filter(None, map(str, ({paths},))))")
+        self.give(STR, f"{self.source.constant('join_parts', join_parts)}({paths})")
 
     def when(self, node: When, scope: str) -> None:
         with self.varying(f"if {node.condition}:"):
@@ -386,10 +386,14 @@ def read_source(message: Message, server_version: int) -> tuple[str, dict[str, A
 def deliver_source(message: Incoming, server_version: int) -> tuple[str, dict[str, Any]]:
     """`deliver(f, w, fault)`: first everything is read, then the callbacks are made."""
     source = _reading(message, server_version)
-    calls = message.calls_at(server_version)
+    emit_calls(source, message.calls_at(server_version))
+    return source.text("deliver(f, w, fault)"), source.names
+
+
+def emit_calls(source: Source, calls: Sequence[Call]) -> None:
+    """The callbacks of a message whose values have been read."""
     for call in calls:
         _call(source, call, guarded=call is not calls[-1] or bool(call.each))
-    return source.text("deliver(f, w, fault)"), source.names
 
 
 def _call(source: Source, call: Call, guarded: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from types import CodeType
 from typing import Any
 
@@ -54,6 +55,11 @@ def split_parts(text: str) -> list[str]:
     return text.split("-") if "-" in text else text.split()
 
 
+def join_parts(*parts: Any) -> str:
+    """The text of a Split field: nothing after an empty part, whose place it would take."""
+    return " ".join(takewhile(bool, map(str, parts)))
+
+
 def least_fields(nodes: Sequence[Node], server_version: int) -> int:
     """The least number of fields that the nodes take: what bounds a count."""
     total = 0
@@ -70,7 +76,7 @@ def row_least(row: Row | Variant, server_version: int) -> int:
 
 
 def own_holds(own: int, version: int) -> bool:
-    return version >= own if own >= 0 else version < -own
+    return not own or (version >= own if own > 0 else version < -own)
 
 
 def join(scope: str, path: str) -> str:
@@ -282,14 +288,17 @@ class Writer:
         self.out.append(str(node.latest))
 
     def fixed(self, node: Fixed, source: Any, scope: str) -> None:
-        self.out.append(str(evaluate(node.written, source if isinstance(source, Mapping) else {})))
+        try:
+            self.out.append(str(evaluate(node.written, source if isinstance(source, Mapping) else {})))
+        except TypeError as e:
+            raise FieldError(self.message.name, join(scope, node.written), str(e)) from None
 
     def flags(self, node: Flags, source: Any, scope: str) -> None:
         self.out.append(str(flags_mask(node, self.value(source, node.path, scope), self.server_version)))
 
     def split(self, node: Split, source: Any, scope: str) -> None:
-        parts = [str(self.value(source, path, scope)) for path in node.paths]
-        self.give(join(scope, node.paths[0]), STR, " ".join(filter(None, parts)))
+        parts = [self.value(source, path, scope) for path in node.paths]
+        self.give(join(scope, node.paths[0]), STR, join_parts(*parts))
 
     def when(self, node: When, source: Any, scope: str) -> None:
         if evaluate(node.condition, source):
@@ -314,10 +323,11 @@ class Writer:
     def _row(self, row: Row | Variant, item: Any, name: str) -> None:
         if isinstance(row, Variant):
             tag = self.value(item, row.attribute, name)
-            if tag not in row.cases:
+            case = next((case for known, case in row.cases.items() if known == tag), None)
+            if case is None:
                 raise FieldError(self.message.name, join(name, row.attribute), f"{quote(tag)} is not known")
             self.give(join(name, row.attribute), row.tag, tag)
-            row = row.cases[tag]
+            row = case
         self.nodes(row.nodes, item, name)
 
 

@@ -64,7 +64,8 @@ class Kind:
         return function
 
 
-def _integer(value: Any, limit: int, what: str) -> int:
+def integer(value: Any, limit: int, what: str) -> int:
+    """A whole number below the limit; ValueError says what is wrong with another."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -91,11 +92,11 @@ def _integral(value: Any) -> int:
 def write_int(value: Any) -> str:
     if type(value) is int and -INT_RANGE <= value < INT_RANGE:
         return str(value)
-    return str(_integer(value, INT_RANGE, "a 32-bit int"))
+    return str(integer(value, INT_RANGE, "a 32-bit int"))
 
 
 def write_long(value: Any) -> str:
-    return str(_integer(value, LONG_RANGE, "a 64-bit long"))
+    return str(integer(value, LONG_RANGE, "a 64-bit long"))
 
 
 def write_int_unset(value: Any) -> str:
@@ -125,9 +126,24 @@ def _number_text(value: Any) -> str:
         number = float(value)
     except (TypeError, ValueError, OverflowError, InvalidOperation):
         raise ValueError(f"{quote(value)} is not a number") from None
+    if isinstance(value, (bytes, bytearray)) or (isinstance(value, str) and (not value.isascii() or "_" in value)):
+        raise ValueError(f"{quote(value)} is not a number")  # to TWS, that is
     if number != number:
         raise ValueError("NaN cannot be sent")
     return str(value).strip() if isinstance(value, (str, Decimal)) else repr(number)
+
+
+def number(value: Any) -> float:
+    """A number as a float; ValueError says what is wrong with another."""
+    return value if type(value) is float and value == value else float(_number_text(value))
+
+
+def printable(value: Any) -> str:
+    """Text in any script, without control characters but tabs and line ends."""
+    text = _text(value)
+    if text.isprintable() or not _UNSENDABLE.search(text):
+        return text
+    raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
 
 
 def write_decimal(value: Any) -> str:
@@ -175,6 +191,8 @@ def write_any_text(value: Any) -> str:
     text = _text(value)
     if "\0" in text:
         raise BadSymbol("text holds a NUL")
+    if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+        raise BadSymbol(f"{quote(text)} holds half a surrogate pair")
     return text
 
 
@@ -188,6 +206,7 @@ def _text(value: Any) -> str:
     raise ValueError(f"{quote(value)} is not text")
 
 
+_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|[\\'\"abfnrtv])")
 
 
@@ -254,6 +273,7 @@ FLOAT_UNSET = Kind("float, unset when empty", "float(t) if (t := {x}) else UNSET
 DECIMAL = Kind(
     "decimal", "UNSET_DECIMAL if (t := {x}) in UNSET_DECIMAL_TEXTS else Decimal(t)", write_quantity, "{x} != UNSET_DECIMAL", write_decimal
 )
+WHOLE = Kind("whole decimal", DECIMAL.source, write_int)
 BOOL = Kind("bool", "int({x} or 0) != 0", write_bool)
 TRISTATE = Kind("bool or unset", "int(t) != 0 if (t := {x}) else None", write_tristate)
 TRUTH = Kind("true or false", "{x} == 'true'", write_truth)
@@ -279,12 +299,14 @@ def not_computed(mark: str, test: str) -> Kind:
 
 def coded(members: Iterable[Any], unread: str = "") -> Kind:
     """An enum whose members' values are (code, label) pairs; an unknown code, and the one that IB's client does not read, is the first."""
-    codes = {member.value[0]: member for member in members}
-    by_code = {code: member for code, member in codes.items() if code != unread}
+    codes = {member: str(member.value[0]) for member in members}
+    by_code = {code: member for member, code in codes.items() if code != unread}
     first, name = next(iter(by_code.values())), f"members_{id(by_code)}"
     NAMES[name], NAMES[f"{name}_first"] = by_code, first
 
     def write_code(value: Any) -> str:
-        return "" if value is first else str(value.value[0])
+        if value not in codes:
+            raise ValueError(f"{quote(value)} has no code")
+        return "" if value is first else codes[value]
 
     return Kind("code", f"{name}.get({{x}}, {name}_first)", write_code)

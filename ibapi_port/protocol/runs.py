@@ -33,7 +33,7 @@ class _Versions:
 v = _Versions()
 
 INT, LONG, INT_UNSET, INT_DIGITS = maker(kinds.INT), maker(kinds.LONG), maker(kinds.INT_UNSET), maker(kinds.INT_DIGITS)
-FLOAT, FLOAT_UNSET, DECIMAL = maker(kinds.FLOAT), maker(kinds.FLOAT_UNSET), maker(kinds.DECIMAL)
+FLOAT, FLOAT_UNSET, DECIMAL, WHOLE = maker(kinds.FLOAT), maker(kinds.FLOAT_UNSET), maker(kinds.DECIMAL), maker(kinds.WHOLE)
 BOOL, TRISTATE, TRUTH, CONNECTOR = maker(kinds.BOOL), maker(kinds.TRISTATE), maker(kinds.TRUTH), maker(kinds.CONNECTOR)
 STR, BLOCK, ESCAPED, OPTIONS = maker(kinds.STR), maker(kinds.BLOCK), maker(kinds.ESCAPED), maker(kinds.OPTIONS)
 

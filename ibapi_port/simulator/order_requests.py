@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from ..execution import ExecutionFilter
 from .instruments import Instruments
@@ -45,7 +44,6 @@ class OrderService:
 
     def _place(self, peer: Peer, values: Values) -> None:
         contract, order = values["contract"], values["order"]
-        order.totalQuantity = Decimal(order.totalQuantity)  # a whole number on the wire of the oldest clients
         if not contract.exchange:
             raise Invalid("Missing order exchange")
         instrument = self._instruments.tradable(contract)

@@ -11,7 +11,8 @@ from decimal import Decimal
 from types import TracebackType
 from typing import TypeVar
 
-from ..protocol.handshake import NEWEST, OLDEST
+from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
+from ..protocol.proto.classes import available as protobuf_available
 from .clock import Clock, WallClock
 from .loop import EventLoop
 from .session import Session
@@ -47,6 +48,8 @@ class SimulatedTws:
     ) -> None:
         if not OLDEST <= server_version <= NEWEST:
             raise ValueError(f"server_version must be {OLDEST} to {NEWEST}, not {server_version}")
+        if server_version > NEWEST_TEXT and not protobuf_available():
+            raise ValueError(f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]")
         if tick_interval <= 0 or bar_interval <= 0:
             raise ValueError("intervals must be above 0")
         self._host, self._port, self._server_version, self._out_limit = host, port, server_version, out_limit

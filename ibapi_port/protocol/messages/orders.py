@@ -41,6 +41,7 @@ from ..runs import (
     STR,
     TRADED_LEGS,
     TRISTATE,
+    WHOLE,
     contract_head,
     v,
 )
@@ -182,7 +183,7 @@ MANUAL_ORDER: tuple[Node, ...] = (
 
 PLACED: tuple[Node, ...] = (
     Fixed("45", until=v.ORDER_CONTAINER), INT("orderId"), *CONTRACT, *many(STR, "contract", "secIdType secId"), STR("order.action"),
-    INT("order.totalQuantity", until=v.FRACTIONAL_POSITIONS), DECIMAL("order.totalQuantity", since=v.FRACTIONAL_POSITIONS), *ORDER_TERMS,
+    WHOLE("order.totalQuantity", until=v.FRACTIONAL_POSITIONS), DECIMAL("order.totalQuantity", since=v.FRACTIONAL_POSITIONS), *ORDER_TERMS,
     BOOL("order.transmit"), INT("order.parentId"), *many(BOOL, "order", "blockOrder sweepToFill"),
     *many(INT, "order", "displaySize triggerMethod"), *many(BOOL, "order", "outsideRth hidden"),
     When(IS_COMBO, (TRADED_LEGS, COMBO_PRICES, SMART_COMBO_ROUTING)), Fixed(),

@@ -37,7 +37,10 @@ REQUESTS: tuple[Request, ...] = (
     request("setServerLogLevel", OUT.SET_SERVER_LOGLEVEL, "logLevel", Fixed("1"), INT("logLevel")),
     request(
         "verifyRequest", OUT.VERIFY_REQUEST, "apiName apiVersion extraAuth", Fixed("1"), *many(STR, "", "apiName apiVersion"),
-        gates=(Gate("not extraAuth", INTENT, code=545),),
+        gates=(
+            Gate("not extraAuth", INTENT, code=545, below=v.PROTOBUF_REST_MESSAGES_3),
+            Gate("not extraAuth", INTENT, code=544, since=v.PROTOBUF_REST_MESSAGES_3),
+        ),
     ),
     request("verifyMessage", OUT.VERIFY_MESSAGE, "apiData", Fixed("1"), STR("apiData")),
     request(

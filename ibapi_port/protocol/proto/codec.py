@@ -1,0 +1,111 @@
+"""The codec of server versions that speak Protocol Buffers: a message at a time, the others being text with a binary id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import codegen
+from ..codec import INCOMING_BY_NAME, REQUESTS_BY_ID, Codec, Deliver, Received
+from ..exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage
+from ..fields import Call, Incoming, Message
+from ..framing import frame
+from ..messages import INCOMING, REQUESTS
+from . import bindings, reading, requests, serving
+
+RAW_IDS = 200  # a message id above this is a Protocol Buffers message, with this much added
+MARK = "p"  # before an id: a Protocol Buffers message, as a key of `deliverers`
+ALONE: dict[str, tuple[str, str]] = {
+    f"{MARK}110": ("ConfigResponse", "configResponseProtoBuf"),
+    f"{MARK}111": ("UpdateConfigResponse", "updateConfigResponseProtoBuf"),
+}  # messages that have no other callback
+
+
+class ProtobufCodec(Codec):
+    """As Codec; a Protocol Buffers message's fields are its key ("p5") and its bytes."""
+
+    def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[Any]:
+        msg_id = int.from_bytes(payload[:4], "big")
+        if msg_id > RAW_IDS and len(payload) >= 4:
+            return [f"{MARK}{msg_id - RAW_IDS}", payload[4:]]
+        return super().fields(payload, known)
+
+    # --- client ---
+
+    def calls(self, msg_id: str) -> tuple[Call, ...]:
+        if msg_id in ALONE:
+            return (Call(ALONE[msg_id][1], "m"),)
+        return super().calls(msg_id.removeprefix(MARK))
+
+    def told_in(self, msg_id: str) -> str:
+        return self._binding(msg_id).callback if msg_id.startswith(MARK) and msg_id not in ALONE else ""
+
+    def telling(self, msg_id: str) -> Deliver:
+        """As `deliverers[msg_id]`, with the callback of `told_in` made first."""
+        return self._compile(msg_id, told=True)
+
+    def _deliverer(self, msg_id: str) -> Deliver:
+        return self._compile(msg_id, told=False) if msg_id.startswith(MARK) else super()._deliverer(msg_id)
+
+    def _compile(self, msg_id: str, *, told: bool) -> Deliver:
+        if msg_id in ALONE:
+            name = ALONE[msg_id][0]
+            source, names = reading.telling_source(*ALONE[msg_id])
+        else:
+            binding = self._binding(msg_id)
+            name = binding.name
+            source, names = reading.deliver_source(binding, INCOMING_BY_NAME[name], self.server_version, told=told)
+        return codegen.load(source, "deliver", names, f"ibapi_port decode {name} {self.server_version} protobuf{' told' if told else ''}")
+
+    def _binding(self, msg_id: str) -> bindings.Binding:
+        message = INCOMING.get(msg_id.removeprefix(MARK))
+        if message is None or message.name not in bindings.BY_NAME:
+            raise UnknownMessage(int(msg_id.removeprefix(MARK)) + RAW_IDS)
+        return bindings.BY_NAME[message.name]
+
+    def why_unfit(self, fields: list[Any]) -> BadFrame:
+        if not fields[0].startswith(MARK):
+            return super().why_unfit(fields)
+        if fields[0] in ALONE:
+            return BadFrame(ALONE[fields[0]][0], "message", "it cannot be parsed")
+        binding = self._binding(fields[0])
+        return BadFrame(binding.name, *reading.why_unfit(binding, fields[1]))
+
+    def encode_request(self, name: str, *arguments: Any) -> bytes:
+        binding = requests.BINDINGS.get(name)
+        if binding is None or self.server_version < binding.since:
+            return super().encode_request(name, *arguments)
+        check, _, msg_id = self._requests[name]
+        try:
+            check(*arguments)
+            data = requests.encode(binding, self.server_version, dict(zip(REQUESTS[name].arguments, arguments, strict=False)))
+        except ProtocolError:
+            raise
+        except Exception as e:
+            raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
+        return _frame(int(msg_id), data)
+
+    # --- simulated TWS ---
+
+    def encode_message(self, name: str, **values: Any) -> bytes:
+        binding = bindings.BY_NAME.get(name)
+        if binding is None or self.server_version < binding.since:
+            return super().encode_message(name, **values)
+        message: Incoming = INCOMING_BY_NAME[name]
+        return _frame(message.msg_id, serving.encode(binding, message, values))
+
+    def decode_request(self, payload: bytes) -> Received:
+        fields = self.fields(payload, REQUESTS_BY_ID)
+        if not fields[0].startswith(MARK):
+            return super().decode_request(payload)
+        request = REQUESTS_BY_ID.get(fields[0].removeprefix(MARK))
+        if request is None or request.name not in requests.BINDINGS:
+            raise UnknownMessage(int(fields[0].removeprefix(MARK)) + RAW_IDS)
+        try:
+            return Received(request.name, serving.decode(requests.BINDINGS[request.name], request, fields[1]))
+        except Exception as e:
+            raise BadFrame(request.name, "message", f"it cannot be read ({type(e).__name__}: {e})") from None
+
+
+def _frame(msg_id: int, data: bytes) -> bytes:
+    return frame((msg_id + RAW_IDS).to_bytes(4, "big") + data)
