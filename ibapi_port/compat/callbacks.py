@@ -155,7 +155,7 @@ class Callbacks:
         adapted: dict[str, Callable[..., Any]] = self.__dict__["adapted"]
         if name in adapted:
             return adapted[name]
-        if name in CALLBACKS and not hasattr(self._wrapper, name):  # a wrapper that is no EWrapper need not have all of them
+        if (name in CALLBACKS or name.endswith("ProtoBuf")) and not hasattr(self._wrapper, name):  # one that is no EWrapper
             return functools.partial(_ignore, name)
         return getattr(self._wrapper, name)
 

@@ -126,8 +126,8 @@ def named_fields(data: bytes, server_version: int, *, from_client: bool) -> Iter
     """A frame field by field, with the names that its message gives them. `data` with or without its length."""
     if len(data) >= 4 and LENGTH.unpack_from(data)[0] == len(data) - LENGTH.size:
         data = data[LENGTH.size :]
-    fields = codec_for(server_version).fields(data)
     messages: dict[str, Message] = {str(r.msg_id): r for r in REQUESTS.values()} if from_client else {**INCOMING}
+    fields = codec_for(server_version).fields(data, messages)
     message = messages.get(fields[0])
     if message is None:
         raise BadFrame("frame", "message id", f"{fields[0]} is unknown")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
-from ...const import UNSET_DOUBLE, UNSET_INTEGER
+from ...const import UNSET_DOUBLE
 from ..exceptions import NotSupported
+from ..messages import REQUESTS
 from ..runs import v
-from .classes import message_class, schema
-from .writing import Refused, as_field_error, write_field
+from .classes import FieldType, message_class, schema
+from .writing import Refused, Write, as_field_error, write_field, writer
 
 
 @dataclass
@@ -103,18 +105,34 @@ LATER_PARAMETERS: tuple[tuple[int, str, str], ...] = (
 )
 
 
+@cache
+def fields_of(message: str) -> dict[str, FieldType]:
+    """A message's fields by name."""
+    return {one.name: one for one in schema()[message]}
+
+
+@cache
+def _writers(name: str) -> dict[str, Write]:
+    """By argument, what writes it into the request's message; an argument that has no field there is not among them."""
+    binding = BINDINGS[name]
+    fields = fields_of(binding.message)
+    placed = {argument: fields.get(binding.renamed.get(argument, argument)) for argument in REQUESTS[name].arguments}
+    writers = {argument: writer(one) for argument, one in placed.items() if one is not None}
+    if binding.spread:
+        writers[binding.spread] = partial(_spread, fields)
+    return writers
+
+
 def encode(binding: RequestBinding, server_version: int, arguments: Mapping[str, Any]) -> bytes:
     """The message of a request. FieldError: a value cannot be sent; NotSupported: the server is too old for one."""
     message = message_class(binding.message)()
-    fields = {one.name: one for one in schema()[binding.message]}
+    writers = _writers(binding.name)
     try:
         for argument, value in arguments.items():
-            one = fields.get(binding.renamed.get(argument, argument))
-            if argument == binding.spread:
-                _spread(message, fields, value, argument)
-            elif one is not None:
-                write_field(message, one, value, argument)
-        _beside(binding.name, message, arguments)
+            if argument in writers:
+                writers[argument](message, value, argument)
+        if binding.name in BESIDE:
+            BESIDE[binding.name](message, arguments)
     except Refused as refused:
         raise as_field_error(binding.name, refused) from None
     if binding.name == "placeOrder":
@@ -123,34 +141,40 @@ def encode(binding: RequestBinding, server_version: int, arguments: Mapping[str,
     return data
 
 
-def _spread(message: Any, fields: Mapping[str, Any], value: Any, path: str) -> None:
+def _spread(fields: Mapping[str, FieldType], message: Any, value: Any, path: str) -> None:
     for name, one in fields.items():
         if hasattr(value, name):
             write_field(message, one, getattr(value, name), f"{path}.{name}")
 
 
-def _beside(name: str, message: Any, arguments: Mapping[str, Any]) -> None:
-    """What stands elsewhere in the message than in the arguments."""
-    if name == "placeOrder":
-        order = arguments["order"]
-        for leg, price in zip(message.contract.comboLegs, order.orderComboLegs or (), strict=False):
-            if price.price != UNSET_DOUBLE:
-                leg.perLegPrice = price.price
-        message.attachedOrders.SetInParent()
-        for attribute in ("slOrderId", "ptOrderId"):
-            if getattr(order, attribute) != UNSET_INTEGER:
-                setattr(message.attachedOrders, attribute, getattr(order, attribute))
-        for attribute in ("slOrderType", "ptOrderType"):
-            if getattr(order, attribute):
-                setattr(message.attachedOrders, attribute, getattr(order, attribute))
-    elif name == "reqScannerSubscription":
-        one = {field.name: field for field in schema()["ScannerSubscription"]}
-        for options in ("scannerSubscriptionOptions", "scannerSubscriptionFilterOptions"):
-            write_field(message.scannerSubscription, one[options], arguments[options], options)
+def _beside_order(message: Any, arguments: Mapping[str, Any]) -> None:
+    order, attached = arguments["order"], message.attachedOrders
+    for leg, price in zip(message.contract.comboLegs, order.orderComboLegs or (), strict=False):
+        if price.price != UNSET_DOUBLE:
+            leg.perLegPrice = price.price
+    attached.SetInParent()
+    for name, one in fields_of("AttachedOrders").items():
+        write_field(attached, one, getattr(order, name), f"order.{name}")
+
+
+def _beside_scanner(message: Any, arguments: Mapping[str, Any]) -> None:
+    one = fields_of("ScannerSubscription")
+    for options in ("scannerSubscriptionOptions", "scannerSubscriptionFilterOptions"):
+        write_field(message.scannerSubscription, one[options], arguments[options], options)
+
+
+BESIDE: dict[str, Callable[[Any, Mapping[str, Any]], None]] = {
+    "placeOrder": _beside_order,
+    "reqScannerSubscription": _beside_scanner,
+}  # what stands elsewhere in the message than in the arguments
 
 
 def _check_later(message: Any, server_version: int) -> None:
-    for since, part, names in LATER_PARAMETERS:
-        for name in names.split():
-            if server_version < since and getattr(message, part).HasField(name):
-                raise NotSupported(503, f"It does not support the order parameter {name}.", True)
+    for part, name in _too_late(server_version):
+        if getattr(message, part).HasField(name):
+            raise NotSupported(503, f"It does not support the order parameter {name}.", True)
+
+
+@cache
+def _too_late(server_version: int) -> list[tuple[str, str]]:
+    return [(part, name) for since, part, names in LATER_PARAMETERS if server_version < since for name in names.split()]

@@ -6,16 +6,19 @@ A field is set if its value says something: a number that is not IB's unset one,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from itertools import compress
+from operator import attrgetter, is_not
 from typing import Any
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from ..exceptions import FieldError, quote
 from ..kinds import BadSymbol, integer, number, printable
-from .classes import FieldType, schema
-from .shapes import SHAPES_BY_MESSAGE, Shape
+from .classes import FieldType, message_class, schema
+from .shapes import SHAPES_BY_MESSAGE, Shape, new
 
 INT_LIMITS = {"int32": (2**31, "a 32-bit int"), "int64": (2**63, "a 64-bit long")}
 
@@ -41,6 +44,8 @@ def _double(value: Any) -> float | None:
 
 
 def _string(value: Any) -> str | None:
+    if type(value) is str:
+        return printable(value) or None
     if isinstance(value, Decimal):
         return None if value == UNSET_DECIMAL else f"{value:f}"
     if isinstance(value, float) and not isinstance(value, bool):
@@ -52,34 +57,58 @@ def _bool(value: Any) -> bool | None:
     return True if value else None
 
 
-WRITERS: dict[str, Callable[[Any], Any]] = {
-    "int32": lambda value: _int(value, "int32"),
-    "int64": lambda value: _int(value, "int64"),
-    "double": _double,
-    "string": _string,
-    "bool": _bool,
-}
+CONVERSIONS: dict[str, tuple[type, Callable[[Any], Any]]] = {
+    "int32": (int, lambda value: _int(value, "int32")),
+    "int64": (int, lambda value: _int(value, "int64")),
+    "double": (float, _double),
+    "string": (str, _string),
+    "bool": (bool, _bool),
+}  # kind of field: its values' usual type, and what makes the field's value of them or None
+Write = Callable[[Any, Any, str], None]  # message, value, path
 
 
 def write_field(message: Any, one: FieldType, value: Any, path: str) -> None:
     """Set one field, unless the value says nothing. Refused: it cannot be sent."""
-    if isinstance(value, Enum):  # (code, label); the first member says that there is none
-        value = None if value is next(iter(type(value))) else value.value[0]
-    try:
-        if one.kind == "map":
-            _pairs(getattr(message, one.name), value)
-        elif one.kind not in WRITERS:
-            _messages(message, one, value, path)
-        elif one.repeated:
-            getattr(message, one.name).extend(WRITERS[one.kind](item) for item in value or ())
+    writer(one)(message, value, path)
+
+
+@cache
+def writer(one: FieldType) -> Write:
+    """`write_field` for one field."""
+    usual, convert = CONVERSIONS.get(one.kind, (object, None))
+    name = one.name
+
+    def write(message: Any, value: Any, path: str) -> None:
+        if isinstance(value, Enum):  # (code, label); the first member says that there is none
+            value = None if value is next(iter(type(value))) else value.value[0]
+        try:
+            if one.kind == "map":
+                _pairs(getattr(message, name), value)
+            elif convert is None:
+                _messages(message, one, value, path)
+            elif one.repeated:
+                getattr(message, name).extend(convert(item) for item in value or ())
+            else:
+                converted = convert(value)
+                if converted is not None:
+                    setattr(message, name, converted)
+        except Refused:
+            raise
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
+            raise Refused(path, str(e), isinstance(e, BadSymbol)) from None
+
+    def write_usual(message: Any, value: Any, path: str) -> None:
+        if type(value) is usual and convert is not None:
+            try:
+                converted = convert(value)
+                if converted is not None:
+                    setattr(message, name, converted)
+            except ValueError as e:
+                raise Refused(path, str(e), isinstance(e, BadSymbol)) from None
         else:
-            converted = WRITERS[one.kind](value)
-            if converted is not None:
-                setattr(message, one.name, converted)
-    except Refused:
-        raise
-    except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
-        raise Refused(path, str(e), isinstance(e, BadSymbol)) from None
+            write(message, value, path)
+
+    return write if convert is None or one.repeated else write_usual
 
 
 def _pairs(pairs: Any, tag_values: Iterable[Any] | None) -> None:
@@ -102,33 +131,57 @@ def _messages(message: Any, one: FieldType, value: Any, path: str) -> None:
 
 
 def write_object(message: Any, value: Any, shape: Shape, path: str) -> None:
-    """Set the fields of a message from an object's attributes."""
-    for one, attribute, write in _plan(shape.message):
-        found = getattr(value, attribute, None)
-        if write is not None:
-            write(message, found, value, f"{path}.{attribute}")
-        else:
-            write_field(message, one, found, f"{path}.{attribute}")
+    """Set the fields of an empty message from an object's attributes.
+
+    Most attributes of most objects are left at their defaults. What those make is copied at one blow, from the message of a new object;
+    only what is another object than the default is looked at.
+    """
+    template = _template(shape.message)
+    message.MergeFrom(template.message)
+    try:
+        found = template.attributes(value)
+    except AttributeError as e:
+        raise Refused(path, f"{quote(value)}: {e}", False) from None
+    for n in compress(template.numbers, map(is_not, found, template.defaults)):
+        name, attribute, write = template.plan[n]
+        message.ClearField(name)
+        write(message, found[n], f"{path}.{attribute}")
 
 
-Special = Callable[[Any, Any, Any, str], None]  # message, attribute's value, object, path
+@dataclass
+class Template:
+    """The message of a new object; the fields that have attributes; those attributes' values, of any object and of a new one."""
+
+    message: Any
+    plan: tuple[tuple[str, str, Write], ...]  # field, attribute, writer
+    numbers: range  # of the plan
+    attributes: Callable[[Any], tuple[Any, ...]]  # one more than the plan
+    defaults: tuple[Any, ...]
 
 
 @cache
-def _plan(message: str) -> tuple[tuple[FieldType, str, Special | None], ...]:
-    shape = SHAPES_BY_MESSAGE[message]
-    return tuple((one, shape.renamed.get(one.name, one.name), SPECIAL.get((message, one.name))) for one in schema()[message])
+def _template(name: str) -> Template:
+    shape = SHAPES_BY_MESSAGE[name]
+    made, message = new(shape.cls), message_class(name)()
+    fields = [(one.name, shape.renamed.get(one.name, one.name), SPECIAL.get((name, one.name)) or writer(one)) for one in schema()[name]]
+    plan = tuple(planned for planned in fields if planned[1] in made.__dict__)
+    names = [attribute for _, attribute, _ in plan]
+    attributes = attrgetter(*names, names[0])  # a second time: of one name alone it would give the bare value
+    defaults = attributes(made)
+    for (_, attribute, write), default in zip(plan, defaults, strict=False):
+        write(message, default, attribute)
+    return Template(message, plan, range(len(plan)), attributes, defaults)
 
 
-def _tristate(name: str) -> Special:
-    def write(message: Any, value: Any, owner: Any, path: str) -> None:
+def _tristate(name: str) -> Write:
+    def write(message: Any, value: Any, path: str) -> None:
         if value is not None:
             setattr(message, name, 1 if value else 0)
 
     return write
 
 
-def _multiplier(message: Any, value: Any, owner: Any, path: str) -> None:
+def _multiplier(message: Any, value: Any, path: str) -> None:
     if value:
         try:
             message.multiplier = number(value)
@@ -136,16 +189,16 @@ def _multiplier(message: Any, value: Any, owner: Any, path: str) -> None:
             raise Refused(path, str(e), False) from None
 
 
-def _discretionary(message: Any, value: Any, owner: Any, path: str) -> None:
+def _discretionary(message: Any, value: Any, path: str) -> None:
     if value != UNSET_INTEGER:
         write_field(message, _named("Order", "discretionaryAmt"), value, path)
 
 
-def _nothing(message: Any, value: Any, owner: Any, path: str) -> None:
+def _nothing(message: Any, value: Any, path: str) -> None:
     """What TWS tells of an order and is not told; an order's id, which goes beside the order."""
 
 
-def _conditions(message: Any, value: Any, owner: Any, path: str) -> None:
+def _conditions(message: Any, value: Any, path: str) -> None:
     for n, condition in enumerate(value or ()):
         _condition(message.conditions.add(), condition, f"{path}[{n}]")
 
@@ -177,14 +230,11 @@ def _named(message: str, name: str) -> FieldType:
     return next(one for one in schema()[message] if one.name == name)
 
 
-TOLD_ONLY = ("orderId", "autoCancelDate", "filledQuantity", "refFuturesConId", "shareholder", "parentPermId")
+TOLD_ONLY = ("orderId", "autoCancelDate", "filledQuantity", "refFuturesConId", "shareholder", "parentPermId")  # of an order
 
-SPECIAL: dict[tuple[str, str], Special] = {
+SPECIAL: dict[tuple[str, str], Write] = {
     ("Contract", "multiplier"): _multiplier,
-    **{
-        ("Order", name): _nothing
-        for name in ["orderId", "autoCancelDate", "filledQuantity", "refFuturesConId", "shareholder", "parentPermId"]
-    },
+    **{("Order", name): _nothing for name in TOLD_ONLY},
     ("Contract", "lastTradeDate"): _nothing,
     ("Order", "discretionaryAmt"): _discretionary,
     ("Order", "conditions"): _conditions,
