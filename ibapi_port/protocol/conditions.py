@@ -30,5 +30,5 @@ def texts(condition: OrderCondition) -> list[str]:
 def take(condition: OrderCondition, fields: Iterator[str | bytes]) -> None:
     """Fill a condition from the fields after its kind, and take no more of them. BadFrame names what does not fit."""
     nodes = _row(condition).nodes
-    given = [field if isinstance(field, str) else decode_text(field) for field, _ in zip(fields, nodes, strict=False)]
+    given = [field if isinstance(field, str) else decode_text(field) for _, field in zip(nodes, fields, strict=False)]
     Reader(_ALONE, 0, ["", *given]).nodes(nodes, condition, "")

@@ -21,7 +21,7 @@ from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import FrameBuffer, frame
 from ibapi_port.wrapper import EWrapper
 
-WAIT = 10.0  # seconds after which something that must come counts as missing
+WAIT = 20.0  # seconds after which something that must come counts as missing
 TIME = "20261120 09:30:00 EST"
 HOST = "127.0.0.1"
 
@@ -249,8 +249,8 @@ class Recorder(EWrapper):
         return [heard.name for heard in self.log]
 
     def told(self) -> list[tuple[Any, ...]]:
-        """The callbacks as (name, arguments...); errors without their time, which no test can foresee."""
-        return [(h.name, h.args[0], *h.args[2:]) if h.name == "error" else (h.name, *h.args) for h in self.log]
+        """The callbacks as (name, arguments...); errors without their time, which no test can foresee, and without an empty refusal."""
+        return [(h.name, h.args[0], *h.args[2:4], *filter(None, h.args[4:])) if h.name == "error" else (h.name, *h.args) for h in self.log]
 
     def errors(self) -> list[tuple[int, int, str]]:
         """Id, code and text of all errors."""
@@ -271,6 +271,7 @@ def _recording(name: str) -> Callable[..., None]:
         signature.bind(self, *args)  # made as EWrapper has it
         self.note(name, args)
 
+    callback.__signature__ = signature  # type: ignore[attr-defined]  # the client looks at it
     return callback
 
 

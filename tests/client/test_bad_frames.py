@@ -131,8 +131,14 @@ def counted() -> dict[str, tuple[bytes, str, str]]:
             with_field(message(187, "historicalData", reqId=1, startDateStr="", endDateStr="", bars=bars(2)), 4, "%s"),
             "historicalData", "bars.count",
         ),
-        "inner rows": (raw(79, 5, 1, 8314, "IBM", "STK", "NYSE", "USD", "%s", "OPT", "", ""), "symbolSamples", "contractDescriptions[0].derivativeSecTypes.count"),
-        "bare values": (raw(75, 5, "SMART", 8314, "IBM", "100", "%s", "20261120", 1, "150"), "securityDefinitionOptionParameter", "expirations.count"),
+        "inner rows": (
+            raw(79, 5, 1, 8314, "IBM", "STK", "NYSE", "USD", "%s", "OPT", "", ""),
+            "symbolSamples", "contractDescriptions[0].derivativeSecTypes.count",
+        ),
+        "bare values": (
+            raw(75, 5, "SMART", 8314, "IBM", "100", "%s", "20261120", 1, "150"),
+            "securityDefinitionOptionParameter", "expirations.count",
+        ),
     }  # fmt: skip
 
 

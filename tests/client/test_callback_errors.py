@@ -223,9 +223,7 @@ def test_the_last_exception_is_the_one(link: Links) -> None:
     ],
     ids=["nextValidId", "first of two", "second of two", "error of TWS", "error 508"],
 )
-def test_an_interrupt_ends_run(
-    link: Links, logged: Logged, exception: BaseException, name: str, data: bytes, callbacks: list[str]
-) -> None:
+def test_an_interrupt_ends_run(link: Links, logged: Logged, exception: BaseException, name: str, data: bytes, callbacks: list[str]) -> None:
     one = link()
     one.app.on[name] = raising(exception)
     told = []
@@ -248,19 +246,27 @@ def test_an_interrupt_as_the_connection_ends(link: Links, exception: BaseExcepti
 def test_ctrl_c_ends_a_run_that_waits(app: App, serve: Serve) -> None:
     """The signal itself, while the main thread is in run()."""
     app.dial(serve(accepts(187, next_id(187))))
-    main = threading.main_thread().ident
+    main, over = threading.main_thread().ident, threading.Event()
     assert main is not None
 
     def interrupt() -> None:
         app.wait_for("nextValidId")
-        signal.pthread_kill(main, signal.SIGINT)
+        # CPython sees a signal late that comes just before it begins to wait: give it the time, and try again if it was too short
+        for wait in (0.05, 1.0, 1.0):
+            if not over.wait(wait):
+                signal.pthread_kill(main, signal.SIGINT)
+        if not over.wait(1.0):
+            app.disconnect()
 
     thread = threading.Thread(target=interrupt)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
+    thread.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            thread.start()
             app.run()
     finally:
+        over.set()
         thread.join()
+        signal.signal(signal.SIGINT, before)
     assert app.names() == ["connectAck", "nextValidId", "connectionClosed"]
     assert not app.isConnected()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.client import EClient
+from ibapi_port.client import EClient, newest_version
 from ibapi_port.protocol.framing import frame
 
 from .scripted import HOST, WAIT, App, Peer, Play, ScriptedTws, accepts, answer_to_hello, hangs_up, resets, says, silent
@@ -31,7 +31,7 @@ def closed_port() -> int:
 def the_error(app: App, code: int = 502) -> str:
     """The text of the only callback, an error in the calling thread; the program is as if it had never connected."""
     assert app.names() == ["error"], app.told()
-    request, when, got, text = app.log[0].args
+    request, when, got, text = app.log[0].args[:4]
     assert (request, got) == (-1, code)
     assert abs(when / 1000 - time.time()) < WAIT
     assert app.log[0].thread == threading.current_thread().name
@@ -165,13 +165,13 @@ def test_tws_resets_the_connection(app: App, serve: Serve) -> None:
     assert the_error(app).endswith("Connection reset by peer")
 
 
-@pytest.mark.parametrize("version", [0, 25, 99, 201])
+@pytest.mark.parametrize("version", [0, 25, 99, newest_version() + 1])
 def test_a_server_version_that_nobody_speaks(app: App, serve: Serve, version: int) -> None:
     tws = serve(says(answer_to_hello(version)))
     app.dial(tws)
     text = the_error(app, 503)
     assert text.startswith("The TWS is out of date and must be upgraded.")
-    assert f"version {version}, the client 100 to 200" in text
+    assert f"version {version}, the client 100 to {newest_version()}" in text
     assert tws.peer().to_the_end() == []  # startApi neither
 
 
@@ -204,6 +204,20 @@ def test_connecting_anew_from_within_the_error(app: App, serve: Serve) -> None:
     app.dial(tws)
     assert app.names() == ["error", "connectAck"]
     assert app.isConnected()
+
+
+def test_a_silent_address_leaves_time_for_the_next(app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    tws = serve(accepts())
+    with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
+        listener.bind((HOST, 0))
+        listener.listen(0)
+        for sock in (first, second):
+            sock.setblocking(False)
+            sock.connect_ex(listener.getsockname())
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (HOST, port)) for port in (listener.getsockname()[1], tws.port)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        app.dial(tws, 0.6)
+    assert app.names() == ["connectAck"]
 
 
 def test_localhost_is_tried_at_all_its_addresses(app: App, serve: Serve) -> None:

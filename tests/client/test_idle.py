@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ibapi_port.reader import EJavaSignal, EReaderMonitorSignal
 
 from .samples import next_id
-from .scripted import WAIT, Link
+from .scripted import WAIT, App, Link, ScriptedTws, accepts
 
 IDLE = 0.3  # seconds
 
@@ -30,6 +30,17 @@ def test_an_idle_connection(link: Callable[..., Link]) -> None:
     assert one.app.runner.is_alive()
 
 
+def test_the_time_for_connecting_is_none_for_the_connection(app: App, serve: Callable[..., ScriptedTws]) -> None:
+    tws = serve(accepts())
+    app.dial(tws, 0.2)
+    app.start()
+    threading.Event().wait(IDLE)
+    tws.peer().send(next_id(187))
+    app.wait_for("nextValidId")
+    assert app.names() == ["connectAck", "nextValidId"]
+    assert app.isConnected()
+
+
 def test_a_message_comes_at_once_after_idling(link: Callable[..., Link]) -> None:
     """Nobody looks now and then: it is woken."""
     one = link()
@@ -39,7 +50,7 @@ def test_a_message_comes_at_once_after_idling(link: Callable[..., Link]) -> None
         one.peer.send(next_id(187, n))
         one.app.wait_for("nextValidId", n + 1)
         took.append(time.monotonic() - begin)
-    assert sorted(took)[10] < 0.02
+    assert sorted(took)[10] < 0.1
 
 
 class Waiting:
@@ -94,7 +105,7 @@ def test_each_signal_wakes_who_waits() -> None:
 def test_no_signal_is_lost_between_wait_and_wait() -> None:
     """However the two threads meet: what was announced by a signal is seen after a wake."""
     signal, items = EReaderMonitorSignal(), 0
-    seen = []
+    seen: list[int] = []
 
     def take() -> None:
         while not seen or seen[-1] < 5000:

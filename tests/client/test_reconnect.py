@@ -89,7 +89,12 @@ def test_within_connection_closed(app: App, serve: Serve, end: str) -> None:
     old, new = serve(accepts(187, next_id(187, 1))), serve(accepts(200, next_id(200, 2)))
     app.on["connectionClosed"] = again(app, new)
     if end == "disconnect() in a callback":
-        app.on["nextValidId"] = lambda number: number == 1 and app.disconnect()
+
+        def leave(number: int) -> None:
+            if number == 1:
+                app.disconnect()
+
+        app.on["nextValidId"] = leave
     app.dial(old)
     app.start()
     app.wait_for("nextValidId")
@@ -131,9 +136,14 @@ def test_in_the_midst_of_frames(app: App, serve: Serve) -> None:
 
 
 def test_many_reconnects_within_connection_closed(app: App, serve: Serve) -> None:
-    """A program that never gives up, one run() for each connection."""
+    """A program that does not give up, one run() for each connection."""
     tws = serve(accepts())
-    app.on["connectionClosed"] = lambda: app.counts["connectAck"] < 10 and app.dial(tws)
+
+    def dial_again() -> None:
+        if app.counts["connectAck"] < 10:
+            app.dial(tws)
+
+    app.on["connectionClosed"] = dial_again
     app.dial(tws)
     for _ in range(10):
         tws.peer().close()

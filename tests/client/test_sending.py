@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
 
-from .scripted import WAIT, Link, fields_of
+import pytest
+
+from .scripted import WAIT, App, Link, ScriptedTws, accepts, fields_of
 
 Links = Callable[..., Link]
 
@@ -109,6 +112,41 @@ def test_tws_goes_while_requests_wait(link: Links) -> None:
     errors = sorted(error[:2] for error in one.app.errors())
     assert errors == [(-1, 507), (9, 504)]
     assert one.app.names().count("connectionClosed") == 1
+
+
+def test_an_interrupted_request_is_the_end_of_the_connection(app: App, serve: Callable[..., ScriptedTws]) -> None:
+    """A part of it may be out: TWS must not take what comes next for the rest of it."""
+    tws, xml = serve(accepts(), receive_buffer=32 * 1024), "x" * 20_000_000
+    app.dial(tws)
+    app.start()
+    peer, over = tws.peer(), threading.Event()
+    assert peer.fields()[0] == "71"
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def interrupt() -> None:
+        peer.sock.recv(1)  # the client is in the midst of its next request
+        for _ in range(3):
+            if not over.wait(0.1):
+                signal.pthread_kill(main, signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    (interrupting,) = all_at_once([interrupt])
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            app.replaceFA(9, 1, xml)
+    finally:
+        over.set()
+        interrupting.join()
+        signal.signal(signal.SIGINT, before)
+    app.cancelMktData(3)
+    assert app.join() is None
+    assert app.names().count("connectionClosed") == 1
+    assert sorted(error[:2] for error in app.errors()) == [(-1, 507), (3, 504)]
+    received = 0
+    while data := peer.sock.recv(1 << 20):
+        received += len(data)
+    assert received < len(xml)
 
 
 def test_a_callback_may_send_while_tws_sends(link: Links) -> None:

@@ -64,9 +64,7 @@ def test_sent_one_byte_at_a_time(app: App, serve: Serve, version: int, expected:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 64, 1000])
-def test_read_in_pieces(
-    app: App, serve: Serve, version: int, expected: list[Any], monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
+def test_read_in_pieces(app: App, serve: Serve, version: int, expected: list[Any], monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     tws = serve(accepts(version, b"".join(session(version))))
     monkeypatch.setattr(connection, "RECEIVE_SIZE", size)
     assert callbacks(app, tws) == expected
@@ -80,9 +78,7 @@ def test_joined_in_every_way(app: App, serve: Serve, expected: list[Any], versio
         assert callbacks(app, serve(says(answer_to_hello(version), *filter(None, parts)))) == expected
 
 
-def test_cut_within_each_length_and_id(
-    app: App, serve: Serve, expected: list[Any], version: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cut_within_each_length_and_id(app: App, serve: Serve, expected: list[Any], version: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every frame is cut at the same place, from its first byte on."""
     frames = session(version)
     tws = serve(accepts(version, b"".join(frames)))

@@ -108,12 +108,13 @@ def test_half_a_frame_is_told_in_the_log(link: Links, caplog: pytest.LogCaptureF
     one.peer.send(WHOLE[:10])
     one.peer.close()
     lost(one)
-    assert [r.getMessage() for r in caplog.records if r.name == "ibapi_port.reader"] == ["10 bytes of a frame that did not come whole were left"]
+    (record,) = [record for record in caplog.records if record.name == "ibapi_port.reader"]
+    assert record.getMessage() == "10 bytes of a frame that did not come whole were left"
 
 
 def test_a_frame_of_the_limit_itself(link: Links) -> None:
     one = link()
-    xml = "x" * (LIMIT - len("19\0" "1\0" "\0"))
+    xml = "x" * (LIMIT - len(raw(19, 1, "")[4:]))
     one.peer.send(raw(19, 1, xml), next_id(187, 2))
     one.app.wait_for("nextValidId")
     assert one.app.names() == ["scannerParameters", "nextValidId"]

@@ -224,7 +224,7 @@ def test_startAPI_within_connect_ack(serve: Serve, loops: list[Loop]) -> None:
     """As IB's samples do."""
     app = SocketApp()
     app.AsyncEConnect = True
-    app.on["connectAck"] = lambda: app.AsyncEConnect and app.startAPI()
+    app.on["connectAck"] = app.startAPI
     loop = start(loops, serve(accepts()), app)
     assert loop.peer.fields() == ["71", "2", "7", ""]
     app.eDisconnect()
@@ -233,7 +233,7 @@ def test_startAPI_within_connect_ack(serve: Serve, loops: list[Loop]) -> None:
 
 def test_connect_ack_comes_after_startApi_otherwise(app: App, serve: Serve) -> None:
     tws = serve(accepts())
-    app.on["connectAck"] = lambda: app.AsyncEConnect or app.reqCurrentTime()
+    app.on["connectAck"] = app.reqCurrentTime
     app.dial(tws)
     peer = tws.peer()
     assert [peer.fields()[0], peer.fields()[0]] == ["71", "49"]

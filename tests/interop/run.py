@@ -7,40 +7,29 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
-import tempfile
-import venv
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
+from environments import environments, python_of  # noqa: E402 - beside this script
+
 from ibapi_port.simulator import SimulatedTws  # noqa: E402 - the package of this checkout
 
-# script, what to install, and the server versions that the simulated TWS is given (the last two begin at 157)
+# script, and the server versions that the simulated TWS is given (the last two begin at 157)
 CLIENTS = {
-    "official-9.81": ("official_client.py", ["ibapi==9.81.1.post1"], (151, 187)),
-    "official-10.19": ("official_client.py", ["nautilus-ibapi==10.19.4"], (151, 187)),
-    "official-10.30": ("official_client.py", ["nautilus-ibapi==10.30.1"], (151, 187)),
-    "official-10.37": ("official_client.py", ["nautilus-ibapi==10.37.2", "protobuf==5.29.5"], (151, 200)),
-    "official-10.46": ("official_client.py", ["nautilus-ibapi==10.46.1", "protobuf==5.29.5"], (151, 200)),
-    "ib_async": ("ib_async_client.py", ["ib_async==2.1.0"], (163, 187)),
-    "ib_insync": ("ib_async_client.py", ["ib_insync==0.9.86"], (163, 187)),
+    "official-9.81": ("official_client.py", (151, 187)),
+    "official-10.19": ("official_client.py", (151, 187)),
+    "official-10.30": ("official_client.py", (151, 187)),
+    "official-10.37": ("official_client.py", (151, 200)),
+    "official-10.46": ("official_client.py", (151, 200)),
+    "ib_async": ("ib_async_client.py", (163, 187)),
+    "ib_insync": ("ib_async_client.py", (163, 187)),
 }
 EXPECTED_ERRORS = {202, 2104, 2106, 2158}
-
-
-def python_of(name: str, root: Path) -> str:
-    """The interpreter of a client's environment, which is made if it is missing."""
-    home = root / name
-    python = home / "bin" / "python"
-    if not python.exists():
-        venv.create(home, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *CLIENTS[name][1]], check=True)
-    return str(python)
 
 
 def session(name: str, root: Path, server_version: int) -> dict[str, Any]:
@@ -82,10 +71,9 @@ def main() -> int:
     parser.add_argument("--server-version", type=int, action="append", help="instead of the client's own")
     options = parser.parse_args()
     failed = 0
-    with tempfile.TemporaryDirectory() as temporary:
-        root = Path(os.environ.get("IBAPI_PORT_ENVIRONMENTS", temporary))
+    with environments() as root:
         for name in options.clients or CLIENTS:
-            for server_version in options.server_version or CLIENTS[name][2]:
+            for server_version in options.server_version or CLIENTS[name][1]:
                 seen = session(name, root, server_version)
                 wrong = faults(seen)
                 failed += bool(wrong)

@@ -117,9 +117,9 @@ def _writers(name: str) -> dict[str, Write]:
     binding = BINDINGS[name]
     fields = fields_of(binding.message)
     placed = {argument: fields.get(binding.renamed.get(argument, argument)) for argument in REQUESTS[name].arguments}
-    writers = {argument: writer(one) for argument, one in placed.items() if one is not None}
+    writers = {argument: writer(one, argument) for argument, one in placed.items() if one is not None}
     if binding.spread:
-        writers[binding.spread] = partial(_spread, fields)
+        writers[binding.spread] = partial(_spread, fields, binding.spread)
     return writers
 
 
@@ -130,7 +130,7 @@ def encode(binding: RequestBinding, server_version: int, arguments: Mapping[str,
     try:
         for argument, value in arguments.items():
             if argument in writers:
-                writers[argument](message, value, argument)
+                writers[argument](message, value, "")
         if binding.name in BESIDE:
             BESIDE[binding.name](message, arguments)
     except Refused as refused:
@@ -141,10 +141,10 @@ def encode(binding: RequestBinding, server_version: int, arguments: Mapping[str,
     return data
 
 
-def _spread(fields: Mapping[str, FieldType], message: Any, value: Any, path: str) -> None:
+def _spread(fields: Mapping[str, FieldType], argument: str, message: Any, value: Any, path: str) -> None:
     for name, one in fields.items():
         if hasattr(value, name):
-            write_field(message, one, getattr(value, name), f"{path}.{name}")
+            write_field(message, one, getattr(value, name), f"{path}{argument}.{name}")
 
 
 def _beside_order(message: Any, arguments: Mapping[str, Any]) -> None:
@@ -153,8 +153,13 @@ def _beside_order(message: Any, arguments: Mapping[str, Any]) -> None:
         if price.price != UNSET_DOUBLE:
             leg.perLegPrice = price.price
     attached.SetInParent()
-    for name, one in fields_of("AttachedOrders").items():
-        write_field(attached, one, getattr(order, name), f"order.{name}")
+    for name, write in _attached_writers():
+        write(attached, getattr(order, name), "order")
+
+
+@cache
+def _attached_writers() -> list[tuple[str, Write]]:
+    return [(name, writer(one, f".{name}")) for name, one in fields_of("AttachedOrders").items()]
 
 
 def _beside_scanner(message: Any, arguments: Mapping[str, Any]) -> None:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_LONG
-from ...order import OrderComboLeg
 from ..exceptions import FieldError
 from ..fields import Incoming, Request
 from .bindings import Binding, Made, Rows, Scalars
 from .classes import FieldType, message_class, schema
-from .reading import scalars
+from .reading import leg_prices, scalars
 from .requests import RequestBinding
 from .shapes import SHAPES_BY_MESSAGE, reader, shape_of, tag_values
 from .writing import Refused, as_field_error, write_field, write_object
@@ -81,10 +80,20 @@ def _computation(made: Any, values: Mapping[str, Any]) -> None:
 
 
 def _details(made: Any, values: Mapping[str, Any]) -> None:
+    contract = values["contractDetails"].contract
+    _dated(made, values["contractDetails"], contract.lastTradeDateOrContractMonth)
+    if contract.lastTradeDate:
+        made.contract.lastTradeDate = contract.lastTradeDate
+
+
+def _bond_details(made: Any, values: Mapping[str, Any]) -> None:
     details = values["contractDetails"]
+    _dated(made, details, details.maturity or details.contract.lastTradeDateOrContractMonth)
+
+
+def _dated(made: Any, details: Any, date: str) -> None:
     made.contract.SetInParent()
     write_object(made.contract, details.contract, shape_of(type(details.contract)), "contractDetails.contract")
-    date = details.maturity or made.contract.lastTradeDateOrContractMonth
     if date:
         made.contract.lastTradeDateOrContractMonth = " ".join(filter(None, (date, details.lastTradeTime)))
 
@@ -150,7 +159,7 @@ SPECIAL: dict[str, Callable[[Any, Mapping[str, Any]], None]] = {
     "tickPrice": _tick_price,
     "tickOptionComputation": _computation,
     "contractDetails": _details,
-    "bondContractDetails": _details,
+    "bondContractDetails": _bond_details,
     "openOrder": _order,
     "completedOrder": _order,
     "scannerData": _scanned,
@@ -194,7 +203,7 @@ def _beside(name: str, made: Any, values: dict[str, Any]) -> None:
     if name == "placeOrder":
         order = values["order"]
         order.transmit = made.order.transmit  # a flag that is not set is not sent; on an order it is on by default
-        order.orderComboLegs = [OrderComboLeg(price=leg.perLegPrice) for leg in made.contract.comboLegs] or order.orderComboLegs
+        order.orderComboLegs = leg_prices(made.contract) or order.orderComboLegs
         for described, value in made.attachedOrders.ListFields():
             setattr(order, described.name, value)
     elif name == "reqScannerSubscription":

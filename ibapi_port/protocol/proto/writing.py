@@ -6,15 +6,13 @@ A field is set if its value says something: a number that is not IB's unset one,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from itertools import compress
-from operator import attrgetter, is_not
 from typing import Any
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
+from .. import codegen
 from ..exceptions import FieldError, quote
 from ..kinds import BadSymbol, integer, number, printable
 from .classes import FieldType, message_class, schema
@@ -64,17 +62,22 @@ CONVERSIONS: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "string": (str, _string),
     "bool": (bool, _bool),
 }  # kind of field: its values' usual type, and what makes the field's value of them or None
-Write = Callable[[Any, Any, str], None]  # message, value, path
+ITEMS: dict[str, Callable[[Any], Any]] = {
+    "int32": lambda value: integer(value, *INT_LIMITS["int32"]),
+    "double": number,
+    "string": printable,
+}  # likewise for a list's items, all of which are sent
+Write = Callable[[Any, Any, str], None]  # message, value, path of what the value is an attribute of
 
 
 def write_field(message: Any, one: FieldType, value: Any, path: str) -> None:
     """Set one field, unless the value says nothing. Refused: it cannot be sent."""
-    writer(one)(message, value, path)
+    writer(one, "")(message, value, path)
 
 
 @cache
-def writer(one: FieldType) -> Write:
-    """`write_field` for one field."""
+def writer(one: FieldType, label: str) -> Write:
+    """`write_field` for one field; `label` is added to the path."""
     usual, convert = CONVERSIONS.get(one.kind, (object, None))
     name = one.name
 
@@ -85,7 +88,7 @@ def writer(one: FieldType) -> Write:
             if one.kind == "map":
                 _pairs(getattr(message, name), value)
             elif convert is None:
-                _messages(message, one, value, path)
+                _messages(message, one, value, path + label)
             elif one.repeated:
                 getattr(message, name).extend(convert(item) for item in value or ())
             else:
@@ -95,7 +98,7 @@ def writer(one: FieldType) -> Write:
         except Refused:
             raise
         except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
-            raise Refused(path, str(e), isinstance(e, BadSymbol)) from None
+            raise Refused(path + label, str(e), isinstance(e, BadSymbol)) from None
 
     def write_usual(message: Any, value: Any, path: str) -> None:
         if type(value) is usual and convert is not None:
@@ -104,7 +107,7 @@ def writer(one: FieldType) -> Write:
                 if converted is not None:
                     setattr(message, name, converted)
             except ValueError as e:
-                raise Refused(path, str(e), isinstance(e, BadSymbol)) from None
+                raise Refused(path + label, str(e), isinstance(e, BadSymbol)) from None
         else:
             write(message, value, path)
 
@@ -136,41 +139,33 @@ def write_object(message: Any, value: Any, shape: Shape, path: str) -> None:
     Most attributes of most objects are left at their defaults. What those make is copied at one blow, from the message of a new object;
     only what is another object than the default is looked at.
     """
-    template = _template(shape.message)
-    message.MergeFrom(template.message)
     try:
-        found = template.attributes(value)
+        _object_writer(shape.message)(message, value, path)
     except AttributeError as e:
         raise Refused(path, f"{quote(value)}: {e}", False) from None
-    for n in compress(template.numbers, map(is_not, found, template.defaults)):
-        name, attribute, write = template.plan[n]
-        message.ClearField(name)
-        write(message, found[n], f"{path}.{attribute}")
-
-
-@dataclass
-class Template:
-    """The message of a new object; the fields that have attributes; those attributes' values, of any object and of a new one."""
-
-    message: Any
-    plan: tuple[tuple[str, str, Write], ...]  # field, attribute, writer
-    numbers: range  # of the plan
-    attributes: Callable[[Any], tuple[Any, ...]]  # one more than the plan
-    defaults: tuple[Any, ...]
 
 
 @cache
-def _template(name: str) -> Template:
+def _object_writer(name: str) -> Write:
+    """`write_object` for one kind of message, compiled: it looks at some 150 attributes of each order."""
     shape = SHAPES_BY_MESSAGE[name]
-    made, message = new(shape.cls), message_class(name)()
-    fields = [(one.name, shape.renamed.get(one.name, one.name), SPECIAL.get((name, one.name)) or writer(one)) for one in schema()[name]]
-    plan = tuple(planned for planned in fields if planned[1] in made.__dict__)
-    names = [attribute for _, attribute, _ in plan]
-    attributes = attrgetter(*names, names[0])  # a second time: of one name alone it would give the bare value
-    defaults = attributes(made)
-    for (_, attribute, write), default in zip(plan, defaults, strict=False):
-        write(message, default, attribute)
-    return Template(message, plan, range(len(plan)), attributes, defaults)
+    made, template = new(shape.cls), message_class(name)()
+    names: dict[str, Any] = {"template": template}
+    lines = ["def write(message, value, path):", "    message.MergeFrom(template)"]
+    for one in schema()[name]:
+        attribute = shape.renamed.get(one.name, one.name)
+        if attribute not in made.__dict__:
+            continue
+        write, default = SPECIAL.get((name, one.name)) or writer(one, f".{attribute}"), getattr(made, attribute)
+        names[f"default_{attribute}"], names[f"write_{attribute}"] = default, write
+        lines += [f"    x = value.{attribute}", f"    if x is not default_{attribute}:"]
+        size = template.ByteSize()
+        write(template, default, "")
+        if template.ByteSize() > size:
+            lines.append(f"        message.ClearField({one.name!r})")
+        lines.append(f"        write_{attribute}(message, x, path)")
+    compiled: Write = codegen.load("\n".join(lines), "write", names, f"ibapi_port write {name}")
+    return compiled
 
 
 def _tristate(name: str) -> Write:
@@ -186,12 +181,12 @@ def _multiplier(message: Any, value: Any, path: str) -> None:
         try:
             message.multiplier = number(value)
         except ValueError as e:
-            raise Refused(path, str(e), False) from None
+            raise Refused(f"{path}.multiplier", str(e), False) from None
 
 
 def _discretionary(message: Any, value: Any, path: str) -> None:
     if value != UNSET_INTEGER:
-        write_field(message, _named("Order", "discretionaryAmt"), value, path)
+        write_field(message, _named("Order", "discretionaryAmt"), value, f"{path}.discretionaryAmt")
 
 
 def _nothing(message: Any, value: Any, path: str) -> None:
@@ -200,7 +195,7 @@ def _nothing(message: Any, value: Any, path: str) -> None:
 
 def _conditions(message: Any, value: Any, path: str) -> None:
     for n, condition in enumerate(value or ()):
-        _condition(message.conditions.add(), condition, f"{path}[{n}]")
+        _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]")
 
 
 CONDITION_FIELDS: Mapping[int, str] = {
