@@ -77,6 +77,19 @@ def test_the_other_callbacks_of_the_same_message_come_too(link: Links, logged: L
     assert logged() == [own] * 4
 
 
+@pytest.mark.parametrize("kind", [TypeError, ValueError, AttributeError, KeyError, StopIteration, OSError])
+def test_exceptions_that_the_client_knows_itself_are_the_programs_too(link: Links, logged: Logged, kind: type[Exception]) -> None:
+    """None of them is taken for a bad frame, or a callback of another form, or a broken connection; no callback is made twice."""
+    one, own = link(), kind("own")
+    one.app.on.update(nextValidId=raising(own), tickPrice=raising(own), error=raising(own))
+    one.peer.send(next_id(187), quote(187), notice(187, 2104, "OK"), raw(9999))
+    assert [told[0] for told in one.settle()] == ["nextValidId", "tickPrice", "tickSize", "error", "error"]
+    one.app.cancelMktData("x")  # type: ignore[arg-type]
+    assert [error[1] for error in one.app.errors()] == [2104, 505, 321]
+    assert logged() == [own] * 5
+    assert one.app.isConnected()
+
+
 @pytest.mark.parametrize("data", [notice(187, 2104, "OK"), raw(9999), raw(1, 6, "x")], ids=["of TWS", "505", "508"])
 def test_an_exception_within_error(link: Links, logged: Logged, data: bytes) -> None:
     one, own = link(), Own()

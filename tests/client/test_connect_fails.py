@@ -14,6 +14,7 @@ import pytest
 
 from ibapi_port.client import EClient, newest_version
 from ibapi_port.protocol.framing import frame
+from ibapi_port.protocol.handshake import NEWEST
 
 from .scripted import HOST, WAIT, App, Peer, Play, ScriptedTws, accepts, answer_to_hello, hangs_up, resets, says, silent
 
@@ -165,7 +166,7 @@ def test_tws_resets_the_connection(app: App, serve: Serve) -> None:
     assert the_error(app).endswith("Connection reset by peer")
 
 
-@pytest.mark.parametrize("version", [0, 25, 99, newest_version() + 1])
+@pytest.mark.parametrize("version", [0, 25, 99, NEWEST + 1])
 def test_a_server_version_that_nobody_speaks(app: App, serve: Serve, version: int) -> None:
     tws = serve(says(answer_to_hello(version)))
     app.dial(tws)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
 
+from ibapi_port.client import EClient
 from ibapi_port.protocol.framing import frame
 
 from .samples import VERSIONS, notice
-from .scripted import Link, message
+from .scripted import HOST, WAIT, Link, Recorder, ScriptedTws, accepts, message
 
 Links = Callable[..., Link]
 
@@ -48,6 +50,22 @@ def test_escapes_since_server_version_153(link: Links, version: int, expected: s
     one = link(version)
     one.peer.send(frame("46\x006\x005\x0045\x00M\\u00e4rz \u20ac\0".encode()))
     assert one.settle() == [("tickString", 5, 45, expected)]
+
+
+def test_a_wrapper_apart_from_the_client(serve: Callable[..., ScriptedTws]) -> None:
+    tws, heard = serve(accepts(187, message(187, "nextValidId", orderId=4))), Recorder()
+    heard.record()
+    client = EClient(heard)
+    client.connect(HOST, tws.port, 7)
+    running = threading.Thread(target=client.run, daemon=True)
+    running.start()
+    heard.wait_for("nextValidId")
+    client.cancelMktData("x")  # type: ignore[arg-type]
+    tws.peer().close()
+    running.join(WAIT)
+    assert not running.is_alive()
+    assert heard.names() == ["connectAck", "nextValidId", "error", "error", "connectionClosed"]
+    assert [error[1] for error in heard.errors()] == [321, 507]
 
 
 def test_tws_may_send_any_time(link: Links) -> None:

@@ -12,7 +12,8 @@ from ..exceptions import NotSupported
 from ..messages import REQUESTS
 from ..runs import v
 from .classes import FieldType, message_class, schema
-from .writing import Refused, Write, as_field_error, write_field, writer
+from .shapes import ATTACHED
+from .writing import Refused, Write, as_field_error, write_field, write_object, writer
 
 
 @dataclass
@@ -149,17 +150,12 @@ def _spread(fields: Mapping[str, FieldType], argument: str, message: Any, value:
 
 def _beside_order(message: Any, arguments: Mapping[str, Any]) -> None:
     order, attached = arguments["order"], message.attachedOrders
-    for leg, price in zip(message.contract.comboLegs, order.orderComboLegs or (), strict=False):
-        if price.price != UNSET_DOUBLE:
-            leg.perLegPrice = price.price
     attached.SetInParent()
-    for name, write in _attached_writers():
-        write(attached, getattr(order, name), "order")
-
-
-@cache
-def _attached_writers() -> list[tuple[str, Write]]:
-    return [(name, writer(one, f".{name}")) for name, one in fields_of("AttachedOrders").items()]
+    write_object(attached, order, ATTACHED, "order")
+    if order.orderComboLegs:
+        for leg, price in zip(message.contract.comboLegs, order.orderComboLegs, strict=False):
+            if price.price != UNSET_DOUBLE:
+                leg.perLegPrice = price.price
 
 
 def _beside_scanner(message: Any, arguments: Mapping[str, Any]) -> None:

@@ -236,7 +236,8 @@ SHAPES: tuple[Shape, ...] = (
     Shape(WshEventData, "WshEventDataRequest"),
     Shape(ScannerSubscription, "ScannerSubscription"),
 )
-SHAPES_BY_MESSAGE: dict[str, Shape] = {shape.message: shape for shape in SHAPES}
+ATTACHED = Shape(Order, "AttachedOrders")  # attributes of an order that go beside the others
+SHAPES_BY_MESSAGE: dict[str, Shape] = {shape.message: shape for shape in (*SHAPES, ATTACHED)}
 
 
 _BY_CLASS = {shape.cls: shape for shape in SHAPES}

@@ -78,40 +78,67 @@ def write_field(message: Any, one: FieldType, value: Any, path: str) -> None:
 @cache
 def writer(one: FieldType, label: str) -> Write:
     """`write_field` for one field; `label` is added to the path."""
-    usual, convert = CONVERSIONS.get(one.kind, (object, None))
     name = one.name
+    if one.kind in SHAPES_BY_MESSAGE:
+        shape = SHAPES_BY_MESSAGE[one.kind]
+        return _rows_writer(name, shape, label) if one.repeated else _message_writer(name, shape, label)
+    if one.kind == "map":
+        return _guarded(lambda message, value: _pairs(getattr(message, name), value), label)
+    usual, convert = CONVERSIONS[one.kind]
 
-    def write(message: Any, value: Any, path: str) -> None:
-        if isinstance(value, Enum):  # (code, label); the first member says that there is none
-            value = None if value is next(iter(type(value))) else value.value[0]
+    def extend(message: Any, value: Any) -> None:
+        converted = ((item, convert(item)) for item in value or ())
+        getattr(message, name).extend(
+            item if one_value is None else one_value for item, one_value in converted
+        )  # an empty text counts here
+
+    return _guarded(extend, label) if one.repeated else _scalar_writer(name, usual, convert, label)
+
+
+def _guarded(write: Callable[[Any, Any], None], label: str) -> Write:
+    def guarded(message: Any, value: Any, path: str) -> None:
         try:
-            if one.kind == "map":
-                _pairs(getattr(message, name), value)
-            elif convert is None:
-                _messages(message, one, value, path + label)
-            elif one.repeated:
-                getattr(message, name).extend(convert(item) for item in value or ())
-            else:
-                converted = convert(value)
-                if converted is not None:
-                    setattr(message, name, converted)
-        except Refused:
-            raise
+            write(message, value)
         except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
             raise Refused(path + label, str(e), isinstance(e, BadSymbol)) from None
 
-    def write_usual(message: Any, value: Any, path: str) -> None:
-        if type(value) is usual and convert is not None:
-            try:
-                converted = convert(value)
-                if converted is not None:
-                    setattr(message, name, converted)
-            except ValueError as e:
-                raise Refused(path + label, str(e), isinstance(e, BadSymbol)) from None
-        else:
-            write(message, value, path)
+    return guarded
 
-    return write if convert is None or one.repeated else write_usual
+
+def _scalar_writer(name: str, usual: type, convert: Callable[[Any], Any], label: str) -> Write:
+    def write(message: Any, value: Any, path: str) -> None:
+        try:
+            if type(value) is not usual and isinstance(value, Enum):  # (code, label); the first member says that there is none
+                value = None if value is next(iter(type(value))) else value.value[0]
+            converted = convert(value)
+            if converted is not None:
+                setattr(message, name, converted)
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
+            raise Refused(path + label, str(e), isinstance(e, BadSymbol)) from None
+
+    return write
+
+
+def _message_writer(name: str, shape: Shape, label: str) -> Write:
+    def write(message: Any, value: Any, path: str) -> None:
+        if value is not None:
+            inner = getattr(message, name)
+            inner.SetInParent()
+            write_object(inner, value, shape, path + label)
+
+    return write
+
+
+def _rows_writer(name: str, shape: Shape, label: str) -> Write:
+    def write(message: Any, value: Any, path: str) -> None:
+        try:
+            items = list(value or ())
+        except (TypeError, ValueError) as e:
+            raise Refused(path + label, str(e), False) from None
+        for n, item in enumerate(items):
+            write_object(getattr(message, name).add(), item, shape, f"{path}{label}[{n}]")
+
+    return write
 
 
 def _pairs(pairs: Any, tag_values: Iterable[Any] | None) -> None:
@@ -120,17 +147,6 @@ def _pairs(pairs: Any, tag_values: Iterable[Any] | None) -> None:
         raise ValueError(f"{quote(tag_values)} is not a list of TagValue")
     for tag, value in {printable(tag_value.tag): printable(tag_value.value) for tag_value in tag_values or ()}.items():
         pairs.add(key=tag, value=value)
-
-
-def _messages(message: Any, one: FieldType, value: Any, path: str) -> None:
-    shape = SHAPES_BY_MESSAGE[one.kind]
-    if one.repeated:
-        for n, item in enumerate(value or ()):
-            write_object(getattr(message, one.name).add(), item, shape, f"{path}[{n}]")
-    elif value is not None:
-        inner = getattr(message, one.name)
-        inner.SetInParent()
-        write_object(inner, value, shape, path)
 
 
 def write_object(message: Any, value: Any, shape: Shape, path: str) -> None:
