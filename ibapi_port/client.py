@@ -40,6 +40,7 @@ from .order_cancel import OrderCancel
 from .protocol.codec import Codec, codec_for
 from .protocol.exceptions import FieldError, NotSupported
 from .protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake
+from .protocol.kinds import integer
 from .protocol.lifecycle import Event, State, after
 from .protocol.messages import REQUESTS
 from .protocol.proto.classes import available as protobuf_available
@@ -176,6 +177,11 @@ class EClientSocket(Requests):
         502 not reached or no TWS, 503 TWS too old. `startApi` is sent and `connectAck` called before this returns.
         """
         deadline, conn = Deadline(timeout), Connection(host, port)
+        try:
+            integer(clientId, 2**31, "a 32-bit int")
+        except ValueError as e:
+            self._report(BAD_VALUE, f"Error validating request: startApi: clientId: {e}")
+            return
         if not self._begin(host, conn):
             return
         try:
@@ -186,7 +192,7 @@ class EClientSocket(Requests):
             self._give_up(conn)  # before the error is told: the program may connect anew in its callback
             logger.info("no connection to %s:%s: %s", host, port, e)
             if isinstance(e, _NoCommonVersion):
-                self._report(UPDATE_TWS.code(), f"{UPDATE_TWS.msg()} {e}")
+                self._report(UPDATE_TWS.code(), str(e))
             else:
                 self._report(CONNECT_FAIL.code(), f"{CONNECT_FAIL.msg()} {host}:{port}: {e}")
             return
@@ -224,9 +230,11 @@ class EClientSocket(Requests):
         if version < 0:
             raise ConnectFailed(f"TWS redirects to {handshake.time!r}; connect there")
         if NEWEST_TEXT < version <= NEWEST and newest_version() == NEWEST_TEXT:
-            raise _NoCommonVersion(f"It insists on version {version}, which needs Protocol Buffers: pip install ibapi_port[protobuf].")
+            raise _NoCommonVersion(
+                f"TWS insists on server version {version}, which needs Protocol Buffers: pip install ibapi_port[protobuf]."
+            )
         if not OLDEST <= version <= NEWEST:
-            raise _NoCommonVersion(f"It speaks version {version}, the client {OLDEST} to {newest_version()}.")
+            raise _NoCommonVersion(f"{UPDATE_TWS.msg()} It speaks version {version}, the client {OLDEST} to {newest_version()}.")
         self.host, self.port, self.clientId = host, port, clientId
         self.serverVersion_, self.connTime = version, handshake.time
         self._codec = codec_for(version)
@@ -241,7 +249,7 @@ class EClientSocket(Requests):
     def _after_accept(self) -> None:
         if not self.asynchronous:
             self.startApi()
-        self._call(self.wrapper.connectAck)
+        self._tell("connectAck")
 
     def _ready(self) -> None:
         with self._lock:
@@ -311,7 +319,7 @@ class EClientSocket(Requests):
             self.reset()
         conn.disconnect(reader if reader is not None and reader.conn is conn else None)
         logger.info("disconnected")
-        self._call(self.wrapper.connectionClosed)
+        self._tell("connectionClosed")
 
     # --- requests ---
 
@@ -377,11 +385,19 @@ class EClientSocket(Requests):
         except Exception as e:
             self._callback_raised(e)
 
+    def _tell(self, name: str) -> None:
+        """A callback without arguments; a wrapper that is no EWrapper may lack it."""
+        self._call(getattr(self.wrapper, name, _nobody))
+
     def _callback_raised(self, e: BaseException) -> None:
         """What becomes of a callback's exception; a place to override."""
         if self.raiseCallbackErrors:
             raise e
         log_exception(e)
+
+
+def _nobody() -> None:
+    """In place of a callback that the wrapper does not have."""
 
 
 class EClient(EClientSocket):
@@ -414,11 +430,11 @@ class EClient(EClientSocket):
             return
         signal = reader.signal
         assert isinstance(signal, EReaderMonitorSignal)  # EClient makes its readers itself
-        idle = IDLE if self._overrides("msgLoopTmo") else None
         try:
             while not reader.finished:
                 reader.processMsgs()
-                if not reader.finished and not signal.waitForSignal(idle):
+                # a wait without end would miss an interrupt that comes just before it, and on Windows every one
+                if not reader.finished and not signal.waitForSignal(IDLE):
                     self.msgLoopTmo()
         except (KeyboardInterrupt, SystemExit):
             self.keyboardInterrupt()
@@ -444,7 +460,7 @@ class EClient(EClientSocket):
         """Called by run() after each message, if a program overrides it."""
 
     def msgLoopTmo(self) -> None:
-        """Called by run() every 0.2 s in which no message came, if a program overrides it."""
+        """Called by run() every 0.2 s in which no message came; a place to override."""
 
 
 __all__ = [

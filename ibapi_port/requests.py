@@ -2,7 +2,8 @@
 
 Unless a docstring says otherwise: `reqId` is any number of the caller's that comes back with the answers; an argument that TWS's
 version cannot carry is error 503, a value that cannot be sent error 321 (579 for a character that cannot), no connection error 504;
-each with the request's own id where it has one, before the method returns, and then nothing was sent.
+each before the method returns, with the request's own id where it has one, and then nothing was sent. A whole request that is newer
+than the server version has 503 with the id that IB's client gives it, mostly -1.
 """
 
 from __future__ import annotations

@@ -227,7 +227,7 @@ class EWrapper:
     else:
 
         def error(
-            self, reqId: TickerId, errorTime: int, errorCode: Any = None, errorString: Any = None, advancedOrderRejectJson: str = ""
+            self, reqId: TickerId, errorTime: int = 0, errorCode: Any = None, errorString: Any = None, advancedOrderRejectJson: str = ""
         ) -> None:
             """An error, a warning or a notice: of a request, or with reqId -1 of the connection. Codes from 501 on are this client's own.
 

@@ -335,6 +335,8 @@ class WriteEmitter:
         rows, item = self.source.local("rows"), self.source.local("item")
         self.flush()
         self.source.emit(f"{rows} = {join(scope, node.path)} or ()")
+        with self.source.block(f"if type({rows}) is str:"):  # its characters would go as rows
+            self.source.emit("raise TypeError")
         self.source.emit(f"out.append(str(len({rows})))")
         with self.varying(f"for {item} in {rows}:"):
             if isinstance(node.row, Variant):

@@ -314,6 +314,8 @@ class Writer:
         name = join(scope, node.path)
         rows = self.value(source, node.path, scope) or ()
         try:
+            if isinstance(rows, str):
+                raise TypeError
             self.out.append(str(len(rows)))
         except TypeError:
             raise FieldError(self.message.name, name, f"{quote(rows)} is not a list") from None

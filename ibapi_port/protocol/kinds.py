@@ -11,7 +11,7 @@ import math
 import numbers
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -250,12 +250,13 @@ def write_connector(value: Any) -> str:
 
 def write_options(value: Iterable[Any] | None) -> str:
     """A list of TagValues in one field: `tag=value;tag=value;`."""
-    if isinstance(value, (str, bytes)):
-        raise ValueError(f"{quote(value)} is not a list of TagValue")
     try:
-        return write_text("".join(map(str, value or ())))
+        items = list(value or ())
     except TypeError:
-        raise ValueError(f"{quote(value)} is not a list of TagValue") from None
+        items = [None]
+    if isinstance(value, (str, bytes, Mapping)) or None in items:
+        raise ValueError(f"{quote(value)} is not a list of TagValue")
+    return write_text("".join(map(str, items)))
 
 
 def read_options(text: str) -> list[TagValue]:

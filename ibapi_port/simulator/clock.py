@@ -29,6 +29,9 @@ class Clock(Protocol):
         """How many real seconds the loop may sleep until `due` (of `monotonic`). None: until somebody wakes it."""
 
 
+LONGEST_WAIT = 86_400.0  # seconds; operating systems refuse to sleep for months
+
+
 class WallClock:
     """The computer's own time."""
 
@@ -39,7 +42,7 @@ class WallClock:
         return time.monotonic()
 
     def wait_for(self, due: float) -> float | None:
-        return max(0.0, due - time.monotonic())
+        return min(max(0.0, due - time.monotonic()), LONGEST_WAIT)
 
 
 class Timer:

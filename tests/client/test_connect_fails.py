@@ -70,6 +70,16 @@ def test_a_bad_port(app: App, port: Any) -> None:
     assert "port" in text.rpartition(f"{HOST}:{port}: ")[2]
 
 
+@pytest.mark.parametrize("client_id", ["abc", None, 2**31, 1.5])
+def test_a_bad_client_id(app: App, serve: Serve, client_id: Any) -> None:
+    tws = serve()
+    app.connect(HOST, tws.port, client_id)
+    assert app.errors()[0][:2] == (-1, 321)
+    assert "clientId" in app.errors()[0][2]
+    assert app.names() == ["error"]
+    assert not app.isConnected()
+
+
 def test_a_port_out_of_range_reaches_nobody(app: App, serve: Serve) -> None:
     """The system's look-up drops the upper bits of a port: 65536 more than TWS's is not TWS's."""
     app.connect(HOST, serve(accepts()).port + 65536, 7)

@@ -182,6 +182,8 @@ BAD_VALUES = [  # request, argument, its value, a part of the text
     ("reqMktData", "snapshot", "yes", "'yes' is not a whole number"),
     ("reqMktData", "mktDataOptions", "a=b;", "is not a list of TagValue"),
     ("reqMktData", "mktDataOptions", 5, "is not a list of TagValue"),
+    ("reqMktData", "mktDataOptions", [None], "is not a list of TagValue"),
+    ("reqMktData", "mktDataOptions", {"a": "b"}, "is not a list of TagValue"),
     ("reqPnL", "account", {"DU1"}, "is not text"),
     ("reqHistoricalData", "useRTH", None, "None is not a whole number"),
     ("calculateOptionPrice", "volatility", "high", "'high' is not a number"),
@@ -218,6 +220,13 @@ def test_in_a_list_of_options(link: Links) -> None:
     request, code, text = only_error(one, *["reqMktData", *changed("reqMktData", "mktDataOptions", [TagValue("a", "\0")])])
     assert (request, code) == (own_id("reqMktData"), 579)
     assert "mktDataOptions" in text
+
+
+def test_text_in_place_of_a_list(link: Links) -> None:
+    """Its characters do not go as the list's items."""
+    request, code, text = only_error(link(200), "reqExecutions", 4711, ExecutionFilter(specificDates="20261120"))
+    assert (request, code) == (4711, 321)
+    assert text.endswith("execFilter.specificDates: '20261120' is not a list")
 
 
 def test_xml_may_have_lines_but_no_nul(link: Links) -> None:

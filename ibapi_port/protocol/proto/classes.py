@@ -61,7 +61,7 @@ def message_class(name: str) -> Any:
 def _pool() -> Any:
     from google.protobuf import descriptor_pb2, descriptor_pool
 
-    file = descriptor_pb2.FileDescriptorProto(name="ibapi_port.proto", package="ibapi_port", syntax="proto2")
+    file = descriptor_pb2.FileDescriptorProto(name="ibapi_port.proto", package="ibapi_port", syntax="proto3")
     pair = (FieldType(1, "key", "string", False), FieldType(2, "value", "string", False))
     for name, fields in {**schema(), PAIR: pair}.items():
         message = file.message_type.add(name=name)
@@ -77,8 +77,9 @@ def _describe(message: Any, field: FieldType) -> None:
     described.label = described.LABEL_REPEATED if field.repeated or field.kind == "map" else described.LABEL_OPTIONAL
     if field.kind in SCALARS:
         described.type = getattr(described, f"TYPE_{field.kind.upper()}")
-        if field.repeated and field.kind != "string":
-            described.options.packed = True  # as proto3 writes them
+        if not field.repeated:
+            described.proto3_optional, described.oneof_index = True, len(message.oneof_decl)
+            message.oneof_decl.add(name=f"_{field.name}")  # this is how proto3 tells a field that is not set from one that is 0
         return
     described.type = described.TYPE_MESSAGE
     described.type_name = f".ibapi_port.{PAIR if field.kind == 'map' else field.kind}"

@@ -87,6 +87,8 @@ def writer(one: FieldType, label: str) -> Write:
     usual, convert = CONVERSIONS[one.kind]
 
     def extend(message: Any, value: Any) -> None:
+        if isinstance(value, str):  # its characters would go as items
+            raise TypeError(f"{quote(value)} is not a list")
         converted = ((item, convert(item)) for item in value or ())
         getattr(message, name).extend(
             item if one_value is None else one_value for item, one_value in converted
