@@ -25,6 +25,9 @@ class ConnectFailed(Exception):
     """TWS was not reached, or no TWS answered: the reason."""
 
 
+LONGEST_WAIT = 86_400.0 * 20  # seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
+
+
 class Deadline:
     """A point in time, on a clock that nobody sets back."""
 
@@ -33,7 +36,7 @@ class Deadline:
         self._end = clock() + seconds
 
     def remaining(self) -> float:
-        return max(self._end - self._clock(), 0.0)
+        return min(max(self._end - self._clock(), 0.0), LONGEST_WAIT)
 
 
 class Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import socket
 import struct
 import threading
@@ -194,6 +195,13 @@ def test_a_bad_timeout_leaves_the_program_as_it_was(app: App, serve: Serve) -> N
     assert app.connState == EClient.DISCONNECTED
     app.dial(tws)
     assert app.names() == ["connectAck"]
+
+
+def test_no_timeout(app: App, serve: Serve) -> None:
+    tws = serve()
+    app.connect(HOST, tws.port, 7, math.inf)
+    assert app.isConnected()
+    app.disconnect()
 
 
 def test_connecting_anew_after_failures(app: App, serve: Serve) -> None:
