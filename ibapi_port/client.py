@@ -13,7 +13,7 @@ from typing import Any
 
 from . import common
 from .common import *  # noqa: F403 - programs import these names from here
-from .compat.callbacks import Callbacks, never_entered
+from .compat.callbacks import Callbacks, found, never_entered
 from .connection import ConnectFailed, Connection, Deadline, hello
 from .const import NO_VALID_ID
 from .contract import Contract
@@ -104,6 +104,7 @@ class EClientSocket(Requests):
         self.nKeybIntHard = 0
         self.decode: Any = None
         self.reset()
+        found(wrapper)
 
     def reset(self) -> None:
         """Forget what belonged to a connection. Options stay."""

@@ -223,6 +223,10 @@ class ContractDetails(Object):
     # names and fields of older generations
     mdSizeMultiplier = Ignored(0)
 
+    @property
+    def _mdSizeMultiplier(self) -> object:
+        return self.__dict__.get("mdSizeMultiplier", 0)
+
 
 @record
 class ContractDescription(Object):

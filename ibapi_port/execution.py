@@ -45,7 +45,7 @@ class Execution(Object):
         "Price: {price:f}, PermId: {permId:l}, ClientId: {clientId:i}, OrderId: {orderId:i}, Liquidation: {liquidation:i}, "
         "CumQty: {cumQty:m}, AvgPrice: {avgPrice:f}, OrderRef: {orderRef}, EvRule: {evRule}, EvMultiplier: {evMultiplier:f}, "
         "ModelCode: {modelCode}, LastLiquidity: {lastLiquidity:i}, PendingPriceRevision: {pendingPriceRevision}, "
-        "Submitter: {submitter}, OptExerciseOrLapseType: "
+        "Submitter: {submitter}, OptExerciseOrLapseType: {_optExerciseOrLapseTypeName}"
     )
 
     execId: str = ""  # a correction has the same id but for the number after the last point
@@ -70,8 +70,9 @@ class Execution(Object):
     submitter: str = ""
     optExerciseOrLapseType: OptionExerciseType = OptionExerciseType.NoneItem
 
-    def __str__(self) -> str:
-        return super().__str__() + getEnumTypeName(OptionExerciseType, self.optExerciseOrLapseType)
+    @property
+    def _optExerciseOrLapseTypeName(self) -> str:
+        return getEnumTypeName(OptionExerciseType, self.optExerciseOrLapseType)
 
 
 @record

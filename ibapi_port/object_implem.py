@@ -13,12 +13,14 @@ long (each empty when unset), ``d`` a flag as 0 or 1. Without a letter it is ``s
 """
 
 import functools
+import inspect
 import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from operator import attrgetter
 from string import Formatter
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar, overload
 
 if sys.version_info >= (3, 11):
@@ -28,7 +30,7 @@ else:
 
 from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString, longMaxString
 
-__all__ = ["Ignored", "Object", "Renamed", "default_in_constructor", "record"]
+__all__ = ["Ignored", "Object", "Renamed", "default_in_constructor", "printer", "record"]
 
 _T = TypeVar("_T", bound="Object")
 
@@ -44,6 +46,7 @@ class Object:
     _text: ClassVar[str]
     _defaults: ClassVar[Mapping[str, Callable[[], object]]] = {}
     _values: ClassVar["attrgetter[Any]"]  # what two objects are compared by
+    _plain: ClassVar[dict[str, object]] = {}  # what a large class copies into a new object
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__ or not self._defaults:
@@ -115,15 +118,15 @@ class Ignored:
         instance.__dict__[self.name] = value
 
 
-def _printer(text: str) -> Callable[[Any], str]:
-    """Compile ``_text``: "Open: {open:f}" becomes a function that computes "Open: %s" % (f(self.open),)."""
+def printer(text: str, letters: Mapping[str, Callable[[Any], object]] = MappingProxyType({})) -> Callable[[Any], str]:
+    """Compile ``_text``: "Open: {open:f}" becomes a function that computes "Open: %s" % (f(self.open),). ``letters``: more of them."""
     template, values = "", ""
     for literal, name, letter, _ in Formatter().parse(text):
         template += literal.replace("%", "%%")
         if name:
             template += "%s"
             values += f"{letter}(self.{name}), "
-    show: Callable[[Any], str] = eval(f"lambda self: {template!r} % ({values})", dict(_FORMATTERS))
+    show: Callable[[Any], str] = eval(f"lambda self: {template!r} % ({values})", {**_FORMATTERS, **letters})
     return show
 
 
@@ -158,11 +161,12 @@ def _make(cls: type[_T]) -> type[_T]:
     made._defaults = {f.name: _default(f) for f in declared}
     made._values = attrgetter(*made._defaults)
     if "_text" in cls.__dict__:
-        made._show = _printer(cls._text)  # type: ignore[assignment]
+        made._show = printer(cls._text)  # type: ignore[assignment]
     if not own_init and len(declared) > _MAX_SHARED_KEYS:
         plain = {f.name: f.default for f in declared if f.default is not MISSING}
         factories = {f.name: f.default_factory for f in declared if f.default_factory is not MISSING}
         made.__init__ = _bulk_init(made.__init__, plain, factories)  # type: ignore[method-assign]
+        made._plain = plain
     return made
 
 
@@ -172,13 +176,15 @@ _newest_defaults: dict[tuple[type, str], tuple[object, Callable[[], object]]] = 
 
 def default_in_constructor(cls: type[Object], name: str, value: object = _NEWEST) -> None:
     """Let new objects of a class have another default; without a value the newest generation's again."""
-    init: Any = cls.__init__
+    init: Any = inspect.unwrap(cls.__init__)
     place = list(cls._defaults).index(name)
     given, shown = _newest_defaults.setdefault((cls, name), (init.__defaults__[place], cls._defaults[name]))
     if value is not _NEWEST:
         given, shown = value, lambda: value
     init.__defaults__ = (*init.__defaults__[:place], given, *init.__defaults__[place + 1 :])
     cls._defaults = {**cls._defaults, name: shown}
+    if name in cls._plain:
+        cls._plain[name] = given
 
 
 @overload

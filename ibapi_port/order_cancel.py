@@ -18,3 +18,7 @@ class OrderCancel(Object):
 
     # names and fields of older generations
     externalUserId = Ignored("")
+
+    @property
+    def _externalUserId(self) -> object:
+        return self.__dict__.get("externalUserId", "")

@@ -21,7 +21,7 @@ class ScanData(Object):
     legsStr: str = ""
     marketName: str = ""
 
-    def __str__(self) -> str:
+    def _show(self) -> str:
         contract = self.contract.contract if isinstance(self.contract, ContractDetails) else self.contract or Contract()
         return (
             f"Rank: {self.rank:d}, Symbol: {contract.symbol}, SecType: {contract.secType}, Currency: {contract.currency}, "

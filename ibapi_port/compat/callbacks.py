@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..wrapper import EWrapper
+from . import generations
 from .generations import GENERATIONS, NEWEST, chosen
+from .install import installed
 from .values import Conversion, conversions
 
 logger = logging.getLogger("ibapi_port.compat")
@@ -139,6 +141,8 @@ class Callbacks:
         overridden = {name: getattr(wrapper, name) for name in (*CALLBACKS, *RENAMED.values()) if self._is_overridden(name)}
         fits = {name: fit(name, function, chosen()) for name, function in overridden.items() if name in CALLBACKS}
         self.generation = chosen() or _told_by(overridden, fits)
+        if installed():
+            generations.found(self.generation)
         for name, found in fits.items():
             self._adapt(name, overridden[name], found)
         for name, older in RENAMED.items():
@@ -233,6 +237,21 @@ def _told_by(overridden: Mapping[str, Callable[..., Any]], fits: Mapping[str, Fi
         found.append("10.30")
     oldest = min(found, key=GENERATIONS.index, default=NEWEST)
     return max(oldest, "10.19", key=GENERATIONS.index) if any(map(_knows_decimal, overridden.values())) else oldest
+
+
+def found(wrapper: Any) -> None:
+    """A program has made a client: where this package stands in for `ibapi`, data classes are from now on as its callbacks tell.
+
+    Before a connection, as programs make their contracts and orders before one, too. Only the wrapper's class is looked at: the
+    wrapper itself may be half made.
+    """
+    if not installed() or chosen() is not None:
+        return
+    kind = type(wrapper)
+    names = [name for name in (*CALLBACKS, *RENAMED.values()) if getattr(kind, name, None) is not getattr(EWrapper, name, None)]
+    overridden = {name: getattr(wrapper, name) for name in names if callable(getattr(kind, name, None))}
+    fits = {name: fit(name, function) for name, function in overridden.items() if name in CALLBACKS}
+    generations.found(_told_by(overridden, fits))
 
 
 def _knows_decimal(function: Callable[..., Any]) -> bool:

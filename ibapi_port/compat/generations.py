@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from ..common import BarData, HistogramData, HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast, RealTimeBar
+from ..const import UNSET_DOUBLE
 from ..contract import Contract, ContractDescription
+from ..execution import Execution
 from ..object_implem import Object, default_in_constructor
+from ..order import Order
+from .texts import TEXTS, Text, use_texts
 
 GENERATIONS = ("9.73", "9.76", "9.81", "10.19", "10.30", "10.37", "10.46")  # each stands for the versions from it to the next
 NEWEST = GENERATIONS[-1]
@@ -14,9 +19,23 @@ _OLDER_DEFAULTS: tuple[tuple[str, type[Object], str, object], ...] = (
     ("10.30", Contract, "strike", 0.0),
     ("10.19", Contract, "comboLegs", None),
     ("10.19", ContractDescription, "derivativeSecTypes", None),
+    ("9.81", Order, "totalQuantity", 0),
+    ("9.81", Order, "filledQuantity", UNSET_DOUBLE),
+    ("9.81", Execution, "shares", 0.0),
+    ("9.81", Execution, "cumQty", 0.0),
+    ("9.81", BarData, "volume", 0),
+    ("9.81", BarData, "wap", 0.0),
+    ("9.81", RealTimeBar, "volume", 0.0),
+    ("9.81", RealTimeBar, "wap", 0.0),
+    ("9.81", HistogramData, "size", 0),
+    ("9.81", HistoricalTick, "size", 0),
+    ("9.81", HistoricalTickBidAsk, "sizeBid", 0),
+    ("9.81", HistoricalTickBidAsk, "sizeAsk", 0),
+    ("9.81", HistoricalTickLast, "size", 0),
 )
 
 _chosen: str | None = None
+_found: str | None = None
 
 
 def generation(name: str | None) -> None:
@@ -27,18 +46,36 @@ def generation(name: str | None) -> None:
     """
     if name is not None and name not in GENERATIONS:
         raise ValueError(f"there is no generation {name!r}; there are {', '.join(GENERATIONS)}")
-    global _chosen
-    _chosen = name
-    for last, cls, attribute, older in _OLDER_DEFAULTS:
-        if name is not None and is_up_to(name, last):
-            default_in_constructor(cls, attribute, older)
-        else:
-            default_in_constructor(cls, attribute)
+    global _chosen, _found
+    _chosen, _found = name, None
+    _use(name or NEWEST)
 
 
 def chosen() -> str | None:
     """The generation that was asked for; None if none was."""
     return _chosen
+
+
+def found(name: str) -> None:
+    """Let data classes be as in the generation that a program's callbacks tell, unless one was chosen. Of several the oldest holds."""
+    global _found
+    if _chosen is None and not is_up_to(_found or NEWEST, name):
+        _found = name
+        _use(name)
+
+
+def _use(name: str) -> None:
+    """Let data classes have the defaults and texts of a generation."""
+    for last, cls, attribute, older in _OLDER_DEFAULTS:
+        if is_up_to(name, last):
+            default_in_constructor(cls, attribute, older)
+        else:
+            default_in_constructor(cls, attribute)
+    texts: dict[type[Object], str | Text] = {}
+    for last, cls, text in TEXTS:
+        if is_up_to(name, last):
+            texts.setdefault(cls, text)
+    use_texts(texts)
 
 
 def is_up_to(name: str, last: str) -> bool:

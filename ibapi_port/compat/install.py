@@ -45,6 +45,11 @@ class _Finder(importlib.abc.MetaPathFinder):
         return importlib.machinery.ModuleSpec(name, _Alias(ours), is_package=found.submodule_search_locations is not None)
 
 
+def installed() -> bool:
+    """Whether `import ibapi` gives this package."""
+    return any(isinstance(finder, _Finder) for finder in sys.meta_path)
+
+
 def install() -> None:
     """Let `import ibapi` give this package, in this process and from now on; any number of times.
 
@@ -54,5 +59,5 @@ def install() -> None:
     if loaded is not None and loaded is not sys.modules[OURS]:
         where = getattr(loaded, "__file__", None) or "an unknown place"
         raise ImportError(f"ibapi has been imported already, from {where}: call ibapi_port.install() before anything imports it")
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    if not installed():
         sys.meta_path.insert(0, _Finder())

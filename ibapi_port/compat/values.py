@@ -25,7 +25,7 @@ def as_int(value: Any) -> Any:
 
 def as_float(value: Any) -> Any:
     """A quantity: a float; unset is 0.0."""
-    return 0.0 if value == UNSET_DECIMAL else float(value)
+    return 0.0 if value in (UNSET_DECIMAL, UNSET_DOUBLE) else float(value)
 
 
 def as_float_or_unset(value: Any) -> Any:

@@ -528,8 +528,6 @@ def test_super_error_in_every_form(arguments: tuple[Any, ...], text: str, caplog
     assert caplog.messages == [text]
 
 
-
-
 @pytest.mark.parametrize(
     "names",
     [

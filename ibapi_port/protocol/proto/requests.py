@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
-from ...const import UNSET_DOUBLE
 from ..exceptions import NotSupported
+from ..fields import ID_ARGUMENTS
 from ..messages import REQUESTS
 from ..runs import v
 from .classes import FieldType, message_class, schema
@@ -130,6 +130,8 @@ def encode(binding: RequestBinding, server_version: int, arguments: Mapping[str,
     writers = _writers(binding.name)
     try:
         for argument, value in arguments.items():
+            if value is None and argument in ID_ARGUMENTS:
+                raise Refused(argument, "None is not a whole number", False)
             if argument in writers:
                 writers[argument](message, value, "")
         if binding.name in BESIDE:
@@ -153,9 +155,8 @@ def _beside_order(message: Any, arguments: Mapping[str, Any]) -> None:
     attached.SetInParent()
     write_object(attached, order, ATTACHED, "order")
     if order.orderComboLegs:
-        for leg, price in zip(message.contract.comboLegs, order.orderComboLegs, strict=False):
-            if price.price != UNSET_DOUBLE:
-                leg.perLegPrice = price.price
+        for n, (leg, price) in enumerate(zip(message.contract.comboLegs, order.orderComboLegs, strict=False)):
+            write_field(leg, fields_of("ComboLeg")["perLegPrice"], price.price, f"order.orderComboLegs[{n}].price")
 
 
 def _beside_scanner(message: Any, arguments: Mapping[str, Any]) -> None:

@@ -38,17 +38,27 @@ def _int(value: Any, kind: str) -> int | None:
 def _double(value: Any) -> float | None:
     if value is None or value == "" or value == UNSET_DOUBLE:
         return None
-    return number(value)
+    converted = number(value)
+    return None if converted == UNSET_DOUBLE else converted  # it may come as text
 
 
 def _string(value: Any) -> str | None:
     if type(value) is str:
         return printable(value) or None
-    if isinstance(value, Decimal):
-        return None if value == UNSET_DECIMAL else f"{value:f}"
-    if isinstance(value, float) and not isinstance(value, bool):
-        return None if value == UNSET_DOUBLE else f"{Decimal(str(value)):f}"
+    if isinstance(value, (Decimal, float)):
+        size = value if isinstance(value, Decimal) else Decimal(str(value))
+        if size.is_nan():
+            raise ValueError("NaN cannot be sent")
+        return None if value in (UNSET_DECIMAL, UNSET_DOUBLE) else f"{size:f}"
     return printable(value) if value or (value == 0 and not isinstance(value, bool)) else None
+
+
+def _size(value: Any) -> str | None:
+    """A size: text on the wire, a number for us."""
+    if isinstance(value, str) and value:
+        number(value)
+        return value.strip()
+    return _string(value)
 
 
 def _bool(value: Any) -> bool | None:
@@ -174,7 +184,10 @@ def _object_writer(name: str) -> Write:
         attribute = shape.renamed.get(one.name, one.name)
         if attribute not in made.__dict__:
             continue
-        write, default = SPECIAL.get((name, one.name)) or writer(one, f".{attribute}"), getattr(made, attribute)
+        default = getattr(made, attribute)
+        write = SPECIAL.get((name, one.name)) or (
+            _scalar_writer(one.name, Decimal, _size, f".{attribute}") if isinstance(default, Decimal) else writer(one, f".{attribute}")
+        )
         names[f"default_{attribute}"], names[f"write_{attribute}"] = default, write
         lines += [f"    x = value.{attribute}", f"    if x is not default_{attribute}:"]
         size = template.ByteSize()
@@ -212,7 +225,11 @@ def _nothing(message: Any, value: Any, path: str) -> None:
 
 
 def _conditions(message: Any, value: Any, path: str) -> None:
-    for n, condition in enumerate(value or ()):
+    try:
+        conditions = list(value or ())
+    except TypeError as e:
+        raise Refused(f"{path}.conditions", str(e), False) from None
+    for n, condition in enumerate(conditions):
         _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]")
 
 
