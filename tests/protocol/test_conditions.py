@@ -1,0 +1,73 @@
+"""A condition by itself: the same fields as within an order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ibapi_port.contract import Contract
+from ibapi_port.order import Order
+from ibapi_port.order_condition import Create, OrderCondition, PriceCondition, TimeCondition
+from ibapi_port.protocol.codec import codec_for
+from ibapi_port.protocol.conditions import take, texts
+from ibapi_port.protocol.exceptions import BadFrame, FieldError
+from ibapi_port.protocol.fields import Message
+from ibapi_port.protocol.interpret import NEWEST_OWN
+from ibapi_port.protocol.runs import CONDITION
+
+from .helpers import NEWEST, differences
+from .strategies import Maker, examples
+
+ALONE = Message("condition", 0, (), {}, (), {})
+KINDS = sorted(CONDITION.cases)
+
+
+@st.composite
+def conditions(draw: Any, kind: int) -> OrderCondition:
+    row = CONDITION.cases[kind]
+    assert row.cls is not None
+    made: OrderCondition = Maker(draw, ALONE, NEWEST, NEWEST_OWN, tws=False).object(row.cls, row.nodes)
+    return made
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@examples(30)
+def test_written_and_taken_back(kind: int, data: Any) -> None:
+    condition = data.draw(conditions(kind))
+    written = texts(condition)
+    again = Create(kind)
+    assert again is not None
+    rest = iter([*written, "what follows"])
+    take(again, rest)
+    assert not differences(condition, again)
+    assert list(rest) == ["what follows"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@examples(10)
+def test_the_same_fields_as_within_an_order(kind: int, data: Any) -> None:
+    condition = data.draw(conditions(kind))
+    frame = codec_for(NEWEST).encode_request("placeOrder", 1, Contract(), Order(totalQuantity=1, conditions=[condition]))  # type: ignore[arg-type]
+    assert "".join(f"{text}\0" for text in ["1", str(kind), *texts(condition)]).encode() in frame
+
+
+def test_bytes_are_taken_too() -> None:
+    condition = TimeCondition()
+    take(condition, iter([b"o", b"1", b"20261218 15:00:00 US/Eastern"]))
+    assert condition == TimeCondition(isMore=True, time="20261218 15:00:00 US/Eastern").Or()
+
+
+def test_what_does_not_fit() -> None:
+    with pytest.raises(BadFrame, match="condition: price: 'dear' is no float"):
+        take(PriceCondition(), iter(["a", "1", "dear", "1", "SMART", "0"]))
+    with pytest.raises(BadFrame, match="condition: exchange: missing"):
+        take(PriceCondition(), iter(["a", "1", "5", "1"]))
+    with pytest.raises(FieldError, match="condition: price: None is not a number"):
+        texts(PriceCondition(isMore=True))
+    with pytest.raises(ValueError, match="no condition of kind 2"):
+        texts(OrderCondition(2))

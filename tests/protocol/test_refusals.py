@@ -1,0 +1,203 @@
+"""What cannot be sent is refused before anything is, with the names of message and field; on both sides, wherever the field stands."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ibapi_port.contract import ComboLeg, Contract, ContractDetails
+from ibapi_port.order import Order
+from ibapi_port.protocol import interpret, kinds
+from ibapi_port.protocol.codec import codec_for
+from ibapi_port.protocol.exceptions import FieldError
+from ibapi_port.protocol.fields import Field, Incoming, Message, Node, Present, Repeated, Variant, When
+from ibapi_port.protocol.interpret import join
+from ibapi_port.protocol.kinds import Kind
+from ibapi_port.protocol.messages import INCOMING, REQUESTS
+from ibapi_port.tag_value import TagValue
+
+from .helpers import BY_NAME, NEWEST, field_names, latest_own, rows_of
+from .strategies import examples, split_paths, values_of
+
+NO_NUMBERS: list[Any] = [None, "abc", "", "1 0", object(), [1], {}, b"1", math.nan, Decimal("NaN"), Decimal("sNaN")]
+NO_INTS = [*NO_NUMBERS, 1.5, "1.0", math.inf, Decimal("0.1"), 2**31, -(2**31) - 1, 1e300]
+NO_FLOATS = [*NO_NUMBERS, "1_000", "１２", "nan"]  # numbers to Python, and not to TWS
+NO_TEXTS: list[Any] = [None, [], b"text", object(), ("a",)]
+BAD_CLIENT_TEXT = ["é", "日本", "\0", "a\0b", "\x7f", "\x1b", "\ud800"]
+BAD: dict[Kind, list[Any]] = {
+    kinds.INT: NO_INTS,
+    kinds.INT_UNSET: NO_INTS,
+    kinds.INT_DIGITS: NO_INTS,
+    kinds.BOOL: NO_INTS,
+    kinds.LONG: [*NO_NUMBERS, 0.5, 2**63, -(2**63) - 1],
+    kinds.FLOAT: NO_FLOATS,
+    kinds.FLOAT_UNSET: NO_FLOATS,
+    kinds.DECIMAL: NO_FLOATS,
+    kinds.STR: [*NO_TEXTS, *BAD_CLIENT_TEXT, "\n"],
+    kinds.BLOCK: [*NO_TEXTS, *BAD_CLIENT_TEXT],
+    kinds.ESCAPED: NO_TEXTS,
+    kinds.OPTIONS: ["a=b", 5, "é", [TagValue("a", "é")]],
+}
+BAD_FROM_TWS = {**BAD, kinds.STR: [*NO_TEXTS, "\0", "\ud800"]}
+
+
+@cache
+def kinds_of(message: Message) -> dict[str, Kind]:
+    """The kinds of the fields that can be refused at the newest version, by path; an index is []."""
+    return {path: kind for path, kind in _kinds(message.nodes, "") if path not in split_paths(message)}  # a part is any text
+
+
+def _kinds(nodes: Sequence[Node], scope: str) -> Iterator[tuple[str, Kind]]:
+    for node in nodes:
+        if not node.at(NEWEST):
+            continue
+        if isinstance(node, Field):
+            yield join(scope, node.path), node.kind
+        elif isinstance(node, When):
+            yield from _kinds(node.nodes, scope)
+        elif isinstance(node, Present):
+            yield from _kinds(node.nodes, join(scope, node.path))
+        elif isinstance(node, Repeated):
+            inner = f"{join(scope, node.path)}[]"
+            if isinstance(node.row, Variant):
+                yield join(inner, node.row.attribute), node.row.tag
+            for row in rows_of(node):
+                yield from _kinds(row.nodes, inner)
+
+
+def bad_values(message: Message, kind: Kind) -> list[Any]:
+    if kind.name == "float or not computed":
+        return ["abc", math.nan, [], Decimal("NaN")]
+    if kind.name == "code":
+        return [None, "001", object()]
+    return (BAD_FROM_TWS if isinstance(message, Incoming) else BAD).get(kind, [])  # the flags take anything that is true or false
+
+
+def assign(target: Any, path: str, value: Any) -> None:
+    """Store at a path with indices."""
+    steps = re.findall(r"\w+|\[\d+\]", path)
+    for n, step in enumerate(steps):
+        last = n == len(steps) - 1
+        if step.startswith("["):
+            if last:
+                target[int(step[1:-1])] = value
+            target = target[int(step[1:-1])]
+        elif last:
+            interpret.put(target, step, value)
+        else:
+            inner = interpret.get(target, step)
+            if isinstance(inner, set):
+                inner = list(inner)
+                interpret.put(target, step, inner)
+            target = inner
+
+
+def names_written(message: Message, values: dict[str, Any]) -> list[str]:
+    """The fields that values lead to and that can be refused."""
+    fields = [message.name, *interpret.write(message, NEWEST, values, tws=isinstance(message, Incoming))]
+    known = kinds_of(message)
+    return [
+        name for name in field_names(message, NEWEST, fields) if (kind := known.get(re.sub(r"\d+", "", name))) and bad_values(message, kind)
+    ]
+
+
+def encode(message: Message, values: dict[str, Any]) -> bytes:
+    codec = codec_for(NEWEST)
+    if isinstance(message, Incoming):
+        return codec.encode_message(message.name, **values)
+    return codec.encode_request(message.name, *values.values())
+
+
+@pytest.mark.parametrize("name", [*BY_NAME, *(name for name, request in REQUESTS.items() if request.since <= NEWEST)])
+@given(data=st.data())
+@examples(8)
+def test_a_bad_value_is_refused_by_name(name: str, data: Any) -> None:
+    message: Message = BY_NAME.get(name) or REQUESTS[name]
+    values = data.draw(values_of(message, NEWEST, latest_own(message, NEWEST)))
+    if "extraAuth" in values:
+        values["extraAuth"] = True
+    names = names_written(message, values)
+    assert encode(message, values)
+    if not names:
+        return
+    field = data.draw(st.sampled_from(names))
+    kind = kinds_of(message)[re.sub(r"\d+", "", field)]
+    bad = data.draw(st.sampled_from(bad_values(message, kind)))
+    assign(values, field, bad)
+    with pytest.raises(FieldError) as refused:
+        encode(message, values)
+    if field != "fundamentalDataOptions":  # whose length goes before it, and is refused first
+        assert (refused.value.message, refused.value.field) == (name, field)
+    assert str(refused.value).startswith(f"{name}: {refused.value.field}: ")
+    assert len(str(refused.value)) < 300
+    assert refused.value.bad_symbol == isinstance(bad, list if kind is kinds.OPTIONS else str if kind.name == "text" else ())
+
+
+def test_every_message_has_fields_that_can_be_refused() -> None:
+    """So that the test above has something to do but for messages without values."""
+    without = {m.name for m in (*INCOMING.values(), *REQUESTS.values()) if not any(bad_values(m, kind) for kind in kinds_of(m).values())}
+    assert without == {
+        *("openOrderEnd", "completedOrdersEnd", "positionEnd", "reqCurrentTime", "reqCurrentTimeInMillis", "reqMktDepthExchanges"),
+        *("reqOpenOrders", "reqAllOpenOrders", "reqPositions", "cancelPositions", "reqManagedAccts", "reqFamilyCodes"),
+        *("reqNewsProviders", "cancelNewsBulletins", "reqScannerParameters"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"orderId": None}, "orderId"),
+        ({"contract": None}, "contract.conId"),
+        ({"order": "LMT"}, "order.action"),
+        ({"contract": Contract(secType="BAG", comboLegs=[ComboLeg(conId=1), None])}, "contract.comboLegs[1].conId"),  # type: ignore[list-item]
+        ({"contract": Contract(secType="BAG", comboLegs=7)}, "contract.comboLegs"),  # type: ignore[arg-type]
+        ({"contract": Contract(deltaNeutralContract="x")}, "contract.deltaNeutralContract.conId"),  # type: ignore[arg-type]
+        ({"order": Order(algoStrategy="Twap", algoParams="x")}, "order.algoParams"),  # type: ignore[arg-type]
+        ({"order": Order(conditions=[Contract()])}, "order.conditions[0].condType"),  # type: ignore[list-item]
+        ({"order": Order(orderMiscOptions="a=b")}, "order.orderMiscOptions"),  # type: ignore[arg-type]
+        ({"order": Order(softDollarTier=None)}, "order.softDollarTier.name"),  # type: ignore[arg-type]
+        ({"order": Order(lmtPrice=math.nan)}, "order.lmtPrice"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_wrong_objects_are_refused_by_name(change: dict[str, Any], field: str) -> None:
+    values = {"orderId": 1, "contract": Contract(), "order": Order(), **change}
+    with pytest.raises(FieldError) as refused:
+        codec_for(NEWEST).encode_request("placeOrder", *values.values())
+    assert (refused.value.message, refused.value.field) == ("placeOrder", field)
+
+
+def test_options_that_have_no_length_are_refused() -> None:
+    """reqFundamentalData sends their number before them."""
+    with pytest.raises(FieldError) as refused:
+        codec_for(NEWEST).encode_request("reqFundamentalData", 1, Contract(), "ReportSnapshot", 5)
+    assert str(refused.value) == "reqFundamentalData: len(fundamentalDataOptions or ()): object of type 'int' has no len()"
+
+
+def test_what_a_message_does_not_have_is_a_programming_error() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        codec_for(NEWEST).encode_message("currentTime", time=5, colour="red")
+    with pytest.raises(FieldError, match="currentTime: time: missing"):
+        codec_for(NEWEST).encode_message("currentTime")
+
+
+def test_a_nul_in_a_part_of_a_text_is_refused() -> None:
+    details = ContractDetails(contract=Contract(lastTradeDateOrContractMonth="20261218"), lastTradeTime="09:30\0")
+    with pytest.raises(FieldError) as refused:
+        codec_for(NEWEST).encode_message("contractDetails", reqId=1, contractDetails=details)
+    assert refused.value.field == "contractDetails.contract.lastTradeDateOrContractMonth"
+    assert refused.value.bad_symbol
+
+
+@pytest.mark.parametrize("arguments", [(), (1, 2)])
+def test_a_wrong_number_of_arguments_is_refused(arguments: tuple[int, ...]) -> None:
+    with pytest.raises(FieldError, match="cancelPnL"):
+        codec_for(NEWEST).encode_request("cancelPnL", *arguments)

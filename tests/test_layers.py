@@ -1,0 +1,110 @@
+"""Imports go downward only: fronts, then client and simulator side by side, then the protocol, then the data classes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ibapi_port
+
+ROOT = Path(ibapi_port.__file__).parent
+CLIENT = {"client", "reader", "connection", "decoder", "wrapper", "requests"}
+DATA = {
+    *("account_summary_tags", "commission_and_fees_report", "commission_report", "common", "const", "contract", "enum_implem", "errors"),
+    *("execution", "ineligibility_reason", "message", "news", "object_implem", "order", "order_cancel", "order_state", "scanner"),
+    *("order_condition", "server_versions", "softdollartier", "tag_value", "ticktype", "utils"),
+}
+LATE = {"order_condition": {"protocol.conditions"}}  # a condition's own writing and reading of its fields, for legacy programs
+
+NO_IO = {"asyncio", "multiprocessing", "queue", "select", "selectors", "signal", "socket", "socketserver", "ssl", "threading", "time"}
+
+
+def module_name(path: Path) -> str:
+    """protocol/runs.py -> protocol.runs, protocol/__init__.py -> protocol."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """What a module imports, wherever in it: "protocol.runs" for our own, "/socket" for others."""
+    package = [part for part in path.relative_to(ROOT).parent.parts if part]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (ours(alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            start = ".".join([*base, *(node.module or "").split(".")]).strip(".")
+            start = start if node.level else ours(start)
+            yield start
+            yield from (f"{start}.{alias.name}".lstrip(".") for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module", "__import__"):
+            yield from (ours(a.value) for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str))
+
+
+def ours(name: str) -> str:
+    top, _, rest = name.partition(".")
+    return rest if top == "ibapi_port" else f"/{name}"
+
+
+MODULES = {module_name(path): sorted(set(imports(path))) for path in sorted(ROOT.rglob("*.py"))}
+
+
+def of(package: str) -> list[str]:
+    return [name for name in MODULES if name == package or name.startswith(f"{package}.")]
+
+
+def own_imports(module: str) -> set[str]:
+    """The modules of ours that a module imports; not the package itself, which `from .. import contract` names too."""
+    return {name for name in MODULES[module] if name in MODULES and name not in (module, "")}
+
+
+def outside(module: str, *allowed: str) -> set[str]:
+    """What a module imports beside the modules and packages allowed."""
+    return {name for name in own_imports(module) if not any(name == a or name.startswith(f"{a}.") for a in allowed)}
+
+
+def test_imports_are_seen() -> None:
+    """The eyes of these tests: each form of import, within functions too."""
+    assert {"protocol.interpret", "protocol.kinds", "protocol.fields"} <= own_imports("protocol.codegen")
+    assert {"protocol.fields", "protocol.runs", "message"} <= own_imports("protocol.messages.orders")
+    assert {"order", "tag_value", "server_versions"} <= own_imports("protocol.runs")
+    assert {"protocol.codec", "reader"} <= own_imports("client")
+    assert "client" in own_imports("reader")  # below TYPE_CHECKING
+    assert "protocol.conditions" in own_imports("order_condition")  # in a function
+    assert {"/threading"} <= set(MODULES["client"]) & set(MODULES["simulator.loop"])
+    assert "/google.protobuf.text_format" in MODULES["utils"]  # by importlib
+
+
+@pytest.mark.parametrize("module", of("protocol"))
+def test_the_protocol_stands_on_the_data_classes(module: str) -> None:
+    assert outside(module, "protocol", *DATA) == set()
+
+
+@pytest.mark.parametrize("module", of("protocol"))
+def test_the_protocol_does_no_io_and_knows_no_time(module: str) -> None:
+    assert not set(MODULES[module]) & {f"/{name}" for name in NO_IO}
+
+
+@pytest.mark.parametrize("module", of("simulator"))
+def test_the_simulator_knows_no_client(module: str) -> None:
+    assert not outside(module, "protocol", "simulator", *DATA) & {*CLIENT, *(name for name in MODULES if name.startswith("compat"))}
+
+
+@pytest.mark.parametrize("module", sorted(CLIENT))
+def test_the_client_knows_no_simulator(module: str) -> None:
+    assert not own_imports(module) & set(of("simulator"))
+
+
+@pytest.mark.parametrize("module", sorted(DATA))
+def test_data_classes_know_nothing_above_them(module: str) -> None:
+    assert outside(module, *DATA) <= LATE.get(module, set())
+
+
+@pytest.mark.parametrize("module", LATE)
+def test_late_imports_are_within_functions(module: str) -> None:
+    tree = ast.parse((ROOT / f"{module}.py").read_text(encoding="utf-8"))
+    at_once = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+    assert not at_once & {f"ibapi_port.{name}" for name in LATE[module]}
