@@ -224,6 +224,8 @@ def _unescape_one(match: re.Match[str]) -> str:
     code = match[0]
     if code[1] == "U" and int(code[2:], 16) > 0x10FFFF:
         return code
+    if code[1].isdigit():
+        return chr(int(code[1:], 8))
     return code.encode().decode("unicode-escape")
 
 

@@ -9,7 +9,6 @@ import random
 from importlib.metadata import version
 
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.proto.classes import message_class
@@ -18,6 +17,7 @@ from ibapi_port.tag_value import TagValue
 
 from .helpers import client, field, payload_of
 
+RELEASE = int(version("protobuf").partition(".")[0])
 ALGO = ["maxPctVol", "noTakeLiq", "startTime", "endTime", "strategyType", "allowPastEndTime", "riskAversion", "forceCompletion"]
 TAGS = [f"tag{n}" for n in range(15)]
 MANY = [f"k{n:02}" for n in range(30)]
@@ -116,9 +116,11 @@ def random_keys(rng: random.Random) -> list[str]:
     return [key for key in dict.fromkeys(keys) if len(key.encode()) <= 64]
 
 
-@pytest.mark.skipif(int(version("protobuf").partition(".")[0]) > 5, reason="from release 6 on a map has another order in each process")
+@pytest.mark.skipif(RELEASE > 5, reason="from release 6 on a map has another order in each process")
 def test_as_the_maps_of_these_releases() -> None:
     """Held against a true map, of whatever keys."""
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
     file = descriptor_pb2.FileDescriptorProto(name="map.proto", package="map", syntax="proto3")
     message = file.message_type.add(name="Map")
     entry = message.nested_type.add(name="PairsEntry")

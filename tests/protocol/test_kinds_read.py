@@ -169,6 +169,7 @@ def test_any_text_is_a_value_or_refused(text: str) -> None:
         ("\\N{BULLET}", "\\N{BULLET}"),
         ("é日🙂 \\u00e9", "é日🙂 é"),  # from a server that does not escape
         ("\\0", "\0"),
+        ("\\377\\601", "\xff\u0181"),  # more than a byte, as Python has it
     ],
 )
 def test_unescaping(text: str, value: str) -> None:
