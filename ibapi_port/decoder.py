@@ -43,7 +43,7 @@ class Decoder:
 
     def _deliverer(self, msg_id: str) -> Deliver:
         told = self._codec.told_in(msg_id)
-        wanted = told and getattr(type(self.wrapper), told, None) is not getattr(EWrapper, told)
+        wanted = told and getattr(type(self.wrapper), told, None) not in (None, getattr(EWrapper, told))  # no EWrapper: may lack it
         deliver = self._adapted(msg_id, self._codec.telling(msg_id) if wanted else self._codec.deliverers[msg_id])
         if msg_id not in NEXT_VALID_ID or self._on_ready is None:
             return deliver

@@ -53,6 +53,20 @@ def test_a_field_that_is_not_set_can_be_told_from_0() -> None:
     assert not message.HasField("tickType")
 
 
+class Bare:
+    """No EWrapper: it has what it needs, and no ...ProtoBuf callback."""
+
+    def __init__(self) -> None:
+        self.calls: Calls = []
+
+    def tickSize(self, *arguments: Any) -> None:
+        self.calls.append(("tickSize", arguments))
+
+
+def test_a_wrapper_without_such_callbacks_is_not_told() -> None:
+    assert [name for name, _ in Client(LAST, Bare()).take(TICK)] == ["tickSize"]  # type: ignore[arg-type]
+
+
 def test_only_who_overrides_it_is_told() -> None:
     assert [name for name, _ in client(LAST).take(TICK)] == ["tickSize"]
     sizes = Client(LAST, Sizes())

@@ -52,9 +52,13 @@ def request(version: int, payload: bytes) -> Outcome:
 
 def judged(name: str, read: Callable[[int, bytes], Outcome], version: int, payload: bytes) -> Outcome:
     """What became of a frame; asserts that it is what may become of it."""
-    before = time.process_time()
-    outcome = read(version, payload)
-    assert time.process_time() - before < CPU_LIMIT
+    for attempt in ("first", "second"):  # a garbage collection of the whole test run may fall into one of them
+        before = time.process_time()
+        outcome = read(version, payload)
+        elapsed = time.process_time() - before
+        if elapsed < CPU_LIMIT:
+            break
+        assert attempt == "first", f"{elapsed} s"
     if isinstance(outcome, BadFrame):
         assert outcome.message == name
         assert outcome.field not in ("", "frame")
