@@ -44,6 +44,12 @@ def schema() -> dict[str, tuple[FieldType, ...]]:
     return found
 
 
+@cache
+def fields_of(message: str) -> dict[str, FieldType]:
+    """A message's fields by name."""
+    return {one.name: one for one in schema()[message]}
+
+
 def _field(text: str) -> FieldType:
     number, name, kind = text.split()
     return FieldType(int(number), name, kind.removesuffix("*"), kind.endswith("*"))

@@ -14,7 +14,7 @@ from ..fields import Incoming
 from ..interpret import split_parts
 from ..kinds import NAMES
 from .bindings import Binding, Made, Rows, Scalars, Text
-from .classes import FieldType, message_class, schema
+from .classes import FieldType, fields_of, message_class
 from .shapes import reader, shape_of
 
 ZERO = {"string": "''", "int32": "0", "int64": "0", "double": "0.0", "bool": "False"}
@@ -177,5 +177,5 @@ def expression(message: str, at: str, default: str) -> str:
 def field_of(message: str, at: str) -> FieldType:
     """A field by its path from a message."""
     head, _, rest = at.partition(".")
-    found = next(one for one in schema()[message] if one.name == head)
+    found = fields_of(message)[head]
     return field_of(found.kind, rest) if rest else found

@@ -11,7 +11,7 @@ from ..exceptions import NotSupported
 from ..fields import ID_ARGUMENTS
 from ..messages import REQUESTS
 from ..runs import v
-from .classes import FieldType, message_class, schema
+from .classes import FieldType, fields_of, message_class
 from .shapes import ATTACHED
 from .writing import Refused, Write, as_field_error, write_field, write_object, writer
 
@@ -104,12 +104,6 @@ LATER_PARAMETERS: tuple[tuple[int, str, str], ...] = (
     (v.HEDGE_MAX_SIZE, "order", "hedgeMaxSize"),
     (v.ATTACHED_ORDERS, "attachedOrders", "slOrderId slOrderType ptOrderId ptOrderType"),
 )
-
-
-@cache
-def fields_of(message: str) -> dict[str, FieldType]:
-    """A message's fields by name."""
-    return {one.name: one for one in schema()[message]}
 
 
 @cache

@@ -9,7 +9,7 @@ from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_LONG
 from ..exceptions import FieldError
 from ..fields import Incoming, Request
 from .bindings import Binding, Made, Rows, Scalars
-from .classes import FieldType, message_class, schema
+from .classes import FieldType, fields_of, message_class
 from .reading import leg_prices, scalars
 from .requests import RequestBinding
 from .shapes import SHAPES_BY_MESSAGE, reader, shape_of, tag_values
@@ -44,7 +44,7 @@ def encode(binding: Binding, message: Incoming, values: Mapping[str, Any]) -> by
 
 def _set(made: Any, message: str, at: str, value: Any) -> None:
     head, _, rest = at.partition(".")
-    one = next(field for field in schema()[message] if field.name == head)
+    one = fields_of(message)[head]
     if rest:
         getattr(made, head).SetInParent()
         _set(getattr(made, head), one.kind, rest, value)
@@ -177,7 +177,7 @@ UNSENT = {"int32": 0, "int64": UNSET_LONG, "double": UNSET_DOUBLE, "bool": False
 def decode(binding: RequestBinding, request: Request, data: bytes) -> dict[str, Any]:
     """A request's values. ValueError or protobuf's DecodeError: it is none."""
     made = message_class(binding.message).FromString(data)
-    fields = {one.name: one for one in schema()[binding.message]}
+    fields = fields_of(binding.message)
     values = {}
     for argument in request.arguments:
         one = fields.get(binding.renamed.get(argument, argument))

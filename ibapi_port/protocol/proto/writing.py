@@ -15,7 +15,7 @@ from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from .. import codegen
 from ..exceptions import FieldError, quote
 from ..kinds import BadSymbol, integer, number, printable
-from .classes import FieldType, message_class, schema
+from .classes import FieldType, fields_of, message_class, schema
 from .shapes import SHAPES_BY_MESSAGE, Shape, new
 
 INT_LIMITS = {"int32": (2**31, "a 32-bit int"), "int64": (2**63, "a 64-bit long")}
@@ -72,11 +72,6 @@ CONVERSIONS: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "string": (str, _string),
     "bool": (bool, _bool),
 }  # kind of field: its values' usual type, and what makes the field's value of them or None
-ITEMS: dict[str, Callable[[Any], Any]] = {
-    "int32": lambda value: integer(value, *INT_LIMITS["int32"]),
-    "double": number,
-    "string": printable,
-}  # likewise for a list's items, all of which are sent
 Write = Callable[[Any, Any, str], None]  # message, value, path of what the value is an attribute of
 
 
@@ -217,7 +212,7 @@ def _multiplier(message: Any, value: Any, path: str) -> None:
 
 def _discretionary(message: Any, value: Any, path: str) -> None:
     if value != UNSET_INTEGER:
-        write_field(message, _named("Order", "discretionaryAmt"), value, f"{path}.discretionaryAmt")
+        write_field(message, fields_of("Order")["discretionaryAmt"], value, f"{path}.discretionaryAmt")
 
 
 def _nothing(message: Any, value: Any, path: str) -> None:
@@ -252,12 +247,7 @@ def _condition(message: Any, condition: Any, path: str) -> None:
         if name == "isMore":
             message.isMore = bool(condition.isMore)
         else:
-            write_field(message, _named("OrderCondition", name), getattr(condition, name), f"{path}.{name}")
-
-
-@cache
-def _named(message: str, name: str) -> FieldType:
-    return next(one for one in schema()[message] if one.name == name)
+            write_field(message, fields_of("OrderCondition")[name], getattr(condition, name), f"{path}.{name}")
 
 
 TOLD_ONLY = ("orderId", "autoCancelDate", "filledQuantity", "refFuturesConId", "shareholder", "parentPermId")  # of an order
