@@ -108,3 +108,12 @@ def test_late_imports_are_within_functions(module: str) -> None:
     tree = ast.parse((ROOT / f"{module}.py").read_text(encoding="utf-8"))
     at_once = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
     assert not at_once & {f"ibapi_port.{name}" for name in LATE[module]}
+
+
+SIMULATOR = ["clock", "loop", "times", "peer", "market", "account", "trading", "reference", "world", "session", "server", "cli"]
+
+
+@pytest.mark.parametrize("module", [name for name in of("simulator") if name != "simulator"])
+def test_the_simulator_is_built_in_layers(module: str) -> None:
+    below = SIMULATOR[: SIMULATOR.index(module.split(".")[1]) + 1]
+    assert not {name for name in own_imports(module) & set(of("simulator")) - {"simulator"} if name.split(".")[1] not in below}

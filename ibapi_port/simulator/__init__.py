@@ -3,9 +3,8 @@
     with SimulatedTws() as tws:
         client.connect(tws.host, tws.port, clientId=1)
 
-Modules, each importing only from those before it: clock, loop, times, peer; instruments, market, bars, paths; accounts, exchange,
-orders; the services that answer requests (market_data, real_time_bars, history, account_updates, profit_updates, order_requests,
-reference); world, which joins them; session, server, cli.
+clock, loop, times, peer are its ground. On them stand, each importing only from those before it: market (instruments, quotes,
+history, feeds), account, trading, reference; world joins them; session, server and cli bring it to the network.
 """
 
 from .server import SimulatedTws

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from .account_updates import AccountService
-from .accounts import Account
+from .account.ledger import Account
+from .account.profit import ProfitService
+from .account.updates import AccountService
 from .clock import Clock, Timers
-from .history import History, HistoryService
-from .instruments import Instruments
-from .market import Market
-from .market_data import MarketDataService
-from .order_reports import OrderReports
-from .order_requests import OrderService
-from .orders import LiveOrder, OrderBook
+from .market.history import History, HistoryService
+from .market.instruments import Instruments
+from .market.market_data import MarketDataService
+from .market.quotes import Market
+from .market.real_time_bars import RealTimeBarService
 from .peer import Handler, Peer, Roster, Service
-from .profit_updates import ProfitService
-from .real_time_bars import RealTimeBarService
-from .reference import ReferenceService
+from .reference.contracts import ReferenceService
+from .trading.orders import LiveOrder, OrderBook
+from .trading.reports import OrderReports
+from .trading.requests import OrderService
 
 _FARMS = (
     (2104, "Market data farm connection is OK:usfarm"),

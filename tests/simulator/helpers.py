@@ -13,7 +13,7 @@ from ibapi_port.order import Order
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import FrameBuffer
 from ibapi_port.protocol.handshake import ClientHandshake, greeting
-from ibapi_port.simulator.market import Quote
+from ibapi_port.simulator.market.quotes import Quote
 from ibapi_port.simulator.world import World
 
 NOON = 1_776_182_400.0  # 2026-04-14 12:00:00 US/Eastern, a Tuesday

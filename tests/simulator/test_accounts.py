@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibapi_port.simulator.accounts import Account, Position, cents
-from ibapi_port.simulator.instruments import Instruments
-from ibapi_port.simulator.market import Market
+from ibapi_port.simulator.account.ledger import Account, Position, cents
+from ibapi_port.simulator.market.instruments import Instruments
+from ibapi_port.simulator.market.quotes import Market
 
 from .helpers import CASH, NOON
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.simulator.bar_requests import MAX_BARS, BarRequest, bar_start, next_start, read_request
+from ibapi_port.simulator.market.bar_requests import MAX_BARS, BarRequest, bar_start, next_start, read_request
 from ibapi_port.simulator.peer import Invalid, Refusal
 from ibapi_port.simulator.times import day, parse, stamp
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from ibapi_port.simulator.exchange import Exchange, Ticket
-from ibapi_port.simulator.instruments import Instruments
-from ibapi_port.simulator.market import Market
+from ibapi_port.simulator.market.instruments import Instruments
+from ibapi_port.simulator.market.quotes import Market
+from ibapi_port.simulator.trading.exchange import Exchange, Ticket
 
 from .helpers import NOON
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.common import BarData
-from ibapi_port.simulator.paths import log_path, noise
+from ibapi_port.simulator.market.paths import log_path, noise
 from ibapi_port.simulator.peer import Invalid, Refusal
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock

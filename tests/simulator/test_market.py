@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from ibapi_port.simulator.instruments import Instrument, Instruments
-from ibapi_port.simulator.market import Market, Quote
+from ibapi_port.simulator.market.instruments import Instrument, Instruments
+from ibapi_port.simulator.market.quotes import Market, Quote
 
 from .helpers import NOON
 

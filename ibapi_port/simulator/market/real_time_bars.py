@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..clock import Timer, Timers
+from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
 from .bars import SERIES, Bar, new_bar, price_of
-from .clock import Timer, Timers
 from .instruments import Instrument, Instruments
-from .market import Market, Quote
-from .peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from .quotes import Market, Quote
 
 BAR = 5  # seconds that a bar is said to span, whatever its real interval
 

@@ -14,18 +14,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
-from ..commission_and_fees_report import CommissionAndFeesReport
-from ..const import UNSET_DOUBLE
-from ..contract import Contract
-from ..execution import Execution
-from ..order import Order
-from .accounts import BASE, Account
+from ...commission_and_fees_report import CommissionAndFeesReport
+from ...const import UNSET_DOUBLE
+from ...contract import Contract
+from ...execution import Execution
+from ...order import Order
+from ..account.ledger import BASE, Account
+from ..market.instruments import Instrument
+from ..market.quotes import Market
+from ..peer import Refusal
+from ..times import stamp
 from .exchange import Exchange, Ticket
-from .instruments import Instrument
-from .market import Market
-from .order_rules import IMMEDIATE, check, limit_of, stop_of
-from .peer import Refusal
-from .times import stamp
+from .rules import IMMEDIATE, check, limit_of, stop_of
 
 PRE_SUBMITTED, SUBMITTED, FILLED, CANCELLED = "PreSubmitted", "Submitted", "Filled", "Cancelled"
 _FIRST_PERM_ID = 900_000_001

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..contract import Contract
+from ...contract import Contract
+from ..peer import Invalid, Refusal, Values
+from ..times import ZONE, day, local, parse, stamp
 from .bars import SERIES
 from .instruments import SECONDS_PER_DAY
-from .peer import Invalid, Refusal, Values
-from .times import ZONE, day, local, parse, stamp
 
 MAX_BARS = 20_000  # of one answer
 _DAY, _WEEK, _MONTH = SECONDS_PER_DAY, 7 * SECONDS_PER_DAY, 30 * SECONDS_PER_DAY

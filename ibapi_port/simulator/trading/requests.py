@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..execution import ExecutionFilter
-from .instruments import Instruments
-from .order_reports import OrderReports
+from ...execution import ExecutionFilter
+from ..market.instruments import Instruments
+from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..times import parse
 from .orders import Fill, OrderBook
-from .peer import Handler, Invalid, Peer, Refusal, Values
-from .times import parse
+from .reports import OrderReports
 
 _SIDES = {"BUY": "BOT", "SELL": "SLD"}
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from importlib import resources
 from typing import Any
 
-from ..common import PriceIncrement
-from ..contract import Contract, ContractDetails
-from .peer import Invalid, Refusal
-from .times import ZONE, ZONE_NAME, day
+from ...common import PriceIncrement
+from ...contract import Contract, ContractDetails
+from ..peer import Invalid, Refusal
+from ..times import ZONE, ZONE_NAME, day
 
 NOT_FOUND = "No security definition has been found for the request"
 ORDER_TYPES = "DAY,FOK,GTC,IOC,LMT,MKT,OCA,STP,STPLMT,WHATIF"  # what the simulated exchange takes

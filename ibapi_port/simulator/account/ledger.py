@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from .instruments import Instrument, Instruments
-from .market import Market
+from ..market.instruments import Instrument, Instruments
+from ..market.quotes import Market
 
 BASE = "USD"  # the account's currency; commissions are paid in it
 MARGIN = Decimal("0.25")  # of a position's value, both initial and maintenance

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from ..const import UNSET_DOUBLE, UNSET_LONG
-from ..order_state import OrderState
-from .accounts import BASE, Account, cents
-from .market import Market
+from ...const import UNSET_DOUBLE, UNSET_LONG
+from ...order_state import OrderState
+from ..account.ledger import BASE, Account, cents
+from ..market.quotes import Market
+from ..peer import Peer, Roster
+from ..times import stamp
 from .orders import FILLED, Fill, LiveOrder
-from .peer import Peer, Roster
-from .times import stamp
 
 UNSOLICITED = -1  # request id of an execution that was not asked for
 _UNSET_TEXT = "1.7976931348623157E308"  # how TWS writes a margin that it doesn't tell

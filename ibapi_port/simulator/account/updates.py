@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..common import FamilyCode
-from .account_values import AccountValue, all_values, ledger_values, summary_values, tagged_values
-from .accounts import Account, Position, cents
-from .clock import Clock
-from .market import Market
-from .peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
-from .times import local
+from ...common import FamilyCode
+from ..clock import Clock
+from ..market.quotes import Market
+from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..times import local
+from .ledger import Account, Position, cents
+from .values import AccountValue, all_values, ledger_values, summary_values, tagged_values
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")

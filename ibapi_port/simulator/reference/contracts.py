@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..common import PriceIncrement
-from ..contract import ContractDescription
-from .clock import Clock
-from .instruments import NOT_FOUND, Instruments
-from .peer import Handler, Invalid, Peer, Refusal, Values
+from ...common import PriceIncrement
+from ...contract import ContractDescription
+from ..clock import Clock
+from ..market.instruments import NOT_FOUND, Instruments
+from ..peer import Handler, Invalid, Peer, Refusal, Values
 
 MAX_SAMPLES = 16  # of reqMatchingSymbols
 

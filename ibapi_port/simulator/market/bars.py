@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .market import Quote
+from .quotes import Quote
 
 SERIES = ("TRADES", "MIDPOINT", "BID", "ASK")  # IB's whatToShow
 _WAP_DIGITS = 6

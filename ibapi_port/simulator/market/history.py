@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..common import BarData
+from ...common import BarData
+from ..clock import Clock
+from ..peer import Handler, Key, Peer, Refusal, Values, forget
+from ..times import stamp, utc_stamp
 from .bar_requests import BarRequest, bar_start, historical_error, next_start, read_request
 from .bars import Bar, new_bar, price_of
-from .clock import Clock
 from .instruments import Instrument, Instruments
-from .market import Market, Quote
 from .paths import log_path, noise
-from .peer import Handler, Key, Peer, Refusal, Values, forget
-from .times import stamp, utc_stamp
+from .quotes import Market, Quote
 
 SEPARATE_END = 196  # server version from which the end of the bars is a message of its own
 _SAMPLES = 4  # prices looked at in a bar, besides its last

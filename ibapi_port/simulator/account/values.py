@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from .accounts import BASE, MARGIN, Account, Position, cents
+from .ledger import BASE, MARGIN, Account, Position, cents
 
 AccountValue = tuple[str, str, str]  # key, value, currency ("" where the value is not money)
 LEDGER = "$LEDGER"

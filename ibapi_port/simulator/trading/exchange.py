@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .instruments import Instrument
-from .market import Market, Quote
+from ..market.instruments import Instrument
+from ..market.quotes import Market, Quote
 
 ORDER_TYPES = ("MKT", "LMT", "STP", "STP LMT")
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..common import TickAttrib
+from ...common import TickAttrib
+from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
 from .instruments import Instrument, Instruments
-from .market import Market, Quote
-from .peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from .quotes import Market, Quote
 
 REAL_TIME, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4
 SMART_COMPONENTS = 114  # server version that brought tickReqParams

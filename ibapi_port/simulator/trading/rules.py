@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ..const import UNSET_DECIMAL, UNSET_DOUBLE
-from ..order import Order
+from ...const import UNSET_DECIMAL, UNSET_DOUBLE
+from ...order import Order
+from ..market.instruments import Instrument
+from ..peer import Invalid, Refusal
 from .exchange import ORDER_TYPES
-from .instruments import Instrument
-from .peer import Invalid, Refusal
 
 TIFS = ("", "DAY", "GTC", "IOC", "FOK")
 IMMEDIATE = ("IOC", "FOK")  # filled at once or cancelled

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .accounts import Account, Position
-from .clock import Timer, Timers
-from .instruments import NOT_FOUND, Instruments
-from .peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..clock import Timer, Timers
+from ..market.instruments import NOT_FOUND, Instruments
+from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from .ledger import Account, Position
 
 INTERVAL = 1.0  # seconds
 

@@ -1,0 +1,1 @@
+"""What does not change while the market runs: contracts, rules, news, scanners and the like."""
