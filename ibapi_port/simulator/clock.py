@@ -1,7 +1,7 @@
 """Time: what the simulator's parts ask for the time, and the queue of what is to happen later.
 
-Nothing in the simulator reads the system's clock by itself. A clock of another kind (one that a test moves by hand) has the same
-three methods; the loop waits for as long as the clock says.
+Nothing in the simulator reads the system's clock by itself. A clock of another kind has the same three methods; the loop waits for as
+long as the clock says.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
+import math
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 _log = logging.getLogger(__name__)
@@ -43,6 +45,67 @@ class WallClock:
 
     def wait_for(self, due: float) -> float | None:
         return min(max(0.0, due - time.monotonic()), LONGEST_WAIT)
+
+
+OPENING = 1_776_173_400.0  # 2026-04-14 09:30:00 US/Eastern, a Tuesday
+
+
+class VirtualClock:
+    """Time that begins at `start` (seconds since 1970, or a datetime with its zone) and goes on as it is told to.
+
+    `speed` 0: it stands until it is moved (`SimulatedTws.advance`). Above 0: that many seconds pass in a real one. math.inf: as fast as
+    it can, from one timer to the next, as soon as the clients have taken what was sent and then asked nothing for `settle` real seconds;
+    without a client it stands.
+    It stops at every timer on its way, however late the loop is: what happens at a time happens at exactly that time.
+    """
+
+    def __init__(self, start: float | datetime = OPENING, speed: float = 0.0, settle: float = 0.001) -> None:
+        if isinstance(start, datetime):
+            if start.tzinfo is None:
+                raise ValueError(f"a time zone is missing: {start}")
+            start = start.timestamp()
+        if not (speed >= 0 and settle >= 0 and math.isfinite(start)):
+            raise ValueError("the speed of a clock must be 0 or more, its start a date")
+        self.speed, self.settle = speed, settle
+        self._time = start
+        self._real = time.monotonic()  # when it was `_since`
+        self._since = start
+        self._busy = True  # sockets have been heard of since time went on
+
+    def now(self) -> float:
+        return self._time
+
+    def monotonic(self) -> float:
+        return self._time
+
+    def wait_for(self, due: float) -> float | None:
+        if due <= self._time:
+            return 0.0
+        if self.speed == 0:
+            return None
+        if self.speed == math.inf:
+            return self.settle if self._busy else 0.0
+        return min(max(0.0, (due - self._target()) / self.speed), LONGEST_WAIT)
+
+    def move(self, when: float) -> None:
+        """Go to a time; ValueError: it has been."""
+        if when < self._time:
+            raise ValueError("time does not go back")
+        self._time = self._since = when
+        self._real = time.monotonic()
+
+    def go_on(self, due: float | None, idle: bool) -> None:
+        """As far as it may go by now, and not past the next timer. `idle`: all clients have had what was sent, and ask nothing."""
+        if self.speed == math.inf:
+            self._busy = not idle
+            if idle and due is not None:
+                self._time = max(self._time, due)
+        elif self.speed:
+            target = self._target()
+            self._time = max(self._time, target if due is None else min(target, due))
+
+    def _target(self) -> float:
+        return self._since + (time.monotonic() - self._real) * self.speed
 
 
 class Timer:
@@ -89,6 +152,23 @@ class Timers:
         """Real seconds that may pass until the next timer is due; None if nothing has to be waited for but sockets."""
         due = self.next_due()
         return None if due is None else self.clock.wait_for(due)
+
+    def go_on(self, idle: bool) -> None:
+        """Let virtual time go on, if it is virtual."""
+        if isinstance(self.clock, VirtualClock):
+            self.clock.go_on(self.next_due(), idle)
+
+    def run_until(self, end: float, most: int) -> bool:
+        """Go by hand from one timer to the next, `most` times; True once it is `end`."""
+        assert isinstance(self.clock, VirtualClock)
+        for _ in range(most):
+            due = self.next_due()
+            if due is None or due > end:
+                self.clock.move(max(end, self.clock.now()))
+                return True
+            self.clock.move(max(due, self.clock.now()))
+            self.run_due()
+        return False
 
     def run_due(self) -> None:
         """Call what is due by now. What these calls set for the same moment waits for the next round, so that sockets get their turn."""

@@ -1,6 +1,7 @@
 """The event loop of the simulated TWS: sockets, timers, and closures that other threads post.
 
-Whatever it calls runs in the one thread that is in `run`, so the state behind needs no locks. Other threads get in by `call` only.
+Whatever it calls runs in the one thread that is in `run`, so the state behind needs no locks. Other threads get in by `call` and
+`wait_until` only.
 """
 
 from __future__ import annotations
@@ -12,24 +13,35 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
-from .clock import Timers
+from .clock import Timers, WallClock
 
 T = TypeVar("T")
 OnReady = Callable[[int], None]  # called with the selectors' event mask
+ENDED = "the simulated TWS is not running"
+BURST = 1000  # rounds of reading what clients have sent, before somebody who floods is left for later
+PATIENCE = 1.0  # real seconds that time which goes as fast as it can stands still for a client that does not read
 
 
 class EventLoop:
-    """Waits for sockets and timers. `run` returns after `stop`; a loop that has stopped is not started again."""
+    """Waits for sockets and timers. `run` returns after `stop`; a loop that has stopped is not started again.
+
+    `timers` are the simulated world's, `real` those of the network: time limits of connections are on the wall clock.
+    """
 
     def __init__(self, timers: Timers) -> None:
         self.timers = timers
+        self.real = Timers(WallClock())
         self._selector = selectors.DefaultSelector()
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.setblocking(False)
         self._wake_in.setblocking(False)
         self._posted: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self.time_may_pass: Callable[[], bool] = lambda: True  # of time that goes as fast as it can
+        self._awaited: list[tuple[Callable[[], bool], Future[None]]] = []
+        self._blocked_since: float | None = None
         self._stopping = False
         self._closed = False
         self._thread: int | None = None
@@ -64,6 +76,22 @@ class EventLoop:
             self._wake()
         return future.result()
 
+    def wait_until(self, holds: Callable[[], bool], timeout: float) -> bool:
+        """Wait until something holds, which the loop's thread looks at whenever anything has happened; False: it never did."""
+        if threading.get_ident() == self._thread:
+            raise RuntimeError("this would wait for itself")
+        future: Future[None] = Future()
+        self.call(lambda: self._awaited.append((holds, future)))
+        try:
+            future.result(timeout)
+        except TimeoutError:
+            return False
+        except FutureTimeout:  # which TimeoutError is from Python 3.11 on
+            return False
+        finally:
+            future.cancel()
+        return True
+
     def stop(self) -> None:
         """Make `run` return soon."""
         self._stopping = True
@@ -80,15 +108,61 @@ class EventLoop:
         self._thread = threading.get_ident()
         try:
             while not self._stopping:
-                for key, mask in self._selector.select(self.timers.wait()):
-                    watched = self._selector.get_map().get(key.fd)
-                    if watched is not None and watched.fileobj is key.fileobj:  # an earlier call of this round may have closed it
-                        watched.data(mask)
+                idle = not self._dispatch(self._wait())
+                self.timers.go_on(idle and self.time_may_pass() and self._all_sent())
                 self.timers.run_due()
+                self.real.run_due()
+                if self._awaited:
+                    self._look_at_awaited()
         finally:
             self._thread = None
             self._closed = True
             self._refuse_posted()
+            for _, future in self._awaited:
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(RuntimeError(ENDED))
+
+    def read_all(self) -> None:
+        """Serve what clients have sent by now. In the loop's thread."""
+        for _ in range(BURST):
+            if not self._dispatch(0.0):
+                return
+
+    def _dispatch(self, timeout: float | None) -> bool:
+        """Wait for sockets and serve those that are ready; whether there were any."""
+        events = self._selector.select(timeout)
+        if events:
+            self.timers.go_on(False)  # what they ask, they ask by now
+        for key, mask in events:
+            watched = self._selector.get_map().get(key.fd)
+            if watched is not None and watched.fileobj is key.fileobj:  # an earlier call of this round may have closed it
+                watched.data(mask)
+        return bool(events)
+
+    def _wait(self) -> float | None:
+        return min((wait for wait in (self.timers.wait(), self.real.wait()) if wait is not None), default=None)
+
+    def _all_sent(self) -> bool:
+        """Whether no client has anything to read that does not fit into its socket. Who does not read is not waited for any longer."""
+        if not any(key.events & selectors.EVENT_WRITE for key in self._selector.get_map().values()):
+            self._blocked_since = None
+            return True
+        now = self.real.clock.monotonic()
+        if self._blocked_since is None:
+            self._blocked_since = now
+        return now - self._blocked_since > PATIENCE
+
+    def _look_at_awaited(self) -> None:
+        awaited, self._awaited = self._awaited, []
+        for holds, future in awaited:
+            try:
+                done, failure = holds(), None
+            except Exception as e:
+                done, failure = True, e
+            if not done and not future.cancelled():
+                self._awaited.append((holds, future))
+            elif done and future.set_running_or_notify_cancel():
+                future.set_result(None) if failure is None else future.set_exception(failure)
 
     def close(self) -> None:
         """Give the loop's own sockets back. After `run` has returned."""
@@ -115,4 +189,4 @@ class EventLoop:
                 _, future = self._posted.popleft()
             except IndexError:
                 return
-            future.set_exception(RuntimeError("the simulated TWS is not running"))
+            future.set_exception(RuntimeError(ENDED))

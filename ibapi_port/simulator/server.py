@@ -7,20 +7,24 @@ import selectors
 import socket
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
 from typing import TypeVar
 
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.proto.classes import available as protobuf_available
-from .clock import Clock, WallClock
-from .loop import EventLoop
+from .clock import Clock, VirtualClock, WallClock
+from .loop import ENDED, EventLoop
 from .session import Session
+from .times import parse
 from .world import World
 
 T = TypeVar("T")
 MAX_CONNECTIONS = 512  # further ones are closed at once
 OUT_LIMIT = 64 * 1024 * 1024  # bytes that may wait for a client that doesn't read
+TURNS, TURN_BYTES = 200, 1 << 20  # timers in one go when time is moved by hand, and what may wait for a client before the next
+READ_TIME = 10.0  # real seconds that a client has to read what came of it
 _BREATH = 0.1  # seconds without accepting when the process is out of file descriptors
 _log = logging.getLogger(__name__)
 
@@ -97,9 +101,50 @@ class SimulatedTws:
 
     def call(self, action: Callable[[World], T]) -> T:
         """Run `action` in the server's thread, the only one that may touch the world; hands back what it returns or raises."""
+        return self._running().call(lambda: action(self._world))
+
+    def advance(self, seconds: float) -> None:
+        """Let that much virtual time pass.
+
+        What clients have sent before is served first. Then everything that is due happens in order, each thing at exactly its time; when
+        this returns, all that came of it is in the clients' sockets. ValueError: the clock is not virtual, or time would go back;
+        TimeoutError: a client does not read.
+        """
+        self._pass(lambda now: now + seconds)
+
+    def advance_to(self, when: float | str | datetime) -> None:
+        """As `advance`, to a time: seconds since 1970, a datetime with its zone, or "20260414 16:00:00 US/Eastern"."""
+        moment = when.timestamp() if isinstance(when, datetime) else parse(when) if isinstance(when, str) else when
+        if moment is None:
+            raise ValueError(f"no date and time: {when!r}")
+        self._pass(lambda now: moment)
+
+    def _pass(self, end_from: Callable[[float], float]) -> None:
+        if not isinstance(self._world.clock, VirtualClock):
+            raise ValueError("time can be moved only if the clock is a VirtualClock")
+        loop = self._running()
+
+        def begin(world: World) -> float:
+            loop.read_all()
+            end = end_from(world.clock.now())
+            if end < world.clock.now():
+                raise ValueError("time does not go back")
+            return end
+
+        end = self.call(begin)
+        while not self.call(lambda world: world.timers.run_until(end, TURNS)):
+            self._delivered(loop, TURN_BYTES)
+        self._delivered(loop, 0)
+
+    def _delivered(self, loop: EventLoop, most: int) -> None:
+        """Wait until no client has more than so many bytes to come."""
+        if not loop.wait_until(lambda: all(session.waiting <= most for session in self._sessions), READ_TIME):
+            raise TimeoutError(f"a client has not read for {READ_TIME:g} s what the simulated TWS sends")
+
+    def _running(self) -> EventLoop:
         if self._loop is None:
-            raise RuntimeError("the simulated TWS is not running")
-        return self._loop.call(lambda: action(self._world))
+            raise RuntimeError(ENDED)
+        return self._loop
 
     def _listen(self) -> socket.socket:
         family, *_ = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)[0]
@@ -112,6 +157,7 @@ class SimulatedTws:
     def _serve(self, loop: EventLoop, listener: socket.socket) -> None:
         try:
             self._open(loop, listener)
+            loop.time_may_pass = lambda: len(self._world.roster) > 0
             loop.run()
         finally:
             for session in list(self._sessions):
@@ -131,7 +177,7 @@ class SimulatedTws:
         except OSError as e:
             _log.warning("cannot accept a connection: %s", e)
             loop.unwatch(listener)
-            loop.timers.call_later(_BREATH, lambda: self._open(loop, listener))
+            loop.real.call_later(_BREATH, lambda: self._open(loop, listener))
             return
         if len(self._sessions) >= MAX_CONNECTIONS:
             sock.close()

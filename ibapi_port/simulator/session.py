@@ -41,7 +41,7 @@ class Session:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop.watch(sock, _READ, self._on_ready)
-        self._deadline = world.timers.call_later(GREETING_TIME, self.close)
+        self._deadline = loop.real.call_later(GREETING_TIME, self.close)
 
     # --- as a Peer ---
 
@@ -52,6 +52,11 @@ class Session:
     def error(self, req_id: int, code: int, text: str) -> None:
         time = int(self._world.clock.now() * 1000)
         self.send("error", reqId=req_id, errorTime=time, errorCode=code, errorString=text, advancedOrderRejectJson="")
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that are not in the socket yet."""
+        return 0 if self._closed else len(self._out)
 
     # --- the socket ---
 
@@ -86,7 +91,7 @@ class Session:
             _log.warning("client %d does not read: dropped with %d bytes not sent", self.client_id, len(self._out))
             self._hanging_up = True
             # Not now: whoever is sending may be in the middle of a list that this client is on.
-            self._world.timers.call_later(0, self.close)
+            self._loop.real.call_later(0, self.close)
 
     def _flush(self) -> None:
         with memoryview(self._out) as view:
@@ -100,7 +105,7 @@ class Session:
     def _hang_up(self) -> None:
         """Say no more, and close once the client has, or after a while: closing with its bytes unread could cost it our last ones."""
         self._hanging_up = True
-        self._deadline = self._world.timers.call_later(LINGER, self.close)
+        self._deadline = self._loop.real.call_later(LINGER, self.close)
 
     def _receive(self, data: bytes) -> None:
         if not data:

@@ -1,0 +1,245 @@
+"""Virtual time: moved by hand, scaled, as fast as it can; and that the same day gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ibapi_port.execution import ExecutionFilter
+from ibapi_port.simulator import SimulatedTws
+from ibapi_port.simulator.clock import OPENING, Timers, VirtualClock
+
+from .helpers import RawClient, order, stock
+
+HOUR = 3600
+
+
+@pytest.fixture
+def hand() -> Iterator[SimulatedTws]:
+    """A server whose clock is moved by hand, its market ticking each second of it."""
+    with SimulatedTws(tick_interval=1.0, clock=VirtualClock()) as tws:
+        yield tws
+
+
+def prices(heard: list[tuple[str, tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+    return [arguments[:3] for name, arguments in heard if name == "tickPrice"]
+
+
+def time_of(client: RawClient) -> int:
+    client.ask("reqCurrentTime")
+    return int(client.until("currentTime")[-1][1][0])
+
+
+class TestTheClock:
+    def test_by_hand_it_stands_until_it_is_moved(self) -> None:
+        clock = VirtualClock(1000.0)
+        assert clock.wait_for(1000.5) is None
+        clock.go_on(1000.5, True)
+        assert clock.now() == clock.monotonic() == 1000.0
+        clock.move(1000.5)
+        assert (clock.now(), clock.wait_for(1000.5)) == (1000.5, 0.0)
+        with pytest.raises(ValueError, match="back"):
+            clock.move(1000.0)
+
+    def test_scaled_it_stops_at_every_timer(self) -> None:
+        clock = VirtualClock(1000.0, speed=1e9)
+        wait = clock.wait_for(1000.5)
+        assert wait is not None
+        assert wait < 0.1
+        while clock.now() < 1000.5:
+            clock.go_on(1000.5, False)
+        clock.go_on(1000.5, False)
+        assert clock.now() == 1000.5
+        clock.go_on(None, False)
+        assert clock.now() > 1000.5
+
+    def test_as_fast_as_it_can_it_goes_when_nothing_is_left_to_do(self) -> None:
+        clock = VirtualClock(1000.0, speed=math.inf, settle=0.25)
+        clock.go_on(1007.0, False)
+        assert (clock.now(), clock.wait_for(1007.0)) == (1000.0, 0.25)
+        clock.go_on(1007.0, True)
+        assert (clock.now(), clock.wait_for(1008.0)) == (1007.0, 0.0)
+
+    def test_its_start(self) -> None:
+        assert VirtualClock().now() == OPENING
+        assert VirtualClock(datetime(2026, 4, 14, 13, 30, tzinfo=timezone.utc)).now() == OPENING
+
+    @pytest.mark.parametrize("options", [{"start": datetime(2026, 4, 14)}, {"speed": -1.0}, {"speed": math.nan}, {"start": math.inf}])
+    def test_bad_values(self, options: dict[str, Any]) -> None:
+        with pytest.raises(ValueError, match=r"zone|speed"):
+            VirtualClock(**options)
+
+    def test_timers_run_at_their_very_time_in_bounded_turns(self) -> None:
+        clock = VirtualClock(0.0)
+        timers = Timers(clock)
+        ran: list[float] = []
+        timers.every(0.5, lambda: ran.append(clock.now()))
+        timers.call_later(0.75, lambda: ran.append(-clock.now()))
+        assert not timers.run_until(2.0, 3)
+        assert ran == [0.5, -0.75, 1.0]
+        assert timers.run_until(2.25, 100)
+        assert ran[3:] == [1.5, 2.0]
+        assert clock.now() == 2.25
+
+
+class TestByHand:
+    def test_time_stands_and_goes_where_it_is_told(self, hand: SimulatedTws) -> None:
+        with RawClient(hand.address) as client:
+            client.start()
+            assert "20260414 09:30:00 US/Eastern" in client.time
+            assert time_of(client) == int(OPENING)
+            hand.advance(90)
+            assert time_of(client) == int(OPENING) + 90
+            hand.advance_to("20260414 10:30:00 US/Eastern")
+            assert time_of(client) == int(OPENING + HOUR)
+            hand.advance_to(OPENING + HOUR + 1)
+            hand.advance_to(datetime.fromtimestamp(OPENING + HOUR + 2, timezone.utc))
+            assert time_of(client) == int(OPENING + HOUR) + 2
+
+    def test_what_was_asked_before_is_served_first_and_all_of_it_delivered(self, hand: SimulatedTws) -> None:
+        """No answer is awaited between: requests in the socket count as made before time goes on."""
+        with RawClient(hand.address) as client:
+            client.start()
+            for n in range(50):
+                client.ask("reqRealTimeBars", n, stock(), 5, "TRADES", True, [])
+                hand.advance(5)
+            bars = [arguments[:2] for name, arguments in client.until("realtimeBar")]
+            while len(bars) < 50 * 51 // 2:
+                bars += [arguments[:2] for name, arguments in client.until("realtimeBar")]
+            assert sorted(bars, key=lambda bar: bar[1]) == [(n, int(OPENING) + 5 * turn) for turn in range(50) for n in range(turn + 1)]
+
+    def test_who_does_not_read_is_told_of(self, hand: SimulatedTws, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ibapi_port.simulator.server.READ_TIME", 0.05)
+        with RawClient(hand.address) as client:
+            client.start()
+            for n in range(40):
+                client.ask("reqMktData", n, stock(), "", False, False, [])
+            with pytest.raises(TimeoutError, match="has not read"):
+                hand.advance(1_000_000)
+
+    def test_mistakes(self, hand: SimulatedTws) -> None:
+        with pytest.raises(ValueError, match="back"):
+            hand.advance(-1)
+        with pytest.raises(ValueError, match="no date and time: 'noon'"):
+            hand.advance_to("noon")
+        with pytest.raises(RuntimeError, match="itself"):
+            hand.call(lambda world: hand.advance(1))
+        with SimulatedTws() as wall, pytest.raises(ValueError, match="VirtualClock"):
+            wall.advance(1)
+        with pytest.raises(RuntimeError, match="not running"):
+            SimulatedTws(clock=VirtualClock()).advance(1)
+
+
+class TestOthers:
+    def test_scaled(self) -> None:
+        with SimulatedTws(tick_interval=1.0, clock=VirtualClock(speed=36_000)) as tws, RawClient(tws.address) as client:
+            client.start()
+            client.ask("reqRealTimeBars", 1, stock(), 5, "TRADES", True, [])
+            times = [client.until("realtimeBar")[-1][1][1] for _ in range(100)]
+            assert times == [times[0] + 5 * n for n in range(100)]
+
+    def test_as_fast_as_it_can_and_not_before_somebody_is_there(self) -> None:
+        with SimulatedTws(tick_interval=1.0, clock=VirtualClock(speed=math.inf)) as tws, RawClient(tws.address) as client:
+            client.start()
+            client.ask("reqRealTimeBars", 1, stock(), 5, "TRADES", True, [])
+            times = [client.until("realtimeBar")[-1][1][1] for _ in range(100)]
+            assert times == [times[0] + 5 * n for n in range(100)]
+            assert times[0] < OPENING + 3600
+
+    def test_without_a_client_the_fast_clock_stands(self) -> None:
+        with SimulatedTws(clock=VirtualClock(speed=math.inf)) as tws:
+            seen = {tws.call(lambda world: world.clock.now()) for _ in range(50)}
+            assert seen == {OPENING}
+
+
+class TestWaitUntil:
+    def test_it_looks_whenever_anything_has_happened(self, hand: SimulatedTws) -> None:
+        loop, looks = hand._running(), itertools.count(1)
+        assert loop.wait_until(lambda: True, 10)
+        assert not loop.wait_until(lambda: next(looks) > 5, 0.01)
+        for _ in range(5):
+            hand.call(lambda world: None)
+        assert next(looks) <= 6  # who has given up looks no more
+
+    def test_what_the_question_raises_is_raised(self, hand: SimulatedTws) -> None:
+        with pytest.raises(ZeroDivisionError):
+            hand._running().wait_until(lambda: 1 / 0 > 0, 10)
+        assert hand.call(lambda world: "alive") == "alive"
+
+    def test_the_end_of_the_server_ends_the_waiting(self) -> None:
+        tws = SimulatedTws(clock=VirtualClock())
+        tws.start()
+        loop = tws._running()
+        ending = threading.Thread(target=tws.stop)
+        loop.real.call_later(0.01, ending.start)
+        with pytest.raises(RuntimeError, match="not running"):
+            loop.wait_until(lambda: False, 10)
+        ending.join()
+
+
+DAY_PROGRAM = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from simulator.test_virtual_time import bytes_of_a_day
+print(bytes_of_a_day())
+"""
+
+
+def bytes_of_a_day() -> str:
+    """A digest of all frames that a client gets in a session of two hours."""
+    digest = hashlib.sha256()
+    with SimulatedTws(tick_interval=0.5, seed=3, clock=VirtualClock()) as tws, RawClient(tws.address) as client:
+        receive = client._receive
+
+        def noted() -> bytes:
+            data = receive()
+            digest.update(data)
+            return data
+
+        client._receive = noted  # type: ignore[method-assign]
+        client.start()
+        client.ask("reqMktData", 1, stock(), "", False, False, [])
+        client.ask("reqMktData", 2, stock("MSFT"), "", False, False, [])
+        client.ask("reqRealTimeBars", 3, stock(), 5, "TRADES", True, [])
+        client.ask("reqHistoricalData", 4, stock(), "", "1 D", "5 mins", "TRADES", 1, 1, False, [])
+        client.ask("reqAccountUpdates", True, "")
+        client.ask("reqPositions")
+        tws.advance(10)
+        client.ask("placeOrder", 1, stock(), order("BUY", "100"))
+        client.ask("placeOrder", 2, stock(), order("SELL", "50", "LMT", lmtPrice=1.0))
+        tws.advance(60)
+        client.ask("reqExecutions", 5, ExecutionFilter())
+        client.ask("reqPnL", 6, "DU1234567", "")
+        tws.advance(600)
+        client.ask("reqCurrentTime")
+        client.until("currentTime")
+    return digest.hexdigest()
+
+
+def test_the_same_day_gives_the_same_bytes_in_every_process() -> None:
+    tests = Path(__file__).parents[1]
+    seen = set()
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", DAY_PROGRAM, str(tests), str(tests.parent)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            timeout=50,
+        )
+        assert done.returncode == 0, done.stderr
+        seen.add(done.stdout)
+    assert len(seen) == 1
+    (only,) = seen
+    assert len(only.strip()) == 64
