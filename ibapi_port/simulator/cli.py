@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from .options import Options, checked
 from .server import SimulatedTws
 
 
@@ -16,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
     try:
-        tws = SimulatedTws(options.host, options.port, options.server_version, options.seed, options.tick_interval)
+        tws = SimulatedTws(**vars(options))
         with tws:
             print(f"simulated TWS listening on {tws.host}:{tws.port}", flush=True)
             threading.Event().wait()
@@ -35,6 +38,28 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen at; 0, the default: any that is free")
     parser.add_argument("--server-version", type=int, default=187, help="newest protocol version to speak (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="the market's course: the same for the same seed (default %(default)s)")
-    parser.add_argument("--tick-interval", type=float, default=0.25, metavar="SECONDS", help="between price changes (default %(default)s)")
+    for field in dataclasses.fields(Options):
+        _add(parser, field)
     return parser
+
+
+def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None:
+    """The flag of a setting. What is not given is left out, so that the defaults are those of `Options`."""
+    rules, flag = field.metadata, f"--{field.name.replace('_', '-')}"
+    text = rules["text"].replace("%", "%%")
+    if rules["kind"] is bool:
+        parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text)
+        return
+    default = "" if field.default in (None, "") else f" (default {field.default})"
+    unit = rules["unit"] or ("{" + ",".join(map(str, rules["choices"])) + "}" if rules["choices"] else rules["kind"].__name__.upper())
+    parser.add_argument(flag, type=_reader(field), metavar=unit, default=argparse.SUPPRESS, help=text + default)
+
+
+def _reader(field: dataclasses.Field[Any]) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return checked(field, text)
+        except ValueError as e:
+            raise argparse.ArgumentTypeError(str(e)) from None
+
+    return read

@@ -8,21 +8,20 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.proto.classes import available as protobuf_available
 from .clock import Clock, VirtualClock, WallClock
 from .loop import ENDED, EventLoop
+from .options import Options
 from .session import Session
 from .times import parse
 from .world import World
 
 T = TypeVar("T")
 MAX_CONNECTIONS = 512  # further ones are closed at once
-OUT_LIMIT = 64 * 1024 * 1024  # bytes that may wait for a client that doesn't read
 TURNS, TURN_BYTES = 200, 1 << 20  # timers in one go when time is moved by hand, and what may wait for a client before the next
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
 _BREATH = 0.1  # seconds without accepting when the process is out of file descriptors
@@ -32,32 +31,20 @@ _log = logging.getLogger(__name__)
 class SimulatedTws:
     """A TWS for development and tests: clients connect to it as to the real one, at `host` and `port` (0: any free one).
 
-    `seed` decides how prices go; `tick_interval` and `bar_interval` are seconds between changes of the market and between real-time
-    bars. Orders, positions and prices stay over `stop` and `start`, which serves at the same port again. As a context manager it
-    runs inside the `with`.
+    `options` are the fields of `Options`. Orders, positions and prices stay over `stop` and `start`, which serves at the same port again.
+    As a context manager it runs inside the `with`.
     """
 
     def __init__(
-        self,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        server_version: int = 187,
-        seed: int = 1,
-        tick_interval: float = 0.25,
-        bar_interval: float = 5.0,
-        account: str = "DU1234567",
-        cash: Decimal = Decimal(1_000_000),
-        clock: Clock | None = None,
-        out_limit: int = OUT_LIMIT,
+        self, host: str = "127.0.0.1", port: int = 0, server_version: int = 187, *, clock: Clock | None = None, **options: Any
     ) -> None:
+        """ValueError, TypeError: an option is out of range, or there is none of that name."""
         if not OLDEST <= server_version <= NEWEST:
             raise ValueError(f"server_version must be {OLDEST} to {NEWEST}, not {server_version}")
         if server_version > NEWEST_TEXT and not protobuf_available():
             raise ValueError(f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]")
-        if tick_interval <= 0 or bar_interval <= 0:
-            raise ValueError("intervals must be above 0")
-        self._host, self._port, self._server_version, self._out_limit = host, port, server_version, out_limit
-        self._world = World(clock or WallClock(), seed, tick_interval, bar_interval, account, cash)
+        self._host, self._port, self._server_version = host, port, server_version
+        self._world = World(clock or WallClock(), Options(**options))
         self._sessions: set[Session] = set()
         self._loop: EventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -182,4 +169,4 @@ class SimulatedTws:
         if len(self._sessions) >= MAX_CONNECTIONS:
             sock.close()
             return
-        self._sessions.add(Session(sock, loop, self._world, self._server_version, self._out_limit, self._sessions.discard))
+        self._sessions.add(Session(sock, loop, self._world, self._server_version, self._sessions.discard))

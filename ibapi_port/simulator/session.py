@@ -27,12 +27,10 @@ _log = logging.getLogger(__name__)
 class Session:
     """A client as the network brings it; a `Peer` for the rest of the simulator. `on_closed` is called once."""
 
-    def __init__(
-        self, sock: socket.socket, loop: EventLoop, world: World, version: int, out_limit: int, on_closed: Callable[[Session], None]
-    ) -> None:
+    def __init__(self, sock: socket.socket, loop: EventLoop, world: World, version: int, on_closed: Callable[[Session], None]) -> None:
         self.client_id = -1
         self.server_version = version
-        self._sock, self._loop, self._world, self._out_limit, self._on_closed = sock, loop, world, out_limit, on_closed
+        self._sock, self._loop, self._world, self._on_closed = sock, loop, world, on_closed
         self._handshake = ServerHandshake(version, stamp(world.clock.now()))
         self._codec: Codec = codec_for(version)
         self._frames = FrameBuffer()
@@ -87,7 +85,7 @@ class Session:
         if not self._out:
             self._loop.rewatch(self._sock, _READ | _WRITE, self._on_ready)
         self._out += data
-        if len(self._out) > self._out_limit:
+        if len(self._out) > self._world.options.out_limit:
             _log.warning("client %d does not read: dropped with %d bytes not sent", self.client_id, len(self._out))
             self._hanging_up = True
             # Not now: whoever is sending may be in the middle of a list that this client is on.

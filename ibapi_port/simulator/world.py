@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from .account.ledger import Account
 from .account.profit import ProfitService
 from .account.updates import AccountService
@@ -13,6 +11,7 @@ from .market.instruments import Instruments
 from .market.market_data import MarketDataService
 from .market.quotes import Market
 from .market.real_time_bars import RealTimeBarService
+from .options import Options
 from .peer import Handler, Peer, Roster, Service
 from .reference.contracts import ReferenceService
 from .trading.orders import LiveOrder, OrderBook
@@ -29,18 +28,18 @@ _FARMS = (
 class World:
     """What outlives connections, and the server's stops and starts. To be touched from the server's thread only."""
 
-    def __init__(self, clock: Clock, seed: int, tick_interval: float, bar_interval: float, account: str, cash: Decimal) -> None:
-        self.clock = clock
+    def __init__(self, clock: Clock, options: Options) -> None:
+        self.clock, self.options = clock, options
         self.timers = Timers(clock)
         self.roster = Roster()
         self.instruments = Instruments()
-        self.market = Market(self.instruments.all, seed, clock.now)
-        self.account = Account(account, cash, self.instruments, self.market)
+        self.market = Market(self.instruments.all, options.seed, clock.now)
+        self.account = Account(options.account, options.cash, self.instruments, self.market)
         reports = OrderReports(self.roster, self.market, self.account, self._after_trade)
         # Who listens to the market first is told first: clients see a price before what it does to their orders.
         market_data = MarketDataService(self.instruments, self.market)
-        bars = RealTimeBarService(self.instruments, self.market, self.timers, bar_interval)
-        history = HistoryService(self.instruments, self.market, History(self.market, clock, seed), clock)
+        bars = RealTimeBarService(self.instruments, self.market, self.timers, options.bar_interval)
+        history = HistoryService(self.instruments, self.market, History(self.market, clock, options.seed), clock)
         self.book = OrderBook(self.market, self.account, reports, clock.now)
         self._accounts = AccountService(self.account, self.market, clock)
         self._orders = OrderService(self.instruments, self.book, reports)
@@ -48,7 +47,7 @@ class World:
         reference = ReferenceService(self.instruments, clock)
         self._services: list[Service] = [market_data, bars, history, self._orders, self._accounts, profits, reference]
         self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
-        self.timers.every(tick_interval, self.market.tick)
+        self.timers.every(options.tick_interval, self.market.tick)
 
     def join(self, peer: Peer) -> bool:
         """A client has said its id; False if that id is in use. What TWS sends first goes out."""

@@ -14,6 +14,7 @@ from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import FrameBuffer
 from ibapi_port.protocol.handshake import ClientHandshake, greeting
 from ibapi_port.simulator.market.quotes import Quote
+from ibapi_port.simulator.options import Options
 from ibapi_port.simulator.world import World
 
 NOON = 1_776_182_400.0  # 2026-04-14 12:00:00 US/Eastern, a Tuesday
@@ -70,9 +71,9 @@ class FakePeer:
 class Desk:
     """A world on a clock moved by hand, with clients."""
 
-    def __init__(self, seed: int = 1, tick_interval: float = 1.0) -> None:
+    def __init__(self, seed: int = 1, tick_interval: float = 1.0, **options: Any) -> None:
         self.clock = HandClock()
-        self.world = World(self.clock, seed, tick_interval, 5.0, ACCOUNT, CASH)
+        self.world = World(self.clock, Options(seed=seed, tick_interval=tick_interval, **options))
 
     def client(self, client_id: int = 1, server_version: int = 187) -> FakePeer:
         """A client that has connected; what it was greeted with is forgotten."""

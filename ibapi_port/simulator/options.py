@@ -1,0 +1,97 @@
+"""The settings of a simulated TWS: one list, from which its keywords, its command line and their checks come.
+
+A setting is a field of `Options`, made by `setting`: its default tells its type. ValueError names the field that is wrong.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+
+def setting(
+    default: Any,
+    text: str,
+    *,
+    least: float = -math.inf,
+    above: float = -math.inf,
+    choices: Sequence[Any] = (),
+    unit: str = "",
+    kind: Any = None,
+) -> Any:
+    """A field. `least`: the lowest value; `above`: every value is above it; `unit` stands for the value on the command line.
+
+    `kind` is the type where the default, None, doesn't tell it: None is taken for such a setting too.
+    """
+    metadata = {"text": text, "least": least, "above": above, "choices": tuple(choices), "unit": unit, "kind": kind or type(default)}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Options:
+    """All settings of the simulated world. Times are seconds. Text is taken where a number is meant, as command lines have it."""
+
+    seed: int = setting(1, "the market's course: the same for the same seed")
+    tick_interval: float = setting(0.25, "between price changes", above=0, unit="SECONDS")
+    bar_interval: float = setting(5.0, "between real-time bars", above=0, unit="SECONDS")
+    account: str = setting("DU1234567", "the account's number")
+    cash: Decimal = setting(Decimal(1_000_000), "what the account begins with, in its base currency", least=0, unit="AMOUNT")
+    out_limit: int = setting(
+        64 * 1024 * 1024, "bytes that may wait for a client that doesn't read; one more and it is dropped", least=1, unit="BYTES"
+    )
+
+    def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):
+            object.__setattr__(self, each.name, checked(each, getattr(self, each.name)))
+
+
+def checked(field: dataclasses.Field[Any], value: Any) -> Any:
+    """The value as the field's type. ValueError names the field."""
+    rules, name = field.metadata, field.name
+    if value is None and field.default is None:
+        return None
+    converted = _convert(name, value, rules["kind"])
+    if rules["choices"] and converted not in rules["choices"]:
+        raise ValueError(f"{name} must be one of {', '.join(map(str, rules['choices']))}, not {value!r}")
+    if isinstance(converted, (int, float, Decimal)):
+        if not math.isfinite(converted):
+            raise ValueError(f"{name} must be a finite number, not {value!r}")
+        if converted < rules["least"]:
+            raise ValueError(f"{name} must be {rules['least']:g} or more, not {value!r}")
+        if converted <= rules["above"]:
+            raise ValueError(f"{name} must be above {rules['above']:g}, not {value!r}")
+    return converted
+
+
+def _convert(name: str, value: Any, kind: Any) -> Any:
+    if kind is bool:
+        if isinstance(value, bool):
+            return value
+        raise ValueError(f"{name} must be True or False, not {value!r}")
+    if kind is str:
+        if isinstance(value, str):
+            return value
+        raise ValueError(f"{name} must be text, not {value!r}")
+    if kind in (int, float, Decimal):
+        return _number(name, value, kind)
+    if isinstance(value, kind):
+        return value
+    raise ValueError(f"{name} must be a {kind.__name__}, not {value!r}")
+
+
+def _number(name: str, value: Any, kind: Any) -> Any:
+    words = "whole number" if kind is int else "number"
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float, Decimal, str))
+        or (kind is int and isinstance(value, (float, Decimal)))
+    ):
+        raise ValueError(f"{name} must be a {words}, not {value!r}")
+    try:
+        return kind(str(value)) if kind is Decimal else kind(value)
+    except (ValueError, InvalidOperation):
+        raise ValueError(f"{name} must be a {words}, not {value!r}") from None
