@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 
 from . import show
 from .exceptions import ProtocolError
-from .handshake import NEWEST_TEXT, OLDEST
+from .handshake import NEWEST, NEWEST_TEXT, OLDEST
 
 
 def version(text: str) -> int:
-    """A server version of the text protocol."""
+    """A server version."""
     number = int(text)
-    if not OLDEST <= number <= NEWEST_TEXT:
-        raise argparse.ArgumentTypeError(f"server versions go from {OLDEST} to {NEWEST_TEXT}")
+    if not OLDEST <= number <= NEWEST:
+        raise argparse.ArgumentTypeError(f"server versions go from {OLDEST} to {NEWEST}")
     return number
 
 

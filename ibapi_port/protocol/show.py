@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import codegen, interpret
-from .codec import codec_for
-from .exceptions import BadFrame, ProtocolError
+from . import codegen
+from .exceptions import BadFrame
 from .fields import Field, Fixed, Flags, Incoming, Message, Node, Own, Present, Repeated, Request, Row, Split, Variant, When
 from .framing import LENGTH
 from .messages import INCOMING, REQUESTS
+from .named import UNKNOWN, named
+from .proto import bindings, reading, requests
+from .proto.classes import available, schema
 
 
 def find(name: str) -> Message:
@@ -20,14 +22,34 @@ def find(name: str) -> Message:
 
 
 def sources(message: Message, server_version: int) -> Iterator[str]:
-    """The compiled functions of a message at a server version: the client's and the simulated TWS's."""
-    if isinstance(message, Incoming):
+    """The compiled functions of a message at a server version: the client's and the simulated TWS's.
+
+    Of a Protocol Buffers message the one that reads it, where `protobuf` is installed, and its fields: the rest is not compiled.
+    """
+    turned = protobuf_message(message, server_version)
+    if isinstance(message, Request):
+        yield codegen.check_source(message, server_version)[0]
+    if turned:
+        if isinstance(message, Incoming) and available():
+            yield reading.deliver_source(bindings.BY_NAME[message.name], message, server_version, told=False)[0]
+        yield "\n".join([f"# Protocol Buffers: {turned}", *(f"#   {line}" for line in _schema_lines(turned))])
+    elif isinstance(message, Incoming):
         yield codegen.deliver_source(message, server_version)[0]
         yield codegen.write_source(message, server_version, tws=True)[0]
     elif isinstance(message, Request):
-        yield codegen.check_source(message, server_version)[0]
         yield codegen.write_source(message, server_version, tws=False)[0]
         yield codegen.read_source(message, server_version)[0]
+
+
+def protobuf_message(message: Message, server_version: int) -> str:
+    """The Protocol Buffers message that it is at a server version; "" where it is text."""
+    binding = bindings.BY_NAME.get(message.name) if isinstance(message, Incoming) else requests.BINDINGS.get(message.name)
+    return binding.message if binding is not None and server_version >= binding.since else ""
+
+
+def _schema_lines(name: str, indent: str = "") -> Iterator[str]:
+    for one in schema()[name]:
+        yield f"{indent}{one.number} {one.name}: {one.kind}{', repeated' if one.repeated else ''}"
 
 
 def all_messages() -> Iterator[str]:
@@ -113,7 +135,7 @@ def differences(older: int, newer: int) -> Iterator[str]:
     """What changed on the wire from one server version to another: fields come (+) and gone (-), requests that are new."""
     messages: list[Message] = [*INCOMING.values(), *REQUESTS.values()]
     for message in messages:
-        before, now = (list(layout(message.nodes, version)) for version in (older, newer))
+        before, now = (_wire_lines(message, version) for version in (older, newer))
         if isinstance(message, Request) and older < message.since <= newer:
             yield f"{message.name}: new"
         elif before != now:
@@ -122,24 +144,23 @@ def differences(older: int, newer: int) -> Iterator[str]:
             yield from (f"  + {line.strip()}" for line in now if line not in before)
 
 
+def _wire_lines(message: Message, server_version: int) -> list[str]:
+    """The fields of a message at a server version, a line each, or which Protocol Buffers message it is."""
+    turned = protobuf_message(message, server_version)
+    return [f"Protocol Buffers: {turned}"] if turned else list(layout(message.nodes, server_version))
+
+
 def named_fields(data: bytes, server_version: int, *, from_client: bool) -> Iterator[str]:
     """A frame field by field, with the names that its message gives them. `data` with or without its length."""
     if len(data) >= 4 and LENGTH.unpack_from(data)[0] == len(data) - LENGTH.size:
         data = data[LENGTH.size :]
-    messages: dict[str, Message] = {str(r.msg_id): r for r in REQUESTS.values()} if from_client else {**INCOMING}
-    fields = codec_for(server_version).fields(data, messages)
-    message = messages.get(fields[0])
-    if message is None:
-        raise BadFrame("frame", "message id", f"{fields[0]} is unknown")
-    yield f"{message.name} ({fields[0]}) at server version {server_version}"
-    lines: list[str] = []
-    failure: ProtocolError | None = None
-    try:
-        interpret.read(message, server_version, fields, lambda name, text, value: lines.append(f"  {name} = {value!r}  <- {text!r}"))
-    except BadFrame as e:
-        failure = e
-    yield from lines
-    if failure is not None:
-        yield f"  does not fit: {failure}"
-    elif len(lines) < len(fields) - 1:
-        yield f"  and {len(fields) - 1 - len(lines)} more: {fields[1 + len(lines) :]}"
+    frame = named(data, server_version, from_client=from_client)
+    if frame.name == UNKNOWN:
+        raise BadFrame("frame", "message id", f"{frame.msg_id} is unknown")
+    yield f"{frame.name} ({frame.msg_id}) at server version {server_version}{', Protocol Buffers' if frame.protobuf else ''}"
+    for path, value, text in frame.fields:
+        yield f"  {path} = {value!r}" if frame.protobuf else f"  {path} = {value!r}  <- {text!r}"
+    if frame.failure:
+        yield f"  does not fit: {frame.failure}"
+    elif frame.rest:
+        yield f"  and {len(frame.rest)} more: {frame.rest}"

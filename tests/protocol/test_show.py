@@ -124,3 +124,23 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: tuple[str, .
         main(arguments)
     assert ended.value.code == 2
     assert "usage: python -m ibapi_port.protocol" in capsys.readouterr().err
+
+
+def test_protocol_buffers(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("google.protobuf", reason="needs the protobuf package")
+    frame = codec_for(210).encode_message("tickPrice", **VALUES)
+    assert printed(capsys, "decode", frame.hex(), "--version", "210") == [
+        "tickPrice (1) at server version 210, Protocol Buffers",
+        "  reqId = 7",
+        "  tickType = 1",
+        "  price = 187.5",
+        "  size = '300'",
+        "  attrMask = 0",
+    ]
+    shown = printed(capsys, "show", "tickPrice", "210")
+    assert shown[0] == "def deliver(f, w, fault):"
+    assert "# Protocol Buffers: TickPrice" in shown
+    assert "def check(reqId, account, modelCode):" in printed(capsys, "show", "reqPnL", "225")
+    diff = printed(capsys, "diff", "205", "206")
+    assert diff[0] == "tickPrice:"
+    assert "  + Protocol Buffers: TickPrice" in diff
