@@ -38,6 +38,8 @@ class Options:
     seed: int = setting(1, "the market's course: the same for the same seed")
     tick_interval: float = setting(0.25, "between price changes", above=0, unit="SECONDS")
     bar_interval: float = setting(5.0, "between real-time bars", above=0, unit="SECONDS")
+    instruments: str = setting("", "a file of instruments in place of the simulator's own", unit="FILE")
+    market_hours: str = setting("always", "when markets are open: always, or as the exchanges are", choices=("always", "exchange"))
     account: str = setting("DU1234567", "the account's number")
     cash: Decimal = setting(Decimal(1_000_000), "what the account begins with, in its base currency", least=0, unit="AMOUNT")
     out_limit: int = setting(

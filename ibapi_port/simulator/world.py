@@ -32,8 +32,8 @@ class World:
         self.clock, self.options = clock, options
         self.timers = Timers(clock)
         self.roster = Roster()
-        self.instruments = Instruments()
-        self.market = Market(self.instruments.all, options.seed, clock.now)
+        self.instruments = Instruments(clock.now, options.instruments or None, options.market_hours)
+        self.market = Market(self.instruments, options.seed, clock.now)
         self.account = Account(options.account, options.cash, self.instruments, self.market)
         reports = OrderReports(self.roster, self.market, self.account, self._after_trade)
         # Who listens to the market first is told first: clients see a price before what it does to their orders.

@@ -12,7 +12,7 @@ from ibapi_port.simulator.market.quotes import Market
 
 from .helpers import CASH, NOON
 
-INSTRUMENTS = Instruments()
+INSTRUMENTS = Instruments(lambda: NOON)
 BY_SYMBOL = {entry.local_symbol: entry for entry in INSTRUMENTS.all}
 
 
@@ -22,7 +22,7 @@ def D(text: str | int) -> Decimal:
 
 class Book:
     def __init__(self) -> None:
-        self.market = Market(INSTRUMENTS.all, 1, lambda: NOON)
+        self.market = Market(INSTRUMENTS, 1, lambda: NOON)
         self.account = Account("DU1", CASH, INSTRUMENTS, self.market)
 
     def go(self, symbol: str, last: str) -> None:

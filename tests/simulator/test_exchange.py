@@ -10,7 +10,7 @@ from ibapi_port.simulator.trading.exchange import Exchange, Ticket
 
 from .helpers import NOON
 
-INSTRUMENTS = Instruments()
+INSTRUMENTS = Instruments(lambda: NOON)
 AAPL = INSTRUMENTS.all[0]
 
 
@@ -18,7 +18,7 @@ class Floor:
     """An exchange with its market at 100 (bid 99.99, ask 100.01), and what it told."""
 
     def __init__(self) -> None:
-        self.market = Market([AAPL], 1, lambda: NOON)
+        self.market = Market(INSTRUMENTS, 1, lambda: NOON)
         self.told: list[tuple[str, int, Decimal | None]] = []
         self.exchange = Exchange(self.market, self._elected, self._filled)
         self.go("100.00")

@@ -14,7 +14,7 @@ from .helpers import NOON, pair, stock
 
 @pytest.fixture(scope="module")
 def instruments() -> Instruments:
-    return Instruments()
+    return Instruments(lambda: NOON)
 
 
 def contract(**attributes: Any) -> Contract:
@@ -58,10 +58,12 @@ def test_a_stock_is_found_at_its_exchanges(instruments: Instruments, exchange: s
         contract(symbol="AAPL", secType="STK", currency="EUR"),
         contract(symbol="AAPL", secType="STK", exchange="LSE"),
         contract(symbol="AAPL", secType="STK", primaryExchange="NYSE"),
-        contract(symbol="AAPL", secType="OPT", exchange="SMART"),
+        contract(symbol="KO", secType="OPT", exchange="SMART"),
+        contract(symbol="AAPL", secType="OPT", exchange="SMART", strike=231.5),
         contract(symbol="EUR", secType="CASH", exchange="SMART"),
         contract(symbol="AAPL", secType="STK", tradingClass="X"),
-        contract(secIdType="ISIN", secId="US0378331005", secType="STK"),
+        contract(secIdType="ISIN", secId="US0000000000", secType="STK"),
+        contract(secIdType="CUSIP", secId="US0378331005", secType="STK"),
     ],
 )
 def test_what_does_not_exist_is_error_200(instruments: Instruments, wanted: Contract) -> None:
@@ -83,11 +85,10 @@ def test_what_says_too_little_is_invalid(instruments: Instruments) -> None:
 def test_what_fits_several_is_ambiguous(instruments: Instruments) -> None:
     wanted = contract(tradingClass="NMS", secType="STK", symbol="AAPL")
     assert len(instruments.find(wanted)) == 1
-    everything = [entry for entry in instruments.all if entry.sec_type == "STK"]
-    twin = Instruments()
-    twin.all = [everything[0], everything[0]]
-    with pytest.raises(Refusal, match="The contract description specified for AAPL is ambiguous") as refused:
-        twin.one(stock())
+    listings = [(entry.currency, entry.primary_exchange) for entry in instruments.find(contract(symbol="SAP", secType="STK"))]
+    assert listings == [("EUR", "IBIS"), ("USD", "NYSE")]
+    with pytest.raises(Refusal, match="The contract description specified for SAP is ambiguous") as refused:
+        instruments.one(contract(symbol="SAP", secType="STK", exchange="SMART"))
     assert refused.value.code == 200
 
 
@@ -112,12 +113,13 @@ def test_every_instrument_is_whole(instruments: Instruments) -> None:
         assert entry.price % entry.min_tick == 0
         assert entry.market_rule in instruments.market_rules
         assert instruments.one(entry.contract()) is entry
+        assert len(entry.rules) == len(entry.exchanges)
         assert instruments.by_con_id(entry.con_id) is entry
         assert 0 < entry.head_time() < NOON
 
 
 def test_matching_is_by_beginning_of_symbol_or_part_of_name(instruments: Instruments) -> None:
-    assert [entry.symbol for entry in instruments.matching("goog")] == ["GOOG"]
+    assert [entry.symbol for entry in instruments.matching("goog")] == ["GOOG", "GOOGL"]
     assert "AAPL" in [entry.symbol for entry in instruments.matching("Apple")]
     assert instruments.matching("  ") == []
 

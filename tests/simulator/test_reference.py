@@ -32,7 +32,7 @@ def test_details_of_nothing(peer: FakePeer) -> None:
 
 
 def test_matching_symbols(peer: FakePeer) -> None:
-    peer.ask("reqMatchingSymbols", reqId=3, pattern="GOO")
+    peer.ask("reqMatchingSymbols", reqId=3, pattern="ALPHABET INC-CL C")
     (found,) = peer.last("symbolSamples")["contractDescriptions"]
     assert (found.contract.symbol, found.contract.primaryExchange) == ("GOOG", "NASDAQ")
     peer.ask("reqMatchingSymbols", reqId=3, pattern="zzz")

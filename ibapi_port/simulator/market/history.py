@@ -63,10 +63,10 @@ class History:
         offset = _OFFSETS.get(series, 0) * instrument.min_tick
         bar = new_bar(prices[0] + offset)
         activity = noise(self._seed + instrument.con_id, _VOLUME_LINE, int(start)) + 1.1
-        size = Decimal(instrument.lot * max(1, round(activity * length / _SAMPLES)))
+        size = instrument.lot * max(1, round(activity * length / _SAMPLES))
         for price in prices[1:]:
             bar.add(price + offset, size)
-        bar.count = int(bar.volume) // instrument.lot
+        bar.count = int(bar.volume / instrument.lot)
         return bar
 
 

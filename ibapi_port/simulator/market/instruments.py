@@ -1,105 +1,78 @@
-"""What can be traded: the instruments of data/instruments.json, and how TWS finds one from what a client says of it."""
+"""All instruments, and how TWS finds one from what a client says of it."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from importlib import resources
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
-from ...common import PriceIncrement
+from ...const import UNSET_DOUBLE
 from ...contract import Contract, ContractDetails
 from ..peer import Invalid, Refusal
-from ..times import ZONE, ZONE_NAME, day
+from ..times import local
+from .catalogue import load
+from .combos import FIRST_ID as FIRST_COMBO
+from .combos import Combos
+from .details import details_of
+from .families import Family, Futures, Options, family_of
+from .hours import ALWAYS, Hours
+from .instrument import SECONDS_PER_DAY, Instrument
+
+__all__ = ["NOT_FOUND", "SECONDS_PER_DAY", "Instrument", "Instruments"]
 
 NOT_FOUND = "No security definition has been found for the request"
-ORDER_TYPES = "DAY,FOK,GTC,IOC,LMT,MKT,OCA,STP,STPLMT,WHATIF"  # what the simulated exchange takes
-SECONDS_PER_DAY = 86400
-_DECIMALS = ("min_tick", "min_size", "size_increment", "suggested_size_increment", "price")
-
-
-@dataclass(frozen=True)
-class Instrument:
-    """One listing. Names follow IB's in snake case; prices are in `currency`."""
-
-    con_id: int
-    symbol: str
-    sec_type: str  # STK, CASH
-    currency: str
-    primary_exchange: str
-    exchanges: tuple[str, ...]  # where orders can be sent
-    local_symbol: str
-    trading_class: str
-    long_name: str
-    industry: str
-    category: str
-    subcategory: str
-    stock_type: str
-    listed: str  # first day with data, YYYYMMDD
-    min_tick: Decimal
-    market_rule: int
-    min_size: Decimal
-    size_increment: Decimal
-    suggested_size_increment: Decimal
-    lot: int  # quoted sizes are multiples of it
-    volatility: float  # of a year, 0.25 = 25%
-    price: Decimal  # where the simulated market starts
-
-    @property
-    def is_pair(self) -> bool:
-        """A currency pair: `symbol` is bought and sold for `currency`. Quoted, but no trades are reported."""
-        return self.sec_type == "CASH"
-
-    @property
-    def venue(self) -> str:
-        """Where an order sent to SMART is filled."""
-        return self.primary_exchange or self.exchanges[0]
-
-    def round(self, price: float) -> Decimal:
-        """The nearest price that the instrument can have."""
-        return max(1, round(price / float(self.min_tick))) * self.min_tick
-
-    def head_time(self) -> float:
-        """The oldest data that there is: the opening of the first day, in seconds since 1970."""
-        return datetime.strptime(self.listed, "%Y%m%d").replace(hour=9, minute=30, tzinfo=ZONE).timestamp()
-
-    def contract(self, exchange: str = "") -> Contract:
-        """The whole contract as TWS reports it; `exchange` as the client asked."""
-        contract = Contract()
-        contract.conId, contract.symbol, contract.secType = self.con_id, self.symbol, self.sec_type
-        contract.currency, contract.exchange = self.currency, exchange or self.exchanges[0]
-        contract.primaryExchange = self.primary_exchange
-        contract.localSymbol, contract.tradingClass = self.local_symbol, self.trading_class
-        contract.strike = 0.0
-        return contract
+_RIGHTS = {"": "", "?": "", "0": "", "C": "C", "CALL": "C", "P": "P", "PUT": "P"}
+_KINDS = {"FUT+CONTFUT": "FUT"}
+_MONTH, _DAY = 6, 8  # how many digits of a date
 
 
 class Instruments:
-    """All instruments, and the search among them."""
+    """What there is at the clock's date. `path`: a data file of the user's; `market_hours`: "always" (open) or "exchange".
 
-    def __init__(self) -> None:
-        data = json.loads(resources.files(__package__).joinpath("data/instruments.json").read_text(encoding="utf-8"))
-        self.all = [_instrument({**data["defaults"][entry["sec_type"]], **entry}) for entry in data["instruments"]]
-        self.market_rules = {int(rule): [_increment(*row) for row in rows] for rule, rows in data["market_rules"].items()}
+    `all`: those that are there on any date; futures and options come and go, and are in `families`.
+    """
+
+    def __init__(self, now: Callable[[], float], path: str | Path | None = None, market_hours: str = ALWAYS) -> None:
+        catalogue = load(path)
+        self._now = now
+        self.all = catalogue.instruments
+        self.families = catalogue.families
+        self.market_rules = catalogue.market_rules
+        self.hours = Hours(catalogue.schedules, market_hours)
         self._by_con_id = {instrument.con_id: instrument for instrument in self.all}
+        self._combos = Combos(self.by_con_id)
 
     def by_con_id(self, con_id: int) -> Instrument | None:
-        return self._by_con_id.get(con_id)
+        """Also of what has expired."""
+        number = family_of(con_id)
+        if number < 0:
+            return self._by_con_id.get(con_id)
+        if con_id >= FIRST_COMBO:
+            return self._combos.by_con_id(con_id)
+        return self.families[number].by_con_id(con_id, self._today()) if number < len(self.families) else None
 
     def find(self, wanted: Contract) -> list[Instrument]:
         """All instruments that fit what the contract says; what it leaves empty fits anything. Invalid: it says too little."""
+        if wanted.secType == "BAG":
+            return [self._combos.combine(wanted)]
         if wanted.conId:
-            instrument = self._by_con_id.get(wanted.conId)
-            candidates = [instrument] if instrument else []
+            instrument = self.by_con_id(wanted.conId)
+            candidates: Iterable[Instrument] = [instrument] if instrument else []
         else:
             if not (wanted.symbol or wanted.localSymbol or wanted.secId):
                 raise Invalid("Please enter symbol or local symbol or security ID")
-            if not wanted.secType:
+            if not (wanted.secType or wanted.secId):
                 raise Invalid("Please enter a valid security type")
-            candidates = self.all
-        return [instrument for instrument in candidates if _fits(instrument, wanted)]
+            candidates = self._candidates(wanted)
+        if _RIGHTS.get(wanted.right.upper()) is None:
+            raise Invalid("Please enter a valid right: C or P")
+        if wanted.secType == "CONTFUT":
+            return self._continuous(wanted, candidates)
+        today = f"{self._today():%Y%m%d}"
+        alive = (each for each in candidates if wanted.includeExpired or not each.expiry or each.expiry >= today)
+        return [instrument for instrument in alive if _fits(instrument, wanted)]
 
     def one(self, wanted: Contract) -> Instrument:
         """The instrument that is meant. Refusal 200: none is, or more than one."""
@@ -121,51 +94,103 @@ class Instruments:
         text = pattern.strip().upper()
         return [entry for entry in self.all if text and (entry.symbol.startswith(text) or text in entry.long_name.upper())]
 
+    def chains(self, instrument: Instrument) -> list[Options]:
+        """The options on an instrument; on a future those of its family."""
+        return [
+            family
+            for family in self.families
+            if isinstance(family, Options)
+            and (instrument.con_id in family.template.parents or (family.future is not None and _is_of(instrument, family.future)))
+        ]
+
+    def derivatives(self, instrument: Instrument) -> list[str]:
+        """IB's derivativeSecTypes: what kinds there are on it."""
+        families = [
+            family.template for family in self.families if instrument.con_id in (*family.template.parents, family.template.underlying)
+        ]
+        others = [entry for entry in self.all if entry.underlying == instrument.con_id]
+        found = {entry.sec_type: None for entry in (*others, *families)}
+        return [*found, *(["BAG"] if found.keys() & {"OPT", "FUT"} else [])]
+
     def details(self, instrument: Instrument, exchange: str, now: float) -> ContractDetails:
         """Everything that TWS tells of an instrument."""
-        details = ContractDetails()
-        details.contract = instrument.contract(exchange)
-        details.marketName = instrument.trading_class
-        details.minTick, details.priceMagnifier = float(instrument.min_tick), 1
-        details.orderTypes, details.validExchanges = ORDER_TYPES, ",".join(instrument.exchanges)
-        details.marketRuleIds = ",".join([str(instrument.market_rule)] * len(instrument.exchanges))
-        details.longName, details.stockType = instrument.long_name, instrument.stock_type
-        details.industry, details.category, details.subcategory = instrument.industry, instrument.category, instrument.subcategory
-        details.timeZoneId = ZONE_NAME
-        details.tradingHours = details.liquidHours = _always_open(now)
-        details.aggGroup = 4 if instrument.is_pair else 1
-        details.minSize, details.sizeIncrement = instrument.min_size, instrument.size_increment
-        details.suggestedSizeIncrement = instrument.suggested_size_increment
-        return details
+        under = self.by_con_id(instrument.underlying) if instrument.underlying else None
+        return details_of(instrument, under, exchange, self.hours, now)
+
+    def _today(self) -> date:
+        return local(self._now()).date()
+
+    def _candidates(self, wanted: Contract) -> Iterable[Instrument]:
+        """At least those that could fit; cheap where a chain need not be made."""
+        kind = "FUT" if wanted.secType == "CONTFUT" else _KINDS.get(wanted.secType, wanted.secType)
+        yield from self.all
+        for family in self.families:
+            if family.template.sec_type == kind and _concerns(family, wanted):
+                yield from family.members(self._today())
+                if wanted.includeExpired:
+                    yield from family.expired(self._today())
+
+    def _continuous(self, wanted: Contract, candidates: Iterable[Instrument]) -> list[Instrument]:
+        """CONTFUT: the front month, which keeps its contract id."""
+        fronts: dict[str, Instrument] = {}
+        for future in candidates:
+            front = fronts.setdefault(future.trading_class, future)
+            if future.expiry < front.expiry:
+                fronts[future.trading_class] = future
+        made = [replace(front, sec_type="CONTFUT") for front in fronts.values() if front.sec_type == "FUT"]
+        return [front for front in made if _fits(front, wanted)]
+
+
+def _is_of(instrument: Instrument, family: Futures) -> bool:
+    return instrument.con_id == family.template.underlying or family_of(instrument.con_id) == family.number
+
+
+def _concerns(family: Family, wanted: Contract) -> bool:
+    own = family.template
+    if wanted.localSymbol:
+        return wanted.localSymbol.startswith(own.trading_class)
+    return wanted.symbol in ("", own.symbol) and wanted.tradingClass in ("", own.trading_class)
 
 
 def _fits(instrument: Instrument, wanted: Contract) -> bool:
     said = (
-        (wanted.symbol, instrument.symbol),
-        (wanted.secType, instrument.sec_type),
+        (_KINDS.get(wanted.secType, wanted.secType), instrument.sec_type),
         (wanted.currency, instrument.currency),
         (wanted.localSymbol, instrument.local_symbol),
         (wanted.tradingClass, instrument.trading_class),
-        (wanted.primaryExchange, instrument.primary_exchange),
+        (wanted.primaryExchange, instrument.primary_exchange or wanted.primaryExchange),
+        (_RIGHTS.get(wanted.right.upper(), ""), instrument.right),
     )
-    if any(text and text != own for text, own in said) or wanted.secId:
+    if any(text and text != own for text, own in said):
         return False
-    return not wanted.exchange or wanted.exchange in instrument.exchanges or wanted.exchange == instrument.primary_exchange
+    if wanted.symbol and wanted.symbol not in (instrument.symbol, *_numbers(instrument)):
+        return False
+    if wanted.exchange and wanted.exchange not in (*instrument.exchanges, instrument.primary_exchange):
+        return False
+    return _fits_security_id(instrument, wanted) and _fits_terms(instrument, wanted)
 
 
-def _instrument(entry: dict[str, Any]) -> Instrument:
-    local_symbol = entry.get("local_symbol", entry["symbol"])
-    exact = {name: Decimal(entry[name]) for name in _DECIMALS}
-    return Instrument(**{**entry, **exact, "local_symbol": local_symbol, "exchanges": tuple(entry["exchanges"])})
+def _fits_security_id(instrument: Instrument, wanted: Contract) -> bool:
+    return not wanted.secId or (wanted.secIdType.upper(), wanted.secId.upper()) in instrument.sec_ids
 
 
-def _increment(low_edge: str, increment: str) -> PriceIncrement:
-    row = PriceIncrement()
-    row.lowEdge, row.increment = float(low_edge), float(increment)
-    return row
+def _numbers(instrument: Instrument) -> list[str]:
+    """A bond is asked for by its CUSIP or ISIN in place of a symbol."""
+    return [number for _, number in instrument.sec_ids] if instrument.sec_type == "BOND" else []
 
 
-def _always_open(now: float) -> str:
-    """Trading hours of six days in TWS's form; the simulated market does not close."""
-    dates = [day(now + n * SECONDS_PER_DAY) for n in range(6)]
-    return ";".join(f"{date}:0000-{date}:2359" for date in dates)
+def _fits_terms(instrument: Instrument, wanted: Contract) -> bool:
+    """What futures and options have: date, strike, multiplier."""
+    if wanted.strike not in (0, UNSET_DOUBLE) and wanted.strike != float(instrument.strike):
+        return False
+    date_said = wanted.lastTradeDateOrContractMonth
+    if date_said:
+        own = instrument.contract_month if len(date_said) == _MONTH else instrument.expiry
+        if date_said[:_DAY] != own:
+            return False
+    if not wanted.multiplier:
+        return True
+    try:
+        return Decimal(wanted.multiplier) == instrument.multiplier
+    except InvalidOperation:
+        return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from .quotes import YEAR
+from .instrument import YEAR
 
 _PERIODS = tuple(4.0 * 4**n for n in range(13))  # seconds; 4 s to 2 years
 _SWING = 0.7  # of the lines' heights, so that the sum moves about as much as the volatility says

@@ -40,7 +40,8 @@ class ReferenceService:
             raise Refusal(200, NOT_FOUND)
         for instrument in found:
             details = self._instruments.details(instrument, wanted.exchange, self._clock.now())
-            peer.send("contractDetails", reqId=req_id, contractDetails=details)
+            message = "bondContractDetails" if instrument.sec_type == "BOND" else "contractDetails"
+            peer.send(message, reqId=req_id, contractDetails=details)
         peer.send("contractDetailsEnd", reqId=req_id)
 
     def _matching(self, peer: Peer, values: Values) -> None:

@@ -52,11 +52,14 @@ class Exchange:
     def enter(self, ticket: Ticket) -> None:
         """Fill the ticket at once if the market allows it, else let it work."""
         self._working[ticket.perm_id] = ticket
+        self._market.follow(ticket.instrument)
         self._look(ticket, self._market.quote(ticket.instrument))
 
     def withdraw(self, perm_id: int) -> None:
         """Let it work no longer, if it does."""
-        self._working.pop(perm_id, None)
+        ticket = self._working.pop(perm_id, None)
+        if ticket is not None:
+            self._market.unfollow(ticket.instrument)
 
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
         for ticket in [ticket for ticket in self._working.values() if ticket.instrument is instrument]:
@@ -71,5 +74,5 @@ class Exchange:
         if price is None:
             ticket.resting = True
             return
-        del self._working[ticket.perm_id]
+        self.withdraw(ticket.perm_id)
         self._on_fill(ticket, price)

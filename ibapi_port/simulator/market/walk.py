@@ -1,0 +1,76 @@
+"""Instruments that go their own way: each walks at random from tick to tick, by dice of its own."""
+
+from __future__ import annotations
+
+import math
+import random
+from decimal import Decimal
+
+from .instrument import YEAR, Instrument
+from .quote import Quote
+
+STEP = 1.0  # a tick moves prices as this many seconds of trading would, however long it takes on the clock
+ACTIVITY, OUTSIDE_ACTIVITY = 0.7, 0.15  # chance that an instrument changes at a tick, within and without regular hours
+_LARGEST = 20  # lots that are quoted
+_OPENING_VOLUME = 1000  # lots
+
+
+class Walker:
+    """An instrument's dice and its quote."""
+
+    def __init__(self, instrument: Instrument, seed: int, now: float) -> None:
+        self.instrument = instrument
+        self._random = random.Random(seed + instrument.con_id)
+        self._tick, self._tick_size = instrument.min_tick, float(instrument.min_tick)
+        self._change = instrument.volatility * math.sqrt(STEP / YEAR)
+        self._level = float(instrument.price)  # the price before it is rounded, which may move by less than a tick
+        self.quote = self._opening(int(now))
+        self.day: float | None = None  # when its trading day began
+
+    def _opening(self, now: int) -> Quote:
+        instrument, tick = self.instrument, self._tick
+        price = instrument.price
+        close = instrument.round(self._level * math.exp(self._random.gauss(0, instrument.volatility / math.sqrt(365))))
+        sizes = (self.size(), self.size(), self.size(), self.size() * _OPENING_VOLUME)
+        return Quote(max(price - tick, tick), max(price, 2 * tick) + tick, price, *sizes, price, price, price, close, now)
+
+    def size(self) -> Decimal:
+        return self.instrument.lot * int(self._random.random() * _LARGEST + 1)
+
+    def step(self, now: int, activity: float) -> Quote | None:
+        """The next quote; None if nothing happened."""
+        dice, tick = self._random, self._tick
+        happens, change = dice.random(), dice.gauss(0.0, self._change)
+        if happens > activity:
+            return None
+        self._level = max(self._level * math.exp(change), 2 * self._tick_size)  # the bid stays above zero
+        ticks = round(self._level / self._tick_size)
+        below = max(ticks - int(dice.random() * 3), 1)
+        above = max(ticks, below + 1) + int(dice.random() * 2)
+        old, last, size = self.quote, ticks * tick, self.size()
+        self.quote = Quote(
+            bid=below * tick,
+            ask=above * tick,
+            last=last,
+            bid_size=self.size(),
+            ask_size=self.size(),
+            last_size=size,
+            volume=old.volume + size,
+            open=old.open,
+            high=max(old.high, last),
+            low=min(old.low, last),
+            close=old.close,
+            last_time=now,
+        )
+        return self.quote
+
+    def put(self, quote: Quote) -> None:
+        """Go on from this quote."""
+        self.quote, self._level = quote, float(quote.last)
+
+    def new_day(self, start: float) -> None:
+        """A trading day has begun: what was last becomes the close of the day before."""
+        if self.day is not None:
+            last = self.quote.last
+            self.quote = self.quote._replace(open=last, high=last, low=last, close=last, volume=self.size())
+        self.day = start
