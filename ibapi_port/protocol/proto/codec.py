@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import codegen
-from ..codec import INCOMING_BY_NAME, REQUESTS_BY_ID, Codec, Deliver, Received
+from ..codec import INCOMING_BY_NAME, REQUESTS_BY_ID, Codec, Deliver, Lazy, Received
 from ..exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage
 from ..fields import Call, Incoming, Message
 from ..framing import frame
-from ..messages import INCOMING, REQUESTS
+from ..messages import INCOMING
 from . import bindings, reading, requests, serving
 
 RAW_IDS = 200  # a message id above this is a Protocol Buffers message, with this much added
@@ -23,6 +23,10 @@ ALONE: dict[str, tuple[str, str]] = {
 
 class ProtobufCodec(Codec):
     """As Codec; a Protocol Buffers message's fields are its key ("p5") and its bytes."""
+
+    def __init__(self, server_version: int) -> None:
+        super().__init__(server_version)
+        self._encoders = Lazy(self._encoder)
 
     def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[Any]:
         msg_id = int.from_bytes(payload[:4], "big")
@@ -72,18 +76,25 @@ class ProtobufCodec(Codec):
         return BadFrame(binding.name, *reading.why_unfit(binding, fields[1]))
 
     def encode_request(self, name: str, *arguments: Any) -> bytes:
-        binding = requests.BINDINGS.get(name)
-        if binding is None or self.server_version < binding.since:
+        made = self._encoders[name]
+        if made is None:
             return super().encode_request(name, *arguments)
-        check, _, msg_id = self._requests[name]
+        check, encode, head = made
         try:
             check(*arguments)
-            data = requests.encode(binding, self.server_version, dict(zip(REQUESTS[name].arguments, arguments, strict=False)))
+            return frame(head + encode(*arguments))
         except ProtocolError:
             raise
         except Exception as e:
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
-        return _frame(int(msg_id), data)
+
+    def _encoder(self, name: str) -> tuple[Callable[..., None], Callable[..., bytes], bytes] | None:
+        """None: the request is text at this version."""
+        binding = requests.BINDINGS.get(name)
+        if binding is None or self.server_version < binding.since:
+            return None
+        check, _, msg_id = self._requests[name]
+        return check, requests.encoder(name, self.server_version), _head(int(msg_id))
 
     # --- simulated TWS ---
 
@@ -107,5 +118,9 @@ class ProtobufCodec(Codec):
             raise BadFrame(request.name, "message", f"it cannot be read ({type(e).__name__}: {e})") from None
 
 
+def _head(msg_id: int) -> bytes:
+    return (msg_id + RAW_IDS).to_bytes(4, "big")
+
+
 def _frame(msg_id: int, data: bytes) -> bytes:
-    return frame((msg_id + RAW_IDS).to_bytes(4, "big") + data)
+    return frame(_head(msg_id) + data)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
+from .. import codegen
 from ..exceptions import NotSupported
 from ..fields import ID_ARGUMENTS
 from ..messages import REQUESTS
 from ..runs import v
 from .classes import FieldType, fields_of, message_class
 from .shapes import ATTACHED
-from .writing import Refused, Write, as_field_error, write_field, write_object, writer
+from .writing import Refused, as_field_error, write_field, write_object, writer
 
 
 @dataclass
@@ -107,35 +108,38 @@ LATER_PARAMETERS: tuple[tuple[int, str, str], ...] = (
 
 
 @cache
-def _writers(name: str) -> dict[str, Write]:
-    """By argument, what writes it into the request's message; an argument that has no field there is not among them."""
-    binding = BINDINGS[name]
+def encoder(name: str, server_version: int) -> Callable[..., bytes]:
+    """What makes the message of a request from its arguments, compiled. FieldError: a value cannot be sent; NotSupported: the server is
+    too old for one.
+    """
+    binding, arguments = BINDINGS[name], REQUESTS[name].arguments
     fields = fields_of(binding.message)
-    placed = {argument: fields.get(binding.renamed.get(argument, argument)) for argument in REQUESTS[name].arguments}
-    writers = {argument: writer(one, argument) for argument, one in placed.items() if one is not None}
-    if binding.spread:
-        writers[binding.spread] = partial(_spread, fields, binding.spread)
-    return writers
-
-
-def encode(binding: RequestBinding, server_version: int, arguments: Mapping[str, Any]) -> bytes:
-    """The message of a request. FieldError: a value cannot be sent; NotSupported: the server is too old for one."""
-    message = message_class(binding.message)()
-    writers = _writers(binding.name)
-    try:
-        for argument, value in arguments.items():
-            if value is None and argument in ID_ARGUMENTS:
-                raise Refused(argument, "None is not a whole number", False)
-            if argument in writers:
-                writers[argument](message, value, "")
-        if binding.name in BESIDE:
-            BESIDE[binding.name](message, arguments)
-    except Refused as refused:
-        raise as_field_error(binding.name, refused) from None
-    if binding.name == "placeOrder":
-        _check_later(message, server_version)
-    data: bytes = message.SerializeToString()
-    return data
+    names: dict[str, Any] = {"new": message_class(binding.message), "Refused": Refused, "as_field_error": as_field_error}
+    body: list[str] = []
+    for argument in arguments:
+        one = fields.get(binding.renamed.get(argument, argument))
+        if argument in ID_ARGUMENTS:
+            body += [f"if {argument} is None:", f"    raise Refused({argument!r}, 'None is not a whole number', False)"]
+        if argument == binding.spread:
+            names[f"write_{argument}"] = partial(_spread, fields, argument)
+        elif one is not None:
+            names[f"write_{argument}"] = writer(one, argument)
+        else:
+            continue
+        body.append(f"write_{argument}(message, {argument}, '')")
+    if name in BESIDE:
+        names["beside"], taken = BESIDE[name]
+        body.append(f"beside(message, {', '.join(taken)})")
+    lines = [f"def encode({', '.join(arguments)}):", "    message = new()"]
+    if body:
+        lines += ["    try:", *(f"        {line}" for line in body)]
+        lines += ["    except Refused as refused:", f"        raise as_field_error({name!r}, refused) from None"]
+    if name == "placeOrder" and _too_late(server_version):
+        names["check_later"] = partial(_check_later, server_version)
+        lines.append("    check_later(message)")
+    lines.append("    return message.SerializeToString()")
+    compiled: Callable[..., bytes] = codegen.load("\n".join(lines), "encode", names, f"ibapi_port encode {name} {server_version} protobuf")
+    return compiled
 
 
 def _spread(fields: Mapping[str, FieldType], argument: str, message: Any, value: Any, path: str) -> None:
@@ -144,8 +148,8 @@ def _spread(fields: Mapping[str, FieldType], argument: str, message: Any, value:
             write_field(message, one, getattr(value, name), f"{path}{argument}.{name}")
 
 
-def _beside_order(message: Any, arguments: Mapping[str, Any]) -> None:
-    order, attached = arguments["order"], message.attachedOrders
+def _beside_order(message: Any, order: Any) -> None:
+    attached = message.attachedOrders
     attached.SetInParent()
     write_object(attached, order, ATTACHED, "order")
     if order.orderComboLegs:
@@ -153,19 +157,22 @@ def _beside_order(message: Any, arguments: Mapping[str, Any]) -> None:
             write_field(leg, fields_of("ComboLeg")["perLegPrice"], price.price, f"order.orderComboLegs[{n}].price")
 
 
-def _beside_scanner(message: Any, arguments: Mapping[str, Any]) -> None:
-    one = fields_of("ScannerSubscription")
-    for options in ("scannerSubscriptionOptions", "scannerSubscriptionFilterOptions"):
-        write_field(message.scannerSubscription, one[options], arguments[options], options)
+_SCANNER_OPTIONS = ("scannerSubscriptionOptions", "scannerSubscriptionFilterOptions")
 
 
-BESIDE: dict[str, Callable[[Any, Mapping[str, Any]], None]] = {
-    "placeOrder": _beside_order,
-    "reqScannerSubscription": _beside_scanner,
-}  # what stands elsewhere in the message than in the arguments
+def _beside_scanner(message: Any, *both: Any) -> None:
+    fields = fields_of("ScannerSubscription")
+    for name, options in zip(_SCANNER_OPTIONS, both, strict=True):
+        write_field(message.scannerSubscription, fields[name], options, name)
 
 
-def _check_later(message: Any, server_version: int) -> None:
+BESIDE: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
+    "placeOrder": (_beside_order, ("order",)),
+    "reqScannerSubscription": (_beside_scanner, _SCANNER_OPTIONS),
+}  # what stands elsewhere in the message than in the arguments, and those arguments
+
+
+def _check_later(server_version: int, message: Any) -> None:
     for part, name in _too_late(server_version):
         if getattr(message, part).HasField(name):
             raise NotSupported(503, f"It does not support the order parameter {name}.", True)
