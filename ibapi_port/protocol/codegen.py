@@ -13,11 +13,15 @@ of where they are: when one fails, `interpret` goes over the same frame again an
 
 from __future__ import annotations
 
+import ast
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from decimal import Decimal
+from typing import Any, ClassVar
 
+from ..order import Order
+from . import plain
 from .exceptions import NotSupported, ProtocolError
 from .fields import (
     Call,
@@ -39,7 +43,7 @@ from .fields import (
     roots,
 )
 from .interpret import NEWEST_OWN, gates, join, join_parts, own_holds, row_least, split_parts
-from .kinds import NAMES, STR, Kind
+from .kinds import NAMES, STR, Kind, sendable
 
 
 class Unfit(ProtocolError):
@@ -148,9 +152,9 @@ class ReadEmitter:
                 continue
             if node.own and self.has_own:
                 with self.varying(f"if version >= {node.own}:" if node.own > 0 else f"if version < {-node.own}:"):
-                    _READ[type(node)](self, node, scope)
+                    getattr(self, type(node).__name__.lower())(node, scope)
             elif node.own >= 0:
-                _READ[type(node)](self, node, scope)
+                getattr(self, type(node).__name__.lower())(node, scope)
 
     def kind(self, kind: Kind) -> str:
         return f"{kind.source.format(x=self.take())}"
@@ -250,16 +254,29 @@ class ReadEmitter:
             self.source.emit("raise ValueError('tag')")
 
 
-_READ: dict[type, Callable[[ReadEmitter, Any, str], None]] = {
-    Field: ReadEmitter.field,
-    Own: ReadEmitter.own,
-    Fixed: ReadEmitter.fixed,
-    Flags: ReadEmitter.flags,
-    Split: ReadEmitter.split,
-    When: ReadEmitter.when,
-    Present: ReadEmitter.present,
-    Repeated: ReadEmitter.repeated,
-}
+class Text(str):
+    """The expression of a text that is known now."""
+
+    def __new__(cls, value: Any) -> Text:
+        made = super().__new__(cls, repr(str(value)))
+        made.value = str(value)
+        return made
+
+    value: str
+
+
+def _joined(expressions: Sequence[str]) -> Iterator[str]:
+    """The expressions with neighbouring known texts as one, NULs between them."""
+    known: list[str] = []
+    for expression in [*expressions, None]:
+        if isinstance(expression, Text):
+            known.append(expression.value)
+            continue
+        if known:
+            yield repr("\0".join(known))
+            known = []
+        if expression is not None:
+            yield expression
 
 
 class WriteEmitter:
@@ -279,7 +296,7 @@ class WriteEmitter:
 
     def flush(self) -> None:
         if self.pending:
-            self.source.emit(f"out += ({', '.join(self.pending)},)")
+            self.source.emit(f"out += ({', '.join(_joined(self.pending))},)")
             self.pending = []
 
     @contextmanager
@@ -292,7 +309,7 @@ class WriteEmitter:
     def nodes(self, nodes: Sequence[Node], scope: str) -> None:
         for node in nodes:
             if node.at(self.server_version) and own_holds(node.own, self.version):
-                _WRITE[type(node)](self, node, scope)
+                getattr(self, type(node).__name__.lower())(node, scope)
 
     def give(self, kind: Kind, expression: str) -> None:
         write = kind.tws or kind.write if self.tws else kind.write
@@ -303,10 +320,15 @@ class WriteEmitter:
 
     def own(self, node: Own, scope: str) -> None:
         self.version = node.latest
-        self.pending.append(repr(str(node.latest)))
+        self.pending.append(Text(node.latest))
 
     def fixed(self, node: Fixed, scope: str) -> None:
-        self.pending.append(f"str({node.written})")
+        known = not self._unknown(node.written)
+        self.pending.append(Text(eval(node.written, self.source.names)) if known else f"str({node.written})")
+
+    def _unknown(self, expression: str) -> set[str]:
+        """The names in an expression that are known only when it runs."""
+        return {node.id for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)} - set(self.source.names)
 
     def flags(self, node: Flags, scope: str) -> None:
         path = join(scope, node.path)
@@ -326,7 +348,7 @@ class WriteEmitter:
         self.flush()
         self.source.emit(f"{made} = {join(scope, node.path)}")
         with self.varying(f"if {made}:"):
-            self.pending.append("'1'")
+            self.pending.append(Text(1))
             self.nodes(node.nodes, made)
         with self.source.block("else:"):
             self.source.emit("out.append('0')")
@@ -356,16 +378,57 @@ class WriteEmitter:
             self.source.emit("raise ValueError('tag')")
 
 
-_WRITE: dict[type, Callable[[WriteEmitter, Any, str], None]] = {
-    Field: WriteEmitter.field,
-    Own: WriteEmitter.own,
-    Fixed: WriteEmitter.fixed,
-    Flags: WriteEmitter.flags,
-    Split: WriteEmitter.split,
-    When: WriteEmitter.when,
-    Present: WriteEmitter.present,
-    Repeated: WriteEmitter.repeated,
-}
+class PlainEmitter(WriteEmitter):
+    """Emits the writing of a request whose order is `plain.untouched`: what such an order's attributes make is known now."""
+
+    settled: ClassVar = {f"order.{name}": value for name, value in plain.DEFAULTS.items()}
+
+    def run(self) -> None:
+        """Texts are looked at all together; one that is none, or cannot be sent, is left to the long way, which says so."""
+        self.texts: list[str] = []
+        body = Source()
+        body.names, body.depth, outer, self.source = self.source.names, self.source.depth + 1, self.source, body
+        super().run()
+        outer.emit(f"texts = ({', '.join(self.texts)},)")
+        outer.emit(f"if {outer.constant('sendable', sendable)}(texts):")
+        outer.lines += body.lines
+
+    def field(self, node: Field, scope: str) -> None:
+        path, write = join(scope, node.path), node.kind.write
+        root, _, attribute = path.partition(".")
+        if path in self.settled and _can(write, self.settled[path]) and _same_text(write, self.settled[path]):
+            self.pending.append(Text(write(self.settled[path])))
+        elif write is STR.write and root in plain.MADE:
+            self.pending.append(f"texts[{len(self.texts)}]")
+            self.texts.append(path)
+        elif plain.is_plain(default := plain.MADE.get(root, {}).get(attribute, [])) and _can(write, default):
+            known = self.source.constant(f"default_{attribute}", default)
+            self.pending.append(f"{Text(write(default))} if (x := {path}) is {known} else {self.source.constant(write.__name__, write)}(x)")
+        else:
+            super().field(node, scope)
+
+    def when(self, node: When, scope: str) -> None:
+        paths = {ast.unparse(each) for each in ast.walk(ast.parse(node.condition)) if isinstance(each, ast.Attribute)}
+        if not paths <= set(self.settled) or self._unknown(node.condition) - {"order"}:
+            super().when(node, scope)
+        elif eval(node.condition, {**self.source.names, "order": Order()}):
+            self.nodes(node.nodes, scope)
+
+
+def _can(write: Callable[[Any], str], value: Any) -> bool:
+    """Whether it can be sent; an unset value can not in each server version."""
+    try:
+        write(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _same_text(write: Callable[[Any], str], value: Any) -> bool:
+    """Whether all that equals the value is written as it is; 0 and 0.0 may not be."""
+    if not isinstance(value, (int, float)) or value != 0:
+        return True
+    return len({write(each) for each in (value, 0, 0.0, -0.0, False, Decimal(0))}) == 1
 
 
 def _reading(message: Message, server_version: int) -> Source:
@@ -417,6 +480,9 @@ def _call(source: Source, call: Call, guarded: bool) -> None:
 def write_source(message: Message, server_version: int, *, tws: bool) -> tuple[str, dict[str, Any]]:
     """`write(...)`: positional in the order of the message's arguments; what has a default may be left out."""
     source = Source()
+    if isinstance(message, Request) and "order" in message.arguments and not tws:
+        with source.block(f"if {source.constant('untouched', plain.untouched)}(order):"):
+            PlainEmitter(message, server_version, source, tws).run()
     WriteEmitter(message, server_version, source, tws).run()
     required = [n for n in message.arguments if n not in message.defaults]
     optional = [f"{n}={source.constant(f'default_{n}', message.defaults[n])}" for n in message.arguments if n in message.defaults]

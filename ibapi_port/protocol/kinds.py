@@ -11,7 +11,7 @@ import math
 import numbers
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -176,6 +176,15 @@ def write_text(value: Any) -> str:
     if text.isascii() and text.isprintable():
         return text
     raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
+
+
+def sendable(texts: Sequence[Any]) -> bool:
+    """Whether all are texts that `write_text` leaves as they are."""
+    try:
+        joined = "".join(texts)
+    except TypeError:
+        return False
+    return joined.isascii() and joined.isprintable()
 
 
 def write_block(value: Any) -> str:

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
-from .. import codegen
+from .. import codegen, plain
 from ..exceptions import FieldError, quote
 from ..kinds import BadSymbol, integer, number, printable
 from .classes import FieldType, fields_of, message_class, schema
@@ -166,14 +165,6 @@ def write_object(message: Any, value: Any, shape: Shape, path: str) -> None:
     object_writer(shape.message)(message, value, path)
 
 
-SELDOM = 12  # as many attributes as a program may leave unset before it pays to compare them all at once
-OFTEN: dict[str, str] = {
-    "Order": "action totalQuantity orderType lmtPrice auxPrice tif account transmit parentId ocaGroup orderRef outsideRth "
-    "softDollarTier conditions",
-    "Contract": "symbol secType exchange currency primaryExchange conId localSymbol lastTradeDateOrContractMonth strike right multiplier",
-}  # attributes that programs set
-
-
 QUICK: dict[str, tuple[tuple[str, str], ...]] = {
     "string": (("x.__class__ is str and x.isprintable() and x", "message.{field} = x"),),
     "size": (("x.__class__ is int", "message.{field} = str(x)"),),
@@ -189,8 +180,9 @@ def object_writer(name: str) -> Write:
     """`write_object` for one kind of message, compiled: it looks at some 150 attributes of each order."""
     shape = SHAPES_BY_MESSAGE[name]
     made, template = new(shape.cls), message_class(name)()
-    names: dict[str, Any] = {"Refused": Refused, "quote": quote, "cls": shape.cls}
+    names: dict[str, Any] = {"Refused": Refused, "quote": quote}
     names |= {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
+    seldom: list[str] = []
     looks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
     for one in schema()[name]:
         attribute = shape.renamed.get(one.name, one.name)
@@ -213,38 +205,26 @@ def object_writer(name: str) -> Write:
         for n, (holds, text) in enumerate(quick):
             lines += [f"    {'elif' if n else 'if'} {holds}:", f"        {text.format(field=one.name)}"]
         usual_way = f"write_{attribute}(message, x, path)"
+        if name == "Order" and attribute in plain.DEFAULTS and not (one.kind == "double" and default == 0):  # 0.0 and -0.0 are two
+            seldom.append(attribute)
         looks[attribute] = [*lines, *(["    else:", f"        {usual_way}"] if quick else [f"    {usual_way}"])]
-    often = OFTEN.get(name, "").split() or list(looks)
-    seldom = [attribute for attribute in looks if attribute not in often]
-    body = [line for attribute in looks if attribute in often for line in looks[attribute]]
-    rest = [line for attribute in seldom for line in looks[attribute]]
-    if len(seldom) >= SELDOM and all(_is_plain(names[f"default_{attribute}"]) for attribute in seldom):
-        names["pick"] = itemgetter(*seldom)
-        names["defaults"] = names["pick"](made.__dict__)
-        # An object of a class of the program's own may keep or make its attributes in another way.
-        body += ["if type(value) is not cls or not same(value):", *(f"    {line}" for line in rest)]
-    else:
-        body += rest
+    body = [line for attribute in looks if attribute not in seldom for line in looks[attribute]]
+    if seldom:
+        names["untouched"] = plain.untouched
+        body += ["if not untouched(value):", *(f"    {line}" for attribute in seldom for line in looks[attribute])]
     names["template"] = template.SerializeToString()
     start = "message.MergeFromString(template)" if names["template"] else "pass"
     lines = ["def write(message, value, path):", f"    {start}", "    try:", *(f"        {line}" for line in body)]
     lines += ["    except AttributeError as e:", "        raise Refused(path, f'{quote(value)}: {e}', False) from None"]
-    lines += ["def same(value):", "    try:", "        return pick(value.__dict__) == defaults"]
-    lines += ["    except Exception:  # an attribute was deleted, or a value cannot be compared", "        return False"]
     compiled: Write = codegen.load("\n".join(lines), "write", names, f"ibapi_port write {name}")
     return compiled
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether what equals this default is written as it is."""
-    return value is None or isinstance(value, (str, int, float, Decimal, Enum))
 
 
 def _differs(default: Any, attribute: str) -> str:
     """Each object has lists and objects of its own, empty and unset mostly."""
     if isinstance(default, (list, tuple, set)):
         return "x or type(x) is not list"
-    if _is_plain(default):
+    if plain.is_plain(default):
         return f"x is not default_{attribute}"
     return f"x.__class__ is not default_{attribute}.__class__ or x.__dict__ != default_{attribute}.__dict__"
 
