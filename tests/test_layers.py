@@ -110,7 +110,22 @@ def test_late_imports_are_within_functions(module: str) -> None:
     assert not at_once & {f"ibapi_port.{name}" for name in LATE[module]}
 
 
-SIMULATOR = ["clock", "loop", "times", "peer", "options", "market", "account", "trading", "reference", "world", "session", "server", "cli"]
+SIMULATOR = [
+    "clock",
+    "loop",
+    "times",
+    "peer",
+    "options",
+    "market",
+    "account",
+    "trading",
+    "reference",
+    "world",
+    "script",
+    "session",
+    "server",
+    "cli",
+]
 
 
 @pytest.mark.parametrize("module", [name for name in of("simulator") if name != "simulator"])

@@ -16,6 +16,7 @@ from ..protocol.proto.classes import available as protobuf_available
 from .clock import Clock, VirtualClock, WallClock
 from .loop import ENDED, EventLoop
 from .options import Options
+from .script import Script, commands
 from .session import Session
 from .times import parse
 from .world import World
@@ -25,6 +26,7 @@ MAX_CONNECTIONS = 512  # further ones are closed at once
 TURNS, TURN_BYTES = 200, 1 << 20  # timers in one go when time is moved by hand, and what may wait for a client before the next
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
 _BREATH = 0.1  # seconds without accepting when the process is out of file descriptors
+COMMANDS = commands()
 _log = logging.getLogger(__name__)
 
 
@@ -45,7 +47,8 @@ class SimulatedTws:
             raise ValueError(f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]")
         self._host, self._port, self._server_version = host, port, server_version
         self._world = World(clock or WallClock(), Options(**options))
-        self._sessions: set[Session] = set()
+        self._sessions: dict[Session, None] = {}  # in the order of their coming
+        self._script = Script(self._world, self)
         self._loop: EventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -89,6 +92,12 @@ class SimulatedTws:
     def call(self, action: Callable[[World], T]) -> T:
         """Run `action` in the server's thread, the only one that may touch the world; hands back what it returns or raises."""
         return self._running().call(lambda: action(self._world))
+
+    def do(self, command: str, /, **values: Any) -> Any:
+        """Run a command of `Script` in the server's thread. ValueError, TypeError: it is not one, or a value is wrong."""
+        if command not in COMMANDS:
+            raise ValueError(f"there is no command {command!r}")
+        return self._running().call(lambda: getattr(self._script, command)(**values))
 
     def advance(self, seconds: float) -> None:
         """Let that much virtual time pass.
@@ -141,6 +150,13 @@ class SimulatedTws:
 
     # --- in the thread ---
 
+    def drop(self, client_id: int | None, reset: bool) -> int:
+        """Close a client's connection, or all; how many there were."""
+        dropped = [session for session in self._sessions if session.started and client_id in (None, session.client_id)]
+        for session in dropped:
+            session.close(reset)
+        return len(dropped)
+
     def _serve(self, loop: EventLoop, listener: socket.socket) -> None:
         try:
             self._open(loop, listener)
@@ -169,4 +185,4 @@ class SimulatedTws:
         if len(self._sessions) >= MAX_CONNECTIONS:
             sock.close()
             return
-        self._sessions.add(Session(sock, loop, self._world, self._server_version, self._sessions.discard))
+        self._sessions[Session(sock, loop, self._world, self._server_version, self._sessions.pop)] = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import selectors
 import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 class Session:
     """A client as the network brings it; a `Peer` for the rest of the simulator. `on_closed` is called once."""
 
-    def __init__(self, sock: socket.socket, loop: EventLoop, world: World, version: int, on_closed: Callable[[Session], None]) -> None:
+    def __init__(self, sock: socket.socket, loop: EventLoop, world: World, version: int, on_closed: Callable[[Session], object]) -> None:
         self.client_id = -1
         self.server_version = version
         self._sock, self._loop, self._world, self._on_closed = sock, loop, world, on_closed
@@ -58,13 +59,20 @@ class Session:
 
     # --- the socket ---
 
-    def close(self) -> None:
-        """Drop the connection now."""
+    @property
+    def started(self) -> bool:
+        """The client has said its id, and it was taken."""
+        return self._started
+
+    def close(self, reset: bool = False) -> None:
+        """Drop the connection now; with `reset` by a TCP reset, and what was on its way is lost."""
         if self._closed:
             return
         self._closed = self._hanging_up = True
         self._deadline.cancel()
         self._loop.unwatch(self._sock)
+        if reset:
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._sock.close()
         if self._started:
             self._world.leave(self)

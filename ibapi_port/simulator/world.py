@@ -13,6 +13,7 @@ from .market.quotes import Market
 from .market.real_time_bars import RealTimeBarService
 from .options import Options
 from .peer import Handler, Peer, Roster, Service
+from .reference.bulletins import BulletinService
 from .reference.contracts import ReferenceService
 from .trading.orders import LiveOrder, OrderBook
 from .trading.reports import OrderReports
@@ -45,7 +46,8 @@ class World:
         self._orders = OrderService(self.instruments, self.book, reports)
         profits = ProfitService(self.instruments, self.account, self.timers)
         reference = ReferenceService(self.instruments, clock)
-        self._services: list[Service] = [market_data, bars, history, self._orders, self._accounts, profits, reference]
+        self.bulletins = BulletinService()
+        self._services: list[Service] = [market_data, bars, history, self._orders, self._accounts, profits, reference, self.bulletins]
         self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
         self.timers.every(options.tick_interval, self.market.tick)
 

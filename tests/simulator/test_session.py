@@ -61,6 +61,8 @@ REQUESTS: dict[str, tuple[Any, ...]] = {
     "cancelPositionsMulti": (10,),
     "cancelPnL": (11,),
     "cancelPnLSingle": (12,),
+    "reqNewsBulletins": (True,),
+    "cancelNewsBulletins": (),
 }
 ANSWERS = {  # the callback that shows that the request was answered; others answer with nothing, or with an error that is tested elsewhere
     "reqContractDetails": "contractDetailsEnd",

@@ -27,7 +27,7 @@ from ..times import stamp
 from .exchange import Exchange, Ticket
 from .rules import IMMEDIATE, check, limit_of, stop_of
 
-PRE_SUBMITTED, SUBMITTED, FILLED, CANCELLED = "PreSubmitted", "Submitted", "Filled", "Cancelled"
+PRE_SUBMITTED, SUBMITTED, FILLED, CANCELLED, INACTIVE = "PreSubmitted", "Submitted", "Filled", "Cancelled", "Inactive"
 _FIRST_PERM_ID = 900_000_001
 _EXECUTION_PREFIX = "0000e0d5"
 _ADDED, _REMOVED = 1, 2  # IB's lastLiquidity
@@ -56,12 +56,13 @@ class LiveOrder:
     transmitted: bool = False
     status: str = PRE_SUBMITTED
     filled: Decimal = Decimal(0)
-    fill_price: Decimal = Decimal(0)
+    fill_price: Decimal = Decimal(0)  # the average of its fills
+    last_price: Decimal = Decimal(0)
     completed_time: float = 0.0  # seconds since 1970
 
     @property
     def done(self) -> bool:
-        return self.status in (FILLED, CANCELLED)
+        return self.status in (FILLED, CANCELLED, INACTIVE)
 
     @property
     def waits_for_parent(self) -> bool:
@@ -89,6 +90,9 @@ class OrderEvents(Protocol):
     def cancelled(self, live: LiveOrder) -> None:
         """It works no longer."""
 
+    def rejected(self, live: LiveOrder, text: str) -> None:
+        """It was refused after it had been taken."""
+
     def executed(self, live: LiveOrder, fill: Fill) -> None:
         """It was filled; `opened` and `charged` follow."""
 
@@ -108,6 +112,7 @@ class OrderBook:
         self._orders: dict[tuple[int, int], LiveOrder] = {}
         self._by_perm_id: dict[int, LiveOrder] = {}
         self._highest: dict[int, int] = {}  # order id of each client
+        self._manual_ids = itertools.count(-1, -1)
         self._perm_ids = itertools.count(_FIRST_PERM_ID)
         self._execution_numbers = itertools.count(1)
         self.fills: list[Fill] = []
@@ -157,6 +162,42 @@ class OrderBook:
         """Every client's orders."""
         for live in self._undone():
             self._cancel(live)
+
+    # --- what scripts do ---
+
+    def find(self, order_id: int, client_id: int | None = None) -> LiveOrder:
+        """An order, of that client or of any. ValueError: there is none, or there are several."""
+        found = [live for live in self._orders.values() if live.order.orderId == order_id and client_id in (None, live.order.clientId)]
+        if len(found) != 1:
+            raise ValueError(f"there is no order {order_id}" if not found else f"several clients have an order {order_id}: say whose")
+        return found[0]
+
+    def fill(self, live: LiveOrder, price: Decimal, quantity: Decimal) -> None:
+        """Fill so much of an order at that price, whatever the market says. ValueError: it is done, or not so much is left."""
+        if live.done or not 0 < quantity <= live.remaining:
+            raise ValueError(f"order {live.order.orderId} is {live.status}, {live.remaining} of it remain: {quantity} cannot be filled")
+        if quantity == live.remaining:
+            self._exchange.withdraw(live.order.permId)
+        live.transmitted = True
+        self._on_fill(live.ticket, price, quantity)
+
+    def reject(self, live: LiveOrder, text: str) -> None:
+        """As a broker that refuses an order that it had taken. ValueError: it is done."""
+        if live.done:
+            raise ValueError(f"order {live.order.orderId} is {live.status}")
+        self._exchange.withdraw(live.order.permId)
+        live.status, live.completed_time = INACTIVE, self._now()
+        self._events.rejected(live, text)
+        for child in live.children:
+            self._cancel(child)
+
+    def place_by_hand(self, instrument: Instrument, exchange: str, order: Order) -> LiveOrder:
+        """An order that somebody enters in TWS: it belongs to client 0, its id is negative."""
+        check(order, instrument, self._account.code)
+        live = self._new(0, next(self._manual_ids), instrument, exchange, order)
+        self._keep(live)
+        self._transmit(live)
+        return live
 
     # --- steps ---
 
@@ -244,16 +285,22 @@ class OrderBook:
         live.status = SUBMITTED
         self._events.opened(live)
 
-    def _on_fill(self, ticket: Ticket, price: Decimal) -> None:
+    def _on_fill(self, ticket: Ticket, price: Decimal, quantity: Decimal | None = None) -> None:
         live = self._by_perm_id[ticket.perm_id]
-        quantity = live.remaining
-        live.filled, live.fill_price = live.order.totalQuantity, price
-        live.status, live.completed_time = FILLED, self._now()
+        quantity = live.remaining if quantity is None else quantity
+        live.fill_price = (live.fill_price * live.filled + price * quantity) / (live.filled + quantity)
+        live.filled, live.last_price = live.filled + quantity, price
+        if live.remaining == 0:
+            live.status, live.completed_time = FILLED, self._now()
+        else:
+            live.status = SUBMITTED
         fill = self._fill(live, quantity, price)
         self.fills.append(fill)
         self._events.executed(live, fill)
         self._events.opened(live)
         self._events.charged(live, fill)
+        if not live.done:
+            return
         for child in live.children:
             if child.transmitted and not child.done:
                 self._submit(child)
@@ -271,7 +318,7 @@ class OrderBook:
         execution.time, execution.acctNumber = stamp(self._now()), self._account.code
         execution.exchange = live.contract.exchange if live.contract.exchange != "SMART" else live.instrument.venue
         execution.side, execution.shares = "BOT" if live.ticket.buys else "SLD", quantity
-        execution.price = execution.avgPrice = float(price)
+        execution.price, execution.avgPrice = float(price), float(live.fill_price)
         execution.permId, execution.clientId, execution.orderId = order.permId, order.clientId, order.orderId
         execution.cumQty, execution.orderRef, execution.modelCode = live.filled, order.orderRef, order.modelCode
         execution.lastLiquidity = _ADDED if live.ticket.resting else _REMOVED

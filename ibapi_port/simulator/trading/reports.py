@@ -36,6 +36,12 @@ class OrderReports:
             _send_status(owner, live)
             owner.error(live.order.orderId, 202, "Order Canceled - reason:")
 
+    def rejected(self, live: LiveOrder, text: str) -> None:
+        owner = self._roster.get(live.order.clientId)
+        if owner is not None:
+            _send_status(owner, live)
+            owner.error(live.order.orderId, 201, f"Order rejected - reason:{text}")
+
     def executed(self, live: LiveOrder, fill: Fill) -> None:
         owner = self._roster.get(live.order.clientId)
         if owner is not None:
@@ -111,7 +117,7 @@ def _send_status(peer: Peer, live: LiveOrder) -> None:
         avgFillPrice=float(live.fill_price),
         permId=order.permId,
         parentId=order.parentId,
-        lastFillPrice=float(live.fill_price),
+        lastFillPrice=float(live.last_price),
         clientId=order.clientId,
         whyHeld=live.why_held,
         mktCapPrice=0.0,
