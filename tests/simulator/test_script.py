@@ -60,7 +60,7 @@ class TestOrders:
         tws.do("cancel", order_id=2)
         assert client.until("error")[-1][1][2] == 202
         for order_id in (1, 2, 3):
-            with pytest.raises(ValueError, match="(?i)order"):
+            with pytest.raises(ValueError, match=r"(?i)order"):
                 tws.do("cancel", order_id=order_id)
 
     def test_an_order_by_hand_belongs_to_nobody_who_is_there(self, tws: SimulatedTws, client: RawClient) -> None:
