@@ -94,7 +94,9 @@ class _Reader:
         powers = tuple(-1 if parent.startswith("/") else 1 for parent in parents)
         underlying = self._found[merged["underlying"]].con_id if merged.get("underlying") else 0
         local_symbol, isin = merged.get("local_symbol", merged["symbol"]), merged.pop("isin", None)
-        sec_ids = [*merged.pop("sec_ids", {}).items(), *([("ISIN", isin)] if isin else [])]
+        sec_ids = [("ISIN", isin)] if isin else []
+        if isin and isin.startswith("US"):  # the number within it
+            sec_ids.insert(0, ("CUSIP", isin[2:11]))
         exact = {name: Decimal(merged[name]) for name in _DECIMALS if name in merged}
         exact.setdefault("price", Decimal(1))
         made = Instrument(

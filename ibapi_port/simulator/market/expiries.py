@@ -104,8 +104,8 @@ def monthly_expiries(today: date, count: int, rule: str, calendar: Calendar, cod
     found: list[date] = []
     for year, month in months_from(today, codes):
         day = RULES[rule](year, month, calendar)
+        if len(found) == count:
+            break
         if day >= today:
             found.append(day)
-        if len(found) >= count:
-            break
     return found

@@ -1,7 +1,8 @@
 """Days on which a market is closed, as the data file tells them: by date or by rule.
 
-A day is one of "20270101", "1225" (each year), "0704*" (each year; on a weekend the nearest weekday is kept instead), "11-thu-4" (fourth
-Thursday in November), "05-mon-last", "easter-2" (Good Friday). Days may be added to the last three: "11-thu-4+1" is the day after.
+A day is one of "20270101", "1225" (each year), "0704*" (each year; on a weekend the nearest weekday is kept instead), "0101>" (on a
+Sunday the Monday after), "11-thu-4" (fourth Thursday in November), "05-mon-last", "easter-2" (Good Friday). Days may be added to the
+last three: "11-thu-4+1" is the day after.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import lru_cache
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RULE = re.compile(
-    r"(?:(?P<fixed>\d{4})(?P<observed>\*?)|(?P<month>\d{2})-(?P<weekday>[a-z]{3})-(?P<nth>[1-5]|last)|easter)(?P<shift>[+-]\d+)?"
+    r"(?:(?P<fixed>\d{4})(?P<observed>[*>]?)|(?P<month>\d{2})-(?P<weekday>[a-z]{3})-(?P<nth>[1-5]|last)|easter)(?P<shift>[+-]\d+)?"
 )
 
 
@@ -35,8 +36,7 @@ class Calendar:
     def _year(self, year: int) -> tuple[frozenset[date], dict[date, int]]:
         known = self._years.get(year)
         if known is None:
-            # New Year's Day on a Saturday is kept in the year before.
-            closed = frozenset(day for rule in self._closed for at in (year, year + 1) if (day := _day(rule, at)) is not None)
+            closed = frozenset(day for rule in self._closed if (day := _day(rule, year)) is not None)
             early = {day: minute for rule, minute in self._early.items() if (day := _day(rule, year)) is not None and day not in closed}
             known = self._years[year] = (closed, early)
         return known
@@ -75,7 +75,8 @@ def _day(rule: str, year: int) -> date | None:
     if match["fixed"]:
         found = date(year, int(match["fixed"][:2]), int(match["fixed"][2:]))
         if match["observed"]:
-            found += timedelta(days={5: -1, 6: 1}.get(found.weekday(), 0))
+            saturday = -1 if match["observed"] == "*" else 0
+            found += timedelta(days={5: saturday, 6: 1}.get(found.weekday(), 0))
     elif match["month"]:
         nth = -1 if match["nth"] == "last" else int(match["nth"])
         found = nth_weekday(year, int(match["month"]), _WEEKDAYS.index(match["weekday"]), nth)

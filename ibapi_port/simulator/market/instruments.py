@@ -16,7 +16,7 @@ from .catalogue import load
 from .combos import FIRST_ID as FIRST_COMBO
 from .combos import Combos
 from .details import details_of
-from .families import Family, Futures, Options, family_of
+from .families import Family, Options, family_of
 from .hours import ALWAYS, Hours
 from .instrument import SECONDS_PER_DAY, Instrument
 
@@ -96,11 +96,12 @@ class Instruments:
 
     def chains(self, instrument: Instrument) -> list[Options]:
         """The options on an instrument; on a future those of its family."""
+        chains = [family for family in self.families if isinstance(family, Options)]
+        number = family_of(instrument.con_id)
         return [
-            family
-            for family in self.families
-            if isinstance(family, Options)
-            and (instrument.con_id in family.template.parents or (family.future is not None and _is_of(instrument, family.future)))
+            chain
+            for chain in chains
+            if instrument.con_id in chain.template.parents or (chain.future is not None and chain.future.number == number)
         ]
 
     def derivatives(self, instrument: Instrument) -> list[str]:
@@ -139,10 +140,6 @@ class Instruments:
                 fronts[future.trading_class] = future
         made = [replace(front, sec_type="CONTFUT") for front in fronts.values() if front.sec_type == "FUT"]
         return [front for front in made if _fits(front, wanted)]
-
-
-def _is_of(instrument: Instrument, family: Futures) -> bool:
-    return instrument.con_id == family.template.underlying or family_of(instrument.con_id) == family.number
 
 
 def _concerns(family: Family, wanted: Contract) -> bool:
