@@ -17,7 +17,7 @@ from collections.abc import Callable
 from .protocol.exceptions import BadHandshake
 from .protocol.handshake import ClientHandshake, greeting
 
-RECEIVE_SIZE = 1 << 18  # bytes asked for at once
+RECEIVE_SIZE = 1 << 14  # bytes asked for at once: what is cut out of them is processed while it is in the cache
 JOIN_DEADLINE = 5.0  # seconds that closing waits for the reader thread
 
 

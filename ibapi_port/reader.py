@@ -65,23 +65,16 @@ class MessageQueue:
     """Received payloads in order. One thread fills it, one empties it."""
 
     def __init__(self) -> None:
-        self._items: deque[bytes | EndOfStream] = deque()
+        self.items: deque[bytes | EndOfStream] = deque()
 
     def extend(self, payloads: Iterable[bytes | EndOfStream]) -> None:
-        self._items.extend(payloads)
-
-    def take(self) -> bytes | EndOfStream | None:
-        """The next one; None when there is none."""
-        try:
-            return self._items.popleft()
-        except IndexError:
-            return None
+        self.items.extend(payloads)
 
     def qsize(self) -> int:
-        return len(self._items)
+        return len(self.items)
 
     def empty(self) -> bool:
-        return not self._items
+        return not self.items
 
 
 class EReader(threading.Thread):
@@ -130,17 +123,20 @@ class EReader(threading.Thread):
 
     def processMsgs(self) -> None:
         """Make the callbacks of all messages that have come, in the calling thread; at the end of the stream, end the connection."""
-        while (item := self.msg_queue.take()) is not None:
-            if isinstance(item, EndOfStream):
-                self.finished = True
-                try:
-                    self.client.ended(self, item.reason)
-                finally:
-                    self.signal.issueSignal()  # for another thread that waits on this stream
-            elif self.decoder is not None and self.client.current(self):
-                self.decoder.process(item)
-                if self.after_message is not None:
-                    self.after_message()
+        while (end := self._process_to_end()) is not None:
+            self.finished = True
+            try:
+                self.client.ended(self, end.reason)
+            finally:
+                self.signal.issueSignal()  # for another thread that waits on this stream
+
+    def _process_to_end(self) -> EndOfStream | None:
+        queue, end = self.msg_queue.items, None
+        if self.decoder is not None:
+            end = self.decoder.process_queued(queue, self.client, self.conn, self.after_message)
+        elif queue:  # made without a connection: there is but the end
+            end = queue.popleft()
+        return end if isinstance(end, EndOfStream) else None
 
 
 __all__ = ["EJavaSignal", "EReader", "EReaderMonitorSignal", "EReaderSignal"]

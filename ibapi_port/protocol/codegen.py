@@ -14,6 +14,7 @@ of where they are: when one fails, `interpret` goes over the same frame again an
 from __future__ import annotations
 
 import ast
+import dataclasses
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -177,7 +178,10 @@ class ReadEmitter:
         exact = self.server_version < node.exact_until
         cls = self.source.constant(node.cls.__name__, node.cls)
         bits = [(attribute, bit) for attribute, bit, since in node.bits if self.server_version >= since]
-        arguments = ", ".join(f"{a}=mask == {b}" if exact else f"{a}=mask & {b} != 0" for a, b in bits)
+        values = [f"mask == {bit}" if exact else f"mask & {bit} != 0" for _, bit in bits]
+        names = [attribute for attribute, _ in bits]
+        in_place = names == [each.name for each in dataclasses.fields(node.cls)][: len(names)]  # positions cost half as much as names
+        arguments = ", ".join(values if in_place else (f"{name}={value}" for name, value in zip(names, values, strict=True)))
         self.source.emit(f"mask = int({self.take()} or 0)")
         self.source.emit(f"{join(scope, node.path)} = {cls}({arguments})")
 

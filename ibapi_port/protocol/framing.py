@@ -56,15 +56,15 @@ class FrameBuffer:
         at, end, header, limit = 0, len(data), LENGTH.size, self.limit
         unpack, append = LENGTH.unpack_from, frames.append
         self._held, self._wanted = 0, header
-        while end - at >= header:
+        while (start := at + header) <= end:
             (length,) = unpack(data, at)
             if length > limit:
                 return frames, FrameTooLong(length, limit)
-            stop = at + header + length
+            stop = start + length
             if stop > end:
                 self._wanted = header + length
                 break
-            append(data[at + header : stop])
+            append(data[start:stop])
             at = stop
         self._keep(data[at:])
         return frames, None

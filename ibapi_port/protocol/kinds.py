@@ -22,6 +22,7 @@ from ..tag_value import TagValue
 from .exceptions import quote
 
 INT_RANGE, LONG_RANGE = 2**31, 2**63
+# But for the empty one they are long: what is short need not be looked up.
 UNSET_DECIMAL_TEXTS = frozenset({"", "2147483647", "9223372036854775807", "1.7976931348623157E308", "-9223372036854775808"})
 NAMES: dict[str, Any] = {
     "Decimal": Decimal,
@@ -283,7 +284,11 @@ INT_UNSET = Kind("int, unset when empty", "int(t) if (t := {x}) else UNSET_INTEG
 FLOAT = Kind("float", "float({x} or 0)", write_float)
 FLOAT_UNSET = Kind("float, unset when empty", "float(t) if (t := {x}) else UNSET_DOUBLE", write_float_unset, "{x} != UNSET_DOUBLE")
 DECIMAL = Kind(
-    "decimal", "UNSET_DECIMAL if (t := {x}) in UNSET_DECIMAL_TEXTS else Decimal(t)", write_quantity, "{x} != UNSET_DECIMAL", write_decimal
+    "decimal",
+    "Decimal(t) if 0 < len(t := {x}) < 10 or t not in UNSET_DECIMAL_TEXTS else UNSET_DECIMAL",
+    write_quantity,
+    "{x} != UNSET_DECIMAL",
+    write_decimal,
 )
 WHOLE = Kind("whole decimal", DECIMAL.source, write_int)
 BOOL = Kind("bool", "int({x} or 0) != 0", write_bool)
@@ -291,7 +296,7 @@ TRISTATE = Kind("bool or unset", "int(t) != 0 if (t := {x}) else None", write_tr
 TRUTH = Kind("true or false", "{x} == 'true'", write_truth)
 STR = Kind("text", "{x}", write_text, tws=write_any_text)
 BLOCK = Kind("text", "{x}", write_block, tws=write_any_text)
-ESCAPED = Kind("escaped text", "unescape({x})", write_escaped)
+ESCAPED = Kind("escaped text", "unescape(t) if '\\\\' in (t := {x}) else t", write_escaped)
 OPTIONS = Kind("tag=value; options", "read_options({x})", write_options)
 
 

@@ -74,7 +74,8 @@ def test_contract_details_are_those_of_one_request(app: TWSSyncWrapper) -> None:
     for _ in range(2):  # the second time not those of the first as well
         (found,) = app.get_contract_details(share(), timeout=WAIT)
         assert (found.contract.symbol, found.longName) == ("AAPL", "APPLE INC")
-    assert [row.contract.symbol for row in app.get_contract_details(Contract(symbol="EUR", secType="CASH"), WAIT)] == ["EUR"] * 1
+    pairs = app.get_contract_details(Contract(symbol="EUR", secType="CASH", currency="USD"), WAIT)
+    assert [pair.contract.symbol for pair in pairs] == ["EUR"]
 
 
 def test_an_order_from_its_beginning_to_its_end(app: TWSSyncWrapper) -> None:
