@@ -9,6 +9,9 @@ USAGE = """usage: python -m ibapi_port COMMAND [OPTIONS]
 
   run SCRIPT.py [ARGS]    run a program written for ibapi, as it is (run --help tells more)
   simulate                run a simulated TWS (simulate --help tells its options)
+  tap                     sit between clients and a TWS: print and record what they say
+  replay FILE             serve a recording to a client again
+  decode FILE             print a recording, or a dump of what was on the wire
 
 See also python -m ibapi_port.protocol: show, list, diff and decode what is on the wire."""
 
@@ -22,6 +25,10 @@ def main(arguments: Sequence[str]) -> int:
         from .compat.run import main as run
 
         return run(arguments[1:])
+    if arguments[:1] and arguments[0] in ("tap", "replay", "decode"):
+        from .tap.cli import main as tap
+
+        return tap(arguments[0], arguments[1:])
     asked = arguments[:1] in (["-h"], ["--help"])
     print(USAGE, file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2

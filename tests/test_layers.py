@@ -94,8 +94,18 @@ def test_the_simulator_knows_no_client(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", sorted(CLIENT))
-def test_the_client_knows_no_simulator(module: str) -> None:
-    assert not own_imports(module) & set(of("simulator"))
+def test_the_client_knows_no_simulator_and_no_tools(module: str) -> None:
+    assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
+
+
+@pytest.mark.parametrize("module", of("tap"))
+def test_the_tap_stands_on_the_protocol_alone(module: str) -> None:
+    assert outside(module, "protocol", "tap", *DATA) == set()
+
+
+@pytest.mark.parametrize("module", of("simulator"))
+def test_the_simulator_knows_no_tools(module: str) -> None:
+    assert not own_imports(module) & {*of("tap"), *of("testing")}
 
 
 @pytest.mark.parametrize("module", sorted(DATA))

@@ -28,6 +28,11 @@ class FrameBuffer:
         """Bytes of a frame that has not come whole."""
         return self._held
 
+    @property
+    def rest(self) -> bytes:
+        """Those bytes; after FrameTooLong what came from the unacceptable length on."""
+        return b"".join(self._chunks)
+
     def feed(self, data: bytes) -> list[bytes]:
         """The payloads that are whole with these bytes. FrameTooLong carries nothing away: see `feed_until`."""
         frames, failure = self.feed_until(data)
@@ -59,6 +64,7 @@ class FrameBuffer:
         while (start := at + header) <= end:
             (length,) = unpack(data, at)
             if length > limit:
+                self._keep(data[at:])
                 return frames, FrameTooLong(length, limit)
             stop = start + length
             if stop > end:
