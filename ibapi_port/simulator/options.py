@@ -40,6 +40,9 @@ class Options:
     bar_interval: float = setting(5.0, "between real-time bars", above=0, unit="SECONDS")
     instruments: str = setting("", "a file of instruments in place of the simulator's own", unit="FILE")
     market_hours: str = setting("always", "when markets are open: always, or as the exchanges are", choices=("always", "exchange"))
+    not_subscribed: str = setting("", "exchanges, kinds or symbols without live market data, or ALL", unit="NAMES")
+    delayed_data: bool = setting(True, "delayed market data where there is no subscription")
+    market_data_lines: int = setting(100, "instruments that can be watched at a time", least=1, unit="NUMBER")
     account: str = setting("DU1234567", "the account's number")
     cash: Decimal = setting(Decimal(1_000_000), "what the account begins with, in its base currency", least=0, unit="AMOUNT")
     out_limit: int = setting(

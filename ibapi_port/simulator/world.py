@@ -9,6 +9,7 @@ from .clock import Clock, Timers
 from .market.history import History, HistoryService
 from .market.instruments import Instruments
 from .market.market_data import MarketDataService
+from .market.permissions import Permissions, market_data_lines
 from .market.quotes import Market
 from .market.real_time_bars import RealTimeBarService
 from .options import Options
@@ -35,10 +36,12 @@ class World:
         self.roster = Roster()
         self.instruments = Instruments(clock.now, options.instruments or None, options.market_hours)
         self.market = Market(self.instruments, options.seed, clock.now)
+        self.permissions = Permissions(options.not_subscribed, options.delayed_data)
+        lines = market_data_lines(options.market_data_lines)
         self.account = Account(options.account, options.cash, self.instruments, self.market)
         reports = OrderReports(self.roster, self.market, self.account, self._after_trade)
         # Who listens to the market first is told first: clients see a price before what it does to their orders.
-        market_data = MarketDataService(self.instruments, self.market)
+        self.market_data = market_data = MarketDataService(self.instruments, self.market, self.timers, self.permissions, lines)
         bars = RealTimeBarService(self.instruments, self.market, self.timers, options.bar_interval)
         history = HistoryService(self.instruments, self.market, History(self.market, clock, options.seed), clock)
         self.book = OrderBook(self.market, self.account, reports, clock.now)

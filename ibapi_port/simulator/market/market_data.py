@@ -4,57 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
-from ...common import TickAttrib
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..clock import Timer, Timers
+from ..peer import Handler, Invalid, Key, Peer, Refusal, Values
+from .exchanges import bbo_exchange
+from .feed import DELAYED, DELAYED_FROZEN, FROZEN, REAL_TIME, Feed, Subscriber
+from .generic_list import NEWS, GenericList, read_list
+from .hours import Phase
 from .instruments import Instrument, Instruments
-from .quotes import Market, Quote
+from .permissions import Lines, Permissions, about
+from .quotes import Market
 
-REAL_TIME, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4
 SMART_COMPONENTS = 114  # server version that brought tickReqParams
-BBO_EXCHANGE = "9c0001"  # IB's handle for the exchanges behind a SMART quote
 SNAPSHOT_PERMISSIONS = 3
-
-# field of Quote, tick type, tick type when delayed, and for prices the field of the size that goes along
-_PRICES = (
-    ("bid", 1, 66, "bid_size"),
-    ("ask", 2, 67, "ask_size"),
-    ("last", 4, 68, "last_size"),
-    ("high", 6, 72, ""),
-    ("low", 7, 73, ""),
-    ("close", 9, 75, ""),
-    ("open", 14, 76, ""),
-)
-_SIZES = (("bid_size", 0, 69), ("ask_size", 3, 70), ("last_size", 5, 71), ("volume", 8, 74))
-_TRADES = frozenset({"last", "last_size", "volume", "open"})  # what a currency pair doesn't have
-_LAST_TIMESTAMP, _HALTED = (45, 88), (49, 90)
+SNAPSHOT_TIME = 11.0  # seconds until TWS ends a snapshot that lacks something
+_REROUTED = ("STK", "CASH")  # underlyings whose data is a CFD's
 
 
-@dataclass
+@dataclass(eq=False)
 class _Subscription:
-    peer: Peer
-    req_id: int
     instrument: Instrument
-    delayed: bool
-    sent: Quote | None = None  # what the client knows
+    feed: Feed
+    feed_key: tuple[int, bool, bool]
+    subscriber: Subscriber
+    end: Timer | None  # of a snapshot
 
 
 class MarketDataService:
     """Answers reqMktData, cancelMktData and reqMarketDataType."""
 
-    def __init__(self, instruments: Instruments, market: Market) -> None:
-        self._instruments, self._market = instruments, market
+    def __init__(self, instruments: Instruments, market: Market, timers: Timers, permissions: Permissions, lines: Lines) -> None:
+        self._instruments, self._market, self._timers = instruments, market, timers
+        self._permissions, self._lines = permissions, lines
         self._subscriptions: dict[Key, _Subscription] = {}
+        self._feeds: dict[tuple[int, bool, bool], Feed] = {}  # by contract id, delayed, at SMART
         self._types: dict[Peer, int] = {}  # of clients that have asked for one
-        market.listen(self._on_quote)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqMktData": self._request, "cancelMktData": self._cancel, "reqMarketDataType": self._set_type}
 
     def forget(self, peer: Peer) -> None:
         self._types.pop(peer, None)
-        forget(self._subscriptions, peer)
+        for key in [key for key in self._subscriptions if key[0] is peer]:
+            self._end(key)
+
+    def publish_news(
+        self, provider: str, time: int, article_id: str, headline: str, extra: str = "", symbols: tuple[str, ...] = ()
+    ) -> None:
+        """A headline (`time` in milliseconds) to who has asked for the provider's with generic tick 292.
+
+        With `symbols` it is about these; without it goes to the provider's own tape (a contract of secType NEWS).
+        """
+        values = {"timeStamp": time, "providerCode": provider, "articleId": article_id, "headline": headline, "extraData": extra}
+        for (peer, req_id), subscription in list(self._subscriptions.items()):
+            wanted, instrument = subscription.subscriber.generic, subscription.instrument
+            if NEWS not in wanted.ids or (wanted.providers and provider not in wanted.providers):
+                continue
+            if provider in instrument.exchanges if instrument.sec_type == "NEWS" else instrument.symbol in symbols:
+                peer.send("tickNews", tickerId=req_id, **values)
+
+    # --- requests ---
 
     def _set_type(self, peer: Peer, values: Values) -> None:
         if values["marketDataType"] not in (REAL_TIME, FROZEN, DELAYED, DELAYED_FROZEN):
@@ -62,76 +71,90 @@ class MarketDataService:
         self._types[peer] = values["marketDataType"]
 
     def _request(self, peer: Peer, values: Values) -> None:
-        req_id, snapshot = values["reqId"], values["snapshot"] or values.get("regulatorySnapshot", False)
+        req_id, contract = values["reqId"], values["contract"]
+        snapshot = values["snapshot"] or values.get("regulatorySnapshot", False)
         if (peer, req_id) in self._subscriptions:
             raise Refusal(102, "Duplicate ticker ID.")
         if snapshot and values["genericTickList"]:
             raise Invalid("Snapshot market data subscription is not applicable to generic ticks")
-        instrument = self._instruments.tradable(values["contract"])
-        wanted = self._types.get(peer)
-        subscription = _Subscription(peer, req_id, instrument, delayed=wanted in (DELAYED, DELAYED_FROZEN))
-        if not snapshot:
-            self._subscriptions[peer, req_id] = subscription
-        if wanted is not None:
-            # The market never closes, so nothing is ever frozen.
-            peer.send("marketDataType", reqId=req_id, marketDataType=DELAYED if subscription.delayed else REAL_TIME)
-        if peer.server_version >= SMART_COMPONENTS:
-            bbo = BBO_EXCHANGE if "SMART" in instrument.exchanges else ""
-            tick = float(instrument.min_tick)
-            peer.send("tickReqParams", tickerId=req_id, minTick=tick, bboExchange=bbo, snapshotPermissions=SNAPSHOT_PERMISSIONS)
-        self._bring_up_to_date(subscription, self._market.quote(instrument))
+        instrument = self._instruments.tradable(contract)
+        generic = read_list(values["genericTickList"], instrument)
+        if self._reroute(peer, req_id, instrument):
+            return
+        subscription = self._subscription(peer, req_id, instrument, contract.exchange == "SMART", generic)
+        self._lines.take(instrument)
+        self._subscriptions[peer, req_id] = subscription
+        self._introduce(peer, req_id, subscription)
+        if contract.deltaNeutralContract:
+            peer.send("deltaNeutralValidation", reqId=req_id, deltaNeutralContract=contract.deltaNeutralContract)
+        phase = self._phase(instrument)
+        subscription.feed.picture(subscription.subscriber, phase)
+        subscription.feed.join(subscription.subscriber)
         if snapshot:
+            complete = subscription.feed.is_complete(phase) or subscription.subscriber.frozen
+            self._limit(peer, req_id, subscription, 0.0 if complete else SNAPSHOT_TIME)
+
+    def _reroute(self, peer: Peer, req_id: int, instrument: Instrument) -> bool:
+        """Whether the client is told to ask for the underlying instead."""
+        under = self._instruments.by_con_id(instrument.underlying) if instrument.sec_type == "CFD" else None
+        if under is None or under.sec_type not in _REROUTED:
+            return False
+        peer.send("rerouteMktDataReq", reqId=req_id, conId=under.con_id, exchange=under.exchanges[0])
+        return True
+
+    def _subscription(self, peer: Peer, req_id: int, instrument: Instrument, smart: bool, generic: GenericList) -> _Subscription:
+        """Refusal: the user may not see it."""
+        wanted = self._types.get(peer, REAL_TIME)
+        delayed = self._permissions.is_delayed(instrument, wanted in (DELAYED, DELAYED_FROZEN))
+        if delayed:
+            peer.error(req_id, 10167, "Requested market data is not subscribed. Displaying delayed market data.")
+        under = self._instruments.by_con_id(instrument.underlying) if instrument.is_option else None
+        greeks = under is not None and (delayed or self._permissions.sees(under))
+        if under is not None and not greeks:
+            also = "Subscription-independent ticks are still active.Delayed market data is available."
+            peer.error(req_id, 10090, f"Part of requested market data is not subscribed. {also}{about(under)}")
+        frozen = wanted in (FROZEN, DELAYED_FROZEN) and self._phase(instrument) is Phase.CLOSED
+        key = (instrument.con_id, delayed, smart)
+        if key not in self._feeds:
+            self._feeds[key] = Feed(self._market, instrument, delayed, smart, self._timers.clock.now)
+        return _Subscription(instrument, self._feeds[key], key, Subscriber(peer, req_id, generic, greeks, frozen), None)
+
+    def _introduce(self, peer: Peer, req_id: int, subscription: _Subscription) -> None:
+        """What comes before the ticks."""
+        instrument, delayed, frozen = subscription.instrument, subscription.feed.delayed, subscription.subscriber.frozen
+        if peer in self._types:
+            told = (DELAYED_FROZEN if frozen else DELAYED) if delayed else (FROZEN if frozen else REAL_TIME)
+            peer.send("marketDataType", reqId=req_id, marketDataType=told)
+        if peer.server_version >= SMART_COMPONENTS and subscription.subscriber.generic.data:
+            tick, bbo = float(instrument.min_tick), bbo_exchange(instrument)
+            peer.send("tickReqParams", tickerId=req_id, minTick=tick, bboExchange=bbo, snapshotPermissions=SNAPSHOT_PERMISSIONS)
+
+    def _limit(self, peer: Peer, req_id: int, subscription: _Subscription, seconds: float) -> None:
+        """End a snapshot, now or later."""
+
+        def end() -> None:
+            self._end((peer, req_id))
             peer.send("tickSnapshotEnd", reqId=req_id)
 
+        if seconds:
+            subscription.end = self._timers.call_later(seconds, end)
+        else:
+            end()
+
     def _cancel(self, peer: Peer, values: Values) -> None:
-        if self._subscriptions.pop((peer, values["reqId"]), None) is None:
+        if (peer, values["reqId"]) not in self._subscriptions:
             raise Refusal(300, f"Can't find EId with tickerId:{values['reqId']}")
+        self._end((peer, values["reqId"]))
 
-    def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
-        for subscription in self._subscriptions.values():
-            if subscription.instrument is instrument:
-                self._bring_up_to_date(subscription, quote)
+    def _end(self, key: Key) -> None:
+        subscription = self._subscriptions.pop(key)
+        if subscription.end is not None:
+            subscription.end.cancel()
+        feed, instrument = subscription.feed, subscription.instrument
+        feed.leave(subscription.subscriber)
+        self._lines.release(instrument)
+        if feed.is_idle:
+            del self._feeds[subscription.feed_key]
 
-    def _bring_up_to_date(self, subscription: _Subscription, quote: Quote) -> None:
-        """Send what the client doesn't know yet."""
-        known, subscription.sent = subscription.sent, quote
-        sized = _send_prices(subscription, known, quote)
-        for field, tick, delayed_tick in _SIZES:
-            size, tick = getattr(quote, field), delayed_tick if subscription.delayed else tick
-            if field in sized or _missing(subscription, field) or (known is not None and getattr(known, field) == size):
-                continue
-            subscription.peer.send("tickSize", reqId=subscription.req_id, tickType=tick, size=size)
-        _send_rest(subscription, known, quote)
-
-
-def _missing(subscription: _Subscription, field: str) -> bool:
-    return subscription.instrument.is_pair and field in _TRADES
-
-
-def _send_prices(subscription: _Subscription, known: Quote | None, quote: Quote) -> set[str]:
-    """The changed prices; returns which size fields went along with them."""
-    sized = set()
-    for field, tick, delayed_tick, size_field in _PRICES:
-        price = getattr(quote, field)
-        if _missing(subscription, field) or (known is not None and getattr(known, field) == price):
-            continue
-        attrib = TickAttrib()
-        attrib.canAutoExecute = field in ("bid", "ask")
-        subscription.peer.send(
-            "tickPrice",
-            reqId=subscription.req_id,
-            tickType=delayed_tick if subscription.delayed else tick,
-            price=float(price),
-            size=getattr(quote, size_field) if size_field else Decimal(0),
-            attrib=attrib,
-        )
-        sized.add(size_field)
-    return sized
-
-
-def _send_rest(subscription: _Subscription, known: Quote | None, quote: Quote) -> None:
-    peer, req_id, delayed = subscription.peer, subscription.req_id, subscription.delayed
-    if not subscription.instrument.is_pair and (known is None or known.last_time != quote.last_time):
-        peer.send("tickString", reqId=req_id, tickType=_LAST_TIMESTAMP[delayed], value=str(quote.last_time))
-    if known is None:
-        peer.send("tickGeneric", reqId=req_id, tickType=_HALTED[delayed], value=0.0)
+    def _phase(self, instrument: Instrument) -> Phase:
+        return self._instruments.hours.phase(instrument, self._timers.clock.now())

@@ -13,6 +13,7 @@ from .instrument import YEAR, Instrument
 
 RATE = 0.04  # interest, a year
 _LEAST_TIME = 300 / YEAR  # in years: an option keeps a little time value to its last moment
+_EXACT = 1e-9  # of a price
 _LEAST_VOLATILITY, _MOST_VOLATILITY = 0.001, 10.0
 
 
@@ -88,10 +89,16 @@ def implied_volatility(instrument: Instrument, spot: float, price: float, when: 
     low, high = _LEAST_VOLATILITY, _MOST_VOLATILITY
     if not greeks(instrument, spot, when, low).price <= price <= greeks(instrument, spot, when, high).price:
         return None
+    guess = smile(instrument, spot)
     for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if greeks(instrument, spot, when, middle).price < price else (low, middle)
-    return (low + high) / 2
+        found = greeks(instrument, spot, when, guess)
+        miss = found.price - price
+        if abs(miss) < _EXACT:
+            break
+        low, high = (low, guess) if miss > 0 else (guess, high)
+        step = guess - miss / (100 * found.vega) if found.vega > 0 else low  # Newton's, as long as it stays between the two
+        guess = step if low < step < high else (low + high) / 2
+    return guess
 
 
 def _cumulative(x: float) -> float:

@@ -1,0 +1,39 @@
+"""The exchanges behind a SMART quote, and the letters by which ticks tell them."""
+
+from __future__ import annotations
+
+from .instrument import Instrument
+from .paths import noise
+from .quote import Quote
+
+BBO_EXCHANGE = "9c0001"  # IB's handle of the exchanges of US stocks
+_LETTERS = {
+    "AMEX": "A", "NYSE": "N", "CBOE": "W", "PHLX": "X", "ISE": "Y", "CHX": "M", "ARCA": "P", "NASDAQ": "Q", "DRCTEDGE": "J", "BEX": "B",
+    "BATS": "Z", "EDGEA": "J", "BYX": "U", "IEX": "V", "EDGX": "K", "PEARL": "H", "MEMX": "L", "PSE": "P", "BOX": "B", "NASDAQOM": "Q",
+    "MIAX": "D", "MERCURY": "I", "LSE": "l", "IBIS": "i", "AEB": "a", "EBS": "e", "TSEJ": "t", "SEHK": "h", "ASX": "s", "TSE": "r",
+}  # fmt: skip
+_BID, _ASK, _LAST = 111, 112, 113  # lines of `noise`
+STAY = 20  # seconds for which the same exchange is best
+
+
+def bbo_exchange(instrument: Instrument) -> str:
+    """What tickReqParams tells: a handle for reqSmartComponents, or nothing."""
+    return BBO_EXCHANGE if "SMART" in instrument.exchanges else ""
+
+
+def components(instrument: Instrument) -> list[tuple[int, str, str]]:
+    """The exchanges behind SMART: bit number, name, letter."""
+    names = [name for name in instrument.exchanges if name != "SMART"]
+    return [(bit, name, letter_of(name)) for bit, name in enumerate(names)]
+
+
+def letter_of(exchange: str) -> str:
+    return _LETTERS.get(exchange, exchange[:1])
+
+
+def best_exchanges(instrument: Instrument, quote: Quote) -> tuple[str, str, str]:
+    """Where the bid, the ask and the last trade are."""
+    names = [name for name in instrument.exchanges if name != "SMART"] or list(instrument.exchanges)
+    cell = quote.last_time // STAY
+    chosen = [names[int(abs(noise(instrument.con_id, line, cell)) * len(names)) % len(names)] for line in (_BID, _ASK, _LAST)]
+    return chosen[0], chosen[1], chosen[2]
