@@ -36,6 +36,10 @@ class Options:
     """All settings of the simulated world. Times are seconds. Text is taken where a number is meant, as command lines have it."""
 
     seed: int = setting(1, "the market's course: the same for the same seed")
+    virtual: bool = setting(False, "time is virtual, and passes only as a script says (advance)")
+    speed: float | None = setting(None, "time is virtual, and goes that much faster than real time", above=0, kind=float, unit="FACTOR")
+    as_fast_as_possible: bool = setting(False, "time is virtual, and goes as fast as the clients that are connected take what is sent")
+    start: str = setting("", "when virtual time begins, in place of 20260414 09:30:00 US/Eastern", unit="'YYYYMMDD hh:mm:ss ZONE'")
     tick_interval: float = setting(0.25, "between price changes", above=0, unit="SECONDS")
     bar_interval: float = setting(5.0, "between real-time bars", above=0, unit="SECONDS")
     instruments: str = setting("", "a file of instruments in place of the simulator's own", unit="FILE")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import selectors
 import socket
 import threading
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.proto.classes import available as protobuf_available
-from .clock import Clock, VirtualClock, WallClock
+from .clock import OPENING, Clock, VirtualClock, WallClock
 from .loop import ENDED, EventLoop
 from .options import Options
 from .script import Script, commands
@@ -46,7 +47,8 @@ class SimulatedTws:
         if server_version > NEWEST_TEXT and not protobuf_available():
             raise ValueError(f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]")
         self._host, self._port, self._server_version = host, port, server_version
-        self._world = World(clock or WallClock(), Options(**options))
+        settings = Options(**options)
+        self._world = World(clock or _clock(settings), settings)
         self._sessions: dict[Session, None] = {}  # in the order of their coming
         self._script = Script(self._world, self)
         self._loop: EventLoop | None = None
@@ -98,6 +100,11 @@ class SimulatedTws:
         if command not in COMMANDS:
             raise ValueError(f"there is no command {command!r}")
         return self._running().call(lambda: getattr(self._script, command)(**values))
+
+    def settle(self) -> None:
+        """Serve what clients have sent by now."""
+        loop = self._running()
+        loop.call(loop.read_all)
 
     def advance(self, seconds: float) -> None:
         """Let that much virtual time pass.
@@ -186,3 +193,21 @@ class SimulatedTws:
             sock.close()
             return
         self._sessions[Session(sock, loop, self._world, self._server_version, self._sessions.pop)] = None
+
+
+def _clock(options: Options) -> Clock:
+    """The clock that the settings ask for. ValueError: they contradict each other, or there is no such date."""
+    if sum([options.virtual, options.as_fast_as_possible, options.speed is not None]) > 1:
+        raise ValueError("virtual, speed and as_fast_as_possible exclude each other")
+    start = parse(options.start) if options.start else OPENING
+    if start is None:
+        raise ValueError(f"start must be a date and time, YYYYMMDD hh:mm:ss with its zone, not {options.start!r}")
+    if options.as_fast_as_possible:
+        return VirtualClock(start, math.inf)
+    if options.speed is not None:
+        return VirtualClock(start, options.speed)
+    if options.virtual:
+        return VirtualClock(start)
+    if options.start:
+        raise ValueError("start is where virtual time begins: it needs virtual, speed or as_fast_as_possible")
+    return WallClock()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .account.ledger import Account
 from .account.profit import ProfitService
 from .account.updates import AccountService
@@ -13,7 +15,7 @@ from .market.permissions import Permissions, market_data_lines
 from .market.quotes import Market
 from .market.real_time_bars import RealTimeBarService
 from .options import Options
-from .peer import Handler, Peer, Roster, Service
+from .peer import Handler, Peer, Roster, Service, Values
 from .reference.bulletins import BulletinService
 from .reference.contracts import ReferenceService
 from .trading.orders import LiveOrder, OrderBook
@@ -25,6 +27,8 @@ _FARMS = (
     (2106, "HMDS data farm connection is OK:ushmds"),
     (2158, "Sec-def data farm connection is OK:secdefil"),
 )
+
+Watcher = Callable[[Peer, str, Values], None]
 
 
 class World:
@@ -52,12 +56,20 @@ class World:
         self.bulletins = BulletinService()
         self._services: list[Service] = [market_data, bars, history, self._orders, self._accounts, profits, reference, self.bulletins]
         self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
+        self._watchers: list[Watcher] = []
         self.timers.every(options.tick_interval, self.market.tick)
+
+    def watch(self, told: Watcher) -> None:
+        """Tell of every request from now on that is going to be answered, before it is."""
+        self._watchers.append(told)
+        self.handlers = {name: _watched(name, handler, told) for name, handler in self.handlers.items()}
 
     def join(self, peer: Peer) -> bool:
         """A client has said its id; False if that id is in use. What TWS sends first goes out."""
         if not self.roster.join(peer):
             return False
+        for told in self._watchers:
+            told(peer, "startApi", {"clientId": peer.client_id})
         self._accounts.greet(peer)
         self._orders.greet(peer)
         for code, text in _FARMS:
@@ -72,3 +84,11 @@ class World:
 
     def _after_trade(self, live: LiveOrder) -> None:
         self._accounts.after_trade(live.instrument.con_id)
+
+
+def _watched(name: str, handler: Handler, told: Watcher) -> Handler:
+    def answer(peer: Peer, values: Values) -> None:
+        told(peer, name, values)
+        handler(peer, values)
+
+    return answer

@@ -163,6 +163,60 @@ class TestOthers:
             assert seen == {OPENING}
 
 
+class TestSettings:
+    def test_by_hand(self) -> None:
+        with SimulatedTws(virtual=True, start="20260415 12:00:00 UTC") as tws, RawClient(tws.address) as client:
+            client.start()
+            tws.advance(60)
+            assert time_of(client) == 1_776_254_400 + 60
+
+    @pytest.mark.parametrize(
+        ("options", "speed"), [({"speed": 100}, 100), ({"as_fast_as_possible": True}, math.inf), ({"virtual": True}, 0)]
+    )
+    def test_speeds(self, options: dict[str, Any], speed: float) -> None:
+        with SimulatedTws(**options) as tws:
+            clock = tws.call(lambda world: world.clock)
+            assert isinstance(clock, VirtualClock)
+            assert clock.speed == speed
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            ({"virtual": True, "speed": 2}, "exclude each other"),
+            ({"start": "20260415 12:00:00 UTC"}, "it needs virtual"),
+            ({"start": "noon", "virtual": True}, "start must be a date"),
+            ({"speed": 0}, "speed must be above 0"),
+        ],
+    )
+    def test_bad_settings(self, options: dict[str, Any], said: str) -> None:
+        with pytest.raises(ValueError, match=said):
+            SimulatedTws(**options)
+
+    def test_flags(self) -> None:
+        arguments = ["simulate", "--speed", "5000", "--start", "20260415 12:00:00 UTC"]
+        with subprocess.Popen([sys.executable, "-m", "ibapi_port", *arguments], stdout=subprocess.PIPE, text=True) as program:
+            assert program.stdout is not None
+            port = int(program.stdout.readline().rpartition(":")[2])
+            with RawClient(("127.0.0.1", port)) as client:
+                client.start()
+                begun = time_of(client)
+                while time_of(client) < begun + 60:
+                    pass
+            program.terminate()
+            assert program.wait(10) == 0
+
+
+class TestWatching:
+    def test_every_request_is_told_before_it_is_answered(self, hand: SimulatedTws) -> None:
+        told: list[tuple[int, str]] = []
+        hand.call(lambda world: world.watch(lambda peer, name, values: told.append((peer.client_id, name))))
+        with RawClient(hand.address) as client:
+            client.start(5)
+            client.ask("reqCurrentTime")
+            hand.settle()
+            assert told == [(5, "startApi"), (5, "reqCurrentTime")]
+
+
 class TestWaitUntil:
     def test_it_looks_whenever_anything_has_happened(self, hand: SimulatedTws) -> None:
         loop, looks = hand._running(), itertools.count(1)
