@@ -47,8 +47,16 @@ class Options:
     not_subscribed: str = setting("", "exchanges, kinds or symbols without live market data, or ALL", unit="NAMES")
     delayed_data: bool = setting(True, "delayed market data where there is no subscription")
     market_data_lines: int = setting(100, "instruments that can be watched at a time", least=1, unit="NUMBER")
-    account: str = setting("DU1234567", "the account's number")
+    account: str = setting("DU1234567", "the account's number; several, separated by commas: an advisor's if the first begins with F or DF")
     cash: Decimal = setting(Decimal(1_000_000), "what the account begins with, in its base currency", least=0, unit="AMOUNT")
+    base_currency: str = setting("USD", "the accounts' currency", unit="CURRENCY")
+    master_client_id: int = setting(None, "the client that sees the orders and executions of all", least=0, unit="ID", kind=int)
+    partial_fills: bool = setting(True, "no more of an order fills at a quote than the quote's size")
+    order_delay: float = setting(0.0, "until an order has got to the exchange", least=0, unit="SECONDS")
+    cancel_delay: float = setting(0.0, "until an order is cancelled: so long it is PendingCancel", least=0, unit="SECONDS")
+    repeat_status: bool = setting(False, "each orderStatus comes twice")
+    late_executions: float = setting(0.0, "by which executions and commissions come after the status", least=0, unit="SECONDS")
+    check_margin: bool = setting(True, "orders that the account has no money for are refused")
     out_limit: int = setting(
         64 * 1024 * 1024, "bytes that may wait for a client that doesn't read; one more and it is dropped", least=1, unit="BYTES"
     )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from decimal import Decimal
 
-from .account.ledger import Account
+from .account.accounts import Accounts
+from .account.ledger import Account, Position
+from .account.margins import Margins
+from .account.positions import PositionService
 from .account.profit import ProfitService
+from .account.rates import Rates
 from .account.updates import AccountService
 from .clock import Clock, Timers
 from .market.history import History, HistoryService
@@ -18,7 +24,11 @@ from .options import Options
 from .peer import Handler, Peer, Roster, Service, Values
 from .reference.bulletins import BulletinService
 from .reference.contracts import ReferenceService
-from .trading.orders import LiveOrder, OrderBook
+from .trading.clearing import Clearing
+from .trading.credit import Credit
+from .trading.executions import Executions
+from .trading.knobs import Knobs
+from .trading.orders import OrderBook
 from .trading.reports import OrderReports
 from .trading.requests import OrderService
 
@@ -42,19 +52,29 @@ class World:
         self.market = Market(self.instruments, options.seed, clock.now)
         self.permissions = Permissions(options.not_subscribed, options.delayed_data)
         lines = market_data_lines(options.market_data_lines)
-        self.account = Account(options.account, options.cash, self.instruments, self.market)
-        reports = OrderReports(self.roster, self.market, self.account, self._after_trade)
+        rates = Rates(self.instruments.all, self.market)
+        codes = [code.strip() for code in options.account.split(",")]
+        self.accounts = Accounts([Account(code, options.cash, rates, self.market, options.base_currency) for code in codes])
+        self.account = self.accounts.default
+        margins = Margins(self.instruments, self.market)
+        knobs = Knobs(**{each.name: getattr(options, each.name) for each in dataclasses.fields(Knobs)})
+        reports = OrderReports(self.roster, Credit(self.market, margins), self.timers, knobs, options.master_client_id, self._after_trade)
         # Who listens to the market first is told first: clients see a price before what it does to their orders.
         self.market_data = market_data = MarketDataService(self.instruments, self.market, self.timers, self.permissions, lines)
         bars = RealTimeBarService(self.instruments, self.market, self.timers, options.bar_interval)
         history = HistoryService(self.instruments, self.market, History(self.market, clock, options.seed), clock)
-        self.book = OrderBook(self.market, self.account, reports, clock.now)
-        self._accounts = AccountService(self.account, self.market, clock)
-        self._orders = OrderService(self.instruments, self.book, reports)
-        profits = ProfitService(self.instruments, self.account, self.timers)
+        self.executions = Executions(self.market, clock.now)
+        self.book = OrderBook(self.market, self.instruments, self.accounts, margins, self.executions, reports, self.timers, knobs)
+        self.clearing = Clearing(self.instruments, self.market, self.accounts, self.book, self.executions, self.timers, reports.cleared)
+        self._accounts = AccountService(self.accounts, margins, self.market, self.timers, clock)
+        self._positions = PositionService(self.accounts)
+        self._orders = OrderService(self.instruments, self.book, self.executions, self.clearing, reports, clock)
+        self._reports = reports
+        profits = ProfitService(self.instruments, self.accounts, self.timers)
         reference = ReferenceService(self.instruments, clock)
         self.bulletins = BulletinService()
-        self._services: list[Service] = [market_data, bars, history, self._orders, self._accounts, profits, reference, self.bulletins]
+        asked: list[Service] = [market_data, bars, history, reference, self.bulletins]
+        self._services: list[Service] = [*asked, self._orders, self._accounts, self._positions, profits]
         self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
         self._watchers: list[Watcher] = []
         self.timers.every(options.tick_interval, self.market.tick)
@@ -82,8 +102,15 @@ class World:
         for service in self._services:
             service.forget(peer)
 
-    def _after_trade(self, live: LiveOrder) -> None:
-        self._accounts.after_trade(live.instrument.con_id)
+    def correct(self, exec_id: str, price: Decimal) -> str:
+        """An exchange corrects the price of an execution; the new execution's id. KeyError: there is no such execution."""
+        fill = self.executions.correct(exec_id, price)
+        self._reports.cleared(fill)
+        return fill.execution.execId
+
+    def _after_trade(self, account: Account, position: Position) -> None:
+        self._positions.after_trade(account, position)
+        self._accounts.after_trade(account, position)
 
 
 def _watched(name: str, handler: Handler, told: Watcher) -> Handler:

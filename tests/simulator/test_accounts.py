@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibapi_port.simulator.account.ledger import Account, Position, cents
+from ibapi_port.simulator.account.kinds import cents
+from ibapi_port.simulator.account.ledger import Account, Position
+from ibapi_port.simulator.account.margins import Margins
+from ibapi_port.simulator.account.rates import Rates
 from ibapi_port.simulator.market.instruments import Instruments
 from ibapi_port.simulator.market.quotes import Market
 
@@ -23,14 +26,15 @@ def D(text: str | int) -> Decimal:
 class Book:
     def __init__(self) -> None:
         self.market = Market(INSTRUMENTS, 1, lambda: NOON)
-        self.account = Account("DU1", CASH, INSTRUMENTS, self.market)
+        self.account = Account("DU1", CASH, Rates(INSTRUMENTS.all, self.market), self.market)
+        self.margins = Margins(INSTRUMENTS, self.market)
 
     def go(self, symbol: str, last: str) -> None:
         self.market.move(BY_SYMBOL[symbol], D(last))
 
     def trade(self, symbol: str, quantity: str, price: str) -> Decimal | None:
         instrument = BY_SYMBOL[symbol]
-        commission = self.account.commission(instrument, abs(D(quantity)), D(price))
+        commission = self.account.commissions.total(instrument, abs(D(quantity)), D(price))
         return self.account.trade(instrument, D(quantity), D(price), commission)
 
     def position(self, symbol: str) -> Position:
@@ -56,7 +60,7 @@ def test_buying_stock(book: Book) -> None:
     assert book.account.unrealized(position) == D("99.00")
     assert book.account.net_liquidation() == D("1000099.00")
     assert book.account.gross_value() == D("23100.00")
-    assert book.account.margin() == D("5775.00")
+    assert book.margins.of(book.account).initial == D("5775.00")
     assert book.adds_up()
 
 
@@ -78,7 +82,7 @@ def test_a_short_position(book: Book) -> None:
     assert position.average_cost == D("224.90")
     book.go("IBM", "220.00")
     assert book.account.unrealized(position) == D("49.00")
-    assert book.account.stock_value() == D("-2200.00")
+    assert book.account.position_value() == D("-2200.00")
     assert book.account.gross_value() == D("2200.00")
     assert book.trade("IBM", "10", "220.00") == D("48.00")
     assert book.adds_up()
@@ -95,7 +99,7 @@ def test_a_trade_through_zero_closes_and_opens(book: Book) -> None:
 def test_a_currency_pair_changes_two_cash_balances(book: Book) -> None:
     book.trade("EUR.USD", "100000", "1.08500")
     assert book.account.cash == {"USD": CASH - D("108500") - D("2.17"), "EUR": D(100000)}
-    assert book.account.stock_value() == 0
+    assert book.account.position_value() == 0
     book.go("EUR.USD", "1.09000")
     assert book.account.unrealized_total() == 500
     assert book.account.net_liquidation() == CASH + 500 - D("2.17")
@@ -125,16 +129,17 @@ def test_a_pair_that_is_not_priced_in_the_accounts_currency(book: Book) -> None:
     ],
 )
 def test_commissions(book: Book, symbol: str, quantity: str, price: str, commission: str) -> None:
-    assert book.account.commission(BY_SYMBOL[symbol], D(quantity), D(price)) == D(commission)
+    assert book.account.commissions.total(BY_SYMBOL[symbol], D(quantity), D(price)) == D(commission)
 
 
-def test_margin_changes(book: Book) -> None:
-    aapl = BY_SYMBOL["AAPL"]
-    assert book.account.margin_change(aapl, D(100)) == 5750
+def test_margins_of_stocks_and_currencies(book: Book) -> None:
     book.trade("AAPL", "100", "230.00")
-    assert book.account.margin_change(aapl, D(-100)) == -5750
-    assert book.account.margin_change(aapl, D(-300)) == 5750
-    assert book.account.margin_change(BY_SYMBOL["EUR.USD"], D(100)) == 0
+    assert book.margins.of(book.account).initial == book.margins.of(book.account).maintenance == 5750
+    book.trade("AAPL", "-200", "230.00")
+    assert book.margins.of(book.account).securities == 5750
+    book.go("EUR.USD", "1.08500")
+    book.trade("EUR.USD", "10000", "1.08500")
+    assert book.margins.of(book.account).initial == 5750 + D("271.25")
 
 
 trades = st.tuples(

@@ -341,8 +341,9 @@ class TestPreview:
         assert peer.names() == ["openOrder"]
         state = peer.last("openOrder")["orderState"]
         assert (state.initMarginBefore, state.initMarginChange, state.initMarginAfter) == ("0.00", "5750.00", "5750.00")
-        assert (state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter) == ("1000000.00", "-1.00", "999999.00")
-        assert (state.commissionAndFees, state.commissionAndFeesCurrency) == (1.0, "USD")
+        assert (state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter) == ("1000000.00", "-2.00", "999998.00")
+        assert (state.commissionAndFees, state.minCommissionAndFees, state.maxCommissionAndFees) == (1.0, 1.0, 1.0)
+        assert (state.commissionAndFeesCurrency, state.marginCurrency) == ("USD", "USD")
         assert desk.world.account.positions == {}
         assert peer.ask("reqAllOpenOrders") == [("openOrderEnd", {})]
         place(peer, 1, order("BUY", "100"))

@@ -55,6 +55,7 @@ REQUESTS: dict[str, tuple[Any, ...]] = {
     "reqAutoOpenOrders": (True,),
     "reqExecutions": (13, ExecutionFilter()),
     "reqCompletedOrders": (False,),
+    "exerciseOptions": (24, stock("NOSUCH"), 1, 1, ACCOUNT, 0, "", "", False),
     "cancelAccountSummary": (8,),
     "cancelPositions": (),
     "cancelAccountUpdatesMulti": (9,),

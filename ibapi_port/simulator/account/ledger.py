@@ -1,139 +1,224 @@
-"""The paper account: cash, positions, and what they are worth. All money is Decimal and adds up exactly:
-net liquidation = what it began with + realized + unrealized profit.
+"""One account: cash, positions, and what they are worth. All money is Decimal and adds up exactly:
+
+net liquidation = deposits + realized + unrealized profit - commissions of currency pairs
+                = cash + gains of futures not yet settled + value of all other positions
 """
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from ..market.instruments import Instrument, Instruments
+from ..market.instruments import Instrument
 from ..market.quotes import Market
+from .commissions import Commissions
+from .kinds import ZERO, cents, is_marked, is_option
+from .rates import Rates
 
-BASE = "USD"  # the account's currency; commissions are paid in it
-MARGIN = Decimal("0.25")  # of a position's value, both initial and maintenance
-CENT = Decimal("0.01")
-_ZERO = Decimal(0)
-_PER_SHARE, _LEAST_STOCK, _MOST_STOCK = Decimal("0.005"), Decimal("1"), Decimal("0.01")  # the last: a share of the trade's value
-_PAIR_RATE, _LEAST_PAIR = Decimal("0.00002"), Decimal("2")
+BASE = "USD"  # an account's currency, where nothing else is said
 
 
-def cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)
-
-
-@dataclass
+@dataclass(eq=False)
 class Position:
-    """What is held of an instrument. `cost`: what was paid for it (negative: received), stock commissions included."""
+    """What is held of an instrument. `cost`: what was paid for it (negative: received), the multiplier and commissions included."""
 
     instrument: Instrument
-    quantity: Decimal = _ZERO
-    cost: Decimal = _ZERO
-    realized: Decimal = _ZERO
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    realized: Decimal = ZERO  # since the account began
+    fees: Decimal = ZERO  # of a currency pair, whose commissions are in the account's currency and not in `cost`
+    settled: Decimal = ZERO  # of a future: its value when it was last settled, and of the trades since
+    profit_before: Decimal = ZERO  # realized and unrealized, at the beginning of the day
+    realized_before: Decimal = ZERO
+    fees_before: Decimal = ZERO
 
     @property
     def average_cost(self) -> Decimal:
-        """IB's avgCost: per share."""
-        return self.cost / self.quantity if self.quantity else _ZERO
+        """IB's avgCost: of a unit or contract."""
+        return self.cost / self.quantity if self.quantity else ZERO
+
+    @property
+    def realized_today(self) -> Decimal:
+        return self.realized - self.realized_before
+
+    def value(self, price: Decimal) -> Decimal:
+        return self.quantity * price * self.instrument.multiplier
 
     def trade(self, quantity: Decimal, price: Decimal, commission: Decimal) -> Decimal | None:
         """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized; None if it closed nothing."""
-        closing = min(abs(quantity), abs(self.quantity)) if quantity * self.quantity < 0 else _ZERO
+        money = price * self.instrument.multiplier
+        closing = min(abs(quantity), abs(self.quantity)) if quantity * self.quantity < 0 else ZERO
         closed_commission = commission if closing == abs(quantity) else cents(commission * closing / abs(quantity))
         signed = closing.copy_sign(quantity)
         realized = None
         if closing:
             closed_cost = self.cost if closing == abs(self.quantity) else cents(self.cost * closing / abs(self.quantity))
-            realized = -signed * price - closed_cost - closed_commission
+            realized = -signed * money - closed_cost - closed_commission
             self.cost -= closed_cost
             self.realized += realized
-        self.cost += (quantity - signed) * price + commission - closed_commission
+        self.cost += (quantity - signed) * money + commission - closed_commission
+        self.settled += quantity * money
         self.quantity += quantity
         return realized
+
+    def correct(self, money: Decimal, commission: Decimal = ZERO) -> None:
+        """A trade of before turns out to have cost that much more."""
+        self.settled += money
+        if self.quantity:
+            self.cost += money + commission
+        else:
+            self.realized -= money + commission
 
 
 class Account:
     """One account. Keys of `cash` are currencies."""
 
-    def __init__(self, code: str, cash: Decimal, instruments: Instruments, market: Market) -> None:
-        self.code = code
-        self.cash: dict[str, Decimal] = {BASE: cash}
-        self.initial = cash
+    def __init__(self, code: str, cash: Decimal, rates: Rates, market: Market, base: str = BASE) -> None:
+        self.code, self.base = code, base
+        self.cash: dict[str, Decimal] = {base: cash}
+        self.initial = cash  # all that was ever deposited
         self.positions: dict[int, Position] = {}
-        self._pair_commissions = _ZERO
-        self._market = market
-        self._pairs = {(entry.symbol, entry.currency): entry for entry in instruments.all if entry.is_pair}
+        self.equity_before = cash  # with loan value, at the end of the day before
+        self.commissions = Commissions(base, self.rate)
+        self._rates, self._market = rates, market
 
     def rate(self, currency: str) -> Decimal:
         """What one unit of the currency is worth in the account's."""
-        if currency == BASE:
-            return Decimal(1)
-        direct = self._pairs.get((currency, BASE))
-        if direct is not None:
-            return self._market.mark(direct)
-        return 1 / self._market.mark(self._pairs[BASE, currency])
+        return self._rates.rate(currency, self.base)
 
-    def commission(self, instrument: Instrument, quantity: Decimal, price: Decimal) -> Decimal:
-        """What a trade costs, after IB's fixed pricing for US stocks and its tiers for currencies."""
-        if instrument.is_pair:
-            return cents(max(_LEAST_PAIR, quantity * self.rate(instrument.symbol) * _PAIR_RATE))
-        return cents(min(max(_LEAST_STOCK, quantity * _PER_SHARE), quantity * price * _MOST_STOCK))
+    def knows(self, currency: str) -> bool:
+        """Whether trades in the currency can be booked."""
+        return self._rates.known(currency, self.base)
+
+    def held(self, instrument: Instrument) -> Decimal:
+        position = self.positions.get(instrument.con_id)
+        return position.quantity if position else ZERO
 
     def trade(self, instrument: Instrument, quantity: Decimal, price: Decimal, commission: Decimal) -> Decimal | None:
         """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized; None if it closed nothing."""
-        self._pay(instrument.currency, -quantity * price)
-        self._pay(BASE, -commission)
+        if not is_marked(instrument):
+            self._pay(instrument.currency, -quantity * price * instrument.multiplier)
+        self._pay(self.commissions.currency(instrument), -commission)
+        self.commissions.note(instrument, abs(quantity))
         position = self.positions.setdefault(instrument.con_id, Position(instrument))
         if not instrument.is_pair:
             return position.trade(quantity, price, commission)
         # A pair's position is in its own currency, the commission in the account's: it is realized at once.
         self._pay(instrument.symbol, quantity)
-        self._pair_commissions += commission
-        return position.trade(quantity, price, _ZERO)
+        position.fees += commission
+        return position.trade(quantity, price, ZERO)
+
+    def correct(self, instrument: Instrument, money: Decimal) -> None:
+        """A trade of before turns out to have cost that much more."""
+        if not is_marked(instrument):
+            self._pay(instrument.currency, -money)
+        self.positions[instrument.con_id].correct(money)
+
+    def deposit(self, amount: Decimal) -> None:
+        """Money comes in, in the account's currency; below zero: it goes."""
+        self._pay(self.base, amount)
+        self.initial += amount
 
     def _pay(self, currency: str, amount: Decimal) -> None:
-        self.cash[currency] = self.cash.get(currency, _ZERO) + amount
+        self.cash[currency] = self.cash.get(currency, ZERO) + amount
+
+    def after(self, trades: Iterable[tuple[Instrument, Decimal, Decimal, Decimal]]) -> Account:
+        """The account as these trades (instrument, signed quantity, price, commission) would leave it."""
+        would = copy.copy(self)
+        would.cash = dict(self.cash)
+        would.positions = {con_id: copy.copy(position) for con_id, position in self.positions.items()}
+        would.commissions = copy.copy(self.commissions)
+        for trade in trades:
+            would.trade(*trade)
+        return would
+
+    def settle(self) -> None:
+        """The end of a day: gains of futures come into the cash, and the day's profits begin at zero."""
+        for position in self.positions.values():
+            if is_marked(position.instrument):
+                gain = self.future_gain(position)
+                self._pay(position.instrument.currency, gain)
+                position.settled += gain
+            position.realized_before, position.fees_before = position.realized, position.fees
+            position.profit_before = position.realized + self.unrealized(position)
+        self.equity_before = self.equity_with_loan()
+
+    # --- of one position, in the instrument's currency ---
 
     def market_value(self, position: Position) -> Decimal:
-        """In the instrument's currency."""
-        return position.quantity * self._market.mark(position.instrument)
+        """As updatePortfolio tells it, of a future too."""
+        return position.value(self._market.mark(position.instrument))
 
     def unrealized(self, position: Position) -> Decimal:
-        """In the instrument's currency."""
         return self.market_value(position) - position.cost
+
+    def future_gain(self, position: Position) -> Decimal:
+        """What is not in the cash yet."""
+        return self.market_value(position) - position.settled
+
+    def worth(self, position: Position) -> Decimal:
+        """What the position adds to the net liquidation value beside the cash."""
+        if position.instrument.is_pair:
+            return ZERO  # it is in the cash
+        return self.future_gain(position) if is_marked(position.instrument) else self.market_value(position)
+
+    def daily(self, position: Position) -> Decimal:
+        """The day's profit of a position, in the account's currency."""
+        profit = position.realized + self.unrealized(position) - position.profit_before
+        return profit * self.rate(position.instrument.currency) - position.fees + position.fees_before
+
+    def realized_today(self, position: Position) -> Decimal:
+        """In the account's currency."""
+        return position.realized_today * self.rate(position.instrument.currency) - position.fees + position.fees_before
 
     # --- totals, in the account's currency ---
 
-    def total_cash(self) -> Decimal:
-        return sum((amount * self.rate(currency) for currency, amount in self.cash.items()), _ZERO)
+    def in_base(self, position: Position, amount: Decimal) -> Decimal:
+        return amount * self.rate(position.instrument.currency)
 
-    def stock_value(self) -> Decimal:
-        """Long less short. A pair's value is in the cash already."""
-        return sum((self.market_value(each) * self.rate(each.instrument.currency) for each in self._stocks()), _ZERO)
+    def cash_balance(self) -> Decimal:
+        """Without what futures have gained since their last settlement."""
+        return sum((amount * self.rate(currency) for currency, amount in self.cash.items()), ZERO)
+
+    def futures_gain(self) -> Decimal:
+        marked = (each for each in self.positions.values() if is_marked(each.instrument))
+        return sum((self.in_base(each, self.future_gain(each)) for each in marked), ZERO)
+
+    def total_cash(self) -> Decimal:
+        return self.cash_balance() + self.futures_gain()
+
+    def position_value(self) -> Decimal:
+        """Long less short, of all that has a value: pairs and futures are in the cash already."""
+        return sum((self.in_base(each, self.market_value(each)) for each in self._valued()), ZERO)
+
+    def option_value(self) -> Decimal:
+        options = (each for each in self.positions.values() if is_option(each.instrument))
+        return sum((self.in_base(each, self.market_value(each)) for each in options), ZERO)
 
     def gross_value(self) -> Decimal:
         """Long and short alike."""
-        return sum((abs(self.market_value(each)) * self.rate(each.instrument.currency) for each in self._stocks()), _ZERO)
+        return sum((abs(self.in_base(each, self.market_value(each))) for each in self._valued()), ZERO)
 
     def net_liquidation(self) -> Decimal:
-        return self.total_cash() + self.stock_value()
+        return self.total_cash() + self.position_value()
 
-    def margin(self) -> Decimal:
-        return self.gross_value() * MARGIN
+    def equity_with_loan(self) -> Decimal:
+        """What margin can be had for: options cannot."""
+        return self.net_liquidation() - self.option_value()
 
     def realized_total(self) -> Decimal:
-        realized = (each.realized * self.rate(each.instrument.currency) for each in self.positions.values())
-        return sum(realized, _ZERO) - self._pair_commissions
+        return sum((self.in_base(each, each.realized) - each.fees for each in self.positions.values()), ZERO)
 
     def unrealized_total(self) -> Decimal:
-        return sum((self.unrealized(each) * self.rate(each.instrument.currency) for each in self.positions.values()), _ZERO)
+        return sum((self.in_base(each, self.unrealized(each)) for each in self.positions.values()), ZERO)
 
-    def margin_change(self, instrument: Instrument, quantity: Decimal) -> Decimal:
-        """By how much a trade would change the margin."""
-        if instrument.is_pair:
-            return _ZERO
-        held = self.positions.get(instrument.con_id, Position(instrument)).quantity
-        return (abs(held + quantity) - abs(held)) * self._market.mark(instrument) * self.rate(instrument.currency) * MARGIN
+    def realized_today_total(self) -> Decimal:
+        return sum((self.realized_today(each) for each in self.positions.values()), ZERO)
 
-    def _stocks(self) -> list[Position]:
-        return [position for position in self.positions.values() if not position.instrument.is_pair]
+    def daily_total(self) -> Decimal:
+        return sum((self.daily(each) for each in self.positions.values()), ZERO)
+
+    def _valued(self) -> list[Position]:
+        return [each for each in self.positions.values() if not (each.instrument.is_pair or is_marked(each.instrument))]

@@ -1,4 +1,7 @@
-"""reqPnL and reqPnLSingle: profit and loss, each second if it has changed."""
+"""reqPnL and reqPnLSingle: profit and loss, each second if it has changed. All figures are in the account's currency.
+
+An account's figures are the sums of its positions' ones.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..clock import Timer, Timers
-from ..market.instruments import NOT_FOUND, Instruments
+from ..market.instruments import NOT_FOUND, Instrument, Instruments
 from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from .accounts import Accounts
+from .kinds import ZERO
 from .ledger import Account, Position
 
 INTERVAL = 1.0  # seconds
@@ -24,8 +29,8 @@ class _Feed:
 class ProfitService:
     """Answers reqPnL, reqPnLSingle and their cancels."""
 
-    def __init__(self, instruments: Instruments, account: Account, timers: Timers) -> None:
-        self._instruments, self._account, self._timers = instruments, account, timers
+    def __init__(self, instruments: Instruments, accounts: Accounts, timers: Timers) -> None:
+        self._instruments, self._accounts, self._timers = instruments, accounts, timers
         self._feeds: dict[Key, _Feed] = {}
         self._timer: Timer | None = None
 
@@ -42,19 +47,22 @@ class ProfitService:
         self._rest()
 
     def _account_profit(self, peer: Peer, values: Values) -> None:
-        self._begin(peer, values, _Feed("pnl", self._account_figures))
+        accounts = self._meant(values)
+        self._begin(peer, values, _Feed("pnl", lambda: _account_figures(accounts)))
 
     def _position_profit(self, peer: Peer, values: Values) -> None:
+        accounts = self._meant(values)
         instrument = self._instruments.by_con_id(values["conid"])
         if instrument is None:
             raise Refusal(200, NOT_FOUND)
-        nothing = Position(instrument)
-        held = self._account.positions
-        self._begin(peer, values, _Feed("pnlSingle", lambda: self._position_figures(held.get(instrument.con_id, nothing))))
+        self._begin(peer, values, _Feed("pnlSingle", lambda: _position_figures(accounts, instrument)))
+
+    def _meant(self, values: Values) -> list[Account]:
+        if not values["account"]:
+            raise Invalid("Invalid account code ''.")
+        return self._accounts.meant(values["account"])
 
     def _begin(self, peer: Peer, values: Values, feed: _Feed) -> None:
-        if values["account"] != self._account.code:
-            raise Invalid(f"Invalid account code '{values['account']}'.")
         if (peer, values["reqId"]) in self._feeds:
             raise Invalid("Duplicate request id")
         self._feeds[peer, values["reqId"]] = feed
@@ -83,22 +91,22 @@ class ProfitService:
             feed.sent = figures
             peer.send(feed.message, reqId=req_id, **figures)
 
-    def _account_figures(self) -> dict[str, Any]:
-        account = self._account
-        return {
-            "dailyPnL": float(account.net_liquidation() - account.initial),
-            "unrealizedPnL": float(account.unrealized_total()),
-            "realizedPnL": float(account.realized_total()),
-        }
 
-    def _position_figures(self, position: Position) -> dict[str, Any]:
-        """In the account's currency."""
-        rate = self._account.rate(position.instrument.currency)
-        unrealized, realized = self._account.unrealized(position) * rate, position.realized * rate
-        return {
-            "pos": position.quantity,
-            "dailyPnL": float(unrealized + realized),
-            "unrealizedPnL": float(unrealized),
-            "realizedPnL": float(realized),
-            "value": float(self._account.market_value(position) * rate),
-        }
+def _account_figures(accounts: list[Account]) -> dict[str, Any]:
+    return {
+        "dailyPnL": float(sum((account.daily_total() for account in accounts), ZERO)),
+        "unrealizedPnL": float(sum((account.unrealized_total() for account in accounts), ZERO)),
+        "realizedPnL": float(sum((account.realized_today_total() for account in accounts), ZERO)),
+    }
+
+
+def _position_figures(accounts: list[Account], instrument: Instrument) -> dict[str, Any]:
+    nothing = Position(instrument)
+    held = [(account, account.positions.get(instrument.con_id, nothing)) for account in accounts]
+    return {
+        "pos": sum((position.quantity for _, position in held), ZERO),
+        "dailyPnL": float(sum((account.daily(position) for account, position in held), ZERO)),
+        "unrealizedPnL": float(sum((account.in_base(position, account.unrealized(position)) for account, position in held), ZERO)),
+        "realizedPnL": float(sum((account.realized_today(position) for account, position in held), ZERO)),
+        "value": float(sum((account.in_base(position, account.market_value(position)) for account, position in held), ZERO)),
+    }

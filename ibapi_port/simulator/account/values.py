@@ -1,99 +1,172 @@
-"""The figures of the account by IB's keys: (key, value, currency), as updateAccountValue and accountSummary bring them."""
+"""The figures of an account by IB's keys: (key, value, currency), as updateAccountValue and accountSummary bring them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
-from .ledger import BASE, MARGIN, Account, Position, cents
+from .kinds import VALUE_ROWS, ZERO, cents, is_marked, ledger_row
+from .ledger import Account
+from .margins import LEVERAGE, Margins
 
 AccountValue = tuple[str, str, str]  # key, value, currency ("" where the value is not money)
 LEDGER = "$LEDGER"
-LEVERAGE_DIGITS = 4
+WHOLE = "BASE"  # the ledger of all currencies
+RATIO_DIGITS = 4
+_NOTHING = ("AccruedCash", "AccruedDividend", "Billable", "Guarantee", "IndianStockHaircut", "PostExpirationMargin")
+_NO_LEDGER = ("AccruedCash", "MutualFundValue", "MoneyMarketFundValue", "NetDividend", "TBondValue", "FxCashBalance")
 
 
-def summary_values(account: Account) -> list[AccountValue]:
+def summary_values(account: Account, margins: Margins) -> list[AccountValue]:
     """The account as a whole, in its own currency; the tags of reqAccountSummary."""
-    equity, cash, gross, margin = account.net_liquidation(), account.total_cash(), account.gross_value(), account.margin()
-    free = equity - margin
-    money: dict[str, Decimal] = {
-        "NetLiquidation": equity,
-        "TotalCashValue": cash,
-        "SettledCash": cash,
-        "AccruedCash": Decimal(0),
-        "BuyingPower": max(free, Decimal(0)) / MARGIN,
-        "EquityWithLoanValue": equity,
-        "PreviousDayEquityWithLoanValue": account.initial,
-        "GrossPositionValue": gross,
-        "ReqTEquity": equity,
-        "ReqTMargin": 2 * margin,
-        "SMA": free,
-    }
-    for prefix in ("", "Full", "LookAhead"):
-        money[f"{prefix}InitMarginReq"] = money[f"{prefix}MaintMarginReq"] = margin
-        money[f"{prefix}AvailableFunds"] = money[f"{prefix}ExcessLiquidity"] = free
+    equity, gross = account.net_liquidation(), account.gross_value()
+    money = {key: value for key, value in _whole(account, margins).items() if key in _SUMMARY}
+    margin = margins.of(account)
+    money["ReqTEquity"], money["ReqTMargin"] = account.equity_with_loan(), 2 * margin.initial
     plain = {
         "AccountType": "INDIVIDUAL",
-        "Cushion": _ratio(free, equity),
+        "Cushion": _ratio(account.equity_with_loan() - margin.maintenance, equity),
         "LookAheadNextChange": "0",
         "HighestSeverity": "0",
         "DayTradesRemaining": "-1",
         "Leverage": _ratio(gross, equity),
     }
-    return [(key, value, "") for key, value in plain.items()] + [(key, str(cents(value)), BASE) for key, value in money.items()]
+    return [(key, value, "") for key, value in plain.items()] + [(key, str(cents(value)), account.base) for key, value in money.items()]
+
+
+_SUMMARY = {
+    *("NetLiquidation", "TotalCashValue", "SettledCash", "AccruedCash", "BuyingPower", "EquityWithLoanValue", "GrossPositionValue", "SMA"),
+    *("PreviousDayEquityWithLoanValue", "InitMarginReq", "MaintMarginReq", "AvailableFunds", "ExcessLiquidity", "FullInitMarginReq"),
+    *("FullMaintMarginReq", "FullAvailableFunds", "FullExcessLiquidity", "LookAheadInitMarginReq", "LookAheadMaintMarginReq"),
+    *("LookAheadAvailableFunds", "LookAheadExcessLiquidity"),
+}
+
+
+def _whole(account: Account, margins: Margins) -> dict[str, Decimal]:
+    """Money of the whole account, by the keys of reqAccountUpdates."""
+    margin, equity = margins.of(account), account.equity_with_loan()
+    free = equity - margin.initial
+    money = {
+        "NetLiquidation": account.net_liquidation(),
+        "TotalCashValue": account.total_cash(),
+        "SettledCash": account.cash_balance(),
+        "BuyingPower": max(free, ZERO) * LEVERAGE,
+        "EquityWithLoanValue": equity,
+        "PreviousDayEquityWithLoanValue": account.equity_before,
+        "GrossPositionValue": account.gross_value(),
+        "RegTEquity": equity,
+        "RegTMargin": 2 * margin.initial,
+        "SMA": free,
+        "NetLiquidationUncertainty": ZERO,
+        "PASharesValue": ZERO,
+        "PostExpirationExcess": equity - margin.maintenance,
+        "TotalDebitCardPendingCharges": ZERO,
+    }
+    money.update(dict.fromkeys(_NOTHING, ZERO))
+    for prefix in ("", "Full", "LookAhead"):
+        money[f"{prefix}InitMarginReq"], money[f"{prefix}MaintMarginReq"] = margin.initial, margin.maintenance
+        money[f"{prefix}AvailableFunds"], money[f"{prefix}ExcessLiquidity"] = free, equity - margin.maintenance
+    return money
+
+
+def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
+    """IB's "-S" and "-C": the money lies with the securities; futures bring their gains and margins to the commodities."""
+    margin, gain = margins.of(account), account.futures_gain()
+    options = sum((account.in_base(p, account.market_value(p)) for p in account.positions.values() if p.instrument.sec_type == "FOP"), ZERO)
+    whole = _whole(account, margins)
+    sides = {
+        "C": (gain + options, gain, gain, margin.commodities_initial, margin.commodities, ZERO),
+        "S": (
+            account.net_liquidation() - gain - options,
+            account.cash_balance(),
+            account.equity_with_loan() - gain,
+            margin.securities,
+            margin.securities,
+            account.gross_value() - abs(options),
+        ),
+    }
+    for side, (net, cash, equity, initial, maintenance, gross) in sides.items():
+        money = dict.fromkeys(_NOTHING, ZERO)
+        money |= {"NetLiquidation": net, "TotalCashValue": cash, "EquityWithLoanValue": equity}
+        for prefix in ("", "Full", "LookAhead"):
+            money[f"{prefix}InitMarginReq"], money[f"{prefix}MaintMarginReq"] = initial, maintenance
+            money[f"{prefix}AvailableFunds"], money[f"{prefix}ExcessLiquidity"] = equity - initial, equity - maintenance
+        money["PostExpirationExcess"] = equity - maintenance
+        if side == "S":
+            money |= {"GrossPositionValue": gross, **{key: whole[key] for key in ("RegTEquity", "RegTMargin", "SMA")}}
+            money["PreviousDayEquityWithLoanValue"] = whole["PreviousDayEquityWithLoanValue"]
+            yield "Cushion-S", _ratio(equity - maintenance, net), ""
+            yield "Leverage-S", _ratio(gross, net), ""
+            yield "SegmentTitle-S", "US Securities", ""
+            yield "TradingType-S", "STKNOPT", ""
+        else:
+            yield "SegmentTitle-C", "US Commodities", ""
+        for key, value in money.items():
+            yield f"{key}-{side}", str(cents(value)), account.base
 
 
 def ledger_values(account: Account, currency: str) -> list[AccountValue]:
     """One currency's ledger. "BASE": all of them, in the account's currency."""
-    whole = currency == "BASE"
-    cash = account.total_cash() if whole else account.cash.get(currency, Decimal(0))
-    stocks, unrealized, realized = (
-        (account.stock_value(), account.unrealized_total(), account.realized_total()) if whole else _positions_in(account, currency)
-    )
-    money = {
-        "CashBalance": cash,
-        "TotalCashBalance": cash,
-        "AccruedCash": Decimal(0),
-        "StockMarketValue": stocks,
-        "NetLiquidationByCurrency": cash + stocks,
-        "UnrealizedPnL": unrealized,
-        "RealizedPnL": realized,
-    }
+    whole = currency == WHOLE
+    held = [each for each in account.positions.values() if whole or each.instrument.currency == currency]
+
+    def total(amounts: Iterator[tuple[str, Decimal]]) -> Decimal:
+        return sum((amount * account.rate(kind) if whole else amount for kind, amount in amounts), ZERO)
+
+    rows = dict.fromkeys(VALUE_ROWS, ZERO)
+    valued = [each for each in held if not (each.instrument.is_pair or is_marked(each.instrument))]
+    for row in rows:
+        kind = [each for each in valued if ledger_row(each.instrument) == row]
+        rows[row] = total((each.instrument.currency, account.market_value(each)) for each in kind)
+    cash = account.cash_balance() if whole else account.cash.get(currency, ZERO)
+    gain = total((each.instrument.currency, account.future_gain(each)) for each in held if is_marked(each.instrument))
+    money = dict.fromkeys(_NO_LEDGER, ZERO)
+    money |= {"CashBalance": cash, "TotalCashBalance": cash + gain, "FuturesPNL": gain, **rows}
+    money["NetLiquidationByCurrency"] = cash + gain + sum(rows.values(), ZERO)
+    money["UnrealizedPnL"] = total((each.instrument.currency, account.unrealized(each)) for each in held)
+    realized = total((each.instrument.currency, each.realized_today) for each in held)
+    fees = sum((each.fees - each.fees_before for each in account.positions.values()), ZERO) if currency in (WHOLE, account.base) else ZERO
+    money["RealizedPnL"] = realized - fees
     rate = Decimal(1) if whole else account.rate(currency)
-    rows = [("Currency", currency, currency), ("ExchangeRate", f"{rate:.6f}", currency)]
-    return rows + [(key, str(cents(value)), currency) for key, value in money.items()]
+    texts = {"Currency": currency, "RealCurrency": account.base if whole else currency, "ExchangeRate": f"{rate:.6f}"}
+    texts["AccountOrGroup"] = account.code
+    return [(key, value, currency) for key, value in texts.items()] + [(key, str(cents(value)), currency) for key, value in money.items()]
 
 
-def all_values(account: Account) -> list[AccountValue]:
+def all_values(account: Account, margins: Margins) -> list[AccountValue]:
     """What reqAccountUpdates downloads."""
-    values = [("AccountCode", account.code, ""), ("AccountReady", "true", ""), *summary_values(account)]
-    for currency in ("BASE", *sorted(account.cash)):
+    plain = {
+        "AccountCode": account.code,
+        "AccountReady": "true",
+        "AccountType": "INDIVIDUAL",
+        "Cushion": _ratio(account.equity_with_loan() - margins.of(account).maintenance, account.net_liquidation()),
+        "DayTradesRemaining": "-1",
+        **{f"DayTradesRemainingT+{n}": "-1" for n in range(1, 5)},
+        "LookAheadNextChange": "0",
+        "NLVAndMarginInReview": "false",
+        "WhatIfPMEnabled": "true",
+    }
+    values = [(key, value, "") for key, value in plain.items()]
+    values.append(("AccountOrGroup", account.code, account.base))
+    values += [(key, str(cents(value)), account.base) for key, value in _whole(account, margins).items()]
+    values += _segments(account, margins)
+    for currency in (WHOLE, *sorted(account.cash)):
         values += ledger_values(account, currency)
     return values
 
 
-def tagged_values(account: Account, tags: list[str]) -> list[AccountValue]:
+def tagged_values(account: Account, margins: Margins, tags: list[str]) -> list[AccountValue]:
     """The values of the tags that an account summary asks for; "$LEDGER", "$LEDGER:EUR" and "$LEDGER:ALL" bring ledgers."""
-    known = {value[0]: value for value in summary_values(account)}
+    known = {value[0]: value for value in summary_values(account, margins)}
     values = [known[tag] for tag in tags if tag in known]
     for tag in tags:
         if tag.startswith(LEDGER):
-            wanted = tag.partition(":")[2] or "BASE"
-            for currency in ("BASE", *sorted(account.cash)) if wanted == "ALL" else (wanted,):
-                if currency == "BASE" or currency in account.cash:
+            wanted = tag.partition(":")[2] or WHOLE
+            for currency in (WHOLE, *sorted(account.cash)) if wanted == "ALL" else (wanted,):
+                if currency == WHOLE or currency in account.cash:
                     values += ledger_values(account, currency)
     return values
 
 
-def _positions_in(account: Account, currency: str) -> tuple[Decimal, Decimal, Decimal]:
-    """Market value of the stocks, unrealized and realized profit of all positions priced in the currency."""
-    held = [position for position in account.positions.values() if position.instrument.currency == currency]
-    stocks: list[Position] = [position for position in held if not position.instrument.is_pair]
-    return (
-        sum((account.market_value(position) for position in stocks), Decimal(0)),
-        sum((account.unrealized(position) for position in held), Decimal(0)),
-        sum((position.realized for position in held), Decimal(0)),
-    )
-
-
 def _ratio(part: Decimal, whole: Decimal) -> str:
-    return str(round(part / whole, LEVERAGE_DIGITS)) if whole else "0"
+    return str(round(part / whole, RATIO_DIGITS)) if whole else "0"

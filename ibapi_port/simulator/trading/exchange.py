@@ -1,4 +1,4 @@
-"""Matching: orders against the quotes of the simulated market. An order fills whole or not at all; there is always enough to trade with."""
+"""Matching: tickets against the quotes of the simulated market. No more fills at a quote than its size."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..account.kinds import ZERO
 from ..market.instruments import Instrument
 from ..market.quotes import Market, Quote
+from .pricing import Terms, fill_price
+from .triggers import Trigger
 
-ORDER_TYPES = ("MKT", "LMT", "STP", "STP LMT")
+OnFill = Callable[["Ticket", Decimal, Decimal], None]  # quantity, price
 
 
 @dataclass(eq=False)
@@ -19,60 +22,89 @@ class Ticket:
     perm_id: int
     instrument: Instrument
     buys: bool
-    order_type: str
-    limit: Decimal | None  # of LMT and STP LMT
-    stop: Decimal | None  # of STP and STP LMT
-    elected: bool  # False: a stop that the market hasn't reached
+    remaining: Decimal
+    terms: Terms
+    trigger: Trigger | None = None  # what the market has to do before it works
+    smallest: Decimal = ZERO  # it fills with no less at once (at its first fill); 0: any
+    whole: bool = False  # it fills with all that remains or not at all
     resting: bool = False  # it has been looked at and could not be filled
-
-    def fill_price(self, quote: Quote) -> Decimal | None:
-        """What it fills at with this quote; None if it doesn't. One that has rested gets its own limit, a new one the quote."""
-        if not self.elected:
-            return None
-        offered = quote.ask if self.buys else quote.bid
-        if self.limit is None:
-            return offered
-        if (offered > self.limit) if self.buys else (offered < self.limit):
-            return None
-        return self.limit if self.resting else offered
-
-    def is_reached(self, quote: Quote) -> bool:
-        """Whether the last price elects the stop."""
-        return self.stop is not None and (quote.last >= self.stop if self.buys else quote.last <= self.stop)
+    volume: Decimal | None = None  # the day's, when it was last looked at
+    adjust: Callable[[Quote], None] | None = None  # looks whether it is time to change the ticket
 
 
 class Exchange:
-    """The working tickets. `on_elected` and `on_fill` (with the price) are called as it happens; a filled ticket works no more."""
+    """The working tickets. `on_elected` and `on_fill` are called as it happens; a filled ticket works no more.
 
-    def __init__(self, market: Market, on_elected: Callable[[Ticket], None], on_fill: Callable[[Ticket, Decimal], None]) -> None:
-        self._market, self._on_elected, self._on_fill = market, on_elected, on_fill
-        self._working: dict[int, Ticket] = {}
+    With `sizes` False there is always enough to trade with.
+    """
+
+    def __init__(self, market: Market, on_elected: Callable[[Ticket], None], on_fill: OnFill, sizes: bool = True) -> None:
+        self._market, self._on_elected, self._on_fill, self._sizes = market, on_elected, on_fill, sizes
+        self._working: dict[int, dict[int, Ticket]] = {}  # by contract id and perm id
+        self._taken: dict[tuple[int, bool], Decimal] = {}  # of the present quote's sizes: contract id, bought
         market.listen(self._on_quote)
 
     def enter(self, ticket: Ticket) -> None:
         """Fill the ticket at once if the market allows it, else let it work."""
-        self._working[ticket.perm_id] = ticket
+        self._working.setdefault(ticket.instrument.con_id, {})[ticket.perm_id] = ticket
         self._market.follow(ticket.instrument)
         self._look(ticket, self._market.quote(ticket.instrument))
 
-    def withdraw(self, perm_id: int) -> None:
+    def withdraw(self, ticket: Ticket) -> None:
         """Let it work no longer, if it does."""
-        ticket = self._working.pop(perm_id, None)
-        if ticket is not None:
+        con_id = ticket.instrument.con_id
+        if self.works(ticket):
+            del self._working[con_id][ticket.perm_id]
+            if not self._working[con_id]:
+                del self._working[con_id]
             self._market.unfollow(ticket.instrument)
 
+    def works(self, ticket: Ticket) -> bool:
+        return self._working.get(ticket.instrument.con_id, {}).get(ticket.perm_id) is ticket
+
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
-        for ticket in [ticket for ticket in self._working.values() if ticket.instrument is instrument]:
-            if self._working.get(ticket.perm_id) is ticket:  # the fill of one may have withdrawn another
+        for buys in (True, False):
+            self._taken.pop((instrument.con_id, buys), None)
+        for ticket in list(self._working.get(instrument.con_id, {}).values()):
+            if self.works(ticket):  # the fill of one may have withdrawn another
                 self._look(ticket, quote)
 
     def _look(self, ticket: Ticket, quote: Quote) -> None:
-        if not ticket.elected and ticket.is_reached(quote):
-            ticket.elected, ticket.resting = True, False
+        if ticket.adjust is not None:
+            ticket.adjust(quote)
+        if ticket.trigger is not None and ticket.trigger.reached(quote):
+            ticket.trigger, ticket.resting = None, False
             self._on_elected(ticket)
-        price = ticket.fill_price(quote)
-        if price is None:
-            ticket.resting = True
+        if ticket.trigger is not None:
             return
-        self.withdraw(ticket.perm_id)
-        self._on_fill(ticket, price)
+        traded = ticket.volume is not None and ticket.volume != quote.volume
+        ticket.volume = quote.volume
+        while self.works(ticket) and not quote.halted:
+            price = fill_price(ticket.terms, ticket.buys, quote, ticket.resting, traded)
+            quantity = ZERO if price is None else self._available(ticket, quote)
+            if price is None or not quantity:
+                ticket.resting = True
+                return
+            self._fill(ticket, quantity, price)
+
+    def _available(self, ticket: Ticket, quote: Quote) -> Decimal:
+        """How much of the ticket can be filled at this quote."""
+        offered, size = (quote.ask, quote.ask_size) if ticket.buys else (quote.bid, quote.bid_size)
+        if offered <= 0 and not ticket.instrument.legs:  # nobody is on that side
+            return ZERO
+        if not self._sizes:
+            return ticket.remaining
+        left = size - self._taken.get((ticket.instrument.con_id, ticket.buys), ZERO)
+        quantity = min(ticket.remaining, left // ticket.instrument.size_increment * ticket.instrument.size_increment)
+        if quantity < ticket.remaining and (ticket.whole or quantity < ticket.smallest):
+            return ZERO
+        return max(quantity, ZERO)
+
+    def _fill(self, ticket: Ticket, quantity: Decimal, price: Decimal) -> None:
+        key = (ticket.instrument.con_id, ticket.buys)
+        self._taken[key] = self._taken.get(key, ZERO) + quantity
+        ticket.remaining -= quantity
+        ticket.smallest = ZERO
+        if not ticket.remaining:
+            self.withdraw(ticket)
+        self._on_fill(ticket, quantity, price)

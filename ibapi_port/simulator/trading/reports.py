@@ -2,123 +2,179 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from ...const import UNSET_DOUBLE, UNSET_LONG
-from ...order_state import OrderState
-from ..account.ledger import BASE, Account, cents
-from ..market.quotes import Market
+from ...const import UNSET_LONG
+from ...order import Order
+from ...order_state import OrderAllocation
+from ..account.ledger import Account, Position
+from ..clock import Timers
 from ..peer import Peer, Roster
 from ..times import stamp
-from .orders import FILLED, Fill, LiveOrder
+from .credit import Credit, no_preview
+from .knobs import Knobs
+from .live import FILLED, INACTIVE, MANUAL, Fill, LiveOrder
 
 UNSOLICITED = -1  # request id of an execution that was not asked for
-_UNSET_TEXT = "1.7976931348623157E308"  # how TWS writes a margin that it doesn't tell
+_NOBODY = 0
 
 
 class OrderReports:
-    """Tells the client that placed the order, if it is there; `after_trade` is called when the account has changed."""
+    """Tells the client that placed the order and the master client, if they are there; `after_trade` is called when an account has
+    changed."""
 
-    def __init__(self, roster: Roster, market: Market, account: Account, after_trade: Callable[[LiveOrder], None]) -> None:
-        self._roster, self._market, self._account, self._after_trade = roster, market, account, after_trade
+    def __init__(
+        self,
+        roster: Roster,
+        credit: Credit,
+        timers: Timers,
+        knobs: Knobs,
+        master: int | None,
+        after_trade: Callable[[Account, Position], None],
+    ) -> None:
+        self._roster, self._credit, self._timers, self._knobs = roster, credit, timers, knobs
+        self._master, self._after_trade = master, after_trade
+
+    def _audience(self, live: LiveOrder) -> list[Peer]:
+        owner = None if live.hidden else self._roster.get(live.order.clientId)
+        master = None if self._master is None else self._roster.get(self._master)
+        return [peer for peer in dict.fromkeys((owner, master)) if peer is not None]
 
     # --- events of the order book ---
 
     def opened(self, live: LiveOrder) -> None:
-        owner = self._roster.get(live.order.clientId)
-        if owner is not None:
-            self.describe(owner, live)
+        for peer in self._audience(live):
+            self.describe(peer, live)
 
-    def cancelled(self, live: LiveOrder) -> None:
-        owner = self._roster.get(live.order.clientId)
-        if owner is not None:
-            _send_status(owner, live)
-            owner.error(live.order.orderId, 202, "Order Canceled - reason:")
+    def status(self, live: LiveOrder) -> None:
+        for peer in self._audience(live):
+            self._send_status(peer, live)
+
+    def cancelled(self, live: LiveOrder, reason: str) -> None:
+        for peer in self._audience(live):
+            self._send_status(peer, live)
+            peer.error(_id(live), 202, f"Order Canceled - reason:{reason}")
 
     def rejected(self, live: LiveOrder, text: str) -> None:
-        owner = self._roster.get(live.order.clientId)
-        if owner is not None:
-            _send_status(owner, live)
-            owner.error(live.order.orderId, 201, f"Order rejected - reason:{text}")
+        for peer in self._audience(live):
+            self.describe(peer, live)
+            peer.error(_id(live), 201, f"Order rejected - reason:{text}")
 
-    def executed(self, live: LiveOrder, fill: Fill) -> None:
-        owner = self._roster.get(live.order.clientId)
-        if owner is not None:
-            owner.send("execDetails", reqId=UNSOLICITED, contract=fill.contract, execution=fill.execution)
+    def warned(self, live: LiveOrder, code: int, text: str) -> None:
+        for peer in self._audience(live):
+            peer.error(_id(live), code, text)
 
-    def charged(self, live: LiveOrder, fill: Fill) -> None:
-        owner = self._roster.get(live.order.clientId)
-        if owner is not None:
-            owner.send("commissionAndFeesReport", commissionAndFeesReport=fill.report)
-        self._after_trade(live)
+    def bound(self, live: LiveOrder) -> None:
+        for peer in self._audience(live):
+            peer.send("orderBound", permId=live.order.permId, clientId=live.order.clientId, orderId=live.order.orderId)
+
+    def filled(self, live: LiveOrder, fills: Sequence[Fill]) -> None:
+        late = self._knobs.late_executions
+        for peer in self._audience(live):
+            if late:
+                self.describe(peer, live)
+            else:
+                _send_executions(peer, fills)
+                self.describe(peer, live)
+                _send_commissions(peer, fills)
+        if late:
+            self._timers.call_later(late, lambda: self._executed_late(live, fills))
+        for fill in fills:
+            if fill.report is not None:
+                self._after_trade(fill.account, fill.account.positions[fill.instrument.con_id])
+
+    def _executed_late(self, live: LiveOrder, fills: Sequence[Fill]) -> None:
+        for peer in self._audience(live):
+            _send_executions(peer, fills)
+            _send_commissions(peer, fills)
+
+    def cleared(self, fill: Fill) -> None:
+        """An execution without an order, or a correction: everybody who may see it is told."""
+        wanted = (_NOBODY if fill.live is None else fill.live.order.clientId, self._master)
+        for peer in [peer for peer in self._roster if peer.client_id in wanted]:
+            _send_executions(peer, [fill])
+            _send_commissions(peer, [fill])
+        self._after_trade(fill.account, fill.account.positions[fill.instrument.con_id])
 
     def previewed(self, live: LiveOrder) -> None:
         owner = self._roster.get(live.order.clientId)
         if owner is not None:
-            owner.send("openOrder", orderId=live.order.orderId, contract=live.contract, order=live.order, orderState=self._preview(live))
+            state = self._credit.preview(live)
+            owner.send("openOrder", orderId=live.order.orderId, contract=live.contract, order=live.order, orderState=state)
 
     # --- on request ---
 
     def describe(self, peer: Peer, live: LiveOrder) -> None:
         """The pair of messages by which TWS tells of an order."""
-        peer.send("openOrder", orderId=live.order.orderId, contract=live.contract, order=live.order, orderState=_state(live.status))
-        _send_status(peer, live)
+        state = no_preview(live.status)
+        if len(live.shares) > 1:
+            state.orderAllocations = [_allocation(live, n) for n in range(len(live.shares))]
+        peer.send("openOrder", orderId=_id(live), contract=live.contract, order=_told(live), orderState=state)
+        self._send_status(peer, live)
 
     def describe_completed(self, peer: Peer, live: LiveOrder) -> None:
-        state = _state(live.status)
+        state = no_preview(live.status)
         state.completedTime = stamp(live.completed_time)
-        state.completedStatus = f"Filled Size: {live.filled}" if live.status == FILLED else "Cancelled by Trader"
         order = live.order
+        if live.status == FILLED:
+            state.completedStatus = f"Filled Size: {live.filled.normalize():f}"
+        else:
+            state.completedStatus = "Rejected by System" if live.status == INACTIVE else live.completed_status or "Cancelled by Trader"
         order.filledQuantity = live.filled
         order.routeMarketableToBbo = order.routeMarketableToBbo or False
         order.parentPermId = live.parent.order.permId if live.parent else UNSET_LONG
         peer.send("completedOrder", contract=live.contract, order=order, orderState=state)
 
-    def _preview(self, live: LiveOrder) -> OrderState:
-        """Margin and commission as they would be if the order filled now."""
-        quote = self._market.quote(live.instrument)
-        price = live.ticket.limit or live.ticket.stop or (quote.ask if live.ticket.buys else quote.bid)
-        quantity = live.order.totalQuantity
-        commission = self._account.commission(live.instrument, quantity, price)
-        margin, equity = self._account.margin(), self._account.net_liquidation()
-        change = self._account.margin_change(live.instrument, quantity if live.ticket.buys else -quantity)
-        state = OrderState()
-        state.status = live.status
-        state.initMarginBefore, state.initMarginChange, state.initMarginAfter = _before_and_after(margin, change)
-        state.maintMarginBefore, state.maintMarginChange, state.maintMarginAfter = _before_and_after(margin, change)
-        state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter = _before_and_after(equity, -commission)
-        state.commissionAndFees, state.commissionAndFeesCurrency, state.marginCurrency = float(commission), BASE, BASE
-        return state
+    def _send_status(self, peer: Peer, live: LiveOrder) -> None:
+        order = live.order
+        values: dict[str, Any] = {
+            "orderId": _id(live),
+            "status": live.status,
+            "filled": live.filled,
+            "remaining": live.remaining,
+            "avgFillPrice": float(live.average_price),
+            "permId": order.permId,
+            "parentId": order.parentId,
+            "lastFillPrice": float(live.last_price),
+            "clientId": order.clientId,
+            "whyHeld": live.why_held,
+            "mktCapPrice": 0.0,
+        }
+        for _ in range(2 if self._knobs.repeat_status else 1):
+            peer.send("orderStatus", **values)
 
 
-def _before_and_after(before: Decimal, change: Decimal) -> tuple[str, str, str]:
-    return str(cents(before)), str(cents(change)), str(cents(before + change))
+def _id(live: LiveOrder) -> int:
+    return MANUAL if live.hidden else live.order.orderId
 
 
-def _state(status: str) -> OrderState:
-    state = OrderState()
-    state.status = status
-    state.initMarginBefore = state.initMarginChange = state.initMarginAfter = _UNSET_TEXT
-    state.maintMarginBefore = state.maintMarginChange = state.maintMarginAfter = _UNSET_TEXT
-    state.equityWithLoanBefore = state.equityWithLoanChange = state.equityWithLoanAfter = _UNSET_TEXT
-    state.commissionAndFees = UNSET_DOUBLE
-    return state
+def _told(live: LiveOrder) -> Order:
+    """The order as clients may see it."""
+    if not live.hidden:
+        return live.order
+    order = copy.copy(live.order)
+    order.orderId = MANUAL
+    return order
 
 
-def _send_status(peer: Peer, live: LiveOrder) -> None:
-    order = live.order
-    peer.send(
-        "orderStatus",
-        orderId=order.orderId,
-        status=live.status,
-        filled=live.filled,
-        remaining=Decimal(0) if live.status == FILLED else live.remaining,
-        avgFillPrice=float(live.fill_price),
-        permId=order.permId,
-        parentId=order.parentId,
-        lastFillPrice=float(live.last_price),
-        clientId=order.clientId,
-        whyHeld=live.why_held,
-        mktCapPrice=0.0,
-    )
+def _allocation(live: LiveOrder, n: int) -> OrderAllocation:
+    share, made = live.shares[n], OrderAllocation()
+    held, sign = share.account.held(live.instrument), 1 if live.buys else -1
+    got = live.given.get(share.account.code)
+    made.account, made.position = share.account.code, held
+    made.desiredAllocQty = made.allowedAllocQty = share.quantity
+    made.positionDesired = made.positionAfter = held + sign * (share.quantity - (got or 0))
+    return made
+
+
+def _send_executions(peer: Peer, fills: Sequence[Fill]) -> None:
+    for fill in fills:
+        peer.send("execDetails", reqId=UNSOLICITED, contract=fill.contract, execution=fill.execution)
+
+
+def _send_commissions(peer: Peer, fills: Sequence[Fill]) -> None:
+    for fill in fills:
+        if fill.report is not None:
+            peer.send("commissionAndFeesReport", commissionAndFeesReport=fill.report)

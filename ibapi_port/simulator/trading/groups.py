@@ -1,0 +1,39 @@
+"""OCA groups: orders of which a fill of one cancels or reduces the others."""
+
+from __future__ import annotations
+
+from decimal import ROUND_FLOOR, Decimal
+
+from ..account.kinds import ZERO
+from .live import LiveOrder
+
+_REDUCE = (2, 3)  # IB's ocaType: with and without block; all else cancels
+
+
+class Groups:
+    """Who is in which group. An order stays in its group's list when it is done."""
+
+    def __init__(self) -> None:
+        self._members: dict[str, dict[int, LiveOrder]] = {}  # by name and perm id
+
+    def add(self, live: LiveOrder) -> None:
+        """Note the order's group, if it has one."""
+        if live.order.ocaGroup:
+            self._members.setdefault(live.order.ocaGroup, {})[live.order.permId] = live
+
+    def after_fill(self, live: LiveOrder, quantity: Decimal, before: Decimal) -> list[tuple[LiveOrder, Decimal]]:
+        """The others of the group, and what is to be left of each: nothing, or in the proportion in which `quantity` was filled of the
+        `before` that remained."""
+        name = live.order.ocaGroup
+        if not name:
+            return []
+        others = [
+            each for each in self._members.get(name, {}).values() if each is not live and not each.done and each.order.ocaGroup == name
+        ]
+        return [(other, self._left(live, other, quantity, before)) for other in others]
+
+    def _left(self, live: LiveOrder, other: LiveOrder, quantity: Decimal, before: Decimal) -> Decimal:
+        if live.order.ocaType not in _REDUCE or quantity == before:
+            return ZERO
+        step = other.instrument.size_increment
+        return (other.remaining * (before - quantity) / before / step).to_integral_value(ROUND_FLOOR) * step

@@ -1,0 +1,96 @@
+"""Why an order that TWS has taken is not at the exchange yet, and until when; and when it ends by itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...order import Order
+from ..market.hours import Hours, Phase
+from ..times import stamp
+from .conditions import Conditions
+from .live import LiveOrder
+from .order_types import AUCTION_TYPES
+from .whens import moment
+
+_ANY_HOURS = ("GTX",)
+_DAY = ("DAY", "DTC", "AUC")
+
+
+@dataclass(frozen=True)
+class Hold:
+    """`until`: seconds since 1970 when it is worth looking again; infinity: something has to happen first. `warning`: for the client."""
+
+    until: float = math.inf
+    warning: str = ""
+
+
+class Holds:
+    """Looks at the clock and the market's hours on behalf of orders."""
+
+    def __init__(self, hours: Hours, conditions: Conditions, now: Callable[[], float]) -> None:
+        self._hours, self._conditions, self._now = hours, conditions, now
+
+    def of(self, live: LiveOrder) -> Hold | None:
+        """None: it may go to the exchange."""
+        now = self._now()
+        if live.waits_for_parent:
+            return Hold()
+        if live.order.goodAfterTime and (after := moment(live.order.goodAfterTime, now)) is not None and after > now:
+            return Hold(after)
+        if live.order.conditions and not live.order.conditionsCancelOrder and not live.conditions_met:
+            return Hold()
+        return self.of_market(live)
+
+    def of_market(self, live: LiveOrder) -> Hold | None:
+        now, outside = self._now(), self.outside(live.order)
+        phase = self._hours.phase(live.instrument, now)
+        if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and outside):
+            return None
+        opening = self._hours.next_open(live.instrument, now, outside)
+        return Hold(opening, _warning(live, opening))
+
+    def outside(self, order: Order) -> bool:
+        """Whether the order works outside of regular hours."""
+        return (order.outsideRth and order.orderType not in AUCTION_TYPES) or order.tif in _ANY_HOURS
+
+    def watches(self, live: LiveOrder) -> bool:
+        """Whether conditions are looked at now."""
+        return live.order.conditionsIgnoreRth or self._hours.phase(live.instrument, self._now()) is Phase.REGULAR
+
+    def changes(self, live: LiveOrder) -> float:
+        """When the market's hours may put it on hold."""
+        return self._hours.next_change(live.instrument, self._now())
+
+    def ends(self, live: LiveOrder) -> float:
+        """When the order ends by itself; infinity: never. For auctions: when they are."""
+        order, now = live.order, self._now()
+        if order.tif == "OPG":
+            return self._hours.next_open(live.instrument, now, False)
+        if order.goodTillDate and order.tif in ("GTD", "", "DAY"):
+            end = moment(order.goodTillDate, now, end_of_day=True)
+            if end is not None:
+                return end
+        if order.tif in _DAY:
+            return self._hours.session_close(live.instrument, now, self.outside(order))
+        return math.inf
+
+
+def is_for_auction(live: LiveOrder) -> bool:
+    """It trades only when the market opens or closes."""
+    return live.order.orderType in AUCTION_TYPES or live.order.tif == "OPG"
+
+
+def _warning(live: LiveOrder, opening: float) -> str:
+    """As error 399 brings it."""
+    order = live.order
+    return (
+        f"Order Message:\n{order.action} {order.totalQuantity:f} {live.instrument.symbol} {live.instrument.venue}\n"
+        f"Warning: Your order will not be placed at the exchange until {_opening(opening)}."
+    )
+
+
+def _opening(when: float) -> str:
+    text = stamp(when)
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}"

@@ -1,0 +1,113 @@
+"""An order and what has become of it; an execution and what belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ...commission_and_fees_report import CommissionAndFeesReport
+from ...contract import Contract
+from ...execution import Execution
+from ...order import Order
+from ..account.kinds import ZERO
+from ..account.ledger import Account
+from ..clock import Timer
+from ..market.instruments import Instrument
+from .exchange import Ticket
+
+PENDING_SUBMIT, PRE_SUBMITTED, SUBMITTED = "PendingSubmit", "PreSubmitted", "Submitted"
+PENDING_CANCEL, CANCELLED, API_CANCELLED = "PendingCancel", "Cancelled", "ApiCancelled"
+FILLED, INACTIVE = "Filled", "Inactive"
+MANUAL = 0  # the order id of an order that was placed in TWS itself
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of an order that is one account's."""
+
+    account: Account
+    quantity: Decimal
+
+
+@dataclass(eq=False)
+class Fill:
+    """An execution with what belongs to it. `signed`: the quantity, below zero of a sale; 0 of a combination as a whole, whose legs
+    are executions of their own. A combination as a whole has no commission report either."""
+
+    instrument: Instrument
+    account: Account
+    contract: Contract
+    execution: Execution
+    report: CommissionAndFeesReport | None
+    signed: Decimal
+    time: float  # seconds since 1970
+    live: LiveOrder | None = None
+    replaced: bool = False  # by a correction
+
+
+@dataclass(eq=False)
+class LiveOrder:
+    """An order and what has become of it."""
+
+    instrument: Instrument
+    contract: Contract
+    order: Order
+    parent: LiveOrder | None
+    ticket: Ticket
+    shares: Sequence[Share]
+    children: list[LiveOrder] = field(default_factory=list)
+    transmitted: bool = False
+    released: bool = False  # it has gone to the exchange
+    conditions_met: bool = False
+    warned: bool = False  # that it waits for the market to open
+    status: str = PRE_SUBMITTED
+    filled: Decimal = ZERO
+    spent: Decimal = ZERO  # sum of quantity times price
+    last_price: Decimal = ZERO
+    given: dict[str, Decimal] = field(default_factory=dict)  # what each account has got of it
+    charged: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)  # quantity, money, commission
+    completed_time: float = 0.0  # seconds since 1970
+    completed_status: str = ""
+    submitted: float = 0.0  # seconds since 1970
+    wake: Timer | None = None  # its next step
+    expiry: Timer | None = None
+    hidden: bool = False  # placed in TWS itself, and no client has got hold of it
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.order.clientId, self.order.orderId
+
+    @property
+    def buys(self) -> bool:
+        return self.order.action == "BUY"
+
+    @property
+    def done(self) -> bool:
+        return self.status in (FILLED, CANCELLED, API_CANCELLED, INACTIVE)
+
+    @property
+    def waits_for_parent(self) -> bool:
+        return self.parent is not None and self.parent.status != FILLED
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.order.totalQuantity - self.filled
+
+    @property
+    def average_price(self) -> Decimal:
+        return self.spent / self.filled if self.filled else ZERO
+
+    @property
+    def why_held(self) -> str:
+        """IB's whyHeld."""
+        if self.done:
+            return ""
+        reasons = [(self.waits_for_parent, "child"), (self.ticket.trigger is not None, "trigger")]
+        return ",".join(reason for holds, reason in reasons if holds)
+
+    def stop_timers(self) -> None:
+        for timer in (self.wake, self.expiry):
+            if timer is not None:
+                timer.cancel()
+        self.wake = self.expiry = None
