@@ -121,20 +121,8 @@ def test_late_imports_are_within_functions(module: str) -> None:
 
 
 SIMULATOR = [
-    "clock",
-    "loop",
-    "times",
-    "peer",
-    "options",
-    "market",
-    "account",
-    "trading",
-    "reference",
-    "world",
-    "script",
-    "session",
-    "server",
-    "cli",
+    *("clock", "loop", "times", "peer", "pacing", "options", "market", "account", "trading", "reference", "farms", "world"),
+    *("faults", "line", "channel", "listener", "session", "network", "script", "control", "server", "cli"),
 ]
 
 

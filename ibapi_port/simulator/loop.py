@@ -40,6 +40,7 @@ class EventLoop:
         self._wake_in.setblocking(False)
         self._posted: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self.time_may_pass: Callable[[], bool] = lambda: True  # of time that goes as fast as it can
+        self._soon: list[Callable[[], None]] = []
         self._awaited: list[tuple[Callable[[], bool], Future[None]]] = []
         self._blocked_since: float | None = None
         self._stopping = False
@@ -60,6 +61,10 @@ class EventLoop:
     def unwatch(self, sock: socket.socket) -> None:
         """Watch the socket no longer; it stays open."""
         self._selector.unregister(sock)
+
+    def soon(self, action: Callable[[], None]) -> None:
+        """Call `action` in the next round, when all sockets have had their turn."""
+        self._soon.append(action)
 
     # --- from any thread ---
 
@@ -129,15 +134,18 @@ class EventLoop:
                 return
 
     def _dispatch(self, timeout: float | None) -> bool:
-        """Wait for sockets and serve those that are ready; whether there were any."""
-        events = self._selector.select(timeout)
-        if events:
+        """Wait for sockets and serve those that are ready, then those who wait for their next turn; whether there were any."""
+        turns, self._soon = self._soon, []
+        events = self._selector.select(0.0 if turns else timeout)
+        if events or turns:
             self.timers.go_on(False)  # what they ask, they ask by now
         for key, mask in events:
             watched = self._selector.get_map().get(key.fd)
             if watched is not None and watched.fileobj is key.fileobj:  # an earlier call of this round may have closed it
                 watched.data(mask)
-        return bool(events)
+        for turn in turns:
+            turn()
+        return bool(events or turns)
 
     def _wait(self) -> float | None:
         return min((wait for wait in (self.timers.wait(), self.real.wait()) if wait is not None), default=None)

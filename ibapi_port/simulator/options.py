@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from .pacing import DELAY, OFF, REJECT
 
 
 def setting(
@@ -22,12 +25,16 @@ def setting(
     choices: Sequence[Any] = (),
     unit: str = "",
     kind: Any = None,
+    live: bool = False,
+    pattern: str = "",
 ) -> Any:
     """A field. `least`: the lowest value; `above`: every value is above it; `unit` stands for the value on the command line.
 
-    `kind` is the type where the default, None, doesn't tell it: None is taken for such a setting too.
+    `kind` is the type where the default, None, doesn't tell it: None is taken for such a setting too. `live`: it can be changed while
+    TWS runs. `pattern`: what a text has to match, if it is not empty.
     """
     metadata = {"text": text, "least": least, "above": above, "choices": tuple(choices), "unit": unit, "kind": kind or type(default)}
+    metadata |= {"live": live, "pattern": pattern}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -60,6 +67,20 @@ class Options:
     out_limit: int = setting(
         64 * 1024 * 1024, "bytes that may wait for a client that doesn't read; one more and it is dropped", least=1, unit="BYTES"
     )
+    max_clients: int = setting(32, "API clients that may be connected at once", least=1, live=True)
+    master_client_id: int | None = setting(None, "the client that is told of all orders", kind=int, unit="ID")
+    read_only: bool = setting(False, "the API is read-only: requests about orders are refused", live=True)
+    accept: str = setting(
+        "yes", "incoming connections: taken, refused, or TWS asks and somebody has to say", choices=("yes", "ask", "no"), live=True
+    )
+    accept_after: float = setting(0.0, "how long TWS's dialog waits for that answer", least=0, unit="SECONDS", live=True)
+    pacing: str = setting(
+        "off", "clients that send too fast: no matter, are told 100 and then dropped, or wait", choices=(OFF, REJECT, DELAY), live=True
+    )
+    max_rate: int = setting(50, "messages that a client may send in a second", least=1, unit="COUNT", live=True)
+    gateway: bool = setting(False, "an IB Gateway: data farms are inactive until they are asked for something")
+    restart_at: str = setting("", "when TWS restarts each day, in its time zone", unit="HH:MM", pattern="([01][0-9]|2[0-3]):[0-5][0-9]")
+    restart_seconds: float = setting(60.0, "how long a restart takes", least=0, unit="SECONDS")
 
     def __post_init__(self) -> None:
         for each in dataclasses.fields(self):
@@ -74,6 +95,8 @@ def checked(field: dataclasses.Field[Any], value: Any) -> Any:
     converted = _convert(name, value, rules["kind"])
     if rules["choices"] and converted not in rules["choices"]:
         raise ValueError(f"{name} must be one of {', '.join(map(str, rules['choices']))}, not {value!r}")
+    if isinstance(converted, str) and converted and rules["pattern"] and not re.fullmatch(rules["pattern"], converted):
+        raise ValueError(f"{name} must be {rules['unit']}, not {value!r}")
     if isinstance(converted, (int, float, Decimal)):
         if not math.isfinite(converted):
             raise ValueError(f"{name} must be a finite number, not {value!r}")

@@ -6,11 +6,15 @@ A command is a public method of `Script` whose parameters and result are plain v
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from ..order import Order
+from .faults import Fault
 from .market.instruments import Instrument
+from .network import Network
+from .options import Options, checked
 from .peer import Invalid, Refusal
 from .world import World
 
@@ -21,13 +25,6 @@ class BadValue(ValueError):
     def __init__(self, field: str, text: str) -> None:
         super().__init__(text)
         self.field = field
-
-
-class Network(Protocol):
-    """What a script can do to connections."""
-
-    def drop(self, client_id: int | None, reset: bool) -> int:
-        """Close a client's connection, or all; how many there were."""
 
 
 class Script:
@@ -120,11 +117,92 @@ class Script:
         """Publish a news bulletin; kind 2: the exchange is closed, 3: it is open again."""
         self._world.bulletins.publish(text, exchange, kind)
 
+    def farm(self, name: str = "usfarm", state: str = "broken") -> None:
+        """Break or mend a data farm: state "ok", "broken", "inactive" or "connecting"; clients are told 2103 to 2108, 2119, 2157, 2158.
+
+        While usfarm is broken no quotes come, while ushmds is broken no history.
+        """
+        self._world.farms.set(name, state)
+
+    def connectivity(self, up: bool, data_lost: bool = False) -> None:
+        """Break or mend TWS's line to IB: clients are told 1100; 1102, or 1101 with `data_lost`, when all subscriptions are gone."""
+        if up:
+            if data_lost:
+                self._world.lose_subscriptions()
+            self._world.farms.restore(data_lost)
+        else:
+            self._world.farms.lose()
+
     # --- connections ---
 
     def drop_connection(self, client_id: int | None = None, reset: bool = False) -> int:
         """Close a client's connection, or all clients'; with `reset` not in order, but by a TCP reset. Returns how many were closed."""
         return self._network.drop(client_id, reset)
+
+    def accept(self, accepted: bool = True) -> int:
+        """Answer TWS's dialog for all who wait to be let in. Returns how many did."""
+        return self._network.answer(accepted)
+
+    def restart(self, seconds: float | None = None) -> None:
+        """Restart TWS: connections are dropped and refused for that long. Orders and positions stay."""
+        options = self._world.options
+        if seconds is not None and not 0 <= seconds < 1e9:
+            raise BadValue("seconds", f"must be 0 or more, not {seconds}")
+        self._network.restart(options.restart_seconds if seconds is None else seconds)
+
+    def move_port(self, port: int = 0) -> int:
+        """Listen at another port, 0: any free one; clients are told 1300 and dropped. Returns the port."""
+        if not 0 <= port < 1 << 16:
+            raise BadValue("port", f"must be 0 to 65535, not {port}")
+        return self._network.move_port(port)
+
+    def option(self, name: str, value: Any) -> None:
+        """Change a setting that can be changed while TWS runs."""
+        field = {field.name: field for field in dataclasses.fields(Options)}.get(name)
+        if field is None or not field.metadata["live"]:
+            raise BadValue("name", f"there is no setting {name!r} that can be changed while TWS runs")
+        try:
+            self._world.options = dataclasses.replace(self._world.options, **{name: checked(field, value)})
+        except ValueError as e:
+            raise BadValue("value", str(e)) from None
+
+    # --- faults ---
+
+    def fault(
+        self,
+        kind: str,
+        client_id: int | None = None,
+        next_only: bool = False,
+        message: str = "",
+        after: int = 0,
+        after_bytes: int = 0,
+        times: int | None = None,
+        seconds: float = 0.0,
+        jitter: float = 0.0,
+        size: int = 1,
+        data: bytes | str = b"",
+        number: int = 0,
+    ) -> int:
+        """Set a fault. Returns its number."""
+        made = Fault(kind, client_id, next_only, message, after, after_bytes, times, seconds, jitter, size, data, number)
+        rule = self._network.faults.add(made)
+        if kind == "refuse" and seconds:
+            self._world.timers.call_later(seconds, lambda: self._network.faults.remove(rule.number))
+        return rule.number
+
+    def remove_fault(self, fault: int) -> None:
+        """Take a fault back. What it has broken stays so."""
+        if fault not in self._network.faults:
+            raise BadValue("fault", f"there is no fault {fault} (any more)")
+        self._network.faults.remove(fault)
+
+    def clear_faults(self) -> None:
+        """Take all faults back. What they have broken stays so."""
+        self._network.faults.clear()
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that are set."""
+        return [rule.describe() for rule in self._network.faults.all()]
 
 
 def commands() -> dict[str, Any]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import selectors
-import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -16,19 +13,16 @@ from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.proto.classes import available as protobuf_available
 from .clock import OPENING, Clock, VirtualClock, WallClock
 from .loop import ENDED, EventLoop
+from .network import Network
 from .options import Options
 from .script import Script, commands
-from .session import Session
 from .times import parse
 from .world import World
 
 T = TypeVar("T")
-MAX_CONNECTIONS = 512  # further ones are closed at once
 TURNS, TURN_BYTES = 200, 1 << 20  # timers in one go when time is moved by hand, and what may wait for a client before the next
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
-_BREATH = 0.1  # seconds without accepting when the process is out of file descriptors
 COMMANDS = commands()
-_log = logging.getLogger(__name__)
 
 
 class SimulatedTws:
@@ -46,11 +40,12 @@ class SimulatedTws:
             raise ValueError(f"server_version must be {OLDEST} to {NEWEST}, not {server_version}")
         if server_version > NEWEST_TEXT and not protobuf_available():
             raise ValueError(f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]")
-        self._host, self._port, self._server_version = host, port, server_version
+        self._host, self._port = host, port
         settings = Options(**options)
         self._world = World(clock or _clock(settings), settings)
-        self._sessions: dict[Session, None] = {}  # in the order of their coming
-        self._script = Script(self._world, self)
+        self._network = Network(self._world, server_version)
+        self._script = Script(self._world, self._network)
+        self.faults = FaultSwitch(self.do)
         self._loop: EventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -61,11 +56,11 @@ class SimulatedTws:
     @property
     def port(self) -> int:
         """The port it serves at; 0 until it has been started if any was asked for."""
-        return self._port
+        return self._network.port or self._port
 
     @property
     def address(self) -> tuple[str, int]:
-        return self._host, self._port
+        return self._host, self.port
 
     def __enter__(self) -> SimulatedTws:
         self.start()
@@ -78,15 +73,20 @@ class SimulatedTws:
         """Listen, and serve in a thread. OSError: the port is taken. RuntimeError: it runs already."""
         if self._thread is not None:
             raise RuntimeError("the simulated TWS is running")
-        listener = self._listen()
-        self._port = listener.getsockname()[1]
         self._loop = loop = EventLoop(self._world.timers)
-        self._thread = threading.Thread(target=self._serve, args=(loop, listener), name="simulated-tws", daemon=True)
+        try:
+            self._port = self._network.listen(self._host, self._port, loop)
+        except BaseException:
+            loop.close()
+            self._loop = None
+            raise
+        self._thread = threading.Thread(target=self._serve, args=(loop,), name="simulated-tws", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Close everything and wait until the thread has ended. Nothing happens if it does not run."""
         if self._loop is not None and self._thread is not None:
+            self._port = self.port
             self._loop.stop()
             self._thread.join()
             self._loop = self._thread = None
@@ -96,10 +96,14 @@ class SimulatedTws:
         return self._running().call(lambda: action(self._world))
 
     def do(self, command: str, /, **values: Any) -> Any:
-        """Run a command of `Script` in the server's thread. ValueError, TypeError: it is not one, or a value is wrong."""
+        """Run a command of `Script`, in the server's thread if that runs. ValueError, TypeError: it is not one, or a value is wrong."""
         if command not in COMMANDS:
             raise ValueError(f"there is no command {command!r}")
-        return self._running().call(lambda: getattr(self._script, command)(**values))
+
+        def run() -> Any:
+            return getattr(self._script, command)(**values)
+
+        return run() if self._loop is None else self._loop.call(run)
 
     def settle(self) -> None:
         """Serve what clients have sent by now."""
@@ -141,7 +145,7 @@ class SimulatedTws:
 
     def _delivered(self, loop: EventLoop, most: int) -> None:
         """Wait until no client has more than so many bytes to come."""
-        if not loop.wait_until(lambda: all(session.waiting <= most for session in self._sessions), READ_TIME):
+        if not loop.wait_until(lambda: all(session.waiting <= most for session in self._network.sessions), READ_TIME):
             raise TimeoutError(f"a client has not read for {READ_TIME:g} s what the simulated TWS sends")
 
     def _running(self) -> EventLoop:
@@ -149,50 +153,37 @@ class SimulatedTws:
             raise RuntimeError(ENDED)
         return self._loop
 
-    def _listen(self) -> socket.socket:
-        family, *_ = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server((self._host, self._port), family=family)
-        listener.setblocking(False)
-        return listener
-
-    # --- in the thread ---
-
-    def drop(self, client_id: int | None, reset: bool) -> int:
-        """Close a client's connection, or all; how many there were."""
-        dropped = [session for session in self._sessions if session.started and client_id in (None, session.client_id)]
-        for session in dropped:
-            session.close(reset)
-        return len(dropped)
-
-    def _serve(self, loop: EventLoop, listener: socket.socket) -> None:
+    def _serve(self, loop: EventLoop) -> None:
         try:
-            self._open(loop, listener)
-            loop.time_may_pass = lambda: len(self._world.roster) > 0
+            self._network.open()
+            loop.time_may_pass = self._network.time_may_pass
             loop.run()
         finally:
-            for session in list(self._sessions):
-                session.close()
-            listener.close()
+            self._network.close()
             loop.close()
 
-    def _open(self, loop: EventLoop, listener: socket.socket) -> None:
-        if listener.fileno() >= 0:  # not if it was closed while taking breath
-            loop.watch(listener, selectors.EVENT_READ, lambda mask: self._accept(loop, listener))
 
-    def _accept(self, loop: EventLoop, listener: socket.socket) -> None:
-        try:
-            sock, _ = listener.accept()
-        except (BlockingIOError, ConnectionError):
-            return  # the client has thought better of it
-        except OSError as e:
-            _log.warning("cannot accept a connection: %s", e)
-            loop.unwatch(listener)
-            loop.real.call_later(_BREATH, lambda: self._open(loop, listener))
-            return
-        if len(self._sessions) >= MAX_CONNECTIONS:
-            sock.close()
-            return
-        self._sessions[Session(sock, loop, self._world, self._server_version, self._sessions.pop)] = None
+class FaultSwitch:
+    """Sets faults and takes them back; see `Fault` for the settings and `KINDS` for what there is."""
+
+    def __init__(self, do: Callable[..., Any]) -> None:
+        self._do = do
+
+    def add(self, kind: str, **settings: Any) -> int:
+        """Set a fault; its number. ValueError: a setting is wrong."""
+        return int(self._do("fault", kind=kind, **settings))
+
+    def remove(self, number: int) -> None:
+        """ValueError: there is none of that number (any more)."""
+        self._do("remove_fault", fault=number)
+
+    def clear(self) -> None:
+        """Take all faults back. What they have broken stays so."""
+        self._do("clear_faults")
+
+    def all(self) -> list[dict[str, Any]]:
+        """The faults that are set, each with its settings that are not as by default, and how often it may happen yet."""
+        return list(self._do("faults"))
 
 
 def _clock(options: Options) -> Clock:

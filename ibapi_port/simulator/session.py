@@ -1,129 +1,110 @@
-"""One client connection: greeting, startApi, then requests to the world's handlers and messages back."""
+"""One client connection: greeting, the dialog that lets it in, startApi, then requests to the world's handlers and messages back."""
 
 from __future__ import annotations
 
 import logging
-import selectors
 import socket
-import struct
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from ..protocol.codec import Codec, codec_for
-from ..protocol.exceptions import BadFrame, BadHandshake, UnknownMessage
-from ..protocol.framing import FrameBuffer
-from ..protocol.handshake import ServerHandshake
+from ..protocol.exceptions import BadFrame, BadHandshake, FrameTooLong, UnknownMessage
+from ..protocol.framing import FrameBuffer, frame
+from ..protocol.handshake import NEWEST, OLDEST, ServerHandshake
+from .channel import Channel
+from .faults import ACCEPT, HANDSHAKE, Faults
 from .loop import EventLoop
+from .pacing import DELAY, PATIENCE, Pace
 from .peer import Invalid, Refusal, Values
 from .times import stamp
 from .world import World
 
 GREETING_TIME = 10.0  # seconds for the greeting
-LINGER = 1.0  # seconds that a client which is turned away has to hang up
-_CHUNK = 65536
-_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+TURN = 100  # requests of a client that are answered before others have their turn
+PACE_API = "+PACEAPI"  # the connect option of a client that wants to wait rather than be refused
+READ_ONLY = frozenset(  # what a read-only API refuses
+    {"placeOrder", "cancelOrder", "reqGlobalCancel", "exerciseOptions", "replaceFA"}
+    | {"reqOpenOrders", "reqAllOpenOrders", "reqAutoOpenOrders", "reqCompletedOrders"}
+)
 _log = logging.getLogger(__name__)
 
 
 class Session:
     """A client as the network brings it; a `Peer` for the rest of the simulator. `on_closed` is called once."""
 
-    def __init__(self, sock: socket.socket, loop: EventLoop, world: World, version: int, on_closed: Callable[[Session], object]) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        loop: EventLoop,
+        world: World,
+        faults: Faults,
+        version: int,
+        number: int,
+        on_closed: Callable[[Session], object],
+    ) -> None:
         self.client_id = -1
         self.server_version = version
-        self._sock, self._loop, self._world, self._on_closed = sock, loop, world, on_closed
-        self._handshake = ServerHandshake(version, stamp(world.clock.now()))
+        self.connect_options = self.capabilities = ""
+        self.asking = False  # TWS's dialog waits for an answer: let it in?
+        self._let_in = False
+        self.started = False  # the client has said its id, and it was taken
+        self.busy = False  # it has requests that can be answered now
+        self._loop, self._world, self._on_closed = loop, world, on_closed
         self._codec: Codec = codec_for(version)
         self._frames = FrameBuffer()
-        self._out = bytearray()
-        self._started = self._hanging_up = self._closed = False
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        loop.watch(sock, _READ, self._on_ready)
+        self._requests: deque[bytes | FrameTooLong] = deque()  # received, not yet read
         self._deadline = loop.real.call_later(GREETING_TIME, self.close)
+        self._pace = Pace(world.timers, self._too_fast, self._work)
+        seed, limit = f"{world.options.seed}/{number}", world.options.out_limit
+        self._channel = Channel(sock, loop, world.timers, faults, seed, limit, self._receive, self._closed)
+        self.line = self._channel.line
+        fault = self.line.fault("version")
+        self._false_version = fault.number if fault and not OLDEST <= fault.number <= NEWEST else None
+        spoken = fault.number if fault and self._false_version is None else version
+        self._handshake = ServerHandshake(spoken, stamp(world.clock.now()))
+        self.line.passes(ACCEPT)
 
     # --- as a Peer ---
 
     def send(self, name: str, **values: Any) -> None:
-        if not self._hanging_up:
-            self._write(self._codec.encode_message(name, **values))
+        if not self._channel.ending and name not in self._world.farms.silenced:
+            self.line.send(name, self._codec.encode_message(name, **values))
 
     def error(self, req_id: int, code: int, text: str) -> None:
         time = int(self._world.clock.now() * 1000)
         self.send("error", reqId=req_id, errorTime=time, errorCode=code, errorString=text, advancedOrderRejectJson="")
 
+    # --- the connection ---
+
     @property
     def waiting(self) -> int:
-        """Bytes that are not in the socket yet."""
-        return 0 if self._closed else len(self._out)
-
-    # --- the socket ---
-
-    @property
-    def started(self) -> bool:
-        """The client has said its id, and it was taken."""
-        return self._started
+        """Bytes that could be in the socket and are not yet."""
+        return self._channel.waiting
 
     def close(self, reset: bool = False) -> None:
         """Drop the connection now; with `reset` by a TCP reset, and what was on its way is lost."""
-        if self._closed:
-            return
-        self._closed = self._hanging_up = True
+        self._channel.close(reset)
+
+    def hang_up(self) -> None:
+        """Close it when what was said has gone out."""
+        self._requests.clear()
+        self._channel.hang_up()
+
+    def _closed(self) -> None:
         self._deadline.cancel()
-        self._loop.unwatch(self._sock)
-        if reset:
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._sock.close()
-        if self._started:
+        self._requests.clear()
+        self.asking = False
+        if self.started:
             self._world.leave(self)
         self._on_closed(self)
 
-    def _on_ready(self, mask: int) -> None:
-        try:
-            if mask & _WRITE:
-                self._flush()
-            if mask & _READ:
-                self._receive(self._sock.recv(_CHUNK))
-        except BlockingIOError:
-            pass
-        except OSError:
-            self.close()
-
-    def _write(self, data: bytes) -> None:
-        if not self._out:
-            self._loop.rewatch(self._sock, _READ | _WRITE, self._on_ready)
-        self._out += data
-        if len(self._out) > self._world.options.out_limit:
-            _log.warning("client %d does not read: dropped with %d bytes not sent", self.client_id, len(self._out))
-            self._hanging_up = True
-            # Not now: whoever is sending may be in the middle of a list that this client is on.
-            self._loop.real.call_later(0, self.close)
-
-    def _flush(self) -> None:
-        with memoryview(self._out) as view:
-            sent = self._sock.send(view)
-        del self._out[:sent]
-        if not self._out:
-            self._loop.rewatch(self._sock, _READ, self._on_ready)
-            if self._hanging_up:
-                self._sock.shutdown(socket.SHUT_WR)
-
-    def _hang_up(self) -> None:
-        """Say no more, and close once the client has, or after a while: closing with its bytes unread could cost it our last ones."""
-        self._hanging_up = True
-        self._deadline = self._loop.real.call_later(LINGER, self.close)
+    # --- being let in ---
 
     def _receive(self, data: bytes) -> None:
-        if not data:
-            self.close()
-        elif self._hanging_up:
-            return
-        elif not self._handshake.done:
-            self._greet(data)
-        else:
+        if self._handshake.done:
             self._cut(data)
-
-    def _greet(self, data: bytes) -> None:
+            return
         try:
             self._handshake.feed(data)
         except BadHandshake as e:
@@ -132,41 +113,90 @@ class Session:
             return
         if self._handshake.done:
             self._deadline.cancel()
-            self.server_version = self._handshake.server_version
-            self._codec = codec_for(self.server_version)
-            self._write(self._handshake.reply)
-            self._cut(self._handshake.rest)
+            self._ask()
 
-    def _cut(self, data: bytes) -> None:
-        payloads, failure = self._frames.feed_until(data)
-        for payload in payloads:
-            if self._hanging_up:
-                return
-            self._read(payload)
-        if failure is not None and not self._hanging_up:  # where the next frame begins is not known
-            self.error(-1, 320, f"Error reading request. {failure}")
-            self._hang_up()
+    def _ask(self) -> None:
+        options = self._world.options
+        if options.accept == "yes" and not options.accept_after:
+            self.answer(True)
+            return
+        self.asking = True
+        self._channel.pause_reading("asking", True)
+        if options.accept != "ask":
+            self._world.timers.call_later(options.accept_after, lambda: self.answer(options.accept == "yes"))
+
+    def answer(self, accepted: bool) -> None:
+        """The dialog is answered: the client may come in, or not."""
+        if self._channel.ending or self._let_in:
+            return
+        self.asking, self._let_in = False, accepted
+        if not accepted:
+            self.close()
+            return
+        self.server_version, self.connect_options = self._handshake.server_version, self._handshake.connect_options
+        self._codec = codec_for(self.server_version)
+        self.line.greeted(self.server_version)
+        reply = self._handshake.reply
+        if self._false_version is not None:
+            reply = frame(f"{self._false_version}\0{stamp(self._world.clock.now())}\0".encode())
+        self.line.send(HANDSHAKE, reply)
+        self._channel.pause_reading("asking", False)
+        self._cut(self._handshake.rest)
 
     # --- requests ---
 
-    def _read(self, payload: bytes) -> None:
+    def _cut(self, data: bytes) -> None:
+        payloads, failure = self._frames.feed_until(data)
+        self._requests.extend(payloads)
+        if failure is not None:  # where the next frame begins is not known
+            self._requests.append(failure)
+        self._work()
+
+    def _work(self) -> None:
+        if not self.busy:
+            options = self._world.options
+            self._pace.set(DELAY if PACE_API in self.connect_options.split() else options.pacing, options.max_rate)
+            self._take_turn()
+
+    def _take_turn(self) -> None:
+        """Answer what has come, so much in one turn. Meanwhile nothing more is read."""
+        for _ in range(TURN):
+            if not self._requests or self._channel.ending or not self._pace.take():
+                self.busy = False
+                break
+            self._read(self._requests.popleft())
+        else:
+            self.busy = bool(self._requests)
+            if self.busy:
+                self._loop.soon(self._take_turn)
+        self._channel.pause_reading("requests", bool(self._requests))
+
+    def _read(self, payload: bytes | FrameTooLong) -> None:
+        if isinstance(payload, FrameTooLong):
+            self.error(-1, 320, f"Error reading request. {payload}")
+            self.hang_up()
+            return
         try:
             request = self._codec.decode_request(payload)
         except (BadFrame, UnknownMessage) as e:
             self.error(-1, 320, f"Error reading request. {e}")
             return
-        self._answer(request.name, request.values)
+        if self.line.passes(request.name):
+            self._answer(request.name, request.values)
 
     def _answer(self, name: str, values: Values) -> None:
         req_id = _id_of(values)
         try:
             if name == "startApi":
-                self._start(values["clientId"])
-            elif not self._started:
+                self._start(values)
+            elif not self.started:
                 raise Invalid("startApi has to come first")
+            elif name in READ_ONLY and self._world.options.read_only:
+                raise Invalid("The API interface is currently in Read-Only mode.")
             elif (handler := self._world.handlers.get(name)) is None:
                 raise Invalid("Not supported by the simulated TWS")
             else:
+                self._world.farms.use(name)
                 handler(self, values)
         except Refusal as e:
             self.error(req_id, e.code, e.text)
@@ -176,14 +206,28 @@ class Session:
             _log.exception("the simulated TWS failed at %s", name)
             self.error(req_id, 322, f"Error processing request.-'{name}' : cause - {type(e).__name__}: {e}")
 
-    def _start(self, client_id: int) -> None:
-        if self._started:
+    def _start(self, values: Values) -> None:
+        if self.started:
             raise Invalid("The API has been started already")
-        self.client_id = client_id
-        self._started = self._world.join(self)
-        if not self._started:
+        most = self._world.options.max_clients
+        if len(self._world.roster) >= most:
+            self.error(
+                -1, 321, f"Error validating request.-'startApi' : cause - {most} API clients are connected already, which is the most"
+            )
+            self.hang_up()
+            return
+        self.client_id, self.capabilities = values["clientId"], values["optCapab"]
+        self.line.client_id = self.client_id
+        self.started = self._world.join(self)
+        if not self.started:
             self.error(-1, 326, "Unable to connect as the client id is already in use. Retry with a unique client id.")
-            self._hang_up()
+            self.hang_up()
+
+    def _too_fast(self, count: int, time: int) -> None:
+        text = f"Max rate of messages per second has been exceeded:max={self._world.options.max_rate} rec={count} ({time})"
+        self.error(-1, 100, text)
+        if time >= PATIENCE:
+            self.hang_up()
 
 
 def _id_of(values: Values) -> int:

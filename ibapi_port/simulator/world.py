@@ -14,6 +14,7 @@ from .account.profit import ProfitService
 from .account.rates import Rates
 from .account.updates import AccountService
 from .clock import Clock, Timers
+from .farms import Farms
 from .market.history import History, HistoryService
 from .market.instruments import Instruments
 from .market.market_data import MarketDataService
@@ -32,12 +33,6 @@ from .trading.orders import OrderBook
 from .trading.reports import OrderReports
 from .trading.requests import OrderService
 
-_FARMS = (
-    (2104, "Market data farm connection is OK:usfarm"),
-    (2106, "HMDS data farm connection is OK:ushmds"),
-    (2158, "Sec-def data farm connection is OK:secdefil"),
-)
-
 Watcher = Callable[[Peer, str, Values], None]
 
 
@@ -48,6 +43,7 @@ class World:
         self.clock, self.options = clock, options
         self.timers = Timers(clock)
         self.roster = Roster()
+        self.farms = Farms(self.tell, options.gateway)
         self.instruments = Instruments(clock.now, options.instruments or None, options.market_hours)
         self.market = Market(self.instruments, options.seed, clock.now)
         self.permissions = Permissions(options.not_subscribed, options.delayed_data)
@@ -92,7 +88,7 @@ class World:
             told(peer, "startApi", {"clientId": peer.client_id})
         self._accounts.greet(peer)
         self._orders.greet(peer)
-        for code, text in _FARMS:
+        for code, text in self.farms.greeting():
             peer.error(-1, code, text)
         return True
 
@@ -101,6 +97,17 @@ class World:
         self.roster.leave(peer)
         for service in self._services:
             service.forget(peer)
+
+    def tell(self, code: int, text: str) -> None:
+        """Tell all clients something that is about no request."""
+        for peer in self.roster:
+            peer.error(-1, code, text)
+
+    def lose_subscriptions(self) -> None:
+        """As if all clients had been away."""
+        for peer in self.roster:
+            for service in self._services:
+                service.forget(peer)
 
     def correct(self, exec_id: str, price: Decimal) -> str:
         """An exchange corrects the price of an execution; the new execution's id. KeyError: there is no such execution."""

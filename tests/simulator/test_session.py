@@ -435,7 +435,7 @@ class TestServer:
             client.start()  # who has greeted may take its time
 
     def test_connections_have_a_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ibapi_port.simulator.server.MAX_CONNECTIONS", 1)
+        monkeypatch.setattr("ibapi_port.simulator.network.MAX_CONNECTIONS", 1)
         with SimulatedTws(tick_interval=3600) as tws:
             with RawClient(tws.address) as client:
                 client.start()
@@ -461,7 +461,7 @@ class TestServer:
         assert caplog.text.count("Too many open files") == 2
 
     def test_many_clients(self, tws: SimulatedTws) -> None:
-        clients = [RawClient(tws.address) for _ in range(40)]
+        clients = [RawClient(tws.address) for _ in range(32)]
         for number, client in enumerate(clients):
             client.start(number)
             client.ask("reqMktData", 1, stock(), "", False, False, [])

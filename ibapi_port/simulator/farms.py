@@ -1,0 +1,131 @@
+"""TWS's connections to IB: the data farms, and the line to IB itself. What clients are told of them, and what stays away meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .peer import Refusal
+
+MARKET, HISTORY, DEFINITIONS = "usfarm", "ushmds", "secdefil"  # the farms that are there from the beginning
+OK, BROKEN, INACTIVE, CONNECTING = "ok", "broken", "inactive", "connecting"
+Notice = tuple[int, str]
+
+_ON_DEMAND = "is inactive but should be available upon demand."
+_NOTICES: dict[str, dict[str, Notice]] = {
+    "market": {
+        OK: (2104, "Market data farm connection is OK:"),
+        BROKEN: (2103, "Market data farm connection is broken:"),
+        INACTIVE: (2108, f"Market data farm connection {_ON_DEMAND}"),
+        CONNECTING: (2119, "Market data farm is connecting:"),
+    },
+    "history": {
+        OK: (2106, "HMDS data farm connection is OK:"),
+        BROKEN: (2105, "HMDS data farm connection is broken:"),
+        INACTIVE: (2107, f"HMDS data farm connection {_ON_DEMAND}"),
+    },
+    "definitions": {
+        OK: (2158, "Sec-def data farm connection is OK:"),
+        BROKEN: (2157, "Sec-def data farm connection is broken:"),
+    },
+}
+_LOST = (1100, "Connectivity between IBKR and Trader Workstation has been lost.")
+_RESTORED = "Connectivity between IBKR and Trader Workstation has been restored - data"
+_DOWN = (2110, "Connectivity between Trader Workstation and server is broken. It will be restored automatically.")
+_NO_HISTORY = "Historical Market Data Service error message:HMDS server disconnect occurred.  Attempting reconnection..."
+
+_USERS = {
+    MARKET: frozenset({"reqMktData", "reqMktDepth", "reqRealTimeBars", "reqTickByTickData"}),
+    HISTORY: frozenset({"reqHistoricalData", "reqHistoricalTicks", "reqHeadTimeStamp", "reqHistogramData"}),
+}
+_CARRIED = {  # the messages that come from a farm by themselves
+    MARKET: frozenset(
+        {"tickPrice", "tickSize", "tickString", "tickGeneric", "tickEFP", "tickOptionComputation", "tickNews", "realtimeBar"}
+        | {"tickByTickAllLast", "tickByTickBidAsk", "tickByTickMidPoint", "updateMktDepth", "updateMktDepthL2"}
+    ),
+    HISTORY: frozenset({"historicalDataUpdate"}),
+}
+
+
+class Farms:
+    """`tell` says something to all clients. `silenced`: messages that do not go out now."""
+
+    def __init__(self, tell: Callable[[int, str], None], gateway: bool) -> None:
+        self._tell, self._gateway = tell, gateway
+        self._states: dict[str, str] = {}
+        self.connected = True
+        self.silenced: frozenset[str] = frozenset()
+        self.reset()
+
+    def reset(self) -> None:
+        """As after a start: those of an IB Gateway wait until they are wanted."""
+        first = INACTIVE if self._gateway else OK
+        self._states = {MARKET: first, HISTORY: first, DEFINITIONS: OK}
+        self.connected = True
+        self._silence()
+
+    def states(self) -> dict[str, str]:
+        return dict(self._states)
+
+    def greeting(self) -> Iterator[Notice]:
+        """What a client is told when it connects."""
+        if not self.connected:
+            yield _DOWN
+        for name, state in self._states.items():
+            yield _notice(name, state)
+
+    def set(self, name: str, state: str) -> None:
+        """Change a farm's state and tell of it. A new name is a farm too. ValueError: a farm of that kind is never in that state."""
+        code, text = _notice(name, state)
+        self._states[name] = state
+        self._silence()
+        self._tell(code, text)
+
+    def use(self, request: str) -> None:
+        """A request needs a farm: wake it if it sleeps. Refusal: it is broken, and the answer cannot wait."""
+        for name, users in _USERS.items():
+            if request not in users:
+                continue
+            if self._states[name] == INACTIVE and self.connected:
+                if name == MARKET:
+                    self.set(name, CONNECTING)
+                self.set(name, OK)
+            if name == HISTORY and (self._states[name] == BROKEN or not self.connected):
+                raise Refusal(162, _NO_HISTORY)
+
+    def lose(self) -> None:
+        """The line to IB breaks."""
+        self.connected = False
+        self._silence()
+        self._tell(*_LOST)
+
+    def restore(self, data_lost: bool) -> None:
+        """The line is back. The caller drops the clients' subscriptions if data were lost."""
+        self.connected = True
+        self._silence()
+        if data_lost:
+            self._tell(1101, f"{_RESTORED} lost.")
+        else:
+            self._tell(1102, f"{_RESTORED} maintained. {self._listing()}")
+
+    def _listing(self) -> str:
+        up = "; ".join(name for name, state in self._states.items() if state != BROKEN)
+        down = "; ".join(name for name, state in self._states.items() if state == BROKEN)
+        if not down:
+            return f"All data farms are connected: {up}."
+        return f"The following farms are connected: {up}. The following farms are not connected: {down}."
+
+    def _silence(self) -> None:
+        down = [name for name in _CARRIED if self._states[name] == BROKEN or not self.connected]
+        self.silenced = frozenset().union(*(_CARRIED[name] for name in down))
+
+
+def _kind(name: str) -> str:
+    return "history" if "hmds" in name else "definitions" if name.startswith("secdef") else "market"
+
+
+def _notice(name: str, state: str) -> Notice:
+    notices = _NOTICES[_kind(name)]
+    if state not in notices:
+        raise ValueError(f"the state of {name} must be one of {', '.join(notices)}, not {state!r}")
+    code, text = notices[state]
+    return code, text + name

@@ -1,0 +1,286 @@
+"""Faults on demand: what can go wrong between TWS and a client, and when.
+
+A fault is a kind with settings (`Fault`). Those that are set apply to all connections, to one client id's, or to the next that comes.
+Here is what a fault makes of a frame, as steps: bytes that go out, pauses, and ends. The line of each connection takes the steps.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..protocol.framing import LENGTH, frame
+
+ACCEPT, HANDSHAKE = "accept", "handshake"  # where a message's name is meant: the connection, and TWS's first answer
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault's settings; each kind looks at its own, see `KINDS`. Times are seconds of the simulated clock."""
+
+    kind: str
+    client_id: int | None = None  # of this client only
+    next_only: bool = False  # of the next connection only
+    message: str = ""  # at this one only: a callback's or a request's name, "accept" or "handshake"
+    after: int = 0  # so many such messages pass unharmed, on each connection
+    after_bytes: int = 0  # so many bytes pass unharmed, on each connection
+    times: int | None = None  # how often it happens in all; None: always
+    seconds: float = 0.0
+    jitter: float = 0.0  # up to so many seconds more, at random
+    size: int = 1
+    data: bytes | str = b""  # as text: hexadecimal digits
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+        for field in dataclasses.fields(self):
+            _check(field.name, getattr(self, field.name))
+        if isinstance(self.data, str):
+            _bytes(self.data)
+
+    @property
+    def raw(self) -> bytes:
+        """`data` as bytes."""
+        return self.data if isinstance(self.data, bytes) else _bytes(self.data)
+
+
+_COUNTS = ("after", "after_bytes", "size")
+
+
+def _check(name: str, value: Any) -> None:
+    if name in _COUNTS and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        raise ValueError(f"{name} must be a whole number, 0 or more, not {value!r}")
+    if name in ("seconds", "jitter") and (not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 1e9):
+        raise ValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
+    if name == "times" and value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise ValueError(f"times must be a whole number, 1 or more, not {value!r}")
+    if name in ("client_id", "number") and value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if name == "message" and not isinstance(value, str):
+        raise ValueError(f"message must be a name, not {value!r}")
+    if name == "next_only" and not isinstance(value, bool):
+        raise ValueError(f"next_only must be true or false, not {value!r}")
+    if name == "data" and not isinstance(value, (bytes, str)):
+        raise ValueError(f"data must be bytes, or their hexadecimal digits, not {value!r}")
+
+
+def _bytes(digits: str) -> bytes:
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        raise ValueError(f"data must be bytes, or their hexadecimal digits, not {digits!r}") from None
+
+
+# --- steps ---
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Bytes that are not the message: other faults leave them as they are, but they may be split or cut."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Nothing goes out for so long; 0: until what is on its way has left."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Until:
+    """Nothing goes out before that time of the timers' clock."""
+
+    due: float
+
+
+@dataclass(frozen=True)
+class End:
+    """What becomes of the connection: "close", "reset", "stall" (neither side hears of the other) or "deaf" (the client is not read)."""
+
+    how: str
+    seconds: float = 0.0  # of "stall" and "deaf": for how long; 0: for good
+
+
+Step = bytes | Extra | Pause | Until | End
+
+
+@dataclass
+class Moment:
+    """What a fault can know when it happens."""
+
+    now: float
+    rng: random.Random
+    passed: int  # bytes that have gone out on this connection
+    binary_ids: bool  # the message id is 4 bytes, not text
+
+
+Change = Callable[[bytes, Fault, Moment], list[Step]]
+
+
+def _delay(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+    return [Until(moment.now + fault.seconds + moment.rng.random() * fault.jitter), data]
+
+
+def _duplicate(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+    return [data] * (1 + max(fault.size, 1))
+
+
+def _unknown(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+    number = fault.number or 9999
+    payload = LENGTH.pack(number & 0xFFFFFFFF) if moment.binary_ids else f"{number}\0".encode()
+    return [Extra(frame(payload + b"1\0unknown\0")), data]
+
+
+def _garbage(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+    return [Extra(frame(bytes(moment.rng.randrange(256) for _ in range(fault.size)))), data]
+
+
+def _corrupt(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+    changed = bytearray(data)
+    for _ in range(fault.size):
+        if len(data) > LENGTH.size:
+            changed[moment.rng.randrange(LENGTH.size, len(data))] ^= moment.rng.randrange(1, 256)
+    return [bytes(changed)]
+
+
+def _truncate(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+    return [frame(data[LENGTH.size : max(len(data) - fault.size, LENGTH.size)])]
+
+
+def _split(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+    size, steps = max(fault.size, 1), list[Step]()
+    for at in range(0, len(data), size):
+        steps += [data[at : at + size], Pause(fault.seconds + moment.rng.random() * fault.jitter)]
+    return steps
+
+
+def _end(how: str) -> Change:
+    def end(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+        sent = fault.after_bytes - moment.passed if fault.after_bytes else fault.size
+        return [data[: max(sent, 0)], Until(moment.now + fault.seconds), End(how)]
+
+    return end
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fault. `change`: what it makes of a frame; None where the connection itself looks for it."""
+
+    text: str
+    change: Change | None = None
+    of_requests: bool = False  # a request's name may be given as its message
+    of_bytes: bool = False  # what other faults have put in is not spared
+
+
+KINDS: Mapping[str, Kind] = {  # they come in this order when several meet one frame
+    "lose": Kind(
+        "the message never arrives, or the request is not seen; at the handshake: TWS accepts and never answers", lambda *_: [], True
+    ),
+    "replace": Kind("`data` goes out in the message's place, as it is", lambda data, fault, moment: [Extra(fault.raw)]),
+    "insert": Kind("`data` goes out before the message, as it is", lambda data, fault, moment: [Extra(fault.raw), data]),
+    "unknown": Kind("a message with the unknown id `number` (9999) comes before it", _unknown),
+    "garbage": Kind("a frame of `size` random bytes comes before it", _garbage),
+    "duplicate": Kind("the message comes again, `size` times", _duplicate),
+    "corrupt": Kind("`size` of its bytes are changed at random", _corrupt),
+    "truncate": Kind("the last `size` bytes of the message are missing; the frame is whole", _truncate),
+    "delay": Kind("it comes `seconds` and up to `jitter` later; the order stays", _delay),
+    "cut": Kind("after `size` bytes of the message, or `after_bytes` of all, TWS closes", _end("close"), True, True),
+    "reset": Kind("the same, but by a TCP reset", _end("reset"), True, True),
+    "stall": Kind("half-open: nothing is sent or read for `seconds`, 0: ever; the connection stays", None, True),
+    "deaf": Kind("TWS does not read what the client sends, for `seconds`, 0: ever", None, True),
+    "split": Kind("it comes in pieces of `size` bytes, `seconds` and up to `jitter` apart", _split, of_bytes=True),
+    "coalesce": Kind("messages wait until `size` of them, or `seconds`, have come together"),
+    "slow": Kind("TWS reads `size` bytes at a time and then rests for `seconds`"),
+    "version": Kind("the handshake tells the server version `number`; the connection speaks it if it exists"),
+    "refuse": Kind("no connection is accepted, for `seconds`, 0: until it is removed"),
+}
+
+
+@dataclass(eq=False)
+class Rule:
+    """A fault that is set."""
+
+    number: int
+    fault: Fault
+    left: int | None  # how often it may happen yet
+    line: object = None  # whose, if it is for one connection
+
+    def describe(self) -> dict[str, Any]:
+        """Its settings that are not as they are by default."""
+        told = {field.name: getattr(self.fault, field.name) for field in dataclasses.fields(Fault) if field.name != "kind"}
+        said = {field.name: told[field.name] for field in dataclasses.fields(Fault)[1:] if told[field.name] != field.default}
+        if "data" in said:
+            said["data"] = self.fault.raw.hex()
+        return {"fault": self.number, "kind": self.fault.kind, **said, **({} if self.left is None else {"left": self.left})}
+
+
+class Faults:
+    """The faults that are set. `on_change` is called when they have changed."""
+
+    def __init__(self) -> None:
+        self._rules: dict[int, Rule] = {}
+        self._numbers = itertools.count(1)
+        self._ordered: list[Rule] = []
+        self.on_change: Callable[[], None] = lambda: None
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def add(self, fault: Fault) -> Rule:
+        rule = Rule(next(self._numbers), fault, fault.times)
+        self._rules[rule.number] = rule
+        self._changed()
+        return rule
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._rules
+
+    def remove(self, number: int) -> None:
+        """Take it back, if it is set."""
+        self._rules.pop(number, None)
+        self._changed()
+
+    def clear(self) -> None:
+        self._rules.clear()
+        self._changed()
+
+    def all(self) -> list[Rule]:
+        return list(self._rules.values())
+
+    def bind(self, line: object) -> None:
+        """A connection has come: what was set for the next one is its own."""
+        for rule in self._ordered:
+            if rule.fault.next_only and rule.line is None:
+                rule.line = line
+
+    def forget(self, line: object) -> None:
+        """The connection has gone, and its own faults with it."""
+        for rule in [rule for rule in self._ordered if rule.line is line]:
+            self.remove(rule.number)
+
+    def of(self, line: object, client_id: int | None) -> list[Rule]:
+        """Those that apply to a connection, in the order in which they work."""
+        return [
+            rule
+            for rule in self._ordered
+            if (rule.line is line if rule.fault.next_only else rule.fault.client_id in (None, client_id)) and rule.left != 0
+        ]
+
+    def happens(self, rule: Rule) -> None:
+        """It has happened once more."""
+        if rule.left is not None:
+            rule.left -= 1
+            if rule.left == 0:
+                self.remove(rule.number)
+
+    def _changed(self) -> None:
+        order = list(KINDS)
+        self._ordered = sorted(self._rules.values(), key=lambda rule: order.index(rule.fault.kind))
+        self.on_change()

@@ -1,0 +1,90 @@
+"""The port at which the simulated TWS listens, and the times at which it does not."""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import socket
+from collections.abc import Callable
+
+from .loop import EventLoop
+
+_BREATH = 0.1  # seconds until the next attempt when the process is out of file descriptors, or the port is taken
+_log = logging.getLogger(__name__)
+
+
+class Listener:
+    """Listens at once (OSError: the port is taken) and accepts from `open` on. From then on it belongs to the loop's thread."""
+
+    def __init__(self, host: str, port: int, loop: EventLoop, on_connection: Callable[[socket.socket], None]) -> None:
+        self._host, self._loop, self._on_connection = host, loop, on_connection
+        self._sock: socket.socket | None = self._bind(port)
+        self.port: int = self._sock.getsockname()[1]
+        self._shut: list[str] = []  # why nobody is let in
+        self._watched = self._closed = False
+
+    def open(self) -> None:
+        """Accept connections, if there is no reason not to."""
+        if self._closed or self._shut or self._watched:
+            return
+        if self._sock is None:
+            try:
+                self._sock = self._bind(self.port)
+            except OSError as e:
+                _log.warning("cannot listen again at port %d: %s", self.port, e)
+                self._loop.real.call_later(_BREATH, self.open)
+                return
+        self._loop.watch(self._sock, selectors.EVENT_READ, self._accept)
+        self._watched = True
+
+    def shut(self, reason: str) -> None:
+        """Refuse connections, until all reasons are gone."""
+        if reason not in self._shut:
+            self._shut.append(reason)
+        self._leave()
+
+    def unshut(self, reason: str) -> None:
+        if reason in self._shut:
+            self._shut.remove(reason)
+        self.open()
+
+    def move(self, port: int) -> None:
+        """Listen at another port, 0: any free one. OSError: it is taken; then nothing changes."""
+        sock = self._bind(port)
+        self._leave()
+        self._sock, self.port = sock, sock.getsockname()[1]
+        self.open()
+
+    def close(self) -> None:
+        self._closed = True
+        self._leave()
+
+    def _bind(self, port: int) -> socket.socket:
+        family, *_ = socket.getaddrinfo(self._host, port, type=socket.SOCK_STREAM)[0]
+        sock = socket.create_server((self._host, port), family=family)
+        sock.setblocking(False)
+        return sock
+
+    def _leave(self) -> None:
+        if self._sock is not None:
+            self._rest()
+            self._sock.close()
+            self._sock = None
+
+    def _rest(self) -> None:
+        if self._watched and self._sock is not None:
+            self._loop.unwatch(self._sock)
+        self._watched = False
+
+    def _accept(self, _mask: int) -> None:
+        assert self._sock is not None
+        try:
+            sock, _ = self._sock.accept()
+        except (BlockingIOError, ConnectionError):
+            return  # the client has thought better of it
+        except OSError as e:
+            _log.warning("cannot accept a connection: %s", e)
+            self._rest()
+            self._loop.real.call_later(_BREATH, self.open)
+            return
+        self._on_connection(sock)

@@ -1,0 +1,145 @@
+"""The connections of the simulated TWS: who is let in, who is dropped, restarts, and the port."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from datetime import datetime, timedelta
+
+from .faults import Faults
+from .listener import Listener
+from .loop import EventLoop
+from .session import Session
+from .times import local
+from .world import World
+
+MAX_CONNECTIONS = 512  # further ones are closed at once
+PORT_RESET = "TWS socket port has been reset and this connection is being dropped.   Please reconnect on the new port - "
+_RESTART, _FAULT = "restart", "fault"  # why the port is shut
+
+
+class Network:
+    """Between `open` and `close` it serves the port. To be used in the server's thread while that runs."""
+
+    def __init__(self, world: World, server_version: int) -> None:
+        self._world, self._server_version = world, server_version
+        self.faults = Faults()
+        self.faults.on_change = self._faults_changed
+        self.sessions: dict[Session, None] = {}  # in the order of their coming
+        self._numbers = itertools.count(1)
+        self._loop: EventLoop | None = None
+        self._listener: Listener | None = None
+        self.restarting = False
+        if world.options.restart_at:
+            self._plan_restart()
+
+    def listen(self, host: str, port: int, loop: EventLoop) -> int:
+        """Take the port, which is returned. OSError: it is taken by another."""
+        self._loop, self._listener = loop, Listener(host, port, loop, self._connected)
+        return self._listener.port
+
+    def open(self) -> None:
+        assert self._listener is not None
+        if self.restarting:
+            self._listener.shut(_RESTART)
+        self._faults_changed()
+        self._listener.open()
+
+    def close(self) -> None:
+        for session in list(self.sessions):
+            session.close()
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = self._loop = None
+
+    def time_may_pass(self) -> bool:
+        """Whether there is anybody for whom time that goes as fast as it can should pass."""
+        busy = any(session.busy for session in self.sessions)
+        return not busy and (len(self._world.roster) > 0 or self.restarting or any(session.asking for session in self.sessions))
+
+    @property
+    def clients(self) -> list[Session]:
+        """Those who have said their client id."""
+        return [session for session in self.sessions if session.started]
+
+    # --- what scripts do ---
+
+    def drop(self, client_id: int | None, reset: bool) -> int:
+        """Close a client's connection, or all; how many there were."""
+        dropped = [session for session in self.clients if client_id in (None, session.client_id)]
+        for session in dropped:
+            session.close(reset)
+        return len(dropped)
+
+    def answer(self, accepted: bool) -> int:
+        """Answer the dialogs that ask whether a client may come in; how many there were."""
+        asking = [session for session in self.sessions if session.asking]
+        for session in asking:
+            session.answer(accepted)
+        return len(asking)
+
+    def restart(self, seconds: float) -> None:
+        """TWS goes, and comes back after so long. Orders and positions stay, connections don't."""
+        self.restarting = True
+        if self._listener is not None:
+            self._listener.shut(_RESTART)
+        for session in list(self.sessions):
+            session.close()
+        self._world.farms.reset()
+        self._world.timers.call_later(seconds, self._come_back)
+
+    def move_port(self, port: int) -> int:
+        """Listen at another port, 0: any free one; clients are told 1300 and dropped. OSError: it is taken."""
+        if self._listener is None:
+            raise RuntimeError("the simulated TWS is not running")
+        self._listener.move(port)
+        for session in list(self.sessions):
+            if session.started:
+                session.error(-1, 1300, f"{PORT_RESET}{self._listener.port}")
+            session.hang_up()
+        return self._listener.port
+
+    @property
+    def port(self) -> int | None:
+        """None: it does not run."""
+        return None if self._listener is None else self._listener.port
+
+    # --- what happens ---
+
+    def _connected(self, sock: socket.socket) -> None:
+        if len(self.sessions) >= MAX_CONNECTIONS or self._loop is None:
+            sock.close()
+            return
+        session = Session(sock, self._loop, self._world, self.faults, self._server_version, next(self._numbers), self.sessions.pop)
+        self.sessions[session] = None
+
+    def _faults_changed(self) -> None:
+        if self._listener is None:
+            return
+        if any(rule.fault.kind == "refuse" for rule in self.faults.all()):
+            self._listener.shut(_FAULT)
+        else:
+            self._listener.unshut(_FAULT)
+        for session in list(self.sessions):
+            session.line.refresh()
+
+    def _come_back(self) -> None:
+        self.restarting = False
+        if self._listener is not None:
+            self._listener.unshut(_RESTART)
+
+    def _plan_restart(self) -> None:
+        now = self._world.clock.now()
+        due = _next_time(local(now), self._world.options.restart_at)
+        self._world.timers.call_later(due.timestamp() - now, self._restart_as_planned)
+
+    def _restart_as_planned(self) -> None:
+        self._plan_restart()
+        self.restart(self._world.options.restart_seconds)
+
+
+def _next_time(now: datetime, time: str) -> datetime:
+    """When a clock next shows "HH:MM"."""
+    hour, minute = map(int, time.split(":"))
+    due = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return due if due > now else due + timedelta(days=1)
