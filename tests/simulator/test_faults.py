@@ -275,7 +275,7 @@ class TestConnecting:
 
     def test_reset_as_soon_as_connected(self, still: SimulatedTws) -> None:
         still.faults.add("reset", message="accept", times=1)
-        with socket.create_connection(still.address, timeout=10) as sock, pytest.raises(ConnectionResetError):
+        with pytest.raises(ConnectionResetError), socket.create_connection(still.address, timeout=10) as sock:
             sock.recv(1)
         with RawClient(still.address) as client:
             client.start(1)
