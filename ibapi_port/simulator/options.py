@@ -57,7 +57,7 @@ class Options:
     account: str = setting("DU1234567", "the account's number; several, separated by commas: an advisor's if the first begins with F or DF")
     cash: Decimal = setting(Decimal(1_000_000), "what the account begins with, in its base currency", least=0, unit="AMOUNT")
     base_currency: str = setting("USD", "the accounts' currency", unit="CURRENCY")
-    master_client_id: int = setting(None, "the client that sees the orders and executions of all", least=0, unit="ID", kind=int)
+    master_client_id: int | None = setting(None, "the client that sees the orders and executions of all", least=0, unit="ID", kind=int)
     partial_fills: bool = setting(True, "no more of an order fills at a quote than the quote's size")
     order_delay: float = setting(0.0, "until an order has got to the exchange", least=0, unit="SECONDS")
     cancel_delay: float = setting(0.0, "until an order is cancelled: so long it is PendingCancel", least=0, unit="SECONDS")
@@ -68,7 +68,6 @@ class Options:
         64 * 1024 * 1024, "bytes that may wait for a client that doesn't read; one more and it is dropped", least=1, unit="BYTES"
     )
     max_clients: int = setting(32, "API clients that may be connected at once", least=1, live=True)
-    master_client_id: int | None = setting(None, "the client that is told of all orders", kind=int, unit="ID")
     read_only: bool = setting(False, "the API is read-only: requests about orders are refused", live=True)
     accept: str = setting(
         "yes", "incoming connections: taken, refused, or TWS asks and somebody has to say", choices=("yes", "ask", "no"), live=True
