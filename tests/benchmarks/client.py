@@ -1,11 +1,14 @@
-"""One measurement in one process: `client.py PACKAGE inbound|start|order PORT`. Prints a number."""
+"""One measurement in one process, on an EClient and an EWrapper: `client.py PACKAGE WHAT PORT`. Prints numbers."""
 
 import importlib
+import os
 import sys
+import threading
 import time
 
 PACKAGE, WHAT, PORT = sys.argv[1], sys.argv[2], int(sys.argv[3])
 SENTINEL = 1_999_999_999
+CALLS = 3000
 
 began = time.perf_counter()
 EClient = importlib.import_module(PACKAGE + ".client").EClient
@@ -14,18 +17,23 @@ imported = time.perf_counter() - began
 
 
 class App(EWrapper, EClient):
-    def __init__(self):
+    """Callbacks that do next to nothing; `ready` is called when TWS is, `finished` at the sentinel."""
+
+    def __init__(self, ready):
         EClient.__init__(self, self)
-        self.first = 0.0
-        self.count = 0
+        self.ready = ready
+        self.latencies = []
+        self.answered = threading.Event()
 
     def error(self, *args):
         raise SystemExit(f"error {args}")
 
+    def nextValidId(self, orderId):
+        self.started = time.perf_counter()
+        self.ready(self)
+
     def tickPrice(self, reqId, tickType, price, attrib):
-        if not self.count:
-            self.first = time.perf_counter()
-        self.count += 1
+        pass
 
     def tickSize(self, reqId, tickType, size):
         pass
@@ -36,36 +44,134 @@ class App(EWrapper, EClient):
     def tickGeneric(self, reqId, tickType, value):
         pass
 
+    def position(self, account, contract, position, avgCost):
+        pass
+
+    def updateAccountValue(self, key, val, currency, accountName):
+        pass
+
+    def updateMktDepth(self, reqId, position, operation, side, price, size):
+        pass
+
+    def realtimeBar(self, reqId, time, open_, high, low, close, volume, wap, count):
+        pass
+
+    def historicalDataUpdate(self, reqId, bar):
+        pass
+
+    def openOrder(self, orderId, contract, order, orderState):
+        pass
+
+    def orderStatus(self, *args):
+        pass
+
+    def execDetails(self, reqId, contract, execution):
+        pass
+
+    def commissionReport(self, commissionReport):
+        pass
+
+    def commissionAndFeesReport(self, commissionAndFeesReport):
+        pass
+
+    def scannerParameters(self, xml):
+        pass
+
     def currentTime(self, now):
         if now == SENTINEL:
-            self.seconds = time.perf_counter() - self.first
+            self.seconds = time.perf_counter() - self.started
             self.disconnect()
 
 
-def order_seconds(app, calls=3000):
-    """Seconds a call of placeOrder."""
+class Stamped(App):
+    """tickString carries the time when it was sent."""
+
+    def tickString(self, reqId, tickType, value):
+        self.latencies.append(time.perf_counter() - float(value))
+
+
+class Asking(App):
+    """Asks for the time again and again, the next time when the answer has come."""
+
+    def currentTime(self, now):
+        clock = time.perf_counter()
+        self.latencies.append(clock - self.started)
+        if len(self.latencies) == CALLS:
+            self.disconnect()
+        else:
+            self.started = time.perf_counter()
+            self.reqCurrentTime()
+
+
+def percentile(values, share):
+    return sorted(values)[int(len(values) * share)]
+
+
+def seconds_a_call(call):
+    for n in range(200):
+        call(n)
+    started = time.perf_counter()
+    for n in range(CALLS):
+        call(1000 + n)
+    return (time.perf_counter() - started) / CALLS
+
+
+def stock():
     contract = importlib.import_module(PACKAGE + ".contract").Contract()
     contract.symbol, contract.secType, contract.exchange, contract.currency = "AAPL", "STK", "SMART", "USD"
-    order = importlib.import_module(PACKAGE + ".order").Order()
+    return contract
+
+
+def place_order(app):
+    contract, order = stock(), importlib.import_module(PACKAGE + ".order").Order()
     order.action, order.orderType, order.totalQuantity, order.lmtPrice = "BUY", "LMT", 100, 180.25
-    for n in range(200):
-        app.placeOrder(n, contract, order)
-    started = time.perf_counter()
-    for n in range(calls):
-        app.placeOrder(1000 + n, contract, order)
-    return (time.perf_counter() - started) / calls
+    print(seconds_a_call(lambda n: app.placeOrder(n, contract, order)))
+    app.disconnect()
 
 
-app = App()
-began = time.perf_counter()
-app.connect("127.0.0.1", PORT, 1)
-connected = time.perf_counter() - began
-if WHAT == "inbound":
+def req_mkt_data(app):
+    contract = stock()
+    print(seconds_a_call(lambda n: app.reqMktData(n, contract, "", False, False, [])))
+    app.disconnect()
+
+
+def resident():
+    """Bytes of memory in use."""
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def queued():
+    """Bytes a frame that waits for its processing: what has come is queued and nothing is processed."""
+    app = App(lambda app: None)
+    app.connect("127.0.0.1", PORT, 1)
+    app.reqCurrentTime()
+    before, frames, size = resident(), 0, -1
+    while frames != size or frames < 1000:  # until no more come
+        time.sleep(0.3)
+        frames, size = app.msg_queue.qsize() if hasattr(app.msg_queue, "qsize") else len(app.msg_queue), frames
+    print((resident() - before) / frames, frames, flush=True)
+    os._exit(0)
+
+
+def main():
+    if WHAT == "queued":
+        queued()
+    ready = {"order": place_order, "mktdata": req_mkt_data}.get(WHAT, lambda app: app.reqCurrentTime())
+    app = {"latency": Stamped, "roundtrip": Asking}.get(WHAT, App)(ready)
+    began = time.perf_counter()
+    app.connect("127.0.0.1", PORT, 1)
+    connected = time.perf_counter() - began
+    if WHAT == "start":
+        print(imported, connected)
+        app.disconnect()
+        return
     app.run()
-    print(app.seconds)
-elif WHAT == "order":
-    print(order_seconds(app))
-    app.disconnect()
-else:
-    print(imported, connected)
-    app.disconnect()
+    if WHAT == "burst":
+        print(app.seconds, resident())
+    elif WHAT in ("latency", "roundtrip"):
+        values = app.latencies[len(app.latencies) // 10 :]
+        print(percentile(values, 0.5), percentile(values, 0.99))
+
+
+main()

@@ -4,123 +4,119 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import threading
-import venv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PEERS = {
-    "ibapi_port": ("ibapi_port", None),  # with its protobuf extra
-    "official 10.46": ("ibapi", ["nautilus-ibapi==10.46.1", "protobuf==5.29.5"]),
-    "official 10.19": ("ibapi", ["nautilus-ibapi==10.19.4"]),
-    "official 9.81": ("ibapi", ["ibapi==9.81.1.post1"]),
-}
-FRAMES, SENTINEL, SERVER_VERSION = 200_000, 1_999_999_999, 187
-OLDER = {"official 10.19": 176, "official 9.81": 157}  # the newest version that the peer speaks
-PROTOBUF_VERSION = 225  # of the kinds that end in 225; the older peers do not speak it
-KINDS = ("start", "inbound", "order", "inbound225", "order225")
+sys.path[:0] = [str(ROOT), str(HERE.parent / "interop")]
+
+from environments import PACKAGES, environments, python_of  # noqa: E402 - of tests/interop
+from server import Act, Server, echo, paced, sender  # noqa: E402 - beside this script
+from traffic import burst, mixed, scanner  # noqa: E402 - beside this script
+
+OURS, FLOOR, ASYNC = "ibapi_port", "floor", "ib_async"
+OFFICIAL = ("official-10.46", "official-10.30", "official-10.19", "official-9.81")
+VERSION, PROTOBUF_VERSION = 187, 225
+OLDER = {"official-10.30": 178, "official-10.19": 176, "official-9.81": 157, ASYNC: 178}  # the newest that the peer speaks
+FRAMES, RATE, PACED = 200_000, 20_000, 40_000
+LIMIT = 240  # seconds for one measurement
 
 
-def frame(*fields: object) -> bytes:
-    body = b"".join(str(f).encode() + b"\0" for f in fields)
-    return len(body).to_bytes(4, "big") + body
+@dataclass
+class Kind:
+    """`script`: what client.py is asked to do. `act`: what the server does, by server version. `show`: of the numbers, as text."""
+
+    script: str
+    peers: Sequence[str]
+    act: Callable[[int], Act | None]
+    show: Callable[[list[float]], str]
+    version: int = VERSION
 
 
-def protobuf_frame(msg_id: int, message: bytes) -> bytes:
-    return (len(message) + 4).to_bytes(4, "big") + (msg_id + 200).to_bytes(4, "big") + message
+def rate_of(frames: int) -> Callable[[list[float]], str]:
+    return lambda numbers: f"{frames / numbers[0]:>10,.0f} frames/s"
 
 
-def protobuf_burst() -> bytes:
-    """The same as Protocol Buffers, as server version 225 sends them."""
-    req = b"\x08\xe9\x07"  # reqId 1001
-    ticks = b"".join(
-        (
-            protobuf_frame(1, req + b"\x10\x01" + b"\x19" + struct.pack("<d", 230.25) + b"\x22\x03500" + b"\x28\x01"),
-            protobuf_frame(2, req + b"\x10\x00" + b"\x1a\x03700"),
-            protobuf_frame(46, req + b"\x10\x2d" + b"\x1a\x0a1795194000"),
-            protobuf_frame(45, req + b"\x10\x31" + b"\x19" + struct.pack("<d", 0.0)),
-        )
-    )
-    return ticks * (FRAMES // 4) + protobuf_frame(49, b"\x08\xff\xa7\xd6\xb9\x07")
+def per_call(numbers: list[float]) -> str:
+    return f"{numbers[0] * 1e6:>10.1f} us a call"
 
 
-def burst() -> bytes:
-    """The four tick messages in turn, and the sentinel."""
-    ticks = b"".join(
-        (
-            frame(1, 6, 1001, 1, 230.25, 500, 1),
-            frame(2, 6, 1001, 0, 700),
-            frame(46, 6, 1001, 45, "1795194000"),
-            frame(45, 6, 1001, 49, 0.0),
-        )
-    )
-    return ticks * (FRAMES // 4) + frame(49, 1, SENTINEL)
+def percentiles(numbers: list[float]) -> str:
+    return f"p50 {numbers[0] * 1e6:>8.1f} us, p99 {numbers[1] * 1e6:>8.1f} us"
 
 
-class Peer(threading.Thread):
-    """Accepts one client: handshake, startApi, then the burst if there is one, and reads whatever comes until the end."""
-
-    def __init__(self, version: int, data: bytes) -> None:
-        super().__init__(daemon=True)
-        self.version, self.data = version, data
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self.listener.getsockname()[1]
-
-    def run(self) -> None:
-        with self.listener, self.listener.accept()[0] as sock:
-            hello = b""
-            while len(hello) < 8 or len(hello) < 8 + int.from_bytes(hello[4:8], "big"):
-                hello += sock.recv(4096)
-            sock.sendall(frame(self.version, "20261120 09:30:00 EST"))
-            sock.recv(4096)  # startApi
-            if self.data:
-                sock.sendall(self.data)
-            while sock.recv(1 << 16):
-                pass
+def starting(numbers: list[float]) -> str:
+    return f"import {numbers[0] * 1e3:6.1f} ms, connect {numbers[1] * 1e3:5.2f} ms, together {sum(numbers) * 1e3:6.1f} ms"
 
 
-def python_of(name: str, root: Path) -> str:
-    packages = PEERS[name][1]
-    home = root / name.replace(" ", "-")
-    python = home / "bin" / "python"
-    if not python.exists():
-        venv.create(home, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *(packages or [f"{ROOT}[protobuf]"])], check=True)
-    return str(python)
+def bursts(peers: Sequence[str], frames: int, make: Callable[[int, int], bytes] = burst, version: int = VERSION) -> Kind:
+    return Kind("burst", peers, lambda at: sender(make(at, frames)), rate_of(frames), version)
 
 
-def measure(name: str, what: str, root: Path, data: bytes) -> list[float]:
-    """The numbers that one process prints."""
-    version = PROTOBUF_VERSION if what.endswith("225") else OLDER.get(name, SERVER_VERSION)
-    peer = Peer(version, data)
-    peer.start()
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}  # bytecode is cached for all, or for none
-    if PEERS[name][1] is None:
-        environment["PYTHONPATH"] = str(ROOT)
-    done = subprocess.run(
-        [python_of(name, root), str(HERE / "client.py"), PEERS[name][0], what.removesuffix("225"), str(peer.port)],
-        capture_output=True, text=True, timeout=300, env=environment, check=True, cwd=tempfile.gettempdir(),
+def megabytes(size: int) -> Kind:
+    return Kind(
+        "burst", [OURS, "official-10.46"], lambda at: sender(scanner(at, size << 20)),
+        lambda numbers: f"{numbers[0] / size * 1e3:>10.2f} ms a megabyte",
     )  # fmt: skip
-    peer.join(10)
+
+
+def nothing(version: int) -> None:
+    """The server only reads."""
+
+
+ALL, NEWEST = [OURS, *OFFICIAL], [OURS, "official-10.46"]
+KINDS: dict[str, Kind] = {
+    "start": Kind("start", ALL, nothing, starting),
+    "inbound": bursts([FLOOR, *ALL, ASYNC], FRAMES),
+    "mixed": bursts([*ALL, ASYNC], FRAMES, mixed),
+    "inbound225": bursts(NEWEST, FRAMES, version=PROTOBUF_VERSION),
+    "mixed225": bursts(NEWEST, FRAMES, mixed, PROTOBUF_VERSION),
+    "burst100k": bursts(NEWEST, 100_000),
+    "burst1M": bursts(NEWEST, 1_000_000),
+    "xml1MB": megabytes(1),
+    "xml8MB": megabytes(8),
+    "order": Kind("order", ALL, nothing, per_call),
+    "order225": Kind("order", NEWEST, nothing, per_call, PROTOBUF_VERSION),
+    "mktdata": Kind("mktdata", ALL, nothing, per_call),
+    "mktdata225": Kind("mktdata", NEWEST, nothing, per_call, PROTOBUF_VERSION),
+    "roundtrip": Kind("roundtrip", [*ALL, ASYNC], lambda at: echo, percentiles),
+    "latency": Kind("latency", [OURS, "official-10.46", "official-10.30", ASYNC], lambda at: paced(PACED, RATE), percentiles),
+    "queued": Kind("queued", NEWEST, lambda at: sender(burst(at, FRAMES)), lambda numbers: f"{numbers[0]:>10.0f} bytes a queued frame"),
+    "memory1M": Kind("burst", [OURS], lambda at: sender(burst(at, 1_000_000)), lambda numbers: f"{numbers[1] / 1e6:>10.1f} MB resident"),
+    "memory10M": Kind("burst", [OURS], lambda at: sender(burst(at, 10_000_000)), lambda numbers: f"{numbers[1] / 1e6:>10.1f} MB resident"),
+}
+
+
+def measure(name: str, kind: Kind, root: Path) -> list[float] | None:
+    """The numbers that one process prints; None if it took too long."""
+    version = min(kind.version, OLDER.get(name, kind.version))
+    server = Server(version, kind.act(version))
+    server.start()
+    own = name in (OURS, FLOOR)
+    python = python_of(OURS if own else name, root, [f"{ROOT}[protobuf]"] if own else PACKAGES[name])
+    script, package = {FLOOR: ("floor.py", []), ASYNC: ("async_client.py", [kind.script])}.get(
+        name, ("client.py", ["ibapi_port" if own else "ibapi", kind.script])
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}  # bytecode is cached for all, or for none
+    if own:
+        environment["PYTHONPATH"] = str(ROOT)
+    try:
+        done = subprocess.run(
+            [python, str(HERE / script), *package, str(server.port)],
+            capture_output=True, text=True, timeout=LIMIT, env=environment, cwd=tempfile.gettempdir(),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return None
+    server.join(10)
+    if done.returncode or not done.stdout:
+        raise SystemExit(f"{name} failed at {kind.script}:\n{done.stdout}{done.stderr}")
     return [float(n) for n in done.stdout.split()]
-
-
-def report(what: str, medians: dict[str, list[float]]) -> None:
-    for name, numbers in medians.items():
-        if what.startswith("inbound"):
-            text = f"{FRAMES / numbers[0]:>10,.0f} frames/s"
-        elif what.startswith("order"):
-            text = f"{numbers[0] * 1e6:>10.1f} us/call"
-        else:
-            text = f"import {numbers[0] * 1e3:6.1f} ms, connect {numbers[1] * 1e3:6.2f} ms, together {sum(numbers) * 1e3:6.1f} ms"
-        print(f"{what:10} {name:15} {text}", flush=True)
 
 
 def main() -> int:
@@ -128,15 +124,21 @@ def main() -> int:
     parser.add_argument("what", nargs="*", help=f"{', '.join(KINDS)} (default: all)")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        root = Path(os.environ.get("IBAPI_PORT_ENVIRONMENTS", temporary))
+    with environments() as root:
         for what in options.what or KINDS:
-            data = {"inbound": burst, "inbound225": protobuf_burst}.get(what, bytes)()
-            runs: dict[str, list[list[float]]] = {name: [] for name in PEERS if not (what.endswith("225") and name in OLDER)}
+            kind = KINDS[what]
+            runs: dict[str, list[list[float]]] = {name: [] for name in kind.peers}
+            slow: set[str] = set()
             for _ in range(options.rounds):  # in turn, so that what the machine does besides meets all of them
-                for name, numbers in runs.items():
-                    numbers.append(measure(name, what, root, data))
-            report(what, {name: [statistics.median(column) for column in zip(*numbers, strict=True)] for name, numbers in runs.items()})
+                for name in kind.peers:
+                    numbers = None if name in slow else measure(name, kind, root)
+                    if numbers is None:
+                        slow.add(name)
+                    else:
+                        runs[name].append(numbers)
+            for name, rows in runs.items():
+                medians = [statistics.median(column) for column in zip(*rows, strict=True)]
+                print(f"{what:10} {name:15} {kind.show(medians) if medians else f'not done after {LIMIT} s'}", flush=True)
     return 0
 
 

@@ -139,7 +139,7 @@ def test_specs_are_our_own(tmp_path: Path) -> None:
         assert importlib.util.find_spec("ibapi.contract") is not None
         assert importlib.util.find_spec("ibapi.nonsense") is None
         from importlib import resources
-        assert resources.files("ibapi.simulator").joinpath("data/instruments.json").is_file()
+        assert resources.files("ibapi.simulator.market").joinpath("data/instruments.json").is_file()
         """,
         tmp_path,
     )
