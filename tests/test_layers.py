@@ -103,6 +103,14 @@ def test_the_tap_stands_on_the_protocol_alone(module: str) -> None:
     assert outside(module, "protocol", "tap", *DATA) == set()
 
 
+def test_the_plugin_imports_nothing_of_ours_at_once() -> None:
+    """It is loaded in every run of pytest."""
+    for module in ("testing", "testing.plugin"):
+        path = ROOT / "testing" / ("__init__.py" if module == "testing" else "plugin.py")
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert not [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.level]
+
+
 @pytest.mark.parametrize("module", of("simulator"))
 def test_the_simulator_knows_no_tools(module: str) -> None:
     assert not own_imports(module) & {*of("tap"), *of("testing")}

@@ -1,0 +1,116 @@
+"""The program's side: what it is told, and waiting for it without sleeping."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..wrapper import EWrapper
+from .matching import NotHeard, Values, fits, told
+
+TIMEOUT = 5.0  # seconds
+CALLBACKS = tuple(name for name, member in vars(EWrapper).items() if inspect.isfunction(member) and not name.startswith("_"))
+
+
+class Call(Values):
+    """A callback that a program got: its `name` and the values of its parameters."""
+
+
+class Heard:
+    """The callbacks that a program has got, from whatever thread; each is here once the program's method has returned."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        self._taken: set[int] = set()
+        self._news = threading.Condition()
+
+    @property
+    def calls(self) -> list[Call]:
+        """All so far."""
+        with self._news:
+            return list(self._calls)
+
+    def of(self, name: str, **wanted: Any) -> list[Call]:
+        """Those of this name with these values, so far."""
+        return [call for call in self.calls if call.name == name and fits(call, wanted)]
+
+    def wait(self, name: str, *, timeout: float = TIMEOUT, **wanted: Any) -> Call:
+        """Wait for a callback: its name and values that it must have, by parameter or by attribute of one; or functions that judge them.
+
+        Each callback is handed out once, the earliest first. NotHeard after `timeout` seconds; ValueError, KeyError: there is no such
+        callback, or no such value in it.
+        """
+        if name not in CALLBACKS:
+            raise ValueError(f"there is no callback {name!r}")
+        found: list[Call] = []
+        with self._news:
+            if not self._news.wait_for(lambda: self._take(name, wanted, found), timeout):
+                instead = [call for n, call in enumerate(self._calls) if n not in self._taken]
+                raise NotHeard(told(name, wanted, timeout, instead))
+        return found[0]
+
+    def _take(self, name: str, wanted: dict[str, Any], found: list[Call]) -> bool:
+        for n, call in enumerate(self._calls):
+            if n not in self._taken and call.name == name and fits(call, wanted):
+                self._taken.add(n)
+                found.append(call)
+                return True
+        return False
+
+    def _noting(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(method)
+
+        @functools.wraps(method)
+        def noting(*arguments: Any, **values: Any) -> Any:
+            try:
+                return method(*arguments, **values)
+            finally:
+                bound = signature.bind(*arguments, **values)
+                with self._news:
+                    self._calls.append(Call(name, bound.arguments))
+                    self._news.notify_all()
+
+        return noting
+
+
+def watch(app: Any) -> Heard:
+    """Note the callbacks of a wrapper from now on: of ours, or of any other with IB's names."""
+    heard = Heard()
+    for name in CALLBACKS:
+        method = getattr(app, name, None)
+        if callable(method):
+            setattr(app, name, heard._noting(name, method))
+    return heard
+
+
+@contextlib.contextmanager
+def connected(app: Any, tws: Any, client_id: int = 1, timeout: float = TIMEOUT) -> Iterator[Heard]:
+    """Connect a program that is client and wrapper in one, run it in a thread until the end of the `with`, then disconnect it.
+
+    What it is told is noted. What its `run` raises is raised at the end.
+    """
+    heard, raised = watch(app), list[BaseException]()
+
+    def run() -> None:
+        try:
+            app.run()
+        except BaseException as e:
+            raised.append(e)
+
+    app.connect(tws.host, tws.port, client_id)
+    thread = threading.Thread(target=run, name=f"client-{client_id}", daemon=True)
+    thread.start()
+    try:
+        heard.wait("nextValidId", timeout=timeout)
+        yield heard
+    finally:
+        app.disconnect()
+        thread.join(timeout)
+    if thread.is_alive():
+        raise RuntimeError("run() has not returned after disconnect()")
+    if raised:
+        raise raised[0]

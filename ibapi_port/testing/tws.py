@@ -1,0 +1,141 @@
+"""A simulated TWS in a test's hands."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import inspect
+import typing
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from ..protocol.codec import INCOMING_BY_NAME
+from ..protocol.exceptions import ProtocolError
+from ..protocol.messages import REQUESTS
+from ..simulator.peer import Peer
+from ..simulator.script import Script
+from ..simulator.server import COMMANDS, SimulatedTws
+from .matching import NotHeard, Values, fits, told
+
+NEVER = 1e9  # seconds between ticks of a market that stands still
+TIMEOUT = 5.0  # real seconds
+
+
+class Request(Values):
+    """A request that a client made: its `name` (EClient's method), its values, the client, and the virtual time."""
+
+    def __init__(self, name: str, values: Mapping[str, Any], client_id: int, time: float) -> None:
+        super().__init__(name, values)
+        self.client_id, self.time = client_id, time
+
+
+class Requests(list[Request]):
+    """Requests in the order of their coming."""
+
+    def of(self, name: str, **wanted: Any) -> Requests:
+        """Those of this name with these values."""
+        return Requests(one for one in self if one.name == name and fits(one, wanted))
+
+
+class ScriptedTws(SimulatedTws):
+    """A simulated TWS that does what a test says.
+
+    As SimulatedTws, but time stands still until `advance`, and prices do, unless `tick_interval` says otherwise. Each command of a script
+    (`quote`, `fill`, `reject`, `cancel`, `drop_connection`, `notice`, ...: see `simulator.script.Script`) is a method: first it serves what
+    clients have sent by now, then it does as told, and when it returns all that came of it is in the clients' sockets. Numbers are taken
+    as int, float or text where a Decimal is meant.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, server_version: int = 187, **options: Any) -> None:
+        options.setdefault("tick_interval", NEVER)
+        if not {"clock", "virtual", "speed", "as_fast_as_possible"} & options.keys():
+            options["virtual"] = True
+        super().__init__(host, port, server_version, **options)
+        self._asked = Requests()
+        self._taken: set[int] = set()  # by `expect`
+        self._world.watch(self._note)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name}")
+        return lambda *arguments, **values: self._command(name, *arguments, **values)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *COMMANDS})
+
+    @property
+    def requests(self) -> Requests:
+        """All requests so far, those that wait in the sockets too."""
+        self.settle()
+        return self.call(lambda world: Requests(self._asked))
+
+    @property
+    def clients(self) -> list[int]:
+        """The ids of the clients that are connected."""
+        self.settle()
+        return self.call(lambda world: [peer.client_id for peer in world.roster])
+
+    def expect(self, name: str, *, timeout: float = TIMEOUT, client_id: int | None = None, **wanted: Any) -> Request:
+        """Wait for a request: an EClient method, and values that it must have, by parameter or by attribute of one (`symbol="AAPL"`).
+
+        A value may be a function that tells whether it is right. Each request is handed out once, the earliest first. NotHeard after
+        `timeout` real seconds; ValueError, KeyError: there is no such request, or no such value in it.
+        """
+        if name not in REQUESTS:
+            raise ValueError(f"there is no request {name!r}{_similar(name, REQUESTS)}")
+        found: list[int] = []
+
+        def look() -> bool:
+            for n, one in enumerate(self._asked):
+                if n not in self._taken and one.name == name and client_id in (None, one.client_id) and fits(one, wanted):
+                    self._taken.add(n)
+                    found.append(n)
+                    return True
+            return False
+
+        if not self._running().wait_until(look, timeout) and not found:
+            instead = self.call(lambda world: [one for n, one in enumerate(self._asked) if n not in self._taken])
+            raise NotHeard(told(name, wanted, timeout, instead))
+        return self._asked[found[0]]
+
+    def send(self, client_id: int, name: str, **values: Any) -> None:
+        """Send a client any message: its EWrapper callback's name and parameters.
+
+        ValueError: it cannot be sent, or there is no such client.
+        """
+        if name not in INCOMING_BY_NAME:
+            raise ValueError(f"there is no message {name!r}{_similar(name, INCOMING_BY_NAME)}")
+        self.settle()
+        peer = self.call(lambda world: world.roster.get(client_id))
+        if peer is None:
+            raise ValueError(f"no client {client_id} is connected; connected are {self.clients or 'none'}")
+        try:
+            self.call(lambda world: peer.send(name, **values))
+        except (ProtocolError, TypeError) as e:
+            raise ValueError(f"{name} cannot be sent: {e}") from None
+        self._delivered(self._running(), 0)
+
+    def _command(self, name: str, /, *arguments: Any, **values: Any) -> Any:
+        method = getattr(Script, name)
+        given = inspect.signature(method).bind(None, *arguments, **values).arguments
+        kinds = typing.get_type_hints(method)
+        self.settle()
+        result = self.do(name, **{key: _number(value, kinds.get(key)) for key, value in list(given.items())[1:]})
+        self._delivered(self._running(), 0)
+        return result
+
+    def _note(self, peer: Peer, name: str, values: Mapping[str, Any]) -> None:
+        self._asked.append(Request(name, copy.deepcopy(dict(values)), peer.client_id, self._world.clock.now()))
+
+
+def _number(value: Any, kind: Any) -> Any:
+    """A number as a Decimal where one is meant."""
+    if Decimal in (kind, *typing.get_args(kind)) and isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        return Decimal(str(value))
+    return value
+
+
+def _similar(name: str, known: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; is {close[0]} meant?" if close else ""
