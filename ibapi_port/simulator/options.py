@@ -54,6 +54,8 @@ class Options:
     not_subscribed: str = setting("", "exchanges, kinds or symbols without live market data, or ALL", unit="NAMES")
     delayed_data: bool = setting(True, "delayed market data where there is no subscription")
     market_data_lines: int = setting(100, "instruments that can be watched at a time", least=1, unit="NUMBER")
+    market_depth_limit: int = setting(3, "instruments whose order books can be watched at a time", least=0, unit="NUMBER")
+    tick_by_tick_limit: int = setting(3, "instruments with tick-by-tick data at a time", least=0, unit="NUMBER")
     account: str = setting("DU1234567", "the account's number; several, separated by commas: an advisor's if the first begins with F or DF")
     cash: Decimal = setting(Decimal(1_000_000), "what the account begins with, in its base currency", least=0, unit="AMOUNT")
     base_currency: str = setting("USD", "the accounts' currency", unit="CURRENCY")

@@ -15,12 +15,10 @@ from .account.rates import Rates
 from .account.updates import AccountService
 from .clock import Clock, Timers
 from .farms import Farms
+from .market.feeds import Feeds
 from .market.history import History, HistoryService
 from .market.instruments import Instruments
-from .market.market_data import MarketDataService
-from .market.permissions import Permissions, market_data_lines
 from .market.quotes import Market
-from .market.real_time_bars import RealTimeBarService
 from .options import Options
 from .peer import Handler, Peer, Roster, Service, Values
 from .reference.bulletins import BulletinService
@@ -46,8 +44,6 @@ class World:
         self.farms = Farms(self.tell, options.gateway)
         self.instruments = Instruments(clock.now, options.instruments or None, options.market_hours)
         self.market = Market(self.instruments, options.seed, clock.now)
-        self.permissions = Permissions(options.not_subscribed, options.delayed_data)
-        lines = market_data_lines(options.market_data_lines)
         rates = Rates(self.instruments.all, self.market)
         codes = [code.strip() for code in options.account.split(",")]
         self.accounts = Accounts([Account(code, options.cash, rates, self.market, options.base_currency) for code in codes])
@@ -56,8 +52,7 @@ class World:
         knobs = Knobs(**{each.name: getattr(options, each.name) for each in dataclasses.fields(Knobs)})
         reports = OrderReports(self.roster, Credit(self.market, margins), self.timers, knobs, options.master_client_id, self._after_trade)
         # Who listens to the market first is told first: clients see a price before what it does to their orders.
-        self.market_data = market_data = MarketDataService(self.instruments, self.market, self.timers, self.permissions, lines)
-        bars = RealTimeBarService(self.instruments, self.market, self.timers, options.bar_interval)
+        self.feeds = Feeds(self.instruments, self.market, self.timers, options)
         history = HistoryService(self.instruments, self.market, History(self.market, clock, options.seed), clock)
         self.executions = Executions(self.market, clock.now)
         self.book = OrderBook(self.market, self.instruments, self.accounts, margins, self.executions, reports, self.timers, knobs)
@@ -69,7 +64,7 @@ class World:
         profits = ProfitService(self.instruments, self.accounts, self.timers)
         reference = ReferenceService(self.instruments, clock)
         self.bulletins = BulletinService()
-        asked: list[Service] = [market_data, bars, history, reference, self.bulletins]
+        asked: list[Service] = [*self.feeds.services, history, reference, self.bulletins]
         self._services: list[Service] = [*asked, self._orders, self._accounts, self._positions, profits]
         self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
         self._watchers: list[Watcher] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import socket
 from collections.abc import Callable
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -110,6 +111,14 @@ def stock(symbol: str = "AAPL", exchange: str = "SMART") -> Contract:
 def pair(symbol: str = "EUR", currency: str = "USD") -> Contract:
     contract = Contract()
     contract.symbol, contract.secType, contract.exchange, contract.currency = symbol, "CASH", "IDEALPRO", currency
+    return contract
+
+
+def front_option(right: str = "C", strike: float = 230.0) -> Contract:
+    """An AAPL option that there is on any day: of next January, or the one after."""
+    contract = stock()
+    contract.secType, contract.strike, contract.right, contract.multiplier = "OPT", strike, right, "100"
+    contract.lastTradeDateOrContractMonth = f"{datetime.now(timezone.utc).year + 1}01"
     return contract
 
 

@@ -213,7 +213,7 @@ def test_delayed_data_can_be_off_and_somebody_else_can_be_looking() -> None:
     assert refused(peer).code == 10168
     peer.ask("reqMarketDataType", marketDataType=3)
     assert refused(peer).code == 10168
-    desk.world.permissions.competing_session = True
+    desk.world.feeds.permissions.competing_session = True
     assert refused(peer, contract=stock("IBM")).code == 10197
 
 
@@ -389,7 +389,7 @@ def test_a_generic_tick_that_is_not_to_be_had(peer: FakePeer) -> None:
 
 
 def test_news(desk: Desk, peer: FakePeer) -> None:
-    news = desk.world.market_data.publish_news
+    news = desk.world.feeds.market_data.publish_news
     subscribe(peer, 1, generic="mdoff,292:BRFG+BZ")
     subscribe(peer, 2, contract(symbol="BZ:BZ_ALL", secType="NEWS", exchange="BZ"), generic="mdoff,292")
     subscribe(peer, 3, generic="292")

@@ -96,3 +96,27 @@ def test_cancelled_bars_end_and_leave_no_timer(desk: Desk, peer: FakePeer) -> No
     subscribe(back, 1)
     desk.advance(5)
     assert len(back.all("realtimeBar")) == 1
+
+
+def test_only_regular_hours_if_so_asked() -> None:
+    desk = Desk(market_hours="exchange")
+    desk.clock.time += 4 * 3600 - 20  # 15:59:40
+    peer = desk.client()
+    for req_id, regular_only in ((1, True), (2, False)):
+        wanted = {"contract": stock(), "barSize": 5, "whatToShow": "TRADES", "useRTH": regular_only, "realTimeBarsOptions": []}
+        peer.ask("reqRealTimeBars", reqId=req_id, **wanted)
+    desk.advance(60)
+    assert [len([bar for bar in peer.all("realtimeBar") if bar["reqId"] == req_id]) for req_id in (1, 2)] == [4, 12]
+    peer.got.clear()
+    desk.clock.time += 4 * 3600  # closed
+    desk.advance(60)
+    assert len(peer.all("realtimeBar")) <= 1
+
+
+@pytest.mark.parametrize(("options", "code"), [({"not_subscribed": "NASDAQ"}, 420), ({"market_data_lines": 1}, 101)])
+def test_without_permission_and_without_lines(options: dict[str, Any], code: int) -> None:
+    peer = Desk(**options).client()
+    subscribe(peer, 1, contract=stock("IBM"))
+    with pytest.raises(Refusal) as refused:
+        subscribe(peer, 2)
+    assert refused.value.code == code

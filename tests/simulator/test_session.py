@@ -17,7 +17,7 @@ from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
 
-from .helpers import ACCOUNT, NOON, HandClock, RawClient, order, stock
+from .helpers import ACCOUNT, NOON, HandClock, RawClient, front_option, order, stock
 
 Call = tuple[str, tuple[Any, ...]]
 REQUESTS: dict[str, tuple[Any, ...]] = {
@@ -62,6 +62,14 @@ REQUESTS: dict[str, tuple[Any, ...]] = {
     "cancelPositionsMulti": (10,),
     "cancelPnL": (11,),
     "cancelPnLSingle": (12,),
+    "reqMktDepth": (14, stock(exchange="NASDAQ"), 5, False, []),
+    "cancelMktDepth": (14, False),
+    "reqTickByTickData": (15, stock(), "BidAsk", 0, False),
+    "cancelTickByTickData": (15,),
+    "calculateImpliedVolatility": (16, front_option(), 12.5, 230.0, []),
+    "cancelCalculateImpliedVolatility": (16,),
+    "calculateOptionPrice": (17, front_option(), 0.25, 230.0, []),
+    "cancelCalculateOptionPrice": (17,),
     "reqNewsBulletins": (True,),
     "cancelNewsBulletins": (),
 }
@@ -72,6 +80,9 @@ ANSWERS = {  # the callback that shows that the request was answered; others ans
     "reqCurrentTimeInMillis": "currentTimeInMillis",
     "reqUserInfo": "userInfo",
     "reqMktData": "tickGeneric",
+    "reqMktDepth": "updateMktDepthL2",
+    "calculateImpliedVolatility": "tickOptionComputation",
+    "calculateOptionPrice": "tickOptionComputation",
     "reqHistoricalData": "historicalDataEnd",
     "reqHeadTimeStamp": "headTimestamp",
     "reqManagedAccts": "managedAccounts",

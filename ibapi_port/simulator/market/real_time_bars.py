@@ -7,39 +7,52 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..clock import Timer, Timers
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..peer import Handler, Invalid, Key, Peer, Refusal, Values
 from .bars import SERIES, Bar, new_bar, price_of
+from .hours import Phase
 from .instruments import Instrument, Instruments
+from .permissions import Lines, Permissions
 from .quotes import Market, Quote
 
 BAR = 5  # seconds that a bar is said to span, whatever its real interval
 
 
-@dataclass
+@dataclass(eq=False)
 class _Subscription:
     peer: Peer
     req_id: int
     instrument: Instrument
     series: str
+    regular_only: bool
     bar: Bar
     time: int  # when the bar began
+    volume: Decimal  # of the day, when the bar was last looked at
+
+    def on_quote(self, instrument: Instrument, quote: Quote) -> None:
+        price = price_of(quote, self.series)
+        if self.series == "TRADES" and instrument.has_quotes and quote.volume == self.volume:
+            return  # only the quote has changed
+        self.volume = quote.volume
+        self.bar.add(price, quote.last_size if instrument.has_quotes else Decimal(0))
 
 
 class RealTimeBarService:
     """Answers reqRealTimeBars and cancelRealTimeBars. `interval`: seconds of the clock from one bar to the next."""
 
-    def __init__(self, instruments: Instruments, market: Market, timers: Timers, interval: float) -> None:
+    def __init__(
+        self, instruments: Instruments, market: Market, timers: Timers, interval: float, permissions: Permissions, lines: Lines
+    ) -> None:
         self._instruments, self._market, self._timers, self._interval = instruments, market, timers, interval
+        self._permissions, self._lines = permissions, lines
         self._subscriptions: dict[Key, _Subscription] = {}
         self._timer: Timer | None = None
-        market.listen(self._on_quote)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqRealTimeBars": self._request, "cancelRealTimeBars": self._cancel}
 
     def forget(self, peer: Peer) -> None:
-        forget(self._subscriptions, peer)
-        self._rest()
+        for key in [key for key in self._subscriptions if key[0] is peer]:
+            self._end(key)
 
     def _request(self, peer: Peer, values: Values) -> None:
         req_id, series = values["reqId"], values["whatToShow"].upper()
@@ -48,37 +61,43 @@ class RealTimeBarService:
         if series not in SERIES:
             raise Invalid("What to show field is missing or incorrect.")
         instrument = self._instruments.tradable(values["contract"])
-        if instrument.is_pair and series == "TRADES":
-            raise Refusal(420, f"Invalid Real-time Query:HMDS query returned no data: {instrument.local_symbol}@{instrument.venue} Trades")
-        now = self._timers.clock.now()
-        bar = new_bar(price_of(self._market.quote(instrument), series))
-        self._subscriptions[peer, req_id] = _Subscription(peer, req_id, instrument, series, bar, int(now) // BAR * BAR)
+        if not (instrument.has_trades if series == "TRADES" else instrument.has_quotes):
+            what = f"{instrument.local_symbol}@{instrument.venue} {series.capitalize()}"
+            raise Refusal(420, f"Invalid Real-time Query:HMDS query returned no data: {what}")
+        if not self._permissions.sees(instrument):
+            raise Refusal(420, f"Invalid Real-time Query:No market data permissions for {instrument.venue} {instrument.sec_type}")
+        self._lines.take(instrument)
+        now, quote = self._timers.clock.now(), self._market.quote(instrument)
+        bar, began = new_bar(price_of(quote, series)), int(now) // BAR * BAR
+        subscription = _Subscription(peer, req_id, instrument, series, bool(values["useRTH"]), bar, began, quote.volume)
+        self._subscriptions[peer, req_id] = subscription
+        self._market.watch(instrument, subscription.on_quote)
         if self._timer is None:
             self._timer = self._timers.every(self._interval, self._emit, first=self._interval - now % self._interval)
 
     def _cancel(self, peer: Peer, values: Values) -> None:
-        if self._subscriptions.pop((peer, values["reqId"]), None) is None:
+        if (peer, values["reqId"]) not in self._subscriptions:
             raise Refusal(300, f"Can't find EId with tickerId:{values['reqId']}")
-        self._rest()
+        self._end((peer, values["reqId"]))
 
-    def _rest(self) -> None:
-        """No timer while nobody is subscribed."""
-        if self._timer is not None and not self._subscriptions:
+    def _end(self, key: Key) -> None:
+        subscription = self._subscriptions.pop(key)
+        self._market.unwatch(subscription.instrument, subscription.on_quote)
+        self._lines.release(subscription.instrument)
+        if self._timer is not None and not self._subscriptions:  # no timer while nobody is subscribed
             self._timer.cancel()
             self._timer = None
 
-    def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
-        for subscription in self._subscriptions.values():
-            if subscription.instrument is instrument:
-                subscription.bar.add(price_of(quote, subscription.series), quote.last_size)
-
     def _emit(self) -> None:
-        for subscription in self._subscriptions.values():
-            self._send(subscription)
+        now = self._timers.clock.now()
+        for subscription in list(self._subscriptions.values()):
+            phase = self._instruments.hours.phase(subscription.instrument, now - self._interval)
+            if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and not subscription.regular_only):
+                self._send(subscription)
             subscription.bar = new_bar(subscription.bar.close)
             subscription.time += BAR
             if self._interval == BAR:  # after a pause of the whole program the times go on with the clock
-                subscription.time = max(subscription.time, int(self._timers.clock.now()) // BAR * BAR)
+                subscription.time = max(subscription.time, int(now) // BAR * BAR)
 
     def _send(self, subscription: _Subscription) -> None:
         bar, traded = subscription.bar, subscription.series == "TRADES"

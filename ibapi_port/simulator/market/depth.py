@@ -1,0 +1,130 @@
+"""reqMktDepth: the order book of an instrument, at first whole, then its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ..peer import Handler, Invalid, Key, Peer, Refusal, Values
+from .depth_book import ASK, BID, DELETE, Row, book_side, changes
+from .instruments import Instrument, Instruments
+from .permissions import Lines, Permissions
+from .quotes import Market, Quote
+
+MOST_ROWS = 20
+_HALTED, _RESET = 316, 317
+_TEXTS = {
+    _HALTED: "Market depth data has been HALTED. Please re-subscribe.",
+    _RESET: "Market depth data has been RESET. Please empty deep book contents before applying any new entries.",
+}
+_WITHOUT = ("IND", "FUND", "NEWS", "BAG", "BOND", "CONTFUT")  # kinds that have no book
+_ONE_LEVEL = ("IDEALPRO", "CME", "CBOT", "NYMEX", "COMEX", "CFE", "QBALGO", "EUREX", "PAXOS", "ZEROHASH")  # books without market makers
+
+
+def depth_lines(limit: int) -> Lines:
+    """How many instruments' books can be watched at a time."""
+    text = (
+        f"Max number ({limit}) of market depth requests has been reached. Note: TWS currently limits users to a maximum of {limit} "
+        "distinct market depth requests. This same restriction applies to API clients, however API clients may make multiple "
+        "market depth requests for the same security."
+    )
+    return Lines(limit, lambda: Refusal(309, text))
+
+
+@dataclass(eq=False)
+class _Subscription:
+    peer: Peer
+    req_id: int
+    instrument: Instrument
+    rows: int
+    makers: tuple[str, ...]  # none: the book has one level only, updateMktDepth
+    smart: bool
+    books: dict[int, list[Row]] = field(default_factory=dict)  # by side: what the client knows
+
+    def on_quote(self, instrument: Instrument, quote: Quote) -> None:
+        for side in (ASK, BID):
+            new = book_side(instrument, quote, side, self.rows, self.makers)
+            for position, operation, row in changes(self.books.get(side, ()), new):
+                gone = operation == DELETE
+                self._send(position, operation, side, 0.0 if gone else float(row.price), Decimal(0) if gone else row.size, row.maker)
+            self.books[side] = new
+
+    def _send(self, position: int, operation: int, side: int, price: float, size: Decimal, maker: str) -> None:
+        values = {"position": position, "operation": operation, "side": side, "price": price, "size": size}
+        if self.makers:
+            self.peer.send("updateMktDepthL2", reqId=self.req_id, marketMaker=maker, isSmartDepth=self.smart, **values)
+        else:
+            self.peer.send("updateMktDepth", reqId=self.req_id, **values)
+
+
+class DepthService:
+    """Answers reqMktDepth and cancelMktDepth."""
+
+    def __init__(self, instruments: Instruments, market: Market, permissions: Permissions, lines: Lines) -> None:
+        self._instruments, self._market, self._permissions, self._lines = instruments, market, permissions, lines
+        self._subscriptions: dict[Key, _Subscription] = {}
+        market.listen(self._on_quote)
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {"reqMktDepth": self._request, "cancelMktDepth": self._cancel}
+
+    def forget(self, peer: Peer) -> None:
+        for key in [key for key in self._subscriptions if key[0] is peer]:
+            self._end(key)
+
+    def reset(self, instrument: Instrument) -> None:
+        """The book is thrown away: clients are told so, and get it anew."""
+        quote = self._market.quote(instrument)
+        for subscription in self._of(instrument):
+            subscription.peer.error(subscription.req_id, _RESET, _TEXTS[_RESET])
+            subscription.books.clear()
+            subscription.on_quote(instrument, quote)
+
+    def _request(self, peer: Peer, values: Values) -> None:
+        req_id, contract, smart = values["reqId"], values["contract"], bool(values.get("isSmartDepth", False))
+        if (peer, req_id) in self._subscriptions:
+            raise Refusal(102, "Duplicate ticker ID.")
+        if values["numRows"] < 1:
+            raise Invalid("Number of rows must be above 0")
+        instrument = self._instruments.tradable(contract)
+        under = self._instruments.by_con_id(instrument.underlying) if instrument.sec_type == "CFD" else None
+        if under is not None and under.sec_type in ("STK", "CASH"):
+            peer.send("rerouteMktDepthReq", reqId=req_id, conId=under.con_id, exchange=under.venue)
+            return
+        makers = self._makers(instrument, contract.exchange, smart)
+        self._permissions.require(instrument)
+        self._lines.take(instrument)
+        rows = min(values["numRows"], MOST_ROWS)
+        subscription = _Subscription(peer, req_id, instrument, rows, makers, smart)
+        self._subscriptions[peer, req_id] = subscription
+        self._market.watch(instrument, subscription.on_quote)
+        subscription.on_quote(instrument, self._market.quote(instrument))
+
+    def _makers(self, instrument: Instrument, exchange: str, smart: bool) -> tuple[str, ...]:
+        """Who stands in the book. Refusal: there is none."""
+        at_smart = exchange == "SMART"
+        if instrument.sec_type in _WITHOUT or smart != at_smart:
+            raise Refusal(10092, "Deep market data is not supported for this combination of security type/exchange")
+        if smart:
+            return tuple(name for name in instrument.exchanges if name != "SMART")
+        return () if exchange in _ONE_LEVEL else (exchange,)
+
+    def _cancel(self, peer: Peer, values: Values) -> None:
+        if (peer, values["reqId"]) not in self._subscriptions:
+            raise Refusal(310, f"Can't find the subscribed market depth with tickerId:{values['reqId']}")
+        self._end((peer, values["reqId"]))
+
+    def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
+        if quote.halted and self._subscriptions:
+            for subscription in self._of(instrument):
+                subscription.peer.error(subscription.req_id, _HALTED, _TEXTS[_HALTED])
+                self._end((subscription.peer, subscription.req_id))
+
+    def _of(self, instrument: Instrument) -> list[_Subscription]:
+        return [each for each in self._subscriptions.values() if each.instrument.con_id == instrument.con_id]
+
+    def _end(self, key: Key) -> None:
+        subscription = self._subscriptions.pop(key)
+        self._market.unwatch(subscription.instrument, subscription.on_quote)
+        self._lines.release(subscription.instrument)
