@@ -161,10 +161,10 @@ class _Recorder:
 class RawClient:
     """A client of sockets and codec only. `heard`: callbacks with their arguments, not yet taken by `until`."""
 
-    def __init__(self, address: tuple[str, int], newest: int = 200) -> None:
+    def __init__(self, address: tuple[str, int], newest: int = 200, connect_options: str = "") -> None:
         self.sock = socket.create_connection(address, timeout=10)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock.sendall(greeting(100, newest))
+        self.sock.sendall(greeting(100, newest, connect_options))
         handshake = ClientHandshake()
         while not handshake.done:
             handshake.feed(self._receive())
