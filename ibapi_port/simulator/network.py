@@ -36,13 +36,15 @@ class Network:
     def listen(self, host: str, port: int, loop: EventLoop) -> int:
         """Take the port, which is returned. OSError: it is taken by another."""
         self._loop, self._listener = loop, Listener(host, port, loop, self._connected)
+        if self.restarting:
+            self._listener.shut(_RESTART)
+        if self._refuses():
+            self._listener.shut(_FAULT)
         return self._listener.port
 
     def open(self) -> None:
+        """Let clients in, if they may come."""
         assert self._listener is not None
-        if self.restarting:
-            self._listener.shut(_RESTART)
-        self._faults_changed()
         self._listener.open()
 
     def close(self) -> None:
@@ -113,10 +115,13 @@ class Network:
         session = Session(sock, self._loop, self._world, self.faults, self._server_version, next(self._numbers), self.sessions.pop)
         self.sessions[session] = None
 
+    def _refuses(self) -> bool:
+        return any(rule.fault.kind == "refuse" for rule in self.faults.all())
+
     def _faults_changed(self) -> None:
         if self._listener is None:
             return
-        if any(rule.fault.kind == "refuse" for rule in self.faults.all()):
+        if self._refuses():
             self._listener.shut(_FAULT)
         else:
             self._listener.unshut(_FAULT)
