@@ -7,9 +7,15 @@ was made, by whichever thread ends it.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import logging
+import os
 import threading
-from typing import Any
+import warnings
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from . import common
 from .common import *  # noqa: F403 - programs import these names from here
@@ -35,6 +41,8 @@ from .errors import (
     CodeMsgPair,
 )
 from .execution import ExecutionFilter
+from .limited_log import RateLimit
+from .message_queue import MessageQueue
 from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
 from .protocol.codec import Codec, codec_for
@@ -44,16 +52,21 @@ from .protocol.kinds import integer
 from .protocol.lifecycle import Event, State, after
 from .protocol.messages import REQUESTS
 from .protocol.proto.classes import available as protobuf_available
-from .reader import EReader, EReaderMonitorSignal, EReaderSignal, MessageQueue
+from .reader import EReader, EReaderMonitorSignal, EReaderSignal
 from .requests import Requests
 from .scanner import ScannerSubscription
 from .utils import BadMessage, ClientException, currentTimeMillis, isAsciiPrintable
 from .wrapper import EWrapper
 
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
 logger = logging.getLogger("ibapi_port.client")
+logger.addFilter(RateLimit())
 
 DEFAULT_TIMEOUT = 10.0  # seconds for reaching TWS and the handshake together
 MOST_INTERRUPTS = 5
+REDIRECTED = -1  # in place of the server version: another host follows
 IDLE = 0.2  # seconds without a message after which msgLoopTmo is called
 BAD_VALUE = 321  # TWS's own code for a request that it finds invalid
 
@@ -76,15 +89,28 @@ class EClientSocket(Requests):
             signal.waitForSignal()
             reader.processMsgs()
 
-    Options, as attributes of the class or the object: `connectionLostCode`, the error that tells of a lost connection: 507 as in Java
-    (the default), -1 as in C#, None for none. `raiseCallbackErrors`: an exception of a callback ends the processing with that
-    exception; by default it is logged and the next message is processed.
+    Options, as attributes of the class or the object, to be set before connecting:
+
+    - `connectionLostCode`: the error that tells of a lost connection: 507 as in Java (the default), -1 as in C#, None for none.
+    - `raiseCallbackErrors`: an exception of a callback ends the processing with that exception; by default it is logged and the
+      next message is processed.
+    - `queueFrames`, `queueBytes`: with so much waiting to be processed nothing more is read, until half of it is gone. By default the
+      queue grows, and a warning is logged once.
+    - `sendTimeout`: seconds that a request may wait for TWS to take it; then the connection is closed, and the request is error 504.
+    - `watchdogSeconds`: so long a silence, and TWS is asked for the time (`currentTime` then comes unasked); as long again, and the
+      connection is taken for lost.
+    - `ssl_context`: an `ssl.SSLContext`, for a TWS behind a TLS tunnel.
     """
 
     DISCONNECTED, CONNECTING, CONNECTED, REDIRECT = range(4)
 
     connectionLostCode: int | None = 507
     raiseCallbackErrors = False
+    queueFrames: int | None = None
+    queueBytes: int | None = None
+    sendTimeout: float | None = None
+    watchdogSeconds: float | None = None
+    ssl_context: SSLContext | None = None
 
     def __init__(self, wrapper: Any, signal: EReaderSignal | None = None) -> None:
         self.wrapper: EWrapper = wrapper
@@ -97,6 +123,9 @@ class EClientSocket(Requests):
         self.conn: Connection | None = None
         self.reader: EReader | None = None
         self.decoder: Decoder | None = None
+        self._after_message: Callable[[], None] | None = None  # called after each message
+        self._opener: threading.Thread | None = None  # the thread that is about to tell connectAck
+        self._untold = False  # connectionClosed, which waits for that
         self.msg_queue = MessageQueue()
         self.connectOptions: str | None = None
         self.optCapab: str | None = None
@@ -177,7 +206,7 @@ class EClientSocket(Requests):
         The whole handshake takes at most `timeout` seconds. What goes wrong comes as an error with id -1: 501 already connected,
         502 not reached or no TWS, 503 TWS too old. `startApi` is sent and `connectAck` called before this returns.
         """
-        deadline, conn = Deadline(timeout), Connection(host, port)
+        deadline, conn = Deadline(timeout), Connection(host, port, self.ssl_context, self.sendTimeout)
         try:
             integer(clientId, 2**31, "a 32-bit int")
         except ValueError as e:
@@ -200,7 +229,10 @@ class EClientSocket(Requests):
         except BaseException:
             self._give_up(conn)
             raise
-        self._after_accept()
+        try:
+            self._after_accept()
+        finally:
+            self._announced()
 
     def _begin(self, host: str, conn: Connection) -> bool:
         """Enter CONNECTING, unless connected or misused."""
@@ -212,7 +244,8 @@ class EClientSocket(Requests):
             free = self._state is State.DISCONNECTED
             if free:
                 self._state = after(self._state, Event.CONNECT)
-                self.conn = conn
+                self.conn, self.reader = conn, None
+                LIVING[id(self)] = self
         if not free:
             self._report(ALREADY_CONNECTED.code(), ALREADY_CONNECTED.msg())
         return free
@@ -228,7 +261,7 @@ class EClientSocket(Requests):
     def _accept(self, conn: Connection, handshake: ClientHandshake, host: str, port: int, clientId: int) -> None:
         """Enter CONNECTED, if the version that TWS answered is one that both speak."""
         version = handshake.server_version
-        if version < 0:
+        if version == REDIRECTED:
             raise ConnectFailed(f"TWS redirects to {handshake.time!r}; connect there")
         if NEWEST_TEXT < version <= NEWEST and newest_version() == NEWEST_TEXT:
             raise _NoCommonVersion(
@@ -245,12 +278,22 @@ class EClientSocket(Requests):
             if conn.closed_by_us:
                 raise ConnectFailed("disconnect() was called")
             self._state = after(self._state, Event.ACCEPTED)
+            self._opener = threading.current_thread()
         logger.info("connected to %s:%s, server version %d, %s", host, port, version, handshake.time)
 
     def _after_accept(self) -> None:
         if not self.asynchronous:
             self.startApi()
-        self._tell("connectAck")
+        if self.isConnected():  # else another thread has ended it meanwhile
+            self._tell("connectAck")
+
+    def _announced(self) -> None:
+        """connectAck was told: what ended the connection before that is told after it."""
+        with self._lock:
+            self._opener = None
+            untold, self._untold = self._untold, False
+        if untold:
+            self._tell("connectionClosed")
 
     def _ready(self) -> None:
         with self._lock:
@@ -285,16 +328,12 @@ class EClientSocket(Requests):
         else:
             self._finish(conn)
 
-    def attach(self, reader: EReader) -> Connection | None:
+    def _attach(self, reader: EReader) -> Connection | None:
         """The connection that a new EReader reads from."""
         self.reader = reader
         return self.conn
 
-    def current(self, reader: EReader) -> bool:
-        """Whether a reader's messages still count: those left of a connection are dropped once the next one is begun."""
-        return self.conn is None or self.conn is reader.conn
-
-    def ended(self, reader: EReader, reason: str) -> None:
+    def _ended(self, reader: EReader, reason: str) -> None:
         """The stream of a connection has ended and all of it was processed (called by EReader.processMsgs)."""
         conn = reader.conn
         with self._lock:
@@ -318,17 +357,55 @@ class EClientSocket(Requests):
             reader, self.conn = self.reader, None
             self._over.discard(conn)
             self.reset()
+            told_later = self._opener not in (None, threading.current_thread())
+            self._untold |= told_later
         conn.disconnect(reader if reader is not None and reader.conn is conn else None)
         logger.info("disconnected")
-        self._tell("connectionClosed")
+        if not told_later:
+            self._tell("connectionClosed")
+
+    def __del__(self) -> None:
+        self._warn_if_connected("deleted", close=True)
+
+    def _warn_if_connected(self, what: str, close: bool) -> None:
+        """ResourceWarning for a connection that nobody has ended."""
+        conn: Connection | None = self.__dict__.get("conn")  # the constructor may have failed
+        if conn is None or not conn.isConnected() or conn.forgotten:
+            return
+        conn.forgotten = True
+        try:
+            warnings.warn(
+                f"a client connected to {conn.host}:{conn.port} is {what} without disconnect()", ResourceWarning, stacklevel=2, source=self
+            )
+        finally:
+            if close:
+                conn.disconnect(self.reader)
+
+    def _forked(self) -> None:
+        """In a child process: the connection is the parent's; what the two would send would be mixed."""
+        self._lock = threading.Lock()
+        conn, reader, self.conn, self.reader = self.conn, self.reader, None, None
+        self._state = State.DISCONNECTED
+        self.reset()
+        if conn is not None:
+            conn.forked()
+        if reader is not None:
+            reader.forked()
 
     # --- requests ---
+
+    def _ask_for_time(self) -> None:
+        codec, conn = self._codec, self.conn
+        if codec is not None and conn is not None:
+            with contextlib.suppress(OSError):  # the reader sees the end of the stream too
+                conn.sendMsg(codec.encode_request("reqCurrentTime"))
 
     def _request(self, name: str, *arguments: Any) -> None:
         """Send a request. What keeps it from being sent is an error with the request's own id, in this thread."""
         codec, conn = self._codec, self.conn
         if codec is None or conn is None or not self.isConnected():
-            self._refuse(name, arguments, True, NOT_CONNECTED.code(), NOT_CONNECTED.msg())
+            if self._opener is not threading.current_thread() or name != "startApi":  # that is not the program's own
+                self._refuse(name, arguments, True, NOT_CONNECTED.code(), NOT_CONNECTED.msg())
             return
         try:
             frame = codec.encode_request(name, *arguments)
@@ -347,6 +424,8 @@ class EClientSocket(Requests):
         try:
             conn.sendMsg(frame)
         except OSError as e:  # the reader sees the end of the stream too, and reports it
+            if self._opener is threading.current_thread() and name == "startApi":
+                return
             self._refuse(name, arguments, True, NOT_CONNECTED.code(), f"{NOT_CONNECTED.msg()}: {e.strerror or e}")
         else:
             if logger.isEnabledFor(logging.DEBUG):
@@ -401,6 +480,24 @@ def _nobody() -> None:
     """In place of a callback that the wrapper does not have."""
 
 
+LIVING: weakref.WeakValueDictionary[int, EClientSocket] = weakref.WeakValueDictionary()  # those that have connected, by id()
+
+
+def _after_fork() -> None:
+    for client in list(LIVING.values()):
+        client._forked()
+
+
+@atexit.register
+def _at_exit() -> None:
+    for client in list(LIVING.values()):
+        client._warn_if_connected("left", close=False)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 class EClient(EClientSocket):
     """IB's Python client: `connect`, `run` in the thread that makes the callbacks, `disconnect`. The EReader starts by itself."""
 
@@ -413,7 +510,7 @@ class EClient(EClientSocket):
         reader = EReader(self, EReaderMonitorSignal())
         self.signal, self.msg_queue = reader.signal, reader.msg_queue
         if self._overrides("msgLoopRec"):
-            reader.after_message = self.msgLoopRec
+            self._after_message = self.msgLoopRec
         reader.start()
         super()._after_accept()
 
@@ -434,7 +531,6 @@ class EClient(EClientSocket):
         try:
             while not reader.finished:
                 reader.processMsgs()
-                # a wait without end would miss an interrupt that comes just before it, and on Windows every one
                 if not reader.finished and not signal.waitForSignal(IDLE):
                     self.msgLoopTmo()
         except (KeyboardInterrupt, SystemExit):

@@ -10,12 +10,23 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 from .protocol.exceptions import BadHandshake
 from .protocol.handshake import ClientHandshake, greeting
+from .watchdog import probe_when_silent
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from .tls import TlsSocket
+
+    Socket: TypeAlias = socket.socket | TlsSocket
 
 RECEIVE_SIZE = 1 << 14  # bytes asked for at once: what is cut out of them is processed while it is in the cache
 JOIN_DEADLINE = 5.0  # seconds that closing waits for the reader thread
@@ -42,11 +53,13 @@ class Deadline:
 class Connection:
     """One connection to TWS, from being opened to its end; a new one is made for each connect."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, ssl_context: SSLContext | None = None, send_timeout: float | None = None) -> None:
         self.host, self.port = host, port
-        self.socket: socket.socket | None = None
+        self._ssl_context, self._send_timeout = ssl_context, send_timeout
+        self.socket: Socket | None = None
         self.unread = b""  # what came after the handshake, for the reader
         self.closed_by_us = False
+        self.forgotten = False  # it was warned of that nobody has closed it
         self._sending = threading.Lock()
         self._closing = threading.Lock()
 
@@ -76,16 +89,25 @@ class Connection:
     def _dial(self, sock: socket.socket, address: tuple[object, ...], share: float) -> None:
         try:
             self.socket = sock
+            began = time.monotonic()
             if self.closed_by_us:  # set before the socket was there to be closed
                 raise OSError("disconnect() was called")
             sock.settimeout(max(share, 0.001))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            probe_when_silent(sock)
+            if self._ssl_context is not None:
+                sock.settimeout(max(share - (time.monotonic() - began), 0.001))
+                self.socket = self._encrypted(sock, self._ssl_context)
         except BaseException:
             self.socket = None
             sock.close()
             raise
+
+    def _encrypted(self, sock: socket.socket, context: SSLContext) -> Socket:
+        from .tls import TlsSocket  # costs an import that few programs need
+
+        return TlsSocket(sock, context, self.host)
 
     def shake_hands(self, hello: bytes, deadline: Deadline) -> ClientHandshake:
         """Greet TWS and take its answer, within the deadline. ConnectFailed where none comes, or one that is not TWS's."""
@@ -102,6 +124,8 @@ class Connection:
                     raise ConnectFailed("disconnect() was called" if self.closed_by_us else CLOSED_AT_ONCE)
                 handshake.feed(data)
             sock.settimeout(None)
+            if self._send_timeout is not None:
+                limit_sending(sock, self._send_timeout)
         except OSError as e:
             raise ConnectFailed("disconnect() was called" if self.closed_by_us else describe(e, deadline)) from None
         except BadHandshake as e:
@@ -110,7 +134,7 @@ class Connection:
         return handshake
 
     @staticmethod
-    def _within(sock: socket.socket, deadline: Deadline) -> None:
+    def _within(sock: Socket, deadline: Deadline) -> None:
         remaining = deadline.remaining()
         if not remaining:
             raise TimeoutError
@@ -129,6 +153,9 @@ class Connection:
                 raise OSError("the connection is closed")
             try:
                 sock.sendall(msg)
+            except BlockingIOError:
+                self._shut(sock)
+                raise TimeoutError(f"TWS did not take it within {self._send_timeout:g} s") from None
             except BaseException:
                 # part of the frame may be out (an interrupt counts too): nothing may follow it
                 self._shut(sock)
@@ -156,10 +183,27 @@ class Connection:
                 self.socket = None
                 sock.close()
 
+    def forked(self) -> None:
+        """In a child process: give back its copy of the descriptor; the connection goes on in the parent."""
+        self._sending, self._closing = threading.Lock(), threading.Lock()
+        sock, self.socket, self.closed_by_us = self.socket, None, True
+        if sock is not None:
+            sock.close()
+
     @staticmethod
-    def _shut(sock: socket.socket) -> None:
+    def _shut(sock: Socket) -> None:
         with contextlib.suppress(OSError):  # not connected any more: then nobody waits on it either
             sock.shutdown(socket.SHUT_RDWR)
+
+
+def limit_sending(sock: Socket, seconds: float) -> None:
+    """Let the system give up sending after so long. A timeout of Python's would hold for reading too."""
+    if sys.platform == "win32":
+        limit = struct.pack("L", max(1, int(seconds * 1000)))
+    else:
+        whole = int(seconds)
+        limit = struct.pack("ll", whole, max(1, int((seconds - whole) * 1e6)))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 CLOSED_AT_ONCE = (

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .limited_log import RateLimit
+from .message_queue import EndOfStream, MessageQueue
 from .protocol.framing import LIMIT, FrameBuffer
+from .watchdog import Watchdog
 
 if TYPE_CHECKING:
     from .client import EClientSocket
 
 logger = logging.getLogger("ibapi_port.reader")
+logger.addFilter(RateLimit())
+
+INTERRUPTIBLE = 0.2  # seconds after which a wait looks whether Ctrl-C was pressed
 
 
 class EReaderSignal(Protocol):
@@ -45,6 +49,13 @@ class EReaderMonitorSignal:
 
     def waitForSignal(self, timeout: float | None = None) -> bool:
         """Returns once a signal was issued since the last return; False when none was within the timeout (seconds)."""
+        # a wait without end would miss an interrupt that comes just before it, and on Windows every one
+        while not self._wait(INTERRUPTIBLE if timeout is None else timeout):
+            if timeout is not None:
+                return False
+        return True
+
+    def _wait(self, timeout: float) -> bool:
         with self._condition:
             issued = self._condition.wait_for(lambda: self._issued, timeout)
             self._issued = False
@@ -54,41 +65,30 @@ class EReaderMonitorSignal:
 EJavaSignal = EReaderMonitorSignal
 
 
-@dataclass(frozen=True)
-class EndOfStream:
-    """How the stream ended."""
-
-    reason: str
-
-
-class MessageQueue:
-    """Received payloads in order. One thread fills it, one empties it."""
-
-    def __init__(self) -> None:
-        self.items: deque[bytes | EndOfStream] = deque()
-
-    def extend(self, payloads: Iterable[bytes | EndOfStream]) -> None:
-        self.items.extend(payloads)
-
-    def qsize(self) -> int:
-        return len(self.items)
-
-    def empty(self) -> bool:
-        return not self.items
-
-
 class EReader(threading.Thread):
-    """Takes frames off the client's connection. `start()` begins reading; `processMsgs()` makes the callbacks of what has come."""
+    """Takes frames off the client's connection. `start()` begins reading; `processMsgs()` makes the callbacks of what has come.
+
+    The thread itself does not keep the client alive: who drops the last reference to a connected client has it closed.
+    """
 
     def __init__(self, client: EClientSocket, signal: EReaderSignal) -> None:
         super().__init__(name="EReader", daemon=True)
-        self.client = client
+        self._client = weakref.ref(client)
         self.signal = signal
-        self.conn = client.attach(self)
-        self.decoder = client.decoder
-        self.msg_queue = MessageQueue()
-        self.after_message: Callable[[], None] | None = None  # called after each message
+        self.conn = client._attach(self)
+        self.msg_queue = MessageQueue(client.queueFrames, client.queueBytes)
+        self.watchdog = Watchdog(client.watchdogSeconds, self._ask) if client.watchdogSeconds else None
         self.finished = False  # the end of the stream was processed
+
+    @property
+    def client(self) -> EClientSocket | None:
+        """The client; None when it is no more."""
+        return self._client()
+
+    def _ask(self) -> None:
+        client = self._client()
+        if client is not None:
+            client._ask_for_time()
 
     def run(self) -> None:
         """The thread's body: batches into the queue until the stream ends."""
@@ -98,22 +98,26 @@ class EReader(threading.Thread):
         except OSError as e:
             reason = e.strerror or str(e)
         finally:
-            self.msg_queue.extend((EndOfStream(reason),))
+            self.msg_queue.append(EndOfStream(reason))
             self.signal.issueSignal()
 
     def _read(self) -> str:
         """Read to the end of the stream; why it ended."""
-        conn = self.conn
+        conn, queue = self.conn, self.msg_queue
         if conn is None:
             return "not connected"
         buffer, data = FrameBuffer(LIMIT), conn.unread
         while True:
             frames, failure = buffer.feed_until(data)
             if frames:
-                self.msg_queue.extend(frames)
+                queue.extend(frames)
                 self.signal.issueSignal()
+                if queue.full():
+                    queue.await_room(lambda: conn.closed_by_us)
             if failure is not None:
                 return str(failure)
+            if self.watchdog is not None and not self.watchdog.wait(conn):
+                return f"nothing was heard from TWS for {2 * self.watchdog.seconds:g} s"
             data = conn.recvMsg()
             if not data:
                 break
@@ -123,20 +127,30 @@ class EReader(threading.Thread):
 
     def processMsgs(self) -> None:
         """Make the callbacks of all messages that have come, in the calling thread; at the end of the stream, end the connection."""
-        while (end := self._process_to_end()) is not None:
+        client = self._client()
+        if client is None:
+            return
+        while (end := self._process_to_end(client)) is not None:
             self.finished = True
             try:
-                self.client.ended(self, end.reason)
+                client._ended(self, end.reason)
             finally:
                 self.signal.issueSignal()  # for another thread that waits on this stream
+        self.msg_queue.emptied()
 
-    def _process_to_end(self) -> EndOfStream | None:
+    def _process_to_end(self, client: EClientSocket) -> EndOfStream | None:
         queue, end = self.msg_queue.items, None
-        if self.decoder is not None:
-            end = self.decoder.process_queued(queue, self.client, self.conn, self.after_message)
-        elif queue:  # made without a connection: there is but the end
-            end = queue.popleft()
+        if client.decoder is not None and client.reader is self:
+            end = client.decoder.process_queued(queue, client, self.conn, client._after_message)
+        else:  # made without a connection, or the client has begun the next one: there is but the end
+            while queue and not isinstance(end, EndOfStream):
+                end = queue.popleft()
         return end if isinstance(end, EndOfStream) else None
+
+    def forked(self) -> None:
+        """In a child process, which has no such thread: nothing is to be processed here any more."""
+        self.finished = True
+        self.msg_queue.clear()
 
 
 __all__ = ["EJavaSignal", "EReader", "EReaderMonitorSignal", "EReaderSignal"]

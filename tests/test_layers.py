@@ -11,7 +11,7 @@ import pytest
 import ibapi_port
 
 ROOT = Path(ibapi_port.__file__).parent
-CLIENT = {"client", "reader", "connection", "decoder", "wrapper", "requests"}
+CLIENT = {"client", "reader", "connection", "decoder", "wrapper", "requests", "limited_log", "message_queue", "tls", "watchdog"}
 DATA = {
     *("account_summary_tags", "commission_and_fees_report", "commission_report", "common", "const", "contract", "enum_implem", "errors"),
     *("execution", "ineligibility_reason", "message", "news", "object_implem", "order", "order_cancel", "order_state", "scanner"),

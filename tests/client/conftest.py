@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ibapi_port.limited_log import RateLimit
 
 from .scripted import WAIT, App, Link, Play, ScriptedTws
 
@@ -35,6 +38,15 @@ def _nothing_left() -> Iterator[None]:
         thread.join(WAIT)
         assert not thread.is_alive(), f"{thread.name} is left"
     assert not _sockets() - sockets
+
+
+@pytest.fixture(autouse=True)
+def _log_from_anew() -> None:
+    """What other tests have logged counts for no limit."""
+    for name in ("client", "decoder", "reader"):
+        for limit in logging.getLogger(f"ibapi_port.{name}").filters:
+            if isinstance(limit, RateLimit):
+                limit.forget()
 
 
 @pytest.fixture
