@@ -10,13 +10,17 @@ from typing import Any
 from .compat.callbacks import Callbacks, never_entered
 from .const import NO_VALID_ID
 from .errors import BAD_MESSAGE, UNKNOWN_ID
+from .limited_log import RateLimit
 from .protocol.codec import RAW_ID_SINCE, Deliver, Lazy, codec_for
 from .protocol.codegen import Unfit
 from .protocol.exceptions import BadFrame, ProtocolError, UnknownMessage
+from .protocol.interpret import left_over
+from .protocol.messages import INCOMING
 from .utils import currentTimeMillis
 from .wrapper import EWrapper
 
 logger = logging.getLogger("ibapi_port.decoder")
+logger.addFilter(RateLimit())
 NEXT_VALID_ID = ("9", "p9")  # as text, and as Protocol Buffers
 
 
@@ -46,6 +50,8 @@ class Decoder:
         told = self._codec.told_in(msg_id)
         wanted = told and getattr(type(self.wrapper), told, None) not in (None, getattr(EWrapper, told))  # no EWrapper: may lack it
         deliver = self._adapted(msg_id, self._codec.telling(msg_id) if wanted else self._codec.deliverers[msg_id])
+        if logger.isEnabledFor(logging.DEBUG) and msg_id in INCOMING:
+            deliver = self._looked_at_once(msg_id, deliver)
         if msg_id not in NEXT_VALID_ID or self._on_ready is None:
             return deliver
         ready = self._on_ready
@@ -55,6 +61,20 @@ class Decoder:
             deliver(fields, wrapper, fault)
 
         return deliver_and_tell
+
+    def _looked_at_once(self, msg_id: str, deliver: Deliver) -> Deliver:
+        """The same; of the first such message it is logged if it has more fields than are known: TWS may be newer than this client."""
+        seen = False
+
+        def look(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+            nonlocal seen
+            message, first, seen = INCOMING[msg_id], not seen, True
+            left = left_over(message, self.serverVersion, fields) if first else 0
+            if left:
+                logger.debug("%s has %d fields more than are known", message.name, left)
+            deliver(fields, wrapper, fault)
+
+        return look
 
     def _adapted(self, msg_id: str, deliver: Deliver) -> Deliver:
         """The same, for callbacks that are of an older form; what fits costs nothing."""
@@ -72,6 +92,7 @@ class Decoder:
             self._bad_frame(e)
             return
         except UnknownMessage as e:
+            logger.warning("unknown message id %d", e.msg_id)
             self._error(UNKNOWN_ID.code(), f"{UNKNOWN_ID.msg()} {e.msg_id}")
             return
         try:
@@ -138,6 +159,7 @@ class Decoder:
             self._on_exception(e)
 
     def _bad_frame(self, e: BadFrame) -> None:
+        logger.warning("a message that fits nothing: %s: %s", e.message, e.field)  # its contents are not for the log
         self._error(BAD_MESSAGE.code(), f"{BAD_MESSAGE.msg()}: {e}")
 
     def _error(self, code: int, text: str) -> None:

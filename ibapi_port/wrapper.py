@@ -1,6 +1,7 @@
 """EWrapper, the callbacks of a client: programs subclass it and override what they want to hear.
 
-A callback that is not overridden logs what it got, at INFO, through the logger ``ibapi_port.wrapper``.
+A callback that is not overridden logs what it got, at DEBUG, through the logger ``ibapi_port.wrapper``: accounts and orders are
+not for everybody's eyes.
 """
 
 import logging
@@ -67,7 +68,9 @@ from ibapi_port.contract import (
     DeltaNeutralContract,
 )
 from ibapi_port.enum_implem import Enum
+from ibapi_port.errors import BAD_MESSAGE, UNKNOWN_ID
 from ibapi_port.execution import Execution
+from ibapi_port.limited_log import RateLimit
 from ibapi_port.object_implem import Object
 from ibapi_port.order import Order
 from ibapi_port.order_state import OrderState
@@ -180,15 +183,23 @@ __all__ = [
 _logger = logging.getLogger(__name__)
 
 
+def _of_a_frame(record: logging.LogRecord) -> bool:
+    """Whether a record tells of a message that could not be read; of those there may be any number."""
+    return isinstance(record.args, tuple) and len(record.args) == 5 and record.args[2] in (UNKNOWN_ID.code(), BAD_MESSAGE.code())
+
+
+_logger.addFilter(RateLimit(_of_a_frame))
+
+
 def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:
-    """Log at INFO that the callback ``fnName`` came with ``fnParams`` (its ``vars()``)."""
-    if _logger.isEnabledFor(logging.INFO):
-        _logger.info("ANSWER %s %s", fnName, {name: value for name, value in fnParams.items() if name != "self"})
+    """Log at DEBUG that the callback ``fnName`` came with ``fnParams`` (its ``vars()``)."""
+    if _logger.isEnabledFor(logging.DEBUG):
+        _logger.debug("ANSWER %s %s", fnName, {name: value for name, value in fnParams.items() if name != "self"})
 
 
 def _answered() -> None:
     """Log the callback that calls this. Its arguments are collected only if the log is on, for most callbacks come often."""
-    if _logger.isEnabledFor(logging.INFO):
+    if _logger.isEnabledFor(logging.DEBUG):
         callback = sys._getframe(1)
         arguments = dict(callback.f_locals)
         arguments["self"].logAnswer(callback.f_code.co_name, arguments)

@@ -28,10 +28,10 @@ def test_their_number() -> None:
 
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_callback_logs_its_arguments(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, LOGGER):
+    with caplog.at_level(logging.DEBUG, LOGGER):
         assert getattr(EWrapper(), name)(**arguments(name)) is None
     answer = caplog.records[0]
-    assert (answer.name, answer.levelno, answer.getMessage()) == (LOGGER, logging.INFO, f"ANSWER {name} {arguments(name)}")
+    assert (answer.name, answer.levelno, answer.getMessage()) == (LOGGER, logging.DEBUG, f"ANSWER {name} {arguments(name)}")
     assert len(caplog.records) == (2 if name in ("error", "winError") else 1)
 
 
@@ -74,7 +74,7 @@ def test_errors_are_logged_as_errors(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_log_shows_objects(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, LOGGER):
+    with caplog.at_level(logging.DEBUG, LOGGER):
         EWrapper().tickPrice(1, 2, 3.5, TickAttrib(preOpen=True))
         EWrapper().position("DU1", Contract(symbol="A"), Decimal(2), 1.5)
     assert caplog.messages == [
@@ -106,7 +106,7 @@ def test_log_answer_can_be_overridden() -> None:
             super().historicalData(reqId, bar)
 
     logger = logging.getLogger(LOGGER)
-    logger.setLevel(logging.INFO)
+    logger.setLevel(logging.DEBUG)
     try:
         App().historicalData(1, BarData(close=2.0))
     finally:
@@ -116,7 +116,7 @@ def test_log_answer_can_be_overridden() -> None:
 
 def test_log_answer_of_the_module(caplog: pytest.LogCaptureFixture) -> None:
     wrapper.logAnswer("f", {"self": 0, "a": 1})
-    with caplog.at_level(logging.INFO, LOGGER):
+    with caplog.at_level(logging.DEBUG, LOGGER):
         wrapper.logAnswer("f", {"self": 0, "a": 1})
     assert caplog.messages == ["ANSWER f {'a': 1}"]
 

@@ -19,7 +19,7 @@ QUOTED = 40  # characters of a bad value that an error text repeats
 def quote(value: object) -> str:
     """The value as it may be repeated in an error text: short, on one line."""
     text = repr(value)
-    return text if len(text) <= QUOTED + 2 else text[:QUOTED] + "..."
+    return text if len(text) <= QUOTED + 2 else text[: QUOTED + 1] + "..."
 
 
 class ProtocolError(Exception):

@@ -231,6 +231,16 @@ def read(message: Message, server_version: int, fields: Sequence[str], trace: Tr
     return Reader(message, server_version, fields, trace).run()
 
 
+def left_over(message: Message, server_version: int, fields: Sequence[str]) -> int:
+    """How many fields a frame has that the declaration does not know, at its end; 0 where it cannot be read."""
+    reader = Reader(message, server_version, fields)
+    try:
+        reader.run()
+    except BadFrame:
+        return 0
+    return len(fields) - reader.position
+
+
 def dispatch(message: Incoming, server_version: int, values: Mapping[str, Any], wrapper: Any) -> None:
     """Make the callbacks of a message that was read."""
     for call in message.calls_at(server_version):

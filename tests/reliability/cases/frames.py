@@ -53,7 +53,7 @@ def r08_length_that_cannot_be(bench: Bench) -> None:
 def r09_frame_too_short_for_an_id(bench: Bench) -> None:
     app, peer = bench.link()
     refused(bench, app, peer, frame(b"1"), 508)
-    refused(bench, app, peer, frame(b"1\0"), 508, "tickPrice", "reqId", callback="tickPrice")
+    refused(bench, app, peer, frame(b"1\0"), 508, "tickPrice", "version", callback="tickPrice")
     refused(bench, app, peer, frame(b"1\0\0"), 508, "tickPrice", callback="tickPrice")
 
 
