@@ -15,6 +15,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "interop")]
 
 from environments import environments, python_of  # noqa: E402 - made findable above
+
 from reliability import cases  # noqa: E402
 from reliability.bench import CASES  # noqa: E402
 from reliability.outcome import Outcome, run_case  # noqa: E402
