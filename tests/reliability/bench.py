@@ -7,6 +7,7 @@ It passes by returning; AssertionError says why it failed.
 from __future__ import annotations
 
 import contextlib
+import enum
 import importlib
 import inspect
 import logging
@@ -60,7 +61,7 @@ def plain(value: Any) -> Any:
         return [plain(v) for v in value]
     if isinstance(value, set):
         return sorted(repr(plain(v)) for v in value)
-    if hasattr(value, "__dict__") and not isinstance(value, type) and not hasattr(value, "name"):
+    if hasattr(value, "__dict__") and not isinstance(value, (type, enum.Enum)):
         return [type(value).__name__, sorted((k, plain(v)) for k, v in vars(value).items())]
     return repr(value)
 
@@ -176,7 +177,7 @@ class Bench:
         """A new program, not connected."""
         base = self.wrapper.EWrapper
         names = [name for name, f in inspect.getmembers(base, inspect.isfunction) if name[0] != "_" and name != "logAnswer"]
-        body = {name: _noting(name) for name in names if not name.endswith("ProtoBuf")}
+        body = {name: _noting(name, getattr(base, name)) for name in names if not name.endswith("ProtoBuf")}
 
         def init(app: Any) -> None:
             app.begin()
@@ -253,11 +254,12 @@ def _ended(app: Any) -> bool:
     return app.runner is not None and not app.runner.is_alive()
 
 
-def _noting(name: str) -> Callable[..., None]:
+def _noting(name: str, original: Callable[..., None]) -> Callable[..., None]:
     def callback(self: Program, *args: Any) -> None:
         self.note(name, args)
 
     callback.__name__ = name
+    callback.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]  # the oldest generation decodes by it
     return callback
 
 
@@ -277,6 +279,11 @@ def accepts_up_to(version: int = NEWEST, then: bytes = b"") -> Play:
 def price(request_id: object, value: object = "1.5", size: object = "100") -> bytes:
     """tickPrice 1 (bid), which also tells the size."""
     return raw(1, 6, request_id, 1, value, size, 0)
+
+
+def error_of(app: Any, request_id: int, code: int, text: str = "OK") -> bytes:
+    """TWS's error message, as the session's server version has it."""
+    return raw(4, 2, request_id, code, text, *([""] if app.serverVersion() >= 166 else []))
 
 
 def text_tick(request_id: int, text: str = "x") -> bytes:

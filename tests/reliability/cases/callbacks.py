@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..bench import SENTINEL, SOON, Bench, case, price
+from ..bench import SENTINEL, SOON, Bench, case, error_of, price
 from ..hostile import WAIT, Peer, raw, silent
-from .stream import every_message, spoken
+from .stream import understood
 
 
 def raising(error: BaseException) -> Callable[..., None]:
@@ -24,7 +24,7 @@ def raising(error: BaseException) -> Callable[..., None]:
 
 @case
 def r35_exception_in_each_callback(bench: Bench) -> None:
-    messages = every_message(spoken(bench))
+    messages = understood(bench)
     app, peer = bench.link()
     for name in {n for n in dir(bench.wrapper.EWrapper) if n[0] != "_"} - {"currentTime", "connectionClosed", "connectAck", "error"}:
         app.on[name] = raising(ValueError(f"from {name}"))
@@ -36,8 +36,9 @@ def r35_exception_in_each_callback(bench: Bench) -> None:
 
 @case
 def r36_exception_in_the_callbacks_of_the_connection(bench: Bench) -> None:
-    for name, data in (("error", raw(4, 2, -1, 2104, "OK", "")), ("error", raw(999, 1)), ("nextValidId", raw(9, 1, 5))):
+    for name, data in (("error", b""), ("error", raw(999, 1)), ("nextValidId", raw(9, 1, 5))):
         app, peer = bench.link()
+        data = data or error_of(app, -1, 2104)
         app.on[name] = raising(ValueError(f"from {name}"))
         peer.send(data)
         bench.settle(app, peer)
@@ -116,8 +117,9 @@ def r37_interrupts(bench: Bench) -> None:
 
 @case
 def r38_disconnect_in_a_callback(bench: Bench) -> None:
-    for name, data in (("tickPrice", price(1)), ("error", raw(4, 2, -1, 2104, "OK", "")), ("nextValidId", raw(9, 1, 5))):
+    for name, data in (("tickPrice", price(1)), ("error", b""), ("nextValidId", raw(9, 1, 5))):
         app, peer = bench.link()
+        data = data or error_of(app, -1, 2104)
         app.on[name] = lambda *_, app=app: app.disconnect()
         peer.send(data + b"".join(price(n) for n in range(1000)) + raw(49, 1, SENTINEL))
         app.join()

@@ -6,7 +6,7 @@ import struct
 import time
 from typing import Any
 
-from ..bench import NEWEST, SOON, Bench, NotApplicable, accepts_up_to, case, memory, price
+from ..bench import NEWEST, SOON, Bench, NotApplicable, accepts_up_to, case, error_of, memory, price
 from ..hostile import WAIT, Peer, answer_to_hello, frame, raw
 
 POSITION = ("61", "3", "DU1", "1", "AAPL", "STK", "", "0", "", "", "NASDAQ", "USD", "AAPL", "NMS", "100", "150.5")
@@ -118,9 +118,9 @@ def r16_number_that_is_none(bench: Bench) -> None:
 @case
 def r18_text_in_another_encoding(bench: Bench) -> None:
     app, peer = bench.link()
-    peer.send(frame(b"4\x002\x00-1\x002104\x00caf\xe9 OK\x00\x00"))
+    peer.send(error_of(app, -1, 2104, "caf?").replace(b"?", b"\xe9"))
     bench.settle(app, peer)
-    assert app.errors() == [(-1, 2104, "caf\xe9 OK")], f"told {app.errors()}"
+    assert app.errors() == [(-1, 2104, "caf\xe9")], f"told {app.errors()}"
     refused(bench, app, peer, frame(b"1\x006\x001\x001\x001\xff\x00100\x000\x00"), 508, "tickPrice", callback="tickPrice")
 
 

@@ -7,8 +7,8 @@ import threading
 import time
 from typing import Any
 
-from ..bench import SOON, Bench, accepts_up_to, case, descriptors
-from ..hostile import HOST, WAIT, Peer, Play, ScriptedTws, answer_to_hello, frame, hangs_up, raw, says
+from ..bench import SOON, Bench, accepts_up_to, case, descriptors, error_of
+from ..hostile import HOST, WAIT, Peer, Play, ScriptedTws, answer_to_hello, frame, hangs_up, says
 
 
 def not_connected(bench: Bench, tws: ScriptedTws, app: Any, seconds: float) -> list[tuple[Any, int, str]]:
@@ -104,7 +104,7 @@ def r27_closed_after_our_hello(bench: Bench) -> None:
     def turns_away(peer: Peer) -> None:
         accepts_up_to()(peer)
         peer.frame()
-        peer.send(raw(4, 2, -1, 326, "Unable to connect as the client id is already in use.", ""))
+        peer.send(error_of(app, -1, 326, "Unable to connect as the client id is already in use."))
         peer.close()
 
     bench.dial_in_thread(app, bench.tws(turns_away))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..bench import Bench, case
+from ..bench import Bench, case, error_of
 from ..hostile import HOST, WAIT, raw
 from .values import limit_order
 
@@ -84,7 +84,7 @@ def r34_requests_within_callbacks(bench: Bench) -> None:
         for n in range(1000):
             app.cancelMktData(n)
 
-    for name, data in (("tickPrice", raw(1, 6, 1, 1, "1.5", 100, 0)), ("error", raw(4, 2, 1, 321, "x", ""))):
+    for name, data in (("tickPrice", raw(1, 6, 1, 1, "1.5", 100, 0)), ("error", error_of(app, 1, 321))):
         app.on = {name: ask}
         peer.send(data)
         for n in range(1000):

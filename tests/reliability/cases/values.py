@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from decimal import Decimal
 from typing import Any
@@ -52,10 +53,15 @@ def frame_of(field: str, text: str, order: list[str]) -> tuple[bytes, str]:
 
 def got(bench: Bench, field: str, args: tuple[Any, ...]) -> Any:
     value = {"float": lambda: args[2], "int": lambda: args[0], "Decimal": lambda: args[2]}.get(field, lambda: args[2].lmtPrice)()
-    const = bench.module("common") if not hasattr(bench.module("const"), "UNSET_DECIMAL") else bench.module("const")
-    if value in (bench.module("const").UNSET_DOUBLE, getattr(const, "UNSET_DECIMAL", None)):
-        return UNSET
-    return value
+    return UNSET if value in unset_values(bench) else value
+
+
+def unset_values(bench: Bench) -> tuple[Any, ...]:
+    """The marks of an unset number, from wherever the generation has them."""
+    holders = [bench.module("common"), bench.module("utils")]
+    with contextlib.suppress(ModuleNotFoundError):
+        holders.append(bench.module("const"))
+    return tuple({getattr(h, name) for h in holders for name in ("UNSET_DOUBLE", "UNSET_DECIMAL") if hasattr(h, name)})
 
 
 @case

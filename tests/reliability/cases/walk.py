@@ -9,7 +9,7 @@ from typing import Any
 
 from ..bench import Bench, accepts_up_to, case, price
 from ..hostile import WAIT, Peer, ScriptedTws, frame, raw
-from .stream import every_message, spoken
+from .stream import understood
 
 ODD = [b"", b"-1", b"2147483647", b"9" * 5000, b"NaN", b"abc", b"\xff\xfe", b"1.5", b"0", b"1e999", b"\xf0\x9f\x98\x80", b"-0"]
 
@@ -43,7 +43,7 @@ def mutated(rng: random.Random, payload: bytes) -> bytes:
 @case
 def r53_mutated_frames(bench: Bench) -> None:
     """Of each message; what comes of one is a callback, or an error 505 or 508, and the next frame is unharmed."""
-    kept = [f[4:] for f in every_message(spoken(bench)) if not f[4:].startswith((b"4\0", b"49\0"))]
+    kept = [f[4:] for f in understood(bench) if not f[4:].startswith((b"4\0", b"49\0"))]
     app, peer = bench.link()
     rng = random.Random(53)
     batch = 50
