@@ -57,7 +57,7 @@ class World:
         self.executions = Executions(self.market, clock.now)
         self.book = OrderBook(self.market, self.instruments, self.accounts, margins, self.executions, reports, self.timers, knobs)
         self.clearing = Clearing(self.instruments, self.market, self.accounts, self.book, self.executions, self.timers, reports.cleared)
-        self._accounts = AccountService(self.accounts, margins, self.market, self.timers, clock)
+        self._accounts = AccountService(self.accounts, margins, self.timers, clock)
         self._positions = PositionService(self.accounts)
         self._orders = OrderService(self.instruments, self.book, self.executions, self.clearing, reports, clock)
         self._reports = reports

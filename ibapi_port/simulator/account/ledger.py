@@ -147,9 +147,16 @@ class Account:
 
     # --- of one position, in the instrument's currency ---
 
+    def mark(self, instrument: Instrument) -> Decimal:
+        """The price that a position is valued at. Of a currency pair it follows from what both currencies are worth to the account: its
+        own quote may be a tick off that, and money would not add up."""
+        if instrument.is_pair:
+            return self.rate(instrument.symbol) / self.rate(instrument.currency)
+        return self._market.mark(instrument)
+
     def market_value(self, position: Position) -> Decimal:
         """As updatePortfolio tells it, of a future too."""
-        return position.value(self._market.mark(position.instrument))
+        return position.value(self.mark(position.instrument))
 
     def unrealized(self, position: Position) -> Decimal:
         return self.market_value(position) - position.cost

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from ...common import FamilyCode
 from ..clock import Clock, Timer, Timers
-from ..market.quotes import Market
 from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
 from ..times import local
 from .accounts import Accounts
@@ -48,8 +47,8 @@ class _Feed:
 class AccountService:
     """Answers the requests about account values and summaries."""
 
-    def __init__(self, accounts: Accounts, margins: Margins, market: Market, timers: Timers, clock: Clock) -> None:
-        self._accounts, self._margins, self._market, self._timers, self._clock = accounts, margins, market, timers, clock
+    def __init__(self, accounts: Accounts, margins: Margins, timers: Timers, clock: Clock) -> None:
+        self._accounts, self._margins, self._timers, self._clock = accounts, margins, timers, clock
         self._downloads: dict[Peer, _Feed] = {}
         self._portfolios: dict[Peer, dict[int, dict[str, Any]]] = {}  # what was sent, by contract id
         self._summaries: dict[Key, _Feed] = {}
@@ -157,7 +156,7 @@ class AccountService:
         instrument = position.instrument
         row: dict[str, Any] = {
             "position": position.quantity,
-            "marketPrice": float(self._market.mark(instrument)),
+            "marketPrice": float(account.mark(instrument)),
             "marketValue": float(cents(account.market_value(position))),
             "averageCost": float(position.average_cost),
             "unrealizedPNL": float(cents(account.unrealized(position))),

@@ -106,7 +106,6 @@ class Conditions:
             fill.instrument.symbol == condition.symbol
             and (condition.secType or "") in ("", fill.instrument.sec_type)
             and ((condition.exchange or "") in _ANY or fill.execution.exchange == condition.exchange)
-            and fill.time >= live.submitted
             and fill.live is not live
-            for fill in self._fills
+            for fill in self._fills[live.seen :]
         )

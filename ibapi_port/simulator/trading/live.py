@@ -69,7 +69,7 @@ class LiveOrder:
     charged: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)  # quantity, money, commission
     completed_time: float = 0.0  # seconds since 1970
     completed_status: str = ""
-    submitted: float = 0.0  # seconds since 1970
+    seen: int = 0  # how many executions there were when it was placed
     wake: Timer | None = None  # its next step
     expiry: Timer | None = None
     hidden: bool = False  # placed in TWS itself, and no client has got hold of it

@@ -292,7 +292,7 @@ class OrderBook:
         if self._knobs.check_margin and live.parent is None and (text := self._credit.refused(live)):
             self._refuse(live, text)
             return
-        live.submitted = self._now()
+        live.seen = len(self._executions.fills)
         self._set_end(live)
         if live.order.outsideRth and live.order.orderType in ("MKT", "MOC", "LOC"):
             self._events.warned(
