@@ -52,15 +52,27 @@ class Script:
                 raise BadValue(name, f"must be above 0, not {value}")
         self._world.market.set_quote(instrument, bid=bid, ask=ask, last=last, bid_size=bid_size, ask_size=ask_size, last_size=last_size)
 
+    def halt(self, symbol: str | int, code: int = 1) -> None:
+        """Stop an instrument's trading: 1 a halt, 2 for its volatility (IB's tick 49); with 0 it goes on."""
+        if code not in (0, 1, 2):
+            raise BadValue("code", f"must be 0, 1 or 2, not {code}")
+        self._world.market.halt(self._instrument(symbol), code)
+
+    def reset_depth(self, symbol: str | int) -> None:
+        """Throw an instrument's order book away: error 317, and the book comes anew."""
+        self._world.feeds.depth.reset(self._instrument(symbol))
+
+    def competing_session(self, competing: bool = True) -> None:
+        """The user has logged in elsewhere: requests for market data get error 10197; with False he has logged off there."""
+        self._world.feeds.permissions.competing_session = competing
+
     def _instrument(self, symbol: str | int) -> Instrument:
         """By symbol, local symbol or contract id."""
-        entries = self._world.instruments.all
-        for name in ("local_symbol", "symbol"):
-            found = [entry for entry in entries if symbol in (getattr(entry, name), entry.con_id)]
-            if len(found) == 1:
-                return found[0]
-            if found:
-                raise BadValue("symbol", f"several instruments are called {symbol!r}: give the local symbol or the contract id")
+        found = self._world.instruments.named(symbol)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise BadValue("symbol", f"several instruments are called {symbol!r}: give the local symbol or the contract id")
         raise BadValue("symbol", f"there is no instrument {symbol!r}")
 
     # --- orders ---

@@ -173,6 +173,24 @@ def test_each_kind_is_found(attributes: dict[str, str], con_id: int) -> None:
     assert one(**attributes).con_id == con_id
 
 
+@pytest.mark.parametrize(
+    ("name", "local_symbols"),
+    [
+        ("AAPL", ["AAPL"]),
+        (265598, ["AAPL"]),
+        ("EUR.USD", ["EUR.USD"]),
+        ("ES", ["ESM6"]),
+        ("ESU6", ["ESU6"]),
+        ("AAPL  260618C00230000", ["AAPL  260618C00230000"]),
+        ("SAP", ["SAP", "SAP"]),
+        ("NOSUCH", []),
+        (1, []),
+    ],
+)
+def test_what_a_script_means(name: str | int, local_symbols: list[str]) -> None:
+    assert [entry.local_symbol for entry in INSTRUMENTS.named(name)] == local_symbols
+
+
 def test_bonds_have_details_of_their_own(desk: Desk, peer: FakePeer) -> None:
     peer.ask("reqContractDetails", reqId=1, contract=contract(symbol="AAPL", secType="BOND", exchange="SMART"))
     details = peer.last("bondContractDetails")["contractDetails"]

@@ -31,6 +31,19 @@ class TestMarket:
             tws.do("quote", **values)
         assert raised.value.field == field
 
+    def test_halting_and_resetting_and_looking_elsewhere(self, tws: SimulatedTws, client: RawClient) -> None:
+        client.ask("reqMktDepth", 1, stock("AAPL", "NASDAQ"), 2, False, [])
+        client.until("updateMktDepthL2")
+        tws.do("reset_depth", symbol="AAPL")
+        assert client.until("error")[-1][1][2] == 317
+        tws.do("halt", symbol="AAPL")
+        assert client.until("error")[-1][1][2] == 316
+        with pytest.raises(BadValue):
+            tws.do("halt", symbol="AAPL", code=3)
+        tws.do("competing_session")
+        client.ask("reqMktData", 2, stock("IBM"), "", False, False, [])
+        assert client.until("error")[-1][1][2] == 10197
+
     def test_a_contract_id_names_an_instrument_too(self, tws: SimulatedTws) -> None:
         tws.do("quote", symbol=265598, last=Decimal("123.45"))
         assert tws.call(lambda world: world.market.quote(world.instruments.by_con_id(265598))).last == Decimal("123.45")  # type: ignore[arg-type]

@@ -35,7 +35,7 @@ def details_of(instrument: Instrument, under: Instrument | None, exchange: str, 
     details.longName, details.stockType = instrument.long_name, instrument.stock_type
     details.industry, details.category, details.subcategory = instrument.industry, instrument.category, instrument.subcategory
     details.timeZoneId = schedule.zone_name
-    details.tradingHours, details.liquidHours = schedule.text(now, outside=True), schedule.text(now, outside=False)
+    details.tradingHours, details.liquidHours = hours.text(instrument, now, outside=True), hours.text(instrument, now, outside=False)
     details.aggGroup = instrument.aggregate
     details.minSize, details.sizeIncrement = instrument.min_size, instrument.size_increment
     details.suggestedSizeIncrement = instrument.suggested_size_increment

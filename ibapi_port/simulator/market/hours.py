@@ -131,6 +131,7 @@ class Hours:
         self.mode = mode
         self._schedules = schedules
         self._phases: dict[str, tuple[float, float, Phase]] = {}  # from, until
+        self._texts: dict[tuple[str, bool], tuple[date, str]] = {}  # of a day
 
     def schedule(self, instrument: Instrument) -> Schedule:
         return self._schedules[instrument.hours] if self.mode == EXCHANGE else _ALWAYS
@@ -144,6 +145,15 @@ class Hours:
             phase = schedule.phase(now)
             self._phases[instrument.hours] = now, schedule.next_change(now), phase
         return phase
+
+    def text(self, instrument: Instrument, now: float, outside: bool) -> str:
+        """Contract details' tradingHours, or their liquidHours."""
+        schedule, key = self.schedule(instrument), (instrument.hours, outside)
+        today = datetime.fromtimestamp(now, schedule.zone).date()
+        known = self._texts.get(key)
+        if known is None or known[0] != today:
+            known = self._texts[key] = (today, schedule.text(now, outside))
+        return known[1]
 
     def next_change(self, instrument: Instrument, now: float) -> float:
         """When the instrument's phase changes next; infinity if it never does."""

@@ -16,7 +16,7 @@ from .catalogue import load
 from .combos import FIRST_ID as FIRST_COMBO
 from .combos import Combos
 from .details import details_of
-from .families import Family, Options, family_of
+from .families import Family, Futures, Options, family_of
 from .hours import ALWAYS, Hours
 from .instrument import SECONDS_PER_DAY, Instrument
 
@@ -52,6 +52,22 @@ class Instruments:
         if con_id >= FIRST_COMBO:
             return self._combos.by_con_id(con_id)
         return self.families[number].by_con_id(con_id, self._today()) if number < len(self.families) else None
+
+    def named(self, name: str | int) -> list[Instrument]:
+        """Those that a script means: by contract id, local symbol, or symbol; the symbol of a future alone means its front month."""
+        if isinstance(name, int):
+            found = self.by_con_id(name)
+            return [found] if found is not None else []
+        today = self._today()
+        listed = [family for family in self.families if name.startswith(family.template.trading_class)]
+        derived = (entry for family in listed for entry in family.members(today) if entry.local_symbol == name)
+        fronts = (family.members(today)[0] for family in self.families if isinstance(family, Futures) and family.template.symbol == name)
+        return (
+            [entry for entry in self.all if entry.local_symbol == name]
+            or [entry for entry in self.all if entry.symbol == name]
+            or [*derived]
+            or [*fronts]
+        )
 
     def find(self, wanted: Contract) -> list[Instrument]:
         """All instruments that fit what the contract says; what it leaves empty fits anything. Invalid: it says too little."""
