@@ -363,6 +363,9 @@ class WriteEmitter:
         self.source.emit(f"{rows} = {join(scope, node.path)} or ()")
         with self.source.block(f"if type({rows}) is str:"):  # its characters would go as rows
             self.source.emit("raise TypeError")
+        if node.container is set:  # not in the order of hashes, which differs from run to run
+            with self.source.block(f"if isinstance({rows}, (set, frozenset)):"):
+                self.source.emit(f"{rows} = sorted({rows})")
         self.source.emit(f"out.append(str(len({rows})))")
         with self.varying(f"for {item} in {rows}:"):
             if isinstance(node.row, Variant):

@@ -329,7 +329,7 @@ class Writer:
             self.out.append(str(len(rows)))
         except TypeError:
             raise FieldError(self.message.name, name, f"{quote(rows)} is not a list") from None
-        for n, item in enumerate(rows):
+        for n, item in enumerate(sorted(rows) if isinstance(rows, (set, frozenset)) else rows):
             self._row(node.row, item, f"{name}[{n}]")
 
     def _row(self, row: Row | Variant, item: Any, name: str) -> None:

@@ -66,6 +66,11 @@ class Options:
     repeat_status: bool = setting(False, "each orderStatus comes twice")
     late_executions: float = setting(0.0, "by which executions and commissions come after the status", least=0, unit="SECONDS")
     check_margin: bool = setting(True, "orders that the account has no money for are refused")
+    scanner_interval: float = setting(30.0, "between the results of a market scanner", above=0, unit="SECONDS")
+    horizon: bool = setting(True, "whether the user subscribes to Wall Street Horizon's calendar of events")
+    reference_data: str = setting(
+        "", "a folder of JSON files in place of those of the same names in simulator/reference/data", unit="FOLDER"
+    )
     out_limit: int = setting(
         64 * 1024 * 1024, "bytes that may wait for a client that doesn't read; one more and it is dropped", least=1, unit="BYTES"
     )

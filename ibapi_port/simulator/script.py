@@ -127,7 +127,7 @@ class Script:
 
     def bulletin(self, text: str, exchange: str = "", kind: int = 1) -> None:
         """Publish a news bulletin; kind 2: the exchange is closed, 3: it is open again."""
-        self._world.bulletins.publish(text, exchange, kind)
+        self._world.reference.bulletins.publish(text, exchange, kind)
 
     def farm(self, name: str = "usfarm", state: str = "broken") -> None:
         """Break or mend a data farm: state "ok", "broken", "inactive" or "connecting"; clients are told 2103 to 2108, 2119, 2157, 2158.

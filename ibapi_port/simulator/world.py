@@ -21,8 +21,7 @@ from .market.instruments import Instruments
 from .market.quotes import Market
 from .options import Options
 from .peer import Handler, Peer, Roster, Service, Values
-from .reference.bulletins import BulletinService
-from .reference.contracts import ReferenceService
+from .reference.services import Reference
 from .trading.clearing import Clearing
 from .trading.credit import Credit
 from .trading.executions import Executions
@@ -62,9 +61,8 @@ class World:
         self._orders = OrderService(self.instruments, self.book, self.executions, self.clearing, reports, clock)
         self._reports = reports
         profits = ProfitService(self.instruments, self.accounts, self.timers)
-        reference = ReferenceService(self.instruments, clock)
-        self.bulletins = BulletinService()
-        asked: list[Service] = [*self.feeds.services, history, reference, self.bulletins]
+        self.reference = Reference(self.instruments, self.market, clock, self.timers, options, self._held)
+        asked: list[Service] = [*self.feeds.services, history, *self.reference.services]
         self._services: list[Service] = [*asked, self._orders, self._accounts, self._positions, profits]
         self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
         self._watchers: list[Watcher] = []
@@ -109,6 +107,10 @@ class World:
         fill = self.executions.correct(exec_id, price)
         self._reports.cleared(fill)
         return fill.execution.execId
+
+    def _held(self) -> list[int]:
+        """Contract ids."""
+        return [con_id for account in self.accounts for con_id, position in account.positions.items() if position.quantity]
 
     def _after_trade(self, account: Account, position: Position) -> None:
         self._positions.after_trade(account, position)

@@ -62,7 +62,7 @@ def _object(made: Any, field: str, value: Any) -> None:
 def _rows(made: Any, part: Rows, values: Any) -> None:
     rows = getattr(made, part.field)
     if part.cls is None:
-        rows.extend(sorted(values) if isinstance(values, set) else values)
+        rows.extend(sorted(values) if isinstance(values, (set, frozenset)) else values)
         return
     for n, value in enumerate(values):
         write_object(rows.add(), value, shape_of(part.cls), f"{part.argument}[{n}]")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .instrument import Instrument
 from .paths import noise
 from .quote import Quote
 
-BBO_EXCHANGE = "9c0001"  # IB's handle of the exchanges of US stocks
+# IB's handles of the exchanges behind SMART, by kind and currency; `_OTHERS` for all others.
+_HANDLES = {("STK", "USD"): "9c0001", ("OPT", "USD"): "9c0004"}
+_OTHERS = "a60001"
 _LETTERS = {
-    "AMEX": "A", "NYSE": "N", "CBOE": "W", "PHLX": "X", "ISE": "Y", "CHX": "M", "ARCA": "P", "NASDAQ": "Q", "DRCTEDGE": "J", "BEX": "B",
-    "BATS": "Z", "EDGEA": "J", "BYX": "U", "IEX": "V", "EDGX": "K", "PEARL": "H", "MEMX": "L", "PSE": "P", "BOX": "B", "NASDAQOM": "Q",
+    "AMEX": "A", "NYSE": "N", "CBOE": "W", "PHLX": "X", "ISE": "Y", "CHX": "M", "ARCA": "P", "NASDAQ": "T", "DRCTEDGE": "K", "BEX": "B",
+    "BATS": "Z", "EDGEA": "J", "BYX": "U", "IEX": "V", "EDGX": "E", "PEARL": "H", "MEMX": "L", "PSE": "P", "BOX": "B", "NASDAQOM": "Q",
     "MIAX": "D", "MERCURY": "I", "LSE": "l", "IBIS": "i", "AEB": "a", "EBS": "e", "TSEJ": "t", "SEHK": "h", "ASX": "s", "TSE": "r",
 }  # fmt: skip
 _BID, _ASK, _LAST = 111, 112, 113  # lines of `noise`
@@ -18,13 +22,16 @@ STAY = 20  # seconds for which the same exchange is best
 
 def bbo_exchange(instrument: Instrument) -> str:
     """What tickReqParams tells: a handle for reqSmartComponents, or nothing."""
-    return BBO_EXCHANGE if "SMART" in instrument.exchanges else ""
+    return _HANDLES.get((instrument.sec_type, instrument.currency), _OTHERS) if "SMART" in instrument.exchanges else ""
 
 
-def components(instrument: Instrument) -> list[tuple[int, str, str]]:
-    """The exchanges behind SMART: bit number, name, letter."""
-    names = [name for name in instrument.exchanges if name != "SMART"]
-    return [(bit, name, letter_of(name)) for bit, name in enumerate(names)]
+def smart_components(instruments: Iterable[Instrument]) -> dict[str, list[tuple[int, str, str]]]:
+    """The exchanges behind SMART by handle: bit number, name, letter."""
+    names: dict[str, dict[str, None]] = {}
+    for instrument in instruments:
+        if handle := bbo_exchange(instrument):
+            names.setdefault(handle, {}).update(dict.fromkeys(name for name in instrument.exchanges if name != "SMART"))
+    return {handle: [(bit, name, letter_of(name)) for bit, name in enumerate(found)] for handle, found in names.items()}
 
 
 def letter_of(exchange: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -79,6 +80,11 @@ class Instrument:
     @property
     def is_option(self) -> bool:
         return self.right != ""
+
+    @property
+    def issuer_id(self) -> str:
+        """Of a bond: IB's id of who owes it."""
+        return f"e{zlib.crc32(self.symbol.encode()) % 10_000_000:07d}" if self.sec_type == "BOND" else ""
 
     @property
     def has_trades(self) -> bool:

@@ -77,9 +77,9 @@ class Instruments:
             instrument = self.by_con_id(wanted.conId)
             candidates: Iterable[Instrument] = [instrument] if instrument else []
         else:
-            if not (wanted.symbol or wanted.localSymbol or wanted.secId):
+            if not (wanted.symbol or wanted.localSymbol or wanted.secId or wanted.issuerId):
                 raise Invalid("Please enter symbol or local symbol or security ID")
-            if not (wanted.secType or wanted.secId):
+            if not (wanted.secType or wanted.secId or wanted.issuerId):
                 raise Invalid("Please enter a valid security type")
             candidates = self._candidates(wanted)
         if _RIGHTS.get(wanted.right.upper()) is None:
@@ -173,6 +173,7 @@ def _fits(instrument: Instrument, wanted: Contract) -> bool:
         (wanted.tradingClass, instrument.trading_class),
         (wanted.primaryExchange, instrument.primary_exchange or wanted.primaryExchange),
         (_RIGHTS.get(wanted.right.upper(), ""), instrument.right),
+        (wanted.issuerId, instrument.issuer_id),
     )
     if any(text and text != own for text, own in said):
         return False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import Any
 
+from ..clock import Clock
 from ..peer import Handler, Peer, Values
+from ..times import day
 
 NEWS, EXCHANGE_CLOSED, EXCHANGE_OPEN = 1, 2, 3  # IB's msgType
 
@@ -14,28 +15,29 @@ NEWS, EXCHANGE_CLOSED, EXCHANGE_OPEN = 1, 2, 3  # IB's msgType
 class BulletinService:
     """Answers reqNewsBulletins; bulletins come from scripts."""
 
-    def __init__(self) -> None:
-        self._peers: list[Peer] = []
-        self._past: list[dict[str, Any]] = []
-        self._ids = itertools.count(1)
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._readers: dict[Peer, None] = {}  # a set that keeps its order
+        self._past: list[tuple[str, dict[str, Any]]] = []  # with their days
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqNewsBulletins": self._subscribe, "cancelNewsBulletins": lambda peer, values: self.forget(peer)}
 
     def forget(self, peer: Peer) -> None:
-        if peer in self._peers:
-            self._peers.remove(peer)
+        self._readers.pop(peer, None)
 
-    def publish(self, text: str, exchange: str, kind: int) -> None:
+    def publish(self, text: str, exchange: str = "", kind: int = NEWS) -> None:
         """Tell those who have asked."""
-        bulletin = {"msgId": next(self._ids), "msgType": kind, "newsMessage": text, "originExch": exchange}
-        self._past.append(bulletin)
-        for peer in list(self._peers):
+        bulletin = {"msgId": len(self._past) + 1, "msgType": kind, "newsMessage": text, "originExch": exchange}
+        self._past.append((day(self._clock.now()), bulletin))
+        for peer in list(self._readers):
             peer.send("updateNewsBulletin", **bulletin)
 
     def _subscribe(self, peer: Peer, values: Values) -> None:
-        if peer not in self._peers:
-            self._peers.append(peer)
+        """With allMsgs those of the day come first."""
+        self._readers[peer] = None
+        today = day(self._clock.now())
         if values["allMsgs"]:
-            for bulletin in self._past:
-                peer.send("updateNewsBulletin", **bulletin)
+            for date, bulletin in self._past:
+                if date == today:
+                    peer.send("updateNewsBulletin", **bulletin)

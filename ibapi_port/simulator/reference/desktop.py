@@ -1,0 +1,82 @@
+"""What belongs to the one TWS and its user: time, log level, user, soft dollar tiers, verification of programs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from ..clock import Clock
+from ..peer import Handler, Invalid, Peer, Refusal, Values
+
+_BEFORE = "Verification has not been requested"
+
+
+class DesktopService:
+    """Answers reqCurrentTime(InMillis), setServerLogLevel, reqUserInfo, reqSoftDollarTiers and the verify requests.
+
+    TWS knows programs by a key that IB gave them. The simulated one's key is public: the answer to a challenge is `answer_to` it.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._challenges: dict[Peer, str] = {}
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "reqCurrentTime": lambda peer, values: peer.send("currentTime", time=int(self._clock.now())),
+            "reqCurrentTimeInMillis": lambda peer, values: peer.send("currentTimeInMillis", timeInMillis=int(self._clock.now() * 1000)),
+            "setServerLogLevel": self._set_log_level,
+            "reqUserInfo": lambda peer, values: peer.send("userInfo", reqId=values["reqId"], whiteBrandingId=""),
+            "reqSoftDollarTiers": lambda peer, values: peer.send("softDollarTiers", reqId=values["reqId"], tiers=[]),
+            "verifyRequest": self._verify,
+            "verifyMessage": self._verified,
+            "verifyAndAuthRequest": self._verify_and_auth,
+            "verifyAndAuthMessage": self._verified_and_auth,
+        }
+
+    def forget(self, peer: Peer) -> None:
+        self._challenges.pop(peer, None)
+
+    def _set_log_level(self, peer: Peer, values: Values) -> None:
+        """TWS would write more or less into its log; the simulated one only says whether the level exists."""
+        if not 1 <= values["logLevel"] <= 5:
+            raise Refusal(319, f"Invalid log level {values['logLevel']}")
+
+    # --- verification ---
+
+    def _verify(self, peer: Peer, values: Values) -> None:
+        peer.send("verifyMessageAPI", apiData=self._challenge(peer, values, ""))
+
+    def _verify_and_auth(self, peer: Peer, values: Values) -> None:
+        challenge = self._challenge(peer, values, values["opaqueIsvKey"])
+        peer.send("verifyAndAuthMessageAPI", apiData=challenge, xyzChallange=answer_to(challenge)[:32])
+
+    def _challenge(self, peer: Peer, values: Values, key: str) -> str:
+        name, version = values["apiName"], values["apiVersion"]
+        if not name or not version:
+            raise Invalid("Please enter API name and version")
+        said = f"{name}/{version}/{key}/{peer.client_id}/{self._clock.now()!r}"
+        self._challenges[peer] = hashlib.sha256(said.encode()).hexdigest()
+        return self._challenges[peer]
+
+    def _verified(self, peer: Peer, values: Values) -> None:
+        passed, text = self._judge(peer, values["apiData"])
+        peer.send("verifyCompleted", isSuccessful=passed, errorText=text)
+
+    def _verified_and_auth(self, peer: Peer, values: Values) -> None:
+        passed, text = self._judge(peer, values["apiData"])
+        if passed and not values["xyzResponse"]:
+            passed, text = False, "Authentication failed: no response to the challenge"
+        peer.send("verifyAndAuthCompleted", isSuccessful=passed, errorText=text)
+
+    def _judge(self, peer: Peer, answer: str) -> tuple[bool, str]:
+        challenge = self._challenges.pop(peer, "")
+        if not challenge:
+            return False, _BEFORE
+        passed = answer == answer_to(challenge)
+        return passed, "" if passed else "Verification failed: wrong answer to the challenge"
+
+
+def answer_to(challenge: str) -> str:
+    """What a program answers to be verified: the challenge's SHA-256 as hexadecimal digits."""
+    return hashlib.sha256(challenge.encode()).hexdigest()

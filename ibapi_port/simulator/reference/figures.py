@@ -1,0 +1,127 @@
+"""What scanners know of an instrument at a moment: the numbers that they sort and filter by."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..market.instrument import Instrument
+from ..market.quotes import Quote
+from .companies import Company
+
+_TRADE = 120  # units of an average trade, in lots
+
+
+@dataclass
+class Figures:
+    """`options`: whether there are options on it. NaN where there is no such number: such an instrument is in no list by it."""
+
+    instrument: Instrument
+    quote: Quote
+    company: Company | None
+    options: bool
+    seed: int
+
+    @property
+    def price(self) -> float:
+        return float(self.quote.last)
+
+    @property
+    def change(self) -> float:
+        """In percent, since the close of the day before."""
+        return _percent(self.price, float(self.quote.close))
+
+    @property
+    def change_since_open(self) -> float:
+        return _percent(self.price, float(self.quote.open))
+
+    @property
+    def gap(self) -> float:
+        """In percent, from the close to the opening."""
+        return _percent(float(self.quote.open), float(self.quote.close))
+
+    @property
+    def price_range(self) -> float:
+        """In percent."""
+        return _percent(float(self.quote.high), float(self.quote.low))
+
+    @property
+    def volume(self) -> float:
+        return float(self.quote.volume) if self.instrument.has_trades else float("nan")
+
+    @property
+    def trades(self) -> float:
+        return self.volume / (float(self.instrument.lot) * _TRADE)
+
+    @property
+    def turnover(self) -> float:
+        return self.volume * self.price * float(self.instrument.multiplier)
+
+    @cached_property
+    def average_volume(self) -> float:
+        """Of a day."""
+        rng = random.Random(f"volume {self.seed} {self.instrument.con_id}")
+        return float(self.instrument.lot) * rng.uniform(5_000, 20_000)
+
+    @property
+    def relative_volume(self) -> float:
+        return self.volume / self.average_volume
+
+    @property
+    def implied_volatility(self) -> float:
+        """Of a year, 0.25 = 25%."""
+        return self.instrument.volatility if self.options else float("nan")
+
+    @property
+    def average_option_volume(self) -> float:
+        return self.average_volume / 50 if self.options else 0.0
+
+    @property
+    def option_volume(self) -> float:
+        return self.average_option_volume * self.relative_volume
+
+    @property
+    def market_cap(self) -> float:
+        """In millions."""
+        return self.company.shares * self.price if self.company else float("nan")
+
+    @property
+    def earnings(self) -> float:
+        """Per share and year."""
+        return self.company.earnings_yield * float(self.instrument.price) if self.company else float("nan")
+
+    @property
+    def price_earnings(self) -> float:
+        return self.price / self.earnings
+
+    @property
+    def dividend_yield(self) -> float:
+        return self.company.dividend_yield if self.company else float("nan")
+
+    @property
+    def growth(self) -> float:
+        return self.company.growth if self.company else float("nan")
+
+    @property
+    def coupon(self) -> float:
+        return float(self.instrument.details.get("coupon", "nan"))
+
+    @property
+    def maturity(self) -> str:
+        """YYYYMMDD, or "" if it has none."""
+        return str(self.instrument.details.get("maturity", ""))
+
+    @property
+    def maturity_number(self) -> float:
+        return float(self.maturity or "nan")
+
+    @property
+    def ratings(self) -> tuple[str, str]:
+        """Moody's and S&P's."""
+        moody, _, standard = str(self.instrument.details.get("ratings", "")).partition("/")
+        return moody, standard
+
+
+def _percent(now: float, before: float) -> float:
+    return (now / before - 1) * 100 if before else float("nan")

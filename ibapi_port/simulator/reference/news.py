@@ -1,0 +1,92 @@
+"""reqNewsProviders, reqHistoricalNews, reqNewsArticle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+
+from ...common import NewsProvider
+from ..clock import Clock
+from ..market.instruments import Instruments
+from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..times import ZONE, parse
+from .newsroom import Newsroom
+
+MOST = 300  # headlines of one request
+NOT_ALLOWED = Refusal(10276, "News feed is not allowed.")
+_FORMS = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y%m%d %H:%M:%S", "%Y%m%d-%H:%M:%S")
+
+
+class NewsService:
+    """Answers the requests for headlines and articles."""
+
+    def __init__(self, instruments: Instruments, newsroom: Newsroom, clock: Clock) -> None:
+        self._instruments, self._newsroom, self._clock = instruments, newsroom, clock
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {"reqNewsProviders": self._providers, "reqHistoricalNews": self._historical, "reqNewsArticle": self._article}
+
+    def forget(self, peer: Peer) -> None:
+        """Nothing is kept."""
+
+    def _providers(self, peer: Peer, values: Values) -> None:
+        found = []
+        for code, entry in self._newsroom.providers.items():
+            provider = NewsProvider()
+            provider.code, provider.name = code, entry["name"]
+            found.append(provider)
+        peer.send("newsProviders", newsProviders=found)
+
+    def _historical(self, peer: Peer, values: Values) -> None:
+        """The newest first, of the time after startDateTime until endDateTime."""
+        req_id = values["reqId"]
+        instrument = self._instruments.by_con_id(values["conId"])
+        if instrument is None:
+            raise Refusal(200, f"No security definition has been found for the request. conId:{values['conId']}")
+        codes = [code for code in values["providerCodes"].replace(",", "+").split("+") if code]
+        if not codes:
+            raise Invalid("Please enter news provider codes")
+        if any(code not in self._newsroom.providers for code in codes):
+            raise NOT_ALLOWED
+        if not 1 <= values["totalResults"] <= MOST:
+            raise Invalid(f"Number of results must be 1 to {MOST}")
+        now = self._clock.now()
+        start, end = _moment(values["startDateTime"], 0.0), min(now, _moment(values["endDateTime"], now))
+        found, more = self._newsroom.latest(instrument, list(dict.fromkeys(codes)), start, end, values["totalResults"])
+        for article in found:
+            time = f"{datetime.fromtimestamp(article.time, timezone.utc):%Y-%m-%d %H:%M:%S}.0"
+            peer.send(
+                "historicalNews",
+                requestId=req_id,
+                time=time,
+                providerCode=article.provider,
+                articleId=article.article_id,
+                headline="{A:800015:L:en}" + article.headline,
+            )
+        peer.send("historicalNewsEnd", requestId=req_id, hasMore=more)
+
+    def _article(self, peer: Peer, values: Values) -> None:
+        if values["providerCode"] not in self._newsroom.providers:
+            raise NOT_ALLOWED
+        article = self._newsroom.article(values["providerCode"], values["articleId"])
+        if article is None or article.time > self._clock.now():
+            raise Refusal(10172, f"Failed to request news article:Article {values['articleId']} is not found")
+        text = article.text.replace("\n", "&#10;") if article.kind == 0 else article.text
+        peer.send("newsArticle", requestId=values["reqId"], articleType=article.kind, articleText=text)
+
+
+def _moment(text: str, otherwise: float) -> float:
+    """Seconds since 1970; a zone may be named."""
+    text = text.strip()
+    if not text:
+        return otherwise
+    when = parse(text)
+    if when is not None:
+        return when
+    bare = text.removesuffix(" UTC").removesuffix(" GMT")
+    for form in _FORMS:
+        try:
+            return datetime.strptime(bare, form).replace(tzinfo=ZONE if bare == text else timezone.utc).timestamp()
+        except (ValueError, OverflowError):
+            continue
+    raise Invalid(f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is expected")

@@ -1,0 +1,54 @@
+"""All that TWS knows and answers beside the market, the orders and the accounts, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ..clock import Clock, Timers
+from ..market.instruments import Instruments
+from ..market.quotes import Market
+from ..options import Options
+from ..peer import Service
+from .bulletins import BulletinService
+from .contracts import ContractService
+from .desktop import DesktopService
+from .display_groups import DisplayGroupService
+from .files import load
+from .fundamentals import FundamentalsService
+from .horizon import HorizonService
+from .news import NewsService
+from .newsroom import Newsroom
+from .scanner import ScannerService
+from .symbols import SymbolService
+from .venues import VenueService
+
+
+class Reference:
+    """`portfolio`: the contract ids that the accounts hold. What scripts reach for has a name, all are in `services`."""
+
+    def __init__(
+        self,
+        instruments: Instruments,
+        market: Market,
+        clock: Clock,
+        timers: Timers,
+        options: Options,
+        portfolio: Callable[[], Iterable[int]],
+    ) -> None:
+        seed, folder = options.seed, options.reference_data
+        self.newsroom = Newsroom(instruments, seed, load("news", folder))
+        self.bulletins = BulletinService(clock)
+        self.display_groups = DisplayGroupService()
+        self.horizon = HorizonService(instruments, clock, seed, portfolio, options.horizon)
+        self.services: list[Service] = [
+            ContractService(instruments, clock),
+            SymbolService(instruments, clock),
+            VenueService(instruments, load("exchanges", folder)),
+            DesktopService(clock),
+            ScannerService(instruments, market, timers, clock, seed, options.scanner_interval, load("scanner", folder)),
+            NewsService(instruments, self.newsroom, clock),
+            FundamentalsService(instruments, market, clock, seed),
+            self.bulletins,
+            self.display_groups,
+            self.horizon,
+        ]

@@ -1,0 +1,58 @@
+"""Exchanges: price increments (market rules), what stands behind a SMART quote, and where there is market depth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...common import DepthMktDataDescription, SmartComponent
+from ...const import UNSET_INTEGER
+from ..market.exchanges import smart_components
+from ..market.instruments import Instruments
+from ..peer import Handler, Invalid, Peer, Values
+
+
+class VenueService:
+    """Answers reqMarketRule, reqSmartComponents and reqMktDepthExchanges. `data`: exchanges.json."""
+
+    def __init__(self, instruments: Instruments, data: Mapping[str, Any]) -> None:
+        self._rules = instruments.market_rules
+        listed = [*instruments.all, *(family.template for family in instruments.families)]
+        self._components = {handle: [_component(*row) for row in rows] for handle, rows in smart_components(listed).items()}
+        self._depth = [_depth(*row) for row in data["depth_exchanges"]]
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "reqMarketRule": self._rule,
+            "reqSmartComponents": self._smart,
+            "reqMktDepthExchanges": lambda peer, values: peer.send("mktDepthExchanges", depthMktDataDescriptions=self._depth),
+        }
+
+    def forget(self, peer: Peer) -> None:
+        """Nothing is kept."""
+
+    def _rule(self, peer: Peer, values: Values) -> None:
+        rule = self._rules.get(values["marketRuleId"])
+        if rule is None:
+            raise Invalid(f"No market rule is available for id: {values['marketRuleId']}")
+        peer.send("marketRule", marketRuleId=values["marketRuleId"], priceIncrements=rule)
+
+    def _smart(self, peer: Peer, values: Values) -> None:
+        """The code is the `bboExchange` of tickReqParams."""
+        components = self._components.get(values["bboExchange"])
+        if components is None:
+            raise Invalid(f"Invalid BBO exchange '{values['bboExchange']}'")
+        peer.send("smartComponents", reqId=values["reqId"], smartComponentMap=components)
+
+
+def _component(bit: int, exchange: str, letter: str) -> SmartComponent:
+    component = SmartComponent()
+    component.bitNumber, component.exchange, component.exchangeLetter = bit, exchange, letter
+    return component
+
+
+def _depth(exchange: str, sec_type: str, listing: str, service: str, group: int) -> DepthMktDataDescription:
+    row = DepthMktDataDescription()
+    row.exchange, row.secType, row.listingExch, row.serviceDataType = exchange, sec_type, listing, service
+    row.aggGroup = group if group >= 0 else UNSET_INTEGER
+    return row
