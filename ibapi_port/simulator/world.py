@@ -65,20 +65,13 @@ class World:
         asked: list[Service] = [*self.feeds.services, history, *self.reference.services]
         self._services: list[Service] = [*asked, self._orders, self._accounts, self._positions, profits]
         self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
-        self._watchers: list[Watcher] = []
+        self.watchers: list[Watcher] = []  # are told of every request before it is looked at; `client_id` is -1 before startApi
         self.timers.every(options.tick_interval, self.market.tick)
-
-    def watch(self, told: Watcher) -> None:
-        """Tell of every request from now on that is going to be answered, before it is."""
-        self._watchers.append(told)
-        self.handlers = {name: _watched(name, handler, told) for name, handler in self.handlers.items()}
 
     def join(self, peer: Peer) -> bool:
         """A client has said its id; False if that id is in use. What TWS sends first goes out."""
         if not self.roster.join(peer):
             return False
-        for told in self._watchers:
-            told(peer, "startApi", {"clientId": peer.client_id})
         self._accounts.greet(peer)
         self._orders.greet(peer)
         for code, text in self.farms.greeting():
@@ -115,11 +108,3 @@ class World:
     def _after_trade(self, account: Account, position: Position) -> None:
         self._positions.after_trade(account, position)
         self._accounts.after_trade(account, position)
-
-
-def _watched(name: str, handler: Handler, told: Watcher) -> Handler:
-    def answer(peer: Peer, values: Values) -> None:
-        told(peer, name, values)
-        handler(peer, values)
-
-    return answer

@@ -24,6 +24,7 @@ Address = tuple[str, int]
 BUFFER = 256 * 1024  # bytes that may wait for one side before the other is read no more
 FLUSH_TIME = 5.0  # seconds that the last bytes before a reset have to get through
 _OTHER = {OUT: IN, IN: OUT}
+ASIDE = 0.01  # seconds that what has come is left alone: answers to it are to be forwarded before the processor is taken for looking at it
 _LOOK = 0.02
 _log = logging.getLogger(__name__)
 
@@ -135,7 +136,14 @@ class Tap:
     # --- in the thread that looks at it ---
 
     def _look(self) -> None:
-        while (step := self._seen.get()) is not None:
+        while True:
+            if self._seen.empty():
+                step = self._seen.get()
+                time.sleep(ASIDE)
+            else:
+                step = self._seen.get()
+            if step is None:
+                return
             try:
                 step()
             except Exception:

@@ -54,7 +54,7 @@ class ScriptedTws(SimulatedTws):
         super().__init__(host, port, server_version, **options)
         self._asked = Requests()
         self._taken: set[int] = set()  # by `expect`
-        self._world.watch(self._note)
+        self._world.watchers.append(self._note)
 
     def __getattr__(self, name: str) -> Any:
         if name not in COMMANDS:
@@ -126,7 +126,8 @@ class ScriptedTws(SimulatedTws):
         return result
 
     def _note(self, peer: Peer, name: str, values: Mapping[str, Any]) -> None:
-        self._asked.append(Request(name, copy.deepcopy(dict(values)), peer.client_id, self._world.clock.now()))
+        client_id = values["clientId"] if name == "startApi" else peer.client_id
+        self._asked.append(Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now()))
 
 
 def _number(value: Any, kind: Any) -> Any:

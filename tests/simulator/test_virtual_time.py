@@ -209,12 +209,12 @@ class TestSettings:
 class TestWatching:
     def test_every_request_is_told_before_it_is_answered(self, hand: SimulatedTws) -> None:
         told: list[tuple[int, str]] = []
-        hand.call(lambda world: world.watch(lambda peer, name, values: told.append((peer.client_id, name))))
+        hand.call(lambda world: world.watchers.append(lambda peer, name, values: told.append((peer.client_id, name))))
         with RawClient(hand.address) as client:
             client.start(5)
             client.ask("reqCurrentTime")
             hand.settle()
-            assert told == [(5, "startApi"), (5, "reqCurrentTime")]
+            assert told == [(-1, "startApi"), (5, "reqCurrentTime")]
 
 
 class TestWaitUntil:

@@ -92,6 +92,12 @@ class TestExpect:
             assert simulated_tws.expect("reqPositions", client_id=2).client_id == 2
             assert simulated_tws.expect("reqPositions").client_id == 1
 
+    @pytest.mark.simulated_tws(read_only=True)
+    def test_requests_that_are_refused_have_come_too(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+        app.placeOrder(1, stock(), order("BUY", "100"))
+        simulated_tws.expect("placeOrder")
+        heard.wait("error", reqId=1, errorCode=321)
+
     def test_mistakes(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
         with pytest.raises(ValueError, match=r"there is no request 'placeorder'; is placeOrder meant\?"):
             simulated_tws.expect("placeorder")
