@@ -130,7 +130,7 @@ def test_late_imports_are_within_functions(module: str) -> None:
 
 SIMULATOR = [
     *("clock", "loop", "times", "peer", "pacing", "options", "market", "account", "trading", "reference", "farms", "world"),
-    *("faults", "line", "channel", "listener", "session", "network", "script", "control", "server", "cli"),
+    *("faults", "line", "channel", "listener", "session", "network", "state", "script", "commands", "control", "server", "cli"),
 ]
 
 

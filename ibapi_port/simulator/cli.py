@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .commands import COMMANDS
+from .faults import KINDS, Fault
 from .options import Options, checked
 from .server import SimulatedTws
 
@@ -17,11 +19,16 @@ from .server import SimulatedTws
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status. The first line that it prints says where it listens."""
     options = _parser().parse_args(argv)
+    faults: list[dict[str, Any]] = vars(options).pop("fault")
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
     try:
         tws = SimulatedTws(**vars(options))
+        for fault in faults:
+            tws.faults.add(**fault)
         with tws:
             print(f"simulated TWS listening on {tws.host}:{tws.port}", flush=True)
+            if tws.control_port is not None:
+                print(f"control at http://127.0.0.1:{tws.control_port}/", flush=True)
             threading.Event().wait()
     except KeyboardInterrupt:
         pass
@@ -40,7 +47,34 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--server-version", type=int, default=187, help="newest protocol version to speak (default %(default)s)")
     for field in dataclasses.fields(Options):
         _add(parser, field)
+    kinds = "; ".join(f"{name}: {kind.text}" for name, kind in KINDS.items())
+    parser.add_argument(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="'KIND SETTING=VALUE ...'",
+        help="something that goes wrong, such as 'cut message=openOrder size=20'; it can be given several times. "
+        f"Settings: {', '.join(_FAULT.parameters)}. Kinds: {kinds}",
+    )
     return parser
+
+
+_FAULT = COMMANDS["fault"]
+
+
+def _fault(text: str) -> dict[str, Any]:
+    kind, *settings = text.split() or [""]
+    try:
+        given = dict(setting.split("=", 1) for setting in settings)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a setting is written NAME=VALUE") from None
+    try:
+        values = _FAULT.values({"kind": kind, **given}, is_text=True)
+        Fault(**values)
+        return values
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(str(e)) from None
 
 
 def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None:

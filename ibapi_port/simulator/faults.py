@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..protocol.framing import LENGTH, frame
+from .peer import BadValue
 
 ACCEPT, HANDSHAKE = "accept", "handshake"  # where a message's name is meant: the connection, and TWS's first answer
 
@@ -37,7 +38,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+            raise BadValue("kind", f"must be one of {', '.join(KINDS)}, not {self.kind!r}")
         for field in dataclasses.fields(self):
             _check(field.name, getattr(self, field.name))
         if isinstance(self.data, str):
@@ -54,26 +55,26 @@ _COUNTS = ("after", "after_bytes", "size")
 
 def _check(name: str, value: Any) -> None:
     if name in _COUNTS and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-        raise ValueError(f"{name} must be a whole number, 0 or more, not {value!r}")
+        raise BadValue(name, f"must be a whole number, 0 or more, not {value!r}")
     if name in ("seconds", "jitter") and (not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 1e9):
-        raise ValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
+        raise BadValue(name, f"must be a number of seconds, 0 or more, not {value!r}")
     if name == "times" and value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-        raise ValueError(f"times must be a whole number, 1 or more, not {value!r}")
+        raise BadValue("times", f"must be a whole number, 1 or more, not {value!r}")
     if name in ("client_id", "number") and value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
+        raise BadValue(name, f"must be a whole number, not {value!r}")
     if name == "message" and not isinstance(value, str):
-        raise ValueError(f"message must be a name, not {value!r}")
+        raise BadValue("message", f"must be a name, not {value!r}")
     if name == "next_only" and not isinstance(value, bool):
-        raise ValueError(f"next_only must be true or false, not {value!r}")
+        raise BadValue("next_only", f"must be true or false, not {value!r}")
     if name == "data" and not isinstance(value, (bytes, str)):
-        raise ValueError(f"data must be bytes, or their hexadecimal digits, not {value!r}")
+        raise BadValue("data", f"must be bytes, or their hexadecimal digits, not {value!r}")
 
 
 def _bytes(digits: str) -> bytes:
     try:
         return bytes.fromhex(digits)
     except ValueError:
-        raise ValueError(f"data must be bytes, or their hexadecimal digits, not {digits!r}") from None
+        raise BadValue("data", f"must be bytes, or their hexadecimal digits, not {digits!r}") from None
 
 
 # --- steps ---

@@ -84,6 +84,9 @@ class Options:
         "off", "clients that send too fast: no matter, are told 100 and then dropped, or wait", choices=(OFF, REJECT, DELAY), live=True
     )
     max_rate: int = setting(50, "messages that a client may send in a second", least=1, unit="COUNT", live=True)
+    control_port: int | None = setting(
+        None, "a port for control over HTTP, on this computer only; 0: any that is free", kind=int, least=0, unit="PORT"
+    )
     gateway: bool = setting(False, "an IB Gateway: data farms are inactive until they are asked for something")
     restart_at: str = setting("", "when TWS restarts each day, in its time zone", unit="HH:MM", pattern="([01][0-9]|2[0-3]):[0-5][0-9]")
     restart_seconds: float = setting(60.0, "how long a restart takes", least=0, unit="SECONDS")

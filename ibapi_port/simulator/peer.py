@@ -46,6 +46,14 @@ class Invalid(Exception):
     """A request does not pass TWS's validation: error 321 with this cause."""
 
 
+class BadValue(ValueError):
+    """What a script asks for is wrong in one of its values."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(f"{field}: {text}")
+        self.field = field
+
+
 def forget(table: MutableMapping[Key, Any], peer: Peer) -> None:
     """Drop the client's entries."""
     for key in [key for key in table if key[0] is peer]:

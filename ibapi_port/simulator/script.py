@@ -1,30 +1,26 @@
 """What a script can do to the simulated TWS while it runs: one table of commands for Python, the command line and HTTP.
 
 A command is a public method of `Script` whose parameters and result are plain values. ValueError says what is wrong with a command;
-`BadValue` also names the parameter.
+`BadValue` also names the value. The table of commands is `commands.COMMANDS`.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from decimal import Decimal
 from typing import Any
 
 from ..order import Order
+from . import state
 from .faults import Fault
 from .market.instruments import Instrument
 from .network import Network
 from .options import Options, checked
-from .peer import Invalid, Refusal
+from .peer import BadValue, Invalid, Peer, Refusal, Values
 from .world import World
 
-
-class BadValue(ValueError):
-    """A command's parameter is wrong."""
-
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(text)
-        self.field = field
+KEPT = 10_000  # requests
 
 
 class Script:
@@ -32,6 +28,8 @@ class Script:
 
     def __init__(self, world: World, network: Network) -> None:
         self._world, self._network = world, network
+        self._requests: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self._recording = False
 
     # --- the market ---
 
@@ -44,13 +42,17 @@ class Script:
         bid_size: Decimal | None = None,
         ask_size: Decimal | None = None,
         last_size: Decimal | None = None,
-    ) -> None:
-        """Set an instrument's market: what is given is changed. Clients are told, and orders that it reaches fill."""
+    ) -> dict[str, Any]:
+        """Set an instrument's market: what is given is changed. Clients are told, and orders that it reaches fill. Returns the quote."""
         instrument = self._instrument(symbol)
         for name, value in {"bid": bid, "ask": ask, "last": last}.items():
             if value is not None and not value > 0:
                 raise BadValue(name, f"must be above 0, not {value}")
-        self._world.market.set_quote(instrument, bid=bid, ask=ask, last=last, bid_size=bid_size, ask_size=ask_size, last_size=last_size)
+        given = {"bid": bid, "ask": ask, "last": last, "bid_size": bid_size, "ask_size": ask_size, "last_size": last_size}
+        given = {name: value for name, value in given.items() if value is not None}
+        if given:
+            self._world.market.set_quote(instrument, **given)
+        return state.quote(self._world.market.quote(instrument))
 
     def halt(self, symbol: str | int, code: int = 1) -> None:
         """Stop an instrument's trading: 1 a halt, 2 for its volatility (IB's tick 49); with 0 it goes on."""
@@ -83,7 +85,7 @@ class Script:
         if price is None:
             quote = self._world.market.quote(live.instrument)
             price = quote.ask if live.order.action == "BUY" else quote.bid
-        if price <= 0:
+        if not price > 0:
             raise BadValue("price", f"must be above 0, not {price}")
         self._world.book.fill(live, price, live.remaining if quantity is None else quantity)
 
@@ -116,6 +118,33 @@ class Script:
             raise ValueError(e.text) from None
         except Invalid as e:
             raise ValueError(str(e)) from None
+
+    def correct(self, exec_id: str, price: Decimal) -> str:
+        """The exchange corrects the price of an execution. Returns the new execution's id."""
+        try:
+            return self._world.correct(exec_id, price)
+        except KeyError:
+            raise BadValue("exec_id", f"there is no execution {exec_id!r}") from None
+
+    # --- what is going on ---
+
+    def state(self) -> dict[str, Any]:
+        """Clients, orders, positions, quotes of both, farms, faults, and the clock."""
+        return state.state(self._world, self._network)
+
+    def requests(self, since: int = 0) -> list[dict[str, Any]]:
+        """What clients have asked, from the request of that number on; the first is number 0, and the latest 10000 are kept."""
+        return [request for request in self._requests if request["number"] >= since]
+
+    def record(self) -> None:
+        """Keep what clients ask from now on, for `requests`."""
+        if not self._recording:
+            self._recording = True
+            self._world.watch(self._note)
+
+    def _note(self, peer: Peer, name: str, values: Values) -> None:
+        number = self._requests[-1]["number"] + 1 if self._requests else 0
+        self._requests.append({"number": number, "client_id": peer.client_id, "request": name, "values": state.plain(values)})
 
     # --- messages ---
 
@@ -215,8 +244,3 @@ class Script:
     def faults(self) -> list[dict[str, Any]]:
         """The faults that are set."""
         return [rule.describe() for rule in self._network.faults.all()]
-
-
-def commands() -> dict[str, Any]:
-    """The commands by name."""
-    return {name: method for name, method in vars(Script).items() if callable(method) and not name.startswith("_")}

@@ -12,17 +12,18 @@ from typing import Any, TypeVar
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.proto.classes import available as protobuf_available
 from .clock import OPENING, Clock, VirtualClock, WallClock
+from .commands import run
+from .control import Control
 from .loop import ENDED, EventLoop
 from .network import Network
 from .options import Options
-from .script import Script, commands
+from .script import Script
 from .times import parse
 from .world import World
 
 T = TypeVar("T")
 TURNS, TURN_BYTES = 200, 1 << 20  # timers in one go when time is moved by hand, and what may wait for a client before the next
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
-COMMANDS = commands()
 
 
 class SimulatedTws:
@@ -48,6 +49,12 @@ class SimulatedTws:
         self.faults = FaultSwitch(self.do)
         self._loop: EventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._control: Control | None = None
+
+    @property
+    def control_port(self) -> int | None:
+        """Where `control` listens on 127.0.0.1; None: it does not."""
+        return None if self._control is None else self._control.port
 
     @property
     def host(self) -> str:
@@ -82,10 +89,19 @@ class SimulatedTws:
             raise
         self._thread = threading.Thread(target=self._serve, args=(loop,), name="simulated-tws", daemon=True)
         self._thread.start()
+        if self._world.options.control_port is not None:
+            try:
+                self._control = Control(self, self._world.options.control_port)
+            except BaseException:
+                self.stop()
+                raise
 
     def stop(self) -> None:
         """Close everything and wait until the thread has ended. Nothing happens if it does not run."""
         if self._loop is not None and self._thread is not None:
+            if self._control is not None:
+                self._control.close()
+                self._control = None
             self._port = self.port
             self._loop.stop()
             self._thread.join()
@@ -96,14 +112,14 @@ class SimulatedTws:
         return self._running().call(lambda: action(self._world))
 
     def do(self, command: str, /, **values: Any) -> Any:
-        """Run a command of `Script`, in the server's thread if that runs. ValueError, TypeError: it is not one, or a value is wrong."""
-        if command not in COMMANDS:
-            raise ValueError(f"there is no command {command!r}")
+        """Run a command of `Script`, in the server's thread if that runs. ValueError: it is not one, or a value is wrong."""
+        if self._loop is None:
+            return run(self._script, command, values)
+        return self._loop.call(lambda: run(self._script, command, values))
 
-        def run() -> Any:
-            return getattr(self._script, command)(**values)
-
-        return run() if self._loop is None else self._loop.call(run)
+    def wait_until(self, holds: Callable[[], bool], timeout: float) -> bool:
+        """Wait until something holds, which the server's thread looks at whenever anything has happened; False: not in so many seconds."""
+        return self._running().wait_until(holds, timeout)
 
     def settle(self) -> None:
         """Serve what clients have sent by now."""

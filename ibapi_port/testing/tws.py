@@ -13,9 +13,10 @@ from typing import Any
 from ..protocol.codec import INCOMING_BY_NAME
 from ..protocol.exceptions import ProtocolError
 from ..protocol.messages import REQUESTS
+from ..simulator.commands import COMMANDS
 from ..simulator.peer import Peer
 from ..simulator.script import Script
-from ..simulator.server import COMMANDS, SimulatedTws
+from ..simulator.server import SimulatedTws
 from .matching import NotHeard, Values, fits, told
 
 NEVER = 1e9  # seconds between ticks of a market that stands still

@@ -316,7 +316,7 @@ class TestSettings:
         ],
     )
     def test_a_bad_setting_is_named(self, still: SimulatedTws, bad: dict[str, Any], field: str) -> None:
-        with pytest.raises(ValueError, match=f"^{field} must be"):
+        with pytest.raises(ValueError, match=f"^{field}: must be"):
             still.faults.add(**bad)
         assert still.faults.all() == []
 
