@@ -140,7 +140,7 @@ class Script:
         """Keep what clients ask from now on, for `requests`."""
         if not self._recording:
             self._recording = True
-            self._world.watch(self._note)
+            self._world.watchers.append(self._note)
 
     def _note(self, peer: Peer, name: str, values: Values) -> None:
         number = self._requests[-1]["number"] + 1 if self._requests else 0

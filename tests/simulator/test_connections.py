@@ -172,7 +172,7 @@ class TestTurns:
             flooder.start(1)
             modest.start(2)
             served: list[int] = []
-            still.call(lambda world: world.watch(lambda peer, name, values: served.append(peer.client_id)))
+            still.call(lambda world: world.watchers.append(lambda peer, name, values: served.append(peer.client_id)))
             blocked, go = threading.Event(), threading.Event()
 
             def block(_: object) -> None:
