@@ -8,10 +8,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from ..const import UNSET_INTEGER
 from ..protocol.codec import Codec, codec_for
 from ..protocol.exceptions import BadFrame, BadHandshake, FrameTooLong, UnknownMessage
 from ..protocol.framing import FrameBuffer, frame
 from ..protocol.handshake import NEWEST, OLDEST, ServerHandshake
+from ..server_versions import MIN_SERVER_VER_PROTOBUF_PLACE_ORDER as PROTOBUF_ERRORS
 from .channel import Channel
 from .faults import ACCEPT, HANDSHAKE, Faults
 from .loop import EventLoop
@@ -27,6 +29,8 @@ READ_ONLY = frozenset(  # what a read-only API refuses
     {"placeOrder", "cancelOrder", "reqGlobalCancel", "exerciseOptions", "replaceFA"}
     | {"reqOpenOrders", "reqAllOpenOrders", "reqAutoOpenOrders", "reqCompletedOrders"}
 )
+BEFORE_START = frozenset({"verifyRequest", "verifyMessage", "verifyAndAuthRequest", "verifyAndAuthMessage"})
+HIGHEST_ID = frozenset({"reqAccountUpdates", "requestFA"})  # errors about them carry the highest id; about others without an id, -1
 _log = logging.getLogger(__name__)
 
 
@@ -95,8 +99,7 @@ class Session:
         self._deadline.cancel()
         self._requests.clear()
         self.asking = False
-        if self.started:
-            self._world.leave(self)
+        self._world.leave(self)
         self._on_closed(self)
 
     # --- being let in ---
@@ -187,11 +190,11 @@ class Session:
             self._answer(request.name, request.values)
 
     def _answer(self, name: str, values: Values) -> None:
-        req_id = _id_of(values)
+        req_id = self._id_of(name, values)
         try:
             if name == "startApi":
                 self._start(values)
-            elif not self.started:
+            elif not self.started and name not in BEFORE_START:
                 raise Invalid("startApi has to come first")
             elif name in READ_ONLY and self._world.options.read_only:
                 raise Invalid("The API interface is currently in Read-Only mode.")
@@ -207,6 +210,15 @@ class Session:
         except Exception as e:
             _log.exception("the simulated TWS failed at %s", name)
             self.error(req_id, 322, f"Error processing request.-'{name}' : cause - {type(e).__name__}: {e}")
+
+    def _id_of(self, name: str, values: Values) -> int:
+        """The id that an error about this request carries."""
+        if name in HIGHEST_ID and self.server_version < PROTOBUF_ERRORS:
+            return UNSET_INTEGER
+        for place in ("reqId", "orderId", "tickerId"):
+            if isinstance(values.get(place), int):
+                return int(values[place])
+        return -1
 
     def _start(self, values: Values) -> None:
         if self.started:
@@ -230,11 +242,3 @@ class Session:
         self.error(-1, 100, text)
         if time >= PATIENCE:
             self.hang_up()
-
-
-def _id_of(values: Values) -> int:
-    """The id that an error about this request carries."""
-    for name in ("reqId", "orderId", "tickerId"):
-        if isinstance(values.get(name), int):
-            return int(values[name])
-    return -1

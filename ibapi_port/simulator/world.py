@@ -61,7 +61,7 @@ class World:
         self._orders = OrderService(self.instruments, self.book, self.executions, self.clearing, reports, clock)
         self._reports = reports
         profits = ProfitService(self.instruments, self.accounts, self.timers)
-        self.reference = Reference(self.instruments, self.market, clock, self.timers, options, self._held)
+        self.reference = Reference(self.instruments, self.market, clock, self.timers, options, self.accounts)
         asked: list[Service] = [*self.feeds.services, history, *self.reference.services]
         self._services: list[Service] = [*asked, self._orders, self._accounts, self._positions, profits]
         self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
@@ -100,10 +100,6 @@ class World:
         fill = self.executions.correct(exec_id, price)
         self._reports.cleared(fill)
         return fill.execution.execId
-
-    def _held(self) -> list[int]:
-        """Contract ids."""
-        return [con_id for account in self.accounts for con_id, position in account.positions.items() if position.quantity]
 
     def _after_trade(self, account: Account, position: Position) -> None:
         self._positions.after_trade(account, position)

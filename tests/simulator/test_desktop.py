@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.peer import Invalid, Refusal
 from ibapi_port.simulator.reference.desktop import answer_to
 
-from .helpers import NOON, Desk, FakePeer, stock
+from .helpers import NOON, Desk, FakePeer, RawClient, stock
 
 
 def test_time_and_user(peer: FakePeer) -> None:
@@ -123,3 +124,11 @@ class TestVerification:
         assert peer.last("verifyCompleted")["isSuccessful"] is False
         with pytest.raises(Invalid):
             peer.ask("verifyRequest", apiName="", apiVersion="1")
+
+    def test_it_comes_before_the_api_is_started(self) -> None:
+        with SimulatedTws(tick_interval=3600) as tws, RawClient(tws.address) as client:
+            client.ask("verifyRequest", "program", "1.0", True)
+            challenge = client.until("verifyMessageAPI")[-1][1][0]
+            client.ask("verifyMessage", answer_to(challenge))
+            assert client.until("verifyCompleted")[-1][1] == (True, "")
+            assert client.start()[0][0] == "managedAccounts"

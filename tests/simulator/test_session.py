@@ -175,7 +175,7 @@ class TestRequests:
             (11, 200, "No security definition has been found for the request"),
             (12, 300, "Can't find EId with tickerId:12"),
             (13, 321, "Error validating request.-'placeOrder' : cause - Invalid order type was entered"),
-            (-1, 321, "Error validating request.-'reqAccountUpdates' : cause - Invalid account code 'U1'."),
+            (2**31 - 1, 321, "Error validating request.-'reqAccountUpdates' : cause - Invalid account code 'U1'."),
             (-1, 319, "Invalid log level 9"),
         ]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
+from ..account.accounts import Accounts
 from ..clock import Clock, Timers
 from ..market.instruments import Instruments
 from ..market.quotes import Market
 from ..options import Options
 from ..peer import Service
+from .advisor import AdvisorService
 from .bulletins import BulletinService
 from .contracts import ContractService
 from .desktop import DesktopService
@@ -24,7 +24,7 @@ from .venues import VenueService
 
 
 class Reference:
-    """`portfolio`: the contract ids that the accounts hold. What scripts reach for has a name, all are in `services`."""
+    """What scripts reach for has a name, all are in `services`."""
 
     def __init__(
         self,
@@ -33,13 +33,18 @@ class Reference:
         clock: Clock,
         timers: Timers,
         options: Options,
-        portfolio: Callable[[], Iterable[int]],
+        accounts: Accounts,
     ) -> None:
         seed, folder = options.seed, options.reference_data
+
+        def held() -> list[int]:
+            """Contract ids."""
+            return [con_id for account in accounts for con_id, position in account.positions.items() if position.quantity]
+
         self.newsroom = Newsroom(instruments, seed, load("news", folder))
         self.bulletins = BulletinService(clock)
         self.display_groups = DisplayGroupService()
-        self.horizon = HorizonService(instruments, clock, seed, portfolio, options.horizon)
+        self.horizon = HorizonService(instruments, clock, seed, held, options.horizon)
         self.services: list[Service] = [
             ContractService(instruments, clock),
             SymbolService(instruments, clock),
@@ -48,6 +53,7 @@ class Reference:
             ScannerService(instruments, market, timers, clock, seed, options.scanner_interval, load("scanner", folder)),
             NewsService(instruments, self.newsroom, clock),
             FundamentalsService(instruments, market, clock, seed),
+            AdvisorService(accounts),
             self.bulletins,
             self.display_groups,
             self.horizon,

@@ -34,7 +34,7 @@ class VenueService:
     def _rule(self, peer: Peer, values: Values) -> None:
         rule = self._rules.get(values["marketRuleId"])
         if rule is None:
-            raise Invalid(f"No market rule is available for id: {values['marketRuleId']}")
+            raise Invalid(f"Market rule with id {values['marketRuleId']} is not found")
         peer.send("marketRule", marketRuleId=values["marketRuleId"], priceIncrements=rule)
 
     def _smart(self, peer: Peer, values: Values) -> None:
