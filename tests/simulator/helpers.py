@@ -48,6 +48,8 @@ class FakePeer:
 
     def send(self, name: str, **values: Any) -> None:
         self.got.append((name, copy.deepcopy(values)))
+        if name != "error":
+            codec_for(self.server_version).encode_message(name, **values)  # it has to fit the wire
 
     def error(self, req_id: int, code: int, text: str) -> None:
         self.send("error", reqId=req_id, errorCode=code, errorString=text)

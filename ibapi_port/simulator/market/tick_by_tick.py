@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ...common import TickAttribBidAsk, TickAttribLast
 from ..peer import Handler, Invalid, Key, Peer, Refusal, Values
@@ -16,6 +17,20 @@ LAST, ALL_LAST, BID_ASK, MIDPOINT = 1, 2, 3, 4
 _TYPES = {"Last": LAST, "AllLast": ALL_LAST, "BidAsk": BID_ASK, "MidPoint": MIDPOINT}
 MOST_PAST = 1000  # ticks from before the request
 _WITHOUT = ("OPT", "FOP", "BAG", "FUND", "NEWS", "BOND", "WAR")  # kinds without such data
+
+_NOTHING = {
+    "price": 0.0,
+    "size": Decimal(0),
+    "tickAttribLast": TickAttribLast(),
+    "exchange": "",
+    "specialConditions": "",
+    "bidPrice": 0.0,
+    "askPrice": 0.0,
+    "bidSize": Decimal(0),
+    "askSize": Decimal(0),
+    "tickAttribBidAsk": TickAttribBidAsk(),
+    "midPoint": 0.0,
+}
 
 # Sends ticks of the past: client, request id, instrument, one of _TYPES, how many, whether changes of sizes alone are left out.
 Past = Callable[[Peer, int, Instrument, str, int, bool], None]
@@ -47,8 +62,7 @@ class _Subscription:
 
     def _send_last(self, quote: Quote) -> None:
         _, _, exchange = best_exchanges(self.instrument, quote)
-        size = quote.last_size
-        self._send(quote, price=float(quote.last), size=size, tickAttribLast=TickAttribLast(), exchange=exchange, specialConditions="")
+        self._send(quote, price=float(quote.last), size=quote.last_size, exchange=exchange)
 
     def _send_bid_ask(self, quote: Quote) -> None:
         attrib = TickAttribBidAsk()
@@ -57,7 +71,8 @@ class _Subscription:
         self._send(quote, bidPrice=float(quote.bid), askPrice=float(quote.ask), **sizes, tickAttribBidAsk=attrib)
 
     def _send(self, quote: Quote, **values: object) -> None:
-        self.peer.send("tickByTick", reqId=self.req_id, tickType=self.kind, time=quote.last_time, **values)
+        # A message of each kind has all fields; which of them go out is decided by the type.
+        self.peer.send("tickByTick", reqId=self.req_id, tickType=self.kind, time=quote.last_time, **{**_NOTHING, **values})
 
 
 class TickByTickService:
