@@ -9,12 +9,11 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..times import ZONE, ZONE_NAME
 from .holidays import Calendar
 from .instrument import Instrument
 
@@ -119,22 +118,22 @@ class Schedule:
 
 
 _NEVER_CLOSED = Calendar((), {})
-_ALWAYS = Schedule(ZONE, ZONE_NAME, ((0, _MINUTES),), ((0, _MINUTES),), frozenset(range(7)), _NEVER_CLOSED)
+_ALL_DAY: Spans = ((0, _MINUTES),)
 
 
 class Hours:
-    """What the world asks of the hours. With mode "always" no market ever closes; a trading day is a day of New York's."""
+    """What the world asks of the hours. With mode "always" no market ever closes; a trading day is a day at the exchange."""
 
     def __init__(self, schedules: Mapping[str, Schedule], mode: str = ALWAYS) -> None:
         if mode not in (ALWAYS, EXCHANGE):
             raise ValueError(f"market_hours must be {ALWAYS!r} or {EXCHANGE!r}, not {mode!r}")
         self.mode = mode
-        self._schedules = schedules
+        self._schedules = dict(schedules) if mode == EXCHANGE else {name: _always(schedule) for name, schedule in schedules.items()}
         self._phases: dict[str, tuple[float, float, Phase]] = {}  # from, until
         self._texts: dict[tuple[str, bool], tuple[date, str]] = {}  # of a day
 
     def schedule(self, instrument: Instrument) -> Schedule:
-        return self._schedules[instrument.hours] if self.mode == EXCHANGE else _ALWAYS
+        return self._schedules[instrument.hours]
 
     def phase(self, instrument: Instrument, now: float) -> Phase:
         if self.mode == ALWAYS:
@@ -179,6 +178,10 @@ def read_schedules(data: Mapping[str, Any]) -> dict[str, Schedule]:
         for name, entry in data["calendars"].items()
     }
     return {name: _schedule(entry, calendars) for name, entry in data["schedules"].items()}
+
+
+def _always(schedule: Schedule) -> Schedule:
+    return replace(schedule, regular=_ALL_DAY, whole=_ALL_DAY, weekdays=frozenset(range(7)), calendar=_NEVER_CLOSED)
 
 
 def _schedule(entry: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Schedule:
