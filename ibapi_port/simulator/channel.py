@@ -94,10 +94,15 @@ class Channel:
     def write(self, data: bytes) -> None:
         """Bytes for the client, as they are."""
         self._out += data
-        if len(self._out) + self.line.held > self._limit and not self.ending:
-            _log.warning("client %s does not read: dropped with %d bytes not sent", self.line.client_id, len(self._out))
-            self._close_soon()
+        self.check()
         self._watch()
+
+    def check(self) -> None:
+        """Drop a client for which too much waits."""
+        waiting = len(self._out) + self.line.held
+        if waiting > self._limit and not self.ending:
+            _log.warning("client %s does not read: dropped with %d bytes not sent", self.line.client_id, waiting)
+            self._close_soon()
 
     def end(self, how: str, seconds: float) -> None:
         """As a fault has it: "close", "reset", "stall" or "deaf"; the latter two for some seconds, 0: for good."""

@@ -25,6 +25,9 @@ class Wire(Protocol):
     def end(self, how: str, seconds: float) -> None:
         """As of `End`."""
 
+    def check(self) -> None:
+        """More waits in the line."""
+
 
 class Line:
     """`soon` calls something when the bytes on their way have had their chance to leave."""
@@ -76,6 +79,8 @@ class Line:
         elif self._gathered:
             self._release()
         self._pump()
+        if self._held:
+            self._wire.check()
 
     def refresh(self) -> None:
         """The faults have changed."""

@@ -56,8 +56,10 @@ class Network:
 
     def time_may_pass(self) -> bool:
         """Whether there is anybody for whom time that goes as fast as it can should pass."""
-        busy = any(session.busy for session in self.sessions)
-        return not busy and (len(self._world.roster) > 0 or self.restarting or any(session.asking for session in self.sessions))
+        if any(session.busy for session in self.sessions):
+            return False
+        decides = self._world.options.accept != "ask" and any(session.asking for session in self.sessions)
+        return len(self._world.roster) > 0 or self.restarting or decides
 
     @property
     def clients(self) -> list[Session]:

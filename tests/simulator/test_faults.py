@@ -231,6 +231,16 @@ class TestEnds:
         guest.ask("reqCurrentTime")
         assert [name for name, _ in guest.until("currentTime")] == ["currentTime"]
 
+    def test_what_waits_for_its_time_is_limited_too(self, caplog: pytest.LogCaptureFixture) -> None:
+        with SimulatedTws(virtual=True, tick_interval=3600, out_limit=2000) as tws, RawClient(tws.address) as client:
+            client.start(1)
+            tws.faults.add("delay", seconds=60, message="currentTime")
+            for _ in range(200):
+                client.ask("reqCurrentTime")
+            with pytest.raises(ConnectionError):
+                client.until("never")
+        assert "client 1 does not read" in caplog.text
+
 
 class TestConnecting:
     def test_refused_and_again_let_in(self, still: SimulatedTws, guest: RawClient) -> None:
