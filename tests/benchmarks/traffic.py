@@ -50,7 +50,12 @@ def others(send: Send) -> None:
     bar.volume, bar.wap, bar.barCount = Decimal(12345), Decimal("230.1"), 321
     state, execution, report = OrderState(), Execution(), CommissionAndFeesReport()
     state.status = "Submitted"
-    execution.execId, execution.time, execution.acctNumber, execution.exchange = "0001.01", "20261120 10:00:00 US/Eastern", ACCOUNT, "NASDAQ"
+    execution.execId, execution.time, execution.acctNumber, execution.exchange = (
+        "0001.01",
+        "20261120 10:00:00 US/Eastern",
+        ACCOUNT,
+        "NASDAQ",
+    )
     execution.side, execution.shares, execution.price, execution.permId, execution.orderId = "BOT", Decimal(100), 180.25, 900_000_001, 7
     report.execId, report.commissionAndFees, report.currency = "0001.01", 1.0, "USD"
     for _ in range(2):
