@@ -160,9 +160,7 @@ class Bench:
         self.logged = Logged()
         self._stack = contextlib.ExitStack()
         self._apps: list[Any] = []
-        root = logging.getLogger()
-        root.addHandler(self.logged)
-        root.setLevel(logging.WARNING)
+        logging.getLogger().addHandler(self.logged)  # whose level is WARNING
 
     def size(self, small: int, full: int) -> int:
         """How many: few in the test suite, many with --full."""
@@ -248,6 +246,7 @@ class Bench:
             with contextlib.suppress(Exception):
                 app.disconnect()
         self._stack.close()
+        logging.getLogger().removeHandler(self.logged)
 
 
 def _ended(app: Any) -> bool:
