@@ -74,15 +74,15 @@ def test_a_deadline_for_sending(app: App, serve: Serve) -> None:
     began = time.monotonic()
     for n in range(1000):
         app.reqNewsArticle(n, "p", "x" * 100_000, [])
-        if app.errors():
+        if any(code == 504 for _, code, _ in app.errors()):
             break
     assert 0.2 <= time.monotonic() - began < WAIT / 2
-    request_id, code, text = app.errors()[0]
-    assert (request_id, code) == (n, 504)
-    assert "within 0.2 s" in text
     app.wait_for("connectionClosed")
     app.join()
-    assert [code for _, code, _ in app.errors()] == [504, 507]
+    (refused,) = [error for error in app.errors() if error[1] == 504]  # in this thread, the other one in that of run()
+    assert refused[0] == n
+    assert "within 0.2 s" in refused[2]
+    assert sorted(code for _, code, _ in app.errors()) == [504, 507]
 
 
 def test_receiving_is_not_hurried_by_it(app: App, serve: Serve) -> None:
