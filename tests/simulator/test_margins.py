@@ -87,9 +87,14 @@ def test_futures_bind_less_to_hold_than_to_begin(book: Book) -> None:
     assert (bound.initial, bound.maintenance) == (price * D("3.75"), price * 3)
 
 
-@pytest.mark.parametrize(("symbol", "share"), [("BTC.USD", "1"), ("IBCID127128131", "0.10"), ("SAP", "0.25")])
+def instrument_of(book: Book, name: str) -> Instrument:
+    """By its symbol, or a bond."""
+    return next(entry for entry in book.desk.world.instruments.all if name in (entry.symbol, entry.local_symbol, entry.sec_type))
+
+
+@pytest.mark.parametrize(("symbol", "share"), [("BTC.USD", "1"), ("BOND", "0.10"), ("SAP", "0.25")])
 def test_others_bind_a_share_of_their_value(book: Book, symbol: str, share: str) -> None:
-    instrument = book.desk.instrument(symbol)
+    instrument = instrument_of(book, symbol)
     price = book.hold(instrument, 2)
     value = 2 * price * instrument.multiplier * book.account.rate(instrument.currency)
     assert book.bound().securities == pytest.approx(value * D(share))
@@ -107,12 +112,12 @@ def test_others_bind_a_share_of_their_value(book: Book, symbol: str, share: str)
         ("SAP", "100", "205.00", "10.25", "EUR"),
         ("SAP", "1", "205.00", "3.00", "EUR"),
         ("7203", "100", "2700", "216.00", "JPY"),
-        ("IBCID127128131", "10", "87.5", "8.75", "USD"),
+        ("BOND", "10", "87.5", "8.75", "USD"),
         ("XAUUSD", "1", "2650", "2.00", "USD"),
     ],
 )
 def test_commissions(book: Book, name: Any, quantity: str, price: str, commission: str, currency: str) -> None:
-    instrument = book.desk.instrument(name) if isinstance(name, str) else found(book.desk, contract(*name))
+    instrument = instrument_of(book, name) if isinstance(name, str) else found(book.desk, contract(*name))
     commissions = book.account.commissions
     assert (commissions.total(instrument, D(quantity), D(price)), commissions.currency(instrument)) == (D(commission), currency)
 

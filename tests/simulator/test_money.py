@@ -30,9 +30,9 @@ DAY = 86400
 def _contracts() -> list[Contract]:
     """One of each kind, in several currencies, and combinations. By contract id: to search chains takes time."""
     instruments = Instruments(lambda: NOON)
-    by_name = {entry.local_symbol: entry for entry in instruments.all if entry.sec_type != "CFD"}
-    chosen = [by_name[name] for name in ("AAPL", "SAP", "7203", "EUR.USD", "USD.JPY", "EUR.GBP", "BTC.USD", "IBCID127128131", "XAUUSD")]
-    chosen += [entry for entry in instruments.all if entry.sec_type == "CFD"][:1]
+    by_name = {entry.local_symbol: entry for entry in instruments.all if entry.sec_type not in ("CFD", "BOND")}
+    chosen = [by_name[name] for name in ("AAPL", "SAP", "7203", "EUR.USD", "USD.JPY", "EUR.GBP", "BTC.USD", "XAUUSD")]
+    chosen += [next(entry for entry in instruments.all if entry.sec_type == kind) for kind in ("BOND", "CFD")]
     for kind, symbol, right, strike in (
         *(("FUT", "ES", "", None), ("FUT", "DAX", "", None), ("OPT", "AAPL", "C", 230.0), ("OPT", "AAPL", "P", 230.0)),
         *(("OPT", "SPX", "C", 5750.0), ("FOP", "ES", "P", 5750.0)),
@@ -83,6 +83,8 @@ class Bank:
         if "TRAIL" in kind:
             wanted.auxPrice = float(3 * instrument.min_tick)
             wanted.lmtPriceOffset = float(2 * instrument.min_tick) if kind == "TRAIL LIMIT" else wanted.lmtPriceOffset
+        if len(self.world.accounts) > 1:
+            wanted.faGroup = "All"
         if group:
             wanted.ocaGroup, wanted.ocaType = "group", group
         if parent and self.next_id > 1:
@@ -161,6 +163,8 @@ class Bank:
             assert 0 <= live.filled <= live.order.totalQuantity
             fills = [fill for fill in self.world.executions.current() if fill.live is live and fill.instrument is live.instrument]
             assert sum((fill.execution.shares for fill in fills), D(0)) == live.filled
+            assert sum(live.given.values(), D(0)) in (0, live.filled)
+            assert all(live.given.get(share.account.code, 0) <= share.quantity for share in live.shares)
             assert (live.status == "Filled") == (live.filled == live.order.totalQuantity)
             assert not (live.done and live.expiry)
 
@@ -210,10 +214,22 @@ happening = st.one_of(
 )
 
 
+knobs = st.fixed_dictionaries(
+    {
+        "base_currency": st.sampled_from(["USD", "EUR"]),
+        "check_margin": st.booleans(),
+        "market_hours": st.sampled_from(["always", "exchange"]),
+        "cancel_delay": st.sampled_from([0.0, 0.5]),
+        "order_delay": st.sampled_from([0.0, 0.5]),
+        "account": st.sampled_from(["DU1234567", "DF1,DU1,DU2"]),
+    }
+)
+
+
 @settings(max_examples=60, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(happening, max_size=25), st.sampled_from(["USD", "EUR"]), st.booleans())
-def test_money_adds_up(events: list[tuple[Any, ...]], base: str, margin: bool) -> None:
-    bank = Bank(base_currency=base, check_margin=margin)
+@given(st.lists(happening, max_size=25), knobs)
+def test_money_adds_up(events: list[tuple[Any, ...]], options: dict[str, Any]) -> None:
+    bank = Bank(**options)
     for name, *values in events:
         getattr(bank, name)(*values)
         bank.check()

@@ -451,3 +451,38 @@ def test_short_sales_and_algorithms_are_taken() -> None:
     with pytest.raises(Refusal) as refused:
         place(peer, 3, order("BUY", "10", algoStrategy="Vwap", algoParams=[TagValue("maxPctVol", "2")]))
     assert refused.value.code == 441
+
+
+class TestHedges:
+    def attached(self, kind: str, parameter: str = "", contract: Contract | None = None) -> tuple[Desk, FakePeer]:
+        desk, peer = opened()
+        place(peer, 1, order("BUY", "100", transmit=False))
+        hedge = order("SELL", "0", hedgeType=kind, hedgeParam=parameter, parentId=1)
+        place(peer, 2, hedge, contract or stock("MSFT"))
+        return desk, peer
+
+    def test_by_a_ratio(self) -> None:
+        desk, _ = self.attached("P", "0.4")
+        assert (desk.world.book.find(2).status, desk.world.book.find(2).filled) == ("Filled", 40)
+
+    def test_by_beta(self) -> None:
+        desk, _ = self.attached("B", "2")
+        hedged = desk.world.book.find(2)
+        assert float(hedged.filled) == pytest.approx(2 * 23001 / float(desk.quote("MSFT").last), abs=0.01)
+
+    def test_of_the_currency(self) -> None:
+        desk, peer = self.attached("F", contract=pair("USD", "JPY"))
+        assert desk.world.book.find(2).filled == 23001
+        assert errors(peer) == [(2, 399)]
+        assert peer.last("error")["errorString"].endswith("below the USD 25000 IdealPro minimum and will be routed as an odd lot order.")
+
+
+def test_a_short_sale_waits_for_shares() -> None:
+    desk, peer = opened(hard_to_borrow="GME, AAPL")
+    place(peer, 1, order("BUY", "10"))
+    place(peer, 2, order("SELL", "10"))
+    assert statuses(peer)[-1] == (2, "Filled")
+    place(peer, 3, order("SELL", "10"))
+    assert (statuses(peer), errors(peer), peer.last("orderStatus")["whyHeld"]) == ([(3, "PreSubmitted")], [(3, 404)], "locate")
+    desk.world.book.locate("AAPL")
+    assert statuses(peer)[-1] == (3, "Filled")

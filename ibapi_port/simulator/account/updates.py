@@ -152,11 +152,13 @@ class AccountService:
         peer.send("updateAccountTime", timeStamp=f"{local(self._clock.now()):%H:%M}")
 
     def _send_portfolio(self, peer: Peer, account: Account, position: Position) -> None:
-        """If it is news."""
+        """If it is news. A position closed on a day before is none."""
         instrument = position.instrument
+        if not (position.quantity or position.realized_today or instrument.con_id in self._portfolios[peer]):
+            return
         row: dict[str, Any] = {
             "position": position.quantity,
-            "marketPrice": float(account.mark(instrument)),
+            "marketPrice": float(account.mark(instrument)) if position.quantity else 0.0,
             "marketValue": float(cents(account.market_value(position))),
             "averageCost": float(position.average_cost),
             "unrealizedPNL": float(cents(account.unrealized(position))),

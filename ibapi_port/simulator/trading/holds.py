@@ -12,6 +12,7 @@ from ..times import stamp
 from .conditions import Conditions
 from .live import LiveOrder
 from .order_types import AUCTION_TYPES
+from .warnings import LOCATING, Warning_, waiting_for_hours
 from .whens import moment
 
 _ANY_HOURS = ("GTX",)
@@ -23,13 +24,14 @@ class Hold:
     """`until`: seconds since 1970 when it is worth looking again; infinity: something has to happen first. `warning`: for the client."""
 
     until: float = math.inf
-    warning: str = ""
+    warning: Warning_ | None = None
 
 
 class Holds:
-    """Looks at the clock and the market's hours on behalf of orders."""
+    """Looks at the clock, the market's hours and the shares to borrow on behalf of orders."""
 
-    def __init__(self, hours: Hours, conditions: Conditions, now: Callable[[], float]) -> None:
+    def __init__(self, hours: Hours, conditions: Conditions, hard_to_borrow: str, now: Callable[[], float]) -> None:
+        self.hard_to_borrow = dict.fromkeys(name for name in (each.strip() for each in hard_to_borrow.split(",")) if name)
         self._hours, self._conditions, self._now = hours, conditions, now
 
     def of(self, live: LiveOrder) -> Hold | None:
@@ -41,15 +43,23 @@ class Holds:
             return Hold(after)
         if live.order.conditions and not live.order.conditionsCancelOrder and not live.conditions_met:
             return Hold()
-        return self.of_market(live)
+        return self._of_market(live) or self._of_shares(live)
 
-    def of_market(self, live: LiveOrder) -> Hold | None:
+    def _of_market(self, live: LiveOrder) -> Hold | None:
         now, outside = self._now(), self.outside(live.order)
         phase = self._hours.phase(live.instrument, now)
         if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and outside):
             return None
         opening = self._hours.next_open(live.instrument, now, outside)
-        return Hold(opening, _warning(live, opening))
+        return Hold(opening, waiting_for_hours(live.order, live.instrument, stamp(opening)))
+
+    def _of_shares(self, live: LiveOrder) -> Hold | None:
+        """Whether a short sale waits for shares to be borrowed."""
+        instrument = live.instrument
+        if live.buys or instrument.sec_type != "STK" or instrument.symbol not in self.hard_to_borrow:
+            return None
+        short = any(share.account.held(instrument) < share.quantity for share in live.shares)
+        return Hold(warning=LOCATING) if short else None
 
     def outside(self, order: Order) -> bool:
         """Whether the order works outside of regular hours."""
@@ -80,17 +90,3 @@ class Holds:
 def is_for_auction(live: LiveOrder) -> bool:
     """It trades only when the market opens or closes."""
     return live.order.orderType in AUCTION_TYPES or live.order.tif == "OPG"
-
-
-def _warning(live: LiveOrder, opening: float) -> str:
-    """As error 399 brings it."""
-    order = live.order
-    return (
-        f"Order Message:\n{order.action} {order.totalQuantity:f} {live.instrument.symbol} {live.instrument.venue}\n"
-        f"Warning: Your order will not be placed at the exchange until {_opening(opening)}."
-    )
-
-
-def _opening(when: float) -> str:
-    text = stamp(when)
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}"

@@ -14,4 +14,5 @@ class Knobs:
     cancel_delay: float = 0.0  # until it is cancelled; PendingCancel so long, and it may still fill
     repeat_status: bool = False  # each orderStatus comes twice
     late_executions: float = 0.0  # by which execDetails and commission reports come after the status
+    hard_to_borrow: str = ""  # symbols, separated by commas: short sales wait until shares are found
     check_margin: bool = True  # orders that the account has no money for are refused

@@ -72,6 +72,7 @@ class LiveOrder:
     seen: int = 0  # how many executions there were when it was placed
     wake: Timer | None = None  # its next step
     expiry: Timer | None = None
+    locating: bool = False  # it waits for shares to borrow
     hidden: bool = False  # placed in TWS itself, and no client has got hold of it
 
     @property
@@ -103,7 +104,7 @@ class LiveOrder:
         """IB's whyHeld."""
         if self.done:
             return ""
-        reasons = [(self.waits_for_parent, "child"), (self.ticket.trigger is not None, "trigger")]
+        reasons = [(self.locating, "locate"), (self.waits_for_parent, "child"), (self.ticket.trigger is not None, "trigger")]
         return ",".join(reason for holds, reason in reasons if holds)
 
     def stop_timers(self) -> None:

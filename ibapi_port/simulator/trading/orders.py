@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from ...const import UNSET_DOUBLE
+from ...const import UNSET_DECIMAL, UNSET_DOUBLE
 from ...order import Order
 from ..account.accounts import Accounts
 from ..account.kinds import ZERO
@@ -30,12 +30,14 @@ from .credit import Credit
 from .exchange import Exchange, Ticket
 from .executions import Executions
 from .groups import Groups
+from .hedges import hedge_size
 from .holds import Holds, is_for_auction
 from .knobs import Knobs
-from .live import API_CANCELLED, CANCELLED, FILLED, INACTIVE, PENDING_CANCEL, PRE_SUBMITTED, SUBMITTED, Fill, LiveOrder
+from .live import API_CANCELLED, CANCELLED, FILLED, INACTIVE, PENDING_CANCEL, PRE_SUBMITTED, SUBMITTED, Fill, LiveOrder, Share
 from .order_types import Workshop, is_set, to_tick
 from .pricing import at_limit
 from .rules import IMMEDIATE, check, normal, quantity_for_cash
+from .warnings import LOCATING, warnings
 
 _FIRST_PERM_ID = 900_000_001
 _REDUCE_NON_BLOCK = 3  # IB's ocaType of attached orders
@@ -90,7 +92,7 @@ class OrderBook:
         self._allocator = Allocator(accounts, margins)
         self._credit = Credit(market, margins)
         self._conditions = Conditions(market, margins, instruments.by_con_id, executions.fills, self._now)
-        self._holds = Holds(instruments.hours, self._conditions, self._now)
+        self._holds = Holds(instruments.hours, self._conditions, knobs.hard_to_borrow, self._now)
         self._workshop = Workshop(market, instruments.by_con_id)
         self._exchange = Exchange(market, self._on_elected, self._on_fill, knobs.partial_fills)
         self._groups = Groups()
@@ -201,6 +203,13 @@ class OrderBook:
             raise ValueError(f"order {live.order.orderId} is {live.status}")
         self._refuse(live, text)
 
+    def locate(self, symbol: str) -> None:
+        """Shares for short sales of the symbol have been found."""
+        self._holds.hard_to_borrow.pop(symbol, None)
+        for live in self._undone():
+            if live.locating:
+                self._advance(live)
+
     def expire(self, instrument: Instrument) -> None:
         """The instrument is traded no longer."""
         for live in self._undone():
@@ -252,6 +261,8 @@ class OrderBook:
         """What TWS fills in."""
         order.tif = order.tif or ("GTD" if order.goodTillDate else "DAY")
         order.usePriceMgmtAlgo = order.usePriceMgmtAlgo or False
+        if order.hedgeType and order.totalQuantity == UNSET_DECIMAL:
+            order.totalQuantity = ZERO
         order.lmtPrice = 0.0 if order.lmtPrice == UNSET_DOUBLE else order.lmtPrice
         order.auxPrice = 0.0 if order.auxPrice == UNSET_DOUBLE else order.auxPrice
 
@@ -294,13 +305,9 @@ class OrderBook:
             return
         live.seen = len(self._executions.fills)
         self._set_end(live)
-        if live.order.outsideRth and live.order.orderType in ("MKT", "MOC", "LOC"):
-            self._events.warned(
-                live,
-                2109,
-                'Order Event Warning:Attribute "Outside Regular Trading Hours" is ignored based on the order type and destination. '
-                "PlaceOrder is now being processed.",
-            )
+        if not live.waits_for_parent:
+            self._size_hedge(live)
+        self._warn(live)
         if live.order.conditions:
             self._watch(live)
         if self._knobs.order_delay and not live.waits_for_parent:
@@ -327,13 +334,14 @@ class OrderBook:
         hold = self._holds.of(live)
         if hold is not None:
             self._exchange.withdraw(live.ticket)
-            live.released, live.status = False, PRE_SUBMITTED
+            live.released, live.status, live.locating = False, PRE_SUBMITTED, hold.warning is LOCATING
             self._events.opened(live)
-            if hold.warning and not live.warned:
+            if hold.warning is not None and not live.warned:
                 live.warned = True
-                self._events.warned(live, 399, hold.warning)
+                self._events.warned(live, *hold.warning)
             self._wake_at(live, hold.until)
         else:
+            live.locating = False
             self._wake_at(live, self._holds.changes(live))
             if not live.released:
                 self._release(live)
@@ -510,9 +518,27 @@ class OrderBook:
         if live.done:
             for child in live.children:
                 if child.transmitted and not child.done:
+                    if self._size_hedge(child):
+                        self._warn(child)
                     self._advance(child)
         for other, left in self._groups.after_fill(live, quantity, before):
             self._reduce(other, left)
+
+    def _size_hedge(self, live: LiveOrder) -> bool:
+        """Its parent has filled. Whether the order is a hedge that has got its size by that."""
+        if not live.order.hedgeType or live.order.totalQuantity:
+            return False
+        live.order.totalQuantity = hedge_size(live, self._market, self._now())
+        live.shares = [Share(live.shares[0].account, live.order.totalQuantity)]
+        live.ticket.remaining = live.order.totalQuantity
+        if not live.order.totalQuantity:
+            self._cancel(live)
+        return not live.done
+
+    def _warn(self, live: LiveOrder) -> None:
+        if live.order.totalQuantity:
+            for code, text in warnings(live.order, live.instrument):
+                self._events.warned(live, code, text)
 
     def _reduce(self, live: LiveOrder, left: Decimal) -> None:
         """Another of its OCA group has filled."""

@@ -92,8 +92,9 @@ class OrderService:
             self._book.bind()
 
     def _completed(self, peer: Peer, values: Values) -> None:
+        today = day(self._clock.now())
         for live in self._book.completed():
-            if not (values["apiOnly"] and live.order.orderId < 0):
+            if day(live.completed_time) == today and not (values["apiOnly"] and live.order.orderId < 0):
                 self._reports.describe_completed(peer, live)
         peer.send("completedOrdersEnd")
 

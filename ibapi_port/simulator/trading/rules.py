@@ -78,6 +78,8 @@ def _check_tif(order: Order, now: float) -> None:
 
 def _check_size(order: Order, instrument: Instrument) -> None:
     size = order.totalQuantity
+    if order.hedgeType and size in (UNSET_DECIMAL, ZERO):
+        return  # it follows from the parent's
     if size == UNSET_DECIMAL or size == 0:
         raise Refusal(434, "The order size cannot be zero.")
     if not size.is_finite() or size < 0:
