@@ -1,5 +1,7 @@
 """Frames and fields of the text wire, under the names that programs import. The client itself uses ``ibapi_port.protocol``."""
 
+from __future__ import annotations
+
 import sys
 
 from ibapi_port.const import DOUBLE_INFINITY, INFINITY_STR, UNSET_DOUBLE, UNSET_INTEGER

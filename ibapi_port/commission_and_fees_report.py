@@ -1,5 +1,7 @@
 """What a fill cost (commissionAndFeesReport)."""
 
+from __future__ import annotations
+
 from ibapi_port.object_implem import Object, Renamed, record
 from ibapi_port.utils import floatMaxString, intMaxString
 

@@ -1,6 +1,7 @@
 """The small data classes of the interface, and the names that its signatures use for ids and lists."""
 
-from dataclasses import field
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from ibapi_port.server_versions import (
     MIN_SERVER_VER_PROTOBUF_REST_MESSAGES_3,
     MIN_SERVER_VER_PROTOBUF_SCAN_DATA,
 )
+from ibapi_port.structs import field
 from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString
 
 if TYPE_CHECKING:

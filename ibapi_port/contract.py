@@ -1,12 +1,14 @@
 """Instruments: Contract and its parts, and what reqContractDetails and reqMatchingSymbols answer."""
 
-from dataclasses import field
+from __future__ import annotations
+
 from decimal import Decimal
 from enum import Enum
 
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE
 from ibapi_port.ineligibility_reason import IneligibilityReason
 from ibapi_port.object_implem import Ignored, Object, record
+from ibapi_port.structs import field
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import (
     decimalMaxString,

@@ -1,5 +1,7 @@
 """The numbered names that the interface uses where Python later got ``enum``."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 __all__ = ["Enum"]

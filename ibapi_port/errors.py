@@ -3,6 +3,8 @@
 Programs match on both, hence the texts are IB's.
 """
 
+from __future__ import annotations
+
 __all__ = [
     "ALREADY_CONNECTED",
     "BAD_LENGTH",

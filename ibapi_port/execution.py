@@ -1,5 +1,7 @@
 """Fills (execDetails) and the filter of reqExecutions."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from enum import Enum
 

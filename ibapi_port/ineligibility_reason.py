@@ -1,5 +1,7 @@
 """Why a contract cannot be traded (ContractDetails.ineligibilityReasonList)."""
 
+from __future__ import annotations
+
 from ibapi_port.object_implem import Object, record
 
 __all__ = ["IneligibilityReason", "Object"]

@@ -6,7 +6,8 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from .structs import Comparable, struct
 
 logger = logging.getLogger("ibapi_port.reader")
 
@@ -14,8 +15,8 @@ BACKLOG = 100_000  # frames in the queue that are worth a warning
 LOOK = 0.005  # seconds after which a reader that waits for room looks again
 
 
-@dataclass(frozen=True)
-class EndOfStream:
+@struct
+class EndOfStream(Comparable):
     """How the stream ended."""
 
     reason: str

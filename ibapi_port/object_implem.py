@@ -12,22 +12,16 @@ The letter after the colon says how TWS programs are used to see the value: ``f`
 long (each empty when unset), ``d`` a flag as 0 or 1. Without a letter it is ``str(value)``.
 """
 
-import functools
-import inspect
-import sys
+from __future__ import annotations
+
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
 from operator import attrgetter
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar, overload
 
-if sys.version_info >= (3, 11):
-    from typing import dataclass_transform
-else:
-    from typing_extensions import dataclass_transform
-
+from ibapi_port.structs import constructor, dataclass_transform, field, fields_of, struct
 from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString, longMaxString
 
 __all__ = ["Ignored", "Object", "Renamed", "default_in_constructor", "printer", "record"]
@@ -45,7 +39,7 @@ class Object:
 
     _text: ClassVar[str]
     _defaults: ClassVar[Mapping[str, Callable[[], object]]] = {}
-    _values: ClassVar["attrgetter[Any]"]  # what two objects are compared by
+    _values: ClassVar[attrgetter[Any]]  # what two objects are compared by
     _plain: ClassVar[dict[str, object]] = {}  # what a large class copies into a new object
 
     def __eq__(self, other: object) -> bool:
@@ -130,17 +124,12 @@ def printer(text: str, letters: Mapping[str, Callable[[Any], object]] = MappingP
     return show
 
 
-def _default(f: Any) -> Callable[[], object]:
-    return f.default_factory if f.default is MISSING else lambda: f.default
+def _bulk_init(cls: type, defaults: Mapping[str, object], factories: Mapping[str, Callable[[], object]]) -> Any:
+    """An ``__init__`` that copies the defaults at one blow; with arguments it leaves the work to the compiled one."""
 
-
-def _bulk_init(generated: Callable[..., None], defaults: Mapping[str, object], factories: Mapping[str, Callable[[], object]]) -> Any:
-    """An ``__init__`` that copies the defaults at one blow; with arguments it leaves the work to the generated one."""
-
-    @functools.wraps(generated)
     def __init__(self: Any, *args: Any, **values: Any) -> None:
         if args or values:
-            generated(self, *args, **values)
+            constructor(cls)(self, *args, **values)
             return
         state = self.__dict__
         state.update(defaults)
@@ -150,22 +139,29 @@ def _bulk_init(generated: Callable[..., None], defaults: Mapping[str, object], f
     return __init__
 
 
+def _lazy_printer(cls: Any) -> Callable[[Any], str]:
+    """Compiles the class's ``_text`` when an object is printed for the first time."""
+
+    compiled: Callable[[Any], str] | None = None
+
+    def _show(self: Any) -> str:
+        nonlocal compiled
+        if compiled is None:
+            compiled = printer(cls._text)
+        return compiled(self)
+
+    return _show
+
+
 def _make(cls: type[_T]) -> type[_T]:
-    own_init = "__init__" in cls.__dict__
-    made = dataclass(eq=False, repr=False, init=not own_init)(cls)
-    declared = fields(made)  # type: ignore[arg-type]  # that it is a dataclass now is news to the type checker
-    for f in declared:
-        # The defaults live in the constructor. Left in the class they would keep CPython from caching access to the attributes.
-        if f.name in cls.__dict__:
-            delattr(cls, f.name)
-    made._defaults = {f.name: _default(f) for f in declared}
-    made._values = attrgetter(*made._defaults)
+    made = struct(cls)
+    fields = fields_of(made)
+    made._defaults = {name: one.value if one.factory is None else one.factory for name, one in fields.items()}
     if "_text" in cls.__dict__:
-        made._show = printer(cls._text)  # type: ignore[assignment]
-    if not own_init and len(declared) > _MAX_SHARED_KEYS:
-        plain = {f.name: f.default for f in declared if f.default is not MISSING}
-        factories = {f.name: f.default_factory for f in declared if f.default_factory is not MISSING}
-        made.__init__ = _bulk_init(made.__init__, plain, factories)  # type: ignore[method-assign]
+        made._show = _lazy_printer(made)  # type: ignore[method-assign, assignment]
+    if "_first_init" in cls.__dict__ and len(fields) > _MAX_SHARED_KEYS:
+        plain = {name: one.default for name, one in fields.items() if one.factory is None}
+        made.__init__ = _bulk_init(made, plain, {n: one.factory for n, one in fields.items() if one.factory is not None})  # type: ignore[method-assign]
         made._plain = plain
     return made
 
@@ -176,7 +172,7 @@ _newest_defaults: dict[tuple[type, str], tuple[object, Callable[[], object]]] = 
 
 def default_in_constructor(cls: type[Object], name: str, value: object = _NEWEST) -> None:
     """Let new objects of a class have another default; without a value the newest generation's again."""
-    init: Any = inspect.unwrap(cls.__init__)
+    init: Any = constructor(cls)
     place = list(cls._defaults).index(name)
     given, shown = _newest_defaults.setdefault((cls, name), (init.__defaults__[place], cls._defaults[name]))
     if value is not _NEWEST:

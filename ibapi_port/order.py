@@ -1,12 +1,14 @@
 """Orders (placeOrder, openOrder, completedOrder)."""
 
-from dataclasses import field
+from __future__ import annotations
+
 from decimal import Decimal
 
 from ibapi_port.const import DOUBLE_INFINITY, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.object_implem import Ignored, Object, record
 from ibapi_port.order_condition import OrderCondition
 from ibapi_port.softdollartier import SoftDollarTier
+from ibapi_port.structs import field
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString, longMaxString
 
@@ -268,5 +270,5 @@ class Order(Object):
     externalUserId = Ignored("")
 
 
-def _bracketed(label: str, items: "list[OrderComboLeg] | list[OrderCondition] | None") -> str:
+def _bracketed(label: str, items: list[OrderComboLeg] | list[OrderCondition] | None) -> str:
     return f" {label}({''.join(f'{item},' for item in items)})" if items else ""

@@ -1,5 +1,7 @@
 """What goes along with a cancellation (cancelOrder, reqGlobalCancel)."""
 
+from __future__ import annotations
+
 from ibapi_port.const import UNSET_INTEGER
 from ibapi_port.object_implem import Ignored, Object, record
 

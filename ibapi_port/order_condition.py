@@ -3,13 +3,17 @@
 How they go on the wire is declared in ``ibapi_port.protocol``.
 """
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
 
-from typing_extensions import Self
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from ibapi_port.const import UNSET_DOUBLE
 from ibapi_port.enum_implem import Enum
 from ibapi_port.object_implem import Object, record
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
     "UNSET_DOUBLE",

@@ -1,5 +1,7 @@
 """What TWS says about the state of an order (openOrder, completedOrder)."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE

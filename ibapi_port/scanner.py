@@ -1,5 +1,7 @@
 """Market scanners (reqScannerSubscription)."""
 
+from __future__ import annotations
+
 from ibapi_port.const import UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.contract import Contract, ContractDetails
 from ibapi_port.object_implem import Object, record

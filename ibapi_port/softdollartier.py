@@ -1,5 +1,7 @@
 """Soft dollar tiers of an account (reqSoftDollarTiers, Order.softDollarTier)."""
 
+from __future__ import annotations
+
 from ibapi_port.object_implem import Object, record
 
 __all__ = ["Object", "SoftDollarTier"]

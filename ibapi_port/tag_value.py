@@ -1,5 +1,7 @@
 """A named parameter of an algorithm, a scanner filter or another open-ended option."""
 
+from __future__ import annotations
+
 from ibapi_port.object_implem import Object, record
 
 __all__ = ["Object", "TagValue"]

@@ -1,13 +1,13 @@
 """Small helpers that programs import: unset values, numbers as text, reading of fields, logging."""
 
+from __future__ import annotations
+
 import functools
 import importlib
-import inspect
 import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
@@ -232,6 +232,8 @@ def getTimeStrFromMillis(time: int) -> str:
     """Local time like ``Jan 31, 2025 09:30:00.123``; empty for 0 and less."""
     if time <= 0:
         return ""
+    from datetime import datetime
+
     moment = datetime.fromtimestamp(time / 1000)
     return f"{moment:%b %d, %Y %H:%M:%S}.{moment.microsecond // 1000:03}"
 
@@ -263,6 +265,8 @@ class LogFunction:
         self.logLevel = logLevel
 
     def __call__(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        import inspect
+
         names = list(inspect.signature(fn).parameters)[1:]
 
         @functools.wraps(fn)
@@ -282,6 +286,8 @@ def setattr_log(self: object, var_name: str, var_value: object) -> None:
 
 def ExerciseStaticMethods(klass: type) -> None:
     """Call all functions of a class without arguments and print what they return (for classes of samples)."""
+    import inspect
+
     for _, member in inspect.getmembers(klass, inspect.isfunction):
         print(f"Exercising: {member}:")
         print(member())

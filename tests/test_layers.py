@@ -14,7 +14,18 @@ ROOT = Path(ibapi_port.__file__).parent
 CLIENT = {"client", "reader", "connection", "decoder", "wrapper", "requests", "limited_log", "message_queue", "tls", "watchdog"}
 DATA = {
     *("account_summary_tags", "commission_and_fees_report", "commission_report", "common", "const", "contract", "enum_implem", "errors"),
-    *("execution", "ineligibility_reason", "message", "news", "object_implem", "order", "order_cancel", "order_state", "scanner"),
+    *(
+        "execution",
+        "ineligibility_reason",
+        "message",
+        "news",
+        "object_implem",
+        "order",
+        "order_cancel",
+        "order_state",
+        "scanner",
+        "structs",
+    ),
     *("order_condition", "server_versions", "softdollartier", "tag_value", "ticktype", "utils"),
 }
 LATE = {"order_condition": {"protocol.conditions"}}  # a condition's own writing and reading of its fields, for legacy programs

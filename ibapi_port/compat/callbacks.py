@@ -7,23 +7,26 @@ directly, at no cost; for one of an older form an adapter picks the arguments th
 from __future__ import annotations
 
 import functools
-import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..structs import Comparable, struct
 from ..wrapper import EWrapper
 from . import generations
 from .generations import GENERATIONS, NEWEST, chosen
 from .install import installed
 from .values import Conversion, conversions
 
+if TYPE_CHECKING:
+    from inspect import Signature
+
+_STARRED = 4 | 8  # CO_VARARGS, CO_VARKEYWORDS
 logger = logging.getLogger("ibapi_port.compat")
 
 
-@dataclass(frozen=True)
-class Form:
+@struct
+class Form(Comparable):
     """One way in which a callback's parameters were: the last generation that had it, their names, and which newest arguments."""
 
     generation: str
@@ -58,7 +61,18 @@ RENAMED = {"commissionAndFeesReport": "commissionReport"}  # the newest name: th
 
 def names_of(callback: str) -> tuple[str, ...]:
     """The parameters of a callback in the newest generation."""
-    return tuple(inspect.signature(getattr(EWrapper, callback)).parameters)[1:]
+    code = getattr(EWrapper, callback).__code__
+    names: tuple[str, ...] = code.co_varnames[1 : code.co_argcount]
+    return names
+
+
+def _plain_names(function: Any) -> tuple[str, ...]:
+    """The parameters of a plain function, of the kind that most are; () of others, which `inspect` has to look at."""
+    code, plain = getattr(function, "__code__", None), getattr(function, "__dict__", None) == {}  # not wrapped, no other signature
+    if code is None or not plain or code.co_flags & _STARRED or code.co_kwonlyargcount or function.__defaults__:
+        return ()
+    names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
+    return names
 
 
 CALLBACKS: tuple[str, ...] = tuple(
@@ -66,8 +80,8 @@ CALLBACKS: tuple[str, ...] = tuple(
 )
 
 
-@dataclass(frozen=True)
-class Fit:
+@struct
+class Fit(Comparable):
     """How a callback is to be called: its form, by keywords or by position; `sure` if no other form would do."""
 
     form: Form
@@ -83,8 +97,13 @@ def newest_form(callback: str) -> Form:
 def fit(callback: str, function: Callable[..., Any], generation: str | None = None) -> Fit | None:
     """The form that fits a function, judged by its parameters' number and names; of several alike the generation's. None: none fits."""
     newest = newest_form(callback)
-    forms = (newest, *OLDER.get(callback, ()))
+    older = OLDER.get(callback, ())
+    if _plain_names(getattr(function, "__func__", None))[1:] == newest.names:  # a method of the newest form
+        return Fit(newest, False, all(len(form.names) != len(newest.names) for form in older))
+    forms = (newest, *older)
     try:
+        import inspect  # here: most programs need it not, and it takes a good part of the time of the import
+
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # nothing is known of it (a builtin, a mock)
         return Fit(newest, False, False)
@@ -96,7 +115,7 @@ def fit(callback: str, function: Callable[..., Any], generation: str | None = No
     return None
 
 
-def _binds(signature: inspect.Signature, form: Form, by_keyword: bool) -> bool:
+def _binds(signature: Signature, form: Form, by_keyword: bool) -> bool:
     try:
         if by_keyword:
             signature.bind(**dict.fromkeys(form.names))
@@ -118,7 +137,7 @@ def _distance(form: Form, generation: str | None) -> int:
 _HINTS = ("time", "code", "json", "tick", "price")
 
 
-def _likeness(signature: inspect.Signature, form: Form) -> int:
+def _likeness(signature: Signature, form: Form) -> int:
     """How many of a function's parameters look like the form's at their places: by name, or by the word that tells them apart."""
     parameters = [p.name.lower() for p in signature.parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     return sum(_alike(ours, theirs.lower()) for ours, theirs in zip(parameters, form.names, strict=False))
@@ -263,6 +282,8 @@ _warned: set[str] = set()
 
 def _warn(name: str, function: Callable[..., Any]) -> None:
     """Warn of a callback that fits no generation; of each one once."""
+    import inspect
+
     newest = inspect.signature(getattr(EWrapper, name))
     text = f"{name}{inspect.signature(function)} fits no generation of this callback; the newest one is {name}{newest}"
     which = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}: {text}"

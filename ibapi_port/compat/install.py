@@ -6,18 +6,18 @@ They are the same module objects under two names, so isinstance, pickling and ty
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any, cast
 
 OFFICIAL, OURS = "ibapi", "ibapi_port"
 
 
-class _Alias(importlib.abc.Loader):
-    """Loads `ibapi.x` as the module `ibapi_port.x`."""
+class _Alias:
+    """Loads `ibapi.x` as the module `ibapi_port.x`. Not an importlib.abc.Loader: importing that module takes long."""
 
     def __init__(self, ours: str) -> None:
         self._ours = ours
@@ -32,7 +32,7 @@ class _Alias(importlib.abc.Loader):
         module.__spec__ = self._spec  # the import system has put the alias's in its place
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder:
     """Finds `ibapi` and what is below it."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
@@ -42,7 +42,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         found = importlib.util.find_spec(ours)
         if found is None:
             return None
-        return importlib.machinery.ModuleSpec(name, _Alias(ours), is_package=found.submodule_search_locations is not None)
+        return importlib.machinery.ModuleSpec(name, cast(Any, _Alias(ours)), is_package=found.submodule_search_locations is not None)
 
 
 def installed() -> bool:

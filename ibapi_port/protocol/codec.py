@@ -6,10 +6,10 @@ Everything is compiled on first use and kept: a program pays for the messages th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ..structs import Comparable, struct
 from . import codegen, interpret
 from .exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage, quote
 from .fields import Call, Incoming, Message, Request
@@ -21,8 +21,8 @@ RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int b
 Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
 
 
-@dataclass(frozen=True)
-class Received:
+@struct
+class Received(Comparable):
     """A request as the simulated TWS got it."""
 
     name: str

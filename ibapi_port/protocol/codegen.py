@@ -13,8 +13,6 @@ of where they are: when one fails, `interpret` goes over the same frame again an
 
 from __future__ import annotations
 
-import ast
-import dataclasses
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from ..order import Order
+from ..structs import fields_of
 from . import plain
 from .exceptions import NotSupported, ProtocolError
 from .fields import (
@@ -180,7 +179,7 @@ class ReadEmitter:
         bits = [(attribute, bit) for attribute, bit, since in node.bits if self.server_version >= since]
         values = [f"mask == {bit}" if exact else f"mask & {bit} != 0" for _, bit in bits]
         names = [attribute for attribute, _ in bits]
-        in_place = names == [each.name for each in dataclasses.fields(node.cls)][: len(names)]  # positions cost half as much as names
+        in_place = names == list(fields_of(node.cls))[: len(names)]  # positions cost half as much as names
         arguments = ", ".join(values if in_place else (f"{name}={value}" for name, value in zip(names, values, strict=True)))
         self.source.emit(f"mask = int({self.take()} or 0)")
         self.source.emit(f"{join(scope, node.path)} = {cls}({arguments})")
@@ -332,6 +331,10 @@ class WriteEmitter:
 
     def _unknown(self, expression: str) -> set[str]:
         """The names in an expression that are known only when it runs."""
+        if not any(letter.isalpha() for letter in expression):
+            return set()
+        import ast  # here: importing it takes long
+
         return {node.id for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)} - set(self.source.names)
 
     def flags(self, node: Flags, scope: str) -> None:
@@ -415,6 +418,8 @@ class PlainEmitter(WriteEmitter):
             super().field(node, scope)
 
     def when(self, node: When, scope: str) -> None:
+        import ast
+
         paths = {ast.unparse(each) for each in ast.walk(ast.parse(node.condition)) if isinstance(each, ast.Attribute)}
         if not paths <= set(self.settled) or self._unknown(node.condition) - {"order"}:
             super().when(node, scope)

@@ -4,23 +4,21 @@ A declaration is data. It names what each field fills (`order.lmtPrice`: an attr
 of the callback or request), its kind, and from which server version (`since`, `until`: [since, until)) or own version of the
 message (`own`) it is there. Both ends read and write by it: `interpret` field by field, `codegen` compiled for one server version.
 Conditions are Python expressions over the message's values; a value that a condition names has been read before it.
-
-The classes here are compared by identity and have no repr: making those methods took a good part of the time of the import.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from ..structs import field, replaced, struct
 from .kinds import Kind
 
-NEVER = 10**6  # a server version that never comes
 REQUIRED: Any = object()
+NEVER = 10**6  # a server version that never comes
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Node:
     """What stands at one place of a message.
 
@@ -36,7 +34,7 @@ class Node:
         return self.since <= server_version < self.until
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Field(Node):
     """One value: `path` is an argument or an attribute; "" in a repeated group: the row itself.
 
@@ -54,21 +52,21 @@ class Field(Node):
     when_set: str = field(default="", kw_only=True)
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Own(Node):
     """The message's own version: read for the `own` conditions, written as `latest`. Where it is absent they all hold."""
 
     latest: int
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Fixed(Node):
     """A field that carries nothing for us: written as the value of an expression, not looked at when read."""
 
     written: str = "''"
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Flags(Node):
     """An int whose bits fill the bool attributes of a new object at `path`. Before `exact_until` the one bit is the whole int."""
 
@@ -78,14 +76,14 @@ class Flags(Node):
     exact_until: int = 0
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Split(Node):
     """A text of several parts, divided by blanks (or hyphens), that fill the paths in turn."""
 
     paths: tuple[str, ...]
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class When(Node):
     """Nodes that are there only if the condition holds."""
 
@@ -93,7 +91,7 @@ class When(Node):
     nodes: tuple[Node, ...]
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Present(Node):
     """A flag, and if it is set a new object at `path` with its nodes (their paths start at the object)."""
 
@@ -102,7 +100,7 @@ class Present(Node):
     nodes: tuple[Node, ...]
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Row:
     """What a repeated group is made of: an object of `cls` for each row, or the bare value of one field (cls None)."""
 
@@ -110,7 +108,7 @@ class Row:
     nodes: tuple[Node, ...]
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Variant:
     """Rows of several classes: a tag first, then the nodes of the class that it selects."""
 
@@ -119,7 +117,7 @@ class Variant:
     cases: Mapping[int, Row]
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Repeated(Node):
     """A count and as many rows. An attribute keeps its default when there are none; an argument gets the empty container.
 
@@ -132,7 +130,7 @@ class Repeated(Node):
     negative_is_none: bool = False
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Call:
     """A callback made for a message read: its arguments as an expression; `when`; once for each of `each`, named `row`; below `until`."""
 
@@ -143,7 +141,7 @@ class Call:
     until: int = NEVER
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Gate:
     """A request is refused where `when` holds and the server's version is in [since, below)."""
 
@@ -155,7 +153,7 @@ class Gate:
     own_id: bool = True
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Message:
     """What one end sends: its name in IB's interface, id, layout, and the classes of the arguments that are objects."""
 
@@ -171,7 +169,7 @@ class Message:
         return any(node.own for node in walk(self.nodes))
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Incoming(Message):
     """From TWS to the client: what callbacks it makes."""
 
@@ -181,7 +179,7 @@ class Incoming(Message):
         return tuple(call for call in self.calls if server_version < call.until)
 
 
-@dataclass(eq=False, repr=False)
+@struct
 class Request(Message):
     """From the client to TWS: the server version that knows it, and what is refused before anything is sent."""
 
@@ -215,12 +213,12 @@ def walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
 
 def since(version: int, *nodes: AnyNode, until: int = NEVER) -> tuple[AnyNode, ...]:
     """The nodes, all there only from this server version on."""
-    return tuple(replace(node, since=max(version, node.since), until=min(until, node.until)) for node in nodes)
+    return tuple(replaced(node, since=max(version, node.since), until=min(until, node.until)) for node in nodes)
 
 
 def own(version: int, *nodes: AnyNode) -> tuple[AnyNode, ...]:
     """The nodes, all there only from this own version of the message on."""
-    return tuple(replace(node, own=version) for node in nodes)
+    return tuple(replaced(node, own=version) for node in nodes)
 
 
 def roots(nodes: tuple[Node, ...]) -> Iterator[str]:

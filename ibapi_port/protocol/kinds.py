@@ -12,12 +12,12 @@ import numbers
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
 from ..const import INFINITY_STR, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
+from ..structs import struct
 from ..tag_value import TagValue
 from .exceptions import quote
 
@@ -38,7 +38,7 @@ class BadSymbol(ValueError):
     """Text with a character that TWS does not take (IB's error 579)."""
 
 
-@dataclass(frozen=True)
+@struct
 class Kind:
     """One kind of field.
 

@@ -8,9 +8,10 @@ import threading
 import time
 from typing import Protocol
 
+from traffic import greeting, sentinel
+
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
-from traffic import greeting, sentinel
 
 
 class Act(Protocol):

@@ -173,7 +173,8 @@ def as_told_by_protobuf(call: Call, got: Call) -> Call:
         call[-2].clientId, call[-2].usePriceMgmtAlgo = 7, 0
     if call[0] == "contractDetails":
         details = call[-1]
-        details.secIdList = details.secIdList or []
+        tags = [pair.tag for pair in got[-1].secIdList or []]  # a map has an order of its own
+        details.secIdList = sorted(details.secIdList or [], key=lambda pair: tags.index(pair.tag))
         details.evMultiplier, details.coupon = float(details.evMultiplier), float(details.coupon)
     if call[0] == "commissionAndFeesReport":  # a number that is not set is left out, and then it is 0
         for name in ("realizedPNL", "yield_"):
