@@ -6,6 +6,7 @@ import logging
 import selectors
 import socket
 import struct
+import sys
 from collections.abc import Callable
 
 from .clock import Timers
@@ -14,6 +15,7 @@ from .line import Line
 from .loop import EventLoop
 
 LINGER = 1.0  # seconds that a client which is turned away has to hang up
+_LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 _CHUNK = 65536
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _log = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ class Channel:
         self.line.close()
         self._watch()
         if reset:
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         self._sock.close()
         self._on_closed()
 

@@ -47,10 +47,11 @@ _CARRIED = {  # the messages that come from a farm by themselves
 
 
 class Farms:
-    """`tell` says something to all clients. `silenced`: messages that do not go out now."""
+    """`tell` says something to all clients. `silenced`: messages that do not go out now; `on_market_back`: market data may come again."""
 
     def __init__(self, tell: Callable[[int, str], None], gateway: bool) -> None:
         self._tell, self._gateway = tell, gateway
+        self.on_market_back: Callable[[], None] = lambda: None
         self._states: dict[str, str] = {}
         self.connected = True
         self.silenced: frozenset[str] = frozenset()
@@ -77,8 +78,7 @@ class Farms:
         """Change a farm's state and tell of it. A new name is a farm too. ValueError: a farm of that kind is never in that state."""
         code, text = _notice(name, state)
         self._states[name] = state
-        self._silence()
-        self._tell(code, text)
+        self._change(code, text)
 
     def use(self, request: str) -> None:
         """A request needs a farm: wake it if it sleeps. Refusal: it is broken, and the answer cannot wait."""
@@ -95,17 +95,15 @@ class Farms:
     def lose(self) -> None:
         """The line to IB breaks."""
         self.connected = False
-        self._silence()
-        self._tell(*_LOST)
+        self._change(*_LOST)
 
     def restore(self, data_lost: bool) -> None:
         """The line is back. The caller drops the clients' subscriptions if data were lost."""
         self.connected = True
-        self._silence()
         if data_lost:
-            self._tell(1101, f"{_RESTORED} lost.")
+            self._change(1101, f"{_RESTORED} lost.")
         else:
-            self._tell(1102, f"{_RESTORED} maintained. {self._listing()}")
+            self._change(1102, f"{_RESTORED} maintained. {self._listing()}")
 
     def _listing(self) -> str:
         up = "; ".join(name for name, state in self._states.items() if state != BROKEN)
@@ -113,6 +111,13 @@ class Farms:
         if not down:
             return f"All data farms are connected: {up}."
         return f"The following farms are connected: {up}. The following farms are not connected: {down}."
+
+    def _change(self, code: int, text: str) -> None:
+        was_silent = _CARRIED[MARKET] <= self.silenced
+        self._silence()
+        self._tell(code, text)
+        if was_silent and not _CARRIED[MARKET] <= self.silenced:
+            self.on_market_back()
 
     def _silence(self) -> None:
         down = [name for name in _CARRIED if self._states[name] == BROKEN or not self.connected]

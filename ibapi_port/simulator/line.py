@@ -37,7 +37,7 @@ class Line:
         self._rng = random.Random(seed)
         self._steps: deque[Step] = deque()
         self._held = 0  # bytes in the steps
-        self._passed = 0
+        self.passed = 0  # bytes that were sent, by the way of faults or without
         self._seen: dict[int, int] = {}  # messages that each fault has let pass
         self._waiting = False
         self._gathers: Fault | None = None
@@ -60,7 +60,7 @@ class Line:
     def send(self, name: str, data: bytes) -> None:
         """Send a frame: the message of that name."""
         if not self._faults and not self._steps:
-            self._passed += len(data)
+            self.passed += len(data)
             self._wire.write(data)
             return
         if self.over:
@@ -70,7 +70,7 @@ class Line:
         for rule in self._rules():
             if self._is_meant(rule, name, len(data)):
                 steps = self._change(rule, steps)
-        self._passed += len(data)
+        self.passed += len(data)
         self._steps.extend(steps)
         self._held += sum(map(_size, steps))
         if self._gathers is not None:
@@ -127,7 +127,7 @@ class Line:
         fault = rule.fault
         if fault.message not in ("", name) or fault.kind in ("slow", "version", "refuse"):
             return False
-        if fault.after_bytes and self._passed + length <= fault.after_bytes:
+        if fault.after_bytes and self.passed + length <= fault.after_bytes:
             return False
         seen = self._seen.get(rule.number, 0)
         self._seen[rule.number] = seen + 1
@@ -143,7 +143,7 @@ class Line:
             self._gathers = fault
             return steps
         change, of_bytes = _changes(fault), KINDS[fault.kind].of_bytes
-        moment = Moment(self._timers.clock.monotonic(), self._rng, self._passed, self._binary_ids)
+        moment = Moment(self._timers.clock.monotonic(), self._rng, self.passed, self._binary_ids)
         for step in steps:
             if isinstance(step, Extra) and of_bytes:
                 step = step.data

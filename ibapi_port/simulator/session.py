@@ -23,7 +23,7 @@ from .times import stamp
 from .world import World
 
 GREETING_TIME = 10.0  # seconds for the greeting
-TURN = 100  # requests of a client that are answered before others have their turn
+TURN, TURN_BYTES = 100, 1 << 18  # requests of a client, and bytes of answers, before others have their turn
 PACE_API = "+PACEAPI"  # the connect option of a client that wants to wait rather than be refused
 READ_ONLY = frozenset(  # what a read-only API refuses
     {"placeOrder", "cancelOrder", "reqGlobalCancel", "exerciseOptions", "replaceFA"}
@@ -163,15 +163,13 @@ class Session:
 
     def _take_turn(self) -> None:
         """Answer what has come, so much in one turn. Meanwhile nothing more is read."""
-        for _ in range(TURN):
-            if not self._requests or self._channel.ending or not self._pace.take():
-                self.busy = False
-                break
+        most, left = self.line.passed + TURN_BYTES, TURN
+        while left and self._requests and not self._channel.ending and self.line.passed < most and self._pace.take():
+            left -= 1
             self._read(self._requests.popleft())
-        else:
-            self.busy = bool(self._requests)
-            if self.busy:
-                self._loop.soon(self._take_turn)
+        self.busy = bool(self._requests) and (not left or self.line.passed >= most) and not self._channel.ending
+        if self.busy:
+            self._loop.soon(self._take_turn)
         self._channel.pause_reading("requests", bool(self._requests))
 
     def _read(self, payload: bytes | FrameTooLong) -> None:

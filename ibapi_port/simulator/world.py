@@ -51,6 +51,7 @@ class World:
         knobs = Knobs(**{each.name: getattr(options, each.name) for each in dataclasses.fields(Knobs)})
         reports = OrderReports(self.roster, Credit(self.market, margins), self.timers, knobs, options.master_client_id, self._after_trade)
         # Who listens to the market first is told first: clients see a price before what it does to their orders.
+        self.farms.on_market_back = lambda: self.feeds.come_back()
         self.feeds = Feeds(self.instruments, self.market, self.timers, options)
         history = HistoryService(self.instruments, self.market, History(self.market, clock, options.seed), clock)
         self.executions = Executions(self.market, clock.now)

@@ -216,6 +216,8 @@ class TestFarms:
                 (2157, "Sec-def data farm connection is broken:secdefil"),
                 (2104, "Market data farm connection is OK:eufarm"),
             ]
+            client.ask("reqCurrentTime")
+            client.until("currentTime")
             still.do("quote", symbol="AAPL", bid=102, ask=103)
             client.until("tickPrice")
             client.ask("reqHistoricalData", 2, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, False, [])
@@ -225,6 +227,24 @@ class TestFarms:
             assert client.until("historicalDataEnd")
             with pytest.raises(ValueError, match="the state of secdefil must be one of ok, broken, not 'connecting'"):
                 still.do("farm", name="secdefil", state="connecting")
+
+    def test_what_was_missed_is_told_when_the_farm_is_back(self, still: SimulatedTws) -> None:
+        with RawClient(still.address) as client:
+            client.start(1)
+            client.ask("reqMktData", 1, stock(), "", False, False, [])
+            client.ask("reqMktDepth", 2, stock(exchange="ISLAND"), 3, False, [])
+            client.until("updateMktDepth", "updateMktDepthL2")
+            notices(client)
+            still.do("farm", name="usfarm", state="broken")
+            still.do("quote", symbol="AAPL", bid=100, ask=101)
+            notices(client)
+            still.do("farm", name="usfarm", state="ok")
+            client.ask("reqCurrentTime")
+            told = client.until("currentTime")
+            prices = {arguments[1]: arguments[2] for name, arguments in told if name == "tickPrice"}
+            assert (prices[1], prices[2]) == (100.0, 101.0)
+            assert [arguments[2] for name, arguments in told if name == "error"] == [2104, 317]
+            assert any(name.startswith("updateMktDepth") for name, _ in told)
 
     def test_the_line_to_ib(self, still: SimulatedTws) -> None:
         with RawClient(still.address) as client:

@@ -81,6 +81,11 @@ class DepthService:
             subscription.books.clear()
             subscription.on_quote(instrument, quote)
 
+    def reset_all(self) -> None:
+        """Throw all books away, as after an interruption."""
+        for instrument in {each.instrument.con_id: each.instrument for each in self._subscriptions.values()}.values():
+            self.reset(instrument)
+
     def _request(self, peer: Peer, values: Values) -> None:
         req_id, contract, smart = values["reqId"], values["contract"], bool(values.get("isSmartDepth", False))
         if (peer, req_id) in self._subscriptions:

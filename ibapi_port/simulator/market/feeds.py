@@ -31,3 +31,8 @@ class Feeds:
             TickByTickService(instruments, market, permissions, every_tick, past),
             OptionRequestService(instruments, timers.clock),
         ]
+
+    def come_back(self) -> None:
+        """Market data have been away: clients get what they have missed."""
+        self.market_data.repeat()
+        self.depth.reset_all()

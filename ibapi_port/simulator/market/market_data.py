@@ -48,6 +48,11 @@ class MarketDataService:
         for key in [key for key in self._subscriptions if key[0] is peer]:
             self._end(key)
 
+    def repeat(self) -> None:
+        """Send all that there is again, as after an interruption."""
+        for subscription in list(self._subscriptions.values()):
+            subscription.feed.picture(subscription.subscriber, self._phase(subscription.instrument))
+
     def publish_news(
         self, provider: str, time: int, article_id: str, headline: str, extra: str = "", symbols: tuple[str, ...] = ()
     ) -> None:
