@@ -232,7 +232,7 @@ class TestFarms:
         with RawClient(still.address) as client:
             client.start(1)
             client.ask("reqMktData", 1, stock(), "", False, False, [])
-            client.ask("reqMktDepth", 2, stock(exchange="ISLAND"), 3, False, [])
+            client.ask("reqMktDepth", 2, stock(exchange="NASDAQ"), 3, False, [])
             client.until("updateMktDepth", "updateMktDepthL2")
             notices(client)
             still.do("farm", name="usfarm", state="broken")
