@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import math
@@ -10,17 +11,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ibapi_port.execution import ExecutionFilter
+from ibapi_port.contract import Contract
+from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.clock import OPENING, Timers, VirtualClock
+from ibapi_port.simulator.world import World
 
 from .helpers import RawClient, order, stock
+from .test_every_request import GOOD, OPTION
 
 HOUR = 3600
 
@@ -244,56 +248,69 @@ class TestWaitUntil:
 
 DAY_PROGRAM = """
 import sys
-sys.path[:0] = sys.argv[1:]
+sys.path[:0] = sys.argv[2:]
 from simulator.test_virtual_time import bytes_of_a_day
-print(bytes_of_a_day())
+print(*bytes_of_a_day(int(sys.argv[1])), sep=chr(10))
 """
 
 
-def bytes_of_a_day() -> str:
-    """A digest of all frames that a client gets in a session of two hours."""
+def bytes_of_a_day(version: int) -> list[str]:
+    """All that a client gets when it asks all that can be asked and an hour passes: names, and digests of the bytes."""
+    told: list[str] = []
     digest = hashlib.sha256()
-    with SimulatedTws(tick_interval=0.5, seed=3, clock=VirtualClock()) as tws, RawClient(tws.address) as client:
-        receive = client._receive
+    with SimulatedTws(server_version=version, tick_interval=5.0, seed=3, clock=VirtualClock()) as tws:
+        option = tws.call(_option)
+        with RawClient(tws.address, version) as client:
+            take = client._take
 
-        def noted() -> bytes:
-            data = receive()
-            digest.update(data)
-            return data
+            def noted(data: bytes) -> None:
+                known = len(client.heard)
+                take(data)
+                digest.update(data)
+                told.extend(name for name, _ in client.heard[known:])
 
-        client._receive = noted  # type: ignore[method-assign]
-        client.start()
-        client.ask("reqMktData", 1, stock(), "", False, False, [])
-        client.ask("reqMktData", 2, stock("MSFT"), "", False, False, [])
-        client.ask("reqRealTimeBars", 3, stock(), 5, "TRADES", True, [])
-        client.ask("reqHistoricalData", 4, stock(), "", "1 D", "5 mins", "TRADES", 1, 1, False, [])
-        client.ask("reqAccountUpdates", True, "")
-        client.ask("reqPositions")
-        tws.advance(10)
-        client.ask("placeOrder", 1, stock(), order("BUY", "100"))
-        client.ask("placeOrder", 2, stock(), order("SELL", "50", "LMT", lmtPrice=1.0))
-        tws.advance(60)
-        client.ask("reqExecutions", 5, ExecutionFilter())
-        client.ask("reqPnL", 6, "DU1234567", "")
-        tws.advance(600)
-        client.ask("reqCurrentTime")
-        client.until("currentTime")
-    return digest.hexdigest()
+            client._take = noted  # type: ignore[method-assign]
+            client.start()
+            for name, (arguments, _) in GOOD.items():
+                if name not in ("startApi", "cancelMktData"):
+                    with contextlib.suppress(NotSupported):
+                        client.ask(name, *(option if argument is OPTION else argument for argument in arguments))
+                        _read_all(tws, client)
+                        told.append(digest.hexdigest())
+            for _ in range(6):
+                client.ask("reqMktData", 5000, stock(), "", False, False, [])
+                client.ask("placeOrder", len(told), stock(), order("BUY", "100"))
+                tws.advance(600)
+                _read_all(tws, client)
+                told.append(digest.hexdigest())
+    return told
 
 
-def test_the_same_day_gives_the_same_bytes_in_every_process() -> None:
+def _read_all(tws: SimulatedTws, client: RawClient) -> None:
+    client.ask("reqCurrentTime")
+    tws.advance(0)
+    client.until("currentTime")
+
+
+def _option(world: World) -> Contract:
+    instrument = world.instruments.by_con_id(265598)
+    assert instrument is not None
+    return world.instruments.chains(instrument)[0].members(date(2026, 4, 14))[0].contract("SMART")
+
+
+@pytest.mark.parametrize("version", [187, 225])
+def test_the_same_day_gives_the_same_bytes_in_every_process(version: int) -> None:
     tests = Path(__file__).parents[1]
-    seen = set()
+    seen = []
     for seed in ("1", "2"):
         done = subprocess.run(
-            [sys.executable, "-c", DAY_PROGRAM, str(tests), str(tests.parent)],
+            [sys.executable, "-c", DAY_PROGRAM, str(version), str(tests), str(tests.parent)],
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,
             timeout=50,
         )
         assert done.returncode == 0, done.stderr
-        seen.add(done.stdout)
-    assert len(seen) == 1
-    (only,) = seen
-    assert len(only.strip()) == 64
+        seen.append(done.stdout.splitlines())
+    assert seen[0] == seen[1]
+    assert len(seen[0]) > 1000
