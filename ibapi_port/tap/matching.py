@@ -70,6 +70,7 @@ class Ids:
     live: dict[tuple[str, str], str] = field(default_factory=dict)
     unasked: set[tuple[str, str]] = field(default_factory=set)  # ids of requests that the program did not make
     _last: dict[str, str] = field(default_factory=dict)
+    _same: bool = True  # the program's ids are the recorded ones, and it has asked everything
 
     def of(self, kind: str, recorded: str) -> str:
         return self.live.get((kind, recorded), recorded)
@@ -80,6 +81,7 @@ class Ids:
             if path in live.values:
                 old, new = str(recorded.values[path]), str(live.values[path])
                 self.live[kind, old] = new
+                self._same = self._same and old == new
                 self.unasked.discard((kind, old))
                 if kind != CLIENT:
                     self._last[old] = new
@@ -87,11 +89,12 @@ class Ids:
     def leave_out(self, recorded: Asked) -> None:
         """The program does not make this request: what TWS says to it is not for the program."""
         if not recorded.follows:
+            self._same = False
             self.unasked.update((kind, str(recorded.values[path])) for kind, path in recorded.ids() if kind != CLIENT)
 
     def to_live(self, event: Event) -> bytes | None:
         """What TWS said, with the program's ids; None where it answers what the program did not ask."""
-        if event.name == "nextValidId":
+        if self._same or event.name == "nextValidId":
             return event.data
         wanted = True
 

@@ -54,7 +54,7 @@ def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_example() -> None:
     done = run(ROOT / "samples" / "testing_example", "--strict-markers")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "5 passed" in done.stdout
+    assert "7 passed" in done.stdout
 
 
 def test_a_failing_test_shows_what_was_asked_and_leaves_nothing(tmp_path: Path) -> None:
