@@ -27,7 +27,7 @@ def test_it_does_what_it_did():
 
 def test_a_change_of_the_program_is_noticed():
     app = Breakout("AAPL", level=100, quantity=11)
-    with pytest.raises(ReplayMismatch, match="totalQuantity: recorded Decimal.'10'., now Decimal.'11'."):
+    with pytest.raises(ReplayMismatch, match=r"totalQuantity: recorded Decimal\('10'\), now Decimal\('11'\)"):
         trade(app)
 
 
