@@ -15,7 +15,7 @@ from .exceptions import BadFrame, ProtocolError
 from .fields import Message
 from .messages import INCOMING
 from .proto import bindings, requests, wire
-from .proto.codec import ALONE, MARK
+from .proto.codec import ALONE, ALONE_REQUESTS, MARK
 from .proto.wire import Change
 
 UNKNOWN = ""  # name of a message that no declaration has
@@ -79,6 +79,8 @@ def _protobuf_names(key: str, from_client: bool) -> tuple[str, str]:
     table: Mapping[str, Message] = REQUESTS_BY_ID if from_client else INCOMING
     if not from_client and key in ALONE:
         return ALONE[key][1].removesuffix("ProtoBuf"), ALONE[key][0]
+    if from_client and key in ALONE_REQUESTS:
+        return ALONE_REQUESTS[key][1], ALONE_REQUESTS[key][0]
     message = table.get(key.removeprefix(MARK))
     if message is None:
         return UNKNOWN, ""

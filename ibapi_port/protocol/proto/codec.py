@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ... import server_versions as v
+from ...message import OUT
 from .. import codegen
 from ..codec import INCOMING_BY_NAME, REQUESTS_BY_ID, Codec, Deliver, Lazy, Received
 from ..exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage
 from ..fields import Call, Incoming, Message
 from ..framing import frame
 from ..messages import INCOMING
-from . import bindings, reading, requests, serving
+from . import bindings, plain, reading, requests, serving
+from .classes import message_class
 
 RAW_IDS = 200  # a message id above this is a Protocol Buffers message, with this much added
 MARK = "p"  # before an id: a Protocol Buffers message, as a key of `deliverers`
@@ -19,6 +22,11 @@ ALONE: dict[str, tuple[str, str]] = {
     f"{MARK}110": ("ConfigResponse", "configResponseProtoBuf"),
     f"{MARK}111": ("UpdateConfigResponse", "updateConfigResponseProtoBuf"),
 }  # messages that have no other callback
+ALONE_REQUESTS: dict[str, tuple[str, str, int]] = {
+    f"{MARK}{OUT.REQ_CONFIG}": ("ConfigRequest", "reqConfig", v.MIN_SERVER_VER_CONFIG),
+    f"{MARK}{OUT.UPDATE_CONFIG}": ("UpdateConfigRequest", "updateConfig", v.MIN_SERVER_VER_UPDATE_CONFIG),
+}  # requests that exist as Protocol Buffers only
+_ALONE_IDS = {callback.removesuffix("ProtoBuf"): (int(key.removeprefix(MARK)), name) for key, (name, callback) in ALONE.items()}
 
 
 class ProtobufCodec(Codec):
@@ -99,6 +107,12 @@ class ProtobufCodec(Codec):
     # --- simulated TWS ---
 
     def encode_message(self, name: str, **values: Any) -> bytes:
+        if name in _ALONE_IDS:
+            msg_id, message_name = _ALONE_IDS[name]
+            try:
+                return _frame(msg_id, plain.to_message(message_name, values).SerializeToString())
+            except (KeyError, TypeError, ValueError) as e:
+                raise FieldError(name, "values", f"{type(e).__name__}: {e}") from None
         binding = bindings.BY_NAME.get(name)
         if binding is None or self.server_version < binding.since:
             return super().encode_message(name, **values)
@@ -109,6 +123,8 @@ class ProtobufCodec(Codec):
         fields = self.fields(payload, REQUESTS_BY_ID)
         if not fields[0].startswith(MARK):
             return super().decode_request(payload)
+        if fields[0] in ALONE_REQUESTS:
+            return self._decode_alone(fields[0], fields[1])
         request = REQUESTS_BY_ID.get(fields[0].removeprefix(MARK))
         if request is None or request.name not in requests.BINDINGS:
             raise UnknownMessage(int(fields[0].removeprefix(MARK)) + RAW_IDS)
@@ -116,6 +132,15 @@ class ProtobufCodec(Codec):
             return Received(request.name, serving.decode(requests.BINDINGS[request.name], request, fields[1]))
         except Exception as e:
             raise BadFrame(request.name, "message", f"it cannot be read ({type(e).__name__}: {e})") from None
+
+    def _decode_alone(self, key: str, data: bytes) -> Received:
+        message, name, since = ALONE_REQUESTS[key]
+        if self.server_version < since:
+            raise UnknownMessage(int(key.removeprefix(MARK)) + RAW_IDS)
+        try:
+            return Received(name, {"reqId": -1, **plain.to_values(message_class(message).FromString(data))})
+        except Exception as e:
+            raise BadFrame(name, "message", f"it cannot be read ({type(e).__name__}: {e})") from None
 
 
 def _head(msg_id: int) -> bytes:

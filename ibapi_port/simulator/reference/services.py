@@ -6,10 +6,10 @@ from ..account.accounts import Accounts
 from ..clock import Clock, Timers
 from ..market.instruments import Instruments
 from ..market.quotes import Market
-from ..options import Options
 from ..peer import Service
 from .advisor import AdvisorService
 from .bulletins import BulletinService
+from .config import ConfigService, HasOptions
 from .contracts import ContractService
 from .desktop import DesktopService
 from .display_groups import DisplayGroupService
@@ -24,7 +24,7 @@ from .venues import VenueService
 
 
 class Reference:
-    """What scripts reach for has a name, all are in `services`."""
+    """What scripts reach for has a name, all are in `services`. `world`: whose options they go by."""
 
     def __init__(
         self,
@@ -32,9 +32,10 @@ class Reference:
         market: Market,
         clock: Clock,
         timers: Timers,
-        options: Options,
+        world: HasOptions,
         accounts: Accounts,
     ) -> None:
+        options = world.options
         seed, folder = options.seed, options.reference_data
 
         def held() -> list[int]:
@@ -54,6 +55,7 @@ class Reference:
             NewsService(instruments, self.newsroom, clock),
             FundamentalsService(instruments, market, clock, seed),
             AdvisorService(accounts),
+            ConfigService(world, load("config", folder)),
             self.bulletins,
             self.display_groups,
             self.horizon,
