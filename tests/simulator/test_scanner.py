@@ -131,20 +131,19 @@ def test_other_instruments(desk: Desk, peer: FakePeer) -> None:
     assert {row.contract.contract.currency for row in peer.last("scannerData")["rows"]} == {"EUR"}
 
 
-def test_bonds(peer: FakePeer) -> None:
+def test_bonds(desk: Desk, peer: FakePeer) -> None:
     bonds = scan("HIGH_COUPON_RATE", instrument="BOND", locationCode="BOND.US")
-    assert "AAPL" in subscribe(peer, bonds, 3)
-    con_ids = {row.contract.contract.conId for row in peer.last("scannerData")["rows"]}
-    details = [peer.world.instruments.by_con_id(con_id).details for con_id in con_ids]  # type: ignore[union-attr]
-    bonds.moodyRatingAbove = "AA1"
-    subscribe(peer, bonds, 4)
-    rated = {row.contract.contract.symbol for row in peer.last("scannerData")["rows"]}
-    assert "AAPL" in rated
-    assert len(rated) < len(details) or all(one["ratings"].startswith("A") for one in details)
-    bonds.moodyRatingAbove = "AAA"
-    assert "AAPL" not in subscribe(peer, bonds, 5)
-    bonds.moodyRatingAbove, bonds.moodyRatingBelow = "", "AA2"
-    assert "AAPL" not in subscribe(peer, bonds, 6)
+    found = subscribe(peer, bonds, 3)
+    listed = [entry for entry in desk.world.instruments.all if entry.details.get("bondType") == "CORP"]
+    assert found == [entry.symbol for entry in sorted(listed, key=lambda entry: -entry.details["coupon"])]
+    rating = listed[0].details["ratings"].partition("/")[0].upper()
+    bonds.moodyRatingAbove = bonds.moodyRatingBelow = rating
+    assert set(subscribe(peer, bonds, 4)) == {one.symbol for one in listed if one.details["ratings"].upper().startswith(f"{rating}/")}
+    bonds.moodyRatingAbove, bonds.moodyRatingBelow = "", "C"
+    assert subscribe(peer, bonds, 5) == []
+    bonds.moodyRatingBelow = ""
+    bonds.couponRateAbove = 99.0
+    assert subscribe(peer, bonds, 6) == []
 
 
 def test_every_scan_and_filter_runs(peer: FakePeer) -> None:

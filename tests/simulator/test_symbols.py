@@ -38,14 +38,15 @@ class TestMatching:
         assert "MSFT" in [one.contract.symbol for one in samples(peer, "microsoft")]
         assert samples(peer, "zzz") == []
 
-    def test_bonds_are_found_by_their_issuers(self, peer: FakePeer) -> None:
-        issuer = samples(peer, "AAPL")[-1].contract
-        assert (issuer.secType, issuer.conId, issuer.description) == ("BOND", 0, "AAPL")
+    def test_bonds_are_found_by_their_issuers(self, desk: Desk, peer: FakePeer) -> None:
+        bond = next(entry for entry in desk.world.instruments.all if entry.sec_type == "BOND")
+        issuer = next(one.contract for one in samples(peer, bond.symbol) if one.contract.secType == "BOND")
+        assert (issuer.symbol, issuer.conId) == (bond.symbol, 0)
         wanted = Contract()
         wanted.issuerId = issuer.issuerId
         peer.ask("reqContractDetails", reqId=5, contract=wanted)
         assert peer.names() == ["bondContractDetails", "contractDetailsEnd"]
-        assert peer.last("bondContractDetails")["contractDetails"].contract.symbol == "AAPL"
+        assert peer.last("bondContractDetails")["contractDetails"].contract.conId == bond.con_id
 
     def test_an_empty_pattern(self, peer: FakePeer) -> None:
         with pytest.raises(Invalid, match="Failed to request matching symbols"):
