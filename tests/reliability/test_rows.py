@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from . import cases
 from .bench import CASES
+from .cases.values import READ, REFUSED, UNSET
 from .outcome import run_case
+from .titles import TITLES
 
 assert cases
 
@@ -21,6 +25,26 @@ DEADLINE = 1800 if FULL else 50  # seconds of a case
 def test_the_list_is_whole() -> None:
     """R52 is of the HTTP interface, which does not exist yet."""
     assert [f"R{n:02}" for n in range(1, 55) if n != 52] == ROWS
+
+
+def test_the_readme_has_every_row_and_value() -> None:
+    lines = (Path(__file__).parent / "README.md").read_text(encoding="utf-8").splitlines()
+    for row in ROWS:
+        assert f"| {row} | {TITLES[row]} |" in lines
+    table = lines[lines.index("| field | text | the callback gets |") + 2 :]
+    assert table == [f"| {field} | {text_shown(text)} | {value_shown(value)} |" for field, text, value in READ]
+
+
+def text_shown(text: str) -> str:
+    return "(empty)" if not text else "5,000 nines" if len(text) > 100 else f"`{text}`"
+
+
+def value_shown(value: Any) -> str:
+    if value == UNSET:
+        return "the UNSET_ value"
+    if value == REFUSED:
+        return "error 508"
+    return "`NaN`" if value != value else "5,000 nines" if len(str(value)) > 100 else f"`{value}`"
 
 
 @pytest.mark.timeout(DEADLINE + 10)
