@@ -45,6 +45,12 @@ class Decoder:
         self._on_exception = on_exception or log_exception
         self._on_ready = on_ready
         self._deliverers: dict[str, Deliver] = Lazy(self._deliverer)
+        self._heads: dict[bytes, tuple[str, Deliver]] = Lazy(self._head)
+
+    def _head(self, head: bytes) -> tuple[str, Deliver | None]:
+        """The Protocol Buffers message that a frame's first bytes tell, and what delivers it; "" for others."""
+        msg_id = self._codec.protobuf_id(head)
+        return msg_id, self._deliverers[msg_id] if msg_id else None
 
     def _deliverer(self, msg_id: str) -> Deliver:
         told = self._codec.told_in(msg_id)
@@ -107,7 +113,8 @@ class Decoder:
         others. What is done for every message of a text version is written out here: at hundreds of thousands a second calls count.
         """
         take, deliverers, wrapper, fault = queue.popleft, self._deliverers, self.wrapper, self._on_exception
-        text = self.serverVersion < RAW_ID_SINCE
+        fields: list[Any]
+        text, heads = self.serverVersion < RAW_ID_SINCE, self._heads
         while True:
             try:
                 payload = take()
@@ -132,7 +139,18 @@ class Decoder:
                         except Exception as e:
                             self._failed(fields, e)
             else:
-                self.process(payload)
+                try:
+                    msg_id, deliver = heads[payload[:4]]
+                except ProtocolError:
+                    msg_id = ""
+                if msg_id:
+                    fields = [msg_id, payload[4:]]
+                    try:
+                        deliver(fields, wrapper, fault)
+                    except Exception as e:
+                        self._failed(fields, e)
+                else:
+                    self.process(payload)
             if after is not None:
                 after()
 
@@ -149,6 +167,7 @@ class Decoder:
         """Look at the callbacks again: one of an older form may have been put in place after connecting. Whether to call it again."""
         self._callbacks = Callbacks(self.wrapper)
         self._deliverers.clear()
+        self._heads.clear()
         calls = self._codec.calls(msg_id)
         return len(calls) == 1 and calls[0].name in self._callbacks.adapted  # of several, some have been made
 

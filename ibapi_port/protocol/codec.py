@@ -29,14 +29,14 @@ class Received(Comparable):
     values: dict[str, Any]
 
 
-class Lazy(dict[str, Any]):
+class Lazy(dict[Any, Any]):
     """A dict that makes what it lacks."""
 
-    def __init__(self, make: Callable[[str], Any]) -> None:
+    def __init__(self, make: Callable[[Any], Any]) -> None:
         super().__init__()
         self._make = make
 
-    def __missing__(self, key: str) -> Any:
+    def __missing__(self, key: Any) -> Any:
         made = self[key] = self._make(key)
         return made
 
@@ -134,6 +134,10 @@ class Codec:
 
     def told_in(self, msg_id: str) -> str:
         """The callback that gets a message as it came, if there is one: only Protocol Buffers messages have."""
+        return ""
+
+    def protobuf_id(self, head: bytes) -> str:
+        """The key in `deliverers` of a Protocol Buffers message that begins so; "" for texts."""
         return ""
 
     def telling(self, msg_id: str) -> Deliver:

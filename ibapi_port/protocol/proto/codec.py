@@ -37,10 +37,12 @@ class ProtobufCodec(Codec):
         self._encoders = Lazy(self._encoder)
 
     def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[Any]:
-        msg_id = int.from_bytes(payload[:4], "big")
-        if msg_id > RAW_IDS and len(payload) >= 4:
-            return [f"{MARK}{msg_id - RAW_IDS}", payload[4:]]
-        return super().fields(payload, known)
+        key = self.protobuf_id(payload[:4])
+        return [key, payload[4:]] if key else super().fields(payload, known)
+
+    def protobuf_id(self, head: bytes) -> str:
+        msg_id = int.from_bytes(head, "big")
+        return f"{MARK}{msg_id - RAW_IDS}" if msg_id > RAW_IDS and len(head) == 4 else ""
 
     # --- client ---
 

@@ -171,7 +171,7 @@ def expression(message: str, at: str, default: str) -> str:
         return f"Decimal(t) if (t := {owner}.{name}) else UNSET_DECIMAL"
     if default == ZERO[kind]:
         return f"{owner}.{name}"
-    return f"{owner}.{name} if {owner}.HasField({name!r}) else {default}"
+    return f"t if (t := {owner}.{name}) or {owner}.HasField({name!r}) else {default}"  # what is more than 0 is there
 
 
 def field_of(message: str, at: str) -> FieldType:
