@@ -156,7 +156,10 @@ class Hours:
 
     def next_change(self, instrument: Instrument, now: float) -> float:
         """When the instrument's phase changes next; infinity if it never does."""
-        return math.inf if self.mode == ALWAYS else self.schedule(instrument).next_change(now)
+        if self.mode == ALWAYS:
+            return math.inf
+        self.phase(instrument, now)  # which works it out, and keeps it: looking for it takes long
+        return self._phases[instrument.hours][1]
 
     def session_close(self, instrument: Instrument, now: float, outside: bool) -> float:
         """The end of the session that is open, else of the next; of a market that never closes, midnight."""

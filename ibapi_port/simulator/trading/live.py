@@ -60,6 +60,7 @@ class LiveOrder:
     transmitted: bool = False
     released: bool = False  # it has gone to the exchange
     conditions_met: bool = False
+    told: bool = False  # clients have heard of it
     warned: bool = False  # that it waits for the market to open
     status: str = PRE_SUBMITTED
     filled: Decimal = ZERO
