@@ -148,7 +148,7 @@ class Line:
             if isinstance(step, Extra) and of_bytes:
                 step = step.data
             made += change(step, fault, moment) if isinstance(step, bytes) else [step]
-            if made and isinstance(made[-1], End):
+            if made and isinstance(made[-1], End) and made[-1].how in ("close", "reset"):
                 break
         return made
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import socket
 import threading
 from collections.abc import Iterator
@@ -191,6 +193,29 @@ class TestTurns:
                 flooder.until("nextValidId")
             assert served.index(2) <= 2 * TURN
             assert len(served) == 2001
+
+    @pytest.mark.parametrize("version", [187, 225])
+    def test_random_bytes_harm_nobody(self, version: int, caplog: pytest.LogCaptureFixture) -> None:
+        if version > 200:
+            pytest.importorskip("google.protobuf")
+        rng = random.Random(7)
+        with SimulatedTws(server_version=version, tick_interval=3600) as tws, RawClient(tws.address, newest=version) as good:
+            good.start(1)
+            for n in range(120):
+                with socket.create_connection(tws.address, timeout=10) as stranger, contextlib.suppress(ConnectionError):
+                    if n % 3:  # one that has greeted and begun as it should
+                        stranger.sendall(greeting(100, version))
+                        stranger.recv(100)
+                    if n % 3 == 2:
+                        stranger.sendall(good.codec.encode_request("startApi", 100 + n, ""))
+                    for _ in range(20):
+                        payload = bytes(rng.choice(b"\0\0" + bytes([rng.randrange(256)]) + b"0123456789") for _ in range(rng.randrange(60)))
+                        stranger.sendall(frame(payload) if rng.random() < 0.9 else payload)
+            good.ask("reqCurrentTime")
+            good.until("currentTime")
+            while tws.call(lambda world: len(world.roster)) > 1:
+                pass
+        assert "Traceback" not in caplog.text
 
 
 class TestFarms:
