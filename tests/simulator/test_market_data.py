@@ -328,7 +328,8 @@ def test_halts_are_told(desk: Desk, peer: FakePeer) -> None:
 
 def test_a_closed_market_is_frozen_for_who_wants_it_so() -> None:
     desk = Desk(market_hours="exchange")
-    desk.clock.time += 9 * 3600 - 30  # 20:59:30, closed
+    desk.clock.time += 9 * 3600 - 30
+    desk.advance(1)  # 20:59:31, closed
     plain, frozen = desk.client(1), desk.client(2)
     subscribe(plain)
     assert (ticks(plain, PRICE)[1], ticks(plain, PRICE)[2]) == (-1.0, -1.0)
@@ -342,6 +343,26 @@ def test_a_closed_market_is_frozen_for_who_wants_it_so() -> None:
     desk.advance(10)
     assert frozen.got[0] == ("marketDataType", {"reqId": 1, "marketDataType": 1})
     assert frozen.names().count("marketDataType") == 1
+
+
+def test_closing_while_somebody_looks() -> None:
+    desk = Desk(market_hours="exchange")
+    desk.clock.time += 8 * 3600 - 30  # 19:59:30
+    plain, keeping = desk.client(1), desk.client(2)
+    keeping.ask("reqMarketDataType", marketDataType=2)
+    for peer in (plain, keeping):
+        subscribe(peer)
+        peer.got.clear()
+    desk.advance(60)
+    assert [values["price"] for values in plain.all(PRICE)[-2:]] == [-1.0, -1.0]
+    assert keeping.got[-1] == ("marketDataType", {"reqId": 1, "marketDataType": 2})
+    assert -1.0 not in {values["price"] for values in keeping.all(PRICE)}
+    for peer in (plain, keeping):
+        peer.got.clear()
+    desk.clock.time += 9 * 3600
+    desk.advance(10)
+    assert {1, 2, 4} <= set(ticks(plain, PRICE))  # the whole picture again
+    assert keeping.got[0] == ("marketDataType", {"reqId": 1, "marketDataType": 1})
 
 
 # --- generic ticks ---

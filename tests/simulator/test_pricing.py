@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from ibapi_port.contract import ComboLeg, Contract
 from ibapi_port.simulator.market import pricing
+from ibapi_port.simulator.market.hours import Phase
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
 from ibapi_port.simulator.market.quotes import Market, Quote
 
@@ -214,6 +216,34 @@ def test_a_day_ends(desk: Desk) -> None:
     assert (morning.close, morning.open) == (evening.last, evening.last)
     assert morning.volume < evening.volume
     assert morning.low <= morning.last <= morning.high
+
+
+def test_what_is_closed_is_seen_as_it_was_while_futures_on_it_go_on() -> None:
+    desk = Desk(market_hours="exchange", tick_interval=10.0)
+    desk.clock.time = NOON + 8 * 3600 - 100  # 19:58:20: SPY trades until 20:00, its options have closed, the future goes on
+    market, told = desk.world.market, []
+    spy, es = desk.instrument("SPY"), desk.world.instruments.named("ES")[0]
+    option = desk.world.instruments.chains(spy)[0].members(date(2026, 4, 14))[0]
+    market.watch(spy, lambda instrument, quote: told.append(quote))
+    market.watch(es, lambda instrument, quote: None)
+    desk.advance(10)
+    kept = market.quote(option)
+    desk.advance(600)
+    last, future = market.quote(spy), market.quote(es)
+    assert told[-1] == last
+    count = len(told)
+    desk.advance(4 * 3600)
+    assert market.quote(spy) == last
+    assert market.quote(option) == kept
+    assert market.quote(es) != future
+    assert len(told) == count
+    opened = market.set_quote(spy, last=Decimal("600.00"))  # a script can do it at any time
+    assert market.quote(spy) == opened == told[-1]
+    desk.advance(6 * 3600)  # past four in the morning
+    morning = market.quote(spy)
+    assert morning.close == last.last
+    assert abs(morning.last - 600) < 20
+    assert market.phase(spy) is Phase.OUTSIDE
 
 
 def test_closed_markets_stand_still() -> None:

@@ -13,7 +13,7 @@ from .instrument import Instrument
 from .option_ticks import option_ticks
 from .quote import Quote
 from .quotes import Market
-from .ticks import Tick, Ticks
+from .ticks import Tick, Ticks, is_gone
 
 REAL_TIME, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4  # IB's market data types
 
@@ -26,7 +26,8 @@ class Subscriber:
     req_id: int
     generic: GenericList
     greeks: bool  # of an option, if its underlying's data may be seen
-    frozen: bool = False  # shown as it was when the market closed
+    keeps: bool = False  # wants to be shown a closed market as it was
+    frozen: bool = False  # is shown it so now
 
     def send(self, ticks: Iterable[Tick]) -> None:
         peer, req_id = self.peer, self.req_id
@@ -41,7 +42,7 @@ class Feed:
         self._market, self.instrument, self.delayed, self._now = market, instrument, delayed, now
         self._ticks = Ticks(instrument, delayed, smart)
         self._subscribers: tuple[Subscriber, ...] = ()
-        self._known = market.quote(instrument)
+        self._known: Quote | None = market.quote(instrument)  # None: the next quote is told whole
 
     @property
     def is_idle(self) -> bool:
@@ -74,6 +75,19 @@ class Feed:
         self._subscribers = tuple(each for each in self._subscribers if each is not subscriber)
         if self.is_idle:
             self._market.unwatch(self.instrument, self._on_quote)
+
+    def turn(self, phase: Phase) -> None:
+        """The market opens or closes. A closed one has no quotes, but for who keeps them."""
+        if phase is not Phase.CLOSED:
+            return
+        self._known = None
+        gone = [tick for tick in self._ticks.without_quotes(self._ticks.of(None, self._market.quote(self.instrument))) if is_gone(tick)]
+        for subscriber in self._subscribers:
+            if subscriber.keeps:
+                subscriber.frozen = True
+                subscriber.send([("marketDataType", {"marketDataType": DELAYED_FROZEN if self.delayed else FROZEN})])
+            elif subscriber.generic.data:
+                subscriber.send(gone)
 
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
         known, self._known = self._known, quote

@@ -135,14 +135,23 @@ class Hours:
     def schedule(self, instrument: Instrument) -> Schedule:
         return self._schedules[instrument.hours]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all schedules."""
+        return tuple(self._schedules)
+
     def phase(self, instrument: Instrument, now: float) -> Phase:
+        return self.phase_of(instrument.hours, now)
+
+    def phase_of(self, name: str, now: float) -> Phase:
+        """Of a schedule."""
         if self.mode == ALWAYS:
             return Phase.REGULAR
-        since, until, phase = self._phases.get(instrument.hours, (0.0, 0.0, Phase.CLOSED))
+        since, until, phase = self._phases.get(name, (0.0, 0.0, Phase.CLOSED))
         if not since <= now < until:
-            schedule = self.schedule(instrument)
+            schedule = self._schedules[name]
             phase = schedule.phase(now)
-            self._phases[instrument.hours] = now, schedule.next_change(now), phase
+            self._phases[name] = now, schedule.next_change(now), phase
         return phase
 
     def text(self, instrument: Instrument, now: float, outside: bool) -> str:

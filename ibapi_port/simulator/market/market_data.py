@@ -39,6 +39,7 @@ class MarketDataService:
         self._subscriptions: dict[Key, _Subscription] = {}
         self._feeds: dict[tuple[int, bool, bool], Feed] = {}  # by contract id, delayed, at SMART
         self._types: dict[Peer, int] = {}  # of clients that have asked for one
+        market.listen_to_phases(self._on_phase)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqMktData": self._request, "cancelMktData": self._cancel, "reqMarketDataType": self._set_type}
@@ -92,7 +93,7 @@ class MarketDataService:
         self._introduce(peer, req_id, subscription)
         if contract.deltaNeutralContract:
             peer.send("deltaNeutralValidation", reqId=req_id, deltaNeutralContract=contract.deltaNeutralContract)
-        phase = self._phase(instrument)
+        phase = self._market.phase(instrument)
         subscription.feed.picture(subscription.subscriber, phase)
         subscription.feed.join(subscription.subscriber)
         if snapshot:
@@ -118,11 +119,12 @@ class MarketDataService:
         if under is not None and not greeks:
             also = "Subscription-independent ticks are still active.Delayed market data is available."
             peer.error(req_id, 10090, f"Part of requested market data is not subscribed. {also}{about(under)}")
-        frozen = wanted in (FROZEN, DELAYED_FROZEN) and self._phase(instrument) is Phase.CLOSED
+        keeps = wanted in (FROZEN, DELAYED_FROZEN)
+        frozen = keeps and self._market.phase(instrument) is Phase.CLOSED
         key = (instrument.con_id, delayed, smart)
         if key not in self._feeds:
             self._feeds[key] = Feed(self._market, instrument, delayed, smart, self._timers.clock.now)
-        return _Subscription(instrument, self._feeds[key], key, Subscriber(peer, req_id, generic, greeks, frozen), None)
+        return _Subscription(instrument, self._feeds[key], key, Subscriber(peer, req_id, generic, greeks, keeps, frozen), None)
 
     def _introduce(self, peer: Peer, req_id: int, subscription: _Subscription) -> None:
         """What comes before the ticks."""
@@ -161,5 +163,7 @@ class MarketDataService:
         if feed.is_idle:
             del self._feeds[subscription.feed_key]
 
-    def _phase(self, instrument: Instrument) -> Phase:
-        return self._instruments.hours.phase(instrument, self._timers.clock.now())
+    def _on_phase(self, name: str, phase: Phase) -> None:
+        for feed in list(self._feeds.values()):
+            if feed.instrument.hours == name:
+                feed.turn(phase)

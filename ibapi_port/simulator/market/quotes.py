@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from .closings import Closings, drives
 from .derive import Derived
-from .hours import Phase
+from .hours import EXCHANGE, Phase
 from .instrument import Instrument
 from .instruments import Instruments
 from .quote import Quote, reference
@@ -14,6 +15,7 @@ from .walk import ACTIVITY, OUTSIDE_ACTIVITY, Walker
 
 __all__ = ["Market", "OnQuote", "Quote"]
 
+OnPhase = Callable[[str, Phase], None]  # with the name of a schedule
 OnQuote = Callable[[Instrument, Quote], None]
 HALTED = 1  # IB's code of a trading halt
 
@@ -31,6 +33,12 @@ class Market:
         self._walkers = {entry.con_id: Walker(entry, seed, now()) for entry in instruments.all if not entry.parents}
         self._derived: dict[int, Derived] = {}
         self._days: dict[str, tuple[float, float]] = {}  # of each schedule: when the trading day began, and when the next one does
+        for walker in self._walkers.values():
+            walker.day = self._day_start(walker.instrument)
+        self._closings = Closings(self._hours, now())
+        entries = [*instruments.all, *(family.template for family in instruments.families)]
+        self._drives = drives(self._walkers, entries) if self._hours.mode == EXCHANGE else {}
+        self._phase_listeners: list[OnPhase] = []
         self._listeners: list[OnQuote] = []
         self._watchers: dict[int, tuple[OnQuote, ...]] = {}
         self._followed: dict[int, int] = {}  # how many follow what is derived
@@ -40,12 +48,13 @@ class Market:
     # --- to look ---
 
     def quote(self, instrument: Instrument) -> Quote:
-        walker = self._walkers.get(instrument.con_id)
-        if walker is not None:
-            return walker.quote
-        derived = self._derivation(instrument)
-        basis = tuple([self.quote(parent) for parent in derived.parents])
-        return derived.quote(basis, self._now(), self._day_start(instrument))
+        """What is to be seen; of a closed market what was when it closed."""
+        shown = self._closings.shown(instrument)
+        if shown is None:
+            shown = self._live(instrument)
+            if self._closings.is_closed(instrument):
+                self._closings.show(instrument, shown)
+        return shown
 
     def mark(self, instrument: Instrument) -> Decimal:
         """The price that positions are valued at."""
@@ -56,11 +65,19 @@ class Market:
         parent = self._derivation(option).parents[0]
         return float(reference(parent, self.quote(parent)))
 
+    def phase(self, instrument: Instrument) -> Phase:
+        """Whether its market is open, as of the last tick."""
+        return self._closings.phase(instrument.hours)
+
     # --- to be told ---
 
     def listen(self, on_quote: OnQuote) -> None:
         """Be told of each change, after those who watch the instrument. Derived instruments' are told while someone follows them."""
         self._listeners.append(on_quote)
+
+    def listen_to_phases(self, on_phase: OnPhase) -> None:
+        """Be told when markets open and close."""
+        self._phase_listeners.append(on_phase)
 
     def watch(self, instrument: Instrument, on_quote: OnQuote) -> None:
         """Be told of the instrument's changes, in the order of watching, before those who listen to the whole market."""
@@ -83,7 +100,7 @@ class Market:
             return
         self._followed[con_id] = self._followed.get(con_id, 0) + 1
         if self._followed[con_id] == 1:
-            self._told[con_id] = self.quote(instrument)
+            self._told[con_id] = self._live(instrument)
             for parent in self._derived[con_id].parents:
                 self._children.setdefault(parent.con_id, {})[con_id] = self._derived[con_id].instrument
                 self.follow(parent)
@@ -102,16 +119,19 @@ class Market:
     # --- what happens ---
 
     def tick(self) -> None:
-        """One step of every instrument whose market is open."""
+        """One step of every instrument whose market is open, or from which one that is open follows."""
         now = self._now()
+        for name, phase in self._closings.look(now):
+            self._turn(name, phase)
         for walker in self._walkers.values():
             instrument = walker.instrument
             if walker.quote.halted or not (instrument.has_quotes or instrument.has_trades):
                 continue
-            phase = self._hours.phase(instrument, now)
+            phase = self._closings.phase(instrument.hours)
             if phase is Phase.CLOSED:
-                continue
-            if walker.day != (day := self._day_start(instrument)):
+                if all(self._closings.phase(name) is Phase.CLOSED for name in self._drives[instrument.con_id]):
+                    continue
+            elif walker.day != (day := self._day_start(instrument)):
                 walker.new_day(day)
             quote = walker.step(int(now), ACTIVITY if phase is Phase.REGULAR else OUTSIDE_ACTIVITY)
             if quote is not None:
@@ -168,27 +188,61 @@ class Market:
 
     # --- steps ---
 
+    def _live(self, instrument: Instrument) -> Quote:
+        """Whether its market is open or not."""
+        walker = self._walkers.get(instrument.con_id)
+        if walker is not None:
+            return walker.quote
+        derived = self._derivation(instrument)
+        basis = tuple([self._live(parent) for parent in derived.parents])
+        return derived.quote(basis, self._now(), self._day_start(instrument))
+
+    def _turn(self, name: str, phase: Phase) -> None:
+        """The markets of a schedule open or close."""
+        if phase is Phase.CLOSED:
+            for walker in self._walkers.values():
+                if walker.instrument.hours == name:
+                    walker.settled = walker.quote.last
+                    self._closings.show(walker.instrument, walker.quote)
+            for derived in self._derived.values():
+                if derived.instrument.hours == name:
+                    self._closings.show(derived.instrument, self._live(derived.instrument))
+        for on_phase in self._phase_listeners:
+            on_phase(name, phase)
+
     def _put(self, instrument: Instrument, quote: Quote) -> None:
         walker = self._walkers.get(instrument.con_id)
+        self._live(instrument)
         (walker or self._derivation(instrument)).put(quote)
-        self._publish(instrument, quote)
+        if self._closings.is_closed(instrument):
+            self._closings.show(instrument, quote)
+        if instrument.con_id in self._told:
+            self._told[instrument.con_id] = quote
+        self._tell(instrument, quote)
+        self._tell_children(instrument)
 
     def _size(self, instrument: Instrument, line: int) -> Decimal:
         walker = self._walkers.get(instrument.con_id)
         return walker.size() if walker is not None else self._derivation(instrument).size(3 * int(self._now()) + line)
 
     def _publish(self, instrument: Instrument, quote: Quote) -> None:
+        if not self._closings.is_closed(instrument):
+            self._tell(instrument, quote)
+        self._tell_children(instrument)
+
+    def _tell(self, instrument: Instrument, quote: Quote) -> None:
         con_id = instrument.con_id
-        if con_id in self._told:
-            self._told[con_id] = quote
         for on_quote in self._watchers.get(con_id, ()):
             on_quote(instrument, quote)
         for on_quote in self._listeners:
             on_quote(instrument, quote)
-        if children := self._children.get(con_id):
-            for child in list(children.values()):
-                if child.con_id in self._told and (new := self.quote(child)) is not self._told[child.con_id]:
-                    self._publish(child, new)
+
+    def _tell_children(self, instrument: Instrument) -> None:
+        """Of what follows from the instrument, and is followed."""
+        for child in list(self._children.get(instrument.con_id, {}).values()):
+            if child.con_id in self._told and (new := self._live(child)) is not self._told[child.con_id]:
+                self._told[child.con_id] = new
+                self._publish(child, new)
 
     def _derivation(self, instrument: Instrument) -> Derived:
         derived = self._derived.get(instrument.con_id)

@@ -41,6 +41,11 @@ def _attrib(can_auto_execute: bool) -> TickAttrib:
 _QUOTED, OTHER = _attrib(True), _attrib(False)
 
 
+def is_gone(tick: Tick) -> bool:
+    """Whether it says that there is no bid, or no ask."""
+    return bool(tick[1].get("price") == NO_PRICE)
+
+
 class Ticks:
     """What there is of an instrument, in real time or delayed."""
 

@@ -25,7 +25,8 @@ class Walker:
         self._change = instrument.volatility * math.sqrt(STEP / YEAR)
         self._level = float(instrument.price)  # the price before it is rounded, which may move by less than a tick
         self.quote = self._opening(int(now))
-        self.day: float | None = None  # when its trading day began
+        self.day = now  # when its trading day began
+        self.settled: Decimal | None = None  # the last price when its market closed
 
     def _opening(self, now: int) -> Quote:
         instrument, tick = self.instrument, self._tick
@@ -69,8 +70,7 @@ class Walker:
         self.quote, self._level = quote, float(quote.last)
 
     def new_day(self, start: float) -> None:
-        """A trading day has begun: what was last becomes the close of the day before."""
-        if self.day is not None:
-            last = self.quote.last
-            self.quote = self.quote._replace(open=last, high=last, low=last, close=last, volume=self.size())
-        self.day = start
+        """A trading day has begun: what was last, or last to be seen, becomes the close of the day before."""
+        last, close = self.quote.last, self.quote.last if self.settled is None else self.settled
+        self.quote = self.quote._replace(open=last, high=last, low=last, close=close, volume=self.size())
+        self.day, self.settled = start, None
