@@ -157,7 +157,7 @@ def test_chains_of_an_instrument() -> None:
     [
         ({"secIdType": "ISIN", "secId": "US0378331005", "exchange": "SMART"}, 265598),
         ({"secIdType": "CUSIP", "secId": "037833100", "secType": "STK"}, 265598),
-        ({"symbol": "459200HF1", "secType": "BOND"}, 107123851),
+        ({"symbol": "037833ET3", "secType": "BOND"}, 631250011),
         ({"symbol": "US912810TL26", "secType": "BOND", "exchange": "SMART"}, 594912341),
         ({"symbol": "BTC", "secType": "CRYPTO", "exchange": "PAXOS", "currency": "USD"}, 479624278),
         ({"symbol": "XAUUSD", "secType": "CMDTY", "exchange": "SMART"}, 69067924),
@@ -192,9 +192,9 @@ def test_what_a_script_means(name: str | int, local_symbols: list[str]) -> None:
 
 
 def test_bonds_have_details_of_their_own(desk: Desk, peer: FakePeer) -> None:
-    peer.ask("reqContractDetails", reqId=1, contract=contract(symbol="IBM", secType="BOND", exchange="SMART"))
+    peer.ask("reqContractDetails", reqId=1, contract=contract(symbol="AAPL", secType="BOND", exchange="SMART"))
     details = peer.last("bondContractDetails")["contractDetails"]
-    assert (details.coupon, details.maturity, details.couponType, details.cusip) == (4, "20420620", "FIXED", "459200HF1")
+    assert (details.coupon, details.maturity, details.couponType, details.cusip) == (4, "20280510", "FIXED", "037833ET3")
     assert peer.names() == ["bondContractDetails", "contractDetailsEnd"]
 
 
