@@ -39,7 +39,7 @@ class Channel:
         self._out = bytearray()
         self._mask = 0  # what the loop watches for
         self._reading_paused: set[str] = set()  # the reasons
-        self.stalled = self.ending = self._closed = False
+        self.stalled = self.ending = self._finishing = self._closed = False
         self._linger = loop.real.call_later(0, lambda: None)
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -73,19 +73,23 @@ class Channel:
 
     def hang_up(self) -> None:
         """Say no more, and close once the client has, or after a while: closing with its bytes unread could cost it our last ones."""
-        if self.ending:
-            return
+        if not self.ending:
+            self.ending = True
+            self.line.finish()
+
+    def _finish(self) -> None:
         self.ending = True
+        self._finishing = True
         self._linger = self._loop.real.call_later(LINGER, self.close)
         if not self._out:
-            self._finish_sending()
+            self._shut()
 
     def _close_soon(self, reset: bool = False) -> None:
         """Not now: whoever is sending may be in the middle of a list that this client is on."""
         self.ending = True
         self._loop.real.call_later(0, lambda: self.close(reset))
 
-    def _finish_sending(self) -> None:
+    def _shut(self) -> None:
         try:
             self._sock.shutdown(socket.SHUT_WR)
         except OSError:  # it has gone
@@ -109,7 +113,7 @@ class Channel:
     def end(self, how: str, seconds: float) -> None:
         """As a fault has it: "close", "reset", "stall" or "deaf"; the latter two for some seconds, 0: for good."""
         if how == "close":
-            self.hang_up()
+            self._finish()
         elif how == "reset":
             if self._out:
                 self._flush()
@@ -158,8 +162,8 @@ class Channel:
             return
         del self._out[:sent]
         self._watch()
-        if not self._out and self.ending:
-            self._finish_sending()
+        if not self._out and self._finishing:
+            self._shut()
 
     def _read(self) -> None:
         try:

@@ -111,6 +111,11 @@ class Line:
                 return rule.fault
         return None
 
+    def finish(self) -> None:
+        """Close the connection when all that was sent has left."""
+        self._steps.append(End("close"))
+        self._release()
+
     def close(self) -> None:
         """The connection has gone."""
         self.over = True

@@ -6,6 +6,7 @@ import itertools
 import socket
 from datetime import datetime, timedelta
 
+from .clock import Timer
 from .faults import Faults
 from .listener import Listener
 from .loop import EventLoop
@@ -30,6 +31,7 @@ class Network:
         self._loop: EventLoop | None = None
         self._listener: Listener | None = None
         self.restarting = False
+        self._back: Timer | None = None  # when a restart will be over
         if world.options.restart_at:
             self._plan_restart()
 
@@ -90,7 +92,9 @@ class Network:
         for session in list(self.sessions):
             session.close()
         self._world.farms.reset()
-        self._world.timers.call_later(seconds, self._come_back)
+        if self._back is not None:
+            self._back.cancel()
+        self._back = self._world.timers.call_later(seconds, self._come_back)
 
     def move_port(self, port: int) -> int:
         """Listen at another port, 0: any free one; clients are told 1300 and dropped. OSError: it is taken."""

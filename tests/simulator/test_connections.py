@@ -341,6 +341,17 @@ class TestRestart:
             assert ("nextValidId", (5,)) in greeted
             assert "openOrder" in [name for name, _ in greeted]
 
+    def test_a_second_restart_begins_anew(self, still: SimulatedTws) -> None:
+        still.do("restart", seconds=90)
+        still.advance(60)
+        still.do("restart", seconds=90)
+        still.advance(60)
+        with pytest.raises(ConnectionError):
+            socket.create_connection(still.address, timeout=10)
+        still.advance(30)
+        with RawClient(still.address) as client:
+            client.start(1)
+
     def test_every_night(self) -> None:
         with server(restart_at="23:45", restart_seconds=300) as tws:
             for _ in range(2):  # the clock begins at 09:30

@@ -231,6 +231,14 @@ class TestEnds:
         guest.ask("reqCurrentTime")
         assert [name for name, _ in guest.until("currentTime")] == ["currentTime"]
 
+    def test_the_last_words_are_not_lost_on_their_way(self, still: SimulatedTws, guest: RawClient) -> None:
+        still.faults.add("delay", seconds=60)
+        still.do("move_port")
+        assert nothing_comes(guest)
+        still.advance(60)
+        assert guest.until("error")[-1][1][2] == 1300
+        guest.wait_for_close()
+
     def test_what_waits_for_its_time_is_limited_too(self, caplog: pytest.LogCaptureFixture) -> None:
         with SimulatedTws(virtual=True, tick_interval=3600, out_limit=2000) as tws, RawClient(tws.address) as client:
             client.start(1)

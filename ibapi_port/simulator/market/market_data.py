@@ -52,7 +52,7 @@ class MarketDataService:
     def repeat(self) -> None:
         """Send all that there is again, as after an interruption."""
         for subscription in list(self._subscriptions.values()):
-            subscription.feed.picture(subscription.subscriber, self._phase(subscription.instrument))
+            subscription.feed.picture(subscription.subscriber, self._market.phase(subscription.instrument))
 
     def publish_news(
         self, provider: str, time: int, article_id: str, headline: str, extra: str = "", symbols: tuple[str, ...] = ()
