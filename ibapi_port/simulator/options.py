@@ -66,6 +66,7 @@ class Options:
     repeat_status: bool = setting(False, "each orderStatus comes twice")
     late_executions: float = setting(0.0, "by which executions and commissions come after the status", least=0, unit="SECONDS")
     hard_to_borrow: str = setting("", "symbols whose short sales wait for shares to borrow", unit="SYMBOLS")
+    price_percentage: float = setting(0.0, "how far a limit may be through the market; 0: as far as it likes", least=0, unit="PERCENT")
     check_margin: bool = setting(True, "orders that the account has no money for are refused")
     scanner_interval: float = setting(30.0, "between the results of a market scanner", above=0, unit="SECONDS")
     horizon: bool = setting(True, "whether the user subscribes to Wall Street Horizon's calendar of events")

@@ -106,6 +106,12 @@ class TestAdvisor:
         peer.ask("reqPositions")
         assert [(values["account"], values["position"]) for values in peer.all("position")] == [("DU1001", 50), ("DU1003", 50)]
 
+    def test_updates_of_all_accounts(self, peer: FakePeer) -> None:
+        place(peer, 1, order("BUY", "100", faGroup="two"))
+        peer.ask("reqAccountUpdates", subscribe=True, acctCode="DF1000")
+        assert [values["accountName"] for values in peer.all("updatePortfolio")] == ["DU1001", "DU1003"]
+        assert [values["accountName"] for values in peer.all("accountDownloadEnd")] == ["DU1001", "DU1002", "DU1003"]
+
 
 def _by_code(desk: Desk) -> dict[str, Account]:
     return {account.code: account for account in desk.world.accounts}

@@ -11,7 +11,7 @@ from ibapi_port.const import UNSET_DOUBLE
 from ibapi_port.contract import Contract
 from ibapi_port.execution import ExecutionFilter, OptionExerciseType
 from ibapi_port.simulator.market.instruments import Instrument
-from ibapi_port.simulator.peer import Invalid
+from ibapi_port.simulator.peer import Invalid, Refusal
 
 from .helpers import ACCOUNT, Desk, FakePeer, order
 
@@ -98,9 +98,9 @@ class TestExercise:
             self.ask(peer, out)
         trade(desk, peer, 1, out, "BUY", "1")
         trade(desk, peer, 2, into, "BUY", "1")
-        with pytest.raises(Invalid, match="Exercise ignored because option is not in-the-money"):
+        with pytest.raises(Refusal, match="Exercise ignored because option is not in-the-money"):
             self.ask(peer, out)
-        with pytest.raises(Invalid, match="Lapse ignored because option is in-the-money"):
+        with pytest.raises(Refusal, match="Lapse ignored because option is in-the-money"):
             self.ask(peer, into, exerciseAction=2)
         with pytest.raises(Invalid, match="quantity"):
             self.ask(peer, into, exerciseQuantity=2)

@@ -74,7 +74,7 @@ class TestHours:
         place(peer, 1, order("BUY", "10"))
         assert (statuses(peer), errors(peer)) == ([(1, "PreSubmitted")], [(1, 399)])
         text = peer.last("error")["errorString"]
-        assert text.startswith("Order Message:\nBUY 10 AAPL")
+        assert text.startswith("Order Message:\nBUY 10 AAPL NASDAQ.NMS\nWarning: ")
         assert text.endswith("Your order will not be placed at the exchange until 2026-04-15 09:30:00 US/Eastern.")
         desk.advance(1.5 * HOUR)
         assert statuses(peer)[-1] == (1, "Filled")
@@ -486,3 +486,14 @@ def test_a_short_sale_waits_for_shares() -> None:
     assert (statuses(peer), errors(peer), peer.last("orderStatus")["whyHeld"]) == ([(3, "PreSubmitted")], [(3, 404)], "locate")
     desk.world.book.locate("AAPL")
     assert statuses(peer)[-1] == (3, "Filled")
+
+
+def test_prices_far_through_the_market_can_be_refused() -> None:
+    _, peer = opened(price_percentage=3.0)
+    for order_id, wanted in enumerate((order("BUY", "1", "LMT", lmtPrice=240.0), order("SELL", "1", "LMT", lmtPrice=220.0)), 1):
+        with pytest.raises(Refusal) as refused:
+            place(peer, order_id, wanted)
+        assert refused.value.code == 109
+    place(peer, 1, order("BUY", "1", "LMT", lmtPrice=240.0, overridePercentageConstraints=True))
+    place(peer, 2, order("BUY", "1", "LMT", lmtPrice=150.0))
+    assert statuses(peer) == [(2, "Submitted")]

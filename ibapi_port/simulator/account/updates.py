@@ -50,7 +50,7 @@ class AccountService:
     def __init__(self, accounts: Accounts, margins: Margins, timers: Timers, clock: Clock) -> None:
         self._accounts, self._margins, self._timers, self._clock = accounts, margins, timers, clock
         self._downloads: dict[Peer, _Feed] = {}
-        self._portfolios: dict[Peer, dict[int, dict[str, Any]]] = {}  # what was sent, by contract id
+        self._portfolios: dict[Peer, dict[tuple[str, int], dict[str, Any]]] = {}  # what was sent, by account and contract id
         self._summaries: dict[Key, _Feed] = {}
         self._multi: dict[Key, _Feed] = {}
         self._timer: Timer | None = None
@@ -134,27 +134,30 @@ class AccountService:
             self._portfolios.pop(peer, None)
             self._drop(self._downloads, peer)
             return
-        account = self._accounts.one(values["acctCode"])
+        code = values["acctCode"]
+        accounts = self._accounts.meant(code) if code else [self._accounts.default]
 
         def send(account: Account, value: AccountValue) -> None:
             peer.send("updateAccountValue", key=value[0], val=value[1], currency=value[2], accountName=account.code)
 
-        self._downloads[peer] = feed = _Feed([account], lambda account: all_values(account, self._margins), send)
+        self._downloads[peer] = feed = _Feed(accounts, lambda account: all_values(account, self._margins), send)
         self._portfolios[peer] = {}
         self._begin()
         feed.flow()
-        for position in account.positions.values():
-            self._send_portfolio(peer, account, position)
+        for account in accounts:
+            for position in account.positions.values():
+                self._send_portfolio(peer, account, position)
         self._send_time(peer)
-        peer.send("accountDownloadEnd", accountName=account.code)
+        for account in accounts:
+            peer.send("accountDownloadEnd", accountName=account.code)
 
     def _send_time(self, peer: Peer) -> None:
         peer.send("updateAccountTime", timeStamp=f"{local(self._clock.now()):%H:%M}")
 
     def _send_portfolio(self, peer: Peer, account: Account, position: Position) -> None:
         """If it is news. A position closed on a day before is none."""
-        instrument = position.instrument
-        if not (position.quantity or position.realized_today or instrument.con_id in self._portfolios[peer]):
+        instrument, key = position.instrument, (account.code, position.instrument.con_id)
+        if not (position.quantity or position.realized_today or key in self._portfolios[peer]):
             return
         row: dict[str, Any] = {
             "position": position.quantity,
@@ -165,8 +168,8 @@ class AccountService:
             "realizedPNL": float(cents(position.realized_today)),
         }
         sent = self._portfolios[peer]
-        if sent.get(instrument.con_id) != row:
-            sent[instrument.con_id] = row
+        if sent.get(key) != row:
+            sent[key] = row
             peer.send("updatePortfolio", contract=instrument.contract(instrument.venue), **row, accountName=account.code)
 
     def _summary(self, peer: Peer, values: Values) -> None:

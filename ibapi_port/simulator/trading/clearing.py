@@ -13,13 +13,14 @@ from ..account.ledger import Account, Position
 from ..clock import Timers
 from ..market.instruments import Instrument, Instruments
 from ..market.quotes import Market
-from ..peer import Invalid
+from ..peer import Invalid, Refusal
 from ..times import day, local
 from .executions import Executions
 from .live import Fill
 from .orders import OrderBook
 
 EXERCISE, LAPSE = 1, 2  # IB's exerciseAction
+_PROCESSING = "Error processing request."
 _CASH_SETTLED = ("IND",)  # options on these deliver money
 
 
@@ -42,7 +43,7 @@ class Clearing:
         self._set()
 
     def exercise(self, option: Instrument, action: int, quantity: int, code: str, override: bool) -> None:
-        """The holder's decision. Invalid: it is not his to make."""
+        """The holder's decision. Invalid, Refusal: it is not his to make."""
         account = self._accounts.one(code)
         held = account.held(option)
         if action not in (EXERCISE, LAPSE):
@@ -54,11 +55,11 @@ class Clearing:
         worth = self._worth(option)
         if action == LAPSE:
             if worth > 0 and not override:
-                raise Invalid("Lapse ignored because option is in-the-money.")
+                raise Refusal(322, f"{_PROCESSING}Lapse ignored because option is in-the-money.")
             key = account.code, option.con_id
             self._lapsed[key] = min(held, self._lapsed.get(key, ZERO) + quantity)
         elif worth <= 0 and not override:
-            raise Invalid("Exercise ignored because option is not in-the-money.")
+            raise Refusal(322, f"{_PROCESSING}Exercise ignored because option is not in-the-money.")
         else:
             self._deliver(account, option, Decimal(quantity), OptionExerciseType.Exercise)
 

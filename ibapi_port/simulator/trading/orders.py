@@ -47,7 +47,7 @@ class OrderBook:
         self._events, self._knobs = events, knobs
         self._credit = Credit(market, margins)
         conditions = Conditions(market, margins, instruments.by_con_id, executions.fills, timers.clock.now)
-        self._maker = OrderMaker(market, instruments, Allocator(accounts, margins), conditions, timers.clock)
+        self._maker = OrderMaker(market, instruments, Allocator(accounts, margins), conditions, timers.clock, knobs.price_percentage)
         self._flow = Flow(market, instruments, self._maker, self._credit, conditions, executions, events, timers, knobs)
         self._orders: dict[tuple[int, int], LiveOrder] = {}
         self._all: list[LiveOrder] = []

@@ -8,6 +8,7 @@ from ...const import UNSET_DECIMAL, UNSET_INTEGER
 from ...order import Order
 from ..account.kinds import ZERO
 from ..market.instruments import Instrument
+from ..market.quotes import Quote
 from ..peer import Invalid, Refusal
 from ..times import day
 from .algos import check_algo
@@ -22,6 +23,7 @@ HEDGES = ("", "D", "B", "F", "P")
 _OPENING = ("MKT", "LMT")  # for the opening auction
 _NOT_IMMEDIATE = ("MOC", "LOC", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "STP", "STP LMT", "STP PRT")
 _OFF_TICK = "The price does not conform to the minimum price variation for this contract."
+_OUT_OF_RANGE = "Price is out of the range defined by the Percentage setting at order defaults frame. The order will not be transmitted."
 _REJECTED = "Order rejected - reason:"
 _OCA_TYPES = (0, 1, 2, 3)
 _ADJUSTABLE = ("STP", "STP LMT", "TRAIL")
@@ -188,6 +190,16 @@ def _check_attachments(order: Order, instrument: Instrument) -> None:
         raise Refusal(409, "Invalid scale order. You must specify order component size.")
     if order.orderComboLegs and len(order.orderComboLegs) != len(instrument.legs):
         raise Refusal(312, "The combo details are invalid.")
+
+
+def check_percentage(order: Order, instrument: Instrument, quote: Quote, percentage: Decimal) -> None:
+    """Refusal: the limit is further through the market than TWS's order defaults allow."""
+    limit = exact(order.lmtPrice)
+    if limit is None or not order_type(order.orderType).limit or instrument.legs:
+        return
+    most = percentage / 100
+    if (limit > quote.ask * (1 + most)) if order.action == "BUY" else (limit < quote.bid * (1 - most)):
+        raise Refusal(109, _OUT_OF_RANGE)
 
 
 def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> Decimal:

@@ -19,7 +19,7 @@ from .exchange import Ticket
 from .live import LiveOrder
 from .order_types import Workshop, is_set, to_tick
 from .pricing import at_limit
-from .rules import check, normal, quantity_for_cash
+from .rules import check, check_percentage, normal, quantity_for_cash
 
 _FIRST_PERM_ID = 900_000_001
 _REDUCE_NON_BLOCK = 3  # IB's ocaType of attached orders
@@ -28,8 +28,17 @@ _REDUCE_NON_BLOCK = 3  # IB's ocaType of attached orders
 class OrderMaker:
     """Checks orders, fills in what TWS fills in, splits them among accounts, and makes their tickets."""
 
-    def __init__(self, market: Market, instruments: Instruments, allocator: Allocator, conditions: Conditions, clock: Clock) -> None:
+    def __init__(
+        self,
+        market: Market,
+        instruments: Instruments,
+        allocator: Allocator,
+        conditions: Conditions,
+        clock: Clock,
+        price_percentage: float,
+    ) -> None:
         self._market, self._allocator, self._conditions, self._now = market, allocator, conditions, clock.now
+        self._price_percentage = Decimal(repr(price_percentage))
         self._workshop = Workshop(market, instruments.by_con_id)
         self._perm_ids = itertools.count(_FIRST_PERM_ID)
 
@@ -41,6 +50,8 @@ class OrderMaker:
         if is_set(Decimal(repr(order.cashQty))) and order.cashQty != UNSET_DOUBLE:
             order.totalQuantity = quantity_for_cash(order, instrument, price.ask if order.action == "BUY" else price.bid)
         check(order, instrument, self._now())
+        if self._price_percentage and not order.overridePercentageConstraints:
+            check_percentage(order, instrument, price, self._price_percentage)
         self._conditions.check(order.conditions)
         return order
 

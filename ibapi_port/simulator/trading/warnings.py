@@ -42,6 +42,6 @@ def waiting_for_hours(order: Order, instrument: Instrument, opening: str) -> War
     """`opening` as "20260413 09:30:00 US/Eastern"."""
     return (
         399,
-        f"Order Message:\n{order.action} {order.totalQuantity:f} {instrument.symbol} {instrument.venue}\n"
+        f"Order Message:\n{order.action} {order.totalQuantity:f} {instrument.symbol} {instrument.venue}.{instrument.trading_class}\n"
         f"Warning: Your order will not be placed at the exchange until {opening[:4]}-{opening[4:6]}-{opening[6:]}.",
     )
