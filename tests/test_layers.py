@@ -140,7 +140,7 @@ def test_late_imports_are_within_functions(module: str) -> None:
 
 
 SIMULATOR = [
-    *("clock", "loop", "times", "peer", "pacing", "options", "market", "account", "trading", "reference", "farms", "world"),
+    *("clock", "loop", "times", "peer", "pacing", "options", "market", "history", "account", "trading", "reference", "farms", "world"),
     *("faults", "line", "channel", "listener", "session", "network", "state", "script", "commands", "control", "server", "cli"),
 ]
 

@@ -56,6 +56,12 @@ class Options:
     market_data_lines: int = setting(100, "instruments that can be watched at a time", least=1, unit="NUMBER")
     market_depth_limit: int = setting(3, "instruments whose order books can be watched at a time", least=0, unit="NUMBER")
     tick_by_tick_limit: int = setting(3, "instruments with tick-by-tick data at a time", least=0, unit="NUMBER")
+    history_delay: float = setting(0.0, "that an answer to a request for history takes", least=0, unit="SECONDS")
+    history_pacing: str = setting(
+        "off",
+        "which requests for history are refused if they come too fast: none, those for ticks and bars of 30 seconds and less, or all",
+        choices=("off", "small", "all"),
+    )
     account: str = setting("DU1234567", "the account's number; several, separated by commas: an advisor's if the first begins with F or DF")
     cash: Decimal = setting(Decimal(1_000_000), "what the account begins with, in its base currency", least=0, unit="AMOUNT")
     base_currency: str = setting("USD", "the accounts' currency", unit="CURRENCY")

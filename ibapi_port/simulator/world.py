@@ -15,8 +15,8 @@ from .account.rates import Rates
 from .account.updates import AccountService
 from .clock import Clock, Timers
 from .farms import Farms
+from .history.records import History
 from .market.feeds import Feeds
-from .market.history import History, HistoryService
 from .market.instruments import Instruments
 from .market.quotes import Market
 from .options import Options
@@ -53,7 +53,7 @@ class World:
         # Who listens to the market first is told first: clients see a price before what it does to their orders.
         self.farms.on_market_back = lambda: self.feeds.come_back()
         self.feeds = Feeds(self.instruments, self.market, self.timers, options)
-        history = HistoryService(self.instruments, self.market, History(self.market, clock, options.seed), clock)
+        self.history = History(self.instruments, self.market, self.timers, options)
         self.executions = Executions(self.market, clock.now)
         self.book = OrderBook(self.market, self.instruments, self.accounts, margins, self.executions, reports, self.timers, knobs)
         self.clearing = Clearing(self.instruments, self.market, self.accounts, self.book, self.executions, self.timers, reports.cleared)
@@ -63,7 +63,7 @@ class World:
         self._reports = reports
         profits = ProfitService(self.instruments, self.accounts, self.timers)
         self.reference = Reference(self.instruments, self.market, clock, self.timers, self, self.accounts)
-        asked: list[Service] = [*self.feeds.services, history, *self.reference.services]
+        asked: list[Service] = [*self.feeds.services, *self.history.services, *self.reference.services]
         self._services: list[Service] = [*asked, self._orders, self._accounts, self._positions, profits]
         self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
         self.watchers: list[Watcher] = []  # are told of every request before it is looked at; `client_id` is -1 before startApi

@@ -1,0 +1,1 @@
+"""The past of the simulated market: bars, ticks, histograms and schedules, all from one course of prices for each instrument."""

@@ -1,0 +1,188 @@
+"""Bars as clients get them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from ...common import BarData
+from ..market.hours import ALWAYS
+from ..market.instrument import Instrument
+from ..times import ZONE_NAME, local
+from .cells import GRIDS, Cell
+from .past import TAIL, Past
+from .requests import EPOCH, MAX_BARS, WITHOUT_YEAR, BarRequest
+from .series import PAIRS, Course, Courses
+from .spans import DAY, Span, back, open_ranges, spans
+
+_DIGITS = 10  # decimal places that a price can have
+_NOT_TRADED, _NOTHING = Decimal(-1), Decimal(0)  # volume and average price of quotes, and of indices
+_HAIR = 1e-9  # of a lot: what sums of floats may be wrong by
+_DAYS_BACK = 10  # in which a price is looked for
+
+
+@dataclass(slots=True)
+class Sums:
+    """A bar that is being made; without trades it stays at the price before."""
+
+    open: float
+    high: float
+    low: float
+    close: float
+    count: int = 0
+    volume: float = 0.0
+    turnover: float = 0.0
+
+    @property
+    def average(self) -> float:
+        return (self.open + self.high + self.low + self.close) / 4
+
+    def add(self, cell: Cell) -> None:
+        _, _, opened, high, low, closed, count, volume, turnover = cell
+        if not self.count:
+            self.open, self.high, self.low = opened, high, low
+        elif high > self.high or low < self.low:
+            self.high, self.low = max(self.high, high), min(self.low, low)
+        self.close = closed
+        self.count += count
+        self.volume += volume
+        # Where nothing is known of the single trades, they are taken to have been everywhere in the cell.
+        self.turnover += turnover or volume * (opened + high + low + closed) / 4
+
+
+def grid_of(size: int) -> int:
+    """The longest cells of which bars of this size can be made."""
+    return DAY if size >= DAY else next(grid for grid in GRIDS if size % grid == 0)
+
+
+def fold(cells: Sequence[Cell], places: Sequence[Span], before: float | None) -> list[Sums]:
+    """One bar for each place. `before`: the price before the first; without it the first price there is."""
+    price = before if before is not None else cells[0].open
+    made: list[Sums] = []
+    coming = iter(cells)
+    cell = next(coming, None)
+    for _, end, _ in places:
+        sums = Sums(price, price, price, price)
+        while cell is not None and cell[0] < end:
+            sums.add(cell)
+            cell = next(coming, None)
+        price = sums.close
+        made.append(sums)
+    return made
+
+
+class Bars:
+    """Makes the bars of a request."""
+
+    def __init__(self, past: Past, courses: Courses) -> None:
+        self._past, self._courses = past, courses
+
+    def places(self, instrument: Instrument, request: BarRequest) -> list[Span]:
+        """Where the request's bars lie."""
+        days, end = self._past.days, self.end(instrument, request)
+        always = days.mode == ALWAYS
+        since, end = self._past.clip(instrument, -math.inf if always else self.start(instrument, request), end)
+        return spans(days, instrument, request.size, request.regular, since, end, request.count if always else MAX_BARS)
+
+    def start(self, instrument: Instrument, request: BarRequest) -> float:
+        return back(self._past.days, instrument, request.regular, request.end, request.number, request.unit)
+
+    def end(self, instrument: Instrument, request: BarRequest) -> float:
+        """Where the request ends; at the present with what has just been quoted."""
+        now = self._past.now(instrument)
+        return now if request.end > now - 2 * TAIL else request.end
+
+    def sums(self, instrument: Instrument, request: BarRequest, series: str, places: Sequence[Span]) -> list[Sums]:
+        """One for each place, in order; none if nothing is known of that time."""
+        if not places:
+            return []
+        course, grid = self._courses.course(instrument, series), grid_of(request.size)
+        end = min(places[-1].end, self.end(instrument, request))
+        cells: list[Cell] = []
+        for since, until in open_ranges(self._past.days, instrument, request.regular, places[0].start, end):
+            cells += course.cells(since, until, grid)
+        before = None if cells and cells[0].start < places[0].end else self._before(instrument, course, places[0].start)
+        if before is None and not cells:
+            return []
+        return fold(cells, places, before)
+
+    def _before(self, instrument: Instrument, course: Course, when: float) -> float | None:
+        """The latest price before a time, of the last days."""
+        for day in itertools.islice(self._past.days.back_from(instrument, when), _DAYS_BACK):
+            cells = course.cells(day.start, min(day.end, when), grid_of(3600))
+            if cells:
+                return cells[-1].close
+        return None
+
+    def teller(self, instrument: Instrument, request: BarRequest) -> Callable[..., BarData]:
+        """Tells a place and its sums (for a series of PAIRS two of them) as a bar."""
+        date, first = _dates(request), PAIRS.get(request.series, (request.series,))[0]
+        course = self._courses.course(instrument, first)
+        tick, lot = course.tick, instrument.lot
+        prices = _Prices(tick)
+        traded, counted = course.traded, instrument.sec_type != "IND"
+
+        def tell(place: Span, sums: Sums, other: Sums | None = None) -> BarData:
+            bar = BarData()
+            bar.date = date(place)
+            if other is not None:  # IB: average bid, highest ask, lowest bid, average ask
+                sums = Sums(sums.average, other.high, sums.low, other.average)
+            bar.open, bar.high, bar.low, bar.close = prices[sums.open], prices[sums.high], prices[sums.low], prices[sums.close]
+            if not traded:
+                bar.volume, bar.wap, bar.barCount = _NOT_TRADED, _NOT_TRADED, -1
+            elif not counted:
+                bar.volume, bar.wap, bar.barCount = _NOTHING, _NOTHING, 0
+            else:
+                price = sums.turnover / sums.volume if sums.volume else sums.close
+                bar.volume, bar.wap, bar.barCount = shares(sums.volume, lot), Decimal(f"{price * tick:.6f}"), sums.count
+            return bar
+
+        return tell
+
+
+class _Prices(dict[float, float]):
+    """The price of so many ticks, as the float that is nearest to it."""
+
+    def __init__(self, tick: float) -> None:
+        super().__init__()
+        self._tick = tick
+
+    def __missing__(self, ticks: float) -> float:
+        price = self[ticks] = round(ticks * self._tick, _DIGITS)
+        return price
+
+
+def shares(lots: float, lot: Decimal) -> Decimal:
+    """A size in lots as clients know it."""
+    whole = round(lots)
+    return whole * lot if -_HAIR < lots - whole < _HAIR else Decimal(f"{lots * float(lot):.8f}").normalize()
+
+
+def _dates(request: BarRequest) -> Callable[[Span], str]:
+    """Tells a bar's date in the form that was asked for."""
+    if request.size >= DAY:
+        return lambda place: f"{place.day:%Y%m%d}"
+    if request.date_format == EPOCH:
+        return lambda place: str(int(place.start))
+    form = "%m%d " if request.date_format == WITHOUT_YEAR else "%Y%m%d "
+    day, midnight, following = "", 0.0, 0.0
+
+    def tell(place: Span) -> str:
+        nonlocal day, midnight, following
+        start = place.start
+        if not midnight <= start < following:
+            moment = local(start)
+            opened = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+            day, midnight = f"{moment:{form}}", opened.timestamp()
+            following = (opened + timedelta(days=1)).timestamp()
+        if following - midnight != DAY:  # the clock is put forward or back
+            return f"{local(start):{form}%H:%M:%S} {ZONE_NAME}"
+        minutes, second = divmod(int(start - midnight), 60)
+        hour, minute = divmod(minutes, 60)
+        return f"{day}{hour:02d}:{minute:02d}:{second:02d} {ZONE_NAME}"
+
+    return tell
