@@ -188,6 +188,7 @@ def test_what_is_quoted_is_what_history_shows(tick_interval: float, only_apple: 
         bars = ask(peer, barSizeSetting="1 min", durationStr="3600 S", whatToShow=what)
         for bar in bars:
             quotes = within[int(bar.date) // 60]
+            quotes = [*within.get(int(bar.date) // 60 - 1, [])[-1:], *quotes]  # the one that stood when the bar began
             prices = [float(quote.midpoint if what == "MIDPOINT" else getattr(quote, what.lower())) for quote in quotes]
             assert (bar.open, bar.high, bar.low, bar.close) == pytest.approx((prices[0], max(prices), min(prices), prices[-1]), abs=1e-9)
     assert bars[-1].close == float(desk.quote("AAPL").midpoint)
@@ -234,6 +235,20 @@ def test_a_bar_that_was_kept_up_to_date_is_the_one_that_is_asked_for_later() -> 
     bars = {bar.date: bar for bar in ask(other, barSizeSetting="1 min", durationStr="540 S")}
     assert len(bars) == 9
     assert [(of(bar), bar.wap) for bar in bars.values()] == [(of(updates[date]), updates[date].wap) for date in bars]
+
+
+@pytest.mark.parametrize("what", ["TRADES", "MIDPOINT"])
+def test_real_time_bars_are_the_ones_that_are_asked_for_later(what: str) -> None:
+    desk = Desk(tick_interval=0.5)
+    peer = desk.client()
+    peer.ask("reqRealTimeBars", reqId=7, contract=stock(), barSize=5, whatToShow=what, useRTH=False, realTimeBarsOptions=[])
+    desk.advance(61.25)
+    live = {bar["time"]: tuple(bar[name] for name in ("open_", "high", "low", "close", "volume", "wap")) for bar in peer.all("realtimeBar")}
+    bars = ask(peer, barSizeSetting="5 secs", durationStr="55 S", whatToShow=what)
+    assert len(live) == 12
+    for bar in bars[:-1]:
+        told = (bar.open, bar.high, bar.low, bar.close, bar.volume, bar.wap)
+        assert told == live[int(bar.date)]
 
 
 def ticks(peer: FakePeer, what: str = "TRADES", **changes: Any) -> list[Any]:

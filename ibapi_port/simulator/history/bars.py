@@ -59,18 +59,26 @@ def grid_of(size: int) -> int:
     return DAY if size >= DAY else next(grid for grid in GRIDS if size % grid == 0)
 
 
-def fold(cells: Sequence[Cell], places: Sequence[Span], before: float | None) -> list[Sums]:
-    """One bar for each place. `before`: the price before the first; without it the first price there is."""
+def fold(cells: Sequence[Cell], places: Sequence[Span], before: float | None, standing: bool) -> list[Sums]:
+    """One bar for each place. `before`: the price before the first; without it the first price there is.
+
+    `standing`: prices hold until there are others, as quotes do, so that a bar begins at the one before it. Trades don't: a bar begins
+    at its first. At the beginning of a session there is none before.
+    """
     price = before if before is not None else cells[0].open
+    holds, ended = standing and before is not None, places[0].start
     made: list[Sums] = []
     coming = iter(cells)
     cell = next(coming, None)
-    for _, end, _ in places:
-        sums = Sums(price, price, price, price)
+    for start, end, _ in places:
+        goes_on = holds and start == ended
+        if standing and not goes_on and cell is not None:
+            price = cell.open
+        sums = Sums(price, price, price, price, int(goes_on))
         while cell is not None and cell[0] < end:
             sums.add(cell)
             cell = next(coming, None)
-        price = sums.close
+        price, holds, ended = sums.close, standing, end
         made.append(sums)
     return made
 
@@ -105,10 +113,21 @@ class Bars:
         cells: list[Cell] = []
         for since, until in open_ranges(self._past.days, instrument, request.regular, places[0].start, end):
             cells += course.cells(since, until, grid)
-        before = None if cells and cells[0].start < places[0].end else self._before(instrument, course, places[0].start)
-        if before is None and not cells:
-            return []
-        return fold(cells, places, before)
+        start = places[0].start
+        before = self._standing(instrument, request, course, start) if not course.traded else None
+        if before is None and not (cells and (cells[0].start < places[0].end or not course.traded)):
+            before = self._before(instrument, course, start)
+            if before is None and not cells:
+                return []
+        return fold(cells, places, before, not course.traded)
+
+    def _standing(self, instrument: Instrument, request: BarRequest, course: Course, when: float) -> float | None:
+        """The latest price of the session that goes on at this time."""
+        ranges = open_ranges(self._past.days, instrument, request.regular, when - DAY, when)
+        if not ranges or ranges[-1][1] != when:
+            return None
+        cells = course.cells(*ranges[-1], grid_of(3600))
+        return cells[-1].close if cells else None
 
     def _before(self, instrument: Instrument, course: Course, when: float) -> float | None:
         """The latest price before a time, of the last days."""

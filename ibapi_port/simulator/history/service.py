@@ -16,8 +16,8 @@ from .past import Past
 from .pending import Pending
 from .requests import BarRequest, historical_error, read_request
 from .series import PAIRS, PLAIN, check, no_data
-from .spans import Span, span_at
-from .tape import Tick
+from .spans import Span, is_open, span_at
+from .tape import TRADES, Tick
 
 SEPARATE_END = 196  # server version from which the end of the bars is a message of its own
 MOST = 50  # requests of a client that are open at the same time
@@ -127,6 +127,7 @@ class _Subscription:
         self._place, self._sums = place, sums
         names = PAIRS.get(request.series, (request.series,))
         self._lines = [PLAIN[name] for name in names if name in PLAIN]  # what is made of rates and volatilities does not change with quotes
+        self._traded = TRADES in self._lines
         self._teller = bars.teller(instrument, request)
         past.watch(instrument, self._on_tick)
 
@@ -140,7 +141,8 @@ class _Subscription:
         if place is None:
             return
         if place.start > self._place.start:
-            self._sums = [Sums(sums.close, sums.close, sums.close, sums.close) for sums in self._sums]
+            stands = not self._traded and is_open(self._past.days, self._instrument, request.regular, self._place.end, place.start)
+            self._sums = [Sums(sums.close, sums.close, sums.close, sums.close, int(stands)) for sums in self._sums]
         self._place = place
         for sums, cell in zip(self._sums, cells, strict=True):
             sums.add(cell)

@@ -48,6 +48,11 @@ def open_ranges(days: Days, instrument: Instrument, regular: bool, since: float,
     return [(max(start, since), min(end, until)) for start, end in sessions if start < until and end > since]
 
 
+def is_open(days: Days, instrument: Instrument, regular: bool, since: float, until: float) -> bool:
+    """Whether it was all the time."""
+    return since == until or sum(end - start for start, end in open_ranges(days, instrument, regular, since, until)) == until - since
+
+
 def back(days: Days, instrument: Instrument, regular: bool, until: float, number: int, unit: str) -> float:
     """When a duration up to `until` begins.
 

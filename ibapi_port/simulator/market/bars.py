@@ -22,9 +22,12 @@ class Bar:
     volume: Decimal
     count: int
     turnover: Decimal  # sum of price times size
+    of_trades: bool  # it opens at its first trade; of quotes at the one that stood when it began
 
     def add(self, price: Decimal, size: Decimal) -> None:
         """The price changed to this, with a trade of `size`."""
+        if self.of_trades and not self.count:
+            self.open = self.high = self.low = price
         self.high, self.low, self.close = max(self.high, price), min(self.low, price), price
         self.volume += size
         self.turnover += price * size
@@ -36,9 +39,9 @@ class Bar:
         return round(self.turnover / self.volume, _WAP_DIGITS) if self.volume else self.close
 
 
-def new_bar(price: Decimal) -> Bar:
+def new_bar(price: Decimal, of_trades: bool = False) -> Bar:
     """A bar that begins at this price; nothing has been traded in it."""
-    return Bar(price, price, price, price, Decimal(0), 0, Decimal(0))
+    return Bar(price, price, price, price, Decimal(0), 0, Decimal(0), of_trades)
 
 
 def price_of(quote: Quote, series: str) -> Decimal:

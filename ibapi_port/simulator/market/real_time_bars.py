@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..clock import Timer, Timers
@@ -27,13 +27,26 @@ class _Subscription:
     bar: Bar
     time: int  # when the bar began
     volume: Decimal  # of the day, when the bar was last looked at
+    now: Callable[[], float]
+    early: list[tuple[Decimal, Decimal]] = field(default_factory=list)  # price and size of what belongs to the next bar already
 
     def on_quote(self, instrument: Instrument, quote: Quote) -> None:
         price = price_of(quote, self.series)
         if self.series == "TRADES" and instrument.has_quotes and quote.volume == self.volume:
             return  # only the quote has changed
         self.volume = quote.volume
-        self.bar.add(price, quote.last_size if instrument.has_quotes else Decimal(0))
+        size = quote.last_size if instrument.has_quotes else Decimal(0)
+        if self.now() >= self.time + BAR:
+            self.early.append((price, size))
+        else:
+            self.bar.add(price, size)
+
+    def begin(self, time: int) -> None:
+        """The next bar."""
+        self.bar, self.time = new_bar(self.bar.close, self.bar.of_trades), time
+        for price, size in self.early:
+            self.bar.add(price, size)
+        self.early.clear()
 
 
 class RealTimeBarService:
@@ -68,8 +81,9 @@ class RealTimeBarService:
             raise Refusal(420, f"Invalid Real-time Query:No market data permissions for {instrument.venue} {instrument.sec_type}")
         self._lines.take(instrument)
         now, quote = self._timers.clock.now(), self._market.quote(instrument)
-        bar, began = new_bar(price_of(quote, series)), int(now) // BAR * BAR
-        subscription = _Subscription(peer, req_id, instrument, series, bool(values["useRTH"]), bar, began, quote.volume)
+        bar, began = new_bar(price_of(quote, series), series == "TRADES"), int(now) // BAR * BAR
+        clock = self._timers.clock.now if self._interval == BAR else lambda: began  # else times are only told, not kept
+        subscription = _Subscription(peer, req_id, instrument, series, bool(values["useRTH"]), bar, began, quote.volume, clock)
         self._subscriptions[peer, req_id] = subscription
         self._market.watch(instrument, subscription.on_quote)
         if self._timer is None:
@@ -94,10 +108,10 @@ class RealTimeBarService:
             phase = self._instruments.hours.phase(subscription.instrument, now - self._interval)
             if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and not subscription.regular_only):
                 self._send(subscription)
-            subscription.bar = new_bar(subscription.bar.close)
-            subscription.time += BAR
+            time = subscription.time + BAR
             if self._interval == BAR:  # after a pause of the whole program the times go on with the clock
-                subscription.time = max(subscription.time, int(now) // BAR * BAR)
+                time = max(time, int(now) // BAR * BAR)
+            subscription.begin(time)
 
     def _send(self, subscription: _Subscription) -> None:
         bar, traded = subscription.bar, subscription.series == "TRADES"
