@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -221,7 +221,6 @@ CANNOT_BE_BAD = {
     **dict.fromkeys(("cancelAccountSummary", "cancelPositionsMulti", "cancelAccountUpdatesMulti"), "TWS ignores ids that it does not know"),
     **dict.fromkeys(("cancelPnL", "cancelPnLSingle"), "TWS ignores ids that it does not know"),
 }
-MISSING: set[str] = set()  # still to come
 
 
 def prepare(world: World) -> Contract:
@@ -283,7 +282,7 @@ def test_every_request_is_answered(session: tuple[RawClient, Contract]) -> None:
     client, option = session
     wrong = {}
     for name, (arguments, answer) in GOOD.items():
-        if name in MISSING or answer is STARTED:
+        if answer is STARTED:
             continue
         told = told_of(client, name, filled(arguments, option))
         if told is None:
@@ -300,8 +299,6 @@ def test_every_bad_request_gets_its_error(session: tuple[RawClient, Contract]) -
     client, option = session
     wrong = {}
     for name, (arguments, code) in BAD.items():
-        if name in MISSING:
-            continue
         told = told_of(client, name, filled(arguments, option))
         if told is None:
             continue
@@ -311,10 +308,3 @@ def test_every_bad_request_gets_its_error(session: tuple[RawClient, Contract]) -
             wrong[name] = errors(told)
         assert not any("Not supported" in text for _, _, text in errors(told))
     assert wrong == {}
-
-
-@pytest.mark.parametrize("name", sorted(MISSING))
-def test_what_is_missing_is_missing(tws: SimulatedTws, name: str) -> None:
-    """To be taken off the list once it has landed."""
-    handlers: Callable[[World], bool] = lambda world: name in world.handlers  # noqa: E731 - typed
-    assert not tws.call(handlers)
