@@ -253,9 +253,9 @@ class EClientSocket(Requests):
     def _give_up(self, conn: Connection) -> None:
         conn.disconnect()
         with self._lock:
-            if self._state is State.CONNECTING:
+            if self._state is not State.DISCONNECTED:
                 self._state = after(self._state, Event.CLOSED)
-            self.conn = None
+            self.conn = self._opener = None
             self.reset()
 
     def _accept(self, conn: Connection, handshake: ClientHandshake, host: str, port: int, clientId: int) -> None:
@@ -404,7 +404,7 @@ class EClientSocket(Requests):
         """Send a request. What keeps it from being sent is an error with the request's own id, in this thread."""
         codec, conn = self._codec, self.conn
         if codec is None or conn is None or not self.isConnected():
-            if self._opener is not threading.current_thread() or name != "startApi":  # that is not the program's own
+            if not self._opening(name):
                 self._refuse(name, arguments, True, NOT_CONNECTED.code(), NOT_CONNECTED.msg())
             return
         try:
@@ -424,12 +424,15 @@ class EClientSocket(Requests):
         try:
             conn.sendMsg(frame)
         except OSError as e:  # the reader sees the end of the stream too, and reports it
-            if self._opener is threading.current_thread() and name == "startApi":
-                return
-            self._refuse(name, arguments, True, NOT_CONNECTED.code(), f"{NOT_CONNECTED.msg()}: {e.strerror or e}")
+            if not self._opening(name):
+                self._refuse(name, arguments, True, NOT_CONNECTED.code(), f"{NOT_CONNECTED.msg()}: {e.strerror or e}")
         else:
             if logger.isEnabledFor(logging.DEBUG):
                 logger.debug("SENT %s %r", name, frame)
+
+    def _opening(self, name: str) -> bool:
+        """Whether a request is that of connecting itself, whose failure is told as the end of the connection alone."""
+        return name == "startApi" and not self.asynchronous and self._opener is threading.current_thread()
 
     def _refuse(self, name: str, arguments: tuple[Any, ...], own_id: bool, code: int, text: str) -> None:
         """The error callback for a request that was not sent."""

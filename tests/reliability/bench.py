@@ -13,7 +13,6 @@ import inspect
 import logging
 import os
 import random
-import resource
 import socket
 import threading
 import time
@@ -294,16 +293,19 @@ def text_tick(request_id: int, text: str = "x") -> bytes:
 
 def memory() -> int:
     """Resident bytes of this process."""
+    import resource
+
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * resource.getpagesize()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # the most it ever was
 
 
 def descriptors() -> set[str]:
-    """The process's sockets."""
+    """The process's sockets, where the system tells."""
     found = set()
-    for fd in Path("/proc/self/fd").iterdir():
+    own = Path("/proc/self/fd")
+    for fd in own.iterdir() if own.is_dir() else ():
         with contextlib.suppress(OSError):
             target = os.readlink(fd)
             if target.startswith("socket:"):

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..bench import SOON, Bench, case, descriptors, memory, price
 from ..hostile import WAIT, raw, silent
+from .callbacks import run_here
 from .requests import ended, in_threads
 from .values import limit_order
 
@@ -182,6 +183,8 @@ def r46_signals_and_pauses(bench: Bench) -> None:
     assert ids == list(range(count)), f"{len(ids)} of {count} frames"
     assert not app.errors()
     assert app.counts["connectionClosed"] == 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    run_here(bench, lambda *_: os.kill(os.getpid(), signal.SIGTERM), SystemExit, "SIGTERM")
 
 
 LEAVES = """
