@@ -144,7 +144,7 @@ def r48_objects_that_change_while_sent(bench: Bench) -> None:
     changing.start()
     sent = 0
     try:
-        for n in range(bench.size(1500, 20_000)):
+        for n in range(bench.size(1000, 5_000)):
             app.placeOrder(n, contract, order)
             if not app.errors():
                 sent += 1
