@@ -183,18 +183,19 @@ class _Pair:
         self._connecting: asyncio.Task[None] | None = None
 
     def opened(self, transport: asyncio.Transport) -> None:
-        transport.pause_reading()
+        loop = asyncio.get_running_loop()
         host, port, *_ = transport.get_extra_info("peername") or ("unknown", 0)
         self.tap._open(self, f"{host}:{port}")
-        self._connecting = asyncio.get_running_loop().create_task(self._connect(transport))
+        loop.call_soon(transport.pause_reading)  # not at once: before Python 3.11 reading would begin nevertheless
+        self._connecting = loop.create_task(self._connect(transport))
 
     async def _connect(self, client: asyncio.Transport) -> None:
         try:
             await asyncio.get_running_loop().create_connection(lambda: self.sides[IN], *self.tap.to)
         except OSError:
             self._end(IN, REFUSED)
-            self._lost += 1  # there is but one
             _reset(client)
+            self._one_less()  # there is but the client's
             return
         if client.is_closing():
             self.reset()
@@ -212,12 +213,15 @@ class _Pair:
                 side.transport.close()
 
     def lost(self, direction: str, error: Exception | None) -> None:
-        self._lost += 1
         if error is not None and RESET not in self._ended:
             self._end(direction, RESET)
             other = self.sides[_OTHER[direction]].transport
             if other is not None:
                 asyncio.get_running_loop().create_task(_reset_after_last_bytes(other))
+        self._one_less()
+
+    def _one_less(self) -> None:
+        self._lost += 1
         if self._lost == 2:
             self.tap._gone(self)
 
@@ -225,7 +229,7 @@ class _Pair:
         """Break it off now."""
         if self._connecting is not None and not self._connecting.done():
             self._connecting.cancel()
-            self._lost += 1
+            self._one_less()
         for side in self.sides.values():
             if side.transport is not None:
                 _reset(side.transport)
