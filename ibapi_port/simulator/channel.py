@@ -100,8 +100,10 @@ class Channel:
     def write(self, data: bytes) -> None:
         """Bytes for the client, as they are."""
         self._out += data
-        self.check()
-        self._watch()
+        if len(self._out) + self.line.held > self._limit:
+            self.check()
+        if not self._mask & _WRITE:
+            self._watch()
 
     def check(self) -> None:
         """Drop a client for which too much waits."""

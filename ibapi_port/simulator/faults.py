@@ -229,10 +229,8 @@ class Faults:
         self._rules: dict[int, Rule] = {}
         self._numbers = itertools.count(1)
         self._ordered: list[Rule] = []
+        self.any = False  # whether any is set
         self.on_change: Callable[[], None] = lambda: None
-
-    def __bool__(self) -> bool:
-        return bool(self._rules)
 
     def add(self, fault: Fault) -> Rule:
         rule = Rule(next(self._numbers), fault, fault.times)
@@ -282,6 +280,6 @@ class Faults:
                 self.remove(rule.number)
 
     def _changed(self) -> None:
-        order = list(KINDS)
+        order, self.any = list(KINDS), bool(self._rules)
         self._ordered = sorted(self._rules.values(), key=lambda rule: order.index(rule.fault.kind))
         self.on_change()

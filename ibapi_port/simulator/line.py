@@ -36,7 +36,7 @@ class Line:
         self._wire, self._faults, self._timers, self._soon = wire, faults, timers, soon
         self._rng = random.Random(seed)
         self._steps: deque[Step] = deque()
-        self._held = 0  # bytes in the steps
+        self.held = 0  # bytes in the steps, that wait for their time
         self.passed = 0  # bytes that were sent, by the way of faults or without
         self._seen: dict[int, int] = {}  # messages that each fault has let pass
         self._waiting = False
@@ -48,18 +48,13 @@ class Line:
         self.over = False
         faults.bind(self)
 
-    @property
-    def held(self) -> int:
-        """Bytes that wait for their time."""
-        return self._held
-
     def greeted(self, server_version: int) -> None:
         """The two sides have agreed on a version."""
         self._binary_ids = server_version >= BINARY_IDS
 
     def send(self, name: str, data: bytes) -> None:
         """Send a frame: the message of that name."""
-        if not self._faults and not self._steps:
+        if not (self._faults.any or self._steps):
             self.passed += len(data)
             self._wire.write(data)
             return
@@ -72,14 +67,14 @@ class Line:
                 steps = self._change(rule, steps)
         self.passed += len(data)
         self._steps.extend(steps)
-        self._held += sum(map(_size, steps))
+        self.held += sum(map(_size, steps))
         if self._gathers is not None:
             self._gather(self._gathers)
             self.refresh()  # it may have been the fault's last time
         elif self._gathered:
             self._release()
         self._pump()
-        if self._held:
+        if self.held:
             self._wire.check()
 
     def refresh(self) -> None:
@@ -89,7 +84,7 @@ class Line:
 
     def passes(self, name: str) -> bool:
         """What is no message of ours happens: a request, by name, or "accept". False: it is lost, or with it the connection."""
-        for rule in self._rules() if self._faults else ():
+        for rule in self._rules() if self._faults.any else ():
             if rule.fault.message == name and self._is_meant(rule, name, 0):
                 kind = rule.fault.kind
                 if kind == "lose":
@@ -105,7 +100,7 @@ class Line:
 
     def fault(self, kind: str) -> Fault | None:
         """A fault of that kind that applies now; it counts as having happened."""
-        for rule in self._rules() if self._faults else ():
+        for rule in self._rules() if self._faults.any else ():
             if rule.fault.kind == kind:
                 self._faults.happens(rule)
                 return rule.fault
@@ -120,7 +115,7 @@ class Line:
         """The connection has gone."""
         self.over = True
         self._steps.clear()
-        self._held = 0
+        self.held = 0
         self._faults.forget(self)
 
     # --- steps ---
@@ -173,7 +168,7 @@ class Line:
     def _pump(self) -> None:
         while self._steps and not (self._waiting or self._gathered or self.over):
             step = self._steps.popleft()
-            self._held -= _size(step)
+            self.held -= _size(step)
             if isinstance(step, (bytes, Extra)):
                 self._wire.write(step if isinstance(step, bytes) else step.data)
             elif isinstance(step, End):

@@ -132,7 +132,7 @@ class TestWhen:
         other.send("b", b"4")
         other.send("b", b"5")  # its time is over
         assert wire.out == b"1-1-2345"
-        assert not wire.faults
+        assert not wire.faults.any
 
     def test_for_one_client(self) -> None:
         wire = Wire(Fault("lose", client_id=3))
@@ -151,7 +151,7 @@ class TestWhen:
             line.send("a", b"b")
         assert wire.out == b"abbb"
         second.close()
-        assert not wire.faults
+        assert not wire.faults.any
 
     @pytest.mark.parametrize(("fault", "passes"), [({"kind": "lose"}, False), ({"kind": "cut"}, False), ({"kind": "deaf"}, True)])
     def test_at_a_request(self, fault: dict[str, Any], passes: bool) -> None:
