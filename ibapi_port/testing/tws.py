@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import inspect
-import typing
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from ..protocol.codec import INCOMING_BY_NAME
@@ -118,24 +116,16 @@ class ScriptedTws(SimulatedTws):
         self._delivered(self._running(), 0)
 
     def _command(self, name: str, /, *arguments: Any, **values: Any) -> Any:
-        method = getattr(Script, name)
-        given = inspect.signature(method).bind(None, *arguments, **values).arguments
-        kinds = typing.get_type_hints(method)
+        given = inspect.signature(getattr(Script, name)).bind(None, *arguments, **values).arguments
+        del given["self"]
         self.settle()
-        result = self.do(name, **{key: _number(value, kinds.get(key)) for key, value in list(given.items())[1:]})
+        result = self.do(name, **given)
         self._delivered(self._running(), 0)
         return result
 
     def _note(self, peer: Peer, name: str, values: Mapping[str, Any]) -> None:
         client_id = values["clientId"] if name == "startApi" else peer.client_id
         self._asked.append(Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now()))
-
-
-def _number(value: Any, kind: Any) -> Any:
-    """A number as a Decimal where one is meant."""
-    if Decimal in (kind, *typing.get_args(kind)) and isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        return Decimal(str(value))
-    return value
 
 
 def _similar(name: str, known: Mapping[str, Any]) -> str:
