@@ -10,6 +10,7 @@ names that somebody else has made point here, are refused.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
 from .commands import COMMANDS, Command, command
+from .faults import KINDS
+from .options import Options
 from .peer import BadValue
 
 HOST = "127.0.0.1"
@@ -162,7 +165,12 @@ class _Handler(BaseHTTPRequestHandler):
         name = self._name()
         if not name:
             table = {name: command.describe() for name, command in {**COMMANDS, **_OWN}.items()}
-            return {"read": [f"GET /{name}" for name in _READING], "commands": {f"POST /{name}": told for name, told in table.items()}}
+            return {
+                "read": [f"GET /{name}" for name in _READING],
+                "commands": {f"POST /{name}": told for name, told in table.items()},
+                "faults": {name: kind.text for name, kind in KINDS.items()},
+                "options": {field.name: field.metadata["text"] for field in dataclasses.fields(Options) if field.metadata["live"]},
+            }
         if name not in _READING:
             self._command(name)
             raise _Problem(405, f"{name} needs POST")

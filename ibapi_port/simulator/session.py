@@ -17,7 +17,7 @@ from ..server_versions import MIN_SERVER_VER_PROTOBUF_PLACE_ORDER as PROTOBUF_ER
 from .channel import Channel
 from .faults import ACCEPT, HANDSHAKE, Faults
 from .loop import EventLoop
-from .pacing import DELAY, PATIENCE, Pace
+from .pacing import DELAY, OFF, PATIENCE, Pace
 from .peer import Invalid, Refusal, Values
 from .times import stamp
 from .world import World
@@ -158,7 +158,8 @@ class Session:
     def _work(self) -> None:
         if not self.busy:
             options = self._world.options
-            self._pace.set(DELAY if PACE_API in self.connect_options.split() else options.pacing, options.max_rate)
+            waits = options.pacing != OFF and PACE_API in self.connect_options.split()
+            self._pace.set(DELAY if waits else options.pacing, options.max_rate)
             self._take_turn()
 
     def _take_turn(self) -> None:

@@ -167,6 +167,14 @@ class TestPacing:
                 tws.advance(1)
             assert silent(client.sock)
 
+    def test_without_pacing_nobody_waits(self, still: SimulatedTws) -> None:
+        with RawClient(still.address, connect_options="+PACEAPI") as client:
+            client.start(1)
+            for _ in range(200):
+                client.ask("reqIds", 1)
+            for _ in range(200):
+                client.until("nextValidId")
+
 
 class TestTurns:
     def test_a_client_that_floods_leaves_others_their_turn(self, still: SimulatedTws) -> None:

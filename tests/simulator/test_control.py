@@ -14,6 +14,7 @@ import pytest
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.commands import COMMANDS
 from ibapi_port.simulator.control import BODY_LIMIT
+from ibapi_port.simulator.faults import KINDS
 
 from .helpers import ACCOUNT, RawClient, order, stock
 
@@ -55,7 +56,10 @@ def post(tws: SimulatedTws, command: str, **values: Any) -> Any:
 
 class TestCommands:
     def test_all_are_listed_with_what_they_take(self, controlled: SimulatedTws) -> None:
-        listed = ask(controlled, "GET", "/")["result"]["commands"]
+        there = ask(controlled, "GET", "/")["result"]
+        listed = there["commands"]
+        assert there["faults"].keys() == KINDS.keys()
+        assert {"read_only", "pacing", "accept"} <= there["options"].keys()
         assert {f"POST /{name}" for name in COMMANDS} | {"POST /advance", "POST /advance_to", "POST /wait"} == set(listed)
         assert listed["POST /quote"]["values"]["symbol"] == "text or whole number"
         assert listed["POST /quote"]["values"]["bid"] == "number, optional"
