@@ -51,7 +51,7 @@ from .protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake
 from .protocol.kinds import integer
 from .protocol.lifecycle import Event, State, after
 from .protocol.messages import REQUESTS
-from .protocol.proto.classes import available as protobuf_available
+from .protocol.proto import available as protobuf_available
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
 from .requests import Requests
 from .scanner import ScannerSubscription

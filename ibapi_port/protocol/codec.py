@@ -15,7 +15,7 @@ from .exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage, quo
 from .fields import Call, Incoming, Message, Request
 from .framing import frame
 from .handshake import decode_text
-from .messages import INCOMING, REQUESTS
+from .messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
 
 RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int before the fields
 Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
@@ -177,11 +177,7 @@ class Codec:
         return message, codegen.load(source, "write", names, self._title("write", message))
 
 
-INCOMING_BY_NAME = {message.name: message for message in INCOMING.values()}
-REQUESTS_BY_ID = {str(message.msg_id): message for message in REQUESTS.values()}
-
-
-def _find(table: dict[str, Any], msg_id: str) -> Any:
+def _find(table: Mapping[str, Any], msg_id: str) -> Any:
     message = table.get(msg_id)
     if message is not None:
         return message

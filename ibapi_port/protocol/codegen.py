@@ -16,12 +16,9 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
-from ..order import Order
 from ..structs import fields_of
-from . import plain
 from .exceptions import NotSupported, ProtocolError
 from .fields import (
     Call,
@@ -43,7 +40,7 @@ from .fields import (
     roots,
 )
 from .interpret import NEWEST_OWN, gates, join, join_parts, own_holds, row_least, split_parts
-from .kinds import NAMES, STR, Kind, sendable
+from .kinds import NAMES, STR, Kind
 
 
 class Unfit(ProtocolError):
@@ -388,61 +385,6 @@ class WriteEmitter:
             self.source.emit("raise ValueError('tag')")
 
 
-class PlainEmitter(WriteEmitter):
-    """Emits the writing of a request whose order is `plain.untouched`: what such an order's attributes make is known now."""
-
-    settled: ClassVar = {f"order.{name}": value for name, value in plain.DEFAULTS.items()}
-
-    def run(self) -> None:
-        """Texts are looked at all together; one that is none, or cannot be sent, is left to the long way, which says so."""
-        self.texts: list[str] = []
-        body = Source()
-        body.names, body.depth, outer, self.source = self.source.names, self.source.depth + 1, self.source, body
-        super().run()
-        outer.emit(f"texts = ({', '.join(self.texts)},)")
-        outer.emit(f"if {outer.constant('sendable', sendable)}(texts):")
-        outer.lines += body.lines
-
-    def field(self, node: Field, scope: str) -> None:
-        path, write = join(scope, node.path), node.kind.write
-        root, _, attribute = path.partition(".")
-        if path in self.settled and _can(write, self.settled[path]) and _same_text(write, self.settled[path]):
-            self.pending.append(Text(write(self.settled[path])))
-        elif write is STR.write and root in plain.MADE:
-            self.pending.append(f"texts[{len(self.texts)}]")
-            self.texts.append(path)
-        elif plain.is_plain(default := plain.MADE.get(root, {}).get(attribute, [])) and _can(write, default):
-            known = self.source.constant(f"default_{attribute}", default)
-            self.pending.append(f"{Text(write(default))} if (x := {path}) is {known} else {self.source.constant(write.__name__, write)}(x)")
-        else:
-            super().field(node, scope)
-
-    def when(self, node: When, scope: str) -> None:
-        import ast
-
-        paths = {ast.unparse(each) for each in ast.walk(ast.parse(node.condition)) if isinstance(each, ast.Attribute)}
-        if not paths <= set(self.settled) or self._unknown(node.condition) - {"order"}:
-            super().when(node, scope)
-        elif eval(node.condition, {**self.source.names, "order": Order()}):
-            self.nodes(node.nodes, scope)
-
-
-def _can(write: Callable[[Any], str], value: Any) -> bool:
-    """Whether it can be sent; an unset value can not in each server version."""
-    try:
-        write(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _same_text(write: Callable[[Any], str], value: Any) -> bool:
-    """Whether all that equals the value is written as it is; 0 and 0.0 may not be."""
-    if not isinstance(value, (int, float)) or value != 0:
-        return True
-    return len({write(each) for each in (value, 0, 0.0, -0.0, False, Decimal(0))}) == 1
-
-
 def _reading(message: Message, server_version: int) -> Source:
     source = Source()
     source.names["Unfit"] = Unfit
@@ -493,7 +435,9 @@ def write_source(message: Message, server_version: int, *, tws: bool) -> tuple[s
     """`write(...)`: positional in the order of the message's arguments; what has a default may be left out."""
     source = Source()
     if isinstance(message, Request) and "order" in message.arguments and not tws:
-        with source.block(f"if {source.constant('untouched', plain.untouched)}(order):"):
+        from .plain import PlainEmitter, untouched
+
+        with source.block(f"if {source.constant('untouched', untouched)}(order):"):
             PlainEmitter(message, server_version, source, tws).run()
     WriteEmitter(message, server_version, source, tws).run()
     required = [n for n in message.arguments if n not in message.defaults]

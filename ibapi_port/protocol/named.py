@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import interpret
-from .codec import RAW_ID_SINCE, REQUESTS_BY_ID, codec_for
+from .codec import RAW_ID_SINCE, codec_for
 from .exceptions import BadFrame, ProtocolError
 from .fields import Message
-from .messages import INCOMING
+from .messages import INCOMING, REQUESTS_BY_ID
 from .proto import bindings, requests, wire
 from .proto.codec import ALONE, ALONE_REQUESTS, MARK
 from .proto.wire import Change

@@ -11,8 +11,8 @@ from .fields import Field, Fixed, Flags, Incoming, Message, Node, Own, Present, 
 from .framing import LENGTH
 from .messages import INCOMING, REQUESTS
 from .named import UNKNOWN, named
-from .proto import bindings, reading, requests
-from .proto.classes import available, schema
+from .proto import available, bindings, reading, requests
+from .proto.classes import schema
 
 
 def find(name: str) -> Message:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..protocol.codec import INCOMING_BY_NAME, RAW_ID_SINCE, REQUESTS_BY_ID
+from ..protocol.codec import RAW_ID_SINCE
 from ..protocol.exceptions import BadHandshake
 from ..protocol.framing import LENGTH, FrameBuffer
 from ..protocol.handshake import PREFIX, ClientHandshake, ServerHandshake
+from ..protocol.messages import INCOMING_BY_NAME, REQUESTS_BY_ID
 from ..protocol.proto.codec import ALONE, MARK, RAW_IDS
 from .recording import IN, OUT, Event
 

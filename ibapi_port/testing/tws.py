@@ -8,9 +8,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from ..protocol.codec import INCOMING_BY_NAME
 from ..protocol.exceptions import ProtocolError
-from ..protocol.messages import REQUESTS
+from ..protocol.messages import INCOMING_BY_NAME, REQUESTS
 from ..simulator.commands import COMMANDS
 from ..simulator.peer import Peer
 from ..simulator.script import Script

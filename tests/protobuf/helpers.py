@@ -19,8 +19,9 @@ from protocol.helpers import DATA, Calls, Vector, agrees
 from ibapi_port.decoder import Decoder
 from ibapi_port.errors import BAD_MESSAGE, UNKNOWN_ID
 from ibapi_port.object_implem import Object
-from ibapi_port.protocol.codec import INCOMING_BY_NAME, Received, codec_for
+from ibapi_port.protocol.codec import Received, codec_for
 from ibapi_port.protocol.framing import LENGTH, frame
+from ibapi_port.protocol.messages import INCOMING_BY_NAME
 from ibapi_port.protocol.proto import bindings, requests
 from ibapi_port.protocol.proto.classes import schema
 from ibapi_port.protocol.proto.codec import ALONE, RAW_IDS

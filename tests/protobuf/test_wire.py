@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.protocol.codec import REQUESTS_BY_ID, codec_for
+from ibapi_port.protocol.codec import codec_for
+from ibapi_port.protocol.messages import REQUESTS_BY_ID
 from ibapi_port.protocol.named import changed, named
 from ibapi_port.protocol.proto import bindings, requests, wire
 from ibapi_port.protocol.proto.classes import message_class

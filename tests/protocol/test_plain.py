@@ -15,7 +15,7 @@ from ibapi_port.order import Order
 from ibapi_port.order_condition import TimeCondition
 from ibapi_port.protocol import plain
 from ibapi_port.protocol.codec import codec_for
-from ibapi_port.protocol.proto.classes import available
+from ibapi_port.protocol.proto import available
 from ibapi_port.softdollartier import SoftDollarTier
 
 VERSIONS = (100, 119, 146, 163, 177, 187, 191, 200, *((201, 203, 225) if available() else ()))

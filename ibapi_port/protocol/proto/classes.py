@@ -25,15 +25,6 @@ PAIR = "Pair"
 SCALARS = ("int32", "int64", "double", "bool", "string")
 
 
-def available() -> bool:
-    """Whether `protobuf` is installed."""
-    try:
-        import google.protobuf  # noqa: F401 - only whether it can be imported counts
-    except ImportError:
-        return False
-    return True
-
-
 @cache
 def schema() -> dict[str, tuple[FieldType, ...]]:
     """All messages by name."""

@@ -8,11 +8,11 @@ from typing import Any
 from ... import server_versions as v
 from ...message import OUT
 from .. import codegen
-from ..codec import INCOMING_BY_NAME, REQUESTS_BY_ID, Codec, Deliver, Lazy, Received
+from ..codec import Codec, Deliver, Lazy, Received
 from ..exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage
 from ..fields import Call, Incoming, Message
 from ..framing import frame
-from ..messages import INCOMING
+from ..messages import INCOMING, INCOMING_BY_NAME, REQUESTS_BY_ID
 from . import bindings, plain, reading, requests, serving
 from .classes import message_class
 
