@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -89,7 +90,7 @@ class Machine(RuleBasedStateMachine):
         self.bench.close()
 
 
-TestR54 = Machine.TestCase
+TestR54 = pytest.mark.timeout(60 + EXAMPLES)(Machine.TestCase)
 TestR54.settings = settings(
     max_examples=EXAMPLES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )

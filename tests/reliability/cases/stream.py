@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..bench import NEWEST, SENTINEL, Bench, accepts_up_to, case, price, random_sizes, reads_of, text_tick
-from ..hostile import answer_to_hello, frame, raw, says
+from ..hostile import ScriptedTws, answer_to_hello, frame, raw, says
 
 VECTORS = Path(__file__).parents[2] / "data" / "decode.jsonl.gz"
 END = SENTINEL - 1
@@ -27,10 +27,10 @@ def every_message(version: int) -> list[bytes]:
 def session(bench: Bench, stream: bytes, sizes: Callable[[], int] | None, handshake_too: bool = False) -> list[Any]:
     """Connect, take a stream that ends with a currentTime, and leave; what was told."""
     app = bench.program()
-    tws = bench.tws(says(answer_to_hello(NEWEST)) if handshake_too else accepts_up_to())
     whole = itertools.repeat(1 << 16).__next__
     current = [sizes if handshake_too and sizes else whole]
-    with reads_of(lambda: tws.port, lambda: current[0]()):
+    play = says(answer_to_hello(NEWEST)) if handshake_too else accepts_up_to()
+    with ScriptedTws(play) as tws, reads_of(lambda: tws.port, lambda: current[0]()):
         bench.dial_in_thread(app, tws)
         app.start()
         current[0] = sizes or whole
@@ -39,6 +39,7 @@ def session(bench: Bench, stream: bytes, sizes: Callable[[], int] | None, handsh
         app.wait_until(lambda: ("currentTime", (END,)) in app.log[-5:] or not app.runner.is_alive(), "the stream's end is missing")
         app.disconnect()
         app.join()
+    bench._apps.remove(app)
     told: list[Any] = app.told()
     return [heard for heard in told if heard[0] != "connectionClosed"]  # that is the matter of other rows
 
