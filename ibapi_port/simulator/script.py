@@ -158,6 +158,17 @@ class Script:
         """Publish a news bulletin; kind 2: the exchange is closed, 3: it is open again."""
         self._world.reference.bulletins.publish(text, exchange, kind)
 
+    def news(self, symbol: str | int, headline: str, text: str = "", provider: str = "BRFG") -> str:
+        """Publish an article about an instrument; those who watch it with generic tick 292 get the headline. Returns the article's id."""
+        instrument, now = self._instrument(symbol), self._world.clock.now()
+        try:
+            article = self._world.reference.newsroom.publish(instrument.con_id, provider, headline, text, now)
+        except ValueError as e:
+            raise BadValue("provider", str(e)) from None
+        published = (provider, int(now * 1000), article.article_id, headline)
+        self._world.feeds.market_data.publish_news(*published, symbols=(instrument.symbol,))
+        return article.article_id
+
     def farm(self, name: str = "usfarm", state: str = "broken") -> None:
         """Break or mend a data farm: state "ok", "broken", "inactive" or "connecting"; clients are told 2103 to 2108, 2119, 2157, 2158.
 

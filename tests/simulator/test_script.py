@@ -106,6 +106,19 @@ class TestMessages:
         client.ask("reqCurrentTime")
         assert names(client, "currentTime") == ["currentTime"]
 
+    def test_news(self, tws: SimulatedTws, client: RawClient) -> None:
+        client.ask("reqMktData", 1, stock(), "292:BRFG", False, False, [])
+        client.ask("reqMktData", 2, stock("MSFT"), "292:BRFG", False, False, [])
+        client.ask("reqCurrentTime")
+        client.until("currentTime")
+        article_id = tws.do("news", symbol="AAPL", headline="Something has happened", text="Indeed.")
+        told = client.until("tickNews")[-1][1]
+        assert (told[0], told[2], told[3], told[4]) == (1, "BRFG", article_id, "Something has happened")
+        client.ask("reqNewsArticle", 3, "BRFG", article_id, [])
+        assert client.until("newsArticle")[-1][1] == (3, 0, "Indeed.")
+        with pytest.raises(BadValue, match="provider: no news provider 'NONE'"):
+            tws.do("news", symbol="AAPL", headline="x", provider="NONE")
+
 
 class TestConnections:
     @pytest.mark.parametrize("reset", [False, True])
