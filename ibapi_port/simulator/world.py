@@ -52,8 +52,8 @@ class World:
         reports = OrderReports(self.roster, Credit(self.market, margins), self.timers, knobs, options.master_client_id, self._after_trade)
         # Who listens to the market first is told first: clients see a price before what it does to their orders.
         self.farms.on_market_back = lambda: self.feeds.come_back()
-        self.feeds = Feeds(self.instruments, self.market, self.timers, options)
         self.history = History(self.instruments, self.market, self.timers, options)
+        self.feeds = Feeds(self.instruments, self.market, self.timers, options, self.history.tell_latest)
         self.executions = Executions(self.market, clock.now)
         self.book = OrderBook(self.market, self.instruments, self.accounts, margins, self.executions, reports, self.timers, knobs)
         self.clearing = Clearing(self.instruments, self.market, self.accounts, self.book, self.executions, self.timers, reports.cleared)

@@ -219,8 +219,8 @@ def test_a_day_ends(desk: Desk) -> None:
 
 
 def test_what_is_closed_is_seen_as_it_was_while_futures_on_it_go_on() -> None:
-    desk = Desk(market_hours="exchange", tick_interval=10.0)
-    desk.clock.time = NOON + 8 * 3600 - 100  # 19:58:20: SPY trades until 20:00, its options have closed, the future goes on
+    desk = Desk(market_hours="exchange", tick_interval=60.0)
+    desk.clock.time = NOON + 8 * 3600 - 300  # 19:55: SPY trades until 20:00, its options have closed, the future goes on
     market, told = desk.world.market, []
     spy, es = desk.instrument("SPY"), desk.world.instruments.named("ES")[0]
     option = desk.world.instruments.chains(spy)[0].members(date(2026, 4, 14))[0]

@@ -87,6 +87,30 @@ def test_what_has_no_such_data(peer: FakePeer, kind: str, wanted: Contract, name
     assert (error.code, error.text) == (10189, text)
 
 
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("Last", "historicalTicksLast"),
+        ("AllLast", "historicalTicksLast"),
+        ("BidAsk", "historicalTicksBidAsk"),
+        ("MidPoint", "historicalTicks"),
+    ],
+)
+def test_it_can_begin_with_the_past(desk: Desk, peer: FakePeer, kind: str, message: str) -> None:
+    desk.advance(30)
+    subscribe(peer, kind, count=12)
+    assert peer.names() == [message]
+    past = peer.last(message)
+    assert (past["reqId"], past["done"], len(past["ticks"])) == (1, True, 12)
+    assert [tick.time for tick in past["ticks"]] == sorted(tick.time for tick in past["ticks"])
+    assert past["ticks"][-1].time <= desk.clock.time
+    if kind == "Last":
+        assert past["ticks"][-1].price == float(desk.quote("AAPL").last)
+    peer.got.clear()
+    desk.advance(30)
+    assert set(peer.names()) == {"tickByTick"}
+
+
 def test_ids_limits_and_permissions(desk: Desk, peer: FakePeer) -> None:
     for n, symbol in enumerate(("AAPL", "MSFT", "INTC")):
         subscribe(peer, "Last", n, stock(symbol))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from ..clock import Timers
-from ..market.instruments import Instruments
+from ..market.instruments import Instrument, Instruments
 from ..market.quotes import Market
 from ..options import Options
-from ..peer import Service
+from ..peer import Peer, Service
 from .bars import Bars
 from .overview import OverviewService
 from .pacing import Pacing
 from .past import Past
 from .series import Courses
 from .service import HistoryService
-from .ticks import Ticks, TickService
+from .ticks import NAMES, Ticks, TickService, tell
+
+_KINDS = {"Last": "TRADES", "AllLast": "TRADES", "BidAsk": "BID_ASK", "MidPoint": "MIDPOINT"}
 
 
 class History:
@@ -29,3 +31,9 @@ class History:
             TickService(instruments, self.past, self.ticks, pacing, timers, delay),
             OverviewService(instruments, self.past, timers, delay),
         ]
+
+    def tell_latest(self, peer: Peer, req_id: int, instrument: Instrument, kind: str, count: int, ignore_size: bool) -> None:
+        """The last ticks of a kind (IB's tick-by-tick type), with which a request for tick-by-tick data can begin."""
+        wanted = _KINDS[kind]
+        events = self.ticks.backward(instrument, False, self.past.now(instrument), wanted, count)[-count:]
+        peer.send(NAMES[wanted], reqId=req_id, ticks=tell(instrument, events, wanted, ignore_size), done=True)

@@ -25,7 +25,7 @@ MOST = 1000  # ticks of one answer, but that no second is broken off
 _CHUNK = 300.0  # seconds that are looked at in one go
 _SIZES = 110  # line of `noise`, apart from those of quotes
 _LARGEST = 20  # lots that are quoted
-_NAMES = {"TRADES": "historicalTicksLast", "BID_ASK": "historicalTicksBidAsk", "MIDPOINT": "historicalTicks"}
+NAMES = {"TRADES": "historicalTicksLast", "BID_ASK": "historicalTicksBidAsk", "MIDPOINT": "historicalTicks"}
 _YEAR = 366 * 86400.0
 
 
@@ -127,7 +127,7 @@ class TickService:
             raise Refusal(386, "Duplicate ticker ID for API historical data query.")
         if bool(values["startDateTime"]) == bool(values["endDateTime"]):
             raise Invalid("Please specify either start date/time or end date/time")
-        if wanted not in _NAMES:
+        if wanted not in NAMES:
             raise Invalid("What to show field is missing or incorrect.")
         if not 1 <= most <= MOST:
             raise Invalid(f"Number of ticks must be 1 to {MOST}")
@@ -146,7 +146,7 @@ class TickService:
             else:
                 events = self._ticks.backward(instrument, regular, now if moment >= self._now() else moment, wanted, most)
             made = tell(instrument, events, wanted, bool(values["ignoreSize"]))
-            peer.send(_NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
+            peer.send(NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
 
         self._pending.answer(key, answer)
 
