@@ -100,6 +100,9 @@ class Desk:
     def quote(self, symbol: str) -> Quote:
         return self.world.market.quote(self.instrument(symbol))
 
+    def quote_of(self, instrument: Any) -> Quote:
+        return self.world.market.quote(instrument)
+
     def instrument(self, symbol: str) -> Any:
         return next(entry for entry in self.world.instruments.all if symbol in (entry.symbol, entry.local_symbol))
 

@@ -148,8 +148,8 @@ class Bars:
         def tell(place: Span, sums: Sums, other: Sums | None = None) -> BarData:
             bar = BarData()
             bar.date = date(place)
-            if other is not None:  # IB: average bid, highest ask, lowest bid, average ask
-                sums = Sums(sums.average, other.high, sums.low, other.average)
+            if other is not None:  # IB: average bid, highest ask, lowest bid, average ask; of yields the ask is below the bid
+                sums = Sums(sums.average, max(sums.high, other.high), min(sums.low, other.low), other.average)
             bar.open, bar.high, bar.low, bar.close = prices[sums.open], prices[sums.high], prices[sums.low], prices[sums.close]
             if not traded:
                 bar.volume, bar.wap, bar.barCount = _NOT_TRADED, _NOT_TRADED, -1

@@ -20,6 +20,7 @@ from .trees import Tree
 MAX_FOLLOWED = 64  # instruments that follow from others and are nevertheless taped, so that what was quoted is told again
 _OPTION_SPREAD = 0.01  # of the price, on either side
 _MINUTE = 60
+_YOUNGEST = 30 * SECONDS_PER_DAY  # what has an expiry is at least so old
 OnTick = Callable[[Tick], None]
 TAIL = 0.001  # seconds: what is quoted at this very moment belongs to the past too
 
@@ -75,6 +76,8 @@ class Past:
                 day = next(self.days.between(instrument, head, head + 31 * SECONDS_PER_DAY), None)
                 span = day.span(regular=True) if day is not None else None
                 head = span[0] if span is not None else head
+            if instrument.expiry:  # what is quoted has a past, also if it is listed long before its time
+                head = min(head, self.began - _YOUNGEST)
             self._heads[instrument.con_id] = head
         return head
 
@@ -189,8 +192,9 @@ class Past:
         if not instrument.expiry:
             return [map_cell(cell, self._worth_by(instrument, parent, start)) for cell in self.cells(parent, shown, start, end, step)]
         made: list[Cell] = []
+        latest = next((day.start for day in self.days.back_from(instrument, self.began)), self.began)
         for day in self.days.between(instrument, start, end):
-            when = self.began if day.start <= self.began < day.end else day.start
+            when = self.began if day.start == latest else day.start
             worth = self._worth_by(instrument, parent, when)
             made += [map_cell(cell, worth) for cell in self.cells(parent, shown, max(start, day.start), min(end, day.end), step)]
         return made

@@ -95,7 +95,7 @@ class Courses:
 
     def _yields(self, instrument: Instrument, line: int, start: float, end: float, step: int) -> list[Cell]:
         tick, cells = float(instrument.min_tick), self._past.cells(instrument, line, start, end, step)
-        return [map_cell(cell, lambda ticks: _yield_of(instrument, ticks * tick, self._past.began) / _FINE) for cell in cells]
+        return [map_cell(cell, lambda ticks: round(_yield_of(instrument, ticks * tick, self._past.began) / _FINE)) for cell in cells]
 
 
 def _yield_of(instrument: Instrument, price: float, when: float) -> float:

@@ -58,7 +58,7 @@ class Tape:
         self._latest = array("d")
         self._tiers = [array("d") for _ in _TIERS]
         self._volume: Decimal | None = quote.volume
-        self._trades = instrument.has_trades
+        self._trades, self._follows, self._last = instrument.has_trades, bool(instrument.parents), quote.last
 
     def expect_trade(self) -> None:
         """The tape was begun with a quote that is yet to be added."""
@@ -67,8 +67,8 @@ class Tape:
     def add(self, now: float, quote: Quote) -> None:
         """The quote has changed to this."""
         size = -1.0
-        if quote.volume != self._volume:
-            self._volume = quote.volume
+        if quote.volume != self._volume or (self._follows and quote.last != self._last):
+            self._volume, self._last = quote.volume, quote.last
             if self._trades:
                 size = float(quote.last_size)
         self.last_time = now

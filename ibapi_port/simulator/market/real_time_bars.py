@@ -28,12 +28,15 @@ class _Subscription:
     time: int  # when the bar began
     volume: Decimal  # of the day, when the bar was last looked at
     now: Callable[[], float]
+    last: Decimal  # that was added
     early: list[tuple[Decimal, Decimal]] = field(default_factory=list)  # price and size of what belongs to the next bar already
 
     def on_quote(self, instrument: Instrument, quote: Quote) -> None:
         price = price_of(quote, self.series)
-        if self.series == "TRADES" and instrument.has_quotes and quote.volume == self.volume:
+        same = quote.volume == self.volume and (price == self.last or not instrument.parents)
+        if self.series == "TRADES" and instrument.has_quotes and same:
             return  # only the quote has changed
+        self.last = price
         self.volume = quote.volume
         size = quote.last_size if instrument.has_quotes else Decimal(0)
         if self.now() >= self.time + BAR:
@@ -83,7 +86,7 @@ class RealTimeBarService:
         now, quote = self._timers.clock.now(), self._market.quote(instrument)
         bar, began = new_bar(price_of(quote, series), series == "TRADES"), int(now) // BAR * BAR
         clock = self._timers.clock.now if self._interval == BAR else lambda: began  # else times are only told, not kept
-        subscription = _Subscription(peer, req_id, instrument, series, bool(values["useRTH"]), bar, began, quote.volume, clock)
+        subscription = _Subscription(peer, req_id, instrument, series, bool(values["useRTH"]), bar, began, quote.volume, clock, bar.close)
         self._subscriptions[peer, req_id] = subscription
         self._market.watch(instrument, subscription.on_quote)
         if self._timer is None:
