@@ -18,6 +18,7 @@ from .market.instruments import Instrument
 from .network import Network
 from .options import Options, checked
 from .peer import BadValue, Invalid, Peer, Refusal, Values
+from .reference.display_groups import GROUPS
 from .world import World
 
 KEPT = 10_000  # requests
@@ -159,15 +160,17 @@ class Script:
         self._world.reference.bulletins.publish(text, exchange, kind)
 
     def news(self, symbol: str | int, headline: str, text: str = "", provider: str = "BRFG") -> str:
-        """Publish an article about an instrument; those who watch it with generic tick 292 get the headline. Returns the article's id."""
-        instrument, now = self._instrument(symbol), self._world.clock.now()
+        """Publish an article about an instrument: a tickNews to who has asked for them. Returns the article's id."""
         try:
-            article = self._world.reference.newsroom.publish(instrument.con_id, provider, headline, text, now)
+            return self._world.reference.wire.publish(self._instrument(symbol), provider, headline, text).article_id
         except ValueError as e:
             raise BadValue("provider", str(e)) from None
-        published = (provider, int(now * 1000), article.article_id, headline)
-        self._world.feeds.market_data.publish_news(*published, symbols=(instrument.symbol,))
-        return article.article_id
+
+    def display_group(self, group: int, contract_info: str) -> None:
+        """Choose something in a display group, as the user does: "none", "combo", or contract id@exchange."""
+        if group not in GROUPS:
+            raise BadValue("group", f"must be {GROUPS[0]} to {GROUPS[-1]}, not {group}")
+        self._world.reference.display_groups.show(group, contract_info)
 
     def farm(self, name: str = "usfarm", state: str = "broken") -> None:
         """Break or mend a data farm: state "ok", "broken", "inactive" or "connecting"; clients are told 2103 to 2108, 2119, 2157, 2158.

@@ -62,7 +62,7 @@ class World:
         self._orders = OrderService(self.instruments, self.book, self.executions, self.clearing, reports, clock)
         self._reports = reports
         profits = ProfitService(self.instruments, self.accounts, self.timers)
-        self.reference = Reference(self.instruments, self.market, clock, self.timers, self, self.accounts)
+        self.reference = Reference(self.instruments, self.market, clock, self.timers, self, self.accounts, self.feeds.market_data)
         asked: list[Service] = [*self.feeds.services, *self.history.services, *self.reference.services]
         self._services: list[Service] = [*asked, self._orders, self._accounts, self._positions, profits]
         self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from ibapi_port.contract import Contract
 from ibapi_port.simulator.peer import Invalid, Refusal
 from ibapi_port.simulator.times import parse
 
-from .helpers import NOON, Desk, FakePeer
+from .helpers import NOON, Desk, FakePeer, stock
 
 DAY = 86400
 AAPL = 265598
@@ -160,3 +161,47 @@ def test_times_are_utc(desk: Desk, peer: FakePeer) -> None:
     assert when is not None
     desk.world.reference.newsroom.publish(AAPL, "BZ", "x", "y", when)
     assert "2026-04-13 14:00:00.0" in [row["time"] for row in headlines(peer, totalResults=300)]
+
+
+class TestWire:
+    def ask(self, peer: FakePeer, contract: Any, ticks: str = "mdoff,292") -> None:
+        peer.ask(
+            "reqMktData", reqId=9, contract=contract, genericTickList=ticks, snapshot=False, regulatorySnapshot=False, mktDataOptions=[]
+        )
+
+    def hours(self, desk: Desk, count: int) -> None:
+        """Let hours pass, without the ticks of the market."""
+        for _ in range(count):
+            desk.clock.time += 3600
+            desk.world.timers.run_due()
+
+    def test_what_comes_is_what_history_tells_then(self, peer: FakePeer, desk: Desk) -> None:
+        desk.world.market.tick = lambda: None  # type: ignore[method-assign]
+        self.ask(peer, stock(), "292")
+        peer.got.clear()
+        self.hours(desk, 24 * 10)
+        told = peer.all("tickNews")
+        assert len(told) > 5
+        assert {one["tickerId"] for one in told} == {9}
+        assert all(NOON * 1000 < one["timeStamp"] <= desk.clock.time * 1000 for one in told)
+        past = headlines(peer, startDateTime="2026-04-14 12:00:00", totalResults=300)
+        assert [one["articleId"] for one in reversed(past)] == [one["articleId"] for one in told]
+
+    def test_a_providers_tape(self, peer: FakePeer, desk: Desk) -> None:
+        tape = Contract()
+        tape.symbol, tape.secType, tape.exchange = "BZ:BZ_ALL", "NEWS", "BZ"
+        self.ask(peer, tape)
+        self.hours(desk, 24)
+        assert {one["providerCode"] for one in peer.all("tickNews")} == {"BZ"}
+        assert len({one["articleId"].split("-")[0] for one in peer.all("tickNews")}) > 5  # about many companies
+
+    def test_an_article_of_ones_own(self, peer: FakePeer, desk: Desk) -> None:
+        self.ask(peer, stock(), "292:BZ")
+        peer.got.clear()
+        wire = desk.world.reference.wire
+        wire.publish(desk.instrument("AAPL"), "BRFG", "Not this", "x")
+        wire.publish(desk.instrument("MSFT"), "BZ", "Nor this", "x")
+        made = wire.publish(desk.instrument("AAPL"), "BZ", "But this", "x")
+        desk.advance(30)
+        (told,) = peer.all("tickNews")
+        assert (told["headline"], told["articleId"], told["timeStamp"]) == ("But this", made.article_id, int(NOON * 1000))

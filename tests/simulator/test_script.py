@@ -89,6 +89,22 @@ class TestOrders:
 
 
 class TestMessages:
+    def test_news_and_display_groups(self, tws: SimulatedTws, client: RawClient) -> None:
+        client.ask("reqMktData", 5, stock(), "mdoff,292", False, False, [])
+        client.ask("subscribeToGroupEvents", 6, 2)
+        client.until("displayGroupUpdated")
+        article = tws.do("news", symbol="AAPL", headline="Something happened", text="What it was", provider="BZ")
+        assert client.until("tickNews")[-1][1][2:5] == ("BZ", article, "Something happened")
+        client.ask("reqNewsArticle", 7, "BZ", article, [])
+        assert client.until("newsArticle")[-1][1] == (7, 0, "What it was")
+        tws.do("display_group", group=2, contract_info="265598@SMART")
+        assert client.until("displayGroupUpdated")[-1][1] == (6, "265598@SMART")
+        for bad in ({"symbol": "AAPL", "headline": "x", "provider": "NOSUCH"}, {"symbol": "NOSUCH", "headline": "x"}):
+            with pytest.raises(ValueError, match="NOSUCH"):
+                tws.do("news", **bad)
+        with pytest.raises(ValueError, match="group"):
+            tws.do("display_group", group=8, contract_info="none")
+
     def test_notices_and_bulletins(self, tws: SimulatedTws, client: RawClient) -> None:
         tws.do("notice", code=2137, text="careful", client_id=1)
         tws.do("notice", code=2137, text="not for this one", client_id=2)

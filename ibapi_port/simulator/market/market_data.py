@@ -54,6 +54,11 @@ class MarketDataService:
         for subscription in list(self._subscriptions.values()):
             subscription.feed.picture(subscription.subscriber, self._market.phase(subscription.instrument))
 
+    def news_wanted(self) -> list[Instrument]:
+        """The instruments whose news somebody has asked for, each once."""
+        wanted = (each.instrument for each in self._subscriptions.values() if NEWS in each.subscriber.generic.ids)
+        return list(dict.fromkeys(wanted))
+
     def publish_news(
         self, provider: str, time: int, article_id: str, headline: str, extra: str = "", symbols: tuple[str, ...] = ()
     ) -> None:

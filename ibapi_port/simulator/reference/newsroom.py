@@ -47,10 +47,12 @@ class Newsroom:
         self._published[article.article_id] = con_id, article
         return article
 
-    def latest(self, instrument: Instrument, providers: list[str], start: float, end: float, limit: int) -> tuple[list[Article], bool]:
-        """Those in (start, end], the newest first, at most `limit`; and whether there are more."""
-        found = [article for con_id, article in self._published.values() if con_id == instrument.con_id and article.provider in providers]
-        found = [article for article in found if start < article.time <= end]
+    def latest(
+        self, instrument: Instrument, providers: list[str], start: float, end: float, limit: int, written: bool = True
+    ) -> tuple[list[Article], bool]:
+        """Those in (start, end], the newest first, at most `limit`; and whether there are more. `written`: those of the user's too."""
+        own = [article for con_id, article in self._published.values() if con_id == instrument.con_id and article.provider in providers]
+        found = [article for article in own if start < article.time <= end] if written else []
         day, first = local(end).date(), max(local(start).date(), date(int(instrument.listed[:4]), 1, 1))
         while day >= first and sum(article.time >= _midnight(day + timedelta(1)) for article in found) <= limit:
             for provider in providers:

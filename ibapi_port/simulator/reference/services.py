@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..account.accounts import Accounts
 from ..clock import Clock, Timers
 from ..market.instruments import Instruments
+from ..market.market_data import MarketDataService
 from ..market.quotes import Market
 from ..peer import Service
 from .advisor import AdvisorService
@@ -21,6 +22,7 @@ from .newsroom import Newsroom
 from .scanner import ScannerService
 from .symbols import SymbolService
 from .venues import VenueService
+from .wire import NewsWire
 
 
 class Reference:
@@ -34,6 +36,7 @@ class Reference:
         timers: Timers,
         world: HasOptions,
         accounts: Accounts,
+        market_data: MarketDataService,
     ) -> None:
         options = world.options
         seed, folder = options.seed, options.reference_data
@@ -43,6 +46,7 @@ class Reference:
             return [con_id for account in accounts for con_id, position in account.positions.items() if position.quantity]
 
         self.newsroom = Newsroom(instruments, seed, load("news", folder))
+        self.wire = NewsWire(instruments, self.newsroom, market_data, timers, clock, seed)
         self.bulletins = BulletinService(clock)
         self.display_groups = DisplayGroupService()
         self.horizon = HorizonService(instruments, clock, seed, held, options.horizon)
