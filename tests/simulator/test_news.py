@@ -205,3 +205,14 @@ class TestWire:
         desk.advance(30)
         (told,) = peer.all("tickNews")
         assert (told["headline"], told["articleId"], told["timeStamp"]) == ("But this", made.article_id, int(NOON * 1000))
+
+    def test_nobody_looks_when_nobody_wants_any(self, peer: FakePeer, desk: Desk) -> None:
+        desk.world.market.tick = lambda: None  # type: ignore[method-assign]
+        self.ask(peer, stock(), "292")
+        peer.ask("cancelMktData", reqId=9)
+        self.hours(desk, 24)
+        self.ask(peer, stock(), "292")
+        peer.got.clear()
+        self.hours(desk, 48)
+        assert peer.all("tickNews")
+        assert all(one["timeStamp"] > (NOON + 24 * 3600) * 1000 for one in peer.all("tickNews"))

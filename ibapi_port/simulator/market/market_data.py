@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..clock import Timer, Timers
@@ -40,6 +40,7 @@ class MarketDataService:
         self._feeds: dict[tuple[int, bool, bool], Feed] = {}  # by contract id, delayed, at SMART
         self._types: dict[Peer, int] = {}  # of clients that have asked for one
         market.listen_to_phases(self._on_phase)
+        self.on_news_wanted: Callable[[], None] = lambda: None  # called when somebody asks for news
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqMktData": self._request, "cancelMktData": self._cancel, "reqMarketDataType": self._set_type}
@@ -95,6 +96,8 @@ class MarketDataService:
         subscription = self._subscription(peer, req_id, instrument, contract.exchange == "SMART", generic)
         self._lines.take(instrument)
         self._subscriptions[peer, req_id] = subscription
+        if NEWS in subscription.subscriber.generic.ids:
+            self.on_news_wanted()
         self._introduce(peer, req_id, subscription)
         if contract.deltaNeutralContract:
             peer.send("deltaNeutralValidation", reqId=req_id, deltaNeutralContract=contract.deltaNeutralContract)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..clock import Clock, Timers
+from ..clock import Clock, Timer, Timers
 from ..market.instrument import Instrument
 from ..market.instruments import Instruments
 from ..market.market_data import MarketDataService
@@ -20,9 +20,11 @@ class NewsWire:
     def __init__(
         self, instruments: Instruments, newsroom: Newsroom, market_data: MarketDataService, timers: Timers, clock: Clock, seed: int
     ) -> None:
-        self._instruments, self._newsroom, self._market_data, self._clock, self._seed = instruments, newsroom, market_data, clock, seed
-        self._until = clock.now()
-        timers.every(INTERVAL, self._look)
+        self._instruments, self._newsroom, self._market_data, self._seed = instruments, newsroom, market_data, seed
+        self._timers, self._clock = timers, clock
+        self._timer: Timer | None = None
+        self._until = 0.0
+        market_data.on_news_wanted = self._begin
 
     def publish(self, instrument: Instrument, provider: str, headline: str, text: str) -> Article:
         """An article of the user's own, now. ValueError: there is no such provider."""
@@ -30,11 +32,17 @@ class NewsWire:
         self._send(instrument, article)
         return article
 
+    def _begin(self) -> None:
+        if self._timer is None:
+            self._until = self._clock.now()
+            self._timer = self._timers.every(INTERVAL, self._look)
+
     def _look(self) -> None:
         since, self._until = self._until, self._clock.now()
         wanted = self._market_data.news_wanted()
-        if not wanted:
-            return
+        if not wanted and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if any(instrument.sec_type == "NEWS" for instrument in wanted):  # a provider's tape has news of all companies
             wanted = [entry for entry in self._instruments.all if company_of(entry, self._seed) is not None]
         found = []
