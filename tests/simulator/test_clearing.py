@@ -176,3 +176,18 @@ def test_a_new_day_begins_at_zero(desk: Desk, peer: FakePeer) -> None:
     values = {(values["key"], values["currency"]): values["val"] for values in peer.all("updateAccountValue")}
     assert values["RealizedPnL", "USD"] == "0.00"
     assert D(values["PreviousDayEquityWithLoanValue", "USD"]) == D(values["EquityWithLoanValue", "USD"]) - 50
+
+
+def test_what_is_long_done_is_forgotten(desk: Desk, peer: FakePeer) -> None:
+    for order_id in (1, 2):
+        trade(desk, peer, order_id, desk.instrument("AAPL"), "BUY", "1")
+        desk.advance(2 * DAY)
+    peer.ask(
+        "placeOrder", orderId=3, contract=desk.instrument("AAPL").contract("SMART"), order=order("BUY", "1", "LMT", lmtPrice=1.0, tif="GTC")
+    )
+    desk.advance(4 * DAY)
+    assert [live.order.orderId for live in desk.world.book._all] == [3]
+    assert [fill.execution.orderId for fill in desk.world.executions.fills] == [2]
+    assert peer.ask("reqIds", numIds=1) == [("nextValidId", {"orderId": 4})]
+    desk.advance(5 * DAY)
+    assert desk.world.executions.fills == []

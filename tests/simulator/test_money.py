@@ -63,6 +63,7 @@ class Bank:
     def __init__(self, **options: Any) -> None:
         self.desk = Desk(tick_interval=1e9, **options)
         self.world = self.desk.world
+        self.world.executions.kept = 10**9
         self.peer: FakePeer = self.desk.client()
         self.contracts = CONTRACTS
         self.next_id = 1

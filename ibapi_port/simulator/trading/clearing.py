@@ -11,7 +11,7 @@ from ..account.accounts import Accounts
 from ..account.kinds import ZERO, is_option
 from ..account.ledger import Account, Position
 from ..clock import Timers
-from ..market.instruments import Instrument, Instruments
+from ..market.instruments import SECONDS_PER_DAY, Instrument, Instruments
 from ..market.quotes import Market
 from ..peer import Invalid, Refusal
 from ..times import day, local
@@ -83,6 +83,8 @@ class Clearing:
             account.settle()
             if local(now).day == 1:
                 account.commissions.new_month()
+        self._book.forget(now - SECONDS_PER_DAY)
+        self._executions.forget()
         self._set()
 
     def _expire(self, account: Account, position: Position) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -102,10 +103,11 @@ class Conditions:
 
     def _traded(self, condition: ExecutionCondition, live: LiveOrder) -> bool:
         """An execution in that instrument since the order was placed."""
+        new = itertools.takewhile(lambda fill: fill.number > live.seen, reversed(self._fills))
         return any(
             fill.instrument.symbol == condition.symbol
             and (condition.secType or "") in ("", fill.instrument.sec_type)
             and ((condition.exchange or "") in _ANY or fill.execution.exchange == condition.exchange)
             and fill.live is not live
-            for fill in self._fills[live.seen :]
+            for fill in new
         )

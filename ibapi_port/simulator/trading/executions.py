@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
@@ -12,7 +11,7 @@ from ...const import UNSET_DOUBLE
 from ...execution import Execution, OptionExerciseType
 from ..account.kinds import ZERO, cents
 from ..account.ledger import Account
-from ..market.instruments import Instrument
+from ..market.instruments import SECONDS_PER_DAY, Instrument
 from ..market.quotes import Market
 from ..peer import Refusal
 from ..times import stamp
@@ -20,6 +19,7 @@ from .allocation import portion
 from .live import MANUAL, Fill, LiveOrder
 from .order_types import to_tick
 
+_KEPT = 7 * SECONDS_PER_DAY
 _PREFIX = "0000e0d5"
 _ADDED, _REMOVED = 1, 2  # IB's lastLiquidity
 
@@ -29,12 +29,18 @@ class Executions:
 
     def __init__(self, market: Market, now: Callable[[], float]) -> None:
         self._market, self._now = market, now
-        self._numbers = itertools.count(1)
+        self.count = 0  # of all that there ever were
+        self.kept = _KEPT
         self.fills: list[Fill] = []
 
     def current(self) -> Iterator[Fill]:
         """Without those that a correction has replaced."""
         return (fill for fill in self.fills if not fill.replaced)
+
+    def forget(self) -> None:
+        """Drop what is too old to be asked for."""
+        since = self._now() - self.kept
+        self.fills[:] = [fill for fill in self.fills if fill.time >= since]
 
     def of_order(self, live: LiveOrder, quantity: Decimal, price: Decimal) -> list[Fill]:
         """A fill of an order, already counted in it: booked on its accounts, of a combination leg by leg."""
@@ -73,7 +79,9 @@ class Executions:
         more = (price - Decimal(repr(old.execution.price))) * old.signed * old.instrument.multiplier
         old.account.correct(old.instrument, more)
         old.replaced = True
+        self.count += 1
         new = copy.copy(old)
+        new.number = self.count
         new.replaced, new.execution, new.report = False, copy.copy(old.execution), copy.copy(old.report)
         head, _, number = exec_id.rpartition(".")
         new.execution.execId = f"{head}.{int(number) + 1:02d}"
@@ -111,8 +119,9 @@ class Executions:
         price: Decimal,
         report: CommissionAndFeesReport | None,
     ) -> Fill:
+        self.count += 1
         execution = Execution()
-        execution.execId = f"{_PREFIX}.{next(self._numbers):08x}.01.01"
+        execution.execId = f"{_PREFIX}.{self.count:08x}.01.01"
         execution.time, execution.acctNumber = stamp(self._now()), account.code
         execution.exchange = instrument.venue
         execution.side, execution.shares = "BOT" if signed > 0 else "SLD", abs(signed)
@@ -130,7 +139,7 @@ class Executions:
         if report is not None:
             report.execId = execution.execId
         contract = instrument.contract(execution.exchange)
-        fill = Fill(instrument, account, contract, execution, report, signed, self._now(), live)
+        fill = Fill(instrument, account, contract, execution, report, signed, self._now(), self.count, live)
         self.fills.append(fill)
         return fill
 

@@ -55,12 +55,17 @@ class Flow:
         self._groups.add(live)
         live.ticket.adjust = (lambda quote: self._adjust(live, quote)) if live.order.adjustedOrderType not in ("", "None") else None
 
+    def forget(self, live: LiveOrder) -> None:
+        """It has been done for long."""
+        del self._by_perm_id[live.order.permId]
+        self._groups.remove(live)
+
     def submit(self, live: LiveOrder) -> None:
         """Out of the client's hands."""
         if self._knobs.check_margin and live.parent is None and (text := self._credit.refused(live)):
             self.refuse(live, text)
             return
-        live.seen = len(self._executions.fills)
+        live.seen = self._executions.count
         self._set_end(live)
         if not live.waits_for_parent:
             self._size_hedge(live)

@@ -21,6 +21,13 @@ class Groups:
         if live.order.ocaGroup:
             self._members.setdefault(live.order.ocaGroup, {})[live.order.permId] = live
 
+    def remove(self, live: LiveOrder) -> None:
+        """Forget the order, whatever groups it was in."""
+        for name in [name for name, members in self._members.items() if live.order.permId in members]:
+            del self._members[name][live.order.permId]
+            if not self._members[name]:
+                del self._members[name]
+
     def after_fill(self, live: LiveOrder, quantity: Decimal, before: Decimal) -> list[tuple[LiveOrder, Decimal]]:
         """The others of the group, and what is to be left of each: nothing, or in the proportion in which `quantity` was filled of the
         `before` that remained."""

@@ -42,6 +42,7 @@ class Fill:
     report: CommissionAndFeesReport | None
     signed: Decimal
     time: float  # seconds since 1970
+    number: int  # in the order of their happening
     live: LiveOrder | None = None
     replaced: bool = False  # by a correction
 

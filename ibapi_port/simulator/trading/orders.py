@@ -159,6 +159,14 @@ class OrderBook:
             if live.instrument is instrument:
                 self._flow.cancel(live)
 
+    def forget(self, before: float) -> None:
+        """Drop the orders that were done by then, unless others wait for them."""
+        for live in [live for live in self._all if live.done and live.completed_time < before and all(each.done for each in live.children)]:
+            self._all.remove(live)
+            if self._orders.get(live.key) is live:
+                del self._orders[live.key]
+            self._flow.forget(live)
+
     # --- steps ---
 
     def _undone(self) -> list[LiveOrder]:
