@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import selectors
 import socket
+import sys
 from collections.abc import Callable
 
 from .loop import EventLoop
@@ -18,8 +20,10 @@ class Listener:
 
     def __init__(self, host: str, port: int, loop: EventLoop, on_connection: Callable[[socket.socket], None]) -> None:
         self._host, self._loop, self._on_connection = host, loop, on_connection
-        self._sock: socket.socket | None = self._bind(port)
-        self.port: int = self._sock.getsockname()[1]
+        sock = _listening(_bound(host, port))
+        self._sock: socket.socket | None = sock
+        self._held: socket.socket | None = None  # keeps the port for us while nobody is let in
+        self.port: int = sock.getsockname()[1]
         self._shut: list[str] = []  # why nobody is let in
         self._watched = self._closed = False
 
@@ -29,7 +33,8 @@ class Listener:
             return
         if self._sock is None:
             try:
-                self._sock = self._bind(self.port)
+                held, self._held = self._held, None
+                self._sock = _listening(held or _bound(self._host, self.port))
             except OSError as e:
                 _log.warning("cannot listen again at port %d: %s", self.port, e)
                 self._loop.real.call_later(_BREATH, self.open)
@@ -41,7 +46,10 @@ class Listener:
         """Refuse connections, until all reasons are gone."""
         if reason not in self._shut:
             self._shut.append(reason)
-        self._leave()
+        if self._sock is not None:
+            self._leave()
+            with contextlib.suppress(OSError):  # somebody was quick; `open` will try again
+                self._held = _bound(self._host, self.port)
 
     def unshut(self, reason: str) -> None:
         if reason in self._shut:
@@ -50,26 +58,25 @@ class Listener:
 
     def move(self, port: int) -> None:
         """Listen at another port, 0: any free one. OSError: it is taken; then nothing changes."""
-        sock = self._bind(port)
+        sock = _listening(_bound(self._host, port))
         self._leave()
         self._sock, self.port = sock, sock.getsockname()[1]
+        if self._shut:
+            self.shut(self._shut[0])
         self.open()
 
     def close(self) -> None:
         self._closed = True
         self._leave()
 
-    def _bind(self, port: int) -> socket.socket:
-        family, *_ = socket.getaddrinfo(self._host, port, type=socket.SOCK_STREAM)[0]
-        sock = socket.create_server((self._host, port), family=family)
-        sock.setblocking(False)
-        return sock
-
     def _leave(self) -> None:
         if self._sock is not None:
             self._rest()
             self._sock.close()
             self._sock = None
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def _rest(self) -> None:
         if self._watched and self._sock is not None:
@@ -88,3 +95,30 @@ class Listener:
             self._loop.real.call_later(_BREATH, self.open)
             return
         self._on_connection(sock)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that has the port, and refuses connections."""
+    family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # there it would let two programs have the port
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((host, port))
+        sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _listening(sock: socket.socket) -> socket.socket:
+    """The same, listening. OSError: another listens there; the socket is closed."""
+    try:
+        sock.listen()
+    except OSError:
+        sock.close()
+        raise
+    return sock

@@ -349,6 +349,17 @@ class TestRestart:
             assert ("nextValidId", (5,)) in greeted
             assert "openOrder" in [name for name, _ in greeted]
 
+    def test_nobody_else_gets_the_port_meanwhile(self, still: SimulatedTws) -> None:
+        still.do("restart", seconds=90)
+        with pytest.raises(OSError, match="in use"), socket.socket() as other:
+            other.bind(still.address)
+        port = still.do("move_port")  # in the middle of it
+        with pytest.raises(ConnectionError):
+            socket.create_connection(("127.0.0.1", port), timeout=10)
+        still.advance(90)
+        with RawClient(("127.0.0.1", port)) as client:
+            client.start(1)
+
     def test_a_second_restart_begins_anew(self, still: SimulatedTws) -> None:
         still.do("restart", seconds=90)
         still.advance(60)
