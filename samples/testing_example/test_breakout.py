@@ -69,7 +69,7 @@ def test_a_lost_connection(simulated_tws, app):
         simulated_tws.expect("reqMktData", symbol="AAPL", timeout=5)
 
 
-@pytest.mark.simulated_tws(server_version=176, tick_interval=1)
+@pytest.mark.simulated_tws(server_version=176, tick_interval=30)
 def test_an_hour_of_an_older_tws(simulated_tws, app):
     app.level = 1_000_000
     with connected(app, simulated_tws) as heard:
@@ -78,5 +78,5 @@ def test_an_hour_of_an_older_tws(simulated_tws, app):
         assert app.serverVersion() == 176
         app.reqCurrentTime()
         heard.wait("currentTime", time=1776173400 + 3600)
-        assert len(heard.of("tickPrice", tickType=4)) > 500
+        assert len(heard.of("tickPrice", tickType=4)) > 50
         assert app.state == "waiting"

@@ -31,8 +31,8 @@ HOUR = 3600
 
 @pytest.fixture
 def hand() -> Iterator[SimulatedTws]:
-    """A server whose clock is moved by hand, its market ticking each second of it."""
-    with SimulatedTws(tick_interval=1.0, clock=VirtualClock()) as tws:
+    """A server whose clock is moved by hand, its market ticking each minute of it."""
+    with SimulatedTws(tick_interval=60.0, clock=VirtualClock()) as tws:
         yield tws
 
 
@@ -127,10 +127,9 @@ class TestByHand:
         monkeypatch.setattr("ibapi_port.simulator.server.READ_TIME", 0.05)
         with RawClient(hand.address) as client:
             client.start()
-            for n in range(40):
-                client.ask("reqMktData", n, stock(), "", False, False, [])
+            hand.call(lambda world: world.timers.every(1.0, lambda: world.tell(2104, "x" * 20_000)))
             with pytest.raises(TimeoutError, match="has not read"):
-                hand.advance(1_000_000)
+                hand.advance(1000)
 
     def test_mistakes(self, hand: SimulatedTws) -> None:
         with pytest.raises(ValueError, match="back"):
@@ -147,18 +146,18 @@ class TestByHand:
 
 class TestOthers:
     def test_scaled(self) -> None:
-        with SimulatedTws(tick_interval=1.0, clock=VirtualClock(speed=36_000)) as tws, RawClient(tws.address) as client:
+        with SimulatedTws(tick_interval=60.0, clock=VirtualClock(speed=36_000)) as tws, RawClient(tws.address) as client:
             client.start()
             client.ask("reqRealTimeBars", 1, stock(), 5, "TRADES", True, [])
-            times = [client.until("realtimeBar")[-1][1][1] for _ in range(100)]
-            assert times == [times[0] + 5 * n for n in range(100)]
+            times = [client.until("realtimeBar")[-1][1][1] for _ in range(40)]
+            assert times == [times[0] + 5 * n for n in range(40)]
 
     def test_as_fast_as_it_can_and_not_before_somebody_is_there(self) -> None:
-        with SimulatedTws(tick_interval=1.0, clock=VirtualClock(speed=math.inf)) as tws, RawClient(tws.address) as client:
+        with SimulatedTws(tick_interval=60.0, clock=VirtualClock(speed=math.inf)) as tws, RawClient(tws.address) as client:
             client.start()
             client.ask("reqRealTimeBars", 1, stock(), 5, "TRADES", True, [])
-            times = [client.until("realtimeBar")[-1][1][1] for _ in range(100)]
-            assert times == [times[0] + 5 * n for n in range(100)]
+            times = [client.until("realtimeBar")[-1][1][1] for _ in range(40)]
+            assert times == [times[0] + 5 * n for n in range(40)]
             assert times[0] < OPENING + 3600
 
     def test_without_a_client_the_fast_clock_stands(self) -> None:
@@ -258,7 +257,7 @@ def bytes_of_a_day(version: int) -> list[str]:
     """All that a client gets when it asks all that can be asked and an hour passes: names, and digests of the bytes."""
     told: list[str] = []
     digest = hashlib.sha256()
-    with SimulatedTws(server_version=version, tick_interval=5.0, seed=3, clock=VirtualClock()) as tws:
+    with SimulatedTws(server_version=version, tick_interval=60.0, seed=3, clock=VirtualClock()) as tws:
         option = tws.call(_option)
         with RawClient(tws.address, version) as client:
             take = client._take
@@ -298,6 +297,7 @@ def _option(world: World) -> Contract:
     return world.instruments.chains(instrument)[0].members(date(2026, 4, 14))[0].contract("SMART")
 
 
+@pytest.mark.timeout(120)  # two processes, on a busy computer
 @pytest.mark.parametrize("version", [187, 225])
 def test_the_same_day_gives_the_same_bytes_in_every_process(version: int) -> None:
     tests = Path(__file__).parents[1]
@@ -308,9 +308,9 @@ def test_the_same_day_gives_the_same_bytes_in_every_process(version: int) -> Non
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=100,
         )
         assert done.returncode == 0, done.stderr
         seen.append(done.stdout.splitlines())
     assert seen[0] == seen[1]
-    assert len(seen[0]) > 1000
+    assert len(seen[0]) > 500

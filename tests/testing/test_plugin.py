@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 FAILING = """
 import threading
@@ -47,10 +49,11 @@ def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=100,
     )
 
 
+@pytest.mark.timeout(120)  # a run of pytest of its own, on a busy computer
 def test_the_example() -> None:
     done = run(ROOT / "samples" / "testing_example", "--strict-markers")
     assert done.returncode == 0, done.stdout + done.stderr
