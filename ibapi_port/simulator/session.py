@@ -197,9 +197,8 @@ class Session:
                 raise Invalid("startApi has to come first")
             elif name in READ_ONLY and self._world.options.read_only:
                 raise Invalid("The API interface is currently in Read-Only mode.")
-            elif (handler := self._world.handlers.get(name)) is None:
-                raise Invalid("Not supported by the simulated TWS")
             else:
+                handler = self._world.handlers[name]
                 self._world.farms.use(name)
                 handler(self, values)
         except Refusal as e:
