@@ -97,17 +97,16 @@ class Connection:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             probe_when_silent(sock)
             if self._ssl_context is not None:
-                sock.settimeout(max(share - (time.monotonic() - began), 0.001))
-                self.socket = self._encrypted(sock, self._ssl_context)
+                self.socket = self._encrypted(sock, self._ssl_context, lambda: share - (time.monotonic() - began))
         except BaseException:
             self.socket = None
             sock.close()
             raise
 
-    def _encrypted(self, sock: socket.socket, context: SSLContext) -> Socket:
+    def _encrypted(self, sock: socket.socket, context: SSLContext, remaining: Callable[[], float]) -> Socket:
         from .tls import TlsSocket  # costs an import that few programs need
 
-        return TlsSocket(sock, context, self.host)
+        return TlsSocket(sock, context, self.host, remaining)
 
     def shake_hands(self, hello: bytes, deadline: Deadline) -> ClientHandshake:
         """Greet TWS and take its answer, within the deadline. ConnectFailed where none comes, or one that is not TWS's."""

@@ -9,26 +9,31 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 
 RECORD = 1 << 16  # bytes of plain text taken out at once
 
 
 class TlsSocket:
-    """A connected socket, encrypted: shakes hands when made. OSError (ssl.SSLError is one) where that fails."""
+    """A connected socket, encrypted: shakes hands when made, in the seconds that remain. OSError (ssl.SSLError is one) where that fails."""
 
-    def __init__(self, sock: socket.socket, context: ssl.SSLContext, host: str) -> None:
+    def __init__(self, sock: socket.socket, context: ssl.SSLContext, host: str, remaining: Callable[[], float]) -> None:
         self._socket = sock
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         self._lock = threading.Lock()  # the encryption's state; held for no I/O
         self._sending = threading.Lock()  # keeps what was encrypted in order on its way out
-        self._shake_hands()
+        self._shake_hands(remaining)
 
-    def _shake_hands(self) -> None:
+    def _shake_hands(self, remaining: Callable[[], float]) -> None:
         while True:
             try:
                 self._tls.do_handshake()
             except ssl.SSLWantReadError:
+                left = remaining()
+                if left <= 0:
+                    raise TimeoutError from None
+                self._socket.settimeout(left)
                 self._flush()
                 self._take(self._socket.recv(RECORD))
             except ssl.SSLError:

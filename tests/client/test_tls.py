@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,6 +109,19 @@ def test_no_tls_on_the_other_side(secure: App, serve: Serve) -> None:
 
     secure.dial(serve(answers_plainly))
     assert [code for _, code, _ in secure.errors()] == [502]
+
+
+def test_an_answer_in_drops_is_no_reason_to_wait_longer(secure: App, serve: Serve) -> None:
+    def drips(peer: Peer) -> None:
+        peer.send(b"\x16\x03\x03\x40\x00")  # a record of 16 KB
+        for _ in range(200):
+            peer.send(b"\0")
+            time.sleep(0.02)
+
+    began = time.monotonic()
+    secure.dial(serve(drips), timeout=0.3)
+    assert 0.3 <= time.monotonic() - began < 2
+    assert "within 0.3 s" in secure.errors()[0][2]
 
 
 @pytest.mark.parametrize("play", [encrypted(silent), lambda peer: None], ids=["after the TLS handshake", "before it"])
