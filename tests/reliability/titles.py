@@ -51,7 +51,7 @@ TITLES = {
     "R48": "objects that change while they are sent; 100,000 legs",
     "R49": "the interpreter exits, the object is deleted, while connected",
     "R50": "the simulated TWS: garbage, 200 idle clients, one that never reads",
-    "R51": "the simulated TWS: executions over reconnects, each known once",
+    "R51": "the simulated TWS: a broker's bad day (restart, lost line, partial fills over reconnects): each execution known once",
     "R53": "5,000 mutated messages",
     "R54": "a random walk over all of this",
 }
