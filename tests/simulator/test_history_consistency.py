@@ -294,6 +294,7 @@ def test_ticks_that_were_quoted() -> None:
     told = [(tick.time, tick.priceBid, tick.priceAsk, tick.sizeBid, tick.sizeAsk) for tick in quotes]
     assert told == [(when, float(quote.bid), float(quote.ask), quote.bid_size, quote.ask_size) for when, quote in seen]
     middles = ticks(peer, "MIDPOINT", startDateTime=stamp(NOON))
+    assert {tick.size for tick in middles} == {0}
     assert [tick.price for tick in middles] == pytest.approx([float(quote.midpoint) for _, quote in seen], abs=1e-9)
 
 

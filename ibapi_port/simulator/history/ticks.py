@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ...common import HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
@@ -26,6 +27,7 @@ _CHUNK = 300.0  # seconds that are looked at in one go
 _SIZES = 110  # line of `noise`, apart from those of quotes
 _LARGEST = 20  # lots that are quoted
 NAMES = {"TRADES": "historicalTicksLast", "BID_ASK": "historicalTicksBidAsk", "MIDPOINT": "historicalTicks"}
+_NO_SIZE = Decimal(0)  # of midpoints; clients expect a number
 _YEAR = 366 * 86400.0
 
 
@@ -169,7 +171,7 @@ def tell(instrument: Instrument, events: list[Event], wanted: str, ignore_size: 
 
 def _midpoint(event: Event, tick: float) -> HistoricalTick:
     made = HistoricalTick()
-    made.time, made.price = int(event.time), round((event.bid + event.ask) / 2 * tick, 10)
+    made.time, made.price, made.size = int(event.time), round((event.bid + event.ask) / 2 * tick, 10), _NO_SIZE
     return made
 
 
