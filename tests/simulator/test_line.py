@@ -74,7 +74,7 @@ FRAMES = st.lists(st.tuples(st.sampled_from(["tickPrice", "error"]), st.binary(m
 
 class TestOrder:
     @given(frames=FRAMES, faults=st.lists(KEEPING, max_size=4), cleared=st.booleans())
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_what_only_takes_its_time_changes_no_byte(
         self, frames: list[tuple[str, bytes, float]], faults: list[Fault], cleared: bool
     ) -> None:
@@ -90,7 +90,7 @@ class TestOrder:
         assert wire.line.passed == len(wire.out)
 
     @given(frames=FRAMES, faults=st.lists(KEEPING, max_size=2), limit=st.integers(1, 100), how=st.sampled_from(["cut", "reset"]))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_a_cut_is_where_it_should_be(self, frames: list[tuple[str, bytes, float]], faults: list[Fault], limit: int, how: str) -> None:
         wire = Wire(*faults, Fault(how, after_bytes=limit))
         for name, payload, rest in frames:
@@ -106,7 +106,7 @@ class TestOrder:
         kinds=st.lists(st.sampled_from(["garbage", "corrupt", "duplicate", "unknown", "truncate", "split", "delay", "insert"]), max_size=4),
         seed=st.integers(0, 5),
     )
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def test_the_same_seed_gives_the_same_bytes(self, kinds: list[str], seed: int) -> None:
         def record() -> tuple[bytes, list[bytes]]:
             wire = Wire(*(Fault(kind, size=2, seconds=0.1, jitter=1.0, data="ff") for kind in kinds), seed=str(seed))
