@@ -79,6 +79,16 @@ def test_smart_depth_names_exchanges(peer: FakePeer) -> None:
     assert "SMART" not in {values["marketMaker"] for values in rows}
 
 
+def test_smart_depth_without_some_of_the_exchanges() -> None:
+    peer = Desk(not_subscribed="IEX,ARCA").client()
+    subscribe(peer, contract=stock(), rows=20, smart=True)
+    error = peer.all("error")[0]
+    assert error["errorCode"] == 2152
+    assert error["errorString"].startswith("Exchanges - Depth: AMEX; NYSE; CBOE; ")
+    assert error["errorString"].endswith("Need additional market data permissions - Depth: ARCA; IEX; ")
+    assert not {values["marketMaker"] for values in peer.all("updateMktDepthL2")} & {"IEX", "ARCA"}
+
+
 def test_markets_without_market_makers_have_one_level(peer: FakePeer) -> None:
     subscribe(peer, contract=pair(), rows=100)
     assert len(peer.all("updateMktDepth")) == 40  # no more than twenty rows on a side

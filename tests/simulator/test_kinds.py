@@ -191,6 +191,12 @@ def test_what_a_script_means(name: str | int, local_symbols: list[str]) -> None:
     assert [entry.local_symbol for entry in INSTRUMENTS.named(name)] == local_symbols
 
 
+def test_exchanges_by_the_names_that_they_had() -> None:
+    assert one(symbol="AAPL", secType="STK", exchange="ISLAND", primaryExchange="ISLAND").con_id == 265598
+    assert find(symbol="ES", secType="FUT", exchange="GLOBEX") == find(symbol="ES", secType="FUT", exchange="CME")
+    assert find(symbol="IBM", secType="STK", exchange="SMART", primaryExchange="ISLAND") == []
+
+
 def test_bonds_have_details_of_their_own(desk: Desk, peer: FakePeer) -> None:
     peer.ask("reqContractDetails", reqId=1, contract=contract(symbol="AAPL", secType="BOND", exchange="SMART"))
     details = peer.last("bondContractDetails")["contractDetails"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -30,6 +30,10 @@ def depth_lines(limit: int) -> Lines:
         "market depth requests for the same security."
     )
     return Lines(limit, lambda: Refusal(309, text))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "".join(f"{name}; " for name in names)
 
 
 @dataclass(eq=False)
@@ -100,6 +104,12 @@ class DepthService:
         makers = self._makers(instrument, contract.exchange, smart)
         self._permissions.require(instrument)
         self._lines.take(instrument)
+        lacking = [name for name in makers if name in self._permissions.without]
+        if smart and lacking:
+            makers = tuple(name for name in makers if name not in lacking)
+            peer.error(
+                req_id, 2152, f"Exchanges - Depth: {_listed(makers)}Need additional market data permissions - Depth: {_listed(lacking)}"
+            )
         rows = min(values["numRows"], MOST_ROWS)
         subscription = _Subscription(peer, req_id, instrument, rows, makers, smart)
         self._subscriptions[peer, req_id] = subscription

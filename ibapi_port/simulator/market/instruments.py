@@ -25,6 +25,7 @@ __all__ = ["NOT_FOUND", "SECONDS_PER_DAY", "Instrument", "Instruments"]
 NOT_FOUND = "No security definition has been found for the request"
 _RIGHTS = {"": "", "?": "", "0": "", "C": "C", "CALL": "C", "P": "P", "PUT": "P"}
 _KINDS = {"FUT+CONTFUT": "FUT"}
+_OLD_NAMES = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "ECBOT": "CBOT"}  # of exchanges, in programs written before they were renamed
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
@@ -171,7 +172,7 @@ def _fits(instrument: Instrument, wanted: Contract) -> bool:
         (wanted.currency, instrument.currency),
         (wanted.localSymbol, instrument.local_symbol),
         (wanted.tradingClass, instrument.trading_class),
-        (wanted.primaryExchange, instrument.primary_exchange or wanted.primaryExchange),
+        (_exchange(wanted.primaryExchange), instrument.primary_exchange or _exchange(wanted.primaryExchange)),
         (_RIGHTS.get(wanted.right.upper(), ""), instrument.right),
         (wanted.issuerId, instrument.issuer_id),
     )
@@ -179,9 +180,13 @@ def _fits(instrument: Instrument, wanted: Contract) -> bool:
         return False
     if wanted.symbol and wanted.symbol not in (instrument.symbol, *_numbers(instrument)):
         return False
-    if wanted.exchange and wanted.exchange not in (*instrument.exchanges, instrument.primary_exchange):
+    if wanted.exchange and _exchange(wanted.exchange) not in (*instrument.exchanges, instrument.primary_exchange):
         return False
     return _fits_security_id(instrument, wanted) and _fits_terms(instrument, wanted)
+
+
+def _exchange(name: str) -> str:
+    return _OLD_NAMES.get(name, name)
 
 
 def _fits_security_id(instrument: Instrument, wanted: Contract) -> bool:
