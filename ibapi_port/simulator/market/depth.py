@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values
+from ..peer import Handler, Invalid, Peer, Refusal, Values
 from .depth_book import ASK, BID, DELETE, Row, book_side, changes
 from .instruments import Instrument, Instruments
 from .permissions import Lines, Permissions
 from .quotes import Market, Quote
+from .subscriptions import Subscriptions
 
 MOST_ROWS = 20
 _HALTED, _RESET = 316, 317
@@ -42,11 +43,14 @@ class _Subscription:
     req_id: int
     instrument: Instrument
     rows: int
-    makers: tuple[str, ...]  # none: the book has one level only, updateMktDepth
+    makers: tuple[str, ...]
+    by_makers: bool  # False: the book has one level only, updateMktDepth
     smart: bool
     books: dict[int, list[Row]] = field(default_factory=dict)  # by side: what the client knows
 
     def on_quote(self, instrument: Instrument, quote: Quote) -> None:
+        if self.by_makers and not self.makers:
+            return
         for side in (ASK, BID):
             new = book_side(instrument, quote, side, self.rows, self.makers)
             for position, operation, row in changes(self.books.get(side, ()), new):
@@ -56,7 +60,7 @@ class _Subscription:
 
     def _send(self, position: int, operation: int, side: int, price: float, size: Decimal, maker: str) -> None:
         values = {"position": position, "operation": operation, "side": side, "price": price, "size": size}
-        if self.makers:
+        if self.by_makers:
             self.peer.send("updateMktDepthL2", reqId=self.req_id, marketMaker=maker, isSmartDepth=self.smart, **values)
         else:
             self.peer.send("updateMktDepth", reqId=self.req_id, **values)
@@ -66,34 +70,32 @@ class DepthService:
     """Answers reqMktDepth and cancelMktDepth."""
 
     def __init__(self, instruments: Instruments, market: Market, permissions: Permissions, lines: Lines) -> None:
-        self._instruments, self._market, self._permissions, self._lines = instruments, market, permissions, lines
-        self._subscriptions: dict[Key, _Subscription] = {}
+        self._instruments, self._market, self._permissions = instruments, market, permissions
+        self._subscriptions: Subscriptions[_Subscription] = Subscriptions(market, lines)
         market.listen(self._on_quote)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqMktDepth": self._request, "cancelMktDepth": self._cancel}
 
     def forget(self, peer: Peer) -> None:
-        for key in [key for key in self._subscriptions if key[0] is peer]:
-            self._end(key)
+        self._subscriptions.forget(peer)
 
     def reset(self, instrument: Instrument) -> None:
         """The book is thrown away: clients are told so, and get it anew."""
         quote = self._market.quote(instrument)
-        for subscription in self._of(instrument):
+        for subscription in self._subscriptions.of(instrument):
             subscription.peer.error(subscription.req_id, _RESET, _TEXTS[_RESET])
             subscription.books.clear()
             subscription.on_quote(instrument, quote)
 
     def reset_all(self) -> None:
         """Throw all books away, as after an interruption."""
-        for instrument in {each.instrument.con_id: each.instrument for each in self._subscriptions.values()}.values():
+        for instrument in {each.instrument.con_id: each.instrument for each in self._subscriptions.all()}.values():
             self.reset(instrument)
 
     def _request(self, peer: Peer, values: Values) -> None:
         req_id, contract, smart = values["reqId"], values["contract"], bool(values.get("isSmartDepth", False))
-        if (peer, req_id) in self._subscriptions:
-            raise Refusal(102, "Duplicate ticker ID.")
+        self._subscriptions.check(peer, req_id)
         if values["numRows"] < 1:
             raise Invalid("Number of rows must be above 0")
         instrument = self._instruments.tradable(contract)
@@ -103,17 +105,13 @@ class DepthService:
             return
         makers = self._makers(instrument, contract.exchange, smart)
         self._permissions.require(instrument)
-        self._lines.take(instrument)
         lacking = [name for name in makers if name in self._permissions.without]
-        if smart and lacking:
-            makers = tuple(name for name in makers if name not in lacking)
-            peer.error(
-                req_id, 2152, f"Exchanges - Depth: {_listed(makers)}Need additional market data permissions - Depth: {_listed(lacking)}"
-            )
-        rows = min(values["numRows"], MOST_ROWS)
-        subscription = _Subscription(peer, req_id, instrument, rows, makers, smart)
-        self._subscriptions[peer, req_id] = subscription
-        self._market.watch(instrument, subscription.on_quote)
+        seen = tuple(name for name in makers if name not in lacking)
+        subscription = _Subscription(peer, req_id, instrument, min(values["numRows"], MOST_ROWS), seen, bool(makers), smart)
+        self._subscriptions.add(subscription)
+        if lacking:
+            text = f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - Depth: {_listed(lacking)}"
+            peer.error(req_id, 2152, text)
         subscription.on_quote(instrument, self._market.quote(instrument))
 
     def _makers(self, instrument: Instrument, exchange: str, smart: bool) -> tuple[str, ...]:
@@ -126,20 +124,10 @@ class DepthService:
         return () if exchange in _ONE_LEVEL else (exchange,)
 
     def _cancel(self, peer: Peer, values: Values) -> None:
-        if (peer, values["reqId"]) not in self._subscriptions:
-            raise Refusal(310, f"Can't find the subscribed market depth with tickerId:{values['reqId']}")
-        self._end((peer, values["reqId"]))
+        self._subscriptions.cancel(peer, values["reqId"], 310, "Can't find the subscribed market depth with tickerId:")
 
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
         if quote.halted and self._subscriptions:
-            for subscription in self._of(instrument):
+            for subscription in self._subscriptions.of(instrument):
                 subscription.peer.error(subscription.req_id, _HALTED, _TEXTS[_HALTED])
-                self._end((subscription.peer, subscription.req_id))
-
-    def _of(self, instrument: Instrument) -> list[_Subscription]:
-        return [each for each in self._subscriptions.values() if each.instrument.con_id == instrument.con_id]
-
-    def _end(self, key: Key) -> None:
-        subscription = self._subscriptions.pop(key)
-        self._market.unwatch(subscription.instrument, subscription.on_quote)
-        self._lines.release(subscription.instrument)
+                self._subscriptions.end(subscription)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..clock import Timer, Timers
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values
+from ..peer import Handler, Invalid, Peer, Refusal, Values
 from .bars import SERIES, Bar, new_bar, price_of
 from .hours import Phase
 from .instruments import Instrument, Instruments
 from .permissions import Lines, Permissions
 from .quotes import Market, Quote
+from .subscriptions import Subscriptions
 
 BAR = 5  # seconds that a bar is said to span, whatever its real interval
 
@@ -59,21 +60,20 @@ class RealTimeBarService:
         self, instruments: Instruments, market: Market, timers: Timers, interval: float, permissions: Permissions, lines: Lines
     ) -> None:
         self._instruments, self._market, self._timers, self._interval = instruments, market, timers, interval
-        self._permissions, self._lines = permissions, lines
-        self._subscriptions: dict[Key, _Subscription] = {}
+        self._permissions = permissions
+        self._subscriptions: Subscriptions[_Subscription] = Subscriptions(market, lines)
         self._timer: Timer | None = None
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqRealTimeBars": self._request, "cancelRealTimeBars": self._cancel}
 
     def forget(self, peer: Peer) -> None:
-        for key in [key for key in self._subscriptions if key[0] is peer]:
-            self._end(key)
+        self._subscriptions.forget(peer)
+        self._rest()
 
     def _request(self, peer: Peer, values: Values) -> None:
         req_id, series = values["reqId"], values["whatToShow"].upper()
-        if (peer, req_id) in self._subscriptions:
-            raise Refusal(102, "Duplicate ticker ID.")
+        self._subscriptions.check(peer, req_id)
         if series not in SERIES:
             raise Invalid("What to show field is missing or incorrect.")
         instrument = self._instruments.tradable(values["contract"])
@@ -82,32 +82,28 @@ class RealTimeBarService:
             raise Refusal(420, f"Invalid Real-time Query:HMDS query returned no data: {what}")
         if not self._permissions.sees(instrument):
             raise Refusal(420, f"Invalid Real-time Query:No market data permissions for {instrument.venue} {instrument.sec_type}")
-        self._lines.take(instrument)
         now, quote = self._timers.clock.now(), self._market.quote(instrument)
         bar, began = new_bar(price_of(quote, series), series == "TRADES"), int(now) // BAR * BAR
         clock = self._timers.clock.now if self._interval == BAR else lambda: began  # else times are only told, not kept
-        subscription = _Subscription(peer, req_id, instrument, series, bool(values["useRTH"]), bar, began, quote.volume, clock, bar.close)
-        self._subscriptions[peer, req_id] = subscription
-        self._market.watch(instrument, subscription.on_quote)
+        regular_only = bool(values["useRTH"])
+        subscription = _Subscription(peer, req_id, instrument, series, regular_only, bar, began, quote.volume, clock, bar.close)
+        self._subscriptions.add(subscription)
         if self._timer is None:
             self._timer = self._timers.every(self._interval, self._emit, first=self._interval - now % self._interval)
 
     def _cancel(self, peer: Peer, values: Values) -> None:
-        if (peer, values["reqId"]) not in self._subscriptions:
-            raise Refusal(300, f"Can't find EId with tickerId:{values['reqId']}")
-        self._end((peer, values["reqId"]))
+        self._subscriptions.cancel(peer, values["reqId"])
+        self._rest()
 
-    def _end(self, key: Key) -> None:
-        subscription = self._subscriptions.pop(key)
-        self._market.unwatch(subscription.instrument, subscription.on_quote)
-        self._lines.release(subscription.instrument)
-        if self._timer is not None and not self._subscriptions:  # no timer while nobody is subscribed
+    def _rest(self) -> None:
+        """No timer while nobody is subscribed."""
+        if self._timer is not None and not self._subscriptions:
             self._timer.cancel()
             self._timer = None
 
     def _emit(self) -> None:
         now = self._timers.clock.now()
-        for subscription in list(self._subscriptions.values()):
+        for subscription in self._subscriptions.all():
             phase = self._instruments.hours.phase(subscription.instrument, now - self._interval)
             if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and not subscription.regular_only):
                 self._send(subscription)

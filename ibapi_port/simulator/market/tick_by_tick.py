@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ...common import TickAttribBidAsk, TickAttribLast
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values
+from ..peer import Handler, Invalid, Peer, Refusal, Values
 from .exchanges import best_exchanges
 from .instruments import Instrument, Instruments
 from .permissions import Lines, Permissions
 from .quotes import Market, Quote
+from .subscriptions import Subscriptions
 
 LAST, ALL_LAST, BID_ASK, MIDPOINT = 1, 2, 3, 4
 _TYPES = {"Last": LAST, "AllLast": ALL_LAST, "BidAsk": BID_ASK, "MidPoint": MIDPOINT}
@@ -79,34 +80,28 @@ class TickByTickService:
     """Answers reqTickByTickData and cancelTickByTickData."""
 
     def __init__(self, instruments: Instruments, market: Market, permissions: Permissions, lines: Lines, past: Past | None = None) -> None:
-        self._instruments, self._market, self._permissions, self._lines = instruments, market, permissions, lines
-        self._past = past
-        self._subscriptions: dict[Key, _Subscription] = {}
+        self._instruments, self._market, self._permissions, self._past = instruments, market, permissions, past
+        self._subscriptions: Subscriptions[_Subscription] = Subscriptions(market, lines)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqTickByTickData": self._request, "cancelTickByTickData": self._cancel}
 
     def forget(self, peer: Peer) -> None:
-        for key in [key for key in self._subscriptions if key[0] is peer]:
-            self._end(key)
+        self._subscriptions.forget(peer)
 
     def _request(self, peer: Peer, values: Values) -> None:
         req_id, name = values["reqId"], values["tickType"]
         count, ignore_size = values.get("numberOfTicks", 0), bool(values.get("ignoreSize", False))
-        if (peer, req_id) in self._subscriptions:
-            raise Refusal(102, "Duplicate ticker ID.")
+        self._subscriptions.check(peer, req_id)
         if name not in _TYPES:
             raise Invalid(f"Invalid tick-by-tick type: {name}. Legal ones are: {', '.join(_TYPES)}")
         if not 0 <= count <= MOST_PAST:
             raise Invalid(f"Number of ticks must be 0 to {MOST_PAST}")
         instrument = self._instruments.tradable(values["contract"])
         self._check(instrument, name)
-        self._lines.take(instrument)
+        self._subscriptions.add(_Subscription(peer, req_id, instrument, _TYPES[name], ignore_size, self._market.quote(instrument)))
         if count and self._past is not None:
             self._past(peer, req_id, instrument, name, count, ignore_size)
-        subscription = _Subscription(peer, req_id, instrument, _TYPES[name], ignore_size, self._market.quote(instrument))
-        self._subscriptions[peer, req_id] = subscription
-        self._market.watch(instrument, subscription.on_quote)
 
     def _check(self, instrument: Instrument, name: str) -> None:
         """Refusal: there is no such data, or it is not to be seen."""
@@ -119,11 +114,4 @@ class TickByTickService:
         self._permissions.require(instrument)
 
     def _cancel(self, peer: Peer, values: Values) -> None:
-        if (peer, values["reqId"]) not in self._subscriptions:
-            raise Refusal(300, f"Can't find EId with tickerId:{values['reqId']}")
-        self._end((peer, values["reqId"]))
-
-    def _end(self, key: Key) -> None:
-        subscription = self._subscriptions.pop(key)
-        self._market.unwatch(subscription.instrument, subscription.on_quote)
-        self._lines.release(subscription.instrument)
+        self._subscriptions.cancel(peer, values["reqId"])
