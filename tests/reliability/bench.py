@@ -23,7 +23,7 @@ from typing import Any
 
 from .hostile import HOST, WAIT, Peer, Play, ScriptedTws, answer_to_hello, raw
 
-SOON = float(os.environ.get("RELIABILITY_SOON", "1.0"))  # seconds that "at once" may take on a busy machine
+SOON = float(os.environ.get("RELIABILITY_SOON", "2.0"))  # seconds that "at once" may take on a busy machine
 NEWEST = 187  # server version of the cases: the text protocol, spoken by all generations but the oldest
 SENTINEL = 10**9
 
