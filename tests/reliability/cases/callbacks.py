@@ -54,7 +54,7 @@ def r36_exception_in_the_callbacks_of_the_connection(bench: Bench) -> None:
 @contextmanager
 def rescue(app: Any) -> Iterator[None]:
     """Ends a run() in the main thread that nothing else ends."""
-    timer = threading.Timer(WAIT / 2, app.disconnect)
+    timer = threading.Timer(SOON + 1, app.disconnect)
     timer.daemon = True
     timer.start()
     try:
@@ -103,7 +103,9 @@ def r37_interrupts(bench: Bench) -> None:
     run_here(bench, press, KeyboardInterrupt, "Ctrl-C while run() waits")
     app, tws = bench.program(), bench.tws(silent)
     threading.Timer(0.1, press).start()
-    threading.Timer(WAIT / 2, press).start()
+    again = threading.Timer(SOON + 1, press)
+    again.daemon = True
+    again.start()
     began = time.monotonic()
     try:
         bench.dial(app, tws)
@@ -111,6 +113,8 @@ def r37_interrupts(bench: Bench) -> None:
         pass
     else:
         raise AssertionError("Ctrl-C while connecting is swallowed")
+    finally:
+        again.cancel()
     assert time.monotonic() - began < 0.1 + SOON, "Ctrl-C while connecting is late"
     assert not app.isConnected()
 
