@@ -61,6 +61,8 @@ class TestHours:
         desk.advance(4 * HOUR)
         assert sorted(statuses(peer)) == [(1, "Cancelled"), (2, "PreSubmitted")]
         assert errors(peer) == [(1, 202), (2, 399)]
+        peer.ask("reqCompletedOrders", apiOnly=False)
+        assert peer.last("completedOrder")["orderState"].completedStatus == "Cancelled by System:\n"
         desk.move("AAPL", "219.00")  # after hours
         assert statuses(peer)[-1] == (3, "Filled")
         peer.got.clear()

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..market.instruments import Instrument
 from ..peer import Invalid
-from .ledger import Account, Position
+from .ledger import Account
 
 ALL = "All"  # IB's name for the group of all accounts
 _ADVISOR = ("F", "DF")  # how the codes of advisors' accounts begin
@@ -84,10 +83,3 @@ class Accounts:
     def set_groups(self, groups: Sequence[Group]) -> None:
         """In place of all that there were."""
         self._groups = {group.name: group for group in groups}
-
-    # --- over all accounts ---
-
-    def holders(self, instrument: Instrument) -> list[tuple[Account, Position]]:
-        """Who holds the instrument now."""
-        found = ((account, account.positions.get(instrument.con_id)) for account in self)
-        return [(account, position) for account, position in found if position is not None and position.quantity]

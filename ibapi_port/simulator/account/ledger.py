@@ -78,7 +78,7 @@ class Account:
     def __init__(self, code: str, cash: Decimal, rates: Rates, market: Market, base: str = BASE) -> None:
         self.code, self.base = code, base
         self.cash: dict[str, Decimal] = {base: cash}
-        self.initial = cash  # all that was ever deposited
+        self.initial = cash  # the deposit
         self.positions: dict[int, Position] = {}
         self.equity_before = cash  # with loan value, at the end of the day before
         self.commissions = Commissions(base, self.rate)
@@ -115,11 +115,6 @@ class Account:
         if not is_marked(instrument):
             self._pay(instrument.currency, -money)
         self.positions[instrument.con_id].correct(money)
-
-    def deposit(self, amount: Decimal) -> None:
-        """Money comes in, in the account's currency; below zero: it goes."""
-        self._pay(self.base, amount)
-        self.initial += amount
 
     def _pay(self, currency: str, amount: Decimal) -> None:
         self.cash[currency] = self.cash.get(currency, ZERO) + amount

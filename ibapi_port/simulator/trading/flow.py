@@ -25,6 +25,8 @@ from .taking import OrderMaker
 from .warnings import LOCATING, warnings
 from .watching import ConditionWatch
 
+_BY_SYSTEM = "Cancelled by System:\n"  # IB's completedStatus
+
 
 class Flow:
     """Moves orders, and tells of it. Orders are known to it from `keep` on."""
@@ -191,6 +193,7 @@ class Flow:
             self._finish(live, INACTIVE)
             self._tell(live)
         else:
+            live.completed_status = _BY_SYSTEM
             self.cancel(live)
 
     def _adjust(self, live: LiveOrder, quote: Quote) -> None:

@@ -10,7 +10,7 @@ from ..market.pricing import greeks
 from ..market.quotes import Market
 from .live import LiveOrder
 
-DELTA, BETA, CURRENCY, PAIR = "D", "B", "F", "P"  # IB's hedgeType
+BETA, CURRENCY, PAIR = "B", "F", "P"  # IB's hedgeType; "D": by the delta
 
 
 def hedge_size(live: LiveOrder, market: Market, now: float) -> Decimal:

@@ -16,7 +16,7 @@ from ..clock import Timer
 from ..market.instruments import Instrument
 from .exchange import Ticket
 
-PENDING_SUBMIT, PRE_SUBMITTED, SUBMITTED = "PendingSubmit", "PreSubmitted", "Submitted"
+PRE_SUBMITTED, SUBMITTED = "PreSubmitted", "Submitted"
 PENDING_CANCEL, CANCELLED, API_CANCELLED = "PendingCancel", "Cancelled", "ApiCancelled"
 FILLED, INACTIVE = "Filled", "Inactive"
 MANUAL = 0  # the order id of an order that was placed in TWS itself

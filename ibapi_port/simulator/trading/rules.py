@@ -24,6 +24,12 @@ _OPENING = ("MKT", "LMT")  # for the opening auction
 _NOT_IMMEDIATE = ("MOC", "LOC", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "STP", "STP LMT", "STP PRT")
 _OFF_TICK = "The price does not conform to the minimum price variation for this contract."
 _OUT_OF_RANGE = "Price is out of the range defined by the Percentage setting at order defaults frame. The order will not be transmitted."
+_MOST = Decimal(10) ** 12  # of a price, a size or an amount of money; beyond it the decimals would not suffice
+_NUMBERS = (
+    *("lmtPrice", "auxPrice", "trailStopPrice", "trailingPercent", "lmtPriceOffset", "percentOffset", "discretionaryAmt", "startingPrice"),
+    *("stockRefPrice", "delta", "peggedChangeAmount", "referenceChangeAmount", "triggerPrice", "adjustedStopPrice"),
+    *("adjustedStopLimitPrice", "adjustedTrailingAmount"),
+)
 _REJECTED = "Order rejected - reason:"
 _OCA_TYPES = (0, 1, 2, 3)
 _ADJUSTABLE = ("STP", "STP LMT", "TRAIL")
@@ -86,14 +92,12 @@ def _check_size(order: Order, instrument: Instrument) -> None:
         raise Refusal(434, "The order size cannot be zero.")
     if not size.is_finite() or size < 0:
         raise Invalid("Order size must be positive")
-    if size < instrument.min_size:
-        raise (
-            Refusal(10250, _variation(instrument))
-            if size % instrument.size_increment
-            else Refusal(388, f"Order size {size.normalize():f} is smaller than the minimum required size of {instrument.min_size:f}.")
-        )
+    if size >= _MOST:
+        raise Refusal(383, "The size specified violates the size constraint specified in the default order settings.")
     if size % instrument.size_increment:
-        raise Refusal(10250, _variation(instrument))
+        raise Refusal(10250, f"The size does not conform to the minimum variation of {instrument.size_increment} for this contract")
+    if size < instrument.min_size:
+        raise Refusal(388, f"Order size {size.normalize():f} is smaller than the minimum required size of {instrument.min_size:f}.")
     if order.displaySize and order.displaySize != UNSET_INTEGER:
         if order.displaySize < 0 or order.displaySize >= size:
             raise Refusal(10020, "Display size should be smaller than order size.")
@@ -103,11 +107,11 @@ def _check_size(order: Order, instrument: Instrument) -> None:
         raise Invalid("Invalid minimum quantity")
 
 
-def _variation(instrument: Instrument) -> str:
-    return f"The size does not conform to the minimum variation of {instrument.size_increment} for this contract"
-
-
 def _check_prices(order: Order, instrument: Instrument) -> None:
+    for name in _NUMBERS:
+        number = exact(getattr(order, name))
+        if number is not None and not (number.is_finite() and abs(number) < _MOST):
+            raise Refusal(110, _OFF_TICK)
     shape = order_type(order.orderType)
     if shape.limit:
         _check_price(exact(order.lmtPrice), "limit", instrument)
@@ -207,7 +211,8 @@ def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> D
     cash = exact(order.cashQty)
     if cash is None or not is_set(cash):
         return order.totalQuantity
-    if instrument.sec_type not in ("STK", "CASH", "CRYPTO", "FUND") or not cash.is_finite() or cash < 0 or order.orderType in _FIXED_SIZE:
+    good = cash.is_finite() and 0 < cash < _MOST
+    if not good or instrument.sec_type not in ("STK", "CASH", "CRYPTO", "FUND") or order.orderType in _FIXED_SIZE:
         raise Refusal(10244, "Cash Quantity cannot be used for this order")
     if order.totalQuantity not in (UNSET_DECIMAL, ZERO) and instrument.sec_type != "CASH":
         return order.totalQuantity

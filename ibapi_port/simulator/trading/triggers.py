@@ -39,16 +39,13 @@ class Watch:
 
 
 class Stop:
-    """Set off when the price gets worse than the level for who wants to buy (rises) or to sell (falls)."""
+    """Set off when the price gets to the level: of a stop the price that is worse than now, of an order "if touched" the better one."""
 
     def __init__(self, watch: Watch, level: Decimal) -> None:
         self._watch, self.level = watch, level
 
     def reached(self, quote: Quote) -> bool:
         return self._watch.reached(quote, self.level)
-
-
-Touch = Stop  # with a watch in the other direction: set off when the price gets better
 
 
 class Trail:
