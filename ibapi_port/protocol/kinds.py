@@ -241,14 +241,15 @@ def _unescape_one(match: re.Match[str]) -> str:
 
 def write_escaped(value: Any) -> str:
     """As TWS does since server version 153: ASCII only, everything else and the backslash as UTF-16 units."""
-    units = (
-        ord(c) if ord(c) < 0x10000 else (0xD800 + ((ord(c) - 0x10000) >> 10), 0xDC00 + ((ord(c) - 0x10000) & 0x3FF)) for c in _text(value)
-    )
-    return "".join(_escape_unit(u) if isinstance(u, int) else "".join(map(_escape_unit, u)) for u in units)
+    return _UNSENT.sub(_escape_one, _text(value))
 
 
-def _escape_unit(unit: int) -> str:
-    return chr(unit) if 32 <= unit < 127 and unit != 92 else f"\\u{unit:04x}"
+_UNSENT = re.compile(r"[^ -\[\]-~]")
+
+
+def _escape_one(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{int.from_bytes(units[n : n + 2], 'big'):04x}" for n in range(0, len(units), 2))
 
 
 def write_truth(value: Any) -> str:

@@ -196,7 +196,7 @@ class TestSettings:
             SimulatedTws(**options)
 
     def test_flags(self) -> None:
-        arguments = ["simulate", "--speed", "5000", "--start", "20260415 12:00:00 UTC"]
+        arguments = ["simulate", "--speed", "5000", "--tick-interval", "60", "--start", "20260415 12:00:00 UTC"]
         with subprocess.Popen([sys.executable, "-m", "ibapi_port", *arguments], stdout=subprocess.PIPE, text=True) as program:
             assert program.stdout is not None
             port = int(program.stdout.readline().rpartition(":")[2])
