@@ -44,7 +44,11 @@ class World:
         self.instruments = Instruments(clock.now, options.instruments or None, options.market_hours)
         self.market = Market(self.instruments, options.seed, clock.now)
         rates = Rates(self.instruments.all, self.market)
-        codes = [code.strip() for code in options.account.split(",")]
+        codes = [code.strip() for code in options.account.split(",") if code.strip()]
+        if not codes:
+            raise ValueError("account must name at least one account")
+        if not rates.known(options.base_currency, "USD"):
+            raise ValueError(f"base_currency: no currency pair leads to {options.base_currency!r}")
         self.accounts = Accounts([Account(code, options.cash, rates, self.market, options.base_currency) for code in codes])
         self.account = self.accounts.default
         margins = Margins(self.instruments, self.market)

@@ -117,6 +117,12 @@ def _by_code(desk: Desk) -> dict[str, Account]:
     return {account.code: account for account in desk.world.accounts}
 
 
+@pytest.mark.parametrize(("options", "text"), [({"account": " , "}, "account"), ({"base_currency": "XYZ"}, "base_currency")])
+def test_bad_options(options: dict[str, str], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        Desk(**options)
+
+
 def test_linked_accounts_have_to_be_named() -> None:
     desk = Desk(tick_interval=3600, account="DU1,DU2")
     peer = desk.client()
