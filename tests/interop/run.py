@@ -1,6 +1,7 @@
-"""Takes foreign clients through a session with the simulated TWS; see README.md here. Exit status 0 when all of them got through.
+"""Takes foreign clients through all that the simulated TWS can do, and prints who is content with what; see README.md here.
 
-usage: run.py [--server-version N ...] [CLIENT ...]
+usage: run.py [--only CAPABILITY ...] [--markdown [FILE]] [CLIENT ...]
+Exit status 0: no cell holds a complaint. `--markdown` prints the table of README.md.
 """
 
 from __future__ import annotations
@@ -9,76 +10,160 @@ import argparse
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1]))
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT))
 
-from environments import environments, python_of  # noqa: E402 - beside this script
+from capabilities import GROUPS, KEYS  # noqa: E402 - beside this script
+from environments import command, environments  # noqa: E402
 
 from ibapi_port.simulator import SimulatedTws  # noqa: E402 - the package of this checkout
 
-# script, and the server versions that the simulated TWS is given (the last two begin at 157)
-CLIENTS = {
-    "official-9.81": ("official_client.py", (151, 187)),
-    "official-10.19": ("official_client.py", (151, 187)),
-    "official-10.30": ("official_client.py", (151, 187)),
-    "official-10.37": ("official_client.py", (151, 200)),
-    "official-10.46": ("official_client.py", (151, 200)),
-    "ib_async": ("ib_async_client.py", (163, 187)),
-    "ib_insync": ("ib_async_client.py", (163, 187)),
+ABSENT = "-"
+TIMEOUT = 600  # seconds for a column
+# Virtual time: the table is the same on any day. What the drivers' checks find at each kind of TWS is in their `at`.
+QUICK = {"speed": 20.0}
+KINDS: dict[str, dict[str, Any]] = {
+    "usual": QUICK,
+    "delayed": {**QUICK, "not_subscribed": "ALL"},
+    "closed": {**QUICK, "market_hours": "exchange", "start": "20260411 12:00:00 US/Eastern"},
+    "advisor": {**QUICK, "account": "DF100,DU101,DU102"},
 }
-EXPECTED_ERRORS = {202, 2104, 2106, 2158}
 
 
-def session(name: str, root: Path, server_version: int) -> dict[str, Any]:
-    """Run one client; what it saw."""
-    with SimulatedTws(server_version=server_version) as tws:
-        done = subprocess.run(
-            [python_of(name, root), str(HERE / CLIENTS[name][0]), str(tws.port), "5"], capture_output=True, text=True, timeout=90
-        )
-    lines = done.stdout.strip().splitlines()
-    if done.returncode or not lines:
-        return {"crashed": (done.stderr or done.stdout)[-2000:]}
-    seen: dict[str, Any] = json.loads(lines[-1])
-    return seen
+class Column(NamedTuple):
+    """A client at the newest server version that it speaks, which is also the last of those that it connects at."""
+
+    environment: str
+    driver: str
+    versions: Sequence[int]
 
 
-def faults(seen: dict[str, Any]) -> list[str]:
-    """What is missing or wrong in a session."""
-    if "crashed" in seen:
-        return [seen["crashed"]]
-    statuses = seen["statuses"]
-    checks = {
-        "not finished": seen.get("finished"),
-        "contract": seen.get("contract", [0])[0] == 265598,
-        "quotes": seen.get("ticks", 0) >= 6,
-        "bars": seen.get("bars", 0) >= 5,
-        "a cancelled order": any(s[1] == "Cancelled" for s in statuses),
-        "a filled order": any(s[1] == "Filled" and s[2] == 100 and s[3] == 0 for s in statuses),
-        "one execution": len(seen.get("executions", ())) == 1 and seen["executions"][0][:2] == ["BOT", 100],
-        "commission": seen.get("commission", 0) > 0,
-        "the position": ["AAPL", 100.0] in seen.get("positions", ()),
-        f"errors {seen['errors']}": set(seen["errors"]) <= EXPECTED_ERRORS,
-    }
-    return [what for what, holds in checks.items() if not holds]
+COLUMNS = {
+    "official 9.81": Column("official-9.81", "official", (100, 151, 157)),
+    "official 10.19": Column("official-10.19", "official", (100, 151, 163, 176)),
+    "official 10.30": Column("official-10.30", "official", (100, 151, 163, 176, 187)),
+    "official 10.37": Column("official-10.37", "official", (100, 151, 176, 187, 200, 201, 203)),
+    "official 10.46 text": Column("official-10.46", "official", (100, 151, 176, 187, 200)),
+    "official 10.46 protobuf": Column("official-10.46", "official", range(201, 226)),
+    "ib_async 2.1.0": Column("ib_async", "ib_async_driver.py", (157, 163, 170, 178)),
+    "ib_insync 0.9.86": Column("ib_insync", "ib_async_driver.py", (157, 163, 170, 176)),
+    "@stoqey/ib 1.6.10": Column("stoqey", "stoqey_driver.cjs", (100, 151, 176, 187, 193)),
+    "ibapi_port text": Column("ibapi_port", "official", (100, 125, 151, 163, 176, 187, 200)),
+    "ibapi_port protobuf": Column("ibapi_port", "official", range(201, 226)),
+}
+Cells = dict[str, str]  # by the key of a capability, and "connect 187"
+
+
+@contextmanager
+def simulated(server_version: int, **options: Any) -> Iterator[list[int]]:
+    """Port and control port."""
+    with SimulatedTws(server_version=server_version, control_port=0, **options) as tws:
+        assert tws.control_port is not None
+        yield [tws.port, tws.control_port]
+
+
+def fill(column: Column, program: Sequence[str], only: Sequence[str] = ()) -> Cells:
+    """What a driver says of each capability."""
+    with ExitStack() as stack:
+        told = {
+            "tws": {kind: stack.enter_context(simulated(column.versions[-1], **options)) for kind, options in KINDS.items()},
+            "versions": {
+                version: stack.enter_context(simulated(version, **QUICK))
+                for version in column.versions
+                if not only or "connect" in only
+            },
+            "only": list(only),
+            "stands_in": column.environment == "ibapi_port",
+        }  # fmt: skip
+        try:
+            done = subprocess.run(
+                [*program, json.dumps(told)], capture_output=True, text=True, timeout=TIMEOUT
+            )
+            said, crash = done.stdout, done.stderr[-500:] if done.returncode else ""
+        except subprocess.TimeoutExpired as e:
+            said, crash = (e.stdout or b"").decode(), f"the driver did not end within {TIMEOUT} s"
+    cells = dict(json.loads(line) for line in said.splitlines() if line.startswith("["))
+    wanted = [*(only or KEYS), *(f"connect {version}" for version in told["versions"])]
+    return {key: cells.get(key, f"no result {crash}".strip()) for key in wanted if key != "connect"}
+
+
+def program_of(column: Column, root: Path) -> list[str]:
+    """What starts the column's driver. OSError, CalledProcessError: its environment cannot be made."""
+    return [*command(column.environment, root), str(HERE / "drivers" / column.driver)]
+
+
+def complaints(cells: Cells) -> Cells:
+    return {key: cell for key, cell in cells.items() if cell not in ("ok", ABSENT)}
+
+
+def ranges(versions: Sequence[int]) -> str:
+    """100, 151, 201-225"""
+    runs: list[list[int]] = []
+    for version in versions:
+        if runs and version == runs[-1][-1] + 1:
+            runs[-1].append(version)
+        else:
+            runs.append([version])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+
+
+def markdown(table: dict[str, Cells]) -> str:
+    """The matrix, and below it what the cells with a number mean."""
+    reasons: dict[str, int] = {}
+
+    def text(cell: str) -> str:
+        return cell if cell in ("ok", ABSENT) else f"({reasons.setdefault(cell, len(reasons) + 1)})"
+
+    rows = [["", *table], ["---"] * (len(table) + 1)]
+    rows.append(["connects at server versions", *(_connected(cells) for cells in table.values())])
+    for group, capabilities in GROUPS.items():
+        rows.append([f"**{group}**", *[""] * len(table)])
+        rows += [[title, *(text(cells.get(key, "")) for cells in table.values())] for key, title in capabilities.items()]
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([*lines, "", *(f"({number}) {reason.replace(chr(10), ' ')}  " for reason, number in reasons.items())]).rstrip()
+
+
+def _connected(cells: Cells) -> str:
+    versions = [(int(key.split()[1]), cell) for key, cell in cells.items() if key.startswith("connect ")]
+    return ranges([version for version, cell in versions if cell == "ok"])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clients", nargs="*", metavar="CLIENT", help=", ".join(CLIENTS))
-    parser.add_argument("--server-version", type=int, action="append", help="instead of the client's own")
+    parser.add_argument("clients", nargs="*", metavar="CLIENT", help=", ".join(COLUMNS))
+    parser.add_argument("--only", action="append", default=[], metavar="CAPABILITY", help="connect, " + ", ".join(KEYS))
+    parser.add_argument("--markdown", nargs="?", const="-", metavar="FILE", help="print the table, or write it to a file")
     options = parser.parse_args()
-    failed = 0
+    if unknown := {*options.clients} - COLUMNS.keys() | {*options.only} - {"connect", *KEYS}:
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    table: dict[str, Cells] = {}
     with environments() as root:
-        for name in options.clients or CLIENTS:
-            for server_version in options.server_version or CLIENTS[name][1]:
-                seen = session(name, root, server_version)
-                wrong = faults(seen)
-                failed += bool(wrong)
-                print(f"{name:15} asked {server_version}, spoke {seen.get('serverVersion')}: {'; '.join(wrong) or 'through'}", flush=True)
-    return 1 if failed else 0
+        for name in options.clients or COLUMNS:
+            column, began = COLUMNS[name], time.monotonic()
+            try:
+                program = program_of(column, root)
+            except (OSError, subprocess.CalledProcessError) as e:
+                table[name] = dict.fromkeys(KEYS, f"no environment for {name}: {e}")
+                print(f"{name}: {e}", file=sys.stderr)
+                continue
+            cells = table[name] = fill(column, program, options.only)
+            wrong = complaints(cells)
+            content = sum(cell == "ok" for cell in cells.values())
+            print(f"{name}: {content} ok, {len(cells) - content - len(wrong)} not in its API, {len(wrong)} wrong, "
+                  f"{time.monotonic() - began:.0f} s", *(f"    {key}: {cell}" for key, cell in wrong.items()),
+                  sep="\n", file=sys.stderr, flush=True)  # fmt: skip
+    if options.markdown == "-":
+        print(markdown(table))
+    elif options.markdown:
+        Path(options.markdown).write_text(markdown(table) + "\n", encoding="utf-8")
+    return 1 if any(complaints(cells) for cells in table.values()) else 0
 
 
 if __name__ == "__main__":
