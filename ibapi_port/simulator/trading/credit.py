@@ -65,7 +65,8 @@ class Credit:
             quotes = [(leg, self._market.quote(leg.instrument)) for leg in live.instrument.legs]
             each = [(leg.instrument, signed * leg.units, quote.ask if signed * leg.units > 0 else quote.bid) for leg, quote in quotes]
         else:
-            each = [(live.instrument, signed, self.price(live))]
+            quote, price = self._market.quote(live.instrument), self.price(live)  # a limit beside the market is no gain yet
+            each = [(live.instrument, signed, max(price, quote.ask) if live.buys else min(price, quote.bid))]
         commissions = share.account.commissions
         return [(what, size, price, commissions.total(what, abs(size), price)) for what, size, price in each]
 

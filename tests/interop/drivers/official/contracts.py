@@ -94,7 +94,7 @@ def futures(tws):
     found = details(tws, contract("ES", "FUT", "CME"))
     assert len(found) >= 4
     for each in found:
-        assert each.contract.multiplier == "50" and each.minTick == 0.25 and each.underSymbol == "ES"
+        assert each.contract.multiplier == "50" and each.minTick == 0.25 and each.marketName == "ES" and each.underSecType == "IND"
         assert each.contract.localSymbol.startswith("ES") and len(each.contract.lastTradeDateOrContractMonth) == 8
     assert len({each.contract.conId for each in found}) == len(found)
 

@@ -6,7 +6,7 @@ import inspect
 from types import SimpleNamespace
 
 from checks import check, soon
-from contracts import chain, contract, details, option, spread, stock
+from contracts import chain, option, spread, stock
 from ibapi.execution import ExecutionFilter
 from ibapi.order import Order
 from ibapi.order_condition import PriceCondition
@@ -289,6 +289,9 @@ def exercise(tws):
     wanted = option(tws, "INTC", 270639, strike=min(listed.strikes, key=lambda strike: abs(strike - 20)))
     filled(tws, place(tws, wanted, order("BUY", 2, "MKT")), 2)
     tws.ask("exerciseOptions", 60, wanted, 1, 2, "DU1234567", 0, "", "", False)
-    told = tws.until("openOrder", where=lambda each: each.contract.conId == wanted.conId and each.order.action != "BUY")
-    assert float(told.order.totalQuantity) == 2
-    assert details(tws, contract("", "OPT", conId=wanted.conId))
+    tws.ask("reqCurrentTime")
+    tws.until("currentTime")
+    tws.ask("reqPositions")
+    tws.until("positionEnd")
+    held = {each.contract.conId: float(each.position) for each in tws.all("position")}
+    assert held[270639] >= 200 and not held.get(wanted.conId), held

@@ -62,7 +62,7 @@ def news_article(tws):
     newest = headlines(tws)[0]
     tws.ask("reqNewsArticle", 6, newest.providerCode, newest.articleId, [])
     told = tws.until("newsArticle", requestId=6)
-    assert told.articleType == 0 and len(told.articleText) > 100
+    assert told.articleType in (0, 1) and newest.headline.rpartition("}")[2].lstrip("!") in told.articleText and len(told.articleText) > 100
 
 
 @check("news_ticks")
