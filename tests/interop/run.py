@@ -28,7 +28,7 @@ from ibapi_port.simulator import SimulatedTws  # noqa: E402 - the package of thi
 ABSENT = "-"
 TIMEOUT = 600  # seconds for a column
 # Virtual time: the table is the same on any day. What the drivers' checks find at each kind of TWS is in their `at`.
-QUICK = {"speed": 20.0}
+QUICK: dict[str, Any] = {"speed": 20.0, "max_clients": 100}  # official clients linger for a second after disconnect()
 KINDS: dict[str, dict[str, Any]] = {
     "usual": QUICK,
     "delayed": {**QUICK, "not_subscribed": "ALL"},

@@ -319,10 +319,10 @@ def histogram(tws):
     assert len(found) > 3 and all(each.price > 10 and each.count > 0 for each in found)
 
 
-@check("schedule")
+@check("schedule", at="closed")
 def schedule(tws):
     if not hasattr(tws.ib, "reqHistoricalSchedule"):
         raise Absent
-    told = tws.ib.reqHistoricalSchedule(stock(tws), 5, "20260414 16:00:00 US/Eastern")
-    assert told.timeZone == "US/Eastern" and len(told.sessions) == 5
-    assert told.sessions[-1].startDateTime == "20260414-09:30:00" and told.sessions[-1].refDate == "20260414"
+    told = tws.ib.reqHistoricalSchedule(stock(tws), 4, "20260410 16:00:00 US/Eastern")
+    assert told.timeZone == "US/Eastern" and len(told.sessions) == 4
+    assert told.sessions[-1].startDateTime == "20260410-09:30:00" and told.sessions[-1].refDate == "20260410"

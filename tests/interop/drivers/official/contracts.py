@@ -165,6 +165,7 @@ def smart_components(tws):
     letters = tws.until("tickReqParams", tickerId=1).bboExchange
     tws.ask("reqSmartComponents", 2, letters)
     found = tws.until("smartComponents", reqId=2).smartComponentMap
+    found = list(found.values()) if isinstance(found, dict) else found  # by bit number, where it comes over Protocol Buffers
     assert "NASDAQ" in {each.exchange for each in found} and len({each.exchangeLetter for each in found}) == len(found) > 5
 
 

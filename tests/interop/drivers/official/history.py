@@ -70,11 +70,11 @@ def histogram(tws):
     assert all(getattr(item, "count", getattr(item, "size", 0)) > 0 for item in items)
 
 
-@check("schedule")
+@check("schedule", at="closed")
 def schedule(tws):
     tws.needs("historicalSchedule")
-    tws.ask("reqHistoricalData", 5, stock(), "20260414 16:00:00 US/Eastern", "5 D", "1 day", "SCHEDULE", 1, 1, False, [])
+    tws.ask("reqHistoricalData", 5, stock(), "20260410 16:00:00 US/Eastern", "4 D", "1 day", "SCHEDULE", 1, 1, False, [])
     told = tws.until("historicalSchedule", reqId=5)
-    assert told.timeZone == "US/Eastern" and len(told.sessions) == 5
-    assert told.sessions[-1].startDateTime == "20260414-09:30:00" and told.sessions[-1].endDateTime == "20260414-16:00:00"
-    assert told.sessions[-1].refDate == "20260414"
+    assert told.timeZone == "US/Eastern" and len(told.sessions) == 4
+    assert told.sessions[-1].startDateTime == "20260410-09:30:00" and told.sessions[-1].endDateTime == "20260410-16:00:00"
+    assert told.sessions[-1].refDate == "20260410"

@@ -68,8 +68,13 @@ def news_article(tws):
 @check("news_ticks")
 def news_ticks(tws):
     tws.ask("reqMktData", 5, contract("BRFG:BRFG_ALL", "NEWS", "BRFG"), "mdoff,292", False, False, [])
-    told = tws.until("tickNews", tickerId=5)
-    assert told.providerCode == "BRFG" and told.headline and told.articleId.startswith("BRFG$") and told.timeStamp > 1_600_000_000
+    tws.ask("reqMktData", 6, stock(), "mdoff,292:BRFG", False, False, [])
+    tws.ask("reqCurrentTime")
+    tws.until("currentTime")
+    made = tws.control.do("news", symbol="AAPL", headline="Apple does something", provider="BRFG")
+    for request in (5, 6):
+        told = tws.until("tickNews", tickerId=request, articleId=made)
+        assert told.providerCode == "BRFG" and told.headline.endswith("Apple does something") and told.timeStamp > 1_600_000_000
 
 
 @check("bulletins")
@@ -98,7 +103,7 @@ def horizon(tws):
     else:
         wanted = WshEventData()
         wanted.conId = 265598
-        tws.ask("reqWshEventData", 6, wanted)
+        tws.ask("reqWshEventData", 6, wanted, 173)  # 10.30 wants to be told which server version brought filters by date
     assert json.loads(tws.until("wshEventData", reqId=6).dataJson)
 
 
