@@ -240,11 +240,14 @@ def _unescape_one(match: re.Match[str]) -> str:
 
 
 def write_escaped(value: Any) -> str:
-    """As TWS does since server version 153: ASCII only, everything else and the backslash as UTF-16 units."""
+    """As TWS does since server version 153: ASCII only, everything else and the backslash as UTF-16 units.
+
+    Line ends and tabs stay: clients that don't undo escapes read XML (ib_async).
+    """
     return _UNSENT.sub(_escape_one, _text(value))
 
 
-_UNSENT = re.compile(r"[^ -\[\]-~]")
+_UNSENT = re.compile(r"[^\t\n\r -\[\]-~]")
 
 
 def _escape_one(match: re.Match[str]) -> str:

@@ -83,9 +83,7 @@ def fill(column: Column, program: Sequence[str], only: Sequence[str] = ()) -> Ce
             "stands_in": column.environment == "ibapi_port",
         }  # fmt: skip
         try:
-            done = subprocess.run(
-                [*program, json.dumps(told)], capture_output=True, text=True, timeout=TIMEOUT
-            )
+            done = subprocess.run([*program, json.dumps(told)], capture_output=True, text=True, timeout=TIMEOUT)
             said, crash = done.stdout, done.stderr[-500:] if done.returncode else ""
         except subprocess.TimeoutExpired as e:
             said, crash = (e.stdout or b"").decode(), f"the driver did not end within {TIMEOUT} s"

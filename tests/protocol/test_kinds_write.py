@@ -93,7 +93,7 @@ WRITTEN: list[tuple[Kind, list[tuple[Any, str]]]] = [
     (kinds.CONNECTOR, [(True, "a"), (False, "o")]),
     (kinds.STR, [("", ""), ("a b~", "a b~"), (Text("own"), "own"), (100, "100"), (1.5, "1.5"), (True, "1"), (Decimal("1.50"), "1.50")]),
     (kinds.BLOCK, [("<a>\r\n\t</a>", "<a>\r\n\t</a>"), ("", ""), (5, "5")]),
-    (kinds.ESCAPED, [("é", "\\u00e9"), ("🙂", "\\ud83d\\ude42"), ("a\\b", "a\\u005cb"), ("\n\0\x7f", "\\u000a\\u0000\\u007f"), (5, "5")]),
+    (kinds.ESCAPED, [("é", "\\u00e9"), ("🙂", "\\ud83d\\ude42"), ("a\\b", "a\\u005cb"), ("\n\t\0\x7f", "\n\t\\u0000\\u007f"), (5, "5")]),
     (kinds.OPTIONS, [(None, ""), ([], ""), ((), ""), ([TagValue("a", "b"), TagValue("c", "")], "a=b;c=;"), ((TagValue("x", 1),), "x=1;")]),
     (not_computed("-2", "== -2"), [(None, "-2"), (0.5, "0.5"), (-1.0, "-1.0"), (3, "3")]),
     (POLICY, [(FundDistributionPolicyIndicator.NoneItem, ""), (FundDistributionPolicyIndicator.IncomeFund, "Y")]),

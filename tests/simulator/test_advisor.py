@@ -67,7 +67,7 @@ def test_old_clients_have_profiles_and_plain_groups(desk: Desk) -> None:
     plain = "<Group><name>all</name><ListOfAccts><String>DU1</String><String>DU2</String></ListOfAccts>"
     assert put(old, 1, groups(f"{plain}<defaultMethod>EqualQuantity</defaultMethod></Group>"))
     assert [one.text for one in get(old, 1).iter("String")] == ["DU1", "DU2"]
-    assert [one.findtext("name") for one in get(old, 1)] == ["all"]
+    assert [(one.findtext("name"), one.findtext("defaultMethod")) for one in get(old, 1)] == [("all", "EqualQuantity")]
     assert [one.text for one in get(old, 2).iter("amount")] == ["2.0", "1.0"]
     assert {one.findtext("name"): one.findtext("defaultMethod") for one in get(new, 1)} == {"thirds": "Ratio", "all": "Equal"}
     for name, values in (("requestFA", {}), ("replaceFA", {"reqId": 1, "cxml": profile})):

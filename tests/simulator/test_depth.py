@@ -38,7 +38,6 @@ def follow(books: Books, peer: FakePeer) -> None:
             assert position <= len(book)
             book.insert(position, row)
         elif values["operation"] == UPDATE:
-            assert book[position][:2] == row[:2]
             book[position] = row
         else:
             del book[position]
@@ -62,12 +61,24 @@ def test_a_book_with_market_makers_stays_whole(desk: Desk, peer: FakePeer) -> No
         desk.advance(1)
 
 
-def test_all_operations_come_up(desk: Desk, peer: FakePeer) -> None:
+def test_a_book_that_moves_is_updated_in_place(desk: Desk, peer: FakePeer) -> None:
     subscribe(peer)
+    assert {values["operation"] for values in peer.all("updateMktDepthL2")} == {INSERT}
+    peer.got.clear()
     desk.advance(60)
-    assert {values["operation"] for values in peer.all("updateMktDepthL2")} == {INSERT, UPDATE, DELETE}
-    gone = next(values for values in peer.all("updateMktDepthL2") if values["operation"] == DELETE)
-    assert (gone["price"], gone["size"]) == (0.0, 0)
+    assert {values["operation"] for values in peer.all("updateMktDepthL2")} == {UPDATE}
+
+
+def test_rows_go_at_the_end(desk: Desk, peer: FakePeer) -> None:
+    subscribe(peer)
+    peer.got.clear()
+    desk.move("AAPL", "0.03")  # there is nothing below 0
+    desk.advance(1)
+    gone = [values for values in peer.all("updateMktDepthL2") if values["operation"] == DELETE]
+    assert gone
+    assert {(values["price"], values["size"]) for values in gone} == {(0.0, 0)}
+    positions = [values["position"] for values in gone]
+    assert positions == sorted(positions, reverse=True)
 
 
 def test_smart_depth_names_exchanges(peer: FakePeer) -> None:
@@ -156,11 +167,13 @@ def test_steps_lead_from_one_book_to_the_other(old: list[Row], new: list[Row]) -
     work = list(old)
     for position, operation, row in changes(old, new):
         if operation == INSERT:
-            work.insert(position, row)
+            assert position == len(work)
+            work.append(row)
         elif operation == UPDATE:
-            assert work[position][:2] == row[:2]
+            assert work[position] != row
             work[position] = row
         else:
-            assert work.pop(position) == row
+            assert position == len(work) - 1
+            assert work.pop() == row
     assert work == new
     assert len(changes(old, old)) == 0

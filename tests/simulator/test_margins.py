@@ -10,7 +10,7 @@ import pytest
 from ibapi_port.simulator.account.margins import Margin, Margins
 from ibapi_port.simulator.market.instruments import Instrument
 
-from .helpers import ACCOUNT, Desk, FakePeer, order
+from .helpers import ACCOUNT, Desk, FakePeer, order, stock
 from .test_clearing import contract, found
 
 D = Decimal
@@ -209,3 +209,10 @@ def test_what_an_order_would_bind(book: Book) -> None:
     state = peer.last("openOrder")["orderState"]
     assert "MUST EXCEED THE INITIAL MARGIN" in state.warningText
     assert D(state.initMarginAfter) > D(state.equityWithLoanAfter)
+
+
+@pytest.mark.parametrize(("action", "limit"), [("BUY", 1.0), ("SELL", 10_000.0)])
+def test_a_limit_beside_the_market_is_no_gain(action: str, limit: float) -> None:
+    peer = Desk().client()
+    peer.ask("placeOrder", orderId=1, contract=stock(), order=order(action, "1000000", "LMT", lmtPrice=limit))
+    assert peer.last("error")["errorCode"] == 201

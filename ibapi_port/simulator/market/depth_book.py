@@ -52,19 +52,7 @@ def book_side(instrument: Instrument, quote: Quote, side: int, rows: int, makers
 
 
 def changes(old: Sequence[Row], new: Sequence[Row]) -> list[Step]:
-    """The steps from one book to the next; each position is that of the moment."""
-    steps = []
-    kept = {(row.price, row.maker) for row in new}
-    work = list(old)
-    for position in range(len(work) - 1, -1, -1):
-        if (work[position].price, work[position].maker) not in kept:
-            steps.append(Step(position, DELETE, work.pop(position)))
-    for position, row in enumerate(new):
-        if position < len(work) and work[position][:2] == row[:2]:
-            if work[position].size != row.size:
-                steps.append(Step(position, UPDATE, row))
-                work[position] = row
-        else:
-            steps.append(Step(position, INSERT, row))
-            work.insert(position, row)
-    return steps
+    """The steps from one book to the next. A book that moves is updated in place, as TWS does: rows come and go at the end only."""
+    updated = [Step(n, UPDATE, row) for n, (was, row) in enumerate(zip(old, new, strict=False)) if row != was]
+    added = [Step(n, INSERT, new[n]) for n in range(len(old), len(new))]
+    return [*updated, *added, *(Step(n, DELETE, old[n]) for n in range(len(old) - 1, len(new) - 1, -1))]

@@ -77,8 +77,9 @@ class AdvisorService:
         if kind == PROFILES:
             return _write_profiles([group for group in self._accounts.groups if group.method not in _COMPUTED])
         if _has_profiles(peer):
-            return _write_groups([group for group in self._accounts.groups if group.method in _COMPUTED], _plain_account)
-        return _write_groups(self._accounts.groups, _account)
+            computed = [group for group in self._accounts.groups if group.method in _COMPUTED]
+            return _write_groups(computed, _plain_account, {new: old for old, new in _OLD_NAMES.items()})
+        return _write_groups(self._accounts.groups, _account, {})
 
     def _write_aliases(self) -> Element:
         root = Element("ListOfAccountAliases")
@@ -120,11 +121,12 @@ def _account(parent: Element, group: Group, number: int) -> None:
         _add(one, amount=group.amounts[number])
 
 
-def _write_groups(groups: list[Group], write: Callable[[Element, Group, int], None]) -> Element:
+def _write_groups(groups: list[Group], write: Callable[[Element, Group, int], None], names: Mapping[str, str]) -> Element:
+    """`names`: of methods, where they are others than here."""
     root = Element("ListOfGroups")
     for group in groups:
         entry = SubElement(root, "Group")
-        _add(entry, name=group.name, defaultMethod=group.method)
+        _add(entry, name=group.name, defaultMethod=names.get(group.method, group.method))
         accounts = SubElement(entry, "ListOfAccts", varName="list")
         for number in range(len(group.accounts)):
             write(accounts, group, number)

@@ -46,7 +46,7 @@ class Session:
     def __enter__(self):
         self._logger = Complaints(self._complaints)
         logging.getLogger().addHandler(self._logger)
-        self.ib.connect("127.0.0.1", self.port, clientId=self.client_id, timeout=PATIENCE, raiseSyncErrors=True)
+        self.ib.connect("127.0.0.1", self.port, clientId=self.client_id, timeout=PATIENCE)
         return self
 
     def __exit__(self, kind, error, tb):

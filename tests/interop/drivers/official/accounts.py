@@ -19,7 +19,10 @@ def positions(tws):
     tws.ask("reqPositions")
     tws.until("positionEnd")
     (told,) = (each for each in tws.all("position") if each.contract.symbol == "V")
-    assert told.account == "DU1234567" and float(told.position) >= 10 and told.avgCost > 10 and told.contract.conId == 49462172
+    assert told.account == "DU1234567"
+    assert float(told.position) >= 10
+    assert told.avgCost > 10
+    assert told.contract.conId == 49462172
 
 
 @check("portfolio")
@@ -28,10 +31,12 @@ def portfolio(tws):
     tws.ask("reqAccountUpdates", True, "DU1234567")
     tws.until("accountDownloadEnd", accountName="DU1234567")
     told = [each for each in tws.all("updatePortfolio") if each.contract.symbol == "V"][-1]
-    assert float(told.position) >= 10 and abs(told.marketValue - float(told.position) * told.marketPrice) < 0.1
+    assert float(told.position) >= 10
+    assert abs(told.marketValue - float(told.position) * told.marketPrice) < 0.1
     assert abs(told.unrealizedPNL - (told.marketPrice - told.averageCost) * float(told.position)) < 0.1
     values = {(each.key, each.currency): each.val for each in tws.all("updateAccountValue")}
-    assert float(values["NetLiquidation", "USD"]) > 100_000 and float(values["TotalCashBalance", "BASE"]) > 0
+    assert float(values["NetLiquidation", "USD"]) > 100_000
+    assert float(values["TotalCashBalance", "BASE"]) > 0
     assert {"BuyingPower", "AvailableFunds", "GrossPositionValue", "AccountType"} <= {key for key, _ in values}
     assert tws.until("updateAccountTime").timeStamp.count(":") == 1
     tws.ask("reqAccountUpdates", False, "DU1234567")
@@ -43,8 +48,10 @@ def account_summary(tws):
     tws.until("accountSummaryEnd", reqId=5)
     told = {each.tag: each for each in tws.all("accountSummary", reqId=5)}
     assert set(told) == {"NetLiquidation", "TotalCashValue", "BuyingPower", "AccountType"}
-    assert float(told["NetLiquidation"].value) > 100_000 and told["NetLiquidation"].currency == "USD"
-    assert told["AccountType"].account == "DU1234567" and told["AccountType"].value
+    assert float(told["NetLiquidation"].value) > 100_000
+    assert told["NetLiquidation"].currency == "USD"
+    assert told["AccountType"].account == "DU1234567"
+    assert told["AccountType"].value
     tws.ask("cancelAccountSummary", 5)
 
 
@@ -63,7 +70,9 @@ def pnl_single(tws):
     hold(tws)
     tws.ask("reqPnLSingle", 5, "DU1234567", "", 49462172)
     told = tws.until("pnlSingle", reqId=5)
-    assert float(told.pos) >= 10 and told.value > 100 and abs(told.unrealizedPnL) < 1e7
+    assert float(told.pos) >= 10
+    assert told.value > 100
+    assert abs(told.unrealizedPnL) < 1e7
     tws.ask("cancelPnLSingle", 5)
 
 
@@ -75,11 +84,14 @@ def several_accounts(tws):
     tws.ask("reqPositionsMulti", 5, "DU101", "")
     tws.until("positionMultiEnd", reqId=5)
     held = {each.contract.symbol: each for each in tws.all("positionMulti", reqId=5)}
-    assert float(held["V"].pos) >= 10 and held["V"].account == "DU101" and held["V"].avgCost > 10
+    assert float(held["V"].pos) >= 10
+    assert held["V"].account == "DU101"
+    assert held["V"].avgCost > 10
     tws.ask("reqAccountUpdatesMulti", 6, "DU102", "", False)
     tws.until("accountUpdateMultiEnd", reqId=6)
     values = {each.key: each for each in tws.all("accountUpdateMulti", reqId=6)}
-    assert float(values["NetLiquidation"].value) > 1000 and values["NetLiquidation"].account == "DU102"
+    assert float(values["NetLiquidation"].value) > 1000
+    assert values["NetLiquidation"].account == "DU102"
     tws.ask("reqAccountSummary", 7, "All", "NetLiquidation")
     tws.until("accountSummaryEnd", reqId=7)
     assert {"DU101", "DU102"} <= {each.account for each in tws.all("accountSummary", reqId=7)}
@@ -99,7 +111,8 @@ def advisors_groups(tws):
     told = tws.until("receiveFA")
     assert told.faData == 1
     (group,) = ElementTree.fromstring(told.cxml.encode())
-    assert group.findtext("name") == "both" and group.findtext("defaultMethod") == method
+    assert group.findtext("name") == "both"
+    assert group.findtext("defaultMethod") == method
     more = {"faMethod": method} if old else {}
     filled(tws, place(tws, stock("IBM"), order("BUY", 40, "MKT", faGroup="both", **more)), 40)
     tws.ask("reqPositions")

@@ -67,12 +67,21 @@ def connect(tws):
 @check("stock")
 def a_stock(tws):
     (found,) = details(tws, stock())
-    assert found.contract.conId == 265598 and found.contract.primaryExchange == "NASDAQ" and found.contract.tradingClass == "NMS"
-    assert found.longName.upper().startswith("APPLE") and found.minTick == 0.01 and found.timeZoneId == "US/Eastern"
-    assert "SMART" in found.validExchanges.split(",") and "LMT" in found.orderTypes.split(",")
-    assert ":" in found.tradingHours and ":" in found.liquidHours and found.stockType == "COMMON"
+    assert found.contract.conId == 265598
+    assert found.contract.primaryExchange == "NASDAQ"
+    assert found.contract.tradingClass == "NMS"
+    assert found.longName.upper().startswith("APPLE")
+    assert found.minTick == 0.01
+    assert found.timeZoneId == "US/Eastern"
+    assert "SMART" in found.validExchanges.split(",")
+    assert "LMT" in found.orderTypes.split(",")
+    assert ":" in found.tradingHours
+    assert ":" in found.liquidHours
+    assert found.stockType == "COMMON"
     assert ("ISIN", "US0378331005") in [(each.tag, each.value) for each in found.secIdList]
-    assert found.industry and found.category and found.marketRuleIds.split(",")[0] == "26"
+    assert found.industry
+    assert found.category
+    assert found.marketRuleIds.split(",")[0] == "26"
     request = tws.id()
     tws.allow(200)
     tws.ask("reqContractDetails", request, stock("NOSUCH"))
@@ -83,10 +92,15 @@ def a_stock(tws):
 def an_option(tws):
     found = option(tws)
     (told,) = details(tws, contract("", "OPT", conId=found.conId))
-    assert told.contract.right == "C" and told.contract.strike == 230 and told.contract.multiplier == "100"
-    assert told.underConId == 265598 and told.underSymbol == "AAPL" and told.underSecType == "STK"
+    assert told.contract.right == "C"
+    assert told.contract.strike == 230
+    assert told.contract.multiplier == "100"
+    assert told.underConId == 265598
+    assert told.underSymbol == "AAPL"
+    assert told.underSecType == "STK"
     assert told.contract.lastTradeDateOrContractMonth == found.lastTradeDateOrContractMonth == told.realExpirationDate
-    assert told.contract.localSymbol.startswith("AAPL  ") and told.contractMonth == told.realExpirationDate[:6]
+    assert told.contract.localSymbol.startswith("AAPL  ")
+    assert told.contractMonth == told.realExpirationDate[:6]
 
 
 @check("future")
@@ -94,15 +108,21 @@ def futures(tws):
     found = details(tws, contract("ES", "FUT", "CME"))
     assert len(found) >= 4
     for each in found:
-        assert each.contract.multiplier == "50" and each.minTick == 0.25 and each.marketName == "ES" and each.underSecType == "IND"
-        assert each.contract.localSymbol.startswith("ES") and len(each.contract.lastTradeDateOrContractMonth) == 8
+        assert each.contract.multiplier == "50"
+        assert each.minTick == 0.25
+        assert each.marketName == "ES"
+        assert each.underSecType == "IND"
+        assert each.contract.localSymbol.startswith("ES")
+        assert len(each.contract.lastTradeDateOrContractMonth) == 8
     assert len({each.contract.conId for each in found}) == len(found)
 
 
 @check("forex")
 def forex(tws):
     (found,) = details(tws, contract("EUR", "CASH", "IDEALPRO"))
-    assert found.contract.conId == 12087792 and found.contract.localSymbol == "EUR.USD" and found.minTick == 5e-05
+    assert found.contract.conId == 12087792
+    assert found.contract.localSymbol == "EUR.USD"
+    assert found.minTick == 5e-05
 
 
 @check("bond")
@@ -110,19 +130,24 @@ def bond(tws):
     found = details(tws, contract("US912810TL26", "BOND"), "bondContractDetails")
     assert [each.contract.conId for each in found] == [594912341]
     assert found[0].cusip or found[0].secIdList
-    assert found[0].coupon > 0 and len(found[0].maturity) >= 8 and found[0].minTick > 0
+    assert found[0].coupon > 0
+    assert len(found[0].maturity) >= 8
+    assert found[0].minTick > 0
 
 
 @check("index")
 def index(tws):
     (found,) = details(tws, contract("SPX", "IND", "CBOE"))
-    assert found.contract.conId == 416904 and found.contract.secType == "IND" and found.longName
+    assert found.contract.conId == 416904
+    assert found.contract.secType == "IND"
+    assert found.longName
 
 
 @check("crypto")
 def crypto(tws):
     (found,) = details(tws, contract("BTC", "CRYPTO", "PAXOS"))
-    assert found.contract.conId == 479624278 and found.contract.localSymbol == "BTC.USD"
+    assert found.contract.conId == 479624278
+    assert found.contract.localSymbol == "BTC.USD"
     if hasattr(found, "minSize"):
         assert float(found.minSize) == 1e-08
 
@@ -140,7 +165,9 @@ def symbols(tws):
     tws.ask("reqMatchingSymbols", 5, "AAP")
     found = tws.until("symbolSamples", reqId=5).contractDescriptions
     (apple,) = (each for each in found if each.contract.symbol == "AAPL" and each.contract.secType == "STK")
-    assert apple.contract.conId == 265598 and apple.contract.primaryExchange == "NASDAQ" and "OPT" in apple.derivativeSecTypes
+    assert apple.contract.conId == 265598
+    assert apple.contract.primaryExchange == "NASDAQ"
+    assert "OPT" in apple.derivativeSecTypes
 
 
 @check("option_parameters")
@@ -148,8 +175,12 @@ def option_parameters(tws):
     listed = chain(tws)
     assert {"SMART", "CBOE"} <= {each.exchange for each in listed}
     for each in listed:
-        assert each.underlyingConId == 265598 and each.tradingClass == "AAPL" and each.multiplier == "100"
-        assert 230.0 in each.strikes and len(each.expirations) >= 8 and all(len(day) == 8 for day in each.expirations)
+        assert each.underlyingConId == 265598
+        assert each.tradingClass == "AAPL"
+        assert each.multiplier == "100"
+        assert 230.0 in each.strikes
+        assert len(each.expirations) >= 8
+        assert all(len(day) == 8 for day in each.expirations)
 
 
 @check("market_rule")
@@ -166,7 +197,8 @@ def smart_components(tws):
     tws.ask("reqSmartComponents", 2, letters)
     found = tws.until("smartComponents", reqId=2).smartComponentMap
     found = list(found.values()) if isinstance(found, dict) else found  # by bit number, where it comes over Protocol Buffers
-    assert "NASDAQ" in {each.exchange for each in found} and len({each.exchangeLetter for each in found}) == len(found) > 5
+    assert "NASDAQ" in {each.exchange for each in found}
+    assert len({each.exchangeLetter for each in found}) == len(found) > 5
 
 
 @check("depth_exchanges")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from checks import check
 from contracts import stock
 
@@ -15,15 +17,19 @@ def bars(tws, size="1 hour", duration="2 D", show="TRADES", keep=False):
 
 @check("bars")
 def history(tws):
-    request, found = bars(tws)
+    _request, found = bars(tws)
     assert len(found) >= 8
     for bar in found:
-        assert bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high and bar.low > 10
-        assert bar.volume > 0 and bar.barCount > 0
+        assert bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high
+        assert bar.low > 10
+        assert bar.volume > 0
+        assert bar.barCount > 0
     dates = [bar.date for bar in found]
-    assert dates == sorted(set(dates)) and dates[0].startswith("2026")
+    assert dates == sorted(set(dates))
+    assert dates[0].startswith("2026")
     days = bars(tws, "1 day", "1 M", "BID_ASK")[1]
-    assert 15 <= len(days) <= 31 and all(len(bar.date) == 8 for bar in days)
+    assert 15 <= len(days) <= 31
+    assert all(len(bar.date) == 8 for bar in days)
     tws.allow(162, 200)
     tws.ask("reqHistoricalData", 5, stock("NOSUCH"), "", "1 D", "1 hour", "TRADES", 1, 1, False, [])
     tws.until("error", errorCode=200)
@@ -33,7 +39,8 @@ def history(tws):
 def keep_up_to_date(tws):
     request, found = bars(tws, "5 secs", "600 S", keep=True)
     last = tws.until("historicalDataUpdate", reqId=request, where=lambda told: told.bar.date > found[-1].date).bar
-    assert last.low <= last.close <= last.high and abs(last.open / found[-1].close - 1) < 0.5
+    assert last.low <= last.close <= last.high
+    assert abs(last.open / found[-1].close - 1) < 0.5
     tws.ask("cancelHistoricalData", request)
     tws.allow(162)
 
@@ -46,7 +53,8 @@ def historical_ticks(tws):
         tws.ask("reqHistoricalTicks", request, stock(), start, "", 20, show, 1, False, [])
         tws.until(callback, reqId=request, done=True)
         ticks = [tick for told in tws.all(callback, reqId=request) for tick in told.ticks]
-        assert len(ticks) >= 20 and all(a.time <= b.time for a, b in zip(ticks, ticks[1:], strict=False))
+        assert len(ticks) >= 20
+        assert all(a.time <= b.time for a, b in itertools.pairwise(ticks))
         if show == "BID_ASK":
             assert all(0 < tick.priceBid <= tick.priceAsk and tick.sizeBid > 0 for tick in ticks)
         else:
@@ -66,7 +74,9 @@ def histogram(tws):
     tws.ask("reqHistogramData", 5, stock(), True, "1 week")
     items = tws.until("histogramData", reqId=5).items
     prices = [item.price for item in items]
-    assert len(prices) > 3 and len(set(prices)) == len(prices) and min(prices) > 10
+    assert len(prices) > 3
+    assert len(set(prices)) == len(prices)
+    assert min(prices) > 10
     assert all(getattr(item, "count", getattr(item, "size", 0)) > 0 for item in items)
 
 
@@ -75,6 +85,8 @@ def schedule(tws):
     tws.needs("historicalSchedule")
     tws.ask("reqHistoricalData", 5, stock(), "20260410 16:00:00 US/Eastern", "4 D", "1 day", "SCHEDULE", 1, 1, False, [])
     told = tws.until("historicalSchedule", reqId=5)
-    assert told.timeZone == "US/Eastern" and len(told.sessions) == 4
-    assert told.sessions[-1].startDateTime == "20260410-09:30:00" and told.sessions[-1].endDateTime == "20260410-16:00:00"
+    assert told.timeZone == "US/Eastern"
+    assert len(told.sessions) == 4
+    assert told.sessions[-1].startDateTime == "20260410-09:30:00"
+    assert told.sessions[-1].endDateTime == "20260410-16:00:00"
     assert told.sessions[-1].refDate == "20260410"

@@ -68,7 +68,9 @@ def generic(tws):
     for kind in (23, 24, 46, 54, 58):  # volatilities, shortable, trade count, historical volatility in real time
         tws.until("tickGeneric", reqId=request, tickType=kind, where=lambda tick: tick.value > 0)
     sale = tws.until("tickString", reqId=request, tickType=48).value.split(";")
-    assert len(sale) == 6 and sale[2].isdigit() and sale[5] in ("true", "false")
+    assert len(sale) == 6
+    assert sale[2].isdigit()
+    assert sale[5] in ("true", "false")
     assert len(tws.until("tickString", reqId=request, tickType=59).value.split(",")) == 4
 
 
@@ -77,8 +79,12 @@ def greeks(tws):
     request = subscribe(tws, option(tws, "IBM", 8314, 225.0))  # nobody moves IBM: it is at the money
     for kind in (10, 11, 12, 13):
         told = tws.until("tickOptionComputation", reqId=request, tickType=kind, where=lambda tick: tick.delta is not None)
-        assert 0 < told.delta < 1 and 0.01 < told.impliedVol < 3 and told.gamma > 0 and told.vega > 0 > told.theta
-        assert told.optPrice > 0 and told.undPrice > 10
+        assert 0 < told.delta < 1
+        assert 0.01 < told.impliedVol < 3
+        assert told.gamma > 0
+        assert told.vega > 0 > told.theta
+        assert told.optPrice > 0
+        assert told.undPrice > 10
 
 
 def book(tws, wanted, callback, smart):
@@ -88,9 +94,11 @@ def book(tws, wanted, callback, smart):
     for side in (0, 1):
         for position in range(3):
             tws.until(callback, reqId=request, side=side, position=position, operation=0)
-    first = {side: [row for row in tws.all(callback, reqId=request, side=side, operation=0)][:3] for side in (0, 1)}
+    first = {side: tws.all(callback, reqId=request, side=side, operation=0)[:3] for side in (0, 1)}
     asks, bids = ([row.price for row in first[side]] for side in (0, 1))
-    assert asks == sorted(asks) and bids == sorted(bids, reverse=True) and 0 < bids[0] < asks[0], f"{bids} {asks}"
+    assert asks == sorted(asks)
+    assert bids == sorted(bids, reverse=True)
+    assert 0 < bids[0] < asks[0]
     assert all(row.size > 0 for row in first[0] + first[1])
     tws.until(callback, reqId=request, operation=1)
     tws.ask("cancelMktDepth", request, smart)
@@ -107,7 +115,8 @@ def depth(tws):
 @check("smart_depth")
 def smart_depth(tws):
     rows = book(tws, stock(), "updateMktDepthL2", True)
-    assert all(row.isSmartDepth for row in rows) and len({row.marketMaker for row in rows}) > 1
+    assert all(row.isSmartDepth for row in rows)
+    assert len({row.marketMaker for row in rows}) > 1
 
 
 def sales(tws, kind):
@@ -117,7 +126,10 @@ def sales(tws, kind):
         tws.control.do("quote", symbol="AAPL", bid=price - 0.01, ask=price + 0.01, last=price, last_size=100)
         tws.until("tickByTickAllLast", reqId=request, price=price)
     first, *_ = tws.all("tickByTickAllLast", reqId=request)
-    assert first.tickType == (1 if kind == "Last" else 2) and first.size > 0 and first.exchange and first.time > 1_700_000_000
+    assert first.tickType == (1 if kind == "Last" else 2)
+    assert first.size > 0
+    assert first.exchange
+    assert first.time > 1_700_000_000
     assert first.tickAttribLast.pastLimit is False
     tws.ask("cancelTickByTickData", request)
 
@@ -137,7 +149,8 @@ def tick_bid_ask(tws):
     tws.ask("reqTickByTickData", 7, stock(), "BidAsk", 0, False)
     tws.control.do("quote", symbol="AAPL", bid=303.1, ask=303.2, last=303.15, bid_size=700, ask_size=900)
     told = tws.until("tickByTickBidAsk", reqId=7, bidPrice=303.1, askPrice=303.2)
-    assert (told.bidSize, told.askSize) == (700, 900) and told.tickAttribBidAsk.bidPastLow is False
+    assert (told.bidSize, told.askSize) == (700, 900)
+    assert told.tickAttribBidAsk.bidPastLow is False
 
 
 @check("tick_mid_point")
@@ -151,8 +164,11 @@ def tick_mid_point(tws):
 def real_time_bars(tws):
     tws.ask("reqRealTimeBars", 7, stock(), 5, "TRADES", False, [])
     bar = tws.until("realtimeBar", reqId=7)
-    assert bar.time % 5 == 0 and bar.low <= min(bar.open_, bar.close) <= max(bar.open_, bar.close) <= bar.high
-    assert bar.volume >= 0 and bar.count >= 0 and bar.low > 10
+    assert bar.time % 5 == 0
+    assert bar.low <= min(bar.open_, bar.close) <= max(bar.open_, bar.close) <= bar.high
+    assert bar.volume >= 0
+    assert bar.count >= 0
+    assert bar.low > 10
     tws.until("realtimeBar", reqId=7, time=bar.time + 5)
     tws.ask("cancelRealTimeBars", 7)
 
@@ -161,7 +177,9 @@ def real_time_bars(tws):
 def calculate_volatility(tws):
     tws.ask("calculateImpliedVolatility", 7, option(tws), 15.0, 235.0, [])
     told = tws.until("tickOptionComputation", reqId=7, tickType=53)
-    assert 0.01 < told.impliedVol < 5 and told.undPrice == 235 and told.optPrice == 15
+    assert 0.01 < told.impliedVol < 5
+    assert told.undPrice == 235
+    assert told.optPrice == 15
 
 
 @check("calculate_price")
@@ -169,6 +187,8 @@ def calculate_price(tws):
     found = option(tws)
     tws.ask("calculateOptionPrice", 7, found, 0.5, 235.0, [])
     told = tws.until("tickOptionComputation", reqId=7, tickType=53)
-    assert 5 < told.optPrice < 100 and told.impliedVol == 0.5 and 0 < told.delta < 1
+    assert 5 < told.optPrice < 100
+    assert told.impliedVol == 0.5
+    assert 0 < told.delta < 1
     tws.ask("calculateImpliedVolatility", 8, found, told.optPrice, 235.0, [])
     assert abs(tws.until("tickOptionComputation", reqId=8, tickType=53).impliedVol - 0.5) < 0.01

@@ -48,7 +48,9 @@ def status(tws, number, *wanted, **values):
 
 def filled(tws, number, quantity):
     told = status(tws, number, "Filled")
-    assert (float(told.filled), float(told.remaining)) == (quantity, 0) and told.avgFillPrice > 0 and told.permId > 0
+    assert (float(told.filled), float(told.remaining)) == (quantity, 0)
+    assert told.avgFillPrice > 0
+    assert told.permId > 0
     return told
 
 
@@ -64,10 +66,16 @@ def market_order(tws):
     number = place(tws, stock(), order("BUY", 100, "MKT"))
     filled(tws, number, 100)
     told = tws.until("openOrder", orderId=number)
-    assert told.order.orderType == "MKT" and told.order.action == "BUY" and float(told.order.totalQuantity) == 100
-    assert told.contract.conId == 265598 and told.orderState.status and told.order.permId > 0
+    assert told.order.orderType == "MKT"
+    assert told.order.action == "BUY"
+    assert float(told.order.totalQuantity) == 100
+    assert told.contract.conId == 265598
+    assert told.orderState.status
+    assert told.order.permId > 0
     execution = tws.until("execDetails", where=lambda each: each.execution.orderId == number).execution
-    assert execution.side == "BOT" and execution.clientId == tws.client_id and execution.acctNumber == "DU1234567"
+    assert execution.side == "BOT"
+    assert execution.clientId == tws.client_id
+    assert execution.acctNumber == "DU1234567"
     assert cost(tws.until("commission", where=lambda each: report(each).execId == execution.execId)) > 0
 
 
@@ -85,7 +93,9 @@ def cost(told):
 def limit_order(tws):
     number = resting(tws, tif="GTC", orderRef="mine")
     told = tws.until("openOrder", orderId=number)
-    assert told.order.lmtPrice == 1.0 and told.order.tif == "GTC" and told.order.orderRef == "mine"
+    assert told.order.lmtPrice == 1.0
+    assert told.order.tif == "GTC"
+    assert told.order.orderRef == "mine"
     assert told.order.clientId == tws.client_id
     tws.control.do("fill", client_id=tws.client_id, order_id=number, price=1.0)
     assert filled(tws, number, 100).avgFillPrice == 1.0
@@ -107,7 +117,8 @@ def trailing_order(tws):
     number = place(tws, stock("KO"), order("SELL", 10, "TRAIL", auxPrice=8.0, trailStopPrice=60.0))
     status(tws, number, *WORKING)
     told = tws.until("openOrder", orderId=number).order
-    assert told.auxPrice == 8 and told.trailStopPrice >= 60
+    assert told.auxPrice == 8
+    assert told.trailStopPrice >= 60
     tws.control.do("quote", symbol="KO", bid=50.0, ask=50.02, last=50.01)
     filled(tws, number, 10)
 
@@ -118,7 +129,8 @@ def bracket(tws):
     profit = place(tws, stock("DIS"), order("SELL", 10, "LMT", lmtPrice=900.0, transmit=False, parentId=parent))
     loss = place(tws, stock("DIS"), order("SELL", 10, "STP", auxPrice=1.0, transmit=True, parentId=parent))
     filled(tws, parent, 10)
-    assert status(tws, profit, "Submitted").parentId == parent and status(tws, loss, *WORKING).parentId == parent
+    assert status(tws, profit, "Submitted").parentId == parent
+    assert status(tws, loss, *WORKING).parentId == parent
     assert tws.until("openOrder", orderId=profit).order.parentId == parent
     tws.control.do("fill", client_id=tws.client_id, order_id=profit, price=900.0)
     filled(tws, profit, 10)
@@ -143,7 +155,10 @@ def conditions(tws):
     number = place(tws, stock("WMT"), order("BUY", 10, "MKT", conditions=[above], conditionsIgnoreRth=True))
     status(tws, number, *WORKING)
     (told,) = tws.until("openOrder", orderId=number).order.conditions
-    assert told.price == 700 and told.conId == 272093 and told.isMore and told.exchange == "SMART"
+    assert told.price == 700
+    assert told.conId == 272093
+    assert told.isMore
+    assert told.exchange == "SMART"
     tws.control.do("quote", symbol="MSFT", bid=710.0, ask=710.02, last=710.01)
     filled(tws, number, 10)
 
@@ -154,8 +169,11 @@ def what_if(tws):
     told = tws.until("openOrder", orderId=number)
     state = told.orderState
     commission = state.commissionAndFees if hasattr(state, "commissionAndFees") else state.commission
-    assert told.order.whatIf and float(state.initMarginChange) > 0 and float(state.equityWithLoanAfter) > 0
-    assert float(state.maintMarginAfter) > 0 and (0 < commission < 100 or 0 < state.minCommission < 100)
+    assert told.order.whatIf
+    assert float(state.initMarginChange) > 0
+    assert float(state.equityWithLoanAfter) > 0
+    assert float(state.maintMarginAfter) > 0
+    assert 0 < commission < 100 or 0 < state.minCommission < 100
     assert not tws.all("orderStatus", orderId=number)
 
 
@@ -192,10 +210,12 @@ def partial_fills(tws):
     number = resting(tws)
     tws.control.do("fill", client_id=tws.client_id, order_id=number, price=1.0, quantity=40)
     told = tws.until("orderStatus", orderId=number, where=lambda each: float(each.filled) == 40)  # text in 10.37
-    assert told.status == "Submitted" and float(told.remaining) == 60
+    assert told.status == "Submitted"
+    assert float(told.remaining) == 60
     tws.control.do("fill", client_id=tws.client_id, order_id=number, price=1.02)
     told = filled(tws, number, 100)
-    assert abs(told.avgFillPrice - 1.012) < 1e-9 and told.lastFillPrice == 1.02
+    assert abs(told.avgFillPrice - 1.012) < 1e-9
+    assert told.lastFillPrice == 1.02
     found = [each.execution for each in tws.all("execDetails") if each.execution.orderId == number]
     assert [(float(each.shares), float(each.cumQty)) for each in found] == [(40, 40), (60, 100)]
 
@@ -214,7 +234,8 @@ def combo_order(tws):
     number = place(tws, wanted, order("BUY", 2, "MKT"))
     filled(tws, number, 2)
     told = tws.until("openOrder", orderId=number)
-    assert told.contract.secType == "BAG" and [leg.action for leg in told.contract.comboLegs] == ["BUY", "SELL"]
+    assert told.contract.secType == "BAG"
+    assert [leg.action for leg in told.contract.comboLegs] == ["BUY", "SELL"]
     assert {leg.conId for leg in told.contract.comboLegs} == {leg.conId for leg in wanted.comboLegs}
     legs = {each.contract.conId: each.execution.side for each in tws.all("execDetails") if each.contract.secType == "OPT"}
     assert legs == {leg.conId: {"BUY": "BOT", "SELL": "SLD"}[leg.action] for leg in wanted.comboLegs}
@@ -230,11 +251,15 @@ def executions(tws):
     tws.until("execDetailsEnd", reqId=55)
     found = [each.execution for each in tws.all("execDetails", reqId=55)]
     mine = [each for each in found if each.orderId == number]
-    assert sum(float(each.shares) for each in mine) == 7 and {each.side for each in mine} == {"BOT"}
-    assert mine[0].execId.count(".") == 3 and mine[0].price > 1 and mine[0].time.startswith("2026")
+    assert sum(float(each.shares) for each in mine) == 7
+    assert {each.side for each in mine} == {"BOT"}
+    assert mine[0].execId.count(".") == 3
+    assert mine[0].price > 1
+    assert mine[0].time.startswith("2026")
     for each in mine:
         told = tws.until("commission", where=lambda one, each=each: report(one).execId == each.execId)
-        assert cost(told) > 0 and report(told).currency == "USD"
+        assert cost(told) > 0
+        assert report(told).currency == "USD"
 
 
 @check("completed")
@@ -248,8 +273,12 @@ def completed_orders(tws):
     tws.until("completedOrdersEnd")
     found = {each.order.orderRef: each for each in tws.all("completedOrder") if each.contract.symbol == "GS"}
     gone, done = found["to be cancelled"], found["to be filled"]
-    assert gone.orderState.status == "Cancelled" and gone.order.lmtPrice == 1.0 and gone.orderState.completedTime.startswith("2026")
-    assert done.orderState.status == "Filled" and float(done.order.filledQuantity) == 3 and done.order.permId != gone.order.permId
+    assert gone.orderState.status == "Cancelled"
+    assert gone.order.lmtPrice == 1.0
+    assert gone.orderState.completedTime.startswith("2026")
+    assert done.orderState.status == "Filled"
+    assert float(done.order.filledQuantity) == 3
+    assert done.order.permId != gone.order.permId
 
 
 @check("all_open_orders")
@@ -259,7 +288,8 @@ def all_open_orders(tws):
         tws.ask("reqAllOpenOrders")
         tws.until("openOrderEnd")
         (told,) = (each for each in tws.all("openOrder") if each.order.clientId == 9)
-        assert told.orderId == number and told.contract.symbol == "F"
+        assert told.orderId == number
+        assert told.contract.symbol == "F"
         before = len(tws.all("openOrder"))
         tws.ask("reqOpenOrders")
         soon(lambda: len(tws.all("openOrderEnd")) > 1, "openOrderEnd")
@@ -293,4 +323,5 @@ def exercise(tws):
     tws.ask("reqPositions")
     tws.until("positionEnd")
     held = {each.contract.conId: float(each.position) for each in tws.all("position")}
-    assert held[270639] >= 200 and not held.get(wanted.conId), held
+    assert held[270639] >= 200
+    assert not held.get(wanted.conId)

@@ -24,7 +24,8 @@ def scanner(tws):
     tws.ask("reqScannerSubscription", 5, wanted, [], [])
     tws.until("scannerDataEnd", reqId=5)
     rows = tws.all("scannerData", reqId=5)[:10]
-    assert [row.rank for row in rows] == list(range(len(rows))) and len(rows) >= 5
+    assert [row.rank for row in rows] == list(range(len(rows)))
+    assert len(rows) >= 5
     assert all(row.contractDetails.contract.conId and row.contractDetails.contract.secType == "STK" for row in rows)
     tws.allow(162, 365)
     tws.ask("cancelScannerSubscription", 5)
@@ -54,7 +55,9 @@ def headlines(tws):
 @check("news_history")
 def news_history(tws):
     for each in headlines(tws):
-        assert each.time.startswith("20") and each.headline and each.articleId.startswith(each.providerCode + "$")
+        assert each.time.startswith("20")
+        assert each.headline
+        assert each.articleId.startswith(each.providerCode + "$")
 
 
 @check("news_article")
@@ -62,7 +65,9 @@ def news_article(tws):
     newest = headlines(tws)[0]
     tws.ask("reqNewsArticle", 6, newest.providerCode, newest.articleId, [])
     told = tws.until("newsArticle", requestId=6)
-    assert told.articleType in (0, 1) and newest.headline.rpartition("}")[2].lstrip("!") in told.articleText and len(told.articleText) > 100
+    assert told.articleType in (0, 1)
+    assert newest.headline.rpartition("}")[2].lstrip("!") in told.articleText
+    assert len(told.articleText) > 100
 
 
 @check("news_ticks")
@@ -74,7 +79,9 @@ def news_ticks(tws):
     made = tws.control.do("news", symbol="AAPL", headline="Apple does something", provider="BRFG")
     for request in (5, 6):
         told = tws.until("tickNews", tickerId=request, articleId=made)
-        assert told.providerCode == "BRFG" and told.headline.endswith("Apple does something") and told.timeStamp > 1_600_000_000
+        assert told.providerCode == "BRFG"
+        assert told.headline.endswith("Apple does something")
+        assert told.timeStamp > 1_600_000_000
 
 
 @check("bulletins")
@@ -82,7 +89,8 @@ def bulletins(tws):
     tws.ask("reqNewsBulletins", True)
     tws.control.do("bulletin", text="The exchange opens late", exchange="NYSE", kind=2)
     told = tws.until("updateNewsBulletin", newsMessage="The exchange opens late")
-    assert told.msgType == 2 and told.originExch == "NYSE"
+    assert told.msgType == 2
+    assert told.originExch == "NYSE"
     tws.ask("cancelNewsBulletins")
 
 
@@ -90,7 +98,8 @@ def bulletins(tws):
 def fundamentals(tws):
     tws.ask("reqFundamentalData", 5, stock(), "ReportSnapshot", [])
     root = ElementTree.fromstring(tws.until("fundamentalData", reqId=5).data.encode())
-    assert root.tag == "ReportSnapshot" and len(list(root.iter())) > 20
+    assert root.tag == "ReportSnapshot"
+    assert len(list(root.iter())) > 20
 
 
 @check("wsh")
@@ -156,6 +165,7 @@ def restart(tws):
         if told is None:
             again.ask("reqOpenOrders")
             told = again.until("openOrder", orderId=number)
-        assert told.order.tif == "GTC" and told.order.lmtPrice == 1.0
+        assert told.order.tif == "GTC"
+        assert told.order.lmtPrice == 1.0
         cancel(again, number)
         status(again, number, "Cancelled")

@@ -113,7 +113,9 @@ class Session:
     def all(self, *names, **values):
         """The callbacks of these names so far, with these values."""
         with self._arrived:
-            return [told for name, told in self.heard if name in names and all(getattr(told, key, None) == each for key, each in values.items())]
+            return [
+                told for name, told in self.heard if name in names and all(getattr(told, key, None) == each for key, each in values.items())
+            ]
 
     def until(self, name, where=lambda told: True, seconds=PATIENCE, **values):
         """Wait for a callback with these values, for which `where` holds."""
