@@ -69,8 +69,10 @@ class Connection:
         """Reach TWS at any of the host's addresses within the deadline. ConnectFailed tells why not."""
         if not re.fullmatch("[0-9]{1,5}", str(self.port)) or not 0 < int(self.port) < 1 << 16:
             raise ConnectFailed("the port is not a number from 1 to 65535")  # getaddrinfo would drop its upper bits
+        # As text a name goes through the codec for names in other scripts, which takes longer to import than all of this.
+        host = self.host.encode() if isinstance(self.host, str) and self.host.isascii() else self.host
         try:
-            addresses = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            addresses = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
         except (OSError, OverflowError, UnicodeError, TypeError) as e:
             raise ConnectFailed(f"unknown host or port ({e})") from None
         reasons: list[str] = []

@@ -9,19 +9,16 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..structs import Comparable, struct
 from ..wrapper import EWrapper
 from . import generations
 from .generations import GENERATIONS, NEWEST, chosen
 from .install import installed
+from .parameters import Parameters, parameters_of
 from .values import Conversion, conversions
 
-if TYPE_CHECKING:
-    from inspect import Signature
-
-_STARRED = 4 | 8  # CO_VARARGS, CO_VARKEYWORDS
 logger = logging.getLogger("ibapi_port.compat")
 
 
@@ -66,15 +63,6 @@ def names_of(callback: str) -> tuple[str, ...]:
     return names
 
 
-def _plain_names(function: Any) -> tuple[str, ...]:
-    """The parameters of a plain function, of the kind that most are; () of others, which `inspect` has to look at."""
-    code, plain = getattr(function, "__code__", None), getattr(function, "__dict__", None) == {}  # not wrapped, no other signature
-    if code is None or not plain or code.co_flags & _STARRED or code.co_kwonlyargcount or function.__defaults__:
-        return ()
-    names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
-    return names
-
-
 CALLBACKS: tuple[str, ...] = tuple(
     sorted(n for n in dir(EWrapper) if not n.startswith("_") and n not in ("logAnswer", "commissionReport") and not n.endswith("ProtoBuf"))
 )
@@ -97,33 +85,21 @@ def newest_form(callback: str) -> Form:
 def fit(callback: str, function: Callable[..., Any], generation: str | None = None) -> Fit | None:
     """The form that fits a function, judged by its parameters' number and names; of several alike the generation's. None: none fits."""
     newest = newest_form(callback)
-    older = OLDER.get(callback, ())
-    if _plain_names(getattr(function, "__func__", None))[1:] == newest.names:  # a method of the newest form
-        return Fit(newest, False, all(len(form.names) != len(newest.names) for form in older))
-    forms = (newest, *older)
+    forms = (newest, *OLDER.get(callback, ()))
     try:
-        import inspect  # here: most programs need it not, and it takes a good part of the time of the import
-
-        signature = inspect.signature(function)
+        parameters = parameters_of(function)
     except (TypeError, ValueError):  # nothing is known of it (a builtin, a mock)
         return Fit(newest, False, False)
     for by_keyword in (False, True):
-        fitting = [form for form in forms if _binds(signature, form, by_keyword)]
+        fitting = [form for form in forms if _binds(parameters, form, by_keyword)]
         if fitting:
-            best = max(fitting, key=lambda form: (_likeness(signature, form), -_distance(form, generation), -forms.index(form)))
+            best = max(fitting, key=lambda form: (_likeness(parameters, form), -_distance(form, generation), -forms.index(form)))
             return Fit(best, by_keyword, len(fitting) == 1)
     return None
 
 
-def _binds(signature: Signature, form: Form, by_keyword: bool) -> bool:
-    try:
-        if by_keyword:
-            signature.bind(**dict.fromkeys(form.names))
-        else:
-            signature.bind(*form.names)
-    except TypeError:
-        return False
-    return True
+def _binds(parameters: Parameters, form: Form, by_keyword: bool) -> bool:
+    return parameters.take_names(form.names) if by_keyword else parameters.take_positions(len(form.names))
 
 
 def _distance(form: Form, generation: str | None) -> int:
@@ -137,10 +113,9 @@ def _distance(form: Form, generation: str | None) -> int:
 _HINTS = ("time", "code", "json", "tick", "price")
 
 
-def _likeness(signature: Signature, form: Form) -> int:
+def _likeness(parameters: Parameters, form: Form) -> int:
     """How many of a function's parameters look like the form's at their places: by name, or by the word that tells them apart."""
-    parameters = [p.name.lower() for p in signature.parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    return sum(_alike(ours, theirs.lower()) for ours, theirs in zip(parameters, form.names, strict=False))
+    return sum(_alike(ours.lower(), theirs.lower()) for ours, theirs in zip(parameters.names, form.names, strict=False))
 
 
 def _alike(ours: str, theirs: str) -> bool:
