@@ -434,10 +434,11 @@ def _call(source: Source, call: Call, guarded: bool) -> None:
 def write_source(message: Message, server_version: int, *, tws: bool) -> tuple[str, dict[str, Any]]:
     """`write(...)`: positional in the order of the message's arguments; what has a default may be left out."""
     source = Source()
-    if isinstance(message, Request) and "order" in message.arguments and not tws:
+    if isinstance(message, Request) and not tws and {"contract", "order"} & set(message.arguments):
         from .plain import PlainEmitter, untouched
 
-        with source.block(f"if {source.constant('untouched', untouched)}(order):"):
+        known = f"{source.constant('untouched', untouched)}(order)" if "order" in message.arguments else "True"
+        with source.block(f"if {known}:"):
             PlainEmitter(message, server_version, source, tws).run()
     WriteEmitter(message, server_version, source, tws).run()
     required = [n for n in message.arguments if n not in message.defaults]

@@ -45,7 +45,9 @@ def untouched(order: Any) -> bool:
 
 
 class PlainEmitter(WriteEmitter):
-    """Emits the writing of a request whose order is `untouched`: what such an order's attributes make is known now."""
+    """Emits a short way of writing a request with a contract. Where it has an order as well, that is `untouched`, and what its
+    attributes make is known now.
+    """
 
     settled: ClassVar = {f"order.{name}": value for name, value in DEFAULTS.items()}
 
@@ -64,7 +66,7 @@ class PlainEmitter(WriteEmitter):
         root, _, attribute = path.partition(".")
         if path in self.settled and _can(write, self.settled[path]) and _same_text(write, self.settled[path]):
             self.pending.append(Text(write(self.settled[path])))
-        elif write is STR.write and root in MADE:
+        elif write is STR.write and not scope:
             self.pending.append(f"texts[{len(self.texts)}]")
             self.texts.append(path)
         elif is_plain(default := MADE.get(root, {}).get(attribute, [])) and _can(write, default):
