@@ -6,6 +6,7 @@ Everything is compiled on first use and kept: a program pays for the messages th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from .handshake import decode_text
 from .messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
 
 RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int before the fields
+_WITHOUT_COUNT = "reqFundamentalData"  # clients in Java and C#, and those made after them, send its options without their count
 Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
 
 
@@ -115,6 +117,9 @@ class Codec:
         try:
             return Received(request.name, read(fields))
         except codegen.Unfit:
+            if request.name == _WITHOUT_COUNT:
+                with suppress(codegen.Unfit):
+                    return Received(request.name, read([*fields, ""]))
             raise self._why(request, fields) from None
 
     # --- making ---

@@ -173,3 +173,16 @@ def test_whose_fault_it_was() -> None:
     assert all(issubclass(e, exceptions.RemoteProtocolError) and not issubclass(e, exceptions.LocalProtocolError) for e in remote)
     assert all(issubclass(e, exceptions.LocalProtocolError) and not issubclass(e, exceptions.RemoteProtocolError) for e in local)
     assert all(issubclass(e, exceptions.ProtocolError) for e in remote | local)
+
+
+@pytest.mark.parametrize("end", ["0\0\0", "\0", "1\0a=b;\0"])
+def test_fundamental_data_is_asked_for_with_and_without_a_count_of_options(end: str) -> None:
+    got = CODEC.decode_request(f"52\x002\x005\x00\0AAPL\0STK\0SMART\0\0USD\0\0ReportSnapshot\0{end}".encode())
+    assert got.name == "reqFundamentalData"
+    assert got.values["reportType"] == "ReportSnapshot"
+    assert len(got.values["fundamentalDataOptions"]) == end.count("=")
+
+
+def test_fundamental_data_with_less_is_refused() -> None:
+    with pytest.raises(BadFrame):
+        CODEC.decode_request(b"52\x002\x005\0\0AAPL\0STK\0SMART\0\0USD\0\0ReportSnapshot\0")

@@ -196,9 +196,10 @@ def smart_components(tws):
     letters = tws.until("tickReqParams", tickerId=1).bboExchange
     tws.ask("reqSmartComponents", 2, letters)
     found = tws.until("smartComponents", reqId=2).smartComponentMap
-    found = list(found.values()) if isinstance(found, dict) else found  # by bit number, where it comes over Protocol Buffers
-    assert "NASDAQ" in {each.exchange for each in found}
-    assert len({each.exchangeLetter for each in found}) == len(found) > 5
+    # over Protocol Buffers it is by bit number
+    rows = found.values() if isinstance(found, dict) else [(each.exchange, each.exchangeLetter) for each in found]
+    assert "NASDAQ" in {exchange for exchange, _ in rows}
+    assert len({letter for _, letter in rows}) == len(rows) > 5
 
 
 @check("depth_exchanges")
