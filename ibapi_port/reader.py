@@ -39,27 +39,22 @@ class EReaderMonitorSignal:
     """A signal that is kept until it is waited for; several issued meanwhile count as one. Waiting costs no processor time."""
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._issued = False
+        self._none = threading.Lock()  # held while no signal is there: a fraction of what a threading.Condition costs
+        self._none.acquire()
 
     def issueSignal(self) -> None:
-        with self._condition:
-            self._issued = True
-            self._condition.notify()
+        try:  # noqa: SIM105 - suppress() costs more than all of this
+            self._none.release()
+        except RuntimeError:  # the last one was not waited for yet
+            pass
 
     def waitForSignal(self, timeout: float | None = None) -> bool:
         """Returns once a signal was issued since the last return; False when none was within the timeout (seconds)."""
         # a wait without end would miss an interrupt that comes just before it, and on Windows every one
-        while not self._wait(INTERRUPTIBLE if timeout is None else timeout):
+        while not self._none.acquire(timeout=INTERRUPTIBLE if timeout is None else max(timeout, 0)):
             if timeout is not None:
                 return False
         return True
-
-    def _wait(self, timeout: float) -> bool:
-        with self._condition:
-            issued = self._condition.wait_for(lambda: self._issued, timeout)
-            self._issued = False
-            return issued
 
 
 EJavaSignal = EReaderMonitorSignal
