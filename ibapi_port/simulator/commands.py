@@ -88,13 +88,16 @@ class Command:
         return {"text": self.text, "values": takes}
 
 
+_UNIONS = (types.UnionType, typing.Union)  # the latter up to Python 3.10 where the default is None
+
+
 def command(name: str, method: Any) -> Command:
     """Made of a method and its annotations."""
     hints = typing.get_type_hints(method)
     parameters = {}
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
         hint = hints[parameter.name]
-        kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else () if hint is Any else (hint,)
+        kinds = typing.get_args(hint) if typing.get_origin(hint) in _UNIONS else () if hint is Any else (hint,)
         parameters[parameter.name] = Parameter(parameter.name, kinds, parameter.default)
     return Command(name, inspect.getdoc(method) or "", parameters)
 

@@ -120,17 +120,17 @@ def test_r37_ctrl_c_while_a_program_waits_for_a_signal() -> None:
 
 def test_r37_an_interrupt_just_before_the_wait_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Ctrl-C sets going must not have to wait for a signal that never comes: the wait looks up by itself."""
-    waited: list[float | None] = []
+    waited: list[float] = []
+
+    class Interrupted:
+        def acquire(self, timeout: float) -> bool:
+            waited.append(timeout)
+            if len(waited) == 3:
+                raise KeyboardInterrupt
+            return False
+
     signal_ = EReaderMonitorSignal()
-    wait_for = signal_._condition.wait_for
-
-    def interrupted(holds: Callable[[], bool], timeout: float | None = None) -> bool:
-        waited.append(timeout)
-        if len(waited) == 3:
-            raise KeyboardInterrupt
-        return wait_for(holds, 0.001)
-
-    monkeypatch.setattr(signal_._condition, "wait_for", interrupted)
+    monkeypatch.setattr(signal_, "_none", Interrupted())
     with pytest.raises(KeyboardInterrupt):
         signal_.waitForSignal()
     assert waited == [0.2] * 3
