@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import selectors
 import socket
@@ -40,9 +41,11 @@ class Channel:
         self._mask = 0  # what the loop watches for
         self._reading_paused: set[str] = set()  # the reasons
         self.stalled = self.ending = self._finishing = self._closed = False
+        self.suffering = 0  # faults that will end by themselves
         self._linger = loop.real.call_later(0, lambda: None)
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # some systems refuse it when the client has gone already
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.line = Line(self, faults, timers, loop.soon, seed)
         self._watch()
 
@@ -67,7 +70,8 @@ class Channel:
         self.line.close()
         self._watch()
         if reset:
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            with contextlib.suppress(OSError):
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         self._sock.close()
         self._on_closed()
 
@@ -123,7 +127,12 @@ class Channel:
         else:
             self._suffer(how, True)
             if seconds:
-                self._timers.call_later(seconds, lambda: self._suffer(how, False))
+                self.suffering += 1
+                self._timers.call_later(seconds, lambda: self._recover(how))
+
+    def _recover(self, how: str) -> None:
+        self.suffering -= 1
+        self._suffer(how, False)
 
     def _suffer(self, how: str, on: bool) -> None:
         if how == "stall":

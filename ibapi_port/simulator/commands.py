@@ -14,6 +14,7 @@ from .peer import BadValue
 from .script import Script
 
 _NAMES = {int: "whole number", float: "number", Decimal: "number", bool: "truth value", str: "text", bytes: "text"}
+_MOST = 1 << 63  # of a whole number that is written as a fraction or with an exponent
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def _converted(value: Any, kind: type, is_text: bool) -> Any:
             return number if number.is_finite() else None
         if kind is float and (is_text or not isinstance(value, str)):
             return float(value)
-        if kind is int and (is_text or (isinstance(value, (Decimal, float)) and value == int(value))):
+        if kind is int and (is_text or (isinstance(value, (Decimal, float)) and -_MOST < value < _MOST and value == int(value))):
             return int(value)
     except (ValueError, OverflowError, InvalidOperation):
         pass

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import threading
 from collections.abc import Mapping
 from decimal import Decimal
@@ -26,6 +27,7 @@ from .peer import BadValue
 HOST = "127.0.0.1"
 BODY_LIMIT = 1 << 20  # bytes
 TIMEOUT = 30.0  # seconds that a request may take to come
+_log = logging.getLogger(__name__)
 _READING = ("state", "requests", "faults")  # commands that may be asked for with GET
 
 
@@ -138,6 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(400, {"error": str(e)})
         except RuntimeError as e:  # it does not run (any more)
             self._send(503, {"error": str(e)})
+        except Exception as e:
+            _log.exception("the simulated TWS failed at %s", self.path)
+            self._send(500, {"error": f"{type(e).__name__}: {e}"})
 
     def _send(self, status: int, told: Mapping[str, Any]) -> None:
         body = json.dumps(told).encode()

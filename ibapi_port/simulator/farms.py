@@ -40,7 +40,7 @@ _USERS = {
 _CARRIED = {  # the messages that come from a farm by themselves
     MARKET: frozenset(
         {"tickPrice", "tickSize", "tickString", "tickGeneric", "tickEFP", "tickOptionComputation", "tickNews", "realtimeBar"}
-        | {"tickByTickAllLast", "tickByTickBidAsk", "tickByTickMidPoint", "updateMktDepth", "updateMktDepthL2"}
+        | {"tickByTick", "updateMktDepth", "updateMktDepthL2"}
     ),
     HISTORY: frozenset({"historicalDataUpdate"}),
 }

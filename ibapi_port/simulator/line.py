@@ -54,11 +54,11 @@ class Line:
 
     def send(self, name: str, data: bytes) -> None:
         """Send a frame: the message of that name."""
+        if self.over:
+            return
         if not (self._faults.any or self._steps):
             self.passed += len(data)
             self._wire.write(data)
-            return
-        if self.over:
             return
         steps: list[Step] = [data]
         self._gathers = None
@@ -76,6 +76,11 @@ class Line:
         self._pump()
         if self.held:
             self._wire.check()
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is to go out at a later time."""
+        return (self._waiting or self._gather_until is not None) and not self.over
 
     def refresh(self) -> None:
         """The faults have changed."""
@@ -173,6 +178,10 @@ class Line:
                 self._wire.write(step if isinstance(step, bytes) else step.data)
             elif isinstance(step, End):
                 self._wire.end(step.how, step.seconds)
+                if step.how in ("close", "reset"):  # what stands behind it is not sent any more
+                    self.over = True
+                    self._steps.clear()
+                    self.held = 0
                 if step.how == "stall":
                     self.over = not step.seconds
                     self._wait(step.seconds)

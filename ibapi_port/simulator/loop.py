@@ -7,6 +7,7 @@ Whatever it calls runs in the one thread that is in `run`, so the state behind n
 from __future__ import annotations
 
 import contextlib
+import logging
 import selectors
 import socket
 import threading
@@ -23,6 +24,7 @@ OnReady = Callable[[int], None]  # called with the selectors' event mask
 ENDED = "the simulated TWS is not running"
 BURST = 1000  # rounds of reading what clients have sent, before somebody who floods is left for later
 PATIENCE = 1.0  # real seconds that time which goes as fast as it can stands still for a client that does not read
+_log = logging.getLogger(__name__)
 
 
 class EventLoop:
@@ -142,9 +144,15 @@ class EventLoop:
         for key, mask in events:
             watched = self._selector.get_map().get(key.fd)
             if watched is not None and watched.fileobj is key.fileobj:  # an earlier call of this round may have closed it
-                watched.data(mask)
+                try:
+                    watched.data(mask)
+                except Exception:  # whatever fails must not end the loop with everything else in it
+                    _log.exception("the simulated TWS failed at a connection")
         for turn in turns:
-            turn()
+            try:
+                turn()
+            except Exception:
+                _log.exception("the simulated TWS failed at a turn")
         return bool(events or turns)
 
     def _wait(self) -> float | None:
@@ -163,11 +171,13 @@ class EventLoop:
     def _look_at_awaited(self) -> None:
         awaited, self._awaited = self._awaited, []
         for holds, future in awaited:
+            if future.cancelled():  # nobody waits any longer: looking may have an effect
+                continue
             try:
                 done, failure = holds(), None
             except Exception as e:
                 done, failure = True, e
-            if not done and not future.cancelled():
+            if not done:
                 self._awaited.append((holds, future))
             elif done and future.set_running_or_notify_cancel():
                 future.set_result(None) if failure is None else future.set_exception(failure)

@@ -61,7 +61,7 @@ class Network:
         if any(session.busy for session in self.sessions):
             return False
         decides = self._world.options.accept != "ask" and any(session.asking for session in self.sessions)
-        return len(self._world.roster) > 0 or self.restarting or decides
+        return len(self._world.roster) > 0 or self.restarting or decides or self._refuses_for_a_time() or self._holds_newcomers()
 
     @property
     def clients(self) -> list[Session]:
@@ -123,6 +123,13 @@ class Network:
 
     def _refuses(self) -> bool:
         return any(rule.fault.kind == "refuse" for rule in self.faults.all())
+
+    def _refuses_for_a_time(self) -> bool:
+        return any(rule.fault.kind == "refuse" and rule.fault.seconds for rule in self.faults.all())
+
+    def _holds_newcomers(self) -> bool:
+        """Whether a fault keeps something back, for a time, from a client that has not got as far as its client id."""
+        return any(session.held for session in self.sessions if not session.started)
 
     def _faults_changed(self) -> None:
         if self._listener is None:

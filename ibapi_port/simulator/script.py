@@ -19,9 +19,15 @@ from .network import Network
 from .options import Options, checked
 from .peer import BadValue, Invalid, Peer, Refusal, Values
 from .reference.display_groups import GROUPS
+from .trading.rules import MOST
 from .world import World
 
 KEPT = 10_000  # requests
+
+
+def _check_price(name: str, price: Decimal | None) -> None:
+    if price is not None and not 0 < price < MOST:
+        raise BadValue(name, f"must be above 0, and below {MOST:f}, not {price}")
 
 
 class Script:
@@ -47,8 +53,10 @@ class Script:
         """Set an instrument's market: what is given is changed. Clients are told, and orders that it reaches fill. Returns the quote."""
         instrument = self._instrument(symbol)
         for name, value in {"bid": bid, "ask": ask, "last": last}.items():
-            if value is not None and not value > 0:
-                raise BadValue(name, f"must be above 0, not {value}")
+            _check_price(name, value)
+        for name, value in {"bid_size": bid_size, "ask_size": ask_size, "last_size": last_size}.items():
+            if value is not None and not 0 <= value < MOST:
+                raise BadValue(name, f"must be 0 or more, and below {MOST:f}, not {value}")
         given = {"bid": bid, "ask": ask, "last": last, "bid_size": bid_size, "ask_size": ask_size, "last_size": last_size}
         given = {name: value for name, value in given.items() if value is not None}
         if given:
@@ -83,11 +91,11 @@ class Script:
     def fill(self, order_id: int, price: Decimal | None = None, quantity: Decimal | None = None, client_id: int | None = None) -> None:
         """Fill an order, whole or `quantity` of it, at `price` (or at the market), whatever the market says."""
         live = self._world.book.find(order_id, client_id)
+        if not live.instrument.legs:  # a combination's price may be anything
+            _check_price("price", price)
         if price is None:
             quote = self._world.market.quote(live.instrument)
             price = quote.ask if live.order.action == "BUY" else quote.bid
-        if not price > 0:
-            raise BadValue("price", f"must be above 0, not {price}")
         self._world.book.fill(live, price, live.remaining if quantity is None else quantity)
 
     def reject(self, order_id: int, reason: str = "The order was refused by a script.", client_id: int | None = None) -> None:
@@ -122,6 +130,7 @@ class Script:
 
     def correct(self, exec_id: str, price: Decimal) -> str:
         """The exchange corrects the price of an execution. Returns the new execution's id."""
+        _check_price("price", price)
         try:
             return self._world.correct(exec_id, price)
         except KeyError:

@@ -86,6 +86,11 @@ class Session:
         """Bytes that could be in the socket and are not yet."""
         return self._channel.waiting
 
+    @property
+    def held(self) -> bool:
+        """Whether a fault holds the connection up until some time of the simulated clock."""
+        return self._channel.suffering > 0 or self.line.waits
+
     def close(self, reset: bool = False) -> None:
         """Drop the connection now; with `reset` by a TCP reset, and what was on its way is lost."""
         self._channel.close(reset)
@@ -167,7 +172,11 @@ class Session:
         most, left = self.line.passed + TURN_BYTES, TURN
         while left and self._requests and not self._channel.ending and self.line.passed < most and self._pace.take():
             left -= 1
-            self._read(self._requests.popleft())
+            try:
+                self._read(self._requests.popleft())
+            except Exception:  # not even an error could be sent, or a watcher failed
+                _log.exception("the simulated TWS failed at what client %s sent", self.client_id)
+                self.close()
         self.busy = bool(self._requests) and (not left or self.line.passed >= most) and not self._channel.ending
         if self.busy:
             self._loop.soon(self._take_turn)

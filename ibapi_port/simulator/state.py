@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -84,6 +85,8 @@ def quote(now: Quote) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """Any value of the API's as JSON has it: of an object the attributes that are not as they were made."""
+    if isinstance(value, float) and not math.isfinite(value):  # JSON has no such numbers
+        return str(value)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, Decimal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import queue
 import signal
 import sys
@@ -25,6 +26,9 @@ SWITCH = 0.0005  # seconds until the thread that prints lets the one that forwar
 
 def main(command: str, arguments: Sequence[str]) -> int:
     """Run one of the commands; returns its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show must not end the printing
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
     try:
         return {"tap": tap, "replay": replay, "decode": decode}[command](arguments)

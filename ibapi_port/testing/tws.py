@@ -94,7 +94,8 @@ class ScriptedTws(SimulatedTws):
 
         if not self._running().wait_until(look, timeout) and not found:
             instead = self.call(lambda world: [one for n, one in enumerate(self._asked) if n not in self._taken])
-            raise NotHeard(told(name, wanted, timeout, instead))
+            if not found:  # a look that was under way when the time was over has ended by now
+                raise NotHeard(told(name, wanted, timeout, instead))
         return self._asked[found[0]]
 
     def send(self, client_id: int, name: str, **values: Any) -> None:

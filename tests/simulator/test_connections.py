@@ -14,7 +14,8 @@ import pytest
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
-from ibapi_port.simulator import SimulatedTws
+from ibapi_port.protocol.messages import INCOMING_BY_NAME, REQUESTS
+from ibapi_port.simulator import SimulatedTws, farms
 from ibapi_port.simulator.clock import VirtualClock
 from ibapi_port.simulator.session import TURN
 
@@ -266,11 +267,13 @@ class TestFarms:
             client.start(1)
             client.ask("reqMktData", 1, stock(), "", False, False, [])
             client.ask("reqMktDepth", 2, stock(exchange="NASDAQ"), 3, False, [])
+            client.ask("reqTickByTickData", 3, stock(), "BidAsk", 0, False)
             client.until("updateMktDepth", "updateMktDepthL2")
             notices(client)
             still.do("farm", name="usfarm", state="broken")
             still.do("quote", symbol="AAPL", bid=100, ask=101)
-            notices(client)
+            client.ask("reqCurrentTime")
+            assert [name for name, _ in client.until("currentTime")] == ["error", "currentTime"]
             still.do("farm", name="usfarm", state="ok")
             client.ask("reqCurrentTime")
             told = client.until("currentTime")
@@ -278,6 +281,10 @@ class TestFarms:
             assert (prices[1], prices[2]) == (100.0, 101.0)
             assert [arguments[2] for name, arguments in told if name == "error"] == [2104, 317]
             assert any(name.startswith("updateMktDepth") for name, _ in told)
+
+    def test_what_a_farm_carries_are_messages_and_requests_that_there_are(self) -> None:
+        assert {name for names in farms._CARRIED.values() for name in names} <= INCOMING_BY_NAME.keys()
+        assert {name for names in farms._USERS.values() for name in names} <= REQUESTS.keys()
 
     def test_the_line_to_ib(self, still: SimulatedTws) -> None:
         with RawClient(still.address) as client:

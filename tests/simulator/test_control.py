@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import socket
 import threading
 from collections.abc import Iterator
@@ -211,3 +212,23 @@ class TestRefusals:
         assert "simulated-tws-control" not in [thread.name for thread in threading.enumerate()]
         with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
             SimulatedTws(control_port=taken.getsockname()[1]).start()
+
+
+def test_numbers_that_json_does_not_have_are_text(controlled: SimulatedTws, guest: RawClient) -> None:
+    guest.ask("placeOrder", 1, stock(), order("BUY", "1", "LMT", lmtPrice=math.inf))
+    guest.until("error")
+    [placed] = [one for one in ask(controlled, "GET", "/requests")["result"] if one["request"] == "placeOrder"]
+    assert placed["values"]["order"]["lmtPrice"] == "inf"
+
+
+def test_a_whole_number_of_a_billion_digits_is_refused_at_once(controlled: SimulatedTws) -> None:
+    body = b'{"symbol": "AAPL", "code": 1e999999999}'
+    assert ask(controlled, "POST", "/halt", body, 400)["field"] == "code"
+
+
+def test_a_fault_of_ours_is_told(controlled: SimulatedTws, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise LookupError("here")
+
+    monkeypatch.setattr("ibapi_port.simulator.script.Script.state", fail)
+    assert ask(controlled, "GET", "/state", status=500)["error"] == "LookupError: here"

@@ -348,3 +348,35 @@ class TestSettings:
         guest.ask("reqCurrentTime")
         guest.until("currentTime")
         assert still.faults.all()[0]["kind"] == kind
+
+
+class TestTheEnd:
+    def test_nothing_comes_after_a_cut_though_it_was_sent_meanwhile(self, still: SimulatedTws, guest: RawClient) -> None:
+        still.faults.add("delay", seconds=1)
+        still.faults.add("cut", message="nextValidId", size=5, times=1)
+        for request in ("reqIds", "reqCurrentTime"):
+            guest.ask(request, *([1] if request == "reqIds" else []))
+        still.advance(2)
+        assert len(read_all(guest.sock)) == 5
+
+    def test_half_open_for_good_is_so_when_the_fault_is_used_up(self, still: SimulatedTws, guest: RawClient) -> None:
+        still.faults.add("stall", message="reqCurrentTime", times=1)
+        guest.ask("reqCurrentTime")
+        still.settle()
+        still.do("notice", code=2104, text="x" * 1000)
+        assert still.call(lambda world: [session.waiting for session in still._network.sessions]) == [0]
+        assert still.call(lambda world: [len(session._channel._out) for session in still._network.sessions]) == [0]
+
+    @pytest.mark.parametrize("fault", [{"kind": "delay", "message": "handshake"}, {"kind": "slow", "size": 4}, {"kind": "split"}])
+    def test_time_goes_on_for_who_is_kept_waiting_before_being_known(self, fault: dict[str, Any]) -> None:
+        with SimulatedTws(tick_interval=3600, as_fast_as_possible=True) as tws:
+            tws.faults.add(**fault, seconds=2.0)
+            with RawClient(tws.address) as client:
+                client.start(1)
+                assert client.server_version == 187
+
+    def test_time_goes_on_while_connections_are_refused_for_a_time(self) -> None:
+        with SimulatedTws(tick_interval=3600, as_fast_as_possible=True) as tws:
+            tws.faults.add("refuse", seconds=2.0)
+            assert tws.wait_until(lambda: not tws._network.faults.any, 5)
+            connect(tws).close()

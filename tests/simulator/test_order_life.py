@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from ibapi_port.order_condition import (
     VolumeCondition,
 )
 from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.trading.groups import Groups
 from ibapi_port.tag_value import TagValue
 
 from .helpers import Desk, FakePeer, order, pair, stock
@@ -216,6 +218,20 @@ class TestConditions:
         with pytest.raises(Refusal) as refused:
             place(world[1], 1, conditional(condition))
         assert refused.value.code == code
+
+    @pytest.mark.parametrize(
+        "condition",
+        [
+            PriceCondition(0, 265598, "SMART", True, float("nan")),
+            PriceCondition(0, 265598, "SMART"),
+            PercentChangeCondition(265598, "SMART", True, float("inf")),
+        ],
+    )
+    def test_without_a_number_they_are_not_taken(self, world: tuple[Desk, FakePeer], condition: Any) -> None:
+        desk, peer = world
+        with pytest.raises(Invalid):
+            place(peer, 1, conditional(condition))
+        assert desk.world.book.active() == []
 
 
 class TestGroups:
@@ -499,3 +515,16 @@ def test_prices_far_through_the_market_can_be_refused() -> None:
     place(peer, 1, order("BUY", "1", "LMT", lmtPrice=240.0, overridePercentageConstraints=True))
     place(peer, 2, order("BUY", "1", "LMT", lmtPrice=150.0))
     assert statuses(peer) == [(2, "Submitted")]
+
+
+def test_groups_of_forgotten_orders_are_forgotten() -> None:
+    groups = Groups()
+    first, second = (SimpleNamespace(order=SimpleNamespace(ocaGroup="a", permId=n)) for n in (1, 2))
+    for live in (first, second, first):
+        groups.add(live)  # type: ignore[arg-type]
+    first.order.ocaGroup = "b"
+    groups.add(first)  # type: ignore[arg-type]
+    groups.remove(first)  # type: ignore[arg-type]
+    assert (list(groups._members), list(groups._members["a"])) == (["a"], [2])
+    groups.remove(second)  # type: ignore[arg-type]
+    assert (groups._members, groups._names) == ({}, {})

@@ -198,6 +198,28 @@ def test_a_combination_fills_by_its_legs(desk: Desk, peer: FakePeer) -> None:
     assert len(peer.all("commissionAndFeesReport")) == 2
     held = desk.world.account.positions
     assert {position.instrument.symbol: position.quantity for position in held.values()} == {"AAPL": 20, "MSFT": -10}
+    with pytest.raises(ValueError, match="cannot be filled"):
+        desk.world.book.fill(desk.world.book.find(1), D(41), D(10))
+
+
+def test_a_combination_filled_by_hand(desk: Desk, peer: FakePeer) -> None:
+    """At any price that its legs can make up; at another nothing is booked."""
+    bag = Contract()
+    bag.symbol, bag.secType, bag.exchange, bag.currency = "AAPL,MSFT", "BAG", "SMART", "USD"
+    for symbol, action in (("AAPL", "BUY"), ("MSFT", "SELL")):
+        leg = ComboLeg()
+        leg.conId, leg.ratio, leg.action, leg.exchange = desk.instrument(symbol).con_id, 1, action, "SMART"
+        bag.comboLegs.append(leg)
+    place(peer, order("BUY", "10", "LMT", lmtPrice=-900.0), bag)
+    live = desk.world.book.find(1)
+    before = desk.world.account.net_liquidation()
+    with pytest.raises(ValueError, match="legs"):
+        desk.world.book.fill(live, D(10_000), D(10))
+    assert (live.filled, live.status, desk.world.account.net_liquidation()) == (0, "Submitted", before)
+    desk.world.book.fill(live, D(-200), D(10))
+    assert live.status == "Filled"
+    first, second = (values["execution"].price for values in peer.all("execDetails")[1:])
+    assert first - second == pytest.approx(-200)
 
 
 @pytest.mark.parametrize(

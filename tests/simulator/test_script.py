@@ -157,3 +157,27 @@ class TestConnections:
         for wrong in ("fly", "_instrument", "__init__"):
             with pytest.raises(ValueError, match="no command"):
                 tws.do(wrong)
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        ("values", "field"),
+        [({"bid": Decimal("1e30")}, "bid"), ({"last": Decimal("1e400")}, "last"), ({"bid_size": Decimal(-1)}, "bid_size")],
+    )
+    def test_quotes(self, tws: SimulatedTws, values: dict[str, Decimal], field: str) -> None:
+        before = tws.do("quote", symbol="AAPL")
+        with pytest.raises(BadValue) as raised:
+            tws.do("quote", symbol="AAPL", **values)
+        assert raised.value.field == field
+        assert tws.do("quote", symbol="AAPL") == before
+
+    def test_prices_of_fills_and_corrections(self, tws: SimulatedTws, client: RawClient) -> None:
+        client.ask("placeOrder", 1, stock(), order("BUY", "10", "LMT", lmtPrice=100.0))
+        client.until("orderStatus")
+        with pytest.raises(BadValue):
+            tws.do("fill", order_id=1, price=Decimal("1e30"))
+        tws.do("fill", order_id=1)
+        exec_id = client.until("execDetails")[-1][1][2].execId
+        for price in (Decimal(0), Decimal("1e30")):
+            with pytest.raises(BadValue):
+                tws.do("correct", exec_id=exec_id, price=price)

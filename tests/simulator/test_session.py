@@ -14,6 +14,7 @@ from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
+from ibapi_port.simulator.peer import Peer, Values
 
 from .helpers import ACCOUNT, NOON, HandClock, RawClient, order, stock
 
@@ -385,3 +386,32 @@ class TestServer:
         for client in clients:
             client.until("tickPrice")
             client.close()
+
+
+class TestFaultsOfOurs:
+    def test_a_watcher_that_fails_ends_the_connection_and_no_other(self, tws: SimulatedTws, client: RawClient) -> None:
+        def watch(peer: Peer, name: str, values: Values) -> None:
+            if name == "reqIds":
+                raise LookupError(name)
+
+        tws.call(lambda world: world.watchers.append(watch))
+        with RawClient(tws.address) as other:
+            other.start(2)
+            client.ask("reqIds", 1)
+            while client.sock.recv(1000):
+                pass
+            other.ask("reqCurrentTime")
+            other.until("currentTime")
+            assert tws.call(lambda world: [peer.client_id for peer in world.roster]) == [2]
+
+    def test_a_callback_that_fails_does_not_end_the_loop(
+        self, tws: SimulatedTws, client: RawClient, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail() -> None:
+            raise LookupError("a turn")
+
+        loop = tws._running()
+        tws.call(lambda world: loop.soon(fail))
+        client.ask("reqCurrentTime")
+        client.until("currentTime")
+        assert "failed at a turn" in caplog.text

@@ -278,3 +278,12 @@ def test_long_lists_are_cut() -> None:
     assert text[2].startswith("  n5 text='aaa")
     assert len(text[2]) < 250
     assert len(text) == 17
+
+
+def test_what_comes_too_late_for_one_is_there_for_the_next(simulated_tws: ScriptedTws) -> None:
+    app = App()
+    with connected(app, simulated_tws):
+        with pytest.raises(NotHeard):
+            simulated_tws.expect("reqCurrentTime", timeout=0.01)
+        app.reqCurrentTime()
+        assert simulated_tws.expect("reqCurrentTime").name == "reqCurrentTime"

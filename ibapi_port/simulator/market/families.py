@@ -87,10 +87,6 @@ class Futures(Family):
         made = self._from(*start, _PAST + self._count)
         return [entry for entry in made if as_date(entry.expiry) < today][-_PAST:]
 
-    def of_month(self, month: str, today: date) -> Instrument | None:
-        """The contract of a month (YYYYMM)."""
-        return next((entry for entry in self.members(today) if entry.contract_month == month), None)
-
     def _from(self, year: int, month: int, count: int) -> list[Instrument]:
         months = months_from(date(year, month, 1), self._months)
         return sorted((self._make(*next(months)) for _ in range(count)), key=lambda entry: entry.expiry)

@@ -71,6 +71,7 @@ class Clearing:
         self._timers.call_later(max(1.0, midnight.timestamp() - now.timestamp()), self._end_of_day)
 
     def _end_of_day(self) -> None:
+        self._set()
         now = self._timers.clock.now()
         today = day(now)
         # Options first: what they deliver may be a future that expires with them.
@@ -85,7 +86,6 @@ class Clearing:
                 account.commissions.new_month()
         self._book.forget(now - SECONDS_PER_DAY)
         self._executions.forget()
-        self._set()
 
     def _expire(self, account: Account, position: Position) -> None:
         instrument = position.instrument

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -20,7 +21,7 @@ from ..account.ledger import Account
 from ..account.margins import Margins
 from ..market.instruments import Instrument
 from ..market.quotes import Market
-from ..peer import Refusal
+from ..peer import Invalid, Refusal
 from .live import Fill, LiveOrder
 from .triggers import METHODS, Watch
 from .whens import moment
@@ -46,6 +47,9 @@ class Conditions:
     def check(self, conditions: Sequence[OrderCondition]) -> None:
         """Refusal: they cannot be watched."""
         for each in conditions:
+            number = getattr(each, "price", getattr(each, "changePercent", 0.0))
+            if number is None or not math.isfinite(number):
+                raise Invalid("Invalid condition value was entered")
             if isinstance(each, _OF_MARKET) and self._by_con_id(each.conId or 0) is None:
                 raise Refusal(147, "The conditional contract info is incomplete.")
             if isinstance(each, PriceCondition) and (each.triggerMethod or 0) not in METHODS:

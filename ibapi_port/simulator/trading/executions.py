@@ -13,7 +13,6 @@ from ..account.kinds import ZERO, cents
 from ..account.ledger import Account
 from ..market.instruments import SECONDS_PER_DAY, Instrument
 from ..market.quotes import Market
-from ..peer import Refusal
 from ..times import stamp
 from .allocation import portion
 from .live import MANUAL, Fill, LiveOrder
@@ -96,6 +95,10 @@ class Executions:
         self.fills.append(new)
         return new
 
+    def can_book(self, instrument: Instrument, price: Decimal) -> bool:
+        """Whether a fill at that price can be: the prices of a combination's legs have to make up its own."""
+        return not instrument.legs or min(self._leg_prices(instrument, price)) >= 0
+
     # --- steps ---
 
     def _book(self, live: LiveOrder, account: Account, instrument: Instrument, signed: Decimal, price: Decimal) -> Fill:
@@ -151,8 +154,6 @@ class Executions:
         rest = price - sum((weight * each for weight, each in zip(weights, prices, strict=True)), ZERO)
         heaviest = max(range(len(legs)), key=lambda n: abs(weights[n]) * prices[n])
         prices[heaviest] += rest / weights[heaviest]
-        if prices[heaviest] < 0:
-            raise Refusal(201, "Order rejected - reason:The combination's price does not fit its legs.")
         return prices
 
 

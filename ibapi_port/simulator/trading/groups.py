@@ -15,15 +15,18 @@ class Groups:
 
     def __init__(self) -> None:
         self._members: dict[str, dict[int, LiveOrder]] = {}  # by name and perm id
+        self._names: dict[int, list[str]] = {}  # of the groups that an order is or was in, by perm id
 
     def add(self, live: LiveOrder) -> None:
         """Note the order's group, if it has one."""
-        if live.order.ocaGroup:
-            self._members.setdefault(live.order.ocaGroup, {})[live.order.permId] = live
+        name, perm_id = live.order.ocaGroup, live.order.permId
+        if name and perm_id not in self._members.setdefault(name, {}):
+            self._members[name][perm_id] = live
+            self._names.setdefault(perm_id, []).append(name)
 
     def remove(self, live: LiveOrder) -> None:
         """Forget the order, whatever groups it was in."""
-        for name in [name for name, members in self._members.items() if live.order.permId in members]:
+        for name in self._names.pop(live.order.permId, ()):
             del self._members[name][live.order.permId]
             if not self._members[name]:
                 del self._members[name]

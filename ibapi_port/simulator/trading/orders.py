@@ -44,7 +44,7 @@ class OrderBook:
         timers: Timers,
         knobs: Knobs,
     ) -> None:
-        self._events, self._knobs = events, knobs
+        self._events, self._executions, self._knobs = events, executions, knobs
         self._credit = Credit(market, margins)
         conditions = Conditions(market, margins, instruments.by_con_id, executions.fills, timers.clock.now)
         self._maker = OrderMaker(market, instruments, Allocator(accounts, margins), conditions, timers.clock, knobs.price_percentage)
@@ -137,6 +137,8 @@ class OrderBook:
         """Fill so much of an order at that price, whatever the market says. ValueError: it is done, or not so much is left."""
         if live.done or not 0 < quantity <= live.remaining:
             raise ValueError(f"order {live.order.orderId} is {live.status}, {live.remaining} of it remain: {quantity} cannot be filled")
+        if not self._executions.can_book(live.instrument, price):
+            raise ValueError(f"{price} cannot be a price of that combination: one of its legs would have one below 0")
         live.transmitted = True
         self._flow.fill(live, quantity, price)
 
@@ -161,8 +163,10 @@ class OrderBook:
 
     def forget(self, before: float) -> None:
         """Drop the orders that were done by then, unless others wait for them."""
-        for live in [live for live in self._all if live.done and live.completed_time < before and all(each.done for each in live.children)]:
-            self._all.remove(live)
+        old = [live for live in self._all if live.done and live.completed_time < before and all(each.done for each in live.children)]
+        gone = {live.order.permId for live in old}
+        self._all = [live for live in self._all if live.order.permId not in gone]
+        for live in old:
             if self._orders.get(live.key) is live:
                 del self._orders[live.key]
             self._flow.forget(live)

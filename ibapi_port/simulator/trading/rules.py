@@ -24,7 +24,7 @@ _OPENING = ("MKT", "LMT")  # for the opening auction
 _NOT_IMMEDIATE = ("MOC", "LOC", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "STP", "STP LMT", "STP PRT")
 _OFF_TICK = "The price does not conform to the minimum price variation for this contract."
 _OUT_OF_RANGE = "Price is out of the range defined by the Percentage setting at order defaults frame. The order will not be transmitted."
-_MOST = Decimal(10) ** 12  # of a price, a size or an amount of money; beyond it the decimals would not suffice
+MOST = Decimal(10) ** 12  # of a price, a size or an amount of money; beyond it the decimals would not suffice
 _NUMBERS = (
     *("lmtPrice", "auxPrice", "trailStopPrice", "trailingPercent", "lmtPriceOffset", "percentOffset", "discretionaryAmt", "startingPrice"),
     *("stockRefPrice", "delta", "peggedChangeAmount", "referenceChangeAmount", "triggerPrice", "adjustedStopPrice"),
@@ -92,7 +92,7 @@ def _check_size(order: Order, instrument: Instrument) -> None:
         raise Refusal(434, "The order size cannot be zero.")
     if not size.is_finite() or size < 0:
         raise Invalid("Order size must be positive")
-    if size >= _MOST:
+    if size >= MOST:
         raise Refusal(383, "The size specified violates the size constraint specified in the default order settings.")
     if size % instrument.size_increment:
         raise Refusal(10250, f"The size does not conform to the minimum variation of {instrument.size_increment} for this contract")
@@ -110,7 +110,7 @@ def _check_size(order: Order, instrument: Instrument) -> None:
 def _check_prices(order: Order, instrument: Instrument) -> None:
     for name in _NUMBERS:
         number = exact(getattr(order, name))
-        if number is not None and not (number.is_finite() and abs(number) < _MOST):
+        if number is not None and not (number.is_finite() and abs(number) < MOST):
             raise Refusal(110, _OFF_TICK)
     shape = order_type(order.orderType)
     if shape.limit:
@@ -211,7 +211,7 @@ def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> D
     cash = exact(order.cashQty)
     if cash is None or not is_set(cash):
         return order.totalQuantity
-    good = cash.is_finite() and 0 < cash < _MOST
+    good = cash.is_finite() and 0 < cash < MOST
     if not good or instrument.sec_type not in ("STK", "CASH", "CRYPTO", "FUND") or order.orderType in _FIXED_SIZE:
         raise Refusal(10244, "Cash Quantity cannot be used for this order")
     if order.totalQuantity not in (UNSET_DECIMAL, ZERO) and instrument.sec_type != "CASH":
