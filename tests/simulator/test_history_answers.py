@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ibapi_port.simulator.history.pending import Pending
 from ibapi_port.simulator.peer import Invalid, Refusal
 from ibapi_port.simulator.times import ZONE_NAME, parse, stamp
 
@@ -260,3 +261,18 @@ def test_the_head_of_what_there_is_not(peer: FakePeer) -> None:
     with pytest.raises(Refusal, match="Historical Market Data Service error message:No head time stamp") as refused:
         peer.ask("reqHeadTimeStamp", reqId=1, contract=pair(), whatToShow="TRADES", useRTH=1, formatDate=1)
     assert refused.value.code == 162
+
+
+def test_a_fault_of_ours_is_told_when_the_answer_was_to_come() -> None:
+    desk = Desk()
+    peer = desk.client()
+
+    def fail() -> None:
+        raise LookupError("here")
+
+    pending = Pending(desk.world.timers, 1.0)
+    pending.answer((peer, 5), fail)
+    desk.advance(2)
+    [error] = peer.all("error")
+    assert (error["reqId"], error["errorCode"]) == (5, 322)
+    assert "LookupError: here" in error["errorString"]

@@ -423,3 +423,14 @@ def test_news(desk: Desk, peer: FakePeer) -> None:
     assert [(values["tickerId"], values["articleId"]) for values in peer.all("tickNews")] == [
         (1, "BZ$1"), (2, "BZ$1"), (3, "BZ$1"), (3, "DJNL$1"), (2, "BZ$2"),
     ]  # fmt: skip
+
+
+def test_what_is_refused_leaves_no_feed_behind() -> None:
+    desk = Desk(market_data_lines=1)
+    peer = desk.client()
+    values = {"genericTickList": "", "snapshot": False, "regulatorySnapshot": False, "mktDataOptions": []}
+    peer.ask("reqMktData", reqId=1, contract=stock(), **values)
+    with pytest.raises(Refusal) as refused:
+        peer.ask("reqMktData", reqId=2, contract=stock("MSFT"), **values)
+    assert refused.value.code == 101
+    assert len(desk.world.feeds.market_data._feeds) == 1

@@ -216,3 +216,13 @@ class TestWire:
         self.hours(desk, 48)
         assert peer.all("tickNews")
         assert all(one["timeStamp"] > (NOON + 24 * 3600) * 1000 for one in peer.all("tickNews"))
+
+
+def test_a_refusal_keeps_nothing_of_those_before_it(peer: FakePeer) -> None:
+    seen = []
+    for _ in range(3):
+        with pytest.raises(Refusal) as refused:
+            article(peer, "NONE", "NONE$1")
+        seen.append((refused.value, len(refused.traceback)))
+    assert len({id(error) for error, _ in seen}) == 3
+    assert len({depth for _, depth in seen}) == 1

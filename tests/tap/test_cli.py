@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -240,3 +241,12 @@ def test_a_printer_whose_output_has_ended_goes_on_without(capsys: pytest.Capture
     printer(event(b""))
     printer.close()
     assert capsys.readouterr().err == "tap: printing ends here: [Errno 32] Broken pipe\n"
+
+
+def test_what_a_terminal_cannot_show_is_shown_by_its_number(tmp_path: Path) -> None:
+    dump = tmp_path / "dump"
+    dump.write_bytes(frame("".join(f"{field}\0" for field in (4, 2, -1, 399, "Zürich")).encode()))
+    command = [sys.executable, "-m", "ibapi_port", "decode", str(dump), "--server-version", "187"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Z\\xfcrich" in done.stdout

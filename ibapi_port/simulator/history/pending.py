@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from ..clock import Timer, Timers
 from ..peer import Handler, Key, Peer, Refusal, Values
+
+_log = logging.getLogger(__name__)
 
 
 class Pending:
@@ -34,6 +37,9 @@ class Pending:
                 action()
             except Refusal as e:
                 key[0].error(key[1], e.code, e.text)
+            except Exception as e:
+                _log.exception("the simulated TWS failed at a request that waited")
+                key[0].error(key[1], 322, f"Error processing request. - cause - {type(e).__name__}: {e}")
 
         self._waiting[key] = self._timers.call_later(self._delay, act)
 

@@ -95,6 +95,7 @@ class MarketDataService:
             return
         subscription = self._subscription(peer, req_id, instrument, contract.exchange == "SMART", generic)
         self._lines.take(instrument)
+        self._feeds[subscription.feed_key] = subscription.feed
         self._subscriptions[peer, req_id] = subscription
         if NEWS in subscription.subscriber.generic.ids:
             self.on_news_wanted()
@@ -130,9 +131,8 @@ class MarketDataService:
         keeps = wanted in (FROZEN, DELAYED_FROZEN)
         frozen = keeps and self._market.phase(instrument) is Phase.CLOSED
         key = (instrument.con_id, delayed, smart)
-        if key not in self._feeds:
-            self._feeds[key] = Feed(self._market, instrument, delayed, smart, self._timers.clock.now)
-        return _Subscription(instrument, self._feeds[key], key, Subscriber(peer, req_id, generic, greeks, keeps, frozen), None)
+        feed = self._feeds.get(key) or Feed(self._market, instrument, delayed, smart, self._timers.clock.now)
+        return _Subscription(instrument, feed, key, Subscriber(peer, req_id, generic, greeks, keeps, frozen), None)
 
     def _introduce(self, peer: Peer, req_id: int, subscription: _Subscription) -> None:
         """What comes before the ticks."""

@@ -11,7 +11,6 @@ from ..account.accounts import Accounts, Group
 from ..peer import Handler, Invalid, Peer, Refusal, Values
 
 GROUPS, PROFILES, ALIASES = 1, 2, 3
-NO_PROFILES = Refusal(585, "FA Profile is not supported anymore, use FA Group instead.")
 _COMPUTED = ("Equal", "NetLiq", "AvailableEquity", "PctChange")  # methods of groups; the others, with amounts, were profiles once
 _PROFILE_TYPES = {"Percent": 1, "Ratio": 2, "ContractsOrShares": 3}
 _OLD_NAMES = {"EqualQuantity": "Equal"}
@@ -55,7 +54,7 @@ class AdvisorService:
         if not self._accounts.advisor:
             raise Invalid("FA data operations ignored for non FA customers.")
         if kind == PROFILES and not _has_profiles(peer):
-            raise NO_PROFILES
+            raise Refusal(585, "FA Profile is not supported anymore, use FA Group instead.")
         return kind
 
     def _others(self, peer: Peer, kind: int) -> list[Group]:

@@ -13,7 +13,6 @@ from ..times import ZONE, parse
 from .newsroom import Newsroom
 
 MOST = 300  # headlines of one request
-NOT_ALLOWED = Refusal(10276, "News feed is not allowed.")
 _FORMS = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y%m%d %H:%M:%S", "%Y%m%d-%H:%M:%S")
 
 
@@ -47,7 +46,7 @@ class NewsService:
         if not codes:
             raise Invalid("Please enter news provider codes")
         if any(code not in self._newsroom.providers for code in codes):
-            raise NOT_ALLOWED
+            raise _not_allowed()
         if not 1 <= values["totalResults"] <= MOST:
             raise Invalid(f"Number of results must be 1 to {MOST}")
         now = self._clock.now()
@@ -67,12 +66,16 @@ class NewsService:
 
     def _article(self, peer: Peer, values: Values) -> None:
         if values["providerCode"] not in self._newsroom.providers:
-            raise NOT_ALLOWED
+            raise _not_allowed()
         article = self._newsroom.article(values["providerCode"], values["articleId"])
         if article is None or article.time > self._clock.now():
             raise Refusal(10172, f"Failed to request news article:Article {values['articleId']} is not found")
         text = article.text.replace("\n", "&#10;") if article.kind == 0 else article.text
         peer.send("newsArticle", requestId=values["reqId"], articleType=article.kind, articleText=text)
+
+
+def _not_allowed() -> Refusal:
+    return Refusal(10276, "News feed is not allowed.")  # a new one each time: an exception keeps the frames that it was raised in
 
 
 def _moment(text: str, otherwise: float) -> float:
