@@ -6,11 +6,13 @@ As with plain python: sys.argv, sys.path[0], `__main__`, exit status, and traceb
 from __future__ import annotations
 
 import argparse
+import ast
 import builtins
 import importlib.util
 import io
 import os
 import sys
+import tokenize
 import traceback
 from collections.abc import Sequence
 from importlib.machinery import SourceFileLoader
@@ -18,6 +20,10 @@ from types import CodeType, ModuleType, TracebackType
 
 from .generations import GENERATIONS, generation
 from .install import install
+
+
+# What Python 3.13 prints a traceback with. If it has to import that then, it forgets that an interrupt ended the program.
+_FOR_TRACEBACKS = (ast, tokenize)
 
 
 def parser() -> argparse.ArgumentParser:

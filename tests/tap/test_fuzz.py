@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timezone
 
 from hypothesis import HealthCheck, given, settings
@@ -53,6 +54,9 @@ def test_no_byte_is_lost(chunks: list[tuple[str, bytes]]) -> None:
         assert joined(events, side) == b"".join(data for direction, data in chunks if direction == side)
 
 
+ACCOUNT = re.compile(rb"(?<![A-Za-z0-9])DU1234567(?![A-Za-z0-9])")  # not as a part of something else
+
+
 @moderate
 @given(PAYLOADS, VERSIONS, DIRECTIONS)
 def test_whatever_it_is_it_can_be_shown_and_masked(payload: bytes, version: int, direction: str) -> None:
@@ -61,10 +65,9 @@ def test_whatever_it_is_it_can_be_shown_and_masked(payload: bytes, version: int,
     for one in (event, masked):
         assert "\n" not in line(one, STARTED)
         assert json.loads(as_json(one, STARTED))["event"] == "frame"
-    if b"DU1234567" not in payload:
-        return
-    assert b"DU1234567" not in masked.data
-    assert len(masked.data) == len(payload)
+    if ACCOUNT.search(payload):
+        assert not ACCOUNT.search(masked.data)
+        assert len(masked.data) == len(payload)
 
 
 @moderate
