@@ -42,6 +42,7 @@ class Channel:
         self._reading_paused: set[str] = set()  # the reasons
         self.stalled = self.ending = self._finishing = self._closed = False
         self.suffering = 0  # faults that will end by themselves
+        self._sufferings: dict[str, int] = {}  # how many there are of each
         self._linger = loop.real.call_later(0, lambda: None)
         sock.setblocking(False)
         with contextlib.suppress(OSError):  # some systems refuse it when the client has gone already
@@ -125,16 +126,19 @@ class Channel:
                 self._flush()
             self._close_soon(reset=True)
         else:
-            self._suffer(how, True)
+            self._suffer(how, 1)
             if seconds:
                 self.suffering += 1
                 self._timers.call_later(seconds, lambda: self._recover(how))
 
     def _recover(self, how: str) -> None:
         self.suffering -= 1
-        self._suffer(how, False)
+        self._suffer(how, -1)
 
-    def _suffer(self, how: str, on: bool) -> None:
+    def _suffer(self, how: str, change: int) -> None:
+        """One more or one less: a short one does not end a longer one."""
+        self._sufferings[how] = self._sufferings.get(how, 0) + change
+        on = self._sufferings[how] > 0
         if how == "stall":
             self.stalled = on
         self.pause_reading(how, on)

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 import signal
 import sys
-import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"simulated TWS listening on {tws.host}:{tws.port}", flush=True)
             if tws.control_port is not None:
                 print(f"control at http://127.0.0.1:{tws.control_port}/", flush=True)
-            threading.Event().wait()
+            while True:
+                time.sleep(3600)  # an event's wait would not be interrupted on Windows
     except KeyboardInterrupt:
         pass
     except (OSError, ValueError) as e:  # the port is taken, or an option is out of range

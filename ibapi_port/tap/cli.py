@@ -8,6 +8,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -198,4 +199,4 @@ def _address(text: str) -> Address:
 def _until_interrupted() -> None:
     """Until Ctrl-C or SIGTERM."""
     while True:
-        threading.Event().wait(3600)
+        time.sleep(3600)  # an event's wait would not be interrupted on Windows

@@ -13,6 +13,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -90,7 +91,7 @@ def main() -> int:
     parser.add_argument("--tick-interval", type=float, default=10.0, help="simulated seconds between changes of the market")
     parser.add_argument("--hours", type=float, default=CLOSES / 3600, help="of trading")
     options = parser.parse_args()
-    path = Path(f"/tmp/instruments-{os.getpid()}.json")
+    path = Path(tempfile.gettempdir()) / f"instruments-{os.getpid()}.json"
     symbols = instruments(path)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         control = probe.getsockname()[1]

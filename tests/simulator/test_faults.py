@@ -367,6 +367,16 @@ class TestTheEnd:
         assert still.call(lambda world: [session.waiting for session in still._network.sessions]) == [0]
         assert still.call(lambda world: [len(session._channel._out) for session in still._network.sessions]) == [0]
 
+    def test_a_short_one_does_not_end_a_long_one(self, still: SimulatedTws, guest: RawClient) -> None:
+        still.faults.add("slow", size=1000, seconds=1, times=1)
+        still.faults.add("deaf", message="reqCurrentTime", times=1)
+        guest.ask("reqCurrentTime")
+        assert guest.until("currentTime")
+        still.advance(2)
+        guest.ask("reqCurrentTime")
+        still.settle()
+        assert nothing_comes(guest)
+
     @pytest.mark.parametrize("fault", [{"kind": "delay", "message": "handshake"}, {"kind": "slow", "size": 4}, {"kind": "split"}])
     def test_time_goes_on_for_who_is_kept_waiting_before_being_known(self, fault: dict[str, Any]) -> None:
         with SimulatedTws(tick_interval=3600, as_fast_as_possible=True) as tws:
