@@ -21,6 +21,7 @@ def setting(
     text: str,
     *,
     least: float = -math.inf,
+    most: float = math.inf,
     above: float = -math.inf,
     choices: Sequence[Any] = (),
     unit: str = "",
@@ -28,13 +29,13 @@ def setting(
     live: bool = False,
     pattern: str = "",
 ) -> Any:
-    """A field. `least`: the lowest value; `above`: every value is above it; `unit` stands for the value on the command line.
+    """A field. `least`, `most`: the lowest and highest value; `above`: every value is above it. `unit` stands for it on the command line.
 
     `kind` is the type where the default, None, doesn't tell it: None is taken for such a setting too. `live`: it can be changed while
     TWS runs. `pattern`: what a text has to match, if it is not empty.
     """
-    metadata = {"text": text, "least": least, "above": above, "choices": tuple(choices), "unit": unit, "kind": kind or type(default)}
-    metadata |= {"live": live, "pattern": pattern}
+    metadata = {"text": text, "least": least, "most": most, "above": above, "choices": tuple(choices), "unit": unit}
+    metadata |= {"kind": kind or type(default), "live": live, "pattern": pattern}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -93,7 +94,7 @@ class Options:
     )
     max_rate: int = setting(50, "messages that a client may send in a second", least=1, unit="COUNT", live=True)
     control_port: int | None = setting(
-        None, "a port for control over HTTP, on this computer only; 0: any that is free", kind=int, least=0, unit="PORT"
+        None, "a port for control over HTTP, on this computer only; 0: any that is free", kind=int, least=0, most=65535, unit="PORT"
     )
     gateway: bool = setting(False, "an IB Gateway: data farms are inactive until they are asked for something")
     restart_at: str = setting("", "when TWS restarts each day, in its time zone", unit="HH:MM", pattern="([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -119,6 +120,8 @@ def checked(field: dataclasses.Field[Any], value: Any) -> Any:
             raise ValueError(f"{name} must be a finite number, not {value!r}")
         if converted < rules["least"]:
             raise ValueError(f"{name} must be {rules['least']:g} or more, not {value!r}")
+        if converted > rules["most"]:
+            raise ValueError(f"{name} must be {rules['most']:g} or less, not {value!r}")
         if converted <= rules["above"]:
             raise ValueError(f"{name} must be above {rules['above']:g}, not {value!r}")
     return converted

@@ -39,6 +39,8 @@ class SimulatedTws:
         """ValueError, TypeError: an option is out of range, or there is none of that name."""
         if not OLDEST <= server_version <= NEWEST:
             raise ValueError(f"server_version must be {OLDEST} to {NEWEST}, not {server_version}")
+        if not 0 <= port < 1 << 16:
+            raise ValueError(f"port must be 0 to 65535, not {port}")
         if server_version > NEWEST_TEXT and not protobuf_available():
             raise ValueError(f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]")
         self._host, self._port = host, port

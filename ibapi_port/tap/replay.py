@@ -61,6 +61,8 @@ class Replay:
     ) -> None:
         if speed is not None and speed <= 0:
             raise ValueError("the speed must be above 0")
+        if not 0 <= port < 1 << 16:
+            raise ValueError(f"port must be 0 to 65535, not {port}")
         self.host, self.port, self.speed, self.strict, self.patience = host, port, speed, strict, patience
         connections = read_recording(path).connections().values()
         self._recorded = [events for events in connections if any(event.kind == "answer" and event.server_version for event in events)]

@@ -69,12 +69,25 @@ class Heard:
             try:
                 return method(*arguments, **values)
             finally:
-                bound = signature.bind(*arguments, **values)
+                bound = signature.bind(*arguments, **values).arguments
                 with self._news:
-                    self._calls.append(Call(name, bound.arguments))
+                    self._calls.append(Call(name, _named(name, signature, bound)))
                     self._news.notify_all()
 
         return noting
+
+
+def _named(name: str, signature: inspect.Signature, bound: dict[str, Any]) -> dict[str, Any]:
+    """The values by parameter; those of a method that takes `*args` have IB's names, so that a test can ask for them."""
+    rest = next((one.name for one in signature.parameters.values() if one.kind is one.VAR_POSITIONAL), "")
+    if rest not in bound:
+        return bound
+    ours = list(inspect.signature(getattr(EWrapper, name)).parameters)[1:]
+    first = {parameter: value for parameter, value in bound.items() if parameter != rest}
+    values = [*first.values(), *bound[rest]]
+    if name == "error" and len(values) < len(ours):  # of an older generation, without the time
+        ours.remove("errorTime")
+    return first | dict(zip(ours, values, strict=False)) if len(values) <= len(ours) else bound
 
 
 def watch(app: Any) -> Heard:

@@ -35,9 +35,10 @@ def test_it_says_where_it_listens_serves_and_ends_cleanly(ending: int) -> None:
 def test_a_taken_port_and_bad_values(tws: SimulatedTws, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--port", str(tws.port)]) == 1
     assert cli.main(["--server-version", "99"]) == 1
+    assert cli.main(["--port", "65536"]) == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert told.err.count("cannot simulate a TWS: ") == 2
+    assert told.err.count("cannot simulate a TWS: ") == 3
 
 
 def test_bad_options(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,6 +46,9 @@ def test_bad_options(capsys: pytest.CaptureFixture[str]) -> None:
         cli.main(["--port", "any"])
     assert ended.value.code == 2
     assert "--port" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main(["--control-port", "65536"])
+    assert "control_port must be 65535 or less" in capsys.readouterr().err
 
 
 def test_faults_and_control_from_the_command_line() -> None:

@@ -135,6 +135,8 @@ def test_a_news_file_of_the_users(tmp_path: Path) -> None:
     (tmp_path / "news.json").write_text("{", encoding="utf-8")
     with pytest.raises(ValueError, match=r"news\.json"):
         Desk(reference_data=str(tmp_path))
+    with pytest.raises(ValueError, match="there is no folder"):
+        Desk(reference_data=str(tmp_path / "other"))
 
 
 class TestBulletins:

@@ -264,6 +264,8 @@ def test_bad_recordings_and_values(tmp_path: Path, path: Path) -> None:
         Replay(tmp_path / "empty")
     with pytest.raises(ValueError, match="above 0"):
         Replay(path, speed=0)
+    with pytest.raises(ValueError, match="0 to 65535"):
+        Replay(path, port=65536)
     with Replay(path) as replay, pytest.raises(OSError, match="in use"):
         Replay(path, port=replay.port).start()
 

@@ -287,3 +287,21 @@ def test_what_comes_too_late_for_one_is_there_for_the_next(simulated_tws: Script
             simulated_tws.expect("reqCurrentTime", timeout=0.01)
         app.reqCurrentTime()
         assert simulated_tws.expect("reqCurrentTime").name == "reqCurrentTime"
+
+
+@pytest.mark.parametrize("named", [0, 1])
+def test_a_callback_that_takes_whatever_comes(simulated_tws: ScriptedTws, named: int) -> None:
+    class Nonchalant(App):
+        def error(self, *args: Any) -> None:  # type: ignore[override]
+            pass
+
+    class Half(App):
+        def error(self, reqId: int, *args: Any) -> None:  # type: ignore[override]
+            pass
+
+    app = (Nonchalant, Half)[named]()
+    with connected(app, simulated_tws) as heard:
+        app.cancelOrder(77)
+        assert heard.wait("error", reqId=77, errorCode=10147).errorString.startswith("OrderId 77")
+        app.error(5, 200, "as before 10.33")
+        assert heard.wait("error", reqId=5).errorCode == 200

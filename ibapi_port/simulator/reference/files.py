@@ -9,7 +9,9 @@ from typing import Any
 
 
 def load(name: str, folder: str = "") -> Any:
-    """`name`.json of the folder if it has one, else the built-in one. ValueError: it is no JSON."""
+    """`name`.json of the folder if it has one, else the built-in one. ValueError: it is no JSON, or there is no such folder."""
+    if folder and not Path(folder).is_dir():
+        raise ValueError(f"reference_data: there is no folder {folder!r}")
     own = Path(folder) / f"{name}.json" if folder else None
     if own is not None and own.is_file():
         text = own.read_text(encoding="utf-8")
