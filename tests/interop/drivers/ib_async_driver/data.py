@@ -260,8 +260,9 @@ def ticks(tws, kind, found):
     contract = stock(tws)
     ticker, seen = tws.ib.reqTickByTickData(contract, kind), []
     ticker.updateEvent += lambda each: seen.extend(each.tickByTicks)
+    tws.settle()
     tws.control.do("quote", symbol="AAPL", bid=302.1, ask=302.3, last=302.2, bid_size=700, ask_size=900, last_size=100)
-    told = tws.until(lambda: [each for each in seen if found(each)], f"a tick {seen[:3]}")[0]
+    told = tws.until(lambda: [each for each in seen if found(each)], "a tick")[0]
     tws.ib.cancelTickByTickData(contract, kind)
     return told
 

@@ -54,6 +54,7 @@ def news_article(tws):
 @check("news_ticks")
 def news_ticks(tws):
     tws.ib.reqMktData(stock(tws), "mdoff,292:BRFG")
+    tws.settle()
     tws.control.do("news", symbol="AAPL", headline="Apple does something", provider="BRFG")
     told = tws.until(lambda: [each for each in tws.ib.newsTicks() if each.headline.endswith("Apple does something")], "news")[0]
     assert told.providerCode == "BRFG"
@@ -63,6 +64,7 @@ def news_ticks(tws):
 @check("bulletins")
 def bulletins(tws):
     tws.ib.reqNewsBulletins(True)
+    tws.settle()
     tws.control.do("bulletin", text="The exchange opens late", exchange="NYSE", kind=2)
     told = tws.until(lambda: [each for each in tws.ib.newsBulletins() if each.message == "The exchange opens late"], "a bulletin")[0]
     assert told.msgType == 2

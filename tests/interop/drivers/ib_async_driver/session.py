@@ -65,6 +65,10 @@ class Session:
         """These errors are meant to come."""
         self._allowed.update(codes)
 
+    def settle(self):
+        """TWS has got all requests so far."""
+        self.ib.reqCurrentTime()
+
     def until(self, condition, what):
         """Let the event loop run until something holds; what it is then."""
         return soon(condition, what, self.ib.sleep)

@@ -122,6 +122,7 @@ def smart_depth(tws):
 def sales(tws, kind):
     request = tws.id()
     tws.ask("reqTickByTickData", request, stock(), kind, 0, False)
+    tws.settle()
     for price in (302.1, 302.2):
         tws.control.do("quote", symbol="AAPL", bid=price - 0.01, ask=price + 0.01, last=price, last_size=100)
         tws.until("tickByTickAllLast", reqId=request, price=price)
@@ -147,6 +148,7 @@ def tick_all_last(tws):
 @check("tick_bid_ask")
 def tick_bid_ask(tws):
     tws.ask("reqTickByTickData", 7, stock(), "BidAsk", 0, False)
+    tws.settle()
     tws.control.do("quote", symbol="AAPL", bid=303.1, ask=303.2, last=303.15, bid_size=700, ask_size=900)
     told = tws.until("tickByTickBidAsk", reqId=7, bidPrice=303.1, askPrice=303.2)
     assert (told.bidSize, told.askSize) == (700, 900)
@@ -156,6 +158,7 @@ def tick_bid_ask(tws):
 @check("tick_mid_point")
 def tick_mid_point(tws):
     tws.ask("reqTickByTickData", 7, stock(), "MidPoint", 0, False)
+    tws.settle()
     tws.control.do("quote", symbol="AAPL", bid=304.1, ask=304.2, last=304.15)
     tws.until("tickByTickMidPoint", reqId=7, where=lambda told: abs(told.midPoint - 304.15) < 1e-9)
 

@@ -302,8 +302,7 @@ def all_open_orders(tws):
 def binding(tws):
     with tws.second(0) as first:
         first.ask("reqAutoOpenOrders", True)
-        first.ask("reqCurrentTime")
-        first.until("currentTime")
+        first.settle()
         first.control.do("manual_order", symbol="XOM", action="BUY", quantity=5, order_type="LMT", price=1.0)
         told = first.until("openOrder", where=lambda each: each.contract.symbol == "XOM" and each.orderId != 0)
         assert told.order.lmtPrice == 1.0
@@ -318,8 +317,7 @@ def exercise(tws):
     wanted = option(tws, "INTC", 270639, strike=min(listed.strikes, key=lambda strike: abs(strike - 20)))
     filled(tws, place(tws, wanted, order("BUY", 2, "MKT")), 2)
     tws.ask("exerciseOptions", 60, wanted, 1, 2, "DU1234567", 0, "", "", False)
-    tws.ask("reqCurrentTime")
-    tws.until("currentTime")
+    tws.settle()
     tws.ask("reqPositions")
     tws.until("positionEnd")
     held = {each.contract.conId: float(each.position) for each in tws.all("position")}

@@ -74,8 +74,7 @@ def news_article(tws):
 def news_ticks(tws):
     tws.ask("reqMktData", 5, contract("BRFG:BRFG_ALL", "NEWS", "BRFG"), "mdoff,292", False, False, [])
     tws.ask("reqMktData", 6, stock(), "mdoff,292:BRFG", False, False, [])
-    tws.ask("reqCurrentTime")
-    tws.until("currentTime")
+    tws.settle()
     made = tws.control.do("news", symbol="AAPL", headline="Apple does something", provider="BRFG")
     for request in (5, 6):
         told = tws.until("tickNews", tickerId=request, articleId=made)
@@ -87,6 +86,7 @@ def news_ticks(tws):
 @check("bulletins")
 def bulletins(tws):
     tws.ask("reqNewsBulletins", True)
+    tws.settle()
     tws.control.do("bulletin", text="The exchange opens late", exchange="NYSE", kind=2)
     told = tws.until("updateNewsBulletin", newsMessage="The exchange opens late")
     assert told.msgType == 2

@@ -105,6 +105,12 @@ class Session:
             raise Absent(method)
         bound(*args[: len(inspect.signature(bound).parameters)])
 
+    def settle(self):
+        """TWS has got all requests so far."""
+        before = len(self.all("currentTime"))
+        self.ask("reqCurrentTime")
+        self.until("currentTime", where=lambda _: len(self.all("currentTime")) > before)
+
     def needs(self, callback):
         """Absent, if this generation does not have it."""
         if not hasattr(EWrapper, callback):

@@ -64,6 +64,7 @@ async function book(tws, contract, event, smart) {
 async function sales(tws, kind) {
   const id = tws.id();
   tws.ib.reqTickByTickData(id, stock(), kind, 0, false);
+  await tws.settle();
   await tws.control("quote", { symbol: "AAPL", bid: 302.1, ask: 302.3, last: 302.2, last_size: 100 });
   const told = await tws.until("tickByTickAllLast", (reqId, type, time, price) => reqId === id && price === 302.2);
   const [, type, time, , size, attributes, exchange] = told;
@@ -224,12 +225,14 @@ module.exports = [
   ["tick_all_last", (tws) => sales(tws, "AllLast")],
   ["tick_bid_ask", async (tws) => {
     tws.ib.reqTickByTickData(7, stock(), "BidAsk", 0, false);
+    await tws.settle();
     await tws.control("quote", { symbol: "AAPL", bid: 303.1, ask: 303.2, last: 303.15, bid_size: 700, ask_size: 900 });
     const [, , , , bidSize, askSize] = await tws.until("tickByTickBidAsk", (id, time, bid, ask) => id === 7 && bid === 303.1 && ask === 303.2);
     holds({ sizes: bidSize === 700 && askSize === 900 });
   }],
   ["tick_mid_point", async (tws) => {
     tws.ib.reqTickByTickData(7, stock(), "MidPoint", 0, false);
+    await tws.settle();
     await tws.control("quote", { symbol: "AAPL", bid: 304.1, ask: 304.2, last: 304.15 });
     await tws.until("tickByTickMidPoint", (id, time, price) => id === 7 && Math.abs(price - 304.15) < 1e-9);
   }],

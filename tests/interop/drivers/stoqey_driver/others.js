@@ -43,14 +43,14 @@ module.exports = [
   }],
   ["news_ticks", async (tws) => {
     tws.ib.reqMktData(5, stock(), "mdoff,292:BRFG", false, false);
-    tws.ib.reqCurrentTime();
-    await tws.until("currentTime");
+    await tws.settle();
     const made = await tws.control("news", { symbol: "AAPL", headline: "Apple does something", provider: "BRFG" });
     const [, , provider, , headline] = await tws.until("tickNews", (id, time, code, article) => id === 5 && article === made);
     holds({ provider: provider === "BRFG", headline: headline.endsWith("Apple does something") });
   }],
   ["bulletins", async (tws) => {
     tws.ib.reqNewsBulletins(true);
+    await tws.settle();
     await tws.control("bulletin", { text: "The exchange opens late", exchange: "NYSE", kind: 2 });
     const [, kind, , exchange] = await tws.until("updateNewsBulletin", (id, type, text) => text === "The exchange opens late");
     holds({ kind: kind === 2, exchange: exchange === "NYSE" });

@@ -66,6 +66,13 @@ class Session {
     return result;
   }
 
+  /** TWS has got all requests so far. */
+  async settle() {
+    const before = this.all("currentTime").length;
+    this.ib.reqCurrentTime();
+    await this.soon(() => this.all("currentTime").length > before, "currentTime");
+  }
+
   /** The arguments of each event of that name so far. */
   all(name, where = () => true) {
     return this.heard.filter(([heard, ...args]) => heard === name && where(...args)).map(([, ...args]) => args);

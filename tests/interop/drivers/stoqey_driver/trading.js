@@ -194,8 +194,7 @@ module.exports = [
     const first = await tws.second(0);
     try {
       first.ib.reqAutoOpenOrders(true);
-      first.ib.reqCurrentTime();
-      await first.until("currentTime");
+      await first.settle();
       await first.control("manual_order", { symbol: "XOM", action: "BUY", quantity: 5, order_type: "LMT", price: 1 });
       const [number, , made] = await first.until("openOrder", (id, contract) => contract.symbol === "XOM" && id !== 0);
       const bound = await first.until("orderBound");
