@@ -21,7 +21,6 @@ from types import CodeType, ModuleType, TracebackType
 from .generations import GENERATIONS, generation
 from .install import install
 
-
 # What Python 3.13 prints a traceback with. If it has to import that then, it forgets that an interrupt ended the program.
 _FOR_TRACEBACKS = (ast, tokenize)
 
