@@ -24,7 +24,7 @@ OURS, FLOOR, ASYNC = "ibapi_port", "floor", "ib_async"
 OFFICIAL = ("official-10.46", "official-10.30", "official-10.19", "official-9.81")
 VERSION, PROTOBUF_VERSION = 187, 225
 OLDER = {"official-10.30": 178, "official-10.19": 176, "official-9.81": 157, ASYNC: 178}  # the newest that the peer speaks
-FRAMES, RATE, PACED = 200_000, 20_000, 40_000
+FRAMES, MIXED, RATE, PACED = 200_000, 100_000, 20_000, 40_000
 LIMIT = 240  # seconds for one measurement
 
 
@@ -74,11 +74,11 @@ ALL, NEWEST = [OURS, *OFFICIAL], [OURS, "official-10.46"]
 KINDS: dict[str, Kind] = {
     "start": Kind("start", ALL, nothing, starting),
     "inbound": bursts([FLOOR, *ALL, ASYNC], FRAMES),
-    "mixed": bursts([*ALL, ASYNC], FRAMES, mixed),
+    "mixed": bursts([*ALL, ASYNC], MIXED, mixed),
     "inbound225": bursts(NEWEST, FRAMES, version=PROTOBUF_VERSION),
-    "mixed225": bursts(NEWEST, FRAMES, mixed, PROTOBUF_VERSION),
+    "mixed225": bursts(NEWEST, MIXED, mixed, PROTOBUF_VERSION),
     "burst100k": bursts(NEWEST, 100_000),
-    "burst1M": bursts(NEWEST, 1_000_000),
+    "burst1M": bursts([OURS], 1_000_000),
     "xml1MB": megabytes(1),
     "xml8MB": megabytes(8),
     "order": Kind("order", ALL, nothing, per_call),
