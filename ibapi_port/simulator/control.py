@@ -19,6 +19,7 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
+from ..protocol.messages import REQUESTS
 from .commands import COMMANDS, Command, command
 from .faults import KINDS
 from .options import Options
@@ -61,6 +62,8 @@ class _Own:
 
     def wait(self, request: str, since: int = 0, client_id: int | None = None, timeout: float = 10.0) -> dict[str, Any] | None:
         """Wait until a client has asked that, and return the first such request from number `since` on; null after `timeout` seconds."""
+        if request not in REQUESTS:
+            raise BadValue("request", f"there is no request {request!r}")
         if not 0 <= timeout <= 3600:
             raise BadValue("timeout", f"must be 0 to 3600, not {timeout}")
         found: list[dict[str, Any]] = []

@@ -154,7 +154,8 @@ class TestRefusals:
             ("/option", {"name": "pacing", "value": "fast"}, "value"),
             ("/remove_fault", {"fault": 99}, "fault"),
             ("/drop_connection", {"reset": 1}, "reset"),
-            ("/wait", {"request": "x", "timeout": -1}, "timeout"),
+            ("/wait", {"request": "reqIds", "timeout": -1}, "timeout"),
+            ("/wait", {"request": "placeOrders"}, "request"),
         ],
     )
     def test_a_bad_value_is_named(self, controlled: SimulatedTws, path: str, body: dict[str, Any], field: str) -> None:
