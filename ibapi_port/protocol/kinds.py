@@ -142,7 +142,7 @@ def number(value: Any) -> float:
 def printable(value: Any) -> str:
     """Text in any script, without control characters but tabs and line ends."""
     text = _text(value)
-    if text.isprintable() or not _UNSENDABLE.search(text):
+    if text.isprintable() or not re.search(_UNSENDABLE, text):
         return text
     raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
 
@@ -216,15 +216,16 @@ def _text(value: Any) -> str:
     raise ValueError(f"{quote(value)} is not text")
 
 
-_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|[\\'\"abfnrtv])")
+# Patterns are compiled when they are first used, which in most programs is never.
+_UNSENDABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]"
+_ESCAPE = r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|[\\'\"abfnrtv])"
 
 
 def unescape(text: str) -> str:
     r"""Undo the escapes that TWS writes into ASCII-only texts since server version 153 (`\u00e9`, `\n`); others stay."""
     if "\\" not in text:
         return text
-    text = _ESCAPE.sub(_unescape_one, text)
+    text = re.sub(_ESCAPE, _unescape_one, text)
     if any("\ud800" <= c <= "\udfff" for c in text):  # TWS escapes UTF-16 units: two make one character
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
@@ -244,10 +245,10 @@ def write_escaped(value: Any) -> str:
 
     Line ends and tabs stay: clients that don't undo escapes read XML (ib_async).
     """
-    return _UNSENT.sub(_escape_one, _text(value))
+    return re.sub(_UNSENT, _escape_one, _text(value))
 
 
-_UNSENT = re.compile(r"[^\t\n\r -\[\]-~]")
+_UNSENT = r"[^\t\n\r -\[\]-~]"
 
 
 def _escape_one(match: re.Match[str]) -> str:
