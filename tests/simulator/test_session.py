@@ -362,6 +362,14 @@ class TestServer:
             with RawClient(tws.address) as third:
                 third.start()
 
+    def test_who_says_no_client_id_makes_room(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ibapi_port.simulator.network.MAX_CONNECTIONS", 2)
+        with SimulatedTws(tick_interval=3600) as tws, RawClient(tws.address) as client:
+            client.start()
+            with socket.create_connection(tws.address, timeout=10) as mute, RawClient(tws.address):
+                assert mute.recv(1) == b""
+                assert alive(client)
+
     def test_without_file_descriptors_it_waits_and_goes_on(self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
         accept, failures = socket.socket.accept, [OSError(errno.EMFILE, "Too many open files")] * 2
 
