@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -126,17 +126,9 @@ class Comparable:
         return hash(self._values(self))
 
 
-@overload
-def struct(cls: type[T]) -> type[T]: ...
-@overload
-def struct(*, kw_only: bool = ...) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
-def struct(cls: type[T] | None = None, *, kw_only: bool = False) -> Any:
+def struct(cls: type[T]) -> type[T]:
     """Give a class a constructor over its annotated attributes, unless it has one of its own."""
-    return _make if cls is None else _make(cls)
-
-
-def _make(cls: type[T]) -> type[T]:
     made: Any = cls
     made._fields = _declared(cls)
     made._values = staticmethod(attrgetter(*made._fields)) if made._fields else None
