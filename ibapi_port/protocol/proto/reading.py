@@ -84,7 +84,7 @@ def deliver_source(binding: Binding, message: Incoming, server_version: int, *, 
     if told:
         with source.block("try:"):
             source.emit(f"w.{binding.callback}(m)")
-        with source.block("except Exception as e:"):
+        with source.block("except BaseException as e:"):
             source.emit("fault(e)")
     with source.block("if empty:"):
         source.emit("return")
