@@ -41,6 +41,7 @@ from .execution import ExecutionFilter
 from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
 from .protocol.codec import RAW_ID_SINCE
+from .protocol.handshake import decode_text
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
 from .requests import Requests
 from .scanner import ScannerSubscription
@@ -148,9 +149,9 @@ class EClientSocket(Requests):
         return self.connTime
 
     @property
-    def TwsConnectionTime(self) -> bytes | None:
-        """As `twsConnectionTime()`."""
-        return self.connTime
+    def TwsConnectionTime(self) -> str | None:
+        """`twsConnectionTime()` as text, as in Java."""
+        return None if self.connTime is None else decode_text(self.connTime)
 
     def setConnectOptions(self, opts: str) -> None:
         """Set options of the connection, such as "+PACEAPI": before connecting."""

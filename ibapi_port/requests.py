@@ -425,7 +425,9 @@ class Requests:
 
         scannerSubscriptionFilterOptions that are not None: server version 143.
         """
-        self._ibapi_port.request("reqScannerSubscription", reqId, subscription, scannerSubscriptionOptions, scannerSubscriptionFilterOptions)
+        self._ibapi_port.request(
+            "reqScannerSubscription", reqId, subscription, scannerSubscriptionOptions, scannerSubscriptionFilterOptions
+        )
 
     def cancelScannerSubscription(self, reqId: int) -> None:
         """End a reqScannerSubscription."""
@@ -461,7 +463,9 @@ class Requests:
 
         providerCodes: joined by "+". The dates: "2026-11-20 16:00:00.0", startDateTime being the later one.
         """
-        self._ibapi_port.request("reqHistoricalNews", reqId, conId, providerCodes, startDateTime, endDateTime, totalResults, historicalNewsOptions)
+        self._ibapi_port.request(
+            "reqHistoricalNews", reqId, conId, providerCodes, startDateTime, endDateTime, totalResults, historicalNewsOptions
+        )
 
     def reqWshMetaData(self, reqId: int) -> None:
         """What Wall Street Horizon's calendar holds, as JSON: `wshMetaData`. Server version 161."""

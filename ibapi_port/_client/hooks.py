@@ -22,9 +22,7 @@ class Hooks:
         self._client = weakref.ref(client)
         self._core = core
         kind = type(client)
-        self._in_class = frozenset(
-            name for name in OVERRIDABLE if not getattr(getattr(kind, name, None), "is_default", False)
-        )
+        self._in_class = frozenset(name for name in OVERRIDABLE if not getattr(getattr(kind, name, None), "is_default", False))
         self._always_logs = "logRequest" in self._in_class
 
     def logs_requests(self) -> bool:
