@@ -24,7 +24,7 @@ LOGGER = "ibapi_port.utils"
 
 
 def test_versions() -> None:
-    assert ibapi_port.VERSION == {"major": 10, "minor": 46, "micro": 1}
+    assert ibapi_port.VERSION == {"major": 10, "minor": 51, "micro": 1}
     assert ibapi_port.get_version_string() == "10.51.01"
     assert ibapi_port.__version__.count(".") == 2
 

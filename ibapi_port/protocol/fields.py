@@ -121,7 +121,8 @@ class Variant:
 class Repeated(Node):
     """A count and as many rows. An attribute keeps its default when there are none; an argument gets the empty container.
 
-    negative_is_none: a negative count means no rows, as IB's client reads it, and not a bad frame.
+    A count of -1 means no rows, as IB's clients read it; TWS ends a scan so. Another negative count is a bad frame.
+    negative_is_none: every negative count means no rows.
     """
 
     path: str
