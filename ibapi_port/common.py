@@ -130,6 +130,7 @@ else:
 
 FaDataType = int
 FaDataTypeEnum = Enum("N/A", "GROUPS", "N/A", "ALIASES")
+FaDataTypeEnum.PROFILES = 2  # until server version 177
 
 MarketDataType = int
 MarketDataTypeEnum = Enum("N/A", "REALTIME", "FROZEN", "DELAYED", "DELAYED_FROZEN")
