@@ -45,6 +45,7 @@ from .protocol.handshake import decode_text
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
 from .requests import Requests
 from .scanner import ScannerSubscription
+from .server_versions import UNIFIED_VERSION_COND_ORDER_WITH_OVERNIGHT_PARAM
 from .utils import BadMessage, ClientException
 from .wrapper import EWrapper
 
@@ -311,6 +312,7 @@ __all__ = [
     "NOT_CONNECTED",
     "SOCKET_EXCEPTION",
     "SSL_FAIL",
+    "UNIFIED_VERSION_COND_ORDER_WITH_OVERNIGHT_PARAM",
     "UNKNOWN_ID",
     "UNSUPPORTED_VERSION",
     "UPDATE_TWS",

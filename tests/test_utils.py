@@ -14,7 +14,7 @@ import pytest
 
 import ibapi_port
 from ibapi_port import comm, const, errors, utils
-from ibapi_port.common import PROTOBUF_MSG_IDS
+from ibapi_port.common import PROTOBUF_MSG_IDS, getServerVersionForMessage
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from ibapi_port.contract import FundAssetType, FundDistributionPolicyIndicator
 from ibapi_port.message import OUT
@@ -24,8 +24,8 @@ LOGGER = "ibapi_port.utils"
 
 
 def test_versions() -> None:
-    assert ibapi_port.VERSION == {"major": 10, "minor": 46, "micro": 1}
-    assert ibapi_port.get_version_string() == "10.46.1"
+    assert ibapi_port.VERSION == {"major": 10, "minor": 51, "micro": 1}
+    assert ibapi_port.get_version_string() == "10.51.01"
     assert ibapi_port.__version__.count(".") == 2
 
 
@@ -310,7 +310,7 @@ def test_fields_that_are_refused(make: Any) -> None:
 
 
 def test_frames() -> None:
-    assert comm.make_initial_msg("v100..225") == b"\0\0\0\x09v100..225"
+    assert comm.make_initial_msg("v100..226") == b"\0\0\0\x09v100..226"
     assert comm.make_msg(71, False, "2\0") == b"\0\0\0\x0571\x002\0"
     assert comm.make_msg(71, True, "2\0") == b"\0\0\0\x06\0\0\0\x472\0"
     assert comm.make_msg_proto(203, b"xy") == b"\0\0\0\x06\0\0\0\xcbxy"
@@ -358,3 +358,9 @@ def test_error_codes_are_unique() -> None:
 def test_requests_in_protobuf() -> None:
     assert (PROTOBUF_MSG_IDS[OUT.REQ_EXECUTIONS], PROTOBUF_MSG_IDS[OUT.PLACE_ORDER], PROTOBUF_MSG_IDS[OUT.START_API]) == (201, 203, 213)
     assert OUT.REQ_CONFIG not in PROTOBUF_MSG_IDS
+
+
+def test_the_server_version_of_a_message() -> None:
+    assert [getServerVersionForMessage(n) for n in (OUT.REQ_EXECUTIONS, 3, 52, OUT.START_API)] == [201, 203, 210, 213]
+    for none in (OUT.REQ_CONFIG, OUT.VERIFY_AND_AUTH_REQUEST, OUT.CANCEL_CONTRACT_DATA, -1, 9999):
+        assert getServerVersionForMessage(none) == float("inf")

@@ -156,7 +156,7 @@ class Lifecycle:
         """The stream has ended by itself and all of it was processed. False: somebody else ends this connection."""
         with self._lock:
             old = self.state
-            if not self._may_close:
+            if not self._may_close or old is _CONNECTING:
                 return False
             try:
                 self._may_lose.pop()

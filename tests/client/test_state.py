@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from ibapi_port._client.state import End, EndReason, Lifecycle, State
+from ibapi_port._client.state import End, EndReason, Lifecycle, OnState, State
 from ibapi_port.seams import Refused, seams
 
 from .samples import next_id, price
@@ -51,12 +52,16 @@ def test_the_way_of_a_connection() -> None:
     assert life.end == End(EndReason.BY_TWS)
 
 
+def _noting(changes: list[tuple[State, State]]) -> OnState:
+    return lambda old, new, end: changes.append((old, new))
+
+
 def test_every_order_of_events() -> None:
     """Whatever comes when: only changes of the table happen, a connection is lost at most once and closed at most once."""
     names = [name for name in EVENTS if name != "closed"]
     for order in itertools.product(names, repeat=4):
         changes: list[tuple[State, State]] = []
-        life = Lifecycle(lambda changes=changes: lambda old, new, end: changes.append((old, new)))  # type: ignore[misc]
+        life = Lifecycle(partial(_noting, changes))
         claimed = [name for name in order if EVENTS[name](life) and name in ("lose", "close")]
         for old, new in changes:
             assert new in ALLOWED[old], (order, old, new)
