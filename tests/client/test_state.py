@@ -135,7 +135,7 @@ def test_why_a_connection_was_refused(app: App, serve: Serve) -> None:
     """An id in use: error 326, then TWS closes."""
     ends: list[End | None] = []
     seams(app).on_state = lambda old, new, end: ends.append(end)
-    tws = serve(accepts(187, raw(4, 2, -1, 326, "Unable to connect as the client id is already in use.")))
+    tws = serve(accepts(187, raw(4, 2, -1, 326, "Unable to connect as the client id is already in use.", "")))
     app.dial(tws)
     app.start()
     app.wait_for("error")
