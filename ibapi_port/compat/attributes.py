@@ -228,7 +228,7 @@ def use_names(generation: str) -> None:
     """Let the objects of the data classes have the attributes of a generation. Call it once the defaults are the generation's."""
     _restore()
     number = _number(generation)
-    for cls in dict.fromkeys(row[1] for row in (*_SINCE, *_RENAMED)) | dict.fromkeys(row[2] for row in _GONE):
+    for cls in dict.fromkeys([*(row[1] for row in _SINCE), *(row[1] for row in _RENAMED), *(row[2] for row in _GONE)]):
         shown, members = _layout(cls, number)
         if members:
             members["__init__"] = _initializer(cls, shown)

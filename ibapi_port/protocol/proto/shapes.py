@@ -90,7 +90,7 @@ def _newest_values(cls: type) -> dict[str, Any]:
     """The attributes of a new object, as the newest generation has them: an older one may be in use."""
     if "_fields" in cls.__dict__:
         return {name: one.value() for name, one in struct_fields(cls).items()}
-    return vars(new(cls))
+    return dict(vars(new(cls)))
 
 
 def _usual(one: FieldType, default: Any) -> Convert | None:
