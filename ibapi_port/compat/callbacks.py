@@ -203,18 +203,22 @@ def found(wrapper: Any) -> None:
     Before a connection, as programs make their contracts and orders before one, too. Only the wrapper's class is looked at: the
     wrapper itself may be half made.
     """
-    if not installed() or chosen() is not None:
+    if not installed():
         return
     kind = type(wrapper)
+    asked = getattr(kind, "logAnswer", None) is not OWN["logAnswer"]
+    if chosen() is not None:
+        use_forms(generations.current(), asked=asked)
+        return
     names = [name for name in (*CALLBACKS, *RENAMED.values()) if getattr(kind, name, None) is not OWN[name]]
     overridden = {name: getattr(wrapper, name) for name in names if callable(getattr(kind, name, None))}
     fits = {name: fit(name, function) for name, function in overridden.items() if name in CALLBACKS}
     generations.found(_told_by(wrapper, overridden, fits))
-    use_forms(generations.current(), asked=getattr(kind, "logAnswer", None) is not OWN["logAnswer"])
+    use_forms(generations.current(), asked=asked)
 
 
 def _knows_decimal(function: Callable[..., Any]) -> bool:
-    return any("Decimal" in str(annotation) for annotation in getattr(function, "__annotations__", {}).values())
+    return not is_own(function) and any("Decimal" in str(annotation) for annotation in getattr(function, "__annotations__", {}).values())
 
 
 _warned: set[str] = set()

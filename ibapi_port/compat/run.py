@@ -34,7 +34,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--generation", choices=GENERATIONS, help="what it was written for (default: what its callbacks tell)")
     made.add_argument("-m", dest="module", action="store_true", help="PROGRAM is a module's name")
-    made.add_argument("program", metavar="PROGRAM", help="a script, a folder or archive with a __main__.py, - for the standard input, or with -m a module")
+    made.add_argument(
+        "program", metavar="PROGRAM", help="a script, a folder or archive with a __main__.py, - for the standard input, or with -m a module"
+    )
     made.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS")
     return made
 
@@ -66,10 +68,11 @@ def _of_path(path: str, module: ModuleType) -> CodeType:
     """What plain python runs for a path: a script, the standard input, or the `__main__` in a folder or an archive."""
     if path == "-":
         return _of_stdin(module)
-    found = PathFinder.find_spec("__main__", [path]) if not path.endswith(".py") else None
+    whole = os.path.join(os.getcwd(), path)
+    found = PathFinder.find_spec("__main__", [whole]) if not path.endswith(".py") else None
     if found is None or found.origin is None or found.loader is None:
         return _of_script(path, module)
-    sys.path[0] = os.path.join(os.getcwd(), path)
+    sys.path[0] = whole
     code: CodeType | None = found.loader.get_code("__main__") if hasattr(found.loader, "get_code") else None
     if code is None:
         raise ImportError("it has no code")
@@ -80,6 +83,7 @@ def _of_path(path: str, module: ModuleType) -> CodeType:
 
 def _of_stdin(module: ModuleType) -> CodeType:
     sys.path[0] = ""
+    module.__file__ = "<stdin>"
     module.__spec__, module.__loader__, module.__dict__["__cached__"] = None, BuiltinImporter, None
     return compile(sys.stdin.buffer.read(), "<stdin>", "exec", dont_inherit=True)
 
