@@ -210,11 +210,11 @@ class Answers:
     older: ClassVar[dict[str, dict[str, str]]] = {}
 
     @classmethod
-    def stand_in(cls, module: str) -> None:
+    def stand_in(cls, module: str, *, method: bool, asked: bool) -> None:
         """Log as the official client does, in which `module` of it logs answers."""
+        cls._use(logging.getLogger(f"ibapi.{module}"), logging.INFO, asked)
         cls.stands_in = True
-        cls.level = logging.INFO
-        cls.logger = logging.getLogger(f"ibapi.{module}")
+        cls.method = method
         cls.error_logger = logging.getLogger("ibapi.wrapper")
         if _FEW_OF_A_FRAME not in cls.error_logger.filters:
             cls.error_logger.addFilter(_FEW_OF_A_FRAME)
@@ -222,10 +222,25 @@ class Answers:
     @classmethod
     def by_itself(cls) -> None:
         """Log as this package does under its own name: accounts and orders are not for everybody's eyes."""
-        cls.stands_in = cls.asked = False
+        cls._use(_logger, logging.DEBUG, False)
+        cls.stands_in = False
         cls.method = True
-        cls.level = logging.DEBUG
-        cls.logger = cls.error_logger = _logger
+        cls.error_logger = _logger
+
+    @classmethod
+    def _use(cls, logger: logging.Logger, level: int, asked: bool) -> None:
+        global _wanted
+        cls.logger = logger
+        cls.level = level
+        cls.asked = asked
+        _wanted = _always if asked else functools.partial(logger.isEnabledFor, level)
+
+
+def _always() -> bool:
+    return True
+
+
+_wanted: Callable[[], bool] = functools.partial(_logger.isEnabledFor, logging.DEBUG)  # one call: it is made for every such callback
 
 
 def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:
@@ -236,7 +251,7 @@ def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:
 
 def _answered() -> None:
     """Tell of the callback that calls this. Its arguments are collected only if somebody wants them, for most callbacks come often."""
-    if Answers.asked or Answers.logger.isEnabledFor(Answers.level):
+    if _wanted():
         callback = sys._getframe(1)
         code, values = callback.f_code, callback.f_locals
         name, program = code.co_name, values["self"]
@@ -258,7 +273,10 @@ def _also_named(**newest: str) -> Callable[[_F], _F]:
     def decorate(function: _F) -> _F:
         @functools.wraps(function)
         def callback(self: Any, *args: Any, **kwargs: Any) -> None:
-            function(self, *args, **{newest.get(name, name): value for name, value in kwargs.items()})
+            if kwargs:
+                function(self, *args, **{newest.get(name, name): value for name, value in kwargs.items()})
+            else:
+                function(self, *args)
 
         return cast(_F, callback)
 
@@ -432,9 +450,13 @@ class EWrapper:
 
         tickAttrib is 0 if computed from returns, 1 from prices. What cannot be computed is None. impliedVol is yearly, as a fraction of 1.
         """
-        greeks = (tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice)
-        if _LEFT_OUT in greeks:  # the form without tickAttrib
-            tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice = _moved_up(list(greeks), 0, 0)
+        out = _LEFT_OUT  # of the form without tickAttrib; the chain, for this comes often, is faster than a search
+        if (
+            (undPrice is out or tickAttrib is out or impliedVol is out or delta is out or optPrice is out)
+            or (pvDividend is out or gamma is out or vega is out or theta is out)
+        ):  # fmt: skip
+            greeks = [tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice]
+            tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice = _moved_up(greeks, 0, 0)
         _answered()
 
     def tickReqParams(self, tickerId: int, minTick: float, bboExchange: str, snapshotPermissions: int) -> None:
