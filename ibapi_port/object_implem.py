@@ -14,6 +14,7 @@ long (each empty when unset), ``d`` a flag as 0 or 1. Without a letter it is ``s
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Mapping
 from operator import attrgetter
@@ -67,10 +68,9 @@ class Object:
 
 
 def _stands_in() -> bool:
-    """Whether this package stands in for `ibapi`."""
-    from ibapi_port.compat.install import installed
-
-    return installed()
+    """Whether this package stands in for `ibapi`, and the program has imported that."""
+    official = sys.modules.get("ibapi")
+    return official is not None and official is sys.modules.get("ibapi_port")
 
 
 _warned: set[str] = set()

@@ -187,7 +187,7 @@ _logger = logging.getLogger(__name__)
 
 def _of_a_frame(record: logging.LogRecord) -> bool:
     """Whether a record tells of a message that could not be read; of those there may be any number."""
-    return isinstance(record.args, tuple) and len(record.args) > 3 and record.args[-3] in (UNKNOWN_ID.code(), BAD_MESSAGE.code())
+    return isinstance(record.args, tuple) and len(record.args) > 2 and record.args[-2] in (UNKNOWN_ID.code(), BAD_MESSAGE.code())
 
 
 _FEW_OF_A_FRAME = RateLimit(_of_a_frame)

@@ -186,3 +186,13 @@ def test_own_members() -> None:
     assert Client.run is run
     assert not [name for name in vars(Client) if name.startswith("_") and not name.startswith("__")]
     assert all(name in vars(Client) for name in dir(EClient) if not name.startswith("_"))
+
+
+@pytest.mark.parametrize("arguments", [(-1, TIME, 508, "a frame"), (-1, 508, "a frame")])
+def test_errors_of_frames_are_limited(arguments: tuple[Any, ...], caplog: pytest.LogCaptureFixture) -> None:
+    Answers.error_logger.filters[0].forget()  # type: ignore[union-attr]
+    for _ in range(20):
+        EWrapper().error(*arguments)
+        EWrapper().error(-1, TIME, 201, "refused")
+    assert len([text for text in caplog.messages if "refused" in text]) == 20
+    assert len([text for text in caplog.messages if "a frame" in text]) < 20
