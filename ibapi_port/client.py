@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import comm, common
 from ._client.core import ClientCore
+from ._client.core import newest_version as newest_version
 from ._client.dispatcher import PROTOBUF_IDS
 from ._client.frame_queue import MessageQueue
 from ._client.hooks import default
@@ -18,6 +19,7 @@ from ._client.message_loop import MessageLoop
 from .common import *  # noqa: F403 - programs import these names from here
 from .compat.callbacks import found
 from .compat.install import installed
+from .compat.members import own_members
 from .connection import Connection
 from .contract import Contract
 from .decoder import Decoder
@@ -249,6 +251,7 @@ class EClientSocket(Requests):
             logger.log(level, "REQUEST %s %s", fnName, shown)
 
 
+@own_members
 class EClient(EClientSocket):
     """IB's Python client: `connect`, `run` in the thread that makes the callbacks, `disconnect`. The EReader starts by itself."""
 

@@ -14,6 +14,7 @@ long (each empty when unset), ``d`` a flag as 0 or 1. Without a letter it is ``s
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Mapping
 from operator import attrgetter
@@ -37,6 +38,8 @@ _MAX_SHARED_KEYS = 30
 class Object:
     """Base of the data classes: compares by value, prints as the official client does."""
 
+    __slots__ = ("__dict__", "__weakref__", "_newer")  # the last one for values that an older generation has no name for
+
     _text: ClassVar[str]
     _defaults: ClassVar[Mapping[str, Callable[[], object]]] = {}
     _values: ClassVar[attrgetter[Any]]  # what two objects are compared by
@@ -58,8 +61,16 @@ class Object:
         return "Object"
 
     def __repr__(self) -> str:
+        if _stands_in():
+            return f"{id(self)}: {self}"
         shown = [f"{name}={value!r}" for name, default in self._defaults.items() if (value := getattr(self, name)) != default()]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _stands_in() -> bool:
+    """Whether this package stands in for `ibapi`, and the program has imported that."""
+    official = sys.modules.get("ibapi")
+    return official is not None and official is sys.modules.get("ibapi_port")
 
 
 _warned: set[str] = set()
@@ -160,7 +171,7 @@ def _make(cls: type[_T]) -> type[_T]:
     if "_text" in cls.__dict__:
         made._show = _lazy_printer(made)  # type: ignore[method-assign, assignment]
     if "_first_init" in cls.__dict__ and len(fields) > _MAX_SHARED_KEYS:
-        plain = {name: one.default for name, one in fields.items() if one.factory is None}
+        plain = {name: one.default if one.factory is None else None for name, one in fields.items()}  # all, for their order
         made.__init__ = _bulk_init(made, plain, {n: one.factory for n, one in fields.items() if one.factory is not None})  # type: ignore[method-assign]
         made._plain = plain
     return made

@@ -41,6 +41,8 @@ AUCTION_UNSET, AUCTION_MATCH, AUCTION_IMPROVEMENT, AUCTION_TRANSPARENT = range(4
 
 COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID = DOUBLE_INFINITY  # a value of Order.competeAgainstBestOffset
 
+FALSE_IS_UNSET: set[str] = set()  # flags of Order that are None when unset, and were False in the generation in use
+
 
 @record
 class OrderComboLeg(Object):

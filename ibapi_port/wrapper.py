@@ -4,10 +4,12 @@ A callback that is not overridden logs what it got, at DEBUG, through the logger
 not for everybody's eyes.
 """
 
+import functools
 import logging
 import sys
+from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from ibapi_port.commission_and_fees_report import CommissionAndFeesReport
 from ibapi_port.commission_report import CommissionReport
@@ -185,24 +187,127 @@ _logger = logging.getLogger(__name__)
 
 def _of_a_frame(record: logging.LogRecord) -> bool:
     """Whether a record tells of a message that could not be read; of those there may be any number."""
-    return isinstance(record.args, tuple) and len(record.args) == 5 and record.args[2] in (UNKNOWN_ID.code(), BAD_MESSAGE.code())
+    return isinstance(record.args, tuple) and len(record.args) > 2 and record.args[-2] in (UNKNOWN_ID.code(), BAD_MESSAGE.code())
 
 
-_logger.addFilter(RateLimit(_of_a_frame))
+_FEW_OF_A_FRAME = RateLimit(_of_a_frame)
+_logger.addFilter(_FEW_OF_A_FRAME)
+
+
+class Answers:
+    """How callbacks that are not overridden are told: settings of the process, which the compat package makes.
+
+    `asked`: a program has a `logAnswer` of its own, which wants them all. `method`: whether there is such a method at all; from 10.30
+    on the official EWrapper has none. `older`: of the generation in use, by callback, its own names with the newest ones.
+    """
+
+    logger = _logger
+    level = logging.DEBUG
+    error_logger = _logger
+    stands_in = False
+    asked = False
+    method = True
+    older: ClassVar[dict[str, dict[str, str]]] = {}
+
+    @classmethod
+    def stand_in(cls, module: str, *, method: bool, asked: bool) -> None:
+        """Log as the official client does, in which `module` of it logs answers."""
+        cls._use(logging.getLogger(f"ibapi.{module}"), logging.INFO, asked)
+        cls.stands_in = True
+        cls.method = method
+        cls.error_logger = logging.getLogger("ibapi.wrapper")
+        if _FEW_OF_A_FRAME not in cls.error_logger.filters:
+            cls.error_logger.addFilter(_FEW_OF_A_FRAME)
+
+    @classmethod
+    def by_itself(cls) -> None:
+        """Log as this package does under its own name: accounts and orders are not for everybody's eyes."""
+        cls._use(_logger, logging.DEBUG, False)
+        cls.stands_in = False
+        cls.method = True
+        cls.error_logger = _logger
+
+    @classmethod
+    def _use(cls, logger: logging.Logger, level: int, asked: bool) -> None:
+        global _wanted
+        cls.logger = logger
+        cls.level = level
+        cls.asked = asked
+        _wanted = _always if asked else functools.partial(logger.isEnabledFor, level)
+
+
+def _always() -> bool:
+    return True
+
+
+_wanted: Callable[[], bool] = functools.partial(_logger.isEnabledFor, logging.DEBUG)  # one call: it is made for every such callback
 
 
 def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:
-    """Log at DEBUG that the callback ``fnName`` came with ``fnParams`` (its ``vars()``)."""
-    if _logger.isEnabledFor(logging.DEBUG):
-        _logger.debug("ANSWER %s %s", fnName, {name: value for name, value in fnParams.items() if name != "self"})
+    """Log that the callback ``fnName`` came with ``fnParams`` (its ``vars()``): at DEBUG, at INFO where it stands in for `ibapi`."""
+    if Answers.logger.isEnabledFor(Answers.level):
+        Answers.logger.log(Answers.level, "ANSWER %s %s", fnName, {name: value for name, value in fnParams.items() if name != "self"})
 
 
 def _answered() -> None:
-    """Log the callback that calls this. Its arguments are collected only if the log is on, for most callbacks come often."""
-    if _logger.isEnabledFor(logging.DEBUG):
+    """Tell of the callback that calls this. Its arguments are collected only if somebody wants them, for most callbacks come often."""
+    if _wanted():
         callback = sys._getframe(1)
-        arguments = dict(callback.f_locals)
-        arguments["self"].logAnswer(callback.f_code.co_name, arguments)
+        code, values = callback.f_code, callback.f_locals
+        name, program = code.co_name, values["self"]
+        arguments = {each: values[each] for each in code.co_varnames[: code.co_argcount]}
+        if name in Answers.older:
+            arguments = {"self": program, **{older: arguments[newest] for older, newest in Answers.older[name].items()}}
+        if Answers.method:
+            program.logAnswer(name, arguments)
+        else:
+            logAnswer(name, arguments)
+
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _also_named(**newest: str) -> Callable[[_F], _F]:
+    """Let a callback be called with the keywords of older generations, too: by each of them the newest one."""
+
+    def decorate(function: _F) -> _F:
+        @functools.wraps(function)
+        def callback(self: Any, *args: Any, **kwargs: Any) -> None:
+            if kwargs:
+                function(self, *args, **{newest.get(name, name): value for name, value in kwargs.items()})
+            else:
+                function(self, *args)
+
+        return cast(_F, callback)
+
+    return decorate
+
+
+_LEFT_OUT: Any = object()
+
+
+def _moved_up(values: list[Any], new: int, default: Any) -> list[Any]:
+    """Arguments in the newest order, of a call in an older form that does not have the one at place `new`.
+
+    What was given by position stands one place too early, up to the place that is left out.
+    """
+    if values.count(_LEFT_OUT) > 1:
+        raise TypeError("arguments are missing: the call has the form of no generation")
+    gap = values.index(_LEFT_OUT)
+    return [*values[:new], default, *values[new:gap], *values[gap + 1 :]]
+
+
+_NOTICES = range(2100, 2170)  # codes of TWS's that tell of no error
+
+
+def _log_error(request_id: Any, time: Any, code: Any, text: Any, refusal: str) -> None:
+    """What becomes of an error that a program does not hear: a line as in the program's generation."""
+    level = logging.INFO if code in _NOTICES and not Answers.stands_in else logging.ERROR
+    rest = f"{text} {refusal}" if refusal else text
+    if time is None or "error" in Answers.older:
+        Answers.error_logger.log(level, "ERROR %s %s %s", request_id, code, rest)
+    else:
+        Answers.error_logger.log(level, "ERROR %s %s %s %s", request_id, time, code, rest)
 
 
 class EWrapper:
@@ -218,7 +323,7 @@ class EWrapper:
         pass
 
     def logAnswer(self, fnName: str, fnParams: dict[str, Any]) -> None:
-        """Logs a callback that is not overridden; only called if the log is on."""
+        """Logs a callback that is not overridden. Called if the log is on; always, if a program overrides this itself."""
         logAnswer(fnName, fnParams)
 
     # ---- session
@@ -238,24 +343,31 @@ class EWrapper:
     else:
 
         def error(
-            self, reqId: TickerId, errorTime: int = 0, errorCode: Any = None, errorString: Any = None, advancedOrderRejectJson: str = ""
+            self,
+            reqId: TickerId,
+            errorTime: int = _LEFT_OUT,
+            errorCode: Any = _LEFT_OUT,
+            errorString: Any = _LEFT_OUT,
+            advancedOrderRejectJson: str = "",
         ) -> None:
             """An error, a warning or a notice: of a request, or with reqId -1 of the connection. Codes from 501 on are this client's own.
 
             errorTime: ms since 1970, 0 from servers that do not send it. advancedOrderRejectJson: why an order was refused, and with
             which Order.advancedErrorOverride it would pass. Overridden in an older form (no errorTime), it is called in that form.
             """
-            # the older forms have no time: what follows stands one place earlier
-            if errorString is None or (isinstance(errorCode, str) and not isinstance(errorTime, str)):
-                errorTime, errorCode, errorString, advancedOrderRejectJson = 0, errorTime, errorCode, errorString or ""
+            # The older forms have no time: what follows stands one place earlier.
+            if _LEFT_OUT in (errorTime, errorCode, errorString):
+                errorTime, errorCode, errorString = _moved_up([errorTime, errorCode, errorString], 0, None)
+            elif isinstance(errorCode, str) and not isinstance(errorTime, str):
+                errorTime, errorCode, errorString, advancedOrderRejectJson = None, errorTime, errorCode, errorString
             _answered()
-            refusal = f" {advancedOrderRejectJson}" if advancedOrderRejectJson else ""
-            _logger.error("ERROR %s %s %s %s%s", reqId, errorTime, errorCode, errorString, refusal)
+            _log_error(reqId, errorTime, errorCode, errorString, advancedOrderRejectJson)
 
     def winError(self, text: str, lastError: int) -> None:
         """An error of the operating system, with its number."""
         _answered()
-        _logger.error("WINERROR %s %s", lastError, text)
+        if not Answers.stands_in:
+            _logger.error("WINERROR %s %s", lastError, text)
 
     def nextValidId(self, orderId: int) -> None:
         """The first order id that is free; comes when the connection is ready for requests, and for reqIds."""
@@ -338,6 +450,13 @@ class EWrapper:
 
         tickAttrib is 0 if computed from returns, 1 from prices. What cannot be computed is None. impliedVol is yearly, as a fraction of 1.
         """
+        out = _LEFT_OUT  # of the form without tickAttrib; the chain, for this comes often, is faster than a search
+        if (
+            (undPrice is out or tickAttrib is out or impliedVol is out or delta is out or optPrice is out)
+            or (pvDividend is out or gamma is out or vega is out or theta is out)
+        ):  # fmt: skip
+            greeks = [tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice]
+            tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice = _moved_up(greeks, 0, 0)
         _answered()
 
     def tickReqParams(self, tickerId: int, minTick: float, bboExchange: str, snapshotPermissions: int) -> None:
@@ -375,6 +494,7 @@ class EWrapper:
         """The price steps of a rule, rising by lowEdge (reqMarketRule)."""
         _answered()
 
+    @_also_named(open="open_")
     def realtimeBar(
         self,
         reqId: TickerId,
@@ -482,6 +602,7 @@ class EWrapper:
         """All open orders have been told (reqOpenOrders, reqAllOpenOrders)."""
         _answered()
 
+    @_also_named(reqId="permId", apiClientId="clientId", apiOrderId="orderId")
     def orderBound(self, permId: int, clientId: int, orderId: int) -> None:
         """An order not made by this client has got an orderId of it (reqAutoOpenOrders, reqOpenOrders)."""
         _answered()
@@ -1004,3 +1125,13 @@ class EWrapper:
 
     def updateConfigResponseProtoBuf(self, updateConfigResponseProto: Any) -> None:
         """UpdateConfigResponse as it came."""
+
+
+# What older forms do not have, for programs that call super() in such a form. Not in the signatures above: a program's callbacks in the
+# newest form have none of these defaults, and would not fit those for a type checker.
+EWrapper.orderStatus.__defaults__ = (0.0,)
+EWrapper.updateMktDepthL2.__defaults__ = (False,)
+EWrapper.pnl.__defaults__ = (0.0, 0.0)
+EWrapper.tickOptionComputation.__defaults__ = (_LEFT_OUT,) * 9
+
+OWN: dict[str, Any] = {name: member for name, member in vars(EWrapper).items() if name[0] != "_"}  # as they were before any program

@@ -61,6 +61,7 @@ def test_callback_is_described_and_typed(name: str) -> None:
 
 
 def test_errors_are_logged_as_errors(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, LOGGER)
     EWrapper().error(7, 1738333800123, 200, "No security definition", "")
     EWrapper().error(8, 0, 201, "Rejected", '{"a": 1}')
     EWrapper().error(-1, 0, 2104, "Market data farm connection is OK")
@@ -68,7 +69,7 @@ def test_errors_are_logged_as_errors(caplog: pytest.LogCaptureFixture) -> None:
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
         ("ERROR", "ERROR 7 1738333800123 200 No security definition"),
         ("ERROR", 'ERROR 8 0 201 Rejected {"a": 1}'),
-        ("ERROR", "ERROR -1 0 2104 Market data farm connection is OK"),
+        ("INFO", "ERROR -1 0 2104 Market data farm connection is OK"),
         ("ERROR", "WINERROR 111 refused"),
     ]
 

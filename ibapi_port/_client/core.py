@@ -240,8 +240,19 @@ class ClientCore:
                 client.startApi()
             finally:
                 session.lifecycle.start()
+        self._prepare(session)
         if session.is_connected:  # else another thread has ended it meanwhile
             self.tell("connectAck")
+
+    @staticmethod
+    def _prepare(session: Session) -> None:
+        """Import and compile what orders need, while TWS makes its answer to startApi ready."""
+        if session.codec is None:
+            return
+        try:
+            session.codec.prepare()
+        except Exception:  # whatever it is (no descriptor, no memory): what is missing is tried again when it is needed
+            logger.warning("not everything could be prepared for orders", exc_info=True)
 
     # --- disconnecting ---
 

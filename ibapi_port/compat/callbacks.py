@@ -12,60 +12,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..structs import Comparable, struct
-from ..wrapper import EWrapper
+from ..wrapper import OWN
 from . import generations
-from .generations import GENERATIONS, NEWEST, chosen
+from .forms import CALLBACKS, OLDER, RENAMED, RENAMED_UNTIL, Form, distance, is_own, names_of, newest_form, use_forms
+from .generations import GENERATIONS, NEWEST, chosen, is_up_to
 from .install import installed
 from .parameters import Parameters, parameters_of
 from .values import Conversion, conversions
 
 logger = logging.getLogger("ibapi_port.compat")
-
-
-@struct
-class Form(Comparable):
-    """One way in which a callback's parameters were: the last generation that had it, their names, and which newest arguments."""
-
-    generation: str
-    names: tuple[str, ...]
-    picks: tuple[int, ...]
-
-
-def _form(generation: str, names: str, *picks: int) -> Form:
-    words = tuple(names.split())
-    return Form(generation, words, picks or tuple(range(len(words))))
-
-
-OLDER: dict[str, tuple[Form, ...]] = {
-    "error": (
-        _form("10.30", "reqId errorCode errorString advancedOrderRejectJson", 0, 2, 3, 4),
-        _form("9.81", "reqId errorCode errorString", 0, 2, 3),
-        _form(NEWEST, "reqId errorTime errorCode errorString", 0, 1, 2, 3),
-    ),
-    "orderStatus": (
-        _form("9.73", "orderId status filled remaining avgFillPrice permId parentId lastFillPrice clientId whyHeld", *range(10)),
-    ),
-    "orderBound": (_form("10.30", "reqId apiClientId apiOrderId"),),
-    "tickOptionComputation": (
-        _form("9.76", "reqId tickType impliedVol delta optPrice pvDividend gamma vega theta undPrice", 0, 1, *range(3, 11)),
-    ),
-    "updateMktDepthL2": (_form("9.73", "reqId position marketMaker operation side price size", *range(7)),),
-    "realtimeBar": (_form("9.81", "reqId time open high low close volume wap count"),),
-    "pnl": (_form("9.73", "reqId dailyPnL unrealizedPnL", 0, 1, 2), _form("9.73", "reqId dailyPnL", 0, 1)),
-}
-RENAMED = {"commissionAndFeesReport": "commissionReport"}  # the newest name: the one until 10.30
-
-
-def names_of(callback: str) -> tuple[str, ...]:
-    """The parameters of a callback in the newest generation."""
-    code = getattr(EWrapper, callback).__code__
-    names: tuple[str, ...] = code.co_varnames[1 : code.co_argcount]
-    return names
-
-
-CALLBACKS: tuple[str, ...] = tuple(
-    sorted(n for n in dir(EWrapper) if not n.startswith("_") and n not in ("logAnswer", "commissionReport") and not n.endswith("ProtoBuf"))
-)
 
 
 @struct
@@ -77,37 +32,24 @@ class Fit(Comparable):
     sure: bool
 
 
-def newest_form(callback: str) -> Form:
-    names = names_of(callback)
-    return Form(NEWEST, names, tuple(range(len(names))))
-
-
 def fit(callback: str, function: Callable[..., Any], generation: str | None = None) -> Fit | None:
     """The form that fits a function, judged by its parameters' number and names; of several alike the generation's. None: none fits."""
     newest = newest_form(callback)
     forms = (newest, *OLDER.get(callback, ()))
     try:
-        parameters = parameters_of(function)
+        parameters = parameters_of(function, itself=is_own(function))
     except (TypeError, ValueError):  # nothing is known of it (a builtin, a mock)
         return Fit(newest, False, False)
     for by_keyword in (False, True):
         fitting = [form for form in forms if _binds(parameters, form, by_keyword)]
         if fitting:
-            best = max(fitting, key=lambda form: (_likeness(parameters, form), -_distance(form, generation), -forms.index(form)))
+            best = max(fitting, key=lambda form: (_likeness(parameters, form), -distance(form, generation), -forms.index(form)))
             return Fit(best, by_keyword, len(fitting) == 1)
     return None
 
 
 def _binds(parameters: Parameters, form: Form, by_keyword: bool) -> bool:
     return parameters.take_names(form.names) if by_keyword else parameters.take_positions(len(form.names))
-
-
-def _distance(form: Form, generation: str | None) -> int:
-    """How far a form, which was in use until its generation, is from being the one of a generation."""
-    if generation is None:
-        return 0
-    later = GENERATIONS.index(form.generation) - GENERATIONS.index(generation)
-    return later if later >= 0 else len(GENERATIONS)
 
 
 _HINTS = ("time", "code", "json", "tick", "price")
@@ -132,18 +74,20 @@ class Callbacks:
         self._wrapper = wrapper
         self._error: list[Any] = [None, None]
         self.adapted: dict[str, Callable[..., Any]] = {}
-        overridden = {name: getattr(wrapper, name) for name in (*CALLBACKS, *RENAMED.values()) if self._is_overridden(name)}
+        overridden = _overridden(wrapper)
         fits = {name: fit(name, function, chosen()) for name, function in overridden.items() if name in CALLBACKS}
-        self.generation = chosen() or _told_by(overridden, fits)
+        self.generation = chosen() or _told_by(wrapper, overridden, fits)
         if installed():
             generations.found(self.generation)
+        use_forms(self.generation, asked=_is_overridden(wrapper, "logAnswer"))
         for name, found in fits.items():
             self._adapt(name, overridden[name], found)
         for name, older in RENAMED.items():
-            if name not in overridden:
+            if name not in overridden or older in overridden:
                 self.adapted[name] = functools.partial(self._call_renamed, name, older)
         for name, conversion in conversions(self.generation):
             self.adapted[name] = functools.partial(_converted, conversion, self.adapted.get(name) or self._late(name))
+        _warn_of_coroutines(overridden)
 
     def error(self, *arguments: Any) -> None:
         """For errors of the client's own, which have no advancedOrderRejectJson, too."""
@@ -163,13 +107,12 @@ class Callbacks:
             return self
         return self._wrapper
 
-    def _is_overridden(self, name: str) -> bool:
-        if name in getattr(self._wrapper, "__dict__", ()):
-            return True
-        if not isinstance(self._wrapper, EWrapper):
-            return callable(getattr(self._wrapper, name, None))
-        found = getattr(type(self._wrapper), name, None)
-        return callable(found) and found is not getattr(EWrapper, name, None)
+    def _wanted(self, name: str, older: str) -> str:
+        """Which of the two names of a callback to call: the one of the more derived class, else the generation's."""
+        rank, older_rank = _rank(self._wrapper, name), _rank(self._wrapper, older)
+        if rank != older_rank:
+            return name if rank < older_rank else older
+        return older if is_up_to(self.generation, RENAMED_UNTIL) else name
 
     def _adapt(self, name: str, function: Callable[..., Any], found: Fit | None) -> None:
         if found is not None and not found.sure:
@@ -193,8 +136,8 @@ class Callbacks:
             function(*given)
 
     def _call_renamed(self, name: str, older: str, *arguments: Any) -> None:
-        """Whichever of the two names the program overrides by now."""
-        getattr(self._wrapper, older if self._is_overridden(older) and not self._is_overridden(name) else name, _nothing)(*arguments)
+        """Whichever of the two names the program wants to hear by now."""
+        getattr(self._wrapper, self._wanted(name, older), _nothing)(*arguments)
 
     def _late(self, name: str) -> Callable[..., Any]:
         return lambda *arguments: getattr(self._wrapper, name, _nothing)(*arguments)
@@ -221,14 +164,35 @@ def _ignore(name: str, *arguments: Any) -> None:
     logger.debug("no callback %s for %r", name, arguments)
 
 
-def _told_by(overridden: Mapping[str, Callable[..., Any]], fits: Mapping[str, Fit | None]) -> str:
+def _overridden(wrapper: Any) -> dict[str, Callable[..., Any]]:
+    """The callbacks that a program has itself, by both names of those that have two."""
+    return {name: getattr(wrapper, name) for name in (*CALLBACKS, *RENAMED.values()) if _is_overridden(wrapper, name)}
+
+
+def _is_overridden(wrapper: Any, name: str) -> bool:
+    if name in getattr(wrapper, "__dict__", ()):
+        return True
+    found = getattr(wrapper, name, None)
+    return callable(found) and getattr(found, "__func__", found) is not OWN[name]
+
+
+def _rank(wrapper: Any, name: str) -> int:
+    """How far from the object itself a name stands: 0 in the object, then the classes in the order in which they are looked up."""
+    if name in getattr(wrapper, "__dict__", ()):
+        return 0
+    order = type(wrapper).__mro__
+    return next((place for place, cls in enumerate(order, 1) if name in cls.__dict__), len(order) + 1)
+
+
+def _told_by(wrapper: Any, overridden: Mapping[str, Callable[..., Any]], fits: Mapping[str, Fit | None]) -> str:
     """The generation that a program's callbacks tell: the oldest that one of them needs; one that knows Decimal sizes is no 9.81.
 
-    A callback that takes the newest arguments needs none, whatever it calls them.
+    A callback that takes the newest arguments needs none, whatever it calls them. One that takes any arguments tells nothing: it may
+    be one of EWrapper's, wrapped with all the others.
     """
     found = [f.form.generation for name, f in fits.items() if f and (f.by_keyword or f.form.picks != newest_form(name).picks)]
-    if any(older in overridden and name not in overridden for name, older in RENAMED.items()):
-        found.append("10.30")
+    if any(_rank(wrapper, older) < _rank(wrapper, name) for name, older in RENAMED.items()):
+        found.append(RENAMED_UNTIL)
     oldest = min(found, key=GENERATIONS.index, default=NEWEST)
     return max(oldest, "10.19", key=GENERATIONS.index) if any(map(_knows_decimal, overridden.values())) else oldest
 
@@ -239,28 +203,50 @@ def found(wrapper: Any) -> None:
     Before a connection, as programs make their contracts and orders before one, too. Only the wrapper's class is looked at: the
     wrapper itself may be half made.
     """
-    if not installed() or chosen() is not None:
+    if not installed():
         return
     kind = type(wrapper)
-    names = [name for name in (*CALLBACKS, *RENAMED.values()) if getattr(kind, name, None) is not getattr(EWrapper, name, None)]
+    asked = getattr(kind, "logAnswer", None) is not OWN["logAnswer"]
+    if chosen() is not None:
+        use_forms(generations.current(), asked=asked)
+        return
+    names = [name for name in (*CALLBACKS, *RENAMED.values()) if getattr(kind, name, None) is not OWN[name]]
     overridden = {name: getattr(wrapper, name) for name in names if callable(getattr(kind, name, None))}
     fits = {name: fit(name, function) for name, function in overridden.items() if name in CALLBACKS}
-    generations.found(_told_by(overridden, fits))
+    generations.found(_told_by(wrapper, overridden, fits))
+    use_forms(generations.current(), asked=asked)
 
 
 def _knows_decimal(function: Callable[..., Any]) -> bool:
-    return any("Decimal" in str(annotation) for annotation in getattr(function, "__annotations__", {}).values())
+    return not is_own(function) and any("Decimal" in str(annotation) for annotation in getattr(function, "__annotations__", {}).values())
 
 
 _warned: set[str] = set()
+_NEVER_RUN = 0x80 | 0x200  # CO_COROUTINE, CO_ASYNC_GENERATOR
+
+
+def _warn_of_coroutines(overridden: Mapping[str, Callable[..., Any]]) -> None:
+    """Warn of callbacks that are `async def`: a call makes a coroutine, which nobody awaits."""
+    names = []
+    for name, function in overridden.items():
+        code = getattr(getattr(function, "__func__", function), "__code__", None)
+        which = f"async {getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+        if getattr(code, "co_flags", 0) & _NEVER_RUN and which not in _warned:
+            _warned.add(which)
+            names.append(name)
+    if names:
+        logger.warning(
+            "async callbacks never run: %s. Callbacks are plain functions; from one, asyncio.run_coroutine_threadsafe starts a coroutine",
+            ", ".join(names),
+        )
 
 
 def _warn(name: str, function: Callable[..., Any]) -> None:
     """Warn of a callback that fits no generation; of each one once."""
     import inspect
 
-    newest = inspect.signature(getattr(EWrapper, name))
-    text = f"{name}{inspect.signature(function)} fits no generation of this callback; the newest one is {name}{newest}"
+    newest = ", ".join(("self", *names_of(name)))
+    text = f"{name}{inspect.signature(function)} fits no generation of this callback; the newest one is {name}({newest})"
     which = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}: {text}"
     if which not in _warned:
         _warned.add(which)

@@ -7,8 +7,9 @@ from ..const import UNSET_DOUBLE
 from ..contract import Contract, ContractDescription
 from ..execution import Execution
 from ..object_implem import Object, default_in_constructor
-from ..order import Order
+from ..order import FALSE_IS_UNSET, Order
 from ..ticktype import TickTypeEnum
+from .attributes import use_names
 from .texts import TEXTS, Text, use_texts
 
 GENERATIONS = ("9.73", "9.76", "9.81", "10.19", "10.30", "10.37", "10.46", "10.51")  # each stands for the versions from it to the next
@@ -17,6 +18,7 @@ NEWEST = GENERATIONS[-1]
 # Defaults of data classes that programs ask for ("strike == 0", "comboLegs is None") and that have changed: the last generation with
 # the older one, class, attribute, older default.
 _OLDER_DEFAULTS: tuple[tuple[str, type[Object], str, object], ...] = (
+    ("10.37", Order, "routeMarketableToBbo", False),
     ("10.30", Contract, "strike", 0.0),
     ("10.19", Contract, "comboLegs", None),
     ("10.19", ContractDescription, "derivativeSecTypes", None),
@@ -53,6 +55,11 @@ def generation(name: str | None) -> None:
     _use(name or NEWEST)
 
 
+def current() -> str:
+    """The generation in use: the one that was asked for, else the one that callbacks told, else the newest."""
+    return _chosen or _found or NEWEST
+
+
 def chosen() -> str | None:
     """The generation that was asked for; None if none was."""
     return _chosen
@@ -67,12 +74,16 @@ def found(name: str) -> None:
 
 
 def _use(name: str) -> None:
-    """Let data classes have the defaults and texts of a generation."""
+    """Let data classes have the defaults, texts and attributes of a generation."""
     for last, cls, attribute, older in _OLDER_DEFAULTS:
         if is_up_to(name, last):
             default_in_constructor(cls, attribute, older)
         else:
             default_in_constructor(cls, attribute)
+    if is_up_to(name, "10.37"):
+        FALSE_IS_UNSET.add("routeMarketableToBbo")
+    else:
+        FALSE_IS_UNSET.clear()
     texts: dict[type[Object], str | Text] = {}
     for last, cls, text in TEXTS:
         if is_up_to(name, last):
@@ -80,6 +91,7 @@ def _use(name: str) -> None:
     use_texts(texts)
     # What an older TWS sends as tick type 47 are the ratios: they keep their name unless a program was written for 10.51.
     TickTypeEnum.idx2name[TickTypeEnum.NOT_USED] = "NOT_USED" if _chosen == "10.51" else "FUNDAMENTAL_RATIOS"
+    use_names(name)
 
 
 def is_up_to(name: str, last: str) -> bool:

@@ -33,10 +33,12 @@ class Parameters(Comparable):
         return (self.double_starred or given <= set(named)) and all(name in given and name in named for name in self.required)
 
 
-def parameters_of(function: Callable[..., Any]) -> Parameters:
-    """TypeError, ValueError: nothing is known of it (a builtin, a mock)."""
+def parameters_of(function: Callable[..., Any], *, itself: bool = False) -> Parameters:
+    """`itself`: those that it has itself, not those of a function that it wraps. TypeError, ValueError: nothing is known of it (a
+    builtin, a mock).
+    """
     raw = getattr(function, "__func__", function)
-    if type(raw) is not _PLAIN or "__wrapped__" in raw.__dict__ or "__signature__" in raw.__dict__:
+    if type(raw) is not _PLAIN or (not itself and ("__wrapped__" in raw.__dict__ or "__signature__" in raw.__dict__)):
         return _inspected(function)
     code, bound = raw.__code__, int(raw is not function and raw.__code__.co_argcount > 0)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

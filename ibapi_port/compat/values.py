@@ -49,6 +49,22 @@ def attributes(**conversions: Convert) -> Convert:
     return convert_attributes
 
 
+def cleared(*names: str) -> Convert:
+    """Flags that TWS does not send any more, which read as False: of an object that has them."""
+
+    def clear(value: Any) -> Any:
+        for name in names:
+            if name in vars(value):
+                setattr(value, name, False)
+        return value
+
+    return clear
+
+
+def both(first: Convert, second: Convert) -> Convert:
+    return lambda value: second(first(value))
+
+
 def each(conversion: Convert) -> Convert:
     return lambda values: [conversion(value) for value in values]
 
@@ -59,7 +75,9 @@ _BAR = attributes(volume=as_int, wap=as_float)
 _UP_TO_9_81: dict[str, dict[int, Convert]] = {
     "tickSize": {2: as_int},
     "orderStatus": {2: as_float, 3: as_float},
-    "openOrder": {2: attributes(totalQuantity=as_float, filledQuantity=as_float_or_unset)},
+    "openOrder": {
+        2: both(attributes(totalQuantity=as_float, filledQuantity=as_float_or_unset), cleared("eTradeOnly", "firmQuoteOnly")),
+    },
     "completedOrder": {1: attributes(totalQuantity=as_float, filledQuantity=as_float)},
     "execDetails": {2: attributes(shares=as_float, cumQty=as_float)},
     "updatePortfolio": {1: as_float},

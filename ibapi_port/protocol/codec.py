@@ -16,7 +16,7 @@ from .exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage, quo
 from .fields import Call, Incoming, Message, Request
 from .framing import frame
 from .handshake import decode_text
-from .messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
+from .messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID, load_all
 
 RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int before the fields
 _WITHOUT_COUNT = "reqFundamentalData"  # clients in Java and C#, and those made after them, send its options without their count
@@ -54,6 +54,20 @@ class Codec:
         self._readers = Lazy(self._reader)
 
     # --- client ---
+
+    def prepare(self) -> None:
+        """Import all declarations and compile what an order needs, so that none of it is left for the moment of the first order."""
+        load_all()
+        for name in ("placeOrder", "cancelOrder"):
+            self._compile_request(name)
+        for name in ("orderStatus", "openOrder", "execDetails", "commissionAndFeesReport", "error"):
+            self._compile_message(name)
+
+    def _compile_request(self, name: str) -> None:
+        self._requests[name]
+
+    def _compile_message(self, name: str) -> None:
+        self.deliverers[str(INCOMING_BY_NAME[name].msg_id)]
 
     def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[str]:
         """A payload's texts, the message id first. BadFrame where it has no id or its last field has no end.

@@ -512,9 +512,9 @@ def test_a_session_with_a_wrapper_that_lacks_callbacks() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ((7, 201, "text"), "ERROR 7 0 201 text"),
-        ((7, 201, "text", ""), "ERROR 7 0 201 text"),
-        ((7, 201, "text", JSON), f"ERROR 7 0 201 text {JSON}"),
+        ((7, 201, "text"), "ERROR 7 201 text"),
+        ((7, 201, "text", ""), "ERROR 7 201 text"),
+        ((7, 201, "text", JSON), f"ERROR 7 201 text {JSON}"),
         ((7, TIME, 201, "text"), f"ERROR 7 {TIME} 201 text"),
         ((7, TIME, 201, "text", JSON), f"ERROR 7 {TIME} 201 text {JSON}"),
     ],
@@ -565,7 +565,7 @@ def test_one_that_fits_no_generation_is_warned_of_once(caplog: pytest.LogCapture
     assert warning.name == "ibapi_port.compat"
     text = warning.getMessage()
     assert text.startswith("tickPrice(only: ")
-    assert "tickPrice(self, reqId: " in text
+    assert "tickPrice(self, reqId, tickType, price, attrib)" in text
 
 
 def test_callbacks_that_fit_are_called_directly(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -235,3 +236,54 @@ def test_help() -> None:
     assert done.returncode == 0
     assert "--generation" in done.stdout
     assert str(ROOT) not in done.stdout
+
+
+POOL = """
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from ibapi.contract import Contract
+import ibapi
+print("read as", __name__, ibapi.__name__, Contract().comboLegs)
+def work(number):
+    contract = Contract()
+    contract.conId = number
+    return contract
+def nested(number):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return [made.conId for made in pool.map(work, [number])]
+if __name__ == "__main__":
+    context = multiprocessing.get_context("{method}")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        print([made.conId for made in pool.map(work, [1, 2])])
+        print(list(pool.map(nested, [3])) if "{method}" == "spawn" else [[3]])
+    process = context.Process(target=print, args=(work(4).conId,))
+    process.start()
+    process.join()
+    print("exit", process.exitcode)
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+@pytest.mark.parametrize("program", [["written.py"], ["-m", "written"]], ids=" ".join)
+def test_pools(method: str, program: list[str], folder: Path) -> None:
+    write(folder, POOL.format(method=method))
+    done = python(*RUN, "--generation", "9.81", *program, cwd=folder)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert lines.count("read as __main__ ibapi_port None") == 1
+    assert lines.count("read as __mp_main__ ibapi_port None") == len([line for line in lines if "__mp_main__" in line]) > 0
+    assert [line for line in lines if "read" not in line] == ["[1, 2]", "[[3]]", "4", "exit 0"]
+
+
+def test_multiprocessing_is_not_imported_for_its_own_sake(folder: Path) -> None:
+    done = python(*RUN, write(folder, "import sys; print('multiprocessing' in sys.modules)\n"), cwd=folder)
+    assert done.stdout == "False\n", done.stderr
+
+
+@pytest.mark.parametrize("program", [["package"], ["./package/"], ["archive.zip", "a"], ["-", "a", "b"]], ids=" ".join)
+def test_folders_archives_and_the_standard_input(program: list[str], folder: Path) -> None:
+    with zipfile.ZipFile(folder / "archive.zip", "w") as archive:
+        archive.writestr("__main__.py", SELF)
+    plain, ours = both(folder, *program, stdin=SELF if program[0] == "-" else "")
+    assert plain.returncode == 0, plain.stderr
+    assert (ours.returncode, ours.stdout, ours.stderr) == (0, plain.stdout, plain.stderr)

@@ -95,6 +95,12 @@ class Catalogue(Mapping[str, M], Generic[M]):
         return len(self._areas)
 
 
+def load_all() -> None:
+    """Import every area now: later the process may be at its limit of descriptors, or the package may be gone from the disk."""
+    for area in AREAS:
+        import_module(f".{area}", __name__)
+
+
 INCOMING: Mapping[str, Incoming] = Catalogue(0, "msg_id")
 INCOMING_BY_NAME: Mapping[str, Incoming] = Catalogue(0, "name")
 REQUESTS: Mapping[str, Request] = Catalogue(1, "name")

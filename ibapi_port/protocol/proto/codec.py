@@ -58,6 +58,17 @@ class ProtobufCodec(Codec):
         """As `deliverers[msg_id]`, with the callback of `told_in` made first."""
         return self._compile(msg_id, told=True)
 
+    def _compile_request(self, name: str) -> None:
+        super()._compile_request(name)
+        self._encoders[name]
+
+    def _compile_message(self, name: str) -> None:
+        binding = bindings.BY_NAME.get(name)
+        if binding is None or self.server_version < binding.since:
+            super()._compile_message(name)
+        else:
+            self.deliverers[f"{MARK}{INCOMING_BY_NAME[name].msg_id}"]
+
     def _deliverer(self, msg_id: str) -> Deliver:
         return self._compile(msg_id, told=False) if msg_id.startswith(MARK) else super()._deliverer(msg_id)
 

@@ -149,7 +149,7 @@ def _class_named(expression: str) -> type:
     from .shapes import SHAPES
 
     name = expression.removeprefix("read_").partition("(")[0]
-    return next(shape.cls for shape in SHAPES if shape.cls.__name__ == name)
+    return next(shape.cls for shape in SHAPES if name in (shape.message, shape.cls.__name__))  # a class may have its older name
 
 
 def scalars(part: Scalars) -> list[tuple[str, str, str]]:

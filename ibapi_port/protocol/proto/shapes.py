@@ -45,6 +45,7 @@ from ...order_condition import Create, OrderCondition
 from ...order_state import OrderAllocation, OrderState
 from ...scanner import ScannerSubscription
 from ...softdollartier import SoftDollarTier
+from ...structs import fields_of as struct_fields
 from ...tag_value import TagValue
 from ...utils import decimalMaxString, floatMaxString, getEnumTypeFromString
 from ..kinds import UNSET_DECIMAL_TEXTS
@@ -77,13 +78,19 @@ class Shape:
 
 
 def _attributes(shape: Shape, tws: bool) -> dict[int, Attribute]:
-    made, empty = {}, new(shape.cls)
+    made, newest = {}, _newest_values(shape.cls)
     for one in schema()[shape.message]:
         name = shape.renamed.get(one.name, one.name)
-        if hasattr(type(empty), name) or not hasattr(empty, name) or (one.name in shape.unread and not tws):
-            continue
-        made[one.number] = Attribute(one, name, shape.reads.get(name) or _usual(one, getattr(empty, name)))
+        if name in newest and (tws or one.name not in shape.unread):
+            made[one.number] = Attribute(one, name, shape.reads.get(name) or _usual(one, newest[name]))
     return made
+
+
+def _newest_values(cls: type) -> dict[str, Any]:
+    """The attributes of a new object, as the newest generation has them: an older one may be in use."""
+    if "_fields" in cls.__dict__:
+        return {name: one.value() for name, one in struct_fields(cls).items()}
+    return dict(vars(new(cls)))
 
 
 def _usual(one: FieldType, default: Any) -> Convert | None:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
+from ...order import FALSE_IS_UNSET
 from .. import codegen, plain
 from ..exceptions import FieldError, quote
 from ..kinds import BadSymbol, integer, number, printable
@@ -186,7 +187,7 @@ def object_writer(name: str) -> Write:
     looks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
     for one in schema()[name]:
         attribute = shape.renamed.get(one.name, one.name)
-        if attribute not in made.__dict__:
+        if attribute not in made.__dict__ and attribute not in getattr(made, "_fields", ()):
             continue
         default = getattr(made, attribute)
         write = SPECIAL.get((name, one.name)) or (
@@ -231,7 +232,7 @@ def _differs(default: Any, attribute: str) -> str:
 
 def _tristate(name: str) -> Write:
     def write(message: Any, value: Any, path: str) -> None:
-        if value is not None:
+        if value is not None and (value or name not in FALSE_IS_UNSET):
             setattr(message, name, 1 if value else 0)
 
     return write
