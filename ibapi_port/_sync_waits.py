@@ -20,7 +20,6 @@ from typing import Any
 
 from .client import EClient
 from .connection import Deadline
-from .reader import EReader
 
 logger = logging.getLogger("ibapi_port.sync_wrapper")
 
@@ -144,12 +143,12 @@ class WaitingClient(EClient):
         self._live: set[int] = set()  # ids of requests under way
         self._latest: dict[str, int] = {}  # id of the last one that is done
         self._last_order_id = 0
-        self._processing: dict[int, EReader | None] = {}  # threads in run(), and what they process
         self._events = 0  # answers that have come
         self._arrived: dict[str, int] = {}  # when the answers in response_data came, counted in answers
         self._asked = threading.local()  # .at: when a thread last sent a request, counted so too
         self.response_data: dict[str, Any] = {}
         super().__init__(wrapper)
+        self._ibapi_port.note_request = self._note_request
 
     # --- what the client does ---
 
@@ -162,28 +161,19 @@ class WaitingClient(EClient):
             self._last_order_id = 0
         self._waits.fail(lambda wait: True, RequestFailed("the connection has ended"))
 
-    def run(self) -> None:
-        """Process messages until the connection has ended."""
-        thread = threading.get_ident()
-        self._processing[thread] = self.reader
-        try:
-            super().run()
-        finally:
-            del self._processing[thread]
-
-    def _request(self, name: str, *arguments: Any) -> None:
+    def _note_request(self, name: str, arguments: tuple[Any, ...]) -> None:
         kind = WITHOUT_ID.get(name)
         with self._waits.guard:
             self._asked.at = self._events
             if kind is not None and self.isConnected() and (name != "reqAccountUpdates" or arguments[0]):
                 self._due[kind] += 1
-        super()._request(name, *arguments)
 
     # --- asking ---
 
     def _deadline(self, timeout: float | None) -> Deadline:
         """When a wait that begins now is over. RequestFailed: this thread cannot wait."""
-        if self.reader is not None and self._processing.get(threading.get_ident()) is self.reader:
+        session = self._ibapi_port.session
+        if session is not None and session.processing_thread == threading.get_ident():
             raise RequestFailed("the thread that processes messages cannot wait for one")
         seconds = self.timeout if timeout is None else timeout
         return Deadline(min(math.inf if seconds is None else seconds, threading.TIMEOUT_MAX / 2))

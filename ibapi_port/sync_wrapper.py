@@ -60,7 +60,8 @@ class TWSSyncWrapper(CollectingClient):
         self.connect(host, port, client_id)
         if not self.isConnected():
             return False
-        if not new and self.reader in self._processing.values():
+        session = self._ibapi_port.session
+        if not new and session is not None and session.runs:
             return True
         with self._waits.opened(Wait("next_valid_id", NO_ID)) as wait:
             self.api_thread = threading.Thread(target=self.run, name="TWSSyncWrapper", daemon=True)

@@ -141,6 +141,10 @@ class Codec:
         """The callbacks that a message makes."""
         return INCOMING[msg_id].calls_at(self.server_version)
 
+    def message_name(self, msg_id: str) -> str:
+        """The name of a message from TWS, by its key in `deliverers`."""
+        return INCOMING[msg_id].name
+
     def told_in(self, msg_id: str) -> str:
         """The callback that gets a message as it came, if there is one: only Protocol Buffers messages have."""
         return ""

@@ -424,7 +424,7 @@ def _call(source: Source, call: Call, guarded: bool) -> None:
     if guarded:
         with source.block("try:"):
             source.emit(f"w.{call.name}({call.arguments})")
-        with source.block("except Exception as e:"):
+        with source.block("except BaseException as e:"):
             source.emit("fault(e)")
     else:
         source.emit(f"w.{call.name}({call.arguments})")

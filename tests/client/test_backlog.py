@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ibapi_port.message_queue import BACKLOG, MessageQueue
+from ibapi_port._client.frame_queue import BACKLOG, MessageQueue
 
 from .samples import price
 from .scripted import WAIT, App, Link, ScriptedTws, accepts, raw

@@ -79,6 +79,11 @@ class ProtobufCodec(Codec):
             raise UnknownMessage(int(msg_id.removeprefix(MARK)) + RAW_IDS)
         return bindings.BY_NAME[message.name]
 
+    def message_name(self, msg_id: str) -> str:
+        if msg_id in ALONE:
+            return ALONE[msg_id][1].removesuffix("ProtoBuf")
+        return super().message_name(msg_id.removeprefix(MARK))
+
     def why_unfit(self, fields: list[Any]) -> BadFrame:
         if not fields[0].startswith(MARK):
             return super().why_unfit(fields)

@@ -1,0 +1,532 @@
+"""What a client is inside: the Session at hand, connecting and disconnecting, requests on their way out, errors on their way in.
+
+`class App(EWrapper, EClient)` makes one object of the program and the client. So that no name of the program's can meet one of ours,
+everything that the official class does not have lives here, in one object of the client's (`_ibapi_port`).
+
+One rule for threads: what a request brings itself (503, 504, a refused value) arrives in the thread that made it, before it returns;
+what comes from TWS arrives in the thread that processes messages. `connectionClosed` is called exactly once for each connection that
+was made, by whichever thread ends it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from ..compat.callbacks import Callbacks, never_entered
+from ..const import NO_VALID_ID
+from ..errors import (
+    ALREADY_CONNECTED,
+    CONNECT_FAIL,
+    INVALID_SYMBOL,
+    NOT_CONNECTED,
+    UPDATE_TWS,
+)
+from ..limited_log import RateLimit
+from ..protocol.exceptions import FieldError, NotSupported
+from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting
+from ..protocol.kinds import integer
+from ..protocol.messages import REQUESTS
+from ..protocol.proto import available as protobuf_available
+from ..utils import currentTimeMillis, isAsciiPrintable
+from .advice import explained
+from .dispatcher import Decoder, log_exception
+from .frame_source import FrameSource
+from .hooks import Hooks
+from .options import Options
+from .process_hooks import LIVING
+from .seams import Refused, Seams
+from .session import Session
+from .state import End, EndReason, OnState, State
+from .transport import ConnectFailed, Connection, Deadline
+
+logger = logging.getLogger("ibapi_port.client")
+logger.addFilter(RateLimit())
+
+REDIRECTED = -1  # in place of the server version: another host follows
+BAD_VALUE = 321  # TWS's own code for a request that it finds invalid
+
+
+def newest_version() -> int:
+    """Return the newest server version that is spoken here: Protocol Buffers, from 201 on, need the `protobuf` package."""
+    return NEWEST if protobuf_available() else NEWEST_TEXT
+
+
+def _not_supported(e: NotSupported) -> str:
+    """Return the text of the error for a request that the server is too old for."""
+    return f"{UPDATE_TWS.msg()} {e.text}" if e.code == UPDATE_TWS.code() else e.text
+
+
+def _not_sent(e: OSError) -> str:
+    """Return the text of the error for a request that the connection did not take."""
+    return f"{NOT_CONNECTED.msg()}: {e.strerror or e}"
+
+
+def id_of(message: Any) -> int:
+    """Return the id in a request's Protocol Buffers message, reqId or orderId; -1 if it has none."""
+    for name in ("reqId", "orderId"):
+        try:
+            if message.HasField(name):
+                return int(getattr(message, name))
+        except (AttributeError, TypeError, ValueError):  # no message, or one without such a field
+            continue
+    return NO_VALID_ID
+
+
+class ClientCore:
+    """One client's inside. It holds the client weakly: who drops a connected client has it closed."""
+
+    def __init__(self, client: Any, wrapper: Any) -> None:
+        self._client = weakref.ref(client)
+        self.wrapper = wrapper
+        self.session: Session | None = None
+        self.seams = Seams(self)
+        self.options = Options(client)
+        self.hooks = Hooks(client, self)
+        self.note_request: Callable[[str, tuple[Any, ...]], None] | None = None  # TWSSyncWrapper's
+        self.callbacks: Callbacks | None = None
+        # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its own thread.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition()  # a Session was begun
+        self._within = threading.local()  # .request: whether this thread is in a request that goes through the program's sendMsg
+
+    @property
+    def client(self) -> Any:
+        """The client; None when it is no more."""
+        return self._client()
+
+    # --- state ---
+
+    @property
+    def state(self) -> State:
+        session = self.session
+        if session is None or session.state is State.CLOSED:
+            return State.DISCONNECTED
+        return session.state
+
+    @property
+    def is_disconnected(self) -> bool:
+        return self.state is State.DISCONNECTED
+
+    @property
+    def is_connected(self) -> bool:
+        session = self.session
+        return session is not None and session.is_connected
+
+    # --- connecting ---
+
+    def connect(self, host: str, port: int, client_id: int, timeout: float, with_reader: Callable[[], threading.Thread] | None) -> None:
+        """Connect and tell connectAck, or tell the error. `with_reader` makes the thread that reads; None: the program does so."""
+        options = self.options.read()
+        deadline = Deadline(timeout)
+        connection = Connection(host, port, options.ssl_context, options.sendTimeout)
+        try:
+            integer(client_id, 2**31, "a 32-bit int")
+        except ValueError as e:
+            self.report(BAD_VALUE, f"Error validating request: startApi: clientId: {e}")
+            return
+        session = self._begin(host, connection)
+        if session is None:
+            return
+        try:
+            connection.open(deadline)
+            handshake = connection.shake_hands(self._greeting(), deadline)
+            self._accept(session, handshake, host, port, client_id)
+            if with_reader is not None:
+                self._start_reader(session, with_reader)
+        except ConnectFailed as e:
+            self._not_made(session, e, host, port)
+            return
+        except BaseException:
+            self._give_up(session, End(EndReason.NOT_REACHED))
+            raise
+        try:
+            self._acknowledge(session)
+        finally:
+            if session.lifecycle.acknowledged():
+                self._tell_closed(session)
+
+    def _greeting(self) -> bytes:
+        return greeting(OLDEST, newest_version(), self.client.connectOptions or "")
+
+    def _begin(self, host: str, connection: Connection) -> Session | None:
+        """Make the next Session, unless there is one, or the arguments cannot be sent (an error tells so)."""
+        client = self.client
+        for text in (host, client.connectOptions, client.optCapab):
+            if isinstance(text, str) and not isAsciiPrintable(text):
+                self.report(INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{text!r}")
+                return None
+        with self._lock:
+            free = self.state is State.DISCONNECTED
+            last = self.session
+            if free:
+                session = Session(connection, self._ended, self._on_state)
+                self.session = session
+                client.conn = connection
+                client.reader = None
+                LIVING[id(self)] = self
+        if not free:
+            self.report(ALREADY_CONNECTED.code(), ALREADY_CONNECTED.msg())
+            return None
+        if last is not None:
+            last.supersede()
+        with self._changed:
+            self._changed.notify_all()
+        return session
+
+    def _on_state(self) -> OnState | None:
+        return self.seams.on_state
+
+    def _accept(self, session: Session, handshake: ClientHandshake, host: str, port: int, client_id: int) -> None:
+        """Enter OPENING, if the version that TWS answered is one that both speak."""
+        version = handshake.server_version
+        self._check_version(version, handshake.time)
+        client = self.client
+        client.host, client.port, client.clientId = host, port, client_id
+        client.serverVersion_ = version
+        client.connTime = handshake.time.encode()
+        self.callbacks = Callbacks(self.wrapper)
+        decoder = Decoder(
+            self.wrapper,
+            version,
+            self.callback_raised,
+            session.lifecycle.ready,
+            self.callbacks,
+            session.error_came,
+        )
+        session.after_message = self.hooks.after_message()
+        if self.seams.on_message is not None:
+            decoder.watch_messages(self.seams.on_message)
+        client.decoder = decoder
+        if not session.accept(version, decoder, bool(client.asynchronous)):
+            raise ConnectFailed(EndReason.BY_US)
+        logger.info("connected to %s:%s, server version %d, %s", host, port, version, handshake.time)
+
+    @staticmethod
+    def _check_version(version: int, time: str) -> None:
+        if version == REDIRECTED:
+            raise ConnectFailed(EndReason.REDIRECTED, f"TWS redirects to {time!r}; connect there")
+        if NEWEST_TEXT < version <= NEWEST and newest_version() == NEWEST_TEXT:
+            text = f"TWS insists on server version {version}, which needs Protocol Buffers: pip install ibapi_port[protobuf]."
+            raise ConnectFailed(EndReason.VERSION, text)
+        if not OLDEST <= version <= NEWEST:
+            text = f"{UPDATE_TWS.msg()} It speaks version {version}, the client {OLDEST} to {newest_version()}."
+            raise ConnectFailed(EndReason.VERSION, text)
+
+    @staticmethod
+    def _start_reader(session: Session, with_reader: Callable[[], threading.Thread]) -> None:
+        reader = with_reader()
+        try:
+            reader.start()
+        except RuntimeError as e:  # the system has no thread left
+            session.reader = None
+            raise ConnectFailed(EndReason.NOT_REACHED, f"no thread could be started to read ({e})") from None
+
+    # --- what the message loop waits for ---
+
+    def await_reader(self, session: Session, seconds: float) -> None:
+        """Wait until a connection that is being made can be processed, or is given up."""
+        with self._changed:
+            self._changed.wait_for(lambda: session.source is not None or session.finished, seconds)
+
+    def _not_made(self, session: Session, e: ConnectFailed, host: str, port: int) -> None:
+        """Tell the error of a connection that was not made; before it is told the program may connect anew, in its callback."""
+        self._give_up(session, End(e.reason, str(e)))
+        logger.info("no connection to %s:%s: %s", host, port, e)
+        if e.reason is EndReason.VERSION:
+            self.report(UPDATE_TWS.code(), str(e))
+        else:
+            self.report(CONNECT_FAIL.code(), f"{explained(e.reason, host, port, str(e))} {CONNECT_FAIL.msg()}")
+
+    def _give_up(self, session: Session, end: End) -> None:
+        session.lifecycle.close(end)
+        session.connection.disconnect(session.reader)
+        self._forget(session)
+        session.finished = True
+        session.lifecycle.closed()
+        session.lifecycle.told.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    def _acknowledge(self, session: Session) -> None:
+        """Send startApi, unless the program does, and tell connectAck."""
+        client = self.client
+        if session.state is State.OPENING:
+            try:
+                client.startApi()
+            finally:
+                session.lifecycle.start()
+        if session.is_connected:  # else another thread has ended it meanwhile
+            self.tell("connectAck")
+
+    # --- disconnecting ---
+
+    def disconnect(self) -> None:
+        """End the connection in order, from any thread. `connectionClosed` is called, once; no error is, unless requests may be lost."""
+        session = self.session
+        if session is None:
+            return
+        if session.state is State.CONNECTING:
+            if session.lifecycle.close(End(EndReason.BY_US)):
+                session.connection.closed_by_us = True
+                session.connection.disconnect()  # the thread that connects reports it
+        else:
+            self.finish(session, End(EndReason.BY_US))
+
+    def _ended(self, session: Session, end: End) -> None:
+        """The stream of a connection has ended and all of it was processed."""
+        if not session.lifecycle.lose(end):
+            return
+        logger.info("connection lost: %s", end.text)
+        code = self.options.connection_lost_code()
+        try:
+            if code is not None:
+                self.report(code, f"Bad Message: {end.text}")
+        finally:  # the callback may raise
+            self.finish(session, end)
+
+    def finish(self, session: Session, end: End) -> None:
+        """Close a connection and tell of it, once."""
+        if not session.lifecycle.close(end):
+            return
+        lost = session.connection.disconnect(session.reader)
+        session.lifecycle.closed()
+        logger.info("disconnected")
+        if lost and end.reason is EndReason.BY_US:
+            self.report(NOT_CONNECTED.code(), f"{NOT_CONNECTED.msg()}: {lost}")
+        if not session.lifecycle.defer_closed():
+            self._tell_closed(session)
+
+    def _tell_closed(self, session: Session) -> None:
+        try:
+            self.tell("connectionClosed")
+        finally:
+            # Host, port and client id are still there in connectionClosed; a connect() in it has put new ones in their place.
+            self._forget(session)
+            session.lifecycle.told.set()
+
+    def _forget(self, session: Session) -> None:
+        client = self.client
+        with self._lock:
+            if self.session is not session or client is None:
+                return
+            client.conn = None
+            client.reset()
+
+    # --- processing ---
+
+    def attach(self, session: Session, reader: threading.Thread, signal: Any) -> FrameSource:
+        """Let this thread read a Session's connection, with the queue that the client's options describe."""
+        options = self.options.read()
+        self.client.reader = reader
+        source = session.attach(reader, signal, options.queueFrames, options.queueBytes, options.watchdogSeconds)
+        with self._changed:
+            self._changed.notify_all()
+        return source
+
+    def await_next(self, last: Session, seconds: float) -> Session | None:
+        """Return the Session that follows this one, waiting so long for a connect() to begin it. None: there is none."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._follows(last), seconds)
+        return self.session if self._follows(last) else None
+
+    def _follows(self, last: Session) -> bool:
+        session = self.session
+        return session is not None and session is not last and session.state is not State.CLOSED
+
+    # --- requests ---
+
+    def request(self, name: str, *arguments: Any) -> None:
+        """Send a request. What keeps it from being sent is an error with the request's own id, in this thread."""
+        if self.note_request is not None:
+            self.note_request(name, arguments)
+        if self.hooks.logs_requests():
+            self.hooks.log_request(name, arguments)
+        session = self.session
+        if session is None or session.codec is None or not session.takes(name):
+            if not self._is_opening(session, name):
+                self._refuse(name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session))
+            return
+        if self.seams.on_request is not None:
+            try:
+                self.seams.on_request(name, arguments)
+            except Refused as e:
+                self._refuse(name, arguments, e.code, str(e))
+                return
+        try:
+            frame = session.codec.encode_request(name, *arguments)
+        except NotSupported as e:
+            self._refuse(name, arguments, e.code, _not_supported(e), own_id=e.own_id)
+        except FieldError as e:
+            if e.bad_symbol:
+                self._refuse(name, arguments, INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{e}")
+            else:
+                self._refuse(name, arguments, BAD_VALUE, f"Error validating request: {e}")
+        except Exception as e:  # arguments of types that not even the search for the bad one copes with
+            text = f"Error validating request: {name}: {type(e).__name__}: {e}"
+            self._refuse(name, arguments, BAD_VALUE, text)
+        else:
+            failed = self._transmit(session, frame, name)
+            if failed is not None:
+                self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
+
+    def request_protobuf(self, name: str, message: Any, method: str = "", parameter: str = "") -> None:
+        """Send a request by its Protocol Buffers message, as it is. Errors are as those of `request`, with the message's own id.
+
+        `method`, `parameter`: what the program called, for `logRequest`.
+        """
+        if self.hooks.logs_requests():
+            self.hooks.log_call(method, {parameter: message})
+        request_id, session = id_of(message), self.session
+        if session is None or session.codec is None or not session.takes(name):
+            self.report(NOT_CONNECTED.code(), self._why_not_connected(session), request_id)
+            return
+        try:
+            if self.seams.on_request is not None:
+                self.seams.on_request(name, (message,))
+            frame = session.codec.encode_protobuf_request(name, message)
+        except Refused as e:
+            self.report(e.code, str(e), request_id)
+        except NotSupported as e:
+            self.report(e.code, _not_supported(e), request_id)
+        except FieldError as e:
+            self.report(BAD_VALUE, f"Error validating request: {e}", request_id)
+        else:
+            failed = self._transmit(session, frame, name)
+            if failed is not None:
+                self.report(NOT_CONNECTED.code(), _not_sent(failed), request_id)
+
+    def _transmit(self, session: Session, frame: bytes, name: str) -> OSError | None:
+        """Send a request's frame. Return what kept it from being sent, unless that is told as the end of the connection."""
+        try:
+            if self.hooks.sends():
+                self._send_by_program(session, frame)
+            else:
+                session.connection.sendMsg(frame)
+        except OSError as e:  # the reader sees the end of the stream too, and reports it
+            return None if self._is_opening(session, name) else e
+        if name == "startApi":
+            session.lifecycle.start()
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("SENT %s %r", name, frame)
+        return None
+
+    def _send_by_program(self, session: Session, frame: bytes) -> None:
+        """Send a request through the program's own `sendMsg`: an OSError on the way is the request's, any other exception logged."""
+        self._within.request = True
+        try:
+            self.hooks.send(session, frame)
+        except OSError:
+            raise
+        except BaseException as e:
+            self.callback_raised(e)
+        finally:
+            self._within.request = False
+
+    def send_raw(self, frame: bytes) -> None:
+        """Send a frame that the program has made, or that comes back from its own `sendMsg`. OSError only within a request."""
+        within_request = getattr(self._within, "request", False)
+        session = self.session
+        if session is None or not session.takes("startApi" if within_request else ""):
+            self.report(NOT_CONNECTED.code(), NOT_CONNECTED.msg())
+            return
+        try:
+            session.connection.sendMsg(frame)
+        except OSError as e:
+            if within_request:
+                raise
+            self.report(NOT_CONNECTED.code(), f"{NOT_CONNECTED.msg()}: {e.strerror or e}")
+
+    def _is_opening(self, session: Session | None, name: str) -> bool:
+        """Return whether a request is that of connecting itself, whose failure is told as the end of the connection alone."""
+        return name == "startApi" and session is not None and not self.client.asynchronous and session.lifecycle.is_acknowledging()
+
+    @staticmethod
+    def _why_not_connected(session: Session | None) -> str:
+        if session is not None and session.state in (State.OPENING, State.AWAITING_START):
+            return f"{NOT_CONNECTED.msg()}: requests are possible once startApi was sent"
+        return NOT_CONNECTED.msg()
+
+    def _refuse(self, name: str, arguments: tuple[Any, ...], code: int, text: str, own_id: bool = True) -> None:
+        """Make the error callback for a request that was not sent."""
+        request_id: Any = NO_VALID_ID
+        argument = REQUESTS[name].id_argument
+        if own_id and argument is not None:
+            request_id = arguments[REQUESTS[name].arguments.index(argument)]
+            if not isinstance(request_id, int):
+                request_id = NO_VALID_ID
+        self.report(code, text, request_id)
+
+    # --- callbacks ---
+
+    def report(self, code: int, text: str, request_id: int = NO_VALID_ID) -> None:
+        """Call the program's `error`, in the form that it has."""
+        arguments = (request_id, currentTimeMillis(), code, text)
+        if self.callbacks is None:
+            self.callbacks = Callbacks(self.wrapper)
+        try:
+            self.callbacks.error(*arguments)
+        except TypeError as e:
+            if not never_entered(e):
+                self.callback_raised(e)
+                return
+            # put in place after it was looked at
+            self.callbacks = Callbacks(self.wrapper)
+            self._call(self.callbacks.error, *arguments)
+        except BaseException as e:
+            self.callback_raised(e)
+
+    def _call(self, callback: Any, *arguments: Any) -> None:
+        try:
+            callback(*arguments)
+        except BaseException as e:
+            self.callback_raised(e)
+
+    def tell(self, name: str) -> None:
+        """Make a callback without arguments; a wrapper that is no EWrapper may lack it."""
+        callback = getattr(self.wrapper, name, None)
+        if callback is not None:
+            self._call(callback)
+
+    def callback_raised(self, e: BaseException) -> None:
+        """Log a callback's exception, or raise it where the program wants that, or where it ends the program."""
+        if self.options.raise_callback_errors():
+            raise e
+        log_exception(e)
+
+    # --- the end of client and process ---
+
+    def warn_if_connected(self, what: str, close: bool) -> None:
+        """Warn of a connection that nobody has ended (ResourceWarning)."""
+        session = self.session
+        connection = session.connection if session is not None else None
+        if session is None or connection is None or not connection.isConnected() or connection.leak_reported:
+            return
+        connection.leak_reported = True
+        try:
+            text = f"a client connected to {connection.host}:{connection.port} is {what} without disconnect()"
+            warnings.warn(text, ResourceWarning, stacklevel=3, source=self)
+        finally:
+            if close:
+                connection.disconnect(session.reader)
+
+    def forked(self) -> None:
+        """In a child process: the connection is the parent's; what the two would send would be mixed."""
+        self._lock = threading.RLock()
+        self._changed = threading.Condition()
+        session = self.session
+        self.session = None
+        client = self.client
+        if client is not None:
+            client.conn = None
+            client.reader = None
+            client.reset()
+        if session is not None:
+            session.forked()
+
+
+__all__ = ["ClientCore", "newest_version"]

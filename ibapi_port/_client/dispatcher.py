@@ -1,0 +1,270 @@
+"""From a payload to the callbacks of the user's wrapper, and what becomes of payloads that fit nothing and of callbacks that raise."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..compat.callbacks import Callbacks, never_entered
+from ..const import NO_VALID_ID
+from ..errors import BAD_MESSAGE, UNKNOWN_ID
+from ..limited_log import RateLimit
+from ..protocol.codec import RAW_ID_SINCE, Deliver, Lazy, codec_for
+from ..protocol.codegen import Unfit
+from ..protocol.exceptions import BadFrame, UnknownMessage
+from ..protocol.interpret import left_over
+from ..protocol.messages import INCOMING
+from ..utils import currentTimeMillis
+from ..wrapper import EWrapper
+
+logger = logging.getLogger("ibapi_port.decoder")
+logger.addFilter(RateLimit())
+NEXT_VALID_ID = ("9", "p9")  # as text, and as Protocol Buffers
+ERROR = ("4", "p4")
+PROTOBUF_IDS = 200  # a message id above this is a Protocol Buffers message, with this much added
+ENDING = (KeyboardInterrupt, SystemExit)  # what ends the processing; everything else of a callback's is logged
+
+
+class Decoder:
+    """Decodes one connection's messages at its server version.
+
+    A message that fits nothing is an error (505, 508) and harms no other. An exception of a callback goes to `on_exception`.
+    """
+
+    def __init__(
+        self,
+        wrapper: Any,
+        serverVersion: int,
+        on_exception: Callable[[BaseException], None] | None = None,
+        on_ready: Callable[[], None] | None = None,
+        callbacks: Callbacks | None = None,
+        on_error: Callable[[int], None] | None = None,
+    ) -> None:
+        """`on_ready` is called with nextValidId, `on_error` with each error's code, both before the callback."""
+        self.wrapper = wrapper
+        self._callbacks = callbacks or Callbacks(wrapper)
+        self.serverVersion = serverVersion
+        self._codec = codec_for(serverVersion)
+        self._on_exception = on_exception or log_exception
+        self._on_ready = on_ready
+        self._on_error = on_error
+        self._on_message: Callable[[str], None] | None = None
+        self._deliverers: dict[str, Deliver] = Lazy(self._deliverer)
+        self._heads: dict[bytes, tuple[str, Deliver]] = Lazy(self._head)
+
+    def _head(self, head: bytes) -> tuple[str, Deliver | None]:
+        """The Protocol Buffers message that a frame's first bytes tell, and what delivers it; "" for others."""
+        msg_id = self._codec.protobuf_id(head)
+        return msg_id, self._deliverers[msg_id] if msg_id else None
+
+    def _deliverer(self, msg_id: str) -> Deliver:
+        told = self._codec.told_in(msg_id)
+        wanted = told and getattr(type(self.wrapper), told, None) not in (None, getattr(EWrapper, told))  # no EWrapper: may lack it
+        deliver = self._adapted(msg_id, self._codec.telling(msg_id) if wanted else self._codec.deliverers[msg_id])
+        if msg_id in ERROR and self._on_error is not None:
+            deliver = self._watched(deliver, self._on_error)
+        if self._on_message is not None:
+            deliver = self._announced(deliver, self._on_message, self._codec.message_name(msg_id))
+        if logger.isEnabledFor(logging.DEBUG) and msg_id in INCOMING:
+            deliver = self._looked_at_once(msg_id, deliver)
+        if msg_id not in NEXT_VALID_ID or self._on_ready is None:
+            return deliver
+        ready = self._on_ready
+
+        def deliver_and_tell(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+            ready()
+            deliver(fields, wrapper, fault)
+
+        return deliver_and_tell
+
+    def watch_messages(self, on_message: Callable[[str], None] | None) -> None:
+        """Call this with the name of each message, after its callbacks. None: no more. It costs nothing where it is not used."""
+        self._on_message = on_message
+        self._deliverers.clear()
+        self._heads.clear()
+
+    @staticmethod
+    def _watched(deliver: Deliver, on_error: Callable[[int], None]) -> Deliver:
+        return lambda fields, wrapper, fault: deliver(fields, _ErrorCodes(wrapper, on_error), fault)
+
+    @staticmethod
+    def _announced(deliver: Deliver, on_message: Callable[[str], None], name: str) -> Deliver:
+        def deliver_and_announce(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+            try:
+                deliver(fields, wrapper, fault)
+            finally:
+                on_message(name)
+
+        return deliver_and_announce
+
+    def _looked_at_once(self, msg_id: str, deliver: Deliver) -> Deliver:
+        """The same; of the first such message it is logged if it has more fields than are known: TWS may be newer than this client."""
+        seen = False
+
+        def look(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+            nonlocal seen
+            message, first, seen = INCOMING[msg_id], not seen, True
+            left = left_over(message, self.serverVersion, fields) if first else 0
+            if left:
+                logger.debug("%s has %d fields more than are known", message.name, left)
+            deliver(fields, wrapper, fault)
+
+        return look
+
+    def _adapted(self, msg_id: str, deliver: Deliver) -> Deliver:
+        """The same, for callbacks that are of an older form; what fits costs nothing."""
+        target = self._callbacks.target(call.name for call in self._codec.calls(msg_id))
+        if target is self.wrapper:
+            return deliver
+        return lambda fields, wrapper, fault: deliver(fields, target, fault)
+
+    def process(self, payload: bytes) -> None:
+        """Make the callbacks of one message."""
+        try:
+            fields = self._codec.fields(payload)
+            deliver = self._deliverers[fields[0]]
+        except BadFrame as e:
+            self._bad_frame(e)
+            return
+        except UnknownMessage as e:
+            logger.warning("unknown message id %d", e.msg_id)
+            self._error(UNKNOWN_ID.code(), f"{UNKNOWN_ID.msg()} {e.msg_id}")
+            return
+        except Exception:
+            # Ours, not TWS's: a declaration that cannot be imported or compiled now. The other messages go on.
+            logger.exception("a message cannot be prepared for")
+            self._bad_frame(BadFrame("frame", "message", "this client failed to read it; the log has the reason"))
+            return
+        try:
+            deliver(fields, self.wrapper, self._on_exception)
+        except BaseException as e:
+            self._failed(fields, e)
+
+    def process_queued(self, queue: deque[Any], after: Callable[[], None] | None = None) -> Any:
+        """`process` for each payload at the head of a queue. Return the first thing that is none, or None where the queue is empty.
+
+        `after` is called after each. What is done for every message of a text version is written out here: at hundreds of thousands
+        a second calls count.
+        """
+        take, deliverers, wrapper, fault = queue.popleft, self._deliverers, self.wrapper, self._on_exception
+        fields: list[Any]
+        text, heads = self.serverVersion < RAW_ID_SINCE, self._heads
+        while True:
+            try:
+                payload = take()
+            except IndexError:
+                return None
+            if payload.__class__ is not bytes:
+                return payload
+            if text:
+                try:
+                    fields = payload.decode().split("\0")
+                    deliver = deliverers[fields[0]]
+                except Exception:
+                    self.process(payload)  # which tells what was wrong
+                else:
+                    if fields.pop():  # it must be the nothing after the last NUL
+                        self.process(payload)
+                    else:
+                        try:
+                            deliver(fields, wrapper, fault)
+                        except BaseException as e:
+                            self._failed(fields, e)
+            else:
+                try:
+                    msg_id, deliver = heads[payload[:4]]
+                except Exception:
+                    msg_id = ""
+                if msg_id:
+                    fields = [msg_id, payload[4:]]
+                    try:
+                        deliver(fields, wrapper, fault)
+                    except BaseException as e:
+                        self._failed(fields, e)
+                else:
+                    self.process(payload)
+            if after is not None:
+                after()
+
+    # --- for a loop of the program's own ---
+
+    def interpret(self, fields: Iterable[bytes | str], msgId: int | None = None) -> None:
+        """Make the callbacks of a message whose fields are cut (`comm.read_fields`): its id is the first field, or `msgId`."""
+        texts = [field if isinstance(field, bytes) else str(field).encode() for field in fields]
+        if msgId is None:
+            try:
+                msgId, texts = int(texts[0]), texts[1:]
+            except (IndexError, ValueError):
+                self._bad_frame(BadFrame("frame", "message id", "the first field is not a number"))
+                return
+        raw = self.serverVersion >= RAW_ID_SINCE
+        head = msgId.to_bytes(4, "big") if raw else b"%d\0" % msgId
+        self.process(head + b"".join(text + b"\0" for text in texts))
+
+    def processProtoBuf(self, protoBuf: bytes, msgId: int) -> None:
+        """Make the callbacks of a Protocol Buffers message: its bytes, and its id without the 200 that is added on the wire."""
+        self.process((msgId + PROTOBUF_IDS).to_bytes(4, "big") + protoBuf)
+
+    # --- what went wrong ---
+
+    def _failed(self, fields: list[Any], e: BaseException) -> None:
+        """What a message's delivery raised."""
+        if isinstance(e, ENDING):
+            raise e
+        if isinstance(e, Unfit):
+            self._bad_frame(self._codec.why_unfit(fields))
+        elif isinstance(e, TypeError) and never_entered(e) and self._put_in_place_later(fields[0]):
+            self._again(fields)
+        else:
+            self._on_exception(e)
+
+    def _put_in_place_later(self, msg_id: str) -> bool:
+        """Look at the callbacks again: one of an older form may have been put in place after connecting. Whether to call it again."""
+        self._callbacks = Callbacks(self.wrapper)
+        self._deliverers.clear()
+        self._heads.clear()
+        calls = self._codec.calls(msg_id)
+        return len(calls) == 1 and calls[0].name in self._callbacks.adapted  # of several, some have been made
+
+    def _again(self, fields: list[str]) -> None:
+        try:
+            self._deliverers[fields[0]](fields, self.wrapper, self._on_exception)
+        except BaseException as e:
+            self._on_exception(e)
+
+    def _bad_frame(self, e: BadFrame) -> None:
+        logger.warning("a message that fits nothing: %s: %s", e.message, e.field)  # its contents are not for the log
+        self._error(BAD_MESSAGE.code(), f"{BAD_MESSAGE.msg()}: {e}")
+
+    def _error(self, code: int, text: str) -> None:
+        try:
+            self._callbacks.error(NO_VALID_ID, currentTimeMillis(), code, text)
+        except BaseException as e:
+            self._on_exception(e)
+
+
+class _ErrorCodes:
+    """A wrapper for error messages alone: each code is noted before the wrapper's own callback is called."""
+
+    def __init__(self, wrapper: Any, note: Callable[[int], None]) -> None:
+        self._wrapper = wrapper
+        self._note = note
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wrapper, name)
+
+    def error(self, *arguments: Any) -> None:
+        self._note(arguments[2])
+        self._wrapper.error(*arguments)
+
+
+def log_exception(e: BaseException) -> None:
+    """Log a callback's exception; one that ends the program is raised again."""
+    if isinstance(e, ENDING):
+        raise e
+    logger.error("a callback raised", exc_info=e)
+
+
+__all__ = ["ENDING", "Decoder", "log_exception"]

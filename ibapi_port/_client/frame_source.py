@@ -1,0 +1,163 @@
+"""What the EReader thread does: bytes off the connection, frames into the queue, the end of the stream as the last thing.
+
+It knows neither Session nor client: a thread that keeps a client alive would keep a forgotten connection open.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import time
+from typing import Any
+
+from ..limited_log import RateLimit
+from ..protocol.codec import Codec
+from ..protocol.exceptions import ProtocolError
+from ..protocol.framing import LIMIT, FrameBuffer
+from .frame_queue import MessageQueue
+from .state import End, EndReason
+from .transport import Connection
+from .watchdog import Watchdog
+
+logger = logging.getLogger("ibapi_port.reader")
+logger.addFilter(RateLimit())
+
+UNHEARD = 2.0  # seconds that messages may wait for a program that does not process them, before this is logged
+
+
+class FrameSource:
+    """Reads one connection. `watchdog`: seconds of silence after which TWS is asked for the time; None: it never is."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        queue: MessageQueue,
+        signal: Any,
+        codec: Codec | None,
+        watchdog: float | None,
+    ) -> None:
+        self.connection = connection
+        self.queue = queue
+        self.signal = signal
+        self.id_in_use = False  # error 326 has come
+        self.processed_any = False  # a thread has begun to process what comes
+        self._codec = codec
+        self._watchdog = Watchdog(watchdog, self._ask_for_time) if watchdog else None
+        self._buffer = FrameBuffer(LIMIT)
+        self._waiting_since: float | None = None
+
+    def read_all(self) -> None:
+        """Read to the end of the stream, which is the last thing in the queue."""
+        end = End(EndReason.RESET, "the reader failed")
+        try:
+            end = self._read()
+        except OSError as e:
+            end = End(EndReason.RESET, e.strerror or str(e))
+        finally:
+            if self.connection.aborted:
+                end = self._given_up(end)
+                self.connection.close_aborted()
+            self.queue.append(end)
+            self.signal.issueSignal()
+
+    def _given_up(self, end: End) -> End:
+        """Return the end of a connection that this client has given up, with what may or may not have arrived."""
+        if end.reason not in (EndReason.SILENT, EndReason.FRAME_TOO_LONG):
+            end = End(EndReason.SILENT, self.connection.aborted)
+        unacknowledged = self.connection.unacknowledged
+        if not unacknowledged:
+            return end
+        doubt = f"the last {unacknowledged} bytes that were sent may or may not have reached TWS"
+        return End(end.reason, f"{end.text}; {doubt}")
+
+    def _read(self) -> End:
+        """Read and queue until the stream ends. Return why it ended."""
+        connection = self.connection
+        watchdog = self._watchdog
+        data = connection.unread
+        if watchdog is not None:
+            connection.limit_receiving(watchdog.interval)
+        while True:
+            end = self._take(data)
+            if end is not None:
+                return end
+            try:
+                data = connection.recvMsg()
+            except (BlockingIOError, TimeoutError) as e:
+                # The watchdog's interval is over; without one it is the system that has given the other host up.
+                if watchdog is None or e.errno == _ETIMEDOUT:
+                    raise
+                data = b""
+                continue
+            if not data:
+                return self._ended()
+
+    def _take(self, data: bytes) -> End | None:
+        """Queue the frames that are whole with these bytes. Return the end if the connection has to be given up."""
+        connection = self.connection
+        frames, failure = self._buffer.feed_until(data)
+        # After disconnect() what still comes is read, so that TWS takes what was sent before, and dropped.
+        if frames and not connection.closed_by_us:
+            self._queue(frames)
+        if failure is not None:
+            connection.abort(str(failure))
+            return End(EndReason.FRAME_TOO_LONG, str(failure))
+        watchdog = self._watchdog
+        if watchdog is not None and watchdog.is_over():
+            text = f"nothing was heard from TWS for {2 * watchdog.seconds:g} s"
+            connection.abort(text)
+            return End(EndReason.SILENT, text)
+        return None
+
+    def _queue(self, frames: list[bytes]) -> None:
+        queue = self.queue
+        queue.extend(frames)
+        self.signal.issueSignal()
+        if queue.is_full():
+            queue.await_room(lambda: self.connection.closed_by_us)
+        if not self.processed_any:
+            self._warn_if_unheard()
+        if self._watchdog is not None:
+            self._watchdog.heard()
+
+    def _ended(self) -> End:
+        if self._buffer.pending and not self.connection.closed_by_us:
+            logger.warning("%d bytes of a frame that did not come whole were left", self._buffer.pending)
+        reason = EndReason.ID_IN_USE if self.id_in_use else EndReason.BY_TWS
+        return End(reason, EndReason.BY_TWS.meaning)
+
+    def _ask_for_time(self) -> None:
+        """Ask TWS for the time without waiting: who cannot send must not keep the watchdog from noticing."""
+        if self._codec is None:
+            return
+        try:
+            frame = self._codec.encode_request("reqCurrentTime")
+        except ProtocolError:  # no version of TWS refuses it
+            logger.exception("the watchdog's question cannot be encoded")
+        else:
+            self.connection.send_without_waiting(frame)
+
+    def _warn_if_unheard(self) -> None:
+        """Log once that messages have waited for long and nothing has processed any: run() may have been forgotten."""
+        now = time.monotonic()
+        if self._waiting_since is None:
+            self._waiting_since = now
+        elif now - self._waiting_since > UNHEARD:
+            self.processed_any = True
+            logger.warning(
+                "%d messages wait and nothing processes them: call run() (or processMsgs()) on this connection",
+                self.queue.qsize(),
+            )
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the reader has signalled, for a program with a loop of its own."""
+        try:
+            return bool(self.signal.waitForSignal(seconds))
+        except TypeError:  # a signal of the program's, which takes no time limit
+            time.sleep(min(seconds, 0.005))
+            return False
+
+
+_ETIMEDOUT = errno.ETIMEDOUT
+
+__all__ = ["FrameSource"]

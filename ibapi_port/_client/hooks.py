@@ -1,0 +1,107 @@
+"""What programs override in the official client between a request and the socket: `logRequest` and `sendMsg`."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from ..compat.install import installed
+from ..protocol.codec import RAW_ID_SINCE
+from ..protocol.messages import REQUESTS
+from .dispatcher import PROTOBUF_IDS
+from .session import Session
+
+OVERRIDABLE = ("logRequest", "sendMsg", "sendMsgProtoBuf")
+LOOP = ("msgLoopRec", "msgLoopTmo", "keyboardInterrupt", "keyboardInterruptHard")
+
+
+class Hooks:
+    """Finds whether a client has methods of its own by these names, in its class or on itself, and calls them in their form."""
+
+    def __init__(self, client: Any, core: Any) -> None:
+        self._client = weakref.ref(client)
+        self._core = core
+        kind = type(client)
+        self._in_class = frozenset(name for name in OVERRIDABLE if not getattr(getattr(kind, name, None), "is_default", False))
+        self._always_logs = "logRequest" in self._in_class
+
+    def logs_requests(self) -> bool:
+        """Return whether `logRequest` is to be called: it is overridden, or this package stands in for `ibapi`, which logs."""
+        return self._always_logs or installed() or "logRequest" in self._own()
+
+    def log_request(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """Call `logRequest(name, parameters)` as the official client does, `self` among the parameters."""
+        self.log_call(name, dict(zip(REQUESTS[name].arguments, arguments, strict=False)))
+
+    def log_call(self, method: str, parameters: dict[str, Any]) -> None:
+        """Call `logRequest` for a method that was called with these parameters."""
+        client = self._client()
+        try:
+            client.logRequest(method, {"self": client, **parameters})
+        except BaseException as e:
+            self._core.callback_raised(e)
+
+    def sends(self) -> bool:
+        """Return whether requests are to go through a `sendMsg` (or `sendMsgProtoBuf`) of the program's."""
+        in_class = self._in_class
+        own = self._own()
+        return "sendMsg" in in_class or "sendMsgProtoBuf" in in_class or "sendMsg" in own or "sendMsgProtoBuf" in own
+
+    def send(self, session: Session, frame: bytes) -> None:
+        """Hand a frame to the program's method, in the form of its generation: its text, or id and text; bytes for Protocol Buffers."""
+        client = self._client()
+        payload = frame[4:]
+        version = session.codec.server_version if session.codec is not None else 0
+        if version >= RAW_ID_SINCE:
+            msg_id, body = int.from_bytes(payload[:4], "big"), payload[4:]
+            if msg_id > PROTOBUF_IDS:
+                client.sendMsgProtoBuf(msg_id - PROTOBUF_IDS, body)
+                return
+        else:
+            head, _, body = payload.partition(b"\0")
+            msg_id = int(head)
+        if self._takes_id(client.sendMsg):
+            client.sendMsg(msg_id, body.decode())
+        else:
+            client.sendMsg(f"{msg_id}\0{body.decode()}")
+
+    @staticmethod
+    def _takes_id(method: Any) -> bool:
+        """Return whether a method has the newer form, `sendMsg(msgId, msg)`."""
+        from ..compat.parameters import parameters_of
+
+        try:
+            return bool(parameters_of(method).take_positions(2))
+        except (TypeError, ValueError):
+            return True
+
+    def loop_hooks(self) -> frozenset[str]:
+        """Return which hooks of run() the program overrides, in its class or on its object."""
+        client = self._client()
+        return frozenset(name for name in LOOP if not getattr(getattr(client, name, None), "is_default", False))
+
+    def after_message(self) -> Any:
+        """Return the program's msgLoopRec, called as a callback is; None where it has none."""
+        if "msgLoopRec" not in self.loop_hooks():
+            return None
+        client = self._client
+
+        def call() -> None:
+            try:
+                client().msgLoopRec()
+            except BaseException as e:
+                self._core.callback_raised(e)
+
+        return call
+
+    def _own(self) -> Any:
+        return getattr(self._client(), "__dict__", ())
+
+
+def default(method: Any) -> Any:
+    """Mark a method as what a program would override: as it is, it need not be called."""
+    method.is_default = True
+    return method
+
+
+__all__ = ["Hooks", "default"]

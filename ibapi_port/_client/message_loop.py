@@ -1,0 +1,91 @@
+"""EClient.run(): process messages until the connection has ended, and go on with the next one where the program has made it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from .core import ClientCore
+from .dispatcher import ENDING
+from .session import Session
+from .state import End, EndReason
+
+IDLE = 0.2  # seconds without a message after which msgLoopTmo is called
+NEXT = 0.05  # seconds that run() waits for a connect() when another thread has called disconnect()
+
+
+class MessageLoop:
+    """One call of run()."""
+
+    def __init__(self, core: ClientCore, client: Any, hooks: frozenset[str]) -> None:
+        """`hooks`: those of msgLoopRec, msgLoopTmo, keyboardInterrupt and keyboardInterruptHard that the program overrides."""
+        self._core = core
+        self._client = client
+        self._hooks = hooks
+
+    def run(self) -> None:
+        """Return when there is no connection any more and everything that was received has been delivered."""
+        session = self._core.session
+        while session is not None:
+            session.runs += 1
+            try:
+                self._serve(session)
+            finally:
+                session.runs -= 1
+            session = self._core.await_next(session, self._patience(session))
+
+    def _patience(self, session: Session) -> float:
+        """Return how long to wait for the next connection: a moment where another thread has ended this one and may connect anew."""
+        by_us = session.lifecycle.end is not None and session.lifecycle.end.reason is EndReason.BY_US
+        return NEXT if by_us and session.lifecycle.closed_by != threading.get_ident() else 0.0
+
+    def _serve(self, session: Session) -> None:
+        """Process one connection to its end."""
+        try:
+            while not session.finished:
+                try:
+                    self._turn(session)
+                except KeyboardInterrupt:
+                    if not self._goes_on_after_interrupt():
+                        raise
+        except ENDING as e:
+            if isinstance(e, SystemExit) or not self._hooks & {"keyboardInterrupt", "keyboardInterruptHard"}:
+                self._client.keyboardInterrupt()
+                self._client.keyboardInterruptHard()
+            raise
+        finally:
+            self._core.finish(session, End(EndReason.BY_US))
+        session.await_closed()
+
+    def _goes_on_after_interrupt(self) -> bool:
+        """Call the program's own keyboardInterrupt. Return whether the processing goes on, as it does in the official client."""
+        if not self._hooks & {"keyboardInterrupt", "keyboardInterruptHard"}:
+            return False
+        self._client.keyboardInterrupt()
+        self._client.keyboardInterruptHard()  # ends the program after some interrupts
+        return True
+
+    def _turn(self, session: Session) -> None:
+        """Process what has come, or wait for it; of several threads in run() one does so, and another takes over when it ends."""
+        source = session.source
+        if source is None:
+            self._core.await_reader(session, IDLE)
+            return
+        if not session.processing.acquire(timeout=IDLE):
+            return
+        try:
+            session.process()
+            if not session.finished and not source.signal.waitForSignal(IDLE):
+                self._call("msgLoopTmo")
+        finally:
+            session.processing.release()
+
+    def _call(self, hook: str) -> None:
+        """Call a hook as a callback is called: what it raises does not end the loop."""
+        try:
+            getattr(self._client, hook)()
+        except BaseException as e:
+            self._core.callback_raised(e)
+
+
+__all__ = ["MessageLoop"]

@@ -1,0 +1,174 @@
+"""One connection as a whole: transport, codec, queue of frames, dispatcher, and the state that joins them.
+
+The client makes a Session for each connect and swaps it for the next. The EReader thread fills the Session's queue, and any thread
+processes it. What belongs to a Session stays with it: a request is encoded for the very connection that carries it, and a Session that
+was superseded drops its own frames.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from ..protocol.codec import Codec, codec_for
+from .dispatcher import Decoder
+from .frame_queue import MessageQueue
+from .frame_source import FrameSource
+from .state import IS_CONNECTED, TAKES_REQUESTS, TAKES_START, End, Lifecycle, OnState, State
+from .transport import Connection
+
+CLOSED_IS_TOLD = 2.0  # seconds that run() waits for another thread's connectionClosed; a callback may be waiting for run()
+
+
+class Session:
+    """One connection to TWS, from the connect on. `on_end` is called when the stream has ended and all before was processed."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        on_end: Callable[[Session, End], None],
+        on_state: Callable[[], OnState | None] = lambda: None,
+    ) -> None:
+        self.connection = connection
+        self.lifecycle = Lifecycle(on_state)
+        self.codec: Codec | None = None  # until the handshake has told the version
+        self.decoder: Decoder | None = None
+        self.reader: threading.Thread | None = None
+        self.source: FrameSource | None = None  # what the reader does; None without one
+        self.queue = MessageQueue()
+        self.after_message: Callable[[], None] | None = None
+        self.finished = False  # the end of the stream was processed
+        self.superseded = False
+        # One thread at a time processes; the same thread may do so again within a callback.
+        self.processing = threading.RLock()
+        self.processing_thread: int | None = None
+        self.runs = 0  # how many threads are in run() on this connection
+        self._on_end = on_end
+
+    # --- state ---
+
+    @property
+    def state(self) -> State:
+        return self.lifecycle.state
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a connection: from the moment that requests are possible until its end was reported."""
+        return self.lifecycle.state in IS_CONNECTED
+
+    def takes(self, request: str) -> bool:
+        """Return whether this request may be sent now: startApi first, everything else after it."""
+        state = self.lifecycle.state
+        return state in TAKES_REQUESTS or (request == "startApi" and state in TAKES_START)
+
+    def accept(self, server_version: int, decoder: Decoder, asynchronous: bool) -> bool:
+        """TWS has answered the handshake. False: the connection was closed meanwhile."""
+        self.codec = codec_for(server_version)
+        self.decoder = decoder
+        return self.lifecycle.accept(asynchronous)
+
+    def error_came(self, code: int) -> None:
+        """An error of TWS's: 326 explains why it closes the connection after it."""
+        if code == ID_IN_USE and self.source is not None:
+            self.source.id_in_use = True
+
+    def supersede(self) -> None:
+        """The client has begun its next connection: what waits here is dropped."""
+        self.superseded = True
+        self.queue.abandon()
+
+    def attach(self, reader: threading.Thread, signal: Any, frames: int | None, size: int | None, watchdog: float | None) -> FrameSource:
+        """Let this thread read, into a queue with these limits. Return what it is to do."""
+        self.queue = MessageQueue(frames, size, at_end=_weakly(self.process_end))
+        self.reader = reader
+        self.source = FrameSource(self.connection, self.queue, signal, self.codec, watchdog)
+        self.queue.wait = self.source.wait
+        return self.source
+
+    # --- the processing thread's side ---
+
+    def process(self) -> None:
+        """Make the callbacks of all that has come, in this thread; at the end of the stream, end the connection."""
+        if self.source is not None:
+            self.source.processed_any = True
+        outer = self.processing_thread
+        self.processing_thread = threading.get_ident()
+        try:
+            while (end := self._process_to_end()) is not None:
+                self.process_end(end)
+        finally:
+            self.processing_thread = outer
+
+    def _process_to_end(self) -> End | None:
+        queue = self.queue
+        end: Any = None
+        if self.decoder is not None and not self.superseded:
+            end = self.decoder.process_queued(queue.items, self._after_message())
+        else:
+            while queue.items and not isinstance(end, End):
+                end = queue.items.popleft()
+        queue.taken()
+        return end if isinstance(end, End) else None
+
+    def _after_message(self) -> Callable[[], None] | None:
+        if not self.queue.limited:
+            return self.after_message
+        taken = self.queue.taken
+        after = self.after_message
+        if after is None:
+            return taken
+
+        def both() -> None:
+            taken()
+            after()
+
+        return both
+
+    def process_end(self, end: End) -> None:
+        """The stream has ended and everything before was processed."""
+        self.finished = True
+        try:
+            self._on_end(self, end)
+        finally:
+            if self.source is not None:
+                self.source.signal.issueSignal()  # for another thread that waits on this stream
+
+    def await_closed(self) -> None:
+        """Wait until connectionClosed has been called by the thread that ends this connection.
+
+        Not for ever: the callback may itself be waiting for this thread.
+        """
+        end = time.monotonic() + CLOSED_IS_TOLD
+        while not self.lifecycle.told.is_set() and time.monotonic() < end:
+            self.lifecycle.told.wait(0.1)  # in slices: an interrupt is seen
+
+    # --- processes ---
+
+    def forked(self) -> None:
+        """In a child process: the connection is the parent's, and nothing is to be processed here any more."""
+        self.lifecycle.forked()
+        self.processing = threading.RLock()
+        self.connection.forked()
+        self.finished = True
+        self.queue.items.clear()
+
+
+ID_IN_USE = 326
+
+
+def _weakly(method: Callable[[End], None]) -> Callable[[End], None]:
+    """Call a method as long as its object is there: the reader's thread holds the queue, which must not hold the client."""
+    reference = weakref.WeakMethod(method)
+
+    def call(end: End) -> None:
+        found = reference()
+        if found is not None:
+            found(end)
+
+    return call
+
+
+__all__ = ["Session"]

@@ -1,0 +1,492 @@
+"""The socket to TWS and all that can happen to it: the one place that opens, waits, sends and closes.
+
+Rules it lives by: one deadline covers reaching TWS and the handshake, on the monotonic clock. A frame is sent whole, one after the
+other, or the connection is over: a stream that may be torn is never used again. A connection ends in one of two ways:
+
+- `disconnect`, in order: what was sent reaches TWS, which is read on until it has closed its side too;
+- `abort`, by a reset: what the system still holds is thrown away, so that nothing which the program was told is lost arrives later.
+
+Whoever closes only wakes the threads that read and send; the descriptor is given back when they are gone, so that none of them
+can use somebody else's new socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import re
+import socket
+import struct
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..protocol.exceptions import BadHandshake
+from ..protocol.handshake import ClientHandshake
+from .keepalive import probe_when_silent
+from .resolve import addresses_of
+from .state import EndReason
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from .tls import TlsSocket
+
+    Socket: TypeAlias = socket.socket | TlsSocket
+
+RECEIVE_SIZE = 1 << 14  # bytes asked for at once: what is cut out of them is processed while it is in the cache
+JOIN_DEADLINE = 5.0  # seconds that closing waits for the thread that reads, and for those that send
+DRAIN_DEADLINE = 5.0  # seconds that closing in order waits for TWS to take what was sent
+QUIET = 0.05  # seconds of silence after which a TWS that has taken everything is not waited for any more
+LONGEST_WAIT = 86_400.0 * 20  # seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
+LINGER_NOT = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # close() resets
+
+
+class ConnectFailed(Exception):
+    """TWS was not reached, or no TWS answered: `reason`, and the particulars as text."""
+
+    def __init__(self, reason: EndReason, text: str = "") -> None:
+        super().__init__(text or reason.meaning)
+        self.reason = reason
+
+
+class Deadline:
+    """A point in time, on a clock that nobody sets back."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def remaining(self) -> float:
+        """Return the seconds that are left, 0 when there are none."""
+        return min(max(self._end - self._clock(), 0.0), LONGEST_WAIT)
+
+
+class Connection:
+    """One connection to TWS, from being opened to its end; a new one is made for each connect."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        ssl_context: SSLContext | None = None,
+        send_timeout: float | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.socket: Socket | None = None
+        self.wrapper: Any = None  # official programs look at it; nothing here uses it
+        self.unread = b""  # what came after the handshake, for the reader
+        self.closed_by_us = False
+        self.leak_reported = False  # it was warned of that nobody has closed it
+        # Reentrant: a signal handler or __del__ may send in the middle of a send of its own thread. Its frame goes out behind.
+        self.lock = threading.RLock()
+        self._sending = False
+        self._behind: deque[bytes] = deque()
+        self._closing = threading.Lock()
+        self._ssl_context = ssl_context
+        self._send_timeout = send_timeout
+        self._aborted = False
+        self._ended = False  # the stream's end was read
+        self._reads = 0  # how often something came
+        self._broken: str = ""  # why nothing can be sent any more
+        self.unacknowledged: int | None = None  # bytes that TWS had not acknowledged when the connection was given up
+
+    # --- opening ---
+
+    def connect(self, timeout: float = 10.0) -> None:
+        """Reach TWS, without a handshake (of the official class, for programs with a client of their own). OSError: it failed."""
+        try:
+            self.open(Deadline(timeout))
+        except ConnectFailed as e:
+            raise OSError(str(e)) from None
+        if self.socket is not None:
+            self.socket.settimeout(None)
+
+    def open(self, deadline: Deadline) -> None:
+        """Reach TWS at any of the host's addresses within the deadline. ConnectFailed tells why not."""
+        if not re.fullmatch("[0-9]{1,5}", str(self.port)) or not 0 < int(self.port) < 1 << 16:
+            # getaddrinfo would drop its upper bits
+            raise ConnectFailed(EndReason.NOT_REACHED, "the port is not a number from 1 to 65535")
+        try:
+            addresses = addresses_of(self.host, int(self.port), deadline.remaining())
+        except TimeoutError:
+            text = f"no answer within {deadline.seconds:g} s: the look-up of the host name takes longer"
+            raise ConnectFailed(EndReason.NOT_REACHED, text) from None
+        except (OSError, OverflowError, UnicodeError, TypeError, AttributeError) as e:
+            raise ConnectFailed(EndReason.NOT_REACHED, f"unknown host or port ({e})") from None
+        self._try_each(addresses, deadline)
+
+    def _try_each(self, addresses: list[tuple[Any, ...]], deadline: Deadline) -> None:
+        reasons: list[str] = []
+        refused = bool(addresses)
+        for tried, (family, kind, proto, _, address) in enumerate(addresses):
+            # a silent address must not use up the time of those after it
+            share = deadline.remaining() / (len(addresses) - tried)
+            try:
+                self._dial(socket.socket(family, kind, proto), address, share)
+                return
+            except OSError as e:
+                refused = refused and e.errno in (errno.ECONNREFUSED, 10061)
+                reasons.append(f"{address[0]}: {describe(e, deadline)}")
+            if self.closed_by_us:
+                raise ConnectFailed(EndReason.BY_US)
+        reason = EndReason.REFUSED if refused else EndReason.NOT_REACHED
+        raise ConnectFailed(reason, "; ".join(dict.fromkeys(reasons)) or "the host has no address")
+
+    def _dial(self, sock: socket.socket, address: tuple[object, ...], share: float) -> None:
+        try:
+            self.socket = sock
+            began = time.monotonic()
+            if self.closed_by_us:  # set before the socket was there to be closed
+                raise OSError("disconnect() was called")
+            sock.settimeout(max(share, 0.001))
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            probe_when_silent(sock)
+            if self._ssl_context is not None:
+                self.socket = self._encrypted(sock, self._ssl_context, lambda: share - (time.monotonic() - began))
+        except BaseException:
+            self.socket = None
+            sock.close()
+            raise
+
+    def _encrypted(self, sock: socket.socket, context: SSLContext, remaining: Callable[[], float]) -> Socket:
+        from .tls import TlsSocket  # costs an import that few programs need
+
+        return TlsSocket(sock, context, self.host, remaining)
+
+    def shake_hands(self, hello: bytes, deadline: Deadline) -> ClientHandshake:
+        """Greet TWS and take its answer, within the deadline. ConnectFailed where none comes, or one that is not TWS's."""
+        sock = self.socket
+        handshake = ClientHandshake()
+        if sock is None:
+            raise ConnectFailed(EndReason.BY_US)
+        try:
+            self._within(sock, deadline)
+            sock.sendall(hello)
+            while not handshake.done:
+                self._within(sock, deadline)
+                data = sock.recv(RECEIVE_SIZE)
+                if not data:
+                    raise ConnectFailed(EndReason.BY_US if self.closed_by_us else EndReason.CLOSED_AT_ONCE)
+                handshake.feed(data)
+            sock.settimeout(None)
+        except OSError as e:
+            raise self._no_answer(e, deadline) from None
+        except BadHandshake as e:
+            raise ConnectFailed(EndReason.NOT_A_TWS, str(e)) from None
+        self.unread = handshake.rest
+        return handshake
+
+    def _no_answer(self, error: OSError, deadline: Deadline) -> ConnectFailed:
+        if self.closed_by_us:
+            return ConnectFailed(EndReason.BY_US)
+        if isinstance(error, TimeoutError):
+            return ConnectFailed(EndReason.SILENT, describe(error, deadline))
+        return ConnectFailed(EndReason.CLOSED_AT_ONCE, describe(error, deadline))
+
+    @staticmethod
+    def _within(sock: Socket, deadline: Deadline) -> None:
+        remaining = deadline.remaining()
+        if not remaining:
+            raise TimeoutError
+        sock.settimeout(remaining)
+
+    # --- use ---
+
+    def isConnected(self) -> bool:
+        """Return whether the connection is open, as far as is known."""
+        return self.socket is not None and not self.closed_by_us
+
+    def sendMsg(self, msg: bytes) -> int:
+        """Send a whole frame, from any thread. OSError: the connection is broken, and over."""
+        if self._send_timeout is not None:
+            return self._send_within(msg, self._send_timeout)
+        with self.lock:
+            self._send_in_turn(msg, self._send_whole)
+        return len(msg)
+
+    def _send_within(self, msg: bytes, seconds: float) -> int:
+        """As `sendMsg`; the wait for other threads' frames and for this one takes so many seconds together."""
+        end = time.monotonic() + seconds
+        if not self.lock.acquire(timeout=min(seconds, LONGEST_WAIT)):
+            raise self._not_taken(seconds)
+        try:
+            self._send_in_turn(msg, lambda sock, frame: self._send_until(sock, frame, end))
+        finally:
+            self.lock.release()
+        return len(msg)
+
+    def _send_in_turn(self, msg: bytes, send: Callable[[Socket, bytes], None]) -> None:
+        sock = self.socket
+        if sock is None or self.closed_by_us or self._broken:
+            raise OSError(self._broken or "the connection is closed")
+        if self._sending:  # this interrupts a send of the same thread, which sends it when its frame is out
+            self._behind.append(msg)
+            return
+        self._sending = True
+        try:
+            send(sock, msg)
+            while True:
+                while self._behind:
+                    send(sock, self._behind.popleft())
+                # What is put behind from here on is seen by the next test; after it a handler sends by itself.
+                self._sending = False
+                if not self._behind:
+                    return
+                self._sending = True
+        except BaseException:
+            # Part of the frame may be out (an interrupt counts too): nothing may follow it.
+            self._sending = False
+            self.abort("the connection is closed: a frame was not sent whole")
+            raise
+
+    @staticmethod
+    def _send_whole(sock: Socket, frame: bytes) -> None:
+        sock.sendall(frame)
+
+    def _send_until(self, sock: Socket, frame: bytes, end: float) -> None:
+        left = end - time.monotonic()
+        if left <= 0:
+            raise self._not_taken(self._send_timeout or 0)
+        limit_waiting(sock, socket.SO_SNDTIMEO, left)
+        try:
+            sock.sendall(frame)
+        except BlockingIOError:
+            raise self._not_taken(self._send_timeout or 0) from None
+
+    def _not_taken(self, seconds: float) -> TimeoutError:
+        text = f"TWS did not take it within {seconds:g} s"
+        self.abort(text)
+        return TimeoutError(text)
+
+    def send_without_waiting(self, frame: bytes) -> bool:
+        """Send a frame if that can be done at once. False: another thread is sending, or the system's buffer is full."""
+        sock = self.socket
+        if sock is None or self.closed_by_us or self._broken or not self.lock.acquire(blocking=False):
+            return False
+        try:
+            if self._sending or not is_writable(sock):
+                return False
+            self._send_in_turn(frame, self._send_whole)
+        except OSError:
+            return False
+        finally:
+            self.lock.release()
+        return True
+
+    def recvMsg(self) -> bytes:
+        """Return what has come, waiting for it; b"" at the end of the stream. OSError when the connection broke.
+
+        BlockingIOError (or TimeoutError) after the seconds of `limit_receiving`.
+        """
+        sock = self.socket
+        if sock is None:
+            return b""
+        data = sock.recv(RECEIVE_SIZE)
+        if data:
+            self._reads += 1
+        else:
+            self._ended = True
+        return data
+
+    def _recvAllMsg(self) -> bytes:
+        """`recvMsg` by the name that official programs with a reader of their own call."""
+        return self.recvMsg()
+
+    def limit_receiving(self, seconds: float) -> None:
+        """Let `recvMsg` wait no longer than this. It is the system's own time limit: it needs no descriptor and no lock."""
+        if self.socket is not None:
+            limit_waiting(self.socket, socket.SO_RCVTIMEO, seconds)
+
+    # --- closing ---
+
+    def disconnect(self, reader: threading.Thread | None = None) -> str:
+        """Close in order, from any thread, any number of times. `reader`: the thread that reads, which is awaited.
+
+        Return what may not have reached TWS, as text; "" where everything has, as far as can be known.
+        """
+        self.closed_by_us = True
+        sock = self.socket
+        if sock is None or self._aborted:
+            self._give_back(reader)
+            return ""
+        left = ""
+        # A thread in the middle of a frame is given time to end it, unless TWS takes nothing.
+        if self.lock.acquire(timeout=DRAIN_DEADLINE if is_writable(sock) else QUIET):
+            try:
+                with contextlib.suppress(OSError):  # not connected any more
+                    sock.shutdown(socket.SHUT_WR)
+            finally:
+                self.lock.release()
+            left = self._drain(sock, reader)
+        else:
+            left = "TWS takes nothing: a request that another thread was sending was cut off"
+        if left:
+            self._reset_on_close(sock)
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+        self._give_back(reader)
+        return left
+
+    def _drain(self, sock: Socket, reader: threading.Thread | None) -> str:
+        """Read on until TWS has closed its side, or has everything and is silent; what it sends now is dropped.
+
+        To close a socket with unread data makes a reset, which throws away what TWS has not taken yet.
+        """
+        reads_itself = reader is None or not reader.is_alive() or reader is threading.current_thread()
+        end = time.monotonic() + DRAIN_DEADLINE
+        while time.monotonic() < end:
+            if not reads_itself and reader is not None:
+                before = self._reads
+                reader.join(QUIET)
+                if not reader.is_alive():
+                    return ""
+                quiet = self._reads == before
+            else:
+                quiet = not is_readable(sock, QUIET)
+                if not quiet and not self._discard(sock):
+                    return ""
+            if quiet and unsent(sock) == 0:
+                return ""
+        waiting = unsent(sock)
+        if waiting == 0:
+            return ""
+        known = f"{waiting} bytes" if waiting is not None else "requests"
+        return f"{known} of what was sent may not have reached TWS, which did not take them within {DRAIN_DEADLINE:g} s"
+
+    def _discard(self, sock: Socket) -> bool:
+        """Drop what has come. False: the stream has ended."""
+        try:
+            return not self._ended and bool(sock.recv(RECEIVE_SIZE))
+        except OSError:
+            return False
+
+    def abort(self, why: str) -> None:
+        """Give the connection up: nothing that the system still holds for TWS is to arrive later.
+
+        It waits for nobody. The threads that read and send are woken; the one that reads then closes the descriptor, which makes a
+        reset (`close_aborted`).
+        """
+        self._broken = self._broken or why
+        sock = self.socket
+        if sock is None or self._aborted:
+            return
+        self._aborted = True
+        self.unacknowledged = unsent(sock)
+        self._reset_on_close(sock)
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    def close_aborted(self) -> None:
+        """Close a connection that was given up, at once: called by the thread that has read it, which reads no more."""
+        if self._aborted:
+            self._give_back(None)
+
+    @property
+    def aborted(self) -> str:
+        """Why the connection was given up; "" if it was not."""
+        return self._broken if self._aborted else ""
+
+    @staticmethod
+    def _reset_on_close(sock: Socket) -> None:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+
+    def _give_back(self, reader: threading.Thread | None) -> None:
+        """Give the descriptor back once nobody uses it any more."""
+        if reader is not None and reader.is_alive() and reader is not threading.current_thread():
+            reader.join(JOIN_DEADLINE)
+        sending = self.lock.acquire(timeout=JOIN_DEADLINE)
+        try:
+            with self._closing:
+                sock = self.socket
+                self.socket = None
+            if sock is not None:
+                sock.close()
+        finally:
+            if sending:
+                self.lock.release()
+
+    def forked(self) -> None:
+        """In a child process: give back its copy of the descriptor; the connection goes on in the parent."""
+        self.lock = threading.RLock()
+        self._closing = threading.Lock()
+        sock = self.socket
+        self.socket = None
+        self.closed_by_us = True
+        if sock is not None:
+            sock.close()
+
+
+def limit_waiting(sock: Socket, option: int, seconds: float) -> None:
+    """Let the system give up sending or receiving (SO_SNDTIMEO, SO_RCVTIMEO) after so long.
+
+    A timeout of Python's would hold for both, and costs another system call each time.
+    """
+    seconds = min(seconds, LONGEST_WAIT)
+    if sys.platform == "win32":
+        limit = struct.pack("L", max(1, int(seconds * 1000)))
+    else:
+        whole = int(seconds)
+        limit = struct.pack("ll", whole, max(1, int((seconds - whole) * 1e6)))
+    sock.setsockopt(socket.SOL_SOCKET, option, limit)
+
+
+def _poll(sock: Socket, reading: bool, seconds: float) -> bool:
+    """Wait until there is something to read, or room to write. It needs no descriptor of its own."""
+    import select
+
+    try:
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(sock.fileno(), select.POLLIN if reading else select.POLLOUT)
+            return bool(poll.poll(int(seconds * 1000)))
+        wanted = [sock.fileno()]
+        ready = select.select(wanted if reading else [], [] if reading else wanted, [], seconds)
+        return bool(ready[0] or ready[1])
+    except (OSError, ValueError):  # closed meanwhile: using it tells
+        return True
+
+
+def is_readable(sock: Socket, seconds: float) -> bool:
+    """Return whether there is something to read within the time, the end of the stream included."""
+    return _poll(sock, True, seconds)
+
+
+def is_writable(sock: Socket) -> bool:
+    """Return whether a small frame can be sent without waiting."""
+    return _poll(sock, False, 0)
+
+
+_SIOCOUTQ = 0x5411  # Linux: TIOCOUTQ
+_SO_NWRITE = 0x1024  # macOS
+
+
+def unsent(sock: Socket) -> int | None:
+    """Return how many bytes were sent and not acknowledged by TWS's system. None: this system does not tell."""
+    try:
+        if sys.platform.startswith("linux"):
+            import fcntl
+
+            return struct.unpack("i", fcntl.ioctl(sock.fileno(), _SIOCOUTQ, b"\0" * 4))[0]  # type: ignore[no-any-return]
+        if sys.platform == "darwin":
+            return sock.getsockopt(socket.SOL_SOCKET, _SO_NWRITE)
+    except (OSError, ValueError, ImportError):
+        pass
+    return None
+
+
+def describe(error: OSError, deadline: Deadline) -> str:
+    """Return a reason in a few words."""
+    if isinstance(error, TimeoutError):
+        return f"no answer within {deadline.seconds:g} s"
+    return error.strerror or str(error) or type(error).__name__
+
+
+__all__ = ["ConnectFailed", "Connection", "Deadline"]
