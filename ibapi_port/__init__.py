@@ -8,12 +8,12 @@ from ibapi_port._version import __version__
 __all__ = ["VERSION", "__version__", "get_version_string", "install"]
 
 # The generation of the TWS API whose interface this package offers; programs compare it. Our own version is __version__.
-VERSION = {"major": 10, "minor": 46, "micro": 1}
+VERSION = {"major": 10, "minor": 51, "micro": 1}
 
 
 def get_version_string() -> str:
-    """The API generation as ``major.minor.micro``."""
-    return ".".join(str(VERSION[part]) for part in ("major", "minor", "micro"))
+    """Return the API generation as IB writes it: ``major.minor.micro``, the last two with two digits."""
+    return "{major}.{minor:02}.{micro:02}".format(**VERSION)
 
 
 def install() -> None:

@@ -146,6 +146,23 @@ class CollectingClient(EWrapper, WaitingClient):
     def tickGeneric(self, reqId: TickerId, tickType: int, value: float) -> None:
         self._tick(reqId, tickType, value)
 
+    @_collecting
+    def tickOptionComputation(
+        self,
+        reqId: TickerId,
+        tickType: int,
+        tickAttrib: int,
+        impliedVol: float | None,
+        delta: float | None,
+        optPrice: float | None,
+        pvDividend: float | None,
+        gamma: float | None,
+        vega: float | None,
+        theta: float | None,
+        undPrice: float | None,
+    ) -> None:
+        self._tick(reqId, tickType, _row(locals(), "reqId", "tickType"))
+
     def _tick(self, req_id: int, tick_type: int, value: Any) -> None:
         with self._waits.guard:
             self._rows("market_data", req_id, dict)[TickTypeEnum.toStr(tick_type)] = value

@@ -44,6 +44,7 @@ from .protobuf_requests import ProtobufRequests
 from .protocol.codec import RAW_ID_SINCE
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
 from .scanner import ScannerSubscription
+from .server_versions import UNIFIED_VERSION_COND_ORDER_WITH_OVERNIGHT_PARAM
 from .utils import BadMessage, ClientException
 from .wrapper import EWrapper
 
@@ -301,6 +302,7 @@ __all__ = [
     "NOT_CONNECTED",
     "SOCKET_EXCEPTION",
     "SSL_FAIL",
+    "UNIFIED_VERSION_COND_ORDER_WITH_OVERNIGHT_PARAM",
     "UNKNOWN_ID",
     "UNSUPPORTED_VERSION",
     "UPDATE_TWS",

@@ -97,6 +97,7 @@ __all__ = [
     "WshEventData",
     "decimalMaxString",
     "floatMaxString",
+    "getServerVersionForMessage",
     "intMaxString",
 ]
 
@@ -129,6 +130,7 @@ else:
 
 FaDataType = int
 FaDataTypeEnum = Enum("N/A", "GROUPS", "N/A", "ALIASES")
+FaDataTypeEnum.PROFILES = 2  # until server version 177
 
 MarketDataType = int
 MarketDataTypeEnum = Enum("N/A", "REALTIME", "FROZEN", "DELAYED", "DELAYED_FROZEN")
@@ -174,7 +176,14 @@ _PROTOBUF_SINCE = {
 }
 
 # The server version from which on a request goes out as protobuf.
-PROTOBUF_MSG_IDS: dict[int, int] = {getattr(OUT, name): version for version, names in _PROTOBUF_SINCE.items() for name in names.split()}
+PROTOBUF_MSG_IDS: dict[int, int] = {
+    int(getattr(OUT, name)): version for version, names in _PROTOBUF_SINCE.items() for name in names.split()
+}
+
+
+def getServerVersionForMessage(msgId: int) -> float:
+    """Return the server version from which on the request of this id goes out as Protocol Buffers; infinity: none has it so."""
+    return PROTOBUF_MSG_IDS.get(msgId, float("inf"))
 
 
 # ---- market data

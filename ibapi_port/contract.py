@@ -148,7 +148,7 @@ class ContractDetails(Object):
         "{descAppend},{bondType},{couponType},{callable},{putable},{coupon},{convertible},{maturity},{issueDate},{nextOptionDate},"
         "{nextOptionType},{nextOptionPartial},{notes},{minSize:m},{sizeIncrement:m},{suggestedSizeIncrement:m},{minAlgoSize:m},"
         "{lastPricePrecision:m},{lastSizePrecision:m},{ineligibilityReasonList},{eventContract1},{eventContractDescription1},"
-        "{eventContractDescription2}"
+        "{eventContractDescription2},{settlementMethod}"
     )
 
     contract: Contract = field(default_factory=Contract)
@@ -221,6 +221,7 @@ class ContractDetails(Object):
     eventContract1: str = ""
     eventContractDescription1: str = ""
     eventContractDescription2: str = ""
+    settlementMethod: str = ""
 
     # names and fields of older generations
     mdSizeMultiplier = Ignored(0)

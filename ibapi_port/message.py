@@ -1,6 +1,8 @@
 """Message numbers: ``IN`` what TWS sends, ``OUT`` what a client sends."""
 
-__all__ = ["FLT", "IN", "INT", "OUT", "STR"]
+from enum import IntEnum
+
+__all__ = ["FLT", "IN", "INT", "OUT", "STR", "IntEnum"]
 
 # kinds of fields
 INT = 1
@@ -8,8 +10,11 @@ STR = 2
 FLT = 3
 
 
-class IN:
+class IN(IntEnum):
     """From TWS to the client."""
+
+    __str__ = int.__repr__  # the number, as programs send it; Python 3.10 would give the name
+    __format__ = int.__format__  # type: ignore[assignment]
 
     TICK_PRICE = 1
     TICK_SIZE = 2
@@ -100,8 +105,11 @@ class IN:
     UPDATE_CONFIG_RESPONSE = 111
 
 
-class OUT:
+class OUT(IntEnum):
     """From the client to TWS."""
+
+    __str__ = int.__repr__
+    __format__ = int.__format__  # type: ignore[assignment]
 
     REQ_MKT_DATA = 1
     CANCEL_MKT_DATA = 2

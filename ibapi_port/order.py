@@ -206,6 +206,7 @@ class Order(Object):
     conditions: list[OrderCondition] = field(default_factory=list)
     conditionsCancelOrder: bool = False  # True: when met the order is cancelled, not sent
     conditionsIgnoreRth: bool = False
+    conditionsIncludeOvernight: bool = False  # they are looked at in the overnight session too
 
     extOperator: str = ""
 

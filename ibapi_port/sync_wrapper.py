@@ -166,6 +166,8 @@ class TWSSyncWrapper(CollectingClient):
     ) -> Row:
         """Ticks by name ("BID", "LAST_SIZE", see TickTypeEnum), under "News" the headlines as a list of dicts.
 
+        An option's computations ("MODEL_OPTION", "BID_OPTION_COMPUTATION", ...) are dicts: impliedVol, delta, optPrice, ...
+
         timeout: None is 11 s. snapshot False, which generic ticks need: the ticks of 1 s, or of half of a timeout up to 1 s; an error of
         TWS ends that early.
         """

@@ -26,3 +26,4 @@ _NAMES = """
 """
 
 TickTypeEnum = Enum(*_NAMES.split())
+TickTypeEnum.NOT_USED = TickTypeEnum.FUNDAMENTAL_RATIOS  # what 10.51 calls it

@@ -24,8 +24,8 @@ LOGGER = "ibapi_port.utils"
 
 
 def test_versions() -> None:
-    assert ibapi_port.VERSION == {"major": 10, "minor": 46, "micro": 1}
-    assert ibapi_port.get_version_string() == "10.46.1"
+    assert ibapi_port.VERSION == {"major": 10, "minor": 51, "micro": 1}
+    assert ibapi_port.get_version_string() == "10.51.01"
     assert ibapi_port.__version__.count(".") == 2
 
 
@@ -310,7 +310,7 @@ def test_fields_that_are_refused(make: Any) -> None:
 
 
 def test_frames() -> None:
-    assert comm.make_initial_msg("v100..225") == b"\0\0\0\x09v100..225"
+    assert comm.make_initial_msg("v100..226") == b"\0\0\0\x09v100..226"
     assert comm.make_msg(71, False, "2\0") == b"\0\0\0\x0571\x002\0"
     assert comm.make_msg(71, True, "2\0") == b"\0\0\0\x06\0\0\0\x472\0"
     assert comm.make_msg_proto(203, b"xy") == b"\0\0\0\x06\0\0\0\xcbxy"

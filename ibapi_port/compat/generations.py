@@ -8,9 +8,10 @@ from ..contract import Contract, ContractDescription
 from ..execution import Execution
 from ..object_implem import Object, default_in_constructor
 from ..order import Order
+from ..ticktype import TickTypeEnum
 from .texts import TEXTS, Text, use_texts
 
-GENERATIONS = ("9.73", "9.76", "9.81", "10.19", "10.30", "10.37", "10.46")  # each stands for the versions from it to the next
+GENERATIONS = ("9.73", "9.76", "9.81", "10.19", "10.30", "10.37", "10.46", "10.51")  # each stands for the versions from it to the next
 NEWEST = GENERATIONS[-1]
 
 # Defaults of data classes that programs ask for ("strike == 0", "comboLegs is None") and that have changed: the last generation with
@@ -39,7 +40,8 @@ _found: str | None = None
 
 
 def generation(name: str | None) -> None:
-    """Let callbacks and data classes be as in a generation: "9.76", "9.81" (up to 10.10), "10.19", "10.30", "10.37" or "10.46".
+    """Let callbacks and data classes be as in a generation: "9.76", "9.81" (up to 10.10), "10.19", "10.30", "10.37", "10.46"
+    or "10.51".
 
     For the whole process, and for connections made from now on. None: what each program's callbacks tell, the default. ValueError:
     there is no such generation.
@@ -76,6 +78,8 @@ def _use(name: str) -> None:
         if is_up_to(name, last):
             texts.setdefault(cls, text)
     use_texts(texts)
+    # What an older TWS sends as tick type 47 are the ratios: they keep their name unless a program was written for 10.51.
+    TickTypeEnum.idx2name[TickTypeEnum.NOT_USED] = "NOT_USED" if _chosen == "10.51" else "FUNDAMENTAL_RATIOS"
 
 
 def is_up_to(name: str, last: str) -> bool:

@@ -136,6 +136,7 @@ TEXTS: tuple[tuple[str, type[Object], str | Text], ...] = (
     ("9.81", ContractDetails, _DETAILS_9_81),
     ("10.19", ContractDetails, _DETAILS_10_19),
     ("10.37", ContractDetails, _DETAILS_10_19 + ",{ineligibilityReasonList}"),
+    ("10.46", ContractDetails, ContractDetails._text.removesuffix(",{settlementMethod}")),
     ("9.81", Execution, _EXECUTION_9_81),
     ("10.19", Execution, _EXECUTION_10_19),
     ("10.30", Execution, _EXECUTION_10_19 + ", PendingPriceRevision: {pendingPriceRevision}"),

@@ -215,7 +215,9 @@ class ReadEmitter:
         self.settle()
         least = row_least(node.row, self.server_version)
         with self.source.block(f"if not 0 <= {n} <= (len(f) - i) // {least}:"):
-            self.source.emit("raise ValueError('count')")
+            with self.source.block(f"if {n} != -1:"):
+                self.source.emit("raise ValueError('count')")
+            self.source.emit(f"{n} = 0")
         self.source.emit(f"{rows} = []")
         with self.varying(f"for _ in range({n}):"):
             self.source.emit(f"{rows}.append({self.row(node.row)})")

@@ -121,7 +121,8 @@ class Variant:
 class Repeated(Node):
     """A count and as many rows. An attribute keeps its default when there are none; an argument gets the empty container.
 
-    negative_is_none: a negative count means no rows, as IB's client reads it, and not a bad frame.
+    A count of -1 means no rows, as IB's clients read it; TWS ends a scan so. Another negative count is a bad frame.
+    negative_is_none: every negative count means no rows.
     """
 
     path: str
@@ -248,7 +249,7 @@ def incoming(name: str, msg_id: int, *nodes: Node, calls: tuple[Call, ...] = (),
     """Declare a message from TWS; without `calls` it makes the callback of its name, with its values in the order of the wire."""
     arguments = tuple(roots(nodes))
     calls = calls or (Call(name, ", ".join(arguments)),)
-    return Incoming(name, msg_id, nodes, classes or {}, arguments, _defaults(nodes, arguments), calls)
+    return Incoming(name, int(msg_id), nodes, classes or {}, arguments, _defaults(nodes, arguments), calls)
 
 
 def request(
@@ -264,7 +265,7 @@ def request(
 ) -> Request:
     """Declare a request; `arguments` as in EClient's method; `own_id`: a refusal of the whole request goes to its own id, not to -1."""
     names = tuple(arguments.replace(",", " ").split())
-    return Request(name, msg_id, nodes, classes or {}, names, _defaults(nodes, names), since, needs, own_id, gates)
+    return Request(name, int(msg_id), nodes, classes or {}, names, _defaults(nodes, names), since, needs, own_id, gates)
 
 
 def maker(kind: Kind) -> Callable[..., Field]:

@@ -9,7 +9,7 @@ from .framing import LENGTH, frame
 
 PREFIX = b"API\0"
 ANSWER_LIMIT = 4096  # bytes; a real answer has some 30
-OLDEST, NEWEST_TEXT, NEWEST = 100, 200, 225  # server versions; those after the second need Protocol Buffers
+OLDEST, NEWEST_TEXT, NEWEST = 100, 200, 226  # server versions; those after the second need Protocol Buffers
 
 _OFFER = re.compile(r"v(\d{1,9})\.\.(\d{1,9})(?: (.*))?", re.DOTALL)
 

@@ -161,7 +161,7 @@ class Reader:
     def repeated(self, node: Repeated, target: Any, scope: str) -> None:
         name = join(scope, node.path)
         count = self.take(f"{name}.count", INT)
-        if node.negative_is_none:
+        if count == -1 or node.negative_is_none:
             count = max(count, 0)
         if not 0 <= count <= (len(self.fields) - self.position) // row_least(node.row, self.server_version):
             raise self.fail(f"{name}.count", f"{count} rows announced, {len(self.fields) - self.position} fields left")

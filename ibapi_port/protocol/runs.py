@@ -23,10 +23,12 @@ from .fields import Field, Node, Present, Repeated, Row, Variant, When, maker, m
 
 
 class _Versions:
-    """`v.PAST_LIMIT` for server_versions.MIN_SERVER_VER_PAST_LIMIT."""
+    """`v.PAST_LIMIT` for server_versions.MIN_SERVER_VER_PAST_LIMIT, or for UNIFIED_VERSION_PAST_LIMIT, as newer names begin."""
 
     def __getattr__(self, name: str) -> int:
-        version: int = getattr(server_versions, f"MIN_SERVER_VER_{name}")
+        version: int | None = getattr(server_versions, f"MIN_SERVER_VER_{name}", None)
+        if version is None:
+            version = getattr(server_versions, f"UNIFIED_VERSION_{name}")
         return version
 
 

@@ -21,10 +21,11 @@ from server import Act, Server, echo, paced, sender  # noqa: E402 - beside this 
 from traffic import burst, mixed, scanner  # noqa: E402 - beside this script
 
 OURS, FLOOR, ASYNC = "ibapi_port", "floor", "ib_async"
-OFFICIAL = ("official-10.46", "official-10.30", "official-10.19", "official-9.81")
-VERSION, PROTOBUF_VERSION = 187, 225
+OFFICIAL = ("official-10.51", "official-10.46", "official-10.30", "official-10.19", "official-9.81")
+VERSION, PROTOBUF_VERSION = 187, 225  # the newest that both of the newest generations speak
 OLDER = {"official-10.30": 178, "official-10.19": 176, "official-9.81": 157, ASYNC: 178}  # the newest that the peer speaks
 FRAMES, MIXED, RATE, PACED = 200_000, 100_000, 20_000, 40_000
+NEWEST = [OURS, "official-10.51", "official-10.46"]
 LIMIT = 240  # seconds for one measurement
 
 
@@ -61,7 +62,7 @@ def bursts(peers: Sequence[str], frames: int, make: Callable[[int, int], bytes] 
 
 def megabytes(size: int) -> Kind:
     return Kind(
-        "burst", [OURS, "official-10.46"], lambda at: sender(scanner(at, size << 20)),
+        "burst", NEWEST, lambda at: sender(scanner(at, size << 20)),
         lambda numbers: f"{numbers[0] / size * 1e3:>10.2f} ms a megabyte",
     )  # fmt: skip
 
@@ -70,7 +71,7 @@ def nothing(version: int) -> None:
     """The server only reads."""
 
 
-ALL, NEWEST = [OURS, *OFFICIAL], [OURS, "official-10.46"]
+ALL = [OURS, *OFFICIAL]
 KINDS: dict[str, Kind] = {
     "start": Kind("start", ALL, nothing, starting),
     "inbound": bursts([FLOOR, *ALL, ASYNC], FRAMES),
@@ -86,7 +87,7 @@ KINDS: dict[str, Kind] = {
     "mktdata": Kind("mktdata", ALL, nothing, per_call),
     "mktdata225": Kind("mktdata", NEWEST, nothing, per_call, PROTOBUF_VERSION),
     "roundtrip": Kind("roundtrip", [*ALL, ASYNC], lambda at: echo, percentiles),
-    "latency": Kind("latency", [OURS, "official-10.46", "official-10.30", ASYNC], lambda at: paced(PACED, RATE), percentiles),
+    "latency": Kind("latency", [*NEWEST, "official-10.30", ASYNC], lambda at: paced(PACED, RATE), percentiles),
     "queued": Kind("queued", NEWEST, lambda at: sender(burst(at, FRAMES)), lambda numbers: f"{numbers[0]:>10.0f} bytes a queued frame"),
     "memory1M": Kind("burst", [OURS], lambda at: sender(burst(at, 1_000_000)), lambda numbers: f"{numbers[1] / 1e6:>10.1f} MB resident"),
     "memory10M": Kind("burst", [OURS], lambda at: sender(burst(at, 10_000_000)), lambda numbers: f"{numbers[1] / 1e6:>10.1f} MB resident"),

@@ -462,7 +462,7 @@ def test_a_wrapper_of_its_own_kind() -> None:
     assert own.got == [OF_9_81, "E1"]
 
 
-@pytest.mark.parametrize("gen", [None, "9.73", "9.81", "10.19", "10.30", "10.37", "10.46"])
+@pytest.mark.parametrize("gen", [None, "9.73", "9.81", "10.19", "10.30", "10.37", "10.46", "10.51"])
 def test_a_wrapper_without_any_callback(gen: str | None) -> None:
     generation(gen)
     line = Line(object())

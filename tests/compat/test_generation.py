@@ -13,11 +13,13 @@ import pytest
 from ibapi_port.common import BarData, HistogramData, HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
 from ibapi_port.compat import GENERATIONS, generation
 from ibapi_port.compat.callbacks import OLDER, Callbacks
+from ibapi_port.compat.generations import NEWEST
 from ibapi_port.compat.values import as_float, as_int, conversions
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE
 from ibapi_port.contract import Contract, ContractDescription
 from ibapi_port.execution import Execution
 from ibapi_port.order import Order
+from ibapi_port.ticktype import TickTypeEnum
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import Line
@@ -151,7 +153,7 @@ def test_infinite_sizes_become_floats() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gen", "kind"), [("9.73", int), ("9.76", int), ("9.81", int), ("10.19", D), ("10.30", D), ("10.46", D), (None, D)]
+    ("gen", "kind"), [("9.73", int), ("9.76", int), ("9.81", int), ("10.19", D), ("10.30", D), ("10.46", D), ("10.51", D), (None, D)]
 )
 def test_sizes_of_each_generation(gen: str | None, kind: type) -> None:
     class App(EWrapper):
@@ -208,6 +210,7 @@ def defaults() -> SimpleNamespace:
         ("10.30", 0.0, []),
         ("10.37", UNSET_DOUBLE, []),
         ("10.46", UNSET_DOUBLE, []),
+        ("10.51", UNSET_DOUBLE, []),
         (None, UNSET_DOUBLE, []),
     ],
 )
@@ -239,34 +242,42 @@ def test_the_last_choice_holds() -> None:
 @pytest.mark.parametrize("unknown", ["10.31", "9.8", "", "newest", "10"])
 def test_unknown_generations(unknown: str) -> None:
     generation("10.30")
-    with pytest.raises(ValueError, match=f"no generation '{unknown}'.*9.73, 9.76, 9.81, 10.19, 10.30, 10.37, 10.46"):
+    with pytest.raises(ValueError, match=f"no generation '{unknown}'.*9.73, 9.76, 9.81, 10.19, 10.30, 10.37, 10.46, 10.51"):
         generation(unknown)
     assert defaults().strike == 0.0  # as before
+
+
+@pytest.mark.parametrize("gen", [None, *GENERATIONS])
+def test_the_name_of_tick_type_47(gen: str | None) -> None:
+    """What TWS sends as it, if anything, are the ratios: a program knows them by that name, unless it was written for 10.51."""
+    generation(gen)
+    assert TickTypeEnum.toStr(47) == ("NOT_USED" if gen == "10.51" else "FUNDAMENTAL_RATIOS")
+    assert (TickTypeEnum.FUNDAMENTAL_RATIOS, TickTypeEnum.NOT_USED) == (47, 47)
 
 
 # --- what the callbacks tell ---
 
 STATUS = "orderId, status, filled, remaining, avgFillPrice, permId, parentId, lastFillPrice, clientId, whyHeld"
 TOLD = [
-    ({}, "10.46"),
-    ({"error": "reqId, errorTime, errorCode, errorString, advancedOrderRejectJson=''"}, "10.46"),
-    ({"error": "*args"}, "10.46"),
-    ({"error": "**kwargs"}, "10.46"),
+    ({}, NEWEST),
+    ({"error": "reqId, errorTime, errorCode, errorString, advancedOrderRejectJson=''"}, NEWEST),
+    ({"error": "*args"}, NEWEST),
+    ({"error": "**kwargs"}, NEWEST),
     ({"error": "reqId, errorCode, errorString, advancedOrderRejectJson=''"}, "10.30"),
     ({"error": "a, b, c, d"}, "10.30"),
     ({"commissionReport": "report"}, "10.30"),
-    ({"commissionReport": "report", "commissionAndFeesReport": "report"}, "10.46"),
+    ({"commissionReport": "report", "commissionAndFeesReport": "report"}, NEWEST),
     ({"error": "reqId, errorCode, errorString"}, "9.81"),
     ({"error": "a, b, c"}, "9.81"),
     ({"error": "reqId, errorCode, errorString", "commissionReport": "report"}, "9.81"),
     ({"tickOptionComputation": "a, b, c, d, e, f, g, h, i, j"}, "9.76"),
     ({"orderStatus": STATUS}, "9.73"),
-    ({"orderStatus": f"{STATUS}, mktCapPrice"}, "10.46"),
+    ({"orderStatus": f"{STATUS}, mktCapPrice"}, NEWEST),
     ({"error": "reqId, errorCode, errorString", "tickSize": "reqId, tickType, size: Decimal"}, "10.19"),
     ({"error": "reqId, errorCode, errorString", "position": "account, contract, position: 'decimal.Decimal', avgCost"}, "10.19"),
     # other names for the newest arguments tell nothing
-    ({"realtimeBar": "reqId, time, open, high, low, close, volume, wap, count"}, "10.46"),
-    ({"orderBound": "reqId, apiClientId, apiOrderId"}, "10.46"),
+    ({"realtimeBar": "reqId, time, open, high, low, close, volume, wap, count"}, NEWEST),
+    ({"orderBound": "reqId, apiClientId, apiOrderId"}, NEWEST),
 ]
 
 
@@ -298,6 +309,7 @@ def _defined(parameters: str) -> Callable[..., None]:
         ("10.30", (7, 201, "text", "{}")),
         ("10.37", (7, 5, 201, "text", "{}")),
         ("10.46", (7, 5, 201, "text", "{}")),
+        ("10.51", (7, 5, 201, "text", "{}")),
     ],
 )
 def test_a_callback_that_takes_anything_is_given_what_the_generation_gave(gen: str, given: tuple[Any, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Every public name, signature, attribute and number of five generations of `ibapi` is here (tests/data/README.md tells of the data)."""
+"""Every public name, signature, attribute and number of six generations of `ibapi` is here (tests/data/README.md tells of the data)."""
 
 from __future__ import annotations
 

@@ -202,6 +202,7 @@ print(ibapi.__name__, Contract().comboLegs, Contract().strike < 1, issubclass(EC
         (["--generation", "9.81"], "ibapi_port None True True\n"),
         (["--generation=10.30"], "ibapi_port [] True True\n"),
         (["--generation", "10.46"], "ibapi_port [] False True\n"),
+        (["--generation", "10.51"], "ibapi_port [] False True\n"),
     ],
 )
 def test_the_generation(options: list[str], shown: str, folder: Path) -> None:

@@ -241,6 +241,19 @@ PRINTED: dict[str, dict[str, tuple[str, str]]] = {
                 ".5,100,,,,None,,,"
             ),
         ),
+        "10.51": (
+            (
+                "ConId: 0, Symbol: , SecType: , LastTradeDateOrContractMonth: , Strike: , Right: , Multiplier: , Exchange: , Pr"
+                "imaryExchange: , Currency: , LocalSymbol: , TradingClass: , IncludeExpired: False, SecIdType: , SecId: , Descr"
+                "iption: , IssuerId: Combo:,,0,,,0,0,,,,,,,,,,0,,,,0,None,,,,,,,,False,False,0,False,,,,,False,,,,,,,,None,,,,"
+            ),
+            (
+                "ConId: 0, Symbol: , SecType: , LastTradeDateOrContractMonth: , Strike: , Right: , Multiplier: , Exchange: , Pr"
+                "imaryExchange: , Currency: , LocalSymbol: , TradingClass: , IncludeExpired: False, SecIdType: , SecId: , Descr"
+                "iption: , IssuerId: Combo:,IBM,0.01,,,1,8314,,,,,,,,,,0,,,,1,None,,,,,,,,False,False,2.5,False,,,,,False,n,1,0"
+                ".5,100,,,,None,,,,"
+            ),
+        ),
     },
     "Execution": {
         "9.81": (
@@ -382,7 +395,7 @@ def test_none_restores(gen: str) -> None:
     generation(gen)
     generation(None)
     for name in PRINTED:
-        assert printed(name) == wanted(name, "10.46")
+        assert printed(name) == wanted(name, GENERATIONS[-1])
     assert before == {cls: cls._show for _, cls, _ in TEXTS}
 
 
@@ -408,7 +421,12 @@ def test_parts_of_contracts(gen: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("gen", "text"),
-    [("9.81", "0,0,0:   0@1.000000  CMB(1.500000,)"), ("10.19", "0,0,0:   @1  CMB(1.5,)"), ("10.46", "0,0,0:   @1  CMB(1.5,)")],
+    [
+        ("9.81", "0,0,0:   0@1.000000  CMB(1.500000,)"),
+        ("10.19", "0,0,0:   @1  CMB(1.5,)"),
+        ("10.46", "0,0,0:   @1  CMB(1.5,)"),
+        ("10.51", "0,0,0:   @1  CMB(1.5,)"),
+    ],
 )
 def test_legs_of_orders(gen: str, text: str) -> None:
     generation(gen)

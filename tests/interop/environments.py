@@ -17,6 +17,7 @@ PACKAGES = {
     "official-10.30": ["nautilus-ibapi==10.30.1"],
     "official-10.37": ["nautilus-ibapi==10.37.2", "protobuf==5.29.5"],
     "official-10.46": ["nautilus-ibapi==10.46.1", "protobuf==5.29.5"],
+    "official-10.51": ["ibapi-latest==10.51.1", "protobuf==5.29.5"],
     "ib_async": ["ib_async==2.1.0"],
     "ib_insync": ["ib_insync==0.9.86"],
     "ibapi_port": ["typing-extensions", "protobuf==5.29.5"],

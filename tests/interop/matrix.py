@@ -44,11 +44,13 @@ COLUMNS = {
     "official 10.37": Column("official-10.37", "official", (100, 151, 176, 187, 200, 201, 203)),
     "official 10.46 text": Column("official-10.46", "official", (100, 151, 176, 187, 200)),
     "official 10.46 protobuf": Column("official-10.46", "official", range(201, 226)),
+    "official 10.51 text": Column("official-10.51", "official", (100, 151, 176, 187, 200)),
+    "official 10.51 protobuf": Column("official-10.51", "official", range(201, 227)),
     "ib_async 2.1.0": Column("ib_async", "ib_async_driver", (157, 163, 170, 178)),
     "ib_insync 0.9.86": Column("ib_insync", "ib_async_driver", (157, 163, 170, 176)),
     "@stoqey/ib 1.6.10": Column("stoqey", "stoqey_driver", (100, 151, 176, 187, 193)),
     "ibapi_port text": Column("ibapi_port", "official", (100, 125, 151, 163, 176, 187, 200)),
-    "ibapi_port protobuf": Column("ibapi_port", "official", range(201, 226)),
+    "ibapi_port protobuf": Column("ibapi_port", "official", range(201, 227)),
 }
 Cells = dict[str, str]  # by the key of a capability, and "connect 187"
 
@@ -89,7 +91,7 @@ def complaints(cells: Cells) -> Cells:
 
 
 def ranges(versions: Sequence[int]) -> str:
-    """100, 151, 201-225"""
+    """100, 151, 201-226"""
     runs: list[list[int]] = []
     for version in versions:
         if runs and version == runs[-1][-1] + 1:

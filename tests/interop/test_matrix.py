@@ -19,7 +19,7 @@ DRIVER = ["env", f"PYTHONPATH={os.pathsep.join([str(HERE.parents[1]), *sys.path]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no env")
-@pytest.mark.parametrize("versions", [(100, 151, 187, 200), (201, 213, 225)], ids=["text", "protobuf"])
+@pytest.mark.parametrize("versions", [(100, 151, 187, 200), (201, 213, 226)], ids=["text", "protobuf"])
 def test_every_capability(versions: tuple[int, ...]) -> None:
     if versions[-1] > 200 and importlib.util.find_spec("google.protobuf") is None:
         pytest.skip("without the protobuf package")

@@ -30,7 +30,7 @@ from ibapi_port.wrapper import EWrapper
 
 pytest.importorskip("google.protobuf", reason="needs the protobuf package: pip install ibapi_port[protobuf]")
 
-FIRST, LAST = 201, 225
+FIRST, LAST = 201, 226
 VERSIONS = range(FIRST, LAST + 1)
 THRESHOLDS = sorted(
     {FIRST, LAST}

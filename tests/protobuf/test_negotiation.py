@@ -27,19 +27,19 @@ def test_the_newest_version_is_offered_and_any_is_taken(app: App, serve: Serve, 
     tws = serve(accepts(version))
     app.dial(tws)
     peer = tws.peer()
-    assert peer.offer == "v100..225"
+    assert peer.offer == "v100..226"
     assert app.names() == ["connectAck"]
     assert (app.serverVersion(), app.isConnected()) == (version, True)
     received = codec_for(version).decode_request(peer.frame())
     assert (received.name, received.values["clientId"]) == ("startApi", 7)
 
 
-@pytest.mark.parametrize("version", [226, 300])
+@pytest.mark.parametrize("version", [227, 300])
 def test_a_version_that_is_too_new(app: App, serve: Serve, version: int) -> None:
     app.dial(serve(accepts(version)))
     ((number, code, text),) = app.errors()
     assert (number, code, app.names()) == (-1, 503, ["error"])
-    assert f"version {version}, the client 100 to 225" in text
+    assert f"version {version}, the client 100 to 226" in text
     assert HINT not in text
 
 
@@ -81,9 +81,9 @@ def test_without_protobuf_there_is_no_simulated_tws_of_that_version(version: int
     SimulatedTws(server_version=200)
 
 
-@pytest.mark.parametrize("version", [99, 226])
+@pytest.mark.parametrize("version", [99, 227])
 def test_versions_of_the_simulated_tws(version: int) -> None:
-    with pytest.raises(ValueError, match="100 to 225"):
+    with pytest.raises(ValueError, match="100 to 226"):
         SimulatedTws(server_version=version)
 
 

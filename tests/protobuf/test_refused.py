@@ -223,7 +223,7 @@ LATER = [  # parameter, a value, first server version that takes it
     ("deactivate", True, 216), ("postOnly", True, 216), ("allowPreOpen", True, 216), ("ignoreOpenAuction", True, 216),
     ("routeMarketableToBbo", True, 217), ("routeMarketableToBbo", False, 217), ("seekPriceImprovement", False, 217), ("whatIfType", 1, 217),
     ("hedgeMaxSize", 0, 223), ("hedgeMaxSize", 100, 223), ("slOrderId", 8, 218), ("slOrderType", "PRESET", 218), ("ptOrderId", 9, 218),
-    ("ptOrderType", "PRESET", 218),
+    ("ptOrderType", "PRESET", 218), ("conditionsIncludeOvernight", True, 226),
 ]  # fmt: skip
 
 

@@ -232,7 +232,7 @@ def test_the_same_seed_is_the_same_session() -> None:
     assert {step: found for step in again if (found := differences(list(session(TEXT)[step]), list(again[step])))} == {}
 
 
-@pytest.mark.parametrize("version", [TEXT, 201, 206, 213, 225])
+@pytest.mark.parametrize("version", [TEXT, 201, 206, 213, 226])
 def test_the_demo_on_the_java_like_interface(version: int) -> None:
     """samples/demo.py over EClientSocket with an EReader of the program's own, on the wall clock."""
     demo = load_demo()

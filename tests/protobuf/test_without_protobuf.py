@@ -54,7 +54,7 @@ from ibapi_port.client import newest_version
 from ibapi_port.simulator import SimulatedTws
 
 out = {"newest": newest_version(), "google.protobuf": "google.protobuf" in sys.modules, "insists": {}}
-for version in (201, 210, 225):
+for version in (201, 210, 226):
     app = App()
     with ScriptedTws(accepts(version)) as tws:
         app.dial(tws)
@@ -72,7 +72,7 @@ with SimulatedTws(server_version=200, tick_interval=3600) as tws:
     app.disconnect()
     app.join()
 
-for version in (201, 225):
+for version in (201, 226):
     try:
         SimulatedTws(server_version=version)
     except ValueError as e:
@@ -92,7 +92,7 @@ def test_text_is_offered(connected: dict[str, Any]) -> None:
     assert (connected["newest"], connected["offer"], connected["google.protobuf"]) == (200, "v100..200", False)
 
 
-@pytest.mark.parametrize("version", ["201", "210", "225"])
+@pytest.mark.parametrize("version", ["201", "210", "226"])
 def test_a_server_that_insists_is_one_error(connected: dict[str, Any], version: str) -> None:
     ((name, number, code, text),) = connected["insists"][version]
     assert (name, number, code) == ("error", -1, 503)
@@ -104,13 +104,13 @@ def test_a_session_of_text(connected: dict[str, Any]) -> None:
     assert connected["agreed"] == 200
 
 
-@pytest.mark.parametrize("version", [201, 225])
+@pytest.mark.parametrize("version", [201, 226])
 def test_no_simulated_tws_of_that_version(connected: dict[str, Any], version: int) -> None:
     assert "pip install ibapi_port[protobuf]" in connected[f"simulated {version}"]
 
 
 def test_the_command_line_says_so() -> None:
-    simulate = "import runpy; sys.argv = ['', 'simulate', '--server-version', '225']; runpy.run_module('ibapi_port', run_name='__main__')"
+    simulate = "import runpy; sys.argv = ['', 'simulate', '--server-version', '226']; runpy.run_module('ibapi_port', run_name='__main__')"
     done = subprocess.run([sys.executable, "-c", REFUSES + simulate], capture_output=True, text=True, timeout=40, cwd=ROOT)
     assert done.returncode != 0
     assert "pip install ibapi_port[protobuf]" in done.stderr

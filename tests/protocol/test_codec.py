@@ -44,7 +44,7 @@ def test_text_that_is_not_utf_8_is_latin_1_field_by_field() -> None:
         (b"9\x001\x00" + b"7" * 5000 + b"\0", "nextValidId", "orderId", "'" + "7" * 40 + "... is no int"),
         (b"1\x006\x001\x001\x00\xff\x000\x000\0", "tickPrice", "price", "'ÿ' is no float"),
         (b"9\x001\0", "nextValidId", "orderId", "missing: the frame has 1 fields"),
-        (b"78\x00-1\0", "familyCodes", "familyCodes.count", "-1 rows announced, 0 fields left"),
+        (b"78\x00-2\0", "familyCodes", "familyCodes.count", "-2 rows announced, 0 fields left"),
         (b"78\x002\0a\0b\0c\0", "familyCodes", "familyCodes.count", "2 rows announced, 3 fields left"),
         (b"78\x002000000000\0a\0b\0", "familyCodes", "familyCodes.count", "2000000000 rows announced, 2 fields left"),
     ],

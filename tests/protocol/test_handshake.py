@@ -236,7 +236,7 @@ def test_a_stranger_is_refused_at_the_first_byte() -> None:
 # --- both ---
 
 
-@pytest.mark.parametrize("own", [*VERSIONS, 201, 225])
+@pytest.mark.parametrize("own", [*VERSIONS, 201, 226])
 def test_both_sides_joined_in_memory(own: int) -> None:
     client, server = ClientHandshake(), ServerHandshake(own, TIME)
     server.feed(greeting(OLDEST, NEWEST))

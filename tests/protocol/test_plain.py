@@ -18,7 +18,7 @@ from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.proto import available
 from ibapi_port.softdollartier import SoftDollarTier
 
-VERSIONS = (100, 119, 146, 163, 177, 187, 191, 200, *((201, 203, 225) if available() else ()))
+VERSIONS = (100, 119, 146, 163, 177, 187, 191, 200, *((201, 203, 226) if available() else ()))
 NUMBERS = (0, 0.0, -0.0, 1, -1, 2.5, True, False, UNSET_INTEGER, UNSET_DOUBLE, UNSET_DECIMAL, Decimal(3), "7", float("nan"), 2**40)
 VALUES = st.sampled_from([*NUMBERS, None, "", "BUY", "LMT", "PEG BENCH", "PEG BEST", "PEG MID", "ä", "a\nb", "a\0b", [], object()])
 ATTRIBUTES = st.dictionaries(st.sampled_from(sorted(Order().__dict__)), VALUES, max_size=4)

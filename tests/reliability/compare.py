@@ -23,7 +23,7 @@ from reliability.titles import TITLES  # noqa: E402
 
 assert cases
 OURS = "ibapi_port"
-OFFICIAL = ("official-10.46", "official-10.37", "official-10.30", "official-10.19", "official-9.81")
+OFFICIAL = ("official-10.51", "official-10.46", "official-10.37", "official-10.30", "official-10.19", "official-9.81")
 MARKS = {"pass": "yes", "fail": "no", "hang": "hangs", "n/a": "-"}
 
 

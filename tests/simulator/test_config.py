@@ -13,7 +13,7 @@ from ibapi_port.simulator import SimulatedTws
 
 from .helpers import Desk, FakePeer, RawClient, order, stock
 
-VERSION = 225
+VERSION = 226
 
 
 @pytest.fixture

@@ -203,7 +203,7 @@ class TestTurns:
             assert served.index(2) <= 2 * TURN
             assert len(served) == 2001
 
-    @pytest.mark.parametrize("version", [187, 225])
+    @pytest.mark.parametrize("version", [187, 226])
     def test_random_bytes_harm_nobody(self, version: int, caplog: pytest.LogCaptureFixture) -> None:
         if version > 200:
             pytest.importorskip("google.protobuf")

@@ -22,7 +22,7 @@ from ibapi_port.simulator.world import World
 
 from .helpers import ACCOUNT, RawClient, order, stock
 
-VERSIONS = (100, 151, 187, 200, 213, 225)
+VERSIONS = (100, 151, 187, 200, 213, 226)
 MARK = 999_999
 Call = tuple[str, tuple[Any, ...]]
 

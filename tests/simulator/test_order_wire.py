@@ -23,7 +23,7 @@ from ibapi_port.tag_value import TagValue
 from .helpers import Desk, FakePeer, order, stock
 from .test_clearing import contract, found
 
-VERSIONS = [100, 120, 145, 163, 187, 200, 206, 213, 225]
+VERSIONS = [100, 120, 145, 163, 187, 200, 206, 213, 226]
 
 
 def bag(desk: Desk) -> Contract:

@@ -93,7 +93,7 @@ class TestOptionParameters:
             chains(peer, **changes)
 
 
-@pytest.mark.parametrize("version", [187, 225])
+@pytest.mark.parametrize("version", [187, 226])
 def test_sets_go_out_in_order_in_every_process(version: int) -> None:
     """Hashes of strings differ from process to process; frames must not."""
     program = f"""

@@ -298,7 +298,7 @@ def _option(world: World) -> Contract:
 
 
 @pytest.mark.timeout(120)  # two processes, on a busy computer
-@pytest.mark.parametrize("version", [187, 225])
+@pytest.mark.parametrize("version", [187, 226])
 def test_the_same_day_gives_the_same_bytes_in_every_process(version: int) -> None:
     tests = Path(__file__).parents[1]
     seen = []

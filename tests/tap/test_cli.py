@@ -58,7 +58,7 @@ def output(process: subprocess.Popen[str]) -> tuple[str, str]:
     return said
 
 
-@pytest.mark.parametrize("version", [187, 225])
+@pytest.mark.parametrize("version", [187, 226])
 def test_tap_prints_and_records_and_replay_serves_it(tmp_path: Path, version: int, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "r.jsonl"
     with SimulatedTws(server_version=version, clock=VirtualClock()) as tws:
@@ -81,7 +81,7 @@ def test_tap_prints_and_records_and_replay_serves_it(tmp_path: Path, version: in
     assert repr(again) == repr(heard).replace("DU1234567", "DU0000001")
     assert main(["decode", str(path), "--message", "placeOrder", "--json"]) == 0
     (decoded,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert (decoded["message"], decoded["direction"], decoded["protobuf"]) == ("placeOrder", "out", version == 225)
+    assert (decoded["message"], decoded["direction"], decoded["protobuf"]) == ("placeOrder", "out", version == 226)
     assert decoded["fields"]["order.orderType"] == "MKT"
 
 
@@ -130,7 +130,7 @@ def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
 
 CODEC = codec_for(187)
 NEXT = CODEC.encode_message("nextValidId", orderId=7)
-MANAGED = codec_for(225).encode_message("managedAccounts", accountsList="U1234567")
+MANAGED = codec_for(226).encode_message("managedAccounts", accountsList="U1234567")
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ MANAGED = codec_for(225).encode_message("managedAccounts", accountsList="U123456
             ["> --- client offers v100..187", "> reqIds numIds=1"],
         ),
         (CODEC.encode_request("reqIds", 1), ["--server-version", "187", "--from-client"], ["> reqIds numIds=1"]),
-        (MANAGED, ["--server-version", "225"], ["< managedAccounts accountsList='U1234567'"]),
-        (MANAGED, ["--server-version", "225", "--mask-accounts"], ["< managedAccounts accountsList='U0000001'"]),
-        (MANAGED[4:], ["--server-version", "225"], ["< managedAccounts accountsList='U1234567'"]),
+        (MANAGED, ["--server-version", "226"], ["< managedAccounts accountsList='U1234567'"]),
+        (MANAGED, ["--server-version", "226", "--mask-accounts"], ["< managedAccounts accountsList='U0000001'"]),
+        (MANAGED[4:], ["--server-version", "226"], ["< managedAccounts accountsList='U1234567'"]),
     ],
 )
 def test_dumps(tmp_path: Path, data: bytes, options: list[str], shown: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,7 +197,7 @@ def event(data: bytes, direction: str = "in", version: int = 187, kind: str = "f
         (event(b"9\x001\x007\x00y\0"), "3 < nextValidId orderId=7 --- and ['y']"),
         (event(b"999\x00a\0"), "3 < message 999 --- does not fit: unknown message id --- and ['a']"),
         (event(b"9\x001"), "3 < --- a frame of 3 bytes that cannot be read (nextValidId: last field: its NUL is missing): b'9\\x001'"),
-        (event(b"", version=225), "3 < --- a frame of 0 bytes that cannot be read (frame: message id: 0 bytes are none): b''"),
+        (event(b"", version=226), "3 < --- a frame of 0 bytes that cannot be read (frame: message id: 0 bytes are none): b''"),
         (event(b"9\x00\0", "out", 0), "3 > reqContractDetails --- does not fit"),
         (event(b"x" * 50, kind="raw"), f"3 < --- 50 bytes that are no frames: {b'x' * 32!r}..."),
         (Event(1.5, 3, "out", "end", text="reset"), "3 > --- client reset the connection"),

@@ -46,7 +46,7 @@ def tap(upstream: Upstream, events: Events) -> Iterator[Tap]:
         yield tap
 
 
-@pytest.mark.parametrize("version", [176, 187, 200, 225])
+@pytest.mark.parametrize("version", [176, 187, 200, 226])
 def test_a_client_hears_what_it_hears_without(version: int) -> None:
     with SimulatedTws(server_version=version, clock=VirtualClock()) as tws:
         direct = trade(tws.address, version)
@@ -223,7 +223,7 @@ def test_a_full_disk_ends_the_recording_only(tmp_path: Path, monkeypatch: pytest
     assert len(events.rest()) == len(recording.events)
 
 
-@pytest.mark.parametrize("version", [187, 225])
+@pytest.mark.parametrize("version", [187, 226])
 def test_a_masked_recording(tmp_path: Path, version: int) -> None:
     heard, recording = record(tmp_path / "r", version, mask_accounts=True)
     assert ("managedAccounts", ("DU1234567",)) in heard

@@ -19,7 +19,7 @@ from ibapi_port.tap.printing import as_json, line
 
 moderate = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STARTED = datetime(2026, 4, 14, tzinfo=timezone.utc)
-VERSIONS = st.sampled_from([0, 100, 176, 187, 200, 201, 213, 225])
+VERSIONS = st.sampled_from([0, 100, 176, 187, 200, 201, 213, 226])
 DIRECTIONS = st.sampled_from(["in", "out"])
 NUMBERS = st.integers(0, 320).map(lambda number: number.to_bytes(4, "big")) | st.integers(0, 120).map(lambda number: f"{number}\0".encode())
 TEXTS = st.lists(st.sampled_from(["1", "0", "-1", "", "x", "DU1234567", "1e9", "\xe9"]), max_size=12)
@@ -40,7 +40,7 @@ def joined(events: list[Event], direction: str) -> bytes:
 
 
 SAID = st.binary(max_size=30) | PAYLOADS.map(frame) | st.sampled_from(
-    [greeting(100, 187), frame(b"187\x0020260414 09:30:00 EST\0"), frame(b"225\x0020260414 09:30:00 EST\0"), b"API\0", b"\xff\xff\xff\xff"]
+    [greeting(100, 187), frame(b"187\x0020260414 09:30:00 EST\0"), frame(b"226\x0020260414 09:30:00 EST\0"), b"API\0", b"\xff\xff\xff\xff"]
 )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def test_whatever_it_is_it_can_be_shown_and_masked(payload: bytes, version: int,
 
 
 @moderate
-@given(st.lists(st.integers(1_000_000, 9_999_999), min_size=1, max_size=6, unique=True), st.sampled_from([187, 225]))
+@given(st.lists(st.integers(1_000_000, 9_999_999), min_size=1, max_size=6, unique=True), st.sampled_from([187, 226]))
 def test_masks_are_one_to_one(numbers: list[int], version: int) -> None:
     codec, masker = codec_for(version), Masker()
     accounts = [f"U{number}" for number in numbers]

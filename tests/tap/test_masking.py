@@ -13,7 +13,7 @@ from ibapi_port.protocol.named import named
 from ibapi_port.tap import Event
 from ibapi_port.tap.masking import Masker
 
-VERSIONS = (176, 187, 200, 203, 225)
+VERSIONS = (176, 187, 200, 203, 226)
 
 
 def event(version: int, data: bytes, direction: str = "in", name: str = "") -> Event:
@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_masked_too() -> None:
     for data in (b"9999\x00U1234567\0", b"U1234567", b"4\0\xffU1234567\0"):
         assert masker.event(event(187, b"\0\0\0\0" + data)).data == data.replace(b"1234567", b"0000001")
     broken = (203).to_bytes(4, "big") + b"\x0a\x63U1234567"
-    assert b"1234567" not in masker.event(event(225, b"\0\0\0\0" + broken)).data
+    assert b"1234567" not in masker.event(event(226, b"\0\0\0\0" + broken)).data
     raw = Event(0.0, 1, "in", "raw", b"\xff U1234567 \xfe")
     assert masker.event(raw) == replace(raw, data=b"\xff U0000001 \xfe")
     greeted = Event(0.0, 1, "out", "greeting", b"v100..187 U1234567")

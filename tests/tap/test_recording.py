@@ -25,10 +25,10 @@ EVENTS = [
     Event(0.6, 1, "in", "frame", b"", server_version=187),
     Event(0.7, 1, "in", "raw", bytes(range(256)), server_version=187),
     Event(0.8, 1, "in", "end", text="reset", server_version=187),
-    Event(0.9, 2, "in", "answer", b"225\x00now\0", server_version=225),
-    Event(1.0, 2, "in", "frame", b"\0\0\0\x01\x31\0", server_version=225, name="tickPrice"),
-    Event(1.1, 2, "in", "frame", b"\0\0\0\xcd\x08\x01", server_version=225, name="openOrder"),
-    Event(1.2, 2, "in", "frame", b"\0\0", server_version=225),
+    Event(0.9, 2, "in", "answer", b"226\x00now\0", server_version=226),
+    Event(1.0, 2, "in", "frame", b"\0\0\0\x01\x31\0", server_version=226, name="tickPrice"),
+    Event(1.1, 2, "in", "frame", b"\0\0\0\xcd\x08\x01", server_version=226, name="openOrder"),
+    Event(1.2, 2, "in", "frame", b"\0\0", server_version=226),
 ]
 
 
@@ -53,7 +53,7 @@ def test_frames_of_text_can_be_read_by_people(tmp_path: Path) -> None:
     assert json.loads(lines[11])["text"] == ["1"]
 
 
-@given(st.lists(st.binary(max_size=40), max_size=5), st.sampled_from([100, 187, 200, 201, 225]))
+@given(st.lists(st.binary(max_size=40), max_size=5), st.sampled_from([100, 187, 200, 201, 226]))
 def test_any_frame(tmp_path_factory: pytest.TempPathFactory, payloads: list[bytes], version: int) -> None:
     path = tmp_path_factory.mktemp("any") / "r"
     answer = Event(0.0, 1, "in", "answer", f"{version}\0\0".encode(), server_version=version)

@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "r"
 
 
-@pytest.mark.parametrize("version", [176, 187, 200, 225])
+@pytest.mark.parametrize("version", [176, 187, 200, 226])
 @pytest.mark.parametrize("strict", [False, True])
 def test_the_same_program_hears_the_same(tmp_path: Path, version: int, strict: bool) -> None:
     heard, _ = record(tmp_path / "r", version)
@@ -45,7 +45,7 @@ def test_the_same_program_hears_the_same(tmp_path: Path, version: int, strict: b
     assert replay.notes == []
 
 
-@pytest.mark.parametrize("version", [187, 225])
+@pytest.mark.parametrize("version", [187, 226])
 def test_other_ids_get_their_answers(tmp_path: Path, version: int) -> None:
     heard, _ = record(tmp_path / "r", version)
     with Replay(tmp_path / "r", strict=True) as replay:

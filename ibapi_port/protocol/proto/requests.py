@@ -103,6 +103,7 @@ LATER_PARAMETERS: tuple[tuple[int, str, str], ...] = (
     (v.ADDITIONAL_ORDER_PARAMS_1, "order", "deactivate postOnly allowPreOpen ignoreOpenAuction"),
     (v.ADDITIONAL_ORDER_PARAMS_2, "order", "routeMarketableToBbo seekPriceImprovement whatIfType"),
     (v.HEDGE_MAX_SIZE, "order", "hedgeMaxSize"),
+    (v.COND_ORDER_WITH_OVERNIGHT_PARAM, "order", "conditionsIncludeOvernight"),
     (v.ATTACHED_ORDERS, "attachedOrders", "slOrderId slOrderType ptOrderId ptOrderType"),
 )
 

@@ -1,4 +1,4 @@
-"""The Protocol Buffers messages of TWS, server versions 201 to 225: field numbers, names and types, as TWS documents them.
+"""The Protocol Buffers messages of TWS, server versions 201 to 226: field numbers, names and types, as TWS documents them.
 
 One line a message: its name, then each field as "number name type". A type with * is repeated; `map` is a map of text to text; a type
 that is no scalar is another message. All other fields are optional: whether they are set can be told.
@@ -89,7 +89,7 @@ ContractDetails: 1 marketName string, 2 minTick string, 3 orderTypes string, 4 v
   couponType string, 50 convertible bool, 51 callable bool, 52 puttable bool, 53 descAppend string, 54 nextOptionDate string, 55
   nextOptionType string, 56 nextOptionPartial bool, 57 bondNotes string, 58 ineligibilityReasonList IneligibilityReason*, 59
   eventContract1 string, 60 eventContractDescription1 string, 61 eventContractDescription2 string, 62 minAlgoSize string, 63
-  lastPricePrecision string, 64 lastSizePrecision string
+  lastPricePrecision string, 64 lastSizePrecision string, 65 settlementMethod string
 CurrentTime: 1 currentTime int64
 CurrentTimeInMillis: 1 currentTimeInMillis int64
 CurrentTimeInMillisRequest:
@@ -206,7 +206,7 @@ Order: 1 clientId int32, 2 orderId int32, 3 permId int64, 4 parentId int32, 5 ac
   minCompeteSize int32, 129 competeAgainstBestOffset double, 130 midOffsetAtWhole double, 131 midOffsetAtHalf double, 132 customerAccount
   string, 133 professionalCustomer bool, 134 bondAccruedInterest string, 135 includeOvernight bool, 136 manualOrderIndicator int32, 137
   submitter string, 138 deactivate bool, 139 postOnly bool, 140 allowPreOpen bool, 141 ignoreOpenAuction bool, 142 seekPriceImprovement
-  int32, 143 whatIfType int32, 144 hedgeMaxSize int32
+  int32, 143 whatIfType int32, 144 hedgeMaxSize int32, 145 conditionsIncludeOvernight bool
 OrderAllocation: 1 account string, 2 position string, 3 positionDesired string, 4 positionAfter string, 5 desiredAllocQty string, 6
   allowedAllocQty string, 7 isMonetary bool
 OrderBound: 1 permId int64, 2 clientId int32, 3 orderId int32

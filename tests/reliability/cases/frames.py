@@ -152,7 +152,7 @@ def r21_giant_count(bench: Bench) -> None:
 
 @case
 def r22_bad_protocol_buffers(bench: Bench) -> None:
-    app, tws = bench.program(), bench.tws(accepts_up_to(225))
+    app, tws = bench.program(), bench.tws(accepts_up_to(226))
     bench.dial_in_thread(app, tws)
     peer = tws.peer()
     if app.serverVersion() < 201:
