@@ -44,6 +44,13 @@ class _Package(ModuleType):
     def __dir__(self) -> list[str]:
         return dir(sys.modules[OURS])
 
+    @property
+    def __all__(self) -> list[str]:
+        """What `from ibapi import *` gives: the version, and the modules that were imported."""
+        start = f"{OFFICIAL}."
+        modules = [name[len(start) :] for name in list(sys.modules) if name.startswith(start)]
+        return ["VERSION", "get_version_string", *(name for name in modules if "." not in name)]
+
 
 class _PackageLoader:
     """Makes `ibapi`. Not an importlib.abc.Loader: importing that module takes long."""

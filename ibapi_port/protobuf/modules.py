@@ -54,4 +54,4 @@ def _hook(place: str) -> _Finder:
     return _Finder()
 
 
-sys.path_hooks.append(cast(Any, _hook))
+sys.path_hooks.insert(0, cast(Any, _hook))  # before the one of zip files, which takes any place within a file
