@@ -1,4 +1,7 @@
-"""Names under `ibapi`: every module gives what the modules of six generations give (tests/data/star_names.json), in processes of their own."""
+"""Names under `ibapi`: every module gives what the modules of six generations give (tests/data/star_names.json).
+
+In processes of their own.
+"""
 
 from __future__ import annotations
 
@@ -181,7 +184,10 @@ def test_what_was_imported_before_gets_them_too(tmp_path: Path) -> None:
 
 
 def test_without_install_the_modules_stay_as_they_are() -> None:
-    code = "import ibapi_port.client as c; given = {}; exec('from ibapi_port.client import *', given); print('queue' in given, type(c).__name__)"
+    code = (
+        "import ibapi_port.client as c; given = {}; exec('from ibapi_port.client import *', given); "
+        "print('queue' in given, type(c).__name__)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=40, check=True)
     assert done.stdout.split() == ["False", "module"]
 
