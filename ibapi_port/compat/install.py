@@ -25,9 +25,12 @@ class _Package(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         try:
-            return getattr(sys.modules[OURS], name)
+            value = getattr(sys.modules[OURS], name)
         except AttributeError:
             raise AttributeError(f"module {OFFICIAL!r} has no attribute {name!r}") from None
+        if type(value) is ModuleType and value.__name__.startswith(f"{OURS}."):
+            _present()  # `from ibapi import common` does not import a module that is there already
+        return value
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _ITS_OWN:
@@ -50,6 +53,12 @@ class _Package(ModuleType):
         start = f"{OFFICIAL}."
         modules = [name[len(start) :] for name in list(sys.modules) if name.startswith(start)]
         return ["VERSION", "get_version_string", *(name for name in modules if "." not in name)]
+
+
+def _present() -> None:
+    """Let the modules that are loaded by now be as they are under the name `ibapi`."""
+    rename()
+    complete()
 
 
 class _PackageLoader:
@@ -83,8 +92,7 @@ class _Alias:
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self._spec  # the import system has put the alias's in its place
-        rename()
-        complete()
+        _present()
 
 
 class _Finder:

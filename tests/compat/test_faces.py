@@ -183,6 +183,19 @@ def test_what_was_imported_before_gets_them_too(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_module_that_is_an_attribute_of_the_package(tmp_path: Path) -> None:
+    holds(
+        """
+        import logging
+        import ibapi_port.client  # `from ibapi import client` finds it there, and imports nothing
+        from ibapi import client, common
+        assert client.queue and client.Decimal is common.Decimal
+        assert client.logger is logging.getLogger("ibapi.client")
+        """,
+        tmp_path,
+    )
+
+
 def test_without_install_the_modules_stay_as_they_are() -> None:
     code = (
         "import ibapi_port.client as c; given = {}; exec('from ibapi_port.client import *', given); "
