@@ -42,6 +42,7 @@ from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
 from .protobuf_requests import ProtobufRequests
 from .protocol.codec import RAW_ID_SINCE
+from .protocol.handshake import decode_text
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
 from .scanner import ScannerSubscription
 from .server_versions import UNIFIED_VERSION_COND_ORDER_WITH_OVERNIGHT_PARAM
@@ -149,9 +150,9 @@ class EClientSocket(ProtobufRequests):
         return self.connTime
 
     @property
-    def TwsConnectionTime(self) -> bytes | None:
-        """As `twsConnectionTime()`."""
-        return self.connTime
+    def TwsConnectionTime(self) -> str | None:
+        """`twsConnectionTime()` as text, as in Java."""
+        return None if self.connTime is None else decode_text(self.connTime)
 
     def setConnectOptions(self, opts: str) -> None:
         """Set options of the connection, such as "+PACEAPI": before connecting."""

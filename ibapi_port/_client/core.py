@@ -188,7 +188,7 @@ class ClientCore:
         client = self.client
         client.host, client.port, client.clientId = host, port, client_id
         client.serverVersion_ = version
-        client.connTime = handshake.time.encode()
+        client.connTime = handshake.time_bytes
         self.callbacks = Callbacks(self.wrapper)
         decoder = Decoder(
             self.wrapper,
@@ -244,6 +244,7 @@ class ClientCore:
 
     def _give_up(self, session: Session, end: End) -> None:
         session.lifecycle.close(end)
+        session.connection.abort("the connection was not made")  # nothing of the handshake is worth waiting for
         session.connection.disconnect(session.reader)
         self._forget(session)
         session.finished = True
@@ -273,7 +274,7 @@ class ClientCore:
         if session.state is State.CONNECTING:
             if session.lifecycle.close(End(EndReason.BY_US)):
                 session.connection.closed_by_us = True
-                session.connection.disconnect()  # the thread that connects reports it
+                session.connection.abort("disconnect() was called")  # the thread that connects reports it
         else:
             self.finish(session, End(EndReason.BY_US))
 
@@ -336,7 +337,8 @@ class ClientCore:
 
     def _follows(self, last: Session) -> bool:
         session = self.session
-        return session is not None and session is not last and session.state is not State.CLOSED
+        is_new = session is not None and session is not last and session.state is not State.CLOSED
+        return is_new and session is not None and session.runs == 0  # else another run() has it already
 
     # --- requests ---
 

@@ -96,8 +96,8 @@ class FrameSource:
         """Queue the frames that are whole with these bytes. Return the end if the connection has to be given up."""
         connection = self.connection
         frames, failure = self._buffer.feed_until(data)
-        # After disconnect() what still comes is read, so that TWS takes what was sent before, and dropped.
-        if frames and not connection.closed_by_us:
+        # After disconnect() too: what comes until TWS has taken everything and closed its side may be a fill.
+        if frames:
             self._queue(frames)
         if failure is not None:
             connection.abort(str(failure))

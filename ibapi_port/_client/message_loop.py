@@ -71,14 +71,15 @@ class MessageLoop:
         if source is None:
             self._core.await_reader(session, IDLE)
             return
-        if not session.processing.acquire(timeout=IDLE):
+        lock = session.processing  # a fork in a callback puts another one in its place
+        if not lock.acquire(timeout=IDLE):
             return
         try:
             session.process()
             if not session.finished and not source.signal.waitForSignal(IDLE):
                 self._call("msgLoopTmo")
         finally:
-            session.processing.release()
+            lock.release()
 
     def _call(self, hook: str) -> None:
         """Call a hook as a callback is called: what it raises does not end the loop."""

@@ -1,8 +1,8 @@
 """Three places where what stands on a client joins in: states, requests, messages. They cost nothing where they are not used.
 
-    from ibapi_port.seams import Refused, seams
+from ibapi_port.seams import Refused, seams
 
-    seams(client).on_state = lambda old, new, end: print(old.name, new.name, end)
+seams(client).on_state = lambda old, new, end: print(old.name, new.name, end)
 """
 
 from __future__ import annotations

@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 
 RECEIVE_SIZE = 1 << 14  # bytes asked for at once: what is cut out of them is processed while it is in the cache
 JOIN_DEADLINE = 5.0  # seconds that closing waits for the thread that reads, and for those that send
-DRAIN_DEADLINE = 5.0  # seconds that closing in order waits for TWS to take what was sent
-QUIET = 0.05  # seconds of silence after which a TWS that has taken everything is not waited for any more
+DRAIN_DEADLINE = 5.0  # seconds that closing in order waits for TWS's system to take what was sent
+TALK_DEADLINE = 1.0  # seconds that it waits after that for a TWS which goes on talking
+QUIET = 0.01  # seconds of silence after which a TWS that has taken everything is not waited for any more
 LONGEST_WAIT = 86_400.0 * 20  # seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
 LINGER_NOT = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # close() resets
 
@@ -326,7 +327,7 @@ class Connection:
                 self.lock.release()
             left = self._drain(sock, reader)
         else:
-            left = "TWS takes nothing: a request that another thread was sending was cut off"
+            left = "TWS takes nothing: what was sent last may not have reached it"
         if left:
             self._reset_on_close(sock)
         with contextlib.suppress(OSError):
@@ -335,13 +336,14 @@ class Connection:
         return left
 
     def _drain(self, sock: Socket, reader: threading.Thread | None) -> str:
-        """Read on until TWS has closed its side, or has everything and is silent; what it sends now is dropped.
+        """Read on until TWS has closed its side, or has everything and is silent.
 
         To close a socket with unread data makes a reset, which throws away what TWS has not taken yet.
         """
         reads_itself = reader is None or not reader.is_alive() or reader is threading.current_thread()
         end = time.monotonic() + DRAIN_DEADLINE
-        while time.monotonic() < end:
+        taken_at: float | None = None
+        while (now := time.monotonic()) < end:
             if not reads_itself and reader is not None:
                 before = self._reads
                 reader.join(QUIET)
@@ -352,8 +354,10 @@ class Connection:
                 quiet = not is_readable(sock, QUIET)
                 if not quiet and not self._discard(sock):
                     return ""
-            if quiet and unsent(sock) == 0:
-                return ""
+            if unsent(sock) == 0:
+                taken_at = taken_at or now
+                if quiet or now - taken_at > TALK_DEADLINE:
+                    return ""
         waiting = unsent(sock)
         if waiting == 0:
             return ""

@@ -29,6 +29,7 @@ class ClientHandshake:
         self.done = False
         self.server_version = 0
         self.time = ""
+        self.time_bytes = b""
         self.rest = b""
 
     def feed(self, data: bytes) -> None:
@@ -46,7 +47,8 @@ class ClientHandshake:
         if not re.fullmatch(rb"-?\d{1,9}", version):
             raise BadHandshake(f"the answer does not begin with a server version: {quote(payload)}")
         self.server_version = int(version)
-        self.time = decode_text(rest.partition(b"\0")[0])
+        self.time_bytes = rest.partition(b"\0")[0]
+        self.time = decode_text(self.time_bytes)
         self.done = True
 
 

@@ -120,7 +120,7 @@ def test_a_warning_once(link: Links, caplog: pytest.LogCaptureFixture) -> None:
     queue = MessageQueue()
     for _ in range(3):
         queue.extend([price(187)] * BACKLOG)
-        assert not queue.full()
+        assert not queue.is_full()
     warned = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert [record.getMessage() for record in warned] == [f"{BACKLOG} messages wait to be processed: the program is slower than TWS"]
 

@@ -236,7 +236,7 @@ def connecting(app: App, port: int) -> Iterator[None]:
     assert not thread.is_alive()
     assert app.names() == ["error"]
     assert app.errors()[0][:2] == (-1, 502)
-    assert app.errors()[0][2].endswith("disconnect() was called")
+    assert app.errors()[0][2].startswith("Given up while connecting to ")
     assert app.threads() == {"connecting"}
     assert app.connState == EClient.DISCONNECTED
     assert (app.serverVersion(), app.host, app.conn) == (None, None, None)

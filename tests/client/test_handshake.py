@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ibapi_port import connection
+from ibapi_port._client import transport as connection
 from ibapi_port.client import EClient, newest_version
 
 from .samples import VERSIONS, next_id, quote, session, session_callbacks
@@ -23,7 +23,7 @@ def test_connected(app: App, serve: Serve, version: int) -> None:
     assert app.names() == ["connectAck"]
     assert app.isConnected()
     assert app.serverVersion() == version
-    assert app.twsConnectionTime() == app.TwsConnectionTime == TIME
+    assert (app.twsConnectionTime(), app.TwsConnectionTime) == (TIME.encode(), TIME)
     assert (app.host, app.port, app.clientId) == (HOST, tws.port, 7)
     peer = tws.peer()
     assert peer.offer == f"v100..{newest_version()}"
@@ -104,7 +104,7 @@ def test_the_answer_read_in_pieces(app: App, serve: Serve, monkeypatch: pytest.M
     app.start()
     app.wait_for("tickSize")
     assert app.names() == ["connectAck", "nextValidId", "tickPrice", "tickSize"]
-    assert app.twsConnectionTime() == TIME
+    assert app.twsConnectionTime() == TIME.encode()
 
 
 def test_the_answer_sent_byte_by_byte(app: App, serve: Serve) -> None:
@@ -139,4 +139,4 @@ def test_options_in_other_letters_are_refused_before_connecting(app: App, where:
 def test_a_strange_time_is_no_reason_not_to_connect(app: App, serve: Serve, answer: bytes, time: str) -> None:
     app.dial(serve(says(len(answer).to_bytes(4, "big") + answer)))
     assert app.names() == ["connectAck"]
-    assert app.twsConnectionTime() == time
+    assert app.TwsConnectionTime == time

@@ -63,14 +63,14 @@ def test_r45_a_fork_in_a_callback(link: Callable[..., Link]) -> None:
                 found.append(result.read())
             os.waitpid(child, 0)
             return
-        original = app._finish
+        original = app._ibapi_port.finish
 
-        def end_of_run(conn: object) -> None:  # run() comes by here when it ends
-            original(conn)  # type: ignore[arg-type]
+        def end_of_run(*arguments: Any) -> None:  # run() comes by here when it ends
+            original(*arguments)
             os.write(writing, repr((app.names()[before:], app.isConnected())).encode())
             os._exit(0)
 
-        app._finish = end_of_run  # type: ignore[method-assign, assignment]
+        app._ibapi_port.finish = end_of_run  # type: ignore[method-assign]
 
     app.on["nextValidId"] = fork
     connected.peer.send(raw(9, 1, 5), *(price(187, n) for n in range(10)))

@@ -95,10 +95,11 @@ def test_disconnect_while_requests_wait_for_tws(link: Links) -> None:
     one.peer.sock.recv(1)  # it has begun, and cannot end
     one.app.disconnect()
     finish(threads)
-    assert sorted(error[0] for error in one.app.errors()) == [0, 1, 2, 3]
+    # one for each request, and one for what was sent before: it may be stuck as well
+    assert sorted(error[0] for error in one.app.errors()) == [-1, 0, 1, 2, 3]
     assert {error[1] for error in one.app.errors()} == {504}
     assert one.app.names().count("connectionClosed") == 1
-    assert len(one.app.log) == 5
+    assert len(one.app.log) == 6
 
 
 def test_tws_goes_while_requests_wait(link: Links) -> None:
@@ -144,8 +145,9 @@ def test_an_interrupted_request_is_the_end_of_the_connection(app: App, serve: Ca
     assert app.names().count("connectionClosed") == 1
     assert sorted(error[:2] for error in app.errors()) == [(-1, 507), (3, 504)]
     received = 0
-    while data := peer.sock.recv(1 << 20):
-        received += len(data)
+    with pytest.raises(ConnectionResetError):  # nothing that was on its way is to arrive later
+        while data := peer.sock.recv(1 << 20):
+            received += len(data)
     assert received < len(xml)
 
 

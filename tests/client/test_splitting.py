@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ibapi_port import connection
+from ibapi_port._client import transport as connection
 
 from .samples import VERSIONS, session, session_callbacks
 from .scripted import App, ScriptedTws, accepts, answer_to_hello, one_by_one, says

@@ -688,7 +688,7 @@ def test_nothing_is_left_of_a_connection(tws: SimulatedTws) -> None:
         assert app.connect_and_start(tws.host, tws.port, 1)
         assert app.get_next_valid_id() == 1
         app.disconnect_and_stop()
-    assert (len(app._processing), sum(app._due.values()), app._live) == (0, 0, set())
+    assert (sum(app._due.values()), app._live) == (0, set())
 
 
 # --- for programs ---

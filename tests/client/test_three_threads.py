@@ -214,10 +214,12 @@ def test_startApi_is_the_programs_with_AsyncEConnect(app: App, serve: Serve) -> 
     app.dial(tws)
     assert app.names() == ["connectAck"]
     assert app.isConnected()
-    app.reqCurrentTime()  # what TWS sees first
+    app.reqCurrentTime()  # not before startApi
+    assert [error[:2] for error in app.errors()] == [(-1, 504)]
     app.startAPI()
+    app.reqCurrentTime()
     peer = tws.peer()
-    assert [peer.fields(), peer.fields()] == [["49", "1"], ["71", "2", "7", ""]]
+    assert [peer.fields(), peer.fields()] == [["71", "2", "7", ""], ["49", "1"]]
 
 
 def test_startAPI_within_connect_ack(serve: Serve, loops: list[Loop]) -> None:
