@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from . import comm, common
-from ._client.core import ClientCore
+from ._client.core import ClientCore, newest_version  # noqa: F401 - tests and tools ask for it here
 from ._client.dispatcher import PROTOBUF_IDS
 from ._client.frame_queue import MessageQueue
 from ._client.hooks import default
@@ -131,11 +131,15 @@ class EClientSocket(ProtobufRequests):
     @property
     def AsyncEConnect(self) -> bool:
         """Whether the program calls `startAPI()` itself, from `connectAck`. Set it before connecting."""
-        return self.asynchronous
+        own: bool = self.__dict__.get("AsyncEConnect", self.asynchronous)
+        return own
 
     @AsyncEConnect.setter
     def AsyncEConnect(self, value: bool) -> None:
-        self.asynchronous = value
+        if isinstance(value, bool):
+            self.asynchronous = value
+        else:
+            self.__dict__["AsyncEConnect"] = value  # something of the program's, by this name
 
     def isConnected(self) -> bool:
         """Return whether there is a connection: from the moment that requests are possible until its end was reported."""
@@ -152,7 +156,12 @@ class EClientSocket(ProtobufRequests):
     @property
     def TwsConnectionTime(self) -> str | None:
         """`twsConnectionTime()` as text, as in Java."""
-        return None if self.connTime is None else decode_text(self.connTime)
+        own: str | None = self.__dict__.get("TwsConnectionTime")
+        return own if own is not None or self.connTime is None else decode_text(self.connTime)
+
+    @TwsConnectionTime.setter
+    def TwsConnectionTime(self, value: Any) -> None:
+        self.__dict__["TwsConnectionTime"] = value  # something of the program's, by this name
 
     def setConnectOptions(self, opts: str) -> None:
         """Set options of the connection, such as "+PACEAPI": before connecting."""

@@ -3,6 +3,7 @@
 import copy
 import importlib
 import inspect
+import json
 import logging
 import pickle
 from decimal import Decimal
@@ -29,7 +30,7 @@ from ibapi_port.contract import ComboLeg, Contract, ContractDescription, Contrac
 from ibapi_port.enum_implem import Enum
 from ibapi_port.execution import Execution, ExecutionFilter, OptionExerciseType
 from ibapi_port.ineligibility_reason import IneligibilityReason
-from ibapi_port.message import IN
+from ibapi_port.message import IN, OUT
 from ibapi_port.object_implem import Object
 from ibapi_port.order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order, OrderComboLeg
 from ibapi_port.order_condition import (
@@ -406,6 +407,7 @@ def test_enum() -> None:
     assert e.idx2name == {0: "A", 1: "B", 2: "N/A"}
     assert (TickTypeEnum.BID, TickTypeEnum.NOT_SET, TickTypeEnum.toStr(111)) == (1, 111, "NOT_SET")
     assert (FaDataTypeEnum.GROUPS, FaDataTypeEnum.ALIASES, LiquiditiesEnum.toStr(1)) == (1, 3, "Added")
+    assert (FaDataTypeEnum.PROFILES, FaDataTypeEnum.toStr(2)) == (2, "N/A")
 
 
 def test_value_enums() -> None:
@@ -420,6 +422,15 @@ def test_names_of_lists_are_types() -> None:
 
 def test_message_numbers_of_older_generations() -> None:
     assert IN.COMMISSION_REPORT == IN.COMMISSION_AND_FEES_REPORT == 59
+
+
+def test_message_numbers_are_numbers_and_have_names() -> None:
+    """As programs of every generation use them: sent as text, as keys, counted with, and since 10.51 looked up."""
+    assert (str(OUT.REQ_IDS), f"{OUT.REQ_IDS}", format(OUT.REQ_IDS, "d"), f"{OUT.REQ_IDS:03}") == ("8", "8", "8", "008")
+    assert (OUT.REQ_IDS + 200, {8: "eight"}[OUT.REQ_IDS], json.dumps([OUT.REQ_IDS])) == (208, "eight", "[8]")
+    assert (IN(59).name, OUT["REQ_IDS"], repr(IN.TICK_PRICE)) == ("COMMISSION_AND_FEES_REPORT", 8, "<IN.TICK_PRICE: 1>")
+    assert all(isinstance(number, int) for number in (*IN, *OUT))
+    assert (IN.FUNDAMENTAL_DATA, OUT.REQ_FUNDAMENTAL_DATA) == (51, 52)  # gone in 10.51, and still served
 
 
 def test_all_account_summary_tags() -> None:

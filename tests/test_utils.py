@@ -14,7 +14,7 @@ import pytest
 
 import ibapi_port
 from ibapi_port import comm, const, errors, utils
-from ibapi_port.common import PROTOBUF_MSG_IDS
+from ibapi_port.common import PROTOBUF_MSG_IDS, getServerVersionForMessage
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from ibapi_port.contract import FundAssetType, FundDistributionPolicyIndicator
 from ibapi_port.message import OUT
@@ -358,3 +358,9 @@ def test_error_codes_are_unique() -> None:
 def test_requests_in_protobuf() -> None:
     assert (PROTOBUF_MSG_IDS[OUT.REQ_EXECUTIONS], PROTOBUF_MSG_IDS[OUT.PLACE_ORDER], PROTOBUF_MSG_IDS[OUT.START_API]) == (201, 203, 213)
     assert OUT.REQ_CONFIG not in PROTOBUF_MSG_IDS
+
+
+def test_the_server_version_of_a_message() -> None:
+    assert [getServerVersionForMessage(n) for n in (OUT.REQ_EXECUTIONS, 3, 52, OUT.START_API)] == [201, 203, 210, 213]
+    for none in (OUT.REQ_CONFIG, OUT.VERIFY_AND_AUTH_REQUEST, OUT.CANCEL_CONTRACT_DATA, -1, 9999):
+        assert getServerVersionForMessage(none) == float("inf")

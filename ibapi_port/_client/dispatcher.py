@@ -64,7 +64,7 @@ class Decoder:
         wanted = told and getattr(type(self.wrapper), told, None) not in (None, getattr(EWrapper, told))  # no EWrapper: may lack it
         deliver = self._adapted(msg_id, self._codec.telling(msg_id) if wanted else self._codec.deliverers[msg_id])
         if msg_id in ERROR and self._on_error is not None:
-            deliver = self._watched(deliver, self._on_error)
+            deliver = self._watched(deliver, self._codec.deliverers[msg_id], self._on_error)
         if self._on_message is not None:
             deliver = self._announced(deliver, self._on_message, self._codec.message_name(msg_id))
         if logger.isEnabledFor(logging.DEBUG) and msg_id in INCOMING:
@@ -86,8 +86,15 @@ class Decoder:
         self._heads.clear()
 
     @staticmethod
-    def _watched(deliver: Deliver, on_error: Callable[[int], None]) -> Deliver:
-        return lambda fields, wrapper, fault: deliver(fields, _ErrorCodes(wrapper, on_error), fault)
+    def _watched(deliver: Deliver, read: Deliver, on_error: Callable[[int], None]) -> Deliver:
+        """Return what notes an error's code and delivers it. Errors are rare: reading one twice does not matter."""
+        codes = _ErrorCodes(on_error)
+
+        def note_and_deliver(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+            read(fields, codes, fault)
+            deliver(fields, wrapper, fault)
+
+        return note_and_deliver
 
     @staticmethod
     def _announced(deliver: Deliver, on_message: Callable[[str], None], name: str) -> Deliver:
@@ -246,18 +253,14 @@ class Decoder:
 
 
 class _ErrorCodes:
-    """A wrapper for error messages alone: each code is noted before the wrapper's own callback is called."""
+    """A wrapper for error messages alone, which hands on each code."""
 
-    def __init__(self, wrapper: Any, note: Callable[[int], None]) -> None:
-        self._wrapper = wrapper
+    def __init__(self, note: Callable[[int], None]) -> None:
         self._note = note
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._wrapper, name)
-
     def error(self, *arguments: Any) -> None:
+        """As EWrapper.error, in its newest form."""
         self._note(arguments[2])
-        self._wrapper.error(*arguments)
 
 
 def log_exception(e: BaseException) -> None:

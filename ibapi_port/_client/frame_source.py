@@ -39,7 +39,6 @@ class FrameSource:
         self.connection = connection
         self.queue = queue
         self.signal = signal
-        self.id_in_use = False  # error 326 has come
         self.processed_any = False  # a thread has begun to process what comes
         self._codec = codec
         self._watchdog = Watchdog(watchdog, self._ask_for_time) if watchdog else None
@@ -123,8 +122,7 @@ class FrameSource:
     def _ended(self) -> End:
         if self._buffer.pending and not self.connection.closed_by_us:
             logger.warning("%d bytes of a frame that did not come whole were left", self._buffer.pending)
-        reason = EndReason.ID_IN_USE if self.id_in_use else EndReason.BY_TWS
-        return End(reason, EndReason.BY_TWS.meaning)
+        return End(EndReason.BY_TWS, EndReason.BY_TWS.meaning)
 
     def _ask_for_time(self) -> None:
         """Ask TWS for the time without waiting: who cannot send must not keep the watchdog from noticing."""

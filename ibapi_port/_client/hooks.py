@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from ..compat.install import installed
@@ -19,7 +20,7 @@ class Hooks:
     """Finds whether a client has methods of its own by these names, in its class or on itself, and calls them in their form."""
 
     def __init__(self, client: Any, core: Any) -> None:
-        self._client = weakref.ref(client)
+        self._client: Callable[[], Any] = weakref.ref(client)
         self._core = core
         kind = type(client)
         self._in_class = frozenset(name for name in OVERRIDABLE if not getattr(getattr(kind, name, None), "is_default", False))

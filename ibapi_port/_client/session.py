@@ -17,7 +17,7 @@ from ..protocol.codec import Codec, codec_for
 from .dispatcher import Decoder
 from .frame_queue import MessageQueue
 from .frame_source import FrameSource
-from .state import IS_CONNECTED, TAKES_REQUESTS, TAKES_START, End, Lifecycle, OnState, State
+from .state import IS_CONNECTED, TAKES_REQUESTS, TAKES_START, End, EndReason, Lifecycle, OnState, State
 from .transport import Connection
 
 CLOSED_IS_TOLD = 2.0  # seconds that run() waits for another thread's connectionClosed; a callback may be waiting for run()
@@ -46,6 +46,7 @@ class Session:
         self.processing = threading.RLock()
         self.processing_thread: int | None = None
         self.runs = 0  # how many threads are in run() on this connection
+        self._id_in_use = False  # error 326 has come
         self._on_end = on_end
 
     # --- state ---
@@ -72,8 +73,8 @@ class Session:
 
     def error_came(self, code: int) -> None:
         """An error of TWS's: 326 explains why it closes the connection after it."""
-        if code == ID_IN_USE and self.source is not None:
-            self.source.id_in_use = True
+        if code == ID_IN_USE:
+            self._id_in_use = True
 
     def supersede(self) -> None:
         """The client has begun its next connection: what waits here is dropped."""
@@ -129,6 +130,8 @@ class Session:
 
     def process_end(self, end: End) -> None:
         """The stream has ended and everything before was processed."""
+        if self._id_in_use and end.reason is EndReason.BY_TWS:
+            end = End(EndReason.ID_IN_USE, end.detail)
         self.finished = True
         try:
             self._on_end(self, end)

@@ -91,12 +91,8 @@ class End(NamedTuple):
 OnState = Callable[[State, State, "End | None"], None]
 
 # Bound once: a look-up on the enum class may run Python code, in which a signal handler can get between a test and its assignment.
-_OPENING, _AWAITING_START, _CONNECTED, _READY = (
-    State.OPENING,
-    State.AWAITING_START,
-    State.CONNECTED,
-    State.READY,
-)
+_CONNECTING, _OPENING, _AWAITING_START = State.CONNECTING, State.OPENING, State.AWAITING_START
+_CONNECTED, _READY = State.CONNECTED, State.READY
 _LOST, _CLOSING, _CLOSED = State.LOST, State.CLOSING, State.CLOSED
 
 IS_CONNECTED = frozenset({_AWAITING_START, _CONNECTED, _READY, _LOST})
@@ -131,7 +127,7 @@ class Lifecycle:
         with self._lock:
             old = self.state
             self._acknowledging = threading.get_ident()
-            if self._may_close:
+            if old is _CONNECTING and self._may_close:
                 self.state = _AWAITING_START if asynchronous else _OPENING
         return self._changed(old)
 
@@ -160,7 +156,7 @@ class Lifecycle:
         """The stream has ended by itself and all of it was processed. False: somebody else ends this connection."""
         with self._lock:
             old = self.state
-            if not self._may_close:
+            if not self._may_close or old is _CONNECTING:
                 return False
             try:
                 self._may_lose.pop()

@@ -745,11 +745,15 @@ def test_what_the_program_asks_for_itself_is_collected(script: Script) -> None:
     app.tickString(4, 45, "1")
     app.tickGeneric(4, 49, 0.0)
     app.tickPrice(4, 999, 1.0, TickAttrib())
+    app.tickOptionComputation(5, 13, 1, 0.3, 0.5, 2.5, 0.0, 0.1, 0.2, -0.1, 100.0)
+    app.tickOptionComputation(5, 13, 1, 0.4, None, None, None, None, None, None, 101.0)  # the last one counts
     app.updatePortfolio(stock(), Decimal(1), 1.0, 1.0, 1.0, 0.0, 0.0, "DU1")
     app.updatePortfolio(stock(), Decimal(2), 1.0, 2.0, 1.0, 0.0, 0.0, "DU1")
     app.updatePortfolio(stock(), Decimal(3), 1.0, 3.0, 1.0, 0.0, 0.0, "DU2")
     assert len(app.contract_details[8]) == 1
     assert app.market_data[4] == {"HIGH": 2.5, "LAST_TIMESTAMP": "1", "HALTED": 0.0, "NOTFOUND": 1.0}
+    unknown = dict.fromkeys(["delta", "optPrice", "pvDividend", "gamma", "vega", "theta"])
+    assert app.market_data[5] == {"MODEL_OPTION": {"tickAttrib": 1, "impliedVol": 0.4, **unknown, "undPrice": 101.0}}
     assert [(row["accountName"], row["position"]) for row in app.portfolio] == [("DU1", 2), ("DU2", 3)]
 
 
@@ -773,6 +777,7 @@ SIGNATURES = {
     ),
     "currentTime": "(time_value)",
     "error": "(reqId, errorTime, errorCode, errorString, advancedOrderRejectJson='')",
+    "tickOptionComputation": "(reqId, tickType, tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice)",
     "tickNews": "(reqId, timeStamp, providerCode, articleId, headline, extraData)",
 }
 

@@ -106,6 +106,19 @@ def test_flags_that_are_numbers_arrive_as_numbers() -> None:
     assert (none.usePriceMgmtAlgo, none.seekPriceImprovement, none.routeMarketableToBbo) == (None, None, None)
 
 
+@pytest.mark.parametrize("value", [False, True])
+def test_conditions_in_overnight_hours(value: bool) -> None:
+    order = Order(conditions=[TimeCondition(True, "20270101 12:00:00 US/Eastern")], conditionsIncludeOvernight=value)
+    for got in (opened(order=order)[1], asked(order)["order"]):
+        assert got.conditionsIncludeOvernight is value
+
+
+def test_the_settlement_method_of_a_contract() -> None:
+    for name in ("contractDetails", "bondContractDetails"):
+        frame = codec_for(LAST).encode_message(name, reqId=1, contractDetails=ContractDetails(settlementMethod="CASH"))
+        assert delivered(LAST, frame[4:])[0][1][1].settlementMethod == "CASH"
+
+
 def test_an_order_without_transmit() -> None:
     """A flag that is not set is not sent, and on an order this one is on by default: the simulated TWS is not taken in."""
     assert asked(Order(transmit=False))["order"].transmit is False

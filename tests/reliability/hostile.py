@@ -91,6 +91,8 @@ class Peer:
 
     def _receive(self, size: int = 1 << 20) -> bytes:
         data = self.sock.recv(size)
+        if hasattr(socket, "TCP_QUICKACK"):  # who disconnects waits until TWS's system has acknowledged everything
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         if not data:
             raise EOFError("the client has closed")
         return data

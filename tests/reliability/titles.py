@@ -19,7 +19,7 @@ TITLES = {
     "R16": "a number that is none",
     "R17": "odd numbers (NaN, infinite, empty, 5,000 digits), by a table",
     "R18": "text in another encoding, noise in a number",
-    "R19": "a row count of -1",
+    "R19": "a row count of -1: no rows, and the end; of -2: an error",
     "R20": "a row count larger than the rows",
     "R21": "a row count of 2,000,000,000",
     "R22": "Protocol Buffers that cannot be parsed",

@@ -127,8 +127,14 @@ def r18_text_in_another_encoding(bench: Bench) -> None:
 @case
 def r19_negative_count(bench: Bench) -> None:
     app, peer = bench.link()
-    refused(bench, app, peer, raw(*BARS, -1), 508, "historicalData", "-1", callback="historicalData")
-    refused(bench, app, peer, raw(79, 5, -1), 508, "symbolSamples", "-1", callback="symbolSamples")
+    for count in (-1, 0):  # TWS ends a list with either
+        app.forget()
+        peer.send(raw(*BARS, count), raw(79, 5, count))
+        bench.settle(app, peer)
+        told = [(name, args) for name, args in app.log if name.startswith(("historical", "symbol", "error"))]
+        assert told == [("historicalDataEnd", (4, "start", "end")), ("symbolSamples", (5, []))], f"told {app.heard()}"
+    refused(bench, app, peer, raw(*BARS, -2), 508, "historicalData", "-2", callback="historicalData")
+    refused(bench, app, peer, raw(79, 5, -2), 508, "symbolSamples", "-2", callback="symbolSamples")
 
 
 @case
