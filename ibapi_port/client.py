@@ -10,8 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from . import comm, common
-from ._client.core import ClientCore
-from ._client.core import newest_version as newest_version
+from ._client.core import ClientCore, newest_version  # noqa: F401 - tests and tools ask for it here
 from ._client.dispatcher import PROTOBUF_IDS
 from ._client.frame_queue import MessageQueue
 from ._client.hooks import default
@@ -42,14 +41,14 @@ from .errors import (
 from .execution import ExecutionFilter
 from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
+from .protobuf_requests import ProtobufRequests
 from .protocol.codec import RAW_ID_SINCE
 from .protocol.handshake import decode_text
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
-from .requests import Requests
 from .scanner import ScannerSubscription
 from .server_versions import UNIFIED_VERSION_COND_ORDER_WITH_OVERNIGHT_PARAM
 from .utils import BadMessage, ClientException
-from .wrapper import EWrapper
+from .wrapper import Answers, EWrapper
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -60,7 +59,7 @@ DEFAULT_TIMEOUT = 10.0  # seconds for reaching TWS and the handshake together
 MOST_INTERRUPTS = 5
 
 
-class EClientSocket(Requests):
+class EClientSocket(ProtobufRequests):
     """A connection to TWS and the requests on it.
 
     Used as in Java: `eConnect`, then an `EReader(client, signal)` that the program starts, and a loop in a thread of its own::
@@ -246,9 +245,11 @@ class EClientSocket(Requests):
     def logRequest(self, fnName: str, fnParams: dict[str, Any]) -> None:
         """Log a request before it is sent. A program may override it; `fnParams` are the request's arguments by name, with `self`."""
         level = logging.INFO if installed() else logging.DEBUG
-        if logger.isEnabledFor(level):
+        # Officially the logger is the client's up to 10.19, and that of `utils` from then on.
+        log = logging.getLogger("ibapi.utils") if Answers.stands_in and not Answers.method else logger
+        if log.isEnabledFor(level):
             shown = {name: value for name, value in fnParams.items() if name != "self"}
-            logger.log(level, "REQUEST %s %s", fnName, shown)
+            log.log(level, "REQUEST %s %s", fnName, shown)
 
 
 @own_members

@@ -56,6 +56,27 @@ def newest_version() -> int:
     return NEWEST if protobuf_available() else NEWEST_TEXT
 
 
+def _not_supported(e: NotSupported) -> str:
+    """Return the text of the error for a request that the server is too old for."""
+    return f"{UPDATE_TWS.msg()} {e.text}" if e.code == UPDATE_TWS.code() else e.text
+
+
+def _not_sent(e: OSError) -> str:
+    """Return the text of the error for a request that the connection did not take."""
+    return f"{NOT_CONNECTED.msg()}: {e.strerror or e}"
+
+
+def id_of(message: Any) -> int:
+    """Return the id in a request's Protocol Buffers message, reqId or orderId; -1 if it has none."""
+    for name in ("reqId", "orderId"):
+        try:
+            if message.HasField(name):
+                return int(getattr(message, name))
+        except (AttributeError, TypeError, ValueError):  # no message, or one without such a field
+            continue
+    return NO_VALID_ID
+
+
 class ClientCore:
     """One client's inside. It holds the client weakly: who drops a connected client has it closed."""
 
@@ -352,8 +373,7 @@ class ClientCore:
         try:
             frame = session.codec.encode_request(name, *arguments)
         except NotSupported as e:
-            text = f"{UPDATE_TWS.msg()} {e.text}" if e.code == UPDATE_TWS.code() else e.text
-            self._refuse(name, arguments, e.code, text, own_id=e.own_id)
+            self._refuse(name, arguments, e.code, _not_supported(e), own_id=e.own_id)
         except FieldError as e:
             if e.bad_symbol:
                 self._refuse(name, arguments, INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{e}")
@@ -363,23 +383,50 @@ class ClientCore:
             text = f"Error validating request: {name}: {type(e).__name__}: {e}"
             self._refuse(name, arguments, BAD_VALUE, text)
         else:
-            self._transmit(session, frame, name, arguments)
+            failed = self._transmit(session, frame, name)
+            if failed is not None:
+                self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
 
-    def _transmit(self, session: Session, frame: bytes, name: str, arguments: tuple[Any, ...]) -> None:
+    def request_protobuf(self, name: str, message: Any, method: str = "", parameter: str = "") -> None:
+        """Send a request by its Protocol Buffers message, as it is. Errors are as those of `request`, with the message's own id.
+
+        `method`, `parameter`: what the program called, for `logRequest`.
+        """
+        if self.hooks.logs_requests():
+            self.hooks.log_call(method, {parameter: message})
+        request_id, session = id_of(message), self.session
+        if session is None or session.codec is None or not session.takes(name):
+            self.report(NOT_CONNECTED.code(), self._why_not_connected(session), request_id)
+            return
+        try:
+            if self.seams.on_request is not None:
+                self.seams.on_request(name, (message,))
+            frame = session.codec.encode_protobuf_request(name, message)
+        except Refused as e:
+            self.report(e.code, str(e), request_id)
+        except NotSupported as e:
+            self.report(e.code, _not_supported(e), request_id)
+        except FieldError as e:
+            self.report(BAD_VALUE, f"Error validating request: {e}", request_id)
+        else:
+            failed = self._transmit(session, frame, name)
+            if failed is not None:
+                self.report(NOT_CONNECTED.code(), _not_sent(failed), request_id)
+
+    def _transmit(self, session: Session, frame: bytes, name: str) -> OSError | None:
+        """Send a request's frame. Return what kept it from being sent, unless that is told as the end of the connection."""
         try:
             if self.hooks.sends():
                 self._send_by_program(session, frame)
             else:
                 session.connection.sendMsg(frame)
         except OSError as e:  # the reader sees the end of the stream too, and reports it
-            if not self._is_opening(session, name):
-                text = f"{NOT_CONNECTED.msg()}: {e.strerror or e}"
-                self._refuse(name, arguments, NOT_CONNECTED.code(), text)
-        else:
-            if name == "startApi":
-                session.lifecycle.start()
-            if logger.isEnabledFor(logging.DEBUG):
-                logger.debug("SENT %s %r", name, frame)
+            return None if self._is_opening(session, name) else e
+        if name == "startApi":
+            session.lifecycle.start()
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("SENT %s %r", name, frame)
+        return None
 
     def _send_by_program(self, session: Session, frame: bytes) -> None:
         """Send a request through the program's own `sendMsg`: an OSError on the way is the request's, any other exception logged."""

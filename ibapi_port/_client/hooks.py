@@ -32,10 +32,13 @@ class Hooks:
 
     def log_request(self, name: str, arguments: tuple[Any, ...]) -> None:
         """Call `logRequest(name, parameters)` as the official client does, `self` among the parameters."""
+        self.log_call(name, dict(zip(REQUESTS[name].arguments, arguments, strict=False)))
+
+    def log_call(self, method: str, parameters: dict[str, Any]) -> None:
+        """Call `logRequest` for a method that was called with these parameters."""
         client = self._client()
-        parameters = {"self": client, **dict(zip(REQUESTS[name].arguments, arguments, strict=False))}
         try:
-            client.logRequest(name, parameters)
+            client.logRequest(method, {"self": client, **parameters})
         except BaseException as e:
             self._core.callback_raised(e)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..structs import Comparable, struct
 from . import codegen, interpret
-from .exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage, quote
+from .exceptions import BadFrame, FieldError, NotSupported, ProtocolError, UnknownMessage, quote
 from .fields import Call, Incoming, Message, Request
 from .framing import frame
 from .handshake import decode_text
@@ -112,6 +112,10 @@ class Codec:
             request = REQUESTS[name]
             interpret.write(request, self.server_version, dict(zip(request.arguments, arguments, strict=False)), tws=False)
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
+
+    def encode_protobuf_request(self, name: str, message: Any) -> bytes:
+        """A request's frame from its Protocol Buffers message, as it is. NotSupported: the server takes none; FieldError."""
+        raise NotSupported(503, f"It does not support {name} as a Protocol Buffers message.", True)
 
     # --- simulated TWS ---
 

@@ -53,8 +53,9 @@ class Wire(EClient):
         super().__init__(EWrapper())
         self.version = version
         self.frames: list[list[str]] = []
+        self._ibapi_port.request = self._take  # type: ignore[method-assign]
 
-    def _request(self, name: str, *arguments: Any) -> None:
+    def _take(self, name: str, *arguments: Any) -> None:
         frame = codec_for(self.version).encode_request(name, *arguments)[4:]
         self.frames.append(frame.decode("latin-1").split("\0"))
         assert len(arguments) == len(REQUESTS[name].arguments)

@@ -152,12 +152,13 @@ def test_where_it_stands_in_for_ibapi(gen: str, module: str, parameters: int) ->
     lines = done.stdout.splitlines()
     assert done.returncode == 0, done.stderr
     assert lines[0] == f"ibapi.{module} INFO ANSWER tickSnapshotEnd {{'reqId': 5}}"
-    assert lines[1].startswith(f"ibapi.{module} INFO ANSWER error {{'reqId': 7, ")
-    assert lines[2].startswith("ibapi.wrapper ERROR ERROR 7 ")
-    assert ("'errorTime'" in lines[1]) is (parameters == 5)
-    assert lines[2].endswith(" 504 Not connected")
-    assert len(lines[4].split(",")) == parameters
-    assert lines[5] == "True"
+    assert lines[1].startswith(f"ibapi.{module.replace('wrapper', 'client')} INFO REQUEST cancelOrder {{'orderId': 7, ")
+    assert lines[2].startswith(f"ibapi.{module} INFO ANSWER error {{'reqId': 7, ")
+    assert lines[3].startswith("ibapi.wrapper ERROR ERROR 7 ")
+    assert ("'errorTime'" in lines[2]) is (parameters == 5)
+    assert lines[3].endswith(" 504 Not connected")
+    assert len(lines[5].split(",")) == parameters
+    assert lines[6] == "True"
 
 
 @pytest.mark.parametrize(("gen", "heard"), [("9.81", True), ("10.19", True), ("10.30", False)])

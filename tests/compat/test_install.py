@@ -40,7 +40,6 @@ def test_one_module_under_two_names(tmp_path: Path) -> None:
         """
         import pkgutil, importlib, sys
         import ibapi
-        assert ibapi is ibapi_port
         names = [m.name for m in pkgutil.iter_modules(ibapi_port.__path__) if not m.name.startswith("_")]
         assert "contract" in names and "client" in names
         for name in names:
@@ -128,7 +127,7 @@ def test_specs_are_our_own(tmp_path: Path) -> None:
     holds(
         """
         import importlib.util, ibapi.order, ibapi.protocol.codec, ibapi.simulator
-        for module in (ibapi, ibapi.order, ibapi.protocol, ibapi.protocol.codec, ibapi.simulator):
+        for module in (ibapi.order, ibapi.protocol, ibapi.protocol.codec, ibapi.simulator):
             assert module.__name__.startswith("ibapi_port")
             assert module.__spec__.name == module.__name__
             assert module.__spec__.origin == module.__file__
@@ -140,6 +139,85 @@ def test_specs_are_our_own(tmp_path: Path) -> None:
         assert importlib.util.find_spec("ibapi.nonsense") is None
         from importlib import resources
         assert resources.files("ibapi.simulator.market").joinpath("data/instruments.json").is_file()
+        """,
+        tmp_path,
+    )
+
+
+def test_the_package_is_ours_but_for_its_name_and_version(tmp_path: Path) -> None:
+    holds(
+        """
+        import ibapi, ibapi.order, sys
+        from unittest import mock
+        assert ibapi.__name__ == "ibapi" and ibapi_port.__name__ == "ibapi_port"
+        assert ibapi.__version__ == ibapi.get_version_string() == ibapi_port.get_version_string()
+        assert ibapi_port.__version__ == sys.modules["ibapi_port._version"].__version__ != ibapi.__version__
+        assert list(ibapi.__path__) == list(ibapi_port.__path__) and ibapi.__file__ == ibapi_port.__file__
+        assert ibapi.__doc__ == ibapi_port.__doc__ and set(dir(ibapi)) >= {"VERSION", "order"}
+        assert ibapi.__spec__.name == "ibapi" and ibapi.__spec__.loader is ibapi.__loader__
+        with mock.patch("ibapi.get_version_string", lambda: "patched"):
+            assert ibapi.get_version_string() == ibapi_port.get_version_string() == "patched"
+        assert ibapi.get_version_string() == ibapi.__version__
+        ibapi.own = 1
+        assert ibapi_port.own == 1
+        del ibapi.own
+        assert not hasattr(ibapi_port, "own")
+        try:
+            ibapi.nonsense
+        except AttributeError as e:
+            assert str(e) == "module 'ibapi' has no attribute 'nonsense'"
+        given = {}
+        exec("from ibapi import *", given)
+        assert {"VERSION", "get_version_string", "order"} <= set(given) and "install" not in given
+        """,
+        tmp_path,
+    )
+
+
+def test_patches_hold_under_both_names(tmp_path: Path) -> None:
+    holds(
+        """
+        import ibapi.client, ibapi_port.client
+        from unittest import mock
+        for name in ("EReader", "queue", "Decimal", "MIN_CLIENT_VER", "current_fn_name", "comm"):
+            before = getattr(ibapi.client, name)
+            with mock.patch(f"ibapi.client.{name}") as patched:
+                assert getattr(ibapi_port.client, name) is getattr(ibapi.client, name) is patched
+            assert getattr(ibapi_port.client, name) is getattr(ibapi.client, name) is before
+        """,
+        tmp_path,
+    )
+
+
+def test_the_version_of_the_distribution(tmp_path: Path) -> None:
+    holds(
+        """
+        import importlib.metadata, ibapi
+        assert importlib.metadata.version("ibapi") == importlib.metadata.version("IBAPI") == ibapi.__version__
+        assert importlib.metadata.metadata("ibapi")["Name"] == "ibapi"
+        assert importlib.metadata.version("ibapi_port") == ibapi_port.__version__
+        assert [one.metadata["Name"] for one in importlib.metadata.distributions()].count("ibapi") == 1
+        try:
+            importlib.metadata.version("ibapi2")
+        except importlib.metadata.PackageNotFoundError:
+            pass
+        else:
+            raise AssertionError
+        """,
+        tmp_path,
+    )
+
+
+def test_walking_its_modules(tmp_path: Path) -> None:
+    holds(
+        """
+        import pkgutil, importlib, ibapi, sys
+        from importlib import resources
+        for one in pkgutil.walk_packages(ibapi.__path__, "ibapi."):
+            if one.name.count(".") == 1 and "._" not in one.name:
+                ours = one.name.replace("ibapi.", "ibapi_port.", 1)
+                assert importlib.import_module(one.name) is sys.modules[ours], one.name
+        assert resources.files("ibapi").joinpath("py.typed").is_file()
         """,
         tmp_path,
     )
@@ -169,9 +247,10 @@ def test_reload(tmp_path: Path) -> None:
         assert ibapi.order is ibapi_port.order is before
         assert ibapi.order.Order is not kind
         assert ibapi.order.__spec__.name == "ibapi_port.order"
-        assert importlib.reload(ibapi) is ibapi_port
+        package = ibapi
+        assert importlib.reload(ibapi) is package
         import ibapi as again
-        assert again is ibapi_port
+        assert again is package and again.order is before
         """,
         tmp_path,
     )
@@ -220,8 +299,8 @@ def test_imports_from_several_threads(tmp_path: Path) -> None:
 def test_it_is_found_before_an_official_client_that_is_there(official: Path) -> None:
     holds(
         """
-        import ibapi, ibapi.contract
-        assert ibapi is ibapi_port and not hasattr(ibapi, "REAL")
+        import ibapi, ibapi.contract, sys
+        assert ibapi.contract is sys.modules["ibapi_port.contract"] and not hasattr(ibapi, "REAL")
         try:
             import ibapi.only_there
         except ModuleNotFoundError:

@@ -192,7 +192,7 @@ from ibapi.client import EClient
 from ibapi.contract import *
 from ibapi.wrapper import EWrapper
 import ibapi
-print(ibapi.__name__, Contract().comboLegs, Contract().strike < 1, issubclass(EClient, object))
+print(EClient.__module__.split(".")[0], Contract().comboLegs, Contract().strike < 1, issubclass(EClient, object))
 """
 
 

@@ -15,6 +15,7 @@ from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.proto import bindings
 from ibapi_port.protocol.proto.classes import message_class
 from ibapi_port.protocol.proto.codec import ProtobufCodec
+from ibapi_port.protocol.proto.public import public_class
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import LAST, NAMES, TOLD_ALONE, Client, Plain, ProtoLink, Told, client, complaints, payload, payload_of, recorded
@@ -88,7 +89,7 @@ def test_it_is_not_compiled_in_otherwise(msg_id: int) -> None:
     assert "ProtoBuf" not in source("")
     codec.telling(f"p{msg_id}")
     assert source(" told").count("ProtoBuf") == 1
-    assert f"w.{callback}(m)" in source(" told")
+    assert f"w.{callback}(shown(f[1]))" in source(" told")
 
 
 def test_what_tells_is_not_made_for_who_does_not_override(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +132,7 @@ def test_configuration(msg_id: int, callback: str) -> None:
     vector = max(recorded()[msg_id], key=lambda vector: len(vector["pb"]))
     ((name, (message,)),) = client(LAST, told=True).take(payload(vector))
     assert name == callback
-    assert message == message_class(vector["proto"]).FromString(bytes.fromhex(vector["pb"]))
+    assert message == public_class(vector["proto"]).FromString(bytes.fromhex(vector["pb"]))
     assert message.reqId == vector["json"]["reqId"]
     assert client(LAST).take(payload(vector)) == []
 

@@ -19,14 +19,22 @@ RECORDED_REQUESTS = [name for name in REQUESTS if name != "startApi"]  # which t
 TEXT_FOR_BOOL = {"verifyCompleted", "verifyAndAuthCompleted"}
 
 
-class Captured(Requests):
-    """Notes what a method hands to its declaration."""
+class Inside:
+    """In place of a client's inside: notes what a method hands to its declaration."""
 
     def __init__(self) -> None:
-        self.request: tuple[str, tuple[Any, ...]] = ("", ())
+        self.noted: tuple[str, tuple[Any, ...]] = ("", ())
 
-    def _request(self, name: str, *arguments: Any) -> None:
-        self.request = (name, arguments)
+    def request(self, name: str, *arguments: Any) -> None:
+        self.noted = (name, arguments)
+
+
+class Captured(Requests):
+    """The requests of a client, without one."""
+
+    def __init__(self) -> None:
+        self.inside = Inside()
+        self._ibapi_port: Any = self.inside
 
 
 def calls_agree(want: list[Any], got: Calls) -> bool:
@@ -40,7 +48,7 @@ def ask(vector: Vector) -> tuple[str, tuple[Any, ...]]:
     """The declaration and the arguments that a recorded request leads to."""
     client = Captured()
     getattr(client, vector["call"])(*map(made, vector["args"]))
-    return client.request
+    return client.inside.noted
 
 
 def refusal(name: str, arguments: tuple[Any, ...], e: NotSupported) -> list[int]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from ... import server_versions as v
 from ...message import OUT
 from .. import codegen
 from ..codec import Codec, Deliver, Lazy, Received
-from ..exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage
+from ..exceptions import BadFrame, FieldError, NotSupported, ProtocolError, UnknownMessage
 from ..fields import Call, Incoming, Message
 from ..framing import frame
-from ..messages import INCOMING, INCOMING_BY_NAME, REQUESTS_BY_ID
+from ..messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
 from . import bindings, plain, reading, requests, serving
 from .classes import message_class
 
@@ -26,6 +27,7 @@ ALONE_REQUESTS: dict[str, tuple[str, str, int]] = {
     f"{MARK}{OUT.REQ_CONFIG}": ("ConfigRequest", "reqConfig", v.MIN_SERVER_VER_CONFIG),
     f"{MARK}{OUT.UPDATE_CONFIG}": ("UpdateConfigRequest", "updateConfig", v.MIN_SERVER_VER_UPDATE_CONFIG),
 }  # requests that exist as Protocol Buffers only
+ALONE_NEEDS = {"reqConfig": "config requests", "updateConfig": "update config requests"}
 _ALONE_IDS = {callback.removesuffix("ProtoBuf"): (int(key.removeprefix(MARK)), name) for key, (name, callback) in ALONE.items()}
 
 
@@ -122,6 +124,20 @@ class ProtobufCodec(Codec):
         check, _, msg_id = self._requests[name]
         return check, requests.encoder(name, self.server_version), _head(int(msg_id))
 
+    def encode_protobuf_request(self, name: str, message: Any) -> bytes:
+        wanted, msg_id, since = _protobuf_request(name)
+        if self.server_version < since:
+            raise NotSupported(503, f"It does not support {_needs(name, self.server_version)}.", True)
+        given = getattr(getattr(message, "DESCRIPTOR", None), "name", type(message).__name__)
+        if given != wanted:
+            raise FieldError(name, "message", f"it must be the Protocol Buffers message {wanted}, not {given}")
+        try:
+            return frame(_head(msg_id) + message.SerializeToString())
+        except ProtocolError:
+            raise
+        except Exception as e:
+            raise FieldError(name, "message", f"{type(e).__name__}: {e}") from e
+
     # --- simulated TWS ---
 
     def encode_message(self, name: str, **values: Any) -> bytes:
@@ -159,6 +175,24 @@ class ProtobufCodec(Codec):
             return Received(name, {"reqId": -1, **plain.to_values(message_class(message).FromString(data))})
         except Exception as e:
             raise BadFrame(name, "message", f"it cannot be read ({type(e).__name__}: {e})") from None
+
+
+@cache
+def _protobuf_request(name: str) -> tuple[str, int, int]:
+    """A request's message, its id, and the server version since which it is one."""
+    for key, (message, alone, since) in ALONE_REQUESTS.items():
+        if alone == name:
+            return message, int(key.removeprefix(MARK)), since
+    binding = requests.BINDINGS[name]
+    return binding.message, REQUESTS[name].msg_id, binding.since
+
+
+def _needs(name: str, server_version: int) -> str:
+    """What an older server does not support: the request, or only its message."""
+    request = REQUESTS.get(name)
+    if request is None:
+        return ALONE_NEEDS[name]
+    return request.needs if server_version < request.since else f"{name} as a Protocol Buffers message"
 
 
 def _head(msg_id: int) -> bytes:

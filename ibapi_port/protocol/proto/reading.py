@@ -15,6 +15,7 @@ from ..interpret import split_parts
 from ..kinds import NAMES
 from .bindings import Binding, Made, Rows, Scalars, Text
 from .classes import FieldType, fields_of, message_class
+from .public import public_class
 from .shapes import reader, shape_of
 
 ZERO = {"string": "''", "int32": "0", "int64": "0", "double": "0.0", "bool": "False"}
@@ -82,8 +83,9 @@ def deliver_source(binding: Binding, message: Incoming, server_version: int, *, 
     with source.block("except Exception:"):
         source.emit("raise Unfit from None")
     if told:
+        source.names["shown"] = public_class(binding.message).FromString
         with source.block("try:"):
-            source.emit(f"w.{binding.callback}(m)")
+            source.emit(f"w.{binding.callback}(shown(f[1]))")
         with source.block("except BaseException as e:"):
             source.emit("fault(e)")
     with source.block("if empty:"):
@@ -95,7 +97,7 @@ def deliver_source(binding: Binding, message: Incoming, server_version: int, *, 
 def telling_source(message: str, callback: str) -> tuple[str, dict[str, Any]]:
     """The same for a message that has its ...ProtoBuf callback alone."""
     source = Source()
-    source.names.update(Unfit=Unfit, parse=message_class(message).FromString)
+    source.names.update(Unfit=Unfit, parse=public_class(message).FromString)
     with source.block("try:"):
         source.emit("m = parse(f[1])")
     with source.block("except Exception:"):

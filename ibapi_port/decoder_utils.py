@@ -1,0 +1,304 @@
+"""The API's objects made of Protocol Buffers messages: `decodeContract(contractProto)` returns a Contract.
+
+Each function returns what the client hands to the callbacks for the same message. Messages may be of `ibapi_port.protobuf`, or any
+others that are the same on the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from . import protobuf as _protobuf  # noqa: F401 - says what is missing if `protobuf` is not installed
+from .common import (
+    BarData,
+    DepthMktDataDescription,
+    FamilyCode,
+    HistogramData,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
+    PriceIncrement,
+    SmartComponentMap,
+)
+from .contract import ComboLeg, Contract, ContractDetails, DeltaNeutralContract
+from .execution import Execution
+from .ineligibility_reason import IneligibilityReason
+from .order import Order, OrderComboLeg
+from .order_condition import (
+    ContractCondition,
+    ExecutionCondition,
+    MarginCondition,
+    OperatorCondition,
+    OrderCondition,
+    PercentChangeCondition,
+    PriceCondition,
+    TimeCondition,
+    VolumeCondition,
+)
+from .order_state import OrderAllocation, OrderState
+from .protocol.codec import codec_for
+from .protocol.codegen import Unfit
+from .protocol.handshake import NEWEST
+from .protocol.messages import INCOMING_BY_NAME
+from .protocol.proto.classes import message_class
+from .protocol.proto.pair_order import in_order
+from .protocol.proto.public import public_class
+from .protocol.proto.reading import set_last_trade_date
+from .protocol.proto.shapes import reader, shape_of
+from .softdollartier import SoftDollarTier
+from .tag_value import TagValue
+
+Made = TypeVar("Made")
+
+
+def _object(cls: type[Made], message: Any) -> Made:
+    """Return the object of a class that a message stands for."""
+    shape = shape_of(cls)
+    read = reader(shape)
+    return cast(Made, read(message_class(shape.message).FromString(message.SerializeToString())))
+
+
+class _Heard:
+    """A wrapper that keeps the arguments of the callback."""
+
+    def __init__(self) -> None:
+        self.arguments: tuple[Any, ...] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        def callback(*arguments: Any) -> None:
+            self.arguments = arguments
+
+        return callback
+
+
+def _heard(name: str, message: Any) -> tuple[Any, ...]:
+    """Return what a message from TWS brings to its callback; ValueError: it cannot be read."""
+    codec, heard = codec_for(NEWEST), _Heard()
+    fields = [f"p{INCOMING_BY_NAME[name].msg_id}", message.SerializeToString()]
+    try:
+        codec.deliverers[fields[0]](fields, heard, _raised)
+    except Unfit:
+        raise ValueError(str(codec.why_unfit(fields))) from None
+    return heard.arguments
+
+
+def _raised(error: BaseException) -> None:
+    raise error
+
+
+# --- contracts ---
+
+
+def decodeContract(contractProto: Any) -> Contract:
+    """Return the contract of a message."""
+    return _object(Contract, contractProto)
+
+
+def decodeComboLegs(contractProto: Any) -> list[ComboLeg]:
+    """Return the legs of a contract's message."""
+    return [_object(ComboLeg, leg) for leg in contractProto.comboLegs]
+
+
+def decodeOrderComboLegs(contractProto: Any) -> list[OrderComboLeg]:
+    """Return the prices of the legs in a contract's message, which an order has as a list of its own."""
+    priced = (leg for leg in contractProto.comboLegs)
+    return [OrderComboLeg(price=leg.perLegPrice) if leg.HasField("perLegPrice") else OrderComboLeg() for leg in priced]
+
+
+def decodeDeltaNeutralContract(contractProto: Any) -> DeltaNeutralContract | None:
+    """Return the delta neutral contract in a contract's message; None if it has none."""
+    if not contractProto.HasField("deltaNeutralContract"):
+        return None
+    return _object(DeltaNeutralContract, contractProto.deltaNeutralContract)
+
+
+def decodeContractDetails(contractProto: Any, contractDetailsProto: Any, isBond: bool) -> ContractDetails:
+    """Return the details of a contract, from the contract's message and that of the details."""
+    made = _object(ContractDetails, contractDetailsProto)
+    made.contract = decodeContract(contractProto)
+    set_last_trade_date(made, isBond)
+    return made
+
+
+def setLastTradeDate(lastTradeDateOrContractMonth: str | None, contract: ContractDetails, isBond: bool) -> None:
+    """Set what a contract's last trade date says: the date, and where they are there the time and (of a bond) the zone."""
+    if lastTradeDateOrContractMonth:
+        before = contract.contract.lastTradeDateOrContractMonth
+        contract.contract.lastTradeDateOrContractMonth = lastTradeDateOrContractMonth
+        set_last_trade_date(contract, isBond)
+        if isBond:
+            contract.contract.lastTradeDateOrContractMonth = before
+
+
+def decodeIneligibilityReasonList(contractDetailsProto: Any) -> list[IneligibilityReason]:
+    """Return the reasons in the message of a contract's details."""
+    return [_object(IneligibilityReason, one) for one in contractDetailsProto.ineligibilityReasonList]
+
+
+# --- orders ---
+
+
+def decodeOrder(orderId: Any, contractProto: Any, orderProto: Any = None) -> Order:
+    """Return the order of a message; the prices of a combo's legs are in the contract's.
+
+    Also as in 10.37, without the id: `decodeOrder(contractProto, orderProto)`.
+    """
+    if orderProto is None:
+        orderId, contractProto, orderProto = 0, orderId, contractProto
+    message = public_class("OpenOrder")(orderId=orderId)
+    for part, given in ((message.contract, contractProto), (message.order, orderProto), (message.orderState, None)):
+        part.SetInParent()
+        if given is not None:
+            part.MergeFromString(given.SerializeToString())
+    return cast(Order, _heard("openOrder", message)[2])
+
+
+def decodeOrderState(orderStateProto: Any) -> OrderState:
+    """Return an order's state."""
+    return _object(OrderState, orderStateProto)
+
+
+def decodeOrderAllocations(orderStateProto: Any) -> list[OrderAllocation]:
+    """Return the allocations in the message of an order's state."""
+    return [_object(OrderAllocation, one) for one in orderStateProto.orderAllocations]
+
+
+def decodeSoftDollarTier(softDollarTierProto: Any) -> SoftDollarTier:
+    """Return a soft dollar tier."""
+    return _object(SoftDollarTier, softDollarTierProto)
+
+
+def decodeSoftDollarTierFromOrder(orderProto: Any) -> SoftDollarTier:
+    """Return the soft dollar tier in an order's message; an empty one if it has none."""
+    return _object(SoftDollarTier, orderProto.softDollarTier)
+
+
+def decodeTagValueList(protoMap: Mapping[str, str]) -> list[TagValue]:
+    """Return the pairs of a map, those of a message's map in the order in which the callbacks have them."""
+    tags = protoMap if isinstance(protoMap, dict) else in_order(protoMap)
+    return [TagValue(tag, protoMap[tag]) for tag in tags]
+
+
+# --- conditions ---
+
+
+def decodeConditions(orderProto: Any) -> list[OrderCondition]:
+    """Return the conditions in an order's message."""
+    return _object(Order, orderProto).conditions
+
+
+def _set(message: Any, condition: OrderCondition, names: str) -> None:
+    for name in names.split():
+        if message.HasField(name):
+            setattr(condition, name, getattr(message, name))
+
+
+def setConditionFields(orderConditionProto: Any, orderCondition: OrderCondition) -> None:
+    """Set what every condition has."""
+    _set(orderConditionProto, orderCondition, "isConjunctionConnection")
+
+
+def setOperatorConditionFields(orderConditionProto: Any, operatorCondition: OperatorCondition) -> None:
+    """Set what a condition with a limit has."""
+    _set(orderConditionProto, operatorCondition, "isConjunctionConnection isMore")
+
+
+def setContractConditionFields(orderConditionProto: Any, contractCondition: ContractCondition) -> None:
+    """Set what a condition on a contract has."""
+    _set(orderConditionProto, contractCondition, "isConjunctionConnection isMore conId exchange")
+
+
+def createExecutionCondition(orderConditionProto: Any) -> ExecutionCondition:
+    """Return a condition on an execution."""
+    made = ExecutionCondition()
+    _set(orderConditionProto, made, "isConjunctionConnection secType exchange symbol")
+    return made
+
+
+def createMarginCondition(orderConditionProto: Any) -> MarginCondition:
+    """Return a condition on a margin."""
+    made = MarginCondition()
+    _set(orderConditionProto, made, "isConjunctionConnection isMore percent")
+    return made
+
+
+def createPercentChangeCondition(orderConditionProto: Any) -> PercentChangeCondition:
+    """Return a condition on a change in percent."""
+    made = PercentChangeCondition()
+    _set(orderConditionProto, made, "isConjunctionConnection isMore conId exchange changePercent")
+    return made
+
+
+def createPriceCondition(orderConditionProto: Any) -> PriceCondition:
+    """Return a condition on a price."""
+    made = PriceCondition()
+    _set(orderConditionProto, made, "isConjunctionConnection isMore conId exchange price triggerMethod")
+    return made
+
+
+def createTimeCondition(orderConditionProto: Any) -> TimeCondition:
+    """Return a condition on the time."""
+    made = TimeCondition()
+    _set(orderConditionProto, made, "isConjunctionConnection isMore time")
+    return made
+
+
+def createVolumeCondition(orderConditionProto: Any) -> VolumeCondition:
+    """Return a condition on a volume."""
+    made = VolumeCondition()
+    _set(orderConditionProto, made, "isConjunctionConnection isMore conId exchange volume")
+    return made
+
+
+# --- the rest ---
+
+
+def decodeExecution(executionProto: Any) -> Execution:
+    """Return an execution."""
+    return _object(Execution, executionProto)
+
+
+def decodeHistoricalDataBar(historicalDataBarProto: Any) -> BarData:
+    """Return a bar of history."""
+    return _object(BarData, historicalDataBarProto)
+
+
+def decodeHistoricalTick(historicalTickProto: Any) -> HistoricalTick:
+    """Return a midpoint of history."""
+    return _object(HistoricalTick, historicalTickProto)
+
+
+def decodeHistoricalTickBidAsk(historicalTickBidAskProto: Any) -> HistoricalTickBidAsk:
+    """Return a quote of history."""
+    return _object(HistoricalTickBidAsk, historicalTickBidAskProto)
+
+
+def decodeHistoricalTickLast(historicalTickLastProto: Any) -> HistoricalTickLast:
+    """Return a trade of history."""
+    return _object(HistoricalTickLast, historicalTickLastProto)
+
+
+def decodeHistogramDataEntry(histogramDataEntryProto: Any) -> HistogramData:
+    """Return a price of a histogram with its size."""
+    return _object(HistogramData, histogramDataEntryProto)
+
+
+def decodeFamilyCode(familyCodeProto: Any) -> FamilyCode:
+    """Return an account with its family's code."""
+    return _object(FamilyCode, familyCodeProto)
+
+
+def decodePriceIncrement(priceIncrementProto: Any) -> PriceIncrement:
+    """Return a price and the increment from there on."""
+    return _object(PriceIncrement, priceIncrementProto)
+
+
+def decodeDepthMarketDataDescription(depthMarketDataDescriptionProto: Any) -> DepthMktDataDescription:
+    """Return what depth of market an exchange offers."""
+    return _object(DepthMktDataDescription, depthMarketDataDescriptionProto)
+
+
+def decodeSmartComponents(smartComponentsProto: Any) -> SmartComponentMap:
+    """Return the exchanges by bit number, each with its letter."""
+    return cast(SmartComponentMap, _heard("smartComponents", smartComponentsProto)[1])
