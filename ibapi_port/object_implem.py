@@ -70,7 +70,7 @@ class Object:
 def _stands_in() -> bool:
     """Whether this package stands in for `ibapi`, and the program has imported that."""
     official = sys.modules.get("ibapi")
-    return official is not None and official is sys.modules.get("ibapi_port")
+    return official is not None and official.__class__.__module__ == "ibapi_port.compat.install"
 
 
 _warned: set[str] = set()

@@ -270,8 +270,8 @@ def test_pools(method: str, program: list[str], folder: Path) -> None:
     done = python(*RUN, "--generation", "9.81", *program, cwd=folder)
     lines = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (0, "")
-    assert lines.count("read as __main__ ibapi_port None") == 1
-    assert lines.count("read as __mp_main__ ibapi_port None") == len([line for line in lines if "__mp_main__" in line]) > 0
+    assert lines.count("read as __main__ ibapi None") == 1
+    assert lines.count("read as __mp_main__ ibapi None") == len([line for line in lines if "__mp_main__" in line]) > 0
     assert [line for line in lines if "read" not in line] == ["[1, 2]", "[[3]]", "4", "exit 0"]
 
 
