@@ -79,7 +79,8 @@ class Hooks:
     def loop_hooks(self) -> frozenset[str]:
         """Return which hooks of run() the program overrides, in its class or on its object."""
         client = self._client()
-        return frozenset(name for name in LOOP if not getattr(getattr(client, name, None), "is_default", False))
+        methods = {name: getattr(client, name, None) for name in LOOP}  # an EClientSocket has no run(), and none of them
+        return frozenset(name for name, method in methods.items() if method is not None and not getattr(method, "is_default", False))
 
     def after_message(self) -> Any:
         """Return the program's msgLoopRec, called as a callback is; None where it has none."""

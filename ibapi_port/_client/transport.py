@@ -41,7 +41,8 @@ RECEIVE_SIZE = 1 << 14  # bytes asked for at once: what is cut out of them is pr
 JOIN_DEADLINE = 5.0  # seconds that closing waits for the thread that reads, and for those that send
 DRAIN_DEADLINE = 5.0  # seconds that closing in order waits for TWS's system to take what was sent
 TALK_DEADLINE = 1.0  # seconds that it waits after that for a TWS which goes on talking
-QUIET = 0.01  # seconds of silence after which a TWS that has taken everything is not waited for any more
+FIN = 1  # what the end of the stream counts among the bytes that were not acknowledged
+QUIET = 0.005  # seconds of silence after which a TWS that has taken everything is not waited for any more
 LONGEST_WAIT = 86_400.0 * 20  # seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
 LINGER_NOT = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # close() resets
 
@@ -354,15 +355,14 @@ class Connection:
                 quiet = not is_readable(sock, QUIET)
                 if not quiet and not self._discard(sock):
                     return ""
-            if unsent(sock) == 0:
+            waiting = unsent(sock)
+            if waiting is None or waiting <= FIN:
                 taken_at = taken_at or now
-                if quiet or now - taken_at > TALK_DEADLINE:
+                # Where the system does not tell what is under way, silence says nothing: the time alone does.
+                if (quiet and waiting is not None) or now - taken_at > TALK_DEADLINE:
                     return ""
         waiting = unsent(sock)
-        if waiting == 0:
-            return ""
-        known = f"{waiting} bytes" if waiting is not None else "requests"
-        return f"{known} of what was sent may not have reached TWS, which did not take them within {DRAIN_DEADLINE:g} s"
+        return f"{waiting} bytes of what was sent may not have reached TWS, which did not take them within {DRAIN_DEADLINE:g} s"
 
     def _discard(self, sock: Socket) -> bool:
         """Drop what has come. False: the stream has ended."""

@@ -426,6 +426,8 @@ def _call(source: Source, call: Call, guarded: bool) -> None:
     if guarded:
         with source.block("try:"):
             source.emit(f"w.{call.name}({call.arguments})")
+        with source.block("except (KeyboardInterrupt, SystemExit):"):
+            source.emit("raise")
         with source.block("except BaseException as e:"):
             source.emit("fault(e)")
     else:

@@ -73,7 +73,7 @@ def is_official(name: str) -> bool:
     return (
         name in OFFICIAL_ATTRIBUTES
         or name in OFFICIAL_METHODS
-        or name.startswith((*requests, "setServerLogLevel", "validate"))
+        or name.startswith((*requests, "setServerLogLevel", "validate", "startApi"))
         or hasattr(EWrapper, name)
         or (name.startswith("__") and name.endswith("__"))
     )

@@ -18,7 +18,7 @@ HINT = "pip install ibapi_port[protobuf]"
 
 @pytest.fixture
 def no_protobuf(monkeypatch: pytest.MonkeyPatch) -> None:
-    for user in ("client", "simulator.server"):
+    for user in ("_client.core", "simulator.server"):
         monkeypatch.setattr(f"ibapi_port.{user}.protobuf_available", lambda: False)
 
 

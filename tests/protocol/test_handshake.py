@@ -51,7 +51,7 @@ def test_the_answer() -> None:
     handshake = ClientHandshake()
     assert not handshake.done
     handshake.feed(ANSWER + REST)
-    assert outcome(handshake) == {"done": True, "server_version": 187, "time": TIME, "rest": REST}
+    assert outcome(handshake) == {"done": True, "server_version": 187, "time": TIME, "time_bytes": TIME.encode(), "rest": REST}
 
 
 def test_the_answer_cut_at_every_byte() -> None:
@@ -61,7 +61,7 @@ def test_the_answer_cut_at_every_byte() -> None:
         assert handshake.done == (cut == len(ANSWER))
         if not handshake.done:
             handshake.feed(ANSWER[cut:] + REST)
-            assert outcome(handshake) == {"done": True, "server_version": 187, "time": TIME, "rest": REST}
+            assert outcome(handshake) == {"done": True, "server_version": 187, "time": TIME, "time_bytes": TIME.encode(), "rest": REST}
 
 
 def test_the_answer_byte_by_byte() -> None:

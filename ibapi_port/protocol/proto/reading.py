@@ -86,6 +86,8 @@ def deliver_source(binding: Binding, message: Incoming, server_version: int, *, 
         source.names["shown"] = public_class(binding.message).FromString
         with source.block("try:"):
             source.emit(f"w.{binding.callback}(shown(f[1]))")
+        with source.block("except (KeyboardInterrupt, SystemExit):"):
+            source.emit("raise")
         with source.block("except BaseException as e:"):
             source.emit("fault(e)")
     with source.block("if empty:"):
