@@ -76,7 +76,7 @@ class MessageLoop:
             return
         try:
             session.process()
-            if not session.finished and not source.signal.waitForSignal(IDLE):
+            if not session.finished and not source.wait(IDLE):
                 self._call("msgLoopTmo")
         finally:
             lock.release()

@@ -15,11 +15,14 @@ A client that has no connection is DISCONNECTED: it has no Lifecycle at all.
 from __future__ import annotations
 
 import enum
+import logging
 import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
 from ..errors import CONNECT_FAIL, UPDATE_TWS
+
+logger = logging.getLogger("ibapi_port.client")
 
 
 class State(enum.Enum):
@@ -116,6 +119,8 @@ class Lifecycle:
         self._may_close = [True]
         self._acknowledging: int | None = None  # the thread that is about to tell connectAck
         self.closed_by: int | None = None  # the thread that closed it
+        self.closed_from: State | None = None  # the state that it was in
+        self._is_closed = False
         self._close_is_due = False  # connectionClosed was called for meanwhile: it is told after connectAck
         self.told = threading.Event()  # connectionClosed has been called, or never will be
         self._tell(State.DISCONNECTED, None)
@@ -128,7 +133,7 @@ class Lifecycle:
             old = self.state
             self._acknowledging = threading.get_ident()
             if old is _CONNECTING and self._may_close:
-                self.state = _AWAITING_START if asynchronous else _OPENING
+                self._enter(_AWAITING_START if asynchronous else _OPENING)
         return self._changed(old)
 
     def start(self) -> None:
@@ -136,7 +141,7 @@ class Lifecycle:
         with self._lock:
             old = self.state
             if old in TAKES_START:
-                self.state = _CONNECTED
+                self._enter(_CONNECTED)
         self._changed(old)
 
     def ready(self) -> None:
@@ -147,8 +152,14 @@ class Lifecycle:
         with self._lock:
             old = self.state
             if old is _CONNECTED:
-                self.state = _READY
+                self._enter(_READY)
         self._changed(old)
+
+    def _enter(self, state: State) -> None:
+        """Take a state, the lock held; unless a signal handler of this very thread has closed the connection meanwhile."""
+        self.state = state
+        if not self._may_close:
+            self.state = _CLOSED if self._is_closed else _CLOSING
 
     # --- the way down ---
 
@@ -164,7 +175,7 @@ class Lifecycle:
                 return False
             if self._may_close:
                 self.end = end
-                self.state = _LOST
+                self._enter(_LOST)
         return self._changed(old)
 
     def close(self, end: End) -> bool:
@@ -177,6 +188,7 @@ class Lifecycle:
             old = self.state
             self.end = self.end or end
             self.closed_by = threading.get_ident()
+            self.closed_from = old
             self.state = _CLOSING
         self._changed(old)
         return True
@@ -184,6 +196,7 @@ class Lifecycle:
     def closed(self) -> None:
         """The transport is closed."""
         old = self.state
+        self._is_closed = True
         self.state = _CLOSED
         self._changed(old)
 
@@ -228,7 +241,10 @@ class Lifecycle:
         # The lock is not held here: what listens may connect, disconnect or wait.
         on_state = self._on_state()
         if on_state is not None:
-            on_state(old, self.state, end)
+            try:
+                on_state(old, self.state, end)
+            except Exception:  # what listens must not keep a connection from being closed
+                logger.exception("on_state raised")
 
 
 __all__ = ["IS_CONNECTED", "TAKES_REQUESTS", "TAKES_START", "End", "EndReason", "Lifecycle", "OnState", "State"]
