@@ -506,6 +506,8 @@ class ClientCore:
         within_request = getattr(self._within, "request", False)
         session = self.session_of_thread()
         if session is None or not session.takes("startApi" if within_request else ""):
+            if within_request:
+                raise OSError("the connection is closed")
             self.report(NOT_CONNECTED.code(), NOT_CONNECTED.msg())
             return
         try:

@@ -123,8 +123,10 @@ class Connection:
             # getaddrinfo would drop its upper bits
             raise ConnectFailed(EndReason.NOT_REACHED, "the port is not a number from 1 to 65535")
         try:
-            addresses = addresses_of(self.host, int(self.port), deadline.remaining())
+            addresses = addresses_of(self.host, int(self.port), deadline.remaining(), lambda: self.closed_by_us)
         except TimeoutError:
+            if self.closed_by_us:
+                raise ConnectFailed(EndReason.BY_US) from None
             text = f"no answer within {deadline.seconds:g} s: the look-up of the host name takes longer"
             raise ConnectFailed(EndReason.NOT_REACHED, text) from None
         except (OSError, OverflowError, UnicodeError, TypeError, AttributeError) as e:
