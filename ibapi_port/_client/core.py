@@ -32,7 +32,7 @@ from ..protocol.codec import RAW_ID_SINCE
 from ..protocol.exceptions import FieldError, NotSupported
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting
 from ..protocol.kinds import integer
-from ..protocol.messages import REQUESTS
+from ..protocol.messages import REQUESTS, load_all
 from ..protocol.proto import available as protobuf_available
 from ..utils import currentTimeMillis, isAsciiPrintable
 from .advice import explained
@@ -83,6 +83,10 @@ class ClientCore:
     """One client's inside. It holds the client weakly: who drops a connected client has it closed."""
 
     def __init__(self, client: Any, wrapper: Any) -> None:
+        try:
+            load_all()  # here: a signal handler that makes a request must not meet an import of its own thread
+        except Exception:  # whatever it is (no descriptor, no memory): what is missing is tried again when it is needed
+            logger.warning("not everything could be imported", exc_info=True)
         self._client = weakref.ref(client)
         self.wrapper = wrapper
         self.session: Session | None = None
@@ -294,6 +298,7 @@ class ClientCore:
     def _acknowledge(self, session: Session) -> None:
         """Send startApi, unless the program does, and tell connectAck."""
         client = self.client
+        self._prepare(session)
         if session.state is State.OPENING:
             self._within.session = session
             try:
@@ -301,13 +306,12 @@ class ClientCore:
             finally:
                 self._within.session = None
                 session.start()
-        self._prepare(session)
         if session.is_connected:  # else another thread has ended it meanwhile
             self.tell("connectAck")
 
     @staticmethod
     def _prepare(session: Session) -> None:
-        """Import and compile what orders need, while TWS makes its answer to startApi ready."""
+        """Import and compile what orders need, before there can be any: a signal handler that places one must not come in between."""
         if session.codec is None:
             return
         try:

@@ -101,6 +101,7 @@ class Connection:
         self._send_timeout = send_timeout
         self._aborted = False
         self._ended = False  # the stream's end was read
+        self._was_reset = False  # reading has failed
         self._reads = 0  # how often something came
         self._broken: str = ""  # why nothing can be sent any more
         self.unacknowledged: int | None = None  # bytes that TWS had not acknowledged when the connection was given up
@@ -334,6 +335,9 @@ class Connection:
         self._receiving = True
         try:
             data = b"" if self._aborted else sock.recv(RECEIVE_SIZE)
+        except ConnectionError:
+            self._was_reset = True
+            raise
         finally:
             self._receiving = False
             if self._aborted:
@@ -402,26 +406,38 @@ class Connection:
                 before = self._reads
                 reader.join(QUIET)
                 if not reader.is_alive():
-                    return ""
+                    return self._left_at_end(sock)
                 quiet = self._reads == before
             else:
                 quiet = not is_readable(sock, QUIET)
                 if not quiet and not self._discard(sock):
-                    return ""
+                    return self._left_at_end(sock)
             waiting = unsent(sock)
             if waiting is None or waiting <= FIN:
                 taken_at = taken_at or now
                 # Where the system does not tell what is under way, silence says nothing: the time alone does.
                 if (quiet and waiting is not None) or now - taken_at > TALK_DEADLINE:
                     return ""
+        if self._aborted:
+            return self.doubt()
         waiting = unsent(sock)
         return f"{waiting} bytes of what was sent may not have reached TWS, which did not take them within {DRAIN_DEADLINE:g} s"
+
+    def _left_at_end(self, sock: Socket) -> str:
+        """Return what had not reached TWS when the stream from it ended, as text."""
+        if self._aborted:  # by the watchdog, or sendTimeout
+            return self.doubt()
+        waiting = unsent(sock) or 0
+        if self._was_reset or waiting > FIN:
+            return f"TWS ended the connection meanwhile: what was sent last may not have reached it ({max(waiting - FIN, 0)} bytes)"
+        return ""
 
     def _discard(self, sock: Socket) -> bool:
         """Drop what has come. False: the stream has ended."""
         try:
             return not self._ended and bool(sock.recv(RECEIVE_SIZE))
         except OSError:
+            self._was_reset = True
             return False
 
     def abort(self, why: str) -> None:

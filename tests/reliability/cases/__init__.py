@@ -1,5 +1,41 @@
 """The cases, by what goes wrong. Importing this registers all of them."""
 
-from . import callbacks, ending, frames, hanging, life, load, opening, orders, requests, scarcity, simulated, stream, values, walk
+from . import (
+    callbacks,
+    conservation,
+    ending,
+    frames,
+    hanging,
+    life,
+    load,
+    machines,
+    opening,
+    orders,
+    requests,
+    scarcity,
+    simulated,
+    stream,
+    sweep,
+    values,
+    walk,
+)
 
-__all__ = ["callbacks", "ending", "frames", "hanging", "life", "load", "opening", "orders", "requests", "scarcity", "simulated", "stream", "values", "walk"]
+__all__ = [
+    "callbacks",
+    "conservation",
+    "ending",
+    "frames",
+    "hanging",
+    "life",
+    "load",
+    "machines",
+    "opening",
+    "orders",
+    "requests",
+    "scarcity",
+    "simulated",
+    "stream",
+    "sweep",
+    "values",
+    "walk",
+]
