@@ -539,6 +539,9 @@ class ClientCore:
             request_id = arguments[REQUESTS[name].arguments.index(argument)]
             if not isinstance(request_id, int):
                 request_id = NO_VALID_ID
+        opening: Session | None = getattr(self._within, "session", None)
+        if name == "startApi" and opening is not None and not opening.connection.started:
+            opening.connection.abort("startApi could not be sent")  # nothing may be sent in its place
         self.report(code, text, request_id)
 
     # --- callbacks ---

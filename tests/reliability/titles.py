@@ -59,7 +59,7 @@ TITLES = {
     "R57": "threads place orders while another one reconnects: startApi comes first",
     "R58": "the first fill when nothing can be opened or imported",
     "R59": "a signal handler, or __del__, that cancels or disconnects in a send, a connect",
-    "R60": "100 private names that a program may have for its own attributes",
+    "R60": "names that a program may have for its own attributes",
     "R61": "an order in flight on a dead link: the system gives it up",
     "R62": "the watchdog: half a message, a full buffer, no descriptor, before startApi",
     "R63": "no thread left at connect()",

@@ -353,9 +353,8 @@ class Episode:
         assert not self.faults, self.faults[0]
         self._orders()
         self._callbacks()
-        assert len(self.closed_at) == len(self.opened_at), (
-            f"connectionClosed {len(self.closed_at)} times for {len(self.opened_at)} connections"
-        )
+        closed, opened = len(self.closed_at), len(self.opened_at)
+        assert closed == opened, f"connectionClosed {closed} times for {opened} connections"
         assert not self.app.isConnected()
         assert self.app.connState == 0, "neither connected nor not"
         end = time.monotonic() + WAIT

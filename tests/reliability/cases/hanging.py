@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import itertools
 import logging
 import signal
 import socket
@@ -15,6 +17,7 @@ from typing import Any
 
 from ..bench import SOON, Bench, NotApplicable, case, error_of, price
 from ..hostile import WAIT, raw, silent
+from .orders import held
 from .scarcity import fill, no_descriptor_left
 from .values import limit_order
 
@@ -90,6 +93,9 @@ def cancel_in_a_blocked_send(bench: Bench) -> None:
     done: list[float] = []
 
     def cancel() -> None:
+        if not held(peer):  # the send has not begun
+            in_a_signal(cancel, 0.05)
+            return
         began = time.monotonic()
         app.cancelMktData(5)
         app.cancelMktData(6)
@@ -113,10 +119,15 @@ def storm(bench: Bench) -> None:
     reading = Reading(peer)
     reading.go.set()
     made = [0, 0]
+    busy: list[int] = []
 
     def cancel() -> None:
+        if busy:  # a handler is interrupted by the next signal, whose requests come before its own
+            return
+        busy.append(1)
         made[0] += 1
         app.cancelMktData(10**6 + made[0])
+        busy.pop()
 
     in_a_signal(cancel, 0.001, 0.0007)
     try:
@@ -140,6 +151,9 @@ def disconnect_in_a_blocked_send(bench: Bench) -> None:
     done: list[float] = []
 
     def leave() -> None:
+        if not held(peer):
+            in_a_signal(leave, 0.05)
+            return
         app.cancelMktData(5)
         began = time.monotonic()
         app.disconnect()
@@ -170,9 +184,8 @@ def disconnect_while_connecting(bench: Bench) -> None:
 
 def in_finalizers(bench: Bench) -> None:
     """Garbage is collected at any moment, also within a send."""
-    import gc
-
     app, peer = connected_here(bench)
+    numbers = itertools.count(1)
     reading = Reading(peer)
     reading.go.set()
     made = [0]
@@ -182,8 +195,8 @@ def in_finalizers(bench: Bench) -> None:
             self.me = self
 
         def __del__(self) -> None:
+            app.cancelMktData(10**6 + next(numbers))
             made[0] += 1
-            app.cancelMktData(10**6 + made[0])
 
     limits = gc.get_threshold()
     gc.set_threshold(5)
@@ -202,10 +215,18 @@ def in_finalizers(bench: Bench) -> None:
     app.join()
 
 
-NAMES = """_lock _ready _state _over _request _session _core _closed _closing _queue _reader _thread _timer _signal _signals _codec _conn _connection
-_decoder _wrapper _callbacks _client _options _hooks _on_state _on_message _on_request _events _event _running _stop _stopped _done _id _ids
-_next_id _orders _pending _lifecycle _source _processing _host _port _within _changed _tell _ended _finish _begin _accept _acknowledge
-core session lifecycle source queue events state lock ready done orders pending seams hooks options""".split()
+NAMES = [
+    name
+    for line in (
+        "_lock _ready _state _over _request _session _core _closed _closing _queue _reader _thread _timer",
+        "_signal _signals _codec _conn _connection _decoder _wrapper _callbacks _client _options _hooks",
+        "_on_state _on_message _on_request _events _event _running _stop _stopped _done _id _ids _next_id",
+        "_orders _pending _lifecycle _source _processing _host _port _within _changed _tell _ended _finish",
+        "_begin _accept _acknowledge core session lifecycle source queue events state lock ready done orders",
+        "pending seams hooks options",
+    )
+    for name in line.split()
+]
 
 
 @case

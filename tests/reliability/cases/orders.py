@@ -142,9 +142,8 @@ def r56_what_was_sent_before_disconnect(bench: Bench) -> None:
         ids = order_ids(got)
         assert ids == list(range(1000, 1000 + len(ids))), "orders are missing in the middle"
         if len(ids) < count:
-            assert any(code == 504 and "may not have reached" in text for _, code, text in told), (
-                f"{len(ids)} of {count} orders, and no word"
-            )
+            said = any(code == 504 and "may not have reached" in text for _, code, text in told)
+            assert said, f"{len(ids)} of {count} orders, and no word"
         app.join()
 
 
