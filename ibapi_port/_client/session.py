@@ -46,6 +46,7 @@ class Session:
         # One thread at a time processes; the same thread may do so again within a callback.
         self.processing = threading.RLock()
         self.processing_thread: int | None = None
+        self.goes_on_after_interrupts = False
         self.runs = 0  # how many threads are in run() on this connection
         self._id_in_use = False  # error 326 has come
         self._on_end = on_end
@@ -129,7 +130,8 @@ class Session:
         queue = self.queue
         end: Any = None
         if self.decoder is not None and not self.superseded:
-            end = self.decoder.process_queued(queue.items, self._after_message())
+            process = self.decoder.process_resumably if self.goes_on_after_interrupts else self.decoder.process_queued
+            end = process(queue.items, self._after_message())
         else:
             while queue.items and not isinstance(end, End):
                 end = queue.items.popleft()
