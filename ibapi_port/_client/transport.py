@@ -428,6 +428,8 @@ class Connection:
         if self._aborted:  # by the watchdog, or sendTimeout
             return self.doubt()
         waiting = unsent(sock) or 0
+        if self._begun <= 1:  # startApi alone
+            return ""
         if self._was_reset or waiting > FIN:
             return f"TWS ended the connection meanwhile: what was sent last may not have reached it ({max(waiting - FIN, 0)} bytes)"
         return ""

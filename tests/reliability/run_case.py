@@ -14,6 +14,11 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 
+def last_line(told: str) -> str:
+    """The line of an assertion without words."""
+    return [line.strip() for line in told.splitlines() if line.strip(" ^~")][-2]
+
+
 def main() -> None:
     package, row, *options = sys.argv[1:]
     warnings.simplefilter("ignore")
@@ -29,7 +34,7 @@ def main() -> None:
         outcome, why = "n/a", str(e)
     except AssertionError as e:
         told = traceback.format_exc()
-        outcome, why = "fail", str(e).splitlines()[0] if str(e) else traceback.format_exc().splitlines()[-2].strip()
+        outcome, why = "fail", str(e).splitlines()[0] if str(e) else last_line(told)
     except BaseException as e:
         told = traceback.format_exc()
         outcome, why = "fail", f"{type(e).__name__}: {e}"
