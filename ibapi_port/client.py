@@ -42,6 +42,7 @@ from .execution import ExecutionFilter
 from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
 from .protobuf_requests import ProtobufRequests
+from .protocol.codec import RAW_ID_SINCE
 from .protocol.handshake import decode_text
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
 from .scanner import ScannerSubscription
@@ -232,7 +233,8 @@ class EClientSocket(ProtobufRequests):
             head, _, fields = str(message[0]).partition("\0")
             message = (int(head), fields)
         msg_id, text = message
-        self._ibapi_port.send_text(msg_id, text)
+        version = self._ibapi_port.version_of_thread()
+        self._ibapi_port.send_raw(comm.make_msg(msg_id, version >= RAW_ID_SINCE, text))
 
     @default
     def sendMsgProtoBuf(self, msgId: int, msg: bytes) -> None:

@@ -17,7 +17,6 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ..comm import make_msg
 from ..compat.callbacks import Callbacks, never_entered
 from ..const import NO_VALID_ID
 from ..errors import (
@@ -28,7 +27,6 @@ from ..errors import (
     UPDATE_TWS,
 )
 from ..limited_log import RateLimit
-from ..protocol.codec import RAW_ID_SINCE
 from ..protocol.exceptions import FieldError, NotSupported
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting
 from ..protocol.kinds import integer
@@ -499,11 +497,10 @@ class ClientCore:
         finally:
             self._within.request, self._within.session = False, outer
 
-    def send_text(self, msg_id: int, text: str) -> None:
-        """As `send_raw`, a message of text."""
+    def version_of_thread(self) -> int:
+        """Return the server version of the connection that takes what this thread sends; 0 if there is none."""
         session = self.session_of_thread()
-        version = session.codec.server_version if session is not None and session.codec is not None else 0
-        self.send_raw(make_msg(msg_id, version >= RAW_ID_SINCE, text))
+        return session.codec.server_version if session is not None and session.codec is not None else 0
 
     def send_raw(self, frame: bytes) -> None:
         """Send a frame that the program has made, or that comes back from its own `sendMsg`. OSError only within a request."""
