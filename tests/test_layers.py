@@ -85,7 +85,7 @@ def test_imports_are_seen() -> None:
     assert {"protocol.codec", "reader"} <= own_imports("client")
     assert "_client.tls" in own_imports("_client.transport")  # in a function
     assert "protocol.conditions" in own_imports("order_condition")  # in a function
-    assert {"/threading"} <= set(MODULES["client"]) & set(MODULES["simulator.loop"])
+    assert {"/threading"} <= set(MODULES["_client.core"]) & set(MODULES["simulator.loop"])
     assert "/google.protobuf.text_format" in MODULES["utils"]  # by importlib
 
 
