@@ -177,8 +177,8 @@ class EClientSocket(ProtobufRequests):
         self.connectOptions = opts
 
     def setConnState(self, connState: int) -> None:
-        """Do nothing: it is kept for programs that call it; the connection itself knows its state."""
-        logger.debug("setConnState(%d) in state %s", connState, self._ibapi_port.state.name)
+        """Tell the state of a connection that the program has made itself; one of ours knows its state."""
+        self._ibapi_port.own_transport.state = connState
 
     def checkConnected(self) -> None:
         """ClientException 501 when there is a connection."""

@@ -27,6 +27,7 @@ from ..errors import (
     UPDATE_TWS,
 )
 from ..limited_log import RateLimit
+from ..protocol.codec import Codec
 from ..protocol.exceptions import FieldError, NotSupported
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting
 from ..protocol.kinds import integer
@@ -38,6 +39,7 @@ from .dispatcher import Decoder, log_exception
 from .frame_source import FrameSource
 from .hooks import Hooks
 from .options import Options
+from .own_transport import OwnTransport
 from .process_hooks import LIVING
 from .seams import Refused, Seams
 from .session import Session
@@ -85,6 +87,7 @@ class ClientCore:
         self.wrapper = wrapper
         self.session: Session | None = None
         self.seams = Seams(self)
+        self.own_transport = OwnTransport()
         self.options = Options(client)
         self.hooks = Hooks(client, self)
         self.note_request: Callable[[str, tuple[Any, ...]], None] | None = None  # TWSSyncWrapper's
@@ -115,7 +118,9 @@ class ClientCore:
     @property
     def is_connected(self) -> bool:
         session = self.session
-        return session is not None and session.is_connected
+        if session is not None and session.is_connected:
+            return True
+        return self.own_transport.is_connected(self.client)
 
     # --- connecting ---
 
@@ -280,13 +285,7 @@ class ClientCore:
     def disconnect(self) -> None:
         """End the connection in order, from any thread. `connectionClosed` is called, once; no error is, unless requests may be lost."""
         session = self.session
-        if session is None:
-            return
-        if session.state is State.CONNECTING:
-            if session.lifecycle.close(End(EndReason.BY_US)):
-                session.connection.closed_by_us = True
-                session.connection.abort("disconnect() was called")  # the thread that connects reports it
-        else:
+        if session is not None:
             self.finish(session, End(EndReason.BY_US))
 
     def _ended(self, session: Session, end: End) -> None:
@@ -303,7 +302,12 @@ class ClientCore:
 
     def finish(self, session: Session, end: End) -> None:
         """Close a connection and tell of it, once."""
-        if not session.lifecycle.close(end):
+        was = session.lifecycle.close(end)
+        if was is None:
+            return
+        if was is State.CONNECTING:
+            session.connection.closed_by_us = True
+            session.connection.abort("disconnect() was called")  # the thread that connects reports it
             return
         lost = session.connection.disconnect(session.reader)
         session.lifecycle.closed()
@@ -361,7 +365,7 @@ class ClientCore:
             self.hooks.log_request(name, arguments)
         session = self.session
         if session is None or session.codec is None or not session.takes(name):
-            if not self._is_opening(session, name):
+            if not self._is_opening(session, name) and not self._send_over_own_transport(name, arguments):
                 self._refuse(name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session))
             return
         if self.seams.on_request is not None:
@@ -370,8 +374,16 @@ class ClientCore:
             except Refused as e:
                 self._refuse(name, arguments, e.code, str(e))
                 return
+        frame = self._encode(session.codec, name, arguments)
+        if frame is not None:
+            failed = self._transmit(session, frame, name)
+            if failed is not None:
+                self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
+
+    def _encode(self, codec: Codec, name: str, arguments: tuple[Any, ...]) -> bytes | None:
+        """Return a request's frame, or None where it cannot be sent: then the error was made."""
         try:
-            frame = session.codec.encode_request(name, *arguments)
+            return codec.encode_request(name, *arguments)
         except NotSupported as e:
             self._refuse(name, arguments, e.code, _not_supported(e), own_id=e.own_id)
         except FieldError as e:
@@ -382,10 +394,18 @@ class ClientCore:
         except Exception as e:  # arguments of types that not even the search for the bad one copes with
             text = f"Error validating request: {name}: {type(e).__name__}: {e}"
             self._refuse(name, arguments, BAD_VALUE, text)
-        else:
-            failed = self._transmit(session, frame, name)
-            if failed is not None:
-                self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
+        return None
+
+    def _send_over_own_transport(self, name: str, arguments: tuple[Any, ...]) -> bool:
+        """Send a request over a connection that the program has made itself. False: there is none."""
+        client = self.client
+        codec = self.own_transport.codec(client)
+        if codec is None:
+            return False
+        frame = self._encode(codec, name, arguments)
+        if frame is not None:
+            client.conn.sendMsg(frame)
+        return True
 
     def request_protobuf(self, name: str, message: Any, method: str = "", parameter: str = "") -> None:
         """Send a request by its Protocol Buffers message, as it is. Errors are as those of `request`, with the message's own id.
