@@ -48,7 +48,7 @@ from .order_cancel import OrderCancel
 from .protocol.codec import Codec, codec_for
 from .protocol.exceptions import FieldError, NotSupported
 from .protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake
-from .protocol.kinds import integer
+from .protocol.kinds import integer, request_id_of
 from .protocol.lifecycle import Event, State, after
 from .protocol.messages import REQUESTS
 from .protocol.proto import available as protobuf_available
@@ -439,9 +439,7 @@ class EClientSocket(Requests):
         request_id: Any = NO_VALID_ID
         argument = REQUESTS[name].id_argument
         if own_id and argument is not None:
-            request_id = arguments[REQUESTS[name].arguments.index(argument)]
-            if not isinstance(request_id, int):
-                request_id = NO_VALID_ID
+            request_id = request_id_of(arguments[REQUESTS[name].arguments.index(argument)])
         self._report(code, text, request_id)
 
     # --- callbacks ---

@@ -8,11 +8,12 @@ from typing import Any
 from ... import server_versions as v
 from ...message import OUT
 from .. import codegen
+from ..canonical import canonical
 from ..codec import Codec, Deliver, Lazy, Received
 from ..exceptions import BadFrame, FieldError, ProtocolError, UnknownMessage
 from ..fields import Call, Incoming, Message
 from ..framing import frame
-from ..messages import INCOMING, INCOMING_BY_NAME, REQUESTS_BY_ID
+from ..messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
 from . import bindings, plain, reading, requests, serving
 from .classes import message_class
 
@@ -93,6 +94,11 @@ class ProtobufCodec(Codec):
         try:
             check(*arguments)
             return frame(head + encode(*arguments))
+        except Exception:  # a value that is not as it should be: is it one that can be sent, when it is looked at closer?
+            meant = canonical(REQUESTS[name], arguments)
+        check(*meant)
+        try:
+            return frame(head + encode(*meant))
         except ProtocolError:
             raise
         except Exception as e:
