@@ -31,7 +31,9 @@ Convert = Callable[[Any, str], Any]  # value, path -> what it means; Refused
 # Attributes that no request tells TWS.
 TOLD_ONLY: Mapping[type, frozenset[str]] = {
     Contract: frozenset({"lastTradeDate"}),
-    Order: frozenset({"orderId", "autoCancelDate", "filledQuantity", "refFuturesConId", "shareholder", "parentPermId"}),
+    Order: frozenset(
+        {"orderId", "autoCancelDate", "filledQuantity", "refFuturesConId", "shareholder", "parentPermId", "basisPoints", "basisPointsType"}
+    ),
 }
 _DECLARED_IN: Mapping[type, tuple[str, ...]] = {
     Contract: ("placeOrder", "reqContractDetails"),

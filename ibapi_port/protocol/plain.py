@@ -158,5 +158,7 @@ _TIER = "({x}.__class__ is SoftDollarTier and {x}.displayName.__class__ is str a
 def _test(kind: Kind | None, path: str) -> str:
     if kind is None and path.endswith(".softDollarTier"):
         return _TIER.format(x=path)
+    if kind is None and path.endswith(".deltaNeutralContract"):
+        return f"({path} is None)"
     usual = "True" if "." not in path else "({x} is None or {x}.__class__ is list and not {x})"
     return _PLAINLY.get(kind or kinds.OPTIONS, usual).format(x=path)

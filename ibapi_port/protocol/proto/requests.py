@@ -161,10 +161,10 @@ def _beside_order(message: Any, order: Any) -> None:
     attached = message.attachedOrders
     attached.SetInParent()
     write_object(attached, order, ATTACHED, "order")
-    if order.orderComboLegs:
-        prices = canonical.attribute_convert(Order, "orderComboLegs")(
-            listed(order.orderComboLegs, "order.orderComboLegs"), "order.orderComboLegs"
-        )
+    path = "order.orderComboLegs"
+    prices = listed(order.orderComboLegs, path)
+    if prices:
+        prices = canonical.attribute_convert(Order, "orderComboLegs")(prices, path)
         for leg, one in zip(message.contract.comboLegs, prices, strict=False):
             if one.price != UNSET_DOUBLE:
                 leg.perLegPrice = one.price

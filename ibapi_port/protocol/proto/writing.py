@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
+from ...order import Order
 from .. import canonical, codegen, kinds, plain, values
 from ..canonical import Refused, attribute_kinds, new
 from ..exceptions import FieldError, quote
@@ -68,6 +69,8 @@ _NO_DEFAULT: Any = object()
 def asked(one: FieldType, kind: Kind, default: Any = _NO_DEFAULT) -> Convert:
     """Return what makes a field's value of a program's. `default`: of the attribute, which None and empty text leave as it is."""
     convert, field = kind.convert, FIELDS[one.kind][1]
+    if default is _NO_DEFAULT and kind is kinds.INT and one.kind in LIMITS:
+        return convert  # the number that says "not set" elsewhere may be an id
     if kind is kinds.TRISTATE:
         return lambda value: None if value is None else FIELDS[one.kind][0](convert(value))
     if kind is kinds.BOOL or default is _NO_DEFAULT or default is None:
@@ -154,6 +157,15 @@ def _rows_writer(name: str, shape: Shape, label: str, tws: bool) -> Write:
     return write
 
 
+def _looked_at(convert: canonical.Convert, label: str) -> Write:
+    """For an attribute that this encoding does not have: a value that the other one refuses is refused."""
+
+    def look(message: Any, value: Any, path: str) -> None:
+        convert(value, path + label)
+
+    return look
+
+
 def _items_writer(one: FieldType, label: str, tws: bool) -> Write:
     convert = FIELDS[one.kind][1] if tws else LIMITS.get(one.kind, printable)
 
@@ -233,6 +245,15 @@ def object_writer(name: str, tws: bool = False) -> Write:
         if name == "Order" and attribute in plain.DEFAULTS and not (one.kind == "double" and default == 0):  # 0.0 and -0.0 are two
             seldom.append(attribute)
         looks[attribute] = [*lines, *(["    else:", f"        {usual_way}"] if quick else [f"    {usual_way}"])]
+    for attribute in () if tws else canonical.sent_attributes(shape.cls):
+        if name != "AttachedOrders" and attribute not in looks and (shape.cls, attribute) not in ELSEWHERE:  # it is text alone
+            names[f"default_{attribute}"] = getattr(made, attribute)
+            names[f"write_{attribute}"] = _looked_at(canonical.attribute_convert(shape.cls, attribute), f".{attribute}")
+            looks[attribute] = [
+                f"x = value.{attribute}",
+                f"if {_differs(getattr(made, attribute), attribute)}:",
+                f"    write_{attribute}(message, x, path)",
+            ]
     body = [line for attribute in looks if attribute not in seldom for line in looks[attribute]]
     if seldom:
         names["untouched"] = plain.untouched
@@ -305,6 +326,11 @@ SPECIAL: dict[tuple[str, str], Write] = {
     **{(cls.__name__, name): _nothing for cls, names in canonical.TOLD_ONLY.items() for name in names},
     ("Order", "conditions"): _conditions,
 }
+
+
+ELSEWHERE = {
+    *((Order, name) for name in ("orderComboLegs", "slOrderId", "slOrderType", "ptOrderId", "ptOrderType")),
+}  # attributes that stand in another message than the object's
 
 
 def as_field_error(request: str, refused: Refused) -> FieldError:
