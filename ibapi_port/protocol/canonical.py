@@ -23,7 +23,7 @@ from ..softdollartier import SoftDollarTier
 from ..tag_value import TagValue
 from . import kinds, values
 from .exceptions import FieldError, quote
-from .fields import Field, Node, Present, Repeated, Request, Variant, When
+from .fields import Field, Node, Present, Repeated, Request, Variant, When, walk
 from .kinds import BadSymbol, Kind
 
 Convert = Callable[[Any, str], Any]  # value, path -> what it means; Refused
@@ -58,12 +58,13 @@ class Refused(ValueError):
         return FieldError(request, self.path, self.reason, bad_symbol=self.bad_symbol)
 
 
-def canonical(request: Request, arguments: Sequence[Any]) -> tuple[Any, ...]:
+def canonical(request: Request, server_version: int, arguments: Sequence[Any]) -> tuple[Any, ...]:
     """Return a request's arguments as both encodings take them. FieldError names the value that cannot be sent.
 
-    What is as it should be comes back itself; objects are never changed, but copied.
+    An argument that the server version does not know stays as it is, for nothing of it is sent. What is as it should be comes back
+    itself; objects are never changed, but copied.
     """
-    converts = _arguments(request)
+    converts = _arguments(request, server_version)
     if len(arguments) != len(converts):
         raise FieldError(request.name, "arguments", f"{len(arguments)} given, {len(converts)} needed")
     try:
@@ -74,22 +75,19 @@ def canonical(request: Request, arguments: Sequence[Any]) -> tuple[Any, ...]:
 
 # --- requests ---
 
-_ARGUMENTS: dict[str, dict[str, Convert]] = {}
 
-
-def _arguments(request: Request) -> dict[str, Convert]:
+@cache
+def _arguments(request: Request, server_version: int) -> dict[str, Convert]:
     """How each argument of a request is converted."""
-    made = _ARGUMENTS.get(request.name)
-    if made is None:
-        made = _ARGUMENTS[request.name] = {name: _argument(request, name) for name in request.arguments}
-    return made
+    return {name: _argument(request, server_version, name) for name in request.arguments}
 
 
-def _argument(request: Request, name: str) -> Convert:
+def _argument(request: Request, server_version: int, name: str) -> Convert:
     if name in request.classes:
         order = tuple(attribute for path, _ in _kinds(request.nodes) if path.startswith(f"{name}.") for attribute in [path.split(".")[1]])
         return _object(request.classes[name], tuple(dict.fromkeys(order)))
-    kind = argument_kind(request, name)
+    known = any(isinstance(node, Field) and node.path == name and node.at(server_version) for node in walk(request.nodes))
+    kind = argument_kind(request, name) if known else None
     return _as_it_is if kind is None else _scalar(kind)
 
 

@@ -100,13 +100,14 @@ class Codec:
 
     def _write_all(self, name: str, arguments: tuple[Any, ...]) -> str:
         """The text of a request whose values were looked at one by one. FieldError, NotSupported."""
-        meant = canonical(REQUESTS[name], arguments)
+        meant = canonical(REQUESTS[name], self.server_version, arguments)
         self._requests[name][0](*meant)
         try:
-            return self._whole[name](*meant)
+            text: str = self._whole[name](*meant)
         except Exception as e:
             interpret.write(REQUESTS[name], self.server_version, dict(zip(REQUESTS[name].arguments, meant, strict=True)), tws=False)
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
+        return text
 
     # --- simulated TWS ---
 

@@ -366,7 +366,7 @@ def write(message: Message, server_version: int, values: Mapping[str, Any], *, t
     if isinstance(message, Request) and not tws:
         from .canonical import canonical  # here: declarations, which it reads, are loaded when they are needed
 
-        given = dict(zip(message.arguments, canonical(message, [given[name] for name in message.arguments]), strict=True))
+        given = dict(zip(message.arguments, canonical(message, server_version, [given[name] for name in message.arguments]), strict=True))
     return Writer(message, server_version, tws).run(given)
 
 

@@ -65,6 +65,20 @@ class Kind:
         return function
 
 
+class Variety(Kind):
+    """A kind that is read as another one, and takes other values from a program. It equals that one, and is looked up as it."""
+
+    def __init__(self, usual: Kind, write: Callable[[Any], str], convert: Callable[[Any], Any]) -> None:
+        super().__init__(usual.name, usual.source, write, usual.is_set, usual.tws, convert)
+        self.usual = usual
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or other is self.usual
+
+    def __hash__(self) -> int:
+        return hash(self.usual)
+
+
 def write_int(value: Any) -> str:
     if type(value) is int and -INT_RANGE <= value < INT_RANGE:
         return str(value)
@@ -270,10 +284,8 @@ FLOAT_UNSET = Kind(
     values.real_unset,
 )
 # These may be infinite: IB's clients send them so.
-INFINITE = Kind("float", FLOAT.source, write_infinite, tws=tell_float, convert=values.real_or_infinite)
-INFINITE_UNSET = Kind(
-    FLOAT_UNSET.name, FLOAT_UNSET.source, write_infinite_unset, FLOAT_UNSET.is_set, tell_float_unset, values.infinite_unset
-)
+INFINITE = Variety(FLOAT, write_infinite, values.real_or_infinite)
+INFINITE_UNSET = Variety(FLOAT_UNSET, write_infinite_unset, values.infinite_unset)
 DECIMAL = Kind(
     "decimal",
     "Decimal(t) if 0 < len(t := {x}) < 10 or t not in UNSET_DECIMAL_TEXTS else UNSET_DECIMAL",

@@ -49,7 +49,7 @@ def plain(value: Any) -> Any:
         return Decimal(value)
     if isinstance(value, Enum):
         raise ValueError(f"{quote(value)} is neither text nor a number; give its value")
-    if isinstance(value, (bytes, bytearray, memoryview)) or getattr(value, "ndim", 0):
+    if isinstance(value, (bytes, bytearray, memoryview)) or getattr(value, "ndim", None):
         raise ValueError(f"{quote(value)} is neither text nor a number")
     return _foreign(value)
 
@@ -61,7 +61,7 @@ def _foreign(value: Any) -> Any:
             return int(value) != 0
         if hasattr(value, "__index__"):
             try:
-                return operator.index(value)
+                return int(operator.index(value))
             except TypeError:  # an array of numpy has it for whole numbers alone
                 pass
         return _nearest(value, float(value))
@@ -184,7 +184,7 @@ def _says_infinity(value: Any) -> bool:
 def real(value: Any) -> int | float | Decimal:
     """Return a finite number."""
     if type(value) is float and value - value == 0:
-        return value
+        return float(value)
     held = number(value)
     if isinstance(held, float) and math.isinf(held):
         raise ValueError(f"{quote(value)} is not finite")
@@ -215,9 +215,7 @@ def _or_unset(held: int | float | Decimal) -> int | float | Decimal:
 
 def size(value: Any) -> int | float | Decimal:
     """Return a size: a number whose digits can be written out."""
-    held = value
-    if type(held) is not Decimal or not held.is_finite():
-        held = real(value)
+    held = value if type(value) is Decimal and value.is_finite() else real(value)
     exact = Decimal(repr(held)) if isinstance(held, float) else Decimal(held)
     if exact == UNSET_DECIMAL or float(exact) == UNSET_DOUBLE:
         return UNSET_DECIMAL
@@ -248,7 +246,7 @@ def tristate(value: Any) -> bool | None:
 def request_id_of(value: Any) -> int:
     """Return the id that an error about a request carries: the request's own if it is a whole number, else -1."""
     try:
-        return int_32(value)
+        return _whole(value)
     except Exception:  # whatever an object of the program's raises: it is no id
         return NO_VALID_ID
 

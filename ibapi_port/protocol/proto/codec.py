@@ -95,7 +95,7 @@ class ProtobufCodec(Codec):
             check(*arguments)
             return frame(head + encode(*arguments))
         except Exception:  # a value that is not as it should be: is it one that can be sent, when it is looked at closer?
-            meant = canonical(REQUESTS[name], arguments)
+            meant = canonical(REQUESTS[name], self.server_version, arguments)
         check(*meant)
         try:
             return frame(head + encode(*meant))

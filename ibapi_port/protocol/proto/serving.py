@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_LONG
+from ..canonical import Refused
 from ..exceptions import FieldError
 from ..fields import Incoming, Request
 from .bindings import Binding, Made, Rows, Scalars
@@ -13,7 +14,7 @@ from .classes import FieldType, fields_of, message_class
 from .reading import leg_prices, scalars
 from .requests import RequestBinding
 from .shapes import SHAPES_BY_MESSAGE, reader, shape_of, tag_values
-from .writing import Refused, as_field_error, write_field, write_object
+from .writing import as_field_error, write_field, write_object
 
 # --- messages from TWS ---
 

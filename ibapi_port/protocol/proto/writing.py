@@ -72,7 +72,7 @@ def asked(one: FieldType, kind: Kind, default: Any = _NO_DEFAULT) -> Convert:
     if default is _NO_DEFAULT and kind is kinds.INT and one.kind in LIMITS:
         return convert  # the number that says "not set" elsewhere may be an id
     if kind is kinds.TRISTATE:
-        return lambda value: None if value is None else FIELDS[one.kind][0](convert(value))
+        return lambda value: None if value is None else int(convert(value))
     if kind is kinds.BOOL or default is _NO_DEFAULT or default is None:
         if kind is kinds.STR and default is _NO_DEFAULT:
             return lambda value: None if value is None else field(convert(value))
@@ -83,7 +83,7 @@ def asked(one: FieldType, kind: Kind, default: Any = _NO_DEFAULT) -> Convert:
 def told(one: FieldType) -> Convert:
     """Return what makes a field's value of what the simulated TWS is to say."""
     field = FIELDS[one.kind][1]
-    convert = {"double": values.number, "string": _said, "bool": bool}.get(one.kind, lambda value: value)
+    convert = SAID.get(one.kind, _as_it_is)
 
     def say(value: Any) -> Any:
         if isinstance(value, Enum):  # (code, label); the first member says that there is none
@@ -95,6 +95,13 @@ def told(one: FieldType) -> Convert:
 
 def _said(value: Any) -> Any:
     return value if isinstance(value, Decimal) and not value.is_nan() else printable(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+SAID: dict[str, Convert] = {"double": values.number, "string": _said, "bool": bool}
 
 
 # --- setting it ---
@@ -228,7 +235,8 @@ def object_writer(name: str, tws: bool = False) -> Write:
             continue
         default = getattr(made, attribute)
         kind = attribute_kinds(shape.cls).get(attribute)
-        write = SPECIAL.get((name, one.name)) or writer(one, f".{attribute}", kind, default, tws=tws)
+        special = SPECIAL.get((name, one.name))
+        write = _told_conditions if tws and special is _conditions else special or writer(one, f".{attribute}", kind, default, tws=tws)
         size = template.ByteSize()
         write(template, default, "")
         written = template.ByteSize() > size
@@ -238,7 +246,7 @@ def object_writer(name: str, tws: bool = False) -> Write:
         lines = [f"x = value.{attribute}", f"if {_differs(default, attribute)}:"]
         if written:
             lines.append(f"    message.ClearField({one.name!r})")
-        quick = _quick(one, kind, default) if write is not SPECIAL.get((name, one.name)) else ()
+        quick = () if special else _quick(one, kind, default)
         for n, (holds, text) in enumerate(quick):
             lines += [f"    {'elif' if n else 'if'} {holds}:", f"        {text.format(field=one.name)}"]
         usual_way = f"write_{attribute}(message, x, path)"
@@ -297,7 +305,22 @@ def _nothing(message: Any, value: Any, path: str) -> None:
 
 def _conditions(message: Any, value: Any, path: str) -> None:
     for n, given in enumerate(listed(value, f"{path}.conditions")):
-        _condition(message.conditions.add(), given, f"{path}.conditions[{n}]")
+        at = f"{path}.conditions[{n}]"
+        _condition(message.conditions.add(), canonical.condition(given, at), at, tws=False)
+
+
+def _told_conditions(message: Any, value: Any, path: str) -> None:
+    """As the simulated TWS tells them: what is None is left out."""
+    for n, condition in enumerate(listed(value, f"{path}.conditions")):
+        _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]", tws=True)
+
+
+def _condition(message: Any, condition: Any, path: str, *, tws: bool) -> None:
+    names = CONDITION_FIELDS.get(getattr(condition, "condType", None) or 0)
+    if names is None:
+        raise Refused(path, f"{quote(condition)} is no order condition")
+    for name in ("type", "isConjunctionConnection", *names.split()):
+        _set_condition(message, condition, name, path, tws)
 
 
 CONDITION_FIELDS: Mapping[int, str] = {
@@ -310,15 +333,13 @@ CONDITION_FIELDS: Mapping[int, str] = {
 }  # by OrderCondition's type
 
 
-def _condition(message: Any, given: Any, path: str) -> None:
-    condition = canonical.condition(given, path)
-    message.type, message.isConjunctionConnection = condition.condType, condition.isConjunctionConnection
-    for name in CONDITION_FIELDS[condition.condType].split():
-        if name == "isMore":
-            message.isMore = condition.isMore
-        else:
-            field = FIELDS[fields_of("OrderCondition")[name].kind][1]
-            _scalar_writer(name, field, f".{name}")(message, getattr(condition, name), path)
+def _set_condition(made: Any, condition: Any, name: str, path: str, tws: bool) -> None:
+    one = fields_of("OrderCondition")[name]
+    value = getattr(condition, "condType" if name == "type" else name)
+    if one.kind == "bool":
+        setattr(made, name, bool(value))
+    else:
+        _scalar_writer(name, told(one) if tws else FIELDS[one.kind][1], f".{name}")(made, value, path)
 
 
 SPECIAL: dict[tuple[str, str], Write] = {
