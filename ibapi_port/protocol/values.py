@@ -22,7 +22,7 @@ from .exceptions import quote
 INT_RANGE, LONG_RANGE = 2**31, 2**63
 LONGEST_NUMBER = 400  # characters of a number given as text; a float has some 330 at most
 LONGEST_EXACT = 60  # characters of a price that goes as it is; a longer one is rounded to the float that it means
-SIZE_DIGITS = 40  # before and after the point; the unset size has 39
+SIZE_DIGITS = 60  # before and after the point; the unset size has 39
 _PLAIN = frozenset({str, int, float, bool, Decimal})
 _WHOLE = r"[+-]?[0-9]{1,30}"
 _SHORT_FLOATS = {"float32": "f", "float16": "e"}  # by the end of the name of a dtype: format of `struct`
@@ -232,7 +232,7 @@ def flag(value: Any) -> bool:
     try:
         held = _whole(value)
     except ValueError:
-        held = -1
+        raise ValueError(f"{quote(value)} is not a whole number, nor True or False") from None
     if held not in (0, 1):
         raise ValueError(f"{quote(value)} is neither True nor False")
     return held == 1

@@ -162,21 +162,21 @@ BAD_VALUES = [  # request, argument, its value, a part of the text
     ("placeOrder", "order.lmtPrice", Decimal("sNaN"), ""),
     ("placeOrder", "order.lmtPrice", [1.5], "not a number"),
     ("placeOrder", "order.totalQuantity", Decimal("NaN"), "NaN cannot be sent"),
-    ("placeOrder", "order.totalQuantity", None, "None is not a number"),
+    ("placeOrder", "order.totalQuantity", "many", "'many' is not a number"),
     ("placeOrder", "order.parentId", 1.5, "1.5 is not a whole number"),
     ("placeOrder", "order.parentId", "7; 8", "'7; 8' is not a whole number"),
     ("placeOrder", "order.parentId", 2**70, "out of range for a 32-bit int"),
     ("placeOrder", "order.minQty", math.inf, "not a whole number"),
     ("placeOrder", "order.transmit", None, "None is not a whole number"),
     ("placeOrder", "order.account", ["DU1"], "['DU1'] is not text"),
-    ("placeOrder", "order.account", None, "None is not text"),
+    ("placeOrder", "order.account", b"DU1", "is not text"),
     ("placeOrder", "order.softDollarTier", None, "missing"),
     ("placeOrder", "order.conditions", 5, "5 is not a list"),
     ("placeOrder", "order.conditions", [BAD_CONDITION], "NaN cannot be sent"),
     ("placeOrder", "contract", None, "missing"),
     ("placeOrder", "order", "buy", "missing"),
     ("reqMktData", "contract.strike", math.nan, "NaN cannot be sent"),
-    ("reqMktData", "contract.symbol", None, "None is not text"),
+    ("reqMktData", "contract.symbol", b"AAPL", "is not text"),
     ("reqMktData", "contract.symbol", ["AAPL"], "is not text"),
     ("reqMktData", "contract.conId", "x", "'x' is not a whole number"),
     ("reqMktData", "snapshot", "yes", "'yes' is not a whole number"),
@@ -271,7 +271,7 @@ def scaled(price: Any) -> Order:
 
 @pytest.mark.parametrize(
     ("name", "args"),
-    [("reqFundamentalData", (4711, stock(), "x", 5)), ("placeOrder", (4711, stock(), scaled("0.5")))],
+    [("reqFundamentalData", (4711, stock(), "x", 5)), ("placeOrder", (4711, stock(), scaled("half")))],
     ids=["a number for a list that is counted", "text that a condition compares"],
 )
 def test_never_an_exception_out_of_a_request(link: Links, name: str, args: tuple[Any, ...]) -> None:

@@ -78,7 +78,7 @@ BAD_VALUES = [  # request, argument, its value, a part of the text
     ("placeOrder", "order.totalQuantity", math.nan, "NaN cannot be sent"),
     ("placeOrder", "order.totalQuantity", "abc", "'abc' is not a number"),
     ("placeOrder", "order.totalQuantity", "nan", "NaN cannot be sent"),
-    ("placeOrder", "order.totalQuantity", [5], "is not text"),
+    ("placeOrder", "order.totalQuantity", [5], "is not a number"),
     ("placeOrder", "order.parentId", 1.5, "1.5 is not a whole number"),
     ("placeOrder", "order.parentId", "7; 8", "'7; 8' is not a whole number"),
     ("placeOrder", "order.parentId", 2**70, "out of range for a 32-bit int"),
@@ -184,7 +184,7 @@ def test_what_this_wire_can_carry_and_text_cannot() -> None:
     one = link()
     one.app.forget()
     one.app.reqMatchingSymbols(3, "Müller 日本 🙂\t\n")
-    one.app.reqMktData(4, stock("\u20ac"), None, None, None, None)  # type: ignore[arg-type]
+    one.app.reqMktData(4, stock("\u20ac"), None, False, False, None)  # type: ignore[arg-type]
     args = changed("placeOrder", "order.account", None)
     args[2].totalQuantity = args[2].orderRef = None
     one.app.placeOrder(*args)
