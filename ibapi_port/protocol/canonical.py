@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cache
+from itertools import compress
+from operator import is_not
 from typing import Any
 
 from ..const import UNSET_DOUBLE, UNSET_INTEGER
@@ -195,37 +197,54 @@ def _declared(nodes: Sequence[Node], cls: type, roots: set[str]) -> Iterator[tup
                 yield from _declared(row.nodes, cls, {""} if row.cls is cls else set())
 
 
+Plan = dict[str, tuple[Any, Convert]]  # attribute: its default, how it is converted
+
+
 def _object(cls: type, first: tuple[str, ...] = ()) -> Convert:
     """For an object of a class, or one that has its attributes. `first`: those looked at first, as the text wire has them."""
-    plan: list[tuple[str, Any, Convert]] = []
+    plan: Plan = {}
+    defaults: list[Any] = []
 
     def convert(value: Any, path: str) -> Any:
         if not plan:
-            plan.extend(_plan(cls, first))
-        changed = {}
-        for name, default, convert in plan:
-            try:
-                given = getattr(value, name)
-            except AttributeError as e:
+            made = _plan(cls, first)
+            defaults.extend(default for default, _ in made.values())
+            plan.update(made)
+        given = _given_values(value, cls, plan, defaults)
+        changed = {name: plan[name][0] for name in given if given[name] is _NOT_THERE}
+        for name, one in given.items():
+            if one is _NOT_THERE:
                 if isinstance(value, cls) and name not in first:
-                    changed[name] = default  # it was made by an older release, and TWS of today alone is told
-                    continue
-                raise Refused(f"{path}.{name}", f"missing ({e})") from None
-            if given is not default:
-                meant = convert(given, f"{path}.{name}")
-                if meant is not given:
-                    changed[name] = meant
+                    continue  # it was made by an older release, and TWS of today alone is told
+                raise Refused(f"{path}.{name}", f"missing ({quote(value)} has no {name})")
+            meant = plan[name][1](one, f"{path}.{name}")
+            if meant is not one:
+                changed[name] = meant
         return value if not changed and type(value) is cls else _copied(value, cls, plan, changed)
 
     return convert
 
 
-def _copied(value: Any, cls: type, plan: list[tuple[str, Any, Convert]], changed: dict[str, Any]) -> Any:
+def _given_values(value: Any, cls: type, plan: Plan, defaults: list[Any]) -> dict[str, Any]:
+    """The attributes of an object that are not as they were made."""
+    if type(value) is cls:
+        try:
+            held = value.__dict__
+            return {name: held[name] for name in compress(plan, map(is_not, map(held.__getitem__, plan), defaults))}
+        except KeyError:  # one was deleted
+            pass
+    return {name: given for name, (default, _) in plan.items() if (given := getattr(value, name, _NOT_THERE)) is not default}
+
+
+_NOT_THERE: Any = object()
+
+
+def _copied(value: Any, cls: type, plan: Plan, changed: dict[str, Any]) -> Any:
     if type(value) is cls:
         made = copy(value)
     else:
         made = new(cls)
-        for name, _, _ in plan:
+        for name in plan:
             if name not in changed:
                 setattr(made, name, getattr(value, name))
     for name, meant in changed.items():
@@ -239,11 +258,11 @@ def sent_attributes(cls: type) -> list[str]:
     return [name for name in annotations_of(cls) if name not in fixed]
 
 
-def _plan(cls: type, first: tuple[str, ...]) -> list[tuple[str, Any, Convert]]:
+def _plan(cls: type, first: tuple[str, ...]) -> Plan:
     """Each attribute that may be sent, with its default and how it is converted."""
     made, sent = new(cls), sent_attributes(cls)
     names = [name for name in dict.fromkeys((*first, *sent)) if name in sent]
-    return [(name, _settled(made, name), attribute_convert(cls, name)) for name in names]
+    return {name: (_settled(made, name), attribute_convert(cls, name)) for name in names}
 
 
 _NO_DEFAULT: Any = object()

@@ -142,14 +142,11 @@ def write_quantity(value: Any) -> str:
     """As a Decimal's str(); the unset value goes as its digits, as IB's clients send it."""
     if type(value) is Decimal:
         text = str(value)
-        if len(text) < values.SIZE_DIGITS and text.isascii() and text.translate(_DIGITS) == "":
+        if text.replace(".", "", 1).isdigit() and len(text) < values.SIZE_DIGITS:
             return text
     elif type(value) is int and -INT_RANGE <= value < INT_RANGE:
         return str(value)
     return _number_text(values.size(value))
-
-
-_DIGITS = dict.fromkeys(map(ord, "-.0123456789"))
 
 
 def write_bool(value: Any) -> str:
@@ -170,7 +167,7 @@ def write_tristate(value: Any) -> str:
 
 def write_text(value: Any) -> str:
     """Printable ASCII; numbers are written as text, as IB's clients do (`multiplier=100`)."""
-    text = values.text(value)
+    text = value if type(value) is str else values.text(value)
     if text.isascii() and text.isprintable():
         return text
     raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
@@ -257,7 +254,9 @@ def tell_connector(value: Any) -> str:
 
 def write_options(value: Iterable[Any] | None) -> str:
     """A list of TagValues in one field: `tag=value;tag=value;`."""
-    if value is not None and not isinstance(value, (list, tuple, str)):
+    if value is None or (type(value) is list and not value):
+        return ""
+    if not isinstance(value, (list, tuple, str)):
         raise ValueError(f"{quote(value)} is not a list of TagValue")  # what can be gone through once is made a list before
     return write_text("".join(f"{one.tag}={one.value};" for one in values.options(value)))
 

@@ -9,14 +9,16 @@ import ast
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from operator import itemgetter
 from typing import Any, ClassVar
 
-from ..contract import Contract
-from ..order import Order
+from ..contract import ComboLeg, Contract
+from ..order import Order, OrderComboLeg
 from ..softdollartier import SoftDollarTier
+from ..tag_value import TagValue
 from . import kinds
-from .canonical import argument_kind, attribute_kinds, sent_attributes
+from .canonical import annotations_of, argument_kind, attribute_kinds, sent_attributes
 from .codegen import Source, Text, WriteEmitter
 from .fields import Field, Node, Request, When
 from .interpret import NEWEST_OWN, gates, join, own_holds
@@ -112,13 +114,16 @@ def guard(request: Request, server_version: int, source: Source, *, touched: boo
     """
     settled = {f"order.{name}" for name in DEFAULTS}
     source.names["SoftDollarTier"] = SoftDollarTier
-    for path, test in _tests(request, server_version):
+    for path, test in _tests(request, server_version, source):
         if (path in settled) == touched:
-            source.emit(f"if not {test}:")
+            root, _, attribute = path.partition(".")
+            made = MADE.get(root, {}).get(attribute, [])
+            usual = f"{path} is {source.constant(f'made_{attribute}', made)} or " if is_plain(made) else ""
+            source.emit(f"if not ({usual}{test}):")
             source.emit("    return None")
 
 
-def _tests(request: Request, server_version: int) -> Iterator[tuple[str, str]]:
+def _tests(request: Request, server_version: int, source: Source) -> Iterator[tuple[str, str]]:
     """What must hold of values, by their paths."""
     written = {node.path for node in request.nodes if isinstance(node, Field) and _there(node, server_version)}
     conditions = [node.condition for node in request.nodes if isinstance(node, When) and _there(node, server_version)]
@@ -129,9 +134,10 @@ def _tests(request: Request, server_version: int) -> Iterator[tuple[str, str]]:
             for attribute in sent_attributes(cls):
                 path = f"{name}.{attribute}"
                 if path not in written or path in looked_at:
-                    yield path, _test(attribute_kinds(cls).get(attribute), path)
-        elif name in looked_at:
-            yield name, _test(argument_kind(request, name), name)
+                    text = attribute_kinds(cls).get(attribute) is STR and path in written
+                    yield path, f"{path}.__class__ is str" if text else _test(cls, attribute, path, source)
+        elif name in looked_at and (kind := argument_kind(request, name)) in _PLAINLY:
+            yield name, _PLAINLY[kind].format(x=name)
 
 
 def _there(node: Node, server_version: int) -> bool:
@@ -155,10 +161,32 @@ _PLAINLY: dict[Kind, str] = {
 _TIER = "({x}.__class__ is SoftDollarTier and {x}.displayName.__class__ is str and {x}.displayName.isprintable())"
 
 
-def _test(kind: Kind | None, path: str) -> str:
-    if kind is None and path.endswith(".softDollarTier"):
+_ROWS = {
+    "list[ComboLeg]": ComboLeg,
+    "list[OrderComboLeg] | None": OrderComboLeg,
+    "list[TagValue] | None": TagValue,
+}  # by annotation
+
+
+@cache
+def plain_row(cls: type) -> Callable[[Any], bool]:
+    """Return what tells whether an item of a list has plain attributes alone."""
+    tests = [_PLAINLY[kind].format(x=f"x.{name}") for name, kind in attribute_kinds(cls).items()]
+    made: Callable[[Any], bool] = eval(f"lambda x: {' and '.join(['x.__class__ is cls', *tests])}", {"cls": cls})
+    return made
+
+
+def _test(cls: type, attribute: str, path: str, source: Source) -> str:
+    """What holds of an attribute that is plainly as it should be."""
+    kind, annotation = attribute_kinds(cls).get(attribute), annotations_of(cls)[attribute]
+    if kind in _PLAINLY:
+        return _PLAINLY[kind].format(x=path)
+    if annotation == "SoftDollarTier":
         return _TIER.format(x=path)
-    if kind is None and path.endswith(".deltaNeutralContract"):
+    if not annotation.startswith("list"):
         return f"({path} is None)"
-    usual = "True" if "." not in path else "({x} is None or {x}.__class__ is list and not {x})"
-    return _PLAINLY.get(kind or kinds.OPTIONS, usual).format(x=path)
+    if annotation not in _ROWS:
+        return f"({path} is None or {path}.__class__ is list and not {path})"
+    row = _ROWS[annotation]
+    rows = source.constant(f"plain_{row.__name__}", plain_row(row))
+    return f"({path} is None or {path}.__class__ is list and (not {path} or all(map({rows}, {path}))))"

@@ -44,6 +44,7 @@ MULTIPLIERS = st.sampled_from(["", "100", "1", "0.5", "-5", "1000000", "0.000000
 MARGINS = st.sampled_from(["", *map(decimalMaxString, (0.0, 0.5, -1234.56, 7.0, 1e-7, 1e300, 5e-324))])  # likewise
 NAMED: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("Contract", "multiplier"): MULTIPLIERS,
+    **{("ScannerSubscription", name): INTS for name in ("aboveVolume", "averageOptionVolumeAbove")},  # as on the text wire
     **{("OrderState", name): MARGINS for name in shapes.MARGINS},
     ("ContractDetails", "fundDistributionPolicyIndicator"): st.sampled_from(FundDistributionPolicyIndicator),
     # LOSSY: FundAssetType "000" (Others) is read as none, as IB's client does

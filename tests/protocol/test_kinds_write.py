@@ -89,7 +89,7 @@ WRITTEN: list[tuple[Kind, list[tuple[Any, str]]]] = [
     ),
     (
         kinds.BOOL,
-        [(True, "1"), (False, "0"), (bool_(True), "1"), (bool_(False), "0"), (1, "1"), (0, "0"), ("1", "1"), ("0", "0"), (1.0, "1")],
+        [(True, "1"), (False, "0"), (bool_(True), "1"), (bool_(False), "0"), (1, "1"), (0, "0")],
     ),
     (kinds.TRISTATE, [(None, ""), (True, "1"), (False, "0"), (1, "1"), (0, "0")]),
     (kinds.TRUTH, [(True, "true"), (False, "false")]),
@@ -111,6 +111,7 @@ NO_FLAGS: list[Any] = [2, -1, "True", "False", "true", 0.5]
 TOO_LARGE = [2**31, -(2**31) - 1, 2**63, Index(2**31), float(2**31), str(2**31)]
 NOT_IN_A_TEXT = ["é", "日", "🙂", "\0", "a\0b", "\x01", "\x1b[1m", "\x7f", "\ud800", "\u2028", "\xa0"]
 NO_TEXTS: list[Any] = [None, b"abc", [], ["a"], ("a",), {}, object(), str]
+NO_OPTIONS: list[Any] = [[TagValue("a", "1;b=2")], [TagValue("a", None)], [("a", "1")]]
 REFUSED: list[tuple[Kind, list[Any]]] = [
     *((kind, [*NO_INTS, *TOO_LARGE]) for kind in (kinds.INT, kinds.INT_UNSET, kinds.INT_DIGITS, kinds.BOOL, kinds.WHOLE)),
     (kinds.BOOL, NO_FLAGS),
@@ -118,13 +119,13 @@ REFUSED: list[tuple[Kind, list[Any]]] = [
     (kinds.CONNECTOR, [*NO_FLAGS, None, ""]),
     (kinds.LONG, [*NO_INTS, "7_0", "\u0667", 2**63, -(2**63) - 1, Index(2**64), 1e19]),
     *((kind, NO_FLOATS) for kind in (kinds.FLOAT, kinds.FLOAT_UNSET, kinds.DECIMAL)),
-    (not_computed("-1", "< 0"), [v for v in NO_FLOATS if v is not None]),
+    (not_computed("-1", "< 0"), [v for v in NO_NUMBERS if v is not None]),
     (kinds.STR, [*NO_TEXTS, *NOT_IN_A_TEXT, "\n", "\t", "\r", Text("\n")]),
     (kinds.BLOCK, [*NO_TEXTS, *NOT_IN_A_TEXT]),
     (kinds.ESCAPED, NO_TEXTS),
     (
         kinds.OPTIONS,
-        ["a=b;", b"a", 5, [TagValue("é", "")], [TagValue("a", "\n")], [TagValue("a", "1;b=2")], [TagValue("a", None)], [("a", "1")]],
+        ["a=b;", b"a", 5, [TagValue("é", "")], [TagValue("a", "\n")], *NO_OPTIONS],
     ),
     (POLICY, [None, "Y", 0, FundAssetType.Equity, object()]),
 ]

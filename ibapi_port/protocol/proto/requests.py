@@ -12,12 +12,11 @@ from ...order import Order
 from .. import canonical, codegen, kinds
 from ..canonical import Refused, argument_kind, attribute_kinds, new
 from ..exceptions import NotSupported
-from ..fields import ID_ARGUMENTS
 from ..messages import REQUESTS
 from ..runs import v
 from .classes import fields_of, message_class
 from .shapes import ATTACHED, shape_of
-from .writing import Write, as_field_error, listed, write_object, writer
+from .writing import QUICK_NAMES, Write, as_field_error, listed, quickly, write_object, writer
 
 
 @dataclass
@@ -117,19 +116,21 @@ def encoder(name: str, server_version: int) -> Callable[..., bytes]:
     """
     binding, arguments = BINDINGS[name], REQUESTS[name].arguments
     fields = fields_of(binding.message)
-    names: dict[str, Any] = {"new": message_class(binding.message), "Refused": Refused, "as_field_error": as_field_error}
+    names: dict[str, Any] = {"new": message_class(binding.message), "Refused": Refused, "as_field_error": as_field_error, **QUICK_NAMES}
     body: list[str] = []
     for argument in arguments:
         one = fields.get(binding.renamed.get(argument, argument))
-        if argument in ID_ARGUMENTS:
-            body += [f"if {argument} is None:", f"    raise Refused({argument!r}, 'None is not a whole number', False)"]
+        quick: list[str] = []
         if argument == binding.spread:
             names[f"write_{argument}"] = partial(_spread, REQUESTS[name].classes[argument], argument)
         elif one is not None:
-            names[f"write_{argument}"] = writer(one, argument, argument_kind(REQUESTS[name], argument))
+            kind = argument_kind(REQUESTS[name], argument)
+            names[f"write_{argument}"] = writer(one, argument, kind)
+            quick = quickly(one, kind, None)
         else:
             continue
-        body.append(f"write_{argument}(message, {argument}, '')")
+        usual_way = f"write_{argument}(message, {argument}, '')"
+        body += [f"x = {argument}", *quick, f"    {usual_way}"] if quick else [usual_way]
     if name in BESIDE:
         names["beside"], taken = BESIDE[name]
         body.append(f"beside(message, {', '.join(taken)})")

@@ -14,6 +14,7 @@ from typing import Any
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from ...order import Order
+from ...tag_value import TagValue
 from .. import canonical, codegen, kinds, plain, values
 from ..canonical import Refused, attribute_kinds, new
 from ..exceptions import FieldError, quote
@@ -185,14 +186,15 @@ def _items_writer(one: FieldType, label: str, tws: bool) -> Write:
 
 def _pairs_writer(name: str, label: str, kind: Kind | None) -> Write:
     """For a map: of tags that occur twice the last one counts."""
+    plain_row = plain.plain_row(TagValue)
 
     def write(message: Any, value: Any, path: str) -> None:
-        if not value and value is None:
+        if value is None:
             return
         given = listed(value, path + label)
         if kind is kinds.OPTIONS:
             given = canonical.converted(kind.convert, given, path + label)
-        else:
+        elif not all(map(plain_row, given)):
             given = canonical.tag_values(given, path + label)
         pairs = getattr(message, name)
         for tag, text in {one.tag: one.value for one in given}.items():
@@ -226,7 +228,7 @@ def object_writer(name: str, tws: bool = False) -> Write:
     shape = SHAPES_BY_MESSAGE[name]
     made, template = new(shape.cls), message_class(name)()
     names: dict[str, Any] = {"Refused": Refused, "quote": quote}
-    names |= {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
+    names |= QUICK_NAMES
     seldom: list[str] = []
     looks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
     for one in schema()[name]:
@@ -246,13 +248,12 @@ def object_writer(name: str, tws: bool = False) -> Write:
         lines = [f"x = value.{attribute}", f"if {_differs(default, attribute)}:"]
         if written:
             lines.append(f"    message.ClearField({one.name!r})")
-        quick = () if special else _quick(one, kind, default)
-        for n, (holds, text) in enumerate(quick):
-            lines += [f"    {'elif' if n else 'if'} {holds}:", f"        {text.format(field=one.name)}"]
+        quick = [] if special else quickly(one, kind, default)
+        lines += [f"    {line}" for line in quick]
         usual_way = f"write_{attribute}(message, x, path)"
         if name == "Order" and attribute in plain.DEFAULTS and not (one.kind == "double" and default == 0):  # 0.0 and -0.0 are two
             seldom.append(attribute)
-        looks[attribute] = [*lines, *(["    else:", f"        {usual_way}"] if quick else [f"    {usual_way}"])]
+        looks[attribute] = [*lines, f"        {usual_way}" if quick else f"    {usual_way}"]
     for attribute in () if tws else canonical.sent_attributes(shape.cls):
         if name != "AttachedOrders" and attribute not in looks and (shape.cls, attribute) not in ELSEWHERE:  # it is text alone
             names[f"default_{attribute}"] = getattr(made, attribute)
@@ -274,13 +275,18 @@ def object_writer(name: str, tws: bool = False) -> Write:
     return compiled
 
 
-def _quick(one: FieldType, kind: Kind | None, default: Any) -> tuple[tuple[str, str], ...]:
-    """How most values are set at once: those that say what the field says, so that there is nothing to convert."""
-    if one.repeated or kind is None or (kind is kinds.TRISTATE):
-        return ()
+QUICK_NAMES = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
+
+
+def quickly(one: FieldType, kind: Kind | None, default: Any) -> list[str]:
+    """Return the lines that set a field to `x` if it is what it mostly is, so that there is nothing to convert, up to an `else:`."""
+    if one.repeated or kind is None or kind is kinds.TRISTATE:
+        return []
     if one.kind in LIMITS and kind not in (kinds.INT, kinds.INT_UNSET, kinds.INT_DIGITS, kinds.LONG):
-        return ()
-    return QUICK.get("size" if isinstance(default, Decimal) else one.kind, ())
+        return []
+    quick = QUICK.get("size" if isinstance(default, Decimal) else one.kind, ())
+    lines = [line for holds, text in quick for line in (f"elif {holds}:", f"    {text.format(field=one.name)}")]
+    return [lines[0].removeprefix("el"), *lines[1:], "else:"] if lines else []
 
 
 def _differs(default: Any, attribute: str) -> str:
