@@ -92,8 +92,7 @@ class Codec:
         """A request's frame. NotSupported or FieldError where it cannot be sent as it is."""
         check, write, msg_id = self._requests[name]
         try:
-            if check is not None:
-                check(*arguments)
+            check(*arguments)
             text = write(*arguments)
         except Exception:  # a value that is not as it should be, if only in a condition
             text = None
@@ -102,9 +101,7 @@ class Codec:
     def _write_all(self, name: str, arguments: tuple[Any, ...]) -> str:
         """The text of a request whose values were looked at one by one. FieldError, NotSupported."""
         meant = canonical(REQUESTS[name], self.server_version, arguments)
-        check = self._requests[name][0]
-        if check is not None:
-            check(*meant)
+        self._requests[name][0](*meant)
         try:
             text: str = self._whole[name](*meant)
         except Exception as e:
@@ -182,13 +179,10 @@ class Codec:
         source, names = codegen.read_source(message, self.server_version)
         return message, codegen.load(source, "read", names, self._title("read", message))
 
-    def _request(self, name: str) -> tuple[Callable[..., None] | None, Callable[..., str | None], str]:
-        """What checks a request, None: there is nothing to check; what writes it; its id."""
+    def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str | None], str]:
         message = REQUESTS[name]
-        check = None
-        if interpret.gates(message, self.server_version):
-            source, names = codegen.check_source(message, self.server_version)
-            check = codegen.load(source, "check", names, self._title("check", message))
+        source, names = codegen.check_source(message, self.server_version)
+        check = codegen.load(source, "check", names, self._title("check", message))
         source, names = codegen.write_source(message, self.server_version, tws=False)
         return check, codegen.load(source, "write", names, self._title("encode", message)), str(message.msg_id)
 

@@ -92,13 +92,11 @@ class ProtobufCodec(Codec):
             return super().encode_request(name, *arguments)
         check, encode, head = made
         try:
-            if check is not None:
-                check(*arguments)
+            check(*arguments)
             return frame(head + encode(*arguments))
         except Exception:  # a value that is not as it should be: is it one that can be sent, when it is looked at closer?
             meant = canonical(REQUESTS[name], self.server_version, arguments)
-        if check is not None:
-            check(*meant)
+        check(*meant)
         try:
             return frame(head + encode(*meant))
         except ProtocolError:
@@ -106,7 +104,7 @@ class ProtobufCodec(Codec):
         except Exception as e:
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
 
-    def _encoder(self, name: str) -> tuple[Callable[..., None] | None, Callable[..., bytes], bytes] | None:
+    def _encoder(self, name: str) -> tuple[Callable[..., None], Callable[..., bytes], bytes] | None:
         """None: the request is text at this version."""
         binding = requests.BINDINGS.get(name)
         if binding is None or self.server_version < binding.since:
