@@ -1,8 +1,8 @@
 """A request's arguments as both encodings take them: plain values, and objects whose attributes are plain values.
 
 What a value means is said once, by the kind of its field (`values`). An attribute that TWS is not told at some server version, or
-in one of the encodings alone, is looked at all the same. None and empty text, in place of a number or text of an object, leave the
-attribute as it was made.
+in one of the encodings alone, is looked at all the same. Empty text, in place of a number of an object, leaves the attribute as it
+was made; None is no value but where the attribute is made as None.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from .fields import Field, Node, Present, Repeated, Request, Variant, When, walk
 from .kinds import BadSymbol, Kind
 
 Convert = Callable[[Any, str], Any]  # value, path -> what it means; Refused
+NO_NUMBERS = (kinds.BOOL, kinds.TRISTATE, kinds.CONNECTOR, kinds.STR, kinds.BLOCK)
 
 # Attributes that no request tells TWS.
 TOLD_ONLY: Mapping[type, frozenset[str]] = {
@@ -115,13 +116,7 @@ def _as_it_is(value: Any, path: str) -> Any:
 
 def _scalar(kind: Kind) -> Convert:
     convert = kind.convert
-
-    def scalar(value: Any, path: str) -> Any:
-        if value is None and kind in (kinds.STR, kinds.BLOCK):
-            return ""
-        return converted(convert, value, path)
-
-    return scalar
+    return lambda value, path: converted(convert, value, path)
 
 
 def converted(convert: Callable[[Any], Any], value: Any, path: str) -> Any:
@@ -279,30 +274,21 @@ def attribute_convert(cls: type, name: str) -> Convert:
     """Return how an attribute of a class is converted."""
     kind, annotation = attribute_kinds(cls).get(name), annotations_of(cls)[name]
     if kind is not None:
-        return _attribute(kind, getattr(new(cls), name), annotation)
+        return _attribute(kind, getattr(new(cls), name))
     return _NESTED.get(annotation, _as_it_is)
 
 
-def _attribute(kind: Kind, default: Any, annotation: str) -> Convert:
+def _attribute(kind: Kind, default: Any) -> Convert:
     convert = kind.convert
-    if kind in (kinds.BOOL, kinds.TRISTATE, kinds.CONNECTOR, kinds.OPTIONS):
-        if kind is kinds.OPTIONS:
-            return lambda value, path: value if value is None else converted(convert, value, path)
+    if kind is kinds.OPTIONS:
+        return lambda value, path: value if value is None else converted(convert, value, path)
+    if kind in NO_NUMBERS or default is None:
         return lambda value, path: converted(convert, value, path)
-    if default is None:
-        return lambda value, path: _given(convert, value, path)
 
     def attribute(value: Any, path: str) -> Any:
-        return default if values.is_unset(value) else converted(convert, value, path)
+        return default if values.is_empty(value) else converted(convert, value, path)
 
     return attribute
-
-
-def _given(convert: Callable[[Any], Any], value: Any, path: str) -> Any:
-    """For what a condition cannot be without."""
-    if value is None:
-        raise Refused(path, "None is no value: it must be given")
-    return converted(convert, value, path)
 
 
 # --- what objects hold ---

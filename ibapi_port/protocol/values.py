@@ -94,9 +94,9 @@ def _same(form: str, short: float, number: float) -> bool:
         return False
 
 
-def is_unset(value: Any) -> bool:
-    """Return whether a value says that nothing is set: None or empty text."""
-    return value is None or (isinstance(value, str) and not value)
+def is_empty(value: Any) -> bool:
+    """Return whether a value is empty text: in place of a number of an object it says that nothing is set."""
+    return isinstance(value, str) and not value
 
 
 # --- numbers ---

@@ -82,10 +82,9 @@ def bad_values(message: Message, kind: Kind) -> list[Any]:
 
 
 def means_unset(message: Message, kind: Kind, field: str, value: Any) -> bool:
-    """Whether None or empty text, from a program, is as good as nothing: for numbers and texts of an object but a condition, and texts."""
-    if isinstance(message, Incoming) or kind is kinds.BOOL or not (value is None or value == "") or "conditions" in field:
-        return False
-    return ("." in field and not field.endswith((".tag", ".value"))) or (value is None and kind in (kinds.STR, kinds.BLOCK))
+    """Whether empty text, from a program, is as good as nothing: for numbers of an object but a condition."""
+    is_empty = isinstance(value, str) and not value
+    return is_empty and not isinstance(message, Incoming) and kind is not kinds.BOOL and "." in field and "conditions" not in field
 
 
 def assign(target: Any, path: str, value: Any) -> None:

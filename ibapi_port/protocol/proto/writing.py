@@ -68,17 +68,18 @@ _NO_DEFAULT: Any = object()
 
 
 def asked(one: FieldType, kind: Kind, default: Any = _NO_DEFAULT) -> Convert:
-    """Return what makes a field's value of a program's. `default`: of the attribute, which None and empty text leave as it is."""
+    """Return what makes a field's value of a program's.
+
+    `default`: of the attribute; empty text in place of a number leaves it as it is.
+    """
     convert, field = kind.convert, FIELDS[one.kind][1]
     if default is _NO_DEFAULT and kind is kinds.INT and one.kind in LIMITS:
         return convert  # the number that says "not set" elsewhere may be an id
     if kind is kinds.TRISTATE:
         return lambda value: None if value is None else int(convert(value))
-    if kind is kinds.BOOL or default is _NO_DEFAULT or default is None:
-        if kind is kinds.STR and default is _NO_DEFAULT:
-            return lambda value: None if value is None else field(convert(value))
+    if kind in canonical.NO_NUMBERS or default is _NO_DEFAULT or default is None:
         return lambda value: field(convert(value))
-    return lambda value: field(default if values.is_unset(value) else convert(value))
+    return lambda value: field(default if values.is_empty(value) else convert(value))
 
 
 def told(one: FieldType) -> Convert:
@@ -300,7 +301,7 @@ def _differs(default: Any, attribute: str) -> str:
 
 def _multiplier(message: Any, value: Any, path: str) -> None:
     """Text in the interface, and a number here."""
-    text = canonical.converted(printable, "" if value is None else value, f"{path}.multiplier")
+    text = canonical.converted(printable, value, f"{path}.multiplier")
     if text:
         message.multiplier = canonical.converted(lambda given: float(values.real(given)), text, f"{path}.multiplier")
 
