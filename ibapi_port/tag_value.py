@@ -7,6 +7,10 @@ from ibapi_port.object_implem import Object, record
 __all__ = ["Object", "TagValue"]
 
 
+class Missing(str):
+    """The text "None" of a tag or value that was not given. It looks as IB's client has it, and it is never sent."""
+
+
 @record
 class TagValue(Object):
     """``tag`` and ``value``, both text; other values are turned into text when the object is made.
@@ -20,5 +24,5 @@ class TagValue(Object):
     value: str = "None"
 
     def __init__(self, tag: object = None, value: object = None) -> None:
-        self.tag = str(tag)
-        self.value = str(value)
+        self.tag = Missing(tag) if tag is None else str(tag)
+        self.value = Missing(value) if value is None else str(value)

@@ -435,15 +435,24 @@ def _call(source: Source, call: Call, guarded: bool) -> None:
     source.depth = depth
 
 
-def write_source(message: Message, server_version: int, *, tws: bool) -> tuple[str, dict[str, Any]]:
-    """`write(...)`: positional in the order of the message's arguments; what has a default may be left out."""
-    source = Source()
-    if isinstance(message, Request) and not tws and {"contract", "order"} & set(message.arguments):
-        from .plain import PlainEmitter, untouched
+def write_source(message: Message, server_version: int, *, tws: bool, guarded: bool = True) -> tuple[str, dict[str, Any]]:
+    """`write(...)`: positional in the order of the message's arguments; what has a default may be left out.
 
-        known = f"{source.constant('untouched', untouched)}(order)" if "order" in message.arguments else "True"
-        with source.block(f"if {known}:"):
-            PlainEmitter(message, server_version, source, tws).run()
+    A request's, if it is `guarded`, returns None where it cannot tell that all values are as they should be: those that are not on
+    the wire, and those that conditions look at.
+    """
+    source = Source()
+    if isinstance(message, Request) and not tws:
+        from .plain import PlainEmitter, guard, untouched
+
+        if guarded:
+            guard(message, server_version, source, touched=False)
+        if {"contract", "order"} & set(message.arguments):
+            known = f"{source.constant('untouched', untouched)}(order)" if "order" in message.arguments else "True"
+            with source.block(f"if {known}:"):
+                PlainEmitter(message, server_version, source, tws).run()
+        if guarded:
+            guard(message, server_version, source, touched=True)
     WriteEmitter(message, server_version, source, tws).run()
     required = [n for n in message.arguments if n not in message.defaults]
     optional = [f"{n}={source.constant(f'default_{n}', message.defaults[n])}" for n in message.arguments if n in message.defaults]

@@ -362,7 +362,12 @@ def flags_mask(node: Flags, flags: Any, server_version: int) -> int:
 
 def write(message: Message, server_version: int, values: Mapping[str, Any], *, tws: bool) -> list[str]:
     """The texts of a message's fields, without its id."""
-    return Writer(message, server_version, tws).run({**message.defaults, **values})
+    given = {**message.defaults, **values}
+    if isinstance(message, Request) and not tws:
+        from .canonical import canonical  # here: declarations, which it reads, are loaded when they are needed
+
+        given = dict(zip(message.arguments, canonical(message, server_version, [given[name] for name in message.arguments]), strict=True))
+    return Writer(message, server_version, tws).run(given)
 
 
 def gates(request: Request, server_version: int) -> list[Gate]:

@@ -81,6 +81,12 @@ def bad_values(message: Message, kind: Kind) -> list[Any]:
     return (BAD_FROM_TWS if isinstance(message, Incoming) else BAD).get(kind, [])  # the flags take anything that is true or false
 
 
+def means_unset(message: Message, kind: Kind, field: str, value: Any) -> bool:
+    """Whether empty text, from a program, is as good as nothing: for numbers of an object but a condition."""
+    is_empty = isinstance(value, str) and not value
+    return is_empty and not isinstance(message, Incoming) and kind is not kinds.BOOL and "." in field and "conditions" not in field
+
+
 def assign(target: Any, path: str, value: Any) -> None:
     """Store at a path with indices."""
     steps = re.findall(r"\w+|\[\d+\]", path)
@@ -131,7 +137,7 @@ def test_a_bad_value_is_refused_by_name(name: str, data: Any) -> None:
         return
     field = data.draw(st.sampled_from(names))
     kind = kinds_of(message)[re.sub(r"\d+", "", field)]
-    bad = data.draw(st.sampled_from(bad_values(message, kind)))
+    bad = data.draw(st.sampled_from([value for value in bad_values(message, kind) if not means_unset(message, kind, field, value)]))
     assign(values, field, bad)
     with pytest.raises(FieldError) as refused:
         encode(message, values)
@@ -177,10 +183,9 @@ def test_wrong_objects_are_refused_by_name(change: dict[str, Any], field: str) -
 
 
 def test_options_that_have_no_length_are_refused() -> None:
-    """reqFundamentalData sends their number before them."""
     with pytest.raises(FieldError) as refused:
         codec_for(NEWEST).encode_request("reqFundamentalData", 1, Contract(), "ReportSnapshot", 5)
-    assert str(refused.value) == "reqFundamentalData: len(fundamentalDataOptions or ()): object of type 'int' has no len()"
+    assert str(refused.value) == "reqFundamentalData: fundamentalDataOptions: 5 is not a list of TagValue"
 
 
 def test_what_a_message_does_not_have_is_a_programming_error() -> None:

@@ -216,10 +216,10 @@ class TestRefusals:
 
 
 def test_numbers_that_json_does_not_have_are_text(controlled: SimulatedTws, guest: RawClient) -> None:
-    guest.ask("placeOrder", 1, stock(), order("BUY", "1", "LMT", lmtPrice=math.inf))
+    guest.ask("placeOrder", 1, stock(), order("BUY", "1", "PEG BENCH", peggedChangeAmount=math.inf))
     guest.until("error")
     [placed] = [one for one in ask(controlled, "GET", "/requests")["result"] if one["request"] == "placeOrder"]
-    assert placed["values"]["order"]["lmtPrice"] == "inf"
+    assert placed["values"]["order"]["peggedChangeAmount"] == "inf"
 
 
 def test_a_whole_number_of_a_billion_digits_is_refused_at_once(controlled: SimulatedTws) -> None:

@@ -48,6 +48,7 @@ from ...softdollartier import SoftDollarTier
 from ...structs import fields_of as struct_fields
 from ...tag_value import TagValue
 from ...utils import decimalMaxString, floatMaxString, getEnumTypeFromString
+from ..canonical import new
 from ..kinds import UNSET_DECIMAL_TEXTS
 from .classes import FieldType, schema
 from .pair_order import in_order
@@ -105,10 +106,6 @@ def _usual(one: FieldType, default: Any) -> Convert | None:
     if one.kind == "string" and isinstance(default, Decimal):
         return size
     return float if one.kind == "string" and isinstance(default, float) else None
-
-
-def new(cls: type) -> Any:
-    return cls(0) if cls is OrderCondition else cls()
 
 
 def size(text: str) -> Decimal:
