@@ -30,7 +30,7 @@ from ..limited_log import RateLimit
 from ..protocol.codec import Codec
 from ..protocol.exceptions import FieldError, NotSupported
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting
-from ..protocol.kinds import integer
+from ..protocol.kinds import integer, request_id_of
 from ..protocol.messages import REQUESTS
 from ..protocol.proto import available as protobuf_available
 from ..utils import currentTimeMillis, isAsciiPrintable
@@ -486,12 +486,10 @@ class ClientCore:
 
     def _refuse(self, name: str, arguments: tuple[Any, ...], code: int, text: str, own_id: bool = True) -> None:
         """Make the error callback for a request that was not sent."""
-        request_id: Any = NO_VALID_ID
+        request_id = NO_VALID_ID
         argument = REQUESTS[name].id_argument
         if own_id and argument is not None:
-            request_id = arguments[REQUESTS[name].arguments.index(argument)]
-            if not isinstance(request_id, int):
-                request_id = NO_VALID_ID
+            request_id = request_id_of(arguments[REQUESTS[name].arguments.index(argument)])
         self.report(code, text, request_id)
 
     # --- callbacks ---

@@ -96,7 +96,8 @@ def told(one: FieldType) -> Convert:
 
 
 def _said(value: Any) -> Any:
-    return value if isinstance(value, Decimal) and not value.is_nan() else printable(value)
+    is_number = isinstance(value, (Decimal, float)) and value == value
+    return value if is_number else printable(value)
 
 
 def _as_it_is(value: Any) -> Any:
