@@ -104,7 +104,7 @@ class EClientSocket(ProtobufRequests):
         self.asynchronous = False
         self.nKeybIntHard = 0
         self.decode: Any = None
-        EClientSocket.reset(self)
+        self.reset()  # a program may override it, and makes attributes of its own there
         found(wrapper)
 
     def reset(self) -> None:

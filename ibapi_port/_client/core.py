@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..compat.callbacks import Callbacks, never_entered
+from ..compat.install import installed
 from ..const import NO_VALID_ID
 from ..errors import (
     ALREADY_CONNECTED,
@@ -444,8 +445,10 @@ class ClientCore:
             return None if self._is_opening(session, name) else e
         if name == "startApi":
             session.lifecycle.start()
-        if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("SENT %s %r", name, frame)
+        # What goes out holds accounts and orders: officially it is logged at INFO, here at DEBUG.
+        level = logging.INFO if installed() else logging.DEBUG
+        if logger.isEnabledFor(level):
+            logger.log(level, "SENDING %s %r", name, frame)
         return None
 
     def _send_by_program(self, session: Session, frame: bytes) -> None:

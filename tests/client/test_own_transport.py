@@ -62,3 +62,15 @@ def test_it_is_not_connected_before_it_says_so() -> None:
     app.cancelMktData(5)
     assert wire.sent == []
     assert [error[:2] for error in app.errors()] == [(5, 504)]
+
+
+class Resetting(App):
+    """Makes its attributes in reset(), which EClient's constructor calls."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.buffer = b""
+
+
+def test_reset_is_called_by_the_constructor() -> None:
+    assert Resetting().buffer == b""
