@@ -36,7 +36,12 @@ class Channel:
         on_data: Callable[[bytes], None],
         on_closed: Callable[[], None],
     ) -> None:
-        self._sock, self._loop, self._timers, self._limit, self._on_data, self._on_closed = sock, loop, timers, limit, on_data, on_closed
+        self._sock = sock
+        self._loop = loop
+        self._timers = timers
+        self._limit = limit
+        self._on_data = on_data
+        self._on_closed = on_closed
         self._out = bytearray()
         self._mask = 0  # what the loop watches for
         self._reading_paused: set[str] = set()  # the reasons
@@ -45,7 +50,9 @@ class Channel:
         self._sufferings: dict[str, int] = {}  # how many there are of each
         self._linger = loop.real.call_later(0, lambda: None)
         sock.setblocking(False)
-        with contextlib.suppress(OSError):  # some systems refuse it when the client has gone already
+        with contextlib.suppress(
+            OSError
+        ):  # some systems refuse it when the client has gone already
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.line = Line(self, faults, timers, loop.soon, seed)
         self._watch()
@@ -114,7 +121,11 @@ class Channel:
         """Drop a client for which too much waits."""
         waiting = len(self._out) + self.line.held
         if waiting > self._limit and not self.ending:
-            _log.warning("client %s does not read: dropped with %d bytes not sent", self.line.client_id, waiting)
+            _log.warning(
+                "client %s does not read: dropped with %d bytes not sent",
+                self.line.client_id,
+                waiting,
+            )
             self._close_soon()
 
     def end(self, how: str, seconds: float) -> None:

@@ -59,14 +59,17 @@ class VirtualClock:
     It stops at every timer on its way, however late the loop is: what happens at a time happens at exactly that time.
     """
 
-    def __init__(self, start: float | datetime = OPENING, speed: float = 0.0, settle: float = 0.001) -> None:
+    def __init__(
+        self, start: float | datetime = OPENING, speed: float = 0.0, settle: float = 0.001
+    ) -> None:
         if isinstance(start, datetime):
             if start.tzinfo is None:
                 raise ValueError(f"a time zone is missing: {start}")
             start = start.timestamp()
         if not (speed >= 0 and settle >= 0 and math.isfinite(start)):
             raise ValueError("the speed of a clock must be 0 or more, its start a date")
-        self.speed, self.settle = speed, settle
+        self.speed = speed
+        self.settle = settle
         self._time = start
         self._real = time.monotonic()  # when it was `_since`
         self._since = start
@@ -111,7 +114,9 @@ class VirtualClock:
 class Timer:
     """Something that is to happen, once or each `interval` seconds; `cancel` makes it not happen (any more)."""
 
-    def __init__(self, due: float, action: Callable[[], None], interval: float | None = None) -> None:
+    def __init__(
+        self, due: float, action: Callable[[], None], interval: float | None = None
+    ) -> None:
         self.due = due
         self.action = action
         self.interval = interval
@@ -133,7 +138,9 @@ class Timers:
         """Call `action` in `delay` seconds."""
         return self._add(Timer(self.clock.monotonic() + delay, action))
 
-    def every(self, interval: float, action: Callable[[], None], first: float | None = None) -> Timer:
+    def every(
+        self, interval: float, action: Callable[[], None], first: float | None = None
+    ) -> Timer:
         """Call `action` each `interval` seconds, first after `first` (else after one interval). Turns that were missed are left out."""
         delay = interval if first is None else first
         return self._add(Timer(self.clock.monotonic() + delay, action, interval))

@@ -13,7 +13,14 @@ from typing import Any
 from .peer import BadValue
 from .script import Script
 
-_NAMES = {int: "whole number", float: "number", Decimal: "number", bool: "truth value", str: "text", bytes: "text"}
+_NAMES = {
+    int: "whole number",
+    float: "number",
+    Decimal: "number",
+    bool: "truth value",
+    str: "text",
+    bytes: "text",
+}
 _MOST = 1 << 63  # of a whole number that is written as a fraction or with an exponent
 
 
@@ -33,7 +40,9 @@ class Parameter:
         """The value as the command takes it; `is_text`: it is written, whatever is meant. BadValue: it cannot be."""
         if not self.kinds or (value is None and type(None) in self.kinds):
             return value
-        for kind in sorted(self.kinds, key=lambda kind: kind is str and is_text):  # what reads as a number is one
+        for kind in sorted(
+            self.kinds, key=lambda kind: kind is str and is_text
+        ):  # what reads as a number is one
             if isinstance(value, kind) and isinstance(value, bool) is (kind is bool):
                 return value
             converted = _converted(value, kind, is_text)
@@ -46,7 +55,11 @@ class Parameter:
 def _converted(value: Any, kind: type, is_text: bool) -> Any:
     """None: it cannot be."""
     if kind is bool:
-        return {"true": True, "false": False}.get(value.lower()) if is_text and isinstance(value, str) else None
+        return (
+            {"true": True, "false": False}.get(value.lower())
+            if is_text and isinstance(value, str)
+            else None
+        )
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
         return None
     try:
@@ -55,7 +68,14 @@ def _converted(value: Any, kind: type, is_text: bool) -> Any:
             return number if number.is_finite() else None
         if kind is float and (is_text or not isinstance(value, str)):
             return float(value)
-        if kind is int and (is_text or (isinstance(value, (Decimal, float)) and -_MOST < value < _MOST and value == int(value))):
+        if kind is int and (
+            is_text
+            or (
+                isinstance(value, (Decimal, float))
+                and -_MOST < value < _MOST
+                and value == int(value)
+            )
+        ):
             return int(value)
     except (ValueError, OverflowError, InvalidOperation):
         pass
@@ -74,7 +94,10 @@ class Command:
         """The values as the command takes them. BadValue: one is missing, unknown or not what it should be."""
         for name in given:
             if name not in self.parameters:
-                raise BadValue(name, f"{self.name} takes no such value, but {', '.join(self.parameters) or 'none'}")
+                raise BadValue(
+                    name,
+                    f"{self.name} takes no such value, but {', '.join(self.parameters) or 'none'}",
+                )
         for parameter in self.parameters.values():
             if parameter.required and parameter.name not in given:
                 raise BadValue(parameter.name, "is missing")
@@ -85,7 +108,9 @@ class Command:
         takes = {}
         for parameter in self.parameters.values():
             kinds = dict.fromkeys(_NAMES[kind] for kind in parameter.kinds if kind in _NAMES)
-            takes[parameter.name] = " or ".join(kinds or ("any",)) + ("" if parameter.required else ", optional")
+            takes[parameter.name] = " or ".join(kinds or ("any",)) + (
+                "" if parameter.required else ", optional"
+            )
         return {"text": self.text, "values": takes}
 
 
@@ -98,13 +123,21 @@ def command(name: str, method: Any) -> Command:
     parameters = {}
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
         hint = hints[parameter.name]
-        kinds = typing.get_args(hint) if typing.get_origin(hint) in _UNIONS else () if hint is Any else (hint,)
+        kinds = (
+            typing.get_args(hint)
+            if typing.get_origin(hint) in _UNIONS
+            else ()
+            if hint is Any
+            else (hint,)
+        )
         parameters[parameter.name] = Parameter(parameter.name, kinds, parameter.default)
     return Command(name, inspect.getdoc(method) or "", parameters)
 
 
 COMMANDS: Mapping[str, Command] = {
-    name: command(name, method) for name, method in vars(Script).items() if inspect.isfunction(method) and not name.startswith("_")
+    name: command(name, method)
+    for name, method in vars(Script).items()
+    if inspect.isfunction(method) and not name.startswith("_")
 }
 
 

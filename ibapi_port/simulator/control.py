@@ -60,7 +60,9 @@ class _Own:
         """Let virtual time pass until then: seconds since 1970, or "YYYYMMDD hh:mm:ss US/Eastern"."""
         self._target.advance_to(when)
 
-    def wait(self, request: str, since: int = 0, client_id: int | None = None, timeout: float = 10.0) -> dict[str, Any] | None:
+    def wait(
+        self, request: str, since: int = 0, client_id: int | None = None, timeout: float = 10.0
+    ) -> dict[str, Any] | None:
         """Wait until a client has asked that, and return the first such request from number `since` on; null after `timeout` seconds."""
         if request not in REQUESTS:
             raise BadValue("request", f"there is no request {request!r}")
@@ -70,7 +72,11 @@ class _Own:
 
         def look() -> bool:
             asked = self._target.do("requests", since=since)
-            found[:] = [one for one in asked if one["request"] == request and client_id in (None, one["client_id"])][:1]
+            found[:] = [
+                one
+                for one in asked
+                if one["request"] == request and client_id in (None, one["client_id"])
+            ][:1]
             return bool(found)
 
         self._target.wait_until(look, timeout)
@@ -87,7 +93,12 @@ class Control:
         handler = type("Handler", (_Handler,), {"target": target})
         self._server = _Server((HOST, port), handler)
         self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="simulated-tws-control", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever,
+            args=(0.05,),
+            name="simulated-tws-control",
+            daemon=True,
+        )
         target.do("record")
         self._thread.start()
 
@@ -108,7 +119,8 @@ class _Server(ThreadingHTTPServer):
 class _Problem(Exception):
     def __init__(self, status: int, text: str, field: str | None = None) -> None:
         super().__init__(text)
-        self.status, self.field = status, field
+        self.status = status
+        self.field = field
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -177,7 +189,11 @@ class _Handler(BaseHTTPRequestHandler):
                 "read": [f"GET /{name}" for name in _READING],
                 "commands": {f"POST /{name}": told for name, told in table.items()},
                 "faults": {name: kind.text for name, kind in KINDS.items()},
-                "options": {field.name: field.metadata["text"] for field in dataclasses.fields(Options) if field.metadata["live"]},
+                "options": {
+                    field.name: field.metadata["text"]
+                    for field in dataclasses.fields(Options)
+                    if field.metadata["live"]
+                },
             }
         if name not in _READING:
             self._command(name)
@@ -188,7 +204,11 @@ class _Handler(BaseHTTPRequestHandler):
         name = self._name()
         command = self._command(name)
         values = command.values(self._body())
-        return getattr(_Own(self.target), name)(**values) if name in _OWN else self.target.do(name, **values)
+        return (
+            getattr(_Own(self.target), name)(**values)
+            if name in _OWN
+            else self.target.do(name, **values)
+        )
 
     def _name(self) -> str:
         return self.path.partition("?")[0].strip("/")
@@ -207,7 +227,11 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Problem(413, f"the body is longer than {BODY_LIMIT} bytes", "Content-Length")
         data = self.rfile.read(int(length))
         try:
-            values = json.loads(data, parse_float=Decimal, parse_constant=_refuse) if data.strip() else {}
+            values = (
+                json.loads(data, parse_float=Decimal, parse_constant=_refuse)
+                if data.strip()
+                else {}
+            )
         except (ValueError, RecursionError) as e:
             raise _Problem(400, f"the body is not JSON: {e}") from None
         if not isinstance(values, dict):

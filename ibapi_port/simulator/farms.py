@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 
 from .peer import Refusal
 
-MARKET, HISTORY, DEFINITIONS = "usfarm", "ushmds", "secdefil"  # the farms that are there from the beginning
+MARKET, HISTORY, DEFINITIONS = (
+    "usfarm",
+    "ushmds",
+    "secdefil",
+)  # the farms that are there from the beginning
 OK, BROKEN, INACTIVE, CONNECTING = "ok", "broken", "inactive", "connecting"
 Notice = tuple[int, str]
 
@@ -30,16 +34,30 @@ _NOTICES: dict[str, dict[str, Notice]] = {
 }
 _LOST = (1100, "Connectivity between IBKR and Trader Workstation has been lost.")
 _RESTORED = "Connectivity between IBKR and Trader Workstation has been restored - data"
-_DOWN = (2110, "Connectivity between Trader Workstation and server is broken. It will be restored automatically.")
+_DOWN = (
+    2110,
+    "Connectivity between Trader Workstation and server is broken. It will be restored automatically.",
+)
 _NO_HISTORY = "Historical Market Data Service error message:HMDS server disconnect occurred.  Attempting reconnection..."
 
 _USERS = {
     MARKET: frozenset({"reqMktData", "reqMktDepth", "reqRealTimeBars", "reqTickByTickData"}),
-    HISTORY: frozenset({"reqHistoricalData", "reqHistoricalTicks", "reqHeadTimeStamp", "reqHistogramData"}),
+    HISTORY: frozenset(
+        {"reqHistoricalData", "reqHistoricalTicks", "reqHeadTimeStamp", "reqHistogramData"}
+    ),
 }
 _CARRIED = {  # the messages that come from a farm by themselves
     MARKET: frozenset(
-        {"tickPrice", "tickSize", "tickString", "tickGeneric", "tickEFP", "tickOptionComputation", "tickNews", "realtimeBar"}
+        {
+            "tickPrice",
+            "tickSize",
+            "tickString",
+            "tickGeneric",
+            "tickEFP",
+            "tickOptionComputation",
+            "tickNews",
+            "realtimeBar",
+        }
         | {"tickByTick", "updateMktDepth", "updateMktDepthL2"}
     ),
     HISTORY: frozenset({"historicalDataUpdate"}),
@@ -50,7 +68,8 @@ class Farms:
     """`tell` says something to all clients. `silenced`: messages that do not go out now; `on_market_back`: market data may come again."""
 
     def __init__(self, tell: Callable[[int, str], None], gateway: bool) -> None:
-        self._tell, self._gateway = tell, gateway
+        self._tell = tell
+        self._gateway = gateway
         self.on_market_back: Callable[[], None] = lambda: None
         self._states: dict[str, str] = {}
         self.connected = True

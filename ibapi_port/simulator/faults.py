@@ -16,7 +16,10 @@ from typing import Any
 from ..protocol.framing import LENGTH, frame
 from .peer import BadValue
 
-ACCEPT, HANDSHAKE = "accept", "handshake"  # where a message's name is meant: the connection, and TWS's first answer
+ACCEPT, HANDSHAKE = (
+    "accept",
+    "handshake",
+)  # where a message's name is meant: the connection, and TWS's first answer
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,21 @@ _COUNTS = ("after", "after_bytes", "size")
 def _check(name: str, value: Any) -> None:
     if name in _COUNTS and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
         raise BadValue(name, f"must be a whole number, 0 or more, not {value!r}")
-    if name in ("seconds", "jitter") and (not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 1e9):
+    if name in ("seconds", "jitter") and (
+        not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 1e9
+    ):
         raise BadValue(name, f"must be a number of seconds, 0 or more, not {value!r}")
-    if name == "times" and value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+    if (
+        name == "times"
+        and value is not None
+        and (not isinstance(value, int) or isinstance(value, bool) or value < 1)
+    ):
         raise BadValue("times", f"must be a whole number, 1 or more, not {value!r}")
-    if name in ("client_id", "number") and value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+    if (
+        name in ("client_id", "number")
+        and value is not None
+        and (not isinstance(value, int) or isinstance(value, bool))
+    ):
         raise BadValue(name, f"must be a whole number, not {value!r}")
     if name == "message" and not isinstance(value, str):
         raise BadValue("message", f"must be a name, not {value!r}")
@@ -74,7 +87,9 @@ def _bytes(digits: str) -> bytes:
     try:
         return bytes.fromhex(digits)
     except ValueError:
-        raise BadValue("data", f"must be bytes, or their hexadecimal digits, not {digits!r}") from None
+        raise BadValue(
+            "data", f"must be bytes, or their hexadecimal digits, not {digits!r}"
+        ) from None
 
 
 # --- steps ---
@@ -182,24 +197,49 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {  # they come in this order when several meet one frame
     "lose": Kind(
-        "the message never arrives, or the request is not seen; at the handshake: TWS accepts and never answers", lambda *_: [], True
+        "the message never arrives, or the request is not seen; at the handshake: TWS accepts and never answers",
+        lambda *_: [],
+        True,
     ),
-    "replace": Kind("`data` goes out in the message's place, as it is", lambda data, fault, moment: [Extra(fault.raw)]),
-    "insert": Kind("`data` goes out before the message, as it is", lambda data, fault, moment: [Extra(fault.raw), data]),
+    "replace": Kind(
+        "`data` goes out in the message's place, as it is",
+        lambda data, fault, moment: [Extra(fault.raw)],
+    ),
+    "insert": Kind(
+        "`data` goes out before the message, as it is",
+        lambda data, fault, moment: [Extra(fault.raw), data],
+    ),
     "unknown": Kind("a message with the unknown id `number` (9999) comes before it", _unknown),
     "garbage": Kind("a frame of `size` random bytes comes before it", _garbage),
     "duplicate": Kind("the message comes again, `size` times", _duplicate),
     "corrupt": Kind("`size` of its bytes are changed at random", _corrupt),
-    "truncate": Kind("the last `size` bytes of the message are missing; the frame is whole", _truncate),
+    "truncate": Kind(
+        "the last `size` bytes of the message are missing; the frame is whole", _truncate
+    ),
     "delay": Kind("it comes `seconds` and up to `jitter` later; the order stays", _delay),
-    "cut": Kind("after `size` bytes of the message, or `after_bytes` of all, TWS closes", _end("close"), True, True),
+    "cut": Kind(
+        "after `size` bytes of the message, or `after_bytes` of all, TWS closes",
+        _end("close"),
+        True,
+        True,
+    ),
     "reset": Kind("the same, but by a TCP reset", _end("reset"), True, True),
-    "stall": Kind("half-open: nothing is sent or read for `seconds`, 0: ever; the connection stays", None, True),
+    "stall": Kind(
+        "half-open: nothing is sent or read for `seconds`, 0: ever; the connection stays",
+        None,
+        True,
+    ),
     "deaf": Kind("TWS does not read what the client sends, for `seconds`, 0: ever", None, True),
-    "split": Kind("it comes in pieces of `size` bytes, `seconds` and up to `jitter` apart", _split, of_bytes=True),
+    "split": Kind(
+        "it comes in pieces of `size` bytes, `seconds` and up to `jitter` apart",
+        _split,
+        of_bytes=True,
+    ),
     "coalesce": Kind("messages wait until `size` of them, or `seconds`, have come together"),
     "slow": Kind("TWS reads `size` bytes at a time and then rests for `seconds`"),
-    "version": Kind("the handshake tells the server version `number`; the connection speaks it if it exists"),
+    "version": Kind(
+        "the handshake tells the server version `number`; the connection speaks it if it exists"
+    ),
     "refuse": Kind("no connection is accepted, for `seconds`, 0: until it is removed"),
 }
 
@@ -215,11 +255,24 @@ class Rule:
 
     def describe(self) -> dict[str, Any]:
         """Its settings that are not as they are by default."""
-        told = {field.name: getattr(self.fault, field.name) for field in dataclasses.fields(Fault) if field.name != "kind"}
-        said = {field.name: told[field.name] for field in dataclasses.fields(Fault)[1:] if told[field.name] != field.default}
+        told = {
+            field.name: getattr(self.fault, field.name)
+            for field in dataclasses.fields(Fault)
+            if field.name != "kind"
+        }
+        said = {
+            field.name: told[field.name]
+            for field in dataclasses.fields(Fault)[1:]
+            if told[field.name] != field.default
+        }
         if "data" in said:
             said["data"] = self.fault.raw.hex()
-        return {"fault": self.number, "kind": self.fault.kind, **said, **({} if self.left is None else {"left": self.left})}
+        return {
+            "fault": self.number,
+            "kind": self.fault.kind,
+            **said,
+            **({} if self.left is None else {"left": self.left}),
+        }
 
 
 class Faults:
@@ -269,7 +322,12 @@ class Faults:
         return [
             rule
             for rule in self._ordered
-            if (rule.line is line if rule.fault.next_only else rule.fault.client_id in (None, client_id)) and rule.left != 0
+            if (
+                rule.line is line
+                if rule.fault.next_only
+                else rule.fault.client_id in (None, client_id)
+            )
+            and rule.left != 0
         ]
 
     def happens(self, rule: Rule) -> None:
@@ -280,6 +338,7 @@ class Faults:
                 self.remove(rule.number)
 
     def _changed(self) -> None:
-        order, self.any = list(KINDS), bool(self._rules)
+        order = list(KINDS)
+        self.any = bool(self._rules)
         self._ordered = sorted(self._rules.values(), key=lambda rule: order.index(rule.fault.kind))
         self.on_change()

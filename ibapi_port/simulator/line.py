@@ -32,8 +32,18 @@ class Wire(Protocol):
 class Line:
     """`soon` calls something when the bytes on their way have had their chance to leave."""
 
-    def __init__(self, wire: Wire, faults: Faults, timers: Timers, soon: Callable[[Callable[[], None]], None], seed: str) -> None:
-        self._wire, self._faults, self._timers, self._soon = wire, faults, timers, soon
+    def __init__(
+        self,
+        wire: Wire,
+        faults: Faults,
+        timers: Timers,
+        soon: Callable[[Callable[[], None]], None],
+        seed: str,
+    ) -> None:
+        self._wire = wire
+        self._faults = faults
+        self._timers = timers
+        self._soon = soon
         self._rng = random.Random(seed)
         self._steps: deque[Step] = deque()
         self.held = 0  # bytes in the steps, that wait for their time
@@ -97,7 +107,14 @@ class Line:
                     return False
                 if kind in ("cut", "reset", "stall", "deaf"):
                     self._faults.happens(rule)
-                    self._steps.extend([Until(self._timers.clock.monotonic() + (rule.fault.seconds if kind in ("cut", "reset") else 0))])
+                    self._steps.extend(
+                        [
+                            Until(
+                                self._timers.clock.monotonic()
+                                + (rule.fault.seconds if kind in ("cut", "reset") else 0)
+                            )
+                        ]
+                    )
                     self._steps.append(_ending(rule.fault))
                     self._pump()
                     return kind == "deaf"
@@ -167,7 +184,8 @@ class Line:
     def _release(self) -> None:
         if self._gather_until is not None:
             self._gather_until.cancel()
-        self._gathered, self._gather_until = 0, None
+        self._gathered = 0
+        self._gather_until = None
         self._pump()
 
     def _pump(self) -> None:
@@ -186,7 +204,12 @@ class Line:
                     self.over = not step.seconds
                     self._wait(step.seconds)
             else:
-                self._wait(step.seconds if isinstance(step, Pause) else step.due - self._timers.clock.monotonic(), isinstance(step, Pause))
+                self._wait(
+                    step.seconds
+                    if isinstance(step, Pause)
+                    else step.due - self._timers.clock.monotonic(),
+                    isinstance(step, Pause),
+                )
 
     def _wait(self, seconds: float, for_wire: bool = False) -> None:
         if seconds > 0:
@@ -202,7 +225,9 @@ class Line:
 
 
 def _size(step: Step) -> int:
-    return len(step) if isinstance(step, bytes) else len(step.data) if isinstance(step, Extra) else 0
+    return (
+        len(step) if isinstance(step, bytes) else len(step.data) if isinstance(step, Extra) else 0
+    )
 
 
 def _changes(fault: Fault) -> Change:
@@ -212,4 +237,7 @@ def _changes(fault: Fault) -> Change:
 
 
 def _ending(fault: Fault) -> End:
-    return End({"cut": "close"}.get(fault.kind, fault.kind), fault.seconds if fault.kind in ("stall", "deaf") else 0.0)
+    return End(
+        {"cut": "close"}.get(fault.kind, fault.kind),
+        fault.seconds if fault.kind in ("stall", "deaf") else 0.0,
+    )

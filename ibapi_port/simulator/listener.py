@@ -18,8 +18,12 @@ _log = logging.getLogger(__name__)
 class Listener:
     """Listens at once (OSError: the port is taken) and accepts from `open` on. From then on it belongs to the loop's thread."""
 
-    def __init__(self, host: str, port: int, loop: EventLoop, on_connection: Callable[[socket.socket], None]) -> None:
-        self._host, self._loop, self._on_connection = host, loop, on_connection
+    def __init__(
+        self, host: str, port: int, loop: EventLoop, on_connection: Callable[[socket.socket], None]
+    ) -> None:
+        self._host = host
+        self._loop = loop
+        self._on_connection = on_connection
         sock = _listening(_bound(host, port))
         self._sock: socket.socket | None = sock
         self._held: socket.socket | None = None  # keeps the port for us while nobody is let in
@@ -33,7 +37,8 @@ class Listener:
             return
         if self._sock is None:
             try:
-                held, self._held = self._held, None
+                held = self._held
+                self._held = None
                 self._sock = _listening(held or _bound(self._host, self.port))
             except OSError as e:
                 _log.warning("cannot listen again at port %d: %s", self.port, e)
@@ -60,7 +65,8 @@ class Listener:
         """Listen at another port, 0: any free one. OSError: it is taken; then nothing changes."""
         sock = _listening(_bound(self._host, port))
         self._leave()
-        self._sock, self.port = sock, sock.getsockname()[1]
+        self._sock = sock
+        self.port = sock.getsockname()[1]
         if self._shut:
             self.shut(self._shut[0])
         self.open()

@@ -22,7 +22,9 @@ from .clock import Timers, WallClock
 T = TypeVar("T")
 OnReady = Callable[[int], None]  # called with the selectors' event mask
 ENDED = "the simulated TWS is not running"
-BURST = 1000  # rounds of reading what clients have sent, before somebody who floods is left for later
+BURST = (
+    1000  # rounds of reading what clients have sent, before somebody who floods is left for later
+)
 PATIENCE = 1.0  # real seconds that time which goes as fast as it can stands still for a client that does not read
 _log = logging.getLogger(__name__)
 
@@ -137,13 +139,16 @@ class EventLoop:
 
     def _dispatch(self, timeout: float | None) -> bool:
         """Wait for sockets and serve those that are ready, then those who wait for their next turn; whether there were any."""
-        turns, self._soon = self._soon, []
+        turns = self._soon
+        self._soon = []
         events = self._selector.select(0.0 if turns else timeout)
         if events or turns:
             self.timers.go_on(False)  # what they ask, they ask by now
         for key, mask in events:
             watched = self._selector.get_map().get(key.fd)
-            if watched is not None and watched.fileobj is key.fileobj:  # an earlier call of this round may have closed it
+            if (
+                watched is not None and watched.fileobj is key.fileobj
+            ):  # an earlier call of this round may have closed it
                 try:
                     watched.data(mask)
                 except Exception:  # whatever fails must not end the loop with everything else in it
@@ -156,7 +161,10 @@ class EventLoop:
         return bool(events or turns)
 
     def _wait(self) -> float | None:
-        return min((wait for wait in (self.timers.wait(), self.real.wait()) if wait is not None), default=None)
+        return min(
+            (wait for wait in (self.timers.wait(), self.real.wait()) if wait is not None),
+            default=None,
+        )
 
     def _all_sent(self) -> bool:
         """Whether no client has anything to read that does not fit into its socket. Who does not read is not waited for any longer."""
@@ -169,7 +177,8 @@ class EventLoop:
         return now - self._blocked_since > PATIENCE
 
     def _look_at_awaited(self) -> None:
-        awaited, self._awaited = self._awaited, []
+        awaited = self._awaited
+        self._awaited = []
         for holds, future in awaited:
             if future.cancelled():  # nobody waits any longer: looking may have an effect
                 continue

@@ -23,7 +23,8 @@ class Network:
     """Between `open` and `close` it serves the port. To be used in the server's thread while that runs."""
 
     def __init__(self, world: World, server_version: int) -> None:
-        self._world, self._server_version = world, server_version
+        self._world = world
+        self._server_version = server_version
         self.faults = Faults()
         self.faults.on_change = self._faults_changed
         self.sessions: dict[Session, None] = {}  # in the order of their coming
@@ -37,7 +38,8 @@ class Network:
 
     def listen(self, host: str, port: int, loop: EventLoop) -> int:
         """Take the port, which is returned. OSError: it is taken by another."""
-        self._loop, self._listener = loop, Listener(host, port, loop, self._connected)
+        self._loop = loop
+        self._listener = Listener(host, port, loop, self._connected)
         if self.restarting:
             self._listener.shut(_RESTART)
         if self._refuses():
@@ -60,8 +62,16 @@ class Network:
         """Whether there is anybody for whom time that goes as fast as it can should pass."""
         if any(session.busy for session in self.sessions):
             return False
-        decides = self._world.options.accept != "ask" and any(session.asking for session in self.sessions)
-        return len(self._world.roster) > 0 or self.restarting or decides or self._refuses_for_a_time() or self._holds_newcomers()
+        decides = self._world.options.accept != "ask" and any(
+            session.asking for session in self.sessions
+        )
+        return (
+            len(self._world.roster) > 0
+            or self.restarting
+            or decides
+            or self._refuses_for_a_time()
+            or self._holds_newcomers()
+        )
 
     @property
     def clients(self) -> list[Session]:
@@ -115,12 +125,22 @@ class Network:
     # --- what happens ---
 
     def _connected(self, sock: socket.socket) -> None:
-        if len(self.sessions) >= MAX_CONNECTIONS and (idle := next((each for each in self.sessions if not each.started), None)):
+        if len(self.sessions) >= MAX_CONNECTIONS and (
+            idle := next((each for each in self.sessions if not each.started), None)
+        ):
             idle.close()  # who has said no client id for the longest makes room: a flood of idle ones keeps no client out
         if len(self.sessions) >= MAX_CONNECTIONS or self._loop is None:
             sock.close()
             return
-        session = Session(sock, self._loop, self._world, self.faults, self._server_version, next(self._numbers), self.sessions.pop)
+        session = Session(
+            sock,
+            self._loop,
+            self._world,
+            self.faults,
+            self._server_version,
+            next(self._numbers),
+            self.sessions.pop,
+        )
         self.sessions[session] = None
 
     def _refuses(self) -> bool:

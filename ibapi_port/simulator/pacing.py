@@ -21,21 +21,28 @@ class Pace:
     `take` has not let pass may come again.
     """
 
-    def __init__(self, timers: Timers, on_violation: Callable[[int, int], None], on_room: Callable[[], None]) -> None:
-        self._timers, self._on_violation, self._on_room = timers, on_violation, on_room
-        self._mode, self._limit = OFF, 0
+    def __init__(
+        self, timers: Timers, on_violation: Callable[[int, int], None], on_room: Callable[[], None]
+    ) -> None:
+        self._timers = timers
+        self._on_violation = on_violation
+        self._on_room = on_room
+        self._mode = OFF
+        self._limit = 0
         self._count = self._violations = 0
         self._counting = False
 
     def set(self, mode: str, limit: int) -> None:
-        self._mode, self._limit = mode, limit
+        self._mode = mode
+        self._limit = limit
 
     def take(self) -> bool:
         """Count a message; False: it has to wait."""
         if self._mode == OFF:
             return True
         if not self._counting:
-            self._counting, self._count = True, 0
+            self._counting = True
+            self._count = 0
             self._timers.call_later(SECOND, self._end_second)
         if self._mode == DELAY and self._count >= self._limit:
             return False

@@ -39,7 +39,8 @@ class Refusal(Exception):
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
-        self.code, self.text = code, text
+        self.code = code
+        self.text = text
 
 
 class Invalid(Exception):

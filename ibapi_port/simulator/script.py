@@ -34,7 +34,8 @@ class Script:
     """The commands. To be used in the server's thread only."""
 
     def __init__(self, world: World, network: Network) -> None:
-        self._world, self._network = world, network
+        self._world = world
+        self._network = network
         self._requests: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._recording = False
 
@@ -54,10 +55,21 @@ class Script:
         instrument = self._instrument(symbol)
         for name, value in {"bid": bid, "ask": ask, "last": last}.items():
             _check_price(name, value)
-        for name, value in {"bid_size": bid_size, "ask_size": ask_size, "last_size": last_size}.items():
+        for name, value in {
+            "bid_size": bid_size,
+            "ask_size": ask_size,
+            "last_size": last_size,
+        }.items():
             if value is not None and not 0 <= value < MOST:
                 raise BadValue(name, f"must be 0 or more, and below {MOST:f}, not {value}")
-        given = {"bid": bid, "ask": ask, "last": last, "bid_size": bid_size, "ask_size": ask_size, "last_size": last_size}
+        given = {
+            "bid": bid,
+            "ask": ask,
+            "last": last,
+            "bid_size": bid_size,
+            "ask_size": ask_size,
+            "last_size": last_size,
+        }
         given = {name: value for name, value in given.items() if value is not None}
         if given:
             self._world.market.set_quote(instrument, **given)
@@ -83,12 +95,21 @@ class Script:
         if len(found) == 1:
             return found[0]
         if found:
-            raise BadValue("symbol", f"several instruments are called {symbol!r}: give the local symbol or the contract id")
+            raise BadValue(
+                "symbol",
+                f"several instruments are called {symbol!r}: give the local symbol or the contract id",
+            )
         raise BadValue("symbol", f"there is no instrument {symbol!r}")
 
     # --- orders ---
 
-    def fill(self, order_id: int, price: Decimal | None = None, quantity: Decimal | None = None, client_id: int | None = None) -> None:
+    def fill(
+        self,
+        order_id: int,
+        price: Decimal | None = None,
+        quantity: Decimal | None = None,
+        client_id: int | None = None,
+    ) -> None:
         """Fill an order, whole or `quantity` of it, at `price` (or at the market), whatever the market says."""
         live = self._world.book.find(order_id, client_id)
         if not live.instrument.legs:  # a combination's price may be anything
@@ -98,7 +119,12 @@ class Script:
             price = quote.ask if live.order.action == "BUY" else quote.bid
         self._world.book.fill(live, price, live.remaining if quantity is None else quantity)
 
-    def reject(self, order_id: int, reason: str = "The order was refused by a script.", client_id: int | None = None) -> None:
+    def reject(
+        self,
+        order_id: int,
+        reason: str = "The order was refused by a script.",
+        client_id: int | None = None,
+    ) -> None:
         """Refuse an order that works: error 201, and its status is Inactive."""
         self._world.book.reject(self._world.book.find(order_id, client_id), reason)
 
@@ -111,11 +137,20 @@ class Script:
             raise BadValue("order_id", e.text) from None
 
     def manual_order(
-        self, symbol: str | int, action: str, quantity: Decimal, order_type: str = "MKT", price: Decimal | None = None, tif: str = "DAY"
+        self,
+        symbol: str | int,
+        action: str,
+        quantity: Decimal,
+        order_type: str = "MKT",
+        price: Decimal | None = None,
+        tif: str = "DAY",
     ) -> int:
         """Enter an order in TWS by hand; `price` is the limit, or the stop of a STP. Returns its order id, which is below 0."""
         instrument, order = self._instrument(symbol), Order()
-        order.action, order.totalQuantity, order.orderType, order.tif = action, quantity, order_type, tif
+        order.action = action
+        order.totalQuantity = quantity
+        order.orderType = order_type
+        order.tif = tif
         if price is not None and order_type == "STP":
             order.auxPrice = float(price)
         elif price is not None:
@@ -154,7 +189,14 @@ class Script:
 
     def _note(self, peer: Peer, name: str, values: Values) -> None:
         number = self._requests[-1]["number"] + 1 if self._requests else 0
-        self._requests.append({"number": number, "client_id": peer.client_id, "request": name, "values": state.plain(values)})
+        self._requests.append(
+            {
+                "number": number,
+                "client_id": peer.client_id,
+                "request": name,
+                "values": state.plain(values),
+            }
+        )
 
     # --- messages ---
 
@@ -171,7 +213,9 @@ class Script:
     def news(self, symbol: str | int, headline: str, text: str = "", provider: str = "BRFG") -> str:
         """Publish an article about an instrument: a tickNews to who has asked for them. Returns the article's id."""
         try:
-            return self._world.reference.wire.publish(self._instrument(symbol), provider, headline, text).article_id
+            return self._world.reference.wire.publish(
+                self._instrument(symbol), provider, headline, text
+            ).article_id
         except ValueError as e:
             raise BadValue("provider", str(e)) from None
 
@@ -224,9 +268,13 @@ class Script:
         """Change a setting that can be changed while TWS runs."""
         field = {field.name: field for field in dataclasses.fields(Options)}.get(name)
         if field is None or not field.metadata["live"]:
-            raise BadValue("name", f"there is no setting {name!r} that can be changed while TWS runs")
+            raise BadValue(
+                "name", f"there is no setting {name!r} that can be changed while TWS runs"
+            )
         try:
-            self._world.options = dataclasses.replace(self._world.options, **{name: checked(field, value)})
+            self._world.options = dataclasses.replace(
+                self._world.options, **{name: checked(field, value)}
+            )
         except ValueError as e:
             raise BadValue("value", str(e)) from None
 
@@ -248,7 +296,20 @@ class Script:
         number: int = 0,
     ) -> int:
         """Set a fault. Returns its number."""
-        made = Fault(kind, client_id, next_only, message, after, after_bytes, times, seconds, jitter, size, data, number)
+        made = Fault(
+            kind,
+            client_id,
+            next_only,
+            message,
+            after,
+            after_bytes,
+            times,
+            seconds,
+            jitter,
+            size,
+            data,
+            number,
+        )
         rule = self._network.faults.add(made)
         if kind == "refuse" and seconds:
             self._world.timers.call_later(seconds, lambda: self._network.faults.remove(rule.number))

@@ -22,7 +22,10 @@ from .times import parse
 from .world import World
 
 T = TypeVar("T")
-TURNS, TURN_BYTES = 200, 1 << 20  # timers in one go when time is moved by hand, and what may wait for a client before the next
+TURNS, TURN_BYTES = (
+    200,
+    1 << 20,
+)  # timers in one go when time is moved by hand, and what may wait for a client before the next
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
 
 
@@ -34,7 +37,13 @@ class SimulatedTws:
     """
 
     def __init__(
-        self, host: str = "127.0.0.1", port: int = 0, server_version: int = 187, *, clock: Clock | None = None, **options: Any
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        server_version: int = 187,
+        *,
+        clock: Clock | None = None,
+        **options: Any,
     ) -> None:
         """ValueError, TypeError: an option is out of range, or there is none of that name."""
         if not OLDEST <= server_version <= NEWEST:
@@ -42,8 +51,11 @@ class SimulatedTws:
         if not 0 <= port < 1 << 16:
             raise ValueError(f"port must be 0 to 65535, not {port}")
         if server_version > NEWEST_TEXT and not protobuf_available():
-            raise ValueError(f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]")
-        self._host, self._port = host, port
+            raise ValueError(
+                f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]"
+            )
+        self._host = host
+        self._port = port
         settings = Options(**options)
         self._world = World(clock or _clock(settings), settings)
         self._network = Network(self._world, server_version)
@@ -75,7 +87,12 @@ class SimulatedTws:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -89,7 +106,9 @@ class SimulatedTws:
             loop.close()
             self._loop = None
             raise
-        self._thread = threading.Thread(target=self._serve, args=(loop,), name="simulated-tws", daemon=True)
+        self._thread = threading.Thread(
+            target=self._serve, args=(loop,), name="simulated-tws", daemon=True
+        )
         self._thread.start()
         if self._world.options.control_port is not None:
             try:
@@ -139,7 +158,13 @@ class SimulatedTws:
 
     def advance_to(self, when: float | str | datetime) -> None:
         """As `advance`, to a time: seconds since 1970, a datetime with its zone, or "20260414 16:00:00 US/Eastern"."""
-        moment = when.timestamp() if isinstance(when, datetime) else parse(when) if isinstance(when, str) else when
+        moment = (
+            when.timestamp()
+            if isinstance(when, datetime)
+            else parse(when)
+            if isinstance(when, str)
+            else when
+        )
         if moment is None:
             raise ValueError(f"no date and time: {when!r}")
         self._pass(lambda now: moment)
@@ -163,8 +188,12 @@ class SimulatedTws:
 
     def _delivered(self, loop: EventLoop, most: int) -> None:
         """Wait until no client has more than so many bytes to come."""
-        if not loop.wait_until(lambda: all(session.waiting <= most for session in self._network.sessions), READ_TIME):
-            raise TimeoutError(f"a client has not read for {READ_TIME:g} s what the simulated TWS sends")
+        if not loop.wait_until(
+            lambda: all(session.waiting <= most for session in self._network.sessions), READ_TIME
+        ):
+            raise TimeoutError(
+                f"a client has not read for {READ_TIME:g} s what the simulated TWS sends"
+            )
 
     def _running(self) -> EventLoop:
         if self._loop is None:
@@ -210,7 +239,9 @@ def _clock(options: Options) -> Clock:
         raise ValueError("virtual, speed and as_fast_as_possible exclude each other")
     start = parse(options.start) if options.start else OPENING
     if start is None:
-        raise ValueError(f"start must be a date and time, YYYYMMDD hh:mm:ss with its zone, not {options.start!r}")
+        raise ValueError(
+            f"start must be a date and time, YYYYMMDD hh:mm:ss with its zone, not {options.start!r}"
+        )
     if options.as_fast_as_possible:
         return VirtualClock(start, math.inf)
     if options.speed is not None:
@@ -218,5 +249,7 @@ def _clock(options: Options) -> Clock:
     if options.virtual:
         return VirtualClock(start)
     if options.start:
-        raise ValueError("start is where virtual time begins: it needs virtual, speed or as_fast_as_possible")
+        raise ValueError(
+            "start is where virtual time begins: it needs virtual, speed or as_fast_as_possible"
+        )
     return WallClock()

@@ -23,14 +23,21 @@ from .times import stamp
 from .world import World
 
 GREETING_TIME = 10.0  # seconds for the greeting
-TURN, TURN_BYTES = 100, 1 << 18  # requests of a client, and bytes of answers, before others have their turn
+TURN, TURN_BYTES = (
+    100,
+    1 << 18,
+)  # requests of a client, and bytes of answers, before others have their turn
 PACE_API = "+PACEAPI"  # the connect option of a client that wants to wait rather than be refused
 READ_ONLY = frozenset(  # what a read-only API refuses
     {"placeOrder", "cancelOrder", "reqGlobalCancel", "exerciseOptions", "replaceFA"}
     | {"reqOpenOrders", "reqAllOpenOrders", "reqAutoOpenOrders", "reqCompletedOrders"}
 )
-BEFORE_START = frozenset({"verifyRequest", "verifyMessage", "verifyAndAuthRequest", "verifyAndAuthMessage"})
-HIGHEST_ID = frozenset({"reqAccountUpdates", "requestFA"})  # errors about them carry the highest id; about others without an id, -1
+BEFORE_START = frozenset(
+    {"verifyRequest", "verifyMessage", "verifyAndAuthRequest", "verifyAndAuthMessage"}
+)
+HIGHEST_ID = frozenset(
+    {"reqAccountUpdates", "requestFA"}
+)  # errors about them carry the highest id; about others without an id, -1
 _log = logging.getLogger(__name__)
 
 
@@ -54,17 +61,23 @@ class Session:
         self._let_in = False
         self.started = False  # the client has said its id, and it was taken
         self.busy = False  # it has requests that can be answered now
-        self._loop, self._world, self._on_closed = loop, world, on_closed
+        self._loop = loop
+        self._world = world
+        self._on_closed = on_closed
         self._codec: Codec = codec_for(version)
         self._frames = FrameBuffer()
         self._requests: deque[bytes | FrameTooLong] = deque()  # received, not yet read
         self._deadline = loop.real.call_later(GREETING_TIME, self.close)
         self._pace = Pace(world.timers, self._too_fast, self._work)
         seed, limit = f"{world.options.seed}/{number}", world.options.out_limit
-        self._channel = Channel(sock, loop, world.timers, faults, seed, limit, self._receive, self._closed)
+        self._channel = Channel(
+            sock, loop, world.timers, faults, seed, limit, self._receive, self._closed
+        )
         self.line = self._channel.line
         fault = self.line.fault("version")
-        self._false_version = fault.number if fault and not OLDEST <= fault.number <= NEWEST else None
+        self._false_version = (
+            fault.number if fault and not OLDEST <= fault.number <= NEWEST else None
+        )
         spoken = fault.number if fault and self._false_version is None else version
         self._handshake = ServerHandshake(spoken, stamp(world.clock.now()))
         self.line.passes(ACCEPT)
@@ -77,7 +90,14 @@ class Session:
 
     def error(self, req_id: int, code: int, text: str) -> None:
         time = int(self._world.clock.now() * 1000)
-        self.send("error", reqId=req_id, errorTime=time, errorCode=code, errorString=text, advancedOrderRejectJson="")
+        self.send(
+            "error",
+            reqId=req_id,
+            errorTime=time,
+            errorCode=code,
+            errorString=text,
+            advancedOrderRejectJson="",
+        )
 
     # --- the connection ---
 
@@ -131,17 +151,21 @@ class Session:
         self.asking = True
         self._channel.pause_reading("asking", True)
         if options.accept != "ask":
-            self._world.timers.call_later(options.accept_after, lambda: self.answer(options.accept == "yes"))
+            self._world.timers.call_later(
+                options.accept_after, lambda: self.answer(options.accept == "yes")
+            )
 
     def answer(self, accepted: bool) -> None:
         """The dialog is answered: the client may come in, or not."""
         if self._channel.ending or self._let_in:
             return
-        self.asking, self._let_in = False, accepted
+        self.asking = False
+        self._let_in = accepted
         if not accepted:
             self.close()
             return
-        self.server_version, self.connect_options = self._handshake.server_version, self._handshake.connect_options
+        self.server_version = self._handshake.server_version
+        self.connect_options = self._handshake.connect_options
         self._codec = codec_for(self.server_version)
         self.line.greeted(self.server_version)
         reply = self._handshake.reply
@@ -170,14 +194,24 @@ class Session:
     def _take_turn(self) -> None:
         """Answer what has come, so much in one turn. Meanwhile nothing more is read."""
         most, left = self.line.passed + TURN_BYTES, TURN
-        while left and self._requests and not self._channel.ending and self.line.passed < most and self._pace.take():
+        while (
+            left
+            and self._requests
+            and not self._channel.ending
+            and self.line.passed < most
+            and self._pace.take()
+        ):
             left -= 1
             try:
                 self._read(self._requests.popleft())
             except Exception:  # not even an error could be sent, or a watcher failed
                 _log.exception("the simulated TWS failed at what client %s sent", self.client_id)
                 self.close()
-        self.busy = bool(self._requests) and (not left or self.line.passed >= most) and not self._channel.ending
+        self.busy = (
+            bool(self._requests)
+            and (not left or self.line.passed >= most)
+            and not self._channel.ending
+        )
         if self.busy:
             self._loop.soon(self._take_turn)
         self._channel.pause_reading("requests", bool(self._requests))
@@ -216,7 +250,9 @@ class Session:
             self.error(req_id, 321, f"Error validating request.-'{name}' : cause - {e}")
         except Exception as e:
             _log.exception("the simulated TWS failed at %s", name)
-            self.error(req_id, 322, f"Error processing request.-'{name}' : cause - {type(e).__name__}: {e}")
+            self.error(
+                req_id, 322, f"Error processing request.-'{name}' : cause - {type(e).__name__}: {e}"
+            )
 
     def _id_of(self, name: str, values: Values) -> int:
         """The id that an error about this request carries."""
@@ -233,15 +269,22 @@ class Session:
         most = self._world.options.max_clients
         if len(self._world.roster) >= most:
             self.error(
-                -1, 321, f"Error validating request.-'startApi' : cause - {most} API clients are connected already, which is the most"
+                -1,
+                321,
+                f"Error validating request.-'startApi' : cause - {most} API clients are connected already, which is the most",
             )
             self.hang_up()
             return
-        self.client_id, self.capabilities = values["clientId"], values["optCapab"]
+        self.client_id = values["clientId"]
+        self.capabilities = values["optCapab"]
         self.line.client_id = self.client_id
         self.started = self._world.join(self)
         if not self.started:
-            self.error(-1, 326, "Unable to connect as the client id is already in use. Retry with a unique client id.")
+            self.error(
+                -1,
+                326,
+                "Unable to connect as the client id is already in use. Retry with a unique client id.",
+            )
             self.hang_up()
 
     def _too_fast(self, count: int, time: int) -> None:

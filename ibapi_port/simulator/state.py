@@ -18,8 +18,16 @@ from .world import World
 def state(world: World, network: Network) -> dict[str, Any]:
     """Clients, orders, positions, quotes of both, farms, faults and the clock."""
     lives = [*world.book.active(), *world.book.completed()]
-    held = [(account, position) for account in world.accounts for position in account.positions.values() if position.quantity]
-    instruments = [*(live.instrument for live in world.book.active()), *(position.instrument for _, position in held)]
+    held = [
+        (account, position)
+        for account in world.accounts
+        for position in account.positions.values()
+        if position.quantity
+    ]
+    instruments = [
+        *(live.instrument for live in world.book.active()),
+        *(position.instrument for _, position in held),
+    ]
     concerned = {each.con_id: each for each in instruments}
     return {
         "clock": {
@@ -44,7 +52,11 @@ def state(world: World, network: Network) -> dict[str, Any]:
             for session in network.clients
         ],
         "accounts": [
-            {"account": account.code, "cash": str(account.total_cash()), "net_liquidation": str(account.net_liquidation())}
+            {
+                "account": account.code,
+                "cash": str(account.total_cash()),
+                "net_liquidation": str(account.net_liquidation()),
+            }
             for account in world.accounts
         ],
         "positions": [
@@ -58,7 +70,9 @@ def state(world: World, network: Network) -> dict[str, Any]:
             for account, position in held
         ],
         "orders": [order(live) for live in lives],
-        "quotes": {each.local_symbol: quote(world.market.quote(each)) for each in concerned.values()},
+        "quotes": {
+            each.local_symbol: quote(world.market.quote(each)) for each in concerned.values()
+        },
     }
 
 
@@ -97,5 +111,9 @@ def plain(value: Any) -> Any:
         return [plain(each) for each in value]
     if hasattr(value, "__dict__"):
         fresh = vars(type(value)())
-        return {name: plain(each) for name, each in vars(value).items() if name not in fresh or fresh[name] != each}
+        return {
+            name: plain(each)
+            for name, each in vars(value).items()
+            if name not in fresh or fresh[name] != each
+        }
     return str(value)

@@ -37,7 +37,8 @@ class World:
     """What outlives connections, and the server's stops and starts. To be touched from the server's thread only."""
 
     def __init__(self, clock: Clock, options: Options) -> None:
-        self.clock, self.options = clock, options
+        self.clock = clock
+        self.options = options
         self.timers = Timers(clock)
         self.roster = Roster()
         self.farms = Farms(self.tell, options.gateway)
@@ -49,28 +50,87 @@ class World:
             raise ValueError("account must name at least one account")
         if not rates.known(options.base_currency, "USD"):
             raise ValueError(f"base_currency: no currency pair leads to {options.base_currency!r}")
-        self.accounts = Accounts([Account(code, options.cash, rates, self.market, options.base_currency) for code in codes])
+        self.accounts = Accounts(
+            [
+                Account(code, options.cash, rates, self.market, options.base_currency)
+                for code in codes
+            ]
+        )
         self.account = self.accounts.default
         margins = Margins(self.instruments, self.market)
-        knobs = Knobs(**{each.name: getattr(options, each.name) for each in dataclasses.fields(Knobs)})
-        reports = OrderReports(self.roster, Credit(self.market, margins), self.timers, knobs, options.master_client_id, self._after_trade)
+        knobs = Knobs(
+            **{each.name: getattr(options, each.name) for each in dataclasses.fields(Knobs)}
+        )
+        reports = OrderReports(
+            self.roster,
+            Credit(self.market, margins),
+            self.timers,
+            knobs,
+            options.master_client_id,
+            self._after_trade,
+        )
         # Who listens to the market first is told first: clients see a price before what it does to their orders.
         self.farms.on_market_back = lambda: self.feeds.come_back()
         self.history = History(self.instruments, self.market, self.timers, options)
-        self.feeds = Feeds(self.instruments, self.market, self.timers, options, self.history.tell_latest)
+        self.feeds = Feeds(
+            self.instruments, self.market, self.timers, options, self.history.tell_latest
+        )
         self.executions = Executions(self.market, clock.now)
-        self.book = OrderBook(self.market, self.instruments, self.accounts, margins, self.executions, reports, self.timers, knobs)
-        self.clearing = Clearing(self.instruments, self.market, self.accounts, self.book, self.executions, self.timers, reports.cleared)
+        self.book = OrderBook(
+            self.market,
+            self.instruments,
+            self.accounts,
+            margins,
+            self.executions,
+            reports,
+            self.timers,
+            knobs,
+        )
+        self.clearing = Clearing(
+            self.instruments,
+            self.market,
+            self.accounts,
+            self.book,
+            self.executions,
+            self.timers,
+            reports.cleared,
+        )
         self._accounts = AccountService(self.accounts, margins, self.timers, clock)
         self._positions = PositionService(self.accounts)
-        self._orders = OrderService(self.instruments, self.book, self.executions, self.clearing, reports, clock)
+        self._orders = OrderService(
+            self.instruments, self.book, self.executions, self.clearing, reports, clock
+        )
         self._reports = reports
         profits = ProfitService(self.instruments, self.accounts, self.timers)
-        self.reference = Reference(self.instruments, self.market, clock, self.timers, self, self.accounts, self.feeds.market_data)
-        asked: list[Service] = [*self.feeds.services, *self.history.services, *self.reference.services]
-        self._services: list[Service] = [*asked, self._orders, self._accounts, self._positions, profits]
-        self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
-        self.watchers: list[Watcher] = []  # are told of every request before it is looked at; `client_id` is -1 before startApi
+        self.reference = Reference(
+            self.instruments,
+            self.market,
+            clock,
+            self.timers,
+            self,
+            self.accounts,
+            self.feeds.market_data,
+        )
+        asked: list[Service] = [
+            *self.feeds.services,
+            *self.history.services,
+            *self.reference.services,
+        ]
+        self._services: list[Service] = [
+            *asked,
+            self._orders,
+            self._accounts,
+            self._positions,
+            profits,
+        ]
+        self.handlers: dict[str, Handler] = {
+            name: handler
+            for service in self._services
+            for name, handler in service.handlers().items()
+        }
+        self.watchers: list[
+            Watcher
+        ] = []  # are told of every request before it is looked at; `client_id` is -1 before startApi
         self.timers.every(options.tick_interval, self.market.tick)
 
     def join(self, peer: Peer) -> bool:

@@ -13,4 +13,12 @@ from .forward import Tap
 from .recording import Event, Recording, RecordingError, read_recording
 from .replay import Replay, ReplayMismatch
 
-__all__ = ["Event", "Recording", "RecordingError", "Replay", "ReplayMismatch", "Tap", "read_recording"]
+__all__ = [
+    "Event",
+    "Recording",
+    "RecordingError",
+    "Replay",
+    "ReplayMismatch",
+    "Tap",
+    "read_recording",
+]

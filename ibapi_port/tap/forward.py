@@ -49,7 +49,8 @@ class Tap:
         self.to, self.host, self.port = to, *listen
         self.started = datetime.now(timezone.utc)
         self.failure: str = ""  # why the recording had to be given up
-        self._record, self._on_event = record, on_event
+        self._record = record
+        self._on_event = on_event
         self._masker = Masker() if mask_accounts else None
         self._seen: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._numbers = itertools.count(1)
@@ -64,7 +65,12 @@ class Tap:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -72,7 +78,8 @@ class Tap:
         self._background = Background("tap")
         try:
             self._server = self._background.run(self._listen())
-            self.started, self._began = datetime.now(timezone.utc), time.monotonic()
+            self.started = datetime.now(timezone.utc)
+            self._began = time.monotonic()
             try:
                 self._recorder = self._begin_recording()
             except BaseException:
@@ -97,7 +104,12 @@ class Tap:
     def _begin_recording(self) -> Recorder | None:
         if self._record is None:
             return None
-        return Recorder(self._record, f"{self.to[0]}:{self.to[1]}", MASKED if self._masker else None, self.started)
+        return Recorder(
+            self._record,
+            f"{self.to[0]}:{self.to[1]}",
+            MASKED if self._masker else None,
+            self.started,
+        )
 
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
@@ -120,7 +132,9 @@ class Tap:
 
     def _data(self, number: int, direction: str, data: bytes) -> None:
         at = self._now()
-        self._seen.put(lambda: self._tell_all(self._conversations[number].feed(at, direction, data)))
+        self._seen.put(
+            lambda: self._tell_all(self._conversations[number].feed(at, direction, data))
+        )
 
     def _ended(self, number: int, direction: str, how: str) -> None:
         at = self._now()
@@ -176,7 +190,8 @@ class _Pair:
     """A client's connection and the one to TWS that was made for it."""
 
     def __init__(self, tap: Tap) -> None:
-        self.tap, self.number = tap, 0
+        self.tap = tap
+        self.number = 0
         self.sides = {OUT: _Side(self, OUT), IN: _Side(self, IN)}
         self._ended: set[str] = set()
         self._lost = 0
@@ -186,7 +201,9 @@ class _Pair:
         loop = asyncio.get_running_loop()
         host, port, *_ = transport.get_extra_info("peername") or ("unknown", 0)
         self.tap._open(self, f"{host}:{port}")
-        loop.call_soon(transport.pause_reading)  # not at once: before Python 3.11 reading would begin nevertheless
+        loop.call_soon(
+            transport.pause_reading
+        )  # not at once: before Python 3.11 reading would begin nevertheless
         self._connecting = loop.create_task(self._connect(transport))
 
     async def _connect(self, client: asyncio.Transport) -> None:
@@ -245,7 +262,8 @@ class _Side(asyncio.Protocol):
     transport: asyncio.Transport = None  # type: ignore[assignment]
 
     def __init__(self, pair: _Pair, direction: str) -> None:
-        self._pair, self._direction = pair, direction
+        self._pair = pair
+        self._direction = direction
 
     @property
     def _other(self) -> _Side:
@@ -281,7 +299,11 @@ class _Side(asyncio.Protocol):
 async def _reset_after_last_bytes(transport: asyncio.Transport) -> None:
     """What came before the reset gets through first, as it would have without a tap."""
     deadline = time.monotonic() + FLUSH_TIME
-    while transport.get_write_buffer_size() and not transport.is_closing() and time.monotonic() < deadline:
+    while (
+        transport.get_write_buffer_size()
+        and not transport.is_closing()
+        and time.monotonic() < deadline
+    ):
         await asyncio.sleep(_LOOK)
     _reset(transport)
 
@@ -289,5 +311,9 @@ async def _reset_after_last_bytes(transport: asyncio.Transport) -> None:
 def _reset(transport: asyncio.Transport) -> None:
     sock = transport.get_extra_info("socket")
     if sock is not None and not transport.is_closing():
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
+        sock.setsockopt(
+            socket.SOL_SOCKET,
+            socket.SO_LINGER,
+            struct.pack("hh" if os.name == "nt" else "ii", 1, 0),
+        )
     transport.abort()

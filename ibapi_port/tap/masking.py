@@ -43,9 +43,13 @@ class Masker:
         payload, head = event.data, b""
         if event.server_version >= RAW_ID_SINCE:
             if int.from_bytes(payload[:4], "big") > RAW_IDS:
-                return changed(payload, event.server_version, self._value, from_client=event.from_client)
+                return changed(
+                    payload, event.server_version, self._value, from_client=event.from_client
+                )
             head, payload = payload[:4], payload[4:]
-        return head + self.text(payload.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+        return head + self.text(payload.decode(errors="surrogateescape")).encode(
+            errors="surrogateescape"
+        )
 
     def _value(self, path: str, text: str) -> str:
         """A value of a Protocol Buffers message; without a path the whole of one that cannot be read, where anything may stand beside."""
@@ -56,7 +60,9 @@ class Masker:
         if account not in self._masks:
             count = str(len(self._masks) + 1)
             letters, digits = match["letters"], match["digits"]
-            self._masks[account] = letters + count.zfill(len(digits)) if letters else f"ACCOUNT{count}"
+            self._masks[account] = (
+                letters + count.zfill(len(digits)) if letters else f"ACCOUNT{count}"
+            )
         return self._masks[account]
 
     def _learn(self, event: Event) -> None:
@@ -73,7 +79,11 @@ class Masker:
             changed(event.data, event.server_version, note, from_client=False)
         else:
             named = ",".join((texts(event.data) or [])[2:]).split(",")
-        new = {name for name in map(str.strip, named) if len(name) > 2 and not name.isdigit() and not self._pattern.fullmatch(name)}
+        new = {
+            name
+            for name in map(str.strip, named)
+            if len(name) > 2 and not name.isdigit() and not self._pattern.fullmatch(name)
+        }
         if new - set(self._others):
             self._others = sorted({*self._others, *new}, key=lambda name: (-len(name), name))
             names = "|".join(map(re.escape, self._others))

@@ -37,10 +37,16 @@ class Asked:
 
     def ids(self) -> list[tuple[str, str]]:
         """(kind, path) of its ids."""
-        return [(kind, path) for path in self.values if (kind := kind_of(path)) and _is_set(kind, str(self.values[path]))]
+        return [
+            (kind, path)
+            for path in self.values
+            if (kind := kind_of(path)) and _is_set(kind, str(self.values[path]))
+        ]
 
     def __str__(self) -> str:
-        texts = (f"{path}={value!r}" for path, value in self.values.items() if value not in ("", None))
+        texts = (
+            f"{path}={value!r}" for path, value in self.values.items() if value not in ("", None)
+        )
         return " ".join([self.name, *texts])
 
 
@@ -60,7 +66,10 @@ def asked(payload: bytes, server_version: int) -> Asked:
     if isinstance(message, str):
         return Asked(name or "unreadable", {"bytes": payload})
     values = {path: value for path, value, _ in message.fields if path not in _IGNORED}
-    return Asked(message.name or f"message {message.msg_id}", values | ({"rest": message.rest} if message.rest else {}))
+    return Asked(
+        message.name or f"message {message.msg_id}",
+        values | ({"rest": message.rest} if message.rest else {}),
+    )
 
 
 @dataclass
@@ -68,7 +77,9 @@ class Ids:
     """The program's id for each of the recording's."""
 
     live: dict[tuple[str, str], str] = field(default_factory=dict)
-    unasked: set[tuple[str, str]] = field(default_factory=set)  # ids of requests that the program did not make
+    unasked: set[tuple[str, str]] = field(
+        default_factory=set
+    )  # ids of requests that the program did not make
     _last: dict[str, str] = field(default_factory=dict)
     _same: bool = True  # the program's ids are the recorded ones, and it has asked everything
 
@@ -90,7 +101,11 @@ class Ids:
         """The program does not make this request: what TWS says to it is not for the program."""
         if not recorded.follows:
             self._same = False
-            self.unasked.update((kind, str(recorded.values[path])) for kind, path in recorded.ids() if kind != CLIENT)
+            self.unasked.update(
+                (kind, str(recorded.values[path]))
+                for kind, path in recorded.ids()
+                if kind != CLIENT
+            )
 
     def to_live(self, event: Event) -> bytes | None:
         """What TWS said, with the program's ids; None where it answers what the program did not ask."""
@@ -118,7 +133,9 @@ def differences(recorded: Asked, live: Asked, ids: Ids) -> list[str]:
     found = []
     for path in {**recorded.values, **live.values}:
         if kind_of(path) is None and recorded.values.get(path) != live.values.get(path):
-            found.append(f"{path}: recorded {recorded.values.get(path)!r}, now {live.values.get(path)!r}")
+            found.append(
+                f"{path}: recorded {recorded.values.get(path)!r}, now {live.values.get(path)!r}"
+            )
     return found
 
 
@@ -127,7 +144,11 @@ def same_ids(recorded: Asked, live: Asked, ids: Ids) -> bool:
     for kind, path in recorded.ids():
         old, new = str(recorded.values[path]), str(live.values.get(path))
         known = (kind, old) in ids.live
-        if kind == ORDER and not known and any(one == ORDER and new == used for (one, _), used in ids.live.items()):
+        if (
+            kind == ORDER
+            and not known
+            and any(one == ORDER and new == used for (one, _), used in ids.live.items())
+        ):
             return False
         if kind == CLIENT or (not known and not recorded.follows):
             continue
@@ -138,7 +159,9 @@ def same_ids(recorded: Asked, live: Asked, ids: Ids) -> bool:
     return True
 
 
-def best(recorded: Asked, pending: Sequence[Asked], later: Sequence[Asked], ids: Ids) -> tuple[int, list[str]] | None:
+def best(
+    recorded: Asked, pending: Sequence[Asked], later: Sequence[Asked], ids: Ids
+) -> tuple[int, list[str]] | None:
     """Which of the program's requests is the recorded one, and in what it differs; None: it is not there yet.
 
     One that differs is taken only if it is not exactly what the recording has later.
@@ -147,7 +170,9 @@ def best(recorded: Asked, pending: Sequence[Asked], later: Sequence[Asked], ids:
     for n, live in enumerate(pending):
         if live.name == recorded.name and same_ids(recorded, live, ids):
             found = differences(recorded, live, ids)
-            if not found or not any(one.name == live.name and not differences(one, live, ids) for one in later):
+            if not found or not any(
+                one.name == live.name and not differences(one, live, ids) for one in later
+            ):
                 choices.append((len(found), n, found))
     if not choices:
         return None

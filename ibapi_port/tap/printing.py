@@ -97,7 +97,12 @@ def _frame_content(event: Event) -> dict[str, Any]:
     if isinstance(message, str):
         return {"failure": message, "hex": event.data.hex()}
     fields = {path: _plain(value) for path, value, _ in message.fields if path != NOT_USED}
-    content = {"message": message.name, "id": message.msg_id, "protobuf": message.protobuf, "fields": fields}
+    content = {
+        "message": message.name,
+        "id": message.msg_id,
+        "protobuf": message.protobuf,
+        "fields": fields,
+    }
     if message.failure:
         content["failure"] = message.failure
     if message.rest:
@@ -112,5 +117,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return (
-        value if isinstance(value, (str, int, float, bool)) or value is None else str(value) if isinstance(value, Decimal) else repr(value)
+        value
+        if isinstance(value, (str, int, float, bool)) or value is None
+        else str(value)
+        if isinstance(value, Decimal)
+        else repr(value)
     )

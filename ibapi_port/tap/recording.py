@@ -76,16 +76,39 @@ class Recording:
 class Recorder:
     """Writes a recording, event by event. FileExistsError: it does not write over a file."""
 
-    def __init__(self, path: str | os.PathLike[str], to: str = "", masked: str | None = None, started: datetime | None = None) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        to: str = "",
+        masked: str | None = None,
+        started: datetime | None = None,
+    ) -> None:
+        self._file = os.open(
+            path,
+            os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0),
+            0o600,
+        )
         started = started or datetime.now(timezone.utc)
         self._line(
-            {"format": FORMAT, "version": VERSION, "started": started.isoformat(timespec="microseconds"), "to": to, "masked": masked}
+            {
+                "format": FORMAT,
+                "version": VERSION,
+                "started": started.isoformat(timespec="microseconds"),
+                "to": to,
+                "masked": masked,
+            }
         )
 
     def write(self, event: Event) -> None:
         """OSError: it could not be written."""
-        self._line({"t": round(event.time, 6), "c": event.connection, "d": event.direction, **_content(event)})
+        self._line(
+            {
+                "t": round(event.time, 6),
+                "c": event.connection,
+                "d": event.direction,
+                **_content(event),
+            }
+        )
 
     def close(self) -> None:
         os.close(self._file)
@@ -93,11 +116,18 @@ class Recorder:
     def __enter__(self) -> Recorder:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.close()
 
     def _line(self, content: dict[str, Any]) -> None:
-        data = (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode(errors="surrogatepass")
+        data = (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode(
+            errors="surrogatepass"
+        )
         while data:  # the disk may take it in pieces
             data = data[os.write(self._file, data) :]
 
@@ -110,7 +140,11 @@ def _content(event: Event) -> dict[str, Any]:
     if event.kind == "raw":
         return {"raw": _base64(event.data)}
     if event.kind == "answer":
-        return {"answer": texts(event.data)} if texts(event.data) is not None else {"answer": None, "b64": _base64(event.data)}
+        return (
+            {"answer": texts(event.data)}
+            if texts(event.data) is not None
+            else {"answer": None, "b64": _base64(event.data)}
+        )
     content: dict[str, Any] = {"frame": event.name}
     payload = event.data
     if event.server_version > 200 and len(payload) >= 4:
@@ -142,12 +176,16 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     if header.get("format") != FORMAT:
         raise RecordingError(f"{path} is no recording: its first line does not say so")
     if not isinstance(header.get("version"), int) or header["version"] > VERSION:
-        raise RecordingError(f"{path} is a recording of version {header.get('version')}; this release reads up to {VERSION}")
+        raise RecordingError(
+            f"{path} is a recording of version {header.get('version')}; this release reads up to {VERSION}"
+        )
     try:
         started = datetime.fromisoformat(header["started"])
     except (KeyError, TypeError, ValueError):
         raise RecordingError("line 1: its date cannot be read") from None
-    return Recording(started, str(header.get("to", "")), header.get("masked"), list(_events(lines[1:])), torn)
+    return Recording(
+        started, str(header.get("to", "")), header.get("masked"), list(_events(lines[1:])), torn
+    )
 
 
 def _events(lines: list[bytes]) -> Iterator[Event]:
@@ -176,7 +214,10 @@ def _json(line: bytes, number: int) -> dict[str, Any]:
 
 
 def _event(content: dict[str, Any]) -> Event | None:
-    kind = next((kind for kind in ("open", "greeting", "answer", "frame", "raw", "end") if kind in content), None)
+    kind = next(
+        (kind for kind in ("open", "greeting", "answer", "frame", "raw", "end") if kind in content),
+        None,
+    )
     if kind is None:
         return None
     made = Event(float(content["t"]), int(content["c"]), str(content["d"]), kind)
@@ -190,7 +231,11 @@ def _event(content: dict[str, Any]) -> Event | None:
         return replace(made, data=base64.b64decode(content["raw"], validate=True))
     if kind == "answer" and content["answer"] is not None:
         return replace(made, data=_payload(content["answer"]))
-    payload = base64.b64decode(content["b64"], validate=True) if "b64" in content else _payload(content["text"])
+    payload = (
+        base64.b64decode(content["b64"], validate=True)
+        if "b64" in content
+        else _payload(content["text"])
+    )
     if "id" in content:
         payload = int(content["id"]).to_bytes(4, "big") + payload
     return replace(made, data=payload, name=str(content.get("frame", "")))

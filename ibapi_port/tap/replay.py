@@ -63,9 +63,17 @@ class Replay:
             raise ValueError("the speed must be above 0")
         if not 0 <= port < 1 << 16:
             raise ValueError(f"port must be 0 to 65535, not {port}")
-        self.host, self.port, self.speed, self.strict, self.patience = host, port, speed, strict, patience
+        self.host = host
+        self.port = port
+        self.speed = speed
+        self.strict = strict
+        self.patience = patience
         connections = read_recording(path).connections().values()
-        self._recorded = [events for events in connections if any(event.kind == "answer" and event.server_version for event in events)]
+        self._recorded = [
+            events
+            for events in connections
+            if any(event.kind == "answer" and event.server_version for event in events)
+        ]
         if not self._recorded:
             raise RecordingError(f"{path} has no connection that TWS answered")
         self.notes: list[str] = []
@@ -84,7 +92,12 @@ class Replay:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.stop()
         if kind is None:
             self.check()
@@ -164,7 +177,10 @@ class Replay:
         if not self._left:
             self._left = list(range(len(self._recorded)))
         for n in self._left:
-            if like is None or (_client_id(self._recorded[n]) == client_id and _answer(self._recorded[n]) == _answer(self._recorded[like])):
+            if like is None or (
+                _client_id(self._recorded[n]) == client_id
+                and _answer(self._recorded[n]) == _answer(self._recorded[like])
+            ):
                 self._left.remove(n)
                 if like is not None:
                     self._left = sorted([*self._left, like])
@@ -181,8 +197,12 @@ class Replay:
 class _Player:
     """One program served."""
 
-    def __init__(self, replay: Replay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._replay, self._reader, self._writer = replay, reader, writer
+    def __init__(
+        self, replay: Replay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._replay = replay
+        self._reader = reader
+        self._writer = writer
         self._pending: list[Asked] = []  # by the program, not yet found in the recording
         self._to_come: list[Asked] = []  # in the recording
         self._ids = Ids()
@@ -202,7 +222,11 @@ class _Player:
         events = self._replay._recorded[n]
         position = 1 + next(n for n, event in enumerate(events) if event.kind == "answer")
         self._base = (self._now(), events[position - 1].time)
-        self._to_come = [asked(event.data, event.server_version) for event in events if event.kind == "frame" and event.from_client]
+        self._to_come = [
+            asked(event.data, event.server_version)
+            for event in events
+            if event.kind == "frame" and event.from_client
+        ]
         for event in events[position:]:
             await self._step(event)
         self._replay.played(n)
@@ -223,10 +247,14 @@ class _Player:
                 self._replay.note(f"not an API client: {e}")
                 raise _End from None
         if handshake.server_version < version:
-            self._replay.fail(f"the recording is of server version {version}; the program speaks none above {handshake.server_version}")
+            self._replay.fail(
+                f"the recording is of server version {version}; the program speaks none above {handshake.server_version}"
+            )
             raise _End
         self._writer.write(frame(answer))
-        self.listener = asyncio.get_running_loop().create_task(self._listen(version, handshake.rest))
+        self.listener = asyncio.get_running_loop().create_task(
+            self._listen(version, handshake.rest)
+        )
 
     async def _listen(self, version: int, data: bytes) -> None:
         """Gather the program's requests."""
@@ -290,7 +318,11 @@ class _Player:
         await self._drain()
         if event.text == RESET:
             sock = self._writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
+            sock.setsockopt(
+                socket.SOL_SOCKET,
+                socket.SO_LINGER,
+                struct.pack("hh" if os.name == "nt" else "ii", 1, 0),
+            )
             self._writer.transport.abort()
         elif not self._gone:
             self._writer.write_eof()
@@ -329,12 +361,18 @@ class _Player:
                 raise _End
             await self._some_news(None)
         live = self._pending[0]
-        found = differences(recorded, live, self._ids) if live.name == recorded.name else [f"{recorded.name} was recorded"]
+        found = (
+            differences(recorded, live, self._ids)
+            if live.name == recorded.name
+            else [f"{recorded.name} was recorded"]
+        )
         if not found and not same_ids(recorded, live, self._ids):
             found = ["its id is not that of the request it belongs to"]
         if found:
             lines = [f"- {recorded}", f"+ {live}", *(f"  {line}" for line in found)]
-            self._replay.fail("\n".join(["the program asks other things than the recording (-) has:", *lines]))
+            self._replay.fail(
+                "\n".join(["the program asks other things than the recording (-) has:", *lines])
+            )
             raise _End
         self._accept(recorded, 0, [])
 
@@ -364,4 +402,6 @@ def _answer(events: list[Event]) -> bytes:
 def _client_id(events: list[Event]) -> object:
     """The client id that a recorded program said."""
     starts = (event for event in events if event.name == "startApi" and event.direction == OUT)
-    return next((asked(event.data, event.server_version).values.get("clientId") for event in starts), None)
+    return next(
+        (asked(event.data, event.server_version).values.get("clientId") for event in starts), None
+    )

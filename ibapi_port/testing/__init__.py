@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from .matching import NotHeard, Values
     from .tws import Request, Requests, ScriptedTws
 
-__all__ = ["Call", "Heard", "NotHeard", "Request", "Requests", "ScriptedTws", "Values", "connected", "watch"]
+__all__ = [
+    "Call",
+    "Heard",
+    "NotHeard",
+    "Request",
+    "Requests",
+    "ScriptedTws",
+    "Values",
+    "connected",
+    "watch",
+]
 
 _HOMES = {
     **dict.fromkeys(("Call", "Heard", "connected", "watch"), "heard"),

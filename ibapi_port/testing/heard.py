@@ -13,7 +13,11 @@ from ..wrapper import EWrapper
 from .matching import NotHeard, Values, fits, told
 
 TIMEOUT = 5.0  # seconds
-CALLBACKS = tuple(name for name, member in vars(EWrapper).items() if inspect.isfunction(member) and not name.startswith("_"))
+CALLBACKS = tuple(
+    name
+    for name, member in vars(EWrapper).items()
+    if inspect.isfunction(member) and not name.startswith("_")
+)
 
 
 class Call(Values):
@@ -79,7 +83,9 @@ class Heard:
 
 def _named(name: str, signature: inspect.Signature, bound: dict[str, Any]) -> dict[str, Any]:
     """The values by parameter; those of a method that takes `*args` have IB's names, so that a test can ask for them."""
-    rest = next((one.name for one in signature.parameters.values() if one.kind is one.VAR_POSITIONAL), "")
+    rest = next(
+        (one.name for one in signature.parameters.values() if one.kind is one.VAR_POSITIONAL), ""
+    )
     if rest not in bound:
         return bound
     ours = list(inspect.signature(getattr(EWrapper, name)).parameters)[1:]

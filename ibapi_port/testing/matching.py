@@ -20,12 +20,15 @@ class Values:
     """
 
     def __init__(self, name: str, values: Mapping[str, Any]) -> None:
-        self.name, self.values = name, dict(values)
+        self.name = name
+        self.values = dict(values)
 
     def __getitem__(self, field: str) -> Any:
         found = _find(self.values, field)
         if found is _MISSING:
-            raise KeyError(f"{self.name} has no {field}; it has {', '.join(self.values) or 'no values'}")
+            raise KeyError(
+                f"{self.name} has no {field}; it has {', '.join(self.values) or 'no values'}"
+            )
         return found
 
     def __getattr__(self, field: str) -> Any:
@@ -37,7 +40,16 @@ class Values:
             raise AttributeError(str(e.args[0])) from None
 
     def __repr__(self) -> str:
-        return " ".join([self.name, *(f"{name}={_short(value)}" for name, value in self.values.items() if value not in ("", None, []))])
+        return " ".join(
+            [
+                self.name,
+                *(
+                    f"{name}={_short(value)}"
+                    for name, value in self.values.items()
+                    if value not in ("", None, [])
+                ),
+            ]
+        )
 
 
 _MISSING: Any = object()
@@ -71,7 +83,10 @@ def fits(said: Values, wanted: Mapping[str, Any]) -> bool:
 def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
     """What is not as wanted: equal values, and then functions to judge them, which are asked only if all values before are right."""
     found: list[str] = []
-    for field, have, want in [(field, said[field], want) for field, want in sorted(wanted.items(), key=lambda item: callable(item[1]))]:
+    for field, have, want in [
+        (field, said[field], want)
+        for field, want in sorted(wanted.items(), key=lambda item: callable(item[1]))
+    ]:
         right = bool(found) or bool(want(have)) if callable(want) else same(have, want)
         if not right:
             found.append(f"{field} is {_short(have)}")
@@ -80,7 +95,9 @@ def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
 
 def same(have: Any, want: Any) -> bool:
     """Equal; numbers by what they say: Decimal("0.1") is 0.1."""
-    if (isinstance(have, Decimal) and isinstance(want, float)) or (isinstance(want, Decimal) and isinstance(have, float)):
+    if (isinstance(have, Decimal) and isinstance(want, float)) or (
+        isinstance(want, Decimal) and isinstance(have, float)
+    ):
         try:
             return Decimal(str(have)) == Decimal(str(want))
         except InvalidOperation:
@@ -110,7 +127,11 @@ def _short(value: Any) -> str:
             usual = vars(type(value)())
         except TypeError:
             usual = {}
-        set_ = {name: one for name, one in vars(value).items() if name not in usual or usual[name] != one}
+        set_ = {
+            name: one
+            for name, one in vars(value).items()
+            if name not in usual or usual[name] != one
+        }
         return f"{type(value).__name__}({', '.join(f'{name}={_short(one)}' for name, one in set_.items())})"
     if callable(value):
         return "..."

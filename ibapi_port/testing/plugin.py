@@ -14,7 +14,9 @@ _SERVERS = pytest.StashKey["list[ScriptedTws]"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "simulated_tws(**settings): settings of the simulated TWS that the test gets")
+    config.addinivalue_line(
+        "markers", "simulated_tws(**settings): settings of the simulated TWS that the test gets"
+    )
 
 
 @pytest.fixture
@@ -36,13 +38,17 @@ def simulated_tws_factory(request: pytest.FixtureRequest) -> Iterator[Callable[.
 
 
 @pytest.fixture
-def simulated_tws(request: pytest.FixtureRequest, simulated_tws_factory: Callable[..., ScriptedTws]) -> ScriptedTws:
+def simulated_tws(
+    request: pytest.FixtureRequest, simulated_tws_factory: Callable[..., ScriptedTws]
+) -> ScriptedTws:
     """A simulated TWS in the test's hands, running at `host` and `port`; its time and its prices stand still until the test moves them.
 
     `@pytest.mark.simulated_tws(server_version=200, cash=5000)` gives it settings.
     """
     settings: dict[str, Any] = {}
-    for marker in reversed(list(request.node.iter_markers("simulated_tws"))):  # the nearest comes last, and counts
+    for marker in reversed(
+        list(request.node.iter_markers("simulated_tws"))
+    ):  # the nearest comes last, and counts
         settings |= marker.kwargs
     return simulated_tws_factory(**settings)
 
@@ -56,4 +62,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report = outcome.get_result()
         for n, tws in enumerate(servers, 1):
             requests = "\n".join(f"client {one.client_id}: {one!r}" for one in list(tws._asked))
-            report.sections.append((f"simulated TWS{'' if len(servers) == 1 else f' {n}'}: requests", requests or "none"))
+            report.sections.append(
+                (
+                    f"simulated TWS{'' if len(servers) == 1 else f' {n}'}: requests",
+                    requests or "none",
+                )
+            )

@@ -25,7 +25,8 @@ class Request(Values):
 
     def __init__(self, name: str, values: Mapping[str, Any], client_id: int, time: float) -> None:
         super().__init__(name, values)
-        self.client_id, self.time = client_id, time
+        self.client_id = client_id
+        self.time = time
 
 
 class Requests(list[Request]):
@@ -45,7 +46,9 @@ class ScriptedTws(SimulatedTws):
     as int, float or text where a Decimal is meant.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, server_version: int = 187, **options: Any) -> None:
+    def __init__(
+        self, host: str = "127.0.0.1", port: int = 0, server_version: int = 187, **options: Any
+    ) -> None:
         options.setdefault("tick_interval", NEVER)
         if not {"clock", "virtual", "speed", "as_fast_as_possible"} & options.keys():
             options["virtual"] = True
@@ -74,7 +77,9 @@ class ScriptedTws(SimulatedTws):
         self.settle()
         return self.call(lambda world: [peer.client_id for peer in world.roster])
 
-    def expect(self, name: str, *, timeout: float = TIMEOUT, client_id: int | None = None, **wanted: Any) -> Request:
+    def expect(
+        self, name: str, *, timeout: float = TIMEOUT, client_id: int | None = None, **wanted: Any
+    ) -> Request:
         """Wait for a request: an EClient method, and values that it must have, by parameter or by attribute of one (`symbol="AAPL"`).
 
         A value may be a function that tells whether it is right. Each request is handed out once, the earliest first. NotHeard after
@@ -86,14 +91,21 @@ class ScriptedTws(SimulatedTws):
 
         def look() -> bool:
             for n, one in enumerate(self._asked):
-                if n not in self._taken and one.name == name and client_id in (None, one.client_id) and fits(one, wanted):
+                if (
+                    n not in self._taken
+                    and one.name == name
+                    and client_id in (None, one.client_id)
+                    and fits(one, wanted)
+                ):
                     self._taken.add(n)
                     found.append(n)
                     return True
             return False
 
         if not self._running().wait_until(look, timeout) and not found:
-            instead = self.call(lambda world: [one for n, one in enumerate(self._asked) if n not in self._taken])
+            instead = self.call(
+                lambda world: [one for n, one in enumerate(self._asked) if n not in self._taken]
+            )
             if not found:  # a look that was under way when the time was over has ended by now
                 raise NotHeard(told(name, wanted, timeout, instead))
         return self._asked[found[0]]
@@ -108,7 +120,9 @@ class ScriptedTws(SimulatedTws):
         self.settle()
         peer = self.call(lambda world: world.roster.get(client_id))
         if peer is None:
-            raise ValueError(f"no client {client_id} is connected; connected are {self.clients or 'none'}")
+            raise ValueError(
+                f"no client {client_id} is connected; connected are {self.clients or 'none'}"
+            )
         try:
             self.call(lambda world: peer.send(name, **values))
         except (ProtocolError, TypeError) as e:
@@ -125,7 +139,9 @@ class ScriptedTws(SimulatedTws):
 
     def _note(self, peer: Peer, name: str, values: Mapping[str, Any]) -> None:
         client_id = values["clientId"] if name == "startApi" else peer.client_id
-        self._asked.append(Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now()))
+        self._asked.append(
+            Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now())
+        )
 
 
 def _similar(name: str, known: Mapping[str, Any]) -> str:

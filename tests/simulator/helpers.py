@@ -104,25 +104,44 @@ class Desk:
         return self.world.market.quote(instrument)
 
     def instrument(self, symbol: str) -> Any:
-        return next(entry for entry in self.world.instruments.all if symbol in (entry.symbol, entry.local_symbol))
+        return next(
+            entry
+            for entry in self.world.instruments.all
+            if symbol in (entry.symbol, entry.local_symbol)
+        )
 
 
 def stock(symbol: str = "AAPL", exchange: str = "SMART") -> Contract:
     contract = Contract()
-    contract.symbol, contract.secType, contract.exchange, contract.currency = symbol, "STK", exchange, "USD"
+    contract.symbol, contract.secType, contract.exchange, contract.currency = (
+        symbol,
+        "STK",
+        exchange,
+        "USD",
+    )
     return contract
 
 
 def pair(symbol: str = "EUR", currency: str = "USD") -> Contract:
     contract = Contract()
-    contract.symbol, contract.secType, contract.exchange, contract.currency = symbol, "CASH", "IDEALPRO", currency
+    contract.symbol, contract.secType, contract.exchange, contract.currency = (
+        symbol,
+        "CASH",
+        "IDEALPRO",
+        currency,
+    )
     return contract
 
 
 def front_option(right: str = "C", strike: float = 230.0) -> Contract:
     """An AAPL option that there is on any day: of next January, or the one after."""
     contract = stock()
-    contract.secType, contract.strike, contract.right, contract.multiplier = "OPT", strike, right, "100"
+    contract.secType, contract.strike, contract.right, contract.multiplier = (
+        "OPT",
+        strike,
+        right,
+        "100",
+    )
     contract.lastTradeDateOrContractMonth = f"{datetime.now(timezone.utc).year + 1}01"
     return contract
 
@@ -166,7 +185,9 @@ class _Recorder:
 class RawClient:
     """A client of sockets and codec only. `heard`: callbacks with their arguments, not yet taken by `until`."""
 
-    def __init__(self, address: tuple[str, int], newest: int = 200, connect_options: str = "") -> None:
+    def __init__(
+        self, address: tuple[str, int], newest: int = 200, connect_options: str = ""
+    ) -> None:
         self.sock = socket.create_connection(address, timeout=10)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.sendall(greeting(100, newest, connect_options))

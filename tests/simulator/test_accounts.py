@@ -54,7 +54,11 @@ def book() -> Book:
 def test_buying_stock(book: Book) -> None:
     assert book.trade("AAPL", "100", "230.00") is None
     position = book.position("AAPL")
-    assert (position.quantity, position.cost, position.average_cost) == (D(100), D("23001.00"), D("230.01"))
+    assert (position.quantity, position.cost, position.average_cost) == (
+        D(100),
+        D("23001.00"),
+        D("230.01"),
+    )
     assert book.account.cash == {"USD": D("976999.00")}
     book.go("AAPL", "231.00")
     assert book.account.unrealized(position) == D("99.00")
@@ -68,7 +72,11 @@ def test_selling_realizes(book: Book) -> None:
     book.trade("AAPL", "100", "230.00")
     assert book.trade("AAPL", "-40", "235.00") == D("198.60")  # 40 * 235 - 9200.40 - 1.00
     position = book.position("AAPL")
-    assert (position.quantity, position.cost, position.realized) == (D(60), D("13800.60"), D("198.60"))
+    assert (position.quantity, position.cost, position.realized) == (
+        D(60),
+        D("13800.60"),
+        D("198.60"),
+    )
     assert book.trade("AAPL", "-60", "229.00") == D("-61.60")
     assert (position.quantity, position.cost, position.average_cost) == (D(0), D(0), D(0))
     assert book.account.net_liquidation() == CASH + D("137.00") == book.account.cash["USD"]
@@ -90,7 +98,9 @@ def test_a_short_position(book: Book) -> None:
 
 def test_a_trade_through_zero_closes_and_opens(book: Book) -> None:
     book.trade("AAPL", "100", "230.00")
-    assert book.trade("AAPL", "-150", "232.00") == D("198.33")  # 23200 - 23001 - 100/150 of the commission of 1.00
+    assert book.trade("AAPL", "-150", "232.00") == D(
+        "198.33"
+    )  # 23200 - 23001 - 100/150 of the commission of 1.00
     position = book.position("AAPL")
     assert (position.quantity, position.cost) == (D(-50), D("-11599.67"))
     assert book.adds_up()
@@ -134,7 +144,9 @@ def test_commissions(book: Book, symbol: str, quantity: str, price: str, commiss
 
 def test_margins_of_stocks_and_currencies(book: Book) -> None:
     book.trade("AAPL", "100", "230.00")
-    assert book.margins.of(book.account).initial == book.margins.of(book.account).maintenance == 5750
+    assert (
+        book.margins.of(book.account).initial == book.margins.of(book.account).maintenance == 5750
+    )
     book.trade("AAPL", "-200", "230.00")
     assert book.margins.of(book.account).securities == 5750
     book.go("EUR.USD", "1.08500")

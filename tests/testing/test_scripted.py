@@ -37,23 +37,41 @@ def heard(simulated_tws: ScriptedTws, app: App) -> Iterator[Heard]:
 
 
 class TestExpect:
-    def test_a_request_with_its_values(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_a_request_with_its_values(
+        self, simulated_tws: ScriptedTws, app: App, heard: Heard
+    ) -> None:
         app.placeOrder(5, stock(), order("BUY", "100", "LMT", lmtPrice=0.1, account="DU1234567"))
-        got = simulated_tws.expect("placeOrder", symbol="AAPL", action="BUY", totalQuantity=100, lmtPrice=lambda price: price < 1)
+        got = simulated_tws.expect(
+            "placeOrder",
+            symbol="AAPL",
+            action="BUY",
+            totalQuantity=100,
+            lmtPrice=lambda price: price < 1,
+        )
         assert (got.name, got.client_id, got.time, got.orderId) == ("placeOrder", 1, OPENING, 5)
-        assert (got.order.account, got["contract"].symbol, got["order.lmtPrice"]) == ("DU1234567", "AAPL", 0.1)
-        with pytest.raises(AttributeError, match="placeOrder has no nothing; it has orderId, contract, order"):
+        assert (got.order.account, got["contract"].symbol, got["order.lmtPrice"]) == (
+            "DU1234567",
+            "AAPL",
+            0.1,
+        )
+        with pytest.raises(
+            AttributeError, match="placeOrder has no nothing; it has orderId, contract, order"
+        ):
             _ = got.nothing
         with pytest.raises(KeyError):
             got["contract.nothing.more"]
 
-    def test_it_waits_for_what_is_yet_to_come(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_it_waits_for_what_is_yet_to_come(
+        self, simulated_tws: ScriptedTws, app: App, heard: Heard
+    ) -> None:
         later = threading.Timer(0.05, app.reqPositions)
         later.start()
         assert simulated_tws.expect("reqPositions").values == {}
         later.join()
 
-    def test_each_is_handed_out_once_and_in_order(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_each_is_handed_out_once_and_in_order(
+        self, simulated_tws: ScriptedTws, app: App, heard: Heard
+    ) -> None:
         for n, symbol in enumerate(("AAPL", "MSFT", "AAPL")):
             app.reqContractDetails(n, stock(symbol))
         assert simulated_tws.expect("reqContractDetails", symbol="AAPL").reqId == 0
@@ -61,17 +79,26 @@ class TestExpect:
         assert simulated_tws.expect("reqContractDetails").reqId == 2
         with pytest.raises(NotHeard, match=r"no reqContractDetails came within 0\.01 s"):
             simulated_tws.expect("reqContractDetails", timeout=0.01)
-        assert [one.reqId for one in simulated_tws.requests.of("reqContractDetails", symbol="AAPL")] == [0, 2]
+        assert [
+            one.reqId for one in simulated_tws.requests.of("reqContractDetails", symbol="AAPL")
+        ] == [0, 2]
 
-    def test_what_came_instead_is_shown(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_what_came_instead_is_shown(
+        self, simulated_tws: ScriptedTws, app: App, heard: Heard
+    ) -> None:
         simulated_tws.expect("startApi")
         app.reqMktData(1, stock(), "", False, False, [])
         app.placeOrder(1, stock("MSFT"), order("BUY", "100"))
         simulated_tws.settle()
         with pytest.raises(NotHeard) as caught:
-            simulated_tws.expect("placeOrder", symbol="AAPL", totalQuantity=Decimal(100), timeout=0.01)
+            simulated_tws.expect(
+                "placeOrder", symbol="AAPL", totalQuantity=Decimal(100), timeout=0.01
+            )
         first, data, placed = str(caught.value).splitlines()
-        assert first == "no placeOrder with symbol='AAPL', totalQuantity=100 came within 0.01 s; instead came:"
+        assert (
+            first
+            == "no placeOrder with symbol='AAPL', totalQuantity=100 came within 0.01 s; instead came:"
+        )
         assert (
             data.partition(" snapshot")[0]
             == "  reqMktData reqId=1 contract=Contract(symbol='AAPL', secType='STK', exchange='SMART', currency='USD')"
@@ -93,19 +120,25 @@ class TestExpect:
             assert simulated_tws.expect("reqPositions").client_id == 1
 
     @pytest.mark.simulated_tws(read_only=True)
-    def test_requests_that_are_refused_have_come_too(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_requests_that_are_refused_have_come_too(
+        self, simulated_tws: ScriptedTws, app: App, heard: Heard
+    ) -> None:
         app.placeOrder(1, stock(), order("BUY", "100"))
         simulated_tws.expect("placeOrder")
         heard.wait("error", reqId=1, errorCode=321)
 
     def test_mistakes(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
-        with pytest.raises(ValueError, match=r"there is no request 'placeorder'; is placeOrder meant\?"):
+        with pytest.raises(
+            ValueError, match=r"there is no request 'placeorder'; is placeOrder meant\?"
+        ):
             simulated_tws.expect("placeorder")
         app.placeOrder(1, stock(), order("BUY", "100"))
         with pytest.raises(KeyError, match="placeOrder has no symbl"):
             simulated_tws.expect("placeOrder", symbl="AAPL")
 
-    def test_requests_are_kept_as_they_came(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_requests_are_kept_as_they_came(
+        self, simulated_tws: ScriptedTws, app: App, heard: Heard
+    ) -> None:
         app.placeOrder(1, stock(), order("BUY", "100", "LMT", lmtPrice=1.0))
         app.placeOrder(1, stock(), order("BUY", "100", "LMT", lmtPrice=2.0))
         assert [one.lmtPrice for one in simulated_tws.requests.of("placeOrder")] == [1.0, 2.0]
@@ -122,7 +155,9 @@ class TestScript:
     def test_orders(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
         for n in (1, 2, 3):
             app.placeOrder(n, stock(), order("BUY", "100", "LMT", lmtPrice=1.0))
-        simulated_tws.fill(1, price=0.9, quantity=40)  # no need to wait: what was sent before is served first
+        simulated_tws.fill(
+            1, price=0.9, quantity=40
+        )  # no need to wait: what was sent before is served first
         simulated_tws.reject(2, reason="No.")
         simulated_tws.cancel(3)
         assert heard.wait("execDetails").execution.shares == 40
@@ -145,10 +180,14 @@ class TestScript:
             simulated_tws.fill(1, prize=2)
 
     def test_any_message(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
-        simulated_tws.send(1, "tickPrice", reqId=70, tickType=1, price=1.5, size=Decimal(3), attrib=TickAttrib())
+        simulated_tws.send(
+            1, "tickPrice", reqId=70, tickType=1, price=1.5, size=Decimal(3), attrib=TickAttrib()
+        )
         heard.wait("tickPrice", reqId=70, price=1.5)
         heard.wait("tickSize", reqId=70, size=3)
-        with pytest.raises(ValueError, match=r"there is no message 'tickprice'; is tickPrice meant\?"):
+        with pytest.raises(
+            ValueError, match=r"there is no message 'tickprice'; is tickPrice meant\?"
+        ):
             simulated_tws.send(1, "tickprice")
         with pytest.raises(ValueError, match="tickSize cannot be sent"):
             simulated_tws.send(1, "tickSize", reqId=1)
@@ -157,7 +196,9 @@ class TestScript:
 
 
 class TestTime:
-    def test_it_stands_and_goes_on(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_it_stands_and_goes_on(
+        self, simulated_tws: ScriptedTws, app: App, heard: Heard
+    ) -> None:
         app.reqRealTimeBars(1, stock(), 5, "TRADES", True, [])
         simulated_tws.advance(60)
         heard.wait("realtimeBar", time=int(OPENING) + 55)
@@ -165,7 +206,9 @@ class TestTime:
         app.reqCurrentTime()
         assert heard.wait("currentTime").time == OPENING + 60
 
-    def test_prices_stand_unless_it_is_said(self, simulated_tws_factory: Callable[..., ScriptedTws], app: App) -> None:
+    def test_prices_stand_unless_it_is_said(
+        self, simulated_tws_factory: Callable[..., ScriptedTws], app: App
+    ) -> None:
         for interval, moves in ((None, False), (1, True)):
             tws = simulated_tws_factory(**({} if interval is None else {"tick_interval": interval}))
             app = App()
@@ -190,14 +233,20 @@ class TestTime:
     def test_settings_by_marker(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
         assert app.serverVersion() == 176
         app.reqAccountUpdates(True, "")
-        heard.wait("updateAccountValue", key="TotalCashBalance", val=lambda text: float(text) == 5000)
+        heard.wait(
+            "updateAccountValue", key="TotalCashBalance", val=lambda text: float(text) == 5000
+        )
 
 
 class TestHeard:
-    def test_what_came_instead_is_shown(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_what_came_instead_is_shown(
+        self, simulated_tws: ScriptedTws, app: App, heard: Heard
+    ) -> None:
         with pytest.raises(NotHeard) as caught:
             heard.wait("error", errorCode=9, timeout=0.01)
-        assert str(caught.value).startswith("no error with errorCode=9 came within 0.01 s; instead came:")
+        assert str(caught.value).startswith(
+            "no error with errorCode=9 came within 0.01 s; instead came:"
+        )
         assert "errorCode=2104" in str(caught.value)
         assert "(errorCode is 2104)" in str(caught.value)
 
@@ -232,7 +281,11 @@ class TestHeard:
         app = Old()
         with connected(app, simulated_tws) as heard:
             simulated_tws.notice(1102, "back")
-            assert heard.wait("error", errorCode=1102).values == {"reqId": -1, "errorCode": 1102, "errorString": "back"}
+            assert heard.wait("error", errorCode=1102).values == {
+                "reqId": -1,
+                "errorCode": 1102,
+                "errorString": "back",
+            }
             assert app.last == (-1, 1102)
 
     def test_what_run_raises_is_raised(self, simulated_tws: ScriptedTws) -> None:
@@ -273,7 +326,9 @@ def test_values_are_compared_by_what_they_say() -> None:
 def test_long_lists_are_cut() -> None:
     from ibapi_port.testing.matching import Values, told
 
-    text: Any = told("x", {}, 1, [Values(f"n{n}", {"text": "a" * 300}) for n in range(20)]).splitlines()
+    text: Any = told(
+        "x", {}, 1, [Values(f"n{n}", {"text": "a" * 300}) for n in range(20)]
+    ).splitlines()
     assert text[1] == "  ... 5 before these"
     assert text[2].startswith("  n5 text='aaa")
     assert len(text[2]) < 250

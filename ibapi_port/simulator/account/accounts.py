@@ -28,7 +28,14 @@ class Accounts:
     """All accounts, the first being the one that is meant where none is said. An advisor's own account holds no positions."""
 
     def __init__(self, accounts: Sequence[Account]) -> None:
-        self.advisor = next((each.code for each in accounts if len(accounts) > 1 and each.code.startswith(_ADVISOR)), "")
+        self.advisor = next(
+            (
+                each.code
+                for each in accounts
+                if len(accounts) > 1 and each.code.startswith(_ADVISOR)
+            ),
+            "",
+        )
         self._accounts = {each.code: each for each in accounts}
         self._groups: dict[str, Group] = {}
         self.default = next(each for each in accounts if each.code != self.advisor)

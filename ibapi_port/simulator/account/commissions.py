@@ -66,7 +66,8 @@ class Commissions:
     """One account's. Currency pairs get cheaper with the month's volume, which `note` counts."""
 
     def __init__(self, base: str, rate: Callable[[str], Decimal]) -> None:
-        self._base, self._rate = base, rate
+        self._base = base
+        self._rate = rate
         self._pair_volume = ZERO
 
     def currency(self, instrument: Instrument) -> str:
@@ -78,9 +79,13 @@ class Commissions:
         if not quantity:
             return ZERO
         if instrument.is_pair:
-            share, least = next((tier[1:] for tier in _PAIR_TIERS if self._pair_volume < tier[0]), _PAIR_LAST)
+            share, least = next(
+                (tier[1:] for tier in _PAIR_TIERS if self._pair_volume < tier[0]), _PAIR_LAST
+            )
             return cents(max(least, quantity * self._rate(instrument.symbol) * share))
-        return cents(_tariff(instrument).total(quantity, quantity * abs(price) * instrument.multiplier))
+        return cents(
+            _tariff(instrument).total(quantity, quantity * abs(price) * instrument.multiplier)
+        )
 
     def note(self, instrument: Instrument, quantity: Decimal) -> None:
         """A trade has been made."""

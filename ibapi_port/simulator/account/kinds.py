@@ -8,7 +8,10 @@ from ..market.instruments import Instrument
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
-_MARKED = ("FUT", "CFD")  # nothing is paid at the trade; gains and losses come into the cash day by day
+_MARKED = (
+    "FUT",
+    "CFD",
+)  # nothing is paid at the trade; gains and losses come into the cash day by day
 _COMMODITIES = ("FUT", "FOP")  # of IB's commodities segment; all others are securities
 _LEDGER_ROWS = {
     "OPT": "OptionMarketValue",

@@ -29,7 +29,9 @@ class Position:
     cost: Decimal = ZERO
     realized: Decimal = ZERO  # since the account began
     fees: Decimal = ZERO  # of a currency pair, whose commissions are in the account's currency and not in `cost`
-    settled: Decimal = ZERO  # of a future: its value when it was last settled, and of the trades since
+    settled: Decimal = (
+        ZERO  # of a future: its value when it was last settled, and of the trades since
+    )
     profit_before: Decimal = ZERO  # realized and unrealized, at the beginning of the day
     realized_before: Decimal = ZERO
     fees_before: Decimal = ZERO
@@ -50,11 +52,17 @@ class Position:
         """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized; None if it closed nothing."""
         money = price * self.instrument.multiplier
         closing = min(abs(quantity), abs(self.quantity)) if quantity * self.quantity < 0 else ZERO
-        closed_commission = commission if closing == abs(quantity) else cents(commission * closing / abs(quantity))
+        closed_commission = (
+            commission if closing == abs(quantity) else cents(commission * closing / abs(quantity))
+        )
         signed = closing.copy_sign(quantity)
         realized = None
         if closing:
-            closed_cost = self.cost if closing == abs(self.quantity) else cents(self.cost * closing / abs(self.quantity))
+            closed_cost = (
+                self.cost
+                if closing == abs(self.quantity)
+                else cents(self.cost * closing / abs(self.quantity))
+            )
             realized = -signed * money - closed_cost - closed_commission
             self.cost -= closed_cost
             self.realized += realized
@@ -75,14 +83,18 @@ class Position:
 class Account:
     """One account. Keys of `cash` are currencies."""
 
-    def __init__(self, code: str, cash: Decimal, rates: Rates, market: Market, base: str = BASE) -> None:
-        self.code, self.base = code, base
+    def __init__(
+        self, code: str, cash: Decimal, rates: Rates, market: Market, base: str = BASE
+    ) -> None:
+        self.code = code
+        self.base = base
         self.cash: dict[str, Decimal] = {base: cash}
         self.initial = cash  # the deposit
         self.positions: dict[int, Position] = {}
         self.equity_before = cash  # with loan value, at the end of the day before
         self.commissions = Commissions(base, self.rate)
-        self._rates, self._market = rates, market
+        self._rates = rates
+        self._market = market
 
     def rate(self, currency: str) -> Decimal:
         """What one unit of the currency is worth in the account's."""
@@ -96,7 +108,9 @@ class Account:
         position = self.positions.get(instrument.con_id)
         return position.quantity if position else ZERO
 
-    def trade(self, instrument: Instrument, quantity: Decimal, price: Decimal, commission: Decimal) -> Decimal | None:
+    def trade(
+        self, instrument: Instrument, quantity: Decimal, price: Decimal, commission: Decimal
+    ) -> Decimal | None:
         """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized; None if it closed nothing."""
         if not is_marked(instrument):
             self._pay(instrument.currency, -quantity * price * instrument.multiplier)
@@ -123,7 +137,9 @@ class Account:
         """The account as these trades (instrument, signed quantity, price, commission) would leave it."""
         would = copy.copy(self)
         would.cash = dict(self.cash)
-        would.positions = {con_id: copy.copy(position) for con_id, position in self.positions.items()}
+        would.positions = {
+            con_id: copy.copy(position) for con_id, position in self.positions.items()
+        }
         would.commissions = copy.copy(self.commissions)
         for trade in trades:
             would.trade(*trade)
@@ -136,7 +152,8 @@ class Account:
                 gain = self.future_gain(position)
                 self._pay(position.instrument.currency, gain)
                 position.settled += gain
-            position.realized_before, position.fees_before = position.realized, position.fees
+            position.realized_before = position.realized
+            position.fees_before = position.fees
             position.profit_before = position.realized + self.unrealized(position)
         self.equity_before = self.equity_with_loan()
 
@@ -164,16 +181,26 @@ class Account:
         """What the position adds to the net liquidation value beside the cash."""
         if position.instrument.is_pair:
             return ZERO  # it is in the cash
-        return self.future_gain(position) if is_marked(position.instrument) else self.market_value(position)
+        return (
+            self.future_gain(position)
+            if is_marked(position.instrument)
+            else self.market_value(position)
+        )
 
     def daily(self, position: Position) -> Decimal:
         """The day's profit of a position, in the account's currency."""
         profit = position.realized + self.unrealized(position) - position.profit_before
-        return profit * self.rate(position.instrument.currency) - position.fees + position.fees_before
+        return (
+            profit * self.rate(position.instrument.currency) - position.fees + position.fees_before
+        )
 
     def realized_today(self, position: Position) -> Decimal:
         """In the account's currency."""
-        return position.realized_today * self.rate(position.instrument.currency) - position.fees + position.fees_before
+        return (
+            position.realized_today * self.rate(position.instrument.currency)
+            - position.fees
+            + position.fees_before
+        )
 
     # --- totals, in the account's currency ---
 
@@ -201,7 +228,9 @@ class Account:
 
     def gross_value(self) -> Decimal:
         """Long and short alike."""
-        return sum((abs(self.in_base(each, self.market_value(each))) for each in self._valued()), ZERO)
+        return sum(
+            (abs(self.in_base(each, self.market_value(each))) for each in self._valued()), ZERO
+        )
 
     def net_liquidation(self) -> Decimal:
         return self.total_cash() + self.position_value()
@@ -211,10 +240,15 @@ class Account:
         return self.net_liquidation() - self.option_value()
 
     def realized_total(self) -> Decimal:
-        return sum((self.in_base(each, each.realized) - each.fees for each in self.positions.values()), ZERO)
+        return sum(
+            (self.in_base(each, each.realized) - each.fees for each in self.positions.values()),
+            ZERO,
+        )
 
     def unrealized_total(self) -> Decimal:
-        return sum((self.in_base(each, self.unrealized(each)) for each in self.positions.values()), ZERO)
+        return sum(
+            (self.in_base(each, self.unrealized(each)) for each in self.positions.values()), ZERO
+        )
 
     def realized_today_total(self) -> Decimal:
         return sum((self.realized_today(each) for each in self.positions.values()), ZERO)
@@ -223,4 +257,8 @@ class Account:
         return sum((self.daily(each) for each in self.positions.values()), ZERO)
 
     def _valued(self) -> list[Position]:
-        return [each for each in self.positions.values() if not (each.instrument.is_pair or is_marked(each.instrument))]
+        return [
+            each
+            for each in self.positions.values()
+            if not (each.instrument.is_pair or is_marked(each.instrument))
+        ]

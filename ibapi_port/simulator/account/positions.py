@@ -58,7 +58,10 @@ class PositionService:
         self._multi.pop((peer, values["reqId"]), None)
 
     def _request_multi(self, peer: Peer, values: Values) -> None:
-        req_id, wanted = values["reqId"], _Multi(self._accounts.meant(values["account"]), values["modelCode"])
+        req_id, wanted = (
+            values["reqId"],
+            _Multi(self._accounts.meant(values["account"]), values["modelCode"]),
+        )
         self._multi[peer, req_id] = wanted
         for account in wanted.accounts:
             for position in _held(account):
@@ -71,8 +74,17 @@ def _held(account: Account) -> list[Position]:
 
 
 def _send(peer: Peer, account: Account, position: Position) -> None:
-    contract, cost = position.instrument.contract(position.instrument.venue), float(position.average_cost)
-    peer.send("position", account=account.code, contract=contract, position=position.quantity, avgCost=cost)
+    contract, cost = (
+        position.instrument.contract(position.instrument.venue),
+        float(position.average_cost),
+    )
+    peer.send(
+        "position",
+        account=account.code,
+        contract=contract,
+        position=position.quantity,
+        avgCost=cost,
+    )
 
 
 def _send_multi(peer: Peer, req_id: int, model: str, account: Account, position: Position) -> None:

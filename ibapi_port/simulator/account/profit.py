@@ -30,7 +30,9 @@ class ProfitService:
     """Answers reqPnL, reqPnLSingle and their cancels."""
 
     def __init__(self, instruments: Instruments, accounts: Accounts, timers: Timers) -> None:
-        self._instruments, self._accounts, self._timers = instruments, accounts, timers
+        self._instruments = instruments
+        self._accounts = accounts
+        self._timers = timers
         self._feeds: dict[Key, _Feed] = {}
         self._timer: Timer | None = None
 
@@ -55,7 +57,9 @@ class ProfitService:
         instrument = self._instruments.by_con_id(values["conid"])
         if instrument is None:
             raise Refusal(200, NOT_FOUND)
-        self._begin(peer, values, _Feed("pnlSingle", lambda: _position_figures(accounts, instrument)))
+        self._begin(
+            peer, values, _Feed("pnlSingle", lambda: _position_figures(accounts, instrument))
+        )
 
     def _meant(self, values: Values) -> list[Account]:
         if not values["account"]:
@@ -106,7 +110,25 @@ def _position_figures(accounts: list[Account], instrument: Instrument) -> dict[s
     return {
         "pos": sum((position.quantity for _, position in held), ZERO),
         "dailyPnL": float(sum((account.daily(position) for account, position in held), ZERO)),
-        "unrealizedPnL": float(sum((account.in_base(position, account.unrealized(position)) for account, position in held), ZERO)),
-        "realizedPnL": float(sum((account.realized_today(position) for account, position in held), ZERO)),
-        "value": float(sum((account.in_base(position, account.market_value(position)) for account, position in held), ZERO)),
+        "unrealizedPnL": float(
+            sum(
+                (
+                    account.in_base(position, account.unrealized(position))
+                    for account, position in held
+                ),
+                ZERO,
+            )
+        ),
+        "realizedPnL": float(
+            sum((account.realized_today(position) for account, position in held), ZERO)
+        ),
+        "value": float(
+            sum(
+                (
+                    account.in_base(position, account.market_value(position))
+                    for account, position in held
+                ),
+                ZERO,
+            )
+        ),
     }

@@ -48,9 +48,14 @@ class AccountService:
     """Answers the requests about account values and summaries."""
 
     def __init__(self, accounts: Accounts, margins: Margins, timers: Timers, clock: Clock) -> None:
-        self._accounts, self._margins, self._timers, self._clock = accounts, margins, timers, clock
+        self._accounts = accounts
+        self._margins = margins
+        self._timers = timers
+        self._clock = clock
         self._downloads: dict[Peer, _Feed] = {}
-        self._portfolios: dict[Peer, dict[tuple[str, int], dict[str, Any]]] = {}  # what was sent, by account and contract id
+        self._portfolios: dict[
+            Peer, dict[tuple[str, int], dict[str, Any]]
+        ] = {}  # what was sent, by account and contract id
         self._summaries: dict[Key, _Feed] = {}
         self._multi: dict[Key, _Feed] = {}
         self._timer: Timer | None = None
@@ -61,9 +66,13 @@ class AccountService:
             "reqFamilyCodes": self._family_codes,
             "reqAccountUpdates": self._updates,
             "reqAccountSummary": self._summary,
-            "cancelAccountSummary": lambda peer, values: self._drop(self._summaries, (peer, values["reqId"])),
+            "cancelAccountSummary": lambda peer, values: self._drop(
+                self._summaries, (peer, values["reqId"])
+            ),
             "reqAccountUpdatesMulti": self._updates_multi,
-            "cancelAccountUpdatesMulti": lambda peer, values: self._drop(self._multi, (peer, values["reqId"])),
+            "cancelAccountUpdatesMulti": lambda peer, values: self._drop(
+                self._multi, (peer, values["reqId"])
+            ),
         }
 
     def greet(self, peer: Peer) -> None:
@@ -138,9 +147,17 @@ class AccountService:
         accounts = self._accounts.meant(code) if code else [self._accounts.default]
 
         def send(account: Account, value: AccountValue) -> None:
-            peer.send("updateAccountValue", key=value[0], val=value[1], currency=value[2], accountName=account.code)
+            peer.send(
+                "updateAccountValue",
+                key=value[0],
+                val=value[1],
+                currency=value[2],
+                accountName=account.code,
+            )
 
-        self._downloads[peer] = feed = _Feed(accounts, lambda account: all_values(account, self._margins), send)
+        self._downloads[peer] = feed = _Feed(
+            accounts, lambda account: all_values(account, self._margins), send
+        )
         self._portfolios[peer] = {}
         self._begin()
         feed.flow()
@@ -170,7 +187,12 @@ class AccountService:
         sent = self._portfolios[peer]
         if sent.get(key) != row:
             sent[key] = row
-            peer.send("updatePortfolio", contract=instrument.contract(instrument.venue), **row, accountName=account.code)
+            peer.send(
+                "updatePortfolio",
+                contract=instrument.contract(instrument.venue),
+                **row,
+                accountName=account.code,
+            )
 
     def _summary(self, peer: Peer, values: Values) -> None:
         req_id, tags = values["reqId"], [tag.strip() for tag in values["tags"].split(",")]
@@ -182,9 +204,18 @@ class AccountService:
             raise Refusal(322, f"{_PROCESSING}Maximum number of account summary requests exceeded")
 
         def send(account: Account, value: AccountValue) -> None:
-            peer.send("accountSummary", reqId=req_id, account=account.code, tag=value[0], value=value[1], currency=value[2])
+            peer.send(
+                "accountSummary",
+                reqId=req_id,
+                account=account.code,
+                tag=value[0],
+                value=value[1],
+                currency=value[2],
+            )
 
-        self._summaries[peer, req_id] = feed = _Feed(accounts, lambda account: tagged_values(account, self._margins, tags), send)
+        self._summaries[peer, req_id] = feed = _Feed(
+            accounts, lambda account: tagged_values(account, self._margins, tags), send
+        )
         self._begin()
         feed.flow()
         peer.send("accountSummaryEnd", reqId=req_id)
@@ -196,12 +227,28 @@ class AccountService:
         def current(account: Account) -> list[AccountValue]:
             if not values["ledgerAndNLV"]:
                 return all_values(account, self._margins)
-            net = [value for value in summary_values(account, self._margins) if value[0] == "NetLiquidation"]
-            return net + [row for currency in (WHOLE, *sorted(account.cash)) for row in ledger_values(account, currency)]
+            net = [
+                value
+                for value in summary_values(account, self._margins)
+                if value[0] == "NetLiquidation"
+            ]
+            return net + [
+                row
+                for currency in (WHOLE, *sorted(account.cash))
+                for row in ledger_values(account, currency)
+            ]
 
         def send(account: Account, value: AccountValue) -> None:
             key, text, currency = value
-            peer.send("accountUpdateMulti", reqId=req_id, account=account.code, modelCode=model, key=key, value=text, currency=currency)
+            peer.send(
+                "accountUpdateMulti",
+                reqId=req_id,
+                account=account.code,
+                modelCode=model,
+                key=key,
+                value=text,
+                currency=currency,
+            )
 
         self._multi[peer, req_id] = feed = _Feed(accounts, current, send)
         self._begin()

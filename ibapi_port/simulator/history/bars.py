@@ -20,7 +20,10 @@ from .series import PAIRS, Course, Courses
 from .spans import DAY, Span, back, open_ranges, spans
 
 _DIGITS = 10  # decimal places that a price can have
-_NOT_TRADED, _NOTHING = Decimal(-1), Decimal(0)  # volume and average price of quotes, and of indices
+_NOT_TRADED, _NOTHING = (
+    Decimal(-1),
+    Decimal(0),
+)  # volume and average price of quotes, and of indices
 _HAIR = 1e-9  # of a lot: what sums of floats may be wrong by
 _DAYS_BACK = 10  # in which a price is looked for
 
@@ -44,9 +47,12 @@ class Sums:
     def add(self, cell: Cell) -> None:
         _, _, opened, high, low, closed, count, volume, turnover = cell
         if not self.count:
-            self.open, self.high, self.low = opened, high, low
+            self.open = opened
+            self.high = high
+            self.low = low
         elif high > self.high or low < self.low:
-            self.high, self.low = max(self.high, high), min(self.low, low)
+            self.high = max(self.high, high)
+            self.low = min(self.low, low)
         self.close = closed
         self.count += count
         self.volume += volume
@@ -59,7 +65,9 @@ def grid_of(size: int) -> int:
     return DAY if size >= DAY else next(grid for grid in GRIDS if size % grid == 0)
 
 
-def fold(cells: Sequence[Cell], places: Sequence[Span], before: float | None, standing: bool) -> list[Sums]:
+def fold(
+    cells: Sequence[Cell], places: Sequence[Span], before: float | None, standing: bool
+) -> list[Sums]:
     """One bar for each place. `before`: the price before the first; without it the first price there is.
 
     `standing`: prices hold until there are others, as quotes do, so that a bar begins at the one before it. Trades don't: a bar begins
@@ -87,31 +95,48 @@ class Bars:
     """Makes the bars of a request."""
 
     def __init__(self, past: Past, courses: Courses) -> None:
-        self._past, self._courses = past, courses
+        self._past = past
+        self._courses = courses
 
     def places(self, instrument: Instrument, request: BarRequest) -> list[Span]:
         """Where the request's bars lie."""
         days, end = self._past.days, self.end(instrument, request)
         always = days.mode == ALWAYS
-        since, end = self._past.clip(instrument, -math.inf if always else self.start(instrument, request), end)
-        return spans(days, instrument, request.size, request.regular, since, end, request.count if always else MAX_BARS)
+        since, end = self._past.clip(
+            instrument, -math.inf if always else self.start(instrument, request), end
+        )
+        return spans(
+            days,
+            instrument,
+            request.size,
+            request.regular,
+            since,
+            end,
+            request.count if always else MAX_BARS,
+        )
 
     def start(self, instrument: Instrument, request: BarRequest) -> float:
-        return back(self._past.days, instrument, request.regular, request.end, request.number, request.unit)
+        return back(
+            self._past.days, instrument, request.regular, request.end, request.number, request.unit
+        )
 
     def end(self, instrument: Instrument, request: BarRequest) -> float:
         """Where the request ends; at the present with what has just been quoted."""
         now = self._past.now(instrument)
         return now if request.end > now - 2 * TAIL else request.end
 
-    def sums(self, instrument: Instrument, request: BarRequest, series: str, places: Sequence[Span]) -> list[Sums]:
+    def sums(
+        self, instrument: Instrument, request: BarRequest, series: str, places: Sequence[Span]
+    ) -> list[Sums]:
         """One for each place, in order; none if nothing is known of that time."""
         if not places:
             return []
         course, grid = self._courses.course(instrument, series), grid_of(request.size)
         end = min(places[-1].end, self.end(instrument, request))
         cells: list[Cell] = []
-        for since, until in open_ranges(self._past.days, instrument, request.regular, places[0].start, end):
+        for since, until in open_ranges(
+            self._past.days, instrument, request.regular, places[0].start, end
+        ):
             cells += course.cells(since, until, grid)
         start = places[0].start
         before = self._standing(instrument, request, course, start) if not course.traded else None
@@ -121,7 +146,9 @@ class Bars:
                 return []
         return fold(cells, places, before, not course.traded)
 
-    def _standing(self, instrument: Instrument, request: BarRequest, course: Course, when: float) -> float | None:
+    def _standing(
+        self, instrument: Instrument, request: BarRequest, course: Course, when: float
+    ) -> float | None:
         """The latest price of the session that goes on at this time."""
         ranges = open_ranges(self._past.days, instrument, request.regular, when - DAY, when)
         if not ranges or ranges[-1][1] != when:
@@ -148,16 +175,32 @@ class Bars:
         def tell(place: Span, sums: Sums, other: Sums | None = None) -> BarData:
             bar = BarData()
             bar.date = date(place)
-            if other is not None:  # IB: average bid, highest ask, lowest bid, average ask; of yields the ask is below the bid
-                sums = Sums(sums.average, max(sums.high, other.high), min(sums.low, other.low), other.average)
-            bar.open, bar.high, bar.low, bar.close = prices[sums.open], prices[sums.high], prices[sums.low], prices[sums.close]
+            if (
+                other is not None
+            ):  # IB: average bid, highest ask, lowest bid, average ask; of yields the ask is below the bid
+                sums = Sums(
+                    sums.average,
+                    max(sums.high, other.high),
+                    min(sums.low, other.low),
+                    other.average,
+                )
+            bar.open = prices[sums.open]
+            bar.high = prices[sums.high]
+            bar.low = prices[sums.low]
+            bar.close = prices[sums.close]
             if not traded:
-                bar.volume, bar.wap, bar.barCount = _NOT_TRADED, _NOT_TRADED, -1
+                bar.volume = _NOT_TRADED
+                bar.wap = _NOT_TRADED
+                bar.barCount = -1
             elif not counted:
-                bar.volume, bar.wap, bar.barCount = _NOTHING, _NOTHING, 0
+                bar.volume = _NOTHING
+                bar.wap = _NOTHING
+                bar.barCount = 0
             else:
                 price = sums.turnover / sums.volume if sums.volume else sums.close
-                bar.volume, bar.wap, bar.barCount = shares(sums.volume, lot), Decimal(f"{price * tick:.6f}"), sums.count
+                bar.volume = shares(sums.volume, lot)
+                bar.wap = Decimal(f"{price * tick:.6f}")
+                bar.barCount = sums.count
             return bar
 
         return tell
@@ -178,7 +221,11 @@ class _Prices(dict[float, float]):
 def shares(lots: float, lot: Decimal) -> Decimal:
     """A size in lots as clients know it."""
     whole = round(lots)
-    return whole * lot if -_HAIR < lots - whole < _HAIR else Decimal(f"{lots * float(lot):.8f}").normalize()
+    return (
+        whole * lot
+        if -_HAIR < lots - whole < _HAIR
+        else Decimal(f"{lots * float(lot):.8f}").normalize()
+    )
 
 
 def _dates(request: BarRequest) -> Callable[[Span], str]:

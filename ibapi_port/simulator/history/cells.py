@@ -12,11 +12,22 @@ from hashlib import shake_128
 from statistics import NormalDist
 from typing import NamedTuple
 
-GRIDS = (3600, 1800, 300, 60, 5, 1)  # seconds; every size of bars within a day is made of one of them
+GRIDS = (
+    3600,
+    1800,
+    300,
+    60,
+    5,
+    1,
+)  # seconds; every size of bars within a day is made of one of them
 _FACES = 256  # of a die: a byte
 _BELL = [NormalDist().inv_cdf((n + 0.5) / _FACES) for n in range(_FACES)]
-EXCESS = [-math.log(1 - (n + 0.5) / _FACES) / 2 for n in range(_FACES)]  # how far a price went beyond first and last, in usual steps
-_GAP = [-1] * 48 + [0] * 160 + [1] * 48  # ticks from one stretch's last trade to the next one's first
+EXCESS = [
+    -math.log(1 - (n + 0.5) / _FACES) / 2 for n in range(_FACES)
+]  # how far a price went beyond first and last, in usual steps
+_GAP = (
+    [-1] * 48 + [0] * 160 + [1] * 48
+)  # ticks from one stretch's last trade to the next one's first
 _RANGE = 1.6  # between highest and lowest, in units of the usual way from first to last
 _FREE = 4  # trades with which any high and low can be had beside first and last
 _WEIGHT = 128  # of a part, beside its die
@@ -45,7 +56,9 @@ def edges(start: float, end: float, grid: int) -> list[float]:
     return [start, *range(first, math.ceil(end), grid), end]
 
 
-def split(cell: Cell, marks: list[float], key: bytes, weights: list[float] | None = None) -> list[Cell]:
+def split(
+    cell: Cell, marks: list[float], key: bytes, weights: list[float] | None = None
+) -> list[Cell]:
     """The parts between the marks in which anything was traded. `weights` for parts of different activity; else it goes by their length."""
     parts = len(marks) - 1
     if parts == 1:
@@ -126,7 +139,9 @@ def _reach(made: list[Cell], cell: Cell) -> None:
         _put(made, cell.low, min(free, key=lambda n: made[n].low, default=-1), taken)
 
 
-def _put(made: list[Cell], price: float, best: int, taken: tuple[int, str] | None) -> tuple[int, str] | None:
+def _put(
+    made: list[Cell], price: float, best: int, taken: tuple[int, str] | None
+) -> tuple[int, str] | None:
     """At the part `best` or, where each has only few trades, at one of them that is not first or last of all and not `taken`."""
     if best >= 0:
         part = made[best]
@@ -144,7 +159,11 @@ def _put(made: list[Cell], price: float, best: int, taken: tuple[int, str] | Non
             slots.append((n, "open"))
         if part.trades > 1 and not last:
             slots.append((n, "close"))
-    slot = next(slot for slot in sorted(slots, key=lambda slot: _distance(made[slot[0]], price)) if slot != taken)
+    slot = next(
+        slot
+        for slot in sorted(slots, key=lambda slot: _distance(made[slot[0]], price))
+        if slot != taken
+    )
     n, part = slot[0], made[slot[0]]
     if slot[1] == "within":
         made[n] = part._replace(high=max(part.high, price), low=min(part.low, price))
@@ -152,7 +171,9 @@ def _put(made: list[Cell], price: float, best: int, taken: tuple[int, str] | Non
     opened = price if slot[1] in ("open", "only") else part.open
     closed = price if slot[1] in ("close", "only") else part.close
     inner = [part.high, part.low] if taken == (n, "within") else []
-    made[n] = part._replace(open=opened, close=closed, high=max(opened, closed, *inner), low=min(opened, closed, *inner))
+    made[n] = part._replace(
+        open=opened, close=closed, high=max(opened, closed, *inner), low=min(opened, closed, *inner)
+    )
     return slot
 
 

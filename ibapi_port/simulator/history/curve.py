@@ -21,7 +21,9 @@ class Curve:
     def __init__(self, seed: int, volatility: float) -> None:
         self._seed = seed
         self._heights = [_SWING * volatility * math.sqrt(period / YEAR) for period in _PERIODS]
-        self._cells = [-1] * len(_PERIODS)  # where in each line one has looked last: the next look is mostly there again
+        self._cells = [-1] * len(
+            _PERIODS
+        )  # where in each line one has looked last: the next look is mostly there again
         self._ends = [(0.0, 0.0)] * len(_PERIODS)
 
     def __call__(self, when: float) -> float:

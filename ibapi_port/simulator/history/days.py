@@ -57,7 +57,8 @@ class Days:
     """The trading days of all schedules."""
 
     def __init__(self, instruments: Instruments) -> None:
-        self._hours, self.mode = instruments.hours, instruments.hours.mode
+        self._hours = instruments.hours
+        self.mode = instruments.hours.mode
         self._known: dict[tuple[str, date], TradingDay | None] = {}
 
     def between(self, instrument: Instrument, start: float, end: float) -> Iterator[TradingDay]:

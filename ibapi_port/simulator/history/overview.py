@@ -20,7 +20,15 @@ from .series import check
 from .spans import DAY, back, open_ranges
 from .tape import MIDPOINT, TRADES
 
-_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY}
+_UNITS = {
+    "second": 1,
+    "minute": 60,
+    "hour": 3600,
+    "day": DAY,
+    "week": 7 * DAY,
+    "month": 30 * DAY,
+    "year": 365 * DAY,
+}
 _SHORT = {"S": "second", "D": "day", "W": "week", "M": "month", "Y": "year"}
 _LETTERS = {"day": "D", "week": "W", "month": "M", "year": "Y"}
 _MOST_MINUTES = 7 * DAY  # of a longer period half-hours are looked at instead
@@ -30,8 +38,11 @@ class OverviewService:
     """Answers reqHeadTimeStamp, reqHistogramData and what cancels them."""
 
     def __init__(self, instruments: Instruments, past: Past, timers: Timers, delay: float) -> None:
-        self._instruments, self._past, self._now = instruments, past, timers.clock.now
-        self._heads, self._histograms = Pending(timers, delay), Pending(timers, delay)
+        self._instruments = instruments
+        self._past = past
+        self._now = timers.clock.now
+        self._heads = Pending(timers, delay)
+        self._histograms = Pending(timers, delay)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -54,20 +65,30 @@ class OverviewService:
             raise (historical_error("No head time stamp") if e.code == 162 else e) from None
         head = self._past.head(instrument)
         text = str(int(head)) if values["formatDate"] == EPOCH else utc_stamp(head)
-        self._heads.answer((peer, req_id), lambda: peer.send("headTimestamp", reqId=req_id, headTimestamp=text))
+        self._heads.answer(
+            (peer, req_id), lambda: peer.send("headTimestamp", reqId=req_id, headTimestamp=text)
+        )
 
     def _histogram(self, peer: Peer, values: Values) -> None:
         req_id = values["tickerId"]
         number, unit = _period(values["timePeriod"])
         instrument = self._instruments.tradable(values["contract"])
         if not (instrument.has_trades or instrument.has_quotes):
-            raise Refusal(10188, f"Failed to request histogram data:No data of {instrument.local_symbol}")
+            raise Refusal(
+                10188, f"Failed to request histogram data:No data of {instrument.local_symbol}"
+            )
         self._histograms.answer(
             (peer, req_id),
-            lambda: peer.send("histogramData", reqId=req_id, items=self._items(instrument, bool(values["useRTH"]), number, unit)),
+            lambda: peer.send(
+                "histogramData",
+                reqId=req_id,
+                items=self._items(instrument, bool(values["useRTH"]), number, unit),
+            ),
         )
 
-    def _items(self, instrument: Instrument, regular: bool, number: int, unit: str) -> list[HistogramData]:
+    def _items(
+        self, instrument: Instrument, regular: bool, number: int, unit: str
+    ) -> list[HistogramData]:
         """By price. Each minute (of a long period: half-hour) counts with all its volume at its closing price."""
         days, now = self._past.days, self._past.now(instrument)
         if days.mode == ALWAYS or unit not in _LETTERS:
@@ -77,14 +98,17 @@ class OverviewService:
         grid = 60 if now - start <= _MOST_MINUTES else 1800
         volumes: dict[float, float] = {}
         for since, until in open_ranges(days, instrument, regular, start, now):
-            for cell in self._past.cells(instrument, TRADES if instrument.has_trades else MIDPOINT, since, until, grid):
+            for cell in self._past.cells(
+                instrument, TRADES if instrument.has_trades else MIDPOINT, since, until, grid
+            ):
                 volumes[cell.close] = volumes.get(cell.close, 0) + cell.volume
         return [_item(instrument, price, volumes[price]) for price in sorted(volumes)]
 
 
 def _item(instrument: Instrument, price: float, lots: float) -> HistogramData:
     item = HistogramData()
-    item.price, item.size = round(price * float(instrument.min_tick), 10), shares(lots, instrument.lot)
+    item.price = round(price * float(instrument.min_tick), 10)
+    item.size = shares(lots, instrument.lot)
     return item
 
 

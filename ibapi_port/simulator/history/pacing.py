@@ -7,18 +7,26 @@ from collections.abc import Callable, Hashable
 
 from .requests import historical_error
 
-OFF, SMALL, ALL = "off", "small", "all"  # the option: nothing, ticks and bars of 30 seconds and less, or every request is counted
+OFF, SMALL, ALL = (
+    "off",
+    "small",
+    "all",
+)  # the option: nothing, ticks and bars of 30 seconds and less, or every request is counted
 _SMALL_BARS = 30  # seconds
 _MOST, _WINDOW = 60, 600.0  # requests in seconds
 _SAME = 15.0  # seconds between two requests that ask the same
-_BURST, _BURST_WINDOW = 6, 2.0  # as many requests for the same data of the same contract in seconds are too many
+_BURST, _BURST_WINDOW = (
+    6,
+    2.0,
+)  # as many requests for the same data of the same contract in seconds are too many
 
 
 class Pacing:
     """Refuses, if the option says so, what comes too fast."""
 
     def __init__(self, which: str, now: Callable[[], float]) -> None:
-        self._which, self._now = which, now
+        self._which = which
+        self._now = now
         self._requests: deque[tuple[float, Hashable, Hashable]] = deque()
 
     def count(self, bar: int, source: Hashable, wanted: Hashable, twice: bool = False) -> None:

@@ -29,7 +29,10 @@ class Past:
     """What was traded and quoted, in cells: see `cells`."""
 
     def __init__(self, instruments: Instruments, market: Market, clock: Clock, seed: int) -> None:
-        self._instruments, self._market, self._clock, self._seed = instruments, market, clock, seed
+        self._instruments = instruments
+        self._market = market
+        self._clock = clock
+        self._seed = seed
         self.days = Days(instruments)
         self.began = clock.now()
         self._trees: dict[tuple[int, str], Tree] = {}
@@ -44,7 +47,9 @@ class Past:
 
     # --- to ask ---
 
-    def cells(self, instrument: Instrument, series: int, start: float, end: float, step: int) -> list[Cell]:
+    def cells(
+        self, instrument: Instrument, series: int, start: float, end: float, step: int
+    ) -> list[Cell]:
         """What happened in [start, end), in order, in parts of `step` seconds (one of GRIDS, or a day) or less.
 
         Prices are in the instrument's ticks, `volume` in its lots.
@@ -54,7 +59,9 @@ class Past:
             return []
         tape = self._tape(instrument)
         since = self.began if tape is None else tape.since
-        made = self._before_tape(instrument, series, start, end if tape is None else min(end, since), step)
+        made = self._before_tape(
+            instrument, series, start, end if tape is None else min(end, since), step
+        )
         if tape is not None and end > since:
             made += tape.cells(series, max(start, since), end, step)
         return made
@@ -76,7 +83,9 @@ class Past:
                 day = next(self.days.between(instrument, head, head + 31 * SECONDS_PER_DAY), None)
                 span = day.span(regular=True) if day is not None else None
                 head = span[0] if span is not None else head
-            if instrument.expiry:  # what is quoted has a past, also if it is listed long before its time
+            if (
+                instrument.expiry
+            ):  # what is quoted has a past, also if it is listed long before its time
                 head = min(head, self.began - _YOUNGEST)
             self._heads[instrument.con_id] = head
         return head
@@ -128,12 +137,16 @@ class Past:
                 return None
             self._followed += 1
             self._market.follow(instrument)
-            tape = self._tapes[con_id] = Tape(instrument, self._market.quote(instrument), self._clock.now())
+            tape = self._tapes[con_id] = Tape(
+                instrument, self._market.quote(instrument), self._clock.now()
+            )
         return tape
 
     # --- what was before ---
 
-    def _before_tape(self, instrument: Instrument, series: int, start: float, end: float, step: int) -> list[Cell]:
+    def _before_tape(
+        self, instrument: Instrument, series: int, start: float, end: float, step: int
+    ) -> list[Cell]:
         if start >= end:
             return []
         if len(instrument.parents) == 1 and not instrument.legs:
@@ -150,10 +163,22 @@ class Past:
         key = instrument.con_id, ""
         tree = self._trees.get(key)
         if tree is None:
-            price = self._own_price(instrument) if not (instrument.parents or instrument.legs) else self._price_by_parents(instrument)
+            price = (
+                self._own_price(instrument)
+                if not (instrument.parents or instrument.legs)
+                else self._price_by_parents(instrument)
+            )
             legs = ",".join(f"{leg.units}x{leg.instrument.con_id}" for leg in instrument.legs)
             name = f"{self._seed}|{legs or instrument.con_id}"
-            tree = self._trees[key] = Tree(name, instrument, self.days, price, instrument.volatility, self.began, bool(instrument.legs))
+            tree = self._trees[key] = Tree(
+                name,
+                instrument,
+                self.days,
+                price,
+                instrument.volatility,
+                self.began,
+                bool(instrument.legs),
+            )
         return tree
 
     def _own_price(self, instrument: Instrument) -> Callable[[float], float]:
@@ -165,22 +190,35 @@ class Past:
 
     def _price_by_parents(self, instrument: Instrument) -> Callable[[float], float]:
         tick = float(instrument.min_tick)
-        return lambda when: value(instrument, [self._worth(parent, when) for parent in self._parents(instrument)], when) / tick
+        return lambda when: (
+            value(
+                instrument,
+                [self._worth(parent, when) for parent in self._parents(instrument)],
+                when,
+            )
+            / tick
+        )
 
     def _worth(self, instrument: Instrument, when: float) -> float:
         """The price at a time before the market began."""
         if not (instrument.parents or instrument.legs):
             price = self._tree(instrument).price(when)
         else:
-            price = value(instrument, [self._worth(parent, when) for parent in self._parents(instrument)], when) / float(
-                instrument.min_tick
-            )
+            price = value(
+                instrument,
+                [self._worth(parent, when) for parent in self._parents(instrument)],
+                when,
+            ) / float(instrument.min_tick)
         return round(price) * float(instrument.min_tick)
 
     def _parents(self, instrument: Instrument) -> list[Instrument]:
         if instrument.legs:
             return [leg.instrument for leg in instrument.legs]
-        return [parent for con_id in instrument.parents if (parent := self._instruments.by_con_id(con_id)) is not None]
+        return [
+            parent
+            for con_id in instrument.parents
+            if (parent := self._instruments.by_con_id(con_id)) is not None
+        ]
 
     def _mapped(self, instrument: Instrument, start: float, end: float, step: int) -> list[Cell]:
         """Of an instrument that follows from one other: its price for each of the other's prices.
@@ -190,23 +228,37 @@ class Past:
         (parent,) = self._parents(instrument)
         shown = TRADES if parent.has_trades else MIDPOINT
         if not instrument.expiry:
-            return [map_cell(cell, self._worth_by(instrument, parent, start)) for cell in self.cells(parent, shown, start, end, step)]
+            return [
+                map_cell(cell, self._worth_by(instrument, parent, start))
+                for cell in self.cells(parent, shown, start, end, step)
+            ]
         made: list[Cell] = []
-        latest = next((day.start for day in self.days.back_from(instrument, self.began)), self.began)
+        latest = next(
+            (day.start for day in self.days.back_from(instrument, self.began)), self.began
+        )
         for day in self.days.between(instrument, start, end):
             when = self.began if day.start == latest else day.start
             worth = self._worth_by(instrument, parent, when)
-            made += [map_cell(cell, worth) for cell in self.cells(parent, shown, max(start, day.start), min(end, day.end), step)]
+            made += [
+                map_cell(cell, worth)
+                for cell in self.cells(
+                    parent, shown, max(start, day.start), min(end, day.end), step
+                )
+            ]
         return made
 
-    def _worth_by(self, instrument: Instrument, parent: Instrument, when: float) -> Callable[[float], float]:
+    def _worth_by(
+        self, instrument: Instrument, parent: Instrument, when: float
+    ) -> Callable[[float], float]:
         known: dict[float, float] = {}
         tick, parent_tick = float(instrument.min_tick), float(parent.min_tick)
 
         def worth(ticks: float) -> float:
             found = known.get(ticks)
             if found is None:
-                found = known[ticks] = float(max(2, round(value(instrument, [ticks * parent_tick], when) / tick)))
+                found = known[ticks] = float(
+                    max(2, round(value(instrument, [ticks * parent_tick], when) / tick))
+                )
             return found
 
         return worth
@@ -220,7 +272,9 @@ class Past:
         for n, parent in enumerate(parents):
             shown = TRADES if parent.has_trades else MIDPOINT
             for cell in self.cells(parent, shown, first, end, _MINUTE):
-                ends.setdefault(cell.start // _MINUTE * _MINUTE, {})[n] = cell.close * float(parent.min_tick)
+                ends.setdefault(cell.start // _MINUTE * _MINUTE, {})[n] = cell.close * float(
+                    parent.min_tick
+                )
         made: list[Cell] = []
         price = round(value(instrument, latest, first) / tick)
         for minute in sorted(ends):
@@ -228,7 +282,16 @@ class Past:
             latest = [ends[minute].get(n, known) for n, known in enumerate(latest)]
             price = round(value(instrument, latest, minute) / tick)
             high, low = max(opened, price), min(opened, price)
-            cell = Cell(max(minute, start), min(minute + _MINUTE, end), opened, high, low, price, 2 if opened != price else 1, 2)
+            cell = Cell(
+                max(minute, start),
+                min(minute + _MINUTE, end),
+                opened,
+                high,
+                low,
+                price,
+                2 if opened != price else 1,
+                2,
+            )
             if cell.start < cell.end:
                 made.append(cell)
         return made
@@ -236,7 +299,9 @@ class Past:
     def _last(self, instrument: Instrument, when: float) -> float:
         """The latest price before a time."""
         for day in self.days.back_from(instrument, when):
-            cells = self.cells(instrument, TRADES if instrument.has_trades else MIDPOINT, day.start, when, 3600)
+            cells = self.cells(
+                instrument, TRADES if instrument.has_trades else MIDPOINT, day.start, when, 3600
+            )
             if cells:
                 return cells[-1].close * float(instrument.min_tick)
         return float(instrument.price)
@@ -246,4 +311,6 @@ def map_cell(cell: Cell, to: Callable[[float], float]) -> Cell:
     """With other prices, which only rise or only fall with the cell's."""
     start, end, opened, high, low, closed, count, volume, _ = cell
     top, bottom = to(high), to(low)
-    return Cell(start, end, to(opened), max(top, bottom), min(top, bottom), to(closed), count, volume)
+    return Cell(
+        start, end, to(opened), max(top, bottom), min(top, bottom), to(closed), count, volume
+    )

@@ -15,7 +15,8 @@ class Pending:
     """Requests that have not been answered yet. `delay` in seconds of the clock; 0: each is answered at once."""
 
     def __init__(self, timers: Timers, delay: float) -> None:
-        self._timers, self._delay = timers, delay
+        self._timers = timers
+        self._delay = delay
         self._waiting: dict[Key, Timer] = {}
 
     def __contains__(self, key: Key) -> bool:
@@ -39,7 +40,9 @@ class Pending:
                 key[0].error(key[1], e.code, e.text)
             except Exception as e:
                 _log.exception("the simulated TWS failed at a request that waited")
-                key[0].error(key[1], 322, f"Error processing request. - cause - {type(e).__name__}: {e}")
+                key[0].error(
+                    key[1], 322, f"Error processing request. - cause - {type(e).__name__}: {e}"
+                )
 
         self._waiting[key] = self._timers.call_later(self._delay, act)
 

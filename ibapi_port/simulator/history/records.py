@@ -21,7 +21,9 @@ _KINDS = {"Last": "TRADES", "AllLast": "TRADES", "BidAsk": "BID_ASK", "MidPoint"
 class History:
     """To be made before the market's first tick: it records from then on."""
 
-    def __init__(self, instruments: Instruments, market: Market, timers: Timers, options: Options) -> None:
+    def __init__(
+        self, instruments: Instruments, market: Market, timers: Timers, options: Options
+    ) -> None:
         self.past = Past(instruments, market, timers.clock, options.seed)
         self.bars = Bars(self.past, Courses(self.past, options.seed))
         self.ticks = Ticks(self.past, options.seed)
@@ -32,8 +34,23 @@ class History:
             OverviewService(instruments, self.past, timers, delay),
         ]
 
-    def tell_latest(self, peer: Peer, req_id: int, instrument: Instrument, kind: str, count: int, ignore_size: bool) -> None:
+    def tell_latest(
+        self,
+        peer: Peer,
+        req_id: int,
+        instrument: Instrument,
+        kind: str,
+        count: int,
+        ignore_size: bool,
+    ) -> None:
         """The last ticks of a kind (IB's tick-by-tick type), with which a request for tick-by-tick data can begin."""
         wanted = _KINDS[kind]
-        events = self.ticks.backward(instrument, False, self.past.now(instrument), wanted, count)[-count:]
-        peer.send(NAMES[wanted], reqId=req_id, ticks=tell(instrument, events, wanted, ignore_size), done=True)
+        events = self.ticks.backward(instrument, False, self.past.now(instrument), wanted, count)[
+            -count:
+        ]
+        peer.send(
+            NAMES[wanted],
+            reqId=req_id,
+            ticks=tell(instrument, events, wanted, ignore_size),
+            done=True,
+        )

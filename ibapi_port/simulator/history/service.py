@@ -26,8 +26,19 @@ MOST = 50  # requests of a client that are open at the same time
 class HistoryService:
     """Answers reqHistoricalData and cancelHistoricalData. `delay`: seconds of the clock that an answer takes."""
 
-    def __init__(self, instruments: Instruments, past: Past, bars: Bars, pacing: Pacing, timers: Timers, delay: float) -> None:
-        self._instruments, self._past, self._bars, self._pacing = instruments, past, bars, pacing
+    def __init__(
+        self,
+        instruments: Instruments,
+        past: Past,
+        bars: Bars,
+        pacing: Pacing,
+        timers: Timers,
+        delay: float,
+    ) -> None:
+        self._instruments = instruments
+        self._past = past
+        self._bars = bars
+        self._pacing = pacing
         self._now = timers.clock.now
         self._pending = Pending(timers, delay)
         self._updates: dict[tuple[Peer, int], _Subscription] = {}
@@ -50,12 +61,25 @@ class HistoryService:
         request = read_request(values, self._now())
         instrument = self._instruments.tradable(request.contract)
         if instrument.sec_type == "CONTFUT" and values["endDateTime"]:
-            raise Refusal(10339, "Setting end date/time for continuous future security type is not allowed.")
+            raise Refusal(
+                10339, "Setting end date/time for continuous future security type is not allowed."
+            )
         check(instrument, request.series)
         source = instrument.con_id, request.contract.exchange, request.series
-        wanted = (*source, values["endDateTime"], values["durationStr"], request.size, request.regular)
+        wanted = (
+            *source,
+            values["endDateTime"],
+            values["durationStr"],
+            request.size,
+            request.regular,
+        )
         self._pacing.count(request.size, source, wanted, request.series in PAIRS)
-        self._pending.answer(key, lambda: self._answer(peer, values["reqId"], instrument, read_request(values, self._now())))
+        self._pending.answer(
+            key,
+            lambda: self._answer(
+                peer, values["reqId"], instrument, read_request(values, self._now())
+            ),
+        )
 
     def _cancel(self, peer: Peer, values: Values) -> None:
         key = peer, req_id = peer, values["reqId"]
@@ -71,20 +95,30 @@ class HistoryService:
             self._send_schedule(peer, req_id, instrument, request)
             return
         places = self._bars.places(instrument, request)
-        parts = [self._bars.sums(instrument, request, series, places) for series in PAIRS.get(request.series, (request.series,))]
+        parts = [
+            self._bars.sums(instrument, request, series, places)
+            for series in PAIRS.get(request.series, (request.series,))
+        ]
         if not all(parts):
             raise no_data(instrument, request.series)
         teller = self._bars.teller(instrument, request)
-        span = {"startDateStr": stamp(self._bars.start(instrument, request)), "endDateStr": stamp(request.end)}
+        span = {
+            "startDateStr": stamp(self._bars.start(instrument, request)),
+            "endDateStr": stamp(request.end),
+        }
         bars = [teller(place, *sums) for place, *sums in zip(places, *parts, strict=True)]
         peer.send("historicalData", reqId=req_id, bars=bars, **span)
         if peer.server_version >= SEPARATE_END:
             peer.send("historicalDataEnd", reqId=req_id, **span)
         if request.updates:
             latest = [sums[-1] for sums in parts]
-            self._updates[peer, req_id] = _Subscription(self._past, self._bars, peer, req_id, instrument, request, places[-1], latest)
+            self._updates[peer, req_id] = _Subscription(
+                self._past, self._bars, peer, req_id, instrument, request, places[-1], latest
+            )
 
-    def _send_schedule(self, peer: Peer, req_id: int, instrument: Instrument, request: BarRequest) -> None:
+    def _send_schedule(
+        self, peer: Peer, req_id: int, instrument: Instrument, request: BarRequest
+    ) -> None:
         """The sessions of the days that daily bars would be of."""
         days = self._past.days
         moment = days.writer(instrument)
@@ -94,7 +128,8 @@ class HistoryService:
             span = day.span(request.regular)
             if span is not None:
                 session = HistoricalSession()
-                session.startDateTime, session.endDateTime = moment(span[0]), moment(span[1])
+                session.startDateTime = moment(span[0])
+                session.endDateTime = moment(span[1])
                 session.refDate = f"{day.day:%Y%m%d}"
                 sessions.append(session)
         if not sessions:
@@ -123,10 +158,17 @@ class _Subscription:
         place: Span,
         sums: list[Sums],
     ) -> None:
-        self._past, self._peer, self._req_id, self._instrument, self._request = past, peer, req_id, instrument, request
-        self._place, self._sums = place, sums
+        self._past = past
+        self._peer = peer
+        self._req_id = req_id
+        self._instrument = instrument
+        self._request = request
+        self._place = place
+        self._sums = sums
         names = PAIRS.get(request.series, (request.series,))
-        self._lines = [PLAIN[name] for name in names if name in PLAIN]  # what is made of rates and volatilities does not change with quotes
+        self._lines = [
+            PLAIN[name] for name in names if name in PLAIN
+        ]  # what is made of rates and volatilities does not change with quotes
         self._traded = TRADES in self._lines
         self._teller = bars.teller(instrument, request)
         past.watch(instrument, self._on_tick)
@@ -137,13 +179,24 @@ class _Subscription:
     def _on_tick(self, tick: Tick) -> None:
         cells = [cell for line in self._lines if (cell := tick.cell(line)) is not None]
         request = self._request
-        place = span_at(self._past.days, self._instrument, request.size, request.regular, tick.time) if cells else None
+        place = (
+            span_at(self._past.days, self._instrument, request.size, request.regular, tick.time)
+            if cells
+            else None
+        )
         if place is None:
             return
         if place.start > self._place.start:
-            stands = not self._traded and is_open(self._past.days, self._instrument, request.regular, self._place.end, place.start)
-            self._sums = [Sums(sums.close, sums.close, sums.close, sums.close, int(stands)) for sums in self._sums]
+            stands = not self._traded and is_open(
+                self._past.days, self._instrument, request.regular, self._place.end, place.start
+            )
+            self._sums = [
+                Sums(sums.close, sums.close, sums.close, sums.close, int(stands))
+                for sums in self._sums
+            ]
         self._place = place
         for sums, cell in zip(self._sums, cells, strict=True):
             sums.add(cell)
-        self._peer.send("historicalDataUpdate", reqId=self._req_id, bar=self._teller(self._place, *self._sums))
+        self._peer.send(
+            "historicalDataUpdate", reqId=self._req_id, bar=self._teller(self._place, *self._sums)
+        )

@@ -11,9 +11,15 @@ from ..market.quote import Quote
 from .cells import GRIDS, Cell, edges, split
 
 TRADES, MIDPOINT, BID, ASK = range(4)  # the series of prices
-_WIDTH = 7  # of a quote: time, last, bid, ask, size of the trade (below 0: none), bid size, ask size
+_WIDTH = (
+    7  # of a quote: time, last, bid, ask, size of the trade (below 0: none), bid size, ask size
+)
 _LATEST = 2048  # quotes that are kept one by one
-_TIERS = ((5, 720), (60, 1440), (1800, 20_000))  # seconds that a bar spans, and how many of them are kept
+_TIERS = (
+    (5, 720),
+    (60, 1440),
+    (1800, 20_000),
+)  # seconds that a bar spans, and how many of them are kept
 _SLACK = 1.25  # so many times as many are there before the older ones are folded
 _SERIES = 7  # of a bar, for each series: open, high, low, close, count, volume, turnover
 _BAR = 1 + 4 * _SERIES  # with the time at which it begins
@@ -29,7 +35,8 @@ class Tick:
         self.time, last, bid, ask, size, bid_size, ask_size = row
         self.last, self.bid, self.ask = (round(price / tick, _EXACT) for price in (last, bid, ask))
         self.size = size / lot if size >= 0 else -1.0
-        self.bid_size, self.ask_size = bid_size / lot, ask_size / lot
+        self.bid_size = bid_size / lot
+        self.ask_size = ask_size / lot
 
     def price(self, series: int) -> float:
         if series == TRADES:
@@ -54,11 +61,14 @@ class Tape:
         self.since = since
         self.last_time = since - 1.0  # of the latest quote
         self._name = b"tape|%d" % instrument.con_id
-        self._tick, self._lot = float(instrument.min_tick), float(instrument.lot)
+        self._tick = float(instrument.min_tick)
+        self._lot = float(instrument.lot)
         self._latest = array("d")
         self._tiers = [array("d") for _ in _TIERS]
         self._volume: Decimal | None = quote.volume
-        self._trades, self._follows, self._last = instrument.has_trades, bool(instrument.parents), quote.last
+        self._trades = instrument.has_trades
+        self._follows = bool(instrument.parents)
+        self._last = quote.last
 
     def expect_trade(self) -> None:
         """The tape was begun with a quote that is yet to be added."""
@@ -68,12 +78,21 @@ class Tape:
         """The quote has changed to this."""
         size = -1.0
         if quote.volume != self._volume or (self._follows and quote.last != self._last):
-            self._volume, self._last = quote.volume, quote.last
+            self._volume = quote.volume
+            self._last = quote.last
             if self._trades:
                 size = float(quote.last_size)
         self.last_time = now
         self._latest.extend(
-            (now, float(quote.last), float(quote.bid), float(quote.ask), size, float(quote.bid_size), float(quote.ask_size))
+            (
+                now,
+                float(quote.last),
+                float(quote.bid),
+                float(quote.ask),
+                size,
+                float(quote.bid_size),
+                float(quote.ask_size),
+            )
         )
         if len(self._latest) >= _SLACK * _LATEST * _WIDTH:
             self._fold()
@@ -111,13 +130,28 @@ class Tape:
         """From when on quotes are kept one by one."""
         return self._latest[0] if self._tiers[0] and self._latest else self.since
 
-    def _collect(self, cell: Cell, series: int, level: int, start: float, end: float, step: int, found: list[Cell]) -> None:
+    def _collect(
+        self,
+        cell: Cell,
+        series: int,
+        level: int,
+        start: float,
+        end: float,
+        step: int,
+        found: list[Cell],
+    ) -> None:
         if cell.start >= end or cell.end <= start:
             return
-        if level == len(GRIDS) - 1 or (GRIDS[level] <= step and start <= cell.start and cell.end <= end):
+        if level == len(GRIDS) - 1 or (
+            GRIDS[level] <= step and start <= cell.start and cell.end <= end
+        ):
             found.append(cell)
             return
-        for part in split(cell, edges(cell.start, cell.end, GRIDS[level + 1]), b"%b|%d|%d" % (self._name, level + 1, int(cell.start))):
+        for part in split(
+            cell,
+            edges(cell.start, cell.end, GRIDS[level + 1]),
+            b"%b|%d|%d" % (self._name, level + 1, int(cell.start)),
+        ):
             self._collect(part, series, level + 1, start, end, step, found)
 
     def _fold(self) -> None:
@@ -133,14 +167,22 @@ class Tape:
             longer = _TIERS[n + 1][0] if n + 1 < len(_TIERS) else _TIERS[n][0]
             first_kept = _first_kept(rows, _BAR, most, longer)
             if n + 1 < len(_TIERS):
-                _append(self._tiers[n + 1], longer, (list(rows[at : at + _BAR]) for at in range(0, first_kept, _BAR)))
+                _append(
+                    self._tiers[n + 1],
+                    longer,
+                    (list(rows[at : at + _BAR]) for at in range(0, first_kept, _BAR)),
+                )
             del rows[:first_kept]
 
     def _cell(self, rows: array[float], at: int, series: int, length: int) -> Cell | None:
         start, first = rows[at], at + 1 + _SERIES * series
         opened, high, low, closed, count, volume, turnover = rows[first : first + _SERIES]
         begin = max(start, self.since)
-        return Cell(begin, start + length, opened, high, low, closed, int(count), volume, turnover) if count else None
+        return (
+            Cell(begin, start + length, opened, high, low, closed, int(count), volume, turnover)
+            if count
+            else None
+        )
 
     def _events(self, at: int) -> list[float]:
         """One quote as a bar."""

@@ -26,7 +26,11 @@ MOST = 1000  # ticks of one answer, but that no second is broken off
 _CHUNK = 300.0  # seconds that are looked at in one go
 _SIZES = 110  # line of `noise`, apart from those of quotes
 _LARGEST = 20  # lots that are quoted
-NAMES = {"TRADES": "historicalTicksLast", "BID_ASK": "historicalTicksBidAsk", "MIDPOINT": "historicalTicks"}
+NAMES = {
+    "TRADES": "historicalTicksLast",
+    "BID_ASK": "historicalTicksBidAsk",
+    "MIDPOINT": "historicalTicks",
+}
 _NO_SIZE = Decimal(0)  # of midpoints; clients expect a number
 _YEAR = 366 * 86400.0
 
@@ -47,7 +51,8 @@ class Ticks:
     """The past, one event after the other."""
 
     def __init__(self, past: Past, seed: int) -> None:
-        self._past, self._seed = past, seed
+        self._past = past
+        self._seed = seed
 
     def events(self, instrument: Instrument, start: float, end: float) -> list[Event]:
         """Everything in this range."""
@@ -59,7 +64,17 @@ class Ticks:
             made += self._thrown(instrument, start, min(end, since))
         if tape is not None and end > since:
             for tick in tape.ticks(max(start, since), end):
-                made.append(Event(tick.time, tick.last, tick.size, tick.bid, tick.ask, tick.bid_size, tick.ask_size))
+                made.append(
+                    Event(
+                        tick.time,
+                        tick.last,
+                        tick.size,
+                        tick.bid,
+                        tick.ask,
+                        tick.bid_size,
+                        tick.ask_size,
+                    )
+                )
         return made
 
     def _thrown(self, instrument: Instrument, start: float, end: float) -> Iterator[Event]:
@@ -69,14 +84,30 @@ class Ticks:
         for cell in self._past.cells(instrument, series, start, end, 1):
             at = int(cell.start)
             for n, (price, size) in enumerate(one_by_one(cell, b"%d|t|%d" % (seed, at))):
-                dice = [1 + int(abs(noise(seed, _SIZES + side, at * 64 + n)) * _LARGEST) for side in (0, 1)]
-                bid, ask = self._past.side(instrument, BID, price), self._past.side(instrument, ASK, price)
+                dice = [
+                    1 + int(abs(noise(seed, _SIZES + side, at * 64 + n)) * _LARGEST)
+                    for side in (0, 1)
+                ]
+                bid, ask = (
+                    self._past.side(instrument, BID, price),
+                    self._past.side(instrument, ASK, price),
+                )
                 yield Event(at, price, size if instrument.has_trades else -1.0, bid, ask, *dice)
 
-    def forward(self, instrument: Instrument, regular: bool, start: float, end: float, wanted: str, most: int) -> list[Event]:
+    def forward(
+        self,
+        instrument: Instrument,
+        regular: bool,
+        start: float,
+        end: float,
+        wanted: str,
+        most: int,
+    ) -> list[Event]:
         """The first ticks from `start` on: `most`, and the rest of the second of the last one."""
         found: list[Event] = []
-        for since, until in open_ranges(self._past.days, instrument, regular, start, min(end, start + _YEAR)):
+        for since, until in open_ranges(
+            self._past.days, instrument, regular, start, min(end, start + _YEAR)
+        ):
             while since < until:
                 upto = min((since + _CHUNK) // 1, until) if since + _CHUNK < until else until
                 found += _shown(self.events(instrument, since, upto), wanted)
@@ -86,7 +117,9 @@ class Ticks:
                     return [event for event in found if int(event.time) <= second]
         return found
 
-    def backward(self, instrument: Instrument, regular: bool, end: float, wanted: str, most: int) -> list[Event]:
+    def backward(
+        self, instrument: Instrument, regular: bool, end: float, wanted: str, most: int
+    ) -> list[Event]:
         """The last ticks before `end`: `most`, and the rest of the second of the first one."""
         found: list[Event] = []
         for day in itertools.islice(self._past.days.back_from(instrument, end), 366):
@@ -109,8 +142,19 @@ def _shown(events: list[Event], wanted: str) -> list[Event]:
 class TickService:
     """Answers reqHistoricalTicks and cancelHistoricalTicks."""
 
-    def __init__(self, instruments: Instruments, past: Past, ticks: Ticks, pacing: Pacing, timers: Timers, delay: float) -> None:
-        self._instruments, self._past, self._ticks, self._pacing = instruments, past, ticks, pacing
+    def __init__(
+        self,
+        instruments: Instruments,
+        past: Past,
+        ticks: Ticks,
+        pacing: Pacing,
+        timers: Timers,
+        delay: float,
+    ) -> None:
+        self._instruments = instruments
+        self._past = past
+        self._ticks = ticks
+        self._pacing = pacing
         self._now = timers.clock.now
         self._pending = Pending(timers, delay)
 
@@ -124,7 +168,11 @@ class TickService:
         self._pending.forget(peer)
 
     def _request(self, peer: Peer, values: Values) -> None:
-        key, wanted, most = (peer, values["reqId"]), values["whatToShow"].upper(), values["numberOfTicks"]
+        key, wanted, most = (
+            (peer, values["reqId"]),
+            values["whatToShow"].upper(),
+            values["numberOfTicks"],
+        )
         if key in self._pending:
             raise Refusal(386, "Duplicate ticker ID for API historical data query.")
         if bool(values["startDateTime"]) == bool(values["endDateTime"]):
@@ -135,8 +183,13 @@ class TickService:
             raise Invalid(f"Number of ticks must be 1 to {MOST}")
         moment = read_end(values["startDateTime"] or values["endDateTime"], self._now())
         instrument = self._instruments.tradable(values["contract"])
-        if (wanted == "TRADES" and not instrument.has_trades) or (wanted != "TRADES" and not instrument.has_quotes):
-            raise Refusal(10187, f"Failed to request historical ticks:No data of type {wanted} is available for {instrument.local_symbol}")
+        if (wanted == "TRADES" and not instrument.has_trades) or (
+            wanted != "TRADES" and not instrument.has_quotes
+        ):
+            raise Refusal(
+                10187,
+                f"Failed to request historical ticks:No data of type {wanted} is available for {instrument.local_symbol}",
+            )
         source = instrument.con_id, values["contract"].exchange, wanted
         asked = (*source, "ticks", values["startDateTime"], values["endDateTime"], most)
         self._pacing.count(0, source, asked, wanted == "BID_ASK")
@@ -146,14 +199,18 @@ class TickService:
             if values["startDateTime"]:
                 events = self._ticks.forward(instrument, regular, moment, now, wanted, most)
             else:
-                events = self._ticks.backward(instrument, regular, now if moment >= self._now() else moment, wanted, most)
+                events = self._ticks.backward(
+                    instrument, regular, now if moment >= self._now() else moment, wanted, most
+                )
             made = tell(instrument, events, wanted, bool(values["ignoreSize"]))
             peer.send(NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
 
         self._pending.answer(key, answer)
 
 
-def tell(instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False) -> list[Any]:
+def tell(
+    instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False
+) -> list[Any]:
     """Events as TWS tells them. `ignore_size`: of quotes that differ in size only the first."""
     tick = float(instrument.min_tick)
     made: list[Any] = []
@@ -163,7 +220,11 @@ def tell(instrument: Instrument, events: list[Event], wanted: str, ignore_size: 
             made.append(_midpoint(event, tick))
         elif wanted == "TRADES":
             made.append(_trade(instrument, event, tick))
-        elif not (ignore_size and before is not None and (before.bid, before.ask) == (event.bid, event.ask)):
+        elif not (
+            ignore_size
+            and before is not None
+            and (before.bid, before.ask) == (event.bid, event.ask)
+        ):
             made.append(_quote(instrument, event, tick))
         before = event
     return made
@@ -171,20 +232,26 @@ def tell(instrument: Instrument, events: list[Event], wanted: str, ignore_size: 
 
 def _midpoint(event: Event, tick: float) -> HistoricalTick:
     made = HistoricalTick()
-    made.time, made.price, made.size = int(event.time), round((event.bid + event.ask) / 2 * tick, 10), _NO_SIZE
+    made.time = int(event.time)
+    made.price = round((event.bid + event.ask) / 2 * tick, 10)
+    made.size = _NO_SIZE
     return made
 
 
 def _trade(instrument: Instrument, event: Event, tick: float) -> HistoricalTickLast:
     made = HistoricalTickLast()
-    made.time, made.price = int(event.time), round(event.last * tick, 10)
-    made.size, made.exchange = shares(event.size, instrument.lot), instrument.venue
+    made.time = int(event.time)
+    made.price = round(event.last * tick, 10)
+    made.size = shares(event.size, instrument.lot)
+    made.exchange = instrument.venue
     return made
 
 
 def _quote(instrument: Instrument, event: Event, tick: float) -> HistoricalTickBidAsk:
     made = HistoricalTickBidAsk()
     made.time = int(event.time)
-    made.priceBid, made.priceAsk = round(event.bid * tick, 10), round(event.ask * tick, 10)
-    made.sizeBid, made.sizeAsk = shares(event.bid_size, instrument.lot), shares(event.ask_size, instrument.lot)
+    made.priceBid = round(event.bid * tick, 10)
+    made.priceAsk = round(event.ask * tick, 10)
+    made.sizeBid = shares(event.bid_size, instrument.lot)
+    made.sizeAsk = shares(event.ask_size, instrument.lot)
     return made

@@ -25,10 +25,22 @@ class Tree:
     """
 
     def __init__(
-        self, name: str, instrument: Instrument, days: Days, price: Callable[[float], float], spread: float, until: float, signed: bool
+        self,
+        name: str,
+        instrument: Instrument,
+        days: Days,
+        price: Callable[[float], float],
+        spread: float,
+        until: float,
+        signed: bool,
     ) -> None:
-        self._name, self._instrument, self._days, self.price = name.encode(), instrument, days, price
-        self._spread, self._until, self._least = spread, until, -math.inf if signed else 2
+        self._name = name.encode()
+        self._instrument = instrument
+        self._days = days
+        self.price = price
+        self._spread = spread
+        self._until = until
+        self._least = -math.inf if signed else 2
         self._known: dict[float, tuple[Cell, TradingDay]] = {}
 
     def cells(self, start: float, end: float, step: int) -> list[Cell]:
@@ -42,7 +54,16 @@ class Tree:
                     self._collect(cell, each, _DAY, start, end, step, found)
         return found
 
-    def _collect(self, cell: Cell, of: TradingDay, level: int, start: float, end: float, step: int, found: list[Cell]) -> None:
+    def _collect(
+        self,
+        cell: Cell,
+        of: TradingDay,
+        level: int,
+        start: float,
+        end: float,
+        step: int,
+        found: list[Cell],
+    ) -> None:
         if cell.start >= end or cell.end <= start:
             return
         inside = start <= cell.start and cell.end <= end
@@ -57,14 +78,23 @@ class Tree:
             self._collect(part, of, level + 1, start, end, step, found)
 
     def _parts(self, cell: Cell, level: int) -> list[Cell]:
-        return split(cell, edges(cell.start, cell.end, GRIDS[level]), b"%b|%d|%d" % (self._name, level, int(cell.start)))
+        return split(
+            cell,
+            edges(cell.start, cell.end, GRIDS[level]),
+            b"%b|%d|%d" % (self._name, level, int(cell.start)),
+        )
 
     def _stretches(self, cell: Cell, of: TradingDay) -> list[Cell]:
         open_ones = [each for each in of.stretches if each.start < self._until]
         marks = [each.start for each in open_ones] + [cell.end]
-        weights = [(min(each.end, self._until) - each.start) * (_BUSY if each.regular else _QUIET) for each in open_ones]
+        weights = [
+            (min(each.end, self._until) - each.start) * (_BUSY if each.regular else _QUIET)
+            for each in open_ones
+        ]
         parts = split(cell, marks, b"%b|s|%d" % (self._name, int(cell.start)), weights)
-        ends = {each.start: min(each.end, self._until) for each in open_ones}  # where there is a break, before the next one's start
+        ends = {
+            each.start: min(each.end, self._until) for each in open_ones
+        }  # where there is a break, before the next one's start
         return [part._replace(end=ends[part.start]) for part in parts]
 
     def _of_day(self, of: TradingDay) -> Cell | None:
@@ -79,18 +109,38 @@ class Tree:
         return made
 
     def _make_day(self, of: TradingDay) -> Cell | None:
-        open_ones = [(each.start, min(each.end, self._until), each.regular) for each in of.stretches if each.start < self._until]
+        open_ones = [
+            (each.start, min(each.end, self._until), each.regular)
+            for each in of.stretches
+            if each.start < self._until
+        ]
         if not open_ones:
             return None
         start, end = open_ones[0][0], open_ones[-1][1]
         opened, closed = (max(self._least, round(self.price(when))) for when in (start, end))
         dice = shake_128(b"%b|d|%d" % (self._name, int(of.start))).digest(4)
-        usual = max(abs(opened), abs(closed), 1) * self._spread * math.sqrt((end - start) / YEAR) * _REACH
+        usual = (
+            max(abs(opened), abs(closed), 1)
+            * self._spread
+            * math.sqrt((end - start) / YEAR)
+            * _REACH
+        )
         high = max(opened, closed) + int(EXCESS[dice[0]] * usual)
         low = max(self._least, min(opened, closed) - int(EXCESS[dice[1]] * usual))
-        seconds = sum((until - since) * (_BUSY if regular else _QUIET) for since, until, regular in open_ones)
+        seconds = sum(
+            (until - since) * (_BUSY if regular else _QUIET) for since, until, regular in open_ones
+        )
         count = max(4, int(seconds * (0.5 + dice[2] / _FACES)))
-        return Cell(start, end, opened, high, low, closed, count, int(count * (1 + (_LOTS - 1) * 2 * dice[3] / _FACES)))
+        return Cell(
+            start,
+            end,
+            opened,
+            high,
+            low,
+            closed,
+            count,
+            int(count * (1 + (_LOTS - 1) * 2 * dice[3] / _FACES)),
+        )
 
 
 def _length(level: int) -> int:

@@ -28,7 +28,9 @@ class Bar:
         """The price changed to this, with a trade of `size`."""
         if self.of_trades and not self.count:
             self.open = self.high = self.low = price
-        self.high, self.low, self.close = max(self.high, price), min(self.low, price), price
+        self.high = max(self.high, price)
+        self.low = min(self.low, price)
+        self.close = price
         self.volume += size
         self.turnover += price * size
         self.count += 1

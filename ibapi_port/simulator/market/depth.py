@@ -20,7 +20,18 @@ _TEXTS = {
     _RESET: "Market depth data has been RESET. Please empty deep book contents before applying any new entries.",
 }
 _WITHOUT = ("IND", "FUND", "NEWS", "BAG", "BOND", "CONTFUT")  # kinds that have no book
-_ONE_LEVEL = ("IDEALPRO", "CME", "CBOT", "NYMEX", "COMEX", "CFE", "QBALGO", "EUREX", "PAXOS", "ZEROHASH")  # books without market makers
+_ONE_LEVEL = (
+    "IDEALPRO",
+    "CME",
+    "CBOT",
+    "NYMEX",
+    "COMEX",
+    "CFE",
+    "QBALGO",
+    "EUREX",
+    "PAXOS",
+    "ZEROHASH",
+)  # books without market makers
 
 
 def depth_lines(limit: int) -> Lines:
@@ -55,13 +66,34 @@ class _Subscription:
             new = book_side(instrument, quote, side, self.rows, self.makers)
             for position, operation, row in changes(self.books.get(side, ()), new):
                 gone = operation == DELETE
-                self._send(position, operation, side, 0.0 if gone else float(row.price), Decimal(0) if gone else row.size, row.maker)
+                self._send(
+                    position,
+                    operation,
+                    side,
+                    0.0 if gone else float(row.price),
+                    Decimal(0) if gone else row.size,
+                    row.maker,
+                )
             self.books[side] = new
 
-    def _send(self, position: int, operation: int, side: int, price: float, size: Decimal, maker: str) -> None:
-        values = {"position": position, "operation": operation, "side": side, "price": price, "size": size}
+    def _send(
+        self, position: int, operation: int, side: int, price: float, size: Decimal, maker: str
+    ) -> None:
+        values = {
+            "position": position,
+            "operation": operation,
+            "side": side,
+            "price": price,
+            "size": size,
+        }
         if self.by_makers:
-            self.peer.send("updateMktDepthL2", reqId=self.req_id, marketMaker=maker, isSmartDepth=self.smart, **values)
+            self.peer.send(
+                "updateMktDepthL2",
+                reqId=self.req_id,
+                marketMaker=maker,
+                isSmartDepth=self.smart,
+                **values,
+            )
         else:
             self.peer.send("updateMktDepth", reqId=self.req_id, **values)
 
@@ -69,8 +101,12 @@ class _Subscription:
 class DepthService:
     """Answers reqMktDepth and cancelMktDepth."""
 
-    def __init__(self, instruments: Instruments, market: Market, permissions: Permissions, lines: Lines) -> None:
-        self._instruments, self._market, self._permissions = instruments, market, permissions
+    def __init__(
+        self, instruments: Instruments, market: Market, permissions: Permissions, lines: Lines
+    ) -> None:
+        self._instruments = instruments
+        self._market = market
+        self._permissions = permissions
         self._subscriptions: Subscriptions[_Subscription] = Subscriptions(market, lines)
         market.listen(self._on_quote)
 
@@ -90,16 +126,26 @@ class DepthService:
 
     def reset_all(self) -> None:
         """Throw all books away, as after an interruption."""
-        for instrument in {each.instrument.con_id: each.instrument for each in self._subscriptions.all()}.values():
+        for instrument in {
+            each.instrument.con_id: each.instrument for each in self._subscriptions.all()
+        }.values():
             self.reset(instrument)
 
     def _request(self, peer: Peer, values: Values) -> None:
-        req_id, contract, smart = values["reqId"], values["contract"], bool(values.get("isSmartDepth", False))
+        req_id, contract, smart = (
+            values["reqId"],
+            values["contract"],
+            bool(values.get("isSmartDepth", False)),
+        )
         self._subscriptions.check(peer, req_id)
         if values["numRows"] < 1:
             raise Invalid("Number of rows must be above 0")
         instrument = self._instruments.tradable(contract)
-        under = self._instruments.by_con_id(instrument.underlying) if instrument.sec_type == "CFD" else None
+        under = (
+            self._instruments.by_con_id(instrument.underlying)
+            if instrument.sec_type == "CFD"
+            else None
+        )
         if under is not None and under.sec_type in ("STK", "CASH"):
             peer.send("rerouteMktDepthReq", reqId=req_id, conId=under.con_id, exchange=under.venue)
             return
@@ -107,7 +153,9 @@ class DepthService:
         self._permissions.require(instrument)
         lacking = [name for name in makers if name in self._permissions.without]
         seen = tuple(name for name in makers if name not in lacking)
-        subscription = _Subscription(peer, req_id, instrument, min(values["numRows"], MOST_ROWS), seen, bool(makers), smart)
+        subscription = _Subscription(
+            peer, req_id, instrument, min(values["numRows"], MOST_ROWS), seen, bool(makers), smart
+        )
         self._subscriptions.add(subscription)
         if lacking:
             text = f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - Depth: {_listed(lacking)}"
@@ -118,13 +166,18 @@ class DepthService:
         """Who stands in the book. Refusal: there is none."""
         at_smart = exchange == "SMART"
         if instrument.sec_type in _WITHOUT or smart != at_smart:
-            raise Refusal(10092, "Deep market data is not supported for this combination of security type/exchange")
+            raise Refusal(
+                10092,
+                "Deep market data is not supported for this combination of security type/exchange",
+            )
         if smart:
             return tuple(name for name in instrument.exchanges if name != "SMART")
         return () if exchange in _ONE_LEVEL else (exchange,)
 
     def _cancel(self, peer: Peer, values: Values) -> None:
-        self._subscriptions.cancel(peer, values["reqId"], 310, "Can't find the subscribed market depth with tickerId:")
+        self._subscriptions.cancel(
+            peer, values["reqId"], 310, "Can't find the subscribed market depth with tickerId:"
+        )
 
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
         if quote.halted and self._subscriptions:

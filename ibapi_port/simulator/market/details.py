@@ -24,28 +24,42 @@ _ORDER_TYPES = {
 _LIKE = {"FOP": "FUT", "WAR": "OPT", "CFD": "STK", "CMDTY": "CASH", "CONTFUT": "IND", "BAG": "OPT"}
 
 
-def details_of(instrument: Instrument, under: Instrument | None, exchange: str, hours: Hours, now: float) -> ContractDetails:
+def details_of(
+    instrument: Instrument, under: Instrument | None, exchange: str, hours: Hours, now: float
+) -> ContractDetails:
     """Everything. `exchange` as the client asked; `under`: the underlying, if it has one."""
     details, schedule = ContractDetails(), hours.schedule(instrument)
     details.contract = instrument.contract(exchange)
     details.marketName = instrument.trading_class
-    details.minTick, details.priceMagnifier = float(instrument.min_tick), 1
-    details.orderTypes, details.validExchanges = _order_types(instrument), ",".join(instrument.exchanges)
+    details.minTick = float(instrument.min_tick)
+    details.priceMagnifier = 1
+    details.orderTypes = _order_types(instrument)
+    details.validExchanges = ",".join(instrument.exchanges)
     details.marketRuleIds = ",".join(map(str, instrument.rules))
-    details.longName, details.stockType = instrument.long_name, instrument.stock_type
-    details.industry, details.category, details.subcategory = instrument.industry, instrument.category, instrument.subcategory
+    details.longName = instrument.long_name
+    details.stockType = instrument.stock_type
+    details.industry = instrument.industry
+    details.category = instrument.category
+    details.subcategory = instrument.subcategory
     details.timeZoneId = schedule.zone_name
-    details.tradingHours, details.liquidHours = hours.text(instrument, now, outside=True), hours.text(instrument, now, outside=False)
+    details.tradingHours = hours.text(instrument, now, outside=True)
+    details.liquidHours = hours.text(instrument, now, outside=False)
     details.aggGroup = instrument.aggregate
-    details.minSize, details.sizeIncrement = instrument.min_size, instrument.size_increment
+    details.minSize = instrument.min_size
+    details.sizeIncrement = instrument.size_increment
     details.suggestedSizeIncrement = instrument.suggested_size_increment
-    details.contractMonth, details.realExpirationDate = instrument.contract_month, instrument.expiry
+    details.contractMonth = instrument.contract_month
+    details.realExpirationDate = instrument.expiry
     details.lastTradeTime = instrument.expiry_time
     if instrument.sec_ids:
         details.secIdList = [TagValue(tag, value) for tag, value in instrument.sec_ids]
-        details.cusip = dict(instrument.sec_ids).get("CUSIP", "") if instrument.sec_type == "BOND" else ""
+        details.cusip = (
+            dict(instrument.sec_ids).get("CUSIP", "") if instrument.sec_type == "BOND" else ""
+        )
     if under is not None:
-        details.underConId, details.underSymbol, details.underSecType = under.con_id, under.symbol, under.sec_type
+        details.underConId = under.con_id
+        details.underSymbol = under.symbol
+        details.underSecType = under.sec_type
     for name, value in instrument.details.items():
         setattr(details, name, value)
     return details

@@ -11,7 +11,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .expiries import MONTH_CODES, RULES, business_days_before, daily_expiries, month_after, monthly_expiries, months_from, weekly_expiries
+from .expiries import (
+    MONTH_CODES,
+    RULES,
+    business_days_before,
+    daily_expiries,
+    month_after,
+    monthly_expiries,
+    months_from,
+    weekly_expiries,
+)
 from .holidays import Calendar
 from .instrument import Instrument
 
@@ -36,7 +45,8 @@ class Family:
     """What futures and options have in common. `template`: their data but what each has of its own."""
 
     def __init__(self, number: int, template: Instrument) -> None:
-        self.number, self.template = number, template
+        self.number = number
+        self.template = template
         self._made: dict[int, Instrument] = {}
         self._current: tuple[date, list[Instrument]] | None = None
 
@@ -59,7 +69,9 @@ class Family:
     def _members(self, today: date) -> list[Instrument]:
         raise NotImplementedError
 
-    def _keep(self, expiry: date, strike_number: int, right: str, make: Callable[[int], Instrument]) -> Instrument:
+    def _keep(
+        self, expiry: date, strike_number: int, right: str, make: Callable[[int], Instrument]
+    ) -> Instrument:
         """The contract, made if it has not been yet."""
         day = (expiry - _EPOCH).days % (1 << _DAY_BITS)
         low = (day << _STRIKE_BITS | strike_number % (1 << _STRIKE_BITS)) << 1 | (right == "P")
@@ -72,10 +84,15 @@ class Family:
 class Futures(Family):
     """The months of a future. `spec`: expiry (a rule), months (their codes), count, local (a pattern of the local symbol)."""
 
-    def __init__(self, number: int, template: Instrument, calendar: Calendar, spec: Mapping[str, Any]) -> None:
+    def __init__(
+        self, number: int, template: Instrument, calendar: Calendar, spec: Mapping[str, Any]
+    ) -> None:
         super().__init__(number, template)
-        self._calendar, self._rule, self._months = calendar, RULES[spec["expiry"]], spec["months"]
-        self._count, self._local = spec["count"], spec.get("local", "{root}{code}{digit}")
+        self._calendar = calendar
+        self._rule = RULES[spec["expiry"]]
+        self._months = spec["months"]
+        self._count = spec["count"]
+        self._local = spec.get("local", "{root}{code}{digit}")
 
     def _members(self, today: date) -> list[Instrument]:
         # Crude oil ends in the month before the one that it is named after.
@@ -89,11 +106,18 @@ class Futures(Family):
 
     def _from(self, year: int, month: int, count: int) -> list[Instrument]:
         months = months_from(date(year, month, 1), self._months)
-        return sorted((self._make(*next(months)) for _ in range(count)), key=lambda entry: entry.expiry)
+        return sorted(
+            (self._make(*next(months)) for _ in range(count)), key=lambda entry: entry.expiry
+        )
 
     def _make(self, year: int, month: int) -> Instrument:
         expiry = self._rule(year, month, self._calendar)
-        names = {"root": self.template.trading_class, "code": MONTH_CODES[month - 1], "digit": year % 10, "month": _MONTHS[month - 1]}
+        names = {
+            "root": self.template.trading_class,
+            "code": MONTH_CODES[month - 1],
+            "digit": year % 10,
+            "month": _MONTHS[month - 1],
+        }
         return self._keep(
             expiry,
             0,
@@ -101,7 +125,9 @@ class Futures(Family):
             lambda con_id: replace(
                 self.template,
                 con_id=con_id,
-                local_symbol=self._local.format(**names, year=f"{year % 100:02d}", day=f"{expiry:%Y%m%d}"),
+                local_symbol=self._local.format(
+                    **names, year=f"{year % 100:02d}", day=f"{expiry:%Y%m%d}"
+                ),
                 expiry=f"{expiry:%Y%m%d}",
                 contract_month=f"{year}{month:02d}",
                 listed=f"{expiry - _FUTURE_LISTED:%Y%m%d}",
@@ -117,10 +143,17 @@ class Options(Family):
     """
 
     def __init__(
-        self, number: int, template: Instrument, calendar: Calendar, spec: Mapping[str, Any], future: Futures | None = None
+        self,
+        number: int,
+        template: Instrument,
+        calendar: Calendar,
+        spec: Mapping[str, Any],
+        future: Futures | None = None,
     ) -> None:
         super().__init__(number, template)
-        self._calendar, self._spec, self.future = calendar, spec, future
+        self._calendar = calendar
+        self._spec = spec
+        self.future = future
         step = Decimal(spec["step"])
         middle = round(template.price / step)
         numbers = range(max(1, middle - spec["strikes"]), middle + spec["strikes"] + 1)
@@ -132,7 +165,9 @@ class Options(Family):
         days = {
             *daily_expiries(today, spec.get("daily", 0), calendar),
             *weekly_expiries(today, spec.get("weekly", 0), calendar),
-            *monthly_expiries(today, spec.get("monthly", 0), spec.get("rule", "third friday"), calendar),
+            *monthly_expiries(
+                today, spec.get("monthly", 0), spec.get("rule", "third friday"), calendar
+            ),
             *monthly_expiries(today, spec.get("yearly", 0), "third friday", calendar, "F"),
         }
         return sorted(days)
@@ -143,26 +178,60 @@ class Options(Family):
 
     def _members(self, today: date) -> list[Instrument]:
         if self.future is None:
-            return [each for expiry in self.expiries(today) for each in self._of_day(self.template, expiry)]
+            return [
+                each
+                for expiry in self.expiries(today)
+                for each in self._of_day(self.template, expiry)
+            ]
         found: list[Instrument] = []
         for future in self.future.members(today):
-            expiry = business_days_before(as_date(future.expiry), self._spec.get("lead", 0), self._calendar)
+            expiry = business_days_before(
+                as_date(future.expiry), self._spec.get("lead", 0), self._calendar
+            )
             if expiry >= today:
-                found += self._of_day(replace(self.template, underlying=future.con_id, parents=(future.con_id,)), expiry, future)
+                found += self._of_day(
+                    replace(self.template, underlying=future.con_id, parents=(future.con_id,)),
+                    expiry,
+                    future,
+                )
         return found
 
-    def _of_day(self, template: Instrument, expiry: date, future: Instrument | None = None) -> Iterable[Instrument]:
+    def _of_day(
+        self, template: Instrument, expiry: date, future: Instrument | None = None
+    ) -> Iterable[Instrument]:
         for number, strike in self._strikes:
             for right in "CP":
-                yield self._keep(expiry, number, right, lambda con_id, k=strike, r=right: _option(template, con_id, expiry, k, r, future))  # type: ignore[misc]
+                yield self._keep(
+                    expiry,
+                    number,
+                    right,
+                    lambda con_id, k=strike, r=right: _option(
+                        template, con_id, expiry, k, r, future
+                    ),
+                )  # type: ignore[misc]
 
 
-def _option(template: Instrument, con_id: int, expiry: date, strike: Decimal, right: str, future: Instrument | None) -> Instrument:
+def _option(
+    template: Instrument,
+    con_id: int,
+    expiry: date,
+    strike: Decimal,
+    right: str,
+    future: Instrument | None,
+) -> Instrument:
     if future is None:
-        local, month = f"{template.trading_class:<6}{expiry:%y%m%d}{right}{int(strike * 1000):08d}", f"{expiry:%Y%m}"
+        local, month = (
+            f"{template.trading_class:<6}{expiry:%y%m%d}{right}{int(strike * 1000):08d}",
+            f"{expiry:%Y%m}",
+        )
     else:
-        local, month = f"{template.trading_class}{future.local_symbol[-2:]} {right}{strike.normalize():f}", future.contract_month
-    intrinsic = max(template.price - strike if right == "C" else strike - template.price, Decimal(0))
+        local, month = (
+            f"{template.trading_class}{future.local_symbol[-2:]} {right}{strike.normalize():f}",
+            future.contract_month,
+        )
+    intrinsic = max(
+        template.price - strike if right == "C" else strike - template.price, Decimal(0)
+    )
     return replace(
         template,
         con_id=con_id,

@@ -38,8 +38,18 @@ class Subscriber:
 class Feed:
     """The ticks of an instrument, in real time or delayed; it watches the market while somebody is subscribed."""
 
-    def __init__(self, market: Market, instrument: Instrument, delayed: bool, smart: bool, now: Callable[[], float]) -> None:
-        self._market, self.instrument, self.delayed, self._now = market, instrument, delayed, now
+    def __init__(
+        self,
+        market: Market,
+        instrument: Instrument,
+        delayed: bool,
+        smart: bool,
+        now: Callable[[], float],
+    ) -> None:
+        self._market = market
+        self.instrument = instrument
+        self.delayed = delayed
+        self._now = now
         self._ticks = Ticks(instrument, delayed, smart)
         self._subscribers: tuple[Subscriber, ...] = ()
         self._known: Quote | None = market.quote(instrument)  # None: the next quote is told whole
@@ -81,16 +91,30 @@ class Feed:
         if phase is not Phase.CLOSED:
             return
         self._known = None
-        gone = [tick for tick in self._ticks.without_quotes(self._ticks.of(None, self._market.quote(self.instrument))) if is_gone(tick)]
+        gone = [
+            tick
+            for tick in self._ticks.without_quotes(
+                self._ticks.of(None, self._market.quote(self.instrument))
+            )
+            if is_gone(tick)
+        ]
         for subscriber in self._subscribers:
             if subscriber.keeps:
                 subscriber.frozen = True
-                subscriber.send([("marketDataType", {"marketDataType": DELAYED_FROZEN if self.delayed else FROZEN})])
+                subscriber.send(
+                    [
+                        (
+                            "marketDataType",
+                            {"marketDataType": DELAYED_FROZEN if self.delayed else FROZEN},
+                        )
+                    ]
+                )
             elif subscriber.generic.data:
                 subscriber.send(gone)
 
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
-        known, self._known = self._known, quote
+        known = self._known
+        self._known = quote
         ticks = self._ticks.of(known, quote)
         greeks: list[Tick] | None = None
         generic: dict[int, list[Tick]] = {}
@@ -98,7 +122,9 @@ class Feed:
             wanted = subscriber.generic
             if subscriber.frozen:  # the market has opened
                 subscriber.frozen = False
-                subscriber.send([("marketDataType", {"marketDataType": DELAYED if self.delayed else REAL_TIME})])
+                subscriber.send(
+                    [("marketDataType", {"marketDataType": DELAYED if self.delayed else REAL_TIME})]
+                )
             if wanted.data:
                 subscriber.send(ticks)
                 if subscriber.greeks:
@@ -110,4 +136,11 @@ class Feed:
                 subscriber.send(generic[tick])
 
     def _greeks(self, known: Quote | None, quote: Quote) -> Iterable[Tick]:
-        return option_ticks(self.instrument, known, quote, self._market.spot(self.instrument), self._now(), self.delayed)
+        return option_ticks(
+            self.instrument,
+            known,
+            quote,
+            self._market.spot(self.instrument),
+            self._now(),
+            self.delayed,
+        )

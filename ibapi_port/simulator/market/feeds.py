@@ -18,16 +18,28 @@ from .tick_by_tick import Past, TickByTickService, tick_by_tick_lines
 class Feeds:
     """What brings the market to clients. `past` sends ticks from before a request for tick-by-tick data."""
 
-    def __init__(self, instruments: Instruments, market: Market, timers: Timers, options: Options, past: Past | None = None) -> None:
+    def __init__(
+        self,
+        instruments: Instruments,
+        market: Market,
+        timers: Timers,
+        options: Options,
+        past: Past | None = None,
+    ) -> None:
         self.permissions = permissions = Permissions(options.not_subscribed, options.delayed_data)
-        lines, depth = market_data_lines(options.market_data_lines), depth_lines(options.market_depth_limit)
+        lines, depth = (
+            market_data_lines(options.market_data_lines),
+            depth_lines(options.market_depth_limit),
+        )
         every_tick = tick_by_tick_lines(options.tick_by_tick_limit)
         self.market_data = MarketDataService(instruments, market, timers, permissions, lines)
         self.depth = DepthService(instruments, market, permissions, depth)
         self.services: list[Service] = [
             self.market_data,
             self.depth,
-            RealTimeBarService(instruments, market, timers, options.bar_interval, permissions, lines),
+            RealTimeBarService(
+                instruments, market, timers, options.bar_interval, permissions, lines
+            ),
             TickByTickService(instruments, market, permissions, every_tick, past),
             OptionRequestService(instruments, timers.clock),
         ]

@@ -21,10 +21,16 @@ _SHORTABLE, _SHORTABLE_SHARES = 3.0, 5_000_000  # 3: at least 1000 shares can be
 def first_ticks(tick: int, instrument: Instrument, quote: Quote) -> Iterable[Tick]:
     """What comes when it is asked for."""
     make = _STANDING.get(tick)
-    return make(instrument, quote) if make is not None else changed_ticks(tick, instrument, None, quote)
+    return (
+        make(instrument, quote)
+        if make is not None
+        else changed_ticks(tick, instrument, None, quote)
+    )
 
 
-def changed_ticks(tick: int, instrument: Instrument, known: Quote | None, quote: Quote) -> Iterable[Tick]:
+def changed_ticks(
+    tick: int, instrument: Instrument, known: Quote | None, quote: Quote
+) -> Iterable[Tick]:
     """What comes when the quote has changed."""
     make = _MOVING.get(tick)
     return make(instrument, known, quote) if make is not None else ()
@@ -55,11 +61,17 @@ def _string(tick_type: int, value: str) -> Tick:
 
 def _option_volume(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
     volume = float(quote.volume) * 0.01
-    return [_size(29, volume * _figure(instrument, 0, 0.4, 1)), _size(30, volume * _figure(instrument, 1, 0.3, 0.8))]
+    return [
+        _size(29, volume * _figure(instrument, 0, 0.4, 1)),
+        _size(30, volume * _figure(instrument, 1, 0.3, 0.8)),
+    ]
 
 
 def _open_interest(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
-    calls, puts = _size(27, _figure(instrument, 2, 1e3, 2e5)), _size(28, _figure(instrument, 3, 1e3, 2e5))
+    calls, puts = (
+        _size(27, _figure(instrument, 2, 1e3, 2e5)),
+        _size(28, _figure(instrument, 3, 1e3, 2e5)),
+    )
     return [calls if right == "C" else puts for right in instrument.right or "CP"]
 
 
@@ -77,7 +89,12 @@ def _history(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
 
 def _auction(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
     size = float(quote.bid_size + quote.ask_size)
-    return [_size(34, size * 5), _price(35, float(quote.last)), _size(36, size * _figure(instrument, 7, 0, 2)), _size(61, 0)]
+    return [
+        _size(34, size * 5),
+        _price(35, float(quote.last)),
+        _size(36, size * _figure(instrument, 7, 0, 2)),
+        _size(61, 0),
+    ]
 
 
 def _fundamentals(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
@@ -112,14 +129,28 @@ def _dividends(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
 
 def _of_etf(*tick_types: int) -> Callable[[Instrument, Quote], Iterable[Tick]]:
     """An exchange traded fund is worth what it trades at, less a touch."""
-    worth = {92: "close", 93: "close", 94: "bid", 95: "ask", 96: "last", 97: "last", 98: "high", 99: "low"}
+    worth = {
+        92: "close",
+        93: "close",
+        94: "bid",
+        95: "ask",
+        96: "last",
+        97: "last",
+        98: "high",
+        99: "low",
+    }
     return lambda instrument, quote: (
-        [_price(tick_type, float(getattr(quote, worth[tick_type]))) for tick_type in tick_types] if instrument.stock_type == "ETF" else []
+        [_price(tick_type, float(getattr(quote, worth[tick_type]))) for tick_type in tick_types]
+        if instrument.stock_type == "ETF"
+        else []
     )
 
 
 def _shortable(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
-    return [_generic(46, _SHORTABLE), _size(89, _figure(instrument, 14, 0.1, 1) * _SHORTABLE_SHARES)]
+    return [
+        _generic(46, _SHORTABLE),
+        _size(89, _figure(instrument, 14, 0.1, 1) * _SHORTABLE_SHARES),
+    ]
 
 
 def _short_term_volume(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
@@ -130,7 +161,9 @@ def _short_term_volume(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
 _STANDING: dict[int, Callable[[Instrument, Quote], Iterable[Tick]]] = {
     100: _option_volume,
     101: _open_interest,
-    104: lambda instrument, quote: [_generic(23, instrument.volatility * _figure(instrument, 15, 0.8, 1.2))],
+    104: lambda instrument, quote: [
+        _generic(23, instrument.volatility * _figure(instrument, 15, 0.8, 1.2))
+    ],
     105: lambda instrument, quote: [_size(87, _figure(instrument, 16, 1e4, 1e6))],
     106: lambda instrument, quote: [_generic(24, instrument.volatility)],
     162: lambda instrument, quote: [_generic(31, float(quote.last) * 0.01)],
@@ -138,13 +171,17 @@ _STANDING: dict[int, Callable[[Instrument, Quote], Iterable[Tick]]] = {
     225: _auction,
     236: _shortable,
     258: _fundamentals,
-    411: lambda instrument, quote: [_generic(58, instrument.volatility * _figure(instrument, 17, 0.7, 1.3))],
+    411: lambda instrument, quote: [
+        _generic(58, instrument.volatility * _figure(instrument, 17, 0.7, 1.3))
+    ],
     456: _dividends,
     460: lambda instrument, quote: [_generic(60, 1.0)] if instrument.sec_type == "BOND" else [],
     576: _of_etf(94, 95),
     577: _of_etf(96),
     578: _of_etf(92, 93),
-    588: lambda instrument, quote: [_size(86, _figure(instrument, 18, 1e4, 2e6))] if instrument.sec_type == "FUT" else [],
+    588: lambda instrument, quote: (
+        [_size(86, _figure(instrument, 18, 1e4, 2e6))] if instrument.sec_type == "FUT" else []
+    ),
     595: _short_term_volume,
     614: _of_etf(98, 99),
     623: _of_etf(97),
@@ -173,7 +210,14 @@ def _volume_string(tick_type: int) -> Callable[[Instrument, Quote | None, Quote]
     def make(instrument: Instrument, known: Quote | None, quote: Quote) -> Iterable[Tick]:
         if instrument.has_trades and _traded(known, quote):
             average = (quote.high + quote.low + quote.last) / 3
-            said = (quote.last, quote.last_size, quote.last_time * 1000, quote.volume, f"{average:.8f}", "true")
+            said = (
+                quote.last,
+                quote.last_size,
+                quote.last_time * 1000,
+                quote.volume,
+                f"{average:.8f}",
+                "true",
+            )
             yield _string(tick_type, ";".join(map(str, said)))
 
     return make

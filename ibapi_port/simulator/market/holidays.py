@@ -22,7 +22,8 @@ class Calendar:
     """Holidays and days that end early. ValueError: a day's rule cannot be read."""
 
     def __init__(self, closed: Iterable[str], early: Mapping[str, int]) -> None:
-        self._closed, self._early = tuple(closed), dict(early)
+        self._closed = tuple(closed)
+        self._early = dict(early)
         self._years: dict[int, tuple[frozenset[date], dict[date, int]]] = {}
         self._year(2000)
 
@@ -36,8 +37,14 @@ class Calendar:
     def _year(self, year: int) -> tuple[frozenset[date], dict[date, int]]:
         known = self._years.get(year)
         if known is None:
-            closed = frozenset(day for rule in self._closed if (day := _day(rule, year)) is not None)
-            early = {day: minute for rule, minute in self._early.items() if (day := _day(rule, year)) is not None and day not in closed}
+            closed = frozenset(
+                day for rule in self._closed if (day := _day(rule, year)) is not None
+            )
+            early = {
+                day: minute
+                for rule, minute in self._early.items()
+                if (day := _day(rule, year)) is not None and day not in closed
+            }
             known = self._years[year] = (closed, early)
         return known
 

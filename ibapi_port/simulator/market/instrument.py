@@ -14,7 +14,18 @@ from ..times import ZONE
 
 SECONDS_PER_DAY = 86400
 YEAR = 365 * SECONDS_PER_DAY
-_PLAIN_MULTIPLIER = ("STK", "CASH", "BOND", "IND", "FUND", "CRYPTO", "CMDTY", "CFD", "NEWS", "BAG")  # whose contract doesn't tell it
+_PLAIN_MULTIPLIER = (
+    "STK",
+    "CASH",
+    "BOND",
+    "IND",
+    "FUND",
+    "CRYPTO",
+    "CMDTY",
+    "CFD",
+    "NEWS",
+    "BAG",
+)  # whose contract doesn't tell it
 _NO_TRADES = ("CASH", "CMDTY", "CFD", "NEWS", "BAG")
 _NO_ORDERS = ("IND", "NEWS", "CONTFUT")
 _BAG_ID = 28812380  # TWS's contract id of every combination
@@ -63,14 +74,18 @@ class Instrument:
     strike: Decimal = Decimal(0)
     right: str = ""  # C or P
     underlying: int = 0  # contract id
-    parents: tuple[int, ...] = ()  # contract ids of what its price follows from; none: it goes its own way
+    parents: tuple[
+        int, ...
+    ] = ()  # contract ids of what its price follows from; none: it goes its own way
     powers: tuple[int, ...] = ()  # for each parent: 1, or -1 to divide by its price
     factor: float = 1.0  # price in units of what follows from the parents
     smart_rule: int = 0  # market rule at SMART, where it is another one
     aggregate: int = 1  # IB's aggGroup
     sec_ids: tuple[tuple[str, str], ...] = ()  # ("ISIN", "US0378331005")
     legs: tuple[Leg, ...] = ()  # of a combination
-    details: Mapping[str, Any] = field(default_factory=dict)  # further attributes of ContractDetails, of bonds and funds
+    details: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # further attributes of ContractDetails, of bonds and funds
 
     @property
     def is_pair(self) -> bool:
@@ -84,7 +99,11 @@ class Instrument:
     @property
     def issuer_id(self) -> str:
         """Of a bond: IB's id of who owes it."""
-        return f"e{zlib.crc32(self.symbol.encode()) % 10_000_000:07d}" if self.sec_type == "BOND" else ""
+        return (
+            f"e{zlib.crc32(self.symbol.encode()) % 10_000_000:07d}"
+            if self.sec_type == "BOND"
+            else ""
+        )
 
     @property
     def has_trades(self) -> bool:
@@ -103,12 +122,17 @@ class Instrument:
     @property
     def venue(self) -> str:
         """Where an order sent to SMART is filled."""
-        return self.primary_exchange or next((name for name in self.exchanges if name != "SMART"), self.exchanges[0])
+        return self.primary_exchange or next(
+            (name for name in self.exchanges if name != "SMART"), self.exchanges[0]
+        )
 
     @property
     def rules(self) -> tuple[int, ...]:
         """The market rule at each of `exchanges`."""
-        return tuple(self.smart_rule if name == "SMART" and self.smart_rule else self.market_rule for name in self.exchanges)
+        return tuple(
+            self.smart_rule if name == "SMART" and self.smart_rule else self.market_rule
+            for name in self.exchanges
+        )
 
     def round(self, price: float) -> Decimal:
         """The nearest price that the instrument can have; only a combination's may be zero or less."""
@@ -117,26 +141,40 @@ class Instrument:
 
     def head_time(self) -> float:
         """The oldest data that there is: the opening of the first day, in seconds since 1970."""
-        return datetime.strptime(self.listed, "%Y%m%d").replace(hour=9, minute=30, tzinfo=ZONE).timestamp()
+        return (
+            datetime.strptime(self.listed, "%Y%m%d")
+            .replace(hour=9, minute=30, tzinfo=ZONE)
+            .timestamp()
+        )
 
     def contract(self, exchange: str = "") -> Contract:
         """The whole contract as TWS reports it; `exchange` as the client asked."""
         contract = Contract()
-        contract.conId, contract.symbol, contract.secType = self.con_id, self.symbol, self.sec_type
-        contract.currency, contract.exchange = self.currency, exchange or self.exchanges[0]
+        contract.conId = self.con_id
+        contract.symbol = self.symbol
+        contract.secType = self.sec_type
+        contract.currency = self.currency
+        contract.exchange = exchange or self.exchanges[0]
         contract.primaryExchange = self.primary_exchange
-        contract.localSymbol, contract.tradingClass = self.local_symbol, self.trading_class
+        contract.localSymbol = self.local_symbol
+        contract.tradingClass = self.trading_class
         contract.lastTradeDateOrContractMonth = contract.lastTradeDate = self.expiry
-        contract.strike, contract.right = float(self.strike), self.right
+        contract.strike = float(self.strike)
+        contract.right = self.right
         contract.multiplier = "" if self.sec_type in _PLAIN_MULTIPLIER else str(self.multiplier)
         if self.legs:
-            contract.conId, contract.comboLegs = _BAG_ID, [_combo_leg(leg) for leg in self.legs]
-            contract.comboLegsDescrip = ",".join(f"{leg.instrument.con_id}|{leg.units}" for leg in self.legs)
+            contract.conId = _BAG_ID
+            contract.comboLegs = [_combo_leg(leg) for leg in self.legs]
+            contract.comboLegsDescrip = ",".join(
+                f"{leg.instrument.con_id}|{leg.units}" for leg in self.legs
+            )
         return contract
 
 
 def _combo_leg(leg: Leg) -> ComboLeg:
     made = ComboLeg()
-    made.conId, made.ratio = leg.instrument.con_id, abs(leg.units)
-    made.action, made.exchange = "BUY" if leg.units > 0 else "SELL", leg.exchange
+    made.conId = leg.instrument.con_id
+    made.ratio = abs(leg.units)
+    made.action = "BUY" if leg.units > 0 else "SELL"
+    made.exchange = leg.exchange
     return made

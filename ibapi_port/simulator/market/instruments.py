@@ -25,7 +25,11 @@ __all__ = ["NOT_FOUND", "SECONDS_PER_DAY", "Instrument", "Instruments"]
 NOT_FOUND = "No security definition has been found for the request"
 _RIGHTS = {"": "", "?": "", "0": "", "C": "C", "CALL": "C", "P": "P", "PUT": "P"}
 _KINDS = {"FUT+CONTFUT": "FUT"}
-_OLD_NAMES = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "ECBOT": "CBOT"}  # of exchanges, in programs written before they were renamed
+_OLD_NAMES = {
+    "ISLAND": "NASDAQ",
+    "GLOBEX": "CME",
+    "ECBOT": "CBOT",
+}  # of exchanges, in programs written before they were renamed
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
@@ -35,7 +39,9 @@ class Instruments:
     `all`: those that are there on any date; futures and options come and go, and are in `families`.
     """
 
-    def __init__(self, now: Callable[[], float], path: str | Path | None = None, market_hours: str = ALWAYS) -> None:
+    def __init__(
+        self, now: Callable[[], float], path: str | Path | None = None, market_hours: str = ALWAYS
+    ) -> None:
         catalogue = load(path)
         self._now = now
         self.all = catalogue.instruments
@@ -52,7 +58,11 @@ class Instruments:
             return self._by_con_id.get(con_id)
         if con_id >= FIRST_COMBO:
             return self._combos.by_con_id(con_id)
-        return self.families[number].by_con_id(con_id, self._today()) if number < len(self.families) else None
+        return (
+            self.families[number].by_con_id(con_id, self._today())
+            if number < len(self.families)
+            else None
+        )
 
     def named(self, name: str | int) -> list[Instrument]:
         """Those that a script means: by contract id, local symbol, or symbol; the symbol of a future alone means its front month."""
@@ -60,9 +70,20 @@ class Instruments:
             found = self.by_con_id(name)
             return [found] if found is not None else []
         today = self._today()
-        listed = [family for family in self.families if name.startswith(family.template.trading_class)]
-        derived = (entry for family in listed for entry in family.members(today) if entry.local_symbol == name)
-        fronts = (family.members(today)[0] for family in self.families if isinstance(family, Futures) and family.template.symbol == name)
+        listed = [
+            family for family in self.families if name.startswith(family.template.trading_class)
+        ]
+        derived = (
+            entry
+            for family in listed
+            for entry in family.members(today)
+            if entry.local_symbol == name
+        )
+        fronts = (
+            family.members(today)[0]
+            for family in self.families
+            if isinstance(family, Futures) and family.template.symbol == name
+        )
         return (
             [entry for entry in self.all if entry.local_symbol == name]
             or [entry for entry in self.all if entry.symbol == name]
@@ -88,7 +109,11 @@ class Instruments:
         if wanted.secType == "CONTFUT":
             return self._continuous(wanted, candidates)
         today = f"{self._today():%Y%m%d}"
-        alive = (each for each in candidates if wanted.includeExpired or not each.expiry or each.expiry >= today)
+        alive = (
+            each
+            for each in candidates
+            if wanted.includeExpired or not each.expiry or each.expiry >= today
+        )
         return [instrument for instrument in alive if _fits(instrument, wanted)]
 
     def one(self, wanted: Contract) -> Instrument:
@@ -97,7 +122,10 @@ class Instruments:
         if not found:
             raise Refusal(200, NOT_FOUND)
         if len(found) > 1:
-            raise Refusal(200, f"The contract description specified for {wanted.symbol or wanted.localSymbol} is ambiguous.")
+            raise Refusal(
+                200,
+                f"The contract description specified for {wanted.symbol or wanted.localSymbol} is ambiguous.",
+            )
         return found[0]
 
     def tradable(self, wanted: Contract) -> Instrument:
@@ -109,7 +137,11 @@ class Instruments:
     def matching(self, pattern: str) -> list[Instrument]:
         """Those whose symbol begins with the pattern or whose name holds it, as the search box of TWS finds them."""
         text = pattern.strip().upper()
-        return [entry for entry in self.all if text and (entry.symbol.startswith(text) or text in entry.long_name.upper())]
+        return [
+            entry
+            for entry in self.all
+            if text and (entry.symbol.startswith(text) or text in entry.long_name.upper())
+        ]
 
     def chains(self, instrument: Instrument) -> list[Options]:
         """The options on an instrument; on a future those of its family."""
@@ -118,13 +150,16 @@ class Instruments:
         return [
             chain
             for chain in chains
-            if instrument.con_id in chain.template.parents or (chain.future is not None and chain.future.number == number)
+            if instrument.con_id in chain.template.parents
+            or (chain.future is not None and chain.future.number == number)
         ]
 
     def derivatives(self, instrument: Instrument) -> list[str]:
         """IB's derivativeSecTypes: what kinds there are on it."""
         families = [
-            family.template for family in self.families if instrument.con_id in (*family.template.parents, family.template.underlying)
+            family.template
+            for family in self.families
+            if instrument.con_id in (*family.template.parents, family.template.underlying)
         ]
         others = [entry for entry in self.all if entry.underlying == instrument.con_id]
         found = {entry.sec_type: None for entry in (*others, *families)}
@@ -155,7 +190,11 @@ class Instruments:
             front = fronts.setdefault(future.trading_class, future)
             if future.expiry < front.expiry:
                 fronts[future.trading_class] = future
-        made = [replace(front, sec_type="CONTFUT") for front in fronts.values() if front.sec_type == "FUT"]
+        made = [
+            replace(front, sec_type="CONTFUT")
+            for front in fronts.values()
+            if front.sec_type == "FUT"
+        ]
         return [front for front in made if _fits(front, wanted)]
 
 
@@ -172,7 +211,10 @@ def _fits(instrument: Instrument, wanted: Contract) -> bool:
         (wanted.currency, instrument.currency),
         (wanted.localSymbol, instrument.local_symbol),
         (wanted.tradingClass, instrument.trading_class),
-        (_exchange(wanted.primaryExchange), instrument.primary_exchange or _exchange(wanted.primaryExchange)),
+        (
+            _exchange(wanted.primaryExchange),
+            instrument.primary_exchange or _exchange(wanted.primaryExchange),
+        ),
         (_RIGHTS.get(wanted.right.upper(), ""), instrument.right),
         (wanted.issuerId, instrument.issuer_id),
     )
@@ -180,7 +222,10 @@ def _fits(instrument: Instrument, wanted: Contract) -> bool:
         return False
     if wanted.symbol and wanted.symbol not in (instrument.symbol, *_numbers(instrument)):
         return False
-    if wanted.exchange and _exchange(wanted.exchange) not in (*instrument.exchanges, instrument.primary_exchange):
+    if wanted.exchange and _exchange(wanted.exchange) not in (
+        *instrument.exchanges,
+        instrument.primary_exchange,
+    ):
         return False
     return _fits_security_id(instrument, wanted) and _fits_terms(instrument, wanted)
 
@@ -190,7 +235,9 @@ def _exchange(name: str) -> str:
 
 
 def _fits_security_id(instrument: Instrument, wanted: Contract) -> bool:
-    return not wanted.secId or (wanted.secIdType.upper(), wanted.secId.upper()) in instrument.sec_ids
+    return (
+        not wanted.secId or (wanted.secIdType.upper(), wanted.secId.upper()) in instrument.sec_ids
+    )
 
 
 def _numbers(instrument: Instrument) -> list[str]:

@@ -16,13 +16,16 @@ class OptionRequestService:
     """Answers with a tickOptionComputation."""
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
-        self._instruments, self._clock = instruments, clock
+        self._instruments = instruments
+        self._clock = clock
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "calculateImpliedVolatility": self._volatility,
             "calculateOptionPrice": self._price,
-            "cancelCalculateImpliedVolatility": lambda peer, values: None,  # the answer has been given already
+            "cancelCalculateImpliedVolatility": lambda peer, values: (
+                None
+            ),  # the answer has been given already
             "cancelCalculateOptionPrice": lambda peer, values: None,
         }
 
@@ -48,7 +51,9 @@ class OptionRequestService:
         _above_zero(values["underPrice"], "underlying price")
         return option
 
-    def _answer(self, peer: Peer, values: Values, option: Instrument, volatility: float | None, price: float) -> None:
+    def _answer(
+        self, peer: Peer, values: Values, option: Instrument, volatility: float | None, price: float
+    ) -> None:
         spot = values["underPrice"]
         found = None if volatility is None else greeks(option, spot, self._clock.now(), volatility)
         name, sent = computation(CUSTOM, volatility, found, price, spot)

@@ -15,7 +15,14 @@ CUSTOM = 53  # of calculateImpliedVolatility and calculateOptionPrice
 FROM_RETURNS = 0  # tickAttrib
 
 
-def option_ticks(instrument: Instrument, known: Quote | None, quote: Quote, spot: float, now: float, delayed: bool) -> Iterator[Tick]:
+def option_ticks(
+    instrument: Instrument,
+    known: Quote | None,
+    quote: Quote,
+    spot: float,
+    now: float,
+    delayed: bool,
+) -> Iterator[Tick]:
     """Of the prices that have changed since `known`, and the model's."""
     for name, *tick_types in _TYPES:
         price = getattr(quote, name)
@@ -24,10 +31,14 @@ def option_ticks(instrument: Instrument, known: Quote | None, quote: Quote, spot
             found = None if volatility is None else greeks(instrument, spot, now, volatility)
             yield computation(tick_types[delayed], volatility, found, float(price), spot)
     model = greeks(instrument, spot, now)
-    yield computation(_MODEL[delayed], smile(instrument, spot), model, model.price * instrument.factor, spot)
+    yield computation(
+        _MODEL[delayed], smile(instrument, spot), model, model.price * instrument.factor, spot
+    )
 
 
-def computation(tick_type: int, volatility: float | None, found: Greeks | None, price: float | None, spot: float) -> Tick:
+def computation(
+    tick_type: int, volatility: float | None, found: Greeks | None, price: float | None, spot: float
+) -> Tick:
     """The message; what could not be worked out is None."""
     return "tickOptionComputation", {
         "tickType": tick_type,

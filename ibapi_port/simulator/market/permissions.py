@@ -28,7 +28,13 @@ class Permissions:
 
     def sees(self, instrument: Instrument) -> bool:
         """Whether the instrument's data is subscribed."""
-        names = {EVERYTHING, instrument.venue, instrument.sec_type, instrument.symbol.upper(), instrument.local_symbol.upper()}
+        names = {
+            EVERYTHING,
+            instrument.venue,
+            instrument.sec_type,
+            instrument.symbol.upper(),
+            instrument.local_symbol.upper(),
+        }
         return not self.without & names
 
     def is_delayed(self, instrument: Instrument, delayed_wanted: bool) -> bool:
@@ -38,7 +44,10 @@ class Permissions:
         if self.sees(instrument):
             return False
         if not self.delayed_data:
-            raise Refusal(10168, "Requested market data is not subscribed. Delayed market data is not enabled.")
+            raise Refusal(
+                10168,
+                "Requested market data is not subscribed. Delayed market data is not enabled.",
+            )
         if not delayed_wanted:
             raise Refusal(354, f"{_SEE}Delayed market data is available.{about(instrument)}")
         return True
@@ -57,7 +66,8 @@ class Lines:
     """A limit of how many instruments can be watched at a time, by all clients together. `refuse` makes the error."""
 
     def __init__(self, limit: int, refuse: Callable[[], Refusal]) -> None:
-        self._limit, self._refuse = limit, refuse
+        self._limit = limit
+        self._refuse = refuse
         self._taken: dict[int, int] = {}
 
     def take(self, instrument: Instrument) -> None:

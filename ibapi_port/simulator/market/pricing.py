@@ -41,7 +41,10 @@ def years_left(instrument: Instrument, when: float) -> float:
 def value(instrument: Instrument, parents: Sequence[float], when: float) -> float:
     """The price that follows from its parents' (of a combination: its legs')."""
     if instrument.legs:
-        whole = sum(leg.units * float(leg.instrument.multiplier) * price for leg, price in zip(instrument.legs, parents, strict=True))
+        whole = sum(
+            leg.units * float(leg.instrument.multiplier) * price
+            for leg, price in zip(instrument.legs, parents, strict=True)
+        )
         return whole / float(instrument.multiplier)
     if instrument.right:
         return greeks(instrument, parents[0], when).price * instrument.factor
@@ -51,20 +54,33 @@ def value(instrument: Instrument, parents: Sequence[float], when: float) -> floa
     return price * math.exp(RATE * years_left(instrument, when)) if instrument.expiry else price
 
 
-def greeks(instrument: Instrument, spot: float, when: float, volatility: float | None = None) -> Greeks:
+def greeks(
+    instrument: Instrument, spot: float, when: float, volatility: float | None = None
+) -> Greeks:
     """Of an option at this price of its underlying; without a volatility with the market's."""
     sigma = smile(instrument, spot) if volatility is None else volatility
     carry = 0.0 if instrument.sec_type == "FOP" else RATE  # a future's price has its carry in it
-    return black_scholes(instrument.right == "C", spot, float(instrument.strike), years_left(instrument, when), sigma, carry)
+    return black_scholes(
+        instrument.right == "C",
+        spot,
+        float(instrument.strike),
+        years_left(instrument, when),
+        sigma,
+        carry,
+    )
 
 
 def smile(instrument: Instrument, spot: float) -> float:
     """The volatility that the market sees in an option: the further from the money, and the lower the strike, the more."""
     moneyness = math.log(float(instrument.strike) / spot)
-    return instrument.volatility * (1 + min(1.0, max(-0.2, 0.8 * moneyness * moneyness - 0.25 * moneyness)))
+    return instrument.volatility * (
+        1 + min(1.0, max(-0.2, 0.8 * moneyness * moneyness - 0.25 * moneyness))
+    )
 
 
-def black_scholes(is_call: bool, spot: float, strike: float, years: float, volatility: float, carry: float) -> Greeks:
+def black_scholes(
+    is_call: bool, spot: float, strike: float, years: float, volatility: float, carry: float
+) -> Greeks:
     """A European option. `carry`: what holding the underlying costs a year."""
     years = max(years, _LEAST_TIME)
     spread = volatility * math.sqrt(years)
@@ -84,10 +100,16 @@ def black_scholes(is_call: bool, spot: float, strike: float, years: float, volat
     )
 
 
-def implied_volatility(instrument: Instrument, spot: float, price: float, when: float) -> float | None:
+def implied_volatility(
+    instrument: Instrument, spot: float, price: float, when: float
+) -> float | None:
     """The volatility at which the option is worth this; None if there is none."""
     low, high = _LEAST_VOLATILITY, _MOST_VOLATILITY
-    if not greeks(instrument, spot, when, low).price <= price <= greeks(instrument, spot, when, high).price:
+    if (
+        not greeks(instrument, spot, when, low).price
+        <= price
+        <= greeks(instrument, spot, when, high).price
+    ):
         return None
     guess = smile(instrument, spot)
     for _ in range(60):
@@ -96,7 +118,9 @@ def implied_volatility(instrument: Instrument, spot: float, price: float, when: 
         if abs(miss) < _EXACT:
             break
         low, high = (low, guess) if miss > 0 else (guess, high)
-        step = guess - miss / (100 * found.vega) if found.vega > 0 else low  # Newton's, as long as it stays between the two
+        step = (
+            guess - miss / (100 * found.vega) if found.vega > 0 else low
+        )  # Newton's, as long as it stays between the two
         guess = step if low < step < high else (low + high) / 2
     return guess
 

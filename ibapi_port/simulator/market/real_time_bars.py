@@ -30,7 +30,9 @@ class _Subscription:
     volume: Decimal  # of the day, when the bar was last looked at
     now: Callable[[], float]
     last: Decimal  # that was added
-    early: list[tuple[Decimal, Decimal]] = field(default_factory=list)  # price and size of what belongs to the next bar already
+    early: list[tuple[Decimal, Decimal]] = field(
+        default_factory=list
+    )  # price and size of what belongs to the next bar already
 
     def on_quote(self, instrument: Instrument, quote: Quote) -> None:
         price = price_of(quote, self.series)
@@ -47,7 +49,8 @@ class _Subscription:
 
     def begin(self, time: int) -> None:
         """The next bar."""
-        self.bar, self.time = new_bar(self.bar.close, self.bar.of_trades), time
+        self.bar = new_bar(self.bar.close, self.bar.of_trades)
+        self.time = time
         for price, size in self.early:
             self.bar.add(price, size)
         self.early.clear()
@@ -57,9 +60,18 @@ class RealTimeBarService:
     """Answers reqRealTimeBars and cancelRealTimeBars. `interval`: seconds of the clock from one bar to the next."""
 
     def __init__(
-        self, instruments: Instruments, market: Market, timers: Timers, interval: float, permissions: Permissions, lines: Lines
+        self,
+        instruments: Instruments,
+        market: Market,
+        timers: Timers,
+        interval: float,
+        permissions: Permissions,
+        lines: Lines,
     ) -> None:
-        self._instruments, self._market, self._timers, self._interval = instruments, market, timers, interval
+        self._instruments = instruments
+        self._market = market
+        self._timers = timers
+        self._interval = interval
         self._permissions = permissions
         self._subscriptions: Subscriptions[_Subscription] = Subscriptions(market, lines)
         self._timer: Timer | None = None
@@ -81,15 +93,33 @@ class RealTimeBarService:
             what = f"{instrument.local_symbol}@{instrument.venue} {series.capitalize()}"
             raise Refusal(420, f"Invalid Real-time Query:HMDS query returned no data: {what}")
         if not self._permissions.sees(instrument):
-            raise Refusal(420, f"Invalid Real-time Query:No market data permissions for {instrument.venue} {instrument.sec_type}")
+            raise Refusal(
+                420,
+                f"Invalid Real-time Query:No market data permissions for {instrument.venue} {instrument.sec_type}",
+            )
         now, quote = self._timers.clock.now(), self._market.quote(instrument)
         bar, began = new_bar(price_of(quote, series), series == "TRADES"), int(now) // BAR * BAR
-        clock = self._timers.clock.now if self._interval == BAR else lambda: began  # else times are only told, not kept
+        clock = (
+            self._timers.clock.now if self._interval == BAR else lambda: began
+        )  # else times are only told, not kept
         regular_only = bool(values["useRTH"])
-        subscription = _Subscription(peer, req_id, instrument, series, regular_only, bar, began, quote.volume, clock, bar.close)
+        subscription = _Subscription(
+            peer,
+            req_id,
+            instrument,
+            series,
+            regular_only,
+            bar,
+            began,
+            quote.volume,
+            clock,
+            bar.close,
+        )
         self._subscriptions.add(subscription)
         if self._timer is None:
-            self._timer = self._timers.every(self._interval, self._emit, first=self._interval - now % self._interval)
+            self._timer = self._timers.every(
+                self._interval, self._emit, first=self._interval - now % self._interval
+            )
 
     def _cancel(self, peer: Peer, values: Values) -> None:
         self._subscriptions.cancel(peer, values["reqId"])
@@ -108,7 +138,9 @@ class RealTimeBarService:
             if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and not subscription.regular_only):
                 self._send(subscription)
             time = subscription.time + BAR
-            if self._interval == BAR:  # after a pause of the whole program the times go on with the clock
+            if (
+                self._interval == BAR
+            ):  # after a pause of the whole program the times go on with the clock
                 time = max(time, int(now) // BAR * BAR)
             subscription.begin(time)
 

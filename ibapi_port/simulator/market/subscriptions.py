@@ -28,7 +28,8 @@ class Subscriptions(Generic[S]):
     """Those of one kind, by client and request id. Each watches its instrument and takes a line for as long as it is here."""
 
     def __init__(self, market: Market, lines: Lines) -> None:
-        self._market, self._lines = market, lines
+        self._market = market
+        self._lines = lines
         self._all: dict[Key, S] = {}
 
     def __len__(self) -> int:
@@ -51,7 +52,9 @@ class Subscriptions(Generic[S]):
         self._all[subscription.peer, subscription.req_id] = subscription
         self._market.watch(subscription.instrument, subscription.on_quote)
 
-    def cancel(self, peer: Peer, req_id: int, code: int = 300, text: str = "Can't find EId with tickerId:") -> None:
+    def cancel(
+        self, peer: Peer, req_id: int, code: int = 300, text: str = "Can't find EId with tickerId:"
+    ) -> None:
         """Refusal, with this code and text before the id: there is none."""
         if (peer, req_id) not in self._all:
             raise Refusal(code, f"{text}{req_id}")

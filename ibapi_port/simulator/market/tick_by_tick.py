@@ -38,7 +38,9 @@ Past = Callable[[Peer, int, Instrument, str, int, bool], None]
 
 
 def tick_by_tick_lines(limit: int) -> Lines:
-    return Lines(limit, lambda: Refusal(10190, "Max number of tick-by-tick requests has been reached."))
+    return Lines(
+        limit, lambda: Refusal(10190, "Max number of tick-by-tick requests has been reached.")
+    )
 
 
 @dataclass(eq=False)
@@ -51,9 +53,12 @@ class _Subscription:
     known: Quote
 
     def on_quote(self, instrument: Instrument, quote: Quote) -> None:
-        known, self.known = self.known, quote
+        known = self.known
+        self.known = quote
         if self.kind in (LAST, ALL_LAST):
-            if quote.volume != known.volume or (quote.last != known.last and not instrument.has_quotes):
+            if quote.volume != known.volume or (
+                quote.last != known.last and not instrument.has_quotes
+            ):
                 self._send_last(quote)
         elif self.kind == MIDPOINT:
             if quote.midpoint != known.midpoint:
@@ -67,20 +72,43 @@ class _Subscription:
 
     def _send_bid_ask(self, quote: Quote) -> None:
         attrib = TickAttribBidAsk()
-        attrib.bidPastLow, attrib.askPastHigh = quote.bid < quote.low, quote.ask > quote.high
+        attrib.bidPastLow = quote.bid < quote.low
+        attrib.askPastHigh = quote.ask > quote.high
         sizes = {"bidSize": quote.bid_size, "askSize": quote.ask_size}
-        self._send(quote, bidPrice=float(quote.bid), askPrice=float(quote.ask), **sizes, tickAttribBidAsk=attrib)
+        self._send(
+            quote,
+            bidPrice=float(quote.bid),
+            askPrice=float(quote.ask),
+            **sizes,
+            tickAttribBidAsk=attrib,
+        )
 
     def _send(self, quote: Quote, **values: object) -> None:
         # A message of each kind has all fields; which of them go out is decided by the type.
-        self.peer.send("tickByTick", reqId=self.req_id, tickType=self.kind, time=quote.last_time, **{**_NOTHING, **values})
+        self.peer.send(
+            "tickByTick",
+            reqId=self.req_id,
+            tickType=self.kind,
+            time=quote.last_time,
+            **{**_NOTHING, **values},
+        )
 
 
 class TickByTickService:
     """Answers reqTickByTickData and cancelTickByTickData."""
 
-    def __init__(self, instruments: Instruments, market: Market, permissions: Permissions, lines: Lines, past: Past | None = None) -> None:
-        self._instruments, self._market, self._permissions, self._past = instruments, market, permissions, past
+    def __init__(
+        self,
+        instruments: Instruments,
+        market: Market,
+        permissions: Permissions,
+        lines: Lines,
+        past: Past | None = None,
+    ) -> None:
+        self._instruments = instruments
+        self._market = market
+        self._permissions = permissions
+        self._past = past
         self._subscriptions: Subscriptions[_Subscription] = Subscriptions(market, lines)
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -99,18 +127,30 @@ class TickByTickService:
             raise Invalid(f"Number of ticks must be 0 to {MOST_PAST}")
         instrument = self._instruments.tradable(values["contract"])
         self._check(instrument, name)
-        self._subscriptions.add(_Subscription(peer, req_id, instrument, _TYPES[name], ignore_size, self._market.quote(instrument)))
+        self._subscriptions.add(
+            _Subscription(
+                peer, req_id, instrument, _TYPES[name], ignore_size, self._market.quote(instrument)
+            )
+        )
         if count and self._past is not None:
             self._past(peer, req_id, instrument, name, count, ignore_size)
 
     def _check(self, instrument: Instrument, name: str) -> None:
         """Refusal: there is no such data, or it is not to be seen."""
         failed = "Failed to request tick-by-tick data."
-        lacking = not instrument.has_trades if name in ("Last", "AllLast") else not instrument.has_quotes
+        lacking = (
+            not instrument.has_trades if name in ("Last", "AllLast") else not instrument.has_quotes
+        )
         if lacking or instrument.sec_type in _WITHOUT:
-            raise Refusal(10189, f"{failed}{name} tick-by-tick requests are not supported for {instrument.local_symbol}")
+            raise Refusal(
+                10189,
+                f"{failed}{name} tick-by-tick requests are not supported for {instrument.local_symbol}",
+            )
         if not self._permissions.sees(instrument):
-            raise Refusal(10189, f"{failed}No market data permissions for {instrument.venue} {instrument.sec_type}")
+            raise Refusal(
+                10189,
+                f"{failed}No market data permissions for {instrument.venue} {instrument.sec_type}",
+            )
         self._permissions.require(instrument)
 
     def _cancel(self, peer: Peer, values: Values) -> None:

@@ -26,7 +26,10 @@ _PRICES = (
     ("open", 14, 76, ""),
 )
 _SIZES = (("bid_size", 0, 69), ("ask_size", 3, 70), ("last_size", 5, 71), ("volume", 8, 74))
-_OF_TRADES, _OF_QUOTES = frozenset({"last", "last_size", "volume", "open"}), frozenset({"bid", "ask", "bid_size", "ask_size"})
+_OF_TRADES, _OF_QUOTES = (
+    frozenset({"last", "last_size", "volume", "open"}),
+    frozenset({"bid", "ask", "bid_size", "ask_size"}),
+)
 _OF_VOLUME = frozenset({"last_size", "volume"})  # an index has values, but nothing is traded
 _LAST_TIMESTAMP, _HALTED = (45, 88), (49, 90)
 _BID_EXCHANGE, _ASK_EXCHANGE, _LAST_EXCHANGE = 32, 33, 84
@@ -50,16 +53,29 @@ class Ticks:
     """What there is of an instrument, in real time or delayed."""
 
     def __init__(self, instrument: Instrument, delayed: bool, smart: bool) -> None:
-        self._instrument, self._delayed = instrument, delayed
+        self._instrument = instrument
+        self._delayed = delayed
         lacking: frozenset[str] = frozenset()
         if not instrument.has_trades:
             lacking |= _OF_TRADES
         if not instrument.has_quotes:
             lacking |= _OF_QUOTES | _OF_VOLUME
-        self._prices = [(Quote._fields.index(name), row[delayed], size) for name, *row, size in _PRICES if name not in lacking]
-        self._sizes = [(Quote._fields.index(name), row[delayed]) for name, *row in _SIZES if name not in lacking]
-        self._size_at = {name: Quote._fields.index(name) for name, *_ in _SIZES if name not in lacking}
-        self._exchanges = smart and not delayed and instrument.has_trades and "SMART" in instrument.exchanges
+        self._prices = [
+            (Quote._fields.index(name), row[delayed], size)
+            for name, *row, size in _PRICES
+            if name not in lacking
+        ]
+        self._sizes = [
+            (Quote._fields.index(name), row[delayed])
+            for name, *row in _SIZES
+            if name not in lacking
+        ]
+        self._size_at = {
+            name: Quote._fields.index(name) for name, *_ in _SIZES if name not in lacking
+        }
+        self._exchanges = (
+            smart and not delayed and instrument.has_trades and "SMART" in instrument.exchanges
+        )
 
     def of(self, known: Quote | None, quote: Quote) -> list[Tick]:
         """What has changed since `known`; without it the whole picture."""
@@ -74,7 +90,12 @@ class Ticks:
             size_at = self._size_at.get(size_field)
             size = _ZERO if size_at is None else quote[size_at]
             attrib = _QUOTED if tick_type in (1, 2, 66, 67) else OTHER
-            sent.append(("tickPrice", {"tickType": tick_type, "price": float(price), "size": size, "attrib": attrib}))
+            sent.append(
+                (
+                    "tickPrice",
+                    {"tickType": tick_type, "price": float(price), "size": size, "attrib": attrib},
+                )
+            )
             if size_at is not None:
                 along.add(size_at)
         for at, tick_type in self._sizes:
@@ -95,12 +116,19 @@ class Ticks:
     def _rest(self, known: Quote | None, quote: Quote) -> Iterator[Tick]:
         delayed = self._delayed
         if self._instrument.has_trades and (known is None or known.last_time != quote.last_time):
-            yield "tickString", {"tickType": _LAST_TIMESTAMP[delayed], "value": str(quote.last_time)}
+            yield (
+                "tickString",
+                {"tickType": _LAST_TIMESTAMP[delayed], "value": str(quote.last_time)},
+            )
         if known is None or known.halted != quote.halted:
             yield "tickGeneric", {"tickType": _HALTED[delayed], "value": float(quote.halted)}
-        if self._exchanges and (known is None or known.last_time // STAY != quote.last_time // STAY):
+        if self._exchanges and (
+            known is None or known.last_time // STAY != quote.last_time // STAY
+        ):
             best = best_exchanges(self._instrument, quote)
             before = best_exchanges(self._instrument, known) if known is not None else ("", "", "")
-            for tick_type, name, old in zip((_BID_EXCHANGE, _ASK_EXCHANGE, _LAST_EXCHANGE), best, before, strict=True):
+            for tick_type, name, old in zip(
+                (_BID_EXCHANGE, _ASK_EXCHANGE, _LAST_EXCHANGE), best, before, strict=True
+            ):
                 if name != old:
                     yield "tickString", {"tickType": tick_type, "value": letter_of(name)}

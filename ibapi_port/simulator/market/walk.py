@@ -10,7 +10,10 @@ from .instrument import YEAR, Instrument
 from .quote import Quote
 
 STEP = 1.0  # a tick moves prices as this many seconds of trading would, however long it takes on the clock
-ACTIVITY, OUTSIDE_ACTIVITY = 0.7, 0.15  # chance that an instrument changes at a tick, within and without regular hours
+ACTIVITY, OUTSIDE_ACTIVITY = (
+    0.7,
+    0.15,
+)  # chance that an instrument changes at a tick, within and without regular hours
 _LARGEST = 20  # lots that are quoted
 _OPENING_VOLUME = 1000  # lots
 
@@ -21,9 +24,12 @@ class Walker:
     def __init__(self, instrument: Instrument, seed: int, now: float) -> None:
         self.instrument = instrument
         self._random = random.Random(seed + instrument.con_id)
-        self._tick, self._tick_size = instrument.min_tick, float(instrument.min_tick)
+        self._tick = instrument.min_tick
+        self._tick_size = float(instrument.min_tick)
         self._change = instrument.volatility * math.sqrt(STEP / YEAR)
-        self._level = float(instrument.price)  # the price before it is rounded, which may move by less than a tick
+        self._level = float(
+            instrument.price
+        )  # the price before it is rounded, which may move by less than a tick
         self.quote = self._opening(int(now))
         self.day = now  # when its trading day began
         self.settled: Decimal | None = None  # the last price when its market closed
@@ -31,9 +37,21 @@ class Walker:
     def _opening(self, now: int) -> Quote:
         instrument, tick = self.instrument, self._tick
         price = instrument.price
-        close = instrument.round(self._level * math.exp(self._random.gauss(0, instrument.volatility / math.sqrt(365))))
+        close = instrument.round(
+            self._level * math.exp(self._random.gauss(0, instrument.volatility / math.sqrt(365)))
+        )
         sizes = (self.size(), self.size(), self.size(), self.size() * _OPENING_VOLUME)
-        return Quote(max(price - tick, tick), max(price, 2 * tick) + tick, price, *sizes, price, price, price, close, now)
+        return Quote(
+            max(price - tick, tick),
+            max(price, 2 * tick) + tick,
+            price,
+            *sizes,
+            price,
+            price,
+            price,
+            close,
+            now,
+        )
 
     def size(self) -> Decimal:
         return self.instrument.lot * int(self._random.random() * _LARGEST + 1)
@@ -44,7 +62,9 @@ class Walker:
         happens, change = dice.random(), dice.gauss(0.0, self._change)
         if happens > activity:
             return None
-        self._level = max(self._level * math.exp(change), 2 * self._tick_size)  # the bid stays above zero
+        self._level = max(
+            self._level * math.exp(change), 2 * self._tick_size
+        )  # the bid stays above zero
         ticks = round(self._level / self._tick_size)
         below = max(ticks - int(dice.random() * 3), 1)
         above = max(ticks, below + 1) + int(dice.random() * 2)
@@ -67,10 +87,14 @@ class Walker:
 
     def put(self, quote: Quote) -> None:
         """Go on from this quote."""
-        self.quote, self._level = quote, float(quote.last)
+        self.quote = quote
+        self._level = float(quote.last)
 
     def new_day(self, start: float) -> None:
         """A trading day has begun: what was last, or last to be seen, becomes the close of the day before."""
         last, close = self.quote.last, self.quote.last if self.settled is None else self.settled
-        self.quote = self.quote._replace(open=last, high=last, low=last, close=close, volume=self.size())
-        self.day, self.settled = start, None
+        self.quote = self.quote._replace(
+            open=last, high=last, low=last, close=close, volume=self.size()
+        )
+        self.day = start
+        self.settled = None

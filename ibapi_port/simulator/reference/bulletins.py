@@ -21,14 +21,22 @@ class BulletinService:
         self._past: list[tuple[str, dict[str, Any]]] = []  # with their days
 
     def handlers(self) -> Mapping[str, Handler]:
-        return {"reqNewsBulletins": self._subscribe, "cancelNewsBulletins": lambda peer, values: self.forget(peer)}
+        return {
+            "reqNewsBulletins": self._subscribe,
+            "cancelNewsBulletins": lambda peer, values: self.forget(peer),
+        }
 
     def forget(self, peer: Peer) -> None:
         self._readers.pop(peer, None)
 
     def publish(self, text: str, exchange: str = "", kind: int = NEWS) -> None:
         """Tell those who have asked."""
-        bulletin = {"msgId": len(self._past) + 1, "msgType": kind, "newsMessage": text, "originExch": exchange}
+        bulletin = {
+            "msgId": len(self._past) + 1,
+            "msgType": kind,
+            "newsMessage": text,
+            "originExch": exchange,
+        }
         self._past.append((day(self._clock.now()), bulletin))
         for peer in list(self._readers):
             peer.send("updateNewsBulletin", **bulletin)

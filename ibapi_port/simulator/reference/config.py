@@ -48,7 +48,10 @@ class ConfigService:
 
     def _current(self) -> dict[str, Any]:
         settings, options = self._config["api"]["settings"], self._world.options
-        settings["readOnlyApi"], settings["rejectMessagesAboveMaxRate"] = options.read_only, options.pacing == REJECT
+        settings["readOnlyApi"], settings["rejectMessagesAboveMaxRate"] = (
+            options.read_only,
+            options.pacing == REJECT,
+        )
         settings["masterClientId"] = options.master_client_id or 0
         return self._config
 
@@ -65,14 +68,31 @@ class ConfigService:
         for message in values.get("messages", ()):
             self._update_message(config, message, changed, errors)
         if values.get("resetAPIOrderSequence"):
-            errors.append("resetAPIOrderSequence: order ids have been used; restart TWS to reset them")
+            errors.append(
+                "resetAPIOrderSequence: order ids have been used; restart TWS to reset them"
+            )
         if not errors:
             self._config = config
             self._apply(config["api"]["settings"])
-        said = {"status": "error", "message": "Nothing was changed", "errors": errors} if errors else {"status": "success", "message": ""}
-        peer.send("updateConfigResponse", reqId=values["reqId"], changedFields=[] if errors else changed, **said)
+        said = (
+            {"status": "error", "message": "Nothing was changed", "errors": errors}
+            if errors
+            else {"status": "success", "message": ""}
+        )
+        peer.send(
+            "updateConfigResponse",
+            reqId=values["reqId"],
+            changedFields=[] if errors else changed,
+            **said,
+        )
 
-    def _update_message(self, config: dict[str, Any], wanted: Mapping[str, Any], changed: list[str], errors: list[str]) -> None:
+    def _update_message(
+        self,
+        config: dict[str, Any],
+        wanted: Mapping[str, Any],
+        changed: list[str],
+        errors: list[str],
+    ) -> None:
         number = wanted.get("id")
         known = next((message for message in config["messages"] if message["id"] == number), None)
         if known is None:
@@ -88,7 +108,9 @@ class ConfigService:
         pacing = options.pacing
         if settings["rejectMessagesAboveMaxRate"] is not (pacing == REJECT):
             pacing = REJECT if settings["rejectMessagesAboveMaxRate"] else OFF
-        self._world.options = dataclasses.replace(options, read_only=settings["readOnlyApi"], pacing=pacing)
+        self._world.options = dataclasses.replace(
+            options, read_only=settings["readOnlyApi"], pacing=pacing
+        )
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -112,7 +134,10 @@ def _error(config: dict[str, Any], path: str, value: Any) -> str:
         return f"'{value}' is no time, hh:mm"
     if path == "api.settings.socketPort" and not 0 < value < 65536:
         return f"{value} is no port"
-    if path == "api.settings.masterClientId" and value != config["api"]["settings"]["masterClientId"]:
+    if (
+        path == "api.settings.masterClientId"
+        and value != config["api"]["settings"]["masterClientId"]
+    ):
         return "it can be changed only by a restart"
     if path in _CHOICES and value not in _CHOICES[path]:
         return f"'{value}' is none of {', '.join(_CHOICES[path])}"

@@ -13,10 +13,14 @@ class ContractService:
     """Answers reqContractDetails; the whole answer goes out at once, so a cancellation always comes too late."""
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
-        self._instruments, self._clock = instruments, clock
+        self._instruments = instruments
+        self._clock = clock
 
     def handlers(self) -> Mapping[str, Handler]:
-        return {"reqContractDetails": self._details, "cancelContractData": lambda peer, values: None}
+        return {
+            "reqContractDetails": self._details,
+            "cancelContractData": lambda peer, values: None,
+        }
 
     def forget(self, peer: Peer) -> None:
         """Nothing is kept."""

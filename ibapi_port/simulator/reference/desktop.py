@@ -23,11 +23,19 @@ class DesktopService:
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
-            "reqCurrentTime": lambda peer, values: peer.send("currentTime", time=int(self._clock.now())),
-            "reqCurrentTimeInMillis": lambda peer, values: peer.send("currentTimeInMillis", timeInMillis=int(self._clock.now() * 1000)),
+            "reqCurrentTime": lambda peer, values: peer.send(
+                "currentTime", time=int(self._clock.now())
+            ),
+            "reqCurrentTimeInMillis": lambda peer, values: peer.send(
+                "currentTimeInMillis", timeInMillis=int(self._clock.now() * 1000)
+            ),
             "setServerLogLevel": self._set_log_level,
-            "reqUserInfo": lambda peer, values: peer.send("userInfo", reqId=values["reqId"], whiteBrandingId=""),
-            "reqSoftDollarTiers": lambda peer, values: peer.send("softDollarTiers", reqId=values["reqId"], tiers=[]),
+            "reqUserInfo": lambda peer, values: peer.send(
+                "userInfo", reqId=values["reqId"], whiteBrandingId=""
+            ),
+            "reqSoftDollarTiers": lambda peer, values: peer.send(
+                "softDollarTiers", reqId=values["reqId"], tiers=[]
+            ),
             "verifyRequest": self._verify,
             "verifyMessage": self._verified,
             "verifyAndAuthRequest": self._verify_and_auth,
@@ -49,7 +57,9 @@ class DesktopService:
 
     def _verify_and_auth(self, peer: Peer, values: Values) -> None:
         challenge = self._challenge(peer, values, values["opaqueIsvKey"])
-        peer.send("verifyAndAuthMessageAPI", apiData=challenge, xyzChallange=answer_to(challenge)[:32])
+        peer.send(
+            "verifyAndAuthMessageAPI", apiData=challenge, xyzChallange=answer_to(challenge)[:32]
+        )
 
     def _challenge(self, peer: Peer, values: Values, key: str) -> str:
         name, version = values["apiName"], values["apiVersion"]

@@ -55,7 +55,9 @@ class DisplayGroupService:
         if group is None:
             raise Invalid("Not subscribed to the group's events")
         if info not in (NONE, COMBO) and not _CONTRACT.fullmatch(info):
-            raise Invalid(f"Invalid contract info '{info}': 'none', 'combo' or contractID@exchange is expected")
+            raise Invalid(
+                f"Invalid contract info '{info}': 'none', 'combo' or contractID@exchange is expected"
+            )
         self.show(group, info)
 
     def _unsubscribe(self, peer: Peer, values: Values) -> None:

@@ -16,7 +16,9 @@ def load(name: str, folder: str = "") -> Any:
     if own is not None and own.is_file():
         text = own.read_text(encoding="utf-8")
     else:
-        text = resources.files(__package__).joinpath(f"data/{name}.json").read_text(encoding="utf-8")
+        text = (
+            resources.files(__package__).joinpath(f"data/{name}.json").read_text(encoding="utf-8")
+        )
     try:
         return json.loads(text)
     except ValueError as e:

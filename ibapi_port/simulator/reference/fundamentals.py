@@ -19,7 +19,10 @@ class FundamentalsService:
     """Answers reqFundamentalData and cancelFundamentalData."""
 
     def __init__(self, instruments: Instruments, market: Market, clock: Clock, seed: int) -> None:
-        self._instruments, self._market, self._clock, self._seed = instruments, market, clock, seed
+        self._instruments = instruments
+        self._market = market
+        self._clock = clock
+        self._seed = seed
         self._asked: dict[Key, None] = {}  # a set that keeps its order
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -32,14 +35,20 @@ class FundamentalsService:
         req_id = values["reqId"]
         report = REPORTS.get(values["reportType"])
         if report is None:
-            raise Refusal(430, f"{_UNAVAILABLE}{'Unknown' if values['reportType'] else 'Missing'} reportType")
+            raise Refusal(
+                430, f"{_UNAVAILABLE}{'Unknown' if values['reportType'] else 'Missing'} reportType"
+            )
         instrument = self._instruments.one(values["contract"])
         company = company_of(instrument, self._seed)
         if company is None:
             raise Refusal(430, f"{_UNAVAILABLE}Not allowed")
         self._asked[peer, req_id] = None
         price = float(self._market.mark(instrument))
-        peer.send("fundamentalData", reqId=req_id, data=report(company, local(self._clock.now()).date(), price))
+        peer.send(
+            "fundamentalData",
+            reqId=req_id,
+            data=report(company, local(self._clock.now()).date(), price),
+        )
 
     def _cancel(self, peer: Peer, values: Values) -> None:
         if (peer, values["reqId"]) not in self._asked:

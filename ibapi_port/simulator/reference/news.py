@@ -20,10 +20,16 @@ class NewsService:
     """Answers the requests for headlines and articles."""
 
     def __init__(self, instruments: Instruments, newsroom: Newsroom, clock: Clock) -> None:
-        self._instruments, self._newsroom, self._clock = instruments, newsroom, clock
+        self._instruments = instruments
+        self._newsroom = newsroom
+        self._clock = clock
 
     def handlers(self) -> Mapping[str, Handler]:
-        return {"reqNewsProviders": self._providers, "reqHistoricalNews": self._historical, "reqNewsArticle": self._article}
+        return {
+            "reqNewsProviders": self._providers,
+            "reqHistoricalNews": self._historical,
+            "reqNewsArticle": self._article,
+        }
 
     def forget(self, peer: Peer) -> None:
         """Nothing is kept."""
@@ -32,7 +38,8 @@ class NewsService:
         found = []
         for code, entry in self._newsroom.providers.items():
             provider = NewsProvider()
-            provider.code, provider.name = code, entry["name"]
+            provider.code = code
+            provider.name = entry["name"]
             found.append(provider)
         peer.send("newsProviders", newsProviders=found)
 
@@ -41,7 +48,10 @@ class NewsService:
         req_id = values["reqId"]
         instrument = self._instruments.by_con_id(values["conId"])
         if instrument is None:
-            raise Refusal(200, f"No security definition has been found for the request. conId:{values['conId']}")
+            raise Refusal(
+                200,
+                f"No security definition has been found for the request. conId:{values['conId']}",
+            )
         codes = [code for code in values["providerCodes"].replace(",", "+").split("+") if code]
         if not codes:
             raise Invalid("Please enter news provider codes")
@@ -50,8 +60,13 @@ class NewsService:
         if not 1 <= values["totalResults"] <= MOST:
             raise Invalid(f"Number of results must be 1 to {MOST}")
         now = self._clock.now()
-        start, end = _moment(values["startDateTime"], 0.0), min(now, _moment(values["endDateTime"], now))
-        found, more = self._newsroom.latest(instrument, list(dict.fromkeys(codes)), start, end, values["totalResults"])
+        start, end = (
+            _moment(values["startDateTime"], 0.0),
+            min(now, _moment(values["endDateTime"], now)),
+        )
+        found, more = self._newsroom.latest(
+            instrument, list(dict.fromkeys(codes)), start, end, values["totalResults"]
+        )
         for article in found:
             time = f"{datetime.fromtimestamp(article.time, timezone.utc):%Y-%m-%d %H:%M:%S}.0"
             peer.send(
@@ -69,13 +84,19 @@ class NewsService:
             raise _not_allowed()
         article = self._newsroom.article(values["providerCode"], values["articleId"])
         if article is None or article.time > self._clock.now():
-            raise Refusal(10172, f"Failed to request news article:Article {values['articleId']} is not found")
+            raise Refusal(
+                10172, f"Failed to request news article:Article {values['articleId']} is not found"
+            )
         text = article.text.replace("\n", "&#10;") if article.kind == 0 else article.text
-        peer.send("newsArticle", requestId=values["reqId"], articleType=article.kind, articleText=text)
+        peer.send(
+            "newsArticle", requestId=values["reqId"], articleType=article.kind, articleText=text
+        )
 
 
 def _not_allowed() -> Refusal:
-    return Refusal(10276, "News feed is not allowed.")  # a new one each time: an exception keeps the frames that it was raised in
+    return Refusal(
+        10276, "News feed is not allowed."
+    )  # a new one each time: an exception keeps the frames that it was raised in
 
 
 def _moment(text: str, otherwise: float) -> float:
@@ -89,7 +110,13 @@ def _moment(text: str, otherwise: float) -> float:
     bare = text.removesuffix(" UTC").removesuffix(" GMT")
     for form in _FORMS:
         try:
-            return datetime.strptime(bare, form).replace(tzinfo=ZONE if bare == text else timezone.utc).timestamp()
+            return (
+                datetime.strptime(bare, form)
+                .replace(tzinfo=ZONE if bare == text else timezone.utc)
+                .timestamp()
+            )
         except (ValueError, OverflowError):
             continue
-    raise Invalid(f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is expected")
+    raise Invalid(
+        f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is expected"
+    )

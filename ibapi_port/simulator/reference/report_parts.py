@@ -32,7 +32,13 @@ def identify(root: Element, company: Company, today: date) -> None:
     issue = add(add(root, "Issues"), "Issue", ID=1, Type="C", Desc="Common Stock", Order=1)
     add(issue, "IssueID", "Ordinary Shares", Type="Name")
     add(issue, "IssueID", stock.symbol, Type="Ticker")
-    add(issue, "Exchange", stock.primary_exchange, Code=stock.primary_exchange, Country="USA" if stock.currency == "USD" else "")
+    add(
+        issue,
+        "Exchange",
+        stock.primary_exchange,
+        Code=stock.primary_exchange,
+        Country="USA" if stock.currency == "USD" else "",
+    )
     general = add(root, "CoGeneralInfo")
     add(general, "CoStatus", "Active", Code=1)
     add(general, "CoType", "Equity Issue", Code="EQU")
@@ -40,7 +46,13 @@ def identify(root: Element, company: Company, today: date) -> None:
     add(general, "LatestAvailableAnnual", company.reported(today, 8)[newest.number % YEAR].end)
     add(general, "LatestAvailableInterim", newest.end)
     add(general, "Employees", company.employees, LastUpdated=newest.end)
-    add(general, "SharesOut", company.shares * 1e6, Date=newest.end, TotalFloat=round(company.shares * 0.98e6, 1))
+    add(
+        general,
+        "SharesOut",
+        company.shares * 1e6,
+        Date=newest.end,
+        TotalFloat=round(company.shares * 0.98e6, 1),
+    )
     add(general, "ReportingCurrency", stock.currency, Code=stock.currency)
 
 

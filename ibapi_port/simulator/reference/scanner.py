@@ -21,7 +21,10 @@ from .scanner_parameters import ROWS, parameters
 from .scans import SCANS, Scan, Test, attribute_tests, filter_test, select
 
 MOST = 10  # scans of a client at a time
-_ERROR, _QUERY = "Historical Market Data Service error message:", "Historical Market Data Service query message:"
+_ERROR, _QUERY = (
+    "Historical Market Data Service error message:",
+    "Historical Market Data Service query message:",
+)
 _MONTHS = 2  # of each future that are scanned
 
 
@@ -38,19 +41,34 @@ class ScannerService:
     """Answers reqScannerParameters, reqScannerSubscription and cancelScannerSubscription. `data`: scanner.json."""
 
     def __init__(
-        self, instruments: Instruments, market: Market, timers: Timers, clock: Clock, seed: int, interval: float, data: Mapping[str, Any]
+        self,
+        instruments: Instruments,
+        market: Market,
+        timers: Timers,
+        clock: Clock,
+        seed: int,
+        interval: float,
+        data: Mapping[str, Any],
     ) -> None:
-        self._instruments, self._market, self._timers, self._clock = instruments, market, timers, clock
-        self._seed, self._interval = seed, interval
+        self._instruments = instruments
+        self._market = market
+        self._timers = timers
+        self._clock = clock
+        self._seed = seed
+        self._interval = interval
         self._kinds = {entry["type"]: entry for entry in data["instruments"]}
         self._locations = dict(_flat(data["locations"]))
         self._parameters = parameters(data)
         self._subscriptions: dict[Key, _Subscription] = {}
-        self._known: dict[int, tuple[Any, bool]] = {}  # company and whether it has options, by contract id
+        self._known: dict[
+            int, tuple[Any, bool]
+        ] = {}  # company and whether it has options, by contract id
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
-            "reqScannerParameters": lambda peer, values: peer.send("scannerParameters", xml=self._parameters),
+            "reqScannerParameters": lambda peer, values: peer.send(
+                "scannerParameters", xml=self._parameters
+            ),
             "reqScannerSubscription": self._subscribe,
             "cancelScannerSubscription": self._cancel,
         }
@@ -66,11 +84,16 @@ class ScannerService:
         if key in self._subscriptions:
             raise Refusal(385, "Duplicate ticker ID for API scanner subscription.")
         if sum(owner is peer for owner, _ in self._subscriptions) >= MOST:
-            raise Refusal(162, f"{_ERROR}Only {MOST} simultaneous API scanner subscriptions are allowed.")
+            raise Refusal(
+                162, f"{_ERROR}Only {MOST} simultaneous API scanner subscriptions are allowed."
+            )
         scan = self._scan(wanted)
         try:
             tests = attribute_tests(wanted)
-            tests += [filter_test(option.tag, option.value) for option in values.get("scannerSubscriptionFilterOptions") or ()]
+            tests += [
+                filter_test(option.tag, option.value)
+                for option in values.get("scannerSubscriptionFilterOptions") or ()
+            ]
         except ValueError as e:
             raise Refusal(162, f"{_ERROR}{e}") from None
         rows = wanted.numberOfRows if 0 < wanted.numberOfRows < ROWS else ROWS
@@ -83,7 +106,9 @@ class ScannerService:
         if subscription is None:
             raise Refusal(365, f"No scanner subscription found for ticker id:{values['reqId']}")
         subscription.timer.cancel()
-        raise Refusal(162, f"{_ERROR}API scanner subscription cancelled: {values['reqId']}")  # so TWS confirms it
+        raise Refusal(
+            162, f"{_ERROR}API scanner subscription cancelled: {values['reqId']}"
+        )  # so TWS confirms it
 
     def _scan(self, wanted: ScannerSubscription) -> Scan:
         if not (wanted.instrument and wanted.locationCode and wanted.scanCode):
@@ -92,17 +117,27 @@ class ScannerService:
         if scan is None:
             raise Refusal(162, f"{_ERROR}Unsupported scan code: {wanted.scanCode}")
         if wanted.instrument not in self._kinds or wanted.instrument not in scan.instruments:
-            raise Refusal(162, f"{_ERROR}Scan {wanted.scanCode} is not supported for instrument {wanted.instrument}")
+            raise Refusal(
+                162,
+                f"{_ERROR}Scan {wanted.scanCode} is not supported for instrument {wanted.instrument}",
+            )
         for code in wanted.locationCode.split(","):
             location = self._locations.get(code.strip())
             if location is None or wanted.instrument not in location["instruments"]:
-                raise Refusal(162, f"{_ERROR}Error: Market Scanner is not configured for one of the chosen locations.")
+                raise Refusal(
+                    162,
+                    f"{_ERROR}Error: Market Scanner is not configured for one of the chosen locations.",
+                )
         return scan
 
     def _candidates(self, wanted: ScannerSubscription) -> list[Instrument]:
         kind = self._kinds[wanted.instrument]
         places = [self._locations[code.strip()] for code in wanted.locationCode.split(",")]
-        return [entry for entry in self._listed() if _is_of_kind(entry, kind) and any(_is_at(entry, place) for place in places)]
+        return [
+            entry
+            for entry in self._listed()
+            if _is_of_kind(entry, kind) and any(_is_at(entry, place) for place in places)
+        ]
 
     def _listed(self) -> Iterator[Instrument]:
         yield from self._instruments.all
@@ -113,16 +148,25 @@ class ScannerService:
 
     def _refresh(self, key: Key) -> None:
         subscription, (peer, req_id) = self._subscriptions[key], key
-        leaders = select(subscription.scan, map(self._figures, subscription.candidates), subscription.tests)[: subscription.rows]
+        leaders = select(
+            subscription.scan, map(self._figures, subscription.candidates), subscription.tests
+        )[: subscription.rows]
         if not leaders:
             peer.error(req_id, 165, f"{_QUERY}no items retrieved")
             return
-        peer.send("scannerData", reqId=req_id, rows=[_row(rank, each.instrument) for rank, each in enumerate(leaders)])
+        peer.send(
+            "scannerData",
+            reqId=req_id,
+            rows=[_row(rank, each.instrument) for rank, each in enumerate(leaders)],
+        )
 
     def _figures(self, instrument: Instrument) -> Figures:
         con_id = instrument.con_id
         if con_id not in self._known:
-            self._known[con_id] = company_of(instrument, self._seed), bool(self._instruments.chains(instrument))
+            self._known[con_id] = (
+                company_of(instrument, self._seed),
+                bool(self._instruments.chains(instrument)),
+            )
         company, options = self._known[con_id]
         return Figures(instrument, self._market.quote(instrument), company, options, self._seed)
 
@@ -147,6 +191,8 @@ def _is_at(instrument: Instrument, place: Mapping[str, Any]) -> bool:
 
 def _row(rank: int, instrument: Instrument) -> ScanData:
     details = ContractDetails()
-    details.contract = instrument.contract("SMART" if "SMART" in instrument.exchanges else instrument.venue)
+    details.contract = instrument.contract(
+        "SMART" if "SMART" in instrument.exchanges else instrument.venue
+    )
     details.marketName = instrument.trading_class
     return ScanData(contract=details, rank=rank)

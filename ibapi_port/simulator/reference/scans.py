@@ -173,7 +173,11 @@ _STANDARD = [
 
 def select(scan: Scan, candidates: Iterable[Figures], tests: Sequence[Test]) -> list[Figures]:
     """Those that pass, in the scan's order; equals in the order of their contract ids."""
-    found = [each for each in candidates if all(test(each) for test in tests) and not math.isnan(scan.number(each))]
+    found = [
+        each
+        for each in candidates
+        if all(test(each) for test in tests) and not math.isnan(scan.number(each))
+    ]
     sign = 1 if scan.ascending else -1
     return sorted(found, key=lambda each: (sign * scan.number(each), each.instrument.con_id))
 
@@ -238,6 +242,8 @@ def _rated(scale: Sequence[str], which: int, limit: str, better: bool) -> Test:
 
     def passes(each: Figures) -> bool:
         rating = each.ratings[which].upper()
-        return rating in scale and (scale.index(rating) <= place if better else scale.index(rating) >= place)
+        return rating in scale and (
+            scale.index(rating) <= place if better else scale.index(rating) >= place
+        )
 
     return passes

@@ -43,7 +43,12 @@ class Reference:
 
         def held() -> list[int]:
             """Contract ids."""
-            return [con_id for account in accounts for con_id, position in account.positions.items() if position.quantity]
+            return [
+                con_id
+                for account in accounts
+                for con_id, position in account.positions.items()
+                if position.quantity
+            ]
 
         self.newsroom = Newsroom(instruments, seed, load("news", folder))
         self.wire = NewsWire(instruments, self.newsroom, market_data, timers, clock, seed)
@@ -55,7 +60,15 @@ class Reference:
             SymbolService(instruments, clock),
             VenueService(instruments, load("exchanges", folder)),
             DesktopService(clock),
-            ScannerService(instruments, market, timers, clock, seed, options.scanner_interval, load("scanner", folder)),
+            ScannerService(
+                instruments,
+                market,
+                timers,
+                clock,
+                seed,
+                options.scanner_interval,
+                load("scanner", folder),
+            ),
             NewsService(instruments, self.newsroom, clock),
             FundamentalsService(instruments, market, clock, seed),
             AdvisorService(accounts),

@@ -14,14 +14,22 @@ from ..peer import Handler, Invalid, Peer, Values
 from ..times import local
 
 MAX_SAMPLES = 16  # of reqMatchingSymbols
-_FOUND = ("STK", "IND", "CASH", "CRYPTO", "CMDTY", "FUND")  # kinds that are found by themselves; the others derive from one of them
+_FOUND = (
+    "STK",
+    "IND",
+    "CASH",
+    "CRYPTO",
+    "CMDTY",
+    "FUND",
+)  # kinds that are found by themselves; the others derive from one of them
 
 
 class SymbolService:
     """Answers reqMatchingSymbols and reqSecDefOptParams."""
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
-        self._instruments, self._clock = instruments, clock
+        self._instruments = instruments
+        self._clock = clock
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqMatchingSymbols": self._matching, "reqSecDefOptParams": self._option_parameters}
@@ -34,22 +42,33 @@ class SymbolService:
         pattern = values["pattern"].strip().upper()
         if not pattern:
             raise Invalid("Failed to request matching symbols")
-        found = sorted(self._instruments.matching(pattern), key=lambda entry: _distance(entry, pattern))
+        found = sorted(
+            self._instruments.matching(pattern), key=lambda entry: _distance(entry, pattern)
+        )
         issuers = {entry.issuer_id: entry for entry in found if entry.sec_type == "BOND"}
-        descriptions = [self._describe(entry) for entry in found if entry.sec_type in _FOUND][:MAX_SAMPLES]
+        descriptions = [self._describe(entry) for entry in found if entry.sec_type in _FOUND][
+            :MAX_SAMPLES
+        ]
         descriptions += [_describe_issuer(bond) for bond in issuers.values()]
-        peer.send("symbolSamples", reqId=values["reqId"], contractDescriptions=descriptions[:MAX_SAMPLES])
+        peer.send(
+            "symbolSamples", reqId=values["reqId"], contractDescriptions=descriptions[:MAX_SAMPLES]
+        )
 
     def _describe(self, instrument: Instrument) -> ContractDescription:
         description = ContractDescription()
         contract = instrument.contract(instrument.venue)
-        contract.primaryExchange, contract.description = instrument.venue, instrument.long_name
+        contract.primaryExchange = instrument.venue
+        contract.description = instrument.long_name
         description.contract = contract
         description.derivativeSecTypes = self._instruments.derivatives(instrument)
         return description
 
     def _option_parameters(self, peer: Peer, values: Values) -> None:
-        req_id, con_id, sec_type = values["reqId"], values["underlyingConId"], values["underlyingSecType"]
+        req_id, con_id, sec_type = (
+            values["reqId"],
+            values["underlyingConId"],
+            values["underlyingSecType"],
+        )
         under = self._instruments.by_con_id(con_id)
         if under is None or values["underlyingSymbol"] not in ("", under.symbol):
             raise Invalid("Invalid contract id")
@@ -78,19 +97,29 @@ class SymbolService:
 
 def _distance(instrument: Instrument, pattern: str) -> tuple[bool, bool, int, str]:
     exact, begins = instrument.symbol == pattern, instrument.symbol.startswith(pattern)
-    return not exact, not begins, _FOUND.index(instrument.sec_type) if instrument.sec_type in _FOUND else len(_FOUND), instrument.symbol
+    return (
+        not exact,
+        not begins,
+        _FOUND.index(instrument.sec_type) if instrument.sec_type in _FOUND else len(_FOUND),
+        instrument.symbol,
+    )
 
 
 def _describe_issuer(bond: Instrument) -> ContractDescription:
     description = ContractDescription()
     contract = description.contract
-    contract.symbol, contract.secType, contract.currency = bond.symbol, "BOND", bond.currency
-    contract.issuerId, contract.description = bond.issuer_id, bond.long_name.partition(" ")[0]
+    contract.symbol = bond.symbol
+    contract.secType = "BOND"
+    contract.currency = bond.currency
+    contract.issuerId = bond.issuer_id
+    contract.description = bond.long_name.partition(" ")[0]
     return description
 
 
 def _parameters(chain: Options, under: Instrument, today: date) -> tuple[set[str], set[float]]:
     if chain.future is None:
-        return {f"{day:%Y%m%d}" for day in chain.expiries(today)}, {float(strike) for strike in chain.strikes()}
+        return {f"{day:%Y%m%d}" for day in chain.expiries(today)}, {
+            float(strike) for strike in chain.strikes()
+        }
     members = [entry for entry in chain.members(today) if entry.underlying == under.con_id]
     return {entry.expiry for entry in members}, {float(entry.strike) for entry in members}

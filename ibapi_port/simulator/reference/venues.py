@@ -18,14 +18,19 @@ class VenueService:
     def __init__(self, instruments: Instruments, data: Mapping[str, Any]) -> None:
         self._rules = instruments.market_rules
         listed = [*instruments.all, *(family.template for family in instruments.families)]
-        self._components = {handle: [_component(*row) for row in rows] for handle, rows in smart_components(listed).items()}
+        self._components = {
+            handle: [_component(*row) for row in rows]
+            for handle, rows in smart_components(listed).items()
+        }
         self._depth = [_depth(*row) for row in data["depth_exchanges"]]
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqMarketRule": self._rule,
             "reqSmartComponents": self._smart,
-            "reqMktDepthExchanges": lambda peer, values: peer.send("mktDepthExchanges", depthMktDataDescriptions=self._depth),
+            "reqMktDepthExchanges": lambda peer, values: peer.send(
+                "mktDepthExchanges", depthMktDataDescriptions=self._depth
+            ),
         }
 
     def forget(self, peer: Peer) -> None:
@@ -47,12 +52,19 @@ class VenueService:
 
 def _component(bit: int, exchange: str, letter: str) -> SmartComponent:
     component = SmartComponent()
-    component.bitNumber, component.exchange, component.exchangeLetter = bit, exchange, letter
+    component.bitNumber = bit
+    component.exchange = exchange
+    component.exchangeLetter = letter
     return component
 
 
-def _depth(exchange: str, sec_type: str, listing: str, service: str, group: int) -> DepthMktDataDescription:
+def _depth(
+    exchange: str, sec_type: str, listing: str, service: str, group: int
+) -> DepthMktDataDescription:
     row = DepthMktDataDescription()
-    row.exchange, row.secType, row.listingExch, row.serviceDataType = exchange, sec_type, listing, service
+    row.exchange = exchange
+    row.secType = sec_type
+    row.listingExch = listing
+    row.serviceDataType = service
     row.aggGroup = group if group >= 0 else UNSET_INTEGER
     return row

@@ -16,10 +16,12 @@ def adjust(order: Order, buys: bool, quote: Quote) -> bool:
     level = exact(order.triggerPrice) or ZERO
     if (quote.last > level) if buys else (quote.last < level):
         return False
-    order.orderType, order.adjustedOrderType = order.adjustedOrderType, "None"
+    order.orderType = order.adjustedOrderType
+    order.adjustedOrderType = "None"
     if order.orderType in ("TRAIL", "TRAIL LIMIT"):
         if order.adjustableTrailingUnit == _PERCENT:
-            order.trailingPercent, order.auxPrice = order.adjustedTrailingAmount, 0.0
+            order.trailingPercent = order.adjustedTrailingAmount
+            order.auxPrice = 0.0
         else:
             order.auxPrice = order.adjustedTrailingAmount
         if is_set(exact(order.adjustedStopPrice)):

@@ -37,12 +37,21 @@ class Clearing:
         timers: Timers,
         told: Callable[[Fill], None],
     ) -> None:
-        self._instruments, self._market, self._accounts, self._book = instruments, market, accounts, book
-        self._executions, self._timers, self._told = executions, timers, told
-        self._lapsed: dict[tuple[str, int], Decimal] = {}  # by account and contract id: not to be exercised
+        self._instruments = instruments
+        self._market = market
+        self._accounts = accounts
+        self._book = book
+        self._executions = executions
+        self._timers = timers
+        self._told = told
+        self._lapsed: dict[
+            tuple[str, int], Decimal
+        ] = {}  # by account and contract id: not to be exercised
         self._set()
 
-    def exercise(self, option: Instrument, action: int, quantity: int, code: str, override: bool) -> None:
+    def exercise(
+        self, option: Instrument, action: int, quantity: int, code: str, override: bool
+    ) -> None:
         """The holder's decision. Invalid, Refusal: it is not his to make."""
         account = self._accounts.one(code)
         held = account.held(option)
@@ -78,7 +87,11 @@ class Clearing:
         for options in (True, False):
             for account in self._accounts:
                 for position in list(account.positions.values()):
-                    if is_option(position.instrument) is options and position.instrument.expiry and position.instrument.expiry < today:
+                    if (
+                        is_option(position.instrument) is options
+                        and position.instrument.expiry
+                        and position.instrument.expiry < today
+                    ):
                         self._expire(account, position)
         for account in self._accounts:
             account.settle()
@@ -94,16 +107,26 @@ class Clearing:
             return
         if not is_option(instrument):
             price = self._market.mark(instrument)
-            self._told(self._executions.by_clearing(account, instrument, -position.quantity, price, OptionExerciseType.Netting))
+            self._told(
+                self._executions.by_clearing(
+                    account, instrument, -position.quantity, price, OptionExerciseType.Netting
+                )
+            )
             return
         lapsed = self._lapsed.pop((account.code, instrument.con_id), ZERO)
         alive = position.quantity - lapsed if position.quantity > 0 else position.quantity
         if self._worth(instrument) > 0 and alive:
-            kind = OptionExerciseType.AutoexerciseClearing if alive > 0 else OptionExerciseType.Assigned
+            kind = (
+                OptionExerciseType.AutoexerciseClearing
+                if alive > 0
+                else OptionExerciseType.Assigned
+            )
             self._deliver(account, instrument, alive, kind)
         if position.quantity:
             kind = OptionExerciseType.Lapse if lapsed else OptionExerciseType.Expired
-            self._told(self._executions.by_clearing(account, instrument, -position.quantity, ZERO, kind))
+            self._told(
+                self._executions.by_clearing(account, instrument, -position.quantity, ZERO, kind)
+            )
 
     # --- options ---
 
@@ -115,11 +138,17 @@ class Clearing:
         price = self._market.mark(underlying)
         return price - option.strike if option.right == "C" else option.strike - price
 
-    def _deliver(self, account: Account, option: Instrument, quantity: Decimal, kind: OptionExerciseType) -> None:
+    def _deliver(
+        self, account: Account, option: Instrument, quantity: Decimal, kind: OptionExerciseType
+    ) -> None:
         """Exercise so many (below zero: get them assigned): against money, or the underlying at the strike."""
         underlying = self._instruments.by_con_id(option.underlying)
         if underlying is None or underlying.sec_type in _CASH_SETTLED:
-            self._told(self._executions.by_clearing(account, option, -quantity, max(ZERO, self._worth(option)), kind))
+            self._told(
+                self._executions.by_clearing(
+                    account, option, -quantity, max(ZERO, self._worth(option)), kind
+                )
+            )
             return
         units = quantity * option.multiplier / underlying.multiplier
         self._told(self._executions.by_clearing(account, option, -quantity, ZERO, kind))

@@ -42,7 +42,11 @@ class Conditions:
         fills: Sequence[Fill],
         now: Callable[[], float],
     ) -> None:
-        self._market, self._margins, self._by_con_id, self._fills, self._now = market, margins, by_con_id, fills, now
+        self._market = market
+        self._margins = margins
+        self._by_con_id = by_con_id
+        self._fills = fills
+        self._now = now
 
     def check(self, conditions: Sequence[OrderCondition]) -> None:
         """Refusal: they cannot be watched."""
@@ -64,7 +68,9 @@ class Conditions:
             group = group and self._holds(each, live)
             if not each.isConjunctionConnection:
                 any_group, group = any_group or group, True
-        ends_open = not live.order.conditions[-1].isConjunctionConnection  # the last one's joint leads nowhere
+        ends_open = not live.order.conditions[
+            -1
+        ].isConjunctionConnection  # the last one's joint leads nowhere
         return any_group if ends_open else any_group or group
 
     def watched(self, live: LiveOrder) -> set[int]:
@@ -92,7 +98,9 @@ class Conditions:
             return None
         quote = self._market.quote(instrument)
         if isinstance(condition, PriceCondition):
-            prices = Watch(instrument, condition.triggerMethod or 0, bool(condition.isMore)).prices(quote)
+            prices = Watch(instrument, condition.triggerMethod or 0, bool(condition.isMore)).prices(
+                quote
+            )
             return (max if condition.isMore else min)(prices), Decimal(str(condition.price or 0))
         if isinstance(condition, VolumeCondition):
             return quote.volume, Decimal(condition.volume or 0)
@@ -103,7 +111,11 @@ class Conditions:
     def _cushion(self, account: Account) -> Decimal:
         """IB's excess liquidity as a share of the net liquidation value, in percent."""
         whole = account.net_liquidation()
-        return (account.equity_with_loan() - self._margins.of(account).maintenance) / whole * _PERCENT if whole else Decimal(0)
+        return (
+            (account.equity_with_loan() - self._margins.of(account).maintenance) / whole * _PERCENT
+            if whole
+            else Decimal(0)
+        )
 
     def _traded(self, condition: ExecutionCondition, live: LiveOrder) -> bool:
         """An execution in that instrument since the order was placed."""
@@ -111,7 +123,9 @@ class Conditions:
         return any(
             fill.instrument.symbol == condition.symbol
             and (condition.secType or "") in ("", fill.instrument.sec_type)
-            and ((condition.exchange or "") in _ANY or fill.execution.exchange == condition.exchange)
+            and (
+                (condition.exchange or "") in _ANY or fill.execution.exchange == condition.exchange
+            )
             and fill.live is not live
             for fill in new
         )

@@ -20,7 +20,8 @@ class Credit:
     """Looks at accounts as they would be after a trade."""
 
     def __init__(self, market: Market, margins: Margins) -> None:
-        self._market, self._margins = market, margins
+        self._market = market
+        self._margins = margins
 
     def refused(self, live: LiveOrder) -> str:
         """Why the rest of the order is not accepted; "" if it is. What makes an account's free money no less is always accepted."""
@@ -46,10 +47,18 @@ class Credit:
         commission = sum((trade[3] for trade in trades), ZERO)
         equity = account.equity_with_loan(), would.equity_with_loan()
         state.status = live.status
-        state.initMarginBefore, state.initMarginChange, state.initMarginAfter = _change(before.initial, after.initial)
-        state.maintMarginBefore, state.maintMarginChange, state.maintMarginAfter = _change(before.maintenance, after.maintenance)
-        state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter = _change(*equity)
-        state.commissionAndFees = state.minCommissionAndFees = state.maxCommissionAndFees = float(commission)
+        state.initMarginBefore, state.initMarginChange, state.initMarginAfter = _change(
+            before.initial, after.initial
+        )
+        state.maintMarginBefore, state.maintMarginChange, state.maintMarginAfter = _change(
+            before.maintenance, after.maintenance
+        )
+        state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter = _change(
+            *equity
+        )
+        state.commissionAndFees = state.minCommissionAndFees = state.maxCommissionAndFees = float(
+            commission
+        )
         state.commissionAndFeesCurrency = account.commissions.currency(live.instrument)
         state.marginCurrency = account.base
         free = self._margins.free(would)
@@ -59,16 +68,39 @@ class Credit:
 
     def _trades(self, live: LiveOrder, share: Share) -> list[Trade]:
         """What the order would trade of an account's share, at the market."""
-        left = share.quantity - live.given.get(share.account.code, ZERO) if len(live.shares) > 1 else live.remaining
+        left = (
+            share.quantity - live.given.get(share.account.code, ZERO)
+            if len(live.shares) > 1
+            else live.remaining
+        )
         signed = left if live.buys else -left
         if live.instrument.legs:
             quotes = [(leg, self._market.quote(leg.instrument)) for leg in live.instrument.legs]
-            each = [(leg.instrument, signed * leg.units, quote.ask if signed * leg.units > 0 else quote.bid) for leg, quote in quotes]
+            each = [
+                (
+                    leg.instrument,
+                    signed * leg.units,
+                    quote.ask if signed * leg.units > 0 else quote.bid,
+                )
+                for leg, quote in quotes
+            ]
         else:
-            quote, price = self._market.quote(live.instrument), self.price(live)  # a limit beside the market is no gain yet
-            each = [(live.instrument, signed, max(price, quote.ask) if live.buys else min(price, quote.bid))]
+            quote, price = (
+                self._market.quote(live.instrument),
+                self.price(live),
+            )  # a limit beside the market is no gain yet
+            each = [
+                (
+                    live.instrument,
+                    signed,
+                    max(price, quote.ask) if live.buys else min(price, quote.bid),
+                )
+            ]
         commissions = share.account.commissions
-        return [(what, size, price, commissions.total(what, abs(size), price)) for what, size, price in each]
+        return [
+            (what, size, price, commissions.total(what, abs(size), price))
+            for what, size, price in each
+        ]
 
     def price(self, live: LiveOrder) -> Decimal:
         """At which an order may be expected to fill: its limit or stop, or the market's price."""
@@ -91,5 +123,7 @@ def no_preview(status: str) -> OrderState:
     state.status = status
     state.initMarginBefore = state.initMarginChange = state.initMarginAfter = _UNSET_TEXT
     state.maintMarginBefore = state.maintMarginChange = state.maintMarginAfter = _UNSET_TEXT
-    state.equityWithLoanBefore = state.equityWithLoanChange = state.equityWithLoanAfter = _UNSET_TEXT
+    state.equityWithLoanBefore = state.equityWithLoanChange = state.equityWithLoanAfter = (
+        _UNSET_TEXT
+    )
     return state

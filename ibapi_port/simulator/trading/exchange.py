@@ -38,10 +38,21 @@ class Exchange:
     With `sizes` False there is always enough to trade with.
     """
 
-    def __init__(self, market: Market, on_elected: Callable[[Ticket], None], on_fill: OnFill, sizes: bool = True) -> None:
-        self._market, self._on_elected, self._on_fill, self._sizes = market, on_elected, on_fill, sizes
+    def __init__(
+        self,
+        market: Market,
+        on_elected: Callable[[Ticket], None],
+        on_fill: OnFill,
+        sizes: bool = True,
+    ) -> None:
+        self._market = market
+        self._on_elected = on_elected
+        self._on_fill = on_fill
+        self._sizes = sizes
         self._working: dict[int, dict[int, Ticket]] = {}  # by contract id and perm id
-        self._taken: dict[tuple[int, bool], Decimal] = {}  # of the present quote's sizes: contract id, bought
+        self._taken: dict[
+            tuple[int, bool], Decimal
+        ] = {}  # of the present quote's sizes: contract id, bought
         market.listen(self._on_quote)
 
     def enter(self, ticket: Ticket) -> None:
@@ -73,7 +84,8 @@ class Exchange:
         if ticket.adjust is not None:
             ticket.adjust(quote)
         if ticket.trigger is not None and ticket.trigger.reached(quote):
-            ticket.trigger, ticket.resting = None, False
+            ticket.trigger = None
+            ticket.resting = False
             self._on_elected(ticket)
         if ticket.trigger is not None:
             return
@@ -95,7 +107,10 @@ class Exchange:
         if not self._sizes:
             return ticket.remaining
         left = size - self._taken.get((ticket.instrument.con_id, ticket.buys), ZERO)
-        quantity = min(ticket.remaining, left // ticket.instrument.size_increment * ticket.instrument.size_increment)
+        quantity = min(
+            ticket.remaining,
+            left // ticket.instrument.size_increment * ticket.instrument.size_increment,
+        )
         if quantity < ticket.remaining and (ticket.whole or quantity < ticket.smallest):
             return ZERO
         return max(quantity, ZERO)

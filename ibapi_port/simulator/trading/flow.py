@@ -18,7 +18,17 @@ from .groups import Groups
 from .hedges import hedge_size
 from .holds import Holds, is_for_auction
 from .knobs import Knobs
-from .live import API_CANCELLED, CANCELLED, FILLED, INACTIVE, PENDING_CANCEL, PRE_SUBMITTED, SUBMITTED, LiveOrder, Share
+from .live import (
+    API_CANCELLED,
+    CANCELLED,
+    FILLED,
+    INACTIVE,
+    PENDING_CANCEL,
+    PRE_SUBMITTED,
+    SUBMITTED,
+    LiveOrder,
+    Share,
+)
 from .pricing import at_limit
 from .rules import IMMEDIATE
 from .taking import OrderMaker
@@ -43,11 +53,19 @@ class Flow:
         timers: Timers,
         knobs: Knobs,
     ) -> None:
-        self._market, self._maker, self._credit, self._executions = market, maker, credit, executions
-        self._events, self._timers, self._knobs, self._now = events, timers, knobs, timers.clock.now
+        self._market = market
+        self._maker = maker
+        self._credit = credit
+        self._executions = executions
+        self._events = events
+        self._timers = timers
+        self._knobs = knobs
+        self._now = timers.clock.now
         self.holds = Holds(instruments.hours, conditions, knobs.hard_to_borrow, self._now)
         self._exchange = Exchange(market, self._on_elected, self._on_fill, knobs.partial_fills)
-        self._watch = ConditionWatch(market, instruments.by_con_id, conditions, self.holds, timers, self._on_met)
+        self._watch = ConditionWatch(
+            market, instruments.by_con_id, conditions, self.holds, timers, self._on_met
+        )
         self._groups = Groups()
         self._by_perm_id: dict[int, LiveOrder] = {}
 
@@ -55,7 +73,11 @@ class Flow:
         """A new order, or one that was changed."""
         self._by_perm_id[live.order.permId] = live
         self._groups.add(live)
-        live.ticket.adjust = (lambda quote: self._adjust(live, quote)) if live.order.adjustedOrderType not in ("", "None") else None
+        live.ticket.adjust = (
+            (lambda quote: self._adjust(live, quote))
+            if live.order.adjustedOrderType not in ("", "None")
+            else None
+        )
 
     def forget(self, live: LiveOrder) -> None:
         """It has been done for long."""
@@ -64,7 +86,11 @@ class Flow:
 
     def submit(self, live: LiveOrder) -> None:
         """Out of the client's hands."""
-        if self._knobs.check_margin and live.parent is None and (text := self._credit.refused(live)):
+        if (
+            self._knobs.check_margin
+            and live.parent is None
+            and (text := self._credit.refused(live))
+        ):
             self.refuse(live, text)
             return
         live.seen = self._executions.count
@@ -103,7 +129,9 @@ class Flow:
         if hold is not None:
             self._exchange.withdraw(live.ticket)
             news = live.released or not live.told
-            live.released, live.status, live.locating = False, PRE_SUBMITTED, hold.warning is LOCATING
+            live.released = False
+            live.status = PRE_SUBMITTED
+            live.locating = hold.warning is LOCATING
             if news:
                 self._tell(live)
             if hold.warning is not None and not live.warned:
@@ -160,10 +188,18 @@ class Flow:
         if live.expiry is not None:
             live.expiry.cancel()
         end = self.holds.ends(live)
-        live.expiry = None if math.isinf(end) else self._timers.call_later(max(0.0, end - self._now()), lambda: self._on_end(live))
+        live.expiry = (
+            None
+            if math.isinf(end)
+            else self._timers.call_later(max(0.0, end - self._now()), lambda: self._on_end(live))
+        )
 
     def _wake_at(self, live: LiveOrder, when: float) -> None:
-        live.wake = None if math.isinf(when) else self._timers.call_later(max(0.0, when - self._now()), lambda: self.advance(live))
+        live.wake = (
+            None
+            if math.isinf(when)
+            else self._timers.call_later(max(0.0, when - self._now()), lambda: self.advance(live))
+        )
 
     def _release(self, live: LiveOrder) -> None:
         """To the exchange."""
@@ -181,10 +217,16 @@ class Flow:
         live.expiry = None
         if live.done:
             return
-        if is_for_auction(live) and (live.released or live.order.tif == "OPG") and not live.waits_for_parent:
+        if (
+            is_for_auction(live)
+            and (live.released or live.order.tif == "OPG")
+            and not live.waits_for_parent
+        ):
             quote = self._market.quote(live.instrument)
             limit = live.ticket.terms.limit(quote)
-            if not quote.halted and (limit is None or (quote.last <= limit if live.buys else quote.last >= limit)):
+            if not quote.halted and (
+                limit is None or (quote.last <= limit if live.buys else quote.last >= limit)
+            ):
                 self.fill(live, live.remaining, quote.last)
         if live.done:
             return
@@ -201,12 +243,15 @@ class Flow:
         if adjust(live.order, live.buys, quote):
             working = live.ticket
             self._maker.renew_ticket(live)
-            working.terms, working.trigger, working.adjust = live.ticket.terms, live.ticket.trigger, None
+            working.terms = live.ticket.terms
+            working.trigger = live.ticket.trigger
+            working.adjust = None
             live.ticket = working
             self._tell(live)
 
     def _finish(self, live: LiveOrder, status: str) -> None:
-        live.status, live.completed_time = status, self._now()
+        live.status = status
+        live.completed_time = self._now()
         live.stop_timers()
         self._watch.end(live)
 
@@ -243,7 +288,9 @@ class Flow:
     def _on_fill(self, ticket: Ticket, quantity: Decimal, price: Decimal) -> None:
         live = self._by_perm_id[ticket.perm_id]
         before = live.remaining
-        live.filled, live.spent, live.last_price = live.filled + quantity, live.spent + quantity * price, price
+        live.filled = live.filled + quantity
+        live.spent = live.spent + quantity * price
+        live.last_price = price
         if live.order.orderType == "MTL" and live.remaining:
             ticket.terms = at_limit(price)
         if not live.remaining:

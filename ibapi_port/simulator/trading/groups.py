@@ -15,7 +15,9 @@ class Groups:
 
     def __init__(self) -> None:
         self._members: dict[str, dict[int, LiveOrder]] = {}  # by name and perm id
-        self._names: dict[int, list[str]] = {}  # of the groups that an order is or was in, by perm id
+        self._names: dict[
+            int, list[str]
+        ] = {}  # of the groups that an order is or was in, by perm id
 
     def add(self, live: LiveOrder) -> None:
         """Note the order's group, if it has one."""
@@ -31,19 +33,27 @@ class Groups:
             if not self._members[name]:
                 del self._members[name]
 
-    def after_fill(self, live: LiveOrder, quantity: Decimal, before: Decimal) -> list[tuple[LiveOrder, Decimal]]:
+    def after_fill(
+        self, live: LiveOrder, quantity: Decimal, before: Decimal
+    ) -> list[tuple[LiveOrder, Decimal]]:
         """The others of the group, and what is to be left of each: nothing, or in the proportion in which `quantity` was filled of the
         `before` that remained."""
         name = live.order.ocaGroup
         if not name:
             return []
         others = [
-            each for each in self._members.get(name, {}).values() if each is not live and not each.done and each.order.ocaGroup == name
+            each
+            for each in self._members.get(name, {}).values()
+            if each is not live and not each.done and each.order.ocaGroup == name
         ]
         return [(other, self._left(live, other, quantity, before)) for other in others]
 
-    def _left(self, live: LiveOrder, other: LiveOrder, quantity: Decimal, before: Decimal) -> Decimal:
+    def _left(
+        self, live: LiveOrder, other: LiveOrder, quantity: Decimal, before: Decimal
+    ) -> Decimal:
         if live.order.ocaType not in _REDUCE or quantity == before:
             return ZERO
         step = other.instrument.size_increment
-        return (other.remaining * (before - quantity) / before / step).to_integral_value(ROUND_FLOOR) * step
+        return (other.remaining * (before - quantity) / before / step).to_integral_value(
+            ROUND_FLOOR
+        ) * step

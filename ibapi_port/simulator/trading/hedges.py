@@ -22,11 +22,21 @@ def hedge_size(live: LiveOrder, market: Market, now: float) -> Decimal:
     if kind == CURRENCY:
         size = parent.spent * traded.multiplier
     elif kind == BETA:
-        size = parent.spent * traded.multiplier * _parameter(live) / (market.mark(live.instrument) * live.instrument.multiplier)
+        size = (
+            parent.spent
+            * traded.multiplier
+            * _parameter(live)
+            / (market.mark(live.instrument) * live.instrument.multiplier)
+        )
     elif kind == PAIR:
         size = parent.filled * _parameter(live)
     else:
-        size = parent.filled * traded.multiplier / live.instrument.multiplier * _delta(traded, market, now)
+        size = (
+            parent.filled
+            * traded.multiplier
+            / live.instrument.multiplier
+            * _delta(traded, market, now)
+        )
     return (size / step).to_integral_value(ROUND_FLOOR) * step
 
 
@@ -39,4 +49,8 @@ def _parameter(live: LiveOrder) -> Decimal:
 
 def _delta(option: Instrument, market: Market, now: float) -> Decimal:
     """How an option follows its underlying; 1 of all else."""
-    return abs(Decimal(repr(greeks(option, market.spot(option), now).delta))) if option.right else Decimal(1)
+    return (
+        abs(Decimal(repr(greeks(option, market.spot(option), now).delta)))
+        if option.right
+        else Decimal(1)
+    )

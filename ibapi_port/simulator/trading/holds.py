@@ -30,18 +30,32 @@ class Hold:
 class Holds:
     """Looks at the clock, the market's hours and the shares to borrow on behalf of orders."""
 
-    def __init__(self, hours: Hours, conditions: Conditions, hard_to_borrow: str, now: Callable[[], float]) -> None:
-        self.hard_to_borrow = dict.fromkeys(name for name in (each.strip() for each in hard_to_borrow.split(",")) if name)
-        self._hours, self._conditions, self._now = hours, conditions, now
+    def __init__(
+        self, hours: Hours, conditions: Conditions, hard_to_borrow: str, now: Callable[[], float]
+    ) -> None:
+        self.hard_to_borrow = dict.fromkeys(
+            name for name in (each.strip() for each in hard_to_borrow.split(",")) if name
+        )
+        self._hours = hours
+        self._conditions = conditions
+        self._now = now
 
     def of(self, live: LiveOrder) -> Hold | None:
         """None: it may go to the exchange."""
         now = self._now()
         if live.waits_for_parent:
             return Hold()
-        if live.order.goodAfterTime and (after := moment(live.order.goodAfterTime, now)) is not None and after > now:
+        if (
+            live.order.goodAfterTime
+            and (after := moment(live.order.goodAfterTime, now)) is not None
+            and after > now
+        ):
             return Hold(after)
-        if live.order.conditions and not live.order.conditionsCancelOrder and not live.conditions_met:
+        if (
+            live.order.conditions
+            and not live.order.conditionsCancelOrder
+            and not live.conditions_met
+        ):
             return Hold()
         return self._of_market(live) or self._of_shares(live)
 
@@ -56,18 +70,27 @@ class Holds:
     def _of_shares(self, live: LiveOrder) -> Hold | None:
         """Whether a short sale waits for shares to be borrowed."""
         instrument = live.instrument
-        if live.buys or instrument.sec_type != "STK" or instrument.symbol not in self.hard_to_borrow:
+        if (
+            live.buys
+            or instrument.sec_type != "STK"
+            or instrument.symbol not in self.hard_to_borrow
+        ):
             return None
         short = any(share.account.held(instrument) < share.quantity for share in live.shares)
         return Hold(warning=LOCATING) if short else None
 
     def outside(self, order: Order) -> bool:
         """Whether the order works outside of regular hours."""
-        return (order.outsideRth and order.orderType not in AUCTION_TYPES) or order.tif in _ANY_HOURS
+        return (
+            order.outsideRth and order.orderType not in AUCTION_TYPES
+        ) or order.tif in _ANY_HOURS
 
     def watches(self, live: LiveOrder) -> bool:
         """Whether conditions are looked at now."""
-        return live.order.conditionsIgnoreRth or self._hours.phase(live.instrument, self._now()) is Phase.REGULAR
+        return (
+            live.order.conditionsIgnoreRth
+            or self._hours.phase(live.instrument, self._now()) is Phase.REGULAR
+        )
 
     def changes(self, live: LiveOrder) -> float:
         """When the market's hours may put it on hold."""

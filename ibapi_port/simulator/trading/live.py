@@ -68,7 +68,9 @@ class LiveOrder:
     spent: Decimal = ZERO  # sum of quantity times price
     last_price: Decimal = ZERO
     given: dict[str, Decimal] = field(default_factory=dict)  # what each account has got of it
-    charged: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)  # quantity, money, commission
+    charged: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(
+        default_factory=dict
+    )  # quantity, money, commission
     completed_time: float = 0.0  # seconds since 1970
     completed_status: str = ""
     seen: int = 0  # how many executions there were when it was placed
@@ -106,7 +108,11 @@ class LiveOrder:
         """IB's whyHeld."""
         if self.done:
             return ""
-        reasons = [(self.locating, "locate"), (self.waits_for_parent, "child"), (self.ticket.trigger is not None, "trigger")]
+        reasons = [
+            (self.locating, "locate"),
+            (self.waits_for_parent, "child"),
+            (self.ticket.trigger is not None, "trigger"),
+        ]
         return ",".join(reason for holds, reason in reasons if holds)
 
     def stop_timers(self) -> None:

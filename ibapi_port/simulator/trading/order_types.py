@@ -94,10 +94,14 @@ class Workshop:
     """Makes an order's terms and trigger."""
 
     def __init__(self, market: Market, by_con_id: Callable[[int], Instrument | None]) -> None:
-        self._market, self._by_con_id = market, by_con_id
+        self._market = market
+        self._by_con_id = by_con_id
 
     def make(
-        self, order: Order, instrument: Instrument, on_move: Callable[[Decimal, Decimal | None], None]
+        self,
+        order: Order,
+        instrument: Instrument,
+        on_move: Callable[[Decimal, Decimal | None], None],
     ) -> tuple[Terms, Trigger | None]:
         """`on_move` is told where a trailing stop is, and its limit. The order has passed the checks."""
         buys, kind = order.action == "BUY", order.orderType
@@ -110,51 +114,92 @@ class Workshop:
         elif shape.limit and limit is not None:
             terms = at_limit(limit)
         else:
-            terms = self._terms(order, instrument, buys, limit if is_set(limit) else None, aux or ZERO)
+            terms = self._terms(
+                order, instrument, buys, limit if is_set(limit) else None, aux or ZERO
+            )
         if not shape.stop or aux is None:
             return terms, None
-        return terms, Stop(Watch(instrument, order.triggerMethod, buys is not (kind in ("MIT", "LIT"))), aux)
+        return terms, Stop(
+            Watch(instrument, order.triggerMethod, buys is not (kind in ("MIT", "LIT"))), aux
+        )
 
-    def _terms(self, order: Order, instrument: Instrument, buys: bool, cap: Decimal | None, offset: Decimal) -> Terms:
+    def _terms(
+        self, order: Order, instrument: Instrument, buys: bool, cap: Decimal | None, offset: Decimal
+    ) -> Terms:
         """Of the types that are neither plain limit nor trailing orders. `offset`: auxPrice; what it does depends on the type."""
         sign = 1 if buys else -1
         quote = self._market.quote(instrument)
         if order.orderType == "MKT PRT":
             return at_limit(_beyond(instrument, _far(quote, buys), buys))
         if order.orderType.startswith("SNAP"):  # once, when it is placed
-            start = {"SNAP MKT": _far, "SNAP MID": lambda q, _: q.midpoint, "SNAP PRIM": _near}[order.orderType](quote, buys)
+            start = {"SNAP MKT": _far, "SNAP MID": lambda q, _: q.midpoint, "SNAP PRIM": _near}[
+                order.orderType
+            ](quote, buys)
             return at_limit(to_tick(instrument, start + sign * offset))
         if order.orderType in ("REL", "PEG PRIM"):
             share = exact(order.percentOffset) or ZERO
-            return pegged(buys, lambda q: _near(q, buys) + sign * (offset or _near(q, buys) * share), cap)
+            return pegged(
+                buys, lambda q: _near(q, buys) + sign * (offset or _near(q, buys) * share), cap
+            )
         if order.orderType == "PEG MKT":
             return pegged(buys, lambda q: _far(q, buys) - sign * offset, cap)
         if order.orderType in ("PEG MID", "MIDPRICE"):
             return pegged(buys, lambda q: q.midpoint + sign * offset, cap)
         if order.orderType == "PEG BEST":  # a tick better than the best, not beyond the middle
-            best = lambda q: (min if buys else max)(_near(q, buys) + sign * instrument.min_tick, q.midpoint)  # noqa: E731
+            best = lambda q: (min if buys else max)(
+                _near(q, buys) + sign * instrument.min_tick, q.midpoint
+            )  # noqa: E731
             return pegged(buys, best, cap)
         if order.orderType == "PEG STK":
-            return self._following(order, instrument, instrument.underlying, exact(order.delta) or ZERO, buys, cap)
-        if order.orderType == "PEG BENCH":
-            ratio = (exact(order.peggedChangeAmount) or ZERO) / (exact(order.referenceChangeAmount) or Decimal(1))
             return self._following(
-                order, instrument, order.referenceContractId, -ratio if order.isPeggedChangeAmountDecrease else ratio, buys, cap
+                order, instrument, instrument.underlying, exact(order.delta) or ZERO, buys, cap
+            )
+        if order.orderType == "PEG BENCH":
+            ratio = (exact(order.peggedChangeAmount) or ZERO) / (
+                exact(order.referenceChangeAmount) or Decimal(1)
+            )
+            return self._following(
+                order,
+                instrument,
+                order.referenceContractId,
+                -ratio if order.isPeggedChangeAmountDecrease else ratio,
+                buys,
+                cap,
             )
         return at_market()
 
-    def _following(self, order: Order, instrument: Instrument, con_id: int, ratio: Decimal, buys: bool, cap: Decimal | None) -> Terms:
+    def _following(
+        self,
+        order: Order,
+        instrument: Instrument,
+        con_id: int,
+        ratio: Decimal,
+        buys: bool,
+        cap: Decimal | None,
+    ) -> Terms:
         """A price that goes with another instrument's."""
         reference = self._by_con_id(con_id) or instrument
         there = self._market.mark(reference)
         start = exact(order.startingPrice)
-        start = start if is_set(start) and start is not None else self._market.quote(instrument).midpoint
+        start = (
+            start
+            if is_set(start) and start is not None
+            else self._market.quote(instrument).midpoint
+        )
         set_reference = exact(order.stockRefPrice)
         origin = set_reference if is_set(set_reference) and set_reference is not None else there
-        return pegged(buys, lambda q: to_tick(instrument, start + ratio * (self._market.mark(reference) - origin)), cap)
+        return pegged(
+            buys,
+            lambda q: to_tick(instrument, start + ratio * (self._market.mark(reference) - origin)),
+            cap,
+        )
 
     def _trailing(
-        self, order: Order, instrument: Instrument, buys: bool, on_move: Callable[[Decimal, Decimal | None], None]
+        self,
+        order: Order,
+        instrument: Instrument,
+        buys: bool,
+        on_move: Callable[[Decimal, Decimal | None], None],
     ) -> tuple[Terms, Trigger]:
         amount, percent = exact(order.auxPrice), exact(order.trailingPercent)
         distance: Callable[[Decimal], Decimal]
@@ -177,7 +222,13 @@ class Workshop:
         def moved(level: Decimal) -> None:
             on_move(level, None if offset is None else (level + offset if buys else level - offset))
 
-        trail = Trail(Watch(instrument, order.triggerMethod, buys), buys, distance, start if is_set(start) else None, moved)
+        trail = Trail(
+            Watch(instrument, order.triggerMethod, buys),
+            buys,
+            distance,
+            start if is_set(start) else None,
+            moved,
+        )
         return Terms(limit), trail
 
 
@@ -185,7 +236,11 @@ def _limit_offset(order: Order) -> Decimal | None:
     """How far the limit of a TRAIL LIMIT lies behind its stop; None of a TRAIL."""
     if order.orderType != "TRAIL LIMIT":
         return None
-    offset, limit, stop = exact(order.lmtPriceOffset), exact(order.lmtPrice), exact(order.trailStopPrice)
+    offset, limit, stop = (
+        exact(order.lmtPriceOffset),
+        exact(order.lmtPrice),
+        exact(order.trailStopPrice),
+    )
     if is_set(offset) and offset is not None:
         return offset
     if is_set(limit) and is_set(stop) and limit is not None and stop is not None:

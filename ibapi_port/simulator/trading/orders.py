@@ -44,11 +44,32 @@ class OrderBook:
         timers: Timers,
         knobs: Knobs,
     ) -> None:
-        self._events, self._executions, self._knobs = events, executions, knobs
+        self._events = events
+        self._executions = executions
+        self._knobs = knobs
         self._credit = Credit(market, margins)
-        conditions = Conditions(market, margins, instruments.by_con_id, executions.fills, timers.clock.now)
-        self._maker = OrderMaker(market, instruments, Allocator(accounts, margins), conditions, timers.clock, knobs.price_percentage)
-        self._flow = Flow(market, instruments, self._maker, self._credit, conditions, executions, events, timers, knobs)
+        conditions = Conditions(
+            market, margins, instruments.by_con_id, executions.fills, timers.clock.now
+        )
+        self._maker = OrderMaker(
+            market,
+            instruments,
+            Allocator(accounts, margins),
+            conditions,
+            timers.clock,
+            knobs.price_percentage,
+        )
+        self._flow = Flow(
+            market,
+            instruments,
+            self._maker,
+            self._credit,
+            conditions,
+            executions,
+            events,
+            timers,
+            knobs,
+        )
         self._orders: dict[tuple[int, int], LiveOrder] = {}
         self._all: list[LiveOrder] = []
         self._highest: dict[int, int] = {}  # order id of each client
@@ -61,22 +82,38 @@ class OrderBook:
 
     def active(self, client_id: int | None = None) -> list[LiveOrder]:
         """The orders that are on their way, of one client or of all; those that are kept untransmitted are not told of."""
-        return [live for live in self._undone() if live.transmitted and client_id in (None, live.order.clientId)]
+        return [
+            live
+            for live in self._undone()
+            if live.transmitted and client_id in (None, live.order.clientId)
+        ]
 
     def completed(self) -> list[LiveOrder]:
         """Those that have come to their end, in that order."""
-        return sorted((live for live in self._all if live.done), key=lambda live: live.completed_time)
+        return sorted(
+            (live for live in self._all if live.done), key=lambda live: live.completed_time
+        )
 
     def find(self, order_id: int, client_id: int | None = None) -> LiveOrder:
         """An order, of that client or of any. ValueError: there is none, or there are several."""
-        found = [live for live in self._orders.values() if live.order.orderId == order_id and client_id in (None, live.order.clientId)]
+        found = [
+            live
+            for live in self._orders.values()
+            if live.order.orderId == order_id and client_id in (None, live.order.clientId)
+        ]
         if len(found) != 1:
-            raise ValueError(f"there is no order {order_id}" if not found else f"several clients have an order {order_id}: say whose")
+            raise ValueError(
+                f"there is no order {order_id}"
+                if not found
+                else f"several clients have an order {order_id}: say whose"
+            )
         return found[0]
 
     # --- what clients ask ---
 
-    def place(self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order) -> None:
+    def place(
+        self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order
+    ) -> None:
         """A new order, or a change to one that is under way. Refusal, Invalid: it is not taken."""
         known = self._orders.get((client_id, order_id))
         if known is not None and known.status == INACTIVE:
@@ -102,9 +139,15 @@ class OrderBook:
         if live is None:
             raise Refusal(10147, f"OrderId {order_id} that needs to be cancelled is not found.")
         if live.status in (PENDING_CANCEL, INACTIVE):
-            raise Refusal(161, f"Cancel attempted when order is not in a cancellable state.  Order permId = {live.order.permId}")
+            raise Refusal(
+                161,
+                f"Cancel attempted when order is not in a cancellable state.  Order permId = {live.order.permId}",
+            )
         if live.done:
-            raise Refusal(10148, f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {live.status}.")
+            raise Refusal(
+                10148,
+                f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {live.status}.",
+            )
         self._flow.ask_to_cancel(live)
 
     def cancel_all(self) -> None:
@@ -136,9 +179,13 @@ class OrderBook:
     def fill(self, live: LiveOrder, price: Decimal, quantity: Decimal) -> None:
         """Fill so much of an order at that price, whatever the market says. ValueError: it is done, or not so much is left."""
         if live.done or not 0 < quantity <= live.remaining:
-            raise ValueError(f"order {live.order.orderId} is {live.status}, {live.remaining} of it remain: {quantity} cannot be filled")
+            raise ValueError(
+                f"order {live.order.orderId} is {live.status}, {live.remaining} of it remain: {quantity} cannot be filled"
+            )
         if not self._executions.can_book(live.instrument, price):
-            raise ValueError(f"{price} cannot be a price of that combination: one of its legs would have one below 0")
+            raise ValueError(
+                f"{price} cannot be a price of that combination: one of its legs would have one below 0"
+            )
         live.transmitted = True
         self._flow.fill(live, quantity, price)
 
@@ -163,7 +210,13 @@ class OrderBook:
 
     def forget(self, before: float) -> None:
         """Drop the orders that were done by then, unless others wait for them."""
-        old = [live for live in self._all if live.done and live.completed_time < before and all(each.done for each in live.children)]
+        old = [
+            live
+            for live in self._all
+            if live.done
+            and live.completed_time < before
+            and all(each.done for each in live.children)
+        ]
         gone = {live.order.permId for live in old}
         self._all = [live for live in self._all if live.order.permId not in gone]
         for live in old:
@@ -182,7 +235,9 @@ class OrderBook:
         if order_id < self.next_id(client_id):
             raise Refusal(103, "Duplicate order id")
 
-    def _new(self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order) -> LiveOrder:
+    def _new(
+        self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order
+    ) -> LiveOrder:
         parent = None
         if order.parentId:
             parent = self._orders.get((client_id, order.parentId))
@@ -211,10 +266,16 @@ class OrderBook:
         if order.totalQuantity <= live.filled:
             raise Refusal(201, f"{_REJECTED}The order quantity is not above the filled quantity.")
         changed = self._maker.change(live, order)
-        if live.transmitted and self._knobs.check_margin and live.parent is None and (text := self._credit.refused(changed)):
+        if (
+            live.transmitted
+            and self._knobs.check_margin
+            and live.parent is None
+            and (text := self._credit.refused(changed))
+        ):
             raise Refusal(201, f"{_REJECTED}{text}")
         self._flow.withdraw(live)
-        live.order, live.shares = changed.order, changed.shares
+        live.order = changed.order
+        live.shares = changed.shares
         self._maker.renew_ticket(live)
         if live.transmitted:
             self._flow.changed(live)

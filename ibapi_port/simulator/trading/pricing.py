@@ -36,7 +36,9 @@ def pegged(buys: bool, price: Callable[[Quote], Decimal], cap: Decimal | None) -
     return Terms(limit, passive=True)
 
 
-def fill_price(terms: Terms, buys: bool, quote: Quote, resting: bool, traded: bool = False) -> Decimal | None:
+def fill_price(
+    terms: Terms, buys: bool, quote: Quote, resting: bool, traded: bool = False
+) -> Decimal | None:
     """What it fills at with this quote; None if it doesn't. One that has rested gets its own limit, a new one the quote.
     `traded`: the quote comes from a trade."""
     offered = quote.ask if buys else quote.bid

@@ -34,8 +34,12 @@ class OrderReports:
         master: int | None,
         after_trade: Callable[[Account, Position], None],
     ) -> None:
-        self._roster, self._credit, self._timers, self._knobs = roster, credit, timers, knobs
-        self._master, self._after_trade = master, after_trade
+        self._roster = roster
+        self._credit = credit
+        self._timers = timers
+        self._knobs = knobs
+        self._master = master
+        self._after_trade = after_trade
 
     def _audience(self, live: LiveOrder) -> list[Peer]:
         owner = None if live.hidden else self._roster.get(live.order.clientId)
@@ -68,7 +72,12 @@ class OrderReports:
 
     def bound(self, live: LiveOrder) -> None:
         for peer in self._audience(live):
-            peer.send("orderBound", permId=live.order.permId, clientId=live.order.clientId, orderId=live.order.orderId)
+            peer.send(
+                "orderBound",
+                permId=live.order.permId,
+                clientId=live.order.clientId,
+                orderId=live.order.orderId,
+            )
 
     def filled(self, live: LiveOrder, fills: Sequence[Fill]) -> None:
         late = self._knobs.late_executions
@@ -102,7 +111,13 @@ class OrderReports:
         owner = self._roster.get(live.order.clientId)
         if owner is not None:
             state = self._credit.preview(live)
-            owner.send("openOrder", orderId=live.order.orderId, contract=live.contract, order=live.order, orderState=state)
+            owner.send(
+                "openOrder",
+                orderId=live.order.orderId,
+                contract=live.contract,
+                order=live.order,
+                orderState=state,
+            )
 
     # --- on request ---
 
@@ -111,7 +126,13 @@ class OrderReports:
         state = no_preview(live.status)
         if len(live.shares) > 1:
             state.orderAllocations = [_allocation(live, n) for n in range(len(live.shares))]
-        peer.send("openOrder", orderId=_id(live), contract=live.contract, order=_told(live), orderState=state)
+        peer.send(
+            "openOrder",
+            orderId=_id(live),
+            contract=live.contract,
+            order=_told(live),
+            orderState=state,
+        )
         self._send_status(peer, live)
 
     def describe_completed(self, peer: Peer, live: LiveOrder) -> None:
@@ -121,7 +142,11 @@ class OrderReports:
         if live.status == FILLED:
             state.completedStatus = f"Filled Size: {live.filled.normalize():f}"
         else:
-            state.completedStatus = "Rejected by System" if live.status == INACTIVE else live.completed_status or "Cancelled by Trader"
+            state.completedStatus = (
+                "Rejected by System"
+                if live.status == INACTIVE
+                else live.completed_status or "Cancelled by Trader"
+            )
         order.filledQuantity = live.filled
         order.routeMarketableToBbo = order.routeMarketableToBbo or False
         order.parentPermId = live.parent.order.permId if live.parent else UNSET_LONG
@@ -163,7 +188,8 @@ def _allocation(live: LiveOrder, n: int) -> OrderAllocation:
     share, made = live.shares[n], OrderAllocation()
     held, sign = share.account.held(live.instrument), 1 if live.buys else -1
     got = live.given.get(share.account.code)
-    made.account, made.position = share.account.code, held
+    made.account = share.account.code
+    made.position = held
     made.desiredAllocQty = made.allowedAllocQty = share.quantity
     made.positionDesired = made.positionAfter = held + sign * (share.quantity - (got or 0))
     return made
@@ -171,7 +197,9 @@ def _allocation(live: LiveOrder, n: int) -> OrderAllocation:
 
 def _send_executions(peer: Peer, fills: Sequence[Fill]) -> None:
     for fill in fills:
-        peer.send("execDetails", reqId=UNSOLICITED, contract=fill.contract, execution=fill.execution)
+        peer.send(
+            "execDetails", reqId=UNSOLICITED, contract=fill.contract, execution=fill.execution
+        )
 
 
 def _send_commissions(peer: Peer, fills: Sequence[Fill]) -> None:

@@ -28,17 +28,29 @@ class OrderService:
     """Answers placeOrder, cancelOrder and what asks for orders, executions and order ids."""
 
     def __init__(
-        self, instruments: Instruments, book: OrderBook, executions: Executions, clearing: Clearing, reports: OrderReports, clock: Clock
+        self,
+        instruments: Instruments,
+        book: OrderBook,
+        executions: Executions,
+        clearing: Clearing,
+        reports: OrderReports,
+        clock: Clock,
     ) -> None:
-        self._instruments, self._book, self._executions, self._clearing = instruments, book, executions, clearing
-        self._reports, self._clock = reports, clock
+        self._instruments = instruments
+        self._book = book
+        self._executions = executions
+        self._clearing = clearing
+        self._reports = reports
+        self._clock = clock
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "placeOrder": self._place,
             "cancelOrder": self._cancel,
             "reqGlobalCancel": lambda peer, values: self._book.cancel_all(),
-            "reqIds": lambda peer, values: peer.send("nextValidId", orderId=self._book.next_id(peer.client_id)),
+            "reqIds": lambda peer, values: peer.send(
+                "nextValidId", orderId=self._book.next_id(peer.client_id)
+            ),
             "reqOpenOrders": self._open,
             "reqAllOpenOrders": lambda peer, values: self._send_open(peer, None),
             "reqAutoOpenOrders": self._auto_bind,
@@ -86,7 +98,10 @@ class OrderService:
 
     def _auto_bind(self, peer: Peer, values: Values) -> None:
         if peer.client_id != _BINDER:
-            raise Refusal(327, "Only API connections with clientId set to 0 can set the auto bind TWS orders property.")
+            raise Refusal(
+                327,
+                "Only API connections with clientId set to 0 can set the auto bind TWS orders property.",
+            )
         self._book.auto_bind = values["bAutoBind"]
         if self._book.auto_bind:
             self._book.bind()
@@ -94,7 +109,9 @@ class OrderService:
     def _completed(self, peer: Peer, values: Values) -> None:
         today = day(self._clock.now())
         for live in self._book.completed():
-            if day(live.completed_time) == today and not (values["apiOnly"] and live.order.orderId < 0):
+            if day(live.completed_time) == today and not (
+                values["apiOnly"] and live.order.orderId < 0
+            ):
                 self._reports.describe_completed(peer, live)
         peer.send("completedOrdersEnd")
 
@@ -102,7 +119,13 @@ class OrderService:
         if not values["contract"].exchange:
             raise Invalid("Missing order exchange")
         option = self._instruments.tradable(values["contract"])
-        self._clearing.exercise(option, values["exerciseAction"], values["exerciseQuantity"], values["account"], bool(values["override"]))
+        self._clearing.exercise(
+            option,
+            values["exerciseAction"],
+            values["exerciseQuantity"],
+            values["account"],
+            bool(values["override"]),
+        )
 
     # --- executions ---
 
@@ -114,7 +137,12 @@ class OrderService:
         days = self._days(wanted)
         for fill in self._executions.current():
             if _fits(fill, wanted) and fill.time >= since and day(fill.time) in days:
-                peer.send("execDetails", reqId=values["reqId"], contract=fill.contract, execution=fill.execution)
+                peer.send(
+                    "execDetails",
+                    reqId=values["reqId"],
+                    contract=fill.contract,
+                    execution=fill.execution,
+                )
                 if fill.report is not None:
                     peer.send("commissionAndFeesReport", commissionAndFeesReport=fill.report)
         peer.send("execDetailsEnd", reqId=values["reqId"])

@@ -24,10 +24,28 @@ _OPENING = ("MKT", "LMT")  # for the opening auction
 _NOT_IMMEDIATE = ("MOC", "LOC", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "STP", "STP LMT", "STP PRT")
 _OFF_TICK = "The price does not conform to the minimum price variation for this contract."
 _OUT_OF_RANGE = "Price is out of the range defined by the Percentage setting at order defaults frame. The order will not be transmitted."
-MOST = Decimal(10) ** 12  # of a price, a size or an amount of money; beyond it the decimals would not suffice
+MOST = (
+    Decimal(10) ** 12
+)  # of a price, a size or an amount of money; beyond it the decimals would not suffice
 _NUMBERS = (
-    *("lmtPrice", "auxPrice", "trailStopPrice", "trailingPercent", "lmtPriceOffset", "percentOffset", "discretionaryAmt", "startingPrice"),
-    *("stockRefPrice", "delta", "peggedChangeAmount", "referenceChangeAmount", "triggerPrice", "adjustedStopPrice"),
+    *(
+        "lmtPrice",
+        "auxPrice",
+        "trailStopPrice",
+        "trailingPercent",
+        "lmtPriceOffset",
+        "percentOffset",
+        "discretionaryAmt",
+        "startingPrice",
+    ),
+    *(
+        "stockRefPrice",
+        "delta",
+        "peggedChangeAmount",
+        "referenceChangeAmount",
+        "triggerPrice",
+        "adjustedStopPrice",
+    ),
     *("adjustedStopLimitPrice", "adjustedTrailingAmount"),
 )
 _REJECTED = "Order rejected - reason:"
@@ -70,18 +88,26 @@ def check(order: Order, instrument: Instrument, now: float) -> None:
 def _check_tif(order: Order, now: float) -> None:
     if order.orderType in AUCTION_TYPES and order.tif not in ("", "DAY"):
         raise Refusal(113, "The Tif option should be set to DAY for MOC and LOC orders.")
-    if (order.tif == "OPG" and order.orderType not in _OPENING) or (order.tif in IMMEDIATE and order.orderType in _NOT_IMMEDIATE):
+    if (order.tif == "OPG" and order.orderType not in _OPENING) or (
+        order.tif in IMMEDIATE and order.orderType in _NOT_IMMEDIATE
+    ):
         raise Refusal(111, "The TIF (Tif type) and the order type are incompatible.")
     if order.goodTillDate:
         end = moment(order.goodTillDate, now, end_of_day=True)
         if end is None:
-            raise Refusal(343, "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx")
+            raise Refusal(
+                343,
+                "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx",
+            )
         if end <= now:
             raise Refusal(334, "Invalid Good Till Date order")
     elif order.tif == "GTD":
         raise Refusal(334, "Invalid Good Till Date order")
     if order.goodAfterTime and moment(order.goodAfterTime, now) is None:
-        raise Refusal(337, "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx")
+        raise Refusal(
+            337,
+            "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx",
+        )
 
 
 def _check_size(order: Order, instrument: Instrument) -> None:
@@ -93,11 +119,20 @@ def _check_size(order: Order, instrument: Instrument) -> None:
     if not size.is_finite() or size < 0:
         raise Invalid("Order size must be positive")
     if size >= MOST:
-        raise Refusal(383, "The size specified violates the size constraint specified in the default order settings.")
+        raise Refusal(
+            383,
+            "The size specified violates the size constraint specified in the default order settings.",
+        )
     if size % instrument.size_increment:
-        raise Refusal(10250, f"The size does not conform to the minimum variation of {instrument.size_increment} for this contract")
+        raise Refusal(
+            10250,
+            f"The size does not conform to the minimum variation of {instrument.size_increment} for this contract",
+        )
     if size < instrument.min_size:
-        raise Refusal(388, f"Order size {size.normalize():f} is smaller than the minimum required size of {instrument.min_size:f}.")
+        raise Refusal(
+            388,
+            f"Order size {size.normalize():f} is smaller than the minimum required size of {instrument.min_size:f}.",
+        )
     if order.displaySize and order.displaySize != UNSET_INTEGER:
         if order.displaySize < 0 or order.displaySize >= size:
             raise Refusal(10020, "Display size should be smaller than order size.")
@@ -119,7 +154,11 @@ def _check_prices(order: Order, instrument: Instrument) -> None:
         _check_price(exact(order.auxPrice), "stop", instrument)
     if shape.trails:
         _check_trail(order, instrument)
-    for price in (exact(order.triggerPrice), exact(order.adjustedStopPrice), exact(order.adjustedStopLimitPrice)):
+    for price in (
+        exact(order.triggerPrice),
+        exact(order.adjustedStopPrice),
+        exact(order.adjustedStopLimitPrice),
+    ):
         if price is not None and is_set(price):
             _check_tick(price, instrument)
 
@@ -132,7 +171,11 @@ def _check_trail(order: Order, instrument: Instrument) -> None:
         raise Refusal(159, "The percent offset value must be between 0% and 100%.")
     if amount is not None and not percent and (not amount.is_finite() or amount < 0):
         raise Refusal(110, _OFF_TICK)
-    stop, limit, offset = exact(order.trailStopPrice), exact(order.lmtPrice), exact(order.lmtPriceOffset)
+    stop, limit, offset = (
+        exact(order.trailStopPrice),
+        exact(order.lmtPrice),
+        exact(order.lmtPriceOffset),
+    )
     if stop is not None and is_set(stop):
         _check_tick(stop, instrument)
     if order.orderType == "TRAIL LIMIT":
@@ -176,11 +219,18 @@ def _check_flags(order: Order) -> None:
 def _check_short_sale(order: Order) -> None:
     slot = order.shortSaleSlot
     if slot and slot not in (1, 2):
-        raise Refusal(347, "Short sale slot value must be 1 (broker holds shares) or 2 (delivered from elsewhere).")
+        raise Refusal(
+            347,
+            "Short sale slot value must be 1 (broker holds shares) or 2 (delivered from elsewhere).",
+        )
     if slot and order.action != "SSHORT":
-        raise Refusal(348, "Order not a short sale -- type must be SSHORT to specify short sale slot.")
+        raise Refusal(
+            348, "Order not a short sale -- type must be SSHORT to specify short sale slot."
+        )
     if slot == 2 and not order.designatedLocation:
-        raise Refusal(352, "Short sale slot value of 2 (delivered from elsewhere) requires location.")
+        raise Refusal(
+            352, "Short sale slot value of 2 (delivered from elsewhere) requires location."
+        )
     if slot == 1 and order.designatedLocation:
         raise Refusal(353, "Short sale slot value of 1 requires no location be specified.")
 
@@ -196,13 +246,19 @@ def _check_attachments(order: Order, instrument: Instrument) -> None:
         raise Refusal(312, "The combo details are invalid.")
 
 
-def check_percentage(order: Order, instrument: Instrument, quote: Quote, percentage: Decimal) -> None:
+def check_percentage(
+    order: Order, instrument: Instrument, quote: Quote, percentage: Decimal
+) -> None:
     """Refusal: the limit is further through the market than TWS's order defaults allow."""
     limit = exact(order.lmtPrice)
     if limit is None or not order_type(order.orderType).limit or instrument.legs:
         return
     most = percentage / 100
-    if (limit > quote.ask * (1 + most)) if order.action == "BUY" else (limit < quote.bid * (1 - most)):
+    if (
+        (limit > quote.ask * (1 + most))
+        if order.action == "BUY"
+        else (limit < quote.bid * (1 - most))
+    ):
         raise Refusal(109, _OUT_OF_RANGE)
 
 
@@ -212,7 +268,11 @@ def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> D
     if cash is None or not is_set(cash):
         return order.totalQuantity
     good = cash.is_finite() and 0 < cash < MOST
-    if not good or instrument.sec_type not in ("STK", "CASH", "CRYPTO", "FUND") or order.orderType in _FIXED_SIZE:
+    if (
+        not good
+        or instrument.sec_type not in ("STK", "CASH", "CRYPTO", "FUND")
+        or order.orderType in _FIXED_SIZE
+    ):
         raise Refusal(10244, "Cash Quantity cannot be used for this order")
     if order.totalQuantity not in (UNSET_DECIMAL, ZERO) and instrument.sec_type != "CASH":
         return order.totalQuantity

@@ -37,7 +37,10 @@ class OrderMaker:
         clock: Clock,
         price_percentage: float,
     ) -> None:
-        self._market, self._allocator, self._conditions, self._now = market, allocator, conditions, clock.now
+        self._market = market
+        self._allocator = allocator
+        self._conditions = conditions
+        self._now = clock.now
         self._price_percentage = Decimal(repr(price_percentage))
         self._workshop = Workshop(market, instruments.by_con_id)
         self._perm_ids = itertools.count(_FIRST_PERM_ID)
@@ -48,7 +51,9 @@ class OrderMaker:
         normal(order)
         price = self._market.quote(instrument)
         if is_set(Decimal(repr(order.cashQty))) and order.cashQty != UNSET_DOUBLE:
-            order.totalQuantity = quantity_for_cash(order, instrument, price.ask if order.action == "BUY" else price.bid)
+            order.totalQuantity = quantity_for_cash(
+                order, instrument, price.ask if order.action == "BUY" else price.bid
+            )
         check(order, instrument, self._now())
         if self._price_percentage and not order.overridePercentageConstraints:
             check_percentage(order, instrument, price, self._price_percentage)
@@ -56,17 +61,28 @@ class OrderMaker:
         return order
 
     def make(
-        self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order, parent: LiveOrder | None
+        self,
+        client_id: int,
+        order_id: int,
+        instrument: Instrument,
+        exchange: str,
+        order: Order,
+        parent: LiveOrder | None,
     ) -> LiveOrder:
         """A new order, of one that has passed the checks. Refusal, Invalid: it is for no account that there is."""
         contract = instrument.contract(exchange)
         contract.right = contract.right or "?"  # what TWS writes there in its messages about orders
         shares = self._allocator.shares(order, instrument)
-        order.clientId, order.orderId, order.permId = client_id, order_id, next(self._perm_ids)
+        order.clientId = client_id
+        order.orderId = order_id
+        order.permId = next(self._perm_ids)
         order.account = shares[0].account.code if len(shares) == 1 else order.account
         self._complete(order)
-        if parent is not None and not order.ocaGroup and not order.hedgeType:  # of a parent's children one fill cancels the others
-            order.ocaGroup, order.ocaType = str(parent.order.permId), _REDUCE_NON_BLOCK
+        if (
+            parent is not None and not order.ocaGroup and not order.hedgeType
+        ):  # of a parent's children one fill cancels the others
+            order.ocaGroup = str(parent.order.permId)
+            order.ocaType = _REDUCE_NON_BLOCK
         no_ticket = Ticket(order.permId, instrument, order.action == "BUY", ZERO, at_limit(ZERO))
         live = LiveOrder(instrument, contract, order, parent, no_ticket, shares)
         self.renew_ticket(live)
@@ -76,13 +92,20 @@ class OrderMaker:
         """What the order would be with the changes of `order`, which has passed the checks."""
         old, changed = live.order, copy.copy(live)
         shares = self._allocator.shares(order, live.instrument)
-        if len(shares) > 1 and any(share.quantity < live.given.get(share.account.code, ZERO) for share in shares):
+        if len(shares) > 1 and any(
+            share.quantity < live.given.get(share.account.code, ZERO) for share in shares
+        ):
             raise Refusal(144, "Order size does not match total share allocation.")
-        order.clientId, order.orderId, order.permId, order.parentId = old.clientId, old.orderId, old.permId, old.parentId
+        order.clientId = old.clientId
+        order.orderId = old.orderId
+        order.permId = old.permId
+        order.parentId = old.parentId
         order.account = shares[0].account.code if len(shares) == 1 else order.account
         self._complete(order)
-        order.ocaGroup, order.ocaType = order.ocaGroup or old.ocaGroup, order.ocaType or old.ocaType
-        changed.order, changed.shares = order, shares
+        order.ocaGroup = order.ocaGroup or old.ocaGroup
+        order.ocaType = order.ocaType or old.ocaType
+        changed.order = order
+        changed.shares = shares
         self.renew_ticket(changed)
         return changed
 

@@ -33,7 +33,11 @@ class Watch:
     def reached(self, quote: Quote, level: Decimal) -> bool:
         """Some methods need it twice on end."""
         prices = self.prices(quote)
-        hit = any(price >= level for price in prices) if self._upward else any(price <= level for price in prices)
+        hit = (
+            any(price >= level for price in prices)
+            if self._upward
+            else any(price <= level for price in prices)
+        )
         self._hits = self._hits + 1 if hit else 0
         return self._hits >= (2 if self._method in _TWICE else 1)
 
@@ -42,7 +46,8 @@ class Stop:
     """Set off when the price gets to the level: of a stop the price that is worse than now, of an order "if touched" the better one."""
 
     def __init__(self, watch: Watch, level: Decimal) -> None:
-        self._watch, self.level = watch, level
+        self._watch = watch
+        self.level = level
 
     def reached(self, quote: Quote) -> bool:
         return self._watch.reached(quote, self.level)
@@ -52,9 +57,17 @@ class Trail:
     """A stop that follows the best price at a distance. `on_move` is told of each new level."""
 
     def __init__(
-        self, watch: Watch, buys: bool, distance: Callable[[Decimal], Decimal], level: Decimal | None, on_move: Callable[[Decimal], None]
+        self,
+        watch: Watch,
+        buys: bool,
+        distance: Callable[[Decimal], Decimal],
+        level: Decimal | None,
+        on_move: Callable[[Decimal], None],
     ) -> None:
-        self._watch, self._buys, self._distance, self._on_move = watch, buys, distance, on_move
+        self._watch = watch
+        self._buys = buys
+        self._distance = distance
+        self._on_move = on_move
         self._level = level
 
     @property

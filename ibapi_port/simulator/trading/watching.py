@@ -26,9 +26,15 @@ class ConditionWatch:
         timers: Timers,
         on_met: Callable[[LiveOrder], None],
     ) -> None:
-        self._market, self._by_con_id, self._conditions, self._holds = market, by_con_id, conditions, holds
-        self._timers, self._on_met = timers, on_met
-        self._watched: dict[int, tuple[LiveOrder, list[Instrument]]] = {}  # by perm id, with what is followed
+        self._market = market
+        self._by_con_id = by_con_id
+        self._conditions = conditions
+        self._holds = holds
+        self._timers = timers
+        self._on_met = on_met
+        self._watched: dict[
+            int, tuple[LiveOrder, list[Instrument]]
+        ] = {}  # by perm id, with what is followed
         self._timer: Timer | None = None
         market.listen(self._on_quote)
 
