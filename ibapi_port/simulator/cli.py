@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .commands import COMMANDS
-from .faults import KINDS, Fault
+from .net.faults import KINDS, Fault
 from .options import Options, checked
 from .server import SimulatedTws
 

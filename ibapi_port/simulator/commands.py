@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from .peer import BadValue
+from .errors import BadValue
 from .script import Script
 
 _NAMES = {

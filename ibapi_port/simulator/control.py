@@ -21,9 +21,9 @@ from typing import Any, Protocol
 
 from ..protocol.messages import REQUESTS
 from .commands import COMMANDS, Command, command
-from .faults import KINDS
+from .errors import BadValue
+from .net.faults import KINDS
 from .options import Options
-from .peer import BadValue
 
 HOST = "127.0.0.1"
 BODY_LIMIT = 1 << 20  # bytes

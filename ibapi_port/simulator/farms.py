@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .peer import Refusal
+from .errors import Refusal
 
 MARKET, HISTORY, DEFINITIONS = (
     "usfarm",

@@ -6,10 +6,10 @@ import itertools
 import socket
 from datetime import datetime, timedelta
 
-from .clock import Timer
-from .faults import Faults
-from .listener import Listener
-from .loop import EventLoop
+from .net.fault_rules import Faults
+from .net.listener import Listener
+from .net.loop import EventLoop
+from .net.timers import Timer
 from .session import Session
 from .times import local
 from .world import World

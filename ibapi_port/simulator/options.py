@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from .pacing import DELAY, OFF, REJECT
+from .net.pacing import DELAY, OFF, REJECT
 
 
 def setting(

@@ -13,12 +13,13 @@ from typing import Any
 
 from ..order import Order
 from . import state
-from .faults import Fault
+from .errors import BadValue, Invalid, Refusal
 from .market.instruments import Instrument
+from .net.faults import Fault
 from .network import Network
 from .options import Options, checked
-from .peer import BadValue, Invalid, Peer, Refusal, Values
 from .reference.display_groups import GROUPS
+from .services import Peer, Values
 from .trading.rules import MOST
 from .world import World
 

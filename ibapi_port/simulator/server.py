@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.proto import available as protobuf_available
-from .clock import OPENING, Clock, VirtualClock, WallClock
 from .commands import run
 from .control import Control
-from .loop import ENDED, EventLoop
+from .net.clock import OPENING, Clock, VirtualClock, WallClock
+from .net.loop import ENDED, EventLoop
 from .network import Network
 from .options import Options
 from .script import Script

@@ -14,11 +14,13 @@ from ..protocol.exceptions import BadFrame, BadHandshake, FrameTooLong, UnknownM
 from ..protocol.framing import FrameBuffer, frame
 from ..protocol.handshake import NEWEST, OLDEST, ServerHandshake
 from ..server_versions import MIN_SERVER_VER_PROTOBUF_PLACE_ORDER as PROTOBUF_ERRORS
-from .channel import Channel
-from .faults import ACCEPT, HANDSHAKE, Faults
-from .loop import EventLoop
-from .pacing import DELAY, OFF, PATIENCE, Pace
-from .peer import Invalid, Refusal, Values
+from .errors import Invalid, Refusal
+from .net.channel import Channel
+from .net.fault_rules import Faults
+from .net.faults import ACCEPT, HANDSHAKE
+from .net.loop import EventLoop
+from .net.pacing import DELAY, OFF, PATIENCE, Pace
+from .services import Values
 from .times import stamp
 from .world import World
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from .clock import VirtualClock
 from .market.quotes import Quote
+from .net.clock import VirtualClock
 from .network import Network
 from .times import stamp
 from .trading.live import LiveOrder

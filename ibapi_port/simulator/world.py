@@ -13,15 +13,16 @@ from .account.positions import PositionService
 from .account.profit import ProfitService
 from .account.rates import Rates
 from .account.updates import AccountService
-from .clock import Clock, Timers
 from .farms import Farms
 from .history.records import History
 from .market.feeds import Feeds
 from .market.instruments import Instruments
 from .market.quotes import Market
+from .net.clock import Clock
+from .net.timers import Timers
 from .options import Options
-from .peer import Handler, Peer, Roster, Service, Values
 from .reference.services import Reference
+from .services import Handler, Peer, Roster, Service, Values
 from .trading.clearing import Clearing
 from .trading.credit import Credit
 from .trading.executions import Executions

@@ -11,9 +11,9 @@ from typing import Any
 from ..protocol.exceptions import ProtocolError
 from ..protocol.messages import INCOMING_BY_NAME, REQUESTS
 from ..simulator.commands import COMMANDS
-from ..simulator.peer import Peer
 from ..simulator.script import Script
 from ..simulator.server import SimulatedTws
+from ..simulator.services import Peer
 from .matching import NotHeard, Values, fits, told
 
 NEVER = 1e9  # seconds between ticks of a market that stands still

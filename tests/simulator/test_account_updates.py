@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.account_summary_tags import AccountSummaryTags
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import ACCOUNT, Desk, FakePeer, order, pair, stock
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import Desk, FakePeer, order, stock
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ibapi_port.simulator.account.accounts import Group
 from ibapi_port.simulator.account.ledger import Account
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.trading.allocation import portion
 from ibapi_port.simulator.trading.live import Share
 

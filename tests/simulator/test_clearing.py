@@ -10,8 +10,8 @@ import pytest
 from ibapi_port.const import UNSET_DOUBLE
 from ibapi_port.contract import Contract
 from ibapi_port.execution import ExecutionFilter, OptionExerciseType
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instrument
-from ibapi_port.simulator.peer import Invalid, Refusal
 
 from .helpers import ACCOUNT, Desk, FakePeer, order
 

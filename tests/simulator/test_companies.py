@@ -10,7 +10,7 @@ import pytest
 
 from ibapi_port.common import WshEventData
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.peer import Refusal
+from ibapi_port.simulator.errors import Refusal
 from ibapi_port.simulator.reference.corporate_events import EVENT_TYPES
 from ibapi_port.simulator.reference.reports import REPORTS
 

@@ -16,7 +16,7 @@ from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.protocol.messages import INCOMING_BY_NAME, REQUESTS
 from ibapi_port.simulator import SimulatedTws, farms
-from ibapi_port.simulator.clock import VirtualClock
+from ibapi_port.simulator.net.clock import VirtualClock
 from ibapi_port.simulator.session import TURN
 
 from .helpers import RawClient, order, stock

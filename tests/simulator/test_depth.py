@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibapi_port.contract import Contract
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.depth_book import DELETE, INSERT, UPDATE, Row, changes
-from ibapi_port.simulator.peer import Invalid, Refusal
 
 from .helpers import Desk, FakePeer, pair, stock
 

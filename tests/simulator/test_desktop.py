@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.reference.desktop import answer_to
 
 from .helpers import NOON, Desk, FakePeer, RawClient, stock

@@ -12,8 +12,8 @@ import pytest
 from ibapi_port.protocol.framing import FrameBuffer, frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.clock import VirtualClock
-from ibapi_port.simulator.faults import KINDS
+from ibapi_port.simulator.net.clock import VirtualClock
+from ibapi_port.simulator.net.faults import KINDS
 
 from .helpers import RawClient
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ibapi_port.common import BarData
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.history.curve import Curve
 from ibapi_port.simulator.market.paths import noise
-from ibapi_port.simulator.peer import Invalid, Refusal
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock
 

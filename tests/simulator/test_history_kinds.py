@@ -10,9 +10,9 @@ import pytest
 
 from ibapi_port.common import BarData
 from ibapi_port.contract import ComboLeg, Contract
+from ibapi_port.simulator.errors import Refusal
 from ibapi_port.simulator.history.past import MAX_FOLLOWED
 from ibapi_port.simulator.market.instruments import Instrument
-from ibapi_port.simulator.peer import Refusal
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock
 

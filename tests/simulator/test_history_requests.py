@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.history.requests import MAX_BARS, BarRequest, read_request
 from ibapi_port.simulator.history.spans import MONTH, WEEK, Span, back, open_ranges, span_at, spans
-from ibapi_port.simulator.peer import Invalid, Refusal
 from ibapi_port.simulator.times import parse, stamp
 
 from .helpers import NOON, Desk, bar_values

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instruments
-from ibapi_port.simulator.peer import Invalid, Refusal
 
 from .helpers import NOON, pair, stock
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import ComboLeg, Contract
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
-from ibapi_port.simulator.peer import Invalid, Refusal
 
 from .helpers import NOON, Desk, FakePeer
 

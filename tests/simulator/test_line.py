@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibapi_port.protocol.framing import frame
-from ibapi_port.simulator.clock import Timers
-from ibapi_port.simulator.faults import Fault, Faults
-from ibapi_port.simulator.line import Line
+from ibapi_port.simulator.net.fault_rules import Faults
+from ibapi_port.simulator.net.faults import Fault
+from ibapi_port.simulator.net.pipeline import Line
+from ibapi_port.simulator.net.timers import Timers
 
 from .helpers import HandClock
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract, DeltaNeutralContract
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import Desk, FakePeer, pair, stock
 

@@ -15,8 +15,8 @@ from ibapi_port.contract import ComboLeg, Contract
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.simulator.account.kinds import is_marked
 from ibapi_port.simulator.account.ledger import Account
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
-from ibapi_port.simulator.peer import Invalid, Refusal
 
 from .helpers import NOON, Desk, FakePeer, order
 

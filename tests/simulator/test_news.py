@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.times import parse
 
 from .helpers import NOON, Desk, FakePeer, stock

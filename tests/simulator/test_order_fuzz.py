@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ibapi_port.const import UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.order import Order
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import Desk, order, pair, stock
 

@@ -20,7 +20,7 @@ from ibapi_port.order_condition import (
     TimeCondition,
     VolumeCondition,
 )
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.trading.groups import Groups
 from ibapi_port.tag_value import TagValue
 

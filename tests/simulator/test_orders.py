@@ -12,7 +12,7 @@ from ibapi_port.contract import Contract
 from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order import Order
 from ibapi_port.order_cancel import OrderCancel
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import ACCOUNT, Desk, FakePeer, order, pair, stock
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ibapi_port.scanner import ScannerSubscription
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.reference.scans import FILTERS, SCANS
 from ibapi_port.tag_value import TagValue
 

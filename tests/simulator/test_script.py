@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.peer import BadValue
+from ibapi_port.simulator.errors import BadValue
 
 from .helpers import RawClient, order, stock
 

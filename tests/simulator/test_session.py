@@ -14,7 +14,7 @@ from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.peer import Peer, Values
+from ibapi_port.simulator.services import Peer, Values
 
 from .helpers import ACCOUNT, NOON, HandClock, RawClient, order, stock
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.peer import Invalid
+from ibapi_port.simulator.errors import Invalid
 
 from .helpers import Desk, FakePeer
 

@@ -20,7 +20,8 @@ import pytest
 from ibapi_port.contract import Contract
 from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.clock import OPENING, Timers, VirtualClock
+from ibapi_port.simulator.net.clock import OPENING, VirtualClock
+from ibapi_port.simulator.net.timers import Timers
 from ibapi_port.simulator.world import World
 
 from .helpers import RawClient, order, stock

@@ -15,7 +15,7 @@ from simulator.helpers import RawClient, order, stock
 
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.clock import VirtualClock
+from ibapi_port.simulator.net.clock import VirtualClock
 from ibapi_port.tap import Event, Recording, Tap, read_recording
 
 VERSIONS = (176, 187, 200)

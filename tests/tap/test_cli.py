@@ -21,7 +21,7 @@ from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.clock import VirtualClock
+from ibapi_port.simulator.net.clock import VirtualClock
 from ibapi_port.tap import Event, read_recording
 from ibapi_port.tap.cli import Printer
 from ibapi_port.tap.printing import as_json, line

@@ -13,7 +13,7 @@ from simulator.helpers import order, stock
 
 from ibapi_port.client import EClient
 from ibapi_port.common import TickAttrib
-from ibapi_port.simulator.clock import OPENING
+from ibapi_port.simulator.net.clock import OPENING
 from ibapi_port.testing import Heard, NotHeard, ScriptedTws, connected, watch
 from ibapi_port.wrapper import EWrapper
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..peer import Invalid
+from ..errors import Invalid
 from .ledger import Account
 
 ALL = "All"  # IB's name for the group of all accounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..peer import Handler, Key, Peer, Values, forget
+from ..services import Handler, Key, Peer, Values, forget
 from .accounts import Accounts
 from .ledger import Account, Position
 
@@ -58,10 +58,8 @@ class PositionService:
         self._multi.pop((peer, values["reqId"]), None)
 
     def _request_multi(self, peer: Peer, values: Values) -> None:
-        req_id, wanted = (
-            values["reqId"],
-            _Multi(self._accounts.meant(values["account"]), values["modelCode"]),
-        )
+        req_id = values["reqId"]
+        wanted = _Multi(self._accounts.meant(values["account"]), values["modelCode"])
         self._multi[peer, req_id] = wanted
         for account in wanted.accounts:
             for position in _held(account):
@@ -74,10 +72,8 @@ def _held(account: Account) -> list[Position]:
 
 
 def _send(peer: Peer, account: Account, position: Position) -> None:
-    contract, cost = (
-        position.instrument.contract(position.instrument.venue),
-        float(position.average_cost),
-    )
+    contract = position.instrument.contract(position.instrument.venue)
+    cost = float(position.average_cost)
     peer.send(
         "position",
         account=account.code,

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..clock import Timer, Timers
+from ..errors import Invalid, Refusal
 from ..market.instruments import NOT_FOUND, Instrument, Instruments
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..net.timers import Timer, Timers
+from ..services import Handler, Key, Peer, Values, forget
 from .accounts import Accounts
 from .kinds import ZERO
 from .ledger import Account, Position

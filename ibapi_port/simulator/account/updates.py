@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ...common import FamilyCode
-from ..clock import Clock, Timer, Timers
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..errors import Invalid, Refusal
+from ..net.clock import Clock
+from ..net.timers import Timer, Timers
+from ..services import Handler, Key, Peer, Values, forget
 from ..times import local
 from .accounts import Accounts
 from .kinds import cents

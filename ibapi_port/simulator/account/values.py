@@ -102,14 +102,10 @@ def _whole(account: Account, margins: Margins) -> dict[str, Decimal]:
     }
     money.update(dict.fromkeys(_NOTHING, ZERO))
     for prefix in ("", "Full", "LookAhead"):
-        money[f"{prefix}InitMarginReq"], money[f"{prefix}MaintMarginReq"] = (
-            margin.initial,
-            margin.maintenance,
-        )
-        money[f"{prefix}AvailableFunds"], money[f"{prefix}ExcessLiquidity"] = (
-            free,
-            equity - margin.maintenance,
-        )
+        money[f"{prefix}InitMarginReq"] = margin.initial
+        money[f"{prefix}MaintMarginReq"] = margin.maintenance
+        money[f"{prefix}AvailableFunds"] = free
+        money[f"{prefix}ExcessLiquidity"] = equity - margin.maintenance
     return money
 
 
@@ -141,10 +137,8 @@ def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
         money |= {"NetLiquidation": net, "TotalCashValue": cash, "EquityWithLoanValue": equity}
         for prefix in ("", "Full", "LookAhead"):
             money[f"{prefix}InitMarginReq"], money[f"{prefix}MaintMarginReq"] = initial, maintenance
-            money[f"{prefix}AvailableFunds"], money[f"{prefix}ExcessLiquidity"] = (
-                equity - initial,
-                equity - maintenance,
-            )
+            money[f"{prefix}AvailableFunds"] = equity - initial
+            money[f"{prefix}ExcessLiquidity"] = equity - maintenance
         money["PostExpirationExcess"] = equity - maintenance
         if side == "S":
             money |= {

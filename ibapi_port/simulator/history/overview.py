@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 
 from ...common import HistogramData
-from ..clock import Timers
+from ..errors import Invalid, Refusal
 from ..market.hours import ALWAYS
 from ..market.instrument import Instrument
 from ..market.instruments import Instruments
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..net.timers import Timers
+from ..services import Handler, Peer, Values
 from ..times import utc_stamp
 from .bars import shares
 from .past import Past

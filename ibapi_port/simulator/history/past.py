@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..clock import Clock
 from ..market.hours import ALWAYS
 from ..market.instrument import SECONDS_PER_DAY, Instrument
 from ..market.instruments import Instruments
 from ..market.pricing import expiry_moment, value
 from ..market.quotes import Market, Quote
+from ..net.clock import Clock
 from .cells import Cell
 from .curve import Curve
 from .days import Days

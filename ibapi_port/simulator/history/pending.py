@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from ..clock import Timer, Timers
-from ..peer import Handler, Key, Peer, Refusal, Values
+from ..errors import Refusal
+from ..net.timers import Timer, Timers
+from ..services import Handler, Key, Peer, Values
 
 _log = logging.getLogger(__name__)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..clock import Timers
 from ..market.instruments import Instrument, Instruments
 from ..market.quotes import Market
+from ..net.timers import Timers
 from ..options import Options
-from ..peer import Peer, Service
+from ..services import Peer, Service
 from .bars import Bars
 from .overview import OverviewService
 from .pacing import Pacing

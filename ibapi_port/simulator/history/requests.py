@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from ...contract import Contract
-from ..peer import Invalid, Refusal, Values
+from ..errors import Invalid, Refusal
+from ..services import Values
 from ..times import parse
 from .spans import DAY, MONTH, WEEK
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..errors import Refusal
 from ..market.families import as_date
 from ..market.instrument import Instrument
-from ..peer import Refusal
 from ..times import local
 from .cells import Cell
 from .curve import Curve
@@ -129,10 +129,8 @@ class Courses:
     def _yields(
         self, instrument: Instrument, line: int, start: float, end: float, step: int
     ) -> list[Cell]:
-        tick, cells = (
-            float(instrument.min_tick),
-            self._past.cells(instrument, line, start, end, step),
-        )
+        tick = float(instrument.min_tick)
+        cells = self._past.cells(instrument, line, start, end, step)
         return [
             map_cell(
                 cell,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...common import HistoricalSession
-from ..clock import Timers
+from ..errors import Refusal
 from ..market.instrument import Instrument
 from ..market.instruments import Instruments
-from ..peer import Handler, Peer, Refusal, Values
+from ..net.timers import Timers
+from ..services import Handler, Peer, Values
 from ..times import stamp
 from .bars import Bars, Sums
 from .pacing import Pacing

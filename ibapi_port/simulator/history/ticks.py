@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ...common import HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
-from ..clock import Timers
+from ..errors import Invalid, Refusal
 from ..market.instrument import Instrument
 from ..market.instruments import Instruments
 from ..market.paths import noise
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..net.timers import Timers
+from ..services import Handler, Peer, Values
 from .bars import shares
 from .cells import one_by_one
 from .pacing import Pacing
@@ -88,10 +89,8 @@ class Ticks:
                     1 + int(abs(noise(seed, _SIZES + side, at * 64 + n)) * _LARGEST)
                     for side in (0, 1)
                 ]
-                bid, ask = (
-                    self._past.side(instrument, BID, price),
-                    self._past.side(instrument, ASK, price),
-                )
+                bid = self._past.side(instrument, BID, price)
+                ask = self._past.side(instrument, ASK, price)
                 yield Event(at, price, size if instrument.has_trades else -1.0, bid, ask, *dice)
 
     def forward(
@@ -168,11 +167,9 @@ class TickService:
         self._pending.forget(peer)
 
     def _request(self, peer: Peer, values: Values) -> None:
-        key, wanted, most = (
-            (peer, values["reqId"]),
-            values["whatToShow"].upper(),
-            values["numberOfTicks"],
-        )
+        key = (peer, values["reqId"])
+        wanted = values["whatToShow"].upper()
+        most = values["numberOfTicks"]
         if key in self._pending:
             raise Refusal(386, "Duplicate ticker ID for API historical data query.")
         if bool(values["startDateTime"]) == bool(values["endDateTime"]):

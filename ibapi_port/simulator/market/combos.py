@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ...contract import ComboLeg, Contract
-from ..peer import Refusal
+from ..errors import Refusal
 from .instrument import Instrument, Leg
 
 FIRST_ID = 2_100_000_000  # by which the simulated TWS tells them apart; clients see IB's common one

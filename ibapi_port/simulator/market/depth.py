@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..errors import Invalid, Refusal
+from ..services import Handler, Peer, Values
 from .depth_book import ASK, BID, DELETE, Row, book_side, changes
 from .instruments import Instrument, Instruments
 from .permissions import Lines, Permissions
@@ -132,11 +133,9 @@ class DepthService:
             self.reset(instrument)
 
     def _request(self, peer: Peer, values: Values) -> None:
-        req_id, contract, smart = (
-            values["reqId"],
-            values["contract"],
-            bool(values.get("isSmartDepth", False)),
-        )
+        req_id = values["reqId"]
+        contract = values["contract"]
+        smart = bool(values.get("isSmartDepth", False))
         self._subscriptions.check(peer, req_id)
         if values["numRows"] < 1:
             raise Invalid("Number of rows must be above 0")

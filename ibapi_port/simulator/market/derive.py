@@ -127,10 +127,8 @@ class Derived:
             *((quote.open, quote.high, quote.low, quote.close) for quote in basis),
         )
         if self._day_prices is None or day_basis != self._day_basis:
-            opens, closes = (
-                [float(quote.open) for quote in basis],
-                [float(quote.close) for quote in basis],
-            )
+            opens = [float(quote.open) for quote in basis]
+            closes = [float(quote.close) for quote in basis]
             highs = [
                 float(quote.high if rises else quote.low)
                 for quote, rises in zip(basis, self._rises, strict=True)

@@ -5,6 +5,7 @@ A contract id tells family, expiry, strike and right, so a contract has the same
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -201,34 +202,24 @@ class Options(Family):
     ) -> Iterable[Instrument]:
         for number, strike in self._strikes:
             for right in "CP":
-                yield self._keep(
-                    expiry,
-                    number,
-                    right,
-                    lambda con_id, k=strike, r=right: _option(
-                        template, con_id, expiry, k, r, future
-                    ),
-                )  # type: ignore[misc]
+                make = functools.partial(_option, template, expiry, strike, right, future)
+                yield self._keep(expiry, number, right, make)
 
 
 def _option(
     template: Instrument,
-    con_id: int,
     expiry: date,
     strike: Decimal,
     right: str,
     future: Instrument | None,
+    con_id: int,
 ) -> Instrument:
     if future is None:
-        local, month = (
-            f"{template.trading_class:<6}{expiry:%y%m%d}{right}{int(strike * 1000):08d}",
-            f"{expiry:%Y%m}",
-        )
+        local = f"{template.trading_class:<6}{expiry:%y%m%d}{right}{int(strike * 1000):08d}"
+        month = f"{expiry:%Y%m}"
     else:
-        local, month = (
-            f"{template.trading_class}{future.local_symbol[-2:]} {right}{strike.normalize():f}",
-            future.contract_month,
-        )
+        local = f"{template.trading_class}{future.local_symbol[-2:]} {right}{strike.normalize():f}"
+        month = future.contract_month
     intrinsic = max(
         template.price - strike if right == "C" else strike - template.price, Decimal(0)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..peer import Peer
+from ..services import Peer
 from .generic_list import GenericList
 from .generic_ticks import changed_ticks, first_ticks
 from .hours import Phase

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..clock import Timers
+from ..net.timers import Timers
 from ..options import Options
-from ..peer import Service
+from ..services import Service
 from .depth import DepthService, depth_lines
 from .instruments import Instruments
 from .market_data import MarketDataService
@@ -27,10 +27,8 @@ class Feeds:
         past: Past | None = None,
     ) -> None:
         self.permissions = permissions = Permissions(options.not_subscribed, options.delayed_data)
-        lines, depth = (
-            market_data_lines(options.market_data_lines),
-            depth_lines(options.market_depth_limit),
-        )
+        lines = market_data_lines(options.market_data_lines)
+        depth = depth_lines(options.market_depth_limit)
         every_tick = tick_by_tick_lines(options.tick_by_tick_limit)
         self.market_data = MarketDataService(instruments, market, timers, permissions, lines)
         self.depth = DepthService(instruments, market, permissions, depth)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..peer import Invalid
+from ..errors import Invalid
 from .instrument import Instrument
 
 NEWS = 292

@@ -68,10 +68,8 @@ def _option_volume(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
 
 
 def _open_interest(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
-    calls, puts = (
-        _size(27, _figure(instrument, 2, 1e3, 2e5)),
-        _size(28, _figure(instrument, 3, 1e3, 2e5)),
-    )
+    calls = _size(27, _figure(instrument, 2, 1e3, 2e5))
+    puts = _size(28, _figure(instrument, 3, 1e3, 2e5))
     return [calls if right == "C" else puts for right in instrument.right or "CP"]
 
 

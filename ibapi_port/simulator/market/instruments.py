@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...const import UNSET_DOUBLE
 from ...contract import Contract, ContractDetails
-from ..peer import Invalid, Refusal
+from ..errors import Invalid, Refusal
 from ..times import local
 from .catalogue import load
 from .combos import FIRST_ID as FIRST_COMBO

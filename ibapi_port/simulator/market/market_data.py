@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ..clock import Timer, Timers
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values
+from ..errors import Invalid, Refusal
+from ..net.timers import Timer, Timers
+from ..services import Handler, Key, Peer, Values
 from .exchanges import bbo_exchange
 from .feed import DELAYED, DELAYED_FROZEN, FROZEN, REAL_TIME, Feed, Subscriber
 from .generic_list import NEWS, GenericList, read_list
@@ -200,11 +201,9 @@ class MarketDataService:
 
     def _introduce(self, peer: Peer, req_id: int, subscription: _Subscription) -> None:
         """What comes before the ticks."""
-        instrument, delayed, frozen = (
-            subscription.instrument,
-            subscription.feed.delayed,
-            subscription.subscriber.frozen,
-        )
+        instrument = subscription.instrument
+        delayed = subscription.feed.delayed
+        frozen = subscription.subscriber.frozen
         if peer in self._types:
             told = (
                 (DELAYED_FROZEN if frozen else DELAYED)

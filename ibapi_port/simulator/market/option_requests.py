@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from ..clock import Clock
-from ..peer import Handler, Invalid, Peer, Values
+from ..errors import Invalid
+from ..net.clock import Clock
+from ..services import Handler, Peer, Values
 from .instruments import Instrument, Instruments
 from .option_ticks import CUSTOM, computation
 from .pricing import greeks, implied_volatility

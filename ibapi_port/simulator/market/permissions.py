@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..peer import Refusal
+from ..errors import Refusal
 from .instrument import Instrument
 
 _SEE = (

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ..clock import Timer, Timers
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..errors import Invalid, Refusal
+from ..net.timers import Timer, Timers
+from ..services import Handler, Peer, Values
 from .bars import SERIES, Bar, new_bar, price_of
 from .hours import Phase
 from .instruments import Instrument, Instruments

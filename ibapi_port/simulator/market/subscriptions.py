@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Generic, Protocol, TypeVar
 
-from ..peer import Key, Peer, Refusal
+from ..errors import Refusal
+from ..services import Key, Peer
 from .instrument import Instrument
 from .permissions import Lines
 from .quote import Quote

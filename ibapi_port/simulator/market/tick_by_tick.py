@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ...common import TickAttribBidAsk, TickAttribLast
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..errors import Invalid, Refusal
+from ..services import Handler, Peer, Values
 from .exchanges import best_exchanges
 from .instruments import Instrument, Instruments
 from .permissions import Lines, Permissions

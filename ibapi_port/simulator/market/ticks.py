@@ -26,10 +26,8 @@ _PRICES = (
     ("open", 14, 76, ""),
 )
 _SIZES = (("bid_size", 0, 69), ("ask_size", 3, 70), ("last_size", 5, 71), ("volume", 8, 74))
-_OF_TRADES, _OF_QUOTES = (
-    frozenset({"last", "last_size", "volume", "open"}),
-    frozenset({"bid", "ask", "bid_size", "ask_size"}),
-)
+_OF_TRADES = frozenset({"last", "last_size", "volume", "open"})
+_OF_QUOTES = frozenset({"bid", "ask", "bid_size", "ask_size"})
 _OF_VOLUME = frozenset({"last_size", "volume"})  # an index has values, but nothing is traded
 _LAST_TIMESTAMP, _HALTED = (45, 88), (49, 90)
 _BID_EXCHANGE, _ASK_EXCHANGE, _LAST_EXCHANGE = 32, 33, 84

@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring, i
 
 from ...server_versions import MIN_SERVER_VER_FA_PROFILE_DESUPPORT, MIN_SERVER_VER_REPLACE_FA_END
 from ..account.accounts import Accounts, Group
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..errors import Invalid, Refusal
+from ..services import Handler, Peer, Values
 
 GROUPS, PROFILES, ALIASES = 1, 2, 3
 _COMPUTED = (
@@ -229,10 +230,8 @@ def _read_profiles(root: Element) -> list[Group]:
         if kind not in methods:
             raise Invalid(f"Invalid type '{kind}' of profile '{_text_of(entry, 'name')}'")
         rows = list(entry.iter("Allocation"))
-        accounts, amounts = (
-            tuple(_text_of(row, "acct") for row in rows),
-            tuple(_amount(row) for row in rows),
-        )
+        accounts = tuple(_text_of(row, "acct") for row in rows)
+        amounts = tuple(_amount(row) for row in rows)
         found.append(Group(_text_of(entry, "name"), accounts, methods[kind], amounts))
     return _named_once(found)
 

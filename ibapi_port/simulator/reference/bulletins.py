@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..clock import Clock
-from ..peer import Handler, Peer, Values
+from ..net.clock import Clock
+from ..services import Handler, Peer, Values
 from ..times import day
 
 NEWS, EXCHANGE_CLOSED, EXCHANGE_OPEN = 1, 2, 3  # IB's msgType

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from ..net.pacing import OFF, REJECT
 from ..options import Options
-from ..pacing import OFF, REJECT
-from ..peer import Handler, Peer, Values
+from ..services import Handler, Peer, Values
 
 _SECTIONS = ("lockAndExit", "api", "orders")
 _CHOICES = {
@@ -48,10 +48,8 @@ class ConfigService:
 
     def _current(self) -> dict[str, Any]:
         settings, options = self._config["api"]["settings"], self._world.options
-        settings["readOnlyApi"], settings["rejectMessagesAboveMaxRate"] = (
-            options.read_only,
-            options.pacing == REJECT,
-        )
+        settings["readOnlyApi"] = options.read_only
+        settings["rejectMessagesAboveMaxRate"] = options.pacing == REJECT
         settings["masterClientId"] = options.master_client_id or 0
         return self._config
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..clock import Clock
+from ..errors import Refusal
 from ..market.instruments import NOT_FOUND, Instruments
-from ..peer import Handler, Peer, Refusal, Values
+from ..net.clock import Clock
+from ..services import Handler, Peer, Values
 
 
 class ContractService:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from ..clock import Clock
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..errors import Invalid, Refusal
+from ..net.clock import Clock
+from ..services import Handler, Peer, Values
 
 _BEFORE = "Verification has not been requested"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..errors import Invalid, Refusal
+from ..services import Handler, Key, Peer, Values, forget
 
 GROUPS = range(1, 8)
 NONE, COMBO = "none", "combo"

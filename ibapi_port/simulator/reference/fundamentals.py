@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..clock import Clock
+from ..errors import Refusal
 from ..market.instruments import Instruments
 from ..market.quotes import Market
-from ..peer import Handler, Key, Peer, Refusal, Values, forget
+from ..net.clock import Clock
+from ..services import Handler, Key, Peer, Values, forget
 from ..times import local
 from .companies import company_of
 from .reports import REPORTS

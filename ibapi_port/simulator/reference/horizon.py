@@ -9,9 +9,10 @@ from typing import Any
 
 from ...common import WshEventData
 from ...const import UNSET_INTEGER
-from ..clock import Clock
+from ..errors import Refusal
 from ..market.instruments import Instruments
-from ..peer import Handler, Key, Peer, Refusal, Values, forget
+from ..net.clock import Clock
+from ..services import Handler, Key, Peer, Values, forget
 from ..times import local
 from .companies import Company, company_of
 from .corporate_events import EVENT_TYPES, events_of

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from ...common import NewsProvider
-from ..clock import Clock
+from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..net.clock import Clock
+from ..services import Handler, Peer, Values
 from ..times import ZONE, parse
 from .newsroom import Newsroom
 
@@ -60,10 +61,8 @@ class NewsService:
         if not 1 <= values["totalResults"] <= MOST:
             raise Invalid(f"Number of results must be 1 to {MOST}")
         now = self._clock.now()
-        start, end = (
-            _moment(values["startDateTime"], 0.0),
-            min(now, _moment(values["endDateTime"], now)),
-        )
+        start = _moment(values["startDateTime"], 0.0)
+        end = min(now, _moment(values["endDateTime"], now))
         found, more = self._newsroom.latest(
             instrument, list(dict.fromkeys(codes)), start, end, values["totalResults"]
         )

@@ -71,10 +71,8 @@ class Newsroom:
             if con_id == instrument.con_id and article.provider in providers
         ]
         found = [article for article in own if start < article.time <= end] if written else []
-        day, first = (
-            local(end).date(),
-            max(local(start).date(), date(int(instrument.listed[:4]), 1, 1)),
-        )
+        day = local(end).date()
+        first = max(local(start).date(), date(int(instrument.listed[:4]), 1, 1))
         while (
             day >= first
             and sum(article.time >= _midnight(day + timedelta(1)) for article in found) <= limit
@@ -98,10 +96,8 @@ class Newsroom:
         if head != provider or provider not in self.providers or len(parts) != 2:
             return None
         try:
-            instrument, day = (
-                self._instruments.by_con_id(int(parts[0], 16)),
-                _EPOCH + timedelta(int(parts[1][:-1], 16)),
-            )
+            instrument = self._instruments.by_con_id(int(parts[0], 16))
+            day = _EPOCH + timedelta(int(parts[1][:-1], 16))
         except (ValueError, OverflowError):
             return None
         if instrument is None:

@@ -8,12 +8,14 @@ from typing import Any
 
 from ...contract import ContractDetails
 from ...scanner import ScanData, ScannerSubscription
-from ..clock import Clock, Timer, Timers
+from ..errors import Invalid, Refusal
 from ..market.families import Futures
 from ..market.instrument import Instrument
 from ..market.instruments import Instruments
 from ..market.quotes import Market
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..net.clock import Clock
+from ..net.timers import Timer, Timers
+from ..services import Handler, Key, Peer, Values, forget
 from ..times import local
 from .companies import company_of
 from .figures import Figures
@@ -21,10 +23,8 @@ from .scanner_parameters import ROWS, parameters
 from .scans import SCANS, Scan, Test, attribute_tests, filter_test, select
 
 MOST = 10  # scans of a client at a time
-_ERROR, _QUERY = (
-    "Historical Market Data Service error message:",
-    "Historical Market Data Service query message:",
-)
+_ERROR = "Historical Market Data Service error message:"
+_QUERY = "Historical Market Data Service query message:"
 _MONTHS = 2  # of each future that are scanned
 
 

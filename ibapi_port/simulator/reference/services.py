@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ..account.accounts import Accounts
-from ..clock import Clock, Timers
 from ..market.instruments import Instruments
 from ..market.market_data import MarketDataService
 from ..market.quotes import Market
-from ..peer import Service
+from ..net.clock import Clock
+from ..net.timers import Timers
+from ..services import Service
 from .advisor import AdvisorService
 from .bulletins import BulletinService
 from .config import ConfigService, HasOptions

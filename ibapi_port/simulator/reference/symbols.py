@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from ...contract import ContractDescription
-from ..clock import Clock
+from ..errors import Invalid
 from ..market.families import Options
 from ..market.instrument import Instrument
 from ..market.instruments import Instruments
-from ..peer import Handler, Invalid, Peer, Values
+from ..net.clock import Clock
+from ..services import Handler, Peer, Values
 from ..times import local
 
 MAX_SAMPLES = 16  # of reqMatchingSymbols
@@ -64,11 +65,9 @@ class SymbolService:
         return description
 
     def _option_parameters(self, peer: Peer, values: Values) -> None:
-        req_id, con_id, sec_type = (
-            values["reqId"],
-            values["underlyingConId"],
-            values["underlyingSecType"],
-        )
+        req_id = values["reqId"]
+        con_id = values["underlyingConId"]
+        sec_type = values["underlyingSecType"]
         under = self._instruments.by_con_id(con_id)
         if under is None or values["underlyingSymbol"] not in ("", under.symbol):
             raise Invalid("Invalid contract id")

@@ -7,9 +7,10 @@ from typing import Any
 
 from ...common import DepthMktDataDescription, SmartComponent
 from ...const import UNSET_INTEGER
+from ..errors import Invalid
 from ..market.exchanges import smart_components
 from ..market.instruments import Instruments
-from ..peer import Handler, Invalid, Peer, Values
+from ..services import Handler, Peer, Values
 
 
 class VenueService:

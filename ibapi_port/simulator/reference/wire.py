@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ..clock import Clock, Timer, Timers
 from ..market.instrument import Instrument
 from ..market.instruments import Instruments
 from ..market.market_data import MarketDataService
+from ..net.clock import Clock
+from ..net.timers import Timer, Timers
 from .companies import company_of
 from .newsroom import Article, Newsroom
 

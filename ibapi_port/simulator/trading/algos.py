@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...order import Order
+from ..errors import Refusal
 from ..market.instruments import Instrument
-from ..peer import Refusal
 
 _TIMES = ("startTime", "endTime")
 _COMMON = (

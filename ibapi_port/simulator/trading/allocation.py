@@ -10,8 +10,8 @@ from ..account.accounts import Accounts, Group
 from ..account.kinds import ZERO
 from ..account.ledger import Account
 from ..account.margins import Margins
+from ..errors import Invalid, Refusal
 from ..market.instruments import Instrument
-from ..peer import Invalid, Refusal
 from .live import Share
 
 _METHODS = {

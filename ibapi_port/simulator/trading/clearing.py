@@ -10,10 +10,10 @@ from ...execution import OptionExerciseType
 from ..account.accounts import Accounts
 from ..account.kinds import ZERO, is_option
 from ..account.ledger import Account, Position
-from ..clock import Timers
+from ..errors import Invalid, Refusal
 from ..market.instruments import SECONDS_PER_DAY, Instrument, Instruments
 from ..market.quotes import Market
-from ..peer import Invalid, Refusal
+from ..net.timers import Timers
 from ..times import day, local
 from .executions import Executions
 from .live import Fill

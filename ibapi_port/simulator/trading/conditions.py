@@ -19,9 +19,9 @@ from ...order_condition import (
 )
 from ..account.ledger import Account
 from ..account.margins import Margins
+from ..errors import Invalid, Refusal
 from ..market.instruments import Instrument
 from ..market.quotes import Market
-from ..peer import Invalid, Refusal
 from .live import Fill, LiveOrder
 from .triggers import METHODS, Watch
 from .whens import moment

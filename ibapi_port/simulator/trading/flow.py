@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from ..clock import Timers
 from ..market.instruments import Instruments
 from ..market.quotes import Market, Quote
+from ..net.timers import Timers
 from .adjusting import adjust
 from .conditions import Conditions
 from .credit import Credit

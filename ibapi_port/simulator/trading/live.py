@@ -12,8 +12,8 @@ from ...execution import Execution
 from ...order import Order
 from ..account.kinds import ZERO
 from ..account.ledger import Account
-from ..clock import Timer
 from ..market.instruments import Instrument
+from ..net.timers import Timer
 from .exchange import Ticket
 
 PRE_SUBMITTED, SUBMITTED = "PreSubmitted", "Submitted"

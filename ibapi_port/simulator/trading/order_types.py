@@ -236,11 +236,9 @@ def _limit_offset(order: Order) -> Decimal | None:
     """How far the limit of a TRAIL LIMIT lies behind its stop; None of a TRAIL."""
     if order.orderType != "TRAIL LIMIT":
         return None
-    offset, limit, stop = (
-        exact(order.lmtPriceOffset),
-        exact(order.lmtPrice),
-        exact(order.trailStopPrice),
-    )
+    offset = exact(order.lmtPriceOffset)
+    limit = exact(order.lmtPrice)
+    stop = exact(order.trailStopPrice)
     if is_set(offset) and offset is not None:
         return offset
     if is_set(limit) and is_set(stop) and limit is not None and stop is not None:

@@ -13,10 +13,10 @@ from decimal import Decimal
 from ...order import Order
 from ..account.accounts import Accounts
 from ..account.margins import Margins
-from ..clock import Timers
+from ..errors import Refusal
 from ..market.instruments import Instrument, Instruments
 from ..market.quotes import Market
-from ..peer import Refusal
+from ..net.timers import Timers
 from .allocation import Allocator
 from .conditions import Conditions
 from .credit import Credit

@@ -10,8 +10,8 @@ from ...const import UNSET_LONG
 from ...order import Order
 from ...order_state import OrderAllocation
 from ..account.ledger import Account, Position
-from ..clock import Timers
-from ..peer import Peer, Roster
+from ..net.timers import Timers
+from ..services import Peer, Roster
 from ..times import stamp
 from .credit import Credit, no_preview
 from .knobs import Knobs

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from ...const import UNSET_INTEGER
 from ...execution import ExecutionFilter
-from ..clock import Clock
+from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..net.clock import Clock
+from ..services import Handler, Peer, Values
 from ..times import day, local
 from .clearing import Clearing
 from .executions import Executions

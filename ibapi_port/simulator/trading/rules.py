@@ -7,9 +7,9 @@ from decimal import Decimal
 from ...const import UNSET_DECIMAL, UNSET_INTEGER
 from ...order import Order
 from ..account.kinds import ZERO
+from ..errors import Invalid, Refusal
 from ..market.instruments import Instrument
 from ..market.quotes import Quote
-from ..peer import Invalid, Refusal
 from ..times import day
 from .algos import check_algo
 from .order_types import AUCTION_TYPES, exact, is_set, named, order_type
@@ -171,11 +171,9 @@ def _check_trail(order: Order, instrument: Instrument) -> None:
         raise Refusal(159, "The percent offset value must be between 0% and 100%.")
     if amount is not None and not percent and (not amount.is_finite() or amount < 0):
         raise Refusal(110, _OFF_TICK)
-    stop, limit, offset = (
-        exact(order.trailStopPrice),
-        exact(order.lmtPrice),
-        exact(order.lmtPriceOffset),
-    )
+    stop = exact(order.trailStopPrice)
+    limit = exact(order.lmtPrice)
+    offset = exact(order.lmtPriceOffset)
     if stop is not None and is_set(stop):
         _check_tick(stop, instrument)
     if order.orderType == "TRAIL LIMIT":

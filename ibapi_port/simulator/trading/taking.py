@@ -9,10 +9,10 @@ from decimal import Decimal
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE
 from ...order import Order
 from ..account.kinds import ZERO
-from ..clock import Clock
+from ..errors import Refusal
 from ..market.instruments import Instrument, Instruments
 from ..market.quotes import Market
-from ..peer import Refusal
+from ..net.clock import Clock
 from .allocation import Allocator
 from .conditions import Conditions
 from .exchange import Ticket

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..clock import Timer, Timers
 from ..market.instruments import Instrument
 from ..market.quotes import Market, Quote
+from ..net.timers import Timer, Timers
 from .conditions import Conditions
 from .holds import Holds
 from .live import LiveOrder

@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from .clock import Timer, Timers
-from .faults import KINDS, Change, End, Extra, Fault, Faults, Moment, Pause, Rule, Step, Until
+from .fault_rules import Faults, Rule
+from .faults import KINDS, Change, End, Extra, Fault, Moment, Pause, Step, Until
+from .timers import Timer, Timers
 
 BINARY_IDS = 201  # from this server version on message ids are binary
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .clock import Timers
+from .timers import Timers
 
 OFF, REJECT, DELAY = "off", "reject", "delay"
 SECOND = 1.0

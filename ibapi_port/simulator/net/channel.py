@@ -10,10 +10,10 @@ import struct
 import sys
 from collections.abc import Callable
 
-from .clock import Timers
-from .faults import Faults
-from .line import Line
+from .fault_rules import Faults
 from .loop import EventLoop
+from .pipeline import Line
+from .timers import Timers
 
 LINGER = 1.0  # seconds that a client which is turned away has to hang up
 _LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)

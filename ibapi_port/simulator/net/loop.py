@@ -17,7 +17,8 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
-from .clock import Timers, WallClock
+from .clock import WallClock
+from .timers import Timers
 
 T = TypeVar("T")
 OnReady = Callable[[int], None]  # called with the selectors' event mask
