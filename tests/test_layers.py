@@ -85,7 +85,7 @@ def test_imports_are_seen() -> None:
     assert {"protocol.codec", "reader"} <= own_imports("client")
     assert "client" in own_imports("reader")  # below TYPE_CHECKING
     assert "protocol.conditions" in own_imports("order_condition")  # in a function
-    assert {"/threading"} <= set(MODULES["client"]) & set(MODULES["simulator.loop"])
+    assert {"/threading"} <= set(MODULES["client"]) & set(MODULES["simulator.net.loop"])
     assert "/google.protobuf.text_format" in MODULES["utils"]  # by importlib
 
 
@@ -140,8 +140,8 @@ def test_late_imports_are_within_functions(module: str) -> None:
 
 
 SIMULATOR = [
-    *("clock", "loop", "times", "peer", "pacing", "options", "market", "history", "account", "trading", "reference", "farms", "world"),
-    *("faults", "line", "channel", "listener", "session", "network", "state", "script", "commands", "control", "server", "cli"),
+    *("errors", "times", "net", "clock", "services", "options", "market", "history", "account", "trading", "reference"),
+    *("farms", "world", "session", "network", "state", "script", "commands", "control", "server", "cli"),
 ]
 
 

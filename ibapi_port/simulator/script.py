@@ -20,7 +20,7 @@ from .network import Network
 from .options import Options, checked
 from .reference.display_groups import GROUPS
 from .services import Peer, Values
-from .trading.rules import MOST
+from .trading.validation.rules import MOST
 from .world import World
 
 KEPT = 10_000  # requests

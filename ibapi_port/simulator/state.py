@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from .market.quotes import Quote
+from .market.quotes.market import Quote
 from .net.clock import VirtualClock
 from .network import Network
 from .times import stamp

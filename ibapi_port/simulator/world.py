@@ -9,27 +9,27 @@ from decimal import Decimal
 from .account.accounts import Accounts
 from .account.ledger import Account, Position
 from .account.margins import Margins
+from .account.money import Rates
 from .account.positions import PositionService
 from .account.profit import ProfitService
-from .account.rates import Rates
 from .account.updates import AccountService
 from .farms import Farms
 from .history.records import History
-from .market.feeds import Feeds
+from .market.feeds.feeds import Feeds
 from .market.instruments import Instruments
-from .market.quotes import Market
+from .market.quotes.market import Market
 from .net.clock import Clock
 from .net.timers import Timers
 from .options import Options
 from .reference.services import Reference
 from .services import Handler, Peer, Roster, Service, Values
-from .trading.clearing import Clearing
-from .trading.credit import Credit
-from .trading.executions import Executions
 from .trading.knobs import Knobs
-from .trading.orders import OrderBook
+from .trading.lifecycle.clearing import Clearing
+from .trading.lifecycle.executions import Executions
+from .trading.lifecycle.order_book import OrderBook
 from .trading.reports import OrderReports
 from .trading.requests import OrderService
+from .trading.validation.buying_power import Credit
 
 Watcher = Callable[[Peer, str, Values], None]
 

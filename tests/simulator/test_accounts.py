@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibapi_port.simulator.account.kinds import cents
 from ibapi_port.simulator.account.ledger import Account, Position
 from ibapi_port.simulator.account.margins import Margins
-from ibapi_port.simulator.account.rates import Rates
+from ibapi_port.simulator.account.money import Rates, cents
 from ibapi_port.simulator.market.instruments import Instruments
-from ibapi_port.simulator.market.quotes import Market
+from ibapi_port.simulator.market.quotes.market import Market
 
 from .helpers import CASH, NOON
 

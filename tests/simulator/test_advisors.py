@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ibapi_port.simulator.account.accounts import Group
 from ibapi_port.simulator.account.ledger import Account
 from ibapi_port.simulator.errors import Invalid, Refusal
-from ibapi_port.simulator.trading.allocation import portion
 from ibapi_port.simulator.trading.live import Share
+from ibapi_port.simulator.trading.validation.allocation import portion
 
 from .helpers import Desk, FakePeer, order, stock
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ibapi_port.contract import Contract
 from ibapi_port.simulator.errors import Invalid, Refusal
-from ibapi_port.simulator.market.depth_book import DELETE, INSERT, UPDATE, Row, changes
+from ibapi_port.simulator.market.feeds.depth_book import DELETE, INSERT, UPDATE, Row, changes
 
 from .helpers import Desk, FakePeer, pair, stock
 

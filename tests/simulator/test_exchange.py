@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from ibapi_port.simulator.market.instruments import Instruments
-from ibapi_port.simulator.market.quotes import Market
-from ibapi_port.simulator.trading.exchange import Exchange, Ticket
-from ibapi_port.simulator.trading.pricing import at_limit, at_market, pegged
-from ibapi_port.simulator.trading.triggers import Stop, Watch
+from ibapi_port.simulator.market.quotes.market import Market
+from ibapi_port.simulator.trading.matching.exchange import Exchange, Ticket
+from ibapi_port.simulator.trading.matching.terms import at_limit, at_market, pegged
+from ibapi_port.simulator.trading.matching.triggers import Stop, Watch
 
 from .helpers import NOON
 

@@ -9,8 +9,8 @@ import pytest
 
 from ibapi_port.common import BarData
 from ibapi_port.simulator.errors import Invalid, Refusal
-from ibapi_port.simulator.history.curve import Curve
-from ibapi_port.simulator.market.paths import noise
+from ibapi_port.simulator.history.trees import Curve
+from ibapi_port.simulator.market.quotes.random_walk import noise
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.simulator.errors import Invalid, Refusal
-from ibapi_port.simulator.history.pending import Pending
+from ibapi_port.simulator.history.admission import Pending
 from ibapi_port.simulator.times import ZONE_NAME, parse, stamp
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock

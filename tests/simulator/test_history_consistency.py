@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ibapi_port.common import BarData
 from ibapi_port.contract import Contract
 from ibapi_port.simulator.history.cells import GRIDS, Cell, edges, one_by_one, split
-from ibapi_port.simulator.market.quotes import Quote
+from ibapi_port.simulator.market.quotes.market import Quote
 from ibapi_port.simulator.times import parse, stamp
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock

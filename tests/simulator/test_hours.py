@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ibapi_port.simulator.market.holidays import Calendar, easter, nth_weekday
-from ibapi_port.simulator.market.hours import ALWAYS, EXCHANGE, Phase
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
+from ibapi_port.simulator.market.listings.holidays import Calendar, easter, nth_weekday
+from ibapi_port.simulator.market.listings.hours import ALWAYS, EXCHANGE, Phase
 
 from .helpers import NOON
 

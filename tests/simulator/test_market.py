@@ -9,7 +9,7 @@ import pytest
 
 from ibapi_port.simulator.market import instruments
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
-from ibapi_port.simulator.market.quotes import Market, Quote
+from ibapi_port.simulator.market.quotes.market import Market, Quote
 
 from .helpers import NOON
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ibapi_port.const import UNSET_DOUBLE
 from ibapi_port.contract import ComboLeg, Contract
 from ibapi_port.order_cancel import OrderCancel
-from ibapi_port.simulator.account.kinds import is_marked
 from ibapi_port.simulator.account.ledger import Account
+from ibapi_port.simulator.account.money import is_marked
 from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
 

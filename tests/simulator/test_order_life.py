@@ -21,7 +21,7 @@ from ibapi_port.order_condition import (
     VolumeCondition,
 )
 from ibapi_port.simulator.errors import Invalid, Refusal
-from ibapi_port.simulator.trading.groups import Groups
+from ibapi_port.simulator.trading.lifecycle.linked_orders import Groups
 from ibapi_port.tag_value import TagValue
 
 from .helpers import Desk, FakePeer, order, pair, stock

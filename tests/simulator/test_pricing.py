@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import ComboLeg, Contract
-from ibapi_port.simulator.market import pricing
-from ibapi_port.simulator.market.hours import Phase
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
-from ibapi_port.simulator.market.quotes import Market, Quote
+from ibapi_port.simulator.market.listings import option_pricing as pricing
+from ibapi_port.simulator.market.listings.hours import Phase
+from ibapi_port.simulator.market.quotes.market import Market, Quote
 
 from .helpers import NOON, Desk
 

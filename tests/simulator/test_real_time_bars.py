@@ -8,7 +8,7 @@ import pytest
 
 from ibapi_port.contract import Contract
 from ibapi_port.simulator.errors import Invalid, Refusal
-from ibapi_port.simulator.market.bars import new_bar
+from ibapi_port.simulator.market.feeds.real_time_bars import new_bar
 
 from .helpers import NOON, Desk, FakePeer, pair, stock
 

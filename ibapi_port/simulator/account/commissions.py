@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..market.instruments import Instrument
-from .kinds import ZERO, cents
+from .money import ZERO, cents
 
 _D = Decimal
 _PAIR_TIERS = (

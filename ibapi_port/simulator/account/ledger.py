@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..market.instruments import Instrument
-from ..market.quotes import Market
+from ..market.quotes.market import Market
 from .commissions import Commissions
-from .kinds import ZERO, cents, is_marked, is_option
-from .rates import Rates
+from .money import ZERO, Rates, cents, is_marked, is_option
 
 BASE = "USD"  # an account's currency, where nothing else is said
 

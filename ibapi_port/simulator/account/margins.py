@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..market.instruments import Instrument, Instruments
-from ..market.quotes import Market
-from .kinds import ZERO, is_commodity, is_marked, is_option
+from ..market.quotes.market import Market
 from .ledger import Account, Position
+from .money import ZERO, is_commodity, is_marked, is_option
 
 _SHARE = Decimal("0.25")
 _SHARES = {

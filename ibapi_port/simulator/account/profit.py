@@ -14,8 +14,8 @@ from ..market.instruments import NOT_FOUND, Instrument, Instruments
 from ..net.timers import Timer, Timers
 from ..services import Handler, Key, Peer, Values, forget
 from .accounts import Accounts
-from .kinds import ZERO
 from .ledger import Account, Position
+from .money import ZERO
 
 INTERVAL = 1.0  # seconds
 

@@ -16,9 +16,9 @@ from ..net.timers import Timer, Timers
 from ..services import Handler, Key, Peer, Values, forget
 from ..times import local
 from .accounts import Accounts
-from .kinds import cents
 from .ledger import Account, Position
 from .margins import Margins
+from .money import cents
 from .values import WHOLE, AccountValue, all_values, ledger_values, summary_values, tagged_values
 
 _K = TypeVar("_K")

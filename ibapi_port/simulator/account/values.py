@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from .kinds import VALUE_ROWS, ZERO, cents, is_marked, ledger_row
 from .ledger import Account
 from .margins import LEVERAGE, Margins
+from .money import VALUE_ROWS, ZERO, cents, is_marked, ledger_row
 
 AccountValue = tuple[str, str, str]  # key, value, currency ("" where the value is not money)
 LEDGER = "$LEDGER"

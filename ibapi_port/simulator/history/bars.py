@@ -10,8 +10,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from ...common import BarData
-from ..market.hours import ALWAYS
-from ..market.instrument import Instrument
+from ..market.listings.hours import ALWAYS
+from ..market.listings.instrument import Instrument
 from ..times import ZONE_NAME, local
 from .cells import GRIDS, Cell
 from .past import TAIL, Past

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from ..market.hours import Schedule
-from ..market.instrument import Instrument
 from ..market.instruments import Instruments
+from ..market.listings.hours import Schedule
+from ..market.listings.instrument import Instrument
 
 _KEPT = 16_384  # days of one schedule that are remembered
 _LONGEST_BREAK = 30  # days without any trading

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 
 from ...common import HistogramData
 from ..errors import Invalid, Refusal
-from ..market.hours import ALWAYS
-from ..market.instrument import Instrument
 from ..market.instruments import Instruments
+from ..market.listings.hours import ALWAYS
+from ..market.listings.instrument import Instrument
 from ..net.timers import Timers
 from ..services import Handler, Peer, Values
 from ..times import utc_stamp
+from .admission import Pending
 from .bars import shares
 from .past import Past
-from .pending import Pending
 from .requests import EPOCH, historical_error, read_series
 from .series import check
 from .spans import DAY, back, open_ranges

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..market.hours import ALWAYS
-from ..market.instrument import SECONDS_PER_DAY, Instrument
 from ..market.instruments import Instruments
-from ..market.pricing import expiry_moment, value
-from ..market.quotes import Market, Quote
+from ..market.listings.hours import ALWAYS
+from ..market.listings.instrument import SECONDS_PER_DAY, Instrument
+from ..market.listings.option_pricing import expiry_moment, value
+from ..market.quotes.market import Market, Quote
 from ..net.clock import Clock
 from .cells import Cell
-from .curve import Curve
 from .days import Days
 from .tape import ASK, MIDPOINT, TRADES, Tape, Tick
-from .trees import Tree
+from .trees import Curve, Tree
 
 MAX_FOLLOWED = 64  # instruments that follow from others and are nevertheless taped, so that what was quoted is told again
 _OPTION_SPREAD = 0.01  # of the price, on either side

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..market.instruments import Instrument, Instruments
-from ..market.quotes import Market
+from ..market.quotes.market import Market
 from ..net.timers import Timers
 from ..options import Options
 from ..services import Peer, Service
+from .admission import Pacing
 from .bars import Bars
 from .overview import OverviewService
-from .pacing import Pacing
 from .past import Past
 from .series import Courses
 from .service import HistoryService

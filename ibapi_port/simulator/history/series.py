@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import Refusal
-from ..market.families import as_date
-from ..market.instrument import Instrument
+from ..market.listings.families import as_date
+from ..market.listings.instrument import Instrument
 from ..times import local
 from .cells import Cell
-from .curve import Curve
 from .past import Past, map_cell
 from .requests import historical_error
 from .tape import ASK, BID, MIDPOINT, TRADES
-from .trees import Tree
+from .trees import Curve, Tree
 
 PLAIN = {
     "TRADES": TRADES,

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 
 from ...common import HistoricalSession
 from ..errors import Refusal
-from ..market.instrument import Instrument
 from ..market.instruments import Instruments
+from ..market.listings.instrument import Instrument
 from ..net.timers import Timers
 from ..services import Handler, Peer, Values
 from ..times import stamp
+from .admission import Pacing, Pending
 from .bars import Bars, Sums
-from .pacing import Pacing
 from .past import Past
-from .pending import Pending
 from .requests import BarRequest, historical_error, read_request
 from .series import PAIRS, PLAIN, check, no_data
 from .spans import Span, is_open, span_at

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from ..market.hours import ALWAYS
-from ..market.instrument import SECONDS_PER_DAY, Instrument
+from ..market.listings.hours import ALWAYS
+from ..market.listings.instrument import SECONDS_PER_DAY, Instrument
 from ..times import ZONE, local
 from .days import Days, TradingDay
 

@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from ..market.instrument import Instrument
-from ..market.quote import Quote
+from ..market.listings.instrument import Instrument
+from ..market.quotes.quote import Quote
 from .cells import GRIDS, Cell, edges, split
 
 TRADES, MIDPOINT, BID, ASK = range(4)  # the series of prices

@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 
 from ...common import HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
 from ..errors import Invalid, Refusal
-from ..market.instrument import Instrument
 from ..market.instruments import Instruments
-from ..market.paths import noise
+from ..market.listings.instrument import Instrument
+from ..market.quotes.random_walk import noise
 from ..net.timers import Timers
 from ..services import Handler, Peer, Values
+from .admission import Pacing, Pending
 from .bars import shares
 from .cells import one_by_one
-from .pacing import Pacing
 from .past import Past
-from .pending import Pending
 from .requests import read_end
 from .spans import open_ranges
 from .tape import ASK, BID, MIDPOINT, TRADES

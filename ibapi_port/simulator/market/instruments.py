@@ -12,13 +12,13 @@ from ...const import UNSET_DOUBLE
 from ...contract import Contract, ContractDetails
 from ..errors import Invalid, Refusal
 from ..times import local
-from .catalogue import load
-from .combos import FIRST_ID as FIRST_COMBO
-from .combos import Combos
-from .details import details_of
-from .families import Family, Futures, Options, family_of
-from .hours import ALWAYS, Hours
-from .instrument import SECONDS_PER_DAY, Instrument
+from .listings.catalogue import load
+from .listings.combos import FIRST_ID as FIRST_COMBO
+from .listings.combos import Combos
+from .listings.details import details_of
+from .listings.families import Family, Futures, Options, family_of
+from .listings.hours import ALWAYS, Hours
+from .listings.instrument import SECONDS_PER_DAY, Instrument
 
 __all__ = ["NOT_FOUND", "SECONDS_PER_DAY", "Instrument", "Instruments"]
 

@@ -6,8 +6,8 @@ import random
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..market.instrument import Instrument
-from ..market.quotes import Quote
+from ..market.listings.instrument import Instrument
+from ..market.quotes.market import Quote
 from .companies import Company
 
 _TRADE = 120  # units of an average trade, in lots

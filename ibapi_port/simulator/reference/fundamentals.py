@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..errors import Refusal
 from ..market.instruments import Instruments
-from ..market.quotes import Market
+from ..market.quotes.market import Market
 from ..net.clock import Clock
 from ..services import Handler, Key, Peer, Values, forget
 from ..times import local

@@ -9,10 +9,10 @@ from typing import Any
 from ...contract import ContractDetails
 from ...scanner import ScanData, ScannerSubscription
 from ..errors import Invalid, Refusal
-from ..market.families import Futures
-from ..market.instrument import Instrument
 from ..market.instruments import Instruments
-from ..market.quotes import Market
+from ..market.listings.families import Futures
+from ..market.listings.instrument import Instrument
+from ..market.quotes.market import Market
 from ..net.clock import Clock
 from ..net.timers import Timer, Timers
 from ..services import Handler, Key, Peer, Values, forget

@@ -1,29 +1,48 @@
-"""All that TWS knows and answers beside the market, the orders and the accounts, put together."""
+"""The services that tell of everything beside the market and the account, and the files that they read."""
 
 from __future__ import annotations
 
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
 from ..account.accounts import Accounts
+from ..market.feeds.market_data import MarketDataService
 from ..market.instruments import Instruments
-from ..market.market_data import MarketDataService
-from ..market.quotes import Market
+from ..market.quotes.market import Market
 from ..net.clock import Clock
 from ..net.timers import Timers
 from ..services import Service
 from .advisor import AdvisorService
-from .bulletins import BulletinService
 from .config import ConfigService, HasOptions
-from .contracts import ContractService
 from .desktop import DesktopService
 from .display_groups import DisplayGroupService
-from .files import load
 from .fundamentals import FundamentalsService
 from .horizon import HorizonService
-from .news import NewsService
+from .news import BulletinService, NewsService
 from .newsroom import Newsroom
 from .scanner import ScannerService
-from .symbols import SymbolService
+from .symbols import ContractService, SymbolService
 from .venues import VenueService
 from .wire import NewsWire
+
+
+def load(name: str, folder: str = "") -> Any:
+    """`name`.json of the folder if it has one, else the built-in one. ValueError: it is no JSON, or there is no such folder."""
+    if folder and not Path(folder).is_dir():
+        raise ValueError(f"reference_data: there is no folder {folder!r}")
+    own = Path(folder) / f"{name}.json" if folder else None
+    if own is not None and own.is_file():
+        text = own.read_text(encoding="utf-8")
+    else:
+        text = (
+            resources.files(__package__).joinpath(f"data/{name}.json").read_text(encoding="utf-8")
+        )
+    try:
+        return json.loads(text)
+    except ValueError as e:
+        raise ValueError(f"{own}: {e}") from None
 
 
 class Reference:

@@ -1,4 +1,4 @@
-"""The search for symbols, and what options there are on something."""
+"""Contracts and symbols: reqContractDetails, reqMatchingSymbols and what else finds an instrument."""
 
 from __future__ import annotations
 
@@ -6,13 +6,42 @@ from collections.abc import Mapping
 from datetime import date
 
 from ...contract import ContractDescription
-from ..errors import Invalid
-from ..market.families import Options
-from ..market.instrument import Instrument
-from ..market.instruments import Instruments
+from ..errors import Invalid, Refusal
+from ..market.instruments import NOT_FOUND, Instruments
+from ..market.listings.families import Options
+from ..market.listings.instrument import Instrument
 from ..net.clock import Clock
 from ..services import Handler, Peer, Values
 from ..times import local
+
+
+class ContractService:
+    """Answers reqContractDetails; the whole answer goes out at once, so a cancellation always comes too late."""
+
+    def __init__(self, instruments: Instruments, clock: Clock) -> None:
+        self._instruments = instruments
+        self._clock = clock
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "reqContractDetails": self._details,
+            "cancelContractData": lambda peer, values: None,
+        }
+
+    def forget(self, peer: Peer) -> None:
+        """Nothing is kept."""
+
+    def _details(self, peer: Peer, values: Values) -> None:
+        req_id, wanted = values["reqId"], values["contract"]
+        found = self._instruments.find(wanted)
+        if not found:
+            raise Refusal(200, NOT_FOUND)
+        for instrument in found:
+            details = self._instruments.details(instrument, wanted.exchange, self._clock.now())
+            message = "bondContractDetails" if instrument.sec_type == "BOND" else "contractDetails"
+            peer.send(message, reqId=req_id, contractDetails=details)
+        peer.send("contractDetailsEnd", reqId=req_id)
+
 
 MAX_SAMPLES = 16  # of reqMatchingSymbols
 _FOUND = (

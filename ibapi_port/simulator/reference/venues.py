@@ -8,8 +8,8 @@ from typing import Any
 from ...common import DepthMktDataDescription, SmartComponent
 from ...const import UNSET_INTEGER
 from ..errors import Invalid
-from ..market.exchanges import smart_components
 from ..market.instruments import Instruments
+from ..market.quotes.exchanges import smart_components
 from ..services import Handler, Peer, Values
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..market.instrument import Instrument
+from ..market.feeds.market_data import MarketDataService
 from ..market.instruments import Instruments
-from ..market.market_data import MarketDataService
+from ..market.listings.instrument import Instrument
 from ..net.clock import Clock
 from ..net.timers import Timer, Timers
 from .companies import company_of

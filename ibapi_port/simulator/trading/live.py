@@ -1,20 +1,21 @@
-"""An order and what has become of it; an execution and what belongs to it."""
+"""An order and what has become of it; an execution and what belongs to it; who is told of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from ...commission_and_fees_report import CommissionAndFeesReport
 from ...contract import Contract
 from ...execution import Execution
 from ...order import Order
-from ..account.kinds import ZERO
 from ..account.ledger import Account
+from ..account.money import ZERO
 from ..market.instruments import Instrument
 from ..net.timers import Timer
-from .exchange import Ticket
+from .matching.exchange import Ticket
 
 PRE_SUBMITTED, SUBMITTED = "PreSubmitted", "Submitted"
 PENDING_CANCEL, CANCELLED, API_CANCELLED = "PendingCancel", "Cancelled", "ApiCancelled"
@@ -120,3 +121,31 @@ class LiveOrder:
             if timer is not None:
                 timer.cancel()
         self.wake = self.expiry = None
+
+
+class OrderEvents(Protocol):
+    """Who is told what happens to orders."""
+
+    def opened(self, live: LiveOrder) -> None:
+        """The order was taken, was changed, or got another status."""
+
+    def status(self, live: LiveOrder) -> None:
+        """Only the status has changed."""
+
+    def cancelled(self, live: LiveOrder, reason: str) -> None:
+        """It works no longer."""
+
+    def rejected(self, live: LiveOrder, text: str) -> None:
+        """It was refused after it had been taken."""
+
+    def warned(self, live: LiveOrder, code: int, text: str) -> None:
+        """TWS has something to say about it; it works on."""
+
+    def filled(self, live: LiveOrder, fills: Sequence[Fill]) -> None:
+        """It was filled, whole or in part; the accounts have changed."""
+
+    def previewed(self, live: LiveOrder) -> None:
+        """What the order would do; it has not been placed."""
+
+    def bound(self, live: LiveOrder) -> None:
+        """A manual order has got an id of client 0."""

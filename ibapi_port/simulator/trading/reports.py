@@ -13,9 +13,9 @@ from ..account.ledger import Account, Position
 from ..net.timers import Timers
 from ..services import Peer, Roster
 from ..times import stamp
-from .credit import Credit, no_preview
 from .knobs import Knobs
 from .live import FILLED, INACTIVE, MANUAL, Fill, LiveOrder
+from .validation.buying_power import Credit, no_preview
 
 UNSOLICITED = -1  # request id of an execution that was not asked for
 _NOBODY = 0

@@ -11,13 +11,12 @@ from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
 from ..net.clock import Clock
 from ..services import Handler, Peer, Values
-from ..times import day, local
-from .clearing import Clearing
-from .executions import Executions
+from ..times import day, local, moment
+from .lifecycle.clearing import Clearing
+from .lifecycle.executions import Executions
+from .lifecycle.order_book import OrderBook
 from .live import Fill
-from .orders import OrderBook
 from .reports import OrderReports
-from .whens import moment
 
 _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
 _BINDER = 0  # the client that can get hold of manual orders

@@ -1,0 +1,109 @@
+"""Which requests for history are let in, and those that wait for their answer."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Hashable
+
+from ..errors import Refusal
+from ..net.timers import Timer, Timers
+from ..services import Handler, Key, Peer, Values
+from .requests import historical_error
+
+OFF, SMALL, ALL = (
+    "off",
+    "small",
+    "all",
+)  # the option: nothing, ticks and bars of 30 seconds and less, or every request is counted
+_SMALL_BARS = 30  # seconds
+_MOST, _WINDOW = 60, 600.0  # requests in seconds
+_SAME = 15.0  # seconds between two requests that ask the same
+_BURST, _BURST_WINDOW = (
+    6,
+    2.0,
+)  # as many requests for the same data of the same contract in seconds are too many
+
+
+class Pacing:
+    """Refuses, if the option says so, what comes too fast."""
+
+    def __init__(self, which: str, now: Callable[[], float]) -> None:
+        self._which = which
+        self._now = now
+        self._requests: deque[tuple[float, Hashable, Hashable]] = deque()
+
+    def count(self, bar: int, source: Hashable, wanted: Hashable, twice: bool = False) -> None:
+        """A request for bars of `bar` seconds (0: ticks) of a `source` (contract, exchange and series). Refusal 162: it is one too many.
+
+        `twice`: for bids and asks, which are two requests.
+        """
+        if self._which == OFF or (self._which == SMALL and bar > _SMALL_BARS):
+            return
+        now, requests = self._now(), self._requests
+        while requests and requests[0][0] <= now - _WINDOW:
+            requests.popleft()
+        same = any(each == wanted and when > now - _SAME for when, _, each in requests)
+        burst = sum(of == source and when > now - _BURST_WINDOW for when, of, _ in requests)
+        weight = 2 if twice else 1
+        if same or burst + 1 >= _BURST or len(requests) + weight > _MOST:
+            raise historical_error("Historical data request pacing violation")
+        requests.extend([(now, source, wanted)] * weight)
+
+
+_log = logging.getLogger(__name__)
+
+
+class Pending:
+    """Requests that have not been answered yet. `delay` in seconds of the clock; 0: each is answered at once."""
+
+    def __init__(self, timers: Timers, delay: float) -> None:
+        self._timers = timers
+        self._delay = delay
+        self._waiting: dict[Key, Timer] = {}
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._waiting
+
+    def of(self, peer: Peer) -> int:
+        """How many a client has."""
+        return sum(each is peer for each, _ in self._waiting)
+
+    def answer(self, key: Key, action: Callable[[], None]) -> None:
+        """Do it now or later. A Refusal comes through now, and is sent then."""
+        if not self._delay:
+            action()
+            return
+
+        def act() -> None:
+            del self._waiting[key]
+            try:
+                action()
+            except Refusal as e:
+                key[0].error(key[1], e.code, e.text)
+            except Exception as e:
+                _log.exception("the simulated TWS failed at a request that waited")
+                key[0].error(
+                    key[1], 322, f"Error processing request. - cause - {type(e).__name__}: {e}"
+                )
+
+        self._waiting[key] = self._timers.call_later(self._delay, act)
+
+    def cancel(self, key: Key) -> bool:
+        """Whether there was something to cancel."""
+        timer = self._waiting.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+        return timer is not None
+
+    def dropping(self, name: str) -> Handler:
+        """Answers the request that cancels, whose id is called `name`. Where nothing waits, nothing is said."""
+
+        def drop(peer: Peer, values: Values) -> None:
+            self.cancel((peer, values[name]))
+
+        return drop
+
+    def forget(self, peer: Peer) -> None:
+        for key in [key for key in self._waiting if key[0] is peer]:
+            self.cancel(key)

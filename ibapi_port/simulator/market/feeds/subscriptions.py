@@ -1,0 +1,72 @@
+"""Clients' subscriptions to instruments' quotes."""
+
+from __future__ import annotations
+
+from typing import Generic, Protocol, TypeVar
+
+from ...errors import Refusal
+from ...services import Key, Peer
+from ..listings.instrument import Instrument
+from ..quotes.market import Market
+from ..quotes.quote import Quote
+from .permissions import Lines
+
+
+class Subscription(Protocol):
+    """Whose it is, and what is done when the instrument's quote has changed."""
+
+    peer: Peer
+    req_id: int
+    instrument: Instrument
+
+    def on_quote(self, instrument: Instrument, quote: Quote) -> None: ...
+
+
+S = TypeVar("S", bound=Subscription)
+
+
+class Subscriptions(Generic[S]):
+    """Those of one kind, by client and request id. Each watches its instrument and takes a line for as long as it is here."""
+
+    def __init__(self, market: Market, lines: Lines) -> None:
+        self._market = market
+        self._lines = lines
+        self._all: dict[Key, S] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def all(self) -> list[S]:
+        return list(self._all.values())
+
+    def of(self, instrument: Instrument) -> list[S]:
+        return [each for each in self._all.values() if each.instrument.con_id == instrument.con_id]
+
+    def check(self, peer: Peer, req_id: int) -> None:
+        """Refusal: the client uses the id already."""
+        if (peer, req_id) in self._all:
+            raise Refusal(102, "Duplicate ticker ID.")
+
+    def add(self, subscription: S) -> None:
+        """Refusal: there are too many."""
+        self._lines.take(subscription.instrument)
+        self._all[subscription.peer, subscription.req_id] = subscription
+        self._market.watch(subscription.instrument, subscription.on_quote)
+
+    def cancel(
+        self, peer: Peer, req_id: int, code: int = 300, text: str = "Can't find EId with tickerId:"
+    ) -> None:
+        """Refusal, with this code and text before the id: there is none."""
+        if (peer, req_id) not in self._all:
+            raise Refusal(code, f"{text}{req_id}")
+        self.end(self._all[peer, req_id])
+
+    def end(self, subscription: S) -> None:
+        del self._all[subscription.peer, subscription.req_id]
+        self._market.unwatch(subscription.instrument, subscription.on_quote)
+        self._lines.release(subscription.instrument)
+
+    def forget(self, peer: Peer) -> None:
+        """The client has gone."""
+        for subscription in [each for each in self._all.values() if each.peer is peer]:
+            self.end(subscription)
