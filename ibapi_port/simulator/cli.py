@@ -12,8 +12,9 @@ from typing import Any
 
 from .commands import COMMANDS
 from .net.faults import KINDS, Fault
-from .options import Options, checked
+from .options import Options
 from .server import SimulatedTws
+from .settings import checked
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -65,12 +65,17 @@ _CARRIED = {  # the messages that come from a farm by themselves
 
 
 class Farms:
-    """`tell` says something to all clients. `silenced`: messages that do not go out now; `on_market_back`: market data may come again."""
+    """`notify` says something to all clients. `silenced`: messages that do not go out now; `on_market_back`: market data may come again."""
 
-    def __init__(self, tell: Callable[[int, str], None], gateway: bool) -> None:
-        self._tell = tell
+    def __init__(
+        self,
+        notify: Callable[[int, str], None],
+        gateway: bool,
+        on_market_back: Callable[[], None],
+    ) -> None:
+        self._notify = notify
         self._gateway = gateway
-        self.on_market_back: Callable[[], None] = lambda: None
+        self._on_market_back = on_market_back
         self._states: dict[str, str] = {}
         self.connected = True
         self.silenced: frozenset[str] = frozenset()
@@ -134,9 +139,9 @@ class Farms:
     def _change(self, code: int, text: str) -> None:
         was_silent = _CARRIED[MARKET] <= self.silenced
         self._silence()
-        self._tell(code, text)
+        self._notify(code, text)
         if was_silent and not _CARRIED[MARKET] <= self.silenced:
-            self.on_market_back()
+            self._on_market_back()
 
     def _silence(self) -> None:
         down = [name for name in _CARRIED if self._states[name] == BROKEN or not self.connected]

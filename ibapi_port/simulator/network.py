@@ -66,7 +66,7 @@ class Network:
             session.asking for session in self.sessions
         )
         return (
-            len(self._world.roster) > 0
+            len(self._world.registry) > 0
             or self.restarting
             or decides
             or self._refuses_for_a_time()
@@ -161,7 +161,7 @@ class Network:
         else:
             self._listener.unshut(_FAULT)
         for session in list(self.sessions):
-            session.line.refresh()
+            session.pipeline.refresh()
 
     def _come_back(self) -> None:
         self.restarting = False

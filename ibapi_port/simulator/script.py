@@ -17,9 +17,10 @@ from .errors import BadValue, Invalid, Refusal
 from .market.instruments import Instrument
 from .net.faults import Fault
 from .network import Network
-from .options import Options, checked
+from .options import Options
 from .reference.display_groups import GROUPS
-from .services import Peer, Values
+from .services import ClientSession, Values
+from .settings import checked
 from .trading.validation.rules import MOST
 from .world import World
 
@@ -188,12 +189,12 @@ class Script:
             self._recording = True
             self._world.watchers.append(self._note)
 
-    def _note(self, peer: Peer, name: str, values: Values) -> None:
+    def _note(self, client: ClientSession, name: str, values: Values) -> None:
         number = self._requests[-1]["number"] + 1 if self._requests else 0
         self._requests.append(
             {
                 "number": number,
-                "client_id": peer.client_id,
+                "client_id": client.client_id,
                 "request": name,
                 "values": state.plain(values),
             }
@@ -203,9 +204,9 @@ class Script:
 
     def notice(self, code: int, text: str, client_id: int | None = None, req_id: int = -1) -> None:
         """Send an error or notice to one client or to all."""
-        for peer in self._world.roster:
-            if client_id in (None, peer.client_id):
-                peer.error(req_id, code, text)
+        for client in self._world.registry:
+            if client_id in (None, client.client_id):
+                client.error(req_id, code, text)
 
     def bulletin(self, text: str, exchange: str = "", kind: int = 1) -> None:
         """Publish a news bulletin; kind 2: the exchange is closed, 3: it is open again."""

@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 class Session:
-    """A client as the network brings it; a `Peer` for the rest of the simulator. `on_closed` is called once."""
+    """A client as the network brings it; a `ClientSession` for the rest of the simulator. `on_closed` is called once."""
 
     def __init__(
         self,
@@ -75,20 +75,20 @@ class Session:
         self._channel = Channel(
             sock, loop, world.timers, faults, seed, limit, self._receive, self._closed
         )
-        self.line = self._channel.line
-        fault = self.line.fault("version")
+        self.pipeline = self._channel.pipeline
+        fault = self.pipeline.fault("version")
         self._false_version = (
             fault.number if fault and not OLDEST <= fault.number <= NEWEST else None
         )
         spoken = fault.number if fault and self._false_version is None else version
         self._handshake = ServerHandshake(spoken, stamp(world.clock.now()))
-        self.line.passes(ACCEPT)
+        self.pipeline.passes(ACCEPT)
 
-    # --- as a Peer ---
+    # --- as a ClientSession ---
 
     def send(self, name: str, **values: Any) -> None:
         if not self._channel.ending and name not in self._world.farms.silenced:
-            self.line.send(name, self._codec.encode_message(name, **values))
+            self.pipeline.send(name, self._codec.encode_message(name, **values))
 
     def error(self, req_id: int, code: int, text: str) -> None:
         time = int(self._world.clock.now() * 1000)
@@ -111,7 +111,7 @@ class Session:
     @property
     def held(self) -> bool:
         """Whether a fault holds the connection up until some time of the simulated clock."""
-        return self._channel.suffering > 0 or self.line.waits
+        return self._channel.suffering > 0 or self.pipeline.waits
 
     def close(self, reset: bool = False) -> None:
         """Drop the connection now; with `reset` by a TCP reset, and what was on its way is lost."""
@@ -169,11 +169,11 @@ class Session:
         self.server_version = self._handshake.server_version
         self.connect_options = self._handshake.connect_options
         self._codec = codec_for(self.server_version)
-        self.line.greeted(self.server_version)
+        self.pipeline.greeted(self.server_version)
         reply = self._handshake.reply
         if self._false_version is not None:
             reply = frame(f"{self._false_version}\0{stamp(self._world.clock.now())}\0".encode())
-        self.line.send(HANDSHAKE, reply)
+        self.pipeline.send(HANDSHAKE, reply)
         self._channel.pause_reading("asking", False)
         self._cut(self._handshake.rest)
 
@@ -195,12 +195,12 @@ class Session:
 
     def _take_turn(self) -> None:
         """Answer what has come, so much in one turn. Meanwhile nothing more is read."""
-        most, left = self.line.passed + TURN_BYTES, TURN
+        most, left = self.pipeline.passed + TURN_BYTES, TURN
         while (
             left
             and self._requests
             and not self._channel.ending
-            and self.line.passed < most
+            and self.pipeline.passed < most
             and self._pace.take()
         ):
             left -= 1
@@ -211,7 +211,7 @@ class Session:
                 self.close()
         self.busy = (
             bool(self._requests)
-            and (not left or self.line.passed >= most)
+            and (not left or self.pipeline.passed >= most)
             and not self._channel.ending
         )
         if self.busy:
@@ -230,7 +230,7 @@ class Session:
             return
         for told in self._world.watchers:
             told(self, request.name, request.values)
-        if self.line.passes(request.name):
+        if self.pipeline.passes(request.name):
             self._answer(request.name, request.values)
 
     def _answer(self, name: str, values: Values) -> None:
@@ -269,7 +269,7 @@ class Session:
         if self.started:
             raise Invalid("The API has been started already")
         most = self._world.options.max_clients
-        if len(self._world.roster) >= most:
+        if len(self._world.registry) >= most:
             self.error(
                 -1,
                 321,
@@ -279,7 +279,7 @@ class Session:
             return
         self.client_id = values["clientId"]
         self.capabilities = values["optCapab"]
-        self.line.client_id = self.client_id
+        self.pipeline.client_id = self.client_id
         self.started = self._world.join(self)
         if not self.started:
             self.error(

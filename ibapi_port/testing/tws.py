@@ -13,7 +13,7 @@ from ..protocol.messages import INCOMING_BY_NAME, REQUESTS
 from ..simulator.commands import COMMANDS
 from ..simulator.script import Script
 from ..simulator.server import SimulatedTws
-from ..simulator.services import Peer
+from ..simulator.services import ClientSession
 from .matching import NotHeard, Values, fits, told
 
 NEVER = 1e9  # seconds between ticks of a market that stands still
@@ -75,7 +75,7 @@ class ScriptedTws(SimulatedTws):
     def clients(self) -> list[int]:
         """The ids of the clients that are connected."""
         self.settle()
-        return self.call(lambda world: [peer.client_id for peer in world.roster])
+        return self.call(lambda world: [client.client_id for client in world.registry])
 
     def expect(
         self, name: str, *, timeout: float = TIMEOUT, client_id: int | None = None, **wanted: Any
@@ -118,13 +118,13 @@ class ScriptedTws(SimulatedTws):
         if name not in INCOMING_BY_NAME:
             raise ValueError(f"there is no message {name!r}{_similar(name, INCOMING_BY_NAME)}")
         self.settle()
-        peer = self.call(lambda world: world.roster.get(client_id))
-        if peer is None:
+        client = self.call(lambda world: world.registry.get(client_id))
+        if client is None:
             raise ValueError(
                 f"no client {client_id} is connected; connected are {self.clients or 'none'}"
             )
         try:
-            self.call(lambda world: peer.send(name, **values))
+            self.call(lambda world: client.send(name, **values))
         except (ProtocolError, TypeError) as e:
             raise ValueError(f"{name} cannot be sent: {e}") from None
         self._delivered(self._running(), 0)
@@ -137,8 +137,8 @@ class ScriptedTws(SimulatedTws):
         self._delivered(self._running(), 0)
         return result
 
-    def _note(self, peer: Peer, name: str, values: Mapping[str, Any]) -> None:
-        client_id = values["clientId"] if name == "startApi" else peer.client_id
+    def _note(self, client: ClientSession, name: str, values: Mapping[str, Any]) -> None:
+        client_id = values["clientId"] if name == "startApi" else client.client_id
         self._asked.append(
             Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now())
         )

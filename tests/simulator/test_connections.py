@@ -69,7 +69,7 @@ class TestLettingIn:
             assert "1 API clients are connected already" in told[3]
             second.wait_for_close()
             first.close()
-            while tws.call(lambda world: len(world.roster)):
+            while tws.call(lambda world: len(world.registry)):
                 pass
             with RawClient(tws.address) as third:
                 third.start(3)
@@ -258,7 +258,7 @@ class TestTurns:
                         stranger.sendall(frame(payload) if rng.random() < 0.9 else payload)
             good.ask("reqCurrentTime")
             good.until("currentTime")
-            while tws.call(lambda world: len(world.roster)) > 1:
+            while tws.call(lambda world: len(world.registry)) > 1:
                 pass
         assert "Traceback" not in caplog.text
 

@@ -10,7 +10,7 @@ import pytest
 from ibapi_port.common import BarData
 from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.history.trees import Curve
-from ibapi_port.simulator.market.quotes.random_walk import noise
+from ibapi_port.simulator.market.quotes.random_walk import hash_noise
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock
 
@@ -91,7 +91,7 @@ def test_the_years_look_like_prices() -> None:
 
 
 def test_noise_is_even() -> None:
-    values = [noise(3, 2, cell) for cell in range(-5000, 5000)]
+    values = [hash_noise(3, 2, cell) for cell in range(-5000, 5000)]
     assert all(-1 <= value <= 1 for value in values)
     assert abs(sum(values) / len(values)) < 0.03
     assert len(set(values)) == len(values)

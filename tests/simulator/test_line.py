@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ibapi_port.protocol.framing import frame
 from ibapi_port.simulator.net.fault_rules import Faults
 from ibapi_port.simulator.net.faults import Fault
-from ibapi_port.simulator.net.pipeline import Line
+from ibapi_port.simulator.net.pipeline import OutboundPipeline
 from ibapi_port.simulator.net.timers import Timers
 
 from .helpers import HandClock
@@ -30,7 +30,7 @@ class Wire:
         self.timers = Timers(self.clock)
         self.turns: list[Callable[[], None]] = []
         self.faults = Faults()
-        self.line = Line(self, self.faults, self.timers, self.turns.append, seed)
+        self.line = OutboundPipeline(self, self.faults, self.timers, self.turns.append, seed)
         self.faults.on_change = self.line.refresh
         for fault in faults:
             self.faults.add(fault)
@@ -162,7 +162,7 @@ class TestOrder:
 class TestWhen:
     def test_after_so_many_messages_of_that_name_on_each_connection(self) -> None:
         wire = Wire(Fault("lose", message="b", after=2, times=1))
-        other = Line(wire, wire.faults, wire.timers, wire.turns.append, "2")
+        other = OutboundPipeline(wire, wire.faults, wire.timers, wire.turns.append, "2")
         for line in (wire.line, other):
             line.send("b", b"1")
             line.send("a", b"-")
@@ -187,7 +187,8 @@ class TestWhen:
         wire = Wire(Fault("duplicate", next_only=True))
         wire.line.send("a", b"a")
         second, third = (
-            Line(wire, wire.faults, wire.timers, wire.turns.append, str(n)) for n in (2, 3)
+            OutboundPipeline(wire, wire.faults, wire.timers, wire.turns.append, str(n))
+            for n in (2, 3)
         )
         for line in (second, third):
             line.send("a", b"b")

@@ -242,12 +242,12 @@ class Bank:
                 if fill.live is live and fill.instrument is live.instrument
             ]
             assert sum((fill.execution.shares for fill in fills), D(0)) == live.filled
-            assert sum(live.given.values(), D(0)) in (0, live.filled)
+            assert sum(live.allocated.values(), D(0)) in (0, live.filled)
             assert all(
-                live.given.get(share.account.code, 0) <= share.quantity for share in live.shares
+                live.allocated.get(share.account.code, 0) <= share.quantity for share in live.shares
             )
             assert (live.status == "Filled") == (live.filled == live.order.totalQuantity)
-            assert not (live.done and live.expiry)
+            assert not (live.done and live.end_timer)
 
     def money_in(self, account: Account, currency: str) -> Decimal:
         """The cash as it follows from executions and commission reports, and from what futures were settled at."""

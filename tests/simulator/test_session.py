@@ -14,7 +14,7 @@ from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.services import Peer, Values
+from ibapi_port.simulator.services import ClientSession, Values
 
 from .helpers import ACCOUNT, NOON, HandClock, RawClient, order, stock
 
@@ -60,7 +60,7 @@ class TestBeginning:
                 (-1, 2106, "HMDS data farm connection is OK:ushmds"),
                 (-1, 2158, "Sec-def data farm connection is OK:secdefil"),
             ]
-            assert tws.call(lambda world: [peer.client_id for peer in world.roster]) == [3]
+            assert tws.call(lambda world: [peer.client_id for peer in world.registry]) == [3]
 
     def test_the_version_is_the_lower_of_both(self, tws: SimulatedTws) -> None:
         with RawClient(tws.address, newest=150) as client:
@@ -116,7 +116,7 @@ class TestBeginning:
             second.wait_for_close()
         assert alive(client)
         client.close()
-        while tws.call(lambda world: len(world.roster)):  # until the server has seen it go
+        while tws.call(lambda world: len(world.registry)):  # until the server has seen it go
             pass
         with RawClient(tws.address) as third:
             assert errors(third.start(1))[-1][1] == 2158
@@ -305,7 +305,7 @@ class TestMisbehaviour:
             with pytest.raises(ConnectionError):  # answers pile up; the server closes
                 deaf.sock.sendall(question * 100_000)
             assert alive(good)
-            assert tws.call(lambda world: len(world.roster)) == 1
+            assert tws.call(lambda world: len(world.registry)) == 1
         assert "client 2 does not read" in caplog.text
 
     def test_a_fault_of_the_simulator_is_told_and_harms_nobody(
@@ -329,7 +329,7 @@ class TestMisbehaviour:
             rude.ask("reqMktData", 1, stock(), "", False, False, [])
             rude.until("tickGeneric")
             rude.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        while tws.call(lambda world: len(world.roster)) > 1:
+        while tws.call(lambda world: len(world.registry)) > 1:
             pass
         tws.call(lambda world: world.market.tick())
         assert alive(client)
@@ -458,7 +458,7 @@ class TestServer:
                 with socket.create_connection(tws.address, timeout=10) as second:
                     assert second.recv(1) == b""
                 assert alive(client)
-            while tws.call(lambda world: len(world.roster)):
+            while tws.call(lambda world: len(world.registry)):
                 pass
             with RawClient(tws.address) as third:
                 third.start()
@@ -503,7 +503,7 @@ class TestFaultsOfOurs:
     def test_a_watcher_that_fails_ends_the_connection_and_no_other(
         self, tws: SimulatedTws, client: RawClient
     ) -> None:
-        def watch(peer: Peer, name: str, values: Values) -> None:
+        def watch(peer: ClientSession, name: str, values: Values) -> None:
             if name == "reqIds":
                 raise LookupError(name)
 
@@ -515,7 +515,7 @@ class TestFaultsOfOurs:
                 pass
             other.ask("reqCurrentTime")
             other.until("currentTime")
-            assert tws.call(lambda world: [peer.client_id for peer in world.roster]) == [2]
+            assert tws.call(lambda world: [peer.client_id for peer in world.registry]) == [2]
 
     def test_a_callback_that_fails_does_not_end_the_loop(
         self, tws: SimulatedTws, client: RawClient, caplog: pytest.LogCaptureFixture

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 
 from ..errors import Refusal
 from ..net.timers import Timer, Timers
-from ..services import Handler, Key, Peer, Values
+from ..services import ClientSession, Handler, Key, SubscriptionTable, Values
 from .requests import historical_error
 
 OFF, SMALL, ALL = (
@@ -60,14 +60,14 @@ class Pending:
     def __init__(self, timers: Timers, delay: float) -> None:
         self._timers = timers
         self._delay = delay
-        self._waiting: dict[Key, Timer] = {}
+        self.table = SubscriptionTable[Timer](lambda timer: timer.cancel())
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._waiting
+        return key in self.table
 
-    def of(self, peer: Peer) -> int:
+    def of(self, client: ClientSession) -> int:
         """How many a client has."""
-        return sum(each is peer for each, _ in self._waiting)
+        return self.table.count(client)
 
     def answer(self, key: Key, action: Callable[[], None]) -> None:
         """Do it now or later. A Refusal comes through now, and is sent then."""
@@ -76,7 +76,7 @@ class Pending:
             return
 
         def act() -> None:
-            del self._waiting[key]
+            del self.table[key]
             try:
                 action()
             except Refusal as e:
@@ -87,23 +87,16 @@ class Pending:
                     key[1], 322, f"Error processing request. - cause - {type(e).__name__}: {e}"
                 )
 
-        self._waiting[key] = self._timers.call_later(self._delay, act)
+        self.table[key] = self._timers.call_later(self._delay, act)
 
     def cancel(self, key: Key) -> bool:
         """Whether there was something to cancel."""
-        timer = self._waiting.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-        return timer is not None
+        return self.table.end(key)
 
     def dropping(self, name: str) -> Handler:
         """Answers the request that cancels, whose id is called `name`. Where nothing waits, nothing is said."""
 
-        def drop(peer: Peer, values: Values) -> None:
-            self.cancel((peer, values[name]))
+        def drop(client: ClientSession, values: Values) -> None:
+            self.cancel((client, values[name]))
 
         return drop
-
-    def forget(self, peer: Peer) -> None:
-        for key in [key for key in self._waiting if key[0] is peer]:
-            self.cancel(key)

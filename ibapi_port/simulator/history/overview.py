@@ -11,7 +11,7 @@ from ..market.instruments import Instruments
 from ..market.listings.hours import ALWAYS
 from ..market.listings.instrument import Instrument
 from ..net.timers import Timers
-from ..services import Handler, Peer, Values
+from ..services import ClientSession, Handler, Service, Values
 from ..times import utc_stamp
 from .admission import Pending
 from .bars import shares
@@ -35,7 +35,7 @@ _LETTERS = {"day": "D", "week": "W", "month": "M", "year": "Y"}
 _MOST_MINUTES = 7 * DAY  # of a longer period half-hours are looked at instead
 
 
-class OverviewService:
+class OverviewService(Service):
     """Answers reqHeadTimeStamp, reqHistogramData and what cancels them."""
 
     def __init__(self, instruments: Instruments, past: Past, timers: Timers, delay: float) -> None:
@@ -44,6 +44,7 @@ class OverviewService:
         self._now = timers.clock.now
         self._heads = Pending(timers, delay)
         self._histograms = Pending(timers, delay)
+        self.tables = (self._heads.table, self._histograms.table)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -53,11 +54,7 @@ class OverviewService:
             "cancelHistogramData": self._histograms.dropping("tickerId"),
         }
 
-    def forget(self, peer: Peer) -> None:
-        self._heads.forget(peer)
-        self._histograms.forget(peer)
-
-    def _head(self, peer: Peer, values: Values) -> None:
+    def _head(self, client: ClientSession, values: Values) -> None:
         req_id, series = values["reqId"], read_series(values["whatToShow"])
         instrument = self._instruments.tradable(values["contract"])
         try:
@@ -67,10 +64,10 @@ class OverviewService:
         head = self._past.head(instrument)
         text = str(int(head)) if values["formatDate"] == EPOCH else utc_stamp(head)
         self._heads.answer(
-            (peer, req_id), lambda: peer.send("headTimestamp", reqId=req_id, headTimestamp=text)
+            (client, req_id), lambda: client.send("headTimestamp", reqId=req_id, headTimestamp=text)
         )
 
-    def _histogram(self, peer: Peer, values: Values) -> None:
+    def _histogram(self, client: ClientSession, values: Values) -> None:
         req_id = values["tickerId"]
         number, unit = _period(values["timePeriod"])
         instrument = self._instruments.tradable(values["contract"])
@@ -79,8 +76,8 @@ class OverviewService:
                 10188, f"Failed to request histogram data:No data of {instrument.local_symbol}"
             )
         self._histograms.answer(
-            (peer, req_id),
-            lambda: peer.send(
+            (client, req_id),
+            lambda: client.send(
                 "histogramData",
                 reqId=req_id,
                 items=self._items(instrument, bool(values["useRTH"]), number, unit),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..market.instruments import Instrument, Instruments
 from ..market.quotes.market import Market
 from ..net.timers import Timers
-from ..options import Options
-from ..services import Peer, Service
+from ..options import HistoryOptions
+from ..services import ClientSession, Service
 from .admission import Pacing
 from .bars import Bars
 from .overview import OverviewService
@@ -22,7 +22,7 @@ class History:
     """To be made before the market's first tick: it records from then on."""
 
     def __init__(
-        self, instruments: Instruments, market: Market, timers: Timers, options: Options
+        self, instruments: Instruments, market: Market, timers: Timers, options: HistoryOptions
     ) -> None:
         self.past = Past(instruments, market, timers.clock, options.seed)
         self.bars = Bars(self.past, Courses(self.past, options.seed))
@@ -34,9 +34,9 @@ class History:
             OverviewService(instruments, self.past, timers, delay),
         ]
 
-    def tell_latest(
+    def send_latest(
         self,
-        peer: Peer,
+        client: ClientSession,
         req_id: int,
         instrument: Instrument,
         kind: str,
@@ -48,7 +48,7 @@ class History:
         events = self.ticks.backward(instrument, False, self.past.now(instrument), wanted, count)[
             -count:
         ]
-        peer.send(
+        client.send(
             NAMES[wanted],
             reqId=req_id,
             ticks=tell(instrument, events, wanted, ignore_size),

@@ -9,7 +9,7 @@ from ..errors import Refusal
 from ..market.instruments import Instruments
 from ..market.listings.instrument import Instrument
 from ..net.timers import Timers
-from ..services import Handler, Peer, Values
+from ..services import ClientSession, Handler, Service, SubscriptionTable, Values
 from ..times import stamp
 from .admission import Pacing, Pending
 from .bars import Bars, Sums
@@ -23,7 +23,7 @@ SEPARATE_END = 196  # server version from which the end of the bars is a message
 MOST = 50  # requests of a client that are open at the same time
 
 
-class HistoryService:
+class HistoryService(Service):
     """Answers reqHistoricalData and cancelHistoricalData. `delay`: seconds of the clock that an answer takes."""
 
     def __init__(
@@ -41,21 +41,17 @@ class HistoryService:
         self._pacing = pacing
         self._now = timers.clock.now
         self._pending = Pending(timers, delay)
-        self._updates: dict[tuple[Peer, int], _Subscription] = {}
+        self._updates = SubscriptionTable[_Subscription](lambda each: each.stop())
+        self.tables = (self._pending.table, self._updates)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqHistoricalData": self._request, "cancelHistoricalData": self._cancel}
 
-    def forget(self, peer: Peer) -> None:
-        self._pending.forget(peer)
-        for key in [key for key in self._updates if key[0] is peer]:
-            self._updates.pop(key).stop()
-
-    def _request(self, peer: Peer, values: Values) -> None:
-        key = peer, values["reqId"]
+    def _request(self, client: ClientSession, values: Values) -> None:
+        key = client, values["reqId"]
         if key in self._updates or key in self._pending:
             raise Refusal(386, "Duplicate ticker ID for API historical data query.")
-        if self._pending.of(peer) + sum(each is peer for each, _ in self._updates) >= MOST:
+        if self._pending.of(client) + self._updates.count(client) >= MOST:
             cause = f"Only {MOST} simultaneous API historical data requests allowed."
             raise Refusal(322, f"Error processing request.-'reqHistoricalData' : cause - {cause}")
         request = read_request(values, self._now())
@@ -77,22 +73,22 @@ class HistoryService:
         self._pending.answer(
             key,
             lambda: self._answer(
-                peer, values["reqId"], instrument, read_request(values, self._now())
+                client, values["reqId"], instrument, read_request(values, self._now())
             ),
         )
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
-        key = peer, req_id = peer, values["reqId"]
-        updates = self._updates.pop(key, None)
-        if updates is not None:
-            updates.stop()
-        if not self._pending.cancel(key) and updates is None:
+    def _cancel(self, client: ClientSession, values: Values) -> None:
+        key = client, req_id = client, values["reqId"]
+        had_updates = self._updates.end(key)
+        if not self._pending.cancel(key) and not had_updates:
             raise Refusal(366, f"No historical data query found for ticker id:{req_id}")
         raise historical_error(f"API historical data query cancelled: {req_id}")
 
-    def _answer(self, peer: Peer, req_id: int, instrument: Instrument, request: BarRequest) -> None:
+    def _answer(
+        self, client: ClientSession, req_id: int, instrument: Instrument, request: BarRequest
+    ) -> None:
         if request.series == "SCHEDULE":
-            self._send_schedule(peer, req_id, instrument, request)
+            self._send_schedule(client, req_id, instrument, request)
             return
         places = self._bars.places(instrument, request)
         parts = [
@@ -107,17 +103,17 @@ class HistoryService:
             "endDateStr": stamp(request.end),
         }
         bars = [teller(place, *sums) for place, *sums in zip(places, *parts, strict=True)]
-        peer.send("historicalData", reqId=req_id, bars=bars, **span)
-        if peer.server_version >= SEPARATE_END:
-            peer.send("historicalDataEnd", reqId=req_id, **span)
+        client.send("historicalData", reqId=req_id, bars=bars, **span)
+        if client.server_version >= SEPARATE_END:
+            client.send("historicalDataEnd", reqId=req_id, **span)
         if request.updates:
             latest = [sums[-1] for sums in parts]
-            self._updates[peer, req_id] = _Subscription(
-                self._past, self._bars, peer, req_id, instrument, request, places[-1], latest
+            self._updates[client, req_id] = _Subscription(
+                self._past, self._bars, client, req_id, instrument, request, places[-1], latest
             )
 
     def _send_schedule(
-        self, peer: Peer, req_id: int, instrument: Instrument, request: BarRequest
+        self, client: ClientSession, req_id: int, instrument: Instrument, request: BarRequest
     ) -> None:
         """The sessions of the days that daily bars would be of."""
         days = self._past.days
@@ -134,7 +130,7 @@ class HistoryService:
                 sessions.append(session)
         if not sessions:
             raise no_data(instrument, request.series)
-        peer.send(
+        client.send(
             "historicalSchedule",
             reqId=req_id,
             startDateTime=sessions[0].startDateTime,
@@ -151,7 +147,7 @@ class _Subscription:
         self,
         past: Past,
         bars: Bars,
-        peer: Peer,
+        client: ClientSession,
         req_id: int,
         instrument: Instrument,
         request: BarRequest,
@@ -159,7 +155,7 @@ class _Subscription:
         sums: list[Sums],
     ) -> None:
         self._past = past
-        self._peer = peer
+        self._peer = client
         self._req_id = req_id
         self._instrument = instrument
         self._request = request

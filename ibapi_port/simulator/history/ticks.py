@@ -11,9 +11,9 @@ from ...common import HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
 from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
 from ..market.listings.instrument import Instrument
-from ..market.quotes.random_walk import noise
+from ..market.quotes.random_walk import hash_noise
 from ..net.timers import Timers
-from ..services import Handler, Peer, Values
+from ..services import ClientSession, Handler, Service, Values
 from .admission import Pacing, Pending
 from .bars import shares
 from .cells import one_by_one
@@ -24,7 +24,7 @@ from .tape import ASK, BID, MIDPOINT, TRADES
 
 MOST = 1000  # ticks of one answer, but that no second is broken off
 _CHUNK = 300.0  # seconds that are looked at in one go
-_SIZES = 110  # line of `noise`, apart from those of quotes
+_SIZES = 110  # line of `hash_noise`, apart from those of quotes
 _LARGEST = 20  # lots that are quoted
 NAMES = {
     "TRADES": "historicalTicksLast",
@@ -85,7 +85,7 @@ class Ticks:
             at = int(cell.start)
             for n, (price, size) in enumerate(one_by_one(cell, b"%d|t|%d" % (seed, at))):
                 dice = [
-                    1 + int(abs(noise(seed, _SIZES + side, at * 64 + n)) * _LARGEST)
+                    1 + int(abs(hash_noise(seed, _SIZES + side, at * 64 + n)) * _LARGEST)
                     for side in (0, 1)
                 ]
                 bid = self._past.side(instrument, BID, price)
@@ -137,7 +137,7 @@ def _shown(events: list[Event], wanted: str) -> list[Event]:
     return [event for event in events if event.size >= 0] if wanted == "TRADES" else events
 
 
-class TickService:
+class TickService(Service):
     """Answers reqHistoricalTicks and cancelHistoricalTicks."""
 
     def __init__(
@@ -155,6 +155,7 @@ class TickService:
         self._pacing = pacing
         self._now = timers.clock.now
         self._pending = Pending(timers, delay)
+        self.tables = (self._pending.table,)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -162,11 +163,8 @@ class TickService:
             "cancelHistoricalTicks": self._pending.dropping("reqId"),
         }
 
-    def forget(self, peer: Peer) -> None:
-        self._pending.forget(peer)
-
-    def _request(self, peer: Peer, values: Values) -> None:
-        key = (peer, values["reqId"])
+    def _request(self, client: ClientSession, values: Values) -> None:
+        key = (client, values["reqId"])
         wanted = values["whatToShow"].upper()
         most = values["numberOfTicks"]
         if key in self._pending:
@@ -199,7 +197,7 @@ class TickService:
                     instrument, regular, now if moment >= self._now() else moment, wanted, most
                 )
             made = tell(instrument, events, wanted, bool(values["ignoreSize"]))
-            peer.send(NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
+            client.send(NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
 
         self._pending.answer(key, answer)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hashlib import shake_128
 
 from ..market.listings.instrument import SECONDS_PER_DAY, YEAR, Instrument
-from ..market.quotes.random_walk import noise
+from ..market.quotes.random_walk import hash_noise
 from .cells import EXCESS, GRIDS, Cell, edges, split
 from .days import Days, TradingDay
 
@@ -33,7 +33,10 @@ class Curve:
             cell = int(x)
             if self._cells[line] != cell:
                 self._cells[line] = cell
-                self._ends[line] = noise(self._seed, line, cell), noise(self._seed, line, cell + 1)
+                self._ends[line] = (
+                    hash_noise(self._seed, line, cell),
+                    hash_noise(self._seed, line, cell + 1),
+                )
             left, right = self._ends[line]
             total += self._heights[line] * (left + (right - left) * (x - cell))
         return total

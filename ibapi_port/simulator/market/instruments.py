@@ -114,7 +114,7 @@ class Instruments:
             for each in candidates
             if wanted.includeExpired or not each.expiry or each.expiry >= today
         )
-        return [instrument for instrument in alive if _fits(instrument, wanted)]
+        return [instrument for instrument in alive if _matches(instrument, wanted)]
 
     def one(self, wanted: Contract) -> Instrument:
         """The instrument that is meant. Refusal 200: none is, or more than one."""
@@ -195,7 +195,7 @@ class Instruments:
             for front in fronts.values()
             if front.sec_type == "FUT"
         ]
-        return [front for front in made if _fits(front, wanted)]
+        return [front for front in made if _matches(front, wanted)]
 
 
 def _concerns(family: Family, wanted: Contract) -> bool:
@@ -205,7 +205,7 @@ def _concerns(family: Family, wanted: Contract) -> bool:
     return wanted.symbol in ("", own.symbol) and wanted.tradingClass in ("", own.trading_class)
 
 
-def _fits(instrument: Instrument, wanted: Contract) -> bool:
+def _matches(instrument: Instrument, wanted: Contract) -> bool:
     said = (
         (_KINDS.get(wanted.secType, wanted.secType), instrument.sec_type),
         (wanted.currency, instrument.currency),
@@ -227,14 +227,14 @@ def _fits(instrument: Instrument, wanted: Contract) -> bool:
         instrument.primary_exchange,
     ):
         return False
-    return _fits_security_id(instrument, wanted) and _fits_terms(instrument, wanted)
+    return _matches_security_id(instrument, wanted) and _matches_terms(instrument, wanted)
 
 
 def _exchange(name: str) -> str:
     return _OLD_NAMES.get(name, name)
 
 
-def _fits_security_id(instrument: Instrument, wanted: Contract) -> bool:
+def _matches_security_id(instrument: Instrument, wanted: Contract) -> bool:
     return (
         not wanted.secId or (wanted.secIdType.upper(), wanted.secId.upper()) in instrument.sec_ids
     )
@@ -245,7 +245,7 @@ def _numbers(instrument: Instrument) -> list[str]:
     return [number for _, number in instrument.sec_ids] if instrument.sec_type == "BOND" else []
 
 
-def _fits_terms(instrument: Instrument, wanted: Contract) -> bool:
+def _matches_terms(instrument: Instrument, wanted: Contract) -> bool:
     """What futures and options have: date, strike, multiplier."""
     if wanted.strike not in (0, UNSET_DOUBLE) and wanted.strike != float(instrument.strike):
         return False

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from .fault_rules import Faults
 from .loop import EventLoop
-from .pipeline import Line
+from .pipeline import OutboundPipeline
 from .timers import Timers
 
 LINGER = 1.0  # seconds that a client which is turned away has to hang up
@@ -54,7 +54,7 @@ class Channel:
             OSError
         ):  # some systems refuse it when the client has gone already
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.line = Line(self, faults, timers, loop.soon, seed)
+        self.pipeline = OutboundPipeline(self, faults, timers, loop.soon, seed)
         self._watch()
 
     @property
@@ -75,7 +75,7 @@ class Channel:
             return
         self._closed = self.ending = True
         self._linger.cancel()
-        self.line.close()
+        self.pipeline.close()
         self._watch()
         if reset:
             with contextlib.suppress(OSError):
@@ -87,7 +87,7 @@ class Channel:
         """Say no more, and close once the client has, or after a while: closing with its bytes unread could cost it our last ones."""
         if not self.ending:
             self.ending = True
-            self.line.finish()
+            self.pipeline.finish()
 
     def _finish(self) -> None:
         self.ending = True
@@ -112,18 +112,18 @@ class Channel:
     def write(self, data: bytes) -> None:
         """Bytes for the client, as they are."""
         self._out += data
-        if len(self._out) + self.line.held > self._limit:
+        if len(self._out) + self.pipeline.held > self._limit:
             self.check()
         if not self._mask & _WRITE:
             self._watch()
 
     def check(self) -> None:
         """Drop a client for which too much waits."""
-        waiting = len(self._out) + self.line.held
+        waiting = len(self._out) + self.pipeline.held
         if waiting > self._limit and not self.ending:
             _log.warning(
                 "client %s does not read: dropped with %d bytes not sent",
-                self.line.client_id,
+                self.pipeline.client_id,
                 waiting,
             )
             self._close_soon()
@@ -204,7 +204,7 @@ class Channel:
             self._on_data(data)
 
     def _read_size(self) -> int:
-        fault = self.line.fault("slow")
+        fault = self.pipeline.fault("slow")
         if fault is None:
             return _CHUNK
         self.end("deaf", fault.seconds or 1e-3)

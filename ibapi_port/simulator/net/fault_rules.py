@@ -18,7 +18,7 @@ class Rule:
     number: int
     fault: Fault
     left: int | None  # how often it may happen yet
-    line: object = None  # whose, if it is for one connection
+    pipeline: object = None  # whose, if it is for one connection
 
     def describe(self) -> dict[str, Any]:
         """Its settings that are not as they are by default."""
@@ -73,24 +73,24 @@ class Faults:
     def all(self) -> list[Rule]:
         return list(self._rules.values())
 
-    def bind(self, line: object) -> None:
+    def bind(self, pipeline: object) -> None:
         """A connection has come: what was set for the next one is its own."""
         for rule in self._ordered:
-            if rule.fault.next_only and rule.line is None:
-                rule.line = line
+            if rule.fault.next_only and rule.pipeline is None:
+                rule.pipeline = pipeline
 
-    def forget(self, line: object) -> None:
+    def drop_pipeline(self, pipeline: object) -> None:
         """The connection has gone, and its own faults with it."""
-        for rule in [rule for rule in self._ordered if rule.line is line]:
+        for rule in [rule for rule in self._ordered if rule.pipeline is pipeline]:
             self.remove(rule.number)
 
-    def of(self, line: object, client_id: int | None) -> list[Rule]:
+    def of(self, pipeline: object, client_id: int | None) -> list[Rule]:
         """Those that apply to a connection, in the order in which they work."""
         return [
             rule
             for rule in self._ordered
             if (
-                rule.line is line
+                rule.pipeline is pipeline
                 if rule.fault.next_only
                 else rule.fault.client_id in (None, client_id)
             )

@@ -95,7 +95,7 @@ def _bytes(digits: str) -> bytes:
 
 
 @dataclass(frozen=True)
-class Extra:
+class ForeignBytes:
     """Bytes that are not the message: other faults leave them as they are, but they may be split or cut."""
 
     data: bytes
@@ -123,11 +123,11 @@ class End:
     seconds: float = 0.0  # of "stall" and "deaf": for how long; 0: for good
 
 
-Step = bytes | Extra | Pause | Until | End
+Step = bytes | ForeignBytes | Pause | Until | End
 
 
 @dataclass
-class Moment:
+class FaultContext:
     """What a fault can know when it happens."""
 
     now: float
@@ -136,56 +136,56 @@ class Moment:
     binary_ids: bool  # the message id is 4 bytes, not text
 
 
-Change = Callable[[bytes, Fault, Moment], list[Step]]
+Change = Callable[[bytes, Fault, FaultContext], list[Step]]
 
 
-def _delay(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
-    return [Until(moment.now + fault.seconds + moment.rng.random() * fault.jitter), data]
+def _delay(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
+    return [Until(context.now + fault.seconds + context.rng.random() * fault.jitter), data]
 
 
-def _duplicate(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+def _duplicate(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
     return [data] * (1 + max(fault.size, 1))
 
 
-def _unknown(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+def _unknown(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
     number = fault.number or 9999
-    payload = LENGTH.pack(number & 0xFFFFFFFF) if moment.binary_ids else f"{number}\0".encode()
-    return [Extra(frame(payload + b"1\0unknown\0")), data]
+    payload = LENGTH.pack(number & 0xFFFFFFFF) if context.binary_ids else f"{number}\0".encode()
+    return [ForeignBytes(frame(payload + b"1\0unknown\0")), data]
 
 
-def _garbage(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
-    return [Extra(frame(bytes(moment.rng.randrange(256) for _ in range(fault.size)))), data]
+def _garbage(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
+    return [ForeignBytes(frame(bytes(context.rng.randrange(256) for _ in range(fault.size)))), data]
 
 
-def _corrupt(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+def _corrupt(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
     changed = bytearray(data)
     for _ in range(fault.size):
         if len(data) > LENGTH.size:
-            changed[moment.rng.randrange(LENGTH.size, len(data))] ^= moment.rng.randrange(1, 256)
+            changed[context.rng.randrange(LENGTH.size, len(data))] ^= context.rng.randrange(1, 256)
     return [bytes(changed)]
 
 
-def _truncate(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+def _truncate(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
     return [frame(data[LENGTH.size : max(len(data) - fault.size, LENGTH.size)])]
 
 
-def _split(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
+def _split(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
     size, steps = max(fault.size, 1), list[Step]()
     for at in range(0, len(data), size):
-        steps += [data[at : at + size], Pause(fault.seconds + moment.rng.random() * fault.jitter)]
+        steps += [data[at : at + size], Pause(fault.seconds + context.rng.random() * fault.jitter)]
     return steps
 
 
 def _end(how: str) -> Change:
-    def end(data: bytes, fault: Fault, moment: Moment) -> list[Step]:
-        sent = fault.after_bytes - moment.passed if fault.after_bytes else fault.size
-        return [data[: max(sent, 0)], Until(moment.now + fault.seconds), End(how)]
+    def end(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
+        sent = fault.after_bytes - context.passed if fault.after_bytes else fault.size
+        return [data[: max(sent, 0)], Until(context.now + fault.seconds), End(how)]
 
     return end
 
 
 @dataclass(frozen=True)
-class Kind:
+class FaultKind:
     """A kind of fault. `change`: what it makes of a frame; None where the connection itself looks for it."""
 
     text: str
@@ -194,50 +194,52 @@ class Kind:
     of_bytes: bool = False  # what other faults have put in is not spared
 
 
-KINDS: Mapping[str, Kind] = {  # they come in this order when several meet one frame
-    "lose": Kind(
+KINDS: Mapping[str, FaultKind] = {  # they come in this order when several meet one frame
+    "lose": FaultKind(
         "the message never arrives, or the request is not seen; at the handshake: TWS accepts and never answers",
         lambda *_: [],
         True,
     ),
-    "replace": Kind(
+    "replace": FaultKind(
         "`data` goes out in the message's place, as it is",
-        lambda data, fault, moment: [Extra(fault.raw)],
+        lambda data, fault, context: [ForeignBytes(fault.raw)],
     ),
-    "insert": Kind(
+    "insert": FaultKind(
         "`data` goes out before the message, as it is",
-        lambda data, fault, moment: [Extra(fault.raw), data],
+        lambda data, fault, context: [ForeignBytes(fault.raw), data],
     ),
-    "unknown": Kind("a message with the unknown id `number` (9999) comes before it", _unknown),
-    "garbage": Kind("a frame of `size` random bytes comes before it", _garbage),
-    "duplicate": Kind("the message comes again, `size` times", _duplicate),
-    "corrupt": Kind("`size` of its bytes are changed at random", _corrupt),
-    "truncate": Kind(
+    "unknown": FaultKind("a message with the unknown id `number` (9999) comes before it", _unknown),
+    "garbage": FaultKind("a frame of `size` random bytes comes before it", _garbage),
+    "duplicate": FaultKind("the message comes again, `size` times", _duplicate),
+    "corrupt": FaultKind("`size` of its bytes are changed at random", _corrupt),
+    "truncate": FaultKind(
         "the last `size` bytes of the message are missing; the frame is whole", _truncate
     ),
-    "delay": Kind("it comes `seconds` and up to `jitter` later; the order stays", _delay),
-    "cut": Kind(
+    "delay": FaultKind("it comes `seconds` and up to `jitter` later; the order stays", _delay),
+    "cut": FaultKind(
         "after `size` bytes of the message, or `after_bytes` of all, TWS closes",
         _end("close"),
         True,
         True,
     ),
-    "reset": Kind("the same, but by a TCP reset", _end("reset"), True, True),
-    "stall": Kind(
+    "reset": FaultKind("the same, but by a TCP reset", _end("reset"), True, True),
+    "stall": FaultKind(
         "half-open: nothing is sent or read for `seconds`, 0: ever; the connection stays",
         None,
         True,
     ),
-    "deaf": Kind("TWS does not read what the client sends, for `seconds`, 0: ever", None, True),
-    "split": Kind(
+    "deaf": FaultKind(
+        "TWS does not read what the client sends, for `seconds`, 0: ever", None, True
+    ),
+    "split": FaultKind(
         "it comes in pieces of `size` bytes, `seconds` and up to `jitter` apart",
         _split,
         of_bytes=True,
     ),
-    "coalesce": Kind("messages wait until `size` of them, or `seconds`, have come together"),
-    "slow": Kind("TWS reads `size` bytes at a time and then rests for `seconds`"),
-    "version": Kind(
+    "coalesce": FaultKind("messages wait until `size` of them, or `seconds`, have come together"),
+    "slow": FaultKind("TWS reads `size` bytes at a time and then rests for `seconds`"),
+    "version": FaultKind(
         "the handshake tells the server version `number`; the connection speaks it if it exists"
     ),
-    "refuse": Kind("no connection is accepted, for `seconds`, 0: until it is removed"),
+    "refuse": FaultKind("no connection is accepted, for `seconds`, 0: until it is removed"),
 }

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from .fault_rules import Faults, Rule
-from .faults import KINDS, Change, End, Extra, Fault, Moment, Pause, Step, Until
+from .faults import KINDS, Change, End, Fault, FaultContext, ForeignBytes, Pause, Step, Until
 from .timers import Timer, Timers
 
 BINARY_IDS = 201  # from this server version on message ids are binary
@@ -30,7 +30,7 @@ class Wire(Protocol):
         """More waits in the line."""
 
 
-class Line:
+class OutboundPipeline:
     """`soon` calls something when the bytes on their way have had their chance to leave."""
 
     def __init__(
@@ -139,7 +139,7 @@ class Line:
         self.over = True
         self._steps.clear()
         self.held = 0
-        self._faults.forget(self)
+        self._faults.drop_pipeline(self)
 
     # --- steps ---
 
@@ -166,11 +166,13 @@ class Line:
             self._gathers = fault
             return steps
         change, of_bytes = _changes(fault), KINDS[fault.kind].of_bytes
-        moment = Moment(self._timers.clock.monotonic(), self._rng, self.passed, self._binary_ids)
+        context = FaultContext(
+            self._timers.clock.monotonic(), self._rng, self.passed, self._binary_ids
+        )
         for step in steps:
-            if isinstance(step, Extra) and of_bytes:
+            if isinstance(step, ForeignBytes) and of_bytes:
                 step = step.data
-            made += change(step, fault, moment) if isinstance(step, bytes) else [step]
+            made += change(step, fault, context) if isinstance(step, bytes) else [step]
             if made and isinstance(made[-1], End) and made[-1].how in ("close", "reset"):
                 break
         return made
@@ -193,7 +195,7 @@ class Line:
         while self._steps and not (self._waiting or self._gathered or self.over):
             step = self._steps.popleft()
             self.held -= _size(step)
-            if isinstance(step, (bytes, Extra)):
+            if isinstance(step, (bytes, ForeignBytes)):
                 self._wire.write(step if isinstance(step, bytes) else step.data)
             elif isinstance(step, End):
                 self._wire.end(step.how, step.seconds)
@@ -227,7 +229,11 @@ class Line:
 
 def _size(step: Step) -> int:
     return (
-        len(step) if isinstance(step, bytes) else len(step.data) if isinstance(step, Extra) else 0
+        len(step)
+        if isinstance(step, bytes)
+        else len(step.data)
+        if isinstance(step, ForeignBytes)
+        else 0
     )
 
 

@@ -101,3 +101,28 @@ def _run(action: Callable[[], None]) -> None:
         action()
     except Exception:
         _log.exception("a timer of the simulated TWS failed")
+
+
+class OnDemandTimer:
+    """A repeating timer that exists only while somebody needs it.
+
+    Virtual time that goes as fast as it can stops at every timer. One that nobody needs would only
+    slow it down.
+    """
+
+    def __init__(self, timers: Timers, interval: float, action: Callable[[], None]) -> None:
+        self._timers = timers
+        self._interval = interval
+        self._action = action
+        self._timer: Timer | None = None
+
+    def start(self, first: float | None = None) -> None:
+        """Begin, unless it runs: call the action after `first` seconds, or one interval if None."""
+        if self._timer is None:
+            self._timer = self._timers.every(self._interval, self._action, first)
+
+    def stop(self) -> None:
+        """End, if it runs."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

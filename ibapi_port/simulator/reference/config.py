@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from ..net.pacing import OFF, REJECT
 from ..options import Options
-from ..services import Handler, Peer, Values
+from ..services import ClientSession, Handler, Service, Values
 
 _SECTIONS = ("lockAndExit", "api", "orders")
 _CHOICES = {
@@ -27,7 +27,7 @@ class HasOptions(Protocol):
     options: Options
 
 
-class ConfigService:
+class ConfigService(Service):
     """Answers reqConfig and updateConfig. `data`: config.json.
 
     readOnlyApi and rejectMessagesAboveMaxRate are the world's options; the other settings are kept, and change nothing else.
@@ -40,11 +40,8 @@ class ConfigService:
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqConfig": self._request, "updateConfig": self._update}
 
-    def forget(self, peer: Peer) -> None:
-        """Nothing is kept of a client's."""
-
-    def _request(self, peer: Peer, values: Values) -> None:
-        peer.send("configResponse", reqId=values["reqId"], **self._current())
+    def _request(self, client: ClientSession, values: Values) -> None:
+        client.send("configResponse", reqId=values["reqId"], **self._current())
 
     def _current(self) -> dict[str, Any]:
         settings, options = self._config["api"]["settings"], self._world.options
@@ -53,7 +50,7 @@ class ConfigService:
         settings["masterClientId"] = options.master_client_id or 0
         return self._config
 
-    def _update(self, peer: Peer, values: Values) -> None:
+    def _update(self, client: ClientSession, values: Values) -> None:
         """All of it, or nothing if something is wrong."""
         config = copy.deepcopy(self._current())
         changed, errors = [], []
@@ -77,7 +74,7 @@ class ConfigService:
             if errors
             else {"status": "success", "message": ""}
         )
-        peer.send(
+        client.send(
             "updateConfigResponse",
             reqId=values["reqId"],
             changedFields=[] if errors else changed,

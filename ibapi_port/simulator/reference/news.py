@@ -10,29 +10,27 @@ from ...common import NewsProvider
 from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
 from ..net.clock import Clock
-from ..services import Handler, Peer, Values
+from ..services import NO_REQUEST_ID, ClientSession, Handler, Service, SubscriptionTable, Values
 from ..times import ZONE, day, parse
 from .newsroom import Newsroom
 
 NEWS, EXCHANGE_CLOSED, EXCHANGE_OPEN = 1, 2, 3  # IB's msgType
 
 
-class BulletinService:
+class BulletinService(Service):
     """Answers reqNewsBulletins; bulletins come from scripts."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._readers: dict[Peer, None] = {}  # a set that keeps its order
+        self._readers: SubscriptionTable[None] = SubscriptionTable()
+        self.tables = (self._readers,)
         self._past: list[tuple[str, dict[str, Any]]] = []  # with their days
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqNewsBulletins": self._subscribe,
-            "cancelNewsBulletins": lambda peer, values: self.forget(peer),
+            "cancelNewsBulletins": lambda client, values: self._readers.end_all(client),
         }
-
-    def forget(self, peer: Peer) -> None:
-        self._readers.pop(peer, None)
 
     def publish(self, text: str, exchange: str = "", kind: int = NEWS) -> None:
         """Tell those who have asked."""
@@ -43,24 +41,24 @@ class BulletinService:
             "originExch": exchange,
         }
         self._past.append((day(self._clock.now()), bulletin))
-        for peer in list(self._readers):
-            peer.send("updateNewsBulletin", **bulletin)
+        for client, _ in list(self._readers):
+            client.send("updateNewsBulletin", **bulletin)
 
-    def _subscribe(self, peer: Peer, values: Values) -> None:
+    def _subscribe(self, client: ClientSession, values: Values) -> None:
         """With allMsgs those of the day come first."""
-        self._readers[peer] = None
+        self._readers[client, NO_REQUEST_ID] = None
         today = day(self._clock.now())
         if values["allMsgs"]:
             for date, bulletin in self._past:
                 if date == today:
-                    peer.send("updateNewsBulletin", **bulletin)
+                    client.send("updateNewsBulletin", **bulletin)
 
 
 MOST = 300  # headlines of one request
 _FORMS = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y%m%d %H:%M:%S", "%Y%m%d-%H:%M:%S")
 
 
-class NewsService:
+class NewsService(Service):
     """Answers the requests for headlines and articles."""
 
     def __init__(self, instruments: Instruments, newsroom: Newsroom, clock: Clock) -> None:
@@ -75,19 +73,16 @@ class NewsService:
             "reqNewsArticle": self._article,
         }
 
-    def forget(self, peer: Peer) -> None:
-        """Nothing is kept."""
-
-    def _providers(self, peer: Peer, values: Values) -> None:
+    def _providers(self, client: ClientSession, values: Values) -> None:
         found = []
         for code, entry in self._newsroom.providers.items():
             provider = NewsProvider()
             provider.code = code
             provider.name = entry["name"]
             found.append(provider)
-        peer.send("newsProviders", newsProviders=found)
+        client.send("newsProviders", newsProviders=found)
 
-    def _historical(self, peer: Peer, values: Values) -> None:
+    def _historical(self, client: ClientSession, values: Values) -> None:
         """The newest first, of the time after startDateTime until endDateTime."""
         req_id = values["reqId"]
         instrument = self._instruments.by_con_id(values["conId"])
@@ -111,7 +106,7 @@ class NewsService:
         )
         for article in found:
             time = f"{datetime.fromtimestamp(article.time, timezone.utc):%Y-%m-%d %H:%M:%S}.0"
-            peer.send(
+            client.send(
                 "historicalNews",
                 requestId=req_id,
                 time=time,
@@ -119,9 +114,9 @@ class NewsService:
                 articleId=article.article_id,
                 headline="{A:800015:L:en}" + article.headline,
             )
-        peer.send("historicalNewsEnd", requestId=req_id, hasMore=more)
+        client.send("historicalNewsEnd", requestId=req_id, hasMore=more)
 
-    def _article(self, peer: Peer, values: Values) -> None:
+    def _article(self, client: ClientSession, values: Values) -> None:
         if values["providerCode"] not in self._newsroom.providers:
             raise _not_allowed()
         article = self._newsroom.article(values["providerCode"], values["articleId"])
@@ -130,7 +125,7 @@ class NewsService:
                 10172, f"Failed to request news article:Article {values['articleId']} is not found"
             )
         text = article.text.replace("\n", "&#10;") if article.kind == 0 else article.text
-        peer.send(
+        client.send(
             "newsArticle", requestId=values["reqId"], articleType=article.kind, articleText=text
         )
 

@@ -108,8 +108,8 @@ def snapshot(company: Company, today: date, price: float) -> str:
     text = f"{stock.long_name} was founded in {company.founded}. A company of the simulated TWS: its figures are made up."
     add(about, "Text", text, Type="Business Summary", lastModified=today)
     add(root, "contactInfo", lastUpdated=today)
-    peers = add(root, "peerInfo", lastUpdated=today)
-    industries = add(peers, "IndustryInfo")
+    clients = add(root, "peerInfo", lastUpdated=today)
+    industries = add(clients, "IndustryInfo")
     for order, industry in enumerate((stock.industry, stock.category, stock.subcategory), 1):
         if industry:
             add(industries, "Industry", industry, type="TRBC", order=order, reported=0)

@@ -15,7 +15,7 @@ from ..market.listings.instrument import Instrument
 from ..market.quotes.market import Market
 from ..net.clock import Clock
 from ..net.timers import Timer, Timers
-from ..services import Handler, Key, Peer, Values, forget
+from ..services import ClientSession, Handler, Key, Service, SubscriptionTable, Values
 from ..times import local
 from .companies import company_of
 from .figures import Figures
@@ -37,7 +37,7 @@ class _Subscription:
     timer: Timer
 
 
-class ScannerService:
+class ScannerService(Service):
     """Answers reqScannerParameters, reqScannerSubscription and cancelScannerSubscription. `data`: scanner.json."""
 
     def __init__(
@@ -59,31 +59,26 @@ class ScannerService:
         self._kinds = {entry["type"]: entry for entry in data["instruments"]}
         self._locations = dict(_flat(data["locations"]))
         self._parameters = parameters(data)
-        self._subscriptions: dict[Key, _Subscription] = {}
+        self._subscriptions = SubscriptionTable[_Subscription](lambda each: each.timer.cancel())
+        self.tables = (self._subscriptions,)
         self._known: dict[
             int, tuple[Any, bool]
         ] = {}  # company and whether it has options, by contract id
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
-            "reqScannerParameters": lambda peer, values: peer.send(
+            "reqScannerParameters": lambda client, values: client.send(
                 "scannerParameters", xml=self._parameters
             ),
             "reqScannerSubscription": self._subscribe,
             "cancelScannerSubscription": self._cancel,
         }
 
-    def forget(self, peer: Peer) -> None:
-        for (owner, _), subscription in self._subscriptions.items():
-            if owner is peer:
-                subscription.timer.cancel()
-        forget(self._subscriptions, peer)
-
-    def _subscribe(self, peer: Peer, values: Values) -> None:
-        key, wanted = (peer, values["reqId"]), values["subscription"]
+    def _subscribe(self, client: ClientSession, values: Values) -> None:
+        key, wanted = (client, values["reqId"]), values["subscription"]
         if key in self._subscriptions:
             raise Refusal(385, "Duplicate ticker ID for API scanner subscription.")
-        if sum(owner is peer for owner, _ in self._subscriptions) >= MOST:
+        if self._subscriptions.count(client) >= MOST:
             raise Refusal(
                 162, f"{_ERROR}Only {MOST} simultaneous API scanner subscriptions are allowed."
             )
@@ -101,11 +96,9 @@ class ScannerService:
         self._subscriptions[key] = _Subscription(scan, self._candidates(wanted), tests, rows, timer)
         self._refresh(key)
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
-        subscription = self._subscriptions.pop((peer, values["reqId"]), None)
-        if subscription is None:
+    def _cancel(self, client: ClientSession, values: Values) -> None:
+        if not self._subscriptions.end((client, values["reqId"])):
             raise Refusal(365, f"No scanner subscription found for ticker id:{values['reqId']}")
-        subscription.timer.cancel()
         raise Refusal(
             162, f"{_ERROR}API scanner subscription cancelled: {values['reqId']}"
         )  # so TWS confirms it
@@ -147,14 +140,14 @@ class ScannerService:
                 yield from family.members(today)[:_MONTHS]
 
     def _refresh(self, key: Key) -> None:
-        subscription, (peer, req_id) = self._subscriptions[key], key
+        subscription, (client, req_id) = self._subscriptions[key], key
         leaders = select(
             subscription.scan, map(self._figures, subscription.candidates), subscription.tests
         )[: subscription.rows]
         if not leaders:
-            peer.error(req_id, 165, f"{_QUERY}no items retrieved")
+            client.error(req_id, 165, f"{_QUERY}no items retrieved")
             return
-        peer.send(
+        client.send(
             "scannerData",
             reqId=req_id,
             rows=[_row(rank, each.instrument) for rank, each in enumerate(leaders)],

@@ -11,7 +11,6 @@ from ..account.accounts import Accounts
 from ..market.feeds.market_data import MarketDataService
 from ..market.instruments import Instruments
 from ..market.quotes.market import Market
-from ..net.clock import Clock
 from ..net.timers import Timers
 from ..services import Service
 from .advisor import AdvisorService
@@ -52,13 +51,13 @@ class Reference:
         self,
         instruments: Instruments,
         market: Market,
-        clock: Clock,
         timers: Timers,
         world: HasOptions,
         accounts: Accounts,
         market_data: MarketDataService,
     ) -> None:
         options = world.options
+        clock = timers.clock
         seed, folder = options.seed, options.reference_data
 
         def held() -> list[int]:

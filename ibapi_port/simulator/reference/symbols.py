@@ -11,11 +11,11 @@ from ..market.instruments import NOT_FOUND, Instruments
 from ..market.listings.families import Options
 from ..market.listings.instrument import Instrument
 from ..net.clock import Clock
-from ..services import Handler, Peer, Values
+from ..services import ClientSession, Handler, Service, Values
 from ..times import local
 
 
-class ContractService:
+class ContractService(Service):
     """Answers reqContractDetails; the whole answer goes out at once, so a cancellation always comes too late."""
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
@@ -25,13 +25,10 @@ class ContractService:
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqContractDetails": self._details,
-            "cancelContractData": lambda peer, values: None,
+            "cancelContractData": lambda client, values: None,
         }
 
-    def forget(self, peer: Peer) -> None:
-        """Nothing is kept."""
-
-    def _details(self, peer: Peer, values: Values) -> None:
+    def _details(self, client: ClientSession, values: Values) -> None:
         req_id, wanted = values["reqId"], values["contract"]
         found = self._instruments.find(wanted)
         if not found:
@@ -39,8 +36,8 @@ class ContractService:
         for instrument in found:
             details = self._instruments.details(instrument, wanted.exchange, self._clock.now())
             message = "bondContractDetails" if instrument.sec_type == "BOND" else "contractDetails"
-            peer.send(message, reqId=req_id, contractDetails=details)
-        peer.send("contractDetailsEnd", reqId=req_id)
+            client.send(message, reqId=req_id, contractDetails=details)
+        client.send("contractDetailsEnd", reqId=req_id)
 
 
 MAX_SAMPLES = 16  # of reqMatchingSymbols
@@ -54,7 +51,7 @@ _FOUND = (
 )  # kinds that are found by themselves; the others derive from one of them
 
 
-class SymbolService:
+class SymbolService(Service):
     """Answers reqMatchingSymbols and reqSecDefOptParams."""
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
@@ -64,10 +61,7 @@ class SymbolService:
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqMatchingSymbols": self._matching, "reqSecDefOptParams": self._option_parameters}
 
-    def forget(self, peer: Peer) -> None:
-        """Nothing is kept."""
-
-    def _matching(self, peer: Peer, values: Values) -> None:
+    def _matching(self, client: ClientSession, values: Values) -> None:
         """The nearest to the pattern first; of bonds their issuers, each once."""
         pattern = values["pattern"].strip().upper()
         if not pattern:
@@ -80,7 +74,7 @@ class SymbolService:
             :MAX_SAMPLES
         ]
         descriptions += [_describe_issuer(bond) for bond in issuers.values()]
-        peer.send(
+        client.send(
             "symbolSamples", reqId=values["reqId"], contractDescriptions=descriptions[:MAX_SAMPLES]
         )
 
@@ -93,7 +87,7 @@ class SymbolService:
         description.derivativeSecTypes = self._instruments.derivatives(instrument)
         return description
 
-    def _option_parameters(self, peer: Peer, values: Values) -> None:
+    def _option_parameters(self, client: ClientSession, values: Values) -> None:
         req_id = values["reqId"]
         con_id = values["underlyingConId"]
         sec_type = values["underlyingSecType"]
@@ -110,7 +104,7 @@ class SymbolService:
             expirations, strikes = _parameters(chain, under, today)
             for venue in chain.template.exchanges:
                 if expirations and exchange in ("", venue):
-                    peer.send(
+                    client.send(
                         "securityDefinitionOptionParameter",
                         reqId=req_id,
                         exchange=venue,
@@ -120,7 +114,7 @@ class SymbolService:
                         expirations=expirations,
                         strikes=strikes,
                     )
-        peer.send("securityDefinitionOptionParameterEnd", reqId=req_id)
+        client.send("securityDefinitionOptionParameterEnd", reqId=req_id)
 
 
 def _distance(instrument: Instrument, pattern: str) -> tuple[bool, bool, int, str]:

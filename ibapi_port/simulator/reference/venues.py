@@ -10,10 +10,10 @@ from ...const import UNSET_INTEGER
 from ..errors import Invalid
 from ..market.instruments import Instruments
 from ..market.quotes.exchanges import smart_components
-from ..services import Handler, Peer, Values
+from ..services import ClientSession, Handler, Service, Values
 
 
-class VenueService:
+class VenueService(Service):
     """Answers reqMarketRule, reqSmartComponents and reqMktDepthExchanges. `data`: exchanges.json."""
 
     def __init__(self, instruments: Instruments, data: Mapping[str, Any]) -> None:
@@ -29,26 +29,23 @@ class VenueService:
         return {
             "reqMarketRule": self._rule,
             "reqSmartComponents": self._smart,
-            "reqMktDepthExchanges": lambda peer, values: peer.send(
+            "reqMktDepthExchanges": lambda client, values: client.send(
                 "mktDepthExchanges", depthMktDataDescriptions=self._depth
             ),
         }
 
-    def forget(self, peer: Peer) -> None:
-        """Nothing is kept."""
-
-    def _rule(self, peer: Peer, values: Values) -> None:
+    def _rule(self, client: ClientSession, values: Values) -> None:
         rule = self._rules.get(values["marketRuleId"])
         if rule is None:
             raise Invalid(f"Market rule with id {values['marketRuleId']} is not found")
-        peer.send("marketRule", marketRuleId=values["marketRuleId"], priceIncrements=rule)
+        client.send("marketRule", marketRuleId=values["marketRuleId"], priceIncrements=rule)
 
-    def _smart(self, peer: Peer, values: Values) -> None:
+    def _smart(self, client: ClientSession, values: Values) -> None:
         """The code is the `bboExchange` of tickReqParams."""
         components = self._components.get(values["bboExchange"])
         if components is None:
             raise Invalid(f"Invalid BBO exchange '{values['bboExchange']}'")
-        peer.send("smartComponents", reqId=values["reqId"], smartComponentMap=components)
+        client.send("smartComponents", reqId=values["reqId"], smartComponentMap=components)
 
 
 def _component(bit: int, exchange: str, letter: str) -> SmartComponent:

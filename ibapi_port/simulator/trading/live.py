@@ -62,21 +62,21 @@ class LiveOrder:
     transmitted: bool = False
     released: bool = False  # it has gone to the exchange
     conditions_met: bool = False
-    told: bool = False  # clients have heard of it
-    warned: bool = False  # that it waits for the market to open
+    announced: bool = False  # clients have heard of it
+    hours_warning_sent: bool = False  # that it waits for the market to open
     status: str = PRE_SUBMITTED
     filled: Decimal = ZERO
     spent: Decimal = ZERO  # sum of quantity times price
     last_price: Decimal = ZERO
-    given: dict[str, Decimal] = field(default_factory=dict)  # what each account has got of it
-    charged: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(
+    allocated: dict[str, Decimal] = field(default_factory=dict)  # what each account has got of it
+    commissions: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(
         default_factory=dict
     )  # quantity, money, commission
     completed_time: float = 0.0  # seconds since 1970
     completed_status: str = ""
-    seen: int = 0  # how many executions there were when it was placed
-    wake: Timer | None = None  # its next step
-    expiry: Timer | None = None
+    executions_before: int = 0  # how many executions there were when it was placed
+    next_step: Timer | None = None  # its next step
+    end_timer: Timer | None = None
     locating: bool = False  # it waits for shares to borrow
     hidden: bool = False  # placed in TWS itself, and no client has got hold of it
 
@@ -117,10 +117,10 @@ class LiveOrder:
         return ",".join(reason for holds, reason in reasons if holds)
 
     def stop_timers(self) -> None:
-        for timer in (self.wake, self.expiry):
+        for timer in (self.next_step, self.end_timer):
             if timer is not None:
                 timer.cancel()
-        self.wake = self.expiry = None
+        self.next_step = self.end_timer = None
 
 
 class OrderEvents(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ...errors import Invalid, Refusal
-from ...services import Handler, Peer, Values
+from ...services import ClientSession, Handler, Service, Values
 from ..instruments import Instrument, Instruments
 from ..quotes.market import Market, Quote
 from .depth_book import ASK, BID, DELETE, Row, book_side, changes
@@ -51,7 +51,7 @@ def _listed(names: Iterable[str]) -> str:
 
 @dataclass(eq=False)
 class _Subscription:
-    peer: Peer
+    client: ClientSession
     req_id: int
     instrument: Instrument
     rows: int
@@ -88,7 +88,7 @@ class _Subscription:
             "size": size,
         }
         if self.by_makers:
-            self.peer.send(
+            self.client.send(
                 "updateMktDepthL2",
                 reqId=self.req_id,
                 marketMaker=maker,
@@ -96,10 +96,10 @@ class _Subscription:
                 **values,
             )
         else:
-            self.peer.send("updateMktDepth", reqId=self.req_id, **values)
+            self.client.send("updateMktDepth", reqId=self.req_id, **values)
 
 
-class DepthService:
+class DepthService(Service):
     """Answers reqMktDepth and cancelMktDepth."""
 
     def __init__(
@@ -109,19 +109,17 @@ class DepthService:
         self._market = market
         self._permissions = permissions
         self._subscriptions: Subscriptions[_Subscription] = Subscriptions(market, lines)
+        self.tables = (self._subscriptions.table,)
         market.listen(self._on_quote)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqMktDepth": self._request, "cancelMktDepth": self._cancel}
 
-    def forget(self, peer: Peer) -> None:
-        self._subscriptions.forget(peer)
-
     def reset(self, instrument: Instrument) -> None:
         """The book is thrown away: clients are told so, and get it anew."""
         quote = self._market.quote(instrument)
         for subscription in self._subscriptions.of(instrument):
-            subscription.peer.error(subscription.req_id, _RESET, _TEXTS[_RESET])
+            subscription.client.error(subscription.req_id, _RESET, _TEXTS[_RESET])
             subscription.books.clear()
             subscription.on_quote(instrument, quote)
 
@@ -132,11 +130,11 @@ class DepthService:
         }.values():
             self.reset(instrument)
 
-    def _request(self, peer: Peer, values: Values) -> None:
+    def _request(self, client: ClientSession, values: Values) -> None:
         req_id = values["reqId"]
         contract = values["contract"]
         smart = bool(values.get("isSmartDepth", False))
-        self._subscriptions.check(peer, req_id)
+        self._subscriptions.check(client, req_id)
         if values["numRows"] < 1:
             raise Invalid("Number of rows must be above 0")
         instrument = self._instruments.tradable(contract)
@@ -146,19 +144,21 @@ class DepthService:
             else None
         )
         if under is not None and under.sec_type in ("STK", "CASH"):
-            peer.send("rerouteMktDepthReq", reqId=req_id, conId=under.con_id, exchange=under.venue)
+            client.send(
+                "rerouteMktDepthReq", reqId=req_id, conId=under.con_id, exchange=under.venue
+            )
             return
         makers = self._makers(instrument, contract.exchange, smart)
         self._permissions.require(instrument)
         lacking = [name for name in makers if name in self._permissions.without]
         seen = tuple(name for name in makers if name not in lacking)
         subscription = _Subscription(
-            peer, req_id, instrument, min(values["numRows"], MOST_ROWS), seen, bool(makers), smart
+            client, req_id, instrument, min(values["numRows"], MOST_ROWS), seen, bool(makers), smart
         )
         self._subscriptions.add(subscription)
         if lacking:
             text = f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - Depth: {_listed(lacking)}"
-            peer.error(req_id, 2152, text)
+            client.error(req_id, 2152, text)
         subscription.on_quote(instrument, self._market.quote(instrument))
 
     def _makers(self, instrument: Instrument, exchange: str, smart: bool) -> tuple[str, ...]:
@@ -173,13 +173,13 @@ class DepthService:
             return tuple(name for name in instrument.exchanges if name != "SMART")
         return () if exchange in _ONE_LEVEL else (exchange,)
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
+    def _cancel(self, client: ClientSession, values: Values) -> None:
         self._subscriptions.cancel(
-            peer, values["reqId"], 310, "Can't find the subscribed market depth with tickerId:"
+            client, values["reqId"], 310, "Can't find the subscribed market depth with tickerId:"
         )
 
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
         if quote.halted and self._subscriptions:
             for subscription in self._subscriptions.of(instrument):
-                subscription.peer.error(subscription.req_id, _HALTED, _TEXTS[_HALTED])
-                self._subscriptions.end(subscription)
+                subscription.client.error(subscription.req_id, _HALTED, _TEXTS[_HALTED])
+                self._subscriptions.table.end((subscription.client, subscription.req_id))

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from ..listings.instrument import Instrument
 from ..quotes.quote import Quote
-from ..quotes.random_walk import noise
+from ..quotes.random_walk import hash_noise
 
 INSERT, UPDATE, DELETE = 0, 1, 2
 ASK, BID = 0, 1
-_SIZE, _MAKER = 131, 132  # lines of `noise`
+_SIZE, _MAKER = 131, 132  # lines of `hash_noise`
 _LARGEST = 30  # lots
 _STAY = 7  # seconds for which a size stays as it is
 
@@ -48,12 +48,12 @@ def book_side(
         seed = instrument.con_id * 2 + side
         if n:
             size = instrument.lot * int(
-                abs(noise(seed, _SIZE, level * 1_000_003 + (quote.last_time + level) // _STAY))
+                abs(hash_noise(seed, _SIZE, level * 1_000_003 + (quote.last_time + level) // _STAY))
                 * _LARGEST
                 + 1
             )
         maker = (
-            makers[int(abs(noise(seed, _MAKER, level)) * len(makers)) % len(makers)]
+            makers[int(abs(hash_noise(seed, _MAKER, level)) * len(makers)) % len(makers)]
             if makers
             else ""
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ...services import Peer
+from ...services import ClientSession
 from ..listings.hours import Phase
 from ..listings.instrument import Instrument
 from ..quotes.market import Market
@@ -22,7 +22,7 @@ REAL_TIME, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4  # IB's market data type
 class Subscriber:
     """A request for market data."""
 
-    peer: Peer
+    client: ClientSession
     req_id: int
     generic: GenericList
     greeks: bool  # of an option, if its underlying's data may be seen
@@ -30,9 +30,9 @@ class Subscriber:
     frozen: bool = False  # is shown it so now
 
     def send(self, ticks: Iterable[Tick]) -> None:
-        peer, req_id = self.peer, self.req_id
+        client, req_id = self.client, self.req_id
         for name, values in ticks:
-            peer.send(name, reqId=req_id, **values)
+            client.send(name, reqId=req_id, **values)
 
 
 class Feed:
@@ -58,7 +58,7 @@ class Feed:
     def is_idle(self) -> bool:
         return not self._subscribers
 
-    def picture(self, subscriber: Subscriber, phase: Phase) -> None:
+    def snapshot(self, subscriber: Subscriber, phase: Phase) -> None:
         """Send everything that there is. A closed market has no quotes, but to who wants them frozen."""
         quote = self._market.quote(self.instrument)
         if subscriber.generic.data:
@@ -72,7 +72,7 @@ class Feed:
             subscriber.send(first_ticks(tick, self.instrument, quote))
 
     def is_complete(self, phase: Phase) -> bool:
-        """Whether a picture of it lacks nothing."""
+        """Whether a snapshot of it lacks nothing."""
         return self.instrument.has_quotes and (phase is not Phase.CLOSED or self.delayed)
 
     def join(self, subscriber: Subscriber) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...net.timers import Timers
-from ...options import Options
+from ...options import FeedOptions
 from ...services import Service
 from ..instruments import Instruments
 from ..quotes.market import Market
@@ -23,7 +23,7 @@ class Feeds:
         instruments: Instruments,
         market: Market,
         timers: Timers,
-        options: Options,
+        options: FeedOptions,
         past: Past | None = None,
     ) -> None:
         self.permissions = permissions = Permissions(options.not_subscribed, options.delayed_data)

@@ -10,10 +10,10 @@ from decimal import Decimal
 from ...times import local
 from ..listings.instrument import Instrument
 from ..quotes.quote import Quote, reference
-from ..quotes.random_walk import noise
+from ..quotes.random_walk import hash_noise
 from .ticks import OTHER, Tick
 
-_SEEDED = 120  # first line of `noise` of these figures
+_SEEDED = 120  # first line of `hash_noise` of these figures
 _WEEKS = ((13, 15, 16), (26, 17, 18), (52, 19, 20))  # tick types of low and high
 _SHORTABLE, _SHORTABLE_SHARES = 3.0, 5_000_000  # 3: at least 1000 shares can be borrowed
 
@@ -37,7 +37,7 @@ def changed_ticks(
 
 
 def _figure(instrument: Instrument, line: int, low: float, high: float) -> float:
-    return low + (high - low) * abs(noise(instrument.con_id, _SEEDED + line, 0))
+    return low + (high - low) * abs(hash_noise(instrument.con_id, _SEEDED + line, 0))
 
 
 def _size(tick_type: int, size: float) -> Tick:

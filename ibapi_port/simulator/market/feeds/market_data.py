@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...errors import Invalid, Refusal
 from ...net.timers import Timer, Timers
-from ...services import Handler, Key, Peer, Values
+from ...services import ClientSession, Handler, Service, SubscriptionTable, Values
 from ..instruments import Instrument, Instruments
 from ..listings.hours import Phase
 from ..quotes.exchanges import bbo_exchange
@@ -31,7 +31,7 @@ class _Subscription:
     end: Timer | None  # of a snapshot
 
 
-class MarketDataService:
+class MarketDataService(Service):
     """Answers reqMktData, cancelMktData and reqMarketDataType."""
 
     def __init__(
@@ -47,9 +47,10 @@ class MarketDataService:
         self._timers = timers
         self._permissions = permissions
         self._lines = lines
-        self._subscriptions: dict[Key, _Subscription] = {}
+        self._subscriptions = SubscriptionTable[_Subscription](self._ended)
+        self.tables = (self._subscriptions,)
         self._feeds: dict[tuple[int, bool, bool], Feed] = {}  # by contract id, delayed, at SMART
-        self._types: dict[Peer, int] = {}  # of clients that have asked for one
+        self._types: dict[ClientSession, int] = {}  # of clients that have asked for one
         market.listen_to_phases(self._on_phase)
         self.on_news_wanted: Callable[[], None] = lambda: None  # called when somebody asks for news
 
@@ -60,15 +61,14 @@ class MarketDataService:
             "reqMarketDataType": self._set_type,
         }
 
-    def forget(self, peer: Peer) -> None:
-        self._types.pop(peer, None)
-        for key in [key for key in self._subscriptions if key[0] is peer]:
-            self._end(key)
+    def on_disconnect(self, client: ClientSession) -> None:
+        super().on_disconnect(client)
+        self._types.pop(client, None)
 
     def repeat(self) -> None:
         """Send all that there is again, as after an interruption."""
         for subscription in list(self._subscriptions.values()):
-            subscription.feed.picture(
+            subscription.feed.snapshot(
                 subscription.subscriber, self._market.phase(subscription.instrument)
             )
 
@@ -101,7 +101,7 @@ class MarketDataService:
             "headline": headline,
             "extraData": extra,
         }
-        for (peer, req_id), subscription in list(self._subscriptions.items()):
+        for (client, req_id), subscription in list(self._subscriptions.items()):
             wanted, instrument = subscription.subscriber.generic, subscription.instrument
             if NEWS not in wanted.ids or (wanted.providers and provider not in wanted.providers):
                 continue
@@ -110,49 +110,49 @@ class MarketDataService:
                 if instrument.sec_type == "NEWS"
                 else instrument.symbol in symbols
             ):
-                peer.send("tickNews", tickerId=req_id, **values)
+                client.send("tickNews", tickerId=req_id, **values)
 
     # --- requests ---
 
-    def _set_type(self, peer: Peer, values: Values) -> None:
+    def _set_type(self, client: ClientSession, values: Values) -> None:
         if values["marketDataType"] not in (REAL_TIME, FROZEN, DELAYED, DELAYED_FROZEN):
             raise Invalid("Invalid market data type")
-        self._types[peer] = values["marketDataType"]
+        self._types[client] = values["marketDataType"]
 
-    def _request(self, peer: Peer, values: Values) -> None:
+    def _request(self, client: ClientSession, values: Values) -> None:
         req_id, contract = values["reqId"], values["contract"]
         snapshot = values["snapshot"] or values.get("regulatorySnapshot", False)
-        if (peer, req_id) in self._subscriptions:
+        if (client, req_id) in self._subscriptions:
             raise Refusal(102, "Duplicate ticker ID.")
         if snapshot and values["genericTickList"]:
             raise Invalid("Snapshot market data subscription is not applicable to generic ticks")
         instrument = self._instruments.tradable(contract)
         generic = read_list(values["genericTickList"], instrument)
-        if self._reroute(peer, req_id, instrument):
+        if self._reroute(client, req_id, instrument):
             return
         subscription = self._subscription(
-            peer, req_id, instrument, contract.exchange == "SMART", generic
+            client, req_id, instrument, contract.exchange == "SMART", generic
         )
         self._lines.take(instrument)
         self._feeds[subscription.feed_key] = subscription.feed
-        self._subscriptions[peer, req_id] = subscription
+        self._subscriptions[client, req_id] = subscription
         if NEWS in subscription.subscriber.generic.ids:
             self.on_news_wanted()
-        self._introduce(peer, req_id, subscription)
+        self._introduce(client, req_id, subscription)
         if contract.deltaNeutralContract:
-            peer.send(
+            client.send(
                 "deltaNeutralValidation",
                 reqId=req_id,
                 deltaNeutralContract=contract.deltaNeutralContract,
             )
         phase = self._market.phase(instrument)
-        subscription.feed.picture(subscription.subscriber, phase)
+        subscription.feed.snapshot(subscription.subscriber, phase)
         subscription.feed.join(subscription.subscriber)
         if snapshot:
             complete = subscription.feed.is_complete(phase) or subscription.subscriber.frozen
-            self._limit(peer, req_id, subscription, 0.0 if complete else SNAPSHOT_TIME)
+            self._limit(client, req_id, subscription, 0.0 if complete else SNAPSHOT_TIME)
 
-    def _reroute(self, peer: Peer, req_id: int, instrument: Instrument) -> bool:
+    def _reroute(self, client: ClientSession, req_id: int, instrument: Instrument) -> bool:
         """Whether the client is told to ask for the underlying instead."""
         under = (
             self._instruments.by_con_id(instrument.underlying)
@@ -161,19 +161,24 @@ class MarketDataService:
         )
         if under is None or under.sec_type not in _REROUTED:
             return False
-        peer.send(
+        client.send(
             "rerouteMktDataReq", reqId=req_id, conId=under.con_id, exchange=under.exchanges[0]
         )
         return True
 
     def _subscription(
-        self, peer: Peer, req_id: int, instrument: Instrument, smart: bool, generic: GenericList
+        self,
+        client: ClientSession,
+        req_id: int,
+        instrument: Instrument,
+        smart: bool,
+        generic: GenericList,
     ) -> _Subscription:
         """Refusal: the user may not see it."""
-        wanted = self._types.get(peer, REAL_TIME)
+        wanted = self._types.get(client, REAL_TIME)
         delayed = self._permissions.is_delayed(instrument, wanted in (DELAYED, DELAYED_FROZEN))
         if delayed:
-            peer.error(
+            client.error(
                 req_id,
                 10167,
                 "Requested market data is not subscribed. Displaying delayed market data.",
@@ -184,7 +189,7 @@ class MarketDataService:
             also = (
                 "Subscription-independent ticks are still active.Delayed market data is available."
             )
-            peer.error(
+            client.error(
                 req_id,
                 10090,
                 f"Part of requested market data is not subscribed. {also}{about(under)}",
@@ -196,24 +201,24 @@ class MarketDataService:
             self._market, instrument, delayed, smart, self._timers.clock.now
         )
         return _Subscription(
-            instrument, feed, key, Subscriber(peer, req_id, generic, greeks, keeps, frozen), None
+            instrument, feed, key, Subscriber(client, req_id, generic, greeks, keeps, frozen), None
         )
 
-    def _introduce(self, peer: Peer, req_id: int, subscription: _Subscription) -> None:
+    def _introduce(self, client: ClientSession, req_id: int, subscription: _Subscription) -> None:
         """What comes before the ticks."""
         instrument = subscription.instrument
         delayed = subscription.feed.delayed
         frozen = subscription.subscriber.frozen
-        if peer in self._types:
+        if client in self._types:
             told = (
                 (DELAYED_FROZEN if frozen else DELAYED)
                 if delayed
                 else (FROZEN if frozen else REAL_TIME)
             )
-            peer.send("marketDataType", reqId=req_id, marketDataType=told)
-        if peer.server_version >= SMART_COMPONENTS and subscription.subscriber.generic.data:
+            client.send("marketDataType", reqId=req_id, marketDataType=told)
+        if client.server_version >= SMART_COMPONENTS and subscription.subscriber.generic.data:
             tick, bbo = float(instrument.min_tick), bbo_exchange(instrument)
-            peer.send(
+            client.send(
                 "tickReqParams",
                 tickerId=req_id,
                 minTick=tick,
@@ -221,25 +226,25 @@ class MarketDataService:
                 snapshotPermissions=SNAPSHOT_PERMISSIONS,
             )
 
-    def _limit(self, peer: Peer, req_id: int, subscription: _Subscription, seconds: float) -> None:
+    def _limit(
+        self, client: ClientSession, req_id: int, subscription: _Subscription, seconds: float
+    ) -> None:
         """End a snapshot, now or later."""
 
         def end() -> None:
-            self._end((peer, req_id))
-            peer.send("tickSnapshotEnd", reqId=req_id)
+            self._subscriptions.end((client, req_id))
+            client.send("tickSnapshotEnd", reqId=req_id)
 
         if seconds:
             subscription.end = self._timers.call_later(seconds, end)
         else:
             end()
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
-        if (peer, values["reqId"]) not in self._subscriptions:
+    def _cancel(self, client: ClientSession, values: Values) -> None:
+        if not self._subscriptions.end((client, values["reqId"])):
             raise Refusal(300, f"Can't find EId with tickerId:{values['reqId']}")
-        self._end((peer, values["reqId"]))
 
-    def _end(self, key: Key) -> None:
-        subscription = self._subscriptions.pop(key)
+    def _ended(self, subscription: _Subscription) -> None:
         if subscription.end is not None:
             subscription.end.cancel()
         feed, instrument = subscription.feed, subscription.instrument

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from ...errors import Invalid
 from ...net.clock import Clock
-from ...services import Handler, Peer, Values
+from ...services import ClientSession, Handler, Service, Values
 from ..instruments import Instrument, Instruments
 from ..listings.instrument import Instrument
 from ..listings.option_pricing import Greeks, greeks, implied_volatility, smile
@@ -59,7 +59,7 @@ def computation(
     }
 
 
-class OptionRequestService:
+class OptionRequestService(Service):
     """Answers with a tickOptionComputation."""
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
@@ -70,26 +70,23 @@ class OptionRequestService:
         return {
             "calculateImpliedVolatility": self._volatility,
             "calculateOptionPrice": self._price,
-            "cancelCalculateImpliedVolatility": lambda peer, values: (
+            "cancelCalculateImpliedVolatility": lambda client, values: (
                 None
             ),  # the answer has been given already
-            "cancelCalculateOptionPrice": lambda peer, values: None,
+            "cancelCalculateOptionPrice": lambda client, values: None,
         }
 
-    def forget(self, peer: Peer) -> None:
-        """Nothing is kept."""
-
-    def _volatility(self, peer: Peer, values: Values) -> None:
+    def _volatility(self, client: ClientSession, values: Values) -> None:
         option, spot = self._option(values), values["underPrice"]
         price = _above_zero(values["optionPrice"], "option price")
         volatility = implied_volatility(option, spot, price / option.factor, self._clock.now())
-        self._answer(peer, values, option, volatility, price)
+        self._answer(client, values, option, volatility, price)
 
-    def _price(self, peer: Peer, values: Values) -> None:
+    def _price(self, client: ClientSession, values: Values) -> None:
         option, spot = self._option(values), values["underPrice"]
         volatility = _above_zero(values["volatility"], "volatility")
         price = greeks(option, spot, self._clock.now(), volatility).price * option.factor
-        self._answer(peer, values, option, volatility, price)
+        self._answer(client, values, option, volatility, price)
 
     def _option(self, values: Values) -> Instrument:
         option = self._instruments.one(values["contract"])
@@ -99,12 +96,17 @@ class OptionRequestService:
         return option
 
     def _answer(
-        self, peer: Peer, values: Values, option: Instrument, volatility: float | None, price: float
+        self,
+        client: ClientSession,
+        values: Values,
+        option: Instrument,
+        volatility: float | None,
+        price: float,
     ) -> None:
         spot = values["underPrice"]
         found = None if volatility is None else greeks(option, spot, self._clock.now(), volatility)
         name, sent = computation(CUSTOM, volatility, found, price, spot)
-        peer.send(name, reqId=values["reqId"], **sent)
+        client.send(name, reqId=values["reqId"], **sent)
 
 
 def _above_zero(value: float, name: str) -> float:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ...errors import Invalid, Refusal
-from ...net.timers import Timer, Timers
-from ...services import Handler, Peer, Values
+from ...net.timers import OnDemandTimer, Timers
+from ...services import ClientSession, Handler, Service, Values
 from ..instruments import Instrument, Instruments
 from ..listings.hours import Phase
 from ..quotes.market import Market, Quote
@@ -68,7 +68,7 @@ BAR = 5  # seconds that a bar is said to span, whatever its real interval
 
 @dataclass(eq=False)
 class _Subscription:
-    peer: Peer
+    client: ClientSession
     req_id: int
     instrument: Instrument
     series: str
@@ -104,7 +104,7 @@ class _Subscription:
         self.early.clear()
 
 
-class RealTimeBarService:
+class RealTimeBarService(Service):
     """Answers reqRealTimeBars and cancelRealTimeBars. `interval`: seconds of the clock from one bar to the next."""
 
     def __init__(
@@ -122,18 +122,19 @@ class RealTimeBarService:
         self._interval = interval
         self._permissions = permissions
         self._subscriptions: Subscriptions[_Subscription] = Subscriptions(market, lines)
-        self._timer: Timer | None = None
+        self.tables = (self._subscriptions.table,)
+        self._timer = OnDemandTimer(timers, interval, self._emit)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqRealTimeBars": self._request, "cancelRealTimeBars": self._cancel}
 
-    def forget(self, peer: Peer) -> None:
-        self._subscriptions.forget(peer)
-        self._rest()
+    def on_disconnect(self, client: ClientSession) -> None:
+        super().on_disconnect(client)
+        self._stop_if_unused()
 
-    def _request(self, peer: Peer, values: Values) -> None:
+    def _request(self, client: ClientSession, values: Values) -> None:
         req_id, series = values["reqId"], values["whatToShow"].upper()
-        self._subscriptions.check(peer, req_id)
+        self._subscriptions.check(client, req_id)
         if series not in SERIES:
             raise Invalid("What to show field is missing or incorrect.")
         instrument = self._instruments.tradable(values["contract"])
@@ -152,7 +153,7 @@ class RealTimeBarService:
         )  # else times are only told, not kept
         regular_only = bool(values["useRTH"])
         subscription = _Subscription(
-            peer,
+            client,
             req_id,
             instrument,
             series,
@@ -164,20 +165,15 @@ class RealTimeBarService:
             bar.close,
         )
         self._subscriptions.add(subscription)
-        if self._timer is None:
-            self._timer = self._timers.every(
-                self._interval, self._emit, first=self._interval - now % self._interval
-            )
+        self._timer.start(first=self._interval - now % self._interval)
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
-        self._subscriptions.cancel(peer, values["reqId"])
-        self._rest()
+    def _cancel(self, client: ClientSession, values: Values) -> None:
+        self._subscriptions.cancel(client, values["reqId"])
+        self._stop_if_unused()
 
-    def _rest(self) -> None:
-        """No timer while nobody is subscribed."""
-        if self._timer is not None and not self._subscriptions:
-            self._timer.cancel()
-            self._timer = None
+    def _stop_if_unused(self) -> None:
+        if not self._subscriptions:
+            self._timer.stop()
 
     def _emit(self) -> None:
         now = self._timers.clock.now()
@@ -194,7 +190,7 @@ class RealTimeBarService:
 
     def _send(self, subscription: _Subscription) -> None:
         bar, traded = subscription.bar, subscription.series == "TRADES"
-        subscription.peer.send(
+        subscription.client.send(
             "realtimeBar",
             reqId=subscription.req_id,
             time=subscription.time,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Generic, Protocol, TypeVar
 
 from ...errors import Refusal
-from ...services import Key, Peer
+from ...services import ClientSession, SubscriptionTable
 from ..listings.instrument import Instrument
 from ..quotes.market import Market
 from ..quotes.quote import Quote
@@ -15,7 +15,7 @@ from .permissions import Lines
 class Subscription(Protocol):
     """Whose it is, and what is done when the instrument's quote has changed."""
 
-    peer: Peer
+    client: ClientSession
     req_id: int
     instrument: Instrument
 
@@ -31,42 +31,40 @@ class Subscriptions(Generic[S]):
     def __init__(self, market: Market, lines: Lines) -> None:
         self._market = market
         self._lines = lines
-        self._all: dict[Key, S] = {}
+        self.table = SubscriptionTable[S](self._ended)
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(self.table)
 
     def all(self) -> list[S]:
-        return list(self._all.values())
+        return list(self.table.values())
 
     def of(self, instrument: Instrument) -> list[S]:
-        return [each for each in self._all.values() if each.instrument.con_id == instrument.con_id]
+        return [each for each in self.table.values() if each.instrument.con_id == instrument.con_id]
 
-    def check(self, peer: Peer, req_id: int) -> None:
+    def check(self, client: ClientSession, req_id: int) -> None:
         """Refusal: the client uses the id already."""
-        if (peer, req_id) in self._all:
+        if (client, req_id) in self.table:
             raise Refusal(102, "Duplicate ticker ID.")
 
     def add(self, subscription: S) -> None:
         """Refusal: there are too many."""
         self._lines.take(subscription.instrument)
-        self._all[subscription.peer, subscription.req_id] = subscription
+        self.table[subscription.client, subscription.req_id] = subscription
         self._market.watch(subscription.instrument, subscription.on_quote)
 
     def cancel(
-        self, peer: Peer, req_id: int, code: int = 300, text: str = "Can't find EId with tickerId:"
+        self,
+        client: ClientSession,
+        req_id: int,
+        code: int = 300,
+        text: str = "Can't find EId with tickerId:",
     ) -> None:
         """Refusal, with this code and text before the id: there is none."""
-        if (peer, req_id) not in self._all:
+        if (client, req_id) not in self.table:
             raise Refusal(code, f"{text}{req_id}")
-        self.end(self._all[peer, req_id])
+        self.table.end((client, req_id))
 
-    def end(self, subscription: S) -> None:
-        del self._all[subscription.peer, subscription.req_id]
+    def _ended(self, subscription: S) -> None:
         self._market.unwatch(subscription.instrument, subscription.on_quote)
         self._lines.release(subscription.instrument)
-
-    def forget(self, peer: Peer) -> None:
-        """The client has gone."""
-        for subscription in [each for each in self._all.values() if each.peer is peer]:
-            self.end(subscription)

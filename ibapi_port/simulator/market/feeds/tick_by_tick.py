@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from ....common import TickAttribBidAsk, TickAttribLast
 from ...errors import Invalid, Refusal
-from ...services import Handler, Peer, Values
+from ...services import ClientSession, Handler, Service, Values
 from ..instruments import Instrument, Instruments
 from ..quotes.exchanges import best_exchanges
 from ..quotes.market import Market, Quote
@@ -35,7 +35,7 @@ _NOTHING = {
 }
 
 # Sends ticks of the past: client, request id, instrument, one of _TYPES, how many, whether changes of sizes alone are left out.
-Past = Callable[[Peer, int, Instrument, str, int, bool], None]
+Past = Callable[[ClientSession, int, Instrument, str, int, bool], None]
 
 
 def tick_by_tick_lines(limit: int) -> Lines:
@@ -46,7 +46,7 @@ def tick_by_tick_lines(limit: int) -> Lines:
 
 @dataclass(eq=False)
 class _Subscription:
-    peer: Peer
+    client: ClientSession
     req_id: int
     instrument: Instrument
     kind: int
@@ -86,7 +86,7 @@ class _Subscription:
 
     def _send(self, quote: Quote, **values: object) -> None:
         # A message of each kind has all fields; which of them go out is decided by the type.
-        self.peer.send(
+        self.client.send(
             "tickByTick",
             reqId=self.req_id,
             tickType=self.kind,
@@ -95,7 +95,7 @@ class _Subscription:
         )
 
 
-class TickByTickService:
+class TickByTickService(Service):
     """Answers reqTickByTickData and cancelTickByTickData."""
 
     def __init__(
@@ -111,17 +111,15 @@ class TickByTickService:
         self._permissions = permissions
         self._past = past
         self._subscriptions: Subscriptions[_Subscription] = Subscriptions(market, lines)
+        self.tables = (self._subscriptions.table,)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqTickByTickData": self._request, "cancelTickByTickData": self._cancel}
 
-    def forget(self, peer: Peer) -> None:
-        self._subscriptions.forget(peer)
-
-    def _request(self, peer: Peer, values: Values) -> None:
+    def _request(self, client: ClientSession, values: Values) -> None:
         req_id, name = values["reqId"], values["tickType"]
         count, ignore_size = values.get("numberOfTicks", 0), bool(values.get("ignoreSize", False))
-        self._subscriptions.check(peer, req_id)
+        self._subscriptions.check(client, req_id)
         if name not in _TYPES:
             raise Invalid(f"Invalid tick-by-tick type: {name}. Legal ones are: {', '.join(_TYPES)}")
         if not 0 <= count <= MOST_PAST:
@@ -130,11 +128,16 @@ class TickByTickService:
         self._check(instrument, name)
         self._subscriptions.add(
             _Subscription(
-                peer, req_id, instrument, _TYPES[name], ignore_size, self._market.quote(instrument)
+                client,
+                req_id,
+                instrument,
+                _TYPES[name],
+                ignore_size,
+                self._market.quote(instrument),
             )
         )
         if count and self._past is not None:
-            self._past(peer, req_id, instrument, name, count, ignore_size)
+            self._past(client, req_id, instrument, name, count, ignore_size)
 
     def _check(self, instrument: Instrument, name: str) -> None:
         """Refusal: there is no such data, or it is not to be seen."""
@@ -154,5 +157,5 @@ class TickByTickService:
             )
         self._permissions.require(instrument)
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
-        self._subscriptions.cancel(peer, values["reqId"])
+    def _cancel(self, client: ClientSession, values: Values) -> None:
+        self._subscriptions.cancel(client, values["reqId"])

@@ -76,7 +76,7 @@ class Ticks:
         )
 
     def of(self, known: Quote | None, quote: Quote) -> list[Tick]:
-        """What has changed since `known`; without it the whole picture."""
+        """What has changed since `known`; without it the whole snapshot."""
         if not (self._instrument.has_quotes or self._instrument.has_trades):
             return []
         sent: list[Tick] = []

@@ -8,9 +8,13 @@ from decimal import Decimal
 from ..listings.instrument import Instrument
 from ..listings.option_pricing import value
 from .quote import Quote, reference
-from .random_walk import noise
+from .random_walk import hash_noise
 
-_SIZES, _SPREAD, _SHARE = 101, 102, 103  # lines of `noise`, apart from those of prices and history
+_SIZES, _SPREAD, _SHARE = (
+    101,
+    102,
+    103,
+)  # lines of `hash_noise`, apart from those of prices and history
 _LARGEST = 20  # lots that are quoted
 _OPTION_SPREAD = 0.01  # of the price, on either side
 
@@ -25,7 +29,7 @@ class Derived:
         # Whether it rises with each parent: what of the parent makes its own high.
         self._rises = tuple(_rises(instrument, n) for n in range(len(self.parents)))
         self._share = 0.02 + 0.08 * abs(
-            noise(self._seed, _SHARE, 0)
+            hash_noise(self._seed, _SHARE, 0)
         )  # of the first parent's volume
         self._basis: tuple[Quote, ...] = ()
         self._day_basis: tuple[object, ...] = ()
@@ -57,7 +61,7 @@ class Derived:
         self._halted = quote.halted
 
     def size(self, cell: int) -> Decimal:
-        return self.instrument.lot * int(abs(noise(self._seed, _SIZES, cell)) * _LARGEST + 1)
+        return self.instrument.lot * int(abs(hash_noise(self._seed, _SIZES, cell)) * _LARGEST + 1)
 
     def _worked_out(self, basis: tuple[Quote, ...], now: float, day_start: float) -> Quote:
         instrument = self.instrument
@@ -94,7 +98,7 @@ class Derived:
         ]
         worth = value(instrument, references, now) + float(self._offset)
         ticks = max(2, round(worth / float(tick)))
-        dice = noise(self._seed, _SPREAD, serial)
+        dice = hash_noise(self._seed, _SPREAD, serial)
         wide = round(ticks * _OPTION_SPREAD) if instrument.is_option else 0
         below = max(1, ticks - wide - int(abs(dice) * 3))
         above = max(ticks, below + 1) + wide + (dice > 0)

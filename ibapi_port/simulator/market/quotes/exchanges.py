@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..listings.instrument import Instrument
 from .quote import Quote
-from .random_walk import noise
+from .random_walk import hash_noise
 
 # IB's handles of the exchanges behind SMART, by kind and currency; `_OTHERS` for all others.
 _HANDLES = {("STK", "USD"): "9c0001", ("OPT", "USD"): "9c0004"}
@@ -16,7 +16,7 @@ _LETTERS = {
     "BATS": "Z", "EDGEA": "J", "BYX": "U", "IEX": "V", "EDGX": "E", "PEARL": "H", "MEMX": "L", "PSE": "P", "BOX": "B", "NASDAQOM": "Q",
     "MIAX": "D", "MERCURY": "I", "LSE": "l", "IBIS": "i", "AEB": "a", "EBS": "e", "TSEJ": "t", "SEHK": "h", "ASX": "s", "TSE": "r",
 }  # fmt: skip
-_BID, _ASK, _LAST = 111, 112, 113  # lines of `noise`
+_BID, _ASK, _LAST = 111, 112, 113  # lines of `hash_noise`
 STAY = 20  # seconds for which the same exchange is best
 
 
@@ -52,7 +52,7 @@ def best_exchanges(instrument: Instrument, quote: Quote) -> tuple[str, str, str]
     names = [name for name in instrument.exchanges if name != "SMART"] or list(instrument.exchanges)
     cell = quote.last_time // STAY
     chosen = [
-        names[int(abs(noise(instrument.con_id, line, cell)) * len(names)) % len(names)]
+        names[int(abs(hash_noise(instrument.con_id, line, cell)) * len(names)) % len(names)]
         for line in (_BID, _ASK, _LAST)
     ]
     return chosen[0], chosen[1], chosen[2]

@@ -11,7 +11,7 @@ from ..listings.instrument import Instrument
 from .closings import Closings, drives
 from .derive import Derived
 from .quote import Quote, reference
-from .random_walk import ACTIVITY, OUTSIDE_ACTIVITY, Walker
+from .random_walk import ACTIVITY, OUTSIDE_ACTIVITY, RandomWalk
 
 __all__ = ["Market", "OnQuote", "Quote"]
 
@@ -33,7 +33,7 @@ class Market:
         self._now = now
         self._hours = instruments.hours
         self._walkers = {
-            entry.con_id: Walker(entry, seed, now())
+            entry.con_id: RandomWalk(entry, seed, now())
             for entry in instruments.all
             if not entry.parents
         }

@@ -12,7 +12,7 @@ from .quote import Quote
 _MASK = 2**64 - 1
 
 
-def noise(seed: int, line: int, cell: int) -> float:
+def hash_noise(seed: int, line: int, cell: int) -> float:
     """A number from -1 to 1 for these three, as if random (a 64-bit mix in the manner of SplitMix)."""
     x = (seed * 0x9E3779B97F4A7C15 + line * 0xD1B54A32D192ED03 + cell * 0x8CB92BA72F3D8DD7) & _MASK
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
@@ -29,7 +29,7 @@ _LARGEST = 20  # lots that are quoted
 _OPENING_VOLUME = 1000  # lots
 
 
-class Walker:
+class RandomWalk:
     """An instrument's dice and its quote."""
 
     def __init__(self, instrument: Instrument, seed: int, now: float) -> None:

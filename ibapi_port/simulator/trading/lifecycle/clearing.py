@@ -25,7 +25,7 @@ _CASH_SETTLED = ("IND",)  # options on these deliver money
 
 
 class Clearing:
-    """Works at midnight where the simulated TWS stands. `told` is called with each booking."""
+    """Works at midnight where the simulated TWS stands. `on_booking` is called with each booking."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Clearing:
         book: OrderBook,
         executions: Executions,
         timers: Timers,
-        told: Callable[[Fill], None],
+        on_booking: Callable[[Fill], None],
     ) -> None:
         self._instruments = instruments
         self._market = market
@@ -43,7 +43,7 @@ class Clearing:
         self._book = book
         self._executions = executions
         self._timers = timers
-        self._told = told
+        self._on_booking = on_booking
         self._lapsed: dict[
             tuple[str, int], Decimal
         ] = {}  # by account and contract id: not to be exercised
@@ -97,8 +97,8 @@ class Clearing:
             account.settle()
             if local(now).day == 1:
                 account.commissions.new_month()
-        self._book.forget(now - SECONDS_PER_DAY)
-        self._executions.forget()
+        self._book.drop_done(now - SECONDS_PER_DAY)
+        self._executions.drop_old()
 
     def _expire(self, account: Account, position: Position) -> None:
         instrument = position.instrument
@@ -107,7 +107,7 @@ class Clearing:
             return
         if not is_option(instrument):
             price = self._market.mark(instrument)
-            self._told(
+            self._on_booking(
                 self._executions.by_clearing(
                     account, instrument, -position.quantity, price, OptionExerciseType.Netting
                 )
@@ -124,7 +124,7 @@ class Clearing:
             self._deliver(account, instrument, alive, kind)
         if position.quantity:
             kind = OptionExerciseType.Lapse if lapsed else OptionExerciseType.Expired
-            self._told(
+            self._on_booking(
                 self._executions.by_clearing(account, instrument, -position.quantity, ZERO, kind)
             )
 
@@ -144,13 +144,15 @@ class Clearing:
         """Exercise so many (below zero: get them assigned): against money, or the underlying at the strike."""
         underlying = self._instruments.by_con_id(option.underlying)
         if underlying is None or underlying.sec_type in _CASH_SETTLED:
-            self._told(
+            self._on_booking(
                 self._executions.by_clearing(
                     account, option, -quantity, max(ZERO, self._worth(option)), kind
                 )
             )
             return
         units = quantity * option.multiplier / underlying.multiplier
-        self._told(self._executions.by_clearing(account, option, -quantity, ZERO, kind))
+        self._on_booking(self._executions.by_clearing(account, option, -quantity, ZERO, kind))
         signed = units if option.right == "C" else -units
-        self._told(self._executions.by_clearing(account, underlying, signed, option.strike, kind))
+        self._on_booking(
+            self._executions.by_clearing(account, underlying, signed, option.strike, kind)
+        )

@@ -9,7 +9,7 @@ from ...market.quotes.market import Market, Quote
 from ...net.timers import Timer, Timers
 from ..live import LiveOrder
 from ..validation.conditions import Conditions
-from .release_rules import Holds
+from .release_rules import ReleaseRules
 
 _LOOK = 1.0  # seconds between looks at conditions that no quote meets
 
@@ -22,14 +22,14 @@ class ConditionWatch:
         market: Market,
         by_con_id: Callable[[int], Instrument | None],
         conditions: Conditions,
-        holds: Holds,
+        release_rules: ReleaseRules,
         timers: Timers,
         on_met: Callable[[LiveOrder], None],
     ) -> None:
         self._market = market
         self._by_con_id = by_con_id
         self._conditions = conditions
-        self._holds = holds
+        self._release_rules = release_rules
         self._timers = timers
         self._on_met = on_met
         self._watched: dict[
@@ -79,4 +79,4 @@ class ConditionWatch:
             self._on_met(live)
 
     def _met(self, live: LiveOrder) -> bool:
-        return self._holds.watches(live) and self._conditions.met(live)
+        return self._release_rules.watches_conditions(live) and self._conditions.met(live)

@@ -37,7 +37,7 @@ class Executions:
         """Without those that a correction has replaced."""
         return (fill for fill in self.fills if not fill.replaced)
 
-    def forget(self) -> None:
+    def drop_old(self) -> None:
         """Drop what is too old to be asked for."""
         since = self._now() - self.kept
         self.fills[:] = [fill for fill in self.fills if fill.time >= since]
@@ -46,7 +46,7 @@ class Executions:
         """A fill of an order, already counted in it: booked on its accounts, of a combination leg by leg."""
         made: list[Fill] = []
         for account, part in portion(
-            live.shares, live.given, quantity, live.instrument.size_increment
+            live.shares, live.allocated, quantity, live.instrument.size_increment
         ):
             signed = part if live.buys else -part
             if live.instrument.legs:
@@ -221,8 +221,8 @@ def _commission(
 ) -> Decimal:
     """By how much the order's commission grows."""
     key = account.code, instrument.con_id
-    traded, money, charged = live.charged.get(key, (ZERO, ZERO, ZERO))
+    traded, money, charged = live.commissions.get(key, (ZERO, ZERO, ZERO))
     traded, money = traded + quantity, money + quantity * price
     total = max(charged, account.commissions.total(instrument, traded, money / traded))
-    live.charged[key] = traded, money, total
+    live.commissions[key] = traded, money, total
     return cents(total - charged)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from ...market.instruments import Instruments
-from ...market.quotes.market import Market, Quote
-from ...net.timers import Timers
-from ..knobs import Knobs
+from ...market.quotes.market import Quote
 from ..live import (
     API_CANCELLED,
     CANCELLED,
@@ -18,51 +15,44 @@ from ..live import (
     PRE_SUBMITTED,
     SUBMITTED,
     LiveOrder,
-    OrderEvents,
     Share,
 )
 from ..matching.exchange import Exchange, Ticket
 from ..matching.terms import at_limit
 from ..matching.terms_factory import adjust
-from ..validation.buying_power import Credit
-from ..validation.conditions import Conditions
-from ..validation.intake import OrderMaker
 from ..validation.rules import IMMEDIATE
 from .condition_watch import ConditionWatch
-from .executions import Executions
+from .environment import OrderEnvironment
 from .linked_orders import Groups, hedge_size
-from .release_rules import LOCATING, Holds, is_for_auction, warnings
+from .release_rules import LOCATING, ReleaseRules, is_for_auction, warnings
 
 _BY_SYSTEM = "Cancelled by System:\n"  # IB's completedStatus
 
 
-class Flow:
+class OrderLifecycle:
     """Moves orders, and tells of it. Orders are known to it from `keep` on."""
 
     def __init__(
         self,
-        market: Market,
-        instruments: Instruments,
-        maker: OrderMaker,
-        credit: Credit,
-        conditions: Conditions,
-        executions: Executions,
-        events: OrderEvents,
-        timers: Timers,
-        knobs: Knobs,
+        environment: OrderEnvironment,
     ) -> None:
+        market, instruments = environment.market, environment.instruments
+        conditions, timers = environment.conditions, environment.timers
+        behaviour = environment.behaviour
         self._market = market
-        self._maker = maker
-        self._credit = credit
-        self._executions = executions
-        self._events = events
+        self._factory = environment.factory
+        self._buying_power = environment.buying_power
+        self._executions = environment.executions
+        self._events = environment.events
         self._timers = timers
-        self._knobs = knobs
+        self._behaviour = behaviour
         self._now = timers.clock.now
-        self.holds = Holds(instruments.hours, conditions, knobs.hard_to_borrow, self._now)
-        self._exchange = Exchange(market, self._on_elected, self._on_fill, knobs.partial_fills)
+        self.release_rules = ReleaseRules(
+            instruments.hours, conditions, behaviour.hard_to_borrow, self._now
+        )
+        self._exchange = Exchange(market, self._on_elected, self._on_fill, behaviour.partial_fills)
         self._watch = ConditionWatch(
-            market, instruments.by_con_id, conditions, self.holds, timers, self._on_met
+            market, instruments.by_con_id, conditions, self.release_rules, timers, self._on_met
         )
         self._groups = Groups()
         self._by_perm_id: dict[int, LiveOrder] = {}
@@ -77,7 +67,7 @@ class Flow:
             else None
         )
 
-    def forget(self, live: LiveOrder) -> None:
+    def remove(self, live: LiveOrder) -> None:
         """It has been done for long."""
         del self._by_perm_id[live.order.permId]
         self._groups.remove(live)
@@ -85,28 +75,30 @@ class Flow:
     def submit(self, live: LiveOrder) -> None:
         """Out of the client's hands."""
         if (
-            self._knobs.check_margin
+            self._behaviour.check_margin
             and live.parent is None
-            and (text := self._credit.refused(live))
+            and (text := self._buying_power.refused(live))
         ):
             self.refuse(live, text)
             return
-        live.seen = self._executions.count
+        live.executions_before = self._executions.count
         self._set_end(live)
         if not live.waits_for_parent:
             self._size_hedge(live)
         self._warn(live)
         self._watch.begin(live)
-        if self._knobs.order_delay and not live.waits_for_parent:
+        if self._behaviour.order_delay and not live.waits_for_parent:
             live.status = PRE_SUBMITTED
-            self._tell(live)
-            live.wake = self._timers.call_later(self._knobs.order_delay, lambda: self.advance(live))
+            self._announce(live)
+            live.next_step = self._timers.call_later(
+                self._behaviour.order_delay, lambda: self.advance(live)
+            )
         else:
             self.advance(live)
 
     def changed(self, live: LiveOrder) -> None:
         """It has another order and ticket now."""
-        live.released = live.told = False
+        live.released = live.announced = False
         self.keep(live)
         self._set_end(live)
         self._watch.end(live)
@@ -121,33 +113,33 @@ class Flow:
         """As far as the order can get: on hold, or to the exchange."""
         if live.done or live.status == PENDING_CANCEL:
             return
-        if live.wake is not None:
-            live.wake.cancel()
-        hold = self.holds.of(live)
+        if live.next_step is not None:
+            live.next_step.cancel()
+        hold = self.release_rules.hold_of(live)
         if hold is not None:
             self._exchange.withdraw(live.ticket)
-            news = live.released or not live.told
+            news = live.released or not live.announced
             live.released = False
             live.status = PRE_SUBMITTED
             live.locating = hold.warning is LOCATING
             if news:
-                self._tell(live)
-            if hold.warning is not None and not live.warned:
-                live.warned = True
+                self._announce(live)
+            if hold.warning is not None and not live.hours_warning_sent:
+                live.hours_warning_sent = True
                 self._events.warned(live, *hold.warning)
             self._wake_at(live, hold.until)
         else:
             live.locating = False
-            self._wake_at(live, self.holds.changes(live))
+            self._wake_at(live, self.release_rules.next_change(live))
             if not live.released:
                 self._release(live)
 
     def ask_to_cancel(self, live: LiveOrder) -> None:
         """Cancel it, after the time that the broker takes."""
-        if self._knobs.cancel_delay and live.transmitted:
+        if self._behaviour.cancel_delay and live.transmitted:
             live.status = PENDING_CANCEL
             self._events.status(live)
-            self._timers.call_later(self._knobs.cancel_delay, lambda: self.cancel(live))
+            self._timers.call_later(self._behaviour.cancel_delay, lambda: self.cancel(live))
         else:
             self.cancel(live)
 
@@ -178,22 +170,22 @@ class Flow:
 
     # --- steps ---
 
-    def _tell(self, live: LiveOrder) -> None:
-        live.told = True
+    def _announce(self, live: LiveOrder) -> None:
+        live.announced = True
         self._events.opened(live)
 
     def _set_end(self, live: LiveOrder) -> None:
-        if live.expiry is not None:
-            live.expiry.cancel()
-        end = self.holds.ends(live)
-        live.expiry = (
+        if live.end_timer is not None:
+            live.end_timer.cancel()
+        end = self.release_rules.end_of(live)
+        live.end_timer = (
             None
             if math.isinf(end)
             else self._timers.call_later(max(0.0, end - self._now()), lambda: self._on_end(live))
         )
 
     def _wake_at(self, live: LiveOrder, when: float) -> None:
-        live.wake = (
+        live.next_step = (
             None
             if math.isinf(when)
             else self._timers.call_later(max(0.0, when - self._now()), lambda: self.advance(live))
@@ -203,7 +195,7 @@ class Flow:
         """To the exchange."""
         live.released = True
         live.status = SUBMITTED if live.ticket.trigger is None else PRE_SUBMITTED
-        self._tell(live)
+        self._announce(live)
         if is_for_auction(live):
             return
         self._exchange.enter(live.ticket)
@@ -212,7 +204,7 @@ class Flow:
 
     def _on_end(self, live: LiveOrder) -> None:
         """The order's time is over; of an auction order it has come."""
-        live.expiry = None
+        live.end_timer = None
         if live.done:
             return
         if (
@@ -231,7 +223,7 @@ class Flow:
         if live.order.tif == "DTC":
             self._exchange.withdraw(live.ticket)
             self._finish(live, INACTIVE)
-            self._tell(live)
+            self._announce(live)
         else:
             live.completed_status = _BY_SYSTEM
             self.cancel(live)
@@ -240,12 +232,12 @@ class Flow:
         """An adjustable stop whose time has come is made into what it was to become."""
         if adjust(live.order, live.buys, quote):
             working = live.ticket
-            self._maker.renew_ticket(live)
+            self._factory.renew_ticket(live)
             working.terms = live.ticket.terms
             working.trigger = live.ticket.trigger
             working.adjust = None
             live.ticket = working
-            self._tell(live)
+            self._announce(live)
 
     def _finish(self, live: LiveOrder, status: str) -> None:
         live.status = status
@@ -281,7 +273,7 @@ class Flow:
         live = self._by_perm_id[ticket.perm_id]
         if live.status != PENDING_CANCEL:
             live.status = SUBMITTED
-        self._tell(live)
+        self._announce(live)
 
     def _on_fill(self, ticket: Ticket, quantity: Decimal, price: Decimal) -> None:
         live = self._by_perm_id[ticket.perm_id]
@@ -313,4 +305,4 @@ class Flow:
             live.order.totalQuantity = live.filled + left
             live.ticket.remaining = left
             if live.transmitted:
-                self._tell(live)
+                self._announce(live)

@@ -11,20 +11,11 @@ import itertools
 from decimal import Decimal
 
 from ....order import Order
-from ...account.accounts import Accounts
-from ...account.margins import Margins
 from ...errors import Refusal
-from ...market.instruments import Instrument, Instruments
-from ...market.quotes.market import Market
-from ...net.timers import Timers
-from ..knobs import Knobs
-from ..live import FILLED, INACTIVE, PENDING_CANCEL, LiveOrder, OrderEvents
-from ..validation.allocation import Allocator
-from ..validation.buying_power import Credit
-from ..validation.conditions import Conditions
-from ..validation.intake import OrderMaker
-from .executions import Executions
-from .lifecycle import Flow
+from ...market.instruments import Instrument
+from ..live import FILLED, INACTIVE, PENDING_CANCEL, LiveOrder
+from .environment import OrderEnvironment
+from .lifecycle import OrderLifecycle
 
 _REJECTED = "Order rejected - reason:"
 
@@ -34,41 +25,14 @@ class OrderBook:
 
     def __init__(
         self,
-        market: Market,
-        instruments: Instruments,
-        accounts: Accounts,
-        margins: Margins,
-        executions: Executions,
-        events: OrderEvents,
-        timers: Timers,
-        knobs: Knobs,
+        environment: OrderEnvironment,
     ) -> None:
-        self._events = events
-        self._executions = executions
-        self._knobs = knobs
-        self._credit = Credit(market, margins)
-        conditions = Conditions(
-            market, margins, instruments.by_con_id, executions.fills, timers.clock.now
-        )
-        self._maker = OrderMaker(
-            market,
-            instruments,
-            Allocator(accounts, margins),
-            conditions,
-            timers.clock,
-            knobs.price_percentage,
-        )
-        self._flow = Flow(
-            market,
-            instruments,
-            self._maker,
-            self._credit,
-            conditions,
-            executions,
-            events,
-            timers,
-            knobs,
-        )
+        self._events = environment.events
+        self._executions = environment.executions
+        self._behaviour = environment.behaviour
+        self._buying_power = environment.buying_power
+        self._factory = environment.factory
+        self._lifecycle = OrderLifecycle(environment)
         self._orders: dict[tuple[int, int], LiveOrder] = {}
         self._all: list[LiveOrder] = []
         self._highest: dict[int, int] = {}  # order id of each client
@@ -121,7 +85,7 @@ class OrderBook:
             self._refuse_used_id(known, client_id, order_id)
         elif known.instrument is not instrument or known.order.action != order.action:
             raise Refusal(105, "Order being modified does not match original order.")
-        order = self._maker.checked(order, instrument)
+        order = self._factory.checked(order, instrument)
         if order.whatIf:
             self._events.previewed(self._new(client_id, order_id, instrument, exchange, order))
         elif known is not None:
@@ -147,13 +111,13 @@ class OrderBook:
                 10148,
                 f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {live.status}.",
             )
-        self._flow.ask_to_cancel(live)
+        self._lifecycle.ask_to_cancel(live)
 
     def cancel_all(self) -> None:
         """Every client's orders."""
         for live in self._undone():
             if not live.done and live.status != PENDING_CANCEL:
-                self._flow.ask_to_cancel(live)
+                self._lifecycle.ask_to_cancel(live)
 
     def bind(self) -> None:
         """Client 0 gets hold of the manual orders that there are."""
@@ -166,7 +130,7 @@ class OrderBook:
 
     def place_by_hand(self, instrument: Instrument, exchange: str, order: Order) -> LiveOrder:
         """An order that somebody enters in TWS: it belongs to client 0. Its id is negative, and hidden from clients until it is bound."""
-        order = self._maker.checked(order, instrument)
+        order = self._factory.checked(order, instrument)
         live = self._new(0, next(self._manual_ids), instrument, exchange, order)
         live.hidden = not self.auto_bind
         self._keep(live)
@@ -186,28 +150,28 @@ class OrderBook:
                 f"{price} cannot be a price of that combination: one of its legs would have one below 0"
             )
         live.transmitted = True
-        self._flow.fill(live, quantity, price)
+        self._lifecycle.fill(live, quantity, price)
 
     def reject(self, live: LiveOrder, text: str) -> None:
         """As a broker that refuses an order that it had taken. ValueError: it is done."""
         if live.done:
             raise ValueError(f"order {live.order.orderId} is {live.status}")
-        self._flow.refuse(live, text)
+        self._lifecycle.refuse(live, text)
 
     def locate(self, symbol: str) -> None:
         """Shares for short sales of the symbol have been found."""
-        self._flow.holds.hard_to_borrow.pop(symbol, None)
+        self._lifecycle.release_rules.hard_to_borrow.pop(symbol, None)
         for live in self._undone():
             if live.locating:
-                self._flow.advance(live)
+                self._lifecycle.advance(live)
 
     def expire(self, instrument: Instrument) -> None:
         """The instrument is traded no longer."""
         for live in self._undone():
             if live.instrument is instrument:
-                self._flow.cancel(live)
+                self._lifecycle.cancel(live)
 
-    def forget(self, before: float) -> None:
+    def drop_done(self, before: float) -> None:
         """Drop the orders that were done by then, unless others wait for them."""
         old = [
             live
@@ -221,7 +185,7 @@ class OrderBook:
         for live in old:
             if self._orders.get(live.key) is live:
                 del self._orders[live.key]
-            self._flow.forget(live)
+            self._lifecycle.remove(live)
 
     # --- steps ---
 
@@ -242,14 +206,14 @@ class OrderBook:
             parent = self._orders.get((client_id, order.parentId))
             if parent is None or (parent.done and parent.status != FILLED):
                 raise Refusal(10006, "Missing parent order.")
-        return self._maker.make(client_id, order_id, instrument, exchange, order, parent)
+        return self._factory.make(client_id, order_id, instrument, exchange, order, parent)
 
     def _keep(self, live: LiveOrder) -> None:
         order = live.order
         self._orders[live.key] = live
         self._all.append(live)
         self._highest[order.clientId] = max(order.orderId, self._highest.get(order.clientId, 0))
-        self._flow.keep(live)
+        self._lifecycle.keep(live)
         if live.parent is not None:
             live.parent.children.append(live)
 
@@ -259,26 +223,26 @@ class OrderBook:
         for each in family:
             if not (each.transmitted or each.done):
                 each.transmitted = True
-                self._flow.submit(each)
+                self._lifecycle.submit(each)
 
     def _modify(self, live: LiveOrder, order: Order) -> None:
         if order.totalQuantity <= live.filled:
             raise Refusal(201, f"{_REJECTED}The order quantity is not above the filled quantity.")
-        changed = self._maker.change(live, order)
+        changed = self._factory.change(live, order)
         if (
             live.transmitted
-            and self._knobs.check_margin
+            and self._behaviour.check_margin
             and live.parent is None
-            and (text := self._credit.refused(changed))
+            and (text := self._buying_power.refused(changed))
         ):
             raise Refusal(201, f"{_REJECTED}{text}")
-        self._flow.withdraw(live)
+        self._lifecycle.withdraw(live)
         live.order = changed.order
         live.shares = changed.shares
-        self._maker.renew_ticket(live)
+        self._factory.renew_ticket(live)
         if live.transmitted:
-            self._flow.changed(live)
+            self._lifecycle.changed(live)
             return
-        self._flow.keep(live)
+        self._lifecycle.keep(live)
         if order.transmit:
             self._transmit(live)

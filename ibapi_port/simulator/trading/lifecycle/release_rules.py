@@ -66,7 +66,7 @@ class Hold:
     warning: Warning_ | None = None
 
 
-class Holds:
+class ReleaseRules:
     """Looks at the clock, the market's hours and the shares to borrow on behalf of orders."""
 
     def __init__(
@@ -79,7 +79,7 @@ class Holds:
         self._conditions = conditions
         self._now = now
 
-    def of(self, live: LiveOrder) -> Hold | None:
+    def hold_of(self, live: LiveOrder) -> Hold | None:
         """None: it may go to the exchange."""
         now = self._now()
         if live.waits_for_parent:
@@ -124,18 +124,18 @@ class Holds:
             order.outsideRth and order.orderType not in AUCTION_TYPES
         ) or order.tif in _ANY_HOURS
 
-    def watches(self, live: LiveOrder) -> bool:
+    def watches_conditions(self, live: LiveOrder) -> bool:
         """Whether conditions are looked at now."""
         return (
             live.order.conditionsIgnoreRth
             or self._hours.phase(live.instrument, self._now()) is Phase.REGULAR
         )
 
-    def changes(self, live: LiveOrder) -> float:
+    def next_change(self, live: LiveOrder) -> float:
         """When the market's hours may put it on hold."""
         return self._hours.next_change(live.instrument, self._now())
 
-    def ends(self, live: LiveOrder) -> float:
+    def end_of(self, live: LiveOrder) -> float:
         """When the order ends by itself; infinity: never. For auctions: when they are."""
         order, now = live.order, self._now()
         if order.tif == "OPG":

@@ -16,7 +16,7 @@ from .triggers import Stop, Trail, Trigger, Watch
 _PROTECTION = Decimal("0.01")  # how far "with protection" lets an order go, as a share of the price
 
 
-class Workshop:
+class TermsFactory:
     """Makes an order's terms and trigger."""
 
     def __init__(self, market: Market, by_con_id: Callable[[int], Instrument | None]) -> None:

@@ -16,7 +16,7 @@ _UNSET_TEXT = "1.7976931348623157E308"  # how TWS writes a margin that it doesn'
 Trade = tuple[Instrument, Decimal, Decimal, Decimal]  # signed quantity, price, commission
 
 
-class Credit:
+class BuyingPower:
     """Looks at accounts as they would be after a trade."""
 
     def __init__(self, market: Market, margins: Margins) -> None:
@@ -69,7 +69,7 @@ class Credit:
     def _trades(self, live: LiveOrder, share: Share) -> list[Trade]:
         """What the order would trade of an account's share, at the market."""
         left = (
-            share.quantity - live.given.get(share.account.code, ZERO)
+            share.quantity - live.allocated.get(share.account.code, ZERO)
             if len(live.shares) > 1
             else live.remaining
         )

@@ -119,7 +119,9 @@ class Conditions:
 
     def _traded(self, condition: ExecutionCondition, live: LiveOrder) -> bool:
         """An execution in that instrument since the order was placed."""
-        new = itertools.takewhile(lambda fill: fill.number > live.seen, reversed(self._fills))
+        new = itertools.takewhile(
+            lambda fill: fill.number > live.executions_before, reversed(self._fills)
+        )
         return any(
             fill.instrument.symbol == condition.symbol
             and (condition.secType or "") in ("", fill.instrument.sec_type)

@@ -16,7 +16,7 @@ from ...net.clock import Clock
 from ..live import LiveOrder
 from ..matching.exchange import Ticket
 from ..matching.terms import at_limit
-from ..matching.terms_factory import Workshop
+from ..matching.terms_factory import TermsFactory
 from ..order_types import is_set, to_tick
 from .allocation import Allocator
 from .conditions import Conditions
@@ -26,7 +26,7 @@ _FIRST_PERM_ID = 900_000_001
 _REDUCE_NON_BLOCK = 3  # IB's ocaType of attached orders
 
 
-class OrderMaker:
+class OrderFactory:
     """Checks orders, fills in what TWS fills in, splits them among accounts, and makes their tickets."""
 
     def __init__(
@@ -43,7 +43,7 @@ class OrderMaker:
         self._conditions = conditions
         self._now = clock.now
         self._price_percentage = Decimal(repr(price_percentage))
-        self._workshop = Workshop(market, instruments.by_con_id)
+        self._terms = TermsFactory(market, instruments.by_con_id)
         self._perm_ids = itertools.count(_FIRST_PERM_ID)
 
     def checked(self, order: Order, instrument: Instrument) -> Order:
@@ -94,7 +94,7 @@ class OrderMaker:
         old, changed = live.order, copy.copy(live)
         shares = self._allocator.shares(order, live.instrument)
         if len(shares) > 1 and any(
-            share.quantity < live.given.get(share.account.code, ZERO) for share in shares
+            share.quantity < live.allocated.get(share.account.code, ZERO) for share in shares
         ):
             raise Refusal(144, "Order size does not match total share allocation.")
         order.clientId = old.clientId
@@ -119,7 +119,7 @@ class OrderMaker:
             if limit is not None:
                 order.lmtPrice = float(to_tick(live.instrument, limit))
 
-        terms, trigger = self._workshop.make(order, live.instrument, on_move)
+        terms, trigger = self._terms.make(order, live.instrument, on_move)
         ticket = Ticket(order.permId, live.instrument, live.buys, live.remaining, terms, trigger)
         ticket.whole = order.allOrNone or order.tif == "FOK"
         ticket.smallest = Decimal(order.minQty) if 0 < order.minQty <= live.remaining else ZERO
