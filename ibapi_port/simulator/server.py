@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
 from datetime import datetime
-from types import TracebackType
 from typing import Any, TypeVar
 
+from .._server_thread import ServerThread
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.proto import available as protobuf_available
 from .commands import run
@@ -29,12 +28,15 @@ TURNS, TURN_BYTES = (
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
 
 
-class SimulatedTws:
+class SimulatedTws(ServerThread):
     """A TWS for development and tests: clients connect to it as to the real one, at `host` and `port` (0: any free one).
 
     `options` are the fields of `Options`. Orders, positions and prices stay over `stop` and `start`, which serves at the same port again.
     As a context manager it runs inside the `with`.
     """
+
+    _what = "the simulated TWS"
+    _thread_name = "simulated-tws"
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class SimulatedTws:
             raise ValueError(
                 f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]"
             )
+        super().__init__()
         self._host = host
         self._port = port
         settings = Options(**options)
@@ -62,7 +65,6 @@ class SimulatedTws:
         self._script = Script(self._world, self._network)
         self.faults = FaultSwitch(self.do)
         self._loop: EventLoop | None = None
-        self._thread: threading.Thread | None = None
         self._control: Control | None = None
 
     @property
@@ -83,50 +85,42 @@ class SimulatedTws:
     def address(self) -> tuple[str, int]:
         return self._host, self.port
 
-    def __enter__(self) -> SimulatedTws:
-        self.start()
-        return self
+    # --- as a ServerThread ---
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Listen, and serve in a thread. OSError: the port is taken. RuntimeError: it runs already."""
-        if self._thread is not None:
-            raise RuntimeError("the simulated TWS is running")
+    def _open(self) -> None:
         self._loop = loop = EventLoop(self._world.timers)
         try:
             self._port = self._network.listen(self._host, self._port, loop)
-        except BaseException:
+        except BaseException:  # whatever it was: the loop's own sockets must not be left open
             loop.close()
             self._loop = None
             raise
-        self._thread = threading.Thread(
-            target=self._serve, args=(loop,), name="simulated-tws", daemon=True
-        )
-        self._thread.start()
-        if self._world.options.control_port is not None:
-            try:
-                self._control = Control(self, self._world.options.control_port)
-            except BaseException:
-                self.stop()
-                raise
 
-    def stop(self) -> None:
-        """Close everything and wait until the thread has ended. Nothing happens if it does not run."""
-        if self._loop is not None and self._thread is not None:
-            if self._control is not None:
-                self._control.close()
-                self._control = None
-            self._port = self.port
-            self._loop.stop()
-            self._thread.join()
-            self._loop = self._thread = None
+    def _started(self) -> None:
+        if self._world.options.control_port is not None:
+            self._control = Control(self, self._world.options.control_port)
+
+    def _serve(self) -> None:
+        loop = self._running()
+        try:
+            self._network.open()
+            loop.time_may_pass = self._network.time_may_pass
+            loop.run()
+        finally:
+            self._network.close()
+            loop.close()
+
+    def _interrupt(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        self._port = self.port
+        self._running().stop()
+
+    def _stopped(self) -> None:
+        self._loop = None
+
+    # --- from any thread ---
 
     def call(self, action: Callable[[World], T]) -> T:
         """Run `action` in the server's thread, the only one that may touch the world; hands back what it returns or raises."""
@@ -199,15 +193,6 @@ class SimulatedTws:
         if self._loop is None:
             raise RuntimeError(ENDED)
         return self._loop
-
-    def _serve(self, loop: EventLoop) -> None:
-        try:
-            self._network.open()
-            loop.time_may_pass = self._network.time_may_pass
-            loop.run()
-        finally:
-            self._network.close()
-            loop.close()
 
 
 class FaultSwitch:

@@ -104,6 +104,14 @@ class World:
         for client in self.registry:
             client.error(-1, code, text)
 
+    # Old names of what programs may use by `SimulatedTws.call`: deprecated.
+    tell = notify_all
+
+    @property
+    def roster(self) -> ClientRegistry:
+        """Return `registry`; an old name, deprecated."""
+        return self.registry
+
     def lose_subscriptions(self) -> None:
         """End what all clients have subscribed to, as if they had been away."""
         for client in self.registry:

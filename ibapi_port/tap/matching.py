@@ -24,7 +24,7 @@ _IGNORED = {NOT_USED, "version"}
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedRequest:
     """A request: its name, and its values by path."""
 
     name: str
@@ -59,21 +59,21 @@ def _is_set(kind: str, text: str) -> bool:
     return text not in _UNSET and (kind != ORDER or text != "0")
 
 
-def asked(payload: bytes, server_version: int) -> Asked:
+def parse_request(payload: bytes, server_version: int) -> ParsedRequest:
     """A client's frame as a request; one that cannot be read is named by its bytes."""
     name = message_name(payload, server_version, from_client=True)
     message = frame_of(Event(0.0, 0, "out", "frame", payload, server_version=server_version))
     if isinstance(message, str):
-        return Asked(name or "unreadable", {"bytes": payload})
+        return ParsedRequest(name or "unreadable", {"bytes": payload})
     values = {path: value for path, value, _ in message.fields if path not in _IGNORED}
-    return Asked(
+    return ParsedRequest(
         message.name or f"message {message.msg_id}",
         values | ({"rest": message.rest} if message.rest else {}),
     )
 
 
 @dataclass
-class Ids:
+class IdMap:
     """The program's id for each of the recording's."""
 
     live: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Ids:
     def of(self, kind: str, recorded: str) -> str:
         return self.live.get((kind, recorded), recorded)
 
-    def bind(self, recorded: Asked, live: Asked) -> None:
+    def bind(self, recorded: ParsedRequest, live: ParsedRequest) -> None:
         """These two are one."""
         for kind, path in recorded.ids():
             if path in live.values:
@@ -97,7 +97,7 @@ class Ids:
                 if kind != CLIENT:
                     self._last[old] = new
 
-    def leave_out(self, recorded: Asked) -> None:
+    def mark_unasked(self, recorded: ParsedRequest) -> None:
         """The program does not make this request: what TWS says to it is not for the program."""
         if not recorded.follows:
             self._same = False
@@ -128,7 +128,7 @@ class Ids:
         return payload if wanted else None
 
 
-def differences(recorded: Asked, live: Asked, ids: Ids) -> list[str]:
+def differences(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> list[str]:
     """The fields in which a program's request differs from the recorded one, ids apart."""
     found = []
     for path in {**recorded.values, **live.values}:
@@ -139,7 +139,7 @@ def differences(recorded: Asked, live: Asked, ids: Ids) -> list[str]:
     return found
 
 
-def same_ids(recorded: Asked, live: Asked, ids: Ids) -> bool:
+def same_ids(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> bool:
     """Whether the ids may belong together: those that mean something known must mean the same."""
     for kind, path in recorded.ids():
         old, new = str(recorded.values[path]), str(live.values.get(path))
@@ -159,8 +159,11 @@ def same_ids(recorded: Asked, live: Asked, ids: Ids) -> bool:
     return True
 
 
-def best(
-    recorded: Asked, pending: Sequence[Asked], later: Sequence[Asked], ids: Ids
+def best_match(
+    recorded: ParsedRequest,
+    pending: Sequence[ParsedRequest],
+    later: Sequence[ParsedRequest],
+    ids: IdMap,
 ) -> tuple[int, list[str]] | None:
     """Which of the program's requests is the recorded one, and in what it differs; None: it is not there yet.
 

@@ -26,9 +26,9 @@ from types import TracebackType
 from ..protocol.exceptions import BadHandshake
 from ..protocol.framing import FrameBuffer, frame
 from ..protocol.handshake import ServerHandshake
-from .background import Background
+from .background import AsyncServerThread
 from .conversation import NEWEST_EVER
-from .matching import Asked, Ids, asked, best, differences, same_ids
+from .matching import IdMap, ParsedRequest, best_match, differences, parse_request, same_ids
 from .recording import IN, OUT, RESET, Event, RecordingError, read_recording
 
 _CHUNK = 65536
@@ -42,12 +42,15 @@ class _End(Exception):
     """The program has closed, or is not to be served any longer."""
 
 
-class Replay:
+class Replay(AsyncServerThread):
     """Serves a recording at `host` and `port` (0: any free one); inside a `with` it runs.
 
     `speed`: how much faster than recorded; None, the default: as fast as it can. `strict` and `patience`: see above; in strict mode the
     end of the `with` raises ReplayMismatch if there was one. `notes` says what did not fit. OSError, RecordingError.
     """
+
+    _what = "the replay"
+    _thread_name = "replay"
 
     def __init__(
         self,
@@ -63,8 +66,7 @@ class Replay:
             raise ValueError("the speed must be above 0")
         if not 0 <= port < 1 << 16:
             raise ValueError(f"port must be 0 to 65535, not {port}")
-        self.host = host
-        self.port = port
+        super().__init__(host, port)
         self.speed = speed
         self.strict = strict
         self.patience = patience
@@ -84,38 +86,15 @@ class Replay:
         self._played: set[int] = set()
         self._all_played = threading.Event()
 
-    @property
-    def address(self) -> tuple[str, int]:
-        return self.host, self.port
-
-    def __enter__(self) -> Replay:
-        self.start()
-        return self
-
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        super().__exit__(kind, error, traceback)
         if kind is None:
             self.check()
-
-    def start(self) -> None:
-        """Listen. OSError: the port is taken."""
-        self._background = Background("replay")
-        try:
-            self._server = self._background.run(self._listen())
-        except BaseException:
-            self._background.stop()
-            raise
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    def stop(self) -> None:
-        """End all connections, and wait until they have."""
-        self._background.run(self._close())
-        self._background.stop()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until every recorded connection has been played to its end; False: it took longer. ReplayMismatch if strict."""
@@ -125,7 +104,7 @@ class Replay:
 
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until the programs have closed."""
-        return self._background.run(self._until_closed(timeout))
+        return self._run(self._until_closed(timeout))
 
     def check(self) -> None:
         """Raise ReplayMismatch if `strict` and there was one."""
@@ -135,9 +114,10 @@ class Replay:
     # --- in the loop's thread ---
 
     async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, self.host, self.port)
+        return await asyncio.start_server(self._serve_client, self.host, self.port)
 
     async def _close(self) -> None:
+        assert self._server is not None
         self._server.close()
 
     async def _until_closed(self, timeout: float | None) -> bool:
@@ -147,7 +127,9 @@ class Replay:
         _, left = await asyncio.wait(serving, timeout=timeout)
         return not left
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_client(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         player = _Player(self, reader, writer)
         self._players.append(player)
         try:
@@ -203,11 +185,11 @@ class _Player:
         self._replay = replay
         self._reader = reader
         self._writer = writer
-        self._pending: list[Asked] = []  # by the program, not yet found in the recording
-        self._to_come: list[Asked] = []  # in the recording
-        self._ids = Ids()
+        self._pending: list[ParsedRequest] = []  # by the program, not yet found in the recording
+        self._to_come: list[ParsedRequest] = []  # in the recording
+        self._ids = IdMap()
         self._gone = False
-        self._news = asyncio.Event()
+        self._input = asyncio.Event()
         self.listener: asyncio.Task[None] = asyncio.get_running_loop().create_task(asyncio.sleep(0))
         self.served: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._base = (0.0, 0.0)  # real and recorded time of the last request
@@ -215,7 +197,7 @@ class _Player:
     async def play(self) -> None:
         n = self._replay.take()
         await self._greet(self._replay._recorded[n])
-        await self._some_news(None)
+        await self._wait_for_input(None)
         first = next((one for one in self._pending if one.name == "startApi"), None)
         if first is not None and _client_id(self._replay._recorded[n]) != first.values["clientId"]:
             n = self._replay.take(first.values["clientId"], n)
@@ -223,7 +205,7 @@ class _Player:
         position = 1 + next(n for n, event in enumerate(events) if event.kind == "answer")
         self._base = (self._now(), events[position - 1].time)
         self._to_come = [
-            asked(event.data, event.server_version)
+            parse_request(event.data, event.server_version)
             for event in events
             if event.kind == "frame" and event.from_client
         ]
@@ -262,27 +244,27 @@ class _Player:
         try:
             while True:
                 payloads, failure = frames.feed_until(data)
-                self._pending += [asked(payload, version) for payload in payloads]
+                self._pending += [parse_request(payload, version) for payload in payloads]
                 if failure is not None:
                     self._replay.note(f"the program sent what is no frame: {failure}")
                     break
                 if payloads:
-                    self._news.set()
+                    self._input.set()
                 data = await self._reader.read(_CHUNK)
                 if not data:
                     break
         except ConnectionError:
             pass
         self._gone = True
-        self._news.set()
+        self._input.set()
 
-    async def _some_news(self, timeout: float | None) -> bool:
+    async def _wait_for_input(self, timeout: float | None) -> bool:
         """Wait until the program has asked more, or has gone; False: it did neither in that time."""
         try:
-            await asyncio.wait_for(self._news.wait(), timeout)
+            await asyncio.wait_for(self._input.wait(), timeout)
         except asyncio.TimeoutError:
             return False
-        self._news.clear()
+        self._input.clear()
         return True
 
     async def _step(self, event: Event) -> None:
@@ -329,37 +311,37 @@ class _Player:
 
     async def _wait_for_close(self) -> None:
         while not self._gone:
-            self._refuse_extra()
-            await self._some_news(None)
-        self._refuse_extra()
+            self._drop_unrecorded()
+            await self._wait_for_input(None)
+        self._drop_unrecorded()
 
     # --- matching ---
 
-    async def _match(self, recorded: Asked) -> None:
+    async def _match(self, recorded: ParsedRequest) -> None:
         """Wait for the program's request that is the recorded one."""
         if self._replay.strict:
             await self._match_strictly(recorded)
             return
         while True:
-            choice = best(recorded, self._pending, self._to_come, self._ids)
+            choice = best_match(recorded, self._pending, self._to_come, self._ids)
             if choice is not None:
                 self._accept(recorded, *choice)
                 return
-            self._refuse_extra()
+            self._drop_unrecorded()
             if self._gone:
                 self._replay.note(f"the program has closed; the recording goes on with {recorded}")
                 raise _End
-            if not await self._some_news(self._replay.patience if self._pending else None):
+            if not await self._wait_for_input(self._replay.patience if self._pending else None):
                 self._replay.note(f"the program does not ask what the recording has: {recorded}")
-                self._ids.leave_out(recorded)
+                self._ids.mark_unasked(recorded)
                 return
 
-    async def _match_strictly(self, recorded: Asked) -> None:
+    async def _match_strictly(self, recorded: ParsedRequest) -> None:
         while not self._pending:
             if self._gone:
                 self._replay.fail(f"the program has closed; the recording goes on with {recorded}")
                 raise _End
-            await self._some_news(None)
+            await self._wait_for_input(None)
         live = self._pending[0]
         found = (
             differences(recorded, live, self._ids)
@@ -376,13 +358,13 @@ class _Player:
             raise _End
         self._accept(recorded, 0, [])
 
-    def _accept(self, recorded: Asked, n: int, found: list[str]) -> None:
+    def _accept(self, recorded: ParsedRequest, n: int, found: list[str]) -> None:
         live = self._pending.pop(n)
         self._ids.bind(recorded, live)
         if found:
             self._replay.note(f"{live.name} differs: {'; '.join(found)}")
 
-    def _refuse_extra(self) -> None:
+    def _drop_unrecorded(self) -> None:
         """Forget requests that the recording does not have any more."""
         names = {one.name for one in self._to_come}
         for live in [live for live in self._pending if live.name not in names]:
@@ -403,5 +385,9 @@ def _client_id(events: list[Event]) -> object:
     """The client id that a recorded program said."""
     starts = (event for event in events if event.name == "startApi" and event.direction == OUT)
     return next(
-        (asked(event.data, event.server_version).values.get("clientId") for event in starts), None
+        (
+            parse_request(event.data, event.server_version).values.get("clientId")
+            for event in starts
+        ),
+        None,
     )

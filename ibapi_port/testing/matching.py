@@ -9,7 +9,7 @@ from typing import Any
 SHOWN = 15  # of what came instead, the latest
 
 
-class NotHeard(AssertionError):
+class ExpectationError(AssertionError):
     """What a test waited for has not come. The text says what came instead."""
 
 
@@ -75,7 +75,7 @@ def _attribute(value: Any, path: str) -> Any:
     return value
 
 
-def fits(said: Values, wanted: Mapping[str, Any]) -> bool:
+def matches(said: Values, wanted: Mapping[str, Any]) -> bool:
     """Whether all wanted values are there. KeyError: there is no such value."""
     return not differences(said, wanted)
 
@@ -105,8 +105,10 @@ def same(have: Any, want: Any) -> bool:
     return bool(have == want)
 
 
-def told(what: str, wanted: Mapping[str, Any], timeout: float, instead: Iterable[Values]) -> str:
-    """The text of NotHeard."""
+def failure_text(
+    what: str, wanted: Mapping[str, Any], timeout: float, instead: Iterable[Values]
+) -> str:
+    """The text of ExpectationError."""
     fields = ", ".join(f"{name}={_short(value)}" for name, value in wanted.items())
     came = list(instead)
     lines = [

@@ -61,7 +61,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if servers and call.when == "call" and call.excinfo is not None:
         report = outcome.get_result()
         for n, tws in enumerate(servers, 1):
-            requests = "\n".join(f"client {one.client_id}: {one!r}" for one in list(tws._asked))
+            requests = "\n".join(f"client {one.client_id}: {one!r}" for one in list(tws._recorded))
             report.sections.append(
                 (
                     f"simulated TWS{'' if len(servers) == 1 else f' {n}'}: requests",

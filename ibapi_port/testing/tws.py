@@ -14,7 +14,7 @@ from ..simulator.commands import COMMANDS
 from ..simulator.script import Script
 from ..simulator.server import SimulatedTws
 from ..simulator.services import ClientSession
-from .matching import NotHeard, Values, fits, told
+from .matching import ExpectationError, Values, failure_text, matches
 
 NEVER = 1e9  # seconds between ticks of a market that stands still
 TIMEOUT = 5.0  # real seconds
@@ -34,7 +34,7 @@ class Requests(list[Request]):
 
     def of(self, name: str, **wanted: Any) -> Requests:
         """Those of this name with these values."""
-        return Requests(one for one in self if one.name == name and fits(one, wanted))
+        return Requests(one for one in self if one.name == name and matches(one, wanted))
 
 
 class ScriptedTws(SimulatedTws):
@@ -42,7 +42,7 @@ class ScriptedTws(SimulatedTws):
 
     As SimulatedTws, but time stands still until `advance`, and prices do, unless `tick_interval` says otherwise. Each command of a script
     (`quote`, `fill`, `reject`, `cancel`, `drop_connection`, `notice`, ...: see `simulator.script.Script`) is a method: first it serves what
-    clients have sent by now, then it does as told, and when it returns all that came of it is in the clients' sockets. Numbers are taken
+    clients have sent by now, then it does as failure_text, and when it returns all that came of it is in the clients' sockets. Numbers are taken
     as int, float or text where a Decimal is meant.
     """
 
@@ -53,9 +53,9 @@ class ScriptedTws(SimulatedTws):
         if not {"clock", "virtual", "speed", "as_fast_as_possible"} & options.keys():
             options["virtual"] = True
         super().__init__(host, port, server_version, **options)
-        self._asked = Requests()
-        self._taken: set[int] = set()  # by `expect`
-        self._world.watchers.append(self._note)
+        self._recorded = Requests()
+        self._handed_out: set[int] = set()  # by `expect`
+        self._world.watchers.append(self._record)
 
     def __getattr__(self, name: str) -> Any:
         if name not in COMMANDS:
@@ -69,7 +69,7 @@ class ScriptedTws(SimulatedTws):
     def requests(self) -> Requests:
         """All requests so far, those that wait in the sockets too."""
         self.settle()
-        return self.call(lambda world: Requests(self._asked))
+        return self.call(lambda world: Requests(self._recorded))
 
     @property
     def clients(self) -> list[int]:
@@ -82,7 +82,7 @@ class ScriptedTws(SimulatedTws):
     ) -> Request:
         """Wait for a request: an EClient method, and values that it must have, by parameter or by attribute of one (`symbol="AAPL"`).
 
-        A value may be a function that tells whether it is right. Each request is handed out once, the earliest first. NotHeard after
+        A value may be a function that tells whether it is right. Each request is handed out once, the earliest first. ExpectationError after
         `timeout` real seconds; ValueError, KeyError: there is no such request, or no such value in it.
         """
         if name not in REQUESTS:
@@ -90,25 +90,27 @@ class ScriptedTws(SimulatedTws):
         found: list[int] = []
 
         def look() -> bool:
-            for n, one in enumerate(self._asked):
+            for n, one in enumerate(self._recorded):
                 if (
-                    n not in self._taken
+                    n not in self._handed_out
                     and one.name == name
                     and client_id in (None, one.client_id)
-                    and fits(one, wanted)
+                    and matches(one, wanted)
                 ):
-                    self._taken.add(n)
+                    self._handed_out.add(n)
                     found.append(n)
                     return True
             return False
 
         if not self._running().wait_until(look, timeout) and not found:
             instead = self.call(
-                lambda world: [one for n, one in enumerate(self._asked) if n not in self._taken]
+                lambda world: [
+                    one for n, one in enumerate(self._recorded) if n not in self._handed_out
+                ]
             )
             if not found:  # a look that was under way when the time was over has ended by now
-                raise NotHeard(told(name, wanted, timeout, instead))
-        return self._asked[found[0]]
+                raise ExpectationError(failure_text(name, wanted, timeout, instead))
+        return self._recorded[found[0]]
 
     def send(self, client_id: int, name: str, **values: Any) -> None:
         """Send a client any message: its EWrapper callback's name and parameters.
@@ -137,9 +139,9 @@ class ScriptedTws(SimulatedTws):
         self._delivered(self._running(), 0)
         return result
 
-    def _note(self, client: ClientSession, name: str, values: Mapping[str, Any]) -> None:
+    def _record(self, client: ClientSession, name: str, values: Mapping[str, Any]) -> None:
         client_id = values["clientId"] if name == "startApi" else client.client_id
-        self._asked.append(
+        self._recorded.append(
             Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now())
         )
 

@@ -142,7 +142,9 @@ class TestByHand:
         monkeypatch.setattr("ibapi_port.simulator.server.READ_TIME", 0.05)
         with RawClient(hand.address) as client:
             client.start()
-            hand.call(lambda world: world.timers.every(1.0, lambda: world.tell(2104, "x" * 20_000)))
+            hand.call(
+                lambda world: world.timers.every(1.0, lambda: world.notify_all(2104, "x" * 20_000))
+            )
             with pytest.raises(TimeoutError, match="has not read"):
                 hand.advance(1000)
 

@@ -22,7 +22,7 @@ class App(EWrapper, EClient):
         EClient.__init__(self, self)
 
 def test_fails(simulated_tws):
-    with connected(App(), simulated_tws) as heard:
+    with connected(App(), simulated_tws) as callbacks:
         simulated_tws.expect("startApi")
         assert False
 

@@ -1,4 +1,4 @@
-"""The program's side: what it is told, and waiting for it without sleeping."""
+"""The program's side: what it is failure_text, and waiting for it without sleeping."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..wrapper import EWrapper
-from .matching import NotHeard, Values, fits, told
+from .matching import ExpectationError, Values, failure_text, matches
 
 TIMEOUT = 5.0  # seconds
 CALLBACKS = tuple(
@@ -24,64 +24,64 @@ class Call(Values):
     """A callback that a program got: its `name` and the values of its parameters."""
 
 
-class Heard:
+class CallbackRecorder:
     """The callbacks that a program has got, from whatever thread; each is here once the program's method has returned."""
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
-        self._taken: set[int] = set()
-        self._news = threading.Condition()
+        self._handed_out: set[int] = set()
+        self._changed = threading.Condition()
 
     @property
     def calls(self) -> list[Call]:
         """All so far."""
-        with self._news:
+        with self._changed:
             return list(self._calls)
 
     def of(self, name: str, **wanted: Any) -> list[Call]:
         """Those of this name with these values, so far."""
-        return [call for call in self.calls if call.name == name and fits(call, wanted)]
+        return [call for call in self.calls if call.name == name and matches(call, wanted)]
 
     def wait(self, name: str, *, timeout: float = TIMEOUT, **wanted: Any) -> Call:
         """Wait for a callback: its name and values that it must have, by parameter or by attribute of one; or functions that judge them.
 
-        Each callback is handed out once, the earliest first. NotHeard after `timeout` seconds; ValueError, KeyError: there is no such
+        Each callback is handed out once, the earliest first. ExpectationError after `timeout` seconds; ValueError, KeyError: there is no such
         callback, or no such value in it.
         """
         if name not in CALLBACKS:
             raise ValueError(f"there is no callback {name!r}")
         found: list[Call] = []
-        with self._news:
-            if not self._news.wait_for(lambda: self._take(name, wanted, found), timeout):
-                instead = [call for n, call in enumerate(self._calls) if n not in self._taken]
-                raise NotHeard(told(name, wanted, timeout, instead))
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._hand_out(name, wanted, found), timeout):
+                instead = [call for n, call in enumerate(self._calls) if n not in self._handed_out]
+                raise ExpectationError(failure_text(name, wanted, timeout, instead))
         return found[0]
 
-    def _take(self, name: str, wanted: dict[str, Any], found: list[Call]) -> bool:
+    def _hand_out(self, name: str, wanted: dict[str, Any], found: list[Call]) -> bool:
         for n, call in enumerate(self._calls):
-            if n not in self._taken and call.name == name and fits(call, wanted):
-                self._taken.add(n)
+            if n not in self._handed_out and call.name == name and matches(call, wanted):
+                self._handed_out.add(n)
                 found.append(call)
                 return True
         return False
 
-    def _noting(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    def _recording(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(method)
 
         @functools.wraps(method)
-        def noting(*arguments: Any, **values: Any) -> Any:
+        def record(*arguments: Any, **values: Any) -> Any:
             try:
                 return method(*arguments, **values)
             finally:
                 bound = signature.bind(*arguments, **values).arguments
-                with self._news:
-                    self._calls.append(Call(name, _named(name, signature, bound)))
-                    self._news.notify_all()
+                with self._changed:
+                    self._calls.append(Call(name, _by_parameter(name, signature, bound)))
+                    self._changed.notify_all()
 
-        return noting
+        return record
 
 
-def _named(name: str, signature: inspect.Signature, bound: dict[str, Any]) -> dict[str, Any]:
+def _by_parameter(name: str, signature: inspect.Signature, bound: dict[str, Any]) -> dict[str, Any]:
     """The values by parameter; those of a method that takes `*args` have IB's names, so that a test can ask for them."""
     rest = next(
         (one.name for one in signature.parameters.values() if one.kind is one.VAR_POSITIONAL), ""
@@ -96,23 +96,25 @@ def _named(name: str, signature: inspect.Signature, bound: dict[str, Any]) -> di
     return first | dict(zip(ours, values, strict=False)) if len(values) <= len(ours) else bound
 
 
-def watch(app: Any) -> Heard:
+def watch(app: Any) -> CallbackRecorder:
     """Note the callbacks of a wrapper from now on: of ours, or of any other with IB's names."""
-    heard = Heard()
+    recorder = CallbackRecorder()
     for name in CALLBACKS:
         method = getattr(app, name, None)
         if callable(method):
-            setattr(app, name, heard._noting(name, method))
-    return heard
+            setattr(app, name, recorder._recording(name, method))
+    return recorder
 
 
 @contextlib.contextmanager
-def connected(app: Any, tws: Any, client_id: int = 1, timeout: float = TIMEOUT) -> Iterator[Heard]:
+def connected(
+    app: Any, tws: Any, client_id: int = 1, timeout: float = TIMEOUT
+) -> Iterator[CallbackRecorder]:
     """Connect a program that is client and wrapper in one, run it in a thread until the end of the `with`, then disconnect it.
 
-    What it is told is noted. What its `run` raises is raised at the end.
+    What it is failure_text is noted. What its `run` raises is raised at the end.
     """
-    heard, raised = watch(app), list[BaseException]()
+    recorder, raised = watch(app), list[BaseException]()
 
     def run() -> None:
         try:
@@ -124,8 +126,8 @@ def connected(app: Any, tws: Any, client_id: int = 1, timeout: float = TIMEOUT) 
     thread = threading.Thread(target=run, name=f"client-{client_id}", daemon=True)
     thread.start()
     try:
-        heard.wait("nextValidId", timeout=timeout)
-        yield heard
+        recorder.wait("nextValidId", timeout=timeout)
+        yield recorder
     finally:
         app.disconnect()
         thread.join(timeout)
