@@ -111,7 +111,7 @@ def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None
 
 
 def _reader(field: dataclasses.Field[Any]) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
+    def read(text: str) -> object:
         try:
             return checked(field, text)
         except ValueError as e:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -24,6 +24,9 @@ _NAMES = {
 _MOST = 1 << 63  # of a whole number that is written as a fraction or with an exponent
 
 
+Converted = bool | int | float | Decimal
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A value of a command. `kinds`: the types that it may have; empty: any."""
@@ -36,7 +39,7 @@ class Parameter:
     def required(self) -> bool:
         return self.default is inspect.Parameter.empty
 
-    def take(self, value: Any, is_text: bool) -> Any:
+    def take(self, value: object, is_text: bool) -> object:
         """The value as the command takes it; `is_text`: it is written, whatever is meant. BadValue: it cannot be."""
         if not self.kinds or (value is None and type(None) in self.kinds):
             return value
@@ -52,7 +55,7 @@ class Parameter:
         raise BadValue(self.name, f"must be a {' or '.join(names)}, not {value!r}")
 
 
-def _converted(value: Any, kind: type, is_text: bool) -> Any:
+def _converted(value: object, kind: type, is_text: bool) -> Converted | None:
     """None: it cannot be."""
     if kind is bool:
         return (
@@ -117,7 +120,7 @@ class Command:
 _UNIONS = (types.UnionType, typing.Union)  # the latter up to Python 3.10 where the default is None
 
 
-def command(name: str, method: Any) -> Command:
+def command(name: str, method: Callable[..., object]) -> Command:
     """Made of a method and its annotations."""
     hints = typing.get_type_hints(method)
     parameters = {}

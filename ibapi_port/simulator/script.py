@@ -21,15 +21,15 @@ from .options import Options
 from .reference.display_groups import GROUPS
 from .services import ClientSession, Values
 from .settings import checked
-from .trading.validation.rules import MOST
+from .trading.validation.rules import MAX_NUMBER
 from .world import World
 
-KEPT = 10_000  # requests
+MAX_KEPT_REQUESTS = 10_000  # requests
 
 
 def _check_price(name: str, price: Decimal | None) -> None:
-    if price is not None and not 0 < price < MOST:
-        raise BadValue(name, f"must be above 0, and below {MOST:f}, not {price}")
+    if price is not None and not 0 < price < MAX_NUMBER:
+        raise BadValue(name, f"must be above 0, and below {MAX_NUMBER:f}, not {price}")
 
 
 class Script:
@@ -38,7 +38,7 @@ class Script:
     def __init__(self, world: World, network: Network) -> None:
         self._world = world
         self._network = network
-        self._requests: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self._requests: deque[dict[str, Any]] = deque(maxlen=MAX_KEPT_REQUESTS)
         self._recording = False
 
     # --- the market ---
@@ -62,8 +62,8 @@ class Script:
             "ask_size": ask_size,
             "last_size": last_size,
         }.items():
-            if value is not None and not 0 <= value < MOST:
-                raise BadValue(name, f"must be 0 or more, and below {MOST:f}, not {value}")
+            if value is not None and not 0 <= value < MAX_NUMBER:
+                raise BadValue(name, f"must be 0 or more, and below {MAX_NUMBER:f}, not {value}")
         given = {
             "bid": bid,
             "ask": ask,
@@ -274,9 +274,8 @@ class Script:
                 "name", f"there is no setting {name!r} that can be changed while TWS runs"
             )
         try:
-            self._world.options = dataclasses.replace(
-                self._world.options, **{name: checked(field, value)}
-            )
+            changed: dict[str, Any] = {name: checked(field, value)}
+            self._world.options = dataclasses.replace(self._world.options, **changed)
         except ValueError as e:
             raise BadValue("value", str(e)) from None
 

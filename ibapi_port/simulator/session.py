@@ -206,7 +206,7 @@ class Session:
             left -= 1
             try:
                 self._read(self._requests.popleft())
-            except Exception:  # not even an error could be sent, or a watcher failed
+            except Exception:  # not even an error could be sent, or a user's watcher failed
                 _log.exception("the simulated TWS failed at what client %s sent", self.client_id)
                 self.close()
         self.busy = (
@@ -250,7 +250,7 @@ class Session:
             self.error(req_id, e.code, e.text)
         except Invalid as e:
             self.error(req_id, 321, f"Error validating request.-'{name}' : cause - {e}")
-        except Exception as e:
+        except Exception as e:  # a bug of ours: the client learns of it, and the others go on
             _log.exception("the simulated TWS failed at %s", name)
             self.error(
                 req_id, 322, f"Error processing request.-'{name}' : cause - {type(e).__name__}: {e}"

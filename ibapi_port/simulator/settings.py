@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+Value = bool | int | float | Decimal | str | None
+
 
 def setting(
-    default: Any,
+    default: Value,
     text: str,
     *,
     least: float = -math.inf,
@@ -22,7 +24,7 @@ def setting(
     above: float = -math.inf,
     choices: Sequence[Any] = (),
     unit: str = "",
-    kind: Any = None,
+    kind: type | None = None,
     live: bool = False,
     pattern: str = "",
 ) -> Any:
@@ -43,7 +45,7 @@ def setting(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def checked(field: dataclasses.Field[Any], value: Any) -> Any:
+def checked(field: dataclasses.Field[Any], value: object) -> Value:
     """The value as the field's type. ValueError names the field."""
     rules, name = field.metadata, field.name
     if value is None and field.default is None:
@@ -72,7 +74,7 @@ def checked(field: dataclasses.Field[Any], value: Any) -> Any:
     return converted
 
 
-def _convert(name: str, value: Any, kind: Any) -> Any:
+def _convert(name: str, value: object, kind: type) -> Value:
     if kind is bool:
         if isinstance(value, bool):
             return value
@@ -83,12 +85,10 @@ def _convert(name: str, value: Any, kind: Any) -> Any:
         raise ValueError(f"{name} must be text, not {value!r}")
     if kind in (int, float, Decimal):
         return _number(name, value, kind)
-    if isinstance(value, kind):
-        return value
-    raise ValueError(f"{name} must be a {kind.__name__}, not {value!r}")
+    raise TypeError(f"{name} is a setting of an unknown type, {kind.__name__}")
 
 
-def _number(name: str, value: Any, kind: Any) -> Any:
+def _number(name: str, value: object, kind: type) -> int | float | Decimal:
     words = "whole number" if kind is int else "number"
     if (
         isinstance(value, bool)
@@ -97,6 +97,8 @@ def _number(name: str, value: Any, kind: Any) -> Any:
     ):
         raise ValueError(f"{name} must be a {words}, not {value!r}")
     try:
-        return kind(str(value)) if kind is Decimal else kind(value)
+        if kind is Decimal:
+            return Decimal(str(value))
+        return int(value) if kind is int else float(value)
     except (ValueError, InvalidOperation):
         raise ValueError(f"{name} must be a {words}, not {value!r}") from None

@@ -14,8 +14,10 @@ from .times import stamp
 from .trading.live import LiveOrder
 from .world import World
 
+Json = dict[str, Any]  # a value as JSON has it; the type of JSON cannot be said without recursion
 
-def state(world: World, network: Network) -> dict[str, Any]:
+
+def state(world: World, network: Network) -> Json:
     """Clients, orders, positions, quotes of both, farms, faults and the clock."""
     lives = [*world.book.active(), *world.book.completed()]
     held = [
@@ -76,7 +78,7 @@ def state(world: World, network: Network) -> dict[str, Any]:
     }
 
 
-def order(live: LiveOrder) -> dict[str, Any]:
+def order(live: LiveOrder) -> Json:
     return {
         "order_id": live.order.orderId,
         "client_id": live.order.clientId,
@@ -93,11 +95,11 @@ def order(live: LiveOrder) -> dict[str, Any]:
     }
 
 
-def quote(now: Quote) -> dict[str, Any]:
+def quote(now: Quote) -> Json:
     return {name: plain(value) for name, value in now._asdict().items()}
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """Any value of the API's as JSON has it: of an object the attributes that are not as they were made."""
     if isinstance(value, float) and not math.isfinite(value):  # JSON has no such numbers
         return str(value)

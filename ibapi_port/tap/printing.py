@@ -24,7 +24,7 @@ def frame_of(event: Event) -> Named | str:
         return named(event.data, event.server_version or NEWEST_TEXT, from_client=event.from_client)
     except ProtocolError as e:
         return str(e)
-    except Exception as e:  # whoever looks on must not fall over what passes by
+    except Exception as e:  # any bytes may pass by: printing must go on whatever they are
         return f"{type(e).__name__}: {e}"
 
 
@@ -67,7 +67,7 @@ def _parts(message: Named, all_fields: bool) -> list[str]:
     return parts
 
 
-def _value(value: Any, text: str) -> str:
+def _value(value: object, text: str) -> str:
     """A value as short as it can be without doubt."""
     return repr(value) if isinstance(value, (str, bytes)) else text or str(value)
 
@@ -110,7 +110,7 @@ def _frame_content(event: Event) -> dict[str, Any]:
     return content
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value that JSON has; what it does not have, as text."""
     if isinstance(value, bytes):
         return value.hex()

@@ -69,7 +69,7 @@ class CallbackRecorder:
         signature = inspect.signature(method)
 
         @functools.wraps(method)
-        def record(*arguments: Any, **values: Any) -> Any:
+        def record(*arguments: Any, **values: Any) -> object:
             try:
                 return method(*arguments, **values)
             finally:
@@ -96,7 +96,7 @@ def _by_parameter(name: str, signature: inspect.Signature, bound: dict[str, Any]
     return first | dict(zip(ours, values, strict=False)) if len(values) <= len(ours) else bound
 
 
-def watch(app: Any) -> CallbackRecorder:
+def watch(app: object) -> CallbackRecorder:
     """Note the callbacks of a wrapper from now on: of ours, or of any other with IB's names."""
     recorder = CallbackRecorder()
     for name in CALLBACKS:
@@ -119,7 +119,7 @@ def connected(
     def run() -> None:
         try:
             app.run()
-        except BaseException as e:
+        except BaseException as e:  # raised again in the test's thread, at the end of the `with`
             raised.append(e)
 
     app.connect(tws.host, tws.port, client_id)

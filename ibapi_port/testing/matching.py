@@ -69,7 +69,7 @@ def _find(values: Mapping[str, Any], field: str) -> Any:
     return _MISSING
 
 
-def _attribute(value: Any, path: str) -> Any:
+def _attribute(value: object, path: str) -> Any:
     for step in path.split("."):
         value = getattr(value, step, _MISSING)
     return value
@@ -93,7 +93,7 @@ def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def same(have: Any, want: Any) -> bool:
+def same(have: object, want: object) -> bool:
     """Equal; numbers by what they say: Decimal("0.1") is 0.1."""
     if (isinstance(have, Decimal) and isinstance(want, float)) or (
         isinstance(want, Decimal) and isinstance(have, float)
@@ -122,7 +122,7 @@ def failure_text(
     return "\n".join(lines)
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     """A value in a line; of an object what differs from a new one of its class."""
     if type(value).__module__.startswith(("ibapi_port", "ibapi")) and hasattr(value, "__dict__"):
         try:

@@ -238,12 +238,6 @@ class Account:
         """What margin can be had for: options cannot."""
         return self.net_liquidation() - self.option_value()
 
-    def realized_total(self) -> Decimal:
-        return sum(
-            (self.in_base(each, each.realized) - each.fees for each in self.positions.values()),
-            ZERO,
-        )
-
     def unrealized_total(self) -> Decimal:
         return sum(
             (self.in_base(each, self.unrealized(each)) for each in self.positions.values()), ZERO

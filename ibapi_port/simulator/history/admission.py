@@ -81,7 +81,7 @@ class Pending:
                 action()
             except Refusal as e:
                 key[0].error(key[1], e.code, e.text)
-            except Exception as e:
+            except Exception as e:  # a bug of ours: the client learns of it
                 _log.exception("the simulated TWS failed at a request that waited")
                 key[0].error(
                     key[1], 322, f"Error processing request. - cause - {type(e).__name__}: {e}"

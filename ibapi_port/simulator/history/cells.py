@@ -65,11 +65,7 @@ def split(
         return [cell]
     _, _, opened, top, bottom, closed, count, volume, _ = cell
     dice = shake_128(key).digest(4 * parts)
-    shares: list[float] = [_WEIGHT + die for die in dice[:parts]]
-    if weights is not None:
-        shares = [share * weight for share, weight in zip(shares, weights, strict=True)]
-    elif marks[1] - marks[0] != marks[-1] - marks[-2] or parts < 3:
-        shares = [share * (marks[n + 1] - marks[n]) for n, share in enumerate(shares)]
+    shares = _shares(marks, dice[:parts], weights)
     counts = _distribute(count, shares)
     last = max(n for n in range(parts) if counts[n])
     whole, spread = sum(shares), volume - count
@@ -117,6 +113,16 @@ def split(
         made.append(Cell(marks[n], marks[n + 1], begin, high, low, price, number, size))
     _reach(made, cell)
     return made
+
+
+def _shares(marks: list[float], dice: bytes, weights: list[float] | None) -> list[float]:
+    """Return how much of what was traded falls to each part, by its length and by dice."""
+    shares: list[float] = [_WEIGHT + die for die in dice]
+    if weights is not None:
+        return [share * weight for share, weight in zip(shares, weights, strict=True)]
+    if marks[1] - marks[0] != marks[-1] - marks[-2] or len(dice) < 3:
+        return [share * (marks[n + 1] - marks[n]) for n, share in enumerate(shares)]
+    return shares
 
 
 def _distribute(count: int, shares: Sequence[float]) -> list[int]:

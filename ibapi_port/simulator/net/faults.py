@@ -10,7 +10,6 @@ import dataclasses
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ...protocol.framing import LENGTH, frame
 from ..errors import BadValue
@@ -55,7 +54,7 @@ class Fault:
 _COUNTS = ("after", "after_bytes", "size")
 
 
-def _check(name: str, value: Any) -> None:
+def _check(name: str, value: object) -> None:
     if name in _COUNTS and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
         raise BadValue(name, f"must be a whole number, 0 or more, not {value!r}")
     if name in ("seconds", "jitter") and (

@@ -114,7 +114,7 @@ def _bound(host: str, port: int) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind((host, port))
         sock.setblocking(False)
-    except BaseException:
+    except BaseException:  # whatever it was: the socket must not be left open
         sock.close()
         raise
     return sock

@@ -152,12 +152,12 @@ class EventLoop:
             ):  # an earlier call of this round may have closed it
                 try:
                     watched.data(mask)
-                except Exception:  # whatever fails must not end the loop with everything else in it
+                except Exception:  # whatever fails must not end the loop with all else in it
                     _log.exception("the simulated TWS failed at a connection")
         for turn in turns:
             try:
                 turn()
-            except Exception:
+            except Exception:  # likewise
                 _log.exception("the simulated TWS failed at a turn")
         return bool(events or turns)
 
@@ -185,7 +185,7 @@ class EventLoop:
                 continue
             try:
                 done, failure = holds(), None
-            except Exception as e:
+            except Exception as e:  # the condition is the caller's: whatever it raises is his
                 done, failure = True, e
             if not done:
                 self._awaited.append((holds, future))
@@ -208,7 +208,9 @@ class EventLoop:
             action, future = self._posted.popleft()
             try:
                 future.set_result(action())
-            except BaseException as e:
+            except (
+                BaseException
+            ) as e:  # the thread that waits for the result gets it, whatever it is
                 future.set_exception(e)
 
     def _refuse_posted(self) -> None:

@@ -99,7 +99,7 @@ def _run(action: Callable[[], None]) -> None:
     """A timer that fails must not end the loop with everything else in it."""
     try:
         action()
-    except Exception:
+    except Exception:  # the action may be of any part of the simulator, or of a user
         _log.exception("a timer of the simulated TWS failed")
 
 

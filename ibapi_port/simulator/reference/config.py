@@ -123,11 +123,11 @@ def _owner(config: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     return config, name
 
 
-def _error(config: dict[str, Any], path: str, value: Any) -> str:
+def _error(config: dict[str, Any], path: str, value: object) -> str:
     """What is wrong with a new value; "": nothing."""
-    if path == "lockAndExit.autoLogoffTime" and not _TIME.fullmatch(value):
+    if path == "lockAndExit.autoLogoffTime" and not _TIME.fullmatch(str(value)):
         return f"'{value}' is no time, hh:mm"
-    if path == "api.settings.socketPort" and not 0 < value < 65536:
+    if path == "api.settings.socketPort" and not 0 < int(str(value)) < 65536:
         return f"{value} is no port"
     if (
         path == "api.settings.masterClientId"
@@ -139,7 +139,7 @@ def _error(config: dict[str, Any], path: str, value: Any) -> str:
     return ""
 
 
-def _put(config: dict[str, Any], path: str, value: Any) -> bool:
+def _put(config: dict[str, Any], path: str, value: object) -> bool:
     """False if it was so already."""
     owner, name = _owner(config, path)
     if owner.get(name) == value:

@@ -111,6 +111,20 @@ def _of_quarter(company: Company, quarter: Quarter, today: date) -> Iterator[Eve
             company,
             {**named, **figures, "currency": company.instrument.currency},
         )
+    yield from _dividend(company, quarter)
+    board = quarter.reported - timedelta(days=7)
+    yield Event(board, "wshe_bod", company, {**named, "meeting_date": f"{board:%Y%m%d}"})
+    if quarter.number == 1:
+        meeting = quarter.reported + timedelta(days=14)
+        yield Event(
+            meeting,
+            "wshe_sh",
+            company,
+            {"fiscal_year": quarter.year, "meeting_date": f"{meeting:%Y%m%d}", "type": "Annual"},
+        )
+
+
+def _dividend(company: Company, quarter: Quarter) -> Iterator[Event]:
     if quarter.dividend:
         dates = {
             "ex_div_date": quarter.ex_date,
@@ -127,16 +141,6 @@ def _of_quarter(company: Company, quarter: Quarter, today: date) -> Iterator[Eve
             "wshe_div",
             company,
             {**{name: f"{day:%Y%m%d}" for name, day in dates.items()}, **paid},
-        )
-    board = quarter.reported - timedelta(days=7)
-    yield Event(board, "wshe_bod", company, {**named, "meeting_date": f"{board:%Y%m%d}"})
-    if quarter.number == 1:
-        meeting = quarter.reported + timedelta(days=14)
-        yield Event(
-            meeting,
-            "wshe_sh",
-            company,
-            {"fiscal_year": quarter.year, "meeting_date": f"{meeting:%Y%m%d}", "type": "Annual"},
         )
 
 

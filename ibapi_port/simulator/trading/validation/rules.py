@@ -23,7 +23,7 @@ _OPENING = ("MKT", "LMT")  # for the opening auction
 _NOT_IMMEDIATE = ("MOC", "LOC", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "STP", "STP LMT", "STP PRT")
 _OFF_TICK = "The price does not conform to the minimum price variation for this contract."
 _OUT_OF_RANGE = "Price is out of the range defined by the Percentage setting at order defaults frame. The order will not be transmitted."
-MOST = (
+MAX_NUMBER = (
     Decimal(10) ** 12
 )  # of a price, a size or an amount of money; beyond it the decimals would not suffice
 _NUMBERS = (
@@ -117,7 +117,7 @@ def _check_size(order: Order, instrument: Instrument) -> None:
         raise Refusal(434, "The order size cannot be zero.")
     if not size.is_finite() or size < 0:
         raise Invalid("Order size must be positive")
-    if size >= MOST:
+    if size >= MAX_NUMBER:
         raise Refusal(
             383,
             "The size specified violates the size constraint specified in the default order settings.",
@@ -144,7 +144,7 @@ def _check_size(order: Order, instrument: Instrument) -> None:
 def _check_prices(order: Order, instrument: Instrument) -> None:
     for name in _NUMBERS:
         number = exact(getattr(order, name))
-        if number is not None and not (number.is_finite() and abs(number) < MOST):
+        if number is not None and not (number.is_finite() and abs(number) < MAX_NUMBER):
             raise Refusal(110, _OFF_TICK)
     shape = order_type(order.orderType)
     if shape.limit:
@@ -264,7 +264,7 @@ def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> D
     cash = exact(order.cashQty)
     if cash is None or not is_set(cash):
         return order.totalQuantity
-    good = cash.is_finite() and 0 < cash < MOST
+    good = cash.is_finite() and 0 < cash < MAX_NUMBER
     if (
         not good
         or instrument.sec_type not in ("STK", "CASH", "CRYPTO", "FUND")
