@@ -18,7 +18,9 @@ from .settings import checked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status. The first line that it prints says where it listens."""
+    """Run the command; returns its exit status. The first line that it prints says where it
+    listens.
+    """
     options = _parser().parse_args(argv)
     faults: list[dict[str, Any]] = vars(options).pop("fault")
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
@@ -91,7 +93,9 @@ def _fault(text: str) -> dict[str, Any]:
 
 
 def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None:
-    """The flag of a setting. What is not given is left out, so that the defaults are those of `Options`."""
+    """Add the flag of a setting. What is not given is left out, so that the defaults are those of
+    `Options`.
+    """
     rules, flag = field.metadata, f"--{field.name.replace('_', '-')}"
     text = rules["text"].replace("%", "%%")
     if rules["kind"] is bool:

@@ -1,4 +1,6 @@
-"""The table of a script's commands, and how plain values, of JSON or of a command line, become what a command takes."""
+"""The table of a script's commands, and how plain values, of JSON or of a command line, become what
+a command takes.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class Parameter:
         return self.default is inspect.Parameter.empty
 
     def take(self, value: object, is_text: bool) -> object:
-        """The value as the command takes it; `is_text`: it is written, whatever is meant. BadValue: it cannot be."""
+        """Return the value as the command takes it; `is_text`: it is written, whatever is meant.
+        BadValue: it cannot be.
+        """
         if not self.kinds or (value is None and type(None) in self.kinds):
             return value
         for kind in sorted(
@@ -56,7 +60,7 @@ class Parameter:
 
 
 def _converted(value: object, kind: type, is_text: bool) -> Converted | None:
-    """None: it cannot be."""
+    """Return the value as that type, or None if it cannot be converted."""
     if kind is bool:
         return (
             {"true": True, "false": False}.get(value.lower())
@@ -94,7 +98,9 @@ class Command:
     parameters: Mapping[str, Parameter]
 
     def values(self, given: Mapping[str, Any], is_text: bool = False) -> dict[str, Any]:
-        """The values as the command takes them. BadValue: one is missing, unknown or not what it should be."""
+        """Return the values as the command takes them. BadValue: one is missing, unknown or not
+        what it should be.
+        """
         for name in given:
             if name not in self.parameters:
                 raise BadValue(
@@ -107,7 +113,7 @@ class Command:
         return {name: self.parameters[name].take(value, is_text) for name, value in given.items()}
 
     def describe(self) -> dict[str, Any]:
-        """For people and programs that read JSON."""
+        """Return the command as people and programs read it in JSON."""
         takes = {}
         for parameter in self.parameters.values():
             kinds = dict.fromkeys(_NAMES[kind] for kind in parameter.kinds if kind in _NAMES)
@@ -121,7 +127,7 @@ _UNIONS = (types.UnionType, typing.Union)  # the latter up to Python 3.10 where 
 
 
 def command(name: str, method: Callable[..., object]) -> Command:
-    """Made of a method and its annotations."""
+    """Return a command made of a method and its annotations."""
     hints = typing.get_type_hints(method)
     parameters = {}
     for parameter in list(inspect.signature(method).parameters.values())[1:]:

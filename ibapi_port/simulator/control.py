@@ -1,11 +1,12 @@
-"""Control over HTTP, on this computer only: every command of a script, for programs in any language.
+"""Control over HTTP, on this computer only: every command of a script, for programs in any
+language.
 
     GET /            what there is
     GET /state       what is going on
     POST /quote      {"symbol": "AAPL", "bid": 100.1}; likewise every other command, and `advance`, `advance_to` and `wait`
 
-Answers are JSON: {"result": ...}, or {"error": "...", "field": "..."} with a status of 400 and above. Web pages of other origins, and
-names that somebody else has made point here, are refused.
+Answers are JSON: {"result": ...}, or {"error": "...", "field": "..."} with a status of 400 and
+above. Web pages of other origins, and names that somebody else has made point here, are refused.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class _Own:
     def wait(
         self, request: str, since: int = 0, client_id: int | None = None, timeout: float = 10.0
     ) -> dict[str, Any] | None:
-        """Wait until a client has asked that, and return the first such request from number `since` on; null after `timeout` seconds."""
+        """Wait until a client has asked that, and return the first such request from number `since`
+        on; null after `timeout` seconds.
+        """
         if request not in REQUESTS:
             raise BadValue("request", f"there is no request {request!r}")
         if not 0 <= timeout <= 3600:
@@ -113,7 +116,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False  # a command may wait for long
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Who hangs up early is no matter."""
+        """Ignore a client that hangs up early: it is no matter."""
 
 
 class _Problem(Exception):
@@ -137,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(self._post)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: a script's commands are not worth a line each."""
+        """Log nothing: a script's commands are not worth a line each."""
 
     # --- answers ---
 

@@ -1,4 +1,6 @@
-"""TWS's connections to IB: the data farms, and the line to IB itself. What clients are told of them, and what stays away meanwhile."""
+"""TWS's connections to IB: the data farms, and the line to IB itself. What clients are told of
+them, and what stays away meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,9 @@ _CARRIED = {  # the messages that come from a farm by themselves
 
 
 class Farms:
-    """`notify` says something to all clients. `silenced`: messages that do not go out now; `on_market_back`: market data may come again."""
+    """`notify` says something to all clients. `silenced`: messages that do not go out now;
+    `on_market_back`: market data may come again.
+    """
 
     def __init__(
         self,
@@ -82,7 +86,7 @@ class Farms:
         self.reset()
 
     def reset(self) -> None:
-        """As after a start: those of an IB Gateway wait until they are wanted."""
+        """Set all farms as after a start: those of an IB Gateway wait until they are wanted."""
         first = INACTIVE if self._gateway else OK
         self._states = {MARKET: first, HISTORY: first, DEFINITIONS: OK}
         self.connected = True
@@ -92,20 +96,24 @@ class Farms:
         return dict(self._states)
 
     def greeting(self) -> Iterator[Notice]:
-        """What a client is told when it connects."""
+        """Return what a client is told when it connects."""
         if not self.connected:
             yield _DOWN
         for name, state in self._states.items():
             yield _notice(name, state)
 
     def set(self, name: str, state: str) -> None:
-        """Change a farm's state and tell of it. A new name is a farm too. ValueError: a farm of that kind is never in that state."""
+        """Change a farm's state and tell of it. A new name is a farm too. ValueError: a farm of
+        that kind is never in that state.
+        """
         code, text = _notice(name, state)
         self._states[name] = state
         self._change(code, text)
 
     def use(self, request: str) -> None:
-        """A request needs a farm: wake it if it sleeps. Refusal: it is broken, and the answer cannot wait."""
+        """Wake the farm that a request needs, if it sleeps. Refusal: it is broken, and the answer
+        cannot wait.
+        """
         for name, users in _USERS.items():
             if request not in users:
                 continue
@@ -117,12 +125,12 @@ class Farms:
                 raise Refusal(162, _NO_HISTORY)
 
     def lose(self) -> None:
-        """The line to IB breaks."""
+        """Break the line to IB."""
         self.connected = False
         self._change(*_LOST)
 
     def restore(self, data_lost: bool) -> None:
-        """The line is back. The caller drops the clients' subscriptions if data were lost."""
+        """Bring the line back. The caller drops the clients' subscriptions if data were lost."""
         self.connected = True
         if data_lost:
             self._change(1101, f"{_RESTORED} lost.")

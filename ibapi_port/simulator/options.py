@@ -1,8 +1,8 @@
 """The settings of a simulated TWS, from which its keywords, its command line and their checks come.
 
 A setting is a field made by `setting`; its default tells its type. The settings stand in groups. A
-part of the simulator takes the group that it needs; `Options` has them all, so it can be handed down
-as any of them.
+part of the simulator takes the group that it needs; `Options` has them all, so it can be handed
+down as any of them.
 """
 
 from __future__ import annotations
@@ -231,7 +231,9 @@ class Options(  # dataclasses collect fields from the last base to the first: th
     TimeOptions,
     SeedOption,
 ):
-    """All settings. Times are seconds. Text is taken where a number is meant, as command lines have it."""
+    """All settings. Times are seconds. Text is taken where a number is meant, as command lines have
+    it.
+    """
 
     def __post_init__(self) -> None:
         for each in dataclasses.fields(self):

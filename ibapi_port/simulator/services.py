@@ -1,4 +1,6 @@
-"""What the parts of the simulated TWS know of a client, and the base of those that answer requests: no socket, no bytes."""
+"""What the parts of the simulated TWS know of a client, and the base of those that answer requests:
+no socket, no bytes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""One client connection: greeting, the dialog that lets it in, startApi, then requests to the world's handlers and messages back."""
+"""One client connection: greeting, the dialog that lets it in, startApi, then requests to the
+world's handlers and messages back.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ _log = logging.getLogger(__name__)
 
 
 class Session:
-    """A client as the network brings it; a `ClientSession` for the rest of the simulator. `on_closed` is called once."""
+    """A client as the network brings it; a `ClientSession` for the rest of the simulator.
+    `on_closed` is called once.
+    """
 
     def __init__(
         self,
@@ -105,12 +109,12 @@ class Session:
 
     @property
     def waiting(self) -> int:
-        """Bytes that could be in the socket and are not yet."""
+        """Return bytes that could be in the socket and are not yet."""
         return self._channel.waiting
 
     @property
     def held(self) -> bool:
-        """Whether a fault holds the connection up until some time of the simulated clock."""
+        """Return whether a fault holds the connection up until some time of the simulated clock."""
         return self._channel.suffering > 0 or self.pipeline.waits
 
     def close(self, reset: bool = False) -> None:
@@ -158,7 +162,7 @@ class Session:
             )
 
     def answer(self, accepted: bool) -> None:
-        """The dialog is answered: the client may come in, or not."""
+        """Answer the dialog: the client may come in, or not."""
         if self._channel.ending or self._let_in:
             return
         self.asking = False
@@ -257,7 +261,7 @@ class Session:
             )
 
     def _id_of(self, name: str, values: Values) -> int:
-        """The id that an error about this request carries."""
+        """Return the id that an error about this request carries."""
         if name in HIGHEST_ID and self.server_version < PROTOBUF_ERRORS:
             return UNSET_INTEGER
         for place in ("reqId", "orderId", "tickerId"):

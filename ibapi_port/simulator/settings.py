@@ -28,10 +28,12 @@ def setting(
     live: bool = False,
     pattern: str = "",
 ) -> Any:
-    """A field. `least`, `most`: the lowest and highest value; `above`: every value is above it. `unit` stands for it on the command line.
+    """Make a field. `minimum`, `maximum`: the lowest and highest value; `above`: every value is
+    above it. `unit` stands for it on the command line.
 
-    `kind` is the type where the default, None, doesn't tell it: None is taken for such a setting too. `live`: it can be changed while
-    TWS runs. `pattern`: what a text has to match, if it is not empty.
+    `kind` is the type where the default, None, doesn't tell it: None is taken for such a setting
+    too. `live`: it can be changed while TWS runs. `pattern`: what a text has to match, if it is not
+    empty.
     """
     metadata = {
         "text": text,
@@ -46,7 +48,7 @@ def setting(
 
 
 def checked(field: dataclasses.Field[Any], value: object) -> Value:
-    """The value as the field's type. ValueError names the field."""
+    """Return the value as the field's type. ValueError names the field."""
     rules, name = field.metadata, field.name
     if value is None and field.default is None:
         return None

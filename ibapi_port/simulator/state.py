@@ -1,4 +1,6 @@
-"""What is going on in the simulated TWS, as plain values for scripts in any language. Numbers that are money or quantities are text."""
+"""What is going on in the simulated TWS, as plain values for scripts in any language. Numbers that
+are money or quantities are text.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ Json = dict[str, Any]  # a value as JSON has it; the type of JSON cannot be said
 
 
 def state(world: World, network: Network) -> Json:
-    """Clients, orders, positions, quotes of both, farms, faults and the clock."""
+    """Return clients, orders, positions, quotes of both, farms, faults and the clock."""
     lives = [*world.book.active(), *world.book.completed()]
     held = [
         (account, position)
@@ -100,7 +102,9 @@ def quote(now: Quote) -> Json:
 
 
 def plain(value: object) -> Any:
-    """Any value of the API's as JSON has it: of an object the attributes that are not as they were made."""
+    """Return any value of the API's as JSON has it: of an object the attributes that are not as
+    they were made.
+    """
     if isinstance(value, float) and not math.isfinite(value):  # JSON has no such numbers
         return str(value)
     if value is None or isinstance(value, (bool, int, float, str)):

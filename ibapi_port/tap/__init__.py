@@ -1,4 +1,5 @@
-"""A look at what a client and a TWS say to each other, and a recording of it that can be played again.
+"""A look at what a client and a TWS say to each other, and a recording of it that can be played
+again.
 
     with Tap(("127.0.0.1", 7497), record="session.jsonl") as tap:     # programs connect to tap.port
         ...

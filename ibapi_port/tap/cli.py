@@ -277,6 +277,6 @@ def _address(text: str) -> Address:
 
 
 def _until_interrupted() -> None:
-    """Until Ctrl-C or SIGTERM."""
+    """Wait until Ctrl-C or SIGTERM."""
     while True:
         time.sleep(3600)  # an event's wait would not be interrupted on Windows

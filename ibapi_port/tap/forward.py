@@ -1,4 +1,6 @@
-"""The tap: forwards bytes between clients and a TWS, and tells what they were. Bytes go on before anyone looks at them."""
+"""The tap: forwards bytes between clients and a TWS, and tells what they were. Bytes go on before
+anyone looks at them.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,9 @@ _log = logging.getLogger(__name__)
 class Tap(AsyncServerThread):
     """Listens at `listen` and connects each client to `to`; inside a `with` it runs.
 
-    `record`: a file to write a recording to (it must not exist). `mask_accounts`: neither the recording nor `on_event` gets to see an
-    account number. `on_event` is called with each event, in a thread of its own; it may take its time: nothing waits for it but the
-    recording.
+    `record`: a file to write a recording to (it must not exist). `mask_accounts`: neither the
+    recording nor `on_event` gets to see an account number. `on_event` is called with each event, in
+    a thread of its own; it may take its time: nothing waits for it but the recording.
     """
 
     _what = "the tap"

@@ -19,7 +19,9 @@ _LOOSE = re.compile(r"(?P<letters>D?[UFI][A-Z]?)(?P<digits>\d{5,9})")
 
 
 class Masker:
-    """Masks account numbers: DU1234567 becomes DU0000001, the next account DU0000002, and so on, always the same."""
+    """Masks account numbers: DU1234567 becomes DU0000001, the next account DU0000002, and so on,
+    always the same.
+    """
 
     def __init__(self) -> None:
         self._masks: dict[str, str] = {}
@@ -27,7 +29,7 @@ class Masker:
         self._pattern = re.compile(_ACCOUNT)
 
     def event(self, event: Event) -> Event:
-        """The event without account numbers. The length of a frame may change."""
+        """Return the event without account numbers. The length of a frame may change."""
         if event.kind == "frame":
             self._learn(event)
             return replace(event, data=self._payload(event))
@@ -36,7 +38,7 @@ class Masker:
         return event
 
     def text(self, text: str) -> str:
-        """The text without account numbers."""
+        """Return the text without account numbers."""
         return self._pattern.sub(self._mask, text)
 
     def _payload(self, event: Event) -> bytes:
@@ -52,7 +54,9 @@ class Masker:
         )
 
     def _value(self, path: str, text: str) -> str:
-        """A value of a Protocol Buffers message; without a path the whole of one that cannot be read, where anything may stand beside."""
+        """Return a value of a Protocol Buffers message; without a path the whole of one that cannot
+        be read, where anything may stand beside.
+        """
         return self.text(text) if path else _LOOSE.sub(self._mask, text)
 
     def _mask(self, match: re.Match[str]) -> str:
@@ -66,7 +70,7 @@ class Masker:
         return self._masks[account]
 
     def _learn(self, event: Event) -> None:
-        """What managedAccounts names is an account, whatever it looks like."""
+        """Learn the accounts that managedAccounts names, whatever they look like."""
         if event.name != "managedAccounts" or event.from_client:
             return
         named: list[str] = []

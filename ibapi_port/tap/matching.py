@@ -1,4 +1,6 @@
-"""Requests of a program against those of a recording: which is which, and what the ids of the one are in the other."""
+"""Requests of a program against those of a recording: which is which, and what the ids of the one
+are in the other.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +34,11 @@ class ParsedRequest:
 
     @property
     def follows(self) -> bool:
-        """Whether it means what was asked before, by its id."""
+        """Return whether it means what was asked before, by its id."""
         return self.name.startswith(_FOLLOWERS)
 
     def ids(self) -> list[tuple[str, str]]:
-        """(kind, path) of its ids."""
+        """Return (kind, path) of its ids."""
         return [
             (kind, path)
             for path in self.values
@@ -51,7 +53,7 @@ class ParsedRequest:
 
 
 def kind_of(path: str) -> str | None:
-    """What kind of id a field is, if it is one."""
+    """Return what kind of id a field is, if it is one."""
     return _KINDS.get(path.rpartition(".")[2])
 
 
@@ -60,7 +62,7 @@ def _is_set(kind: str, text: str) -> bool:
 
 
 def parse_request(payload: bytes, server_version: int) -> ParsedRequest:
-    """A client's frame as a request; one that cannot be read is named by its bytes."""
+    """Return a client's frame as a request; one that cannot be read is named by its bytes."""
     name = message_name(payload, server_version, from_client=True)
     message = frame_of(Event(0.0, 0, "out", "frame", payload, server_version=server_version))
     if isinstance(message, str):
@@ -87,7 +89,7 @@ class IdMap:
         return self.live.get((kind, recorded), recorded)
 
     def bind(self, recorded: ParsedRequest, live: ParsedRequest) -> None:
-        """These two are one."""
+        """Note that these two requests are one."""
         for kind, path in recorded.ids():
             if path in live.values:
                 old, new = str(recorded.values[path]), str(live.values[path])
@@ -98,7 +100,9 @@ class IdMap:
                     self._last[old] = new
 
     def mark_unasked(self, recorded: ParsedRequest) -> None:
-        """The program does not make this request: what TWS says to it is not for the program."""
+        """Note that the program does not make this request: what TWS says to it is not for the
+        program.
+        """
         if not recorded.follows:
             self._same = False
             self.unasked.update(
@@ -108,7 +112,9 @@ class IdMap:
             )
 
     def to_live(self, event: Event) -> bytes | None:
-        """What TWS said, with the program's ids; None where it answers what the program did not ask."""
+        """Return what TWS said, with the program's ids; None where it answers what the program did
+        not ask.
+        """
         if self._same or event.name == "nextValidId":
             return event.data
         wanted = True
@@ -129,7 +135,7 @@ class IdMap:
 
 
 def differences(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> list[str]:
-    """The fields in which a program's request differs from the recorded one, ids apart."""
+    """Return the fields in which a program's request differs from the recorded one, ids apart."""
     found = []
     for path in {**recorded.values, **live.values}:
         if kind_of(path) is None and recorded.values.get(path) != live.values.get(path):
@@ -140,7 +146,9 @@ def differences(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> lis
 
 
 def same_ids(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> bool:
-    """Whether the ids may belong together: those that mean something known must mean the same."""
+    """Return whether the ids may belong together: those that mean something known must mean the
+    same.
+    """
     for kind, path in recorded.ids():
         old, new = str(recorded.values[path]), str(live.values.get(path))
         known = (kind, old) in ids.live
@@ -165,7 +173,8 @@ def best_match(
     later: Sequence[ParsedRequest],
     ids: IdMap,
 ) -> tuple[int, list[str]] | None:
-    """Which of the program's requests is the recorded one, and in what it differs; None: it is not there yet.
+    """Return which of the program's requests is the recorded one, and in what it differs; None: it
+    is not there yet.
 
     One that differs is taken only if it is not exactly what the recording has later.
     """

@@ -71,7 +71,7 @@ class ConnectionPair:
             client.resume_reading()
 
     def ended(self, direction: str) -> None:
-        """One side says no more; once both do, nothing is left to forward."""
+        """Pass on that one side says no more; once both do, nothing is left to forward."""
         self._end(direction, CLOSED)
         other = self.sides[_OTHER[direction]].transport
         if not other.is_closing():
@@ -148,7 +148,9 @@ class _Side(asyncio.Protocol):
 
 
 async def _reset_after_last_bytes(transport: asyncio.Transport) -> None:
-    """What came before the reset gets through first, as it would have without a tap."""
+    """Reset a connection when what came before the reset has got through, as it would have without
+    a tap.
+    """
     deadline = time.monotonic() + FLUSH_TIME
     while (
         transport.get_write_buffer_size()

@@ -85,7 +85,7 @@ class Player:
         await self._wait_for_close()
 
     async def _greet(self, events: list[Event]) -> None:
-        """The greeting, and the recorded answer to it."""
+        """Read the greeting, and send the recorded answer to it."""
         answer = recorded_answer(events)
         version = next(event.server_version for event in events if event.kind == "answer")
         handshake = ServerHandshake(NEWEST_EVER, "")
@@ -252,7 +252,7 @@ def recorded_answer(events: list[Event]) -> bytes:
 
 
 def recorded_client_id(events: list[Event]) -> object:
-    """The client id that a recorded program said."""
+    """Return the client id that a recorded program said."""
     starts = (event for event in events if event.name == "startApi" and event.direction == OUT)
     return next(
         (

@@ -19,7 +19,7 @@ _ENDS = {"closed": "closed", "reset": "reset the connection", "refused": "could 
 
 
 def frame_of(event: Event) -> Named | str:
-    """A frame event's message, or why it is none."""
+    """Return a frame event's message, or why it is none."""
     try:
         return named(event.data, event.server_version or NEWEST_TEXT, from_client=event.from_client)
     except ProtocolError as e:
@@ -29,7 +29,9 @@ def frame_of(event: Event) -> Named | str:
 
 
 def line(event: Event, started: datetime, all_fields: bool = False) -> str:
-    """As `14:30:00.123456 1 < tickPrice reqId=7 price=187.5`: UTC, the connection, from (<) or to (>) TWS. Empty fields are left out."""
+    """Return an event as a line, such as `14:30:00.123456 1 < tickPrice reqId=7 price=187.5`: UTC,
+    the connection, from (<) or to (>) TWS. Empty fields are left out.
+    """
     when = started.astimezone(timezone.utc) + timedelta(seconds=event.time)
     return f"{when:%H:%M:%S.%f} {event.connection} {ARROWS[event.direction]} {_text(event, all_fields)}"
 
@@ -68,12 +70,14 @@ def _parts(message: Named, all_fields: bool) -> list[str]:
 
 
 def _value(value: object, text: str) -> str:
-    """A value as short as it can be without doubt."""
+    """Return a value as short as it can be without doubt."""
     return repr(value) if isinstance(value, (str, bytes)) else text or str(value)
 
 
 def as_json(event: Event, started: datetime) -> str:
-    """One JSON object: time, connection, direction, event, and of a frame message, id and fields."""
+    """Return one JSON object: time, connection, direction, event, and of a frame message, id and
+    fields.
+    """
     when = started.astimezone(timezone.utc) + timedelta(seconds=event.time)
     content: dict[str, Any] = {
         "time": when.isoformat(timespec="microseconds"),
@@ -111,7 +115,7 @@ def _frame_content(event: Event) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    """A value that JSON has; what it does not have, as text."""
+    """Return a value that JSON has; what it does not have, as text."""
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, float) and not math.isfinite(value):

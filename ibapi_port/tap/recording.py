@@ -1,4 +1,5 @@
-"""Recordings: a text file of JSON lines, written one line at a time, so that a crash costs the last line at most.
+"""Recordings: a text file of JSON lines, written one line at a time, so that a crash costs the last
+line at most.
 
 The first line is the header:
     {"format": "ibapi_port recording", "version": 1, "started": "2026-04-14T13:30:00.000000+00:00", "to": "127.0.0.1:7497", "masked": ...}
@@ -37,8 +38,9 @@ class RecordingError(ValueError):
 class Event:
     """Something that happened on a connection: `kind` is open, greeting, answer, frame, raw or end.
 
-    `time`: seconds since the recording began. `data`: a frame's payload, the text of the greeting, the payload of the answer, raw
-    bytes. `text`: of open where the client comes from, of end how. `server_version`: 0 before TWS has said it. `name`: of a frame.
+    `time`: seconds since the recording began. `data`: a frame's payload, the text of the greeting,
+    the payload of the answer, raw bytes. `text`: of open where the client comes from, of end how.
+    `server_version`: 0 before TWS has said it. `name`: of a frame.
     """
 
     time: float
@@ -66,7 +68,7 @@ class Recording:
     torn: bool = False
 
     def connections(self) -> dict[int, list[Event]]:
-        """The events of each connection."""
+        """Return the events of each connection."""
         found: dict[int, list[Event]] = {}
         for event in self.events:
             found.setdefault(event.connection, []).append(event)
@@ -100,7 +102,7 @@ class Recorder:
         )
 
     def write(self, event: Event) -> None:
-        """OSError: it could not be written."""
+        """Write an event. OSError: it could not be written."""
         self._line(
             {
                 "t": round(event.time, 6),
@@ -156,7 +158,7 @@ def _content(event: Event) -> dict[str, Any]:
 
 
 def texts(payload: bytes) -> list[str] | None:
-    """The texts that a payload is made of; None where it is anything else."""
+    """Return the texts that a payload is made of; None where it is anything else."""
     try:
         fields = payload.decode().split("\0")
     except UnicodeDecodeError:
@@ -169,7 +171,7 @@ def _base64(data: bytes) -> str:
 
 
 def read_recording(path: str | os.PathLike[str]) -> Recording:
-    """A recording from a file. OSError; RecordingError: it is none, or a line is damaged."""
+    """Return a recording from a file. OSError; RecordingError: it is none, or a line is damaged."""
     lines = Path(path).read_bytes().split(b"\n")
     torn = bool(lines.pop())
     header = _json(lines[0], 1) if lines else {}

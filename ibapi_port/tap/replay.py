@@ -33,8 +33,9 @@ class ReplayMismatch(AssertionError):
 class Replay(AsyncServerThread):
     """Serves a recording at `host` and `port` (0: any free one); inside a `with` it runs.
 
-    `speed`: how much faster than recorded; None, the default: as fast as it can. `strict` and `patience`: see above; in strict mode the
-    end of the `with` raises ReplayMismatch if there was one. `notes` says what did not fit. OSError, RecordingError.
+    `speed`: how much faster than recorded; None, the default: as fast as it can. `strict` and
+    `patience`: see above; in strict mode the end of the `with` raises ReplayMismatch if there was
+    one. `notes` says what did not fit. OSError, RecordingError.
     """
 
     _what = "the replay"
@@ -85,7 +86,9 @@ class Replay(AsyncServerThread):
             self.check()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until every recorded connection has been played to its end; False: it took longer. ReplayMismatch if strict."""
+        """Wait until every recorded connection has been played to its end; False: it took longer.
+        ReplayMismatch if strict.
+        """
         done = self._all_played.wait(timeout)
         self.check()
         return done
@@ -143,7 +146,9 @@ class Replay(AsyncServerThread):
         self._all_played.set()
 
     def take(self, client_id: object = None, like: int | None = None) -> int:
-        """The next recorded connection, or that of a client id, if it is still to be had; `like`: the one given so far."""
+        """Return the next recorded connection, or that of a client id, if it is still to be had;
+        `like`: the one given so far.
+        """
         if not self._left:
             self._left = list(range(len(self.recorded)))
         for n in self._left:

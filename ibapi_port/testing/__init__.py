@@ -1,4 +1,5 @@
-"""Tests of trading programs against a simulated TWS that does what the test says. See samples/testing_example.
+"""Tests of trading programs against a simulated TWS that does what the test says. See
+samples/testing_example.
 
     def test_it_buys(simulated_tws):                      # the fixture of the pytest plugin, which comes with the package
         app = MyProgram()
@@ -9,7 +10,8 @@
             callbacks.wait("orderStatus", status="Filled")
 
 Only what is used is imported. `Heard` and `NotHeard` are the old names of `CallbackRecorder` and
-`ExpectationError`. They are deprecated, but give no warning: many test suites make errors of warnings.
+`ExpectationError`. They are deprecated, but give no warning: many test suites make errors of
+warnings.
 """
 
 from __future__ import annotations

@@ -14,9 +14,11 @@ class ExpectationError(AssertionError):
 
 
 class Values:
-    """A request or a callback: its `name` and its values, as attributes: of its parameters, and of the objects among them.
+    """A request or a callback: its `name` and its values, as attributes: of its parameters, and of
+    the objects among them.
 
-    `order.orderId` and `order["orderId"]` are the parameter; `request.symbol` is the symbol of the contract among the parameters.
+    `order.orderId` and `order["orderId"]` are the parameter; `request.symbol` is the symbol of the
+    contract among the parameters.
     """
 
     def __init__(self, name: str, values: Mapping[str, Any]) -> None:
@@ -56,7 +58,9 @@ _MISSING: Any = object()
 
 
 def _find(values: Mapping[str, Any], field: str) -> Any:
-    """A value by its parameter's name, by a path ("contract.symbol"), or by the name that one of the objects has for it."""
+    """Return a value by its parameter's name, by a path ("contract.symbol"), or by the name that
+    one of the objects has for it.
+    """
     head, _, rest = field.partition(".")
     if head in values:
         value = values[head]
@@ -76,12 +80,14 @@ def _attribute(value: object, path: str) -> Any:
 
 
 def matches(said: Values, wanted: Mapping[str, Any]) -> bool:
-    """Whether all wanted values are there. KeyError: there is no such value."""
+    """Return whether all wanted values are there. KeyError: there is no such value."""
     return not differences(said, wanted)
 
 
 def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
-    """What is not as wanted: equal values, and then functions to judge them, which are asked only if all values before are right."""
+    """Return what is not as wanted: equal values, and then functions to judge them, which are asked
+    only if all values before are right.
+    """
     found: list[str] = []
     for field, have, want in [
         (field, said[field], want)
@@ -94,7 +100,7 @@ def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
 
 
 def same(have: object, want: object) -> bool:
-    """Equal; numbers by what they say: Decimal("0.1") is 0.1."""
+    """Return whether two values are equal; numbers by what they say: Decimal("0.1") is 0.1."""
     if (isinstance(have, Decimal) and isinstance(want, float)) or (
         isinstance(want, Decimal) and isinstance(have, float)
     ):
@@ -108,7 +114,7 @@ def same(have: object, want: object) -> bool:
 def failure_text(
     what: str, wanted: Mapping[str, Any], timeout: float, instead: Iterable[Values]
 ) -> str:
-    """The text of ExpectationError."""
+    """Return the text of ExpectationError."""
     fields = ", ".join(f"{name}={_short(value)}" for name, value in wanted.items())
     came = list(instead)
     lines = [
@@ -123,7 +129,7 @@ def failure_text(
 
 
 def _short(value: object) -> str:
-    """A value in a line; of an object what differs from a new one of its class."""
+    """Return bars within a day: they begin where the clock says or where a session begins."""
     if type(value).__module__.startswith(("ibapi_port", "ibapi")) and hasattr(value, "__dict__"):
         try:
             usual = vars(type(value)())

@@ -1,4 +1,6 @@
-"""What trades cost, after IB's price lists (fixed pricing). A minimum is an order's, however many executions it takes."""
+"""What trades cost, after IB's price lists (fixed pricing). A minimum is an order's, however many
+executions it takes.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _MICRO = "M"  # how the symbols of micro futures begin
 
 @dataclass(frozen=True)
 class Tariff:
-    """Of an order: so much a unit and so much of the value, within limits. `most`: a share of the value."""
+    """Of an order: so much a unit and so much of the value, within limits. `most`: a share of the
+    value.
+    """
 
     unit: Decimal = ZERO
     share: Decimal = ZERO
@@ -71,11 +75,11 @@ class Commissions:
         self._pair_volume = ZERO
 
     def currency(self, instrument: Instrument) -> str:
-        """In which it is paid."""
+        """Return the currency in which the commission is paid."""
         return self._base if instrument.is_pair else instrument.currency
 
     def total(self, instrument: Instrument, quantity: Decimal, price: Decimal) -> Decimal:
-        """Of an order that has traded so much, at this average price."""
+        """Return the commission of an order that has traded so much, at this average price."""
         if not quantity:
             return ZERO
         if instrument.is_pair:
@@ -88,7 +92,7 @@ class Commissions:
         )
 
     def note(self, instrument: Instrument, quantity: Decimal) -> None:
-        """A trade has been made."""
+        """Count a trade that has been made."""
         if instrument.is_pair:
             self._pair_volume += quantity * self._rate(instrument.symbol)
 

@@ -21,7 +21,9 @@ BASE = "USD"  # an account's currency, where nothing else is said
 
 @dataclass(eq=False)
 class Position:
-    """What is held of an instrument. `cost`: what was paid for it (negative: received), the multiplier and commissions included."""
+    """What is held of an instrument. `cost`: what was paid for it (negative: received), the
+    multiplier and commissions included.
+    """
 
     instrument: Instrument
     quantity: Decimal = ZERO
@@ -37,7 +39,7 @@ class Position:
 
     @property
     def average_cost(self) -> Decimal:
-        """IB's avgCost: of a unit or contract."""
+        """Return IB's avgCost: the cost of a unit or contract."""
         return self.cost / self.quantity if self.quantity else ZERO
 
     @property
@@ -48,7 +50,9 @@ class Position:
         return self.quantity * price * self.instrument.multiplier
 
     def trade(self, quantity: Decimal, price: Decimal, commission: Decimal) -> Decimal | None:
-        """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized; None if it closed nothing."""
+        """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized;
+        None if it closed nothing.
+        """
         money = price * self.instrument.multiplier
         closing = min(abs(quantity), abs(self.quantity)) if quantity * self.quantity < 0 else ZERO
         closed_commission = (
@@ -71,7 +75,7 @@ class Position:
         return realized
 
     def correct(self, money: Decimal, commission: Decimal = ZERO) -> None:
-        """A trade of before turns out to have cost that much more."""
+        """Book that an earlier trade turns out to have cost that much more."""
         self.settled += money
         if self.quantity:
             self.cost += money + commission
@@ -96,11 +100,11 @@ class Account:
         self._market = market
 
     def rate(self, currency: str) -> Decimal:
-        """What one unit of the currency is worth in the account's."""
+        """Return what one unit of the currency is worth in the account's."""
         return self._rates.rate(currency, self.base)
 
     def knows(self, currency: str) -> bool:
-        """Whether trades in the currency can be booked."""
+        """Return whether trades in the currency can be booked."""
         return self._rates.known(currency, self.base)
 
     def held(self, instrument: Instrument) -> Decimal:
@@ -110,7 +114,9 @@ class Account:
     def trade(
         self, instrument: Instrument, quantity: Decimal, price: Decimal, commission: Decimal
     ) -> Decimal | None:
-        """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized; None if it closed nothing."""
+        """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized;
+        None if it closed nothing.
+        """
         if not is_marked(instrument):
             self._pay(instrument.currency, -quantity * price * instrument.multiplier)
         self._pay(self.commissions.currency(instrument), -commission)
@@ -124,7 +130,7 @@ class Account:
         return position.trade(quantity, price, ZERO)
 
     def correct(self, instrument: Instrument, money: Decimal) -> None:
-        """A trade of before turns out to have cost that much more."""
+        """Book that an earlier trade turns out to have cost that much more."""
         if not is_marked(instrument):
             self._pay(instrument.currency, -money)
         self.positions[instrument.con_id].correct(money)
@@ -133,7 +139,9 @@ class Account:
         self.cash[currency] = self.cash.get(currency, ZERO) + amount
 
     def after(self, trades: Iterable[tuple[Instrument, Decimal, Decimal, Decimal]]) -> Account:
-        """The account as these trades (instrument, signed quantity, price, commission) would leave it."""
+        """Return the account as these trades (instrument, signed quantity, price, commission) would
+        leave it.
+        """
         would = copy.copy(self)
         would.cash = dict(self.cash)
         would.positions = {
@@ -145,7 +153,7 @@ class Account:
         return would
 
     def settle(self) -> None:
-        """The end of a day: gains of futures come into the cash, and the day's profits begin at zero."""
+        """End a day: gains of futures come into the cash, and the day's profits begin at zero."""
         for position in self.positions.values():
             if is_marked(position.instrument):
                 gain = self.future_gain(position)
@@ -159,25 +167,27 @@ class Account:
     # --- of one position, in the instrument's currency ---
 
     def mark(self, instrument: Instrument) -> Decimal:
-        """The price that a position is valued at. Of a currency pair it follows from what both currencies are worth to the account: its
-        own quote may be a tick off that, and money would not add up."""
+        """Return the price that a position is valued at. Of a currency pair it follows from what
+        both currencies are worth to the account: its own quote may be a tick off that, and money
+        would not add up.
+        """
         if instrument.is_pair:
             return self.rate(instrument.symbol) / self.rate(instrument.currency)
         return self._market.mark(instrument)
 
     def market_value(self, position: Position) -> Decimal:
-        """As updatePortfolio tells it, of a future too."""
+        """Return the value as updatePortfolio tells it, of a future too."""
         return position.value(self.mark(position.instrument))
 
     def unrealized(self, position: Position) -> Decimal:
         return self.market_value(position) - position.cost
 
     def future_gain(self, position: Position) -> Decimal:
-        """What is not in the cash yet."""
+        """Return what is not in the cash yet."""
         return self.market_value(position) - position.settled
 
     def worth(self, position: Position) -> Decimal:
-        """What the position adds to the net liquidation value beside the cash."""
+        """Return what the position adds to the net liquidation value beside the cash."""
         if position.instrument.is_pair:
             return ZERO  # it is in the cash
         return (
@@ -187,14 +197,14 @@ class Account:
         )
 
     def daily(self, position: Position) -> Decimal:
-        """The day's profit of a position, in the account's currency."""
+        """Return the day's profit of a position, in the account's currency."""
         profit = position.realized + self.unrealized(position) - position.profit_before
         return (
             profit * self.rate(position.instrument.currency) - position.fees + position.fees_before
         )
 
     def realized_today(self, position: Position) -> Decimal:
-        """In the account's currency."""
+        """Return what was realized today, in the account's currency."""
         return (
             position.realized_today * self.rate(position.instrument.currency)
             - position.fees
@@ -207,7 +217,7 @@ class Account:
         return amount * self.rate(position.instrument.currency)
 
     def cash_balance(self) -> Decimal:
-        """Without what futures have gained since their last settlement."""
+        """Return the cash, without what futures have gained since their last settlement."""
         return sum((amount * self.rate(currency) for currency, amount in self.cash.items()), ZERO)
 
     def futures_gain(self) -> Decimal:
@@ -218,7 +228,9 @@ class Account:
         return self.cash_balance() + self.futures_gain()
 
     def position_value(self) -> Decimal:
-        """Long less short, of all that has a value: pairs and futures are in the cash already."""
+        """Return the value of long positions less that of short ones. Pairs and futures have none:
+        they are in the cash already.
+        """
         return sum((self.in_base(each, self.market_value(each)) for each in self._valued()), ZERO)
 
     def option_value(self) -> Decimal:
@@ -226,7 +238,7 @@ class Account:
         return sum((self.in_base(each, self.market_value(each)) for each in options), ZERO)
 
     def gross_value(self) -> Decimal:
-        """Long and short alike."""
+        """Return the value of all positions, long and short alike."""
         return sum(
             (abs(self.in_base(each, self.market_value(each))) for each in self._valued()), ZERO
         )
@@ -235,7 +247,7 @@ class Account:
         return self.total_cash() + self.position_value()
 
     def equity_with_loan(self) -> Decimal:
-        """What margin can be had for: options cannot."""
+        """Return what margin can be had for: options cannot."""
         return self.net_liquidation() - self.option_value()
 
     def unrealized_total(self) -> Decimal:

@@ -1,4 +1,5 @@
-"""reqPnL and reqPnLSingle: profit and loss, each second if it has changed. All figures are in the account's currency.
+"""reqPnL and reqPnLSingle: profit and loss, each second if it has changed. All figures are in the
+account's currency.
 
 An account's figures are the sums of its positions' ones.
 """

@@ -34,9 +34,10 @@ class Pacing:
         self._requests: deque[tuple[float, Hashable, Hashable]] = deque()
 
     def count(self, bar: int, source: Hashable, wanted: Hashable, twice: bool = False) -> None:
-        """A request for bars of `bar` seconds (0: ticks) of a `source` (contract, exchange and series). Refusal 162: it is one too many.
+        """Count a request for bars of `bar` seconds (0: ticks) of a `source` (contract, exchange
+        and series). Refusal 162: it is one too many.
 
-        `twice`: for bids and asks, which are two requests.
+        `twice`: it is for bids and asks, which are two requests.
         """
         if self._which == OFF or (self._which == SMALL and bar > _SMALL_BARS):
             return
@@ -55,7 +56,9 @@ _log = logging.getLogger(__name__)
 
 
 class Pending:
-    """Requests that have not been answered yet. `delay` in seconds of the clock; 0: each is answered at once."""
+    """Requests that have not been answered yet. `delay` in seconds of the clock; 0: each is
+    answered at once.
+    """
 
     def __init__(self, timers: Timers, delay: float) -> None:
         self._timers = timers
@@ -66,7 +69,7 @@ class Pending:
         return key in self.table
 
     def of(self, client: ClientSession) -> int:
-        """How many a client has."""
+        """Return how many requests of a client wait."""
         return self.table.count(client)
 
     def answer(self, key: Key, action: Callable[[], None]) -> None:
@@ -90,11 +93,13 @@ class Pending:
         self.table[key] = self._timers.call_later(self._delay, act)
 
     def cancel(self, key: Key) -> bool:
-        """Whether there was something to cancel."""
+        """Cancel a request that waits. Return False if there was none."""
         return self.table.end(key)
 
     def dropping(self, name: str) -> Handler:
-        """Answers the request that cancels, whose id is called `name`. Where nothing waits, nothing is said."""
+        """Answers the request that cancels, whose id is called `name`. Where nothing waits, nothing
+        is said.
+        """
 
         def drop(client: ClientSession, values: Values) -> None:
             self.cancel((client, values[name]))

@@ -1,7 +1,9 @@
-"""Stretches of time with what was traded in them, and how one is split into shorter ones that add up to it.
+"""Stretches of time with what was traded in them, and how one is split into shorter ones that add
+up to it.
 
-History is made from the top: a day first, then as many of its hours, minutes and seconds as somebody asks for. Each part is thrown by dice
-of its own, which follow from the seed and the part's place in time, so a part is the same whenever it is looked at and whatever else is.
+History is made from the top: a day first, then as many of its hours, minutes and seconds as
+somebody asks for. Each part is thrown by dice of its own, which follow from the seed and the part's
+place in time, so a part is the same whenever it is looked at and whatever else is.
 """
 
 from __future__ import annotations
@@ -34,9 +36,11 @@ _WEIGHT = 128  # of a part, beside its die
 
 
 class Cell(NamedTuple):
-    """Prices are in ticks, `volume` in lots; `turnover` is the sum of price times size, 0 where it is not known.
+    """Prices are in ticks, `volume` in lots; `turnover` is the sum of price times size, 0 where it
+    is not known.
 
-    One trade: all prices are the same. Two: high and low are first and last. Three: one of high and low is. No cell is without a trade.
+    One trade: all prices are the same. Two: high and low are first and last. Three: one of high and
+    low is. No cell is without a trade.
     """
 
     start: float
@@ -59,7 +63,9 @@ def edges(start: float, end: float, grid: int) -> list[float]:
 def split(
     cell: Cell, marks: list[float], key: bytes, weights: list[float] | None = None
 ) -> list[Cell]:
-    """The parts between the marks in which anything was traded. `weights` for parts of different activity; else it goes by their length."""
+    """Return the parts between the marks in which anything was traded. `weights` for parts of
+    different activity; else it goes by their length.
+    """
     parts = len(marks) - 1
     if parts == 1:
         return [cell]
@@ -148,7 +154,9 @@ def _reach(made: list[Cell], cell: Cell) -> None:
 def _put(
     made: list[Cell], price: float, best: int, taken: tuple[int, str] | None
 ) -> tuple[int, str] | None:
-    """At the part `best` or, where each has only few trades, at one of them that is not first or last of all and not `taken`."""
+    """Return the part `best` or, where each has only few trades, one of them that is not first or
+    last of all and not `taken`.
+    """
     if best >= 0:
         part = made[best]
         if not part.low <= price <= part.high:
@@ -188,7 +196,7 @@ def _distance(part: Cell, price: float) -> float:
 
 
 def one_by_one(cell: Cell, key: bytes) -> list[tuple[float, float]]:
-    """Price and lots of each trade of a cell that is not split any further."""
+    """Return price and lots of each trade of a cell that is not split any further."""
     _, _, opened, top, bottom, closed, count, volume, _ = cell
     if count == 1:
         return [(closed, volume)]

@@ -43,7 +43,9 @@ class History:
         count: int,
         ignore_size: bool,
     ) -> None:
-        """The last ticks of a kind (IB's tick-by-tick type), with which a request for tick-by-tick data can begin."""
+        """Send the last ticks of a kind (IB's tick-by-tick type), with which a request for
+        tick-by-tick data can begin.
+        """
         wanted = _KINDS[kind]
         events = self.ticks.backward(instrument, False, self.past.now(instrument), wanted, count)[
             -count:

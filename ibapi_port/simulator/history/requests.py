@@ -63,7 +63,9 @@ EPOCH, WITHOUT_YEAR = 2, 3  # formatDate
 
 @dataclass(frozen=True)
 class BarRequest:
-    """A valid request: bars of `size` seconds, for `number` times `unit` up to `end` (seconds since 1970)."""
+    """A valid request: bars of `size` seconds, for `number` times `unit` up to `end` (seconds since
+    1970).
+    """
 
     contract: Contract
     size: int
@@ -77,17 +79,17 @@ class BarRequest:
 
     @property
     def duration(self) -> int:
-        """In seconds, as if markets never closed."""
+        """Return the duration in seconds, as if markets never closed."""
         return self.number * _UNITS[self.unit]
 
     @property
     def count(self) -> int:
-        """So many bars are there if markets never close."""
+        """Return how many bars there are if markets never close."""
         return max(1, round(self.duration / self.size))
 
 
 def read_request(values: Values, now: float) -> BarRequest:
-    """The values of a reqHistoricalData. Invalid and Refusal: what TWS says to bad ones."""
+    """Return the values of a reqHistoricalData. Invalid and Refusal: what TWS says to bad ones."""
     if values["formatDate"] not in (1, EPOCH, WITHOUT_YEAR):
         raise Invalid(f"Date formatting selection of {values['formatDate']} rejected")
     number, unit = _duration(values["durationStr"])
@@ -107,12 +109,14 @@ def read_request(values: Values, now: float) -> BarRequest:
 
 
 def historical_error(text: str) -> Refusal:
-    """What the historical data farm says, as TWS passes it on."""
+    """Return what the historical data farm says, as TWS passes it on."""
     return Refusal(162, f"Historical Market Data Service error message:{text}")
 
 
 def read_end(text: str, now: float) -> float:
-    """A time: empty (now), "YYYYMMDD hh:mm:ss[ zone]", "YYYYMMDD-hh:mm:ss" of UTC, or a date (its end)."""
+    """Read a time: empty (now), "YYYYMMDD hh:mm:ss[ zone]", "YYYYMMDD-hh:mm:ss" of UTC, or a date
+    (its end).
+    """
     if not text:
         return now
     moment = text.strip()
@@ -127,7 +131,7 @@ def read_end(text: str, now: float) -> float:
 
 
 def read_series(text: str) -> str:
-    """IB's whatToShow."""
+    """Read IB's whatToShow."""
     if text.upper() not in _SERIES:
         raise Invalid("What to show field is missing or incorrect.")
     return text.upper()

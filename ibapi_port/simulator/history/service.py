@@ -24,7 +24,9 @@ MOST = 50  # requests of a client that are open at the same time
 
 
 class HistoryService(Service):
-    """Answers reqHistoricalData and cancelHistoricalData. `delay`: seconds of the clock that an answer takes."""
+    """Answers reqHistoricalData and cancelHistoricalData. `delay`: seconds of the clock that an
+    answer takes.
+    """
 
     def __init__(
         self,
@@ -115,7 +117,7 @@ class HistoryService(Service):
     def _send_schedule(
         self, client: ClientSession, req_id: int, instrument: Instrument, request: BarRequest
     ) -> None:
-        """The sessions of the days that daily bars would be of."""
+        """Send the sessions of the days that daily bars would be of."""
         days = self._past.days
         moment = days.writer(instrument)
         places = self._bars.places(instrument, request)

@@ -36,7 +36,9 @@ _YEAR = 366 * 86400.0
 
 
 class Event(NamedTuple):
-    """A trade or a quote that was; prices in ticks, sizes in lots, `size` below 0 where nothing was traded."""
+    """A trade or a quote that was; prices in ticks, sizes in lots, `size` below 0 where nothing was
+    traded.
+    """
 
     time: float
     last: float
@@ -55,7 +57,7 @@ class Ticks:
         self._seed = seed
 
     def events(self, instrument: Instrument, start: float, end: float) -> list[Event]:
-        """Everything in this range."""
+        """Return everything in this range."""
         start, end = self._past.clip(instrument, start, end)
         tape = self._past.tape(instrument)
         since = tape.ticks_since if tape is not None else end
@@ -78,7 +80,9 @@ class Ticks:
         return made
 
     def _thrown(self, instrument: Instrument, start: float, end: float) -> Iterator[Event]:
-        """Of a past that was not quoted, or that is known only in bars: trades that make these bars, and quotes around them."""
+        """Return what is thrown by dice for a past that was not quoted, or that is known only in
+        bars: trades that make these bars, and quotes around them.
+        """
         series = TRADES if instrument.has_trades else MIDPOINT
         seed = self._seed + instrument.con_id
         for cell in self._past.cells(instrument, series, start, end, 1):
@@ -101,7 +105,9 @@ class Ticks:
         wanted: str,
         most: int,
     ) -> list[Event]:
-        """The first ticks from `start` on: `most`, and the rest of the second of the last one."""
+        """Return the first ticks from `start` on: `most`, and the rest of the second of the last
+        one.
+        """
         found: list[Event] = []
         for since, until in open_ranges(
             self._past.days, instrument, regular, start, min(end, start + _YEAR)
@@ -118,7 +124,7 @@ class Ticks:
     def backward(
         self, instrument: Instrument, regular: bool, end: float, wanted: str, most: int
     ) -> list[Event]:
-        """The last ticks before `end`: `most`, and the rest of the second of the first one."""
+        """Return the last ticks before `end`: `most`, and the rest of the second of the first one."""
         found: list[Event] = []
         for day in itertools.islice(self._past.days.back_from(instrument, end), 366):
             for start, until in reversed(day.sessions(regular)):
@@ -205,7 +211,7 @@ class TickService(Service):
 def tell(
     instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False
 ) -> list[Any]:
-    """Events as TWS tells them. `ignore_size`: of quotes that differ in size only the first."""
+    """Return events as TWS tells them. `ignore_size`: of quotes that differ in size only the first."""
     tick = float(instrument.min_tick)
     made: list[Any] = []
     before: Event | None = None

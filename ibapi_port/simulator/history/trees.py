@@ -1,4 +1,6 @@
-"""What was before the simulated market began: for each instrument that goes its own way a day after the other, and each day's parts."""
+"""What was before the simulated market began: for each instrument that goes its own way a day after
+the other, and each day's parts.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,8 @@ _HOURS, _DAY = 0, -2  # levels of cells: a day, its stretches, and from 0 on par
 
 
 class Tree:
-    """The course of one instrument. `price`: in ticks at a time, on which each day begins and ends; nothing is told from `until` on.
+    """The course of one instrument. `price`: in ticks at a time, on which each day begins and ends;
+    nothing is told from `until` on.
 
     `spread`: the usual way of a year, as a share of the price.
     """
@@ -76,7 +79,9 @@ class Tree:
         self._known: dict[float, tuple[Cell, TradingDay]] = {}
 
     def cells(self, start: float, end: float, step: int) -> list[Cell]:
-        """What was traded in this range, in order, in parts of `step` seconds (one of GRIDS or more: days) or less."""
+        """Return what was traded in this range, in order, in parts of `step` seconds (one of GRIDS
+        or more: days) or less.
+        """
         found: list[Cell] = []
         end = min(end, self._until)
         if start < end:
@@ -176,5 +181,7 @@ class Tree:
 
 
 def _length(level: int) -> int:
-    """Seconds that a cell of this level spans at most, but for a whole day and its stretches."""
+    """Return seconds that a cell of this level spans at most, but for a whole day and its
+    stretches.
+    """
     return SECONDS_PER_DAY if level < _HOURS else GRIDS[level]

@@ -23,7 +23,9 @@ _log = logging.getLogger(__name__)
 
 
 class Channel:
-    """Bytes to and from a client. `on_data` gets what it sends, `on_closed` is called once. More than `limit` bytes never wait for it."""
+    """Bytes to and from a client. `on_data` gets what it sends, `on_closed` is called once. More
+    than `limit` bytes never wait for it.
+    """
 
     def __init__(
         self,
@@ -59,7 +61,7 @@ class Channel:
 
     @property
     def waiting(self) -> int:
-        """Bytes that could be in the socket and are not yet."""
+        """Return bytes that could be in the socket and are not yet."""
         return 0 if self._closed or self.stalled else len(self._out)
 
     def pause_reading(self, reason: str, paused: bool) -> None:
@@ -84,7 +86,9 @@ class Channel:
         self._on_closed()
 
     def hang_up(self) -> None:
-        """Say no more, and close once the client has, or after a while: closing with its bytes unread could cost it our last ones."""
+        """Say no more, and close once the client has, or after a while: closing with its bytes
+        unread could cost it our last ones.
+        """
         if not self.ending:
             self.ending = True
             self.pipeline.finish()
@@ -97,7 +101,9 @@ class Channel:
             self._shut()
 
     def _close_soon(self, reset: bool = False) -> None:
-        """Not now: whoever is sending may be in the middle of a list that this client is on."""
+        """Close in the next round, not now: whoever is sending may be in the middle of a list that
+        this client is on.
+        """
         self.ending = True
         self._loop.real.call_later(0, lambda: self.close(reset))
 
@@ -110,7 +116,7 @@ class Channel:
     # --- as the line's wire ---
 
     def write(self, data: bytes) -> None:
-        """Bytes for the client, as they are."""
+        """Send bytes to the client, as they are."""
         self._out += data
         if len(self._out) + self.pipeline.held > self._limit:
             self.check()
@@ -129,7 +135,9 @@ class Channel:
             self._close_soon()
 
     def end(self, how: str, seconds: float) -> None:
-        """As a fault has it: "close", "reset", "stall" or "deaf"; the latter two for some seconds, 0: for good."""
+        """End or hinder the connection as a fault has it: "close", "reset", "stall" or "deaf"; the
+        latter two for some seconds, 0: for good.
+        """
         if how == "close":
             self._finish()
         elif how == "reset":
@@ -147,7 +155,7 @@ class Channel:
         self._suffer(how, -1)
 
     def _suffer(self, how: str, change: int) -> None:
-        """One more or one less: a short one does not end a longer one."""
+        """Count a fault that begins (1) or ends (-1): a short one does not end a longer one."""
         self._sufferings[how] = self._sufferings.get(how, 0) + change
         on = self._sufferings[how] > 0
         if how == "stall":

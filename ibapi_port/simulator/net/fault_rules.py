@@ -21,7 +21,7 @@ class Rule:
     pipeline: object = None  # whose, if it is for one connection
 
     def describe(self) -> dict[str, Any]:
-        """Its settings that are not as they are by default."""
+        """Return its settings that are not as they are by default."""
         told = {
             field.name: getattr(self.fault, field.name)
             for field in dataclasses.fields(Fault)
@@ -74,18 +74,18 @@ class Faults:
         return list(self._rules.values())
 
     def bind(self, pipeline: object) -> None:
-        """A connection has come: what was set for the next one is its own."""
+        """Bind what was set for the next connection to this one, which has come."""
         for rule in self._ordered:
             if rule.fault.next_only and rule.pipeline is None:
                 rule.pipeline = pipeline
 
     def drop_pipeline(self, pipeline: object) -> None:
-        """The connection has gone, and its own faults with it."""
+        """Drop the faults of a connection that has gone."""
         for rule in [rule for rule in self._ordered if rule.pipeline is pipeline]:
             self.remove(rule.number)
 
     def of(self, pipeline: object, client_id: int | None) -> list[Rule]:
-        """Those that apply to a connection, in the order in which they work."""
+        """Return those that apply to a connection, in the order in which they work."""
         return [
             rule
             for rule in self._ordered
@@ -98,7 +98,7 @@ class Faults:
         ]
 
     def happens(self, rule: Rule) -> None:
-        """It has happened once more."""
+        """Count that it has happened once more."""
         if rule.left is not None:
             rule.left -= 1
             if rule.left == 0:

@@ -1,7 +1,8 @@
 """Faults on demand: what can go wrong between TWS and a client, and when.
 
-A fault is a kind with settings (`Fault`). Those that are set apply to all connections, to one client id's, or to the next that comes.
-Here is what a fault makes of a frame, as steps: bytes that go out, pauses, and ends. The line of each connection takes the steps.
+A fault is a kind with settings (`Fault`). Those that are set apply to all connections, to one
+client id's, or to the next that comes. Here is what a fault makes of a frame, as steps: bytes that
+go out, pauses, and ends. The line of each connection takes the steps.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ ACCEPT, HANDSHAKE = (
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault's settings; each kind looks at its own, see `KINDS`. Times are seconds of the simulated clock."""
+    """A fault's settings; each kind looks at its own, see `KINDS`. Times are seconds of the
+    simulated clock.
+    """
 
     kind: str
     client_id: int | None = None  # of this client only
@@ -47,7 +50,7 @@ class Fault:
 
     @property
     def raw(self) -> bytes:
-        """`data` as bytes."""
+        """Return `data` as bytes."""
         return self.data if isinstance(self.data, bytes) else _bytes(self.data)
 
 
@@ -95,7 +98,9 @@ def _bytes(digits: str) -> bytes:
 
 @dataclass(frozen=True)
 class ForeignBytes:
-    """Bytes that are not the message: other faults leave them as they are, but they may be split or cut."""
+    """Bytes that are not the message: other faults leave them as they are, but they may be split or
+    cut.
+    """
 
     data: bytes
 
@@ -116,7 +121,9 @@ class Until:
 
 @dataclass(frozen=True)
 class End:
-    """What becomes of the connection: "close", "reset", "stall" (neither side hears of the other) or "deaf" (the client is not read)."""
+    """What becomes of the connection: "close", "reset", "stall" (neither side hears of the other)
+    or "deaf" (the client is not read).
+    """
 
     how: str
     seconds: float = 0.0  # of "stall" and "deaf": for how long; 0: for good
@@ -185,7 +192,9 @@ def _end(how: str) -> Change:
 
 @dataclass(frozen=True)
 class FaultKind:
-    """A kind of fault. `change`: what it makes of a frame; None where the connection itself looks for it."""
+    """A kind of fault. `change`: what it makes of a frame; None where the connection itself looks
+    for it.
+    """
 
     text: str
     change: Change | None = None

@@ -16,7 +16,9 @@ _log = logging.getLogger(__name__)
 
 
 class Listener:
-    """Listens at once (OSError: the port is taken) and accepts from `open` on. From then on it belongs to the loop's thread."""
+    """Listens at once (OSError: the port is taken) and accepts from `open` on. From then on it
+    belongs to the loop's thread.
+    """
 
     def __init__(
         self, host: str, port: int, loop: EventLoop, on_connection: Callable[[socket.socket], None]
@@ -104,7 +106,7 @@ class Listener:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """A socket that has the port, and refuses connections."""
+    """Return a socket that has the port, and refuses connections."""
     family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -121,7 +123,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _listening(sock: socket.socket) -> socket.socket:
-    """The same, listening. OSError: another listens there; the socket is closed."""
+    """Make the socket listen, and return it. OSError: another listens there; the socket is closed."""
     try:
         sock.listen()
     except OSError:

@@ -1,7 +1,7 @@
 """The event loop of the simulated TWS: sockets, timers, and closures that other threads post.
 
-Whatever it calls runs in the one thread that is in `run`, so the state behind needs no locks. Other threads get in by `call` and
-`wait_until` only.
+Whatever it calls runs in the one thread that is in `run`, so the state behind needs no locks. Other
+threads get in by `call` and `wait_until` only.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ _log = logging.getLogger(__name__)
 
 
 class EventLoop:
-    """Waits for sockets and timers. `run` returns after `stop`; a loop that has stopped is not started again.
+    """Waits for sockets and timers. `run` returns after `stop`; a loop that has stopped is not
+    started again.
 
-    `timers` are the simulated world's, `real` those of the network: time limits of connections are on the wall clock.
+    `timers` are the simulated world's, `real` those of the network: time limits of connections are
+    on the wall clock.
     """
 
     def __init__(self, timers: Timers) -> None:
@@ -74,7 +76,9 @@ class EventLoop:
     # --- from any thread ---
 
     def call(self, action: Callable[[], T]) -> T:
-        """Run `action` in the loop's thread and hand back what it returns or raises. RuntimeError: the loop has ended."""
+        """Run `action` in the loop's thread and hand back what it returns or raises. RuntimeError:
+        the loop has ended.
+        """
         if threading.get_ident() == self._thread:
             return action()
         future: Future[T] = Future()
@@ -87,7 +91,9 @@ class EventLoop:
         return future.result()
 
     def wait_until(self, holds: Callable[[], bool], timeout: float) -> bool:
-        """Wait until something holds, which the loop's thread looks at whenever anything has happened; False: it never did."""
+        """Wait until something holds, which the loop's thread looks at whenever anything has
+        happened; False: it never did.
+        """
         if threading.get_ident() == self._thread:
             raise RuntimeError("this would wait for itself")
         future: Future[None] = Future()
@@ -139,7 +145,9 @@ class EventLoop:
                 return
 
     def _dispatch(self, timeout: float | None) -> bool:
-        """Wait for sockets and serve those that are ready, then those who wait for their next turn; whether there were any."""
+        """Wait for sockets and serve those that are ready, then those who wait for their next turn;
+        whether there were any.
+        """
         turns = self._soon
         self._soon = []
         events = self._selector.select(0.0 if turns else timeout)
@@ -168,7 +176,9 @@ class EventLoop:
         )
 
     def _all_sent(self) -> bool:
-        """Whether no client has anything to read that does not fit into its socket. Who does not read is not waited for any longer."""
+        """Return whether no client has anything to read that does not fit into its socket. Who does
+        not read is not waited for any longer.
+        """
         if not any(key.events & selectors.EVENT_WRITE for key in self._selector.get_map().values()):
             self._blocked_since = None
             return True

@@ -51,7 +51,7 @@ class Event:
 
 
 def events_of(company: Company, first: date, last: date, today: date) -> list[Event]:
-    """Those in [first, last], in order of time."""
+    """Return the events in [first, last], in order of time."""
     found = [
         event
         for quarter in company.between(first, last)
@@ -145,7 +145,7 @@ def _dividend(company: Company, quarter: Quarter) -> Iterator[Event]:
 
 
 def _expirations(company: Company, first: date, last: date) -> Iterator[Event]:
-    """The third Fridays."""
+    """Return the expirations: third Fridays."""
     year, month = first.year, first.month
     while (year, month) <= (last.year, last.month):
         fridays = [

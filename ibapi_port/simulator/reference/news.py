@@ -45,7 +45,7 @@ class BulletinService(Service):
             client.send("updateNewsBulletin", **bulletin)
 
     def _subscribe(self, client: ClientSession, values: Values) -> None:
-        """With allMsgs those of the day come first."""
+        """Subscribe a client. With allMsgs those of the day come first."""
         self._readers[client, NO_REQUEST_ID] = None
         today = day(self._clock.now())
         if values["allMsgs"]:
@@ -83,7 +83,7 @@ class NewsService(Service):
         client.send("newsProviders", newsProviders=found)
 
     def _historical(self, client: ClientSession, values: Values) -> None:
-        """The newest first, of the time after startDateTime until endDateTime."""
+        """Send headlines, the newest first, of the time after startDateTime until endDateTime."""
         req_id = values["reqId"]
         instrument = self._instruments.by_con_id(values["conId"])
         if instrument is None:
@@ -137,7 +137,7 @@ def _not_allowed() -> Refusal:
 
 
 def _moment(text: str, otherwise: float) -> float:
-    """Seconds since 1970; a zone may be named."""
+    """Return seconds since 1970; a zone may be named."""
     text = text.strip()
     if not text:
         return otherwise

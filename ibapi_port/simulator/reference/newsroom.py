@@ -1,4 +1,6 @@
-"""The news: written when it is asked for, the same for the same seed, instrument, provider and day, whoever asks and how often."""
+"""The news: written when it is asked for, the same for the same seed, instrument, provider and day,
+whoever asks and how often.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ class Newsroom:
         limit: int,
         written: bool = True,
     ) -> tuple[list[Article], bool]:
-        """Those in (start, end], the newest first, at most `limit`; and whether there are more. `written`: those of the user's too."""
+        """Return the articles in (start, end], the newest first, at most `limit`; and whether there
+        are more. `written`: those of the user's too.
+        """
         own = [
             article
             for con_id, article in self._published.values()
@@ -88,7 +92,7 @@ class Newsroom:
         return found[:limit], len(found) > limit
 
     def article(self, provider: str, article_id: str) -> Article | None:
-        """None: there is none of that id."""
+        """Return an article, or None if there is none of that id."""
         if article_id in self._published:
             return self._published[article_id][1]
         head, _, number = article_id.partition("$")
@@ -112,7 +116,7 @@ class Newsroom:
         )
 
     def _of_day(self, instrument: Instrument, provider: str, day: date) -> list[Article]:
-        """In order of time."""
+        """Return the articles of a day, in order of time."""
         rng = random.Random(f"news {self._seed} {instrument.con_id} {provider} {day}")
         odds = self.providers[provider]["a_day"] / _MOST
         moments = sorted(

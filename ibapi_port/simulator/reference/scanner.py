@@ -38,7 +38,9 @@ class _Subscription:
 
 
 class ScannerService(Service):
-    """Answers reqScannerParameters, reqScannerSubscription and cancelScannerSubscription. `data`: scanner.json."""
+    """Answers reqScannerParameters, reqScannerSubscription and cancelScannerSubscription. `data`:
+    scanner.json.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,6 @@
-"""What can be scanned for, and what restricts a scan: scan codes, filters by tag, and filters by attribute of the subscription."""
+"""What can be scanned for, and what restricts a scan: scan codes, filters by tag, and filters by
+attribute of the subscription.
+"""
 
 from __future__ import annotations
 
@@ -172,7 +174,7 @@ _STANDARD = [
 
 
 def select(scan: Scan, candidates: Iterable[Figures], tests: Sequence[Test]) -> list[Figures]:
-    """Those that pass, in the scan's order; equals in the order of their contract ids."""
+    """Return those that pass, in the scan's order; equals in the order of their contract ids."""
     found = [
         each
         for each in candidates
@@ -183,7 +185,7 @@ def select(scan: Scan, candidates: Iterable[Figures], tests: Sequence[Test]) -> 
 
 
 def attribute_tests(subscription: ScannerSubscription) -> list[Test]:
-    """What the attributes ask for. ValueError: one cannot be understood."""
+    """Return what the attributes ask for. ValueError: one cannot be understood."""
     tests = []
     for attribute, code in _ATTRIBUTES.items():
         value = getattr(subscription, attribute)
@@ -205,7 +207,9 @@ def attribute_tests(subscription: ScannerSubscription) -> list[Test]:
 
 
 def filter_test(code: str, value: str) -> Test:
-    """What a filter by tag asks for. ValueError: there is none of that name, or the value is none."""
+    """Return what a filter by tag asks for. ValueError: there is none of that name, or the value is
+    none.
+    """
     if code == "stkTypes":
         return _stock_types(value)
     if code == "hasOptionsIs":
@@ -224,7 +228,7 @@ def filter_test(code: str, value: str) -> Test:
 
 
 def _stock_types(text: str) -> Test:
-    """ "ETF", or a list like "inc:ETF,CORP" or "exc:ETF"."""
+    """Return the test for "ETF", or a list like "inc:ETF,CORP" or "exc:ETF"."""
     head, colon, rest = text.partition(":")
     names = (rest if colon else head).upper().split(",")
     if any(name not in STOCK_TYPES for name in names) or (colon and head not in ("inc", "exc")):

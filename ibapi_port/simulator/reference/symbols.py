@@ -16,7 +16,9 @@ from ..times import local
 
 
 class ContractService(Service):
-    """Answers reqContractDetails; the whole answer goes out at once, so a cancellation always comes too late."""
+    """Answers reqContractDetails; the whole answer goes out at once, so a cancellation always comes
+    too late.
+    """
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
         self._instruments = instruments
@@ -62,7 +64,9 @@ class SymbolService(Service):
         return {"reqMatchingSymbols": self._matching, "reqSecDefOptParams": self._option_parameters}
 
     def _matching(self, client: ClientSession, values: Values) -> None:
-        """The nearest to the pattern first; of bonds their issuers, each once."""
+        """Send the symbols that match, the nearest to the pattern first; of bonds their issuers,
+        each once.
+        """
         pattern = values["pattern"].strip().upper()
         if not pattern:
             raise Invalid("Failed to request matching symbols")

@@ -38,7 +38,7 @@ class NewsWire:
         market_data.on_news_wanted = self._begin
 
     def publish(self, instrument: Instrument, provider: str, headline: str, text: str) -> Article:
-        """An article of the user's own, now. ValueError: there is no such provider."""
+        """Publish an article of the user's own, now. ValueError: there is no such provider."""
         article = self._newsroom.publish(
             instrument.con_id, provider, headline, text, self._clock.now()
         )

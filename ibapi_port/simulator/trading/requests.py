@@ -60,12 +60,12 @@ class OrderService(Service):
         }
 
     def on_disconnect(self, client: ClientSession) -> None:
-        """Orders stay when their client goes; manual ones are bound no longer."""
+        """Keep the orders when their client goes; manual ones are bound no longer."""
         if client.client_id == _BINDER:
             self._book.auto_bind = False
 
     def greet(self, client: ClientSession) -> None:
-        """A client has connected: its next order id, and the orders that it left."""
+        """Send a client that has connected its next order id, and the orders that it left."""
         client.send("nextValidId", orderId=self._book.next_id(client.client_id))
         for live in self._book.active(client.client_id):
             if not live.hidden:
@@ -148,7 +148,9 @@ class OrderService(Service):
         client.send("execDetailsEnd", reqId=values["reqId"])
 
     def _days(self, wanted: ExecutionFilter) -> set[str]:
-        """Today, unless the filter says otherwise; never more than a week back."""
+        """Return the days to look at: today, unless the filter says otherwise; never more than a
+        week back.
+        """
         today = local(self._clock.now()).date()
         kept = [f"{today - timedelta(days=n):%Y%m%d}" for n in range(_MAX_DAYS)]
         if wanted.specificDates:

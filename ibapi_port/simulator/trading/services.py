@@ -75,7 +75,9 @@ class Trading:
         )
 
     def correct(self, exec_id: str, price: Decimal) -> str:
-        """Correct the price of an execution. Return the new execution's id. KeyError: there is none."""
+        """Correct the price of an execution. Return the new execution's id. KeyError: there is
+        none.
+        """
         fill = self.executions.correct(exec_id, price)
         self._reports.cleared(fill)
         return fill.execution.execId

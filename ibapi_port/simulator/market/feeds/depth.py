@@ -36,7 +36,7 @@ _ONE_LEVEL = (
 
 
 def depth_lines(limit: int) -> Lines:
-    """How many instruments' books can be watched at a time."""
+    """Return how many instruments' books can be watched at a time."""
     text = (
         f"Max number ({limit}) of market depth requests has been reached. Note: TWS currently limits users to a maximum of {limit} "
         "distinct market depth requests. This same restriction applies to API clients, however API clients may make multiple "
@@ -116,7 +116,7 @@ class DepthService(Service):
         return {"reqMktDepth": self._request, "cancelMktDepth": self._cancel}
 
     def reset(self, instrument: Instrument) -> None:
-        """The book is thrown away: clients are told so, and get it anew."""
+        """Throw the book away: clients are told so, and get it anew."""
         quote = self._market.quote(instrument)
         for subscription in self._subscriptions.of(instrument):
             subscription.client.error(subscription.req_id, _RESET, _TEXTS[_RESET])
@@ -162,7 +162,7 @@ class DepthService(Service):
         subscription.on_quote(instrument, self._market.quote(instrument))
 
     def _makers(self, instrument: Instrument, exchange: str, smart: bool) -> tuple[str, ...]:
-        """Who stands in the book. Refusal: there is none."""
+        """Return who stands in the book. Refusal: there is none."""
         at_smart = exchange == "SMART"
         if instrument.sec_type in _WITHOUT or smart != at_smart:
             raise Refusal(

@@ -37,7 +37,9 @@ class GenericList(NamedTuple):
 
 
 def read_list(text: str, instrument: Instrument) -> GenericList:
-    """As "100,233", "mdoff,292:BRFG+DJNL". Invalid: one of them is not to be had for the instrument."""
+    """Read a list such as "100,233" or "mdoff,292:BRFG+DJNL". Invalid: the instrument does not have
+    one of them.
+    """
     ids: dict[int, None] = {}
     providers: list[str] = []
     wanted = [part.strip() for part in text.split(",") if part.strip()]

@@ -140,7 +140,9 @@ class TickByTickService(Service):
             self._past(client, req_id, instrument, name, count, ignore_size)
 
     def _check(self, instrument: Instrument, name: str) -> None:
-        """Refusal: there is no such data, or it is not to be seen."""
+        """Check that there is such data and that it may be seen. Refusal: there is none, or it may
+        not.
+        """
         failed = "Failed to request tick-by-tick data."
         lacking = (
             not instrument.has_trades if name in ("Last", "AllLast") else not instrument.has_quotes

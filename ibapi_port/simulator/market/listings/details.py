@@ -27,7 +27,9 @@ _LIKE = {"FOP": "FUT", "WAR": "OPT", "CFD": "STK", "CMDTY": "CASH", "CONTFUT": "
 def details_of(
     instrument: Instrument, under: Instrument | None, exchange: str, hours: Hours, now: float
 ) -> ContractDetails:
-    """Everything. `exchange` as the client asked; `under`: the underlying, if it has one."""
+    """Return everything that TWS tells of an instrument. `exchange` as the client asked; `under`:
+    the underlying, if it has one.
+    """
     details, schedule = ContractDetails(), hours.schedule(instrument)
     details.contract = instrument.contract(exchange)
     details.marketName = instrument.trading_class

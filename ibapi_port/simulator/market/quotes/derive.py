@@ -1,4 +1,6 @@
-"""Instruments whose quotes follow from others': nothing of them is stepped, they are worked out when somebody looks."""
+"""Instruments whose quotes follow from others': nothing of them is stepped, they are worked out
+when somebody looks.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Derived:
         self._quote: Quote | None = None
 
     def quote(self, basis: tuple[Quote, ...], now: float, day_start: float) -> Quote:
-        """With these quotes of its parents. `day_start`: by whose time to expiry the prices of the day are worked out."""
+        """Return the quote that follows from these quotes of its parents. `day_start`: by whose
+        time to expiry the prices of the day are worked out.
+        """
         known = self._quote
         if (
             known is not None
@@ -54,7 +58,9 @@ class Derived:
         return self._quote
 
     def put(self, quote: Quote) -> None:
-        """It is here now, and goes on from here when its parents move. `quote` must have been asked for before."""
+        """Set the present quote, from which it goes on when its parents move. `quote` must have
+        been asked for before.
+        """
         if self._quote is not None:
             self._offset += quote.last - self._quote.last
         self._quote = quote
@@ -90,7 +96,7 @@ class Derived:
     def _around(
         self, basis: tuple[Quote, ...], serial: int, now: float
     ) -> tuple[Decimal, Decimal, Decimal]:
-        """Bid, ask and last from what it is worth."""
+        """Return bid, ask and last from what it is worth."""
         instrument, tick = self.instrument, self.instrument.min_tick
         references = [
             float(reference(parent, quote))
@@ -105,7 +111,9 @@ class Derived:
         return below * tick, above * tick, ticks * tick
 
     def _legs(self, basis: tuple[Quote, ...], now: float) -> tuple[Decimal, Decimal, Decimal]:
-        """A combination is bought by buying at the asks and selling at the bids."""
+        """Return bid, ask and last of a combination, which is bought by buying at the asks and
+        selling at the bids.
+        """
         legs, instrument = self.instrument.legs, self.instrument
         bids = [
             float(quote.bid if leg.units > 0 else quote.ask)

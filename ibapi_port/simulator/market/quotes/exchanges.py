@@ -21,7 +21,7 @@ STAY = 20  # seconds for which the same exchange is best
 
 
 def bbo_exchange(instrument: Instrument) -> str:
-    """What tickReqParams tells: a handle for reqSmartComponents, or nothing."""
+    """Return what tickReqParams tells: a handle for reqSmartComponents, or nothing."""
     return (
         _HANDLES.get((instrument.sec_type, instrument.currency), _OTHERS)
         if "SMART" in instrument.exchanges
@@ -30,7 +30,7 @@ def bbo_exchange(instrument: Instrument) -> str:
 
 
 def smart_components(instruments: Iterable[Instrument]) -> dict[str, list[tuple[int, str, str]]]:
-    """The exchanges behind SMART by handle: bit number, name, letter."""
+    """Return the exchanges behind SMART by handle: bit number, name, letter."""
     names: dict[str, dict[str, None]] = {}
     for instrument in instruments:
         if handle := bbo_exchange(instrument):
@@ -48,7 +48,7 @@ def letter_of(exchange: str) -> str:
 
 
 def best_exchanges(instrument: Instrument, quote: Quote) -> tuple[str, str, str]:
-    """Where the bid, the ask and the last trade are."""
+    """Return where the bid, the ask and the last trade are."""
     names = [name for name in instrument.exchanges if name != "SMART"] or list(instrument.exchanges)
     cell = quote.last_time // STAY
     chosen = [

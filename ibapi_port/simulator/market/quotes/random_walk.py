@@ -13,7 +13,9 @@ _MASK = 2**64 - 1
 
 
 def hash_noise(seed: int, line: int, cell: int) -> float:
-    """A number from -1 to 1 for these three, as if random (a 64-bit mix in the manner of SplitMix)."""
+    """Return a number from -1 to 1 for these three, as if random (a 64-bit mix in the manner of
+    SplitMix).
+    """
     x = (seed * 0x9E3779B97F4A7C15 + line * 0xD1B54A32D192ED03 + cell * 0x8CB92BA72F3D8DD7) & _MASK
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
@@ -68,7 +70,7 @@ class RandomWalk:
         return self.instrument.lot * int(self._random.random() * _LARGEST + 1)
 
     def step(self, now: int, activity: float) -> Quote | None:
-        """The next quote; None if nothing happened."""
+        """Return the next quote; None if nothing happened."""
         dice, tick = self._random, self._tick
         happens, change = dice.random(), dice.gauss(0.0, self._change)
         if happens > activity:
@@ -102,7 +104,9 @@ class RandomWalk:
         self._level = float(quote.last)
 
     def new_day(self, start: float) -> None:
-        """A trading day has begun: what was last, or last to be seen, becomes the close of the day before."""
+        """Begin a trading day: what was last, or last to be seen, becomes the close of the day
+        before.
+        """
         last, close = self.quote.last, self.quote.last if self.settled is None else self.settled
         self.quote = self.quote._replace(
             open=last, high=last, low=last, close=close, volume=self.size()

@@ -1,4 +1,6 @@
-"""When an order that TWS has taken may go to the exchange, what TWS warns of, and when it ends by itself."""
+"""When an order that TWS has taken may go to the exchange, what TWS warns of, and when it ends by
+itself.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ LOCATING = (
 
 
 def warnings(order: Order, instrument: Instrument) -> Iterator[Warning_]:
-    """For an order on its way out."""
+    """Return what TWS warns of when it sends an order out."""
     if order.outsideRth and order.orderType in _NO_OUTSIDE and not instrument.is_pair:
         yield (
             2109,
@@ -46,7 +48,9 @@ def warnings(order: Order, instrument: Instrument) -> Iterator[Warning_]:
 
 
 def waiting_for_hours(order: Order, instrument: Instrument, opening: str) -> Warning_:
-    """`opening` as "20260413 09:30:00 US/Eastern"."""
+    """Return the warning that an order waits until `opening`, such as "20260413 09:30:00
+    US/Eastern".
+    """
     return (
         399,
         f"Order Message:\n{order.action} {order.totalQuantity:f} {instrument.symbol} {instrument.venue}.{instrument.trading_class}\n"
@@ -60,7 +64,9 @@ _DAY = ("DAY", "DTC", "AUC")
 
 @dataclass(frozen=True)
 class Hold:
-    """`until`: seconds since 1970 when it is worth looking again; infinity: something has to happen first. `warning`: for the client."""
+    """`until`: seconds since 1970 when it is worth looking again; infinity: something has to happen
+    first. `warning`: for the client.
+    """
 
     until: float = math.inf
     warning: Warning_ | None = None
@@ -80,7 +86,7 @@ class ReleaseRules:
         self._now = now
 
     def hold_of(self, live: LiveOrder) -> Hold | None:
-        """None: it may go to the exchange."""
+        """Return the hold, or None if the order may be sent to the exchange."""
         now = self._now()
         if live.waits_for_parent:
             return Hold()
@@ -107,7 +113,7 @@ class ReleaseRules:
         return Hold(opening, waiting_for_hours(live.order, live.instrument, stamp(opening)))
 
     def _of_shares(self, live: LiveOrder) -> Hold | None:
-        """Whether a short sale waits for shares to be borrowed."""
+        """Return the hold of a short sale that waits for shares to be borrowed, or None."""
         instrument = live.instrument
         if (
             live.buys
@@ -119,24 +125,26 @@ class ReleaseRules:
         return Hold(warning=LOCATING) if short else None
 
     def outside(self, order: Order) -> bool:
-        """Whether the order works outside of regular hours."""
+        """Return whether the order works outside of regular hours."""
         return (
             order.outsideRth and order.orderType not in AUCTION_TYPES
         ) or order.tif in _ANY_HOURS
 
     def watches_conditions(self, live: LiveOrder) -> bool:
-        """Whether conditions are looked at now."""
+        """Return whether conditions are looked at now."""
         return (
             live.order.conditionsIgnoreRth
             or self._hours.phase(live.instrument, self._now()) is Phase.REGULAR
         )
 
     def next_change(self, live: LiveOrder) -> float:
-        """When the market's hours may put it on hold."""
+        """Return when the market's hours may put it on hold."""
         return self._hours.next_change(live.instrument, self._now())
 
     def end_of(self, live: LiveOrder) -> float:
-        """When the order ends by itself; infinity: never. For auctions: when they are."""
+        """Return when the order ends by itself; infinity if never. For auction orders it is when
+        they trade.
+        """
         order, now = live.order, self._now()
         if order.tif == "OPG":
             return self._hours.next_open(live.instrument, now, False)
@@ -150,5 +158,5 @@ class ReleaseRules:
 
 
 def is_for_auction(live: LiveOrder) -> bool:
-    """It trades only when the market opens or closes."""
+    """Return whether the order trades only when the market opens or closes."""
     return live.order.orderType in AUCTION_TYPES or live.order.tif == "OPG"

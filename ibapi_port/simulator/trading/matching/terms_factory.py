@@ -1,4 +1,6 @@
-"""What an order of each type becomes at the exchange: the price at which it may fill, and what sets it off."""
+"""What an order of each type becomes at the exchange: the price at which it may fill, and what sets
+it off.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ class TermsFactory:
         instrument: Instrument,
         on_move: Callable[[Decimal, Decimal | None], None],
     ) -> tuple[Terms, Trigger | None]:
-        """`on_move` is told where a trailing stop is, and its limit. The order has passed the checks."""
+        """Return terms and trigger of an order that has passed the checks. `on_move` is called with
+        each level of a trailing stop, and its limit.
+        """
         buys, kind = order.action == "BUY", order.orderType
         shape = order_type(kind)
         if shape.trails:
@@ -52,7 +56,9 @@ class TermsFactory:
     def _terms(
         self, order: Order, instrument: Instrument, buys: bool, cap: Decimal | None, offset: Decimal
     ) -> Terms:
-        """Of the types that are neither plain limit nor trailing orders. `offset`: auxPrice; what it does depends on the type."""
+        """Return the terms of types that are neither plain limit nor trailing orders. `offset`:
+        auxPrice; what it does depends on the type.
+        """
         sign = 1 if buys else -1
         quote = self._market.quote(instrument)
         if order.orderType == "MKT PRT":
@@ -103,7 +109,7 @@ class TermsFactory:
         buys: bool,
         cap: Decimal | None,
     ) -> Terms:
-        """A price that goes with another instrument's."""
+        """Return a price that goes with another instrument's."""
         reference = self._by_con_id(con_id) or instrument
         there = self._market.mark(reference)
         start = exact(order.startingPrice)
@@ -159,7 +165,7 @@ class TermsFactory:
 
 
 def _limit_offset(order: Order) -> Decimal | None:
-    """How far the limit of a TRAIL LIMIT lies behind its stop; None of a TRAIL."""
+    """Return how far the limit of a TRAIL LIMIT lies behind its stop; None of a TRAIL."""
     if order.orderType != "TRAIL LIMIT":
         return None
     offset = exact(order.lmtPriceOffset)
@@ -181,7 +187,7 @@ def _far(quote: Quote, buys: bool) -> Decimal:
 
 
 def _beyond(instrument: Instrument, price: Decimal, buys: bool) -> Decimal:
-    """As far as protection lets an order go."""
+    """Return the price as far as protection lets an order go."""
     return to_tick(instrument, price * (1 + _PROTECTION if buys else 1 - _PROTECTION))
 
 
@@ -189,8 +195,9 @@ _PERCENT = 1  # IB's adjustableTrailingUnit
 
 
 def adjust(order: Order, buys: bool, quote: Quote) -> bool:
-    """Change the order if the market has got to its trigger price; whether it has. A stop that protects a long position is adjusted on
-    the way up."""
+    """Change the order if the market has got to its trigger price; whether it has. A stop that
+    protects a long position is adjusted on the way up.
+    """
     level = exact(order.triggerPrice) or ZERO
     if (quote.last > level) if buys else (quote.last < level):
         return False

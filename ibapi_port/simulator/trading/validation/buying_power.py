@@ -24,7 +24,9 @@ class BuyingPower:
         self._margins = margins
 
     def refused(self, live: LiveOrder) -> str:
-        """Why the rest of the order is not accepted; "" if it is. What makes an account's free money no less is always accepted."""
+        """Return why the rest of the order is not accepted; "" if it is. What makes an account's
+        free money no less is always accepted.
+        """
         for share in live.shares:
             if not share.account.knows(live.instrument.currency):
                 return "The currency is not allowed."
@@ -39,7 +41,7 @@ class BuyingPower:
         return ""
 
     def preview(self, live: LiveOrder) -> OrderState:
-        """Margin and commission as they would be if the order filled now."""
+        """Return margin and commission as they would be if the order filled now."""
         account, state = live.shares[0].account, OrderState()
         trades = self._trades(live, live.shares[0])
         would = account.after(trades)
@@ -67,7 +69,7 @@ class BuyingPower:
         return state
 
     def _trades(self, live: LiveOrder, share: Share) -> list[Trade]:
-        """What the order would trade of an account's share, at the market."""
+        """Return what the order would trade of an account's share, at the market."""
         left = (
             share.quantity - live.allocated.get(share.account.code, ZERO)
             if len(live.shares) > 1
@@ -103,7 +105,9 @@ class BuyingPower:
         ]
 
     def price(self, live: LiveOrder) -> Decimal:
-        """At which an order may be expected to fill: its limit or stop, or the market's price."""
+        """Return a price at which an order may be expected to fill: its limit or stop, or the
+        market's price.
+        """
         quote, ticket = self._market.quote(live.instrument), live.ticket
         limit = ticket.terms.limit(quote)
         if limit is not None:
@@ -118,7 +122,7 @@ def _change(before: Decimal, after: Decimal) -> tuple[str, str, str]:
 
 
 def no_preview(status: str) -> OrderState:
-    """The state of an order whose margins are not told."""
+    """Return the state of an order whose margins are not told."""
     state = OrderState()
     state.status = status
     state.initMarginBefore = state.initMarginChange = state.initMarginAfter = _UNSET_TEXT

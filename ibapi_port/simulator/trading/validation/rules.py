@@ -1,4 +1,6 @@
-"""Whether TWS would take an order, and what it says if not. What needs the accounts' money or the other orders is looked at elsewhere."""
+"""Whether TWS would take an order, and what it says if not. What needs the accounts' money or the
+other orders is looked at elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,7 @@ def normal(order: Order) -> None:
 
 
 def check(order: Order, instrument: Instrument, now: float) -> None:
-    """Nothing if the order is good; Invalid or Refusal if not. Its type is spelled as TWS does."""
+    """Check an order whose type is spelled as TWS does. Invalid, Refusal: it is not good."""
     if order.action not in ACTIONS:
         raise Invalid("Invalid order action was entered")
     if order.tif not in TIFS:
@@ -183,7 +185,7 @@ def _check_trail(order: Order, instrument: Instrument) -> None:
 
 
 def _check_price(price: Decimal | None, name: str, instrument: Instrument) -> None:
-    """A combination's price may be zero or less."""
+    """Check that a price is given and on a tick. A combination's price may be zero or less."""
     if price is None or (price == 0 and not instrument.legs):
         raise Refusal(201, f"{_REJECTED}You must specify a {name} price.")
     _check_tick(price, instrument)
@@ -246,7 +248,9 @@ def _check_attachments(order: Order, instrument: Instrument) -> None:
 def check_percentage(
     order: Order, instrument: Instrument, quote: Quote, percentage: Decimal
 ) -> None:
-    """Refusal: the limit is further through the market than TWS's order defaults allow."""
+    """Check the limit against the market. Refusal: it is further through it than TWS's order
+    defaults allow.
+    """
     limit = exact(order.lmtPrice)
     if limit is None or not order_type(order.orderType).limit or instrument.legs:
         return
@@ -260,7 +264,9 @@ def check_percentage(
 
 
 def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> Decimal:
-    """How much an order for an amount of money is; its own quantity if it names none. Refusal 10244: not for this instrument."""
+    """Return how much an order for an amount of money is; its own quantity if it names none.
+    Refusal 10244: not for this instrument.
+    """
     cash = exact(order.cashQty)
     if cash is None or not is_set(cash):
         return order.totalQuantity
