@@ -69,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="'KIND SETTING=VALUE ...'",
-        help="something that goes wrong, such as 'cut message=openOrder size=20'; it can be given several times. "
+        help="something that goes wrong, such as 'cut message=openOrder size=20'; "
+        "it can be given several times. "
         f"Settings: {', '.join(_FAULT.parameters)}. Kinds: {kinds}",
     )
     return parser

@@ -3,7 +3,8 @@ language.
 
     GET /            what there is
     GET /state       what is going on
-    POST /quote      {"symbol": "AAPL", "bid": 100.1}; likewise every other command, and `advance`, `advance_to` and `wait`
+    POST /quote      {"symbol": "AAPL", "bid": 100.1}; likewise every other command,
+                     and `advance`, `advance_to` and `wait`
 
 Answers are JSON: {"result": ...}, or {"error": "...", "field": "..."} with a status of 400 and
 above. Web pages of other origins, and names that somebody else has made point here, are refused.
@@ -58,7 +59,9 @@ class _Own:
         self._target.advance(seconds)
 
     def advance_to(self, when: float | str) -> None:
-        """Let virtual time pass until then: seconds since 1970, or "YYYYMMDD hh:mm:ss US/Eastern"."""
+        """Let virtual time pass until then: seconds since 1970, or "YYYYMMDD hh:mm:ss
+        US/Eastern".
+        """
         self._target.advance_to(when)
 
     def wait(

@@ -8,11 +8,8 @@ from collections.abc import Callable, Iterator
 
 from .errors import Refusal
 
-MARKET, HISTORY, DEFINITIONS = (
-    "usfarm",
-    "ushmds",
-    "secdefil",
-)  # the farms that are there from the beginning
+# the farms that are there from the beginning
+MARKET, HISTORY, DEFINITIONS = ("usfarm", "ushmds", "secdefil")
 OK, BROKEN, INACTIVE, CONNECTING = "ok", "broken", "inactive", "connecting"
 Notice = tuple[int, str]
 
@@ -38,9 +35,13 @@ _LOST = (1100, "Connectivity between IBKR and Trader Workstation has been lost."
 _RESTORED = "Connectivity between IBKR and Trader Workstation has been restored - data"
 _DOWN = (
     2110,
-    "Connectivity between Trader Workstation and server is broken. It will be restored automatically.",
+    "Connectivity between Trader Workstation and server is broken. It will be restored "
+    "automatically.",
 )
-_NO_HISTORY = "Historical Market Data Service error message:HMDS server disconnect occurred.  Attempting reconnection..."
+_NO_HISTORY = (
+    "Historical Market Data Service error message:HMDS server disconnect occurred.  "
+    "Attempting reconnection..."
+)
 
 _USERS = {
     MARKET: frozenset({"reqMktData", "reqMktDepth", "reqRealTimeBars", "reqTickByTickData"}),
@@ -72,10 +73,7 @@ class Farms:
     """
 
     def __init__(
-        self,
-        notify: Callable[[int, str], None],
-        gateway: bool,
-        on_market_back: Callable[[], None],
+        self, notify: Callable[[int, str], None], gateway: bool, on_market_back: Callable[[], None]
     ) -> None:
         self._notify = notify
         self._gateway = gateway
@@ -142,7 +140,10 @@ class Farms:
         down = "; ".join(name for name, state in self._states.items() if state == BROKEN)
         if not down:
             return f"All data farms are connected: {up}."
-        return f"The following farms are connected: {up}. The following farms are not connected: {down}."
+        return (
+            f"The following farms are connected: {up}. The following farms are not connected: "
+            f"{down}."
+        )
 
     def _change(self, code: int, text: str) -> None:
         was_silent = _CARRIED[MARKET] <= self.silenced

@@ -15,7 +15,10 @@ from .times import local
 from .world import World
 
 MAX_CONNECTIONS = 512  # one more takes the place of the oldest that has not said its client id
-PORT_RESET = "TWS socket port has been reset and this connection is being dropped.   Please reconnect on the new port - "
+PORT_RESET = (
+    "TWS socket port has been reset and this connection is being dropped.   Please "
+    "reconnect on the new port - "
+)
 _RESTART, _FAULT = "restart", "fault"  # why the port is shut
 
 
@@ -132,7 +135,9 @@ class Network:
         if len(self.sessions) >= MAX_CONNECTIONS and (
             idle := next((each for each in self.sessions if not each.started), None)
         ):
-            idle.close()  # who has said no client id for the longest makes room: a flood of idle ones keeps no client out
+            # who has said no client id for the longest makes room: a flood of idle ones keeps no
+            # client out
+            idle.close()
         if len(self.sessions) >= MAX_CONNECTIONS or self._loop is None:
             sock.close()
             return

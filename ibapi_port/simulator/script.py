@@ -107,7 +107,8 @@ class Script:
         if found:
             raise BadValue(
                 "symbol",
-                f"several instruments are called {symbol!r}: give the local symbol or the contract id",
+                f"several instruments are called {symbol!r}: give the local symbol or the "
+                "contract id",
             )
         raise BadValue("symbol", f"there is no instrument {symbol!r}")
 
@@ -178,7 +179,9 @@ class Script:
             raise ValueError(str(e)) from None
 
     def correct(self, exec_id: str, price: Decimal) -> str:
-        """Correct the price of an execution as the exchange does. Returns the new execution's id."""
+        """Correct the price of an execution as the exchange does. Returns the new execution's
+        id.
+        """
         _check_price("price", price)
         try:
             return self._world.correct(exec_id, price)

@@ -21,10 +21,8 @@ from .times import parse
 from .world import World
 
 T = TypeVar("T")
-TURNS, TURN_BYTES = (
-    200,
-    1 << 20,
-)  # timers in one go when time is moved by hand, and what may wait for a client before the next
+# timers in one go when time is moved by hand, and what may wait for a client before the next
+TURNS, TURN_BYTES = (200, 1 << 20)
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
 
 
@@ -57,7 +55,8 @@ class SimulatedTws(ServerThread):
             raise ValueError(f"port must be 0 to 65535, not {port}")
         if server_version > NEWEST_TEXT and not protobuf_available():
             raise ValueError(
-                f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]"
+                f"server versions above {NEWEST_TEXT} need the protobuf package: pip install "
+                "ibapi_port[protobuf]"
             )
         super().__init__()
         self._host = host
@@ -208,7 +207,9 @@ class SimulatedTws(ServerThread):
 
 
 class FaultSwitch:
-    """Sets faults and takes them back; see `Fault` for the settings and `KINDS` for what there is."""
+    """Sets faults and takes them back; see `Fault` for the settings and `KINDS` for what there
+    is.
+    """
 
     def __init__(self, do: Callable[..., Any]) -> None:
         self._do = do

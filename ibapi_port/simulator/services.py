@@ -59,7 +59,9 @@ class SubscriptionTable(dict[Key, T]):
 
 
 class Service:
-    """A part of TWS that answers requests. A subclass lists in `tables` what it keeps for clients."""
+    """A part of TWS that answers requests. A subclass lists in `tables` what it keeps for
+    clients.
+    """
 
     tables: Sequence[SubscriptionTable[Any]] = ()
 

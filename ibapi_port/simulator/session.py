@@ -27,10 +27,8 @@ from .times import stamp
 from .world import World
 
 GREETING_TIME = 10.0  # seconds for the greeting
-TURN, TURN_BYTES = (
-    100,
-    1 << 18,
-)  # requests of a client, and bytes of answers, before others have their turn
+# requests of a client, and bytes of answers, before others have their turn
+TURN, TURN_BYTES = (100, 1 << 18)
 PACE_API = "+PACEAPI"  # the connect option of a client that wants to wait rather than be refused
 READ_ONLY = frozenset(  # what a read-only API refuses
     {"placeOrder", "cancelOrder", "reqGlobalCancel", "exerciseOptions", "replaceFA"}
@@ -39,9 +37,8 @@ READ_ONLY = frozenset(  # what a read-only API refuses
 BEFORE_START = frozenset(
     {"verifyRequest", "verifyMessage", "verifyAndAuthRequest", "verifyAndAuthMessage"}
 )
-HIGHEST_ID = frozenset(
-    {"reqAccountUpdates", "requestFA"}
-)  # errors about them carry the highest id; about others without an id, -1
+# errors about them carry the highest id; about others without an id, -1
+HIGHEST_ID = frozenset({"reqAccountUpdates", "requestFA"})
 _log = logging.getLogger(__name__)
 
 
@@ -277,7 +274,8 @@ class Session:
             self.error(
                 -1,
                 321,
-                f"Error validating request.-'startApi' : cause - {most} API clients are connected already, which is the most",
+                f"Error validating request.-'startApi' : cause - {most} API clients are "
+                "connected already, which is the most",
             )
             self.hang_up()
             return
@@ -289,12 +287,16 @@ class Session:
             self.error(
                 -1,
                 326,
-                "Unable to connect as the client id is already in use. Retry with a unique client id.",
+                "Unable to connect as the client id is already in use. Retry with a unique "
+                "client id.",
             )
             self.hang_up()
 
     def _too_fast(self, count: int, time: int) -> None:
-        text = f"Max rate of messages per second has been exceeded:max={self._world.options.max_rate} rec={count} ({time})"
+        text = (
+            "Max rate of messages per second has been "
+            f"exceeded:max={self._world.options.max_rate} rec={count} ({time})"
+        )
         self.error(-1, 100, text)
         if time >= PATIENCE:
             self.hang_up()

@@ -21,7 +21,9 @@ from .pair import ConnectionPair
 from .recording import OUT, Event, Recorder
 
 Address = tuple[str, int]
-REPORT_DELAY = 0.01  # seconds that what has come is left alone: answers to it are to be forwarded before the processor is taken for looking at it
+# seconds that what has come is left alone: answers to it are to be forwarded before the processor
+# is taken for looking at it
+REPORT_DELAY = 0.01
 _log = logging.getLogger(__name__)
 
 

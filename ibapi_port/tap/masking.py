@@ -11,8 +11,10 @@ from ..protocol.proto.codec import RAW_IDS
 from .recording import Event, texts
 
 MASKED = (
-    "account numbers: U, F or I (with D before it where it is a paper account's), perhaps a letter, and 5 to 9 digits, and whatever "
-    "managedAccounts names; each always becomes the same mask. Nothing else is masked: names, balances, order ids and texts stay"
+    "account numbers: U, F or I (with D before it where it is a paper account's), perhaps a "
+    "letter, and 5 to 9 digits, and whatever "
+    "managedAccounts names; each always becomes the same mask. Nothing else is masked: names, "
+    "balances, order ids and texts stay"
 )
 _ACCOUNT = r"(?<![A-Za-z0-9])(?P<letters>D?[UFI][A-Z]?)(?P<digits>\d{5,9})(?=[A-Z]?(?![A-Za-z0-9]))"
 _LOOSE = re.compile(r"(?P<letters>D?[UFI][A-Z]?)(?P<digits>\d{5,9})")

@@ -79,9 +79,8 @@ class IdMap:
     """The program's id for each of the recording's."""
 
     live: dict[tuple[str, str], str] = field(default_factory=dict)
-    unasked: set[tuple[str, str]] = field(
-        default_factory=set
-    )  # ids of requests that the program did not make
+    # ids of requests that the program did not make
+    unasked: set[tuple[str, str]] = field(default_factory=set)
     _last: dict[str, str] = field(default_factory=dict)
     _same: bool = True  # the program's ids are the recorded ones, and it has asked everything
 

@@ -50,9 +50,8 @@ class ConnectionPair:
         loop = asyncio.get_running_loop()
         host, port, *_ = transport.get_extra_info("peername") or ("unknown", 0)
         self.observer.on_open(self, f"{host}:{port}")
-        loop.call_soon(
-            transport.pause_reading
-        )  # not at once: before Python 3.11 reading would begin nevertheless
+        # not at once: before Python 3.11 reading would begin nevertheless
+        loop.call_soon(transport.pause_reading)
         self._connecting = loop.create_task(self._connect(transport))
 
     async def _connect(self, client: asyncio.Transport) -> None:

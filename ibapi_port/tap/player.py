@@ -100,7 +100,8 @@ class Player:
                 raise PlayEnded from None
         if handshake.server_version < version:
             self._replay.fail(
-                f"the recording is of server version {version}; the program speaks none above {handshake.server_version}"
+                f"the recording is of server version {version}; the program speaks none above "
+                f"{handshake.server_version}"
             )
             raise PlayEnded
         self._writer.write(frame(answer))
@@ -129,7 +130,9 @@ class Player:
         self._input.set()
 
     async def _wait_for_input(self, timeout: float | None) -> bool:
-        """Wait until the program has asked more, or has gone; False: it did neither in that time."""
+        """Wait until the program has asked more, or has gone; False: it did neither in that
+        time.
+        """
         try:
             await asyncio.wait_for(self._input.wait(), timeout)
         except asyncio.TimeoutError:

@@ -1,16 +1,24 @@
-"""Recordings: a text file of JSON lines, written one line at a time, so that a crash costs the last
-line at most.
+"""Recordings: text files of JSON lines, written one line at a time.
 
-The first line is the header:
-    {"format": "ibapi_port recording", "version": 1, "started": "2026-04-14T13:30:00.000000+00:00", "to": "127.0.0.1:7497", "masked": ...}
-`masked` says what was masked, or is null. Each further line is an event: `t`, seconds since the start; `c`, the number of the
-connection; `d`, who: "out" is the client, "in" is TWS; and one of
+A crash costs the last line at most. The first line is the header:
+
+    {"format": "ibapi_port recording", "version": 1, "started": "2026-04-14T13:30:00.000000+00:00",
+     "to": "127.0.0.1:7497", "masked": ...}
+
+`masked` says what was masked, or is null. Each further line is an event: `t`, seconds since the
+start; `c`, the number of the connection; `d`, who: "out" is the client, "in" is TWS; and one of
+
     "open": where the client comes from        "greeting": the client's offer, "v100..187"
     "answer": [server version, time]           "raw": bytes that are no frames (base64)
-    "end": "closed" (no more will come from this side), or "reset", or "refused" (TWS could not be reached)
-    "frame": the message's name, for the reader's eye, with the payload as "text": [fields, the message id first] or, from server
-    version 201 on, "id": the number before the payload and "text": [fields] or "b64": a payload that is no texts.
-A last line without its end is left out. Keys and events that are not known are left alone; a higher `version` is refused.
+    "end": "closed" (no more will come from this side), or "reset",
+           or "refused" (TWS could not be reached)
+    "frame": the message's name, for the reader's eye, with the payload as
+             "text": [fields, the message id first] or, from server version 201 on,
+             "id": the number before the payload and "text": [fields]
+             or "b64": a payload that is no texts.
+
+A last line without its end is left out. Keys and events that are not known are left alone; a higher
+`version` is refused.
 """
 
 from __future__ import annotations
@@ -179,7 +187,8 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
         raise RecordingError(f"{path} is no recording: its first line does not say so")
     if not isinstance(header.get("version"), int) or header["version"] > VERSION:
         raise RecordingError(
-            f"{path} is a recording of version {header.get('version')}; this release reads up to {VERSION}"
+            f"{path} is a recording of version {header.get('version')}; this release reads up to "
+            f"{VERSION}"
         )
     try:
         started = datetime.fromisoformat(header["started"])

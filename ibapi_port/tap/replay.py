@@ -1,15 +1,20 @@
 """A recording served to programs again, as TWS said it then.
 
-A program's requests are held against the recorded ones. TWS's messages come in their recorded order, each once the requests before
-it in the recording have been made. A request is the recorded one of its name, the one that differs least; its ids may be others, for
-requests, orders and clients: what TWS says then has the program's. On a mismatch:
-- made in another order than recorded: it is held until its turn comes, and if the one that the recording waits for has not come
-  `patience` seconds later, the recording goes on without it, and without TWS's answers to it;
-- other values (a date, a price): taken, and noted;
-- not in the recording at all: it gets no answer, and that is noted;
-- `strict`: the requests must be the recorded ones in their order; the first that is not ends the connection, and is a ReplayMismatch.
-Programs are given the recorded connections in their order; one that says a client id that another recorded connection had gets that.
-When all have been given, it begins with the first again.
+A program's requests are compared with the recorded ones. TWS's messages come in their recorded
+order, each as soon as the requests before it in the recording have been made. A request is the
+recorded one of its name that differs least. Its ids may be others, for requests, orders and
+clients: then TWS's messages carry the program's ids. On a mismatch:
+
+- A request made in another order than recorded is held until its turn comes. If the one that the
+  recording waits for has not come `patience` seconds later, the recording goes on without it, and
+  without TWS's answers to it.
+- A request with other values (a date, a price) is taken, and noted.
+- A request that is not in the recording at all gets no answer, and that is noted.
+- With `strict` the requests must be the recorded ones in their order. The first that is not ends
+  the connection, and is a ReplayMismatch.
+
+Programs are given the recorded connections in their order. A program that says the client id of
+another recorded connection gets that one. When all have been given, it begins with the first again.
 """
 
 from __future__ import annotations

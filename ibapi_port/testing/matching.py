@@ -118,7 +118,8 @@ def failure_text(
     fields = ", ".join(f"{name}={_short(value)}" for name, value in wanted.items())
     came = list(instead)
     lines = [
-        f"no {what}{f' with {fields}' if fields else ''} came within {timeout:g} s; {'instead came:' if came else 'nothing else came'}"
+        f"no {what}{f' with {fields}' if fields else ''} came within {timeout:g} s; "
+        f"{'instead came:' if came else 'nothing else came'}"
     ]
     if len(came) > SHOWN:
         lines.append(f"  ... {len(came) - SHOWN} before these")
@@ -140,7 +141,8 @@ def _short(value: object) -> str:
             for name, one in vars(value).items()
             if name not in usual or usual[name] != one
         }
-        return f"{type(value).__name__}({', '.join(f'{name}={_short(one)}' for name, one in set_.items())})"
+        fields = ", ".join(f"{name}={_short(one)}" for name, one in set_.items())
+        return f"{type(value).__name__}({fields})"
     if callable(value):
         return "..."
     text = str(value) if isinstance(value, Decimal) else repr(value)

@@ -12,10 +12,11 @@ from ..market.instruments import Instrument
 from .money import ZERO, cents
 
 _D = Decimal
+# volume below
 _PAIR_TIERS = (
     (_D(1_000_000_000), _D("0.00002"), _D("2.00")),
     (_D(2_000_000_000), _D("0.000015"), _D("1.50")),
-)  # volume below
+)
 _PAIR_LAST = _D("0.00001"), _D("1.25")
 _MICRO = "M"  # how the symbols of micro futures begin
 

@@ -29,7 +29,8 @@ class Position:
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
     realized: Decimal = ZERO  # since the account began
-    fees: Decimal = ZERO  # of a currency pair, whose commissions are in the account's currency and not in `cost`
+    # of a currency pair, whose commissions are in the account's currency and not in `cost`
+    fees: Decimal = ZERO
     settled: Decimal = (
         ZERO  # of a future: its value when it was last settled, and of the trades since
     )
@@ -124,7 +125,8 @@ class Account:
         position = self.positions.setdefault(instrument.con_id, Position(instrument))
         if not instrument.is_pair:
             return position.trade(quantity, price, commission)
-        # A pair's position is in its own currency, the commission in the account's: it is realized at once.
+        # A pair's position is in its own currency, the commission in the account's: it is realized
+        # at once.
         self._pay(instrument.symbol, quantity)
         position.fees += commission
         return position.trade(quantity, price, ZERO)

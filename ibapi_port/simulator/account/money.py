@@ -10,10 +10,8 @@ from ..market.quotes.market import Market
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
-_MARKED = (
-    "FUT",
-    "CFD",
-)  # nothing is paid at the trade; gains and losses come into the cash day by day
+# nothing is paid at the trade; gains and losses come into the cash day by day
+_MARKED = ("FUT", "CFD")
 _COMMODITIES = ("FUT", "FOP")  # of IB's commodities segment; all others are securities
 _LEDGER_ROWS = {
     "OPT": "OptionMarketValue",

@@ -170,7 +170,9 @@ class AccountService(Service):
     def _send_portfolio(
         self, client: ClientSession, download: _Download, account: Account, position: Position
     ) -> None:
-        """Send a row of the portfolio if it is news. A position closed on an earlier day is none."""
+        """Send a row of the portfolio if it is news. A position closed on an earlier day is
+        none.
+        """
         instrument, key = position.instrument, (account.code, position.instrument.con_id)
         if not (position.quantity or position.realized_today or key in download.rows):
             return

@@ -11,18 +11,13 @@ from ..net.timers import Timer, Timers
 from ..services import ClientSession, Handler, Key, SubscriptionTable, Values
 from .requests import historical_error
 
-OFF, SMALL, ALL = (
-    "off",
-    "small",
-    "all",
-)  # the option: nothing, ticks and bars of 30 seconds and less, or every request is counted
+# the option: nothing, ticks and bars of 30 seconds and less, or every request is counted
+OFF, SMALL, ALL = ("off", "small", "all")
 _SMALL_BARS = 30  # seconds
 _MOST, _WINDOW = 60, 600.0  # requests in seconds
 _SAME = 15.0  # seconds between two requests that ask the same
-_BURST, _BURST_WINDOW = (
-    6,
-    2.0,
-)  # as many requests for the same data of the same contract in seconds are too many
+# as many requests for the same data of the same contract in seconds are too many
+_BURST, _BURST_WINDOW = (6, 2.0)
 
 
 class Pacing:

@@ -20,10 +20,8 @@ from .series import PAIRS, Course, Courses
 from .spans import DAY, Span, back, open_ranges, spans
 
 _DIGITS = 10  # decimal places that a price can have
-_NOT_TRADED, _NOTHING = (
-    Decimal(-1),
-    Decimal(0),
-)  # volume and average price of quotes, and of indices
+# volume and average price of quotes, and of indices
+_NOT_TRADED, _NOTHING = (Decimal(-1), Decimal(0))
 _HAIR = 1e-9  # of a lot: what sums of floats may be wrong by
 _DAYS_BACK = 10  # in which a price is looked for
 
@@ -56,7 +54,8 @@ class Sums:
         self.close = closed
         self.count += count
         self.volume += volume
-        # Where nothing is known of the single trades, they are taken to have been everywhere in the cell.
+        # Where nothing is known of the single trades, they are taken to have been everywhere in the
+        # cell.
         self.turnover += turnover or volume * (opened + high + low + closed) / 4
 
 
@@ -179,9 +178,9 @@ class Bars:
         def tell(place: Span, sums: Sums, other: Sums | None = None) -> BarData:
             bar = BarData()
             bar.date = date(place)
-            if (
-                other is not None
-            ):  # IB: average bid, highest ask, lowest bid, average ask; of yields the ask is below the bid
+            if other is not None:
+                # IB: average bid, highest ask, lowest bid, average ask. Of yields the ask is below
+                # the bid.
                 sums = Sums(
                     sums.average,
                     max(sums.high, other.high),

@@ -14,22 +14,14 @@ from hashlib import shake_128
 from statistics import NormalDist
 from typing import NamedTuple
 
-GRIDS = (
-    3600,
-    1800,
-    300,
-    60,
-    5,
-    1,
-)  # seconds; every size of bars within a day is made of one of them
+# seconds; every size of bars within a day is made of one of them
+GRIDS = (3600, 1800, 300, 60, 5, 1)
 _FACES = 256  # of a die: a byte
 _BELL = [NormalDist().inv_cdf((n + 0.5) / _FACES) for n in range(_FACES)]
-EXCESS = [
-    -math.log(1 - (n + 0.5) / _FACES) / 2 for n in range(_FACES)
-]  # how far a price went beyond first and last, in usual steps
-_GAP = (
-    [-1] * 48 + [0] * 160 + [1] * 48
-)  # ticks from one stretch's last trade to the next one's first
+# how far a price went beyond first and last, in usual steps
+EXCESS = [-math.log(1 - (n + 0.5) / _FACES) / 2 for n in range(_FACES)]
+# ticks from one stretch's last trade to the next one's first
+_GAP = [-1] * 48 + [0] * 160 + [1] * 48
 _RANGE = 1.6  # between highest and lowest, in units of the usual way from first to last
 _FREE = 4  # trades with which any high and low can be had beside first and last
 _WEIGHT = 128  # of a part, beside its die

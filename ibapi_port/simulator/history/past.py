@@ -18,7 +18,9 @@ from .days import Days
 from .tape import ASK, MIDPOINT, TRADES, Tape, Tick
 from .trees import Curve, Tree
 
-MAX_FOLLOWED = 64  # instruments that follow from others and are nevertheless taped, so that what was quoted is told again
+# instruments that follow from others and are nevertheless taped, so that what was quoted is told
+# again
+MAX_FOLLOWED = 64
 _OPTION_SPREAD = 0.01  # of the price, on either side
 _MINUTE = 60
 _YOUNGEST = 30 * SECONDS_PER_DAY  # what has an expiry is at least so old
@@ -102,7 +104,9 @@ class Past:
         return now + TAIL if tape is not None and tape.last_time >= now else now
 
     def side(self, instrument: Instrument, series: int, ticks: float) -> float:
-        """Return what the series shows where the price, in the past that was not quoted, was this."""
+        """Return what the series shows where the price, in the past that was not quoted, was
+        this.
+        """
         if series in (TRADES, MIDPOINT):
             return ticks
         away = 1 + (round(ticks * _OPTION_SPREAD) if instrument.is_option else 0)

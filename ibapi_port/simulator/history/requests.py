@@ -14,13 +14,8 @@ from .spans import DAY, MONTH, WEEK
 MAX_BARS = 50_000  # of one answer
 _SMALL = 30  # seconds: bars up to this size go back half a year
 _SMALL_AGE = 183 * DAY
-_LONGEST = {
-    1: 2000,
-    5: DAY,
-    10: DAY,
-    15: DAY,
-    30: DAY,
-}  # seconds of one answer, by the size of bars
+# seconds of one answer, by the size of bars
+_LONGEST = {1: 2000, 5: DAY, 10: DAY, 15: DAY, 30: DAY}
 _UNITS = {"S": 1, "D": DAY, "W": WEEK, "M": MONTH, "Y": 365 * DAY}
 _LIMITS = {  # of the number before the unit
     "S": (86400, "86400 seconds", "days"),
@@ -28,12 +23,30 @@ _LIMITS = {  # of the number before the unit
     "W": (52, "52 weeks", "years"),
     "M": (12, "12 months", "years"),
 }
+# fmt: skip
 _SIZES = {
-    "1 secs": 1, "5 secs": 5, "10 secs": 10, "15 secs": 15, "30 secs": 30,
-    "1 min": 60, "2 mins": 120, "3 mins": 180, "5 mins": 300, "10 mins": 600, "15 mins": 900, "20 mins": 1200, "30 mins": 1800,
-    "1 hour": 3600, "2 hours": 7200, "3 hours": 10800, "4 hours": 14400, "8 hours": 28800,
-    "1 day": DAY, "1W": WEEK, "1M": MONTH,
-}  # fmt: skip
+    "1 secs": 1,
+    "5 secs": 5,
+    "10 secs": 10,
+    "15 secs": 15,
+    "30 secs": 30,
+    "1 min": 60,
+    "2 mins": 120,
+    "3 mins": 180,
+    "5 mins": 300,
+    "10 mins": 600,
+    "15 mins": 900,
+    "20 mins": 1200,
+    "30 mins": 1800,
+    "1 hour": 3600,
+    "2 hours": 7200,
+    "3 hours": 10800,
+    "4 hours": 14400,
+    "8 hours": 28800,
+    "1 day": DAY,
+    "1W": WEEK,
+    "1M": MONTH,
+}
 _OTHER_NAMES = {"1 week": "1W", "1 month": "1M"}
 _END_FORM = "YYYYMMDD{SPACE}hh:mm:ss[{SPACE}TMZ]"
 _SERIES = (
@@ -125,7 +138,8 @@ def read_end(text: str, now: float) -> float:
     )
     if end is None:
         raise Invalid(
-            f"Historical data query end date/time string [{text}] is invalid.  Format is '{_END_FORM}'."
+            f"Historical data query end date/time string [{text}] is invalid.  Format is "
+            f"'{_END_FORM}'."
         )
     return end
 
@@ -170,7 +184,8 @@ def _duration(text: str) -> tuple[int, str]:
     match = re.fullmatch(r"(\d{1,9}) ([SDWMY])", text.strip().upper())
     if match is None or int(match[1]) == 0:
         raise Invalid(
-            f"Historical data query duration string [{text}] is invalid.  Format is 'integer{{SPACE}}unit (S|D|W|M|Y)'."
+            f"Historical data query duration string [{text}] is invalid.  Format is "
+            f"'integer{{SPACE}}unit (S|D|W|M|Y)'."
         )
     number, unit = int(match[1]), match[2]
     limit, shown, other = _LIMITS.get(unit, (number, "", ""))

@@ -164,9 +164,8 @@ class _Subscription:
         self._place = place
         self._sums = sums
         names = PAIRS.get(request.series, (request.series,))
-        self._lines = [
-            PLAIN[name] for name in names if name in PLAIN
-        ]  # what is made of rates and volatilities does not change with quotes
+        # what is made of rates and volatilities does not change with quotes
+        self._lines = [PLAIN[name] for name in names if name in PLAIN]
         self._traded = TRADES in self._lines
         self._teller = bars.teller(instrument, request)
         past.watch(instrument, self._on_tick)

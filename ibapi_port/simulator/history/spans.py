@@ -11,12 +11,15 @@ from ..market.listings.instrument import SECONDS_PER_DAY, Instrument
 from ..times import ZONE, local
 from .days import Days, TradingDay
 
-_HAIR = 1e-5  # seconds: less than anything that is told apart, and more than the floats of dates are wrong by
+# seconds: less than anything that is told apart, and more than the floats of dates are wrong by
+_HAIR = 1e-5
 DAY, WEEK, MONTH = SECONDS_PER_DAY, 7 * SECONDS_PER_DAY, 30 * SECONDS_PER_DAY  # sizes of bars
 
 
 class Span(NamedTuple):
-    """A bar to be: from `start` to `end` in seconds; `day` is the date of bars of a day and longer."""
+    """A bar to be: from `start` to `end` in seconds; `day` is the date of bars of a day and
+    longer.
+    """
 
     start: float
     end: float

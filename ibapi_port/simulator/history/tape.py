@@ -17,11 +17,8 @@ _WIDTH = (
     7  # of a quote: time, last, bid, ask, size of the trade (below 0: none), bid size, ask size
 )
 _LATEST = 2048  # quotes that are kept one by one
-_TIERS = (
-    (5, 720),
-    (60, 1440),
-    (1800, 20_000),
-)  # seconds that a bar spans, and how many of them are kept
+# seconds that a bar spans, and how many of them are kept
+_TIERS = ((5, 720), (60, 1440), (1800, 20_000))
 _SLACK = 1.25  # so many times as many are there before the older ones are folded
 _SERIES = 7  # of a bar, for each series: open, high, low, close, count, volume, turnover
 _BAR = 1 + 4 * _SERIES  # with the time at which it begins

@@ -124,7 +124,9 @@ class Ticks:
     def backward(
         self, instrument: Instrument, regular: bool, end: float, wanted: str, most: int
     ) -> list[Event]:
-        """Return the last ticks before `end`: `most`, and the rest of the second of the first one."""
+        """Return the last ticks before `end`: `most`, and the rest of the second of the first
+        one.
+        """
         found: list[Event] = []
         for day in itertools.islice(self._past.days.back_from(instrument, end), 366):
             for start, until in reversed(day.sessions(regular)):
@@ -188,7 +190,8 @@ class TickService(Service):
         ):
             raise Refusal(
                 10187,
-                f"Failed to request historical ticks:No data of type {wanted} is available for {instrument.local_symbol}",
+                f"Failed to request historical ticks:No data of type {wanted} is available for "
+                f"{instrument.local_symbol}",
             )
         source = instrument.con_id, values["contract"].exchange, wanted
         asked = (*source, "ticks", values["startDateTime"], values["endDateTime"], most)
@@ -211,7 +214,9 @@ class TickService(Service):
 def tell(
     instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False
 ) -> list[Any]:
-    """Return events as TWS tells them. `ignore_size`: of quotes that differ in size only the first."""
+    """Return events as TWS tells them. `ignore_size`: of quotes that differ in size only the
+    first.
+    """
     tick = float(instrument.min_tick)
     made: list[Any] = []
     before: Event | None = None

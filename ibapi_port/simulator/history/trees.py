@@ -23,9 +23,8 @@ class Curve:
     def __init__(self, seed: int, volatility: float) -> None:
         self._seed = seed
         self._heights = [_SWING * volatility * math.sqrt(period / YEAR) for period in _PERIODS]
-        self._cells = [-1] * len(
-            _PERIODS
-        )  # where in each line one has looked last: the next look is mostly there again
+        # where in each line one has looked last: the next look is mostly there again
+        self._cells = [-1] * len(_PERIODS)
         self._ends = [(0.0, 0.0)] * len(_PERIODS)
 
     def __call__(self, when: float) -> float:
@@ -129,9 +128,8 @@ class Tree:
             for each in open_ones
         ]
         parts = split(cell, marks, b"%b|s|%d" % (self._name, int(cell.start)), weights)
-        ends = {
-            each.start: min(each.end, self._until) for each in open_ones
-        }  # where there is a break, before the next one's start
+        # where there is a break, before the next one's start
+        ends = {each.start: min(each.end, self._until) for each in open_ones}
         return [part._replace(end=ends[part.start]) for part in parts]
 
     def _of_day(self, of: TradingDay) -> Cell | None:

@@ -25,11 +25,8 @@ __all__ = ["NOT_FOUND", "SECONDS_PER_DAY", "Instrument", "Instruments"]
 NOT_FOUND = "No security definition has been found for the request"
 _RIGHTS = {"": "", "?": "", "0": "", "C": "C", "CALL": "C", "P": "P", "PUT": "P"}
 _KINDS = {"FUT+CONTFUT": "FUT"}
-_OLD_NAMES = {
-    "ISLAND": "NASDAQ",
-    "GLOBEX": "CME",
-    "ECBOT": "CBOT",
-}  # of exchanges, in programs written before they were renamed
+# of exchanges, in programs written before they were renamed
+_OLD_NAMES = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "ECBOT": "CBOT"}
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
@@ -129,7 +126,8 @@ class Instruments:
         if len(found) > 1:
             raise Refusal(
                 200,
-                f"The contract description specified for {wanted.symbol or wanted.localSymbol} is ambiguous.",
+                f"The contract description specified for {wanted.symbol or wanted.localSymbol} "
+                "is ambiguous.",
             )
         return found[0]
 

@@ -15,10 +15,8 @@ from dataclasses import dataclass
 from ...protocol.framing import LENGTH, frame
 from ..errors import BadValue
 
-ACCEPT, HANDSHAKE = (
-    "accept",
-    "handshake",
-)  # where a message's name is meant: the connection, and TWS's first answer
+# where a message's name is meant: the connection, and TWS's first answer
+ACCEPT, HANDSHAKE = ("accept", "handshake")
 
 
 @dataclass(frozen=True)
@@ -204,7 +202,8 @@ class FaultKind:
 
 KINDS: Mapping[str, FaultKind] = {  # they come in this order when several meet one frame
     "lose": FaultKind(
-        "the message never arrives, or the request is not seen; at the handshake: TWS accepts and never answers",
+        "the message never arrives, or the request is not seen; at the handshake: TWS accepts "
+        "and never answers",
         lambda *_: [],
         True,
     ),

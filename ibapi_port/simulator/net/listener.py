@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from .loop import EventLoop
 
-_BREATH = 0.1  # seconds until the next attempt when the process is out of file descriptors, or the port is taken
+# seconds until the next attempt when the process is out of file descriptors, or the port is taken
+_BREATH = 0.1
 _log = logging.getLogger(__name__)
 
 
@@ -123,7 +124,9 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _listening(sock: socket.socket) -> socket.socket:
-    """Make the socket listen, and return it. OSError: another listens there; the socket is closed."""
+    """Make the socket listen, and return it. OSError: another listens there; the socket is
+    closed.
+    """
     try:
         sock.listen()
     except OSError:

@@ -26,7 +26,8 @@ ENDED = "the simulated TWS is not running"
 BURST = (
     1000  # rounds of reading what clients have sent, before somebody who floods is left for later
 )
-PATIENCE = 1.0  # real seconds that time which goes as fast as it can stands still for a client that does not read
+# real seconds that time which goes as fast as it can stands still for a client that does not read
+PATIENCE = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -84,7 +85,8 @@ class EventLoop:
         future: Future[T] = Future()
         self._posted.append((action, future))
         if self._closed:
-            # The loop may have ended before it saw ours; whoever comes second, it or we, tells the waiting.
+            # The loop may have ended before it saw ours; whoever comes second, it or we, tells the
+            # waiting.
             self._refuse_posted()
         else:
             self._wake()

@@ -14,12 +14,8 @@ from ..errors import Invalid, Refusal
 from ..services import ClientSession, Handler, Service, Values
 
 GROUPS, PROFILES, ALIASES = 1, 2, 3
-_COMPUTED = (
-    "Equal",
-    "NetLiq",
-    "AvailableEquity",
-    "PctChange",
-)  # methods of groups; the others, with amounts, were profiles once
+# methods of groups; the others, with amounts, were profiles once
+_COMPUTED = ("Equal", "NetLiq", "AvailableEquity", "PctChange")
 _PROFILE_TYPES = {"Percent": 1, "Ratio": 2, "ContractsOrShares": 3}
 _OLD_NAMES = {"EqualQuantity": "Equal"}
 
@@ -81,7 +77,8 @@ class AdvisorService(Service):
         if wrong:
             raise Refusal(
                 10231,
-                f"The following Groups and/or Profiles contain invalid accounts: {', '.join(wrong)}",
+                "The following Groups and/or Profiles contain invalid accounts: "
+                f"{', '.join(wrong)}",
             )
 
     # --- XML ---

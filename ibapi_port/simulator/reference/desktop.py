@@ -93,5 +93,7 @@ class DesktopService(Service):
 
 
 def answer_to(challenge: str) -> str:
-    """Return what a program answers to be verified: the challenge's SHA-256 as hexadecimal digits."""
+    """Return what a program answers to be verified: the challenge's SHA-256 as hexadecimal
+    digits.
+    """
     return hashlib.sha256(challenge.encode()).hexdigest()

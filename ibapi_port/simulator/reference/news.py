@@ -131,9 +131,8 @@ class NewsService(Service):
 
 
 def _not_allowed() -> Refusal:
-    return Refusal(
-        10276, "News feed is not allowed."
-    )  # a new one each time: an exception keeps the frames that it was raised in
+    # a new one each time: an exception keeps the frames that it was raised in
+    return Refusal(10276, "News feed is not allowed.")
 
 
 def _moment(text: str, otherwise: float) -> float:
@@ -155,5 +154,6 @@ def _moment(text: str, otherwise: float) -> float:
         except (ValueError, OverflowError):
             continue
     raise Invalid(
-        f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is expected"
+        f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is "
+        "expected"
     )

@@ -167,4 +167,5 @@ def _body(kind: int, headline: str, paragraphs: list[str]) -> str:
     if kind == TEXT:
         return "\n\n".join([headline, *paragraphs])
     lines = "".join(f"<p>{html.escape(text)}</p>" for text in paragraphs)
-    return f"<html><head><title>{html.escape(headline)}</title></head><body><h1>{html.escape(headline)}</h1>{lines}</body></html>"
+    title = html.escape(headline)
+    return f"<html><head><title>{title}</title></head><body><h1>{title}</h1>{lines}</body></html>"

@@ -49,7 +49,9 @@ def load(name: str, folder: str = "") -> Any:
 
 
 class Reference:
-    """What scripts reach for has a name, all are in `services`. `world`: whose options they go by."""
+    """What scripts reach for has a name, all are in `services`. `world`: whose options they go
+    by.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,6 @@
-"""Contracts and symbols: reqContractDetails, reqMatchingSymbols and what else finds an instrument."""
+"""Contracts and symbols: reqContractDetails, reqMatchingSymbols and what else finds an
+instrument.
+"""
 
 from __future__ import annotations
 
@@ -43,14 +45,8 @@ class ContractService(Service):
 
 
 MAX_SAMPLES = 16  # of reqMatchingSymbols
-_FOUND = (
-    "STK",
-    "IND",
-    "CASH",
-    "CRYPTO",
-    "CMDTY",
-    "FUND",
-)  # kinds that are found by themselves; the others derive from one of them
+# kinds that are found by themselves; the others derive from one of them
+_FOUND = ("STK", "IND", "CASH", "CRYPTO", "CMDTY", "FUND")
 
 
 class SymbolService(Service):

@@ -16,7 +16,9 @@ from ..services import ClientSession, Handler, Service, Values
 
 
 class VenueService(Service):
-    """Answers reqMarketRule, reqSmartComponents and reqMktDepthExchanges. `data`: exchanges.json."""
+    """Answers reqMarketRule, reqSmartComponents and reqMktDepthExchanges. `data`:
+    exchanges.json.
+    """
 
     def __init__(self, instruments: Instruments, data: Mapping[str, Any]) -> None:
         self._rules = instruments.market_rules

@@ -71,9 +71,10 @@ class LiveOrder:
     spent: Decimal = ZERO  # sum of quantity times price
     last_price: Decimal = ZERO
     allocated: dict[str, Decimal] = field(default_factory=dict)  # what each account has got of it
+    # quantity, money, commission
     commissions: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(
         default_factory=dict
-    )  # quantity, money, commission
+    )
     completed_time: float = 0.0  # seconds since 1970
     completed_status: str = ""
     executions_before: int = 0  # how many executions there were when it was placed

@@ -1,4 +1,6 @@
-"""What clients are told of orders: openOrder, orderStatus, execDetails, commission reports, errors."""
+"""What clients are told of orders: openOrder, orderStatus, execDetails, commission reports,
+errors.
+"""
 
 from __future__ import annotations
 

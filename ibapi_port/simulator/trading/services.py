@@ -23,7 +23,9 @@ from .validation.intake import OrderFactory
 
 
 class Trading:
-    """The orders, their executions, the clearing, and the service that answers requests about them."""
+    """The orders, their executions, the clearing, and the service that answers requests about
+    them.
+    """
 
     def __init__(
         self,

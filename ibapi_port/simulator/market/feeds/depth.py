@@ -18,9 +18,13 @@ MOST_ROWS = 20
 _HALTED, _RESET = 316, 317
 _TEXTS = {
     _HALTED: "Market depth data has been HALTED. Please re-subscribe.",
-    _RESET: "Market depth data has been RESET. Please empty deep book contents before applying any new entries.",
+    _RESET: (
+        "Market depth data has been RESET. Please empty deep book contents before applying "
+        "any new entries."
+    ),
 }
 _WITHOUT = ("IND", "FUND", "NEWS", "BAG", "BOND", "CONTFUT")  # kinds that have no book
+# books without market makers
 _ONE_LEVEL = (
     "IDEALPRO",
     "CME",
@@ -32,14 +36,16 @@ _ONE_LEVEL = (
     "EUREX",
     "PAXOS",
     "ZEROHASH",
-)  # books without market makers
+)
 
 
 def depth_lines(limit: int) -> Lines:
     """Return how many instruments' books can be watched at a time."""
     text = (
-        f"Max number ({limit}) of market depth requests has been reached. Note: TWS currently limits users to a maximum of {limit} "
-        "distinct market depth requests. This same restriction applies to API clients, however API clients may make multiple "
+        f"Max number ({limit}) of market depth requests has been reached. Note: TWS currently "
+        f"limits users to a maximum of {limit} "
+        "distinct market depth requests. This same restriction applies to API clients, however "
+        "API clients may make multiple "
         "market depth requests for the same security."
     )
     return Lines(limit, lambda: Refusal(309, text))
@@ -157,7 +163,10 @@ class DepthService(Service):
         )
         self._subscriptions.add(subscription)
         if lacking:
-            text = f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - Depth: {_listed(lacking)}"
+            text = (
+                f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - "
+                f"Depth: {_listed(lacking)}"
+            )
             client.error(req_id, 2152, text)
         subscription.on_quote(instrument, self._market.quote(instrument))
 

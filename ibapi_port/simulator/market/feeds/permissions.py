@@ -8,7 +8,8 @@ from ...errors import Refusal
 from ..listings.instrument import Instrument
 
 _SEE = (
-    "Requested market data is not subscribed. Check API status by selecting the Account menu then under Management choose Market Data "
+    "Requested market data is not subscribed. Check API status by selecting the Account menu "
+    "then under Management choose Market Data "
     "Subscription Manager and/or availability of delayed data."
 )
 COMPETING = "No market data during competing live session"

@@ -80,9 +80,8 @@ class _Subscription:
     volume: Decimal  # of the day, when the bar was last looked at
     now: Callable[[], float]
     last: Decimal  # that was added
-    early: list[tuple[Decimal, Decimal]] = field(
-        default_factory=list
-    )  # price and size of what belongs to the next bar already
+    # price and size of what belongs to the next bar already
+    early: list[tuple[Decimal, Decimal]] = field(default_factory=list)
 
     def on_quote(self, instrument: Instrument, quote: Quote) -> None:
         price = price_of(quote, self.series)
@@ -148,13 +147,13 @@ class RealTimeBarService(Service):
         if not self._permissions.sees(instrument):
             raise Refusal(
                 420,
-                f"Invalid Real-time Query:No market data permissions for {instrument.venue} {instrument.sec_type}",
+                f"Invalid Real-time Query:No market data permissions for {instrument.venue} "
+                f"{instrument.sec_type}",
             )
         now, quote = self._timers.clock.now(), self._market.quote(instrument)
         bar, began = new_bar(price_of(quote, series), series == "TRADES"), int(now) // BAR * BAR
-        clock = (
-            self._timers.clock.now if self._interval == BAR else lambda: began
-        )  # else times are only told, not kept
+        # else times are only told, not kept
+        clock = self._timers.clock.now if self._interval == BAR else lambda: began
         regular_only = bool(values["useRTH"])
         subscription = _Subscription(
             client,

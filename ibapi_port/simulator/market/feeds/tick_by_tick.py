@@ -34,7 +34,8 @@ _NOTHING = {
     "midPoint": 0.0,
 }
 
-# Sends ticks of the past: client, request id, instrument, one of _TYPES, how many, whether changes of sizes alone are left out.
+# Sends ticks of the past: client, request id, instrument, one of _TYPES, how many, whether changes
+# of sizes alone are left out.
 Past = Callable[[ClientSession, int, Instrument, str, int, bool], None]
 
 
@@ -150,7 +151,8 @@ class TickByTickService(Service):
         if lacking or instrument.sec_type in _WITHOUT:
             raise Refusal(
                 10189,
-                f"{failed}{name} tick-by-tick requests are not supported for {instrument.local_symbol}",
+                f"{failed}{name} tick-by-tick requests are not supported for "
+                f"{instrument.local_symbol}",
             )
         if not self._permissions.sees(instrument):
             raise Refusal(

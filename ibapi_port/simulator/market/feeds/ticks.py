@@ -17,7 +17,8 @@ Tick = tuple[str, dict[str, Any]]
 _ZERO = Decimal(0)
 NO_PRICE = -1.0  # what TWS sends where there is none
 
-# Field of Quote, tick type, tick type when delayed, and the field of the size that goes along with a price.
+# Field of Quote, tick type, tick type when delayed, and the field of the size that goes along with
+# a price.
 _PRICES = (
     ("bid", 1, 66, "bid_size"),
     ("ask", 2, 67, "ask_size"),

@@ -45,7 +45,9 @@ def as_date(text: str) -> date:
 
 
 class Family:
-    """What futures and options have in common. `template`: their data but what each has of its own."""
+    """What futures and options have in common. `template`: their data but what each has of its
+    own.
+    """
 
     def __init__(self, number: int, template: Instrument) -> None:
         self.number = number

@@ -15,7 +15,9 @@ from functools import lru_cache
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RULE = re.compile(
-    r"(?:(?P<fixed>\d{4})(?P<observed>[*>]?)|(?P<month>\d{2})-(?P<weekday>[a-z]{3})-(?P<nth>[1-5]|last)|easter)(?P<shift>[+-]\d+)?"
+    r"(?:(?P<fixed>\d{4})(?P<observed>[*>]?)"
+    r"|(?P<month>\d{2})-(?P<weekday>[a-z]{3})-(?P<nth>[1-5]|last)"
+    r"|easter)(?P<shift>[+-]\d+)?"
 )
 
 

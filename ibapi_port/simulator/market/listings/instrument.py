@@ -14,18 +14,8 @@ from ...times import ZONE
 
 SECONDS_PER_DAY = 86400
 YEAR = 365 * SECONDS_PER_DAY
-_PLAIN_MULTIPLIER = (
-    "STK",
-    "CASH",
-    "BOND",
-    "IND",
-    "FUND",
-    "CRYPTO",
-    "CMDTY",
-    "CFD",
-    "NEWS",
-    "BAG",
-)  # whose contract doesn't tell it
+# whose contract doesn't tell it
+_PLAIN_MULTIPLIER = ("STK", "CASH", "BOND", "IND", "FUND", "CRYPTO", "CMDTY", "CFD", "NEWS", "BAG")
 _NO_TRADES = ("CASH", "CMDTY", "CFD", "NEWS", "BAG")
 _NO_ORDERS = ("IND", "NEWS", "CONTFUT")
 _BAG_ID = 28812380  # TWS's contract id of every combination
@@ -48,7 +38,8 @@ class Instrument:
 
     con_id: int
     symbol: str
-    sec_type: str  # IB's: STK, CASH, FUT, CONTFUT, OPT, FOP, IND, BOND, CRYPTO, CMDTY, CFD, FUND, WAR, NEWS, BAG
+    # IB's: STK, CASH, FUT, CONTFUT, OPT, FOP, IND, BOND, CRYPTO, CMDTY, CFD, FUND, WAR, NEWS, BAG
+    sec_type: str
     currency: str
     primary_exchange: str
     exchanges: tuple[str, ...]  # where orders can be sent
@@ -85,9 +76,8 @@ class Instrument:
     aggregate: int = 1  # IB's aggGroup
     sec_ids: tuple[tuple[str, str], ...] = ()  # ("ISIN", "US0378331005")
     legs: tuple[Leg, ...] = ()  # of a combination
-    details: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # further attributes of ContractDetails, of bonds and funds
+    # further attributes of ContractDetails, of bonds and funds
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_pair(self) -> bool:

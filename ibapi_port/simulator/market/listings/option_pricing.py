@@ -126,9 +126,8 @@ def implied_volatility(
         if abs(miss) < _EXACT:
             break
         low, high = (low, guess) if miss > 0 else (guess, high)
-        step = (
-            guess - miss / (100 * found.vega) if found.vega > 0 else low
-        )  # Newton's, as long as it stays between the two
+        # Newton's, as long as it stays between the two
+        step = guess - miss / (100 * found.vega) if found.vega > 0 else low
         guess = step if low < step < high else (low + high) / 2
     return guess
 

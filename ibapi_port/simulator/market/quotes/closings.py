@@ -20,9 +20,8 @@ class Closings:
         self._hours = hours
         names = hours.names if hours.mode == EXCHANGE else ()
         self._phases = {name: hours.phase_of(name, now) for name in names}
-        self._shown: dict[str, dict[int, Quote]] = {
-            name: {} for name in names
-        }  # of each schedule by contract id
+        # of each schedule by contract id
+        self._shown: dict[str, dict[int, Quote]] = {name: {} for name in names}
 
     def phase(self, name: str) -> Phase:
         return self._phases.get(name, Phase.REGULAR)

@@ -12,11 +12,8 @@ from ..listings.option_pricing import value
 from .quote import Quote, reference
 from .random_walk import hash_noise
 
-_SIZES, _SPREAD, _SHARE = (
-    101,
-    102,
-    103,
-)  # lines of `hash_noise`, apart from those of prices and history
+# lines of `hash_noise`, apart from those of prices and history
+_SIZES, _SPREAD, _SHARE = (101, 102, 103)
 _LARGEST = 20  # lots that are quoted
 _OPTION_SPREAD = 0.01  # of the price, on either side
 
@@ -30,9 +27,8 @@ class Derived:
         self._seed = seed + instrument.con_id
         # Whether it rises with each parent: what of the parent makes its own high.
         self._rises = tuple(_rises(instrument, n) for n in range(len(self.parents)))
-        self._share = 0.02 + 0.08 * abs(
-            hash_noise(self._seed, _SHARE, 0)
-        )  # of the first parent's volume
+        # of the first parent's volume
+        self._share = 0.02 + 0.08 * abs(hash_noise(self._seed, _SHARE, 0))
         self._basis: tuple[Quote, ...] = ()
         self._day_basis: tuple[object, ...] = ()
         self._day_prices: tuple[Decimal, Decimal, Decimal, Decimal] | None = None
@@ -153,9 +149,8 @@ class Derived:
                 value(self.instrument, prices, day_start) + float(self._offset)
                 for prices in (opens, highs, lows)
             ]
-            before = value(
-                self.instrument, closes, day_start
-            )  # the day before is over, whatever is done to it now
+            # the day before is over, whatever is done to it now
+            before = value(self.instrument, closes, day_start)
             opened, high, low, close = (self.instrument.round(price) for price in (*worth, before))
             self._day_basis = day_basis
             self._day_prices = (opened, high, low, close)

@@ -11,11 +11,39 @@ from .random_walk import hash_noise
 # IB's handles of the exchanges behind SMART, by kind and currency; `_OTHERS` for all others.
 _HANDLES = {("STK", "USD"): "9c0001", ("OPT", "USD"): "9c0004"}
 _OTHERS = "a60001"
+# fmt: skip
 _LETTERS = {
-    "AMEX": "A", "NYSE": "N", "CBOE": "W", "PHLX": "X", "ISE": "Y", "CHX": "M", "ARCA": "P", "NASDAQ": "T", "DRCTEDGE": "K", "BEX": "B",
-    "BATS": "Z", "EDGEA": "J", "BYX": "U", "IEX": "V", "EDGX": "E", "PEARL": "H", "MEMX": "L", "PSE": "P", "BOX": "B", "NASDAQOM": "Q",
-    "MIAX": "D", "MERCURY": "I", "LSE": "l", "IBIS": "i", "AEB": "a", "EBS": "e", "TSEJ": "t", "SEHK": "h", "ASX": "s", "TSE": "r",
-}  # fmt: skip
+    "AMEX": "A",
+    "NYSE": "N",
+    "CBOE": "W",
+    "PHLX": "X",
+    "ISE": "Y",
+    "CHX": "M",
+    "ARCA": "P",
+    "NASDAQ": "T",
+    "DRCTEDGE": "K",
+    "BEX": "B",
+    "BATS": "Z",
+    "EDGEA": "J",
+    "BYX": "U",
+    "IEX": "V",
+    "EDGX": "E",
+    "PEARL": "H",
+    "MEMX": "L",
+    "PSE": "P",
+    "BOX": "B",
+    "NASDAQOM": "Q",
+    "MIAX": "D",
+    "MERCURY": "I",
+    "LSE": "l",
+    "IBIS": "i",
+    "AEB": "a",
+    "EBS": "e",
+    "TSEJ": "t",
+    "SEHK": "h",
+    "ASX": "s",
+    "TSE": "r",
+}
 _BID, _ASK, _LAST = 111, 112, 113  # lines of `hash_noise`
 STAY = 20  # seconds for which the same exchange is best
 

@@ -22,11 +22,10 @@ def hash_noise(seed: int, line: int, cell: int) -> float:
     return float(x ^ (x >> 31)) / 2**63 - 1
 
 
-STEP = 1.0  # a tick moves prices as this many seconds of trading would, however long it takes on the clock
-ACTIVITY, OUTSIDE_ACTIVITY = (
-    0.7,
-    0.15,
-)  # chance that an instrument changes at a tick, within and without regular hours
+# a tick moves prices as this many seconds of trading would, however long it takes on the clock
+STEP = 1.0
+# chance that an instrument changes at a tick, within and without regular hours
+ACTIVITY, OUTSIDE_ACTIVITY = (0.7, 0.15)
 _LARGEST = 20  # lots that are quoted
 _OPENING_VOLUME = 1000  # lots
 
@@ -40,9 +39,8 @@ class RandomWalk:
         self._tick = instrument.min_tick
         self._tick_size = float(instrument.min_tick)
         self._change = instrument.volatility * math.sqrt(STEP / YEAR)
-        self._level = float(
-            instrument.price
-        )  # the price before it is rounded, which may move by less than a tick
+        # the price before it is rounded, which may move by less than a tick
+        self._level = float(instrument.price)
         self.quote = self._opening(int(now))
         self.day = now  # when its trading day began
         self.settled: Decimal | None = None  # the last price when its market closed
@@ -75,9 +73,8 @@ class RandomWalk:
         happens, change = dice.random(), dice.gauss(0.0, self._change)
         if happens > activity:
             return None
-        self._level = max(
-            self._level * math.exp(change), 2 * self._tick_size
-        )  # the bid stays above zero
+        # the bid stays above zero
+        self._level = max(self._level * math.exp(change), 2 * self._tick_size)
         ticks = round(self._level / self._tick_size)
         below = max(ticks - int(dice.random() * 3), 1)
         above = max(ticks, below + 1) + int(dice.random() * 2)

@@ -27,7 +27,9 @@ _CASH_SETTLED = ("IND",)  # options on these deliver money
 
 
 class Clearing:
-    """Works at midnight where the simulated TWS stands. `on_booking` is called with each booking."""
+    """Works at midnight where the simulated TWS stands. `on_booking` is called with each
+    booking.
+    """
 
     def __init__(
         self,

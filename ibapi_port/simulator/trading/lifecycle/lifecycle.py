@@ -1,4 +1,6 @@
-"""The way of an order after it was taken: held, sent to the exchange, filled, cancelled, expired."""
+"""The way of an order after it was taken: held, sent to the exchange, filled, cancelled,
+expired.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +34,7 @@ _BY_SYSTEM = "Cancelled by System:\n"  # IB's completedStatus
 class OrderLifecycle:
     """Moves orders, and tells of it. Orders are known to it from `keep` on."""
 
-    def __init__(
-        self,
-        environment: OrderEnvironment,
-    ) -> None:
+    def __init__(self, environment: OrderEnvironment) -> None:
         market, instruments = environment.market, environment.instruments
         conditions, timers = environment.conditions, environment.timers
         behaviour = environment.behaviour

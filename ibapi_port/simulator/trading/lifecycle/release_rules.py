@@ -24,7 +24,8 @@ _NO_OUTSIDE = ("MKT", "MOC", "LOC")
 _THOUSAND = Decimal(1000)
 LOCATING = (
     404,
-    "Shares for this order are not immediately available for short sale. The order will be held while we attempt to locate the shares.",
+    "Shares for this order are not immediately available for short sale. The order will be held "
+    "while we attempt to locate the shares.",
 )
 
 
@@ -33,7 +34,8 @@ def warnings(order: Order, instrument: Instrument) -> Iterator[Warning_]:
     if order.outsideRth and order.orderType in _NO_OUTSIDE and not instrument.is_pair:
         yield (
             2109,
-            'Order Event Warning:Attribute "Outside Regular Trading Hours" is ignored based on the order type and destination. '
+            'Order Event Warning:Attribute "Outside Regular Trading Hours" is ignored based on '
+            "the order type and destination. "
             "PlaceOrder is now being processed.",
         )
     least = _IDEALPRO.get(instrument.symbol, _IDEALPRO_LEAST)
@@ -43,7 +45,8 @@ def warnings(order: Order, instrument: Instrument) -> Iterator[Warning_]:
         yield (
             399,
             f"Order Message:\n{order.action} {text} {instrument.local_symbol} Forex\n"
-            f"Warning: Your order size is below the {instrument.symbol} {least} IdealPro minimum and will be routed as an odd lot order.",
+            f"Warning: Your order size is below the {instrument.symbol} {least} IdealPro minimum "
+            "and will be routed as an odd lot order.",
         )
 
 
@@ -53,8 +56,10 @@ def waiting_for_hours(order: Order, instrument: Instrument, opening: str) -> War
     """
     return (
         399,
-        f"Order Message:\n{order.action} {order.totalQuantity:f} {instrument.symbol} {instrument.venue}.{instrument.trading_class}\n"
-        f"Warning: Your order will not be placed at the exchange until {opening[:4]}-{opening[4:6]}-{opening[6:]}.",
+        f"Order Message:\n{order.action} {order.totalQuantity:f} {instrument.symbol} "
+        f"{instrument.venue}.{instrument.trading_class}\n"
+        "Warning: Your order will not be placed at the exchange until "
+        f"{opening[:4]}-{opening[4:6]}-{opening[6:]}.",
     )
 
 

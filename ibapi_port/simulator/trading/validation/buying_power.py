@@ -1,4 +1,6 @@
-"""What an order would do to an account's money: whether it can be had, and the figures of a whatIf."""
+"""What an order would do to an account's money: whether it can be had, and the figures of a
+whatIf.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,10 @@ class BuyingPower:
                 equity, margin = would.equity_with_loan(), self._margins.of(would).initial
                 base = share.account.base
                 return (
-                    "YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY WITH LOAN VALUE "
-                    f"[{cents(equity)} {base}] MUST EXCEED THE INITIAL MARGIN [{cents(margin)} {base}]"
+                    "YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR "
+                    "EQUITY WITH LOAN VALUE "
+                    f"[{cents(equity)} {base}] MUST EXCEED THE INITIAL MARGIN [{cents(margin)} "
+                    f"{base}]"
                 )
         return ""
 
@@ -87,10 +91,8 @@ class BuyingPower:
                 for leg, quote in quotes
             ]
         else:
-            quote, price = (
-                self._market.quote(live.instrument),
-                self.price(live),
-            )  # a limit beside the market is no gain yet
+            # a limit beside the market is no gain yet
+            quote, price = (self._market.quote(live.instrument), self.price(live))
             each = [
                 (
                     live.instrument,

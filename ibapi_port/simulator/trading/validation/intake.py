@@ -94,7 +94,9 @@ class OrderFactory:
         return live
 
     def change(self, live: LiveOrder, order: Order) -> LiveOrder:
-        """Return what the order would be with the changes of `order`, which has passed the checks."""
+        """Return what the order would be with the changes of `order`, which has passed the
+        checks.
+        """
         old, changed = live.order, copy.copy(live)
         shares = self._allocator.shares(order, live.instrument)
         if len(shares) > 1 and any(
