@@ -23,7 +23,7 @@ _NAMES = {
     str: "text",
     bytes: "text",
 }
-_MOST = 1 << 63  # of a whole number that is written as a fraction or with an exponent
+_MAX_INTEGER = 1 << 63  # of a whole number that is written as a fraction or with an exponent
 
 
 Converted = bool | int | float | Decimal
@@ -79,7 +79,7 @@ def _converted(value: object, kind: type, is_text: bool) -> Converted | None:
             is_text
             or (
                 isinstance(value, (Decimal, float))
-                and -_MOST < value < _MOST
+                and -_MAX_INTEGER < value < _MAX_INTEGER
                 and value == int(value)
             )
         ):

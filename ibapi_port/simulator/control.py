@@ -46,7 +46,7 @@ class Target(Protocol):
     def wait_until(self, holds: Callable[[], bool], timeout: float) -> bool: ...
 
 
-class _Own:
+class _WaitingCommands:
     """The commands that are not a script's, since they wait."""
 
     def __init__(self, target: Target) -> None:
@@ -89,7 +89,10 @@ class _Own:
         return found[0] if found else None
 
 
-_OWN = {name: command(name, getattr(_Own, name)) for name in ("advance", "advance_to", "wait")}
+_WAITING_COMMANDS = {
+    name: command(name, getattr(_WaitingCommands, name))
+    for name in ("advance", "advance_to", "wait")
+}
 
 
 class Control:
@@ -99,6 +102,8 @@ class Control:
         handler = type("Handler", (_Handler,), {"target": target})
         self._server = _Server((HOST, port), handler)
         self.port: int = self._server.server_address[1]
+        # A thread of its own accepts; http.server then takes one for each request. Each polls for
+        # the end every 0.05 s, so `close` returns soon.
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             args=(0.05,),
@@ -122,7 +127,7 @@ class _Server(ThreadingHTTPServer):
         """Ignore a client that hangs up early: it is no matter."""
 
 
-class _Problem(Exception):
+class _HttpError(Exception):
     def __init__(self, status: int, text: str, field: str | None = None) -> None:
         super().__init__(text)
         self.status = status
@@ -151,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._check_origin()
             self._send(200, {"result": action()})
-        except _Problem as e:
+        except _HttpError as e:
             self._send(e.status, {"error": str(e), **({"field": e.field} if e.field else {})})
         except BadValue as e:
             self._send(400, {"error": str(e), "field": e.field})
@@ -165,8 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
             _log.exception("the simulated TWS failed at %s", self.path)
             self._send(500, {"error": f"{type(e).__name__}: {e}"})
 
-    def _send(self, status: int, told: Mapping[str, Any]) -> None:
-        body = json.dumps(told).encode()
+    def _send(self, status: int, content: Mapping[str, Any]) -> None:
+        body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -180,20 +185,23 @@ class _Handler(BaseHTTPRequestHandler):
     def _check_origin(self) -> None:
         host = self.headers.get("Host", "").rsplit(":", 1)[0]
         if host not in (HOST, "localhost"):
-            raise _Problem(403, f"Host must be {HOST} or localhost, not {host!r}", "Host")
+            raise _HttpError(403, f"Host must be {HOST} or localhost, not {host!r}", "Host")
         origin = self.headers.get("Origin")
         if origin is not None:
-            raise _Problem(403, f"web pages may not do this (Origin {origin!r})", "Origin")
+            raise _HttpError(403, f"web pages may not do this (Origin {origin!r})", "Origin")
 
     # --- requests ---
 
     def _get(self) -> object:
         name = self._name()
         if not name:
-            table = {name: command.describe() for name, command in {**COMMANDS, **_OWN}.items()}
+            table = {
+                name: command.describe()
+                for name, command in {**COMMANDS, **_WAITING_COMMANDS}.items()
+            }
             return {
                 "read": [f"GET /{name}" for name in _READING],
-                "commands": {f"POST /{name}": told for name, told in table.items()},
+                "commands": {f"POST /{name}": content for name, content in table.items()},
                 "faults": {name: kind.text for name, kind in KINDS.items()},
                 "options": {
                     field.name: field.metadata["text"]
@@ -203,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
             }
         if name not in _READING:
             self._command(name)
-            raise _Problem(405, f"{name} needs POST")
+            raise _HttpError(405, f"{name} needs POST")
         return self.target.do(name)
 
     def _post(self) -> object:
@@ -211,8 +219,8 @@ class _Handler(BaseHTTPRequestHandler):
         command = self._command(name)
         values = command.values(self._body())
         return (
-            getattr(_Own(self.target), name)(**values)
-            if name in _OWN
+            getattr(_WaitingCommands(self.target), name)(**values)
+            if name in _WAITING_COMMANDS
             else self.target.do(name, **values)
         )
 
@@ -220,17 +228,17 @@ class _Handler(BaseHTTPRequestHandler):
         return self.path.partition("?")[0].strip("/")
 
     def _command(self, name: str) -> Command:
-        known = {**COMMANDS, **_OWN}
+        known = {**COMMANDS, **_WAITING_COMMANDS}
         if name not in known:
-            raise _Problem(404, f"there is no command {name!r}; GET / lists them")
+            raise _HttpError(404, f"there is no command {name!r}; GET / lists them")
         return known[name]
 
     def _body(self) -> dict[str, Any]:
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or self.headers.get("Transfer-Encoding"):
-            raise _Problem(411, "the length of the body is needed", "Content-Length")
+            raise _HttpError(411, "the length of the body is needed", "Content-Length")
         if int(length) > BODY_LIMIT:
-            raise _Problem(413, f"the body is longer than {BODY_LIMIT} bytes", "Content-Length")
+            raise _HttpError(413, f"the body is longer than {BODY_LIMIT} bytes", "Content-Length")
         data = self.rfile.read(int(length))
         try:
             values = (
@@ -239,9 +247,9 @@ class _Handler(BaseHTTPRequestHandler):
                 else {}
             )
         except (ValueError, RecursionError) as e:
-            raise _Problem(400, f"the body is not JSON: {e}") from None
+            raise _HttpError(400, f"the body is not JSON: {e}") from None
         if not isinstance(values, dict):
-            raise _Problem(400, "the body must be an object of values")
+            raise _HttpError(400, "the body must be an object of values")
         return values
 
 

@@ -46,9 +46,9 @@ class Network:
         self._loop = loop
         self._listener = Listener(host, port, loop, self._connected)
         if self.restarting:
-            self._listener.shut(_RESTART)
+            self._listener.block(_RESTART)
         if self._refuses():
-            self._listener.shut(_FAULT)
+            self._listener.block(_FAULT)
         return self._listener.port
 
     def open(self) -> None:
@@ -103,7 +103,7 @@ class Network:
         """Let TWS go, and come back after so long. Orders and positions stay, connections don't."""
         self.restarting = True
         if self._listener is not None:
-            self._listener.shut(_RESTART)
+            self._listener.block(_RESTART)
         for session in list(self.sessions):
             session.close()
         self._world.farms.reset()
@@ -168,16 +168,16 @@ class Network:
         if self._listener is None:
             return
         if self._refuses():
-            self._listener.shut(_FAULT)
+            self._listener.block(_FAULT)
         else:
-            self._listener.unshut(_FAULT)
+            self._listener.unblock(_FAULT)
         for session in list(self.sessions):
             session.pipeline.refresh()
 
     def _come_back(self) -> None:
         self.restarting = False
         if self._listener is not None:
-            self._listener.unshut(_RESTART)
+            self._listener.unblock(_RESTART)
 
     def _plan_restart(self) -> None:
         now = self._world.clock.now()

@@ -101,7 +101,7 @@ class Script:
 
     def _instrument(self, symbol: str | int) -> Instrument:
         """Return an instrument by symbol, local symbol or contract id."""
-        found = self._world.instruments.named(symbol)
+        found = self._world.instruments.by_name(symbol)
         if len(found) == 1:
             return found[0]
         if found:
@@ -343,6 +343,7 @@ class Script:
         )
         rule = self._network.faults.add(made)
         if kind == "refuse" and seconds:
+            # By number: the fault may have been taken back by then.
             self._world.timers.call_later(seconds, lambda: self._network.faults.remove(rule.number))
         return rule.number
 

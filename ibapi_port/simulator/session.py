@@ -70,7 +70,9 @@ class Session:
         self._codec: Codec = codec_for(version)
         self._frames = FrameBuffer()
         self._requests: deque[bytes | FrameTooLong] = deque()  # received, not yet read
-        self._deadline = loop.real.call_later(GREETING_TIME, self.close)
+        # On the wall clock: a port scanner must not keep a connection open because time stands
+        # still.
+        self._deadline = loop.wall_timers.call_later(GREETING_TIME, self.close)
         self._pace = Pace(world.timers, self._too_fast, self._work)
         seed, limit = f"{world.options.seed}/{number}", world.options.out_limit
         self._channel = Channel(
@@ -112,7 +114,7 @@ class Session:
     @property
     def held(self) -> bool:
         """Return whether a fault holds the connection up until some time of the simulated clock."""
-        return self._channel.suffering > 0 or self.pipeline.waits
+        return self._channel.timed_faults > 0 or self.pipeline.waits
 
     def close(self, reset: bool = False) -> None:
         """Drop the connection now; with `reset` by a TCP reset, and what was on its way is lost."""

@@ -19,8 +19,8 @@ def setting(
     default: Value,
     text: str,
     *,
-    least: float = -math.inf,
-    most: float = math.inf,
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
     above: float = -math.inf,
     choices: Sequence[Any] = (),
     unit: str = "",
@@ -37,8 +37,8 @@ def setting(
     """
     metadata = {
         "text": text,
-        "least": least,
-        "most": most,
+        "minimum": minimum,
+        "maximum": maximum,
         "above": above,
         "choices": tuple(choices),
         "unit": unit,
@@ -67,10 +67,10 @@ def checked(field: dataclasses.Field[Any], value: object) -> Value:
     if isinstance(converted, (int, float, Decimal)):
         if not math.isfinite(converted):
             raise ValueError(f"{name} must be a finite number, not {value!r}")
-        if converted < rules["least"]:
-            raise ValueError(f"{name} must be {rules['least']:g} or more, not {value!r}")
-        if converted > rules["most"]:
-            raise ValueError(f"{name} must be {rules['most']:g} or less, not {value!r}")
+        if converted < rules["minimum"]:
+            raise ValueError(f"{name} must be {rules['minimum']:g} or more, not {value!r}")
+        if converted > rules["maximum"]:
+            raise ValueError(f"{name} must be {rules['maximum']:g} or less, not {value!r}")
         if converted <= rules["above"]:
             raise ValueError(f"{name} must be above {rules['above']:g}, not {value!r}")
     return converted

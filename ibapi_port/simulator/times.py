@@ -69,7 +69,7 @@ _DATE, _CLOCK = 8, 8  # characters of "20260413" and "15:59:00"
 _END_OF_DAY = "23:59:59"
 
 
-def moment(text: str, now: float, end_of_day: bool = False) -> float | None:
+def order_time(text: str, now: float, end_of_day: bool = False) -> float | None:
     """Read a time that an order names, as seconds since 1970. Return None if it is no such time.
 
     The forms are "YYYYMMDD hh:mm:ss[ zone]", "YYYYMMDD-hh:mm:ss" (UTC), "hh:mm:ss[ zone]" (today)

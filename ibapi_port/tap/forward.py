@@ -54,6 +54,8 @@ class Tap(AsyncServerThread):
         self._record = record
         self._on_event = on_event
         self._masker = Masker() if mask_accounts else None
+        # From the loop's thread to the one that reports: looking at frames must not delay
+        # forwarding.
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._numbers = itertools.count(1)
         self._pairs: set[ConnectionPair] = set()
@@ -102,6 +104,7 @@ class Tap(AsyncServerThread):
         for pair in list(self._pairs):
             pair.reset()
         while self._pairs:
+            # until the loop has told each pair that its connections are gone
             await asyncio.sleep(0)
 
     # --- what the pairs tell; in the loop's thread, so it must be quick ---

@@ -42,7 +42,7 @@ class ParsedRequest:
         return [
             (kind, path)
             for path in self.values
-            if (kind := kind_of(path)) and _is_set(kind, str(self.values[path]))
+            if (kind := id_kind(path)) and _is_set(kind, str(self.values[path]))
         ]
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ class ParsedRequest:
         return " ".join([self.name, *texts])
 
 
-def kind_of(path: str) -> str | None:
+def id_kind(path: str) -> str | None:
     """Return what kind of id a field is, if it is one."""
     return _KINDS.get(path.rpartition(".")[2])
 
@@ -110,7 +110,7 @@ class IdMap:
                 if kind != CLIENT
             )
 
-    def to_live(self, event: Event) -> bytes | None:
+    def with_program_ids(self, event: Event) -> bytes | None:
         """Return what TWS said, with the program's ids; None where it answers what the program did
         not ask.
         """
@@ -123,7 +123,7 @@ class IdMap:
             if event.name == "error" and path in _ERROR_IDS and text not in _UNSET:
                 wanted = wanted and not {(REQUEST, text), (ORDER, text)} & self.unasked
                 return self._last.get(text, text)
-            kind = kind_of(path)
+            kind = id_kind(path)
             if kind is None or not _is_set(kind, text):
                 return text
             wanted = wanted and (kind, text) not in self.unasked
@@ -137,7 +137,7 @@ def differences(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> lis
     """Return the fields in which a program's request differs from the recorded one, ids apart."""
     found = []
     for path in {**recorded.values, **live.values}:
-        if kind_of(path) is None and recorded.values.get(path) != live.values.get(path):
+        if id_kind(path) is None and recorded.values.get(path) != live.values.get(path):
             found.append(
                 f"{path}: recorded {recorded.values.get(path)!r}, now {live.values.get(path)!r}"
             )

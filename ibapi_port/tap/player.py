@@ -56,7 +56,7 @@ class Player:
         self._to_come: list[ParsedRequest] = []  # in the recording
         self._ids = IdMap()
         self._gone = False
-        self._input = asyncio.Event()
+        self._input = asyncio.Event()  # the program has asked something, or has gone
         self.listener: asyncio.Task[None] = asyncio.get_running_loop().create_task(asyncio.sleep(0))
         self.served: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._base = (0.0, 0.0)  # real and recorded time of the last request
@@ -147,7 +147,7 @@ class Player:
         elif event.direction == IN:
             await self._until(event.time)
             if event.kind == "frame":
-                payload = self._ids.to_live(event)
+                payload = self._ids.with_program_ids(event)
                 if payload is not None:
                     self._writer.write(frame(payload))
             elif event.kind == "raw":

@@ -78,7 +78,7 @@ class Replay(AsyncServerThread):
         self._players: list[Player] = []
         self._left = list(range(len(self.recorded)))
         self._played: set[int] = set()
-        self._all_played = threading.Event()
+        self._all_played = threading.Event()  # set in the loop's thread; `wait` waits for it
 
     def __exit__(
         self,

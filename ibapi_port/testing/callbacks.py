@@ -32,6 +32,7 @@ class CallbackRecorder:
     def __init__(self) -> None:
         self._calls: list[Call] = []
         self._handed_out: set[int] = set()
+        # The program's thread adds calls while the test's thread looks for one and waits.
         self._changed = threading.Condition()
 
     @property

@@ -60,7 +60,7 @@ class Accounts:
         """Return the account, or None if there is no such account or it is the advisor's."""
         return None if code == self.advisor else self._accounts.get(code)
 
-    def meant(self, code: str) -> list[Account]:
+    def selected(self, code: str) -> list[Account]:
         """Return the accounts that a request names: one, a group's, or all ("", "All", the
         advisor's code). Invalid: there are none.
         """

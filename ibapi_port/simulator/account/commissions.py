@@ -23,37 +23,37 @@ _MICRO = "M"  # how the symbols of micro futures begin
 
 @dataclass(frozen=True)
 class Tariff:
-    """Of an order: so much a unit and so much of the value, within limits. `most`: a share of the
+    """Of an order: so much a unit and so much of the value, within limits. `maximum`: a share of the
     value.
     """
 
     unit: Decimal = ZERO
     share: Decimal = ZERO
-    least: Decimal = ZERO
-    most: Decimal | None = None
+    minimum: Decimal = ZERO
+    maximum: Decimal | None = None
 
     def total(self, quantity: Decimal, value: Decimal) -> Decimal:
-        amount = max(self.least, quantity * self.unit + value * self.share)
-        return amount if self.most is None else min(amount, value * self.most)
+        amount = max(self.minimum, quantity * self.unit + value * self.share)
+        return amount if self.maximum is None else min(amount, value * self.maximum)
 
 
-_US_STOCK = Tariff(unit=_D("0.005"), least=_D(1), most=_D("0.01"))
-_FOREIGN_STOCK = Tariff(share=_D("0.0005"), least=_D(3))
+_US_STOCK = Tariff(unit=_D("0.005"), minimum=_D(1), maximum=_D("0.01"))
+_FOREIGN_STOCK = Tariff(share=_D("0.0005"), minimum=_D(3))
 _STOCK = {
     "USD": _US_STOCK,
-    "CAD": Tariff(unit=_D("0.01"), least=_D(1), most=_D("0.005")),
-    "JPY": Tariff(share=_D("0.0008"), least=_D(80)),
-    "HKD": Tariff(share=_D("0.0008"), least=_D(18)),
+    "CAD": Tariff(unit=_D("0.01"), minimum=_D(1), maximum=_D("0.005")),
+    "JPY": Tariff(share=_D("0.0008"), minimum=_D(80)),
+    "HKD": Tariff(share=_D("0.0008"), minimum=_D(18)),
 }
-_OPTION = {"USD": Tariff(unit=_D("0.65"), least=_D(1))}
-_FOREIGN_OPTION = Tariff(unit=_D("1.10"), least=_D("1.10"))
+_OPTION = {"USD": Tariff(unit=_D("0.65"), minimum=_D(1))}
+_FOREIGN_OPTION = Tariff(unit=_D("1.10"), minimum=_D("1.10"))
 _TARIFFS = {
     "FOP": Tariff(unit=_D("1.42")),
-    "BOND": Tariff(share=_D("0.001"), least=_D(1)),
-    "BILL": Tariff(share=_D("0.001"), least=_D(1)),
-    "CRYPTO": Tariff(share=_D("0.0018"), least=_D("1.75"), most=_D("0.01")),
-    "CMDTY": Tariff(share=_D("0.000015"), least=_D(2)),
-    "FUND": Tariff(least=_D("14.95")),
+    "BOND": Tariff(share=_D("0.001"), minimum=_D(1)),
+    "BILL": Tariff(share=_D("0.001"), minimum=_D(1)),
+    "CRYPTO": Tariff(share=_D("0.0018"), minimum=_D("1.75"), maximum=_D("0.01")),
+    "CMDTY": Tariff(share=_D("0.000015"), minimum=_D(2)),
+    "FUND": Tariff(minimum=_D("14.95")),
 }
 _MICRO_FUTURE, _FUTURE = Tariff(unit=_D("0.62")), Tariff(unit=_D("2.25"))
 

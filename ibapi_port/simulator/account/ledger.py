@@ -104,7 +104,7 @@ class Account:
         """Return what one unit of the currency is worth in the account's."""
         return self._rates.rate(currency, self.base)
 
-    def knows(self, currency: str) -> bool:
+    def supports(self, currency: str) -> bool:
         """Return whether trades in the currency can be booked."""
         return self._rates.known(currency, self.base)
 

@@ -142,7 +142,7 @@ class AccountService(Service):
             self._downloads.end((client, NO_REQUEST_ID))
             return
         code = values["acctCode"]
-        accounts = self._accounts.meant(code) if code else [self._accounts.default]
+        accounts = self._accounts.selected(code) if code else [self._accounts.default]
 
         def send(account: Account, value: AccountValue) -> None:
             client.send(
@@ -197,7 +197,7 @@ class AccountService(Service):
     def _summary(self, client: ClientSession, values: Values) -> None:
         req_id, tags = values["reqId"], [tag.strip() for tag in values["tags"].split(",")]
         try:
-            accounts = self._accounts.meant(values["groupName"] or "-")
+            accounts = self._accounts.selected(values["groupName"] or "-")
         except Invalid:
             raise Invalid(f"Invalid group name '{values['groupName']}'.") from None
         others = self._summaries.count(client) - ((client, req_id) in self._summaries)
@@ -223,7 +223,7 @@ class AccountService(Service):
 
     def _updates_multi(self, client: ClientSession, values: Values) -> None:
         req_id, model = values["reqId"], values["modelCode"]
-        accounts = self._accounts.meant(values["account"])
+        accounts = self._accounts.selected(values["account"])
 
         def current(account: Account) -> list[AccountValue]:
             if not values["ledgerAndNLV"]:

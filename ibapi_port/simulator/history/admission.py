@@ -14,7 +14,7 @@ from .requests import historical_error
 # the option: nothing, ticks and bars of 30 seconds and less, or every request is counted
 OFF, SMALL, ALL = ("off", "small", "all")
 _SMALL_BARS = 30  # seconds
-_MOST, _WINDOW = 60, 600.0  # requests in seconds
+_MAX_REQUESTS, _WINDOW = 60, 600.0  # requests in seconds
 _SAME = 15.0  # seconds between two requests that ask the same
 # as many requests for the same data of the same contract in seconds are too many
 _BURST, _BURST_WINDOW = (6, 2.0)
@@ -42,7 +42,7 @@ class Pacing:
         same = any(each == wanted and when > now - _SAME for when, _, each in requests)
         burst = sum(of == source and when > now - _BURST_WINDOW for when, of, _ in requests)
         weight = 2 if twice else 1
-        if same or burst + 1 >= _BURST or len(requests) + weight > _MOST:
+        if same or burst + 1 >= _BURST or len(requests) + weight > _MAX_REQUESTS:
             raise historical_error("Historical data request pacing violation")
         requests.extend([(now, source, wanted)] * weight)
 
@@ -63,7 +63,7 @@ class Pending:
     def __contains__(self, key: Key) -> bool:
         return key in self.table
 
-    def of(self, client: ClientSession) -> int:
+    def count(self, client: ClientSession) -> int:
         """Return how many requests of a client wait."""
         return self.table.count(client)
 
@@ -91,7 +91,7 @@ class Pending:
         """Cancel a request that waits. Return False if there was none."""
         return self.table.end(key)
 
-    def dropping(self, name: str) -> Handler:
+    def cancel_handler(self, name: str) -> Handler:
         """Answers the request that cancels, whose id is called `name`. Where nothing waits, nothing
         is said.
         """

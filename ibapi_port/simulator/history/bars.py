@@ -165,7 +165,7 @@ class Bars:
                 return cells[-1].close
         return None
 
-    def teller(self, instrument: Instrument, request: BarRequest) -> Callable[..., BarData]:
+    def bar_maker(self, instrument: Instrument, request: BarRequest) -> Callable[..., BarData]:
         """Return a function that makes a bar of a place and its sums (for a series of PAIRS two of
         them).
         """

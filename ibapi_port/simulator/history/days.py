@@ -12,7 +12,7 @@ from ..market.instruments import Instruments
 from ..market.listings.hours import Schedule
 from ..market.listings.instrument import Instrument
 
-_KEPT = 16_384  # days of one schedule that are remembered
+_CACHED_DAYS = 16_384  # days of one schedule that are remembered
 _LONGEST_BREAK = 30  # days without any trading
 _DAY = timedelta(days=1)
 
@@ -119,7 +119,7 @@ class Days:
     def _on(self, hours: str, schedule: Schedule, on: date) -> TradingDay | None:
         key = hours, on
         if key not in self._known:
-            if len(self._known) >= _KEPT:
+            if len(self._known) >= _CACHED_DAYS:
                 self._known.clear()
             stretches = tuple(_stretches(schedule, on))
             self._known[key] = TradingDay(on, stretches) if stretches else None

@@ -51,9 +51,9 @@ class OverviewService(Service):
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqHeadTimeStamp": self._head,
-            "cancelHeadTimeStamp": self._heads.dropping("reqId"),
+            "cancelHeadTimeStamp": self._heads.cancel_handler("reqId"),
             "reqHistogramData": self._histogram,
-            "cancelHistogramData": self._histograms.dropping("tickerId"),
+            "cancelHistogramData": self._histograms.cancel_handler("tickerId"),
         }
 
     def _head(self, client: ClientSession, values: Values) -> None:

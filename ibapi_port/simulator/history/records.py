@@ -13,7 +13,7 @@ from .overview import OverviewService
 from .past import Past
 from .series import Courses
 from .service import HistoryService
-from .ticks import NAMES, Ticks, TickService, tell
+from .ticks import NAMES, Ticks, TickService, tick_messages
 
 _KINDS = {"Last": "TRADES", "AllLast": "TRADES", "BidAsk": "BID_ASK", "MidPoint": "MIDPOINT"}
 
@@ -53,6 +53,6 @@ class History:
         client.send(
             NAMES[wanted],
             reqId=req_id,
-            ticks=tell(instrument, events, wanted, ignore_size),
+            ticks=tick_messages(instrument, events, wanted, ignore_size),
             done=True,
         )

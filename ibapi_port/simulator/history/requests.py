@@ -23,7 +23,6 @@ _LIMITS = {  # of the number before the unit
     "W": (52, "52 weeks", "years"),
     "M": (12, "12 months", "years"),
 }
-# fmt: skip
 _SIZES = {
     "1 secs": 1,
     "5 secs": 5,

@@ -20,7 +20,7 @@ from .spans import Span, is_open, span_at
 from .tape import TRADES, Tick
 
 SEPARATE_END = 196  # server version from which the end of the bars is a message of its own
-MOST = 50  # requests of a client that are open at the same time
+MAX_OPEN_REQUESTS = 50  # requests of a client that are open at the same time
 
 
 class HistoryService(Service):
@@ -53,8 +53,8 @@ class HistoryService(Service):
         key = client, values["reqId"]
         if key in self._updates or key in self._pending:
             raise Refusal(386, "Duplicate ticker ID for API historical data query.")
-        if self._pending.of(client) + self._updates.count(client) >= MOST:
-            cause = f"Only {MOST} simultaneous API historical data requests allowed."
+        if self._pending.count(client) + self._updates.count(client) >= MAX_OPEN_REQUESTS:
+            cause = f"Only {MAX_OPEN_REQUESTS} simultaneous API historical data requests allowed."
             raise Refusal(322, f"Error processing request.-'reqHistoricalData' : cause - {cause}")
         request = read_request(values, self._now())
         instrument = self._instruments.tradable(request.contract)
@@ -99,12 +99,12 @@ class HistoryService(Service):
         ]
         if not all(parts):
             raise no_data(instrument, request.series)
-        teller = self._bars.teller(instrument, request)
+        bar_maker = self._bars.bar_maker(instrument, request)
         span = {
             "startDateStr": stamp(self._bars.start(instrument, request)),
             "endDateStr": stamp(request.end),
         }
-        bars = [teller(place, *sums) for place, *sums in zip(places, *parts, strict=True)]
+        bars = [bar_maker(place, *sums) for place, *sums in zip(places, *parts, strict=True)]
         client.send("historicalData", reqId=req_id, bars=bars, **span)
         if client.server_version >= SEPARATE_END:
             client.send("historicalDataEnd", reqId=req_id, **span)
@@ -167,7 +167,7 @@ class _Subscription:
         # what is made of rates and volatilities does not change with quotes
         self._lines = [PLAIN[name] for name in names if name in PLAIN]
         self._traded = TRADES in self._lines
-        self._teller = bars.teller(instrument, request)
+        self._bar_maker = bars.bar_maker(instrument, request)
         past.watch(instrument, self._on_tick)
 
     def stop(self) -> None:
@@ -195,5 +195,7 @@ class _Subscription:
         for sums, cell in zip(self._sums, cells, strict=True):
             sums.add(cell)
         self._peer.send(
-            "historicalDataUpdate", reqId=self._req_id, bar=self._teller(self._place, *self._sums)
+            "historicalDataUpdate",
+            reqId=self._req_id,
+            bar=self._bar_maker(self._place, *self._sums),
         )

@@ -22,7 +22,7 @@ from .requests import read_end
 from .spans import open_ranges
 from .tape import ASK, BID, MIDPOINT, TRADES
 
-MOST = 1000  # ticks of one answer, but that no second is broken off
+MAX_TICKS = 1000  # ticks of one answer, but that no second is broken off
 _CHUNK = 300.0  # seconds that are looked at in one go
 _SIZES = 110  # line of `hash_noise`, apart from those of quotes
 _LARGEST = 20  # lots that are quoted
@@ -168,7 +168,7 @@ class TickService(Service):
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqHistoricalTicks": self._request,
-            "cancelHistoricalTicks": self._pending.dropping("reqId"),
+            "cancelHistoricalTicks": self._pending.cancel_handler("reqId"),
         }
 
     def _request(self, client: ClientSession, values: Values) -> None:
@@ -181,8 +181,8 @@ class TickService(Service):
             raise Invalid("Please specify either start date/time or end date/time")
         if wanted not in NAMES:
             raise Invalid("What to show field is missing or incorrect.")
-        if not 1 <= most <= MOST:
-            raise Invalid(f"Number of ticks must be 1 to {MOST}")
+        if not 1 <= most <= MAX_TICKS:
+            raise Invalid(f"Number of ticks must be 1 to {MAX_TICKS}")
         moment = read_end(values["startDateTime"] or values["endDateTime"], self._now())
         instrument = self._instruments.tradable(values["contract"])
         if (wanted == "TRADES" and not instrument.has_trades) or (
@@ -205,13 +205,13 @@ class TickService(Service):
                 events = self._ticks.backward(
                     instrument, regular, now if moment >= self._now() else moment, wanted, most
                 )
-            made = tell(instrument, events, wanted, bool(values["ignoreSize"]))
+            made = tick_messages(instrument, events, wanted, bool(values["ignoreSize"]))
             client.send(NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
 
         self._pending.answer(key, answer)
 
 
-def tell(
+def tick_messages(
     instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False
 ) -> list[Any]:
     """Return events as TWS tells them. `ignore_size`: of quotes that differ in size only the

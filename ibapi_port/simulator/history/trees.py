@@ -43,7 +43,7 @@ class Curve:
         return total
 
 
-_KEPT = 8192  # days that are remembered
+_CACHED_DAYS = 8192  # days that are remembered
 _FACES = 256
 _BUSY, _QUIET = 1.0, 0.05  # trades a second within and without regular hours, on an average day
 _LOTS = 6  # that a trade has on average
@@ -138,7 +138,7 @@ class Tree:
             return known[0]
         made = self._make_day(of)
         if made is not None:
-            if len(self._known) >= _KEPT:
+            if len(self._known) >= _CACHED_DAYS:
                 self._known.clear()
             self._known[of.start] = made, of
         return made

@@ -62,7 +62,7 @@ class Instruments:
             else None
         )
 
-    def named(self, name: str | int) -> list[Instrument]:
+    def by_name(self, name: str | int) -> list[Instrument]:
         """Return those that a script means: by contract id, local symbol, or symbol; the symbol of
         a future alone means its front month.
         """

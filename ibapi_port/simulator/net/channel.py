@@ -48,9 +48,11 @@ class Channel:
         self._mask = 0  # what the loop watches for
         self._reading_paused: set[str] = set()  # the reasons
         self.stalled = self.ending = self._finishing = self._closed = False
-        self.suffering = 0  # faults that will end by themselves
-        self._sufferings: dict[str, int] = {}  # how many there are of each
-        self._linger = loop.real.call_later(0, lambda: None)
+        self.timed_faults = 0  # faults that will end by themselves
+        self._fault_counts: dict[str, int] = {}  # how many there are of each
+        # The time that a client has to hang up. It begins as a timer that does nothing, so that
+        # `close` can cancel it in any case.
+        self._linger = loop.wall_timers.call_later(0, lambda: None)
         sock.setblocking(False)
         with contextlib.suppress(
             OSError
@@ -96,18 +98,18 @@ class Channel:
     def _finish(self) -> None:
         self.ending = True
         self._finishing = True
-        self._linger = self._loop.real.call_later(LINGER, self.close)
+        self._linger = self._loop.wall_timers.call_later(LINGER, self.close)
         if not self._out:
-            self._shut()
+            self._shut_down_writing()
 
     def _close_soon(self, reset: bool = False) -> None:
         """Close in the next round, not now: whoever is sending may be in the middle of a list that
         this client is on.
         """
         self.ending = True
-        self._loop.real.call_later(0, lambda: self.close(reset))
+        self._loop.wall_timers.call_later(0, lambda: self.close(reset))
 
-    def _shut(self) -> None:
+    def _shut_down_writing(self) -> None:
         try:
             self._sock.shutdown(socket.SHUT_WR)
         except OSError:  # it has gone
@@ -145,19 +147,20 @@ class Channel:
                 self._flush()
             self._close_soon(reset=True)
         else:
-            self._suffer(how, 1)
+            self._count_fault(how, 1)
             if seconds:
-                self.suffering += 1
+                self.timed_faults += 1
+                # On the simulated clock, as all times of faults are.
                 self._timers.call_later(seconds, lambda: self._recover(how))
 
     def _recover(self, how: str) -> None:
-        self.suffering -= 1
-        self._suffer(how, -1)
+        self.timed_faults -= 1
+        self._count_fault(how, -1)
 
-    def _suffer(self, how: str, change: int) -> None:
+    def _count_fault(self, how: str, change: int) -> None:
         """Count a fault that begins (1) or ends (-1): a short one does not end a longer one."""
-        self._sufferings[how] = self._sufferings.get(how, 0) + change
-        on = self._sufferings[how] > 0
+        self._fault_counts[how] = self._fault_counts.get(how, 0) + change
+        on = self._fault_counts[how] > 0
         if how == "stall":
             self.stalled = on
         self.pause_reading(how, on)
@@ -197,7 +200,7 @@ class Channel:
         del self._out[:sent]
         self._watch()
         if not self._out and self._finishing:
-            self._shut()
+            self._shut_down_writing()
 
     def _read(self) -> None:
         try:

@@ -22,22 +22,22 @@ class Rule:
 
     def describe(self) -> dict[str, Any]:
         """Return its settings that are not as they are by default."""
-        told = {
+        settings = {
             field.name: getattr(self.fault, field.name)
             for field in dataclasses.fields(Fault)
             if field.name != "kind"
         }
-        said = {
-            field.name: told[field.name]
+        changed = {
+            field.name: settings[field.name]
             for field in dataclasses.fields(Fault)[1:]
-            if told[field.name] != field.default
+            if settings[field.name] != field.default
         }
-        if "data" in said:
-            said["data"] = self.fault.raw.hex()
+        if "data" in changed:
+            changed["data"] = self.fault.raw.hex()
         return {
             "fault": self.number,
             "kind": self.fault.kind,
-            **said,
+            **changed,
             **({} if self.left is None else {"left": self.left}),
         }
 
@@ -84,7 +84,7 @@ class Faults:
         for rule in [rule for rule in self._ordered if rule.pipeline is pipeline]:
             self.remove(rule.number)
 
-    def of(self, pipeline: object, client_id: int | None) -> list[Rule]:
+    def applying_to(self, pipeline: object, client_id: int | None) -> list[Rule]:
         """Return those that apply to a connection, in the order in which they work."""
         return [
             rule
@@ -97,7 +97,7 @@ class Faults:
             and rule.left != 0
         ]
 
-    def happens(self, rule: Rule) -> None:
+    def count(self, rule: Rule) -> None:
         """Count that it has happened once more."""
         if rule.left is not None:
             rule.left -= 1

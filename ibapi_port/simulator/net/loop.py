@@ -35,17 +35,19 @@ class EventLoop:
     """Waits for sockets and timers. `run` returns after `stop`; a loop that has stopped is not
     started again.
 
-    `timers` are the simulated world's, `real` those of the network: time limits of connections are
+    `timers` are the simulated world's, `wall_timers` those of the network: time limits of connections are
     on the wall clock.
     """
 
     def __init__(self, timers: Timers) -> None:
         self.timers = timers
-        self.real = Timers(WallClock())
+        self.wall_timers = Timers(WallClock())
         self._selector = selectors.DefaultSelector()
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.setblocking(False)
         self._wake_in.setblocking(False)
+        # Other threads append, the loop's thread takes out: a deque is safe for that without a
+        # lock.
         self._posted: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self.time_may_pass: Callable[[], bool] = lambda: True  # of time that goes as fast as it can
         self._soon: list[Callable[[], None]] = []
@@ -85,8 +87,8 @@ class EventLoop:
         future: Future[T] = Future()
         self._posted.append((action, future))
         if self._closed:
-            # The loop may have ended before it saw ours; whoever comes second, it or we, tells the
-            # waiting.
+            # A race: the loop may have ended just before it saw this action. Both it and we look at
+            # what is left, and whoever comes second tells the waiting.
             self._refuse_posted()
         else:
             self._wake()
@@ -107,7 +109,7 @@ class EventLoop:
         except FutureTimeout:  # which TimeoutError is from Python 3.11 on
             return False
         finally:
-            future.cancel()
+            future.cancel()  # after the timeout nobody waits any longer: the loop drops it then
         return True
 
     def stop(self) -> None:
@@ -129,7 +131,7 @@ class EventLoop:
                 idle = not self._dispatch(self._wait())
                 self.timers.go_on(idle and self.time_may_pass() and self._all_sent())
                 self.timers.run_due()
-                self.real.run_due()
+                self.wall_timers.run_due()
                 if self._awaited:
                     self._look_at_awaited()
         finally:
@@ -173,7 +175,7 @@ class EventLoop:
 
     def _wait(self) -> float | None:
         return min(
-            (wait for wait in (self.timers.wait(), self.real.wait()) if wait is not None),
+            (wait for wait in (self.timers.wait(), self.wall_timers.wait()) if wait is not None),
             default=None,
         )
 
@@ -184,7 +186,7 @@ class EventLoop:
         if not any(key.events & selectors.EVENT_WRITE for key in self._selector.get_map().values()):
             self._blocked_since = None
             return True
-        now = self.real.clock.monotonic()
+        now = self.wall_timers.clock.monotonic()
         if self._blocked_since is None:
             self._blocked_since = now
         return now - self._blocked_since > PATIENCE

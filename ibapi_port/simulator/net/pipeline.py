@@ -107,10 +107,10 @@ class OutboundPipeline:
             if rule.fault.message == name and self._is_meant(rule, name, 0):
                 kind = rule.fault.kind
                 if kind == "lose":
-                    self._faults.happens(rule)
+                    self._faults.count(rule)
                     return False
                 if kind in ("cut", "reset", "stall", "deaf"):
-                    self._faults.happens(rule)
+                    self._faults.count(rule)
                     self._steps.extend(
                         [
                             Until(
@@ -128,7 +128,7 @@ class OutboundPipeline:
         """Return a fault of that kind that applies now; it counts as having happened."""
         for rule in self._rules() if self._faults.any else ():
             if rule.fault.kind == kind:
-                self._faults.happens(rule)
+                self._faults.count(rule)
                 return rule.fault
         return None
 
@@ -147,7 +147,7 @@ class OutboundPipeline:
     # --- steps ---
 
     def _rules(self) -> list[Rule]:
-        return self._faults.of(self, self.client_id)
+        return self._faults.applying_to(self, self.client_id)
 
     def _is_meant(self, rule: Rule, name: str, length: int) -> bool:
         fault = rule.fault
@@ -161,7 +161,7 @@ class OutboundPipeline:
 
     def _change(self, rule: Rule, steps: list[Step]) -> list[Step]:
         """Return what the fault makes of the frames among the steps."""
-        self._faults.happens(rule)
+        self._faults.count(rule)
         fault, made = rule.fault, list[Step]()
         if fault.kind in ("stall", "deaf"):
             return [_ending(fault), *steps]

@@ -17,7 +17,7 @@ from ..times import local
 from .companies import Company, company_of
 from .corporate_events import EVENT_TYPES, events_of
 
-MOST = 100  # events of one answer
+MAX_EVENTS = 100  # events of one answer
 _PAST, _FUTURE = timedelta(days=365), timedelta(days=365)
 _FILTERS = {
     "country": "Country",
@@ -179,7 +179,7 @@ def _filter(text: str) -> dict[str, Any]:
 
 
 def _limit(wanted: WshEventData, chosen: Mapping[str, Any]) -> int:
-    limits = [MOST]
+    limits = [MAX_EVENTS]
     if wanted.totalLimit not in (0, UNSET_INTEGER):
         limits.append(wanted.totalLimit)
     try:

@@ -54,7 +54,7 @@ class BulletinService(Service):
                     client.send("updateNewsBulletin", **bulletin)
 
 
-MOST = 300  # headlines of one request
+MAX_HEADLINES = 300  # headlines of one request
 _FORMS = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y%m%d %H:%M:%S", "%Y%m%d-%H:%M:%S")
 
 
@@ -96,8 +96,8 @@ class NewsService(Service):
             raise Invalid("Please enter news provider codes")
         if any(code not in self._newsroom.providers for code in codes):
             raise _not_allowed()
-        if not 1 <= values["totalResults"] <= MOST:
-            raise Invalid(f"Number of results must be 1 to {MOST}")
+        if not 1 <= values["totalResults"] <= MAX_HEADLINES:
+            raise Invalid(f"Number of results must be 1 to {MAX_HEADLINES}")
         now = self._clock.now()
         start = _moment(values["startDateTime"], 0.0)
         end = min(now, _moment(values["endDateTime"], now))

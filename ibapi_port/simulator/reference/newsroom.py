@@ -16,7 +16,7 @@ from ..times import ZONE, local
 
 _EPOCH = date(2000, 1, 1)
 _OPENING, _CLOSING = 7 * 3600, 20 * 3600  # seconds of the day between which articles appear
-_MOST = 3  # articles of a provider about an instrument on a day
+_MAX_ARTICLES = 3  # articles of a provider about an instrument on a day
 TEXT, HTML = 0, 1  # IB's articleType
 
 
@@ -118,9 +118,9 @@ class Newsroom:
     def _of_day(self, instrument: Instrument, provider: str, day: date) -> list[Article]:
         """Return the articles of a day, in order of time."""
         rng = random.Random(f"news {self._seed} {instrument.con_id} {provider} {day}")
-        odds = self.providers[provider]["a_day"] / _MOST
+        odds = self.providers[provider]["a_day"] / _MAX_ARTICLES
         moments = sorted(
-            rng.uniform(_OPENING, _CLOSING) for _ in range(_MOST) if rng.random() < odds
+            rng.uniform(_OPENING, _CLOSING) for _ in range(_MAX_ARTICLES) if rng.random() < odds
         )
         return [
             self._write(instrument, provider, day, int(moment), n, rng)

@@ -22,7 +22,7 @@ from .figures import Figures
 from .scanner_parameters import ROWS, parameters
 from .scans import SCANS, Scan, Test, attribute_tests, filter_test, select
 
-MOST = 10  # scans of a client at a time
+MAX_SCANS = 10  # scans of a client at a time
 _ERROR = "Historical Market Data Service error message:"
 _QUERY = "Historical Market Data Service query message:"
 _MONTHS = 2  # of each future that are scanned
@@ -80,9 +80,9 @@ class ScannerService(Service):
         key, wanted = (client, values["reqId"]), values["subscription"]
         if key in self._subscriptions:
             raise Refusal(385, "Duplicate ticker ID for API scanner subscription.")
-        if self._subscriptions.count(client) >= MOST:
+        if self._subscriptions.count(client) >= MAX_SCANS:
             raise Refusal(
-                162, f"{_ERROR}Only {MOST} simultaneous API scanner subscriptions are allowed."
+                162, f"{_ERROR}Only {MAX_SCANS} simultaneous API scanner subscriptions are allowed."
             )
         scan = self._scan(wanted)
         try:

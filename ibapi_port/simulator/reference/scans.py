@@ -38,7 +38,6 @@ class Filter(NamedTuple):
 
 _PRICED, _TRADED = (*STOCKS, *FUTURES, *INDICES), (*STOCKS, *FUTURES)
 
-# fmt: skip
 SCANS = {
     "TOP_PERC_GAIN": Scan("Top % Gainers", _PRICED, lambda each: each.change),
     "TOP_PERC_LOSE": Scan("Top % Losers", _PRICED, lambda each: each.change, ascending=True),
@@ -94,7 +93,6 @@ SCANS = {
     ),
 }
 
-# fmt: skip
 FILTERS = {
     "priceAbove": Filter("Price Above", "PRICE", lambda each: each.price, above=True),
     "priceBelow": Filter("Price Below", "PRICE", lambda each: each.price, above=False),
@@ -201,51 +199,14 @@ STOCK_TYPES = {
     "CEF": ("CLOSED-END FUND",),
 }
 _MOODY = [
-    "AAA",
-    "AA1",
-    "AA2",
-    "AA3",
-    "A1",
-    "A2",
-    "A3",
-    "BAA1",
-    "BAA2",
-    "BAA3",
-    "BA1",
-    "BA2",
-    "BA3",
-    "B1",
-    "B2",
-    "B3",
-    "CAA1",
-    "CAA2",
-    "CAA3",
-    "CA",
-    "C",
+    *("AAA", "AA1", "AA2", "AA3", "A1", "A2", "A3", "BAA1"),
+    *("BAA2", "BAA3", "BA1", "BA2", "BA3", "B1", "B2", "B3"),
+    *("CAA1", "CAA2", "CAA3", "CA", "C"),
 ]
 _STANDARD = [
-    "AAA",
-    "AA+",
-    "AA",
-    "AA-",
-    "A+",
-    "A",
-    "A-",
-    "BBB+",
-    "BBB",
-    "BBB-",
-    "BB+",
-    "BB",
-    "BB-",
-    "B+",
-    "B",
-    "B-",
-    "CCC+",
-    "CCC",
-    "CCC-",
-    "CC",
-    "C",
-    "D",
+    *("AAA", "AA+", "AA", "AA-", "A+", "A", "A-", "BBB+"),
+    *("BBB", "BBB-", "BB+", "BB", "BB-", "B+", "B", "B-"),
+    *("CCC+", "CCC", "CCC-", "CC", "C", "D"),
 ]
 
 

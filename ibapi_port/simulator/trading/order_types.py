@@ -64,7 +64,7 @@ _SPELLINGS = {name.replace(" ", ""): name for name in _TYPES} | {
 }
 
 
-def named(text: str) -> str:
+def canonical_name(text: str) -> str:
     """Return TWS's name of an order type, of which it understands several spellings; "" if it is
     none.
     """
@@ -75,7 +75,7 @@ def order_type(name: str) -> OrderType:
     return _TYPES[name]
 
 
-def exact(price: float) -> Decimal | None:
+def to_decimal(price: float) -> Decimal | None:
     """Return the price in decimal as the client wrote it; None if it is not set."""
     return None if price == UNSET_DOUBLE else Decimal(repr(price))
 

@@ -11,7 +11,7 @@ from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
 from ..net.clock import Clock
 from ..services import ClientSession, Handler, Service, Values
-from ..times import day, local, moment
+from ..times import day, local, order_time
 from .lifecycle.clearing import Clearing
 from .lifecycle.executions import Executions
 from .lifecycle.order_book import OrderBook
@@ -132,7 +132,7 @@ class OrderService(Service):
 
     def _requested(self, client: ClientSession, values: Values) -> None:
         wanted: ExecutionFilter = values["execFilter"]
-        since = moment(wanted.time, self._clock.now()) if wanted.time else 0.0
+        since = order_time(wanted.time, self._clock.now()) if wanted.time else 0.0
         if since is None:
             raise Invalid(f"Invalid execution time filter [{wanted.time}]")
         days = self._days(wanted)

@@ -14,7 +14,7 @@ from .depth_book import ASK, BID, DELETE, Row, book_side, changes
 from .permissions import Lines, Permissions
 from .subscriptions import Subscriptions
 
-MOST_ROWS = 20
+MAX_ROWS = 20
 _HALTED, _RESET = 316, 317
 _TEXTS = {
     _HALTED: "Market depth data has been HALTED. Please re-subscribe.",
@@ -159,7 +159,7 @@ class DepthService(Service):
         lacking = [name for name in makers if name in self._permissions.without]
         seen = tuple(name for name in makers if name not in lacking)
         subscription = _Subscription(
-            client, req_id, instrument, min(values["numRows"], MOST_ROWS), seen, bool(makers), smart
+            client, req_id, instrument, min(values["numRows"], MAX_ROWS), seen, bool(makers), smart
         )
         self._subscriptions.add(subscription)
         if lacking:

@@ -92,7 +92,7 @@ class Feed:
         if self.is_idle:
             self._market.unwatch(self.instrument, self._on_quote)
 
-    def turn(self, phase: Phase) -> None:
+    def on_phase(self, phase: Phase) -> None:
         """Let the market open or close. A closed one has no quotes, except for clients that keep
         them.
         """

@@ -9,7 +9,6 @@ from ..listings.instrument import Instrument
 
 NEWS = 292
 _DATA_OFF = "mdoff"
-# fmt: skip
 _NAMES = {
     100: "Option Volume",
     101: "Option Open Interest",

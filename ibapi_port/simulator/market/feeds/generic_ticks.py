@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from ...times import local
 from ..listings.instrument import Instrument
-from ..quotes.quote import Quote, reference
+from ..quotes.quote import Quote, reference_price
 from ..quotes.random_walk import hash_noise
 from .ticks import OTHER, Tick
 
@@ -77,7 +77,7 @@ def _open_interest(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
 
 def _history(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
     """Return lows and highs of 13, 26 and 52 weeks, and the average volume."""
-    price = float(reference(instrument, quote))
+    price = float(reference_price(instrument, quote))
     for weeks, low_type, high_type in _WEEKS:
         reach = instrument.volatility * math.sqrt(weeks / 52)
         low = price * math.exp(-reach * _figure(instrument, 4, 0.5, 1.0))
@@ -197,8 +197,8 @@ _STANDING: dict[int, Callable[[Instrument, Quote], Iterable[Tick]]] = {
 
 def _mark(*tick_types: int) -> Callable[[Instrument, Quote | None, Quote], Iterable[Tick]]:
     def make(instrument: Instrument, known: Quote | None, quote: Quote) -> Iterable[Tick]:
-        price = reference(instrument, quote)
-        if known is None or reference(instrument, known) != price:
+        price = reference_price(instrument, quote)
+        if known is None or reference_price(instrument, known) != price:
             yield from (_price(tick_type, float(price)) for tick_type in tick_types)
 
     return make

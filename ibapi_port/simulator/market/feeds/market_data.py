@@ -260,4 +260,4 @@ class MarketDataService(Service):
     def _on_phase(self, name: str, phase: Phase) -> None:
         for feed in list(self._feeds.values()):
             if feed.instrument.hours == name:
-                feed.turn(phase)
+                feed.on_phase(phase)

@@ -17,7 +17,7 @@ from .subscriptions import Subscriptions
 
 LAST, ALL_LAST, BID_ASK, MIDPOINT = 1, 2, 3, 4
 _TYPES = {"Last": LAST, "AllLast": ALL_LAST, "BidAsk": BID_ASK, "MidPoint": MIDPOINT}
-MOST_PAST = 1000  # ticks from before the request
+MAX_PAST_TICKS = 1000  # ticks from before the request
 _WITHOUT = ("OPT", "FOP", "BAG", "FUND", "NEWS", "BOND", "WAR")  # kinds without such data
 
 _NOTHING = {
@@ -123,8 +123,8 @@ class TickByTickService(Service):
         self._subscriptions.check(client, req_id)
         if name not in _TYPES:
             raise Invalid(f"Invalid tick-by-tick type: {name}. Legal ones are: {', '.join(_TYPES)}")
-        if not 0 <= count <= MOST_PAST:
-            raise Invalid(f"Number of ticks must be 0 to {MOST_PAST}")
+        if not 0 <= count <= MAX_PAST_TICKS:
+            raise Invalid(f"Number of ticks must be 0 to {MAX_PAST_TICKS}")
         instrument = self._instruments.tradable(values["contract"])
         self._check(instrument, name)
         self._subscriptions.add(

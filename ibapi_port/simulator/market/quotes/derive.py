@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from ..listings.instrument import Instrument
 from ..listings.option_pricing import value
-from .quote import Quote, reference
+from .quote import Quote, reference_price
 from .random_walk import hash_noise
 
 # lines of `hash_noise`, apart from those of prices and history
@@ -95,7 +95,7 @@ class Derived:
         """Return bid, ask and last from what it is worth."""
         instrument, tick = self.instrument, self.instrument.min_tick
         references = [
-            float(reference(parent, quote))
+            float(reference_price(parent, quote))
             for parent, quote in zip(self.parents, basis, strict=True)
         ]
         worth = value(instrument, references, now) + float(self._offset)

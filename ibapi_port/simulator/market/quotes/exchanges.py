@@ -11,7 +11,6 @@ from .random_walk import hash_noise
 # IB's handles of the exchanges behind SMART, by kind and currency; `_OTHERS` for all others.
 _HANDLES = {("STK", "USD"): "9c0001", ("OPT", "USD"): "9c0004"}
 _OTHERS = "a60001"
-# fmt: skip
 _LETTERS = {
     "AMEX": "A",
     "NYSE": "N",

@@ -10,7 +10,7 @@ from ..listings.hours import EXCHANGE, Phase
 from ..listings.instrument import Instrument
 from .closings import Closings, drives
 from .derive import Derived
-from .quote import Quote, reference
+from .quote import Quote, reference_price
 from .random_walk import ACTIVITY, OUTSIDE_ACTIVITY, RandomWalk
 
 __all__ = ["Market", "OnQuote", "Quote"]
@@ -69,12 +69,12 @@ class Market:
 
     def mark(self, instrument: Instrument) -> Decimal:
         """Return the price that positions are valued at."""
-        return reference(instrument, self.quote(instrument))
+        return reference_price(instrument, self.quote(instrument))
 
     def spot(self, option: Instrument) -> float:
         """Return the price of an option's underlying."""
         parent = self._derivation(option).parents[0]
-        return float(reference(parent, self.quote(parent)))
+        return float(reference_price(parent, self.quote(parent)))
 
     def phase(self, instrument: Instrument) -> Phase:
         """Return whether its market is open, as of the last tick."""

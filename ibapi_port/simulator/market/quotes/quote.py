@@ -32,7 +32,7 @@ class Quote(NamedTuple):
         return (self.bid + self.ask) / 2
 
 
-def reference(instrument: Instrument, quote: Quote) -> Decimal:
+def reference_price(instrument: Instrument, quote: Quote) -> Decimal:
     """Return the price that an instrument is said to have: positions are valued at it, and other
     instruments' prices follow from it.
     """

@@ -18,7 +18,7 @@ from ..live import MANUAL, Fill, LiveOrder
 from ..order_types import to_tick
 from ..validation.allocation import portion
 
-_KEPT = 7 * SECONDS_PER_DAY
+_KEPT_SECONDS = 7 * SECONDS_PER_DAY
 _PREFIX = "0000e0d5"
 _ADDED, _REMOVED = 1, 2  # IB's lastLiquidity
 
@@ -30,7 +30,7 @@ class Executions:
         self._market = market
         self._now = now
         self.count = 0  # of all that there ever were
-        self.kept = _KEPT
+        self.kept = _KEPT_SECONDS
         self.fills: list[Fill] = []
 
     def current(self) -> Iterator[Fill]:

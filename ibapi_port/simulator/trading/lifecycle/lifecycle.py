@@ -32,7 +32,7 @@ _BY_SYSTEM = "Cancelled by System:\n"  # IB's completedStatus
 
 
 class OrderLifecycle:
-    """Moves orders, and tells of it. Orders are known to it from `keep` on."""
+    """Moves orders, and tells of it. Orders are known to it from `register` on."""
 
     def __init__(self, environment: OrderEnvironment) -> None:
         market, instruments = environment.market, environment.instruments
@@ -56,7 +56,7 @@ class OrderLifecycle:
         self._groups = Groups()
         self._by_perm_id: dict[int, LiveOrder] = {}
 
-    def keep(self, live: LiveOrder) -> None:
+    def register(self, live: LiveOrder) -> None:
         """Take in a new order, or one that was changed."""
         self._by_perm_id[live.order.permId] = live
         self._groups.add(live)
@@ -98,7 +98,7 @@ class OrderLifecycle:
     def changed(self, live: LiveOrder) -> None:
         """Go on with an order that has other terms and another ticket now."""
         live.released = live.announced = False
-        self.keep(live)
+        self.register(live)
         self._set_end(live)
         self._watch.end(live)
         self._watch.begin(live)
@@ -133,11 +133,12 @@ class OrderLifecycle:
             if not live.released:
                 self._release(live)
 
-    def ask_to_cancel(self, live: LiveOrder) -> None:
+    def request_cancel(self, live: LiveOrder) -> None:
         """Cancel it, after the time that the broker takes."""
         if self._behaviour.cancel_delay and live.transmitted:
             live.status = PENDING_CANCEL
             self._events.status(live)
+            # Until then it may fill: `cancel` does nothing to an order that is done.
             self._timers.call_later(self._behaviour.cancel_delay, lambda: self.cancel(live))
         else:
             self.cancel(live)
@@ -264,7 +265,7 @@ class OrderLifecycle:
 
     def _on_met(self, live: LiveOrder) -> None:
         if live.order.conditionsCancelOrder:
-            self.ask_to_cancel(live)
+            self.request_cancel(live)
         else:
             self.advance(live)
 

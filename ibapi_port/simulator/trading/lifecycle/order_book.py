@@ -115,13 +115,13 @@ class OrderBook:
                 f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: "
                 f"{live.status}.",
             )
-        self._lifecycle.ask_to_cancel(live)
+        self._lifecycle.request_cancel(live)
 
     def cancel_all(self) -> None:
         """Cancel every client's orders."""
         for live in self._undone():
             if not live.done and live.status != PENDING_CANCEL:
-                self._lifecycle.ask_to_cancel(live)
+                self._lifecycle.request_cancel(live)
 
     def bind(self) -> None:
         """Give client 0 the manual orders that there are."""
@@ -223,7 +223,7 @@ class OrderBook:
         self._orders[live.key] = live
         self._all.append(live)
         self._highest[order.clientId] = max(order.orderId, self._highest.get(order.clientId, 0))
-        self._lifecycle.keep(live)
+        self._lifecycle.register(live)
         if live.parent is not None:
             live.parent.children.append(live)
 
@@ -255,6 +255,6 @@ class OrderBook:
         if live.transmitted:
             self._lifecycle.changed(live)
             return
-        self._lifecycle.keep(live)
+        self._lifecycle.register(live)
         if order.transmit:
             self._transmit(live)

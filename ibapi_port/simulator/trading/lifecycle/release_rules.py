@@ -12,7 +12,7 @@ from decimal import Decimal
 from ....order import Order
 from ...market.instruments import Instrument
 from ...market.listings.hours import Hours, Phase
-from ...times import moment, stamp
+from ...times import order_time, stamp
 from ..live import LiveOrder
 from ..order_types import AUCTION_TYPES
 from ..validation.conditions import Conditions
@@ -97,7 +97,7 @@ class ReleaseRules:
             return Hold()
         if (
             live.order.goodAfterTime
-            and (after := moment(live.order.goodAfterTime, now)) is not None
+            and (after := order_time(live.order.goodAfterTime, now)) is not None
             and after > now
         ):
             return Hold(after)
@@ -110,7 +110,7 @@ class ReleaseRules:
         return self._of_market(live) or self._of_shares(live)
 
     def _of_market(self, live: LiveOrder) -> Hold | None:
-        now, outside = self._now(), self.outside(live.order)
+        now, outside = self._now(), self.works_outside_hours(live.order)
         phase = self._hours.phase(live.instrument, now)
         if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and outside):
             return None
@@ -129,7 +129,7 @@ class ReleaseRules:
         short = any(share.account.held(instrument) < share.quantity for share in live.shares)
         return Hold(warning=LOCATING) if short else None
 
-    def outside(self, order: Order) -> bool:
+    def works_outside_hours(self, order: Order) -> bool:
         """Return whether the order works outside of regular hours."""
         return (
             order.outsideRth and order.orderType not in AUCTION_TYPES
@@ -154,11 +154,11 @@ class ReleaseRules:
         if order.tif == "OPG":
             return self._hours.next_open(live.instrument, now, False)
         if order.goodTillDate and order.tif in ("GTD", "", "DAY"):
-            end = moment(order.goodTillDate, now, end_of_day=True)
+            end = order_time(order.goodTillDate, now, end_of_day=True)
             if end is not None:
                 return end
         if order.tif in _DAY:
-            return self._hours.session_close(live.instrument, now, self.outside(order))
+            return self._hours.session_close(live.instrument, now, self.works_outside_hours(order))
         return math.inf
 
 

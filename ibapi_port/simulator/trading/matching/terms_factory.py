@@ -11,7 +11,7 @@ from ....order import Order
 from ...account.money import ZERO
 from ...market.instruments import Instrument
 from ...market.quotes.market import Market, Quote
-from ..order_types import exact, is_set, order_type, to_tick
+from ..order_types import is_set, order_type, to_decimal, to_tick
 from .terms import Terms, at_limit, at_market, pegged
 from .triggers import Stop, Trail, Trigger, Watch
 
@@ -38,7 +38,7 @@ class TermsFactory:
         shape = order_type(kind)
         if shape.trails:
             return self._trailing(order, instrument, buys, on_move)
-        limit, aux = exact(order.lmtPrice), exact(order.auxPrice)
+        limit, aux = to_decimal(order.lmtPrice), to_decimal(order.auxPrice)
         if kind == "STP PRT" and aux is not None:
             terms = at_limit(_beyond(instrument, aux, buys))
         elif shape.limit and limit is not None:
@@ -69,7 +69,7 @@ class TermsFactory:
             ](quote, buys)
             return at_limit(to_tick(instrument, start + sign * offset))
         if order.orderType in ("REL", "PEG PRIM"):
-            share = exact(order.percentOffset) or ZERO
+            share = to_decimal(order.percentOffset) or ZERO
             return pegged(
                 buys, lambda q: _near(q, buys) + sign * (offset or _near(q, buys) * share), cap
             )
@@ -78,17 +78,19 @@ class TermsFactory:
         if order.orderType in ("PEG MID", "MIDPRICE"):
             return pegged(buys, lambda q: q.midpoint + sign * offset, cap)
         if order.orderType == "PEG BEST":  # a tick better than the best, not beyond the middle
-            best = lambda q: (min if buys else max)(
-                _near(q, buys) + sign * instrument.min_tick, q.midpoint
-            )  # noqa: E731
+
+            def best(q: Quote) -> Decimal:
+                better = _near(q, buys) + sign * instrument.min_tick
+                return (min if buys else max)(better, q.midpoint)
+
             return pegged(buys, best, cap)
         if order.orderType == "PEG STK":
             return self._following(
-                order, instrument, instrument.underlying, exact(order.delta) or ZERO, buys, cap
+                order, instrument, instrument.underlying, to_decimal(order.delta) or ZERO, buys, cap
             )
         if order.orderType == "PEG BENCH":
-            ratio = (exact(order.peggedChangeAmount) or ZERO) / (
-                exact(order.referenceChangeAmount) or Decimal(1)
+            ratio = (to_decimal(order.peggedChangeAmount) or ZERO) / (
+                to_decimal(order.referenceChangeAmount) or Decimal(1)
             )
             return self._following(
                 order,
@@ -112,13 +114,13 @@ class TermsFactory:
         """Return a price that goes with another instrument's."""
         reference = self._by_con_id(con_id) or instrument
         there = self._market.mark(reference)
-        start = exact(order.startingPrice)
+        start = to_decimal(order.startingPrice)
         start = (
             start
             if is_set(start) and start is not None
             else self._market.quote(instrument).midpoint
         )
-        set_reference = exact(order.stockRefPrice)
+        set_reference = to_decimal(order.stockRefPrice)
         origin = set_reference if is_set(set_reference) and set_reference is not None else there
         return pegged(
             buys,
@@ -133,7 +135,7 @@ class TermsFactory:
         buys: bool,
         on_move: Callable[[Decimal, Decimal | None], None],
     ) -> tuple[Terms, Trigger]:
-        amount, percent = exact(order.auxPrice), exact(order.trailingPercent)
+        amount, percent = to_decimal(order.auxPrice), to_decimal(order.trailingPercent)
         distance: Callable[[Decimal], Decimal]
         if is_set(percent) and percent is not None:
             share = percent / 100
@@ -141,7 +143,7 @@ class TermsFactory:
         else:
             fixed = amount or ZERO
             distance = lambda price: fixed  # noqa: E731
-        start = exact(order.trailStopPrice)
+        start = to_decimal(order.trailStopPrice)
         offset = _limit_offset(order)
         trail: Trail | None = None
 
@@ -168,9 +170,9 @@ def _limit_offset(order: Order) -> Decimal | None:
     """Return how far the limit of a TRAIL LIMIT lies behind its stop; None of a TRAIL."""
     if order.orderType != "TRAIL LIMIT":
         return None
-    offset = exact(order.lmtPriceOffset)
-    limit = exact(order.lmtPrice)
-    stop = exact(order.trailStopPrice)
+    offset = to_decimal(order.lmtPriceOffset)
+    limit = to_decimal(order.lmtPrice)
+    stop = to_decimal(order.trailStopPrice)
     if is_set(offset) and offset is not None:
         return offset
     if is_set(limit) and is_set(stop) and limit is not None and stop is not None:
@@ -198,7 +200,7 @@ def adjust(order: Order, buys: bool, quote: Quote) -> bool:
     """Change the order if the market has got to its trigger price; whether it has. A stop that
     protects a long position is adjusted on the way up.
     """
-    level = exact(order.triggerPrice) or ZERO
+    level = to_decimal(order.triggerPrice) or ZERO
     if (quote.last > level) if buys else (quote.last < level):
         return False
     order.orderType = order.adjustedOrderType
@@ -209,10 +211,10 @@ def adjust(order: Order, buys: bool, quote: Quote) -> bool:
             order.auxPrice = 0.0
         else:
             order.auxPrice = order.adjustedTrailingAmount
-        if is_set(exact(order.adjustedStopPrice)):
+        if is_set(to_decimal(order.adjustedStopPrice)):
             order.trailStopPrice = order.adjustedStopPrice
-    elif is_set(exact(order.adjustedStopPrice)):
+    elif is_set(to_decimal(order.adjustedStopPrice)):
         order.auxPrice = order.adjustedStopPrice
-    if order.orderType == "STP LMT" and is_set(exact(order.adjustedStopLimitPrice)):
+    if order.orderType == "STP LMT" and is_set(to_decimal(order.adjustedStopLimitPrice)):
         order.lmtPrice = order.adjustedStopLimitPrice
     return True

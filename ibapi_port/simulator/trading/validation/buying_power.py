@@ -30,7 +30,7 @@ class BuyingPower:
         free money no less is always accepted.
         """
         for share in live.shares:
-            if not share.account.knows(live.instrument.currency):
+            if not share.account.supports(live.instrument.currency):
                 return "The currency is not allowed."
             would = share.account.after(self._trades(live, share))
             if self._margins.free(would) < min(ZERO, self._margins.free(share.account)):

@@ -24,7 +24,7 @@ from ...account.margins import Margins
 from ...errors import Invalid, Refusal
 from ...market.instruments import Instrument
 from ...market.quotes.market import Market
-from ...times import moment
+from ...times import order_time
 from ..live import Fill, LiveOrder
 from ..matching.triggers import METHODS, Watch
 
@@ -60,7 +60,7 @@ class Conditions:
                 raise Refusal(147, "The conditional contract info is incomplete.")
             if isinstance(each, PriceCondition) and (each.triggerMethod or 0) not in METHODS:
                 raise Refusal(146, "Invalid trigger method.")
-            if isinstance(each, TimeCondition) and moment(each.time or "", self._now()) is None:
+            if isinstance(each, TimeCondition) and order_time(each.time or "", self._now()) is None:
                 raise Refusal(337, "The date, time, or time-zone entered is invalid.")
 
     def met(self, live: LiveOrder) -> bool:
@@ -93,7 +93,7 @@ class Conditions:
     def _value(self, condition: OrderCondition, live: LiveOrder) -> tuple[Decimal, Decimal] | None:
         """Return what the condition looks at, and its threshold."""
         if isinstance(condition, TimeCondition):
-            at = moment(condition.time or "", self._now())
+            at = order_time(condition.time or "", self._now())
             return None if at is None else (Decimal(self._now()), Decimal(at))
         if isinstance(condition, MarginCondition):
             return self._cushion(live.shares[0].account), Decimal(str(condition.percent or 0))

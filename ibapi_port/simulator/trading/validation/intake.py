@@ -20,7 +20,7 @@ from ..matching.terms_factory import TermsFactory
 from ..order_types import is_set, to_tick
 from .allocation import Allocator
 from .conditions import Conditions
-from .rules import check, check_percentage, normal, quantity_for_cash
+from .rules import check, check_percentage, normalize, quantity_for_cash
 
 _FIRST_PERM_ID = 900_000_001
 _REDUCE_NON_BLOCK = 3  # IB's ocaType of attached orders
@@ -51,7 +51,7 @@ class OrderFactory:
     def checked(self, order: Order, instrument: Instrument) -> Order:
         """Return a copy that has passed the checks."""
         order = copy.copy(order)
-        normal(order)
+        normalize(order)
         price = self._market.quote(instrument)
         if is_set(Decimal(repr(order.cashQty))) and order.cashQty != UNSET_DOUBLE:
             order.totalQuantity = quantity_for_cash(

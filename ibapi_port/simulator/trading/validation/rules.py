@@ -12,9 +12,9 @@ from ...account.money import ZERO
 from ...errors import Invalid, Refusal
 from ...market.instruments import Instrument
 from ...market.quotes.market import Quote
-from ...times import day, moment
+from ...times import day, order_time
 from ..matching.triggers import METHODS
-from ..order_types import AUCTION_TYPES, exact, is_set, named, order_type
+from ..order_types import AUCTION_TYPES, canonical_name, is_set, order_type, to_decimal
 from .algos import check_algo
 
 ACTIONS = ("BUY", "SELL", "SSHORT", "SLONG")
@@ -58,9 +58,9 @@ _ADJUSTED = ("STP", "STP LMT", "TRAIL", "TRAIL LIMIT")
 _FIXED_SIZE = ("TRAIL", "TRAIL LIMIT")
 
 
-def normal(order: Order) -> None:
+def normalize(order: Order) -> None:
     """Spell the order's type as TWS does. Invalid: there is none of that name."""
-    name = named(order.orderType)
+    name = canonical_name(order.orderType)
     if not name:
         raise Invalid("Invalid order type was entered")
     order.orderType = name
@@ -96,7 +96,7 @@ def _check_tif(order: Order, now: float) -> None:
     ):
         raise Refusal(111, "The TIF (Tif type) and the order type are incompatible.")
     if order.goodTillDate:
-        end = moment(order.goodTillDate, now, end_of_day=True)
+        end = order_time(order.goodTillDate, now, end_of_day=True)
         if end is None:
             raise Refusal(
                 343,
@@ -107,7 +107,7 @@ def _check_tif(order: Order, now: float) -> None:
             raise Refusal(334, "Invalid Good Till Date order")
     elif order.tif == "GTD":
         raise Refusal(334, "Invalid Good Till Date order")
-    if order.goodAfterTime and moment(order.goodAfterTime, now) is None:
+    if order.goodAfterTime and order_time(order.goodAfterTime, now) is None:
         raise Refusal(
             337,
             "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd "
@@ -152,36 +152,36 @@ def _check_size(order: Order, instrument: Instrument) -> None:
 
 def _check_prices(order: Order, instrument: Instrument) -> None:
     for name in _NUMBERS:
-        number = exact(getattr(order, name))
+        number = to_decimal(getattr(order, name))
         if number is not None and not (number.is_finite() and abs(number) < MAX_NUMBER):
             raise Refusal(110, _OFF_TICK)
     shape = order_type(order.orderType)
     if shape.limit:
-        _check_price(exact(order.lmtPrice), "limit", instrument)
+        _check_price(to_decimal(order.lmtPrice), "limit", instrument)
     if shape.stop:
-        _check_price(exact(order.auxPrice), "stop", instrument)
+        _check_price(to_decimal(order.auxPrice), "stop", instrument)
     if shape.trails:
         _check_trail(order, instrument)
     for price in (
-        exact(order.triggerPrice),
-        exact(order.adjustedStopPrice),
-        exact(order.adjustedStopLimitPrice),
+        to_decimal(order.triggerPrice),
+        to_decimal(order.adjustedStopPrice),
+        to_decimal(order.adjustedStopLimitPrice),
     ):
         if price is not None and is_set(price):
             _check_tick(price, instrument)
 
 
 def _check_trail(order: Order, instrument: Instrument) -> None:
-    amount, percent = exact(order.auxPrice), exact(order.trailingPercent)
+    amount, percent = to_decimal(order.auxPrice), to_decimal(order.trailingPercent)
     if not is_set(amount) and not is_set(percent):
         raise Refusal(158, "You must specify an offset amount or a percent offset value.")
     if percent is not None and is_set(percent) and not 0 < percent < 100:
         raise Refusal(159, "The percent offset value must be between 0% and 100%.")
     if amount is not None and not percent and (not amount.is_finite() or amount < 0):
         raise Refusal(110, _OFF_TICK)
-    stop = exact(order.trailStopPrice)
-    limit = exact(order.lmtPrice)
-    offset = exact(order.lmtPriceOffset)
+    stop = to_decimal(order.trailStopPrice)
+    limit = to_decimal(order.lmtPrice)
+    offset = to_decimal(order.lmtPriceOffset)
     if stop is not None and is_set(stop):
         _check_tick(stop, instrument)
     if order.orderType == "TRAIL LIMIT":
@@ -218,7 +218,7 @@ def _check_flags(order: Order) -> None:
         return
     if order.adjustedOrderType not in _ADJUSTED or order.orderType not in _ADJUSTABLE:
         raise Invalid("Invalid adjusted order type was entered")
-    if not is_set(exact(order.triggerPrice)):
+    if not is_set(to_decimal(order.triggerPrice)):
         raise Refusal(361, "Invalid trigger price.")
 
 
@@ -244,10 +244,10 @@ def _check_short_sale(order: Order) -> None:
 
 def _check_attachments(order: Order, instrument: Instrument) -> None:
     if UNSET_INTEGER != order.scaleInitLevelSize > 0:
-        increment = exact(order.scalePriceIncrement)
+        increment = to_decimal(order.scalePriceIncrement)
         if increment is None or increment <= 0:
             raise Refusal(408, "Invalid scale order increment.")
-    elif is_set(exact(order.scalePriceIncrement)):
+    elif is_set(to_decimal(order.scalePriceIncrement)):
         raise Refusal(409, "Invalid scale order. You must specify order component size.")
     if order.orderComboLegs and len(order.orderComboLegs) != len(instrument.legs):
         raise Refusal(312, "The combo details are invalid.")
@@ -259,7 +259,7 @@ def check_percentage(
     """Check the limit against the market. Refusal: it is further through it than TWS's order
     defaults allow.
     """
-    limit = exact(order.lmtPrice)
+    limit = to_decimal(order.lmtPrice)
     if limit is None or not order_type(order.orderType).limit or instrument.legs:
         return
     most = percentage / 100
@@ -275,7 +275,7 @@ def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> D
     """Return how much an order for an amount of money is; its own quantity if it names none.
     Refusal 10244: not for this instrument.
     """
-    cash = exact(order.cashQty)
+    cash = to_decimal(order.cashQty)
     if cash is None or not is_set(cash):
         return order.totalQuantity
     good = cash.is_finite() and 0 < cash < MAX_NUMBER
