@@ -39,6 +39,7 @@ class Parameter:
 
     @property
     def required(self) -> bool:
+        """Return whether the value has to be given."""
         return self.default is inspect.Parameter.empty
 
     def take(self, value: object, is_text: bool) -> object:

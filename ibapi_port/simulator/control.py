@@ -114,6 +114,7 @@ class Control:
         self._thread.start()
 
     def close(self) -> None:
+        """Serve no longer, and wait until the thread has ended."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

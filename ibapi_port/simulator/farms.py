@@ -91,6 +91,7 @@ class Farms:
         self._silence()
 
     def states(self) -> dict[str, str]:
+        """Return the state of each farm."""
         return dict(self._states)
 
     def greeting(self) -> Iterator[Notice]:

@@ -57,6 +57,7 @@ class Network:
         self._listener.open()
 
     def close(self) -> None:
+        """Close all connections, and give the port back."""
         for session in list(self.sessions):
             session.close()
         if self._listener is not None:

@@ -62,6 +62,7 @@ class Printer:
             self._missed += 1
 
     def close(self) -> None:
+        """Print what waits, and end the thread."""
         self._waiting.put(None)
         self._thread.join()
 
@@ -84,6 +85,7 @@ class Printer:
 
 
 def tap(arguments: Sequence[str]) -> int:
+    """Run `python -m ibapi_port tap`. Return the exit status."""
     parser = argparse.ArgumentParser(
         prog="ibapi_port tap", description="Sit between clients and a TWS and print what they say."
     )
@@ -127,6 +129,7 @@ def tap(arguments: Sequence[str]) -> int:
 
 
 def replay(arguments: Sequence[str]) -> int:
+    """Run `python -m ibapi_port replay`. Return the exit status."""
     parser = argparse.ArgumentParser(
         prog="ibapi_port replay", description="Serve a recording to a program again."
     )
@@ -183,6 +186,7 @@ def replay(arguments: Sequence[str]) -> int:
 
 
 def decode(arguments: Sequence[str]) -> int:
+    """Run `python -m ibapi_port decode`. Return the exit status."""
     parser = argparse.ArgumentParser(
         prog="ibapi_port decode",
         description=(

@@ -110,22 +110,26 @@ class Tap(AsyncServerThread):
     # --- what the pairs tell; in the loop's thread, so it must be quick ---
 
     def on_open(self, pair: ConnectionPair, client: str) -> None:
+        """Take note of a new pair."""
         self._pairs.add(pair)
         pair.number = next(self._numbers)
         at = self._now()
         self._queue.put(lambda: self._begin(at, pair.number, client))
 
     def on_data(self, number: int, direction: str, data: bytes) -> None:
+        """Take note of bytes that one side has sent."""
         at = self._now()
         self._queue.put(
             lambda: self._emit_all(self._conversations[number].feed(at, direction, data))
         )
 
     def on_end(self, number: int, direction: str, how: str) -> None:
+        """Take note that one side has ended."""
         at = self._now()
         self._queue.put(lambda: self._emit_all(self._conversations[number].end(at, direction, how)))
 
     def on_gone(self, pair: ConnectionPair) -> None:
+        """Take note that both connections have gone."""
         self._pairs.discard(pair)
         self._queue.put(lambda: self._forget(pair.number))
 

@@ -62,6 +62,7 @@ class Event:
 
     @property
     def from_client(self) -> bool:
+        """Return whether the client said it."""
         return self.direction == OUT
 
 
@@ -121,6 +122,7 @@ class Recorder:
         )
 
     def close(self) -> None:
+        """Close the file."""
         os.close(self._file)
 
     def __enter__(self) -> Recorder:

@@ -142,10 +142,12 @@ class Replay(AsyncServerThread):
                 await writer.wait_closed()
 
     def note(self, text: str) -> None:
+        """Note something that did not fit."""
         self.notes.append(text)
         self.on_note(text)
 
     def fail(self, text: str) -> None:
+        """Note something that must not be in a strict replay."""
         self.mismatch = self.mismatch or text
         self.note(text)
         self._all_played.set()
@@ -169,6 +171,7 @@ class Replay(AsyncServerThread):
         return like
 
     def played(self, n: int) -> None:
+        """Note that a recorded connection has been played to its end."""
         self._played.add(n)
         if len(self._played) == len(self.recorded):
             self._all_played.set()

@@ -16,6 +16,7 @@ _SERVERS = pytest.StashKey["list[ScriptedTws]"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker `simulated_tws`."""
     config.addinivalue_line(
         "markers", "simulated_tws(**settings): settings of the simulated TWS that the test gets"
     )

@@ -85,6 +85,7 @@ class Accounts:
 
     @property
     def groups(self) -> list[Group]:
+        """Return the advisor's groups."""
         return list(self._groups.values())
 
     def group(self, name: str) -> Group | None:

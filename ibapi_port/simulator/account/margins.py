@@ -42,10 +42,12 @@ class Margin:
 
     @property
     def initial(self) -> Decimal:
+        """Return the margin that is needed to open the positions."""
         return self.securities + self.commodities_initial
 
     @property
     def maintenance(self) -> Decimal:
+        """Return the margin that is needed to keep the positions."""
         return self.securities + self.commodities
 
 
@@ -57,6 +59,7 @@ class Margins:
         self._market = market
 
     def of(self, account: Account) -> Margin:
+        """Return the margin of an account."""
         held = [
             each
             for each in account.positions.values()

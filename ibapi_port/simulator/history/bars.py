@@ -40,9 +40,11 @@ class Sums:
 
     @property
     def average(self) -> float:
+        """Return the average price, weighted by size."""
         return (self.open + self.high + self.low + self.close) / 4
 
     def add(self, cell: Cell) -> None:
+        """Add a cell that comes after the others."""
         _, _, opened, high, low, closed, count, volume, turnover = cell
         if not self.count:
             self.open = opened
@@ -117,6 +119,7 @@ class Bars:
         )
 
     def start(self, instrument: Instrument, request: BarRequest) -> float:
+        """Return the beginning of the request."""
         return back(
             self._past.days, instrument, request.regular, request.end, request.number, request.unit
         )

@@ -132,6 +132,7 @@ class Past:
         self._watchers.setdefault(instrument.con_id, []).append(on_tick)
 
     def unwatch(self, instrument: Instrument, on_tick: OnTick) -> None:
+        """Undo a `watch`."""
         self._watchers[instrument.con_id].remove(on_tick)
 
     def _tape(self, instrument: Instrument, needed: bool = False) -> Tape | None:

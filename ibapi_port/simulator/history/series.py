@@ -72,6 +72,7 @@ def check(instrument: Instrument, series: str) -> None:
 
 
 def no_data(instrument: Instrument, series: str) -> Refusal:
+    """Return the error of a request for which there are no data."""
     name = _NAMES.get(series, series.capitalize())
     return historical_error(
         f"HMDS query returned no data: {instrument.local_symbol}@{instrument.venue} {name}"

@@ -38,6 +38,7 @@ class Tick:
         self.ask_size = ask_size / lot
 
     def price(self, series: int) -> float:
+        """Return the price that the series shows, in the instrument's ticks."""
         if series == TRADES:
             return self.last
         if series == MIDPOINT:

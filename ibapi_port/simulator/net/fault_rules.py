@@ -53,6 +53,7 @@ class Faults:
         self.on_change: Callable[[], None] = lambda: None
 
     def add(self, fault: Fault) -> Rule:
+        """Set a fault."""
         rule = Rule(next(self._numbers), fault, fault.times)
         self._rules[rule.number] = rule
         self._changed()
@@ -67,10 +68,12 @@ class Faults:
         self._changed()
 
     def clear(self) -> None:
+        """Take all faults back."""
         self._rules.clear()
         self._changed()
 
     def all(self) -> list[Rule]:
+        """Return the faults that are set, in the order of their numbers."""
         return list(self._rules.values())
 
     def bind(self, pipeline: object) -> None:

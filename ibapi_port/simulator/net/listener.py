@@ -61,6 +61,7 @@ class Listener:
                 self._reserved = _bound(self._host, self.port)
 
     def unblock(self, reason: str) -> None:
+        """Take a reason back, and let clients in if it was the last."""
         if reason in self._blocked:
             self._blocked.remove(reason)
         self.open()
@@ -76,6 +77,7 @@ class Listener:
         self.open()
 
     def close(self) -> None:
+        """Give the port back."""
         self._closed = True
         self._leave()
 

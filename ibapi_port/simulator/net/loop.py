@@ -35,8 +35,8 @@ class EventLoop:
     """Waits for sockets and timers. `run` returns after `stop`; a loop that has stopped is not
     started again.
 
-    `timers` are the simulated world's, `wall_timers` those of the network: time limits of connections are
-    on the wall clock.
+    `timers` are the simulated world's, `wall_timers` those of the network: time limits of
+    connections are on the wall clock.
     """
 
     def __init__(self, timers: Timers) -> None:

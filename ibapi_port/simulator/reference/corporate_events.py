@@ -34,6 +34,7 @@ class Event:
     details: dict[str, Any]
 
     def as_json(self, index: int) -> dict[str, Any]:
+        """Return the event as reqWshEventData's JSON has it."""
         stock = self.company.instrument
         known = {
             "conids": [str(stock.con_id)],

@@ -84,6 +84,7 @@ class Lines:
         self._taken[con_id] = self._taken.get(con_id, 0) + 1
 
     def release(self, instrument: Instrument) -> None:
+        """Give a line back."""
         self._taken[instrument.con_id] -= 1
         if not self._taken[instrument.con_id]:
             del self._taken[instrument.con_id]

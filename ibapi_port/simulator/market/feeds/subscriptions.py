@@ -39,9 +39,11 @@ class Subscriptions(Generic[S]):
         return len(self.table)
 
     def all(self) -> list[S]:
+        """Return all subscriptions."""
         return list(self.table.values())
 
     def of(self, instrument: Instrument) -> list[S]:
+        """Return the subscriptions to an instrument."""
         return [each for each in self.table.values() if each.instrument.con_id == instrument.con_id]
 
     def check(self, client: ClientSession, req_id: int) -> None:

@@ -23,6 +23,7 @@ class Combos:
         self._made: dict[tuple[tuple[int, int], ...], Instrument] = {}
 
     def by_con_id(self, con_id: int) -> Instrument | None:
+        """Return the combination with this contract id, or None."""
         return next((made for made in self._made.values() if made.con_id == con_id), None)
 
     def combine(self, wanted: Contract) -> Instrument:

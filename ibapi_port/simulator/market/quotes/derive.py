@@ -63,6 +63,7 @@ class Derived:
         self._halted = quote.halted
 
     def size(self, cell: int) -> Decimal:
+        """Return a size that is the same for the same cell of time."""
         return self.instrument.lot * int(abs(hash_noise(self._seed, _SIZES, cell)) * _LARGEST + 1)
 
     def _worked_out(self, basis: tuple[Quote, ...], now: float, day_start: float) -> Quote:

@@ -29,6 +29,7 @@ class Quote(NamedTuple):
 
     @property
     def midpoint(self) -> Decimal:
+        """Return the price halfway between bid and ask."""
         return (self.bid + self.ask) / 2
 
 

@@ -65,6 +65,7 @@ class RandomWalk:
         )
 
     def size(self) -> Decimal:
+        """Return a size, by dice."""
         return self.instrument.lot * int(self._random.random() * _LARGEST + 1)
 
     def step(self, now: int, activity: float) -> Quote | None:

@@ -74,6 +74,7 @@ class Exchange:
             self._market.unfollow(ticket.instrument)
 
     def works(self, ticket: Ticket) -> bool:
+        """Return whether the ticket is at the exchange."""
         return self._working.get(ticket.instrument.con_id, {}).get(ticket.perm_id) is ticket
 
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:

@@ -21,10 +21,12 @@ class Terms:
 
 
 def at_market() -> Terms:
+    """Return terms that take any price."""
     return Terms(lambda quote: None)
 
 
 def at_limit(limit: Decimal) -> Terms:
+    """Return terms with a fixed limit."""
     return Terms(lambda quote: limit, fixed=limit)
 
 

@@ -56,6 +56,7 @@ class Stop:
         self.level = level
 
     def reached(self, quote: Quote) -> bool:
+        """Return whether the stop is set off."""
         return self._watch.reached(quote, self.level)
 
 
@@ -82,6 +83,7 @@ class Trail:
         return self._level
 
     def reached(self, quote: Quote) -> bool:
+        """Move the stop after the price, and return whether it is set off."""
         price = (min if self._buys else max)(self._watch.prices(quote))
         follows = price + self._distance(price) if self._buys else price - self._distance(price)
         if self._level is None or (follows < self._level if self._buys else follows > self._level):
