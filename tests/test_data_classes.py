@@ -26,7 +26,14 @@ from ibapi_port.common import (
     WshEventData,
 )
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
-from ibapi_port.contract import ComboLeg, Contract, ContractDescription, ContractDetails, DeltaNeutralContract, FundAssetType
+from ibapi_port.contract import (
+    ComboLeg,
+    Contract,
+    ContractDescription,
+    ContractDetails,
+    DeltaNeutralContract,
+    FundAssetType,
+)
 from ibapi_port.enum_implem import Enum
 from ibapi_port.execution import Execution, ExecutionFilter, OptionExerciseType
 from ibapi_port.ineligibility_reason import IneligibilityReason

@@ -21,7 +21,9 @@ from .printing import as_json, line
 from .recording import Event, Recorder, RecordingError, read_recording
 from .replay import Replay, ReplayMismatch
 
-WAITING = 100_000  # events that may wait to be printed; further ones are counted only, for a slow terminal must not cost the memory
+# events that may wait to be printed; further ones are counted only, for a slow terminal must not
+# cost the memory
+WAITING = 100_000
 SWITCH = 0.0005  # seconds until the thread that prints lets the one that forwards go on
 
 
@@ -29,7 +31,8 @@ def main(command: str, arguments: Sequence[str]) -> int:
     """Run one of the commands; returns its exit status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show must not end the printing
+            # what a terminal cannot show must not end the printing
+            stream.reconfigure(errors="backslashreplace")
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
     try:
         return {"tap": tap, "replay": replay, "decode": decode}[command](arguments)
@@ -59,6 +62,7 @@ class Printer:
             self._missed += 1
 
     def close(self) -> None:
+        """Print what waits, and end the thread."""
         self._waiting.put(None)
         self._thread.join()
 
@@ -69,7 +73,10 @@ class Printer:
                 continue
             try:
                 if self._missed:
-                    print(f"tap: {self._missed} events not printed: the output is too slow", file=sys.stderr)
+                    print(
+                        f"tap: {self._missed} events not printed: the output is too slow",
+                        file=sys.stderr,
+                    )
                     self._missed = 0
                 print(self._shown(event), flush=self._waiting.empty())
             except OSError as e:
@@ -78,10 +85,21 @@ class Printer:
 
 
 def tap(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="ibapi_port tap", description="Sit between clients and a TWS and print what they say.")
-    parser.add_argument("--listen", type=_address, required=True, metavar="[HOST:]PORT", help="where clients connect (0: any free port)")
+    """Run `python -m ibapi_port tap`. Return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="ibapi_port tap", description="Sit between clients and a TWS and print what they say."
+    )
+    parser.add_argument(
+        "--listen",
+        type=_address,
+        required=True,
+        metavar="[HOST:]PORT",
+        help="where clients connect (0: any free port)",
+    )
     parser.add_argument("--to", type=_address, required=True, metavar="HOST:PORT", help="the TWS")
-    parser.add_argument("--record", metavar="FILE", help="write a recording; the file must not exist")
+    parser.add_argument(
+        "--record", metavar="FILE", help="write a recording; the file must not exist"
+    )
     parser.add_argument("--mask-accounts", action="store_true", help=f"mask {MASKED}")
     parser.add_argument("--quiet", action="store_true", help="print no messages")
     _add_printing(parser)
@@ -99,7 +117,11 @@ def tap(arguments: Sequence[str]) -> int:
     try:
         with tapped:
             masked = f"\nmasked: {MASKED}" if options.mask_accounts else ""
-            print(f"tap listening on {tapped.host}:{tapped.port}, to {options.to[0]}:{options.to[1]}{masked}", flush=True)
+            print(
+                f"tap listening on {tapped.host}:{tapped.port}, to "
+                f"{options.to[0]}:{options.to[1]}{masked}",
+                flush=True,
+            )
             _until_interrupted()
     finally:
         printer.close()
@@ -107,21 +129,50 @@ def tap(arguments: Sequence[str]) -> int:
 
 
 def replay(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="ibapi_port replay", description="Serve a recording to a program again.")
+    """Run `python -m ibapi_port replay`. Return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="ibapi_port replay", description="Serve a recording to a program again."
+    )
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="port to listen at; 0, the default: any that is free")
-    pace = parser.add_mutually_exclusive_group()
-    pace.add_argument("--speed", type=float, default=1.0, help="how much faster than recorded (default %(default)g)")
-    pace.add_argument("--as-fast-as-possible", action="store_true", help="wait for the program's requests only")
-    parser.add_argument("--strict", action="store_true", help="end at the first request that is not the recorded one, and say what differs")
-    parser.add_argument("--once", action="store_true", help="end when every recorded connection has been played")
     parser.add_argument(
-        "--patience", type=float, default=2.0, metavar="SECONDS", help="for a request while others came (default %(default)g)"
+        "--port", type=int, default=0, help="port to listen at; 0, the default: any that is free"
+    )
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        help="how much faster than recorded (default %(default)g)",
+    )
+    pace.add_argument(
+        "--as-fast-as-possible", action="store_true", help="wait for the program's requests only"
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="end at the first request that is not the recorded one, and say what differs",
+    )
+    parser.add_argument(
+        "--once", action="store_true", help="end when every recorded connection has been played"
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=2.0,
+        metavar="SECONDS",
+        help="for a request while others came (default %(default)g)",
     )
     options = parser.parse_args(arguments)
     speed = None if options.as_fast_as_possible else options.speed
-    served = Replay(options.file, options.host, options.port, speed=speed, strict=options.strict, patience=options.patience)
+    served = Replay(
+        options.file,
+        options.host,
+        options.port,
+        speed=speed,
+        strict=options.strict,
+        patience=options.patience,
+    )
     served.on_note = lambda text: print(text, file=sys.stderr, flush=True)
     with served:
         print(f"replay listening on {served.host}:{served.port}", flush=True)
@@ -135,39 +186,77 @@ def replay(arguments: Sequence[str]) -> int:
 
 
 def decode(arguments: Sequence[str]) -> int:
+    """Run `python -m ibapi_port decode`. Return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="ibapi_port decode", description="Print a recording, or a dump of one side of a connection: its bytes, or their hex digits."
+        prog="ibapi_port decode",
+        description=(
+            "Print a recording, or a dump of one side of a connection: its bytes, or "
+            "their hex digits."
+        ),
     )
     parser.add_argument("file", metavar="FILE", help="- for standard input")
-    parser.add_argument("--server-version", type=int, metavar="N", help="of a dump that does not begin with TWS's answer to the greeting")
-    parser.add_argument("--from-client", action="store_true", help="the dump is of the client's side (default: of TWS's)")
-    parser.add_argument("--connection", type=int, metavar="N", help="only this connection of a recording")
-    parser.add_argument("--message", action="append", metavar="NAME", help="only messages of this name")
+    parser.add_argument(
+        "--server-version",
+        type=int,
+        metavar="N",
+        help="of a dump that does not begin with TWS's answer to the greeting",
+    )
+    parser.add_argument(
+        "--from-client",
+        action="store_true",
+        help="the dump is of the client's side (default: of TWS's)",
+    )
+    parser.add_argument(
+        "--connection", type=int, metavar="N", help="only this connection of a recording"
+    )
+    parser.add_argument(
+        "--message", action="append", metavar="NAME", help="only messages of this name"
+    )
     parser.add_argument("--mask-accounts", action="store_true", help=f"mask {MASKED}")
-    parser.add_argument("--write", metavar="FILE", help="write what is left as a recording instead of printing it")
+    parser.add_argument(
+        "--write", metavar="FILE", help="write what is left as a recording instead of printing it"
+    )
     _add_printing(parser)
     options = parser.parse_args(arguments)
     if options.server_version is not None and not OLDEST <= options.server_version <= NEWEST:
         parser.error(f"server versions go from {OLDEST} to {NEWEST}")
     data = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
     if not data.startswith(b"{"):
-        return _print_all(dump.events(data, options.server_version or 0, from_client=options.from_client), dump.NO_TIME, options, "", None)
+        return _print_all(
+            dump.events(data, options.server_version or 0, from_client=options.from_client),
+            dump.NO_TIME,
+            options,
+            "",
+            None,
+        )
     if options.file == "-":
         raise RecordingError("a recording is read from a file")
     recording = read_recording(options.file)
-    status = _print_all(recording.events, recording.started, options, recording.to, recording.masked)
+    status = _print_all(
+        recording.events, recording.started, options, recording.to, recording.masked
+    )
     if recording.torn:
-        print("decode: the last line is not whole: the recording was cut off there", file=sys.stderr)
+        print(
+            "decode: the last line is not whole: the recording was cut off there", file=sys.stderr
+        )
     return status
 
 
-def _print_all(events: Iterable[Event], started: datetime, options: argparse.Namespace, to: str, masked: str | None) -> int:
+def _print_all(
+    events: Iterable[Event],
+    started: datetime,
+    options: argparse.Namespace,
+    to: str,
+    masked: str | None,
+) -> int:
     masker = Masker() if options.mask_accounts else None
     recorder = None
     if options.write is not None:
         recorder = Recorder(options.write, to, MASKED if masker else masked, started)
     for event in events:
-        if options.connection not in (None, event.connection) or (options.message and event.name not in options.message):
+        if options.connection not in (None, event.connection) or (
+            options.message and event.name not in options.message
+        ):
             continue
         if masker is not None:
             event = masker.event(event)
@@ -197,6 +286,6 @@ def _address(text: str) -> Address:
 
 
 def _until_interrupted() -> None:
-    """Until Ctrl-C or SIGTERM."""
+    """Wait until Ctrl-C or SIGTERM."""
     while True:
         time.sleep(3600)  # an event's wait would not be interrupted on Windows

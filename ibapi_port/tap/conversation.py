@@ -1,4 +1,6 @@
-"""One connection listened to: from the bytes of both sides to events. Bytes that are no frames are events too; none is lost."""
+"""One connection listened to: from the bytes of both sides to events. Bytes that are no frames are
+events too; none is lost.
+"""
 
 from __future__ import annotations
 
@@ -14,51 +16,81 @@ from .recording import IN, OUT, Event
 
 NEWEST_EVER = 10**9  # no version of a client's is too new to be listened to
 _INCOMING = {str(message.msg_id): name for name, message in INCOMING_BY_NAME.items()}
-_CONFIG = {key.removeprefix(MARK): callback.removesuffix("ProtoBuf") for key, (_, callback) in ALONE.items()}
+_CONFIG = {
+    key.removeprefix(MARK): callback.removesuffix("ProtoBuf")
+    for key, (_, callback) in ALONE.items()
+}
 
 
 class Conversation:
     """What came so far on one connection. `server_version`: 0 until TWS has said it."""
 
     def __init__(self, number: int, server_version: int = 0) -> None:
-        self.number, self.server_version = number, server_version
+        self.number = number
+        self.server_version = server_version
         self._sides = {OUT: _Side(), IN: _Side()}
-        self._greetings: dict[str, ServerHandshake | ClientHandshake] = {OUT: ServerHandshake(NEWEST_EVER, ""), IN: ClientHandshake()}
+        self._greetings: dict[str, ServerHandshake | ClientHandshake] = {
+            OUT: ServerHandshake(NEWEST_EVER, ""),
+            IN: ClientHandshake(),
+        }
         if server_version:  # a dump that begins after the greeting
             for side in self._sides.values():
                 side.greeted = True
 
     def feed(self, time: float, direction: str, data: bytes) -> Iterator[Event]:
-        """The events that these bytes complete."""
+        """Return the events that these bytes complete."""
         side = self._sides[direction]
         if not side.greeted and not side.raw:
             events, data = self._greet(time, direction, side, data)
             yield from events
         if side.raw:
             if data:
-                yield Event(time, self.number, direction, "raw", data, server_version=self.server_version)
+                yield Event(
+                    time, self.number, direction, "raw", data, server_version=self.server_version
+                )
         elif side.greeted:
             payloads, failure = side.frames.feed_until(data)
             yield from (self.frame(time, direction, payload) for payload in payloads)
             if failure is not None:
                 side.raw = True
-                yield Event(time, self.number, direction, "raw", side.frames.rest, server_version=self.server_version)
+                yield Event(
+                    time,
+                    self.number,
+                    direction,
+                    "raw",
+                    side.frames.rest,
+                    server_version=self.server_version,
+                )
 
     def end(self, time: float, direction: str, how: str) -> Iterator[Event]:
-        """A side has ended: what it left unfinished, and the end."""
+        """Return the events of a side that has ended: what it left unfinished, and the end."""
         side = self._sides[direction]
         rest = side.greeting if not side.greeted else b"" if side.raw else side.frames.rest
         if rest:
-            yield Event(time, self.number, direction, "raw", rest, server_version=self.server_version)
-        yield Event(time, self.number, direction, "end", text=how, server_version=self.server_version)
+            yield Event(
+                time, self.number, direction, "raw", rest, server_version=self.server_version
+            )
+        yield Event(
+            time, self.number, direction, "end", text=how, server_version=self.server_version
+        )
 
     def frame(self, time: float, direction: str, payload: bytes) -> Event:
-        """A frame's event."""
+        """Return a frame's event."""
         name = message_name(payload, self.server_version, from_client=direction == OUT)
-        return Event(time, self.number, direction, "frame", payload, server_version=self.server_version, name=name)
+        return Event(
+            time,
+            self.number,
+            direction,
+            "frame",
+            payload,
+            server_version=self.server_version,
+            name=name,
+        )
 
-    def _greet(self, time: float, direction: str, side: _Side, data: bytes) -> tuple[list[Event], bytes]:
-        """The greeting or its answer once it is whole, and the bytes after it."""
+    def _greet(
+        self, time: float, direction: str, side: _Side, data: bytes
+    ) -> tuple[list[Event], bytes]:
+        """Return the greeting or its answer once it is whole, and the bytes after it."""
         handshake = self._greetings[direction]
         side.greeting += data
         try:
@@ -75,7 +107,9 @@ class Conversation:
         text = side.greeting[start : len(side.greeting) - len(handshake.rest)]
         side.greeting = b""
         kind = "greeting" if direction == OUT else "answer"
-        return [Event(time, self.number, direction, kind, text, server_version=self.server_version)], handshake.rest
+        return [
+            Event(time, self.number, direction, kind, text, server_version=self.server_version)
+        ], handshake.rest
 
 
 class _Side:
@@ -88,7 +122,7 @@ class _Side:
 
 
 def message_name(payload: bytes, server_version: int, *, from_client: bool) -> str:
-    """The name of a payload's message; "" where it has none."""
+    """Return the name of a payload's message; "" where it has none."""
     if server_version >= RAW_ID_SINCE:
         number = int.from_bytes(payload[:4], "big")
         msg_id = str(number - RAW_IDS if number > RAW_IDS else number)

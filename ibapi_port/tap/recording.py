@@ -1,15 +1,24 @@
-"""Recordings: a text file of JSON lines, written one line at a time, so that a crash costs the last line at most.
+"""Recordings: text files of JSON lines, written one line at a time.
 
-The first line is the header:
-    {"format": "ibapi_port recording", "version": 1, "started": "2026-04-14T13:30:00.000000+00:00", "to": "127.0.0.1:7497", "masked": ...}
-`masked` says what was masked, or is null. Each further line is an event: `t`, seconds since the start; `c`, the number of the
-connection; `d`, who: "out" is the client, "in" is TWS; and one of
+A crash costs the last line at most. The first line is the header:
+
+    {"format": "ibapi_port recording", "version": 1, "started": "2026-04-14T13:30:00.000000+00:00",
+     "to": "127.0.0.1:7497", "masked": ...}
+
+`masked` says what was masked, or is null. Each further line is an event: `t`, seconds since the
+start; `c`, the number of the connection; `d`, who: "out" is the client, "in" is TWS; and one of
+
     "open": where the client comes from        "greeting": the client's offer, "v100..187"
     "answer": [server version, time]           "raw": bytes that are no frames (base64)
-    "end": "closed" (no more will come from this side), or "reset", or "refused" (TWS could not be reached)
-    "frame": the message's name, for the reader's eye, with the payload as "text": [fields, the message id first] or, from server
-    version 201 on, "id": the number before the payload and "text": [fields] or "b64": a payload that is no texts.
-A last line without its end is left out. Keys and events that are not known are left alone; a higher `version` is refused.
+    "end": "closed" (no more will come from this side), or "reset",
+           or "refused" (TWS could not be reached)
+    "frame": the message's name, for the reader's eye, with the payload as
+             "text": [fields, the message id first] or, from server version 201 on,
+             "id": the number before the payload and "text": [fields]
+             or "b64": a payload that is no texts.
+
+A last line without its end is left out. Keys and events that are not known are left alone; a higher
+`version` is refused.
 """
 
 from __future__ import annotations
@@ -37,8 +46,9 @@ class RecordingError(ValueError):
 class Event:
     """Something that happened on a connection: `kind` is open, greeting, answer, frame, raw or end.
 
-    `time`: seconds since the recording began. `data`: a frame's payload, the text of the greeting, the payload of the answer, raw
-    bytes. `text`: of open where the client comes from, of end how. `server_version`: 0 before TWS has said it. `name`: of a frame.
+    `time`: seconds since the recording began. `data`: a frame's payload, the text of the greeting,
+    the payload of the answer, raw bytes. `text`: of open where the client comes from, of end how.
+    `server_version`: 0 before TWS has said it. `name`: of a frame.
     """
 
     time: float
@@ -52,6 +62,7 @@ class Event:
 
     @property
     def from_client(self) -> bool:
+        """Return whether the client said it."""
         return self.direction == OUT
 
 
@@ -66,7 +77,7 @@ class Recording:
     torn: bool = False
 
     def connections(self) -> dict[int, list[Event]]:
-        """The events of each connection."""
+        """Return the events of each connection."""
         found: dict[int, list[Event]] = {}
         for event in self.events:
             found.setdefault(event.connection, []).append(event)
@@ -76,28 +87,59 @@ class Recording:
 class Recorder:
     """Writes a recording, event by event. FileExistsError: it does not write over a file."""
 
-    def __init__(self, path: str | os.PathLike[str], to: str = "", masked: str | None = None, started: datetime | None = None) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        to: str = "",
+        masked: str | None = None,
+        started: datetime | None = None,
+    ) -> None:
+        self._file = os.open(
+            path,
+            os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0),
+            0o600,
+        )
         started = started or datetime.now(timezone.utc)
         self._line(
-            {"format": FORMAT, "version": VERSION, "started": started.isoformat(timespec="microseconds"), "to": to, "masked": masked}
+            {
+                "format": FORMAT,
+                "version": VERSION,
+                "started": started.isoformat(timespec="microseconds"),
+                "to": to,
+                "masked": masked,
+            }
         )
 
     def write(self, event: Event) -> None:
-        """OSError: it could not be written."""
-        self._line({"t": round(event.time, 6), "c": event.connection, "d": event.direction, **_content(event)})
+        """Write an event. OSError: it could not be written."""
+        self._line(
+            {
+                "t": round(event.time, 6),
+                "c": event.connection,
+                "d": event.direction,
+                **_content(event),
+            }
+        )
 
     def close(self) -> None:
+        """Close the file."""
         os.close(self._file)
 
     def __enter__(self) -> Recorder:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.close()
 
     def _line(self, content: dict[str, Any]) -> None:
-        data = (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode(errors="surrogatepass")
+        data = (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode(
+            errors="surrogatepass"
+        )
         while data:  # the disk may take it in pieces
             data = data[os.write(self._file, data) :]
 
@@ -110,7 +152,11 @@ def _content(event: Event) -> dict[str, Any]:
     if event.kind == "raw":
         return {"raw": _base64(event.data)}
     if event.kind == "answer":
-        return {"answer": texts(event.data)} if texts(event.data) is not None else {"answer": None, "b64": _base64(event.data)}
+        return (
+            {"answer": texts(event.data)}
+            if texts(event.data) is not None
+            else {"answer": None, "b64": _base64(event.data)}
+        )
     content: dict[str, Any] = {"frame": event.name}
     payload = event.data
     if event.server_version > 200 and len(payload) >= 4:
@@ -122,7 +168,7 @@ def _content(event: Event) -> dict[str, Any]:
 
 
 def texts(payload: bytes) -> list[str] | None:
-    """The texts that a payload is made of; None where it is anything else."""
+    """Return the texts that a payload is made of; None where it is anything else."""
     try:
         fields = payload.decode().split("\0")
     except UnicodeDecodeError:
@@ -135,19 +181,24 @@ def _base64(data: bytes) -> str:
 
 
 def read_recording(path: str | os.PathLike[str]) -> Recording:
-    """A recording from a file. OSError; RecordingError: it is none, or a line is damaged."""
+    """Return a recording from a file. OSError; RecordingError: it is none, or a line is damaged."""
     lines = Path(path).read_bytes().split(b"\n")
     torn = bool(lines.pop())
     header = _json(lines[0], 1) if lines else {}
     if header.get("format") != FORMAT:
         raise RecordingError(f"{path} is no recording: its first line does not say so")
     if not isinstance(header.get("version"), int) or header["version"] > VERSION:
-        raise RecordingError(f"{path} is a recording of version {header.get('version')}; this release reads up to {VERSION}")
+        raise RecordingError(
+            f"{path} is a recording of version {header.get('version')}; this release reads up to "
+            f"{VERSION}"
+        )
     try:
         started = datetime.fromisoformat(header["started"])
     except (KeyError, TypeError, ValueError):
         raise RecordingError("line 1: its date cannot be read") from None
-    return Recording(started, str(header.get("to", "")), header.get("masked"), list(_events(lines[1:])), torn)
+    return Recording(
+        started, str(header.get("to", "")), header.get("masked"), list(_events(lines[1:])), torn
+    )
 
 
 def _events(lines: list[bytes]) -> Iterator[Event]:
@@ -176,7 +227,10 @@ def _json(line: bytes, number: int) -> dict[str, Any]:
 
 
 def _event(content: dict[str, Any]) -> Event | None:
-    kind = next((kind for kind in ("open", "greeting", "answer", "frame", "raw", "end") if kind in content), None)
+    kind = next(
+        (kind for kind in ("open", "greeting", "answer", "frame", "raw", "end") if kind in content),
+        None,
+    )
     if kind is None:
         return None
     made = Event(float(content["t"]), int(content["c"]), str(content["d"]), kind)
@@ -190,7 +244,11 @@ def _event(content: dict[str, Any]) -> Event | None:
         return replace(made, data=base64.b64decode(content["raw"], validate=True))
     if kind == "answer" and content["answer"] is not None:
         return replace(made, data=_payload(content["answer"]))
-    payload = base64.b64decode(content["b64"], validate=True) if "b64" in content else _payload(content["text"])
+    payload = (
+        base64.b64decode(content["b64"], validate=True)
+        if "b64" in content
+        else _payload(content["text"])
+    )
     if "id" in content:
         payload = int(content["id"]).to_bytes(4, "big") + payload
     return replace(made, data=payload, name=str(content.get("frame", "")))

@@ -24,7 +24,17 @@ from ibapi_port.simulator import SimulatedTws
 from ibapi_port.sync_wrapper import RequestFailed, ResponseTimeout, TWSSyncWrapper
 from ibapi_port.wrapper import EWrapper
 
-from .samples import bars, contract_details, details, next_id, notice, open_order, plain_order, price, stock
+from .samples import (
+    bars,
+    contract_details,
+    details,
+    next_id,
+    notice,
+    open_order,
+    plain_order,
+    price,
+    stock,
+)
 from .scripted import HOST, WAIT, Peer, ScriptedTws, accepts, message
 
 VERSION = 187

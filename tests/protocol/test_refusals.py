@@ -18,7 +18,16 @@ from ibapi_port.order import Order
 from ibapi_port.protocol import interpret, kinds
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import FieldError
-from ibapi_port.protocol.fields import Field, Incoming, Message, Node, Present, Repeated, Variant, When
+from ibapi_port.protocol.fields import (
+    Field,
+    Incoming,
+    Message,
+    Node,
+    Present,
+    Repeated,
+    Variant,
+    When,
+)
 from ibapi_port.protocol.interpret import join
 from ibapi_port.protocol.kinds import Kind
 from ibapi_port.protocol.messages import INCOMING, REQUESTS

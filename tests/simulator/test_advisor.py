@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import Desk, FakePeer, order, stock
 
@@ -20,7 +20,10 @@ def desk() -> Desk:
 
 
 def group(name: str, method: str, *accounts: tuple[str, str]) -> str:
-    rows = "".join(f"<Account><acct>{code}</acct>{f'<amount>{amount}</amount>' if amount else ''}</Account>" for code, amount in accounts)
+    rows = "".join(
+        f"<Account><acct>{code}</acct>{f'<amount>{amount}</amount>' if amount else ''}</Account>"
+        for code, amount in accounts
+    )
     return f'<Group><name>{name}</name><defaultMethod>{method}</defaultMethod><ListOfAccts varName="list">{rows}</ListOfAccts></Group>'
 
 
@@ -42,17 +45,26 @@ def put(peer: FakePeer, kind: int, cxml: str) -> list[tuple[str, dict[str, Any]]
 def test_groups_are_kept_and_orders_go_by_them(desk: Desk) -> None:
     peer = desk.client()
     assert list(get(peer, 1)) == []
-    text = groups(group("both", "Ratio", ("DU1", "3"), ("DU2", "1")), group("same", "Equal", ("DU1", ""), ("DU2", "")))
+    text = groups(
+        group("both", "Ratio", ("DU1", "3"), ("DU2", "1")),
+        group("same", "Equal", ("DU1", ""), ("DU2", "")),
+    )
     assert put(peer, 1, text) == [("replaceFAEnd", {"reqId": 5, "text": ""})]
     root = get(peer, 1)
-    assert [(one.findtext("name"), one.findtext("defaultMethod")) for one in root] == [("both", "Ratio"), ("same", "Equal")]
+    assert [(one.findtext("name"), one.findtext("defaultMethod")) for one in root] == [
+        ("both", "Ratio"),
+        ("same", "Equal"),
+    ]
     assert [one.text for one in root.iter("acct")] == ["DU1", "DU2"] * 2
     assert [one.text for one in root.iter("amount")] == ["3", "1"]
     assert put(peer, 1, peer.last("receiveFA")["cxml"])
     assert ElementTree.tostring(get(peer, 1)) == ElementTree.tostring(root)
     peer.ask("placeOrder", orderId=1, contract=stock(), order=order("BUY", "40", faGroup="both"))
     desk.advance(5)
-    held = {account.code: [position.quantity for position in account.positions.values()] for account in desk.world.accounts}
+    held = {
+        account.code: [position.quantity for position in account.positions.values()]
+        for account in desk.world.accounts
+    }
     assert held == {"DU1": [30], "DU2": [10]}
 
 
@@ -64,12 +76,19 @@ def test_old_clients_have_profiles_and_plain_groups(desk: Desk) -> None:
         "<Allocation><acct>DU2</acct><amount>1.0</amount></Allocation></ListOfAllocations></AllocationProfile></ListOfAllocationProfiles>"
     )
     assert put(old, 2, profile)
-    plain = "<Group><name>all</name><ListOfAccts><String>DU1</String><String>DU2</String></ListOfAccts>"
+    plain = (
+        "<Group><name>all</name><ListOfAccts><String>DU1</String><String>DU2</String></ListOfAccts>"
+    )
     assert put(old, 1, groups(f"{plain}<defaultMethod>EqualQuantity</defaultMethod></Group>"))
     assert [one.text for one in get(old, 1).iter("String")] == ["DU1", "DU2"]
-    assert [(one.findtext("name"), one.findtext("defaultMethod")) for one in get(old, 1)] == [("all", "EqualQuantity")]
+    assert [(one.findtext("name"), one.findtext("defaultMethod")) for one in get(old, 1)] == [
+        ("all", "EqualQuantity")
+    ]
     assert [one.text for one in get(old, 2).iter("amount")] == ["2.0", "1.0"]
-    assert {one.findtext("name"): one.findtext("defaultMethod") for one in get(new, 1)} == {"thirds": "Ratio", "all": "Equal"}
+    assert {one.findtext("name"): one.findtext("defaultMethod") for one in get(new, 1)} == {
+        "thirds": "Ratio",
+        "all": "Equal",
+    }
     for name, values in (("requestFA", {}), ("replaceFA", {"reqId": 1, "cxml": profile})):
         with pytest.raises(Refusal) as refused:
             new.ask(name, faData=2, **values)
@@ -123,5 +142,12 @@ def test_what_is_wrong_changes_nothing(desk: Desk, kind: int, cxml: str, cause: 
 
 def test_accounts_that_are_not_there(desk: Desk) -> None:
     with pytest.raises(Refusal) as refused:
-        put(desk.client(), 1, groups(group("good", "Equal", ("DU1", "")), group("bad", "Equal", ("U9", ""))))
-    assert (refused.value.code, refused.value.text) == (10231, "The following Groups and/or Profiles contain invalid accounts: bad")
+        put(
+            desk.client(),
+            1,
+            groups(group("good", "Equal", ("DU1", "")), group("bad", "Equal", ("U9", ""))),
+        )
+    assert (refused.value.code, refused.value.text) == (
+        10231,
+        "The following Groups and/or Profiles contain invalid accounts: bad",
+    )

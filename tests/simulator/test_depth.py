@@ -8,17 +8,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.market.depth_book import DELETE, INSERT, UPDATE, Row, changes
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
+from ibapi_port.simulator.market.feeds.depth_book import DELETE, INSERT, UPDATE, Row, changes
 
 from .helpers import Desk, FakePeer, pair, stock
 
 Books = dict[int, list[tuple[float, str, Decimal]]]
 
 
-def subscribe(peer: FakePeer, req_id: int = 1, contract: Contract | None = None, rows: int = 5, smart: bool = False) -> None:
+def subscribe(
+    peer: FakePeer,
+    req_id: int = 1,
+    contract: Contract | None = None,
+    rows: int = 5,
+    smart: bool = False,
+) -> None:
     wanted = contract or stock(exchange="NASDAQ")
-    peer.ask("reqMktDepth", reqId=req_id, contract=wanted, numRows=rows, isSmartDepth=smart, mktDepthOptions=[])
+    peer.ask(
+        "reqMktDepth",
+        reqId=req_id,
+        contract=wanted,
+        numRows=rows,
+        isSmartDepth=smart,
+        mktDepthOptions=[],
+    )
 
 
 def refused(peer: FakePeer, **request: Any) -> Refusal:
@@ -96,7 +109,9 @@ def test_smart_depth_without_some_of_the_exchanges() -> None:
     error = peer.all("error")[0]
     assert error["errorCode"] == 2152
     assert error["errorString"].startswith("Exchanges - Depth: AMEX; NYSE; CBOE; ")
-    assert error["errorString"].endswith("Need additional market data permissions - Depth: ARCA; IEX; ")
+    assert error["errorString"].endswith(
+        "Need additional market data permissions - Depth: ARCA; IEX; "
+    )
     assert not {values["marketMaker"] for values in peer.all("updateMktDepthL2")} & {"IEX", "ARCA"}
 
 
@@ -106,7 +121,10 @@ def test_markets_without_market_makers_have_one_level(peer: FakePeer) -> None:
     assert set(peer.names()) == {"updateMktDepth"}
 
 
-@pytest.mark.parametrize(("kind", "exchange", "smart"), [("STK", "SMART", False), ("STK", "NASDAQ", True), ("IND", "CBOE", False)])
+@pytest.mark.parametrize(
+    ("kind", "exchange", "smart"),
+    [("STK", "SMART", False), ("STK", "NASDAQ", True), ("IND", "CBOE", False)],
+)
 def test_where_there_is_no_book(peer: FakePeer, kind: str, exchange: str, smart: bool) -> None:
     wanted = stock("SPX" if kind == "IND" else "AAPL", exchange)
     wanted.secType = kind
@@ -130,7 +148,9 @@ def test_ids_and_limits(desk: Desk, peer: FakePeer) -> None:
     assert error.text.startswith("Max number (3) of market depth requests has been reached.")
     peer.ask("cancelMktDepth", reqId=1, isSmartDepth=False)
     subscribe(peer, 4, stock("AMZN", "NASDAQ"))
-    with pytest.raises(Refusal, match="Can't find the subscribed market depth with tickerId:1") as refusal:
+    with pytest.raises(
+        Refusal, match="Can't find the subscribed market depth with tickerId:1"
+    ) as refusal:
         peer.ask("cancelMktDepth", reqId=1, isSmartDepth=False)
     assert refusal.value.code == 310
     with pytest.raises(Invalid):
@@ -157,7 +177,11 @@ def test_halts_and_resets(desk: Desk, peer: FakePeer) -> None:
     assert "updateMktDepthL2" in peer.names()
 
 
-rows = st.lists(st.tuples(st.integers(1, 8), st.sampled_from("AB"), st.integers(1, 3)), max_size=8, unique_by=lambda row: row[:2]).map(
+rows = st.lists(
+    st.tuples(st.integers(1, 8), st.sampled_from("AB"), st.integers(1, 3)),
+    max_size=8,
+    unique_by=lambda row: row[:2],
+).map(
     lambda made: [Row(Decimal(price), maker, Decimal(size)) for price, maker, size in sorted(made)]
 )
 

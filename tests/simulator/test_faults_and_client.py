@@ -23,7 +23,14 @@ class Program(EWrapper, EClient):
         self.heard: list[str] = []
         self.ready, self.timed, self.over = threading.Event(), threading.Event(), threading.Event()
 
-    def error(self, reqId: int, errorTime: int, errorCode: int, errorString: str, advancedOrderRejectJson: str = "") -> None:
+    def error(
+        self,
+        reqId: int,
+        errorTime: int,
+        errorCode: int,
+        errorString: str,
+        advancedOrderRejectJson: str = "",
+    ) -> None:
         self.codes.append(errorCode)
 
     def nextValidId(self, orderId: int) -> None:
@@ -74,8 +81,12 @@ def test_what_it_bears(tws: SimulatedTws, program: Program, fault: dict[str, Any
     assert program.isConnected()
 
 
-@pytest.mark.parametrize("fault", [{"kind": "cut", "size": 5}, {"kind": "cut", "size": 0}, {"kind": "reset"}])
-def test_a_broken_connection_is_told_once(tws: SimulatedTws, program: Program, fault: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "fault", [{"kind": "cut", "size": 5}, {"kind": "cut", "size": 0}, {"kind": "reset"}]
+)
+def test_a_broken_connection_is_told_once(
+    tws: SimulatedTws, program: Program, fault: dict[str, Any]
+) -> None:
     tws.faults.add(**fault, message="currentTime", after=1)
     program.begin(tws)
     assert program.ready.wait(10)
@@ -112,7 +123,9 @@ def test_it_comes_back_after_a_restart(tws: SimulatedTws, program: Program) -> N
         {"kind": "refuse"},
     ],
 )
-def test_a_connection_that_does_not_come_about(tws: SimulatedTws, program: Program, fault: dict[str, Any]) -> None:
+def test_a_connection_that_does_not_come_about(
+    tws: SimulatedTws, program: Program, fault: dict[str, Any]
+) -> None:
     tws.faults.add(**fault)
     program.connect(tws.host, tws.port, 1)
     assert not program.isConnected()

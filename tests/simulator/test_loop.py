@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ibapi_port.simulator.clock import Timers, WallClock
-from ibapi_port.simulator.loop import EventLoop
+from ibapi_port.simulator.net.clock import WallClock
+from ibapi_port.simulator.net.loop import EventLoop
+from ibapi_port.simulator.net.timers import Timers
 
 
 @pytest.fixture
@@ -40,7 +41,10 @@ def test_call_from_within_runs_at_once(loop: EventLoop) -> None:
 
 def test_calls_from_many_threads_all_run(loop: EventLoop) -> None:
     counts: list[int] = []  # appended to in the loop's thread only
-    threads = [threading.Thread(target=lambda: [loop.call(lambda: counts.append(1)) for _ in range(200)]) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: [loop.call(lambda: counts.append(1)) for _ in range(200)])
+        for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

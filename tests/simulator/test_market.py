@@ -9,7 +9,7 @@ import pytest
 
 from ibapi_port.simulator.market import instruments
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
-from ibapi_port.simulator.market.quotes import Market, Quote
+from ibapi_port.simulator.market.quotes.market import Market, Quote
 
 from .helpers import NOON
 
@@ -38,7 +38,12 @@ def test_the_same_seed_gives_the_same_course_and_another_another() -> None:
 
 def test_instruments_go_their_own_ways(tmp_path: Path) -> None:
     path = tmp_path / "one.json"
-    data = json.loads(Path(instruments.__file__).with_name("data").joinpath("instruments.json").read_text(encoding="utf-8"))
+    data = json.loads(
+        Path(instruments.__file__)
+        .with_name("data")
+        .joinpath("instruments.json")
+        .read_text(encoding="utf-8")
+    )
     data["instruments"] = [entry for entry in data["instruments"] if entry["con_id"] == AAPL.con_id]
     path.write_text(json.dumps({**data, "futures": [], "options": []}), encoding="utf-8")
     alone = Market(Instruments(lambda: NOON, path), 1, lambda: NOON)
@@ -97,7 +102,12 @@ def test_move_puts_the_price_there() -> None:
     made.listen(lambda instrument, quote: heard.append((instrument, quote)))
     made.move(AAPL, Decimal("300.00"))
     quote = made.quote(AAPL)
-    assert (quote.bid, quote.last, quote.ask, quote.high) == (Decimal("299.99"), Decimal("300.00"), Decimal("300.01"), Decimal("300.00"))
+    assert (quote.bid, quote.last, quote.ask, quote.high) == (
+        Decimal("299.99"),
+        Decimal("300.00"),
+        Decimal("300.01"),
+        Decimal("300.00"),
+    )
     assert heard == [(AAPL, quote)]
 
 

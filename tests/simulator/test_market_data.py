@@ -5,14 +5,20 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract, DeltaNeutralContract
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import Desk, FakePeer, pair, stock
 
 PRICE, SIZE = "tickPrice", "tickSize"
 
 
-def subscribe(peer: FakePeer, req_id: int = 1, contract: Contract | None = None, snapshot: bool = False, generic: str = "") -> None:
+def subscribe(
+    peer: FakePeer,
+    req_id: int = 1,
+    contract: Contract | None = None,
+    snapshot: bool = False,
+    generic: str = "",
+) -> None:
     peer.ask(
         "reqMktData",
         reqId=req_id,
@@ -33,8 +39,19 @@ def ticks(peer: FakePeer, kind: str) -> dict[int, Any]:
 def test_first_comes_the_whole_picture(desk: Desk, peer: FakePeer) -> None:
     subscribe(peer)
     quote = desk.quote("AAPL")
-    assert peer.got[0] == ("tickReqParams", {"tickerId": 1, "minTick": 0.01, "bboExchange": "9c0001", "snapshotPermissions": 3})
-    wanted = {1: quote.bid, 2: quote.ask, 4: quote.last, 6: quote.high, 7: quote.low, 9: quote.close, 14: quote.open}
+    assert peer.got[0] == (
+        "tickReqParams",
+        {"tickerId": 1, "minTick": 0.01, "bboExchange": "9c0001", "snapshotPermissions": 3},
+    )
+    wanted = {
+        1: quote.bid,
+        2: quote.ask,
+        4: quote.last,
+        6: quote.high,
+        7: quote.low,
+        9: quote.close,
+        14: quote.open,
+    }
     assert ticks(peer, PRICE) == {tick: float(price) for tick, price in wanted.items()}
     assert {values["tickType"]: values["size"] for values in peer.all(PRICE)[:3]} == {
         1: quote.bid_size,
@@ -57,8 +74,14 @@ def test_then_only_what_changes(desk: Desk, peer: FakePeer) -> None:
     desk.move("AAPL", str(before.last))  # same price, other sizes and volume
     after = desk.quote("AAPL")
     assert ticks(peer, PRICE) == {}
-    sizes = {0: (before.bid_size, after.bid_size), 3: (before.ask_size, after.ask_size), 5: (before.last_size, after.last_size)}
-    assert ticks(peer, SIZE) == {tick: new for tick, (old, new) in sizes.items() if new != old} | {8: after.volume}
+    sizes = {
+        0: (before.bid_size, after.bid_size),
+        3: (before.ask_size, after.ask_size),
+        5: (before.last_size, after.last_size),
+    }
+    assert ticks(peer, SIZE) == {tick: new for tick, (old, new) in sizes.items() if new != old} | {
+        8: after.volume
+    }
     peer.got.clear()
     desk.move("AAPL", "231.00")
     assert ticks(peer, PRICE) == {1: 230.99, 2: 231.01, 4: 231.0, 6: 231.0}
@@ -73,7 +96,9 @@ def test_the_clock_drives_the_stream(desk: Desk, peer: FakePeer) -> None:
     assert ticks(peer, "tickString")[45] == str(desk.quote("AAPL").last_time)
 
 
-def test_only_the_subscribed_instrument_and_only_until_cancelled(desk: Desk, peer: FakePeer) -> None:
+def test_only_the_subscribed_instrument_and_only_until_cancelled(
+    desk: Desk, peer: FakePeer
+) -> None:
     subscribe(peer)
     peer.got.clear()
     desk.move("MSFT", "500.00")
@@ -96,9 +121,12 @@ def test_a_snapshot_ends(desk: Desk, peer: FakePeer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told", "last", "volume", "time", "halted"), [(1, 1, 4, 8, 45, 49), (2, 1, 4, 8, 45, 49), (3, 3, 68, 74, 88, 90)]
+    ("wanted", "told", "last", "volume", "time", "halted"),
+    [(1, 1, 4, 8, 45, 49), (2, 1, 4, 8, 45, 49), (3, 3, 68, 74, 88, 90)],
 )
-def test_market_data_types(wanted: int, told: int, last: int, volume: int, time: int, halted: int) -> None:
+def test_market_data_types(
+    wanted: int, told: int, last: int, volume: int, time: int, halted: int
+) -> None:
     """Of what is not subscribed: who has live data gets it, whatever is asked for."""
     peer = Desk(not_subscribed="ALL" if wanted > 2 else "").client()
     peer.ask("reqMarketDataType", marketDataType=wanted)
@@ -178,7 +206,13 @@ def contract(**attributes: Any) -> Contract:
 
 def option(right: str = "C") -> Contract:
     return contract(
-        symbol="AAPL", secType="OPT", exchange="SMART", currency="USD", lastTradeDateOrContractMonth="20260618", strike=230.0, right=right
+        symbol="AAPL",
+        secType="OPT",
+        exchange="SMART",
+        currency="USD",
+        lastTradeDateOrContractMonth="20260618",
+        strike=230.0,
+        right=right,
     )
 
 
@@ -202,7 +236,11 @@ def test_without_a_subscription_there_is_an_error_or_delayed_data() -> None:
     assert 4 in ticks(peer, PRICE)
     subscribe(peer, 4)
     assert peer.all("error") == [
-        {"reqId": 4, "errorCode": 10167, "errorString": "Requested market data is not subscribed. Displaying delayed market data."}
+        {
+            "reqId": 4,
+            "errorCode": 10167,
+            "errorString": "Requested market data is not subscribed. Displaying delayed market data.",
+        }
     ]
     assert 68 in ticks(peer, PRICE)
 
@@ -368,19 +406,67 @@ def test_closing_while_somebody_looks() -> None:
 # --- generic ticks ---
 
 ALL_OF_STOCKS = (
-    "100,101,104,105,106,165,221,225,232,233,236,258,292,293,294,295,318,375,411,456,460,576,577,578,586,587,588,595,614,619,623"
+    "100,101,104,105,106,165,221,225,232,233,236,258,292,293,294,295,318,375,411,456,460,"
+    "576,577,578,586,587,588,595,614,619,623"
 )
 
 
 def test_every_generic_tick_of_stocks_is_taken(desk: Desk, peer: FakePeer) -> None:
     subscribe(peer, contract=stock("SPY"), generic=ALL_OF_STOCKS)
-    seen = set(ticks(peer, PRICE)) | set(ticks(peer, SIZE)) | set(ticks(peer, "tickString")) | set(ticks(peer, "tickGeneric"))
+    seen = (
+        set(ticks(peer, PRICE))
+        | set(ticks(peer, SIZE))
+        | set(ticks(peer, "tickString"))
+        | set(ticks(peer, "tickGeneric"))
+    )
     assert seen >= {
-        *(15, 16, 17, 18, 19, 20, 21, 23, 24, 27, 28, 29, 30, 34, 35, 36, 37, 46, 47, 48, 54, 55, 56, 57, 58, 59, 61, 63, 64, 65, 77, 78),
+        *(
+            15,
+            16,
+            17,
+            18,
+            19,
+            20,
+            21,
+            23,
+            24,
+            27,
+            28,
+            29,
+            30,
+            34,
+            35,
+            36,
+            37,
+            46,
+            47,
+            48,
+            54,
+            55,
+            56,
+            57,
+            58,
+            59,
+            61,
+            63,
+            64,
+            65,
+            77,
+            78,
+        ),
         *(79, 87, 89, 92, 93, 94, 95, 96, 97, 98, 99),
     }
     prices = ticks(peer, PRICE)
-    assert prices[19] <= prices[17] <= prices[15] <= prices[7] <= prices[6] <= prices[16] <= prices[18] <= prices[20]
+    assert (
+        prices[19]
+        <= prices[17]
+        <= prices[15]
+        <= prices[7]
+        <= prices[6]
+        <= prices[16]
+        <= prices[18]
+        <= prices[20]
+    )
     first = list(peer.got)
     again = desk.client(2)
     subscribe(again, contract=stock("SPY"), generic=ALL_OF_STOCKS)
@@ -393,7 +479,12 @@ def test_rt_volume_comes_with_each_trade(desk: Desk, peer: FakePeer) -> None:
     desk.move("AAPL", "231.00")
     quote = desk.quote("AAPL")
     price, size, time, volume, average, single = ticks(peer, "tickString")[48].split(";")
-    assert (price, size, time, volume) == ("231.00", str(quote.last_size), str(quote.last_time * 1000), str(quote.volume))
+    assert (price, size, time, volume) == (
+        "231.00",
+        str(quote.last_size),
+        str(quote.last_time * 1000),
+        str(quote.volume),
+    )
     assert 230 <= float(average) <= 231
     assert single == "true"
     peer.got.clear()
@@ -404,15 +495,23 @@ def test_rt_volume_comes_with_each_trade(desk: Desk, peer: FakePeer) -> None:
 def test_a_generic_tick_that_is_not_to_be_had(peer: FakePeer) -> None:
     with pytest.raises(Invalid) as invalid:
         subscribe(peer, contract=pair(), generic="233,236,x")
-    assert str(invalid.value).startswith("Incorrect generic tick list of 233,236,x.  Legal ones for (CASH) are: 165(Misc. Stats),221(")
+    assert str(invalid.value).startswith(
+        "Incorrect generic tick list of 233,236,x.  Legal ones for (CASH) are: 165(Misc. Stats),221("
+    )
     with pytest.raises(Invalid, match=r"for \(NEWS\) are: 292"):
-        subscribe(peer, contract=contract(symbol="BZ:BZ_ALL", secType="NEWS", exchange="BZ"), generic="mdoff,233")
+        subscribe(
+            peer,
+            contract=contract(symbol="BZ:BZ_ALL", secType="NEWS", exchange="BZ"),
+            generic="mdoff,233",
+        )
 
 
 def test_news(desk: Desk, peer: FakePeer) -> None:
     news = desk.world.feeds.market_data.publish_news
     subscribe(peer, 1, generic="mdoff,292:BRFG+BZ")
-    subscribe(peer, 2, contract(symbol="BZ:BZ_ALL", secType="NEWS", exchange="BZ"), generic="mdoff,292")
+    subscribe(
+        peer, 2, contract(symbol="BZ:BZ_ALL", secType="NEWS", exchange="BZ"), generic="mdoff,292"
+    )
     subscribe(peer, 3, generic="292")
     subscribe(peer, 4)
     assert {values["reqId"] for name, values in peer.got if name == "tickPrice"} == {4}
@@ -428,7 +527,12 @@ def test_news(desk: Desk, peer: FakePeer) -> None:
 def test_what_is_refused_leaves_no_feed_behind() -> None:
     desk = Desk(market_data_lines=1)
     peer = desk.client()
-    values = {"genericTickList": "", "snapshot": False, "regulatorySnapshot": False, "mktDataOptions": []}
+    values = {
+        "genericTickList": "",
+        "snapshot": False,
+        "regulatorySnapshot": False,
+        "mktDataOptions": [],
+    }
     peer.ask("reqMktData", reqId=1, contract=stock(), **values)
     with pytest.raises(Refusal) as refused:
         peer.ask("reqMktData", reqId=2, contract=stock("MSFT"), **values)

@@ -20,8 +20,8 @@ from ibapi_port.order_condition import (
     TimeCondition,
     VolumeCondition,
 )
-from ibapi_port.simulator.peer import Invalid, Refusal
-from ibapi_port.simulator.trading.groups import Groups
+from ibapi_port.simulator.errors import Invalid, Refusal
+from ibapi_port.simulator.trading.lifecycle.linked_orders import Groups
 from ibapi_port.tag_value import TagValue
 
 from .helpers import Desk, FakePeer, order, pair, stock
@@ -79,13 +79,26 @@ class TestHours:
         assert (statuses(peer), errors(peer)) == ([(1, "PreSubmitted")], [(1, 399)])
         text = peer.last("error")["errorString"]
         assert text.startswith("Order Message:\nBUY 10 AAPL NASDAQ.NMS\nWarning: ")
-        assert text.endswith("Your order will not be placed at the exchange until 2026-04-15 09:30:00 US/Eastern.")
+        assert text.endswith(
+            "Your order will not be placed at the exchange until 2026-04-15 09:30:00 US/Eastern."
+        )
         desk.advance(1.5 * HOUR)
         assert statuses(peer)[-1] == (1, "Filled")
 
     def test_good_till_date_and_good_after_time(self) -> None:
         desk, peer = opened()
-        place(peer, 1, order("BUY", "10", "LMT", lmtPrice=220.0, tif="GTD", goodTillDate="20260414 12:30:00 US/Eastern"))
+        place(
+            peer,
+            1,
+            order(
+                "BUY",
+                "10",
+                "LMT",
+                lmtPrice=220.0,
+                tif="GTD",
+                goodTillDate="20260414 12:30:00 US/Eastern",
+            ),
+        )
         place(peer, 2, order("BUY", "10", goodAfterTime="20260414-16:10:00"))
         assert statuses(peer) == [(2, "PreSubmitted")]
         desk.advance(599)
@@ -138,7 +151,11 @@ class TestConditions:
 
     def test_a_price(self, world: tuple[Desk, FakePeer]) -> None:
         desk, peer = world
-        place(peer, 1, conditional(PriceCondition(0, desk.instrument("MSFT").con_id, "SMART", True, 421.0)))
+        place(
+            peer,
+            1,
+            conditional(PriceCondition(0, desk.instrument("MSFT").con_id, "SMART", True, 421.0)),
+        )
         assert statuses(peer) == [(1, "PreSubmitted")]
         desk.move("MSFT", "420.90")
         assert len(statuses(peer)) == 1
@@ -200,7 +217,9 @@ class TestConditions:
     def test_it_can_cancel(self, world: tuple[Desk, FakePeer]) -> None:
         desk, peer = world
         wanted = order("BUY", "10", "LMT", lmtPrice=220.0, conditionsCancelOrder=True)
-        wanted.conditions = [PriceCondition(0, desk.instrument("MSFT").con_id, "SMART", True, 421.0)]
+        wanted.conditions = [
+            PriceCondition(0, desk.instrument("MSFT").con_id, "SMART", True, 421.0)
+        ]
         place(peer, 1, wanted)
         assert statuses(peer) == [(1, "Submitted")]
         desk.move("MSFT", "422.00")
@@ -227,7 +246,9 @@ class TestConditions:
             PercentChangeCondition(265598, "SMART", True, float("inf")),
         ],
     )
-    def test_without_a_number_they_are_not_taken(self, world: tuple[Desk, FakePeer], condition: Any) -> None:
+    def test_without_a_number_they_are_not_taken(
+        self, world: tuple[Desk, FakePeer], condition: Any
+    ) -> None:
         desk, peer = world
         with pytest.raises(Invalid):
             place(peer, 1, conditional(condition))
@@ -240,10 +261,15 @@ class TestGroups:
         desk, peer = opened()
         place(peer, 1, order("BUY", "100", "LMT", lmtPrice=229.0, ocaGroup="g", ocaType=kind))
         place(peer, 2, order("BUY", "20", "LMT", lmtPrice=228.0, ocaGroup="g", ocaType=kind))
-        desk.world.market.set_quote(desk.instrument("AAPL"), bid=D("228.80"), ask=D("228.90"), ask_size=D(30))
+        desk.world.market.set_quote(
+            desk.instrument("AAPL"), bid=D("228.80"), ask=D("228.90"), ask_size=D(30)
+        )
         assert desk.world.book.find(1).filled == 30
         other = desk.world.book.find(2)
-        assert (other.status, other.remaining if left else None) == ("Submitted" if left else "Cancelled", left)
+        assert (other.status, other.remaining if left else None) == (
+            "Submitted" if left else "Cancelled",
+            left,
+        )
         desk.world.market.set_quote(desk.instrument("AAPL"), ask=D("228.90"), ask_size=D(70))
         assert (desk.world.book.find(1).status, other.status) == ("Filled", "Cancelled")
 
@@ -259,9 +285,15 @@ class TestModifying:
             place(peer, 1, order("BUY", "30", "LMT", lmtPrice=230.01))
         assert refused.value.code == 201
         place(peer, 1, order("BUY", "50", "LMT", lmtPrice=220.0))
-        assert (peer.last("orderStatus")["filled"], peer.last("orderStatus")["remaining"]) == (30, 20)
+        assert (peer.last("orderStatus")["filled"], peer.last("orderStatus")["remaining"]) == (
+            30,
+            20,
+        )
         desk.move("AAPL", "219.00")
-        assert (statuses(peer)[-1], peer.last("execDetails")["execution"].cumQty) == ((1, "Filled"), 50)
+        assert (statuses(peer)[-1], peer.last("execDetails")["execution"].cumQty) == (
+            (1, "Filled"),
+            50,
+        )
 
     def test_time_in_force(self) -> None:
         desk, peer = opened("exchange")
@@ -276,7 +308,9 @@ class TestModifying:
         assert statuses(peer) == [(1, "Inactive")]
         assert errors(peer) == [(1, 201)]
         text = peer.last("error")["errorString"]
-        assert text.startswith("Order rejected - reason:YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY")
+        assert text.startswith(
+            "Order rejected - reason:YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY"
+        )
         with pytest.raises(Refusal) as refused:
             cancel(peer, 1)
         assert refused.value.code == 161
@@ -336,7 +370,9 @@ class TestClients:
         assert statuses(other) == [(0, "Submitted")]
         assert other.last("openOrder")["order"].orderId == 0
         zero.ask("reqAutoOpenOrders", bAutoBind=True)
-        assert zero.all("orderBound") == [{"permId": live.order.permId, "clientId": 0, "orderId": -1}]
+        assert zero.all("orderBound") == [
+            {"permId": live.order.permId, "clientId": 0, "orderId": -1}
+        ]
         zero.ask("reqOpenOrders")
         assert statuses(zero) == [(-1, "Submitted")]
         zero.got.clear()
@@ -449,7 +485,10 @@ def test_what_cannot_be_traded() -> None:
     index.symbol, index.secType, index.exchange = "SPX", "IND", "CBOE"
     with pytest.raises(Refusal) as refused:
         place(peer, 1, order("BUY", "1"), index)
-    assert (refused.value.code, refused.value.text) == (201, "Order rejected - reason:The contract is not available for trading.")
+    assert (refused.value.code, refused.value.text) == (
+        201,
+        "Order rejected - reason:The contract is not available for trading.",
+    )
 
 
 def test_orders_for_an_amount_of_money() -> None:
@@ -464,15 +503,30 @@ def test_short_sales_and_algorithms_are_taken() -> None:
     _, peer = opened()
     place(peer, 1, order("SSHORT", "10", shortSaleSlot=1))
     assert peer.last("execDetails")["execution"].side == "SLD"
-    place(peer, 2, order("BUY", "10", algoStrategy="Adaptive", algoParams=[TagValue("adaptivePriority", "Normal")]))
+    place(
+        peer,
+        2,
+        order(
+            "BUY",
+            "10",
+            algoStrategy="Adaptive",
+            algoParams=[TagValue("adaptivePriority", "Normal")],
+        ),
+    )
     assert statuses(peer)[-1] == (2, "Filled")
     with pytest.raises(Refusal) as refused:
-        place(peer, 3, order("BUY", "10", algoStrategy="Vwap", algoParams=[TagValue("maxPctVol", "2")]))
+        place(
+            peer,
+            3,
+            order("BUY", "10", algoStrategy="Vwap", algoParams=[TagValue("maxPctVol", "2")]),
+        )
     assert refused.value.code == 441
 
 
 class TestHedges:
-    def attached(self, kind: str, parameter: str = "", contract: Contract | None = None) -> tuple[Desk, FakePeer]:
+    def attached(
+        self, kind: str, parameter: str = "", contract: Contract | None = None
+    ) -> tuple[Desk, FakePeer]:
         desk, peer = opened()
         place(peer, 1, order("BUY", "100", transmit=False))
         hedge = order("SELL", "0", hedgeType=kind, hedgeParam=parameter, parentId=1)
@@ -486,13 +540,17 @@ class TestHedges:
     def test_by_beta(self) -> None:
         desk, _ = self.attached("B", "2")
         hedged = desk.world.book.find(2)
-        assert float(hedged.filled) == pytest.approx(2 * 23001 / float(desk.quote("MSFT").last), abs=0.01)
+        assert float(hedged.filled) == pytest.approx(
+            2 * 23001 / float(desk.quote("MSFT").last), abs=0.01
+        )
 
     def test_of_the_currency(self) -> None:
         desk, peer = self.attached("F", contract=pair("USD", "JPY"))
         assert desk.world.book.find(2).filled == 23001
         assert errors(peer) == [(2, 399)]
-        assert peer.last("error")["errorString"].endswith("below the USD 25000 IdealPro minimum and will be routed as an odd lot order.")
+        assert peer.last("error")["errorString"].endswith(
+            "below the USD 25000 IdealPro minimum and will be routed as an odd lot order."
+        )
 
 
 def test_a_short_sale_waits_for_shares() -> None:
@@ -501,14 +559,20 @@ def test_a_short_sale_waits_for_shares() -> None:
     place(peer, 2, order("SELL", "10"))
     assert statuses(peer)[-1] == (2, "Filled")
     place(peer, 3, order("SELL", "10"))
-    assert (statuses(peer), errors(peer), peer.last("orderStatus")["whyHeld"]) == ([(3, "PreSubmitted")], [(3, 404)], "locate")
+    assert (statuses(peer), errors(peer), peer.last("orderStatus")["whyHeld"]) == (
+        [(3, "PreSubmitted")],
+        [(3, 404)],
+        "locate",
+    )
     desk.world.book.locate("AAPL")
     assert statuses(peer)[-1] == (3, "Filled")
 
 
 def test_prices_far_through_the_market_can_be_refused() -> None:
     _, peer = opened(price_percentage=3.0)
-    for order_id, wanted in enumerate((order("BUY", "1", "LMT", lmtPrice=240.0), order("SELL", "1", "LMT", lmtPrice=220.0)), 1):
+    for order_id, wanted in enumerate(
+        (order("BUY", "1", "LMT", lmtPrice=240.0), order("SELL", "1", "LMT", lmtPrice=220.0)), 1
+    ):
         with pytest.raises(Refusal) as refused:
             place(peer, order_id, wanted)
         assert refused.value.code == 109

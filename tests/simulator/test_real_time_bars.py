@@ -7,15 +7,23 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.market.bars import new_bar
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
+from ibapi_port.simulator.market.feeds.real_time_bars import new_bar
 
 from .helpers import NOON, Desk, FakePeer, pair, stock
 
 
-def subscribe(peer: FakePeer, req_id: int = 1, what: str = "TRADES", contract: Contract | None = None) -> list[Any]:
+def subscribe(
+    peer: FakePeer, req_id: int = 1, what: str = "TRADES", contract: Contract | None = None
+) -> list[Any]:
     return peer.ask(
-        "reqRealTimeBars", reqId=req_id, contract=contract or stock(), barSize=5, whatToShow=what, useRTH=False, realTimeBarsOptions=[]
+        "reqRealTimeBars",
+        reqId=req_id,
+        contract=contract or stock(),
+        barSize=5,
+        whatToShow=what,
+        useRTH=False,
+        realTimeBarsOptions=[],
     )
 
 
@@ -34,10 +42,20 @@ def test_a_bar_every_five_seconds_of_the_clock(desk: Desk, peer: FakePeer) -> No
     subscribe(peer)
     desk.advance(20)
     bars = peer.all("realtimeBar")
-    assert [bar["time"] for bar in bars] == [int(NOON), int(NOON) + 5, int(NOON) + 10, int(NOON) + 15]
+    assert [bar["time"] for bar in bars] == [
+        int(NOON),
+        int(NOON) + 5,
+        int(NOON) + 10,
+        int(NOON) + 15,
+    ]
     for before, after in itertools.pairwise(bars):
         assert after["time"] == before["time"] + 5
-        assert after["low"] <= min(after["open_"], after["close"], after["wap"]) <= max(after["open_"], after["close"]) <= after["high"]
+        assert (
+            after["low"]
+            <= min(after["open_"], after["close"], after["wap"])
+            <= max(after["open_"], after["close"])
+            <= after["high"]
+        )
     assert all(bar["count"] <= 5 for bar in bars)
     assert sum(bar["volume"] for bar in bars) > 0
 
@@ -56,7 +74,9 @@ def test_bars_say_what_was_traded() -> None:
     assert (bar["volume"], bar["count"]) == (traded, 3)
 
 
-@pytest.mark.parametrize(("what", "field"), [("BID", "bid"), ("ASK", "ask"), ("MIDPOINT", "midpoint")])
+@pytest.mark.parametrize(
+    ("what", "field"), [("BID", "bid"), ("ASK", "ask"), ("MIDPOINT", "midpoint")]
+)
 def test_bars_of_quotes_have_no_volume(desk: Desk, peer: FakePeer, what: str, field: str) -> None:
     subscribe(peer, what=what, contract=pair())
     desk.advance(4.5)
@@ -103,17 +123,27 @@ def test_only_regular_hours_if_so_asked() -> None:
     desk.clock.time += 4 * 3600 - 20  # 15:59:40
     peer = desk.client()
     for req_id, regular_only in ((1, True), (2, False)):
-        wanted = {"contract": stock(), "barSize": 5, "whatToShow": "TRADES", "useRTH": regular_only, "realTimeBarsOptions": []}
+        wanted = {
+            "contract": stock(),
+            "barSize": 5,
+            "whatToShow": "TRADES",
+            "useRTH": regular_only,
+            "realTimeBarsOptions": [],
+        }
         peer.ask("reqRealTimeBars", reqId=req_id, **wanted)
     desk.advance(60)
-    assert [len([bar for bar in peer.all("realtimeBar") if bar["reqId"] == req_id]) for req_id in (1, 2)] == [4, 12]
+    assert [
+        len([bar for bar in peer.all("realtimeBar") if bar["reqId"] == req_id]) for req_id in (1, 2)
+    ] == [4, 12]
     peer.got.clear()
     desk.clock.time += 4 * 3600  # closed
     desk.advance(60)
     assert len(peer.all("realtimeBar")) <= 1
 
 
-@pytest.mark.parametrize(("options", "code"), [({"not_subscribed": "NASDAQ"}, 420), ({"market_data_lines": 1}, 101)])
+@pytest.mark.parametrize(
+    ("options", "code"), [({"not_subscribed": "NASDAQ"}, 420), ({"market_data_lines": 1}, 101)]
+)
 def test_without_permission_and_without_lines(options: dict[str, Any], code: int) -> None:
     peer = Desk(**options).client()
     subscribe(peer, 1, contract=stock("IBM"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.peer import Invalid
+from ibapi_port.simulator.errors import Invalid
 
 from .helpers import Desk, FakePeer
 
@@ -21,7 +21,12 @@ def samples(peer: FakePeer, pattern: str) -> list[Any]:
 
 
 def chains(peer: FakePeer, **changes: Any) -> list[dict[str, Any]]:
-    values = {"underlyingSymbol": "AAPL", "futFopExchange": "", "underlyingSecType": "STK", "underlyingConId": AAPL}
+    values = {
+        "underlyingSymbol": "AAPL",
+        "futFopExchange": "",
+        "underlyingSecType": "STK",
+        "underlyingConId": AAPL,
+    }
     peer.ask("reqSecDefOptParams", reqId=4, **{**values, **changes})
     assert peer.names()[-1] == "securityDefinitionOptionParameterEnd"
     return peer.all("securityDefinitionOptionParameter")
@@ -30,7 +35,11 @@ def chains(peer: FakePeer, **changes: Any) -> list[dict[str, Any]]:
 class TestMatching:
     def test_the_nearest_comes_first_with_what_derives_from_it(self, peer: FakePeer) -> None:
         first = samples(peer, "aapl")[0]
-        assert (first.contract.conId, first.contract.symbol, first.contract.primaryExchange) == (AAPL, "AAPL", "NASDAQ")
+        assert (first.contract.conId, first.contract.symbol, first.contract.primaryExchange) == (
+            AAPL,
+            "AAPL",
+            "NASDAQ",
+        )
         assert {"OPT", "CFD", "BAG"} <= set(first.derivativeSecTypes)
         assert samples(peer, "V")[0].contract.symbol == "V"
 
@@ -40,7 +49,9 @@ class TestMatching:
 
     def test_bonds_are_found_by_their_issuers(self, desk: Desk, peer: FakePeer) -> None:
         bond = next(entry for entry in desk.world.instruments.all if entry.sec_type == "BOND")
-        issuer = next(one.contract for one in samples(peer, bond.symbol) if one.contract.secType == "BOND")
+        issuer = next(
+            one.contract for one in samples(peer, bond.symbol) if one.contract.secType == "BOND"
+        )
         assert (issuer.symbol, issuer.conId) == (bond.symbol, 0)
         wanted = Contract()
         wanted.issuerId = issuer.issuerId
@@ -58,25 +69,45 @@ class TestOptionParameters:
         found = chains(peer)
         assert "SMART" in [one["exchange"] for one in found]
         chain = found[0]
-        assert (chain["underlyingConId"], chain["tradingClass"], chain["multiplier"]) == (AAPL, "AAPL", "100")
+        assert (chain["underlyingConId"], chain["tradingClass"], chain["multiplier"]) == (
+            AAPL,
+            "AAPL",
+            "100",
+        )
         assert min(chain["expirations"]) >= "20260414"
         # What is listed can be asked for.
         wanted = Contract()
-        wanted.symbol, wanted.secType, wanted.currency, wanted.exchange = "AAPL", "OPT", "USD", chain["exchange"]
-        wanted.lastTradeDateOrContractMonth, wanted.strike, wanted.right = max(chain["expirations"]), max(chain["strikes"]), "P"
+        wanted.symbol, wanted.secType, wanted.currency, wanted.exchange = (
+            "AAPL",
+            "OPT",
+            "USD",
+            chain["exchange"],
+        )
+        wanted.lastTradeDateOrContractMonth, wanted.strike, wanted.right = (
+            max(chain["expirations"]),
+            max(chain["strikes"]),
+            "P",
+        )
         assert desk.world.instruments.one(wanted).right == "P"
 
     def test_options_on_futures(self, desk: Desk, peer: FakePeer) -> None:
         wanted = Contract()
         wanted.symbol, wanted.secType, wanted.exchange = "ES", "FUT", "CME"
         future = desk.world.instruments.find(wanted)[0]
-        values = {"underlyingSymbol": "ES", "underlyingSecType": "FUT", "underlyingConId": future.con_id}
+        values = {
+            "underlyingSymbol": "ES",
+            "underlyingSecType": "FUT",
+            "underlyingConId": future.con_id,
+        }
         (chain,) = chains(peer, **values, futFopExchange="CME")
         assert all(expiry <= future.expiry for expiry in chain["expirations"])
         assert chains(peer, **values, futFopExchange="EUREX") == []
 
     def test_what_has_no_options(self, peer: FakePeer) -> None:
-        assert chains(peer, underlyingSymbol="EUR", underlyingSecType="CASH", underlyingConId=12087792) == []
+        assert (
+            chains(peer, underlyingSymbol="EUR", underlyingSecType="CASH", underlyingConId=12087792)
+            == []
+        )
 
     @pytest.mark.parametrize(
         ("changes", "cause"),

@@ -20,7 +20,8 @@ import pytest
 from ibapi_port.contract import Contract
 from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.clock import OPENING, Timers, VirtualClock
+from ibapi_port.simulator.net.clock import OPENING, VirtualClock
+from ibapi_port.simulator.net.timers import Timers
 from ibapi_port.simulator.world import World
 
 from .helpers import RawClient, order, stock
@@ -79,7 +80,15 @@ class TestTheClock:
         assert VirtualClock().now() == OPENING
         assert VirtualClock(datetime(2026, 4, 14, 13, 30, tzinfo=timezone.utc)).now() == OPENING
 
-    @pytest.mark.parametrize("options", [{"start": datetime(2026, 4, 14)}, {"speed": -1.0}, {"speed": math.nan}, {"start": math.inf}])
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"start": datetime(2026, 4, 14)},
+            {"speed": -1.0},
+            {"speed": math.nan},
+            {"start": math.inf},
+        ],
+    )
     def test_bad_values(self, options: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match=r"zone|speed"):
             VirtualClock(**options)
@@ -111,7 +120,9 @@ class TestByHand:
             hand.advance_to(datetime.fromtimestamp(OPENING + HOUR + 2, timezone.utc))
             assert time_of(client) == int(OPENING + HOUR) + 2
 
-    def test_what_was_asked_before_is_served_first_and_all_of_it_delivered(self, hand: SimulatedTws) -> None:
+    def test_what_was_asked_before_is_served_first_and_all_of_it_delivered(
+        self, hand: SimulatedTws
+    ) -> None:
         """No answer is awaited between: requests in the socket count as made before time goes on."""
         with RawClient(hand.address) as client:
             client.start()
@@ -121,13 +132,19 @@ class TestByHand:
             bars = [arguments[:2] for name, arguments in client.until("realtimeBar")]
             while len(bars) < 50 * 51 // 2:
                 bars += [arguments[:2] for name, arguments in client.until("realtimeBar")]
-            assert sorted(bars, key=lambda bar: bar[1]) == [(n, int(OPENING) + 5 * turn) for turn in range(50) for n in range(turn + 1)]
+            assert sorted(bars, key=lambda bar: bar[1]) == [
+                (n, int(OPENING) + 5 * turn) for turn in range(50) for n in range(turn + 1)
+            ]
 
-    def test_who_does_not_read_is_told_of(self, hand: SimulatedTws, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_who_does_not_read_is_told_of(
+        self, hand: SimulatedTws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr("ibapi_port.simulator.server.READ_TIME", 0.05)
         with RawClient(hand.address) as client:
             client.start()
-            hand.call(lambda world: world.timers.every(1.0, lambda: world.tell(2104, "x" * 20_000)))
+            hand.call(
+                lambda world: world.timers.every(1.0, lambda: world.notify_all(2104, "x" * 20_000))
+            )
             with pytest.raises(TimeoutError, match="has not read"):
                 hand.advance(1000)
 
@@ -146,14 +163,20 @@ class TestByHand:
 
 class TestOthers:
     def test_scaled(self) -> None:
-        with SimulatedTws(tick_interval=60.0, clock=VirtualClock(speed=36_000)) as tws, RawClient(tws.address) as client:
+        with (
+            SimulatedTws(tick_interval=60.0, clock=VirtualClock(speed=36_000)) as tws,
+            RawClient(tws.address) as client,
+        ):
             client.start()
             client.ask("reqRealTimeBars", 1, stock(), 5, "TRADES", True, [])
             times = [client.until("realtimeBar")[-1][1][1] for _ in range(40)]
             assert times == [times[0] + 5 * n for n in range(40)]
 
     def test_as_fast_as_it_can_and_not_before_somebody_is_there(self) -> None:
-        with SimulatedTws(tick_interval=60.0, clock=VirtualClock(speed=math.inf)) as tws, RawClient(tws.address) as client:
+        with (
+            SimulatedTws(tick_interval=60.0, clock=VirtualClock(speed=math.inf)) as tws,
+            RawClient(tws.address) as client,
+        ):
             client.start()
             client.ask("reqRealTimeBars", 1, stock(), 5, "TRADES", True, [])
             times = [client.until("realtimeBar")[-1][1][1] for _ in range(40)]
@@ -168,13 +191,17 @@ class TestOthers:
 
 class TestSettings:
     def test_by_hand(self) -> None:
-        with SimulatedTws(virtual=True, start="20260415 12:00:00 UTC") as tws, RawClient(tws.address) as client:
+        with (
+            SimulatedTws(virtual=True, start="20260415 12:00:00 UTC") as tws,
+            RawClient(tws.address) as client,
+        ):
             client.start()
             tws.advance(60)
             assert time_of(client) == 1_776_254_400 + 60
 
     @pytest.mark.parametrize(
-        ("options", "speed"), [({"speed": 100}, 100), ({"as_fast_as_possible": True}, math.inf), ({"virtual": True}, 0)]
+        ("options", "speed"),
+        [({"speed": 100}, 100), ({"as_fast_as_possible": True}, math.inf), ({"virtual": True}, 0)],
     )
     def test_speeds(self, options: dict[str, Any], speed: float) -> None:
         with SimulatedTws(**options) as tws:
@@ -196,8 +223,18 @@ class TestSettings:
             SimulatedTws(**options)
 
     def test_flags(self) -> None:
-        arguments = ["simulate", "--speed", "5000", "--tick-interval", "60", "--start", "20260415 12:00:00 UTC"]
-        with subprocess.Popen([sys.executable, "-m", "ibapi_port", *arguments], stdout=subprocess.PIPE, text=True) as program:
+        arguments = [
+            "simulate",
+            "--speed",
+            "5000",
+            "--tick-interval",
+            "60",
+            "--start",
+            "20260415 12:00:00 UTC",
+        ]
+        with subprocess.Popen(
+            [sys.executable, "-m", "ibapi_port", *arguments], stdout=subprocess.PIPE, text=True
+        ) as program:
             assert program.stdout is not None
             port = int(program.stdout.readline().rpartition(":")[2])
             with RawClient(("127.0.0.1", port)) as client:
@@ -212,7 +249,11 @@ class TestSettings:
 class TestWatching:
     def test_every_request_is_told_before_it_is_answered(self, hand: SimulatedTws) -> None:
         told: list[tuple[int, str]] = []
-        hand.call(lambda world: world.watchers.append(lambda peer, name, values: told.append((peer.client_id, name))))
+        hand.call(
+            lambda world: world.watchers.append(
+                lambda peer, name, values: told.append((peer.client_id, name))
+            )
+        )
         with RawClient(hand.address) as client:
             client.start(5)
             client.ask("reqCurrentTime")
@@ -239,7 +280,7 @@ class TestWaitUntil:
         tws.start()
         loop = tws._running()
         ending = threading.Thread(target=tws.stop)
-        loop.real.call_later(0.01, ending.start)
+        loop.wall_timers.call_later(0.01, ending.start)
         with pytest.raises(RuntimeError, match="not running"):
             loop.wait_until(lambda: False, 10)
         ending.join()
@@ -257,7 +298,9 @@ def bytes_of_a_day(version: int) -> list[str]:
     """All that a client gets when it asks all that can be asked and an hour passes: names, and digests of the bytes."""
     told: list[str] = []
     digest = hashlib.sha256()
-    with SimulatedTws(server_version=version, tick_interval=60.0, seed=3, clock=VirtualClock()) as tws:
+    with SimulatedTws(
+        server_version=version, tick_interval=60.0, seed=3, clock=VirtualClock()
+    ) as tws:
         option = tws.call(_option)
         with RawClient(tws.address, version) as client:
             take = client._take
@@ -273,7 +316,10 @@ def bytes_of_a_day(version: int) -> list[str]:
             for name, (arguments, _) in GOOD.items():
                 if name not in ("startApi", "cancelMktData"):
                     with contextlib.suppress(NotSupported):
-                        client.ask(name, *(option if argument is OPTION else argument for argument in arguments))
+                        client.ask(
+                            name,
+                            *(option if argument is OPTION else argument for argument in arguments),
+                        )
                         _read_all(tws, client)
                         told.append(digest.hexdigest())
             for _ in range(6):

@@ -19,7 +19,9 @@ NEXT = codec_for(187).encode_message("nextValidId", orderId=1)
 
 def told(*chunks: tuple[str, bytes]) -> list[Event]:
     conversation = Conversation(1)
-    return [event for direction, data in chunks for event in conversation.feed(0.0, direction, data)]
+    return [
+        event for direction, data in chunks for event in conversation.feed(0.0, direction, data)
+    ]
 
 
 def shape(events: list[Event]) -> list[tuple[str, str, str]]:
@@ -38,7 +40,11 @@ TOLD = [
 
 @given(st.integers(1, 40))
 def test_however_it_is_split(size: int) -> None:
-    chunks = [(direction, data[n : n + size]) for direction, data in SESSION for n in range(0, len(data), size)]
+    chunks = [
+        (direction, data[n : n + size])
+        for direction, data in SESSION
+        for n in range(0, len(data), size)
+    ]
     events = told(*chunks)
     assert shape(events) == TOLD
     assert [event.server_version for event in events[1:]] == [187] * 4
@@ -51,7 +57,9 @@ def test_a_burst_with_the_greeting() -> None:
     assert shape(events) == [TOLD[0], TOLD[2], TOLD[1], *TOLD[3:]]
 
 
-@pytest.mark.parametrize("first", [b"GET / HTTP/1.0\r\n\r\n", b"API\0" + b"\xff" * 8, b"API\0" + frame(b"hello")])
+@pytest.mark.parametrize(
+    "first", [b"GET / HTTP/1.0\r\n\r\n", b"API\0" + b"\xff" * 8, b"API\0" + frame(b"hello")]
+)
 def test_who_does_not_greet(first: bytes) -> None:
     events = told(("out", first[:3]), ("out", first[3:]), ("out", b"more"))
     assert {event.kind for event in events} == {"raw"}
@@ -77,14 +85,25 @@ def test_an_end_in_the_middle() -> None:
     for direction, data in [*SESSION, ("in", NEXT[:-2])]:
         list(conversation.feed(0.0, direction, data))
     events = list(conversation.end(1.0, "in", "reset"))
-    assert [(event.kind, event.data, event.text) for event in events] == [("raw", NEXT[:-2], ""), ("end", b"", "reset")]
+    assert [(event.kind, event.data, event.text) for event in events] == [
+        ("raw", NEXT[:-2], ""),
+        ("end", b"", "reset"),
+    ]
     assert [event.kind for event in conversation.end(1.0, "out", "closed")] == ["end"]
     early = Conversation(2)
     list(early.feed(0.0, "out", b"AP"))
-    assert [(event.kind, event.data) for event in early.end(1.0, "out", "closed")] == [("raw", b"AP"), ("end", b"")]
+    assert [(event.kind, event.data) for event in early.end(1.0, "out", "closed")] == [
+        ("raw", b"AP"),
+        ("end", b""),
+    ]
 
 
 def test_unknown_messages_have_no_name() -> None:
-    events = told(*SESSION[:2], ("in", frame(b"9999\x001\0")), ("in", frame(b"")), ("out", frame(b"\xff\xfe\0")))
+    events = told(
+        *SESSION[:2],
+        ("in", frame(b"9999\x001\0")),
+        ("in", frame(b"")),
+        ("out", frame(b"\xff\xfe\0")),
+    )
     assert [event.name for event in events[2:]] == ["", "", ""]
     assert [event.kind for event in events[2:]] == ["frame"] * 3

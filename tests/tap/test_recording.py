@@ -18,7 +18,9 @@ STARTED = datetime(2026, 4, 14, 13, 30, tzinfo=timezone.utc)
 EVENTS = [
     Event(0.0, 1, "out", "open", text="127.0.0.1:5000"),
     Event(0.1, 1, "out", "greeting", b"v100..187 +PACEAPI"),
-    Event(0.2, 1, "in", "answer", "187\x0020260414 09:30:00 Österreich\0".encode(), server_version=187),
+    Event(
+        0.2, 1, "in", "answer", "187\x0020260414 09:30:00 Österreich\0".encode(), server_version=187
+    ),
     Event(0.3, 1, "out", "frame", b"71\x002\x001\0\0", server_version=187, name="startApi"),
     Event(0.4, 1, "in", "frame", b"1\x006\xff\0", server_version=187, name="tickPrice"),
     Event(0.5, 1, "in", "frame", b"no end", server_version=187),
@@ -42,23 +44,47 @@ def write(path: Path, *events: Event) -> Path:
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     recording = read_recording(write(tmp_path / "r", *EVENTS))
     assert recording.events == EVENTS
-    assert (recording.started, recording.to, recording.masked, recording.torn) == (STARTED, "127.0.0.1:7497", None, False)
-    assert {number: len(events) for number, events in recording.connections().items()} == {1: 9, 2: 4}
+    assert (recording.started, recording.to, recording.masked, recording.torn) == (
+        STARTED,
+        "127.0.0.1:7497",
+        None,
+        False,
+    )
+    assert {number: len(events) for number, events in recording.connections().items()} == {
+        1: 9,
+        2: 4,
+    }
 
 
 def test_frames_of_text_can_be_read_by_people(tmp_path: Path) -> None:
     lines = write(tmp_path / "r", *EVENTS).read_text(encoding="utf-8").splitlines()
-    assert json.loads(lines[4]) == {"t": 0.3, "c": 1, "d": "out", "frame": "startApi", "text": ["71", "2", "1", ""]}
+    assert json.loads(lines[4]) == {
+        "t": 0.3,
+        "c": 1,
+        "d": "out",
+        "frame": "startApi",
+        "text": ["71", "2", "1", ""],
+    }
     assert "Österreich" in lines[3]
     assert json.loads(lines[11])["text"] == ["1"]
 
 
 @given(st.lists(st.binary(max_size=40), max_size=5), st.sampled_from([100, 187, 200, 201, 226]))
-def test_any_frame(tmp_path_factory: pytest.TempPathFactory, payloads: list[bytes], version: int) -> None:
+def test_any_frame(
+    tmp_path_factory: pytest.TempPathFactory, payloads: list[bytes], version: int
+) -> None:
     path = tmp_path_factory.mktemp("any") / "r"
     answer = Event(0.0, 1, "in", "answer", f"{version}\0\0".encode(), server_version=version)
-    events = [answer, *(Event(n / 7, 1, "out", "frame", payload, server_version=version) for n, payload in enumerate(payloads))]
-    assert [event.data for event in read_recording(write(path, *events)).events] == [event.data for event in events]
+    events = [
+        answer,
+        *(
+            Event(n / 7, 1, "out", "frame", payload, server_version=version)
+            for n, payload in enumerate(payloads)
+        ),
+    ]
+    assert [event.data for event in read_recording(write(path, *events)).events] == [
+        event.data for event in events
+    ]
 
 
 def test_every_line_is_there_at_once_and_a_torn_one_costs_itself_only(tmp_path: Path) -> None:
@@ -108,7 +134,10 @@ def test_what_a_later_release_adds_is_left_alone(tmp_path: Path) -> None:
         (lines(HEADER, {"t": 0, "c": 1, "open": ""}), "line 2: KeyError: 'd'"),
         (lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x"}), "line 2: KeyError: 'text'"),
         (lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x", "b64": "?"}), "line 2"),
-        (lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x", "id": -1, "text": []}), "line 2: OverflowError"),
+        (
+            lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x", "id": -1, "text": []}),
+            "line 2: OverflowError",
+        ),
     ],
 )
 def test_damage_is_told_by_its_line(tmp_path: Path, data: bytes, reason: str) -> None:

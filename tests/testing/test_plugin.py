@@ -22,7 +22,7 @@ class App(EWrapper, EClient):
         EClient.__init__(self, self)
 
 def test_fails(simulated_tws):
-    with connected(App(), simulated_tws) as heard:
+    with connected(App(), simulated_tws) as callbacks:
         simulated_tws.expect("startApi")
         assert False
 
@@ -44,7 +44,19 @@ def test_nothing_is_imported_before_it_is_used():
 
 def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pytest", "-p", "ibapi_port.testing.plugin", "-p", "no:cacheprovider", "-q", *arguments],
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            "pytest",
+            "-p",
+            "ibapi_port.testing.plugin",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            *arguments,
+        ],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -76,4 +88,6 @@ def test_a_run_that_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
 
 
 def test_the_entry_point_is_declared() -> None:
-    assert "ibapi_port.testing.plugin = ibapi_port.testing.plugin" in (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    assert "ibapi_port.testing.plugin = ibapi_port.testing.plugin" in (
+        ROOT / "setup.cfg"
+    ).read_text(encoding="utf-8")

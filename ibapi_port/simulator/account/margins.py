@@ -1,8 +1,9 @@
 """How much of an account's money its positions bind: rules in the manner of IB's margin accounts.
 
-Stocks and the like bind a share of their value, futures a share of what they stand for, currencies a share of each balance that is
-not the account's own. Long options are paid in full. A short option is covered by stock or by a long option that lasts as long, else
-it binds its price and a share of what it is written on.
+Stocks and the like bind a share of their value, futures a share of what they stand for, currencies
+a share of each balance that is not the account's own. Long options are paid in full. A short option
+is covered by stock or by a long option that lasts as long, else it binds its price and a share of
+what it is written on.
 """
 
 from __future__ import annotations
@@ -12,12 +13,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..market.instruments import Instrument, Instruments
-from ..market.quotes import Market
-from .kinds import ZERO, is_commodity, is_marked, is_option
+from ..market.quotes.market import Market
 from .ledger import Account, Position
+from .money import ZERO, is_commodity, is_marked, is_option
 
 _SHARE = Decimal("0.25")
-_SHARES = {"BOND": Decimal("0.10"), "BILL": Decimal("0.05"), "CRYPTO": Decimal(1), "CFD": Decimal("0.20"), "FUND": Decimal("0.50")}
+_SHARES = {
+    "BOND": Decimal("0.10"),
+    "BILL": Decimal("0.05"),
+    "CRYPTO": Decimal(1),
+    "CFD": Decimal("0.20"),
+    "FUND": Decimal("0.50"),
+}
 _FUTURE_SHARE = Decimal("0.06")
 _INITIAL_OF_FUTURES = Decimal("1.25")  # times the maintenance margin
 _CURRENCY_SHARE = Decimal("0.025")
@@ -35,10 +42,12 @@ class Margin:
 
     @property
     def initial(self) -> Decimal:
+        """Return the margin that is needed to open the positions."""
         return self.securities + self.commodities_initial
 
     @property
     def maintenance(self) -> Decimal:
+        """Return the margin that is needed to keep the positions."""
         return self.securities + self.commodities
 
 
@@ -46,16 +55,28 @@ class Margins:
     """The rules, with the market that they look at."""
 
     def __init__(self, instruments: Instruments, market: Market) -> None:
-        self._instruments, self._market = instruments, market
+        self._instruments = instruments
+        self._market = market
 
     def of(self, account: Account) -> Margin:
-        held = [each for each in account.positions.values() if each.quantity and not each.instrument.is_pair]
-        securities = self._currencies(account) + self._options(account, [each for each in held if each.instrument.sec_type == "OPT"], held)
-        commodities = self._options(account, [each for each in held if each.instrument.sec_type == "FOP"], held)
+        """Return the margin of an account."""
+        held = [
+            each
+            for each in account.positions.values()
+            if each.quantity and not each.instrument.is_pair
+        ]
+        securities = self._currencies(account) + self._options(
+            account, [each for each in held if each.instrument.sec_type == "OPT"], held
+        )
+        commodities = self._options(
+            account, [each for each in held if each.instrument.sec_type == "FOP"], held
+        )
         for position in held:
             if is_option(position.instrument):
                 continue
-            bound = account.in_base(position, abs(account.market_value(position)) * _share(position.instrument))
+            bound = account.in_base(
+                position, abs(account.market_value(position)) * _share(position.instrument)
+            )
             if is_commodity(position.instrument):
                 commodities += bound
             else:
@@ -63,13 +84,18 @@ class Margins:
         return Margin(securities, commodities, commodities * _INITIAL_OF_FUTURES)
 
     def free(self, account: Account) -> Decimal:
-        """IB's available funds."""
+        """Return IB's available funds."""
         return account.equity_with_loan() - self.of(account).initial
 
     def _currencies(self, account: Account) -> Decimal:
-        """Only pairs that were traded: a loan in the currency of a stock comes with the stock."""
+        """Return the margin of pairs that were traded: a loan in the currency of a stock comes with
+        the stock.
+        """
         pairs = [each for each in account.positions.values() if each.instrument.is_pair]
-        bound = (abs(each.quantity) * account.rate(each.instrument.symbol) * _CURRENCY_SHARE for each in pairs)
+        bound = (
+            abs(each.quantity) * account.rate(each.instrument.symbol) * _CURRENCY_SHARE
+            for each in pairs
+        )
         return sum(bound, ZERO)
 
     def _options(self, account: Account, options: list[Position], held: list[Position]) -> Decimal:
@@ -77,19 +103,28 @@ class Margins:
         total = ZERO
         groups: dict[tuple[int, str, str], list[Position]] = {}
         for each in options:
-            groups.setdefault((each.instrument.underlying, each.instrument.right, each.instrument.currency), []).append(each)
+            groups.setdefault(
+                (each.instrument.underlying, each.instrument.right, each.instrument.currency), []
+            ).append(each)
         for (underlying, right, currency), group in groups.items():
             cover = stocks.get(underlying, ZERO) * (1 if right == "C" else -1)
             total += self._written(group, max(cover, ZERO)) * account.rate(currency)
         return total
 
     def _written(self, group: list[Position], cover: Decimal) -> Decimal:
-        """What the short ones of a group bind. All have the same underlying and right. `cover`: units of the underlying."""
-        longs = {each.instrument: each.quantity for each in _by_strike(each for each in group if each.quantity > 0)}
+        """Return what the short ones of a group bind. All have the same underlying and right.
+        `cover`: units of the underlying.
+        """
+        longs = {
+            each.instrument: each.quantity
+            for each in _by_strike(each for each in group if each.quantity > 0)
+        }
         bound = ZERO
         for short in _by_strike(each for each in group if each.quantity < 0):
             written, instrument = -short.quantity, short.instrument
-            by_stock = min(written, cover // instrument.multiplier) if instrument.multiplier else ZERO
+            by_stock = (
+                min(written, cover // instrument.multiplier) if instrument.multiplier else ZERO
+            )
             cover -= by_stock * instrument.multiplier
             written -= by_stock
             for long, quantity in longs.items():
@@ -102,12 +137,19 @@ class Margins:
         return bound
 
     def _naked(self, instrument: Instrument) -> Decimal:
-        """Of one contract: its price, and a share of the underlying less what it is out of the money."""
+        """Return the margin of one contract: its price, and a share of the underlying less what it
+        is out of the money.
+        """
         underlying = self._instruments.by_con_id(instrument.underlying)
         price = self._market.mark(underlying) if underlying is not None else instrument.strike
-        away = max(ZERO, instrument.strike - price if instrument.right == "C" else price - instrument.strike)
+        away = max(
+            ZERO,
+            instrument.strike - price if instrument.right == "C" else price - instrument.strike,
+        )
         least = price if instrument.right == "C" else instrument.strike
-        return (self._market.mark(instrument) + max(price * _WRITTEN - away, least * _WRITTEN_LEAST)) * instrument.multiplier
+        return (
+            self._market.mark(instrument) + max(price * _WRITTEN - away, least * _WRITTEN_LEAST)
+        ) * instrument.multiplier
 
 
 def _share(instrument: Instrument) -> Decimal:
@@ -121,5 +163,5 @@ def _by_strike(positions: Iterable[Position]) -> list[Position]:
 
 
 def _loss(short: Instrument, long: Instrument) -> Decimal:
-    """The most that a spread can lose on a unit, beside what was paid for it."""
+    """Return the most that a spread can lose on a unit, beside what was paid for it."""
     return long.strike - short.strike if short.right == "C" else short.strike - long.strike

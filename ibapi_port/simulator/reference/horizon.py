@@ -9,14 +9,15 @@ from typing import Any
 
 from ...common import WshEventData
 from ...const import UNSET_INTEGER
-from ..clock import Clock
+from ..errors import Refusal
 from ..market.instruments import Instruments
-from ..peer import Handler, Key, Peer, Refusal, Values, forget
+from ..net.clock import Clock
+from ..services import ClientSession, Handler, Service, SubscriptionTable, Values
 from ..times import local
 from .companies import Company, company_of
 from .corporate_events import EVENT_TYPES, events_of
 
-MOST = 100  # events of one answer
+MAX_EVENTS = 100  # events of one answer
 _PAST, _FUTURE = timedelta(days=365), timedelta(days=365)
 _FILTERS = {
     "country": "Country",
@@ -28,21 +29,31 @@ _FILTERS = {
 _TRUE = ("true", True)
 
 
-class HorizonService:
-    """Answers the WSH requests. `portfolio`: the contract ids that the accounts hold; `allowed`: whether the user subscribes to WSH.
+class HorizonService(Service):
+    """Answers the WSH requests. `portfolio`: the contract ids that the accounts hold; `allowed`:
+    whether the user subscribes to WSH.
 
     Meta data has to be asked for first; TWS keeps it for all clients.
     """
 
     def __init__(
-        self, instruments: Instruments, clock: Clock, seed: int, portfolio: Callable[[], Iterable[int]], allowed: bool = True
+        self,
+        instruments: Instruments,
+        clock: Clock,
+        seed: int,
+        portfolio: Callable[[], Iterable[int]],
+        allowed: bool = True,
     ) -> None:
-        self._instruments, self._clock, self._portfolio, self._allowed = instruments, clock, portfolio, allowed
+        self._instruments = instruments
+        self._clock = clock
+        self._portfolio = portfolio
+        self._allowed = allowed
         found = ((entry.con_id, company_of(entry, seed)) for entry in instruments.all)
         self._companies = {con_id: company for con_id, company in found if company is not None}
         self.watchlist = list(self._companies)
-        self._metadata: dict[Key, None] = {}  # sets that keep their order
-        self._events: dict[Key, None] = {}
+        self._metadata: SubscriptionTable[None] = SubscriptionTable()
+        self._events: SubscriptionTable[None] = SubscriptionTable()
+        self.tables = (self._metadata, self._events)
         self._has_metadata = False
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -53,27 +64,22 @@ class HorizonService:
             "cancelWshEventData": self._cancel_events,
         }
 
-    def forget(self, peer: Peer) -> None:
-        forget(self._metadata, peer)
-        forget(self._events, peer)
-
-    def _request_metadata(self, peer: Peer, values: Values) -> None:
-        key = peer, values["reqId"]
+    def _request_metadata(self, client: ClientSession, values: Values) -> None:
+        key = client, values["reqId"]
         if not self._allowed:
             raise Refusal(10276, "News feed is not allowed.")
         if key in self._metadata:
             raise Refusal(10278, "Duplicate WSH metadata request.")
         self._metadata[key] = None
         self._has_metadata = True
-        peer.send("wshMetaData", reqId=values["reqId"], dataJson=_metadata())
+        client.send("wshMetaData", reqId=values["reqId"], dataJson=_metadata())
 
-    def _cancel_metadata(self, peer: Peer, values: Values) -> None:
-        if (peer, values["reqId"]) not in self._metadata:
+    def _cancel_metadata(self, client: ClientSession, values: Values) -> None:
+        if not self._metadata.end((client, values["reqId"])):
             raise Refusal(10280, "Failed cancel WSH metadata.")
-        del self._metadata[peer, values["reqId"]]
 
-    def _request_events(self, peer: Peer, values: Values) -> None:
-        key = peer, values["reqId"]
+    def _request_events(self, client: ClientSession, values: Values) -> None:
+        key = client, values["reqId"]
         if not self._allowed:
             raise Refusal(10276, "News feed is not allowed.")
         if key in self._events:
@@ -82,12 +88,11 @@ class HorizonService:
             raise Refusal(10282, "WSH metadata not requested.")
         text = self._found(values["wshEventData"])
         self._events[key] = None
-        peer.send("wshEventData", reqId=values["reqId"], dataJson=text)
+        client.send("wshEventData", reqId=values["reqId"], dataJson=text)
 
-    def _cancel_events(self, peer: Peer, values: Values) -> None:
-        if (peer, values["reqId"]) not in self._events:
+    def _cancel_events(self, client: ClientSession, values: Values) -> None:
+        if not self._events.end((client, values["reqId"])):
             raise Refusal(10284, "Failed cancel WSH event data.")
-        del self._events[peer, values["reqId"]]
 
     def _found(self, wanted: WshEventData) -> str:
         chosen = _filter(wanted.filter)
@@ -97,12 +102,21 @@ class HorizonService:
         if first > last:
             raise _failure("startDate is after endDate")
         kinds = [kind for kind in EVENT_TYPES if chosen.get(kind) in _TRUE] or list(EVENT_TYPES)
-        found = [event for company in companies for event in events_of(company, first, last, today) if event.kind in kinds]
+        found = [
+            event
+            for company in companies
+            for event in events_of(company, first, last, today)
+            if event.kind in kinds
+        ]
         found.sort(key=lambda event: (event.day, event.company.instrument.con_id, event.kind))
-        return json.dumps([event.as_json(n) for n, event in enumerate(found[: _limit(wanted, chosen)])])
+        return json.dumps(
+            [event.as_json(n) for n, event in enumerate(found[: _limit(wanted, chosen)])]
+        )
 
     def _companies_of(self, wanted: WshEventData, chosen: Mapping[str, Any]) -> list[Company]:
-        """In the order in which they are named; those that have no events are left out. 10283: none is named."""
+        """Return the companies in the order in which they are named; those that have no events are
+        left out. 10283: none is named.
+        """
         ids: list[int] = []
         if wanted.conId not in (0, UNSET_INTEGER):
             if wanted.filter:
@@ -126,11 +140,21 @@ class HorizonService:
             ids += self._competitors(ids)
         if not ids and chosen and not wanted.fillPortfolio and chosen.get("portfolio") not in _TRUE:
             ids = list(self._companies)
-        return [self._companies[con_id] for con_id in dict.fromkeys(ids) if con_id in self._companies]
+        return [
+            self._companies[con_id] for con_id in dict.fromkeys(ids) if con_id in self._companies
+        ]
 
     def _competitors(self, ids: list[int]) -> list[int]:
-        industries = {self._companies[con_id].instrument.industry for con_id in ids if con_id in self._companies}
-        return [con_id for con_id, company in self._companies.items() if company.instrument.industry in industries]
+        industries = {
+            self._companies[con_id].instrument.industry
+            for con_id in ids
+            if con_id in self._companies
+        }
+        return [
+            con_id
+            for con_id, company in self._companies.items()
+            if company.instrument.industry in industries
+        ]
 
 
 def _metadata() -> str:
@@ -155,7 +179,7 @@ def _filter(text: str) -> dict[str, Any]:
 
 
 def _limit(wanted: WshEventData, chosen: Mapping[str, Any]) -> int:
-    limits = [MOST]
+    limits = [MAX_EVENTS]
     if wanted.totalLimit not in (0, UNSET_INTEGER):
         limits.append(wanted.totalLimit)
     try:
