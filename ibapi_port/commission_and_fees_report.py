@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ibapi_port.object_implem import Object, Renamed, record
+from ibapi_port._record import Renamed, record
+from ibapi_port.object_implem import Object
 from ibapi_port.utils import floatMaxString, intMaxString
 
 __all__ = ["CommissionAndFeesReport", "Object", "floatMaxString", "intMaxString"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ibapi_port._record import Renamed, field, record
 from ibapi_port.const import (
     DOUBLE_INFINITY,
     INFINITY_STR,
@@ -17,7 +18,7 @@ from ibapi_port.const import (
 )
 from ibapi_port.enum_implem import Enum
 from ibapi_port.message import OUT
-from ibapi_port.object_implem import Object, Renamed, record
+from ibapi_port.object_implem import Object
 from ibapi_port.server_versions import (
     MIN_SERVER_VER_PROTOBUF,
     MIN_SERVER_VER_PROTOBUF_ACCOUNTS_POSITIONS,
@@ -32,7 +33,6 @@ from ibapi_port.server_versions import (
     MIN_SERVER_VER_PROTOBUF_REST_MESSAGES_3,
     MIN_SERVER_VER_PROTOBUF_SCAN_DATA,
 )
-from ibapi_port.structs import field
 from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString
 
 if TYPE_CHECKING:

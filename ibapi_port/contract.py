@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import Enum
 
+from ibapi_port._record import Ignored, field, record
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE
 from ibapi_port.ineligibility_reason import IneligibilityReason
-from ibapi_port.object_implem import Ignored, Object, record
-from ibapi_port.structs import field
+from ibapi_port.object_implem import Object
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import (
     decimalMaxString,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import Enum
 
+from ibapi_port._record import record
 from ibapi_port.const import UNSET_DECIMAL, UNSET_INTEGER
-from ibapi_port.object_implem import Object, record
+from ibapi_port.object_implem import Object
 from ibapi_port.utils import decimalMaxString, floatMaxString, getEnumTypeName, intMaxString, longMaxString
 
 __all__ = [

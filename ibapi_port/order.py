@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ibapi_port._record import Ignored, field, record
 from ibapi_port.const import DOUBLE_INFINITY, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
-from ibapi_port.object_implem import Ignored, Object, record
-from ibapi_port.order_condition import OrderCondition
+from ibapi_port.object_implem import Object
+from ibapi_port._conditions import OrderCondition
 from ibapi_port.softdollartier import SoftDollarTier
-from ibapi_port.structs import field
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString, longMaxString
 

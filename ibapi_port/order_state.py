@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ibapi_port._record import Renamed, record
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE
-from ibapi_port.object_implem import Object, Renamed, record
+from ibapi_port.object_implem import Object
 
 __all__ = ["UNSET_DECIMAL", "UNSET_DOUBLE", "Object", "OrderAllocation", "OrderState"]
 

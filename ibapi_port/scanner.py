@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ibapi_port._record import record
 from ibapi_port.const import UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.contract import Contract, ContractDetails
-from ibapi_port.object_implem import Object, record
+from ibapi_port.object_implem import Object
 
 __all__ = ["NO_ROW_NUMBER_SPECIFIED", "UNSET_DOUBLE", "UNSET_INTEGER", "Object", "ScanData", "ScannerSubscription"]
 

@@ -17,8 +17,8 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 
-from ibapi_port._sync_callbacks import CollectingClient, Row
-from ibapi_port._sync_waits import NO_ID, RequestFailed, ResponseTimeout, Wait, copied
+from ibapi_port._sync.callbacks import CollectingClient, Row
+from ibapi_port._sync.waits import NO_ID, RequestFailed, ResponseTimeout, Wait, copied
 from ibapi_port.account_summary_tags import AccountSummaryTags
 from ibapi_port.client import EClient
 from ibapi_port.common import BarData, OrderId, TickerId

@@ -72,7 +72,7 @@ from ibapi_port.contract import (
 from ibapi_port.enum_implem import Enum
 from ibapi_port.errors import BAD_MESSAGE, UNKNOWN_ID
 from ibapi_port.execution import Execution
-from ibapi_port.limited_log import RateLimit
+from ibapi_port._client.log_limit import RateLimit
 from ibapi_port.object_implem import Object
 from ibapi_port.order import Order
 from ibapi_port.order_state import OrderState

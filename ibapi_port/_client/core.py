@@ -26,7 +26,7 @@ from ..errors import (
     NOT_CONNECTED,
     UPDATE_TWS,
 )
-from ..limited_log import RateLimit
+from .log_limit import RateLimit
 from ..protocol.codec import Codec
 from ..protocol.exceptions import FieldError, NotSupported
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting

@@ -10,7 +10,7 @@ from typing import Any
 from ..compat.callbacks import Callbacks, never_entered
 from ..const import NO_VALID_ID
 from ..errors import BAD_MESSAGE, UNKNOWN_ID
-from ..limited_log import RateLimit
+from .log_limit import RateLimit
 from ..protocol.codec import RAW_ID_SINCE, Deliver, Lazy, codec_for
 from ..protocol.codegen import Unfit
 from ..protocol.exceptions import BadFrame, UnknownMessage

@@ -10,7 +10,7 @@ import logging
 import time
 from typing import Any
 
-from ..limited_log import RateLimit
+from .log_limit import RateLimit
 from ..protocol.codec import Codec
 from ..protocol.exceptions import ProtocolError
 from ..protocol.framing import LIMIT, FrameBuffer

@@ -7,7 +7,7 @@ from ..contract import ComboLeg, Contract, ContractDetails, DeltaNeutralContract
 from ..execution import Execution, ExecutionFilter
 from ..order import Order, OrderComboLeg
 from ..order_cancel import OrderCancel
-from ..order_condition import (
+from .._conditions import (
     ExecutionCondition,
     MarginCondition,
     OrderCondition,

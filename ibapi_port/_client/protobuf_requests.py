@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .common import PROTOBUF_MSG_IDS
+from ..common import PROTOBUF_MSG_IDS
 from .requests import Requests
 
 

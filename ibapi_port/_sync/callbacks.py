@@ -11,14 +11,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ._sync_waits import RequestFailed, WaitingClient, about
-from .common import BarData, OrderId, TickAttrib, TickerId
-from .contract import Contract, ContractDetails
-from .execution import Execution
-from .order import Order
-from .order_state import OrderState
-from .ticktype import TickTypeEnum
-from .wrapper import EWrapper
+from .waits import RequestFailed, WaitingClient, about
+from ..common import BarData, OrderId, TickAttrib, TickerId
+from ..contract import Contract, ContractDetails
+from ..execution import Execution
+from ..order import Order
+from ..order_state import OrderState
+from ..ticktype import TickTypeEnum
+from ..wrapper import EWrapper
 
 NOTICES = frozenset({131, 165, 399, 404, 10090, 10091, 10167, 10349, *range(2100, 2200)})  # sent as errors, but the request goes on
 STATUS_FOLLOWS = frozenset({201, 202})  # order rejected, order cancelled

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .client import EClient
-from .connection import Deadline
+from ..client import EClient
+from ..connection import Deadline
 
 logger = logging.getLogger("ibapi_port.sync_wrapper")
 

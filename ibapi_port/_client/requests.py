@@ -8,13 +8,13 @@ than the server version has 503 with the id that IB's client gives it, mostly -1
 
 from __future__ import annotations
 
-from ._client.core import ClientCore
-from .common import FaDataType, OrderId, TagValueList, TickerId, WshEventData
-from .contract import Contract
-from .execution import ExecutionFilter
-from .order import Order
-from .order_cancel import OrderCancel
-from .scanner import ScannerSubscription
+from .core import ClientCore
+from ..common import FaDataType, OrderId, TagValueList, TickerId, WshEventData
+from ..contract import Contract
+from ..execution import ExecutionFilter
+from ..order import Order
+from ..order_cancel import OrderCancel
+from ..scanner import ScannerSubscription
 
 
 class Requests:
