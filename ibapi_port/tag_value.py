@@ -25,5 +25,11 @@ class TagValue(Object):
     value: str = "None"
 
     def __init__(self, tag: object = None, value: object = None) -> None:
-        self.tag = Missing(tag) if tag is None else str(tag)
-        self.value = Missing(value) if value is None else str(value)
+        self.tag = _text(tag)
+        self.value = _text(value)
+
+
+def _text(given: object) -> str:
+    if given is None:
+        return Missing(given)
+    return given if isinstance(given, Missing) else str(given)  # it stays what it is in a copy
