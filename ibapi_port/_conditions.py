@@ -60,7 +60,9 @@ def on_the_text_wire(load: Callable[[], TextWire]) -> None:
 
 @record
 class OrderCondition(Object):
-    """What all conditions have: their kind, and whether the next condition is joined by "and" or by "or"."""
+    """What all conditions have: their kind, and whether the next condition is joined by "and" or by
+    "or".
+    """
 
     # kinds
     Price = 1
@@ -111,19 +113,26 @@ class ExecutionCondition(OrderCondition):
     exchange: str | None = None
     symbol: str | None = None
 
-    def __init__(self, secType: str | None = None, exch: str | None = None, symbol: str | None = None) -> None:
+    def __init__(
+        self, secType: str | None = None, exch: str | None = None, symbol: str | None = None
+    ) -> None:
         super().__init__(OrderCondition.Execution)
         self.secType = secType
         self.exchange = exch
         self.symbol = symbol
 
     def __str__(self) -> str:
-        return f"trade occurs for {self.symbol} symbol on {self.exchange} exchange for {self.secType} security type"
+        return (
+            f"trade occurs for {self.symbol} symbol on {self.exchange} exchange "
+            f"for {self.secType} security type"
+        )
 
 
 @record
 class OperatorCondition(OrderCondition):
-    """A value reaches a threshold from below (``isMore``) or from above; subclasses say which value."""
+    """A value reaches a threshold from below (``isMore``) or from above; subclasses say which
+    value.
+    """
 
     isMore: bool | None = None
 
@@ -192,7 +201,13 @@ class ContractCondition(OperatorCondition):
     conId: int | None = None
     exchange: str | None = None
 
-    def __init__(self, condType: int | None = None, conId: int | None = None, exch: str | None = None, isMore: bool | None = None) -> None:
+    def __init__(
+        self,
+        condType: int | None = None,
+        conId: int | None = None,
+        exch: str | None = None,
+        isMore: bool | None = None,
+    ) -> None:
         super().__init__(condType, isMore)
         self.conId = conId
         self.exchange = exch
@@ -206,7 +221,17 @@ class PriceCondition(ContractCondition):
     """A price; ``triggerMethod`` says which of the instrument's prices counts."""
 
     # The numbers 5 and 6 are free.
-    TriggerMethodEnum = Enum("Default", "DoubleBidAsk", "Last", "DoubleLast", "BidAsk", "N/A1", "N/A2", "LastBidAsk", "MidPoint")
+    TriggerMethodEnum = Enum(
+        "Default",
+        "DoubleBidAsk",
+        "Last",
+        "DoubleLast",
+        "BidAsk",
+        "N/A1",
+        "N/A2",
+        "LastBidAsk",
+        "MidPoint",
+    )
 
     condType: int | None = OrderCondition.Price
     price: float | None = None
@@ -231,7 +256,11 @@ class PriceCondition(ContractCondition):
         self.price = float(text)
 
     def __str__(self) -> str:
-        method = "NOTFOUND" if self.triggerMethod is None else self.TriggerMethodEnum.toStr(self.triggerMethod)
+        method = (
+            "NOTFOUND"
+            if self.triggerMethod is None
+            else self.TriggerMethodEnum.toStr(self.triggerMethod)
+        )
         return f"{method} price of {super().__str__()} "
 
 
@@ -269,7 +298,13 @@ class VolumeCondition(ContractCondition):
     condType: int | None = OrderCondition.Volume
     volume: int | None = None
 
-    def __init__(self, conId: int | None = None, exch: str | None = None, isMore: bool | None = None, volume: int | None = None) -> None:
+    def __init__(
+        self,
+        conId: int | None = None,
+        exch: str | None = None,
+        isMore: bool | None = None,
+        volume: int | None = None,
+    ) -> None:
         super().__init__(OrderCondition.Volume, conId, exch, isMore)
         self.volume = volume
 

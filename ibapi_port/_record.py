@@ -13,8 +13,8 @@ names of its attributes whatever generation is in use. The constructor, comparis
 are ours.
 
 The letter after the colon says how TWS programs are used to see the value: ``f`` a float, ``m`` a
-Decimal, ``i`` an int, ``l`` a long (each empty when unset), ``d`` a flag as 0 or 1. Without a letter
-it is ``str(value)``.
+Decimal, ``i`` an int, ``l`` a long (each empty when unset), ``d`` a flag as 0 or 1. Without a
+letter it is ``str(value)``.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def printer(
     text: str,
     letters: Mapping[str, Callable[[Any], object]] = MappingProxyType({}),
 ) -> Callable[[Any], str]:
-    """Compile a ``_text``: "Open: {open:f}" becomes a function that computes "Open: %s" % (f(self.open),).
+    """Compile a ``_text``: "Open: {open:f}" becomes a function that computes "Open: %s" %
+    (f(self.open),).
 
     `letters` are taken beside those that the module's docstring lists.
     """
@@ -154,7 +155,9 @@ def _bulk_init(cls: type[Object]) -> Callable[..., None]:
 
 
 class _SignatureOf:
-    """The signature of a class that `_bulk_init` made the constructor of; subclasses have their own."""
+    """The signature of a class that `_bulk_init` made the constructor of; subclasses have their
+    own.
+    """
 
     def __init__(self, cls: type) -> None:
         self._cls = cls
@@ -168,7 +171,8 @@ class _SignatureOf:
 def _takes_all_fields(cls: type[Object]) -> Callable[..., None]:
     """Return a class's own ``__init__``, so that it takes every field as a keyword.
 
-    `dataclasses.replace` gives all of them. Those that the constructor does not know are set after it.
+    `dataclasses.replace` gives all of them. Those that the constructor does not know are set after
+    it.
     """
     init: Callable[..., None] = cls.__dict__["__init__"]
     code = init.__code__
@@ -216,7 +220,9 @@ _newest_defaults: dict[tuple[type, str], tuple[object, object, Callable[[], obje
 
 
 def default_in_constructor(cls: type[Object], name: str, value: object = _NEWEST) -> None:
-    """Let new objects of a class have another default; without a value the newest generation's again."""
+    """Let new objects of a class have another default; without a value the newest generation's
+    again.
+    """
     if value is _NEWEST and (cls, name) not in _newest_defaults:
         return
     init: Any = constructor(cls)
@@ -238,10 +244,12 @@ def record(cls: type[_T]) -> type[_T]: ...
 def record(*, kw_only: bool = ...) -> Callable[[type[_T]], type[_T]]: ...
 @dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(field,))
 def record(cls: type[_T] | None = None, *, kw_only: bool = True) -> Any:
-    """Make a data class: constructor, comparison, ``repr`` and ``str``. A constructor of its own is kept.
+    """Make a data class: constructor, comparison, ``repr`` and ``str``.
 
-    ``kw_only`` is for type checkers: ``False`` where the official constructor takes positions. At run
-    time all classes take them, since keyword-only parameters would make a new object half as slow
-    again.
+    A constructor of its own is kept.
+
+    ``kw_only`` is for type checkers: ``False`` where the official constructor takes positions. At
+    run time all classes take them, since keyword-only parameters would make a new object half as
+    slow again.
     """
     return _make if cls is None else _make(cls)

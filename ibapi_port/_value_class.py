@@ -43,7 +43,7 @@ class _OnDemand:
     def __get__(self, instance: object, owner: type) -> Callable[..., None]:
         made = self.made()
         if self._cls.__dict__.get("__init__") is self:
-            self._cls.__init__ = made  # type: ignore[misc]
+            self._cls.__init__ = made
         bound: Callable[..., None] = made.__get__(instance, owner)
         return bound
 
@@ -55,7 +55,7 @@ def _standard_constructor(cls: type) -> Callable[..., None]:
         space["__post_init__"] = cls.__post_init__
     like = make_dataclass(
         cls.__qualname__,
-        [(one.name, one.type, _again(one)) for one in fields(cls)],  # type: ignore[arg-type]
+        [(one.name, one.type, _again(one)) for one in fields(cls)],
         namespace=space,
         repr=False,
         eq=False,

@@ -14,7 +14,8 @@ class CommissionAndFeesReport(Object):
     """Commission and fees of the execution with the same ``execId``."""
 
     _text = (
-        "ExecId: {execId}, CommissionAndFees: {commissionAndFees:f}, Currency: {currency}, RealizedPnL: {realizedPNL:f}, "
+        "ExecId: {execId}, CommissionAndFees: {commissionAndFees:f}, Currency: {currency}, "
+        "RealizedPnL: {realizedPNL:f}, "
         "Yield: {yield_:f}, YieldRedemptionDate: {yieldRedemptionDate:i}"
     )
 

@@ -10,7 +10,9 @@ __all__ = ["IneligibilityReason", "Object"]
 
 @record
 class IneligibilityReason(Object):
-    """IB's code of the reason and its text; other values are turned into text when the object is made."""
+    """IB's code of the reason and its text; other values are turned into text when the object is
+    made.
+    """
 
     _text = "[id: {id_}, description: {description}];"
 

@@ -32,9 +32,9 @@ class Object:
             return NotImplemented
         return bool(self._values(self) == self._values(other))
 
-    # By identity although equality is by value: programs keep contracts and orders as keys and go on
-    # changing their attributes, which with a hash by value would lose them in their own dictionaries.
-    # Two equal objects are therefore two keys.
+    # By identity although equality is by value: programs keep contracts and orders as keys and go
+    # on changing their attributes, which with a hash by value would lose them in their own
+    # dictionaries. Two equal objects are therefore two keys.
     __hash__ = object.__hash__
 
     def __str__(self) -> str:

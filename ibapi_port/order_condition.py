@@ -1,4 +1,6 @@
-"""Conditions on which an order is sent or cancelled (Order.conditions), and Create, which makes one by its number."""
+"""Conditions on which an order is sent or cancelled (Order.conditions), and Create, which makes one
+by its number.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,8 @@ __all__ = [
 
 
 def _declared() -> TextWire:
-    from .protocol import conditions  # here: it loads declarations, which most programs never ask for
+    # here: it loads declarations, which most programs never ask for
+    from .protocol import conditions
 
     return conditions
 

@@ -9,7 +9,10 @@ __all__ = ["Object", "TagValue"]
 
 
 class Missing(str):
-    """The text "None" of a tag or value that was not given. It looks as IB's client has it, and it is never sent."""
+    """The text "None" of a tag or value that was not given.
+
+    It looks as IB's client has it, and it is never sent.
+    """
 
 
 @record

@@ -1,8 +1,9 @@
 """Requests by Protocol Buffers messages: `placeOrderProtoBuf(placeOrderRequestProto)` and its kin.
 
-A program makes the message itself (`ibapi_port.protobuf` has the classes, `ibapi_port.client_utils` fills them); it is sent as it is.
-Nothing is sent, and an error comes with the message's own reqId or orderId, where the client is not connected (504), the server
-version does not know the request as such a message (503), or the message is another one (321).
+A program makes the message itself (`ibapi_port.protobuf` has the classes, `ibapi_port.client_utils`
+fills them); it is sent as it is. Nothing is sent, and an error comes with the message's own reqId
+or orderId, where the client is not connected (504), the server version does not know the request as
+such a message (503), or the message is another one (321).
 """
 
 from __future__ import annotations
@@ -19,126 +20,204 @@ class ProtobufRequests(Requests):
     serverVersion_: int | None
 
     def useProtoBuf(self, msgId: int) -> bool:
-        """Return whether the request of that id goes out as a Protocol Buffers message, at the server version of the connection."""
+        """Return whether the request of that id goes out as a Protocol Buffers message, at the
+        server version of the connection.
+        """
         since = PROTOBUF_MSG_IDS.get(msgId)
-        return since is not None and self.serverVersion_ is not None and since <= self.serverVersion_
+        return (
+            since is not None and self.serverVersion_ is not None and since <= self.serverVersion_
+        )
 
     def reqExecutionsProtoBuf(self, executionRequestProto: Any) -> None:
         """As `reqExecutions`, by an ExecutionRequest."""
-        self._ibapi_port.request_protobuf("reqExecutions", executionRequestProto, "reqExecutionsProtoBuf", "executionRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqExecutions", executionRequestProto, "reqExecutionsProtoBuf", "executionRequestProto"
+        )
 
     def placeOrderProtoBuf(self, placeOrderRequestProto: Any) -> None:
         """As `placeOrder`, by a PlaceOrderRequest."""
-        self._ibapi_port.request_protobuf("placeOrder", placeOrderRequestProto, "placeOrderProtoBuf", "placeOrderRequestProto")
+        self._ibapi_port.request_protobuf(
+            "placeOrder", placeOrderRequestProto, "placeOrderProtoBuf", "placeOrderRequestProto"
+        )
 
     def cancelOrderProtoBuf(self, cancelOrderRequestProto: Any) -> None:
         """As `cancelOrder`, by a CancelOrderRequest."""
-        self._ibapi_port.request_protobuf("cancelOrder", cancelOrderRequestProto, "cancelOrderProtoBuf", "cancelOrderRequestProto")
+        self._ibapi_port.request_protobuf(
+            "cancelOrder", cancelOrderRequestProto, "cancelOrderProtoBuf", "cancelOrderRequestProto"
+        )
 
     def reqGlobalCancelProtoBuf(self, globalCancelRequestProto: Any) -> None:
         """As `reqGlobalCancel`, by a GlobalCancelRequest."""
         self._ibapi_port.request_protobuf(
-            "reqGlobalCancel", globalCancelRequestProto, "reqGlobalCancelProtoBuf", "globalCancelRequestProto"
+            "reqGlobalCancel",
+            globalCancelRequestProto,
+            "reqGlobalCancelProtoBuf",
+            "globalCancelRequestProto",
         )
 
     def reqAllOpenOrdersProtoBuf(self, allOpenOrdersRequestProto: Any) -> None:
         """As `reqAllOpenOrders`, by an AllOpenOrdersRequest."""
         self._ibapi_port.request_protobuf(
-            "reqAllOpenOrders", allOpenOrdersRequestProto, "reqAllOpenOrdersProtoBuf", "allOpenOrdersRequestProto"
+            "reqAllOpenOrders",
+            allOpenOrdersRequestProto,
+            "reqAllOpenOrdersProtoBuf",
+            "allOpenOrdersRequestProto",
         )
 
     def reqAutoOpenOrdersProtoBuf(self, autoOpenOrdersRequestProto: Any) -> None:
         """As `reqAutoOpenOrders`, by an AutoOpenOrdersRequest."""
         self._ibapi_port.request_protobuf(
-            "reqAutoOpenOrders", autoOpenOrdersRequestProto, "reqAutoOpenOrdersProtoBuf", "autoOpenOrdersRequestProto"
+            "reqAutoOpenOrders",
+            autoOpenOrdersRequestProto,
+            "reqAutoOpenOrdersProtoBuf",
+            "autoOpenOrdersRequestProto",
         )
 
     def reqOpenOrdersProtoBuf(self, openOrdersRequestProto: Any) -> None:
         """As `reqOpenOrders`, by an OpenOrdersRequest."""
-        self._ibapi_port.request_protobuf("reqOpenOrders", openOrdersRequestProto, "reqOpenOrdersProtoBuf", "openOrdersRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqOpenOrders",
+            openOrdersRequestProto,
+            "reqOpenOrdersProtoBuf",
+            "openOrdersRequestProto",
+        )
 
     def reqCompletedOrdersProtoBuf(self, completedOrdersRequestProto: Any) -> None:
         """As `reqCompletedOrders`, by a CompletedOrdersRequest."""
         self._ibapi_port.request_protobuf(
-            "reqCompletedOrders", completedOrdersRequestProto, "reqCompletedOrdersProtoBuf", "completedOrdersRequestProto"
+            "reqCompletedOrders",
+            completedOrdersRequestProto,
+            "reqCompletedOrdersProtoBuf",
+            "completedOrdersRequestProto",
         )
 
     def reqContractDataProtoBuf(self, contractDataRequestProto: Any) -> None:
         """As `reqContractDetails`, by a ContractDataRequest."""
         self._ibapi_port.request_protobuf(
-            "reqContractDetails", contractDataRequestProto, "reqContractDataProtoBuf", "contractDataRequestProto"
+            "reqContractDetails",
+            contractDataRequestProto,
+            "reqContractDataProtoBuf",
+            "contractDataRequestProto",
         )
 
     def reqMarketDataProtoBuf(self, marketDataRequestProto: Any) -> None:
         """As `reqMktData`, by a MarketDataRequest."""
-        self._ibapi_port.request_protobuf("reqMktData", marketDataRequestProto, "reqMarketDataProtoBuf", "marketDataRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqMktData", marketDataRequestProto, "reqMarketDataProtoBuf", "marketDataRequestProto"
+        )
 
     def cancelMarketDataProtoBuf(self, cancelMarketDataProto: Any) -> None:
         """As `cancelMktData`, by a CancelMarketData."""
-        self._ibapi_port.request_protobuf("cancelMktData", cancelMarketDataProto, "cancelMarketDataProtoBuf", "cancelMarketDataProto")
+        self._ibapi_port.request_protobuf(
+            "cancelMktData",
+            cancelMarketDataProto,
+            "cancelMarketDataProtoBuf",
+            "cancelMarketDataProto",
+        )
 
     def reqMarketDepthProtoBuf(self, marketDepthRequestProto: Any) -> None:
         """As `reqMktDepth`, by a MarketDepthRequest."""
-        self._ibapi_port.request_protobuf("reqMktDepth", marketDepthRequestProto, "reqMarketDepthProtoBuf", "marketDepthRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqMktDepth",
+            marketDepthRequestProto,
+            "reqMarketDepthProtoBuf",
+            "marketDepthRequestProto",
+        )
 
     def cancelMarketDepthProtoBuf(self, cancelMarketDepthProto: Any) -> None:
         """As `cancelMktDepth`, by a CancelMarketDepth."""
-        self._ibapi_port.request_protobuf("cancelMktDepth", cancelMarketDepthProto, "cancelMarketDepthProtoBuf", "cancelMarketDepthProto")
+        self._ibapi_port.request_protobuf(
+            "cancelMktDepth",
+            cancelMarketDepthProto,
+            "cancelMarketDepthProtoBuf",
+            "cancelMarketDepthProto",
+        )
 
     def reqMarketDataTypeProtoBuf(self, marketDataTypeRequestProto: Any) -> None:
         """As `reqMarketDataType`, by a MarketDataTypeRequest."""
         self._ibapi_port.request_protobuf(
-            "reqMarketDataType", marketDataTypeRequestProto, "reqMarketDataTypeProtoBuf", "marketDataTypeRequestProto"
+            "reqMarketDataType",
+            marketDataTypeRequestProto,
+            "reqMarketDataTypeProtoBuf",
+            "marketDataTypeRequestProto",
         )
 
     def reqAccountUpdatesProtoBuf(self, accountDataRequestProto: Any) -> None:
         """As `reqAccountUpdates`, by an AccountDataRequest."""
         self._ibapi_port.request_protobuf(
-            "reqAccountUpdates", accountDataRequestProto, "reqAccountUpdatesProtoBuf", "accountDataRequestProto"
+            "reqAccountUpdates",
+            accountDataRequestProto,
+            "reqAccountUpdatesProtoBuf",
+            "accountDataRequestProto",
         )
 
     def reqManagedAcctsProtoBuf(self, managedAccountsRequestProto: Any) -> None:
         """As `reqManagedAccts`, by a ManagedAccountsRequest."""
         self._ibapi_port.request_protobuf(
-            "reqManagedAccts", managedAccountsRequestProto, "reqManagedAcctsProtoBuf", "managedAccountsRequestProto"
+            "reqManagedAccts",
+            managedAccountsRequestProto,
+            "reqManagedAcctsProtoBuf",
+            "managedAccountsRequestProto",
         )
 
     def reqPositionsProtoBuf(self, positionsRequestProto: Any) -> None:
         """As `reqPositions`, by a PositionsRequest."""
-        self._ibapi_port.request_protobuf("reqPositions", positionsRequestProto, "reqPositionsProtoBuf", "positionsRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqPositions", positionsRequestProto, "reqPositionsProtoBuf", "positionsRequestProto"
+        )
 
     def cancelPositionsProtoBuf(self, cancelPositionsProto: Any) -> None:
         """As `cancelPositions`, by a CancelPositions."""
-        self._ibapi_port.request_protobuf("cancelPositions", cancelPositionsProto, "cancelPositionsProtoBuf", "cancelPositionsProto")
+        self._ibapi_port.request_protobuf(
+            "cancelPositions",
+            cancelPositionsProto,
+            "cancelPositionsProtoBuf",
+            "cancelPositionsProto",
+        )
 
     def reqAccountSummaryProtoBuf(self, accountSummaryRequestProto: Any) -> None:
         """As `reqAccountSummary`, by an AccountSummaryRequest."""
         self._ibapi_port.request_protobuf(
-            "reqAccountSummary", accountSummaryRequestProto, "reqAccountSummaryProtoBuf", "accountSummaryRequestProto"
+            "reqAccountSummary",
+            accountSummaryRequestProto,
+            "reqAccountSummaryProtoBuf",
+            "accountSummaryRequestProto",
         )
 
     def cancelAccountSummaryProtoBuf(self, cancelAccountSummaryProto: Any) -> None:
         """As `cancelAccountSummary`, by a CancelAccountSummary."""
         self._ibapi_port.request_protobuf(
-            "cancelAccountSummary", cancelAccountSummaryProto, "cancelAccountSummaryProtoBuf", "cancelAccountSummaryProto"
+            "cancelAccountSummary",
+            cancelAccountSummaryProto,
+            "cancelAccountSummaryProtoBuf",
+            "cancelAccountSummaryProto",
         )
 
     def reqPositionsMultiProtoBuf(self, positionsMultiRequestProto: Any) -> None:
         """As `reqPositionsMulti`, by a PositionsMultiRequest."""
         self._ibapi_port.request_protobuf(
-            "reqPositionsMulti", positionsMultiRequestProto, "reqPositionsMultiProtoBuf", "positionsMultiRequestProto"
+            "reqPositionsMulti",
+            positionsMultiRequestProto,
+            "reqPositionsMultiProtoBuf",
+            "positionsMultiRequestProto",
         )
 
     def cancelPositionsMultiProtoBuf(self, cancelPositionsMultiProto: Any) -> None:
         """As `cancelPositionsMulti`, by a CancelPositionsMulti."""
         self._ibapi_port.request_protobuf(
-            "cancelPositionsMulti", cancelPositionsMultiProto, "cancelPositionsMultiProtoBuf", "cancelPositionsMultiProto"
+            "cancelPositionsMulti",
+            cancelPositionsMultiProto,
+            "cancelPositionsMultiProtoBuf",
+            "cancelPositionsMultiProto",
         )
 
     def reqAccountUpdatesMultiProtoBuf(self, accountUpdatesMultiRequestProto: Any) -> None:
         """As `reqAccountUpdatesMulti`, by an AccountUpdatesMultiRequest."""
         self._ibapi_port.request_protobuf(
-            "reqAccountUpdatesMulti", accountUpdatesMultiRequestProto, "reqAccountUpdatesMultiProtoBuf", "accountUpdatesMultiRequestProto"
+            "reqAccountUpdatesMulti",
+            accountUpdatesMultiRequestProto,
+            "reqAccountUpdatesMultiProtoBuf",
+            "accountUpdatesMultiRequestProto",
         )
 
     def cancelAccountUpdatesMultiProtoBuf(self, cancelAccountUpdatesMultiProto: Any) -> None:
@@ -153,129 +232,199 @@ class ProtobufRequests(Requests):
     def reqHistoricalDataProtoBuf(self, historicalDataRequestProto: Any) -> None:
         """As `reqHistoricalData`, by a HistoricalDataRequest."""
         self._ibapi_port.request_protobuf(
-            "reqHistoricalData", historicalDataRequestProto, "reqHistoricalDataProtoBuf", "historicalDataRequestProto"
+            "reqHistoricalData",
+            historicalDataRequestProto,
+            "reqHistoricalDataProtoBuf",
+            "historicalDataRequestProto",
         )
 
     def cancelHistoricalDataProtoBuf(self, cancelHistoricalDataProto: Any) -> None:
         """As `cancelHistoricalData`, by a CancelHistoricalData."""
         self._ibapi_port.request_protobuf(
-            "cancelHistoricalData", cancelHistoricalDataProto, "cancelHistoricalDataProtoBuf", "cancelHistoricalDataProto"
+            "cancelHistoricalData",
+            cancelHistoricalDataProto,
+            "cancelHistoricalDataProtoBuf",
+            "cancelHistoricalDataProto",
         )
 
     def reqRealTimeBarsProtoBuf(self, realTimeBarsRequestProto: Any) -> None:
         """As `reqRealTimeBars`, by a RealTimeBarsRequest."""
         self._ibapi_port.request_protobuf(
-            "reqRealTimeBars", realTimeBarsRequestProto, "reqRealTimeBarsProtoBuf", "realTimeBarsRequestProto"
+            "reqRealTimeBars",
+            realTimeBarsRequestProto,
+            "reqRealTimeBarsProtoBuf",
+            "realTimeBarsRequestProto",
         )
 
     def cancelRealTimeBarsProtoBuf(self, cancelRealTimeBarsProto: Any) -> None:
         """As `cancelRealTimeBars`, by a CancelRealTimeBars."""
         self._ibapi_port.request_protobuf(
-            "cancelRealTimeBars", cancelRealTimeBarsProto, "cancelRealTimeBarsProtoBuf", "cancelRealTimeBarsProto"
+            "cancelRealTimeBars",
+            cancelRealTimeBarsProto,
+            "cancelRealTimeBarsProtoBuf",
+            "cancelRealTimeBarsProto",
         )
 
     def reqHeadTimestampProtoBuf(self, headTimestampRequestProto: Any) -> None:
         """As `reqHeadTimeStamp`, by a HeadTimestampRequest."""
         self._ibapi_port.request_protobuf(
-            "reqHeadTimeStamp", headTimestampRequestProto, "reqHeadTimestampProtoBuf", "headTimestampRequestProto"
+            "reqHeadTimeStamp",
+            headTimestampRequestProto,
+            "reqHeadTimestampProtoBuf",
+            "headTimestampRequestProto",
         )
 
     def cancelHeadTimestampProtoBuf(self, cancelHeadTimestampProto: Any) -> None:
         """As `cancelHeadTimeStamp`, by a CancelHeadTimestamp."""
         self._ibapi_port.request_protobuf(
-            "cancelHeadTimeStamp", cancelHeadTimestampProto, "cancelHeadTimestampProtoBuf", "cancelHeadTimestampProto"
+            "cancelHeadTimeStamp",
+            cancelHeadTimestampProto,
+            "cancelHeadTimestampProtoBuf",
+            "cancelHeadTimestampProto",
         )
 
     def reqHistogramDataProtoBuf(self, histogramDataRequestProto: Any) -> None:
         """As `reqHistogramData`, by a HistogramDataRequest."""
         self._ibapi_port.request_protobuf(
-            "reqHistogramData", histogramDataRequestProto, "reqHistogramDataProtoBuf", "histogramDataRequestProto"
+            "reqHistogramData",
+            histogramDataRequestProto,
+            "reqHistogramDataProtoBuf",
+            "histogramDataRequestProto",
         )
 
     def cancelHistogramDataProtoBuf(self, cancelHistogramDataProto: Any) -> None:
         """As `cancelHistogramData`, by a CancelHistogramData."""
         self._ibapi_port.request_protobuf(
-            "cancelHistogramData", cancelHistogramDataProto, "cancelHistogramDataProtoBuf", "cancelHistogramDataProto"
+            "cancelHistogramData",
+            cancelHistogramDataProto,
+            "cancelHistogramDataProtoBuf",
+            "cancelHistogramDataProto",
         )
 
     def reqHistoricalTicksProtoBuf(self, historicalTicksRequestProto: Any) -> None:
         """As `reqHistoricalTicks`, by a HistoricalTicksRequest."""
         self._ibapi_port.request_protobuf(
-            "reqHistoricalTicks", historicalTicksRequestProto, "reqHistoricalTicksProtoBuf", "historicalTicksRequestProto"
+            "reqHistoricalTicks",
+            historicalTicksRequestProto,
+            "reqHistoricalTicksProtoBuf",
+            "historicalTicksRequestProto",
         )
 
     def reqTickByTickDataProtoBuf(self, tickByTickRequestProto: Any) -> None:
         """As `reqTickByTickData`, by a TickByTickRequest."""
         self._ibapi_port.request_protobuf(
-            "reqTickByTickData", tickByTickRequestProto, "reqTickByTickDataProtoBuf", "tickByTickRequestProto"
+            "reqTickByTickData",
+            tickByTickRequestProto,
+            "reqTickByTickDataProtoBuf",
+            "tickByTickRequestProto",
         )
 
     def cancelTickByTickProtoBuf(self, cancelTickByTickProto: Any) -> None:
         """As `cancelTickByTickData`, by a CancelTickByTick."""
         self._ibapi_port.request_protobuf(
-            "cancelTickByTickData", cancelTickByTickProto, "cancelTickByTickProtoBuf", "cancelTickByTickProto"
+            "cancelTickByTickData",
+            cancelTickByTickProto,
+            "cancelTickByTickProtoBuf",
+            "cancelTickByTickProto",
         )
 
     def reqNewsBulletinsProtoBuf(self, newsBulletinsRequestProto: Any) -> None:
         """As `reqNewsBulletins`, by a NewsBulletinsRequest."""
         self._ibapi_port.request_protobuf(
-            "reqNewsBulletins", newsBulletinsRequestProto, "reqNewsBulletinsProtoBuf", "newsBulletinsRequestProto"
+            "reqNewsBulletins",
+            newsBulletinsRequestProto,
+            "reqNewsBulletinsProtoBuf",
+            "newsBulletinsRequestProto",
         )
 
     def cancelNewsBulletinsProtoBuf(self, cancelNewsBulletinsProto: Any) -> None:
         """As `cancelNewsBulletins`, by a CancelNewsBulletins."""
         self._ibapi_port.request_protobuf(
-            "cancelNewsBulletins", cancelNewsBulletinsProto, "cancelNewsBulletinsProtoBuf", "cancelNewsBulletinsProto"
+            "cancelNewsBulletins",
+            cancelNewsBulletinsProto,
+            "cancelNewsBulletinsProtoBuf",
+            "cancelNewsBulletinsProto",
         )
 
     def reqNewsArticleProtoBuf(self, newsArticleRequestProto: Any) -> None:
         """As `reqNewsArticle`, by a NewsArticleRequest."""
-        self._ibapi_port.request_protobuf("reqNewsArticle", newsArticleRequestProto, "reqNewsArticleProtoBuf", "newsArticleRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqNewsArticle",
+            newsArticleRequestProto,
+            "reqNewsArticleProtoBuf",
+            "newsArticleRequestProto",
+        )
 
     def reqNewsProvidersProtoBuf(self, newsProvidersRequestProto: Any) -> None:
         """As `reqNewsProviders`, by a NewsProvidersRequest."""
         self._ibapi_port.request_protobuf(
-            "reqNewsProviders", newsProvidersRequestProto, "reqNewsProvidersProtoBuf", "newsProvidersRequestProto"
+            "reqNewsProviders",
+            newsProvidersRequestProto,
+            "reqNewsProvidersProtoBuf",
+            "newsProvidersRequestProto",
         )
 
     def reqHistoricalNewsProtoBuf(self, historicalNewsRequestProto: Any) -> None:
         """As `reqHistoricalNews`, by a HistoricalNewsRequest."""
         self._ibapi_port.request_protobuf(
-            "reqHistoricalNews", historicalNewsRequestProto, "reqHistoricalNewsProtoBuf", "historicalNewsRequestProto"
+            "reqHistoricalNews",
+            historicalNewsRequestProto,
+            "reqHistoricalNewsProtoBuf",
+            "historicalNewsRequestProto",
         )
 
     def reqWshMetaDataProtoBuf(self, wshMetaDataRequestProto: Any) -> None:
         """As `reqWshMetaData`, by a WshMetaDataRequest."""
-        self._ibapi_port.request_protobuf("reqWshMetaData", wshMetaDataRequestProto, "reqWshMetaDataProtoBuf", "wshMetaDataRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqWshMetaData",
+            wshMetaDataRequestProto,
+            "reqWshMetaDataProtoBuf",
+            "wshMetaDataRequestProto",
+        )
 
     def cancelWshMetaDataProtoBuf(self, cancelWshMetaDataProto: Any) -> None:
         """As `cancelWshMetaData`, by a CancelWshMetaData."""
         self._ibapi_port.request_protobuf(
-            "cancelWshMetaData", cancelWshMetaDataProto, "cancelWshMetaDataProtoBuf", "cancelWshMetaDataProto"
+            "cancelWshMetaData",
+            cancelWshMetaDataProto,
+            "cancelWshMetaDataProtoBuf",
+            "cancelWshMetaDataProto",
         )
 
     def reqWshEventDataProtoBuf(self, wshEventDataRequestProto: Any) -> None:
         """As `reqWshEventData`, by a WshEventDataRequest."""
         self._ibapi_port.request_protobuf(
-            "reqWshEventData", wshEventDataRequestProto, "reqWshEventDataProtoBuf", "wshEventDataRequestProto"
+            "reqWshEventData",
+            wshEventDataRequestProto,
+            "reqWshEventDataProtoBuf",
+            "wshEventDataRequestProto",
         )
 
     def cancelWshEventDataProtoBuf(self, cancelWshEventDataProto: Any) -> None:
         """As `cancelWshEventData`, by a CancelWshEventData."""
         self._ibapi_port.request_protobuf(
-            "cancelWshEventData", cancelWshEventDataProto, "cancelWshEventDataProtoBuf", "cancelWshEventDataProto"
+            "cancelWshEventData",
+            cancelWshEventDataProto,
+            "cancelWshEventDataProtoBuf",
+            "cancelWshEventDataProto",
         )
 
     def reqScannerParametersProtoBuf(self, scannerParametersRequestProto: Any) -> None:
         """As `reqScannerParameters`, by a ScannerParametersRequest."""
         self._ibapi_port.request_protobuf(
-            "reqScannerParameters", scannerParametersRequestProto, "reqScannerParametersProtoBuf", "scannerParametersRequestProto"
+            "reqScannerParameters",
+            scannerParametersRequestProto,
+            "reqScannerParametersProtoBuf",
+            "scannerParametersRequestProto",
         )
 
     def reqScannerSubscriptionProtoBuf(self, scannerSubscriptionRequestProto: Any) -> None:
         """As `reqScannerSubscription`, by a ScannerSubscriptionRequest."""
         self._ibapi_port.request_protobuf(
-            "reqScannerSubscription", scannerSubscriptionRequestProto, "reqScannerSubscriptionProtoBuf", "scannerSubscriptionRequestProto"
+            "reqScannerSubscription",
+            scannerSubscriptionRequestProto,
+            "reqScannerSubscriptionProtoBuf",
+            "scannerSubscriptionRequestProto",
         )
 
     def cancelScannerSubscriptionProtoBuf(self, cancelScannerSubscriptionProto: Any) -> None:
@@ -290,46 +439,72 @@ class ProtobufRequests(Requests):
     def reqFundamentalsDataProtoBuf(self, fundamentalsDataRequestProto: Any) -> None:
         """As `reqFundamentalData`, by a FundamentalsDataRequest."""
         self._ibapi_port.request_protobuf(
-            "reqFundamentalData", fundamentalsDataRequestProto, "reqFundamentalsDataProtoBuf", "fundamentalsDataRequestProto"
+            "reqFundamentalData",
+            fundamentalsDataRequestProto,
+            "reqFundamentalsDataProtoBuf",
+            "fundamentalsDataRequestProto",
         )
 
     def cancelFundamentalsDataProtoBuf(self, cancelFundamentalsDataProto: Any) -> None:
         """As `cancelFundamentalData`, by a CancelFundamentalsData."""
         self._ibapi_port.request_protobuf(
-            "cancelFundamentalData", cancelFundamentalsDataProto, "cancelFundamentalsDataProtoBuf", "cancelFundamentalsDataProto"
+            "cancelFundamentalData",
+            cancelFundamentalsDataProto,
+            "cancelFundamentalsDataProtoBuf",
+            "cancelFundamentalsDataProto",
         )
 
     def reqPnLProtoBuf(self, pnlRequestProto: Any) -> None:
         """As `reqPnL`, by a PnLRequest."""
-        self._ibapi_port.request_protobuf("reqPnL", pnlRequestProto, "reqPnLProtoBuf", "pnlRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqPnL", pnlRequestProto, "reqPnLProtoBuf", "pnlRequestProto"
+        )
 
     def cancelPnLProtoBuf(self, cancelPnLProto: Any) -> None:
         """As `cancelPnL`, by a CancelPnL."""
-        self._ibapi_port.request_protobuf("cancelPnL", cancelPnLProto, "cancelPnLProtoBuf", "cancelPnLProto")
+        self._ibapi_port.request_protobuf(
+            "cancelPnL", cancelPnLProto, "cancelPnLProtoBuf", "cancelPnLProto"
+        )
 
     def reqPnLSingleProtoBuf(self, pnlSingleRequestProto: Any) -> None:
         """As `reqPnLSingle`, by a PnLSingleRequest."""
-        self._ibapi_port.request_protobuf("reqPnLSingle", pnlSingleRequestProto, "reqPnLSingleProtoBuf", "pnlSingleRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqPnLSingle", pnlSingleRequestProto, "reqPnLSingleProtoBuf", "pnlSingleRequestProto"
+        )
 
     def cancelPnLSingleProtoBuf(self, cancelPnLSingleProto: Any) -> None:
         """As `cancelPnLSingle`, by a CancelPnLSingle."""
-        self._ibapi_port.request_protobuf("cancelPnLSingle", cancelPnLSingleProto, "cancelPnLSingleProtoBuf", "cancelPnLSingleProto")
+        self._ibapi_port.request_protobuf(
+            "cancelPnLSingle",
+            cancelPnLSingleProto,
+            "cancelPnLSingleProtoBuf",
+            "cancelPnLSingleProto",
+        )
 
     def reqFAProtoBuf(self, faRequestProto: Any) -> None:
         """As `requestFA`, by a FARequest."""
-        self._ibapi_port.request_protobuf("requestFA", faRequestProto, "reqFAProtoBuf", "faRequestProto")
+        self._ibapi_port.request_protobuf(
+            "requestFA", faRequestProto, "reqFAProtoBuf", "faRequestProto"
+        )
 
     def replaceFAProtoBuf(self, faReplaceProto: Any) -> None:
         """As `replaceFA`, by a FAReplace."""
-        self._ibapi_port.request_protobuf("replaceFA", faReplaceProto, "replaceFAProtoBuf", "faReplaceProto")
+        self._ibapi_port.request_protobuf(
+            "replaceFA", faReplaceProto, "replaceFAProtoBuf", "faReplaceProto"
+        )
 
     def exerciseOptionsProtoBuf(self, exerciseOptionsRequestProto: Any) -> None:
         """As `exerciseOptions`, by an ExerciseOptionsRequest."""
         self._ibapi_port.request_protobuf(
-            "exerciseOptions", exerciseOptionsRequestProto, "exerciseOptionsProtoBuf", "exerciseOptionsRequestProto"
+            "exerciseOptions",
+            exerciseOptionsRequestProto,
+            "exerciseOptionsProtoBuf",
+            "exerciseOptionsRequestProto",
         )
 
-    def calculateImpliedVolatilityProtoBuf(self, calculateImpliedVolatilityRequestProto: Any) -> None:
+    def calculateImpliedVolatilityProtoBuf(
+        self, calculateImpliedVolatilityRequestProto: Any
+    ) -> None:
         """As `calculateImpliedVolatility`, by a CalculateImpliedVolatilityRequest."""
         self._ibapi_port.request_protobuf(
             "calculateImpliedVolatility",
@@ -338,7 +513,9 @@ class ProtobufRequests(Requests):
             "calculateImpliedVolatilityRequestProto",
         )
 
-    def cancelCalculateImpliedVolatilityProtoBuf(self, cancelCalculateImpliedVolatilityProto: Any) -> None:
+    def cancelCalculateImpliedVolatilityProtoBuf(
+        self, cancelCalculateImpliedVolatilityProto: Any
+    ) -> None:
         """As `cancelCalculateImpliedVolatility`, by a CancelCalculateImpliedVolatility."""
         self._ibapi_port.request_protobuf(
             "cancelCalculateImpliedVolatility",
@@ -350,7 +527,10 @@ class ProtobufRequests(Requests):
     def calculateOptionPriceProtoBuf(self, calculateOptionPriceRequestProto: Any) -> None:
         """As `calculateOptionPrice`, by a CalculateOptionPriceRequest."""
         self._ibapi_port.request_protobuf(
-            "calculateOptionPrice", calculateOptionPriceRequestProto, "calculateOptionPriceProtoBuf", "calculateOptionPriceRequestProto"
+            "calculateOptionPrice",
+            calculateOptionPriceRequestProto,
+            "calculateOptionPriceProtoBuf",
+            "calculateOptionPriceRequestProto",
         )
 
     def cancelCalculateOptionPriceProtoBuf(self, cancelCalculateOptionPriceProto: Any) -> None:
@@ -365,78 +545,130 @@ class ProtobufRequests(Requests):
     def reqSecDefOptParamsProtoBuf(self, secDefOptParamsRequestProto: Any) -> None:
         """As `reqSecDefOptParams`, by a SecDefOptParamsRequest."""
         self._ibapi_port.request_protobuf(
-            "reqSecDefOptParams", secDefOptParamsRequestProto, "reqSecDefOptParamsProtoBuf", "secDefOptParamsRequestProto"
+            "reqSecDefOptParams",
+            secDefOptParamsRequestProto,
+            "reqSecDefOptParamsProtoBuf",
+            "secDefOptParamsRequestProto",
         )
 
     def reqSoftDollarTiersProtoBuf(self, softDollarTiersRequestProto: Any) -> None:
         """As `reqSoftDollarTiers`, by a SoftDollarTiersRequest."""
         self._ibapi_port.request_protobuf(
-            "reqSoftDollarTiers", softDollarTiersRequestProto, "reqSoftDollarTiersProtoBuf", "softDollarTiersRequestProto"
+            "reqSoftDollarTiers",
+            softDollarTiersRequestProto,
+            "reqSoftDollarTiersProtoBuf",
+            "softDollarTiersRequestProto",
         )
 
     def reqFamilyCodesProtoBuf(self, familyCodesRequestProto: Any) -> None:
         """As `reqFamilyCodes`, by a FamilyCodesRequest."""
-        self._ibapi_port.request_protobuf("reqFamilyCodes", familyCodesRequestProto, "reqFamilyCodesProtoBuf", "familyCodesRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqFamilyCodes",
+            familyCodesRequestProto,
+            "reqFamilyCodesProtoBuf",
+            "familyCodesRequestProto",
+        )
 
     def reqMatchingSymbolsProtoBuf(self, matchingSymbolsRequestProto: Any) -> None:
         """As `reqMatchingSymbols`, by a MatchingSymbolsRequest."""
         self._ibapi_port.request_protobuf(
-            "reqMatchingSymbols", matchingSymbolsRequestProto, "reqMatchingSymbolsProtoBuf", "matchingSymbolsRequestProto"
+            "reqMatchingSymbols",
+            matchingSymbolsRequestProto,
+            "reqMatchingSymbolsProtoBuf",
+            "matchingSymbolsRequestProto",
         )
 
     def reqSmartComponentsProtoBuf(self, smartComponentsRequestProto: Any) -> None:
         """As `reqSmartComponents`, by a SmartComponentsRequest."""
         self._ibapi_port.request_protobuf(
-            "reqSmartComponents", smartComponentsRequestProto, "reqSmartComponentsProtoBuf", "smartComponentsRequestProto"
+            "reqSmartComponents",
+            smartComponentsRequestProto,
+            "reqSmartComponentsProtoBuf",
+            "smartComponentsRequestProto",
         )
 
     def reqMarketRuleProtoBuf(self, marketRuleRequestProto: Any) -> None:
         """As `reqMarketRule`, by a MarketRuleRequest."""
-        self._ibapi_port.request_protobuf("reqMarketRule", marketRuleRequestProto, "reqMarketRuleProtoBuf", "marketRuleRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqMarketRule",
+            marketRuleRequestProto,
+            "reqMarketRuleProtoBuf",
+            "marketRuleRequestProto",
+        )
 
     def reqUserInfoProtoBuf(self, userInfoRequestProto: Any) -> None:
         """As `reqUserInfo`, by an UserInfoRequest."""
-        self._ibapi_port.request_protobuf("reqUserInfo", userInfoRequestProto, "reqUserInfoProtoBuf", "userInfoRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqUserInfo", userInfoRequestProto, "reqUserInfoProtoBuf", "userInfoRequestProto"
+        )
 
     def reqIdsProtoBuf(self, idsRequestProto: Any) -> None:
         """As `reqIds`, by an IdsRequest."""
-        self._ibapi_port.request_protobuf("reqIds", idsRequestProto, "reqIdsProtoBuf", "idsRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqIds", idsRequestProto, "reqIdsProtoBuf", "idsRequestProto"
+        )
 
     def reqCurrentTimeProtoBuf(self, currentTimeRequestProto: Any) -> None:
         """As `reqCurrentTime`, by a CurrentTimeRequest."""
-        self._ibapi_port.request_protobuf("reqCurrentTime", currentTimeRequestProto, "reqCurrentTimeProtoBuf", "currentTimeRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqCurrentTime",
+            currentTimeRequestProto,
+            "reqCurrentTimeProtoBuf",
+            "currentTimeRequestProto",
+        )
 
     def reqCurrentTimeInMillisProtoBuf(self, currentTimeInMillisRequestProto: Any) -> None:
         """As `reqCurrentTimeInMillis`, by a CurrentTimeInMillisRequest."""
         self._ibapi_port.request_protobuf(
-            "reqCurrentTimeInMillis", currentTimeInMillisRequestProto, "reqCurrentTimeInMillisProtoBuf", "currentTimeInMillisRequestProto"
+            "reqCurrentTimeInMillis",
+            currentTimeInMillisRequestProto,
+            "reqCurrentTimeInMillisProtoBuf",
+            "currentTimeInMillisRequestProto",
         )
 
     def startApiProtoBuf(self, startApiRequestProto: Any) -> None:
         """As `startApi`, by a StartApiRequest."""
-        self._ibapi_port.request_protobuf("startApi", startApiRequestProto, "startApiProtoBuf", "startApiRequestProto")
+        self._ibapi_port.request_protobuf(
+            "startApi", startApiRequestProto, "startApiProtoBuf", "startApiRequestProto"
+        )
 
     def setServerLogLevelProtoBuf(self, setServerLogLevelRequestProto: Any) -> None:
         """As `setServerLogLevel`, by a SetServerLogLevelRequest."""
         self._ibapi_port.request_protobuf(
-            "setServerLogLevel", setServerLogLevelRequestProto, "setServerLogLevelProtoBuf", "setServerLogLevelRequestProto"
+            "setServerLogLevel",
+            setServerLogLevelRequestProto,
+            "setServerLogLevelProtoBuf",
+            "setServerLogLevelRequestProto",
         )
 
     def verifyRequestProtoBuf(self, verifyRequestProto: Any) -> None:
-        """As `verifyRequest`, by a VerifyRequest. Error 545 unless `extraAuth` was set before connecting."""
+        """As `verifyRequest`, by a VerifyRequest.
+
+        Error 545 unless `extraAuth` was set before connecting.
+        """
         if not self.extraAuth:
             self.verifyRequest("", "")  # tells the error
             return
-        self._ibapi_port.request_protobuf("verifyRequest", verifyRequestProto, "verifyRequestProtoBuf", "verifyRequestProto")
+        self._ibapi_port.request_protobuf(
+            "verifyRequest", verifyRequestProto, "verifyRequestProtoBuf", "verifyRequestProto"
+        )
 
     def verifyMessageProtoBuf(self, verifyMessageRequestProto: Any) -> None:
         """As `verifyMessage`, by a VerifyMessageRequest."""
-        self._ibapi_port.request_protobuf("verifyMessage", verifyMessageRequestProto, "verifyMessageProtoBuf", "verifyMessageRequestProto")
+        self._ibapi_port.request_protobuf(
+            "verifyMessage",
+            verifyMessageRequestProto,
+            "verifyMessageProtoBuf",
+            "verifyMessageRequestProto",
+        )
 
     def queryDisplayGroupsProtoBuf(self, queryDisplayGroupsRequestProto: Any) -> None:
         """As `queryDisplayGroups`, by a QueryDisplayGroupsRequest."""
         self._ibapi_port.request_protobuf(
-            "queryDisplayGroups", queryDisplayGroupsRequestProto, "queryDisplayGroupsProtoBuf", "queryDisplayGroupsRequestProto"
+            "queryDisplayGroups",
+            queryDisplayGroupsRequestProto,
+            "queryDisplayGroupsProtoBuf",
+            "queryDisplayGroupsRequestProto",
         )
 
     def subscribeToGroupEventsProtoBuf(self, subscribeToGroupEventsRequestProto: Any) -> None:
@@ -451,10 +683,15 @@ class ProtobufRequests(Requests):
     def updateDisplayGroupProtoBuf(self, updateDisplayGroupRequestProto: Any) -> None:
         """As `updateDisplayGroup`, by an UpdateDisplayGroupRequest."""
         self._ibapi_port.request_protobuf(
-            "updateDisplayGroup", updateDisplayGroupRequestProto, "updateDisplayGroupProtoBuf", "updateDisplayGroupRequestProto"
+            "updateDisplayGroup",
+            updateDisplayGroupRequestProto,
+            "updateDisplayGroupProtoBuf",
+            "updateDisplayGroupRequestProto",
         )
 
-    def unsubscribeFromGroupEventsProtoBuf(self, unsubscribeFromGroupEventsRequestProto: Any) -> None:
+    def unsubscribeFromGroupEventsProtoBuf(
+        self, unsubscribeFromGroupEventsRequestProto: Any
+    ) -> None:
         """As `unsubscribeFromGroupEvents`, by an UnsubscribeFromGroupEventsRequest."""
         self._ibapi_port.request_protobuf(
             "unsubscribeFromGroupEvents",
@@ -466,25 +703,41 @@ class ProtobufRequests(Requests):
     def reqMarketDepthExchangesProtoBuf(self, marketDepthExchangesRequestProto: Any) -> None:
         """As `reqMktDepthExchanges`, by a MarketDepthExchangesRequest."""
         self._ibapi_port.request_protobuf(
-            "reqMktDepthExchanges", marketDepthExchangesRequestProto, "reqMarketDepthExchangesProtoBuf", "marketDepthExchangesRequestProto"
+            "reqMktDepthExchanges",
+            marketDepthExchangesRequestProto,
+            "reqMarketDepthExchangesProtoBuf",
+            "marketDepthExchangesRequestProto",
         )
 
     def cancelContractDataProtoBuf(self, cancelContractDataProto: Any) -> None:
         """As `cancelContractData`, by a CancelContractData."""
         self._ibapi_port.request_protobuf(
-            "cancelContractData", cancelContractDataProto, "cancelContractDataProtoBuf", "cancelContractDataProto"
+            "cancelContractData",
+            cancelContractDataProto,
+            "cancelContractDataProtoBuf",
+            "cancelContractDataProto",
         )
 
     def cancelHistoricalTicksProtoBuf(self, cancelHistoricalTicksProto: Any) -> None:
         """As `cancelHistoricalTicks`, by a CancelHistoricalTicks."""
         self._ibapi_port.request_protobuf(
-            "cancelHistoricalTicks", cancelHistoricalTicksProto, "cancelHistoricalTicksProtoBuf", "cancelHistoricalTicksProto"
+            "cancelHistoricalTicks",
+            cancelHistoricalTicksProto,
+            "cancelHistoricalTicksProtoBuf",
+            "cancelHistoricalTicksProto",
         )
 
     def reqConfigProtoBuf(self, configRequestProto: Any) -> None:
         """Ask for TWS's configuration, by a ConfigRequest: `configResponseProtoBuf`."""
-        self._ibapi_port.request_protobuf("reqConfig", configRequestProto, "reqConfigProtoBuf", "configRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqConfig", configRequestProto, "reqConfigProtoBuf", "configRequestProto"
+        )
 
     def updateConfigProtoBuf(self, updateConfigRequestProto: Any) -> None:
         """Change TWS's configuration, by an UpdateConfigRequest: `updateConfigResponseProtoBuf`."""
-        self._ibapi_port.request_protobuf("updateConfig", updateConfigRequestProto, "updateConfigProtoBuf", "updateConfigRequestProto")
+        self._ibapi_port.request_protobuf(
+            "updateConfig",
+            updateConfigRequestProto,
+            "updateConfigProtoBuf",
+            "updateConfigRequestProto",
+        )

@@ -1,1 +1,1 @@
-"""What `ibapi_port.sync_wrapper` stands on: waiting for answers, and callbacks that collect them."""
+"""What `ibapi_port.sync_wrapper` stands on: waits for answers, and callbacks that collect them."""

@@ -87,6 +87,8 @@ def test_what_does_not_fit() -> None:
     ids=["made", "decoded", "pickled", "of the client"],
 )
 def test_in_a_program_that_imports_little(made: str) -> None:
-    done = subprocess.run([sys.executable, "-c", f"{made}\nprint(made.make_fields())"], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{made}\nprint(made.make_fields())"], capture_output=True, text=True, check=True, timeout=30
+    )
     assert done.stdout == str(PriceCondition(0, 1, "SMART", True, 2.5).make_fields()) + "\n"
     assert PriceCondition.__module__ == "ibapi_port.order_condition"
