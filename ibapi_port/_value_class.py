@@ -78,7 +78,7 @@ def constructor(cls: type) -> Callable[..., None]:
     return on_demand.made()
 
 
-def new_value(one: Field[Any]) -> Any:
+def new_value(one: Field[object]) -> object:
     """Return the value that a field has in a new object."""
     return one.default if one.default_factory is MISSING else one.default_factory()
 

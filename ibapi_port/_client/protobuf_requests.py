@@ -8,10 +8,13 @@ such a message (503), or the message is another one (321).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..common import PROTOBUF_MSG_IDS
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 
 class ProtobufRequests(Requests):
@@ -28,25 +31,25 @@ class ProtobufRequests(Requests):
             since is not None and self.serverVersion_ is not None and since <= self.serverVersion_
         )
 
-    def reqExecutionsProtoBuf(self, executionRequestProto: Any) -> None:
+    def reqExecutionsProtoBuf(self, executionRequestProto: Message) -> None:
         """As `reqExecutions`, by an ExecutionRequest."""
         self._ibapi_port.request_protobuf(
             "reqExecutions", executionRequestProto, "reqExecutionsProtoBuf", "executionRequestProto"
         )
 
-    def placeOrderProtoBuf(self, placeOrderRequestProto: Any) -> None:
+    def placeOrderProtoBuf(self, placeOrderRequestProto: Message) -> None:
         """As `placeOrder`, by a PlaceOrderRequest."""
         self._ibapi_port.request_protobuf(
             "placeOrder", placeOrderRequestProto, "placeOrderProtoBuf", "placeOrderRequestProto"
         )
 
-    def cancelOrderProtoBuf(self, cancelOrderRequestProto: Any) -> None:
+    def cancelOrderProtoBuf(self, cancelOrderRequestProto: Message) -> None:
         """As `cancelOrder`, by a CancelOrderRequest."""
         self._ibapi_port.request_protobuf(
             "cancelOrder", cancelOrderRequestProto, "cancelOrderProtoBuf", "cancelOrderRequestProto"
         )
 
-    def reqGlobalCancelProtoBuf(self, globalCancelRequestProto: Any) -> None:
+    def reqGlobalCancelProtoBuf(self, globalCancelRequestProto: Message) -> None:
         """As `reqGlobalCancel`, by a GlobalCancelRequest."""
         self._ibapi_port.request_protobuf(
             "reqGlobalCancel",
@@ -55,7 +58,7 @@ class ProtobufRequests(Requests):
             "globalCancelRequestProto",
         )
 
-    def reqAllOpenOrdersProtoBuf(self, allOpenOrdersRequestProto: Any) -> None:
+    def reqAllOpenOrdersProtoBuf(self, allOpenOrdersRequestProto: Message) -> None:
         """As `reqAllOpenOrders`, by an AllOpenOrdersRequest."""
         self._ibapi_port.request_protobuf(
             "reqAllOpenOrders",
@@ -64,7 +67,7 @@ class ProtobufRequests(Requests):
             "allOpenOrdersRequestProto",
         )
 
-    def reqAutoOpenOrdersProtoBuf(self, autoOpenOrdersRequestProto: Any) -> None:
+    def reqAutoOpenOrdersProtoBuf(self, autoOpenOrdersRequestProto: Message) -> None:
         """As `reqAutoOpenOrders`, by an AutoOpenOrdersRequest."""
         self._ibapi_port.request_protobuf(
             "reqAutoOpenOrders",
@@ -73,7 +76,7 @@ class ProtobufRequests(Requests):
             "autoOpenOrdersRequestProto",
         )
 
-    def reqOpenOrdersProtoBuf(self, openOrdersRequestProto: Any) -> None:
+    def reqOpenOrdersProtoBuf(self, openOrdersRequestProto: Message) -> None:
         """As `reqOpenOrders`, by an OpenOrdersRequest."""
         self._ibapi_port.request_protobuf(
             "reqOpenOrders",
@@ -82,7 +85,7 @@ class ProtobufRequests(Requests):
             "openOrdersRequestProto",
         )
 
-    def reqCompletedOrdersProtoBuf(self, completedOrdersRequestProto: Any) -> None:
+    def reqCompletedOrdersProtoBuf(self, completedOrdersRequestProto: Message) -> None:
         """As `reqCompletedOrders`, by a CompletedOrdersRequest."""
         self._ibapi_port.request_protobuf(
             "reqCompletedOrders",
@@ -91,7 +94,7 @@ class ProtobufRequests(Requests):
             "completedOrdersRequestProto",
         )
 
-    def reqContractDataProtoBuf(self, contractDataRequestProto: Any) -> None:
+    def reqContractDataProtoBuf(self, contractDataRequestProto: Message) -> None:
         """As `reqContractDetails`, by a ContractDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqContractDetails",
@@ -100,13 +103,13 @@ class ProtobufRequests(Requests):
             "contractDataRequestProto",
         )
 
-    def reqMarketDataProtoBuf(self, marketDataRequestProto: Any) -> None:
+    def reqMarketDataProtoBuf(self, marketDataRequestProto: Message) -> None:
         """As `reqMktData`, by a MarketDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqMktData", marketDataRequestProto, "reqMarketDataProtoBuf", "marketDataRequestProto"
         )
 
-    def cancelMarketDataProtoBuf(self, cancelMarketDataProto: Any) -> None:
+    def cancelMarketDataProtoBuf(self, cancelMarketDataProto: Message) -> None:
         """As `cancelMktData`, by a CancelMarketData."""
         self._ibapi_port.request_protobuf(
             "cancelMktData",
@@ -115,7 +118,7 @@ class ProtobufRequests(Requests):
             "cancelMarketDataProto",
         )
 
-    def reqMarketDepthProtoBuf(self, marketDepthRequestProto: Any) -> None:
+    def reqMarketDepthProtoBuf(self, marketDepthRequestProto: Message) -> None:
         """As `reqMktDepth`, by a MarketDepthRequest."""
         self._ibapi_port.request_protobuf(
             "reqMktDepth",
@@ -124,7 +127,7 @@ class ProtobufRequests(Requests):
             "marketDepthRequestProto",
         )
 
-    def cancelMarketDepthProtoBuf(self, cancelMarketDepthProto: Any) -> None:
+    def cancelMarketDepthProtoBuf(self, cancelMarketDepthProto: Message) -> None:
         """As `cancelMktDepth`, by a CancelMarketDepth."""
         self._ibapi_port.request_protobuf(
             "cancelMktDepth",
@@ -133,7 +136,7 @@ class ProtobufRequests(Requests):
             "cancelMarketDepthProto",
         )
 
-    def reqMarketDataTypeProtoBuf(self, marketDataTypeRequestProto: Any) -> None:
+    def reqMarketDataTypeProtoBuf(self, marketDataTypeRequestProto: Message) -> None:
         """As `reqMarketDataType`, by a MarketDataTypeRequest."""
         self._ibapi_port.request_protobuf(
             "reqMarketDataType",
@@ -142,7 +145,7 @@ class ProtobufRequests(Requests):
             "marketDataTypeRequestProto",
         )
 
-    def reqAccountUpdatesProtoBuf(self, accountDataRequestProto: Any) -> None:
+    def reqAccountUpdatesProtoBuf(self, accountDataRequestProto: Message) -> None:
         """As `reqAccountUpdates`, by an AccountDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqAccountUpdates",
@@ -151,7 +154,7 @@ class ProtobufRequests(Requests):
             "accountDataRequestProto",
         )
 
-    def reqManagedAcctsProtoBuf(self, managedAccountsRequestProto: Any) -> None:
+    def reqManagedAcctsProtoBuf(self, managedAccountsRequestProto: Message) -> None:
         """As `reqManagedAccts`, by a ManagedAccountsRequest."""
         self._ibapi_port.request_protobuf(
             "reqManagedAccts",
@@ -160,13 +163,13 @@ class ProtobufRequests(Requests):
             "managedAccountsRequestProto",
         )
 
-    def reqPositionsProtoBuf(self, positionsRequestProto: Any) -> None:
+    def reqPositionsProtoBuf(self, positionsRequestProto: Message) -> None:
         """As `reqPositions`, by a PositionsRequest."""
         self._ibapi_port.request_protobuf(
             "reqPositions", positionsRequestProto, "reqPositionsProtoBuf", "positionsRequestProto"
         )
 
-    def cancelPositionsProtoBuf(self, cancelPositionsProto: Any) -> None:
+    def cancelPositionsProtoBuf(self, cancelPositionsProto: Message) -> None:
         """As `cancelPositions`, by a CancelPositions."""
         self._ibapi_port.request_protobuf(
             "cancelPositions",
@@ -175,7 +178,7 @@ class ProtobufRequests(Requests):
             "cancelPositionsProto",
         )
 
-    def reqAccountSummaryProtoBuf(self, accountSummaryRequestProto: Any) -> None:
+    def reqAccountSummaryProtoBuf(self, accountSummaryRequestProto: Message) -> None:
         """As `reqAccountSummary`, by an AccountSummaryRequest."""
         self._ibapi_port.request_protobuf(
             "reqAccountSummary",
@@ -184,7 +187,7 @@ class ProtobufRequests(Requests):
             "accountSummaryRequestProto",
         )
 
-    def cancelAccountSummaryProtoBuf(self, cancelAccountSummaryProto: Any) -> None:
+    def cancelAccountSummaryProtoBuf(self, cancelAccountSummaryProto: Message) -> None:
         """As `cancelAccountSummary`, by a CancelAccountSummary."""
         self._ibapi_port.request_protobuf(
             "cancelAccountSummary",
@@ -193,7 +196,7 @@ class ProtobufRequests(Requests):
             "cancelAccountSummaryProto",
         )
 
-    def reqPositionsMultiProtoBuf(self, positionsMultiRequestProto: Any) -> None:
+    def reqPositionsMultiProtoBuf(self, positionsMultiRequestProto: Message) -> None:
         """As `reqPositionsMulti`, by a PositionsMultiRequest."""
         self._ibapi_port.request_protobuf(
             "reqPositionsMulti",
@@ -202,7 +205,7 @@ class ProtobufRequests(Requests):
             "positionsMultiRequestProto",
         )
 
-    def cancelPositionsMultiProtoBuf(self, cancelPositionsMultiProto: Any) -> None:
+    def cancelPositionsMultiProtoBuf(self, cancelPositionsMultiProto: Message) -> None:
         """As `cancelPositionsMulti`, by a CancelPositionsMulti."""
         self._ibapi_port.request_protobuf(
             "cancelPositionsMulti",
@@ -211,7 +214,7 @@ class ProtobufRequests(Requests):
             "cancelPositionsMultiProto",
         )
 
-    def reqAccountUpdatesMultiProtoBuf(self, accountUpdatesMultiRequestProto: Any) -> None:
+    def reqAccountUpdatesMultiProtoBuf(self, accountUpdatesMultiRequestProto: Message) -> None:
         """As `reqAccountUpdatesMulti`, by an AccountUpdatesMultiRequest."""
         self._ibapi_port.request_protobuf(
             "reqAccountUpdatesMulti",
@@ -220,7 +223,7 @@ class ProtobufRequests(Requests):
             "accountUpdatesMultiRequestProto",
         )
 
-    def cancelAccountUpdatesMultiProtoBuf(self, cancelAccountUpdatesMultiProto: Any) -> None:
+    def cancelAccountUpdatesMultiProtoBuf(self, cancelAccountUpdatesMultiProto: Message) -> None:
         """As `cancelAccountUpdatesMulti`, by a CancelAccountUpdatesMulti."""
         self._ibapi_port.request_protobuf(
             "cancelAccountUpdatesMulti",
@@ -229,7 +232,7 @@ class ProtobufRequests(Requests):
             "cancelAccountUpdatesMultiProto",
         )
 
-    def reqHistoricalDataProtoBuf(self, historicalDataRequestProto: Any) -> None:
+    def reqHistoricalDataProtoBuf(self, historicalDataRequestProto: Message) -> None:
         """As `reqHistoricalData`, by a HistoricalDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqHistoricalData",
@@ -238,7 +241,7 @@ class ProtobufRequests(Requests):
             "historicalDataRequestProto",
         )
 
-    def cancelHistoricalDataProtoBuf(self, cancelHistoricalDataProto: Any) -> None:
+    def cancelHistoricalDataProtoBuf(self, cancelHistoricalDataProto: Message) -> None:
         """As `cancelHistoricalData`, by a CancelHistoricalData."""
         self._ibapi_port.request_protobuf(
             "cancelHistoricalData",
@@ -247,7 +250,7 @@ class ProtobufRequests(Requests):
             "cancelHistoricalDataProto",
         )
 
-    def reqRealTimeBarsProtoBuf(self, realTimeBarsRequestProto: Any) -> None:
+    def reqRealTimeBarsProtoBuf(self, realTimeBarsRequestProto: Message) -> None:
         """As `reqRealTimeBars`, by a RealTimeBarsRequest."""
         self._ibapi_port.request_protobuf(
             "reqRealTimeBars",
@@ -256,7 +259,7 @@ class ProtobufRequests(Requests):
             "realTimeBarsRequestProto",
         )
 
-    def cancelRealTimeBarsProtoBuf(self, cancelRealTimeBarsProto: Any) -> None:
+    def cancelRealTimeBarsProtoBuf(self, cancelRealTimeBarsProto: Message) -> None:
         """As `cancelRealTimeBars`, by a CancelRealTimeBars."""
         self._ibapi_port.request_protobuf(
             "cancelRealTimeBars",
@@ -265,7 +268,7 @@ class ProtobufRequests(Requests):
             "cancelRealTimeBarsProto",
         )
 
-    def reqHeadTimestampProtoBuf(self, headTimestampRequestProto: Any) -> None:
+    def reqHeadTimestampProtoBuf(self, headTimestampRequestProto: Message) -> None:
         """As `reqHeadTimeStamp`, by a HeadTimestampRequest."""
         self._ibapi_port.request_protobuf(
             "reqHeadTimeStamp",
@@ -274,7 +277,7 @@ class ProtobufRequests(Requests):
             "headTimestampRequestProto",
         )
 
-    def cancelHeadTimestampProtoBuf(self, cancelHeadTimestampProto: Any) -> None:
+    def cancelHeadTimestampProtoBuf(self, cancelHeadTimestampProto: Message) -> None:
         """As `cancelHeadTimeStamp`, by a CancelHeadTimestamp."""
         self._ibapi_port.request_protobuf(
             "cancelHeadTimeStamp",
@@ -283,7 +286,7 @@ class ProtobufRequests(Requests):
             "cancelHeadTimestampProto",
         )
 
-    def reqHistogramDataProtoBuf(self, histogramDataRequestProto: Any) -> None:
+    def reqHistogramDataProtoBuf(self, histogramDataRequestProto: Message) -> None:
         """As `reqHistogramData`, by a HistogramDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqHistogramData",
@@ -292,7 +295,7 @@ class ProtobufRequests(Requests):
             "histogramDataRequestProto",
         )
 
-    def cancelHistogramDataProtoBuf(self, cancelHistogramDataProto: Any) -> None:
+    def cancelHistogramDataProtoBuf(self, cancelHistogramDataProto: Message) -> None:
         """As `cancelHistogramData`, by a CancelHistogramData."""
         self._ibapi_port.request_protobuf(
             "cancelHistogramData",
@@ -301,7 +304,7 @@ class ProtobufRequests(Requests):
             "cancelHistogramDataProto",
         )
 
-    def reqHistoricalTicksProtoBuf(self, historicalTicksRequestProto: Any) -> None:
+    def reqHistoricalTicksProtoBuf(self, historicalTicksRequestProto: Message) -> None:
         """As `reqHistoricalTicks`, by a HistoricalTicksRequest."""
         self._ibapi_port.request_protobuf(
             "reqHistoricalTicks",
@@ -310,7 +313,7 @@ class ProtobufRequests(Requests):
             "historicalTicksRequestProto",
         )
 
-    def reqTickByTickDataProtoBuf(self, tickByTickRequestProto: Any) -> None:
+    def reqTickByTickDataProtoBuf(self, tickByTickRequestProto: Message) -> None:
         """As `reqTickByTickData`, by a TickByTickRequest."""
         self._ibapi_port.request_protobuf(
             "reqTickByTickData",
@@ -319,7 +322,7 @@ class ProtobufRequests(Requests):
             "tickByTickRequestProto",
         )
 
-    def cancelTickByTickProtoBuf(self, cancelTickByTickProto: Any) -> None:
+    def cancelTickByTickProtoBuf(self, cancelTickByTickProto: Message) -> None:
         """As `cancelTickByTickData`, by a CancelTickByTick."""
         self._ibapi_port.request_protobuf(
             "cancelTickByTickData",
@@ -328,7 +331,7 @@ class ProtobufRequests(Requests):
             "cancelTickByTickProto",
         )
 
-    def reqNewsBulletinsProtoBuf(self, newsBulletinsRequestProto: Any) -> None:
+    def reqNewsBulletinsProtoBuf(self, newsBulletinsRequestProto: Message) -> None:
         """As `reqNewsBulletins`, by a NewsBulletinsRequest."""
         self._ibapi_port.request_protobuf(
             "reqNewsBulletins",
@@ -337,7 +340,7 @@ class ProtobufRequests(Requests):
             "newsBulletinsRequestProto",
         )
 
-    def cancelNewsBulletinsProtoBuf(self, cancelNewsBulletinsProto: Any) -> None:
+    def cancelNewsBulletinsProtoBuf(self, cancelNewsBulletinsProto: Message) -> None:
         """As `cancelNewsBulletins`, by a CancelNewsBulletins."""
         self._ibapi_port.request_protobuf(
             "cancelNewsBulletins",
@@ -346,7 +349,7 @@ class ProtobufRequests(Requests):
             "cancelNewsBulletinsProto",
         )
 
-    def reqNewsArticleProtoBuf(self, newsArticleRequestProto: Any) -> None:
+    def reqNewsArticleProtoBuf(self, newsArticleRequestProto: Message) -> None:
         """As `reqNewsArticle`, by a NewsArticleRequest."""
         self._ibapi_port.request_protobuf(
             "reqNewsArticle",
@@ -355,7 +358,7 @@ class ProtobufRequests(Requests):
             "newsArticleRequestProto",
         )
 
-    def reqNewsProvidersProtoBuf(self, newsProvidersRequestProto: Any) -> None:
+    def reqNewsProvidersProtoBuf(self, newsProvidersRequestProto: Message) -> None:
         """As `reqNewsProviders`, by a NewsProvidersRequest."""
         self._ibapi_port.request_protobuf(
             "reqNewsProviders",
@@ -364,7 +367,7 @@ class ProtobufRequests(Requests):
             "newsProvidersRequestProto",
         )
 
-    def reqHistoricalNewsProtoBuf(self, historicalNewsRequestProto: Any) -> None:
+    def reqHistoricalNewsProtoBuf(self, historicalNewsRequestProto: Message) -> None:
         """As `reqHistoricalNews`, by a HistoricalNewsRequest."""
         self._ibapi_port.request_protobuf(
             "reqHistoricalNews",
@@ -373,7 +376,7 @@ class ProtobufRequests(Requests):
             "historicalNewsRequestProto",
         )
 
-    def reqWshMetaDataProtoBuf(self, wshMetaDataRequestProto: Any) -> None:
+    def reqWshMetaDataProtoBuf(self, wshMetaDataRequestProto: Message) -> None:
         """As `reqWshMetaData`, by a WshMetaDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqWshMetaData",
@@ -382,7 +385,7 @@ class ProtobufRequests(Requests):
             "wshMetaDataRequestProto",
         )
 
-    def cancelWshMetaDataProtoBuf(self, cancelWshMetaDataProto: Any) -> None:
+    def cancelWshMetaDataProtoBuf(self, cancelWshMetaDataProto: Message) -> None:
         """As `cancelWshMetaData`, by a CancelWshMetaData."""
         self._ibapi_port.request_protobuf(
             "cancelWshMetaData",
@@ -391,7 +394,7 @@ class ProtobufRequests(Requests):
             "cancelWshMetaDataProto",
         )
 
-    def reqWshEventDataProtoBuf(self, wshEventDataRequestProto: Any) -> None:
+    def reqWshEventDataProtoBuf(self, wshEventDataRequestProto: Message) -> None:
         """As `reqWshEventData`, by a WshEventDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqWshEventData",
@@ -400,7 +403,7 @@ class ProtobufRequests(Requests):
             "wshEventDataRequestProto",
         )
 
-    def cancelWshEventDataProtoBuf(self, cancelWshEventDataProto: Any) -> None:
+    def cancelWshEventDataProtoBuf(self, cancelWshEventDataProto: Message) -> None:
         """As `cancelWshEventData`, by a CancelWshEventData."""
         self._ibapi_port.request_protobuf(
             "cancelWshEventData",
@@ -409,7 +412,7 @@ class ProtobufRequests(Requests):
             "cancelWshEventDataProto",
         )
 
-    def reqScannerParametersProtoBuf(self, scannerParametersRequestProto: Any) -> None:
+    def reqScannerParametersProtoBuf(self, scannerParametersRequestProto: Message) -> None:
         """As `reqScannerParameters`, by a ScannerParametersRequest."""
         self._ibapi_port.request_protobuf(
             "reqScannerParameters",
@@ -418,7 +421,7 @@ class ProtobufRequests(Requests):
             "scannerParametersRequestProto",
         )
 
-    def reqScannerSubscriptionProtoBuf(self, scannerSubscriptionRequestProto: Any) -> None:
+    def reqScannerSubscriptionProtoBuf(self, scannerSubscriptionRequestProto: Message) -> None:
         """As `reqScannerSubscription`, by a ScannerSubscriptionRequest."""
         self._ibapi_port.request_protobuf(
             "reqScannerSubscription",
@@ -427,7 +430,7 @@ class ProtobufRequests(Requests):
             "scannerSubscriptionRequestProto",
         )
 
-    def cancelScannerSubscriptionProtoBuf(self, cancelScannerSubscriptionProto: Any) -> None:
+    def cancelScannerSubscriptionProtoBuf(self, cancelScannerSubscriptionProto: Message) -> None:
         """As `cancelScannerSubscription`, by a CancelScannerSubscription."""
         self._ibapi_port.request_protobuf(
             "cancelScannerSubscription",
@@ -436,7 +439,7 @@ class ProtobufRequests(Requests):
             "cancelScannerSubscriptionProto",
         )
 
-    def reqFundamentalsDataProtoBuf(self, fundamentalsDataRequestProto: Any) -> None:
+    def reqFundamentalsDataProtoBuf(self, fundamentalsDataRequestProto: Message) -> None:
         """As `reqFundamentalData`, by a FundamentalsDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqFundamentalData",
@@ -445,7 +448,7 @@ class ProtobufRequests(Requests):
             "fundamentalsDataRequestProto",
         )
 
-    def cancelFundamentalsDataProtoBuf(self, cancelFundamentalsDataProto: Any) -> None:
+    def cancelFundamentalsDataProtoBuf(self, cancelFundamentalsDataProto: Message) -> None:
         """As `cancelFundamentalData`, by a CancelFundamentalsData."""
         self._ibapi_port.request_protobuf(
             "cancelFundamentalData",
@@ -454,25 +457,25 @@ class ProtobufRequests(Requests):
             "cancelFundamentalsDataProto",
         )
 
-    def reqPnLProtoBuf(self, pnlRequestProto: Any) -> None:
+    def reqPnLProtoBuf(self, pnlRequestProto: Message) -> None:
         """As `reqPnL`, by a PnLRequest."""
         self._ibapi_port.request_protobuf(
             "reqPnL", pnlRequestProto, "reqPnLProtoBuf", "pnlRequestProto"
         )
 
-    def cancelPnLProtoBuf(self, cancelPnLProto: Any) -> None:
+    def cancelPnLProtoBuf(self, cancelPnLProto: Message) -> None:
         """As `cancelPnL`, by a CancelPnL."""
         self._ibapi_port.request_protobuf(
             "cancelPnL", cancelPnLProto, "cancelPnLProtoBuf", "cancelPnLProto"
         )
 
-    def reqPnLSingleProtoBuf(self, pnlSingleRequestProto: Any) -> None:
+    def reqPnLSingleProtoBuf(self, pnlSingleRequestProto: Message) -> None:
         """As `reqPnLSingle`, by a PnLSingleRequest."""
         self._ibapi_port.request_protobuf(
             "reqPnLSingle", pnlSingleRequestProto, "reqPnLSingleProtoBuf", "pnlSingleRequestProto"
         )
 
-    def cancelPnLSingleProtoBuf(self, cancelPnLSingleProto: Any) -> None:
+    def cancelPnLSingleProtoBuf(self, cancelPnLSingleProto: Message) -> None:
         """As `cancelPnLSingle`, by a CancelPnLSingle."""
         self._ibapi_port.request_protobuf(
             "cancelPnLSingle",
@@ -481,19 +484,19 @@ class ProtobufRequests(Requests):
             "cancelPnLSingleProto",
         )
 
-    def reqFAProtoBuf(self, faRequestProto: Any) -> None:
+    def reqFAProtoBuf(self, faRequestProto: Message) -> None:
         """As `requestFA`, by a FARequest."""
         self._ibapi_port.request_protobuf(
             "requestFA", faRequestProto, "reqFAProtoBuf", "faRequestProto"
         )
 
-    def replaceFAProtoBuf(self, faReplaceProto: Any) -> None:
+    def replaceFAProtoBuf(self, faReplaceProto: Message) -> None:
         """As `replaceFA`, by a FAReplace."""
         self._ibapi_port.request_protobuf(
             "replaceFA", faReplaceProto, "replaceFAProtoBuf", "faReplaceProto"
         )
 
-    def exerciseOptionsProtoBuf(self, exerciseOptionsRequestProto: Any) -> None:
+    def exerciseOptionsProtoBuf(self, exerciseOptionsRequestProto: Message) -> None:
         """As `exerciseOptions`, by an ExerciseOptionsRequest."""
         self._ibapi_port.request_protobuf(
             "exerciseOptions",
@@ -503,7 +506,7 @@ class ProtobufRequests(Requests):
         )
 
     def calculateImpliedVolatilityProtoBuf(
-        self, calculateImpliedVolatilityRequestProto: Any
+        self, calculateImpliedVolatilityRequestProto: Message
     ) -> None:
         """As `calculateImpliedVolatility`, by a CalculateImpliedVolatilityRequest."""
         self._ibapi_port.request_protobuf(
@@ -514,7 +517,7 @@ class ProtobufRequests(Requests):
         )
 
     def cancelCalculateImpliedVolatilityProtoBuf(
-        self, cancelCalculateImpliedVolatilityProto: Any
+        self, cancelCalculateImpliedVolatilityProto: Message
     ) -> None:
         """As `cancelCalculateImpliedVolatility`, by a CancelCalculateImpliedVolatility."""
         self._ibapi_port.request_protobuf(
@@ -524,7 +527,7 @@ class ProtobufRequests(Requests):
             "cancelCalculateImpliedVolatilityProto",
         )
 
-    def calculateOptionPriceProtoBuf(self, calculateOptionPriceRequestProto: Any) -> None:
+    def calculateOptionPriceProtoBuf(self, calculateOptionPriceRequestProto: Message) -> None:
         """As `calculateOptionPrice`, by a CalculateOptionPriceRequest."""
         self._ibapi_port.request_protobuf(
             "calculateOptionPrice",
@@ -533,7 +536,7 @@ class ProtobufRequests(Requests):
             "calculateOptionPriceRequestProto",
         )
 
-    def cancelCalculateOptionPriceProtoBuf(self, cancelCalculateOptionPriceProto: Any) -> None:
+    def cancelCalculateOptionPriceProtoBuf(self, cancelCalculateOptionPriceProto: Message) -> None:
         """As `cancelCalculateOptionPrice`, by a CancelCalculateOptionPrice."""
         self._ibapi_port.request_protobuf(
             "cancelCalculateOptionPrice",
@@ -542,7 +545,7 @@ class ProtobufRequests(Requests):
             "cancelCalculateOptionPriceProto",
         )
 
-    def reqSecDefOptParamsProtoBuf(self, secDefOptParamsRequestProto: Any) -> None:
+    def reqSecDefOptParamsProtoBuf(self, secDefOptParamsRequestProto: Message) -> None:
         """As `reqSecDefOptParams`, by a SecDefOptParamsRequest."""
         self._ibapi_port.request_protobuf(
             "reqSecDefOptParams",
@@ -551,7 +554,7 @@ class ProtobufRequests(Requests):
             "secDefOptParamsRequestProto",
         )
 
-    def reqSoftDollarTiersProtoBuf(self, softDollarTiersRequestProto: Any) -> None:
+    def reqSoftDollarTiersProtoBuf(self, softDollarTiersRequestProto: Message) -> None:
         """As `reqSoftDollarTiers`, by a SoftDollarTiersRequest."""
         self._ibapi_port.request_protobuf(
             "reqSoftDollarTiers",
@@ -560,7 +563,7 @@ class ProtobufRequests(Requests):
             "softDollarTiersRequestProto",
         )
 
-    def reqFamilyCodesProtoBuf(self, familyCodesRequestProto: Any) -> None:
+    def reqFamilyCodesProtoBuf(self, familyCodesRequestProto: Message) -> None:
         """As `reqFamilyCodes`, by a FamilyCodesRequest."""
         self._ibapi_port.request_protobuf(
             "reqFamilyCodes",
@@ -569,7 +572,7 @@ class ProtobufRequests(Requests):
             "familyCodesRequestProto",
         )
 
-    def reqMatchingSymbolsProtoBuf(self, matchingSymbolsRequestProto: Any) -> None:
+    def reqMatchingSymbolsProtoBuf(self, matchingSymbolsRequestProto: Message) -> None:
         """As `reqMatchingSymbols`, by a MatchingSymbolsRequest."""
         self._ibapi_port.request_protobuf(
             "reqMatchingSymbols",
@@ -578,7 +581,7 @@ class ProtobufRequests(Requests):
             "matchingSymbolsRequestProto",
         )
 
-    def reqSmartComponentsProtoBuf(self, smartComponentsRequestProto: Any) -> None:
+    def reqSmartComponentsProtoBuf(self, smartComponentsRequestProto: Message) -> None:
         """As `reqSmartComponents`, by a SmartComponentsRequest."""
         self._ibapi_port.request_protobuf(
             "reqSmartComponents",
@@ -587,7 +590,7 @@ class ProtobufRequests(Requests):
             "smartComponentsRequestProto",
         )
 
-    def reqMarketRuleProtoBuf(self, marketRuleRequestProto: Any) -> None:
+    def reqMarketRuleProtoBuf(self, marketRuleRequestProto: Message) -> None:
         """As `reqMarketRule`, by a MarketRuleRequest."""
         self._ibapi_port.request_protobuf(
             "reqMarketRule",
@@ -596,19 +599,19 @@ class ProtobufRequests(Requests):
             "marketRuleRequestProto",
         )
 
-    def reqUserInfoProtoBuf(self, userInfoRequestProto: Any) -> None:
+    def reqUserInfoProtoBuf(self, userInfoRequestProto: Message) -> None:
         """As `reqUserInfo`, by an UserInfoRequest."""
         self._ibapi_port.request_protobuf(
             "reqUserInfo", userInfoRequestProto, "reqUserInfoProtoBuf", "userInfoRequestProto"
         )
 
-    def reqIdsProtoBuf(self, idsRequestProto: Any) -> None:
+    def reqIdsProtoBuf(self, idsRequestProto: Message) -> None:
         """As `reqIds`, by an IdsRequest."""
         self._ibapi_port.request_protobuf(
             "reqIds", idsRequestProto, "reqIdsProtoBuf", "idsRequestProto"
         )
 
-    def reqCurrentTimeProtoBuf(self, currentTimeRequestProto: Any) -> None:
+    def reqCurrentTimeProtoBuf(self, currentTimeRequestProto: Message) -> None:
         """As `reqCurrentTime`, by a CurrentTimeRequest."""
         self._ibapi_port.request_protobuf(
             "reqCurrentTime",
@@ -617,7 +620,7 @@ class ProtobufRequests(Requests):
             "currentTimeRequestProto",
         )
 
-    def reqCurrentTimeInMillisProtoBuf(self, currentTimeInMillisRequestProto: Any) -> None:
+    def reqCurrentTimeInMillisProtoBuf(self, currentTimeInMillisRequestProto: Message) -> None:
         """As `reqCurrentTimeInMillis`, by a CurrentTimeInMillisRequest."""
         self._ibapi_port.request_protobuf(
             "reqCurrentTimeInMillis",
@@ -626,13 +629,13 @@ class ProtobufRequests(Requests):
             "currentTimeInMillisRequestProto",
         )
 
-    def startApiProtoBuf(self, startApiRequestProto: Any) -> None:
+    def startApiProtoBuf(self, startApiRequestProto: Message) -> None:
         """As `startApi`, by a StartApiRequest."""
         self._ibapi_port.request_protobuf(
             "startApi", startApiRequestProto, "startApiProtoBuf", "startApiRequestProto"
         )
 
-    def setServerLogLevelProtoBuf(self, setServerLogLevelRequestProto: Any) -> None:
+    def setServerLogLevelProtoBuf(self, setServerLogLevelRequestProto: Message) -> None:
         """As `setServerLogLevel`, by a SetServerLogLevelRequest."""
         self._ibapi_port.request_protobuf(
             "setServerLogLevel",
@@ -641,7 +644,7 @@ class ProtobufRequests(Requests):
             "setServerLogLevelRequestProto",
         )
 
-    def verifyRequestProtoBuf(self, verifyRequestProto: Any) -> None:
+    def verifyRequestProtoBuf(self, verifyRequestProto: Message) -> None:
         """As `verifyRequest`, by a VerifyRequest.
 
         Error 545 unless `extraAuth` was set before connecting.
@@ -653,7 +656,7 @@ class ProtobufRequests(Requests):
             "verifyRequest", verifyRequestProto, "verifyRequestProtoBuf", "verifyRequestProto"
         )
 
-    def verifyMessageProtoBuf(self, verifyMessageRequestProto: Any) -> None:
+    def verifyMessageProtoBuf(self, verifyMessageRequestProto: Message) -> None:
         """As `verifyMessage`, by a VerifyMessageRequest."""
         self._ibapi_port.request_protobuf(
             "verifyMessage",
@@ -662,7 +665,7 @@ class ProtobufRequests(Requests):
             "verifyMessageRequestProto",
         )
 
-    def queryDisplayGroupsProtoBuf(self, queryDisplayGroupsRequestProto: Any) -> None:
+    def queryDisplayGroupsProtoBuf(self, queryDisplayGroupsRequestProto: Message) -> None:
         """As `queryDisplayGroups`, by a QueryDisplayGroupsRequest."""
         self._ibapi_port.request_protobuf(
             "queryDisplayGroups",
@@ -671,7 +674,7 @@ class ProtobufRequests(Requests):
             "queryDisplayGroupsRequestProto",
         )
 
-    def subscribeToGroupEventsProtoBuf(self, subscribeToGroupEventsRequestProto: Any) -> None:
+    def subscribeToGroupEventsProtoBuf(self, subscribeToGroupEventsRequestProto: Message) -> None:
         """As `subscribeToGroupEvents`, by a SubscribeToGroupEventsRequest."""
         self._ibapi_port.request_protobuf(
             "subscribeToGroupEvents",
@@ -680,7 +683,7 @@ class ProtobufRequests(Requests):
             "subscribeToGroupEventsRequestProto",
         )
 
-    def updateDisplayGroupProtoBuf(self, updateDisplayGroupRequestProto: Any) -> None:
+    def updateDisplayGroupProtoBuf(self, updateDisplayGroupRequestProto: Message) -> None:
         """As `updateDisplayGroup`, by an UpdateDisplayGroupRequest."""
         self._ibapi_port.request_protobuf(
             "updateDisplayGroup",
@@ -690,7 +693,7 @@ class ProtobufRequests(Requests):
         )
 
     def unsubscribeFromGroupEventsProtoBuf(
-        self, unsubscribeFromGroupEventsRequestProto: Any
+        self, unsubscribeFromGroupEventsRequestProto: Message
     ) -> None:
         """As `unsubscribeFromGroupEvents`, by an UnsubscribeFromGroupEventsRequest."""
         self._ibapi_port.request_protobuf(
@@ -700,7 +703,7 @@ class ProtobufRequests(Requests):
             "unsubscribeFromGroupEventsRequestProto",
         )
 
-    def reqMarketDepthExchangesProtoBuf(self, marketDepthExchangesRequestProto: Any) -> None:
+    def reqMarketDepthExchangesProtoBuf(self, marketDepthExchangesRequestProto: Message) -> None:
         """As `reqMktDepthExchanges`, by a MarketDepthExchangesRequest."""
         self._ibapi_port.request_protobuf(
             "reqMktDepthExchanges",
@@ -709,7 +712,7 @@ class ProtobufRequests(Requests):
             "marketDepthExchangesRequestProto",
         )
 
-    def cancelContractDataProtoBuf(self, cancelContractDataProto: Any) -> None:
+    def cancelContractDataProtoBuf(self, cancelContractDataProto: Message) -> None:
         """As `cancelContractData`, by a CancelContractData."""
         self._ibapi_port.request_protobuf(
             "cancelContractData",
@@ -718,7 +721,7 @@ class ProtobufRequests(Requests):
             "cancelContractDataProto",
         )
 
-    def cancelHistoricalTicksProtoBuf(self, cancelHistoricalTicksProto: Any) -> None:
+    def cancelHistoricalTicksProtoBuf(self, cancelHistoricalTicksProto: Message) -> None:
         """As `cancelHistoricalTicks`, by a CancelHistoricalTicks."""
         self._ibapi_port.request_protobuf(
             "cancelHistoricalTicks",
@@ -727,13 +730,13 @@ class ProtobufRequests(Requests):
             "cancelHistoricalTicksProto",
         )
 
-    def reqConfigProtoBuf(self, configRequestProto: Any) -> None:
+    def reqConfigProtoBuf(self, configRequestProto: Message) -> None:
         """Ask for TWS's configuration, by a ConfigRequest: `configResponseProtoBuf`."""
         self._ibapi_port.request_protobuf(
             "reqConfig", configRequestProto, "reqConfigProtoBuf", "configRequestProto"
         )
 
-    def updateConfigProtoBuf(self, updateConfigRequestProto: Any) -> None:
+    def updateConfigProtoBuf(self, updateConfigRequestProto: Message) -> None:
         """Change TWS's configuration, by an UpdateConfigRequest: `updateConfigResponseProtoBuf`."""
         self._ibapi_port.request_protobuf(
             "updateConfig",

@@ -181,7 +181,7 @@ class CollectingClient(EWrapper, WaitingClient):
     ) -> None:
         self._tick(reqId, tickType, _row(locals(), "reqId", "tickType"))
 
-    def _tick(self, req_id: int, tick_type: int, value: Any) -> None:
+    def _tick(self, req_id: int, tick_type: int, value: object) -> None:
         with self._waits.guard:
             self._rows("market_data", req_id, dict)[TickTypeEnum.toStr(tick_type)] = value
 

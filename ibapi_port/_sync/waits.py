@@ -100,7 +100,7 @@ class Waits:
             with self.guard:
                 self._open.remove(wait)
 
-    def tell(self, kind: str, req_id: int, answer: Any) -> tuple[bool, bool]:
+    def tell(self, kind: str, req_id: int, answer: object) -> tuple[bool, bool]:
         """Hand an answer to who waits for it.
 
         Whether anybody has heard it, and whether someone needs a later one.
@@ -195,7 +195,7 @@ class WaitingClient(EClient):
             self._last_order_id = 0
         self._waits.fail(lambda wait: True, RequestFailed("the connection has ended"))
 
-    def _note_request(self, name: str, arguments: tuple[Any, ...]) -> None:
+    def _note_request(self, name: str, arguments: tuple[object, ...]) -> None:
         kind = WITHOUT_ID.get(name)
         with self._waits.guard:
             self._asked.at = self._events
@@ -321,7 +321,7 @@ class WaitingClient(EClient):
             return new()
         return getattr(self, kind).setdefault(req_id, new())
 
-    def _add(self, kind: str, req_id: int, row: Any) -> None:
+    def _add(self, kind: str, req_id: int, row: object) -> None:
         with self._waits.guard:
             self._rows(kind, req_id, list).append(row)
 
@@ -335,7 +335,7 @@ class WaitingClient(EClient):
         with self._waits.guard:
             self._set_event(req_id, kind, copied(getattr(self, kind).get(req_id) or new()))
 
-    def _end_shared(self, kind: str, value: Any = None) -> None:
+    def _end_shared(self, kind: str, value: object = None) -> None:
         """The end of an answer without an id: `value`, or what was collected."""
         with self._waits.guard:
             self._due[kind] = max(self._due[kind] - 1, 0)
@@ -346,7 +346,7 @@ class WaitingClient(EClient):
 
     # --- for subclasses ---
 
-    def _set_event(self, req_id: int, event_name: str, data: Any = None) -> bool:
+    def _set_event(self, req_id: int, event_name: str, data: object = None) -> bool:
         """Hand `data` to who waits for this event of this request.
 
         True: someone needs a later one.

@@ -15,12 +15,12 @@ from itertools import compress
 from operator import is_not
 from typing import Any
 
+from .._conditions import OrderCondition
 from ..const import UNSET_DOUBLE, UNSET_INTEGER
 from ..contract import ComboLeg, Contract, DeltaNeutralContract
 from ..execution import ExecutionFilter
 from ..order import Order, OrderComboLeg
 from ..order_cancel import OrderCancel
-from .._conditions import OrderCondition
 from ..scanner import ScannerSubscription
 from ..softdollartier import SoftDollarTier
 from ..tag_value import TagValue

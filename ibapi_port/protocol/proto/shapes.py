@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
+from ..._conditions import Create, OrderCondition
 from ..._value_class import new_value
 from ...commission_and_fees_report import CommissionAndFeesReport
 from ...common import (
@@ -42,7 +43,6 @@ from ...execution import Execution, ExecutionFilter, OptionExerciseType
 from ...ineligibility_reason import IneligibilityReason
 from ...order import Order
 from ...order_cancel import OrderCancel
-from ..._conditions import Create, OrderCondition
 from ...order_state import OrderAllocation, OrderState
 from ...scanner import ScannerSubscription
 from ...softdollartier import SoftDollarTier
