@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from . import comm, common
+from . import comm, common, order_condition  # noqa: F401 - conditions that come have make_fields
 from ._client.core import ClientCore, newest_version  # noqa: F401 - tests and tools ask for it here
 from ._client.dispatcher import PROTOBUF_IDS
 from ._client.frame_queue import MessageQueue
 from ._client.hooks import default
 from ._client.message_loop import MessageLoop
+from ._client.protobuf_requests import ProtobufRequests
 from .common import *  # noqa: F403 - programs import these names from here
 from .compat.callbacks import found
 from .compat.install import installed
@@ -41,7 +42,6 @@ from .errors import (
 from .execution import ExecutionFilter
 from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
-from .protobuf_requests import ProtobufRequests
 from .protocol.codec import RAW_ID_SINCE
 from .protocol.handshake import decode_text
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ibapi_port._record import Ignored, record
 from ibapi_port.const import UNSET_INTEGER
-from ibapi_port.object_implem import Ignored, Object, record
+from ibapi_port.object_implem import Object
 
 __all__ = ["UNSET_INTEGER", "Object", "OrderCancel"]
 
@@ -12,7 +13,10 @@ __all__ = ["UNSET_INTEGER", "Object", "OrderCancel"]
 class OrderCancel(Object):
     """Regulatory details of a cancellation; all of them optional."""
 
-    _text = "manualOrderCancelTime: {manualOrderCancelTime}, extOperator: {extOperator}, manualOrderIndicator: {manualOrderIndicator:i}"
+    _text = (
+        "manualOrderCancelTime: {manualOrderCancelTime}, extOperator: {extOperator}, "
+        "manualOrderIndicator: {manualOrderIndicator:i}"
+    )
 
     manualOrderCancelTime: str = ""  # YYYYMMDD hh:mm:ss zone, when a person cancelled
     extOperator: str = ""

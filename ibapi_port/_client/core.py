@@ -27,7 +27,6 @@ from ..errors import (
     NOT_CONNECTED,
     UPDATE_TWS,
 )
-from ..limited_log import RateLimit
 from ..protocol.codec import Codec
 from ..protocol.exceptions import FieldError, NotSupported
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting
@@ -39,6 +38,7 @@ from .advice import explained
 from .dispatcher import Decoder, log_exception
 from .frame_source import FrameSource
 from .hooks import Hooks
+from .log_limit import RateLimit
 from .options import Options
 from .own_transport import OwnTransport
 from .process_hooks import LIVING

@@ -10,7 +10,6 @@ from typing import Any
 from ..compat.callbacks import Callbacks, never_entered
 from ..const import NO_VALID_ID
 from ..errors import BAD_MESSAGE, UNKNOWN_ID
-from ..limited_log import RateLimit
 from ..protocol.codec import RAW_ID_SINCE, Deliver, Lazy, codec_for
 from ..protocol.codegen import Unfit
 from ..protocol.exceptions import BadFrame, UnknownMessage
@@ -19,6 +18,7 @@ from ..protocol.interpret import left_over
 from ..protocol.messages import INCOMING
 from ..utils import currentTimeMillis
 from ..wrapper import EWrapper
+from .log_limit import RateLimit
 
 logger = logging.getLogger("ibapi_port.decoder")
 logger.addFilter(RateLimit())

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..structs import Comparable, struct
+from .._value_class import Comparable, value_class
 from ..wrapper import OWN
 from . import generations
 from .forms import CALLBACKS, OLDER, RENAMED, RENAMED_UNTIL, Form, distance, is_own, names_of, newest_form, use_forms
@@ -23,7 +23,7 @@ from .values import Conversion, conversions
 logger = logging.getLogger("ibapi_port.compat")
 
 
-@struct
+@value_class
 class Fit(Comparable):
     """How a callback is to be called: its form, by keywords or by position; `sure` if no other form would do."""
 

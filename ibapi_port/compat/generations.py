@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from .._record import default_in_constructor
 from ..common import BarData, HistogramData, HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast, RealTimeBar
 from ..const import UNSET_DOUBLE
 from ..contract import Contract, ContractDescription
 from ..execution import Execution
-from ..object_implem import Object, default_in_constructor
+from ..object_implem import Object
 from ..order import FALSE_IS_UNSET, Order
 from ..ticktype import TickTypeEnum
 from .attributes import use_names

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
+from dataclasses import fields
 from functools import cache
 from itertools import compress
 from operator import is_not
 from typing import Any
 
+from .._conditions import OrderCondition
 from ..const import UNSET_DOUBLE, UNSET_INTEGER
 from ..contract import ComboLeg, Contract, DeltaNeutralContract
 from ..execution import ExecutionFilter
 from ..order import Order, OrderComboLeg
 from ..order_cancel import OrderCancel
-from ..order_condition import OrderCondition
 from ..scanner import ScannerSubscription
 from ..softdollartier import SoftDollarTier
 from ..tag_value import TagValue
@@ -154,11 +155,8 @@ def attribute_kinds(cls: type) -> dict[str, Kind]:
 
 
 def annotations_of(cls: type) -> dict[str, str]:
-    """Return the annotations of a class and its bases, as text."""
-    found: dict[str, str] = {}
-    for base in reversed(cls.__mro__):
-        found.update(base.__dict__.get("__annotations__", {}))  # noqa: RUF063 - inspect is slow to import
-    return {name: str(annotation) for name, annotation in found.items() if name in getattr(cls, "_fields", {})}
+    """Return the annotations of a data class's fields, as text."""
+    return {one.name: str(one.type) for one in fields(cls)}
 
 
 _BY_ANNOTATION = {"str": kinds.STR, "Decimal": kinds.DECIMAL, "bool": kinds.BOOL, "bool | None": kinds.TRISTATE}

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from ..structs import Comparable, struct
+from .._value_class import Comparable, value_class
 from . import codegen, interpret
 from .canonical import canonical
 from .exceptions import BadFrame, FieldError, NotSupported, UnknownMessage, quote
@@ -24,7 +24,7 @@ _WITHOUT_COUNT = "reqFundamentalData"  # clients in Java and C#, and those made 
 Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
 
 
-@struct
+@value_class
 class Received(Comparable):
     """A request as the simulated TWS got it."""
 

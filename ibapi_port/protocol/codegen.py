@@ -13,12 +13,12 @@ of where they are: when one fails, `interpret` goes over the same frame again an
 
 from __future__ import annotations
 
+import dataclasses
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..structs import fields_of
 from .exceptions import NotSupported, ProtocolError
 from .fields import (
     Call,
@@ -176,7 +176,7 @@ class ReadEmitter:
         bits = [(attribute, bit) for attribute, bit, since in node.bits if self.server_version >= since]
         values = [f"mask == {bit}" if exact else f"mask & {bit} != 0" for _, bit in bits]
         names = [attribute for attribute, _ in bits]
-        in_place = names == list(fields_of(node.cls))[: len(names)]  # positions cost half as much as names
+        in_place = names == [one.name for one in dataclasses.fields(node.cls)][: len(names)]  # positions cost half as much as names
         arguments = ", ".join(values if in_place else (f"{name}={value}" for name, value in zip(names, values, strict=True)))
         self.source.emit(f"mask = int({self.take()} or 0)")
         self.source.emit(f"{join(scope, node.path)} = {cls}({arguments})")

@@ -12,7 +12,7 @@ from itertools import takewhile
 from types import CodeType
 from typing import Any
 
-from ..structs import struct
+from .._value_class import value_class
 from .exceptions import BadFrame, FieldError, NotSupported, quote
 from .fields import (
     Call,
@@ -83,7 +83,7 @@ def join(scope: str, path: str) -> str:
     return f"{scope}.{path}" if scope and path else scope or path
 
 
-@struct
+@value_class
 class Reader:
     """One frame being read: its fields (id first), where it is, and what came of it."""
 
@@ -253,7 +253,7 @@ def _scopes(call: Call, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [{**values, "row": row} for row in values[call.each]] if call.each else [values]
 
 
-@struct
+@value_class
 class Writer:
     """One message being written; `tws`: by the simulated TWS, which may send what a client may not."""
 

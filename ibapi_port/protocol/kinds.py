@@ -14,8 +14,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from .._value_class import value_class
 from ..const import INFINITY_STR, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
-from ..structs import struct
 from ..tag_value import TagValue
 from . import values
 from .exceptions import quote
@@ -36,7 +36,7 @@ NAMES: dict[str, Any] = {
 }  # what a kind's expressions may use
 
 
-@struct
+@value_class
 class Kind:
     """One kind of field.
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from .. import server_versions
-from ..contract import ComboLeg, Contract, ContractDetails, DeltaNeutralContract
-from ..execution import Execution, ExecutionFilter
-from ..order import Order, OrderComboLeg
-from ..order_cancel import OrderCancel
-from ..order_condition import (
+from .._conditions import (
     ExecutionCondition,
     MarginCondition,
     OrderCondition,
@@ -16,6 +12,10 @@ from ..order_condition import (
     TimeCondition,
     VolumeCondition,
 )
+from ..contract import ComboLeg, Contract, ContractDetails, DeltaNeutralContract
+from ..execution import Execution, ExecutionFilter
+from ..order import Order, OrderComboLeg
+from ..order_cancel import OrderCancel
 from ..order_state import OrderState
 from ..tag_value import TagValue
 from . import kinds

@@ -11,6 +11,7 @@ import pytest
 
 from ibapi_port import message as ids
 from ibapi_port import server_versions
+from ibapi_port._client.requests import Requests
 from ibapi_port.protocol.fields import (
     NEVER,
     Field,
@@ -44,7 +45,6 @@ from ibapi_port.protocol.messages import (
     scanner,
     session,
 )
-from ibapi_port.requests import Requests
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import rows_of

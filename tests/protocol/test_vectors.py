@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from ibapi_port._client.requests import Requests
 from ibapi_port.protocol import interpret
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.protocol.messages import INCOMING, REQUESTS
-from ibapi_port.requests import Requests
 
 from .helpers import (
     VERSIONS,

@@ -235,7 +235,7 @@ def object_writer(name: str, tws: bool = False) -> Write:
     looks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
     for one in schema()[name]:
         attribute = shape.renamed.get(one.name, one.name)
-        if attribute not in made.__dict__ and attribute not in getattr(made, "_fields", ()):
+        if attribute not in made.__dict__ and attribute not in getattr(made, "__dataclass_fields__", ()):
             continue
         default = getattr(made, attribute)
         kind = attribute_kinds(shape.cls).get(attribute)

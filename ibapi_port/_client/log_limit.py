@@ -1,4 +1,4 @@
-"""A limit on how often the same thing is logged: what goes wrong once may go wrong a million times."""
+"""A limit on how often the same thing is logged: what goes wrong may go wrong a million times."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ def _place(record: logging.LogRecord) -> str:
     kind, _, place = record.exc_info
     while place is not None and place.tb_next is not None:
         place = place.tb_next
-    return f"{kind.__name__} {place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place is not None else kind.__name__
+    return (
+        f"{kind.__name__} {place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+        if place is not None
+        else kind.__name__
+    )
 
 
 class RateLimit(logging.Filter):
-    """Of records with the same format, and of the same exception from the same line, so many a second; the next one after that says
-    how many were left out.
+    """Of records with the same format, and of the same exception from the same line, so many a
+    second; the next one after that says how many were left out.
 
     `of`: which records are limited; all but those at DEBUG, which never are.
     """
@@ -29,7 +33,8 @@ class RateLimit(logging.Filter):
     def __init__(self, of: Callable[[logging.LogRecord], bool] | None = None) -> None:
         super().__init__()
         self._of = of
-        self._seen: dict[tuple[str, str], tuple[float, int, int]] = {}  # since when, how many, how many left out
+        # since when, how many, how many left out
+        self._seen: dict[tuple[str, str], tuple[float, int, int]] = {}
 
     def forget(self) -> None:
         """Begin anew."""

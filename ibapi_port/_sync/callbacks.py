@@ -1,5 +1,6 @@
-"""The callbacks of TWSSyncWrapper: each collects what it brings, and tells who waits for it. They may be overridden, but then have to be
-called by what overrides them.
+"""The callbacks of TWSSyncWrapper: each collects what it brings, and tells who waits for it.
+
+They may be overridden, but then have to be called by what overrides them.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ._sync_waits import RequestFailed, WaitingClient, about
-from .common import BarData, OrderId, TickAttrib, TickerId
-from .contract import Contract, ContractDetails
-from .execution import Execution
-from .order import Order
-from .order_state import OrderState
-from .ticktype import TickTypeEnum
-from .wrapper import EWrapper
+from ..common import BarData, OrderId, TickAttrib, TickerId
+from ..contract import Contract, ContractDetails
+from ..execution import Execution
+from ..order import Order
+from ..order_state import OrderState
+from ..ticktype import TickTypeEnum
+from ..wrapper import EWrapper
+from .waits import RequestFailed, WaitingClient, about
 
-NOTICES = frozenset({131, 165, 399, 404, 10090, 10091, 10167, 10349, *range(2100, 2200)})  # sent as errors, but the request goes on
+# sent as errors, but the request goes on
+NOTICES = frozenset({131, 165, 399, 404, 10090, 10091, 10167, 10349, *range(2100, 2200)})
 STATUS_FOLLOWS = frozenset({201, 202})  # order rejected, order cancelled
 
 Row = dict[str, Any]
@@ -36,7 +38,8 @@ def _collecting(collect: Callable[Concatenate[C, P], None]) -> Callable[Concaten
     @functools.wraps(collect)
     def callback(self: C, /, *args: P.args, **kwargs: P.kwargs) -> None:
         collect(self, *args, **kwargs)
-        rest = [kwargs[parameter] for parameter in parameters[len(args) :] if parameter in kwargs]  # EWrapper has other names for some
+        # EWrapper has other names for some
+        rest = [kwargs[parameter] for parameter in parameters[len(args) :] if parameter in kwargs]
         getattr(super(CollectingClient, self), name)(*args, *rest)
 
     return callback
@@ -45,8 +48,9 @@ def _collecting(collect: Callable[Concatenate[C, P], None]) -> Callable[Concaten
 class CollectingClient(EWrapper, WaitingClient):
     """EWrapper and EClient in one that collects what comes.
 
-    By request id in `contract_details`, `executions`, `historical_data`, `market_data`, `account_summary` and `errors`, by order id in
-    `order_status` and `open_orders`, by account in `positions`, and in `portfolio`.
+    By request id in `contract_details`, `executions`, `historical_data`, `market_data`,
+    `account_summary` and `errors`, by order id in `order_status` and `open_orders`, by account in
+    `positions`, and in `portfolio`.
     """
 
     def __init__(self, timeout: float | None) -> None:
@@ -65,7 +69,8 @@ class CollectingClient(EWrapper, WaitingClient):
         self.current_time_value: int | None = None
         self.next_valid_id_value: int | None = None
         self.errors: dict[int, list[Row]] = {}
-        self.response_events: dict[str, threading.Event] = {}  # for programs that look at them: these two stay empty
+        # for programs that look at them: these two stay empty
+        self.response_events: dict[str, threading.Event] = {}
         self.completion_events: dict[str, threading.Event] = {}
 
     # --- session ---
@@ -81,14 +86,27 @@ class CollectingClient(EWrapper, WaitingClient):
         self._end_shared("current_time", time_value)
 
     @_collecting
-    def error(self, reqId: TickerId, errorTime: int, errorCode: int, errorString: str, advancedOrderRejectJson: str = "") -> None:
-        """Keeps it in `errors`, and ends the waits for what it is about, unless it is a notice only."""
+    def error(
+        self,
+        reqId: TickerId,
+        errorTime: int,
+        errorCode: int,
+        errorString: str,
+        advancedOrderRejectJson: str = "",
+    ) -> None:
+        """Keeps it in `errors`, and ends the waits for what it is about, unless it is a notice
+        only.
+        """
         row = _row(locals())
         with self._waits.guard:
             self.errors.setdefault(reqId, []).append(row)
             self._set_event(reqId, "error", row)
         if errorCode not in NOTICES:
-            self._waits.fail(about(reqId), RequestFailed(f"{errorCode} {errorString}", row), errorCode in STATUS_FOLLOWS)
+            self._waits.fail(
+                about(reqId),
+                RequestFailed(f"{errorCode} {errorString}", row),
+                errorCode in STATUS_FOLLOWS,
+            )
 
     # --- what is collected by request id, and its end ---
 
@@ -163,12 +181,20 @@ class CollectingClient(EWrapper, WaitingClient):
     ) -> None:
         self._tick(reqId, tickType, _row(locals(), "reqId", "tickType"))
 
-    def _tick(self, req_id: int, tick_type: int, value: Any) -> None:
+    def _tick(self, req_id: int, tick_type: int, value: object) -> None:
         with self._waits.guard:
             self._rows("market_data", req_id, dict)[TickTypeEnum.toStr(tick_type)] = value
 
     @_collecting
-    def tickNews(self, reqId: int, timeStamp: int, providerCode: str, articleId: str, headline: str, extraData: str) -> None:
+    def tickNews(
+        self,
+        reqId: int,
+        timeStamp: int,
+        providerCode: str,
+        articleId: str,
+        headline: str,
+        extraData: str,
+    ) -> None:
         row = _row(locals(), "reqId")
         with self._waits.guard:
             self._rows("market_data", reqId, dict).setdefault("News", []).append(row)
@@ -199,7 +225,9 @@ class CollectingClient(EWrapper, WaitingClient):
         self._set_event(orderId, "order_status", row)
 
     @_collecting
-    def openOrder(self, orderId: OrderId, contract: Contract, order: Order, orderState: OrderState) -> None:
+    def openOrder(
+        self, orderId: OrderId, contract: Contract, order: Order, orderState: OrderState
+    ) -> None:
         with self._waits.guard:
             self.open_orders[orderId] = _row(locals())
 
