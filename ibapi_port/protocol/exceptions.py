@@ -18,7 +18,10 @@ QUOTED = 40  # characters of a bad value that an error text repeats
 
 def quote(value: object) -> str:
     """The value as it may be repeated in an error text: short, on one line."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # whatever an object of the program's raises; an int of more than 4,300 digits does, too
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= QUOTED + 2 else text[: QUOTED + 1] + "..."
 
 
