@@ -144,7 +144,7 @@ class Call:
 
 @struct
 class Gate:
-    """A request is refused where `when` holds and the server's version is in [since, below)."""
+    """A request is refused where `when` holds and the server's version is in [since, below). `path`: the value that is refused."""
 
     when: str
     text: str
@@ -152,6 +152,7 @@ class Gate:
     since: int = 0
     code: int = 503
     own_id: bool = True
+    path: str = ""
 
 
 @struct
