@@ -364,8 +364,9 @@ class Requests:
         self._ibapi_port.request("reqSoftDollarTiers", reqId)
 
     def requestFA(self, faData: FaDataType) -> None:
-        """An advisor's configuration as XML, 1 groups, 3 aliases: `receiveFA`. 2 (profiles): error
-        585 since server version 177.
+        """An advisor's configuration as XML, 1 groups, 3 aliases: `receiveFA`.
+
+        2 (profiles): error 585 since server version 177; from 211 on TWS itself answers so.
         """
         self._ibapi_port.request("requestFA", faData)
 

@@ -52,6 +52,14 @@ def _binds(parameters: Parameters, form: Form, by_keyword: bool) -> bool:
     return parameters.take_names(form.names) if by_keyword else parameters.take_positions(len(form.names))
 
 
+def _takes_positions(function: Callable[..., Any], count: int) -> bool:
+    """Return whether a callback can be called with so many arguments; False where nothing is known of it (a builtin, a mock)."""
+    try:
+        return parameters_of(function, itself=is_own(function)).take_positions(count)
+    except (TypeError, ValueError):
+        return False
+
+
 _HINTS = ("time", "code", "json", "tick", "price")
 
 
@@ -132,6 +140,8 @@ class Callbacks:
         given = [arguments[n] if n < len(arguments) else "" for n in found.form.picks]
         if found.by_keyword:
             function(**dict(zip(found.form.names, given, strict=False)))
+        elif found.form.picks[-1] >= len(arguments) and _takes_positions(function, len(given) - 1):
+            function(*given[:-1])  # as the official client calls it
         else:
             function(*given)
 

@@ -124,7 +124,7 @@ def converted(convert: Callable[[Any], Any], value: Any, path: str) -> Any:
     """Return what a value means. Refused: it cannot be sent."""
     try:
         return convert(value)
-    except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
+    except Exception as e:  # an object of the program's may raise anything
         raise Refused(path, str(e), isinstance(e, BadSymbol)) from None
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from .._value_class import Comparable, value_class
-from . import codegen, interpret
+from . import codegen, interpret, left_out
 from .canonical import canonical
 from .exceptions import BadFrame, FieldError, NotSupported, UnknownMessage, quote
 from .fields import Call, Incoming, Message, Request
@@ -115,7 +115,12 @@ class Codec:
     def _write_all(self, name: str, arguments: tuple[Any, ...]) -> str:
         """The text of a request whose values were looked at one by one. FieldError, NotSupported."""
         meant = canonical(REQUESTS[name], self.server_version, arguments)
-        self._requests[name][0](*meant)
+        while True:
+            try:
+                self._requests[name][0](*meant)
+                break
+            except NotSupported as e:
+                meant = left_out.without(REQUESTS[name], self.server_version, meant, e)
         try:
             text: str = self._whole[name](*meant)
         except Exception as e:

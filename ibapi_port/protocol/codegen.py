@@ -465,6 +465,6 @@ def check_source(request: Request, server_version: int) -> tuple[str, dict[str, 
     source.names["NotSupported"] = NotSupported
     for gate in gates(request, server_version):
         with source.block(f"if {gate.when}:"):
-            source.emit(f"raise NotSupported({gate.code}, {gate.text!r}, {gate.own_id})")
+            source.emit(f"raise NotSupported({gate.code}, {gate.text!r}, {gate.own_id}, {gate.path!r})")
     source.emit("return None")
     return source.text(f"check({', '.join(request.arguments)})"), source.names

@@ -145,7 +145,7 @@ class Call:
 
 @value_class
 class Gate:
-    """A request is refused where `when` holds and the server's version is in [since, below)."""
+    """A request is refused where `when` holds and the server's version is in [since, below). `path`: the value that is refused."""
 
     when: str
     text: str
@@ -153,6 +153,7 @@ class Gate:
     since: int = 0
     code: int = 503
     own_id: bool = True
+    path: str = ""
 
 
 @value_class

@@ -378,9 +378,8 @@ def gates(request: Request, server_version: int) -> list[Gate]:
     found += [gate for gate in request.gates if gate.since <= server_version < gate.below]
     for node in walk(request.nodes):
         if isinstance(node, Field) and node.needs and server_version < node.since:
-            found.append(
-                Gate(node.when_set or node.kind.is_set.format(x=node.path), f"It does not support {node.needs}.", own_id=node.own_id)
-            )
+            when = node.when_set or node.kind.is_set.format(x=node.path)
+            found.append(Gate(when, f"It does not support {node.needs}.", own_id=node.own_id, path=node.path))
     return found
 
 
@@ -388,4 +387,4 @@ def check_gates(request: Request, server_version: int, values: Mapping[str, Any]
     """NotSupported where the server is too old for what is asked."""
     for gate in gates(request, server_version):
         if evaluate(gate.when, values):
-            raise NotSupported(gate.code, gate.text, gate.own_id)
+            raise NotSupported(gate.code, gate.text, gate.own_id, gate.path)

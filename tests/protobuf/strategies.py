@@ -292,7 +292,7 @@ def request_values(draw: Draw, request: Request) -> dict[str, Any]:
             assert one is not None
             values[argument] = _argument(draw, one)
     if request.name in ("requestFA", "replaceFA"):
-        values["faData"] = draw(st.sampled_from([1, 3]))  # 2, profiles, is refused
+        values["faData"] = draw(st.sampled_from([1, 3]))  # 2, profiles, is refused below 211
     if request.name == "placeOrder":
         _placed(draw, values)
     return {name: asked(value) for name, value in values.items()}

@@ -289,10 +289,24 @@ def test_verification_that_was_not_announced(version: int, code: int) -> None:
         one.app.extraAuth = False
 
 
-@pytest.mark.parametrize("version", [211, LAST])
+PROFILES: tuple[tuple[str, tuple[Any, ...]], ...] = (("requestFA", (2,)), ("replaceFA", (9, 2, "<x/>")))
+
+
+@pytest.mark.parametrize("version", [201, 210])
 def test_advisors_profiles_are_no_more(version: int) -> None:
-    for name, args in (("requestFA", (2,)), ("replaceFA", (9, 2, "<x/>"))):
+    for name, args in PROFILES:
         assert only_error(link(version), name, *args)[1] == 585
+
+
+@pytest.mark.parametrize("version", [211, LAST])
+def test_request_for_profiles_goes_to_tws_as_protobuf(version: int) -> None:
+    """As with IB's clients: TWS says why not."""
+    for name, args in PROFILES:
+        one = link(version)
+        getattr(one.app, name)(*args)
+        (received,) = one.sent()
+        assert (received.name, received.values["faData"]) == (name, 2)
+        assert one.app.log == []
 
 
 @pytest.mark.parametrize(("name", "version"), [("cancelContractData", 214), ("cancelHistoricalTicks", 214)])

@@ -31,6 +31,7 @@ from ibapi_port.protocol.fields import (
 from ibapi_port.protocol.interpret import join
 from ibapi_port.protocol.kinds import Kind
 from ibapi_port.protocol.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.proto import available
 from ibapi_port.tag_value import TagValue
 
 from .helpers import BY_NAME, NEWEST, field_names, latest_own, rows_of
@@ -216,3 +217,25 @@ def test_a_nul_in_a_part_of_a_text_is_refused() -> None:
 def test_a_wrong_number_of_arguments_is_refused(arguments: tuple[int, ...]) -> None:
     with pytest.raises(FieldError, match="cancelPnL"):
         codec_for(NEWEST).encode_request("cancelPnL", *arguments)
+
+
+class Hostile:
+    """An object whose number and whose text raise what nobody expects."""
+
+    def __float__(self) -> float:
+        raise RuntimeError("no number")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize("version", [187, 200, pytest.param(225, marks=pytest.mark.skipif(not available(), reason="needs protobuf"))])
+@pytest.mark.parametrize("value", [Hostile(), 10**5000], ids=["hostile", "an int too long to be shown"])
+def test_value_that_cannot_be_shown_is_refused_by_the_name_of_its_field(version: int, value: Any) -> None:
+    codec = codec_for(version)
+    with pytest.raises(FieldError) as of_price:
+        codec.encode_request("placeOrder", 7, Contract(), Order(lmtPrice=value))
+    with pytest.raises(FieldError) as of_tier:
+        codec.encode_request("placeOrder", 7, Contract(), Order(softDollarTier=value))
+    assert of_price.value.field == "order.lmtPrice"
+    assert of_tier.value.field.startswith("order.softDollarTier")
