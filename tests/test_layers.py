@@ -27,6 +27,7 @@ DATA = {
         "structs",
     ),
     *("order_condition", "server_versions", "softdollartier", "tag_value", "ticktype", "utils"),
+    "_printable",
 }
 LATE = {"order_condition": {"protocol.conditions"}}  # a condition's own writing and reading of its fields, for legacy programs
 

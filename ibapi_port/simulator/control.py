@@ -19,6 +19,7 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
+from .._printable import PrintableLog
 from ..protocol.messages import REQUESTS
 from .commands import COMMANDS, Command, command
 from .errors import BadValue
@@ -29,6 +30,7 @@ HOST = "127.0.0.1"
 BODY_LIMIT = 1 << 20  # bytes
 TIMEOUT = 30.0  # seconds that a request may take to come
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 _READING = ("state", "requests", "faults")  # commands that may be asked for with GET
 
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from .._printable import PrintableLog
 from ..const import UNSET_INTEGER
 from ..protocol.codec import Codec, codec_for
 from ..protocol.exceptions import BadFrame, BadHandshake, FrameTooLong, UnknownMessage
@@ -41,6 +42,7 @@ HIGHEST_ID = frozenset(
     {"reqAccountUpdates", "requestFA"}
 )  # errors about them carry the highest id; about others without an id, -1
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class Session:

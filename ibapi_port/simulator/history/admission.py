@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Hashable
 
+from ..._printable import PrintableLog
 from ..errors import Refusal
 from ..net.timers import Timer, Timers
 from ..services import ClientSession, Handler, Key, SubscriptionTable, Values
@@ -52,6 +53,7 @@ class Pacing:
 
 
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class Pending:

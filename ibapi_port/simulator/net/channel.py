@@ -10,6 +10,7 @@ import struct
 import sys
 from collections.abc import Callable
 
+from ..._printable import PrintableLog
 from .fault_rules import Faults
 from .loop import EventLoop
 from .pipeline import OutboundPipeline
@@ -20,6 +21,7 @@ _LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 _CHUNK = 65536
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class Channel:

@@ -9,10 +9,12 @@ import socket
 import sys
 from collections.abc import Callable
 
+from ..._printable import PrintableLog
 from .loop import EventLoop
 
 _BREATH = 0.1  # seconds until the next attempt when the process is out of file descriptors, or the port is taken
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class Listener:

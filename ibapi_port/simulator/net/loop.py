@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
+from ..._printable import PrintableLog
 from .clock import WallClock
 from .timers import Timers
 
@@ -28,6 +29,7 @@ BURST = (
 )
 PATIENCE = 1.0  # real seconds that time which goes as fast as it can stands still for a client that does not read
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class EventLoop:
