@@ -27,11 +27,19 @@ def printable_lines(text: object) -> str:
     return "\n".join(map(printable, str(text).split("\n")))
 
 
-def json_line(content: object, separators: tuple[str, str] = (", ", ": ")) -> str:
-    """Return JSON in printable ASCII, without the line's end."""
+def json_line(content: object, *, ascii_only: bool = True, short: bool = False) -> str:
+    """Return JSON on one line, without the line's end: in ASCII, or with all characters that can be printed.
+
+    `short`: no spaces between the values.
+    """
     from json import dumps  # late: the client, which logs, has no use for it
 
-    return dumps(content, separators=separators).replace(_DELETE, "\\u007f")
+    separators = (",", ":") if short else (", ", ": ")
+    text = dumps(content, ensure_ascii=ascii_only, separators=separators)
+    if text.isprintable():
+        return text
+    shown = "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
+    return shown.replace(_DELETE, "\\u007f")
 
 
 def make_printable(record: logging.LogRecord) -> None:
