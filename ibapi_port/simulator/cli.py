@@ -18,7 +18,9 @@ from .settings import checked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status. The first line that it prints says where it listens."""
+    """Run the command; returns its exit status. The first line that it prints says where it
+    listens.
+    """
     options = _parser().parse_args(argv)
     faults: list[dict[str, Any]] = vars(options).pop("fault")
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
@@ -67,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="'KIND SETTING=VALUE ...'",
-        help="something that goes wrong, such as 'cut message=openOrder size=20'; it can be given several times. "
+        help="something that goes wrong, such as 'cut message=openOrder size=20'; "
+        "it can be given several times. "
         f"Settings: {', '.join(_FAULT.parameters)}. Kinds: {kinds}",
     )
     return parser
@@ -91,7 +94,9 @@ def _fault(text: str) -> dict[str, Any]:
 
 
 def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None:
-    """The flag of a setting. What is not given is left out, so that the defaults are those of `Options`."""
+    """Add the flag of a setting. What is not given is left out, so that the defaults are those of
+    `Options`.
+    """
     rules, flag = field.metadata, f"--{field.name.replace('_', '-')}"
     text = rules["text"].replace("%", "%%")
     if rules["kind"] is bool:
@@ -111,7 +116,7 @@ def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None
 
 
 def _reader(field: dataclasses.Field[Any]) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
+    def read(text: str) -> object:
         try:
             return checked(field, text)
         except ValueError as e:

@@ -1,11 +1,13 @@
-"""The table of a script's commands, and how plain values, of JSON or of a command line, become what a command takes."""
+"""The table of a script's commands, and how plain values, of JSON or of a command line, become what
+a command takes.
+"""
 
 from __future__ import annotations
 
 import inspect
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -21,7 +23,10 @@ _NAMES = {
     str: "text",
     bytes: "text",
 }
-_MOST = 1 << 63  # of a whole number that is written as a fraction or with an exponent
+_MAX_INTEGER = 1 << 63  # of a whole number that is written as a fraction or with an exponent
+
+
+Converted = bool | int | float | Decimal
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,10 @@ class Parameter:
     def required(self) -> bool:
         return self.default is inspect.Parameter.empty
 
-    def take(self, value: Any, is_text: bool) -> Any:
-        """The value as the command takes it; `is_text`: it is written, whatever is meant. BadValue: it cannot be."""
+    def take(self, value: object, is_text: bool) -> object:
+        """Return the value as the command takes it; `is_text`: it is written, whatever is meant.
+        BadValue: it cannot be.
+        """
         if not self.kinds or (value is None and type(None) in self.kinds):
             return value
         for kind in sorted(
@@ -52,8 +59,8 @@ class Parameter:
         raise BadValue(self.name, f"must be a {' or '.join(names)}, not {value!r}")
 
 
-def _converted(value: Any, kind: type, is_text: bool) -> Any:
-    """None: it cannot be."""
+def _converted(value: object, kind: type, is_text: bool) -> Converted | None:
+    """Return the value as that type, or None if it cannot be converted."""
     if kind is bool:
         return (
             {"true": True, "false": False}.get(value.lower())
@@ -72,7 +79,7 @@ def _converted(value: Any, kind: type, is_text: bool) -> Any:
             is_text
             or (
                 isinstance(value, (Decimal, float))
-                and -_MOST < value < _MOST
+                and -_MAX_INTEGER < value < _MAX_INTEGER
                 and value == int(value)
             )
         ):
@@ -91,7 +98,9 @@ class Command:
     parameters: Mapping[str, Parameter]
 
     def values(self, given: Mapping[str, Any], is_text: bool = False) -> dict[str, Any]:
-        """The values as the command takes them. BadValue: one is missing, unknown or not what it should be."""
+        """Return the values as the command takes them. BadValue: one is missing, unknown or not
+        what it should be.
+        """
         for name in given:
             if name not in self.parameters:
                 raise BadValue(
@@ -104,7 +113,7 @@ class Command:
         return {name: self.parameters[name].take(value, is_text) for name, value in given.items()}
 
     def describe(self) -> dict[str, Any]:
-        """For people and programs that read JSON."""
+        """Return the command as people and programs read it in JSON."""
         takes = {}
         for parameter in self.parameters.values():
             kinds = dict.fromkeys(_NAMES[kind] for kind in parameter.kinds if kind in _NAMES)
@@ -117,8 +126,8 @@ class Command:
 _UNIONS = (types.UnionType, typing.Union)  # the latter up to Python 3.10 where the default is None
 
 
-def command(name: str, method: Any) -> Command:
-    """Made of a method and its annotations."""
+def command(name: str, method: Callable[..., object]) -> Command:
+    """Return a command made of a method and its annotations."""
     hints = typing.get_type_hints(method)
     parameters = {}
     for parameter in list(inspect.signature(method).parameters.values())[1:]:

@@ -1,11 +1,13 @@
-"""Control over HTTP, on this computer only: every command of a script, for programs in any language.
+"""Control over HTTP, on this computer only: every command of a script, for programs in any
+language.
 
     GET /            what there is
     GET /state       what is going on
-    POST /quote      {"symbol": "AAPL", "bid": 100.1}; likewise every other command, and `advance`, `advance_to` and `wait`
+    POST /quote      {"symbol": "AAPL", "bid": 100.1}; likewise every other command,
+                     and `advance`, `advance_to` and `wait`
 
-Answers are JSON: {"result": ...}, or {"error": "...", "field": "..."} with a status of 400 and above. Web pages of other origins, and
-names that somebody else has made point here, are refused.
+Answers are JSON: {"result": ...}, or {"error": "...", "field": "..."} with a status of 400 and
+above. Web pages of other origins, and names that somebody else has made point here, are refused.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ import dataclasses
 import json
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from .._printable import PrintableLog
 from ..protocol.messages import REQUESTS
@@ -43,10 +45,10 @@ class Target(Protocol):
 
     def advance_to(self, when: float | str) -> None: ...
 
-    def wait_until(self, holds: Any, timeout: float) -> bool: ...
+    def wait_until(self, holds: Callable[[], bool], timeout: float) -> bool: ...
 
 
-class _Own:
+class _WaitingCommands:
     """The commands that are not a script's, since they wait."""
 
     def __init__(self, target: Target) -> None:
@@ -59,13 +61,17 @@ class _Own:
         self._target.advance(seconds)
 
     def advance_to(self, when: float | str) -> None:
-        """Let virtual time pass until then: seconds since 1970, or "YYYYMMDD hh:mm:ss US/Eastern"."""
+        """Let virtual time pass until then: seconds since 1970, or "YYYYMMDD hh:mm:ss
+        US/Eastern".
+        """
         self._target.advance_to(when)
 
     def wait(
         self, request: str, since: int = 0, client_id: int | None = None, timeout: float = 10.0
     ) -> dict[str, Any] | None:
-        """Wait until a client has asked that, and return the first such request from number `since` on; null after `timeout` seconds."""
+        """Wait until a client has asked that, and return the first such request from number `since`
+        on; null after `timeout` seconds.
+        """
         if request not in REQUESTS:
             raise BadValue("request", f"there is no request {request!r}")
         if not 0 <= timeout <= 3600:
@@ -85,7 +91,10 @@ class _Own:
         return found[0] if found else None
 
 
-_OWN = {name: command(name, getattr(_Own, name)) for name in ("advance", "advance_to", "wait")}
+_WAITING_COMMANDS = {
+    name: command(name, getattr(_WaitingCommands, name))
+    for name in ("advance", "advance_to", "wait")
+}
 
 
 class Control:
@@ -95,6 +104,8 @@ class Control:
         handler = type("Handler", (_Handler,), {"target": target})
         self._server = _Server((HOST, port), handler)
         self.port: int = self._server.server_address[1]
+        # A thread of its own accepts; http.server then takes one for each request. Each polls for
+        # the end every 0.05 s, so `close` returns soon.
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             args=(0.05,),
@@ -114,11 +125,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # a command may wait for long
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Who hangs up early is no matter."""
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Ignore a client that hangs up early: it is no matter."""
 
 
-class _Problem(Exception):
+class _HttpError(Exception):
     def __init__(self, status: int, text: str, field: str | None = None) -> None:
         super().__init__(text)
         self.status = status
@@ -139,15 +150,15 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(self._post)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: a script's commands are not worth a line each."""
+        """Log nothing: a script's commands are not worth a line each."""
 
     # --- answers ---
 
-    def _answer(self, action: Any) -> None:
+    def _answer(self, action: Callable[[], object]) -> None:
         try:
             self._check_origin()
             self._send(200, {"result": action()})
-        except _Problem as e:
+        except _HttpError as e:
             self._send(e.status, {"error": str(e), **({"field": e.field} if e.field else {})})
         except BadValue as e:
             self._send(400, {"error": str(e), "field": e.field})
@@ -157,12 +168,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(400, {"error": str(e)})
         except RuntimeError as e:  # it does not run (any more)
             self._send(503, {"error": str(e)})
-        except Exception as e:
+        except Exception as e:  # a bug of ours: whoever asked learns of it
             _log.exception("the simulated TWS failed at %s", self.path)
             self._send(500, {"error": f"{type(e).__name__}: {e}"})
 
-    def _send(self, status: int, told: Mapping[str, Any]) -> None:
-        body = json.dumps(told).encode()
+    def _send(self, status: int, content: Mapping[str, Any]) -> None:
+        body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -176,20 +187,23 @@ class _Handler(BaseHTTPRequestHandler):
     def _check_origin(self) -> None:
         host = self.headers.get("Host", "").rsplit(":", 1)[0]
         if host not in (HOST, "localhost"):
-            raise _Problem(403, f"Host must be {HOST} or localhost, not {host!r}", "Host")
+            raise _HttpError(403, f"Host must be {HOST} or localhost, not {host!r}", "Host")
         origin = self.headers.get("Origin")
         if origin is not None:
-            raise _Problem(403, f"web pages may not do this (Origin {origin!r})", "Origin")
+            raise _HttpError(403, f"web pages may not do this (Origin {origin!r})", "Origin")
 
     # --- requests ---
 
-    def _get(self) -> Any:
+    def _get(self) -> object:
         name = self._name()
         if not name:
-            table = {name: command.describe() for name, command in {**COMMANDS, **_OWN}.items()}
+            table = {
+                name: command.describe()
+                for name, command in {**COMMANDS, **_WAITING_COMMANDS}.items()
+            }
             return {
                 "read": [f"GET /{name}" for name in _READING],
-                "commands": {f"POST /{name}": told for name, told in table.items()},
+                "commands": {f"POST /{name}": content for name, content in table.items()},
                 "faults": {name: kind.text for name, kind in KINDS.items()},
                 "options": {
                     field.name: field.metadata["text"]
@@ -199,16 +213,16 @@ class _Handler(BaseHTTPRequestHandler):
             }
         if name not in _READING:
             self._command(name)
-            raise _Problem(405, f"{name} needs POST")
+            raise _HttpError(405, f"{name} needs POST")
         return self.target.do(name)
 
-    def _post(self) -> Any:
+    def _post(self) -> object:
         name = self._name()
         command = self._command(name)
         values = command.values(self._body())
         return (
-            getattr(_Own(self.target), name)(**values)
-            if name in _OWN
+            getattr(_WaitingCommands(self.target), name)(**values)
+            if name in _WAITING_COMMANDS
             else self.target.do(name, **values)
         )
 
@@ -216,17 +230,17 @@ class _Handler(BaseHTTPRequestHandler):
         return self.path.partition("?")[0].strip("/")
 
     def _command(self, name: str) -> Command:
-        known = {**COMMANDS, **_OWN}
+        known = {**COMMANDS, **_WAITING_COMMANDS}
         if name not in known:
-            raise _Problem(404, f"there is no command {name!r}; GET / lists them")
+            raise _HttpError(404, f"there is no command {name!r}; GET / lists them")
         return known[name]
 
     def _body(self) -> dict[str, Any]:
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or self.headers.get("Transfer-Encoding"):
-            raise _Problem(411, "the length of the body is needed", "Content-Length")
+            raise _HttpError(411, "the length of the body is needed", "Content-Length")
         if int(length) > BODY_LIMIT:
-            raise _Problem(413, f"the body is longer than {BODY_LIMIT} bytes", "Content-Length")
+            raise _HttpError(413, f"the body is longer than {BODY_LIMIT} bytes", "Content-Length")
         data = self.rfile.read(int(length))
         try:
             values = (
@@ -235,11 +249,11 @@ class _Handler(BaseHTTPRequestHandler):
                 else {}
             )
         except (ValueError, RecursionError) as e:
-            raise _Problem(400, f"the body is not JSON: {e}") from None
+            raise _HttpError(400, f"the body is not JSON: {e}") from None
         if not isinstance(values, dict):
-            raise _Problem(400, "the body must be an object of values")
+            raise _HttpError(400, "the body must be an object of values")
         return values
 
 
-def _refuse(constant: str) -> Any:
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number")

@@ -1,4 +1,6 @@
-"""TWS's connections to IB: the data farms, and the line to IB itself. What clients are told of them, and what stays away meanwhile."""
+"""TWS's connections to IB: the data farms, and the line to IB itself. What clients are told of
+them, and what stays away meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,8 @@ from collections.abc import Callable, Iterator
 
 from .errors import Refusal
 
-MARKET, HISTORY, DEFINITIONS = (
-    "usfarm",
-    "ushmds",
-    "secdefil",
-)  # the farms that are there from the beginning
+# the farms that are there from the beginning
+MARKET, HISTORY, DEFINITIONS = ("usfarm", "ushmds", "secdefil")
 OK, BROKEN, INACTIVE, CONNECTING = "ok", "broken", "inactive", "connecting"
 Notice = tuple[int, str]
 
@@ -36,9 +35,13 @@ _LOST = (1100, "Connectivity between IBKR and Trader Workstation has been lost."
 _RESTORED = "Connectivity between IBKR and Trader Workstation has been restored - data"
 _DOWN = (
     2110,
-    "Connectivity between Trader Workstation and server is broken. It will be restored automatically.",
+    "Connectivity between Trader Workstation and server is broken. It will be restored "
+    "automatically.",
 )
-_NO_HISTORY = "Historical Market Data Service error message:HMDS server disconnect occurred.  Attempting reconnection..."
+_NO_HISTORY = (
+    "Historical Market Data Service error message:HMDS server disconnect occurred.  "
+    "Attempting reconnection..."
+)
 
 _USERS = {
     MARKET: frozenset({"reqMktData", "reqMktDepth", "reqRealTimeBars", "reqTickByTickData"}),
@@ -65,13 +68,12 @@ _CARRIED = {  # the messages that come from a farm by themselves
 
 
 class Farms:
-    """`notify` says something to all clients. `silenced`: messages that do not go out now; `on_market_back`: market data may come again."""
+    """`notify` says something to all clients. `silenced`: messages that do not go out now;
+    `on_market_back`: market data may come again.
+    """
 
     def __init__(
-        self,
-        notify: Callable[[int, str], None],
-        gateway: bool,
-        on_market_back: Callable[[], None],
+        self, notify: Callable[[int, str], None], gateway: bool, on_market_back: Callable[[], None]
     ) -> None:
         self._notify = notify
         self._gateway = gateway
@@ -82,7 +84,7 @@ class Farms:
         self.reset()
 
     def reset(self) -> None:
-        """As after a start: those of an IB Gateway wait until they are wanted."""
+        """Set all farms as after a start: those of an IB Gateway wait until they are wanted."""
         first = INACTIVE if self._gateway else OK
         self._states = {MARKET: first, HISTORY: first, DEFINITIONS: OK}
         self.connected = True
@@ -92,20 +94,24 @@ class Farms:
         return dict(self._states)
 
     def greeting(self) -> Iterator[Notice]:
-        """What a client is told when it connects."""
+        """Return what a client is told when it connects."""
         if not self.connected:
             yield _DOWN
         for name, state in self._states.items():
             yield _notice(name, state)
 
     def set(self, name: str, state: str) -> None:
-        """Change a farm's state and tell of it. A new name is a farm too. ValueError: a farm of that kind is never in that state."""
+        """Change a farm's state and tell of it. A new name is a farm too. ValueError: a farm of
+        that kind is never in that state.
+        """
         code, text = _notice(name, state)
         self._states[name] = state
         self._change(code, text)
 
     def use(self, request: str) -> None:
-        """A request needs a farm: wake it if it sleeps. Refusal: it is broken, and the answer cannot wait."""
+        """Wake the farm that a request needs, if it sleeps. Refusal: it is broken, and the answer
+        cannot wait.
+        """
         for name, users in _USERS.items():
             if request not in users:
                 continue
@@ -117,12 +123,12 @@ class Farms:
                 raise Refusal(162, _NO_HISTORY)
 
     def lose(self) -> None:
-        """The line to IB breaks."""
+        """Break the line to IB."""
         self.connected = False
         self._change(*_LOST)
 
     def restore(self, data_lost: bool) -> None:
-        """The line is back. The caller drops the clients' subscriptions if data were lost."""
+        """Bring the line back. The caller drops the clients' subscriptions if data were lost."""
         self.connected = True
         if data_lost:
             self._change(1101, f"{_RESTORED} lost.")
@@ -134,7 +140,10 @@ class Farms:
         down = "; ".join(name for name, state in self._states.items() if state == BROKEN)
         if not down:
             return f"All data farms are connected: {up}."
-        return f"The following farms are connected: {up}. The following farms are not connected: {down}."
+        return (
+            f"The following farms are connected: {up}. The following farms are not connected: "
+            f"{down}."
+        )
 
     def _change(self, code: int, text: str) -> None:
         was_silent = _CARRIED[MARKET] <= self.silenced

@@ -1,8 +1,8 @@
 """The settings of a simulated TWS, from which its keywords, its command line and their checks come.
 
 A setting is a field made by `setting`; its default tells its type. The settings stand in groups. A
-part of the simulator takes the group that it needs; `Options` has them all, so it can be handed down
-as any of them.
+part of the simulator takes the group that it needs; `Options` has them all, so it can be handed
+down as any of them.
 """
 
 from __future__ import annotations
@@ -70,13 +70,13 @@ class FeedOptions:
     )
     delayed_data: bool = setting(True, "delayed market data where there is no subscription")
     market_data_lines: int = setting(
-        100, "instruments that can be watched at a time", least=1, unit="NUMBER"
+        100, "instruments that can be watched at a time", minimum=1, unit="NUMBER"
     )
     market_depth_limit: int = setting(
-        3, "instruments whose order books can be watched at a time", least=0, unit="NUMBER"
+        3, "instruments whose order books can be watched at a time", minimum=0, unit="NUMBER"
     )
     tick_by_tick_limit: int = setting(
-        3, "instruments with tick-by-tick data at a time", least=0, unit="NUMBER"
+        3, "instruments with tick-by-tick data at a time", minimum=0, unit="NUMBER"
     )
 
 
@@ -85,11 +85,12 @@ class HistoryOptions(SeedOption):
     """Requests for history."""
 
     history_delay: float = setting(
-        0.0, "that an answer to a request for history takes", least=0, unit="SECONDS"
+        0.0, "that an answer to a request for history takes", minimum=0, unit="SECONDS"
     )
     history_pacing: str = setting(
         "off",
-        "which requests for history are refused if they come too fast: none, those for ticks and bars of 30 seconds and less, or all",
+        "which requests for history are refused if they come too fast: none, those for ticks and "
+        "bars of 30 seconds and less, or all",
         choices=("off", "small", "all"),
     )
 
@@ -100,12 +101,13 @@ class AccountOptions:
 
     account: str = setting(
         "DU1234567",
-        "the account's number; several, separated by commas: an advisor's if the first begins with F or DF",
+        "the account's number; several, separated by commas: an advisor's if the first begins "
+        "with F or DF",
     )
     cash: Decimal = setting(
         Decimal(1_000_000),
         "what the account begins with, in its base currency",
-        least=0,
+        minimum=0,
         unit="AMOUNT",
     )
     base_currency: str = setting("USD", "the accounts' currency", unit="CURRENCY")
@@ -116,20 +118,24 @@ class BrokerBehaviour:
     """How the broker treats orders, where real ones differ from day to day."""
 
     master_client_id: int | None = setting(
-        None, "the client that sees the orders and executions of all", least=0, unit="ID", kind=int
+        None,
+        "the client that sees the orders and executions of all",
+        minimum=0,
+        unit="ID",
+        kind=int,
     )
     partial_fills: bool = setting(
         True, "no more of an order fills at a quote than the quote's size"
     )
     order_delay: float = setting(
-        0.0, "until an order has got to the exchange", least=0, unit="SECONDS"
+        0.0, "until an order has got to the exchange", minimum=0, unit="SECONDS"
     )
     cancel_delay: float = setting(
-        0.0, "until an order is cancelled: so long it is PendingCancel", least=0, unit="SECONDS"
+        0.0, "until an order is cancelled: so long it is PendingCancel", minimum=0, unit="SECONDS"
     )
     repeat_status: bool = setting(False, "each orderStatus comes twice")
     late_executions: float = setting(
-        0.0, "by which executions and commissions come after the status", least=0, unit="SECONDS"
+        0.0, "by which executions and commissions come after the status", minimum=0, unit="SECONDS"
     )
     hard_to_borrow: str = setting(
         "", "symbols whose short sales wait for shares to borrow", unit="SYMBOLS"
@@ -137,7 +143,7 @@ class BrokerBehaviour:
     price_percentage: float = setting(
         0.0,
         "how far a limit may be through the market; 0: as far as it likes",
-        least=0,
+        minimum=0,
         unit="PERCENT",
     )
     check_margin: bool = setting(True, "orders that the account has no money for are refused")
@@ -167,10 +173,12 @@ class ConnectionOptions:
     out_limit: int = setting(
         64 * 1024 * 1024,
         "bytes that may wait for a client that doesn't read; one more and it is dropped",
-        least=1,
+        minimum=1,
         unit="BYTES",
     )
-    max_clients: int = setting(32, "API clients that may be connected at once", least=1, live=True)
+    max_clients: int = setting(
+        32, "API clients that may be connected at once", minimum=1, live=True
+    )
     read_only: bool = setting(
         False, "the API is read-only: requests about orders are refused", live=True
     )
@@ -181,7 +189,7 @@ class ConnectionOptions:
         live=True,
     )
     accept_after: float = setting(
-        0.0, "how long TWS's dialog waits for that answer", least=0, unit="SECONDS", live=True
+        0.0, "how long TWS's dialog waits for that answer", minimum=0, unit="SECONDS", live=True
     )
     pacing: str = setting(
         "off",
@@ -190,7 +198,7 @@ class ConnectionOptions:
         live=True,
     )
     max_rate: int = setting(
-        50, "messages that a client may send in a second", least=1, unit="COUNT", live=True
+        50, "messages that a client may send in a second", minimum=1, unit="COUNT", live=True
     )
 
 
@@ -202,8 +210,8 @@ class ServerOptions:
         None,
         "a port for control over HTTP, on this computer only; 0: any that is free",
         kind=int,
-        least=0,
-        most=65535,
+        minimum=0,
+        maximum=65535,
         unit="PORT",
     )
     gateway: bool = setting(
@@ -215,7 +223,7 @@ class ServerOptions:
         unit="HH:MM",
         pattern="([01][0-9]|2[0-3]):[0-5][0-9]",
     )
-    restart_seconds: float = setting(60.0, "how long a restart takes", least=0, unit="SECONDS")
+    restart_seconds: float = setting(60.0, "how long a restart takes", minimum=0, unit="SECONDS")
 
 
 @dataclass(frozen=True)
@@ -231,7 +239,9 @@ class Options(  # dataclasses collect fields from the last base to the first: th
     TimeOptions,
     SeedOption,
 ):
-    """All settings. Times are seconds. Text is taken where a number is meant, as command lines have it."""
+    """All settings. Times are seconds. Text is taken where a number is meant, as command lines have
+    it.
+    """
 
     def __post_init__(self) -> None:
         for each in dataclasses.fields(self):

@@ -21,18 +21,17 @@ from .times import parse
 from .world import World
 
 T = TypeVar("T")
-TURNS, TURN_BYTES = (
-    200,
-    1 << 20,
-)  # timers in one go when time is moved by hand, and what may wait for a client before the next
+# timers in one go when time is moved by hand, and what may wait for a client before the next
+TURNS, TURN_BYTES = (200, 1 << 20)
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
 
 
 class SimulatedTws(ServerThread):
-    """A TWS for development and tests: clients connect to it as to the real one, at `host` and `port` (0: any free one).
+    """A TWS for development and tests: clients connect to it as to the real one, at `host` and
+    `port` (0: any free one).
 
-    `options` are the fields of `Options`. Orders, positions and prices stay over `stop` and `start`, which serves at the same port again.
-    As a context manager it runs inside the `with`.
+    `options` are the fields of `Options`. Orders, positions and prices stay over `stop` and
+    `start`, which serves at the same port again. As a context manager it runs inside the `with`.
     """
 
     _what = "the simulated TWS"
@@ -47,14 +46,17 @@ class SimulatedTws(ServerThread):
         clock: Clock | None = None,
         **options: Any,
     ) -> None:
-        """ValueError, TypeError: an option is out of range, or there is none of that name."""
+        """Make it, not yet running. ValueError, TypeError: an option is out of range, or there is
+        none of that name.
+        """
         if not OLDEST <= server_version <= NEWEST:
             raise ValueError(f"server_version must be {OLDEST} to {NEWEST}, not {server_version}")
         if not 0 <= port < 1 << 16:
             raise ValueError(f"port must be 0 to 65535, not {port}")
         if server_version > NEWEST_TEXT and not protobuf_available():
             raise ValueError(
-                f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]"
+                f"server versions above {NEWEST_TEXT} need the protobuf package: pip install "
+                "ibapi_port[protobuf]"
             )
         super().__init__()
         self._host = host
@@ -69,7 +71,7 @@ class SimulatedTws(ServerThread):
 
     @property
     def control_port(self) -> int | None:
-        """Where `control` listens on 127.0.0.1; None: it does not."""
+        """Return where `control` listens on 127.0.0.1, or None if it does not."""
         return None if self._control is None else self._control.port
 
     @property
@@ -78,7 +80,7 @@ class SimulatedTws(ServerThread):
 
     @property
     def port(self) -> int:
-        """The port it serves at; 0 until it has been started if any was asked for."""
+        """Return the port it serves at; 0 until it has been started if any was asked for."""
         return self._network.port or self._port
 
     @property
@@ -123,17 +125,23 @@ class SimulatedTws(ServerThread):
     # --- from any thread ---
 
     def call(self, action: Callable[[World], T]) -> T:
-        """Run `action` in the server's thread, the only one that may touch the world; hands back what it returns or raises."""
+        """Run `action` in the server's thread, the only one that may touch the world; hands back
+        what it returns or raises.
+        """
         return self._running().call(lambda: action(self._world))
 
     def do(self, command: str, /, **values: Any) -> Any:
-        """Run a command of `Script`, in the server's thread if that runs. ValueError: it is not one, or a value is wrong."""
+        """Run a command of `Script`, in the server's thread if that runs. ValueError: it is not
+        one, or a value is wrong.
+        """
         if self._loop is None:
             return run(self._script, command, values)
         return self._loop.call(lambda: run(self._script, command, values))
 
     def wait_until(self, holds: Callable[[], bool], timeout: float) -> bool:
-        """Wait until something holds, which the server's thread looks at whenever anything has happened; False: not in so many seconds."""
+        """Wait until something holds, which the server's thread looks at whenever anything has
+        happened; False: not in so many seconds.
+        """
         return self._running().wait_until(holds, timeout)
 
     def settle(self) -> None:
@@ -144,14 +152,17 @@ class SimulatedTws(ServerThread):
     def advance(self, seconds: float) -> None:
         """Let that much virtual time pass.
 
-        What clients have sent before is served first. Then everything that is due happens in order, each thing at exactly its time; when
-        this returns, all that came of it is in the clients' sockets. ValueError: the clock is not virtual, or time would go back;
-        TimeoutError: a client does not read.
+        What clients have sent before is served first. Then everything that is due happens in order,
+        each thing at exactly its time; when this returns, all that came of it is in the clients'
+        sockets. ValueError: the clock is not virtual, or time would go back; TimeoutError: a client
+        does not read.
         """
         self._pass(lambda now: now + seconds)
 
     def advance_to(self, when: float | str | datetime) -> None:
-        """As `advance`, to a time: seconds since 1970, a datetime with its zone, or "20260414 16:00:00 US/Eastern"."""
+        """Let virtual time pass, as `advance`, to a time: seconds since 1970, a datetime with its
+        zone, or "20260414 16:00:00 US/Eastern".
+        """
         moment = (
             when.timestamp()
             if isinstance(when, datetime)
@@ -196,7 +207,9 @@ class SimulatedTws(ServerThread):
 
 
 class FaultSwitch:
-    """Sets faults and takes them back; see `Fault` for the settings and `KINDS` for what there is."""
+    """Sets faults and takes them back; see `Fault` for the settings and `KINDS` for what there
+    is.
+    """
 
     def __init__(self, do: Callable[..., Any]) -> None:
         self._do = do
@@ -206,7 +219,7 @@ class FaultSwitch:
         return int(self._do("fault", kind=kind, **settings))
 
     def remove(self, number: int) -> None:
-        """ValueError: there is none of that number (any more)."""
+        """Take a fault back. ValueError: there is none of that number (any more)."""
         self._do("remove_fault", fault=number)
 
     def clear(self) -> None:
@@ -214,12 +227,16 @@ class FaultSwitch:
         self._do("clear_faults")
 
     def all(self) -> list[dict[str, Any]]:
-        """The faults that are set, each with its settings that are not as by default, and how often it may happen yet."""
+        """Return the faults that are set, each with its settings that are not as by default, and
+        how often it may happen yet.
+        """
         return list(self._do("faults"))
 
 
 def _clock(options: Options) -> Clock:
-    """The clock that the settings ask for. ValueError: they contradict each other, or there is no such date."""
+    """Return the clock that the settings ask for. ValueError: they contradict each other, or there
+    is no such date.
+    """
     if sum([options.virtual, options.as_fast_as_possible, options.speed is not None]) > 1:
         raise ValueError("virtual, speed and as_fast_as_possible exclude each other")
     start = parse(options.start) if options.start else OPENING

@@ -1,4 +1,6 @@
-"""What the parts of the simulated TWS know of a client, and the base of those that answer requests: no socket, no bytes."""
+"""What the parts of the simulated TWS know of a client, and the base of those that answer requests:
+no socket, no bytes.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ class SubscriptionTable(dict[Key, T]):
 
 
 class Service:
-    """A part of TWS that answers requests. A subclass lists in `tables` what it keeps for clients."""
+    """A part of TWS that answers requests. A subclass lists in `tables` what it keeps for
+    clients.
+    """
 
     tables: Sequence[SubscriptionTable[Any]] = ()
 

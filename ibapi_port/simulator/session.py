@@ -1,4 +1,6 @@
-"""One client connection: greeting, the dialog that lets it in, startApi, then requests to the world's handlers and messages back."""
+"""One client connection: greeting, the dialog that lets it in, startApi, then requests to the
+world's handlers and messages back.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,8 @@ from .times import stamp
 from .world import World
 
 GREETING_TIME = 10.0  # seconds for the greeting
-TURN, TURN_BYTES = (
-    100,
-    1 << 18,
-)  # requests of a client, and bytes of answers, before others have their turn
+# requests of a client, and bytes of answers, before others have their turn
+TURN, TURN_BYTES = (100, 1 << 18)
 PACE_API = "+PACEAPI"  # the connect option of a client that wants to wait rather than be refused
 READ_ONLY = frozenset(  # what a read-only API refuses
     {"placeOrder", "cancelOrder", "reqGlobalCancel", "exerciseOptions", "replaceFA"}
@@ -38,15 +38,16 @@ READ_ONLY = frozenset(  # what a read-only API refuses
 BEFORE_START = frozenset(
     {"verifyRequest", "verifyMessage", "verifyAndAuthRequest", "verifyAndAuthMessage"}
 )
-HIGHEST_ID = frozenset(
-    {"reqAccountUpdates", "requestFA"}
-)  # errors about them carry the highest id; about others without an id, -1
+# errors about them carry the highest id; about others without an id, -1
+HIGHEST_ID = frozenset({"reqAccountUpdates", "requestFA"})
 _log = logging.getLogger(__name__)
 _log.addFilter(PrintableLog())
 
 
 class Session:
-    """A client as the network brings it; a `ClientSession` for the rest of the simulator. `on_closed` is called once."""
+    """A client as the network brings it; a `ClientSession` for the rest of the simulator.
+    `on_closed` is called once.
+    """
 
     def __init__(
         self,
@@ -71,7 +72,9 @@ class Session:
         self._codec: Codec = codec_for(version)
         self._frames = FrameBuffer()
         self._requests: deque[bytes | FrameTooLong] = deque()  # received, not yet read
-        self._deadline = loop.real.call_later(GREETING_TIME, self.close)
+        # On the wall clock: a port scanner must not keep a connection open because time stands
+        # still.
+        self._deadline = loop.wall_timers.call_later(GREETING_TIME, self.close)
         self._pace = Pace(world.timers, self._too_fast, self._work)
         seed, limit = f"{world.options.seed}/{number}", world.options.out_limit
         self._channel = Channel(
@@ -107,13 +110,13 @@ class Session:
 
     @property
     def waiting(self) -> int:
-        """Bytes that could be in the socket and are not yet."""
+        """Return bytes that could be in the socket and are not yet."""
         return self._channel.waiting
 
     @property
     def held(self) -> bool:
-        """Whether a fault holds the connection up until some time of the simulated clock."""
-        return self._channel.suffering > 0 or self.pipeline.waits
+        """Return whether a fault holds the connection up until some time of the simulated clock."""
+        return self._channel.timed_faults > 0 or self.pipeline.waits
 
     def close(self, reset: bool = False) -> None:
         """Drop the connection now; with `reset` by a TCP reset, and what was on its way is lost."""
@@ -160,7 +163,7 @@ class Session:
             )
 
     def answer(self, accepted: bool) -> None:
-        """The dialog is answered: the client may come in, or not."""
+        """Answer the dialog: the client may come in, or not."""
         if self._channel.ending or self._let_in:
             return
         self.asking = False
@@ -208,7 +211,7 @@ class Session:
             left -= 1
             try:
                 self._read(self._requests.popleft())
-            except Exception:  # not even an error could be sent, or a watcher failed
+            except Exception:  # not even an error could be sent, or a user's watcher failed
                 _log.exception("the simulated TWS failed at what client %s sent", self.client_id)
                 self.close()
         self.busy = (
@@ -252,14 +255,14 @@ class Session:
             self.error(req_id, e.code, e.text)
         except Invalid as e:
             self.error(req_id, 321, f"Error validating request.-'{name}' : cause - {e}")
-        except Exception as e:
+        except Exception as e:  # a bug of ours: the client learns of it, and the others go on
             _log.exception("the simulated TWS failed at %s", name)
             self.error(
                 req_id, 322, f"Error processing request.-'{name}' : cause - {type(e).__name__}: {e}"
             )
 
     def _id_of(self, name: str, values: Values) -> int:
-        """The id that an error about this request carries."""
+        """Return the id that an error about this request carries."""
         if name in HIGHEST_ID and self.server_version < PROTOBUF_ERRORS:
             return UNSET_INTEGER
         for place in ("reqId", "orderId", "tickerId"):
@@ -275,7 +278,8 @@ class Session:
             self.error(
                 -1,
                 321,
-                f"Error validating request.-'startApi' : cause - {most} API clients are connected already, which is the most",
+                f"Error validating request.-'startApi' : cause - {most} API clients are "
+                "connected already, which is the most",
             )
             self.hang_up()
             return
@@ -287,12 +291,16 @@ class Session:
             self.error(
                 -1,
                 326,
-                "Unable to connect as the client id is already in use. Retry with a unique client id.",
+                "Unable to connect as the client id is already in use. Retry with a unique "
+                "client id.",
             )
             self.hang_up()
 
     def _too_fast(self, count: int, time: int) -> None:
-        text = f"Max rate of messages per second has been exceeded:max={self._world.options.max_rate} rec={count} ({time})"
+        text = (
+            "Max rate of messages per second has been "
+            f"exceeded:max={self._world.options.max_rate} rec={count} ({time})"
+        )
         self.error(-1, 100, text)
         if time >= PATIENCE:
             self.hang_up()

@@ -12,29 +12,33 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+Value = bool | int | float | Decimal | str | None
+
 
 def setting(
-    default: Any,
+    default: Value,
     text: str,
     *,
-    least: float = -math.inf,
-    most: float = math.inf,
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
     above: float = -math.inf,
     choices: Sequence[Any] = (),
     unit: str = "",
-    kind: Any = None,
+    kind: type | None = None,
     live: bool = False,
     pattern: str = "",
 ) -> Any:
-    """A field. `least`, `most`: the lowest and highest value; `above`: every value is above it. `unit` stands for it on the command line.
+    """Make a field. `minimum`, `maximum`: the lowest and highest value; `above`: every value is
+    above it. `unit` stands for it on the command line.
 
-    `kind` is the type where the default, None, doesn't tell it: None is taken for such a setting too. `live`: it can be changed while
-    TWS runs. `pattern`: what a text has to match, if it is not empty.
+    `kind` is the type where the default, None, doesn't tell it: None is taken for such a setting
+    too. `live`: it can be changed while TWS runs. `pattern`: what a text has to match, if it is not
+    empty.
     """
     metadata = {
         "text": text,
-        "least": least,
-        "most": most,
+        "minimum": minimum,
+        "maximum": maximum,
         "above": above,
         "choices": tuple(choices),
         "unit": unit,
@@ -43,8 +47,8 @@ def setting(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def checked(field: dataclasses.Field[Any], value: Any) -> Any:
-    """The value as the field's type. ValueError names the field."""
+def checked(field: dataclasses.Field[Any], value: object) -> Value:
+    """Return the value as the field's type. ValueError names the field."""
     rules, name = field.metadata, field.name
     if value is None and field.default is None:
         return None
@@ -63,16 +67,16 @@ def checked(field: dataclasses.Field[Any], value: Any) -> Any:
     if isinstance(converted, (int, float, Decimal)):
         if not math.isfinite(converted):
             raise ValueError(f"{name} must be a finite number, not {value!r}")
-        if converted < rules["least"]:
-            raise ValueError(f"{name} must be {rules['least']:g} or more, not {value!r}")
-        if converted > rules["most"]:
-            raise ValueError(f"{name} must be {rules['most']:g} or less, not {value!r}")
+        if converted < rules["minimum"]:
+            raise ValueError(f"{name} must be {rules['minimum']:g} or more, not {value!r}")
+        if converted > rules["maximum"]:
+            raise ValueError(f"{name} must be {rules['maximum']:g} or less, not {value!r}")
         if converted <= rules["above"]:
             raise ValueError(f"{name} must be above {rules['above']:g}, not {value!r}")
     return converted
 
 
-def _convert(name: str, value: Any, kind: Any) -> Any:
+def _convert(name: str, value: object, kind: type) -> Value:
     if kind is bool:
         if isinstance(value, bool):
             return value
@@ -83,12 +87,10 @@ def _convert(name: str, value: Any, kind: Any) -> Any:
         raise ValueError(f"{name} must be text, not {value!r}")
     if kind in (int, float, Decimal):
         return _number(name, value, kind)
-    if isinstance(value, kind):
-        return value
-    raise ValueError(f"{name} must be a {kind.__name__}, not {value!r}")
+    raise TypeError(f"{name} is a setting of an unknown type, {kind.__name__}")
 
 
-def _number(name: str, value: Any, kind: Any) -> Any:
+def _number(name: str, value: object, kind: type) -> int | float | Decimal:
     words = "whole number" if kind is int else "number"
     if (
         isinstance(value, bool)
@@ -97,6 +99,8 @@ def _number(name: str, value: Any, kind: Any) -> Any:
     ):
         raise ValueError(f"{name} must be a {words}, not {value!r}")
     try:
-        return kind(str(value)) if kind is Decimal else kind(value)
+        if kind is Decimal:
+            return Decimal(str(value))
+        return int(value) if kind is int else float(value)
     except (ValueError, InvalidOperation):
         raise ValueError(f"{name} must be a {words}, not {value!r}") from None

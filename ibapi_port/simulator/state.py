@@ -1,4 +1,6 @@
-"""What is going on in the simulated TWS, as plain values for scripts in any language. Numbers that are money or quantities are text."""
+"""What is going on in the simulated TWS, as plain values for scripts in any language. Numbers that
+are money or quantities are text.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,11 @@ from .times import stamp
 from .trading.live import LiveOrder
 from .world import World
 
+Json = dict[str, Any]  # a value as JSON has it; the type of JSON cannot be said without recursion
 
-def state(world: World, network: Network) -> dict[str, Any]:
-    """Clients, orders, positions, quotes of both, farms, faults and the clock."""
+
+def state(world: World, network: Network) -> Json:
+    """Return clients, orders, positions, quotes of both, farms, faults and the clock."""
     lives = [*world.book.active(), *world.book.completed()]
     held = [
         (account, position)
@@ -76,7 +80,7 @@ def state(world: World, network: Network) -> dict[str, Any]:
     }
 
 
-def order(live: LiveOrder) -> dict[str, Any]:
+def order(live: LiveOrder) -> Json:
     return {
         "order_id": live.order.orderId,
         "client_id": live.order.clientId,
@@ -93,12 +97,14 @@ def order(live: LiveOrder) -> dict[str, Any]:
     }
 
 
-def quote(now: Quote) -> dict[str, Any]:
+def quote(now: Quote) -> Json:
     return {name: plain(value) for name, value in now._asdict().items()}
 
 
-def plain(value: Any) -> Any:
-    """Any value of the API's as JSON has it: of an object the attributes that are not as they were made."""
+def plain(value: object) -> Any:
+    """Return any value of the API's as JSON has it: of an object the attributes that are not as
+    they were made.
+    """
     if isinstance(value, float) and not math.isfinite(value):  # JSON has no such numbers
         return str(value)
     if value is None or isinstance(value, (bool, int, float, str)):

@@ -1,4 +1,6 @@
-"""Everything of the simulated TWS but its network: clock, market, accounts, orders, and the services that answer requests."""
+"""Everything of the simulated TWS but its network: clock, market, accounts, orders, and the
+services that answer requests.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ Watcher = Callable[[ClientSession, str, Values], None]
 
 
 class World:
-    """What outlives connections, and the server's stops and starts. Only the server's thread may touch it."""
+    """What outlives connections, and the server's stops and starts. Only the server's thread may
+    touch it.
+    """
 
     def __init__(self, clock: Clock, options: Options) -> None:
         self.clock = clock
@@ -65,26 +69,28 @@ class World:
 
     @property
     def accounts(self) -> Accounts:
-        """All accounts."""
+        """Return all accounts."""
         return self._bank.accounts
 
     @property
     def account(self) -> Account:
-        """The account that is meant where none is named."""
+        """Return the account that is meant where none is named."""
         return self.accounts.default
 
     @property
     def book(self) -> OrderBook:
-        """All orders."""
+        """Return all orders."""
         return self._trading.book
 
     @property
     def executions(self) -> Executions:
-        """All executions."""
+        """Return all executions."""
         return self._trading.executions
 
     def join(self, client: ClientSession) -> bool:
-        """Let in a client that has said its id, and send what TWS sends first. Return False if the id is in use."""
+        """Let in a client that has said its id, and send what TWS sends first. Return False if the
+        id is in use.
+        """
         if not self.registry.join(client):
             return False
         self._bank.greet(client)

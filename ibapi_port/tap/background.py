@@ -17,7 +17,9 @@ T = TypeVar("T")
 
 
 class AsyncServerThread(ServerThread):
-    """A server on asyncio that is started and stopped by threads. `host` and `port`: where it listens (port 0: any free one)."""
+    """A server on asyncio that is started and stopped by threads. `host` and `port`: where it
+    listens (port 0: any free one).
+    """
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__()
@@ -26,7 +28,7 @@ class AsyncServerThread(ServerThread):
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where programs connect to."""
+        """Return where programs connect to."""
         return self.host, self.port
 
     @abstractmethod
@@ -69,7 +71,9 @@ class AsyncServerThread(ServerThread):
         self._loop.close()
 
     async def _cancel_tasks(self) -> None:
-        """Cancel what is left, and wait for it: a task that is pending when its loop closes is lost."""
+        """Cancel what is left, and wait for it: a task that is pending when its loop closes is
+        lost.
+        """
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()

@@ -21,7 +21,9 @@ from .printing import as_json, line
 from .recording import Event, Recorder, RecordingError, read_recording
 from .replay import Replay, ReplayMismatch
 
-WAITING = 100_000  # events that may wait to be printed; further ones are counted only, for a slow terminal must not cost the memory
+# events that may wait to be printed; further ones are counted only, for a slow terminal must not
+# cost the memory
+WAITING = 100_000
 SWITCH = 0.0005  # seconds until the thread that prints lets the one that forwards go on
 
 
@@ -29,9 +31,8 @@ def main(command: str, arguments: Sequence[str]) -> int:
     """Run one of the commands; returns its exit status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # what a terminal cannot show must not end the printing
+            # what a terminal cannot show must not end the printing
+            stream.reconfigure(errors="backslashreplace")
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
     try:
         return {"tap": tap, "replay": replay, "decode": decode}[command](arguments)
@@ -115,7 +116,8 @@ def tap(arguments: Sequence[str]) -> int:
         with tapped:
             masked = f"\nmasked: {MASKED}" if options.mask_accounts else ""
             print(
-                f"tap listening on {tapped.host}:{tapped.port}, to {options.to[0]}:{options.to[1]}{masked}",
+                f"tap listening on {tapped.host}:{tapped.port}, to "
+                f"{options.to[0]}:{options.to[1]}{masked}",
                 flush=True,
             )
             _until_interrupted()
@@ -183,7 +185,10 @@ def replay(arguments: Sequence[str]) -> int:
 def decode(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="ibapi_port decode",
-        description="Print a recording, or a dump of one side of a connection: its bytes, or their hex digits.",
+        description=(
+            "Print a recording, or a dump of one side of a connection: its bytes, or "
+            "their hex digits."
+        ),
     )
     parser.add_argument("file", metavar="FILE", help="- for standard input")
     parser.add_argument(
@@ -277,6 +282,6 @@ def _address(text: str) -> Address:
 
 
 def _until_interrupted() -> None:
-    """Until Ctrl-C or SIGTERM."""
+    """Wait until Ctrl-C or SIGTERM."""
     while True:
         time.sleep(3600)  # an event's wait would not be interrupted on Windows

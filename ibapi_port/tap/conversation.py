@@ -1,4 +1,6 @@
-"""One connection listened to: from the bytes of both sides to events. Bytes that are no frames are events too; none is lost."""
+"""One connection listened to: from the bytes of both sides to events. Bytes that are no frames are
+events too; none is lost.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ class Conversation:
                 side.greeted = True
 
     def feed(self, time: float, direction: str, data: bytes) -> Iterator[Event]:
-        """The events that these bytes complete."""
+        """Return the events that these bytes complete."""
         side = self._sides[direction]
         if not side.greeted and not side.raw:
             events, data = self._greet(time, direction, side, data)
@@ -61,7 +63,7 @@ class Conversation:
                 )
 
     def end(self, time: float, direction: str, how: str) -> Iterator[Event]:
-        """A side has ended: what it left unfinished, and the end."""
+        """Return the events of a side that has ended: what it left unfinished, and the end."""
         side = self._sides[direction]
         rest = side.greeting if not side.greeted else b"" if side.raw else side.frames.rest
         if rest:
@@ -73,7 +75,7 @@ class Conversation:
         )
 
     def frame(self, time: float, direction: str, payload: bytes) -> Event:
-        """A frame's event."""
+        """Return a frame's event."""
         name = message_name(payload, self.server_version, from_client=direction == OUT)
         return Event(
             time,
@@ -88,7 +90,7 @@ class Conversation:
     def _greet(
         self, time: float, direction: str, side: _Side, data: bytes
     ) -> tuple[list[Event], bytes]:
-        """The greeting or its answer once it is whole, and the bytes after it."""
+        """Return the greeting or its answer once it is whole, and the bytes after it."""
         handshake = self._greetings[direction]
         side.greeting += data
         try:
@@ -120,7 +122,7 @@ class _Side:
 
 
 def message_name(payload: bytes, server_version: int, *, from_client: bool) -> str:
-    """The name of a payload's message; "" where it has none."""
+    """Return the name of a payload's message; "" where it has none."""
     if server_version >= RAW_ID_SINCE:
         number = int.from_bytes(payload[:4], "big")
         msg_id = str(number - RAW_IDS if number > RAW_IDS else number)

@@ -1,4 +1,6 @@
-"""Requests of a program against those of a recording: which is which, and what the ids of the one are in the other."""
+"""Requests of a program against those of a recording: which is which, and what the ids of the one
+are in the other.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +34,15 @@ class ParsedRequest:
 
     @property
     def follows(self) -> bool:
-        """Whether it means what was asked before, by its id."""
+        """Return whether it means what was asked before, by its id."""
         return self.name.startswith(_FOLLOWERS)
 
     def ids(self) -> list[tuple[str, str]]:
-        """(kind, path) of its ids."""
+        """Return (kind, path) of its ids."""
         return [
             (kind, path)
             for path in self.values
-            if (kind := kind_of(path)) and _is_set(kind, str(self.values[path]))
+            if (kind := id_kind(path)) and _is_set(kind, str(self.values[path]))
         ]
 
     def __str__(self) -> str:
@@ -50,8 +52,8 @@ class ParsedRequest:
         return " ".join([self.name, *texts])
 
 
-def kind_of(path: str) -> str | None:
-    """What kind of id a field is, if it is one."""
+def id_kind(path: str) -> str | None:
+    """Return what kind of id a field is, if it is one."""
     return _KINDS.get(path.rpartition(".")[2])
 
 
@@ -60,7 +62,7 @@ def _is_set(kind: str, text: str) -> bool:
 
 
 def parse_request(payload: bytes, server_version: int) -> ParsedRequest:
-    """A client's frame as a request; one that cannot be read is named by its bytes."""
+    """Return a client's frame as a request; one that cannot be read is named by its bytes."""
     name = message_name(payload, server_version, from_client=True)
     message = frame_of(Event(0.0, 0, "out", "frame", payload, server_version=server_version))
     if isinstance(message, str):
@@ -77,9 +79,8 @@ class IdMap:
     """The program's id for each of the recording's."""
 
     live: dict[tuple[str, str], str] = field(default_factory=dict)
-    unasked: set[tuple[str, str]] = field(
-        default_factory=set
-    )  # ids of requests that the program did not make
+    # ids of requests that the program did not make
+    unasked: set[tuple[str, str]] = field(default_factory=set)
     _last: dict[str, str] = field(default_factory=dict)
     _same: bool = True  # the program's ids are the recorded ones, and it has asked everything
 
@@ -87,7 +88,7 @@ class IdMap:
         return self.live.get((kind, recorded), recorded)
 
     def bind(self, recorded: ParsedRequest, live: ParsedRequest) -> None:
-        """These two are one."""
+        """Note that these two requests are one."""
         for kind, path in recorded.ids():
             if path in live.values:
                 old, new = str(recorded.values[path]), str(live.values[path])
@@ -98,7 +99,9 @@ class IdMap:
                     self._last[old] = new
 
     def mark_unasked(self, recorded: ParsedRequest) -> None:
-        """The program does not make this request: what TWS says to it is not for the program."""
+        """Note that the program does not make this request: what TWS says to it is not for the
+        program.
+        """
         if not recorded.follows:
             self._same = False
             self.unasked.update(
@@ -107,8 +110,10 @@ class IdMap:
                 if kind != CLIENT
             )
 
-    def to_live(self, event: Event) -> bytes | None:
-        """What TWS said, with the program's ids; None where it answers what the program did not ask."""
+    def with_program_ids(self, event: Event) -> bytes | None:
+        """Return what TWS said, with the program's ids; None where it answers what the program did
+        not ask.
+        """
         if self._same or event.name == "nextValidId":
             return event.data
         wanted = True
@@ -118,7 +123,7 @@ class IdMap:
             if event.name == "error" and path in _ERROR_IDS and text not in _UNSET:
                 wanted = wanted and not {(REQUEST, text), (ORDER, text)} & self.unasked
                 return self._last.get(text, text)
-            kind = kind_of(path)
+            kind = id_kind(path)
             if kind is None or not _is_set(kind, text):
                 return text
             wanted = wanted and (kind, text) not in self.unasked
@@ -129,10 +134,10 @@ class IdMap:
 
 
 def differences(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> list[str]:
-    """The fields in which a program's request differs from the recorded one, ids apart."""
+    """Return the fields in which a program's request differs from the recorded one, ids apart."""
     found = []
     for path in {**recorded.values, **live.values}:
-        if kind_of(path) is None and recorded.values.get(path) != live.values.get(path):
+        if id_kind(path) is None and recorded.values.get(path) != live.values.get(path):
             found.append(
                 f"{path}: recorded {recorded.values.get(path)!r}, now {live.values.get(path)!r}"
             )
@@ -140,7 +145,9 @@ def differences(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> lis
 
 
 def same_ids(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> bool:
-    """Whether the ids may belong together: those that mean something known must mean the same."""
+    """Return whether the ids may belong together: those that mean something known must mean the
+    same.
+    """
     for kind, path in recorded.ids():
         old, new = str(recorded.values[path]), str(live.values.get(path))
         known = (kind, old) in ids.live
@@ -165,7 +172,8 @@ def best_match(
     later: Sequence[ParsedRequest],
     ids: IdMap,
 ) -> tuple[int, list[str]] | None:
-    """Which of the program's requests is the recorded one, and in what it differs; None: it is not there yet.
+    """Return which of the program's requests is the recorded one, and in what it differs; None: it
+    is not there yet.
 
     One that differs is taken only if it is not exactly what the recording has later.
     """

@@ -19,12 +19,12 @@ _ENDS = {"closed": "closed", "reset": "reset the connection", "refused": "could 
 
 
 def frame_of(event: Event) -> Named | str:
-    """A frame event's message, or why it is none."""
+    """Return a frame event's message, or why it is none."""
     try:
         return named(event.data, event.server_version or NEWEST_TEXT, from_client=event.from_client)
     except ProtocolError as e:
         return str(e)
-    except Exception as e:  # whoever looks on must not fall over what passes by
+    except Exception as e:  # any bytes may pass by: printing must go on whatever they are
         return f"{type(e).__name__}: {e}"
 
 
@@ -46,12 +46,18 @@ def _text(event: Event, all_fields: bool) -> str:
     if event.kind == "greeting":
         return f"--- client offers {event.data.decode('latin-1')}"
     if event.kind == "answer":
-        return f"--- server version {event.data.decode(errors='replace').rstrip(chr(0)).replace(chr(0), ', time ')}"
+        return (
+            "--- server version "
+            f"{event.data.decode(errors='replace').rstrip(chr(0)).replace(chr(0), ', time ')}"
+        )
     if event.kind == "raw":
         return f"--- {len(event.data)} bytes that are no frames: {_shortened(event.data)}"
     message = frame_of(event)
     if isinstance(message, str):
-        return f"--- a frame of {len(event.data)} bytes that cannot be read ({message}): {_shortened(event.data)}"
+        return (
+            f"--- a frame of {len(event.data)} bytes that cannot be read ({message}): "
+            f"{_shortened(event.data)}"
+        )
     return " ".join(_parts(message, all_fields))
 
 
@@ -71,8 +77,8 @@ def _parts(message: Named, all_fields: bool) -> list[str]:
     return parts
 
 
-def _value(value: Any, text: str) -> str:
-    """A value as short as it can be without doubt."""
+def _value(value: object, text: str) -> str:
+    """Return a value as short as it can be without doubt."""
     return repr(value) if isinstance(value, (str, bytes)) else text or str(value)
 
 
@@ -114,8 +120,8 @@ def _frame_content(event: Event) -> dict[str, Any]:
     return content
 
 
-def _plain(value: Any) -> Any:
-    """A value that JSON has; what it does not have, as text."""
+def _plain(value: object) -> object:
+    """Return a value that JSON has; what it does not have, as text."""
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, float) and not math.isfinite(value):

@@ -1,15 +1,24 @@
-"""Recordings: a text file of JSON lines, written one line at a time, so that a crash costs the last line at most.
+"""Recordings: text files of JSON lines, written one line at a time.
 
-The first line is the header:
-    {"format": "ibapi_port recording", "version": 1, "started": "2026-04-14T13:30:00.000000+00:00", "to": "127.0.0.1:7497", "masked": ...}
-`masked` says what was masked, or is null. Each further line is an event: `t`, seconds since the start; `c`, the number of the
-connection; `d`, who: "out" is the client, "in" is TWS; and one of
+A crash costs the last line at most. The first line is the header:
+
+    {"format": "ibapi_port recording", "version": 1, "started": "2026-04-14T13:30:00.000000+00:00",
+     "to": "127.0.0.1:7497", "masked": ...}
+
+`masked` says what was masked, or is null. Each further line is an event: `t`, seconds since the
+start; `c`, the number of the connection; `d`, who: "out" is the client, "in" is TWS; and one of
+
     "open": where the client comes from        "greeting": the client's offer, "v100..187"
     "answer": [server version, time]           "raw": bytes that are no frames (base64)
-    "end": "closed" (no more will come from this side), or "reset", or "refused" (TWS could not be reached)
-    "frame": the message's name, for the reader's eye, with the payload as "text": [fields, the message id first] or, from server
-    version 201 on, "id": the number before the payload and "text": [fields] or "b64": a payload that is no texts.
-A last line without its end is left out. Keys and events that are not known are left alone; a higher `version` is refused.
+    "end": "closed" (no more will come from this side), or "reset",
+           or "refused" (TWS could not be reached)
+    "frame": the message's name, for the reader's eye, with the payload as
+             "text": [fields, the message id first] or, from server version 201 on,
+             "id": the number before the payload and "text": [fields]
+             or "b64": a payload that is no texts.
+
+A last line without its end is left out. Keys and events that are not known are left alone; a higher
+`version` is refused.
 """
 
 from __future__ import annotations
@@ -42,8 +51,9 @@ class RecordingError(ValueError):
 class Event:
     """Something that happened on a connection: `kind` is open, greeting, answer, frame, raw or end.
 
-    `time`: seconds since the recording began. `data`: a frame's payload, the text of the greeting, the payload of the answer, raw
-    bytes. `text`: of open where the client comes from, of end how. `server_version`: 0 before TWS has said it. `name`: of a frame.
+    `time`: seconds since the recording began. `data`: a frame's payload, the text of the greeting,
+    the payload of the answer, raw bytes. `text`: of open where the client comes from, of end how.
+    `server_version`: 0 before TWS has said it. `name`: of a frame.
     """
 
     time: float
@@ -71,7 +81,7 @@ class Recording:
     torn: bool = False
 
     def connections(self) -> dict[int, list[Event]]:
-        """The events of each connection."""
+        """Return the events of each connection."""
         found: dict[int, list[Event]] = {}
         for event in self.events:
             found.setdefault(event.connection, []).append(event)
@@ -108,7 +118,7 @@ class Recorder:
         )
 
     def write(self, event: Event) -> None:
-        """OSError: it could not be written."""
+        """Write an event. OSError: it could not be written."""
         self._line(
             {
                 "t": round(event.time, 6),
@@ -162,7 +172,7 @@ def _content(event: Event) -> dict[str, Any]:
 
 
 def texts(payload: bytes) -> list[str] | None:
-    """The texts that a payload is made of; None where it is anything else."""
+    """Return the texts that a payload is made of; None where it is anything else."""
     try:
         fields = payload.decode().split("\0")
     except UnicodeDecodeError:
@@ -175,7 +185,7 @@ def _base64(data: bytes) -> str:
 
 
 def read_recording(path: str | os.PathLike[str]) -> Recording:
-    """A recording from a file. OSError; RecordingError: it is none, or a line is damaged."""
+    """Return a recording from a file. OSError; RecordingError: it is none, or a line is damaged."""
     lines = Path(path).read_bytes().split(b"\n")
     torn = bool(lines.pop())
     header = _json(lines[0], 1) if lines else {}

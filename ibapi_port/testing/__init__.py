@@ -1,6 +1,9 @@
-"""Tests of trading programs against a simulated TWS that does what the test says. See samples/testing_example.
+"""Tests of trading programs against a simulated TWS that does what the test says.
 
-    def test_it_buys(simulated_tws):                      # the fixture of the pytest plugin, which comes with the package
+See samples/testing_example. `simulated_tws` is a fixture of the pytest plugin, which comes with the
+package:
+
+    def test_it_buys(simulated_tws):
         app = MyProgram()
         with connected(app, simulated_tws) as callbacks:
             simulated_tws.quote("AAPL", bid=99.99, ask=100.01, last=100)
@@ -9,7 +12,8 @@
             callbacks.wait("orderStatus", status="Filled")
 
 Only what is used is imported. `Heard` and `NotHeard` are the old names of `CallbackRecorder` and
-`ExpectationError`. They are deprecated, but give no warning: many test suites make errors of warnings.
+`ExpectationError`. They are deprecated, but give no warning: many test suites make errors of
+warnings.
 """
 
 from __future__ import annotations

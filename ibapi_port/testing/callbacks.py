@@ -25,28 +25,32 @@ class Call(Values):
 
 
 class CallbackRecorder:
-    """The callbacks that a program has got, from whatever thread; each is here once the program's method has returned."""
+    """The callbacks that a program has got, from whatever thread; each is here once the program's
+    method has returned.
+    """
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
         self._handed_out: set[int] = set()
+        # The program's thread adds calls while the test's thread looks for one and waits.
         self._changed = threading.Condition()
 
     @property
     def calls(self) -> list[Call]:
-        """All so far."""
+        """Return all calls so far."""
         with self._changed:
             return list(self._calls)
 
     def of(self, name: str, **wanted: Any) -> list[Call]:
-        """Those of this name with these values, so far."""
+        """Return those of this name with these values, so far."""
         return [call for call in self.calls if call.name == name and matches(call, wanted)]
 
     def wait(self, name: str, *, timeout: float = TIMEOUT, **wanted: Any) -> Call:
-        """Wait for a callback: its name and values that it must have, by parameter or by attribute of one; or functions that judge them.
+        """Wait for a callback: its name and values that it must have, by parameter or by attribute
+        of one; or functions that judge them.
 
-        Each callback is handed out once, the earliest first. ExpectationError after `timeout` seconds; ValueError, KeyError: there is no such
-        callback, or no such value in it.
+        Each callback is handed out once, the earliest first. ExpectationError after `timeout`
+        seconds; ValueError, KeyError: there is no such callback, or no such value in it.
         """
         if name not in CALLBACKS:
             raise ValueError(f"there is no callback {name!r}")
@@ -69,7 +73,7 @@ class CallbackRecorder:
         signature = inspect.signature(method)
 
         @functools.wraps(method)
-        def record(*arguments: Any, **values: Any) -> Any:
+        def record(*arguments: Any, **values: Any) -> object:
             try:
                 return method(*arguments, **values)
             finally:
@@ -82,7 +86,9 @@ class CallbackRecorder:
 
 
 def _by_parameter(name: str, signature: inspect.Signature, bound: dict[str, Any]) -> dict[str, Any]:
-    """The values by parameter; those of a method that takes `*args` have IB's names, so that a test can ask for them."""
+    """Return the values by parameter; those of a method that takes `*args` have IB's names, so that
+    a test can ask for them.
+    """
     rest = next(
         (one.name for one in signature.parameters.values() if one.kind is one.VAR_POSITIONAL), ""
     )
@@ -96,7 +102,7 @@ def _by_parameter(name: str, signature: inspect.Signature, bound: dict[str, Any]
     return first | dict(zip(ours, values, strict=False)) if len(values) <= len(ours) else bound
 
 
-def watch(app: Any) -> CallbackRecorder:
+def watch(app: object) -> CallbackRecorder:
     """Note the callbacks of a wrapper from now on: of ours, or of any other with IB's names."""
     recorder = CallbackRecorder()
     for name in CALLBACKS:
@@ -110,7 +116,8 @@ def watch(app: Any) -> CallbackRecorder:
 def connected(
     app: Any, tws: Any, client_id: int = 1, timeout: float = TIMEOUT
 ) -> Iterator[CallbackRecorder]:
-    """Connect a program that is client and wrapper in one, run it in a thread until the end of the `with`, then disconnect it.
+    """Connect a program that is client and wrapper in one, run it in a thread until the end of the
+    `with`, then disconnect it.
 
     What it is failure_text is noted. What its `run` raises is raised at the end.
     """
@@ -119,7 +126,7 @@ def connected(
     def run() -> None:
         try:
             app.run()
-        except BaseException as e:
+        except BaseException as e:  # raised again in the test's thread, at the end of the `with`
             raised.append(e)
 
     app.connect(tws.host, tws.port, client_id)

@@ -14,9 +14,11 @@ class ExpectationError(AssertionError):
 
 
 class Values:
-    """A request or a callback: its `name` and its values, as attributes: of its parameters, and of the objects among them.
+    """A request or a callback: its `name` and its values, as attributes: of its parameters, and of
+    the objects among them.
 
-    `order.orderId` and `order["orderId"]` are the parameter; `request.symbol` is the symbol of the contract among the parameters.
+    `order.orderId` and `order["orderId"]` are the parameter; `request.symbol` is the symbol of the
+    contract among the parameters.
     """
 
     def __init__(self, name: str, values: Mapping[str, Any]) -> None:
@@ -56,7 +58,9 @@ _MISSING: Any = object()
 
 
 def _find(values: Mapping[str, Any], field: str) -> Any:
-    """A value by its parameter's name, by a path ("contract.symbol"), or by the name that one of the objects has for it."""
+    """Return a value by its parameter's name, by a path ("contract.symbol"), or by the name that
+    one of the objects has for it.
+    """
     head, _, rest = field.partition(".")
     if head in values:
         value = values[head]
@@ -69,19 +73,21 @@ def _find(values: Mapping[str, Any], field: str) -> Any:
     return _MISSING
 
 
-def _attribute(value: Any, path: str) -> Any:
+def _attribute(value: object, path: str) -> Any:
     for step in path.split("."):
         value = getattr(value, step, _MISSING)
     return value
 
 
 def matches(said: Values, wanted: Mapping[str, Any]) -> bool:
-    """Whether all wanted values are there. KeyError: there is no such value."""
+    """Return whether all wanted values are there. KeyError: there is no such value."""
     return not differences(said, wanted)
 
 
 def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
-    """What is not as wanted: equal values, and then functions to judge them, which are asked only if all values before are right."""
+    """Return what is not as wanted: equal values, and then functions to judge them, which are asked
+    only if all values before are right.
+    """
     found: list[str] = []
     for field, have, want in [
         (field, said[field], want)
@@ -93,8 +99,8 @@ def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def same(have: Any, want: Any) -> bool:
-    """Equal; numbers by what they say: Decimal("0.1") is 0.1."""
+def same(have: object, want: object) -> bool:
+    """Return whether two values are equal; numbers by what they say: Decimal("0.1") is 0.1."""
     if (isinstance(have, Decimal) and isinstance(want, float)) or (
         isinstance(want, Decimal) and isinstance(have, float)
     ):
@@ -108,11 +114,12 @@ def same(have: Any, want: Any) -> bool:
 def failure_text(
     what: str, wanted: Mapping[str, Any], timeout: float, instead: Iterable[Values]
 ) -> str:
-    """The text of ExpectationError."""
+    """Return the text of ExpectationError."""
     fields = ", ".join(f"{name}={_short(value)}" for name, value in wanted.items())
     came = list(instead)
     lines = [
-        f"no {what}{f' with {fields}' if fields else ''} came within {timeout:g} s; {'instead came:' if came else 'nothing else came'}"
+        f"no {what}{f' with {fields}' if fields else ''} came within {timeout:g} s; "
+        f"{'instead came:' if came else 'nothing else came'}"
     ]
     if len(came) > SHOWN:
         lines.append(f"  ... {len(came) - SHOWN} before these")
@@ -122,8 +129,8 @@ def failure_text(
     return "\n".join(lines)
 
 
-def _short(value: Any) -> str:
-    """A value in a line; of an object what differs from a new one of its class."""
+def _short(value: object) -> str:
+    """Return bars within a day: they begin where the clock says or where a session begins."""
     if type(value).__module__.startswith(("ibapi_port", "ibapi")) and hasattr(value, "__dict__"):
         try:
             usual = vars(type(value)())
@@ -134,7 +141,8 @@ def _short(value: Any) -> str:
             for name, one in vars(value).items()
             if name not in usual or usual[name] != one
         }
-        return f"{type(value).__name__}({', '.join(f'{name}={_short(one)}' for name, one in set_.items())})"
+        fields = ", ".join(f"{name}={_short(one)}" for name, one in set_.items())
+        return f"{type(value).__name__}({fields})"
     if callable(value):
         return "..."
     text = str(value) if isinstance(value, Decimal) else repr(value)

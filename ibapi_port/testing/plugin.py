@@ -1,4 +1,6 @@
-"""The pytest plugin: fixtures that give a test a simulated TWS of its own. It imports the simulator when a test asks for one."""
+"""The pytest plugin: fixtures that give a test a simulated TWS of its own. It imports the simulator
+when a test asks for one.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def simulated_tws_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., ScriptedTws]]:
-    """Makes simulated TWSs, running, each with the settings that it is given; they end with the test."""
+    """Make simulated TWSs, running, each with the settings that it is given; they end with the
+    test.
+    """
     from .tws import ScriptedTws
 
     made = request.node.stash.setdefault(_SERVERS, [])
@@ -41,7 +45,8 @@ def simulated_tws_factory(request: pytest.FixtureRequest) -> Iterator[Callable[.
 def simulated_tws(
     request: pytest.FixtureRequest, simulated_tws_factory: Callable[..., ScriptedTws]
 ) -> ScriptedTws:
-    """A simulated TWS in the test's hands, running at `host` and `port`; its time and its prices stand still until the test moves them.
+    """Give the test a simulated TWS, running at `host` and `port`; its time and its prices stand
+    still until the test moves them.
 
     `@pytest.mark.simulated_tws(server_version=200, cash=5000)` gives it settings.
     """
@@ -55,7 +60,7 @@ def simulated_tws(
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """A test that fails shows what its simulated TWSs were asked."""
+    """Show what the simulated TWSs of a test that fails were asked."""
     outcome: Any = yield
     servers = item.stash.get(_SERVERS, None)
     if servers and call.when == "call" and call.excinfo is not None:

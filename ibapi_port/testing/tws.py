@@ -21,7 +21,9 @@ TIMEOUT = 5.0  # real seconds
 
 
 class Request(Values):
-    """A request that a client made: its `name` (EClient's method), its values, the client, and the virtual time."""
+    """A request that a client made: its `name` (EClient's method), its values, the client, and the
+    virtual time.
+    """
 
     def __init__(self, name: str, values: Mapping[str, Any], client_id: int, time: float) -> None:
         super().__init__(name, values)
@@ -33,17 +35,19 @@ class Requests(list[Request]):
     """Requests in the order of their coming."""
 
     def of(self, name: str, **wanted: Any) -> Requests:
-        """Those of this name with these values."""
+        """Return those of this name with these values."""
         return Requests(one for one in self if one.name == name and matches(one, wanted))
 
 
 class ScriptedTws(SimulatedTws):
     """A simulated TWS that does what a test says.
 
-    As SimulatedTws, but time stands still until `advance`, and prices do, unless `tick_interval` says otherwise. Each command of a script
-    (`quote`, `fill`, `reject`, `cancel`, `drop_connection`, `notice`, ...: see `simulator.script.Script`) is a method: first it serves what
-    clients have sent by now, then it does as failure_text, and when it returns all that came of it is in the clients' sockets. Numbers are taken
-    as int, float or text where a Decimal is meant.
+    As SimulatedTws, but time stands still until `advance`, and prices do, unless `tick_interval`
+    says otherwise. Each command of a script (`quote`, `fill`, `reject`, `cancel`,
+    `drop_connection`, `notice`, ...: see `simulator.script.Script`) is a method: first it serves
+    what clients have sent by now, then it does as failure_text, and when it returns all that came
+    of it is in the clients' sockets. Numbers are taken as int, float or text where a Decimal is
+    meant.
     """
 
     def __init__(
@@ -67,23 +71,25 @@ class ScriptedTws(SimulatedTws):
 
     @property
     def requests(self) -> Requests:
-        """All requests so far, those that wait in the sockets too."""
+        """Return all requests so far, those that wait in the sockets too."""
         self.settle()
         return self.call(lambda world: Requests(self._recorded))
 
     @property
     def clients(self) -> list[int]:
-        """The ids of the clients that are connected."""
+        """Return the ids of the clients that are connected."""
         self.settle()
         return self.call(lambda world: [client.client_id for client in world.registry])
 
     def expect(
         self, name: str, *, timeout: float = TIMEOUT, client_id: int | None = None, **wanted: Any
     ) -> Request:
-        """Wait for a request: an EClient method, and values that it must have, by parameter or by attribute of one (`symbol="AAPL"`).
+        """Wait for a request: an EClient method, and values that it must have, by parameter or by
+        attribute of one (`symbol="AAPL"`).
 
-        A value may be a function that tells whether it is right. Each request is handed out once, the earliest first. ExpectationError after
-        `timeout` real seconds; ValueError, KeyError: there is no such request, or no such value in it.
+        A value may be a function that tells whether it is right. Each request is handed out once,
+        the earliest first. ExpectationError after `timeout` real seconds; ValueError, KeyError:
+        there is no such request, or no such value in it.
         """
         if name not in REQUESTS:
             raise ValueError(f"there is no request {name!r}{_similar(name, REQUESTS)}")

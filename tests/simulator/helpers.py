@@ -14,6 +14,7 @@ from ibapi_port.order import Order
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import FrameBuffer
 from ibapi_port.protocol.handshake import ClientHandshake, greeting
+from ibapi_port.simulator.account.ledger import Account
 from ibapi_port.simulator.market.quotes.market import Quote
 from ibapi_port.simulator.options import Options
 from ibapi_port.simulator.world import World
@@ -37,6 +38,12 @@ class HandClock:
 
     def wait_for(self, due: float) -> float | None:
         return 0.0 if due <= self.time else None
+
+
+def realized_total(account: Account) -> Decimal:
+    """What the account has realized since it began, in its own currency."""
+    positions = account.positions.values()
+    return sum((account.in_base(each, each.realized) - each.fees for each in positions), Decimal(0))
 
 
 class FakePeer:

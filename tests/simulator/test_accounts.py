@@ -12,7 +12,7 @@ from ibapi_port.simulator.account.money import Rates, cents
 from ibapi_port.simulator.market.instruments import Instruments
 from ibapi_port.simulator.market.quotes.market import Market
 
-from .helpers import CASH, NOON
+from .helpers import CASH, NOON, realized_total
 
 INSTRUMENTS = Instruments(lambda: NOON)
 BY_SYMBOL = {entry.local_symbol: entry for entry in INSTRUMENTS.all}
@@ -41,7 +41,7 @@ class Book:
 
     def adds_up(self) -> bool:
         account = self.account
-        whole = account.initial + account.realized_total() + account.unrealized_total()
+        whole = account.initial + realized_total(account) + account.unrealized_total()
         return abs(account.net_liquidation() - whole) < D("1e-12")
 
 

@@ -13,7 +13,7 @@ from ibapi_port.execution import ExecutionFilter, OptionExerciseType
 from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instrument
 
-from .helpers import ACCOUNT, Desk, FakePeer, order
+from .helpers import ACCOUNT, Desk, FakePeer, order, realized_total
 
 D = Decimal
 DAY = 86400
@@ -88,7 +88,7 @@ class TestFutures:
         account = desk.world.account
         assert account.held(future) == 0
         assert (
-            account.net_liquidation() == account.cash["USD"] == 1_000_000 + account.realized_total()
+            account.net_liquidation() == account.cash["USD"] == 1_000_000 + realized_total(account)
         )
         assert account.cash["USD"] == account.cash["USD"].quantize(D("0.01"))
 
@@ -178,7 +178,7 @@ class TestExpiry:
         assert {
             values["execution"].optExerciseOrLapseType for values in peer.all("execDetails")
         } == {kind}
-        whole = account.initial + account.realized_total() + account.unrealized_total()
+        whole = account.initial + realized_total(account) + account.unrealized_total()
         assert account.net_liquidation() == whole
 
     def test_what_is_to_lapse_is_not_exercised(self, desk: Desk, peer: FakePeer) -> None:

@@ -241,7 +241,7 @@ def test_each_kind_is_found(attributes: dict[str, str], con_id: int) -> None:
     ],
 )
 def test_what_a_script_means(name: str | int, local_symbols: list[str]) -> None:
-    assert [entry.local_symbol for entry in INSTRUMENTS.named(name)] == local_symbols
+    assert [entry.local_symbol for entry in INSTRUMENTS.by_name(name)] == local_symbols
 
 
 def test_exchanges_by_the_names_that_they_had() -> None:

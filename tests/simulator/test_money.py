@@ -18,7 +18,7 @@ from ibapi_port.simulator.account.money import is_marked
 from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
 
-from .helpers import NOON, Desk, FakePeer, order
+from .helpers import NOON, Desk, FakePeer, order, realized_total
 
 D = Decimal
 CENT = D("0.01")
@@ -194,7 +194,7 @@ class Bank:
     def check_account(self, account: Account) -> None:
         net = account.net_liquidation()
         assert (
-            abs(net - account.initial - account.realized_total() - account.unrealized_total())
+            abs(net - account.initial - realized_total(account) - account.unrealized_total())
             < NEARLY
         )
         cash = sum(

@@ -15,7 +15,7 @@ from ibapi_port.const import UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.order import Order
 from ibapi_port.simulator.errors import Invalid, Refusal
 
-from .helpers import Desk, order, pair, stock
+from .helpers import Desk, order, pair, realized_total, stock
 
 numbers = st.sampled_from(
     [
@@ -181,6 +181,6 @@ def test_whatever_is_ordered(caplog: pytest.LogCaptureFixture, wanted: list[Orde
     assert abs(
         account.net_liquidation()
         - account.initial
-        - account.realized_total()
+        - realized_total(account)
         - account.unrealized_total()
     ) < Decimal("1e-6")

@@ -282,7 +282,7 @@ def test_what_is_closed_is_seen_as_it_was_while_futures_on_it_go_on() -> None:
         NOON + 8 * 3600 - 300
     )  # 19:55: SPY trades until 20:00, its options have closed, the future goes on
     market, told = desk.world.market, []
-    spy, es = desk.instrument("SPY"), desk.world.instruments.named("ES")[0]
+    spy, es = desk.instrument("SPY"), desk.world.instruments.by_name("ES")[0]
     option = desk.world.instruments.chains(spy)[0].members(date(2026, 4, 14))[0]
     market.watch(spy, lambda instrument, quote: told.append(quote))
     market.watch(es, lambda instrument, quote: None)

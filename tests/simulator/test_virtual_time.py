@@ -280,7 +280,7 @@ class TestWaitUntil:
         tws.start()
         loop = tws._running()
         ending = threading.Thread(target=tws.stop)
-        loop.real.call_later(0.01, ending.start)
+        loop.wall_timers.call_later(0.01, ending.start)
         with pytest.raises(RuntimeError, match="not running"):
             loop.wait_until(lambda: False, 10)
         ending.join()

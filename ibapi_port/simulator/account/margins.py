@@ -1,8 +1,9 @@
 """How much of an account's money its positions bind: rules in the manner of IB's margin accounts.
 
-Stocks and the like bind a share of their value, futures a share of what they stand for, currencies a share of each balance that is
-not the account's own. Long options are paid in full. A short option is covered by stock or by a long option that lasts as long, else
-it binds its price and a share of what it is written on.
+Stocks and the like bind a share of their value, futures a share of what they stand for, currencies
+a share of each balance that is not the account's own. Long options are paid in full. A short option
+is covered by stock or by a long option that lasts as long, else it binds its price and a share of
+what it is written on.
 """
 
 from __future__ import annotations
@@ -80,11 +81,13 @@ class Margins:
         return Margin(securities, commodities, commodities * _INITIAL_OF_FUTURES)
 
     def free(self, account: Account) -> Decimal:
-        """IB's available funds."""
+        """Return IB's available funds."""
         return account.equity_with_loan() - self.of(account).initial
 
     def _currencies(self, account: Account) -> Decimal:
-        """Only pairs that were traded: a loan in the currency of a stock comes with the stock."""
+        """Return the margin of pairs that were traded: a loan in the currency of a stock comes with
+        the stock.
+        """
         pairs = [each for each in account.positions.values() if each.instrument.is_pair]
         bound = (
             abs(each.quantity) * account.rate(each.instrument.symbol) * _CURRENCY_SHARE
@@ -106,7 +109,9 @@ class Margins:
         return total
 
     def _written(self, group: list[Position], cover: Decimal) -> Decimal:
-        """What the short ones of a group bind. All have the same underlying and right. `cover`: units of the underlying."""
+        """Return what the short ones of a group bind. All have the same underlying and right.
+        `cover`: units of the underlying.
+        """
         longs = {
             each.instrument: each.quantity
             for each in _by_strike(each for each in group if each.quantity > 0)
@@ -129,7 +134,9 @@ class Margins:
         return bound
 
     def _naked(self, instrument: Instrument) -> Decimal:
-        """Of one contract: its price, and a share of the underlying less what it is out of the money."""
+        """Return the margin of one contract: its price, and a share of the underlying less what it
+        is out of the money.
+        """
         underlying = self._instruments.by_con_id(instrument.underlying)
         price = self._market.mark(underlying) if underlying is not None else instrument.strike
         away = max(
@@ -153,5 +160,5 @@ def _by_strike(positions: Iterable[Position]) -> list[Position]:
 
 
 def _loss(short: Instrument, long: Instrument) -> Decimal:
-    """The most that a spread can lose on a unit, beside what was paid for it."""
+    """Return the most that a spread can lose on a unit, beside what was paid for it."""
     return long.strike - short.strike if short.right == "C" else short.strike - long.strike

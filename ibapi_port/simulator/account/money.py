@@ -10,10 +10,8 @@ from ..market.quotes.market import Market
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
-_MARKED = (
-    "FUT",
-    "CFD",
-)  # nothing is paid at the trade; gains and losses come into the cash day by day
+# nothing is paid at the trade; gains and losses come into the cash day by day
+_MARKED = ("FUT", "CFD")
 _COMMODITIES = ("FUT", "FOP")  # of IB's commodities segment; all others are securities
 _LEDGER_ROWS = {
     "OPT": "OptionMarketValue",
@@ -33,7 +31,9 @@ def cents(amount: Decimal) -> Decimal:
 
 
 def is_marked(instrument: Instrument) -> bool:
-    """A future or the like: its position has no value, only a gain or loss since the last settlement."""
+    """Return whether it is a future or the like: its position has no value, only a gain or loss
+    since the last settlement.
+    """
     return instrument.sec_type in _MARKED
 
 
@@ -46,7 +46,7 @@ def is_option(instrument: Instrument) -> bool:
 
 
 def ledger_row(instrument: Instrument) -> str:
-    """The account value's key under which a position's value is counted."""
+    """Return the account value's key under which a position's value is counted."""
     return _LEDGER_ROWS.get(instrument.sec_type, "StockMarketValue")
 
 
@@ -64,13 +64,15 @@ class Rates:
         }
 
     def known(self, currency: str, base: str) -> bool:
-        """Whether there is a way from the one to the other."""
+        """Return whether there is a way from the one to the other."""
         return self._is_direct(currency, base) or (
             self._is_direct(currency, _THROUGH) and self._is_direct(_THROUGH, base)
         )
 
     def rate(self, currency: str, base: str) -> Decimal:
-        """What one unit of the currency is worth in the base currency. KeyError: no pairs lead there."""
+        """Return what one unit of the currency is worth in the base currency. KeyError: no pairs
+        lead there.
+        """
         if self._is_direct(currency, base):
             return self._direct(currency, base)
         return self._direct(currency, _THROUGH) * self._direct(_THROUGH, base)

@@ -56,7 +56,7 @@ class PositionService(Service):
 
     def _request_multi(self, client: ClientSession, values: Values) -> None:
         req_id = values["reqId"]
-        wanted = _Multi(self._accounts.meant(values["account"]), values["modelCode"])
+        wanted = _Multi(self._accounts.selected(values["account"]), values["modelCode"])
         self._multi[client, req_id] = wanted
         for account in wanted.accounts:
             for position in _held(account):

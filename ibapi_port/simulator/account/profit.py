@@ -1,4 +1,5 @@
-"""reqPnL and reqPnLSingle: profit and loss, each second if it has changed. All figures are in the account's currency.
+"""reqPnL and reqPnLSingle: profit and loss, each second if it has changed. All figures are in the
+account's currency.
 
 An account's figures are the sums of its positions' ones.
 """
@@ -46,11 +47,11 @@ class ProfitService(Service):
         }
 
     def _account_profit(self, client: ClientSession, values: Values) -> None:
-        accounts = self._meant(values)
+        accounts = self._selected(values)
         self._begin(client, values, _Feed("pnl", lambda: _account_figures(accounts)))
 
     def _position_profit(self, client: ClientSession, values: Values) -> None:
-        accounts = self._meant(values)
+        accounts = self._selected(values)
         instrument = self._instruments.by_con_id(values["conid"])
         if instrument is None:
             raise Refusal(200, NOT_FOUND)
@@ -58,10 +59,10 @@ class ProfitService(Service):
             client, values, _Feed("pnlSingle", lambda: _position_figures(accounts, instrument))
         )
 
-    def _meant(self, values: Values) -> list[Account]:
+    def _selected(self, values: Values) -> list[Account]:
         if not values["account"]:
             raise Invalid("Invalid account code ''.")
-        return self._accounts.meant(values["account"])
+        return self._accounts.selected(values["account"])
 
     def _begin(self, client: ClientSession, values: Values, feed: _Feed) -> None:
         if (client, values["reqId"]) in self._feeds:

@@ -1,6 +1,8 @@
-"""The requests about account values: updates of an account with its portfolio, summaries, updates of several accounts.
+"""The requests about account values: updates of an account with its portfolio, summaries, updates
+of several accounts.
 
-Who has subscribed is told after each trade what it changed, and all else that has changed each three minutes, as TWS does.
+Who has subscribed is told after each trade what it changed, and all else that has changed each
+three minutes, as TWS does.
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ class _Feed:
 
 @dataclass
 class _Download:
-    """A subscription to an account's updates, with the portfolio rows that were sent, by account and contract id."""
+    """A subscription to an account's updates, with the portfolio rows that were sent, by account
+    and contract id.
+    """
 
     feed: _Feed
     rows: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
@@ -84,7 +88,7 @@ class AccountService(Service):
         client.send("managedAccounts", accountsList=",".join(self._accounts.codes))
 
     def after_trade(self, account: Account, position: Position) -> None:
-        """A trade has changed the position and the cash: tell those who have subscribed."""
+        """Send subscribers what a trade has changed in the position and the cash."""
         for (client, _), download in self._downloads.items():
             feed = download.feed
             if account in feed.accounts:
@@ -101,7 +105,7 @@ class AccountService(Service):
         return (*self._summaries.values(), *self._multi.values())
 
     def _update(self) -> None:
-        """The turn of each three minutes."""
+        """Send everybody what has changed, each three minutes."""
         for (client, _), download in self._downloads.items():
             feed = download.feed
             for account in feed.accounts:
@@ -138,7 +142,7 @@ class AccountService(Service):
             self._downloads.end((client, NO_REQUEST_ID))
             return
         code = values["acctCode"]
-        accounts = self._accounts.meant(code) if code else [self._accounts.default]
+        accounts = self._accounts.selected(code) if code else [self._accounts.default]
 
         def send(account: Account, value: AccountValue) -> None:
             client.send(
@@ -166,7 +170,9 @@ class AccountService(Service):
     def _send_portfolio(
         self, client: ClientSession, download: _Download, account: Account, position: Position
     ) -> None:
-        """If it is news. A position closed on a day before is none."""
+        """Send a row of the portfolio if it is news. A position closed on an earlier day is
+        none.
+        """
         instrument, key = position.instrument, (account.code, position.instrument.con_id)
         if not (position.quantity or position.realized_today or key in download.rows):
             return
@@ -191,7 +197,7 @@ class AccountService(Service):
     def _summary(self, client: ClientSession, values: Values) -> None:
         req_id, tags = values["reqId"], [tag.strip() for tag in values["tags"].split(",")]
         try:
-            accounts = self._accounts.meant(values["groupName"] or "-")
+            accounts = self._accounts.selected(values["groupName"] or "-")
         except Invalid:
             raise Invalid(f"Invalid group name '{values['groupName']}'.") from None
         others = self._summaries.count(client) - ((client, req_id) in self._summaries)
@@ -217,7 +223,7 @@ class AccountService(Service):
 
     def _updates_multi(self, client: ClientSession, values: Values) -> None:
         req_id, model = values["reqId"], values["modelCode"]
-        accounts = self._accounts.meant(values["account"])
+        accounts = self._accounts.selected(values["account"])
 
         def current(account: Account) -> list[AccountValue]:
             if not values["ledgerAndNLV"]:

@@ -1,4 +1,6 @@
-"""The figures of an account by IB's keys: (key, value, currency), as updateAccountValue and accountSummary bring them."""
+"""The figures of an account by IB's keys: (key, value, currency), as updateAccountValue and
+accountSummary bring them.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ _NO_LEDGER = (
 
 
 def summary_values(account: Account, margins: Margins) -> list[AccountValue]:
-    """The account as a whole, in its own currency; the tags of reqAccountSummary."""
+    """Return the values of the account as a whole, in its own currency: the tags of
+    reqAccountSummary.
+    """
     equity, gross = account.net_liquidation(), account.gross_value()
     money = {key: value for key, value in _whole(account, margins).items() if key in _SUMMARY}
     margin = margins.of(account)
@@ -81,7 +85,7 @@ _SUMMARY = {
 
 
 def _whole(account: Account, margins: Margins) -> dict[str, Decimal]:
-    """Money of the whole account, by the keys of reqAccountUpdates."""
+    """Return money of the whole account, by the keys of reqAccountUpdates."""
     margin, equity = margins.of(account), account.equity_with_loan()
     free = equity - margin.initial
     money = {
@@ -110,7 +114,9 @@ def _whole(account: Account, margins: Margins) -> dict[str, Decimal]:
 
 
 def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
-    """IB's "-S" and "-C": the money lies with the securities; futures bring their gains and margins to the commodities."""
+    """Return the values of IB's segments, "-S" and "-C": the money lies with the securities;
+    futures bring their gains and margins to the commodities.
+    """
     margin, gain = margins.of(account), account.futures_gain()
     options = sum(
         (
@@ -157,7 +163,7 @@ def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
 
 
 def ledger_values(account: Account, currency: str) -> list[AccountValue]:
-    """One currency's ledger. "BASE": all of them, in the account's currency."""
+    """Return one currency's ledger; for "BASE" that of all, in the account's currency."""
     whole = currency == WHOLE
     held = [
         each for each in account.positions.values() if whole or each.instrument.currency == currency
@@ -205,7 +211,7 @@ def ledger_values(account: Account, currency: str) -> list[AccountValue]:
 
 
 def all_values(account: Account, margins: Margins) -> list[AccountValue]:
-    """What reqAccountUpdates downloads."""
+    """Return what reqAccountUpdates downloads."""
     plain = {
         "AccountCode": account.code,
         "AccountReady": "true",
@@ -231,7 +237,9 @@ def all_values(account: Account, margins: Margins) -> list[AccountValue]:
 
 
 def tagged_values(account: Account, margins: Margins, tags: list[str]) -> list[AccountValue]:
-    """The values of the tags that an account summary asks for; "$LEDGER", "$LEDGER:EUR" and "$LEDGER:ALL" bring ledgers."""
+    """Return the values of the tags that an account summary asks for; "$LEDGER", "$LEDGER:EUR" and
+    "$LEDGER:ALL" bring ledgers.
+    """
     known = {value[0]: value for value in summary_values(account, margins)}
     values = [known[tag] for tag in tags if tag in known]
     for tag in tags:

@@ -12,18 +12,13 @@ from ..net.timers import Timer, Timers
 from ..services import ClientSession, Handler, Key, SubscriptionTable, Values
 from .requests import historical_error
 
-OFF, SMALL, ALL = (
-    "off",
-    "small",
-    "all",
-)  # the option: nothing, ticks and bars of 30 seconds and less, or every request is counted
+# the option: nothing, ticks and bars of 30 seconds and less, or every request is counted
+OFF, SMALL, ALL = ("off", "small", "all")
 _SMALL_BARS = 30  # seconds
-_MOST, _WINDOW = 60, 600.0  # requests in seconds
+_MAX_REQUESTS, _WINDOW = 60, 600.0  # requests in seconds
 _SAME = 15.0  # seconds between two requests that ask the same
-_BURST, _BURST_WINDOW = (
-    6,
-    2.0,
-)  # as many requests for the same data of the same contract in seconds are too many
+# as many requests for the same data of the same contract in seconds are too many
+_BURST, _BURST_WINDOW = (6, 2.0)
 
 
 class Pacing:
@@ -35,9 +30,10 @@ class Pacing:
         self._requests: deque[tuple[float, Hashable, Hashable]] = deque()
 
     def count(self, bar: int, source: Hashable, wanted: Hashable, twice: bool = False) -> None:
-        """A request for bars of `bar` seconds (0: ticks) of a `source` (contract, exchange and series). Refusal 162: it is one too many.
+        """Count a request for bars of `bar` seconds (0: ticks) of a `source` (contract, exchange
+        and series). Refusal 162: it is one too many.
 
-        `twice`: for bids and asks, which are two requests.
+        `twice`: it is for bids and asks, which are two requests.
         """
         if self._which == OFF or (self._which == SMALL and bar > _SMALL_BARS):
             return
@@ -47,7 +43,7 @@ class Pacing:
         same = any(each == wanted and when > now - _SAME for when, _, each in requests)
         burst = sum(of == source and when > now - _BURST_WINDOW for when, of, _ in requests)
         weight = 2 if twice else 1
-        if same or burst + 1 >= _BURST or len(requests) + weight > _MOST:
+        if same or burst + 1 >= _BURST or len(requests) + weight > _MAX_REQUESTS:
             raise historical_error("Historical data request pacing violation")
         requests.extend([(now, source, wanted)] * weight)
 
@@ -57,7 +53,9 @@ _log.addFilter(PrintableLog())
 
 
 class Pending:
-    """Requests that have not been answered yet. `delay` in seconds of the clock; 0: each is answered at once."""
+    """Requests that have not been answered yet. `delay` in seconds of the clock; 0: each is
+    answered at once.
+    """
 
     def __init__(self, timers: Timers, delay: float) -> None:
         self._timers = timers
@@ -67,8 +65,8 @@ class Pending:
     def __contains__(self, key: Key) -> bool:
         return key in self.table
 
-    def of(self, client: ClientSession) -> int:
-        """How many a client has."""
+    def count(self, client: ClientSession) -> int:
+        """Return how many requests of a client wait."""
         return self.table.count(client)
 
     def answer(self, key: Key, action: Callable[[], None]) -> None:
@@ -83,7 +81,7 @@ class Pending:
                 action()
             except Refusal as e:
                 key[0].error(key[1], e.code, e.text)
-            except Exception as e:
+            except Exception as e:  # a bug of ours: the client learns of it
                 _log.exception("the simulated TWS failed at a request that waited")
                 key[0].error(
                     key[1], 322, f"Error processing request. - cause - {type(e).__name__}: {e}"
@@ -92,11 +90,13 @@ class Pending:
         self.table[key] = self._timers.call_later(self._delay, act)
 
     def cancel(self, key: Key) -> bool:
-        """Whether there was something to cancel."""
+        """Cancel a request that waits. Return False if there was none."""
         return self.table.end(key)
 
-    def dropping(self, name: str) -> Handler:
-        """Answers the request that cancels, whose id is called `name`. Where nothing waits, nothing is said."""
+    def cancel_handler(self, name: str) -> Handler:
+        """Answers the request that cancels, whose id is called `name`. Where nothing waits, nothing
+        is said.
+        """
 
         def drop(client: ClientSession, values: Values) -> None:
             self.cancel((client, values[name]))

@@ -20,10 +20,8 @@ from .series import PAIRS, Course, Courses
 from .spans import DAY, Span, back, open_ranges, spans
 
 _DIGITS = 10  # decimal places that a price can have
-_NOT_TRADED, _NOTHING = (
-    Decimal(-1),
-    Decimal(0),
-)  # volume and average price of quotes, and of indices
+# volume and average price of quotes, and of indices
+_NOT_TRADED, _NOTHING = (Decimal(-1), Decimal(0))
 _HAIR = 1e-9  # of a lot: what sums of floats may be wrong by
 _DAYS_BACK = 10  # in which a price is looked for
 
@@ -56,22 +54,25 @@ class Sums:
         self.close = closed
         self.count += count
         self.volume += volume
-        # Where nothing is known of the single trades, they are taken to have been everywhere in the cell.
+        # Where nothing is known of the single trades, they are taken to have been everywhere in the
+        # cell.
         self.turnover += turnover or volume * (opened + high + low + closed) / 4
 
 
 def grid_of(size: int) -> int:
-    """The longest cells of which bars of this size can be made."""
+    """Return the longest cells of which bars of this size can be made."""
     return DAY if size >= DAY else next(grid for grid in GRIDS if size % grid == 0)
 
 
 def fold(
     cells: Sequence[Cell], places: Sequence[Span], before: float | None, standing: bool
 ) -> list[Sums]:
-    """One bar for each place. `before`: the price before the first; without it the first price there is.
+    """Return one bar for each place. `before`: the price before the first; without it the first
+    price there is.
 
-    `standing`: prices hold until there are others, as quotes do, so that a bar begins at the one before it. Trades don't: a bar begins
-    at its first. At the beginning of a session there is none before.
+    `standing`: prices hold until there are others, as quotes do, so that a bar begins at the one
+    before it. Trades don't: a bar begins at its first. At the beginning of a session there is none
+    before.
     """
     price = before if before is not None else cells[0].open
     holds, ended = standing and before is not None, places[0].start
@@ -99,7 +100,7 @@ class Bars:
         self._courses = courses
 
     def places(self, instrument: Instrument, request: BarRequest) -> list[Span]:
-        """Where the request's bars lie."""
+        """Return where the request's bars lie."""
         days, end = self._past.days, self.end(instrument, request)
         always = days.mode == ALWAYS
         since, end = self._past.clip(
@@ -121,14 +122,14 @@ class Bars:
         )
 
     def end(self, instrument: Instrument, request: BarRequest) -> float:
-        """Where the request ends; at the present with what has just been quoted."""
+        """Return the end of the request; at the present with what has just been quoted."""
         now = self._past.now(instrument)
         return now if request.end > now - 2 * TAIL else request.end
 
     def sums(
         self, instrument: Instrument, request: BarRequest, series: str, places: Sequence[Span]
     ) -> list[Sums]:
-        """One for each place, in order; none if nothing is known of that time."""
+        """Return the sums for each place, in order; none if nothing is known of that time."""
         if not places:
             return []
         course, grid = self._courses.course(instrument, series), grid_of(request.size)
@@ -149,7 +150,7 @@ class Bars:
     def _standing(
         self, instrument: Instrument, request: BarRequest, course: Course, when: float
     ) -> float | None:
-        """The latest price of the session that goes on at this time."""
+        """Return the latest price of the session that goes on at this time."""
         ranges = open_ranges(self._past.days, instrument, request.regular, when - DAY, when)
         if not ranges or ranges[-1][1] != when:
             return None
@@ -157,15 +158,17 @@ class Bars:
         return cells[-1].close if cells else None
 
     def _before(self, instrument: Instrument, course: Course, when: float) -> float | None:
-        """The latest price before a time, of the last days."""
+        """Return the latest price before a time, of the last days."""
         for day in itertools.islice(self._past.days.back_from(instrument, when), _DAYS_BACK):
             cells = course.cells(day.start, min(day.end, when), grid_of(3600))
             if cells:
                 return cells[-1].close
         return None
 
-    def teller(self, instrument: Instrument, request: BarRequest) -> Callable[..., BarData]:
-        """Tells a place and its sums (for a series of PAIRS two of them) as a bar."""
+    def bar_maker(self, instrument: Instrument, request: BarRequest) -> Callable[..., BarData]:
+        """Return a function that makes a bar of a place and its sums (for a series of PAIRS two of
+        them).
+        """
         date, first = _dates(request), PAIRS.get(request.series, (request.series,))[0]
         course = self._courses.course(instrument, first)
         tick, lot = course.tick, instrument.lot
@@ -175,9 +178,9 @@ class Bars:
         def tell(place: Span, sums: Sums, other: Sums | None = None) -> BarData:
             bar = BarData()
             bar.date = date(place)
-            if (
-                other is not None
-            ):  # IB: average bid, highest ask, lowest bid, average ask; of yields the ask is below the bid
+            if other is not None:
+                # IB: average bid, highest ask, lowest bid, average ask. Of yields the ask is below
+                # the bid.
                 sums = Sums(
                     sums.average,
                     max(sums.high, other.high),
@@ -219,7 +222,7 @@ class _Prices(dict[float, float]):
 
 
 def shares(lots: float, lot: Decimal) -> Decimal:
-    """A size in lots as clients know it."""
+    """Return a size in lots as clients know it."""
     whole = round(lots)
     return (
         whole * lot
@@ -229,7 +232,7 @@ def shares(lots: float, lot: Decimal) -> Decimal:
 
 
 def _dates(request: BarRequest) -> Callable[[Span], str]:
-    """Tells a bar's date in the form that was asked for."""
+    """Return a function that writes a bar's date in the form that was asked for."""
     if request.size >= DAY:
         return lambda place: f"{place.day:%Y%m%d}"
     if request.date_format == EPOCH:

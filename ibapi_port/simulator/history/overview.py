@@ -1,4 +1,6 @@
-"""reqHeadTimeStamp and reqHistogramData: since when there are data, and at which prices how much was traded."""
+"""reqHeadTimeStamp and reqHistogramData: since when there are data, and at which prices how much
+was traded.
+"""
 
 from __future__ import annotations
 
@@ -49,9 +51,9 @@ class OverviewService(Service):
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqHeadTimeStamp": self._head,
-            "cancelHeadTimeStamp": self._heads.dropping("reqId"),
+            "cancelHeadTimeStamp": self._heads.cancel_handler("reqId"),
             "reqHistogramData": self._histogram,
-            "cancelHistogramData": self._histograms.dropping("tickerId"),
+            "cancelHistogramData": self._histograms.cancel_handler("tickerId"),
         }
 
     def _head(self, client: ClientSession, values: Values) -> None:
@@ -87,7 +89,9 @@ class OverviewService(Service):
     def _items(
         self, instrument: Instrument, regular: bool, number: int, unit: str
     ) -> list[HistogramData]:
-        """By price. Each minute (of a long period: half-hour) counts with all its volume at its closing price."""
+        """Return the volume by price. Each minute (of a long period: half-hour) counts with all its
+        volume at its closing price.
+        """
         days, now = self._past.days, self._past.now(instrument)
         if days.mode == ALWAYS or unit not in _LETTERS:
             start = back(days, instrument, regular, now, number * _UNITS[unit], "S")
@@ -111,7 +115,7 @@ def _item(instrument: Instrument, price: float, lots: float) -> HistogramData:
 
 
 def _period(text: str) -> tuple[int, str]:
-    """ "3 days", or as durations are: "3 D"."""
+    """Read a period: "3 days", or as durations are: "3 D"."""
     match = re.fullmatch(r"(\d{1,6}) ([a-zA-Z]+)", text.strip())
     unit = "" if match is None else _SHORT.get(match[2], match[2].lower().removesuffix("s"))
     if match is None or unit not in _UNITS or int(match[1]) == 0:

@@ -1,4 +1,6 @@
-"""The past of every instrument as one course: thrown by dice until the simulated market began, what was quoted from then on."""
+"""The past of every instrument as one course: thrown by dice until the simulated market began, what
+was quoted from then on.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from .days import Days
 from .tape import ASK, MIDPOINT, TRADES, Tape, Tick
 from .trees import Curve, Tree
 
-MAX_FOLLOWED = 64  # instruments that follow from others and are nevertheless taped, so that what was quoted is told again
+# instruments that follow from others and are nevertheless taped, so that what was quoted is told
+# again
+MAX_FOLLOWED = 64
 _OPTION_SPREAD = 0.01  # of the price, on either side
 _MINUTE = 60
 _YOUNGEST = 30 * SECONDS_PER_DAY  # what has an expiry is at least so old
@@ -49,7 +53,8 @@ class Past:
     def cells(
         self, instrument: Instrument, series: int, start: float, end: float, step: int
     ) -> list[Cell]:
-        """What happened in [start, end), in order, in parts of `step` seconds (one of GRIDS, or a day) or less.
+        """Return what happened in [start, end), in order, in parts of `step` seconds (one of GRIDS,
+        or a day) or less.
 
         Prices are in the instrument's ticks, `volume` in its lots.
         """
@@ -66,7 +71,7 @@ class Past:
         return made
 
     def clip(self, instrument: Instrument, start: float, end: float) -> tuple[float, float]:
-        """As much of the range as the instrument has been there for."""
+        """Return as much of the range as the instrument has been there for."""
         for each in (instrument, *(leg.instrument for leg in instrument.legs)):
             if each.expiry:
                 end = min(end, expiry_moment(each.expiry))
@@ -74,7 +79,7 @@ class Past:
         return start, end
 
     def head(self, instrument: Instrument) -> float:
-        """When the oldest data begin: the opening of the first day."""
+        """Return when the oldest data begin: the opening of the first day."""
         head = self._heads.get(instrument.con_id)
         if head is None:
             head = instrument.head_time()
@@ -90,16 +95,18 @@ class Past:
         return head
 
     def tape(self, instrument: Instrument) -> Tape | None:
-        """What is kept of its quotes, if anything."""
+        """Return what is kept of its quotes, if anything."""
         return self._tapes.get(instrument.con_id)
 
     def now(self, instrument: Instrument) -> float:
-        """The present, with what has just been quoted."""
+        """Return the present, with what has just been quoted."""
         now, tape = self._clock.now(), self._tape(instrument)
         return now + TAIL if tape is not None and tape.last_time >= now else now
 
     def side(self, instrument: Instrument, series: int, ticks: float) -> float:
-        """What the series shows where the price, in the past that was not quoted, was this."""
+        """Return what the series shows where the price, in the past that was not quoted, was
+        this.
+        """
         if series in (TRADES, MIDPOINT):
             return ticks
         away = 1 + (round(ticks * _OPTION_SPREAD) if instrument.is_option else 0)
@@ -120,7 +127,7 @@ class Past:
                     on_tick(tick)
 
     def watch(self, instrument: Instrument, on_tick: OnTick) -> None:
-        """Be told of what is quoted, once it belongs to the past."""
+        """Call `on_tick` with what is quoted, once it belongs to the past."""
         self._tape(instrument, needed=True)
         self._watchers.setdefault(instrument.con_id, []).append(on_tick)
 
@@ -128,7 +135,9 @@ class Past:
         self._watchers[instrument.con_id].remove(on_tick)
 
     def _tape(self, instrument: Instrument, needed: bool = False) -> Tape | None:
-        """The tape of its quotes; None if it follows from others, and enough of these are taped."""
+        """Return the tape of its quotes; None if it follows from others, and enough of these are
+        taped.
+        """
         con_id = instrument.con_id
         tape = self._tapes.get(con_id)
         if tape is None:
@@ -181,7 +190,9 @@ class Past:
         return tree
 
     def _own_price(self, instrument: Instrument) -> Callable[[float], float]:
-        """The curve of an instrument that goes its own way, bent so that it ends where the market began."""
+        """Return the curve of an instrument that goes its own way, bent so that it ends where the
+        market began.
+        """
         curve = Curve(self._seed + instrument.con_id, instrument.volatility)
         anchor = self.days.last_open(instrument, self.began)
         level = math.log(float(instrument.price) / float(instrument.min_tick)) - curve(anchor)
@@ -199,7 +210,7 @@ class Past:
         )
 
     def _worth(self, instrument: Instrument, when: float) -> float:
-        """The price at a time before the market began."""
+        """Return the price at a time before the market began."""
         if not (instrument.parents or instrument.legs):
             price = self._tree(instrument).price(when)
         else:
@@ -220,9 +231,11 @@ class Past:
         ]
 
     def _mapped(self, instrument: Instrument, start: float, end: float, step: int) -> list[Cell]:
-        """Of an instrument that follows from one other: its price for each of the other's prices.
+        """Return the cells of an instrument that follows from one other: its price for each of the
+        other's prices.
 
-        For all of a trading day with the same time to expiry: else shorter bars would not add up to longer ones.
+        The time to expiry is the same for all of a trading day: else shorter bars would not add up
+        to longer ones.
         """
         (parent,) = self._parents(instrument)
         shown = TRADES if parent.has_trades else MIDPOINT
@@ -263,7 +276,9 @@ class Past:
         return worth
 
     def _by_the_minute(self, instrument: Instrument, start: float, end: float) -> list[Cell]:
-        """Of an instrument that follows from several others, while it was not taped: from the others' prices at the end of each minute."""
+        """Return the cells of an instrument that follows from several others, while it was not
+        taped: from the others' prices at the end of each minute.
+        """
         parents, tick = self._parents(instrument), float(instrument.min_tick)
         first = start // _MINUTE * _MINUTE
         ends: dict[float, dict[int, float]] = {}
@@ -296,7 +311,7 @@ class Past:
         return made
 
     def _last(self, instrument: Instrument, when: float) -> float:
-        """The latest price before a time."""
+        """Return the latest price before a time."""
         for day in self.days.back_from(instrument, when):
             cells = self.cells(
                 instrument, TRADES if instrument.has_trades else MIDPOINT, day.start, when, 3600
@@ -307,7 +322,7 @@ class Past:
 
 
 def map_cell(cell: Cell, to: Callable[[float], float]) -> Cell:
-    """With other prices, which only rise or only fall with the cell's."""
+    """Return the cell with other prices, which only rise or only fall with the cell's."""
     start, end, opened, high, low, closed, count, volume, _ = cell
     top, bottom = to(high), to(low)
     return Cell(

@@ -13,7 +13,7 @@ from .overview import OverviewService
 from .past import Past
 from .series import Courses
 from .service import HistoryService
-from .ticks import NAMES, Ticks, TickService, tell
+from .ticks import NAMES, Ticks, TickService, tick_messages
 
 _KINDS = {"Last": "TRADES", "AllLast": "TRADES", "BidAsk": "BID_ASK", "MidPoint": "MIDPOINT"}
 
@@ -43,7 +43,9 @@ class History:
         count: int,
         ignore_size: bool,
     ) -> None:
-        """The last ticks of a kind (IB's tick-by-tick type), with which a request for tick-by-tick data can begin."""
+        """Send the last ticks of a kind (IB's tick-by-tick type), with which a request for
+        tick-by-tick data can begin.
+        """
         wanted = _KINDS[kind]
         events = self.ticks.backward(instrument, False, self.past.now(instrument), wanted, count)[
             -count:
@@ -51,6 +53,6 @@ class History:
         client.send(
             NAMES[wanted],
             reqId=req_id,
-            ticks=tell(instrument, events, wanted, ignore_size),
+            ticks=tick_messages(instrument, events, wanted, ignore_size),
             done=True,
         )

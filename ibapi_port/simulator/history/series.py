@@ -51,7 +51,9 @@ _RATE, _FEE = 3.75, 0.25  # what REBATE_RATE and FEE_RATE are about, in percent
 
 @dataclass(frozen=True)
 class Course:
-    """What bars are made of. `cells` as in `Past`; `tick`: what a price of 1 is; `traded`: whether there is volume."""
+    """What bars are made of. `cells` as in `Past`; `tick`: what a price of 1 is; `traded`: whether
+    there is volume.
+    """
 
     cells: Callable[[float, float, int], list[Cell]]
     tick: float
@@ -59,7 +61,7 @@ class Course:
 
 
 def check(instrument: Instrument, series: str) -> None:
-    """Refusal: the instrument has no such data."""
+    """Check that the instrument has such data. Refusal: it has none."""
     if series == "TRADES" and instrument.sec_type == "CRYPTO":
         raise Refusal(
             10299, "Expected what to show is AGGTRADES, please use that instead of TRADES."
@@ -85,7 +87,9 @@ class Courses:
         self._trees: dict[tuple[int, str], Tree] = {}
 
     def course(self, instrument: Instrument, series: str) -> Course:
-        """One of the single series (those of PAIRS are made of two), which the instrument must have."""
+        """Return one of the single series (those of PAIRS are made of two), which the instrument
+        must have.
+        """
         tick = float(instrument.min_tick)
         if series in PLAIN:
             line = PLAIN[series]
@@ -109,7 +113,9 @@ class Courses:
         )
 
     def _tree(self, instrument: Instrument, series: str) -> Tree:
-        """Volatilities and rates go ways of their own around what they usually are."""
+        """Return the tree of a volatility or rate, which goes its own way around what it usually
+        is.
+        """
         key = instrument.con_id, series
         tree = self._trees.get(key)
         if tree is None:
@@ -140,7 +146,9 @@ class Courses:
 
 
 def _yield_of(instrument: Instrument, price: float, when: float) -> float:
-    """Percent a year to maturity, by the usual rule of thumb; the higher the price, the lower."""
+    """Return percent a year to maturity, by the usual rule of thumb; the higher the price, the
+    lower.
+    """
     coupon = float(instrument.details.get("coupon", 0))
     maturity = str(instrument.details.get("maturity", "")) or "20991231"
     years = max(0.1, (as_date(maturity) - local(when).date()).days / 365)

@@ -20,11 +20,13 @@ from .spans import Span, is_open, span_at
 from .tape import TRADES, Tick
 
 SEPARATE_END = 196  # server version from which the end of the bars is a message of its own
-MOST = 50  # requests of a client that are open at the same time
+MAX_OPEN_REQUESTS = 50  # requests of a client that are open at the same time
 
 
 class HistoryService(Service):
-    """Answers reqHistoricalData and cancelHistoricalData. `delay`: seconds of the clock that an answer takes."""
+    """Answers reqHistoricalData and cancelHistoricalData. `delay`: seconds of the clock that an
+    answer takes.
+    """
 
     def __init__(
         self,
@@ -51,8 +53,8 @@ class HistoryService(Service):
         key = client, values["reqId"]
         if key in self._updates or key in self._pending:
             raise Refusal(386, "Duplicate ticker ID for API historical data query.")
-        if self._pending.of(client) + self._updates.count(client) >= MOST:
-            cause = f"Only {MOST} simultaneous API historical data requests allowed."
+        if self._pending.count(client) + self._updates.count(client) >= MAX_OPEN_REQUESTS:
+            cause = f"Only {MAX_OPEN_REQUESTS} simultaneous API historical data requests allowed."
             raise Refusal(322, f"Error processing request.-'reqHistoricalData' : cause - {cause}")
         request = read_request(values, self._now())
         instrument = self._instruments.tradable(request.contract)
@@ -97,12 +99,12 @@ class HistoryService(Service):
         ]
         if not all(parts):
             raise no_data(instrument, request.series)
-        teller = self._bars.teller(instrument, request)
+        bar_maker = self._bars.bar_maker(instrument, request)
         span = {
             "startDateStr": stamp(self._bars.start(instrument, request)),
             "endDateStr": stamp(request.end),
         }
-        bars = [teller(place, *sums) for place, *sums in zip(places, *parts, strict=True)]
+        bars = [bar_maker(place, *sums) for place, *sums in zip(places, *parts, strict=True)]
         client.send("historicalData", reqId=req_id, bars=bars, **span)
         if client.server_version >= SEPARATE_END:
             client.send("historicalDataEnd", reqId=req_id, **span)
@@ -115,7 +117,7 @@ class HistoryService(Service):
     def _send_schedule(
         self, client: ClientSession, req_id: int, instrument: Instrument, request: BarRequest
     ) -> None:
-        """The sessions of the days that daily bars would be of."""
+        """Send the sessions of the days that daily bars would be of."""
         days = self._past.days
         moment = days.writer(instrument)
         places = self._bars.places(instrument, request)
@@ -162,11 +164,10 @@ class _Subscription:
         self._place = place
         self._sums = sums
         names = PAIRS.get(request.series, (request.series,))
-        self._lines = [
-            PLAIN[name] for name in names if name in PLAIN
-        ]  # what is made of rates and volatilities does not change with quotes
+        # what is made of rates and volatilities does not change with quotes
+        self._lines = [PLAIN[name] for name in names if name in PLAIN]
         self._traded = TRADES in self._lines
-        self._teller = bars.teller(instrument, request)
+        self._bar_maker = bars.bar_maker(instrument, request)
         past.watch(instrument, self._on_tick)
 
     def stop(self) -> None:
@@ -194,5 +195,7 @@ class _Subscription:
         for sums, cell in zip(self._sums, cells, strict=True):
             sums.add(cell)
         self._peer.send(
-            "historicalDataUpdate", reqId=self._req_id, bar=self._teller(self._place, *self._sums)
+            "historicalDataUpdate",
+            reqId=self._req_id,
+            bar=self._bar_maker(self._place, *self._sums),
         )

@@ -1,4 +1,6 @@
-"""What has been quoted since the simulated market began: the latest quotes one by one, older ones folded into bars, in bounded memory."""
+"""What has been quoted since the simulated market began: the latest quotes one by one, older ones
+folded into bars, in bounded memory.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,8 @@ _WIDTH = (
     7  # of a quote: time, last, bid, ask, size of the trade (below 0: none), bid size, ask size
 )
 _LATEST = 2048  # quotes that are kept one by one
-_TIERS = (
-    (5, 720),
-    (60, 1440),
-    (1800, 20_000),
-)  # seconds that a bar spans, and how many of them are kept
+# seconds that a bar spans, and how many of them are kept
+_TIERS = ((5, 720), (60, 1440), (1800, 20_000))
 _SLACK = 1.25  # so many times as many are there before the older ones are folded
 _SERIES = 7  # of a bar, for each series: open, high, low, close, count, volume, turnover
 _BAR = 1 + 4 * _SERIES  # with the time at which it begins
@@ -46,7 +45,7 @@ class Tick:
         return self.bid if series == BID else self.ask
 
     def cell(self, series: int) -> Cell | None:
-        """As a cell of its own; None if the series has nothing of it."""
+        """Return the tick as a cell of its own; None if the series has nothing of it."""
         size = self.size if series == TRADES else 0.0
         if size < 0:
             return None
@@ -71,11 +70,11 @@ class Tape:
         self._last = quote.last
 
     def expect_trade(self) -> None:
-        """The tape was begun with a quote that is yet to be added."""
+        """Note that the tape was begun with a quote that is yet to be added."""
         self._volume = None
 
     def add(self, now: float, quote: Quote) -> None:
-        """The quote has changed to this."""
+        """Add a quote that has changed to this."""
         size = -1.0
         if quote.volume != self._volume or (self._follows and quote.last != self._last):
             self._volume = quote.volume
@@ -98,11 +97,13 @@ class Tape:
             self._fold()
 
     def latest(self) -> Tick:
-        """The latest quote."""
+        """Return the latest quote."""
         return Tick(tuple(self._latest[-_WIDTH:]), self._tick, self._lot)
 
     def cells(self, series: int, start: float, end: float, step: int) -> list[Cell]:
-        """What happened in this range, in order: bars of at most `step` seconds, or single quotes."""
+        """Return what happened in this range, in order: bars of at most `step` seconds, or single
+        quotes.
+        """
         found: list[Cell] = []
         for (length, _), rows in reversed(list(zip(_TIERS, self._tiers, strict=True))):
             for at in range(_first(rows, _BAR, start - length), len(rows), _BAR):
@@ -118,7 +119,7 @@ class Tape:
         return found
 
     def ticks(self, start: float, end: float) -> Iterator[Tick]:
-        """The quotes of this range that are kept one by one."""
+        """Return the quotes of this range that are kept one by one."""
         rows = self._latest
         for at in range(_first(rows, _WIDTH, start), len(rows), _WIDTH):
             if rows[at] >= end:
@@ -127,7 +128,7 @@ class Tape:
 
     @property
     def ticks_since(self) -> float:
-        """From when on quotes are kept one by one."""
+        """Return the time from when on quotes are kept one by one."""
         return self._latest[0] if self._tiers[0] and self._latest else self.since
 
     def _collect(
@@ -155,7 +156,9 @@ class Tape:
             self._collect(part, series, level + 1, start, end, step, found)
 
     def _fold(self) -> None:
-        """Make bars of the older quotes, and longer bars of the oldest bars, so that everything stays bounded."""
+        """Make bars of the older quotes, and longer bars of the oldest bars, so that everything
+        stays bounded.
+        """
         first_kept = _first_kept(self._latest, _WIDTH, _LATEST, _TIERS[0][0])
         events = (self._events(at) for at in range(0, first_kept, _WIDTH))
         _append(self._tiers[0], _TIERS[0][0], events)
@@ -185,7 +188,7 @@ class Tape:
         )
 
     def _events(self, at: int) -> list[float]:
-        """One quote as a bar."""
+        """Return one quote as a bar."""
         tick = Tick(tuple(self._latest[at : at + _WIDTH]), self._tick, self._lot)
         row = [tick.time]
         for series in (TRADES, MIDPOINT, BID, ASK):
@@ -195,7 +198,7 @@ class Tape:
 
 
 def _first(rows: array[float], width: int, start: float) -> int:
-    """Where the first row begins whose time is `start` or later."""
+    """Return where the first row begins whose time is `start` or later."""
     low, high = 0, len(rows) // width
     while low < high:
         middle = (low + high) // 2
@@ -204,13 +207,17 @@ def _first(rows: array[float], width: int, start: float) -> int:
 
 
 def _first_kept(rows: array[float], width: int, most: int, length: int) -> int:
-    """Where the first row begins that stays if `most` do, with all others of the `length` seconds that it lies in."""
+    """Return where the first row begins that stays if `most` do, with all others of the `length`
+    seconds that it lies in.
+    """
     edge = rows[max(0, len(rows) - most * width)] // length * length
     return _first(rows, width, edge)
 
 
 def _append(rows: array[float], length: int, parts: Iterable[list[float]]) -> None:
-    """Fold parts into bars of `length` seconds and append them. No bar is begun twice: what is folded ends where a bar does."""
+    """Fold parts into bars of `length` seconds and append them. No bar is begun twice: what is
+    folded ends where a bar does.
+    """
     bar: list[float] | None = None
     for part in parts:
         start = part[0] // length * length

@@ -22,7 +22,7 @@ from .requests import read_end
 from .spans import open_ranges
 from .tape import ASK, BID, MIDPOINT, TRADES
 
-MOST = 1000  # ticks of one answer, but that no second is broken off
+MAX_TICKS = 1000  # ticks of one answer, but that no second is broken off
 _CHUNK = 300.0  # seconds that are looked at in one go
 _SIZES = 110  # line of `hash_noise`, apart from those of quotes
 _LARGEST = 20  # lots that are quoted
@@ -36,7 +36,9 @@ _YEAR = 366 * 86400.0
 
 
 class Event(NamedTuple):
-    """A trade or a quote that was; prices in ticks, sizes in lots, `size` below 0 where nothing was traded."""
+    """A trade or a quote that was; prices in ticks, sizes in lots, `size` below 0 where nothing was
+    traded.
+    """
 
     time: float
     last: float
@@ -55,7 +57,7 @@ class Ticks:
         self._seed = seed
 
     def events(self, instrument: Instrument, start: float, end: float) -> list[Event]:
-        """Everything in this range."""
+        """Return everything in this range."""
         start, end = self._past.clip(instrument, start, end)
         tape = self._past.tape(instrument)
         since = tape.ticks_since if tape is not None else end
@@ -78,7 +80,9 @@ class Ticks:
         return made
 
     def _thrown(self, instrument: Instrument, start: float, end: float) -> Iterator[Event]:
-        """Of a past that was not quoted, or that is known only in bars: trades that make these bars, and quotes around them."""
+        """Return what is thrown by dice for a past that was not quoted, or that is known only in
+        bars: trades that make these bars, and quotes around them.
+        """
         series = TRADES if instrument.has_trades else MIDPOINT
         seed = self._seed + instrument.con_id
         for cell in self._past.cells(instrument, series, start, end, 1):
@@ -101,7 +105,9 @@ class Ticks:
         wanted: str,
         most: int,
     ) -> list[Event]:
-        """The first ticks from `start` on: `most`, and the rest of the second of the last one."""
+        """Return the first ticks from `start` on: `most`, and the rest of the second of the last
+        one.
+        """
         found: list[Event] = []
         for since, until in open_ranges(
             self._past.days, instrument, regular, start, min(end, start + _YEAR)
@@ -118,7 +124,9 @@ class Ticks:
     def backward(
         self, instrument: Instrument, regular: bool, end: float, wanted: str, most: int
     ) -> list[Event]:
-        """The last ticks before `end`: `most`, and the rest of the second of the first one."""
+        """Return the last ticks before `end`: `most`, and the rest of the second of the first
+        one.
+        """
         found: list[Event] = []
         for day in itertools.islice(self._past.days.back_from(instrument, end), 366):
             for start, until in reversed(day.sessions(regular)):
@@ -160,7 +168,7 @@ class TickService(Service):
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqHistoricalTicks": self._request,
-            "cancelHistoricalTicks": self._pending.dropping("reqId"),
+            "cancelHistoricalTicks": self._pending.cancel_handler("reqId"),
         }
 
     def _request(self, client: ClientSession, values: Values) -> None:
@@ -173,8 +181,8 @@ class TickService(Service):
             raise Invalid("Please specify either start date/time or end date/time")
         if wanted not in NAMES:
             raise Invalid("What to show field is missing or incorrect.")
-        if not 1 <= most <= MOST:
-            raise Invalid(f"Number of ticks must be 1 to {MOST}")
+        if not 1 <= most <= MAX_TICKS:
+            raise Invalid(f"Number of ticks must be 1 to {MAX_TICKS}")
         moment = read_end(values["startDateTime"] or values["endDateTime"], self._now())
         instrument = self._instruments.tradable(values["contract"])
         if (wanted == "TRADES" and not instrument.has_trades) or (
@@ -182,7 +190,8 @@ class TickService(Service):
         ):
             raise Refusal(
                 10187,
-                f"Failed to request historical ticks:No data of type {wanted} is available for {instrument.local_symbol}",
+                f"Failed to request historical ticks:No data of type {wanted} is available for "
+                f"{instrument.local_symbol}",
             )
         source = instrument.con_id, values["contract"].exchange, wanted
         asked = (*source, "ticks", values["startDateTime"], values["endDateTime"], most)
@@ -196,16 +205,18 @@ class TickService(Service):
                 events = self._ticks.backward(
                     instrument, regular, now if moment >= self._now() else moment, wanted, most
                 )
-            made = tell(instrument, events, wanted, bool(values["ignoreSize"]))
+            made = tick_messages(instrument, events, wanted, bool(values["ignoreSize"]))
             client.send(NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
 
         self._pending.answer(key, answer)
 
 
-def tell(
+def tick_messages(
     instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False
 ) -> list[Any]:
-    """Events as TWS tells them. `ignore_size`: of quotes that differ in size only the first."""
+    """Return events as TWS tells them. `ignore_size`: of quotes that differ in size only the
+    first.
+    """
     tick = float(instrument.min_tick)
     made: list[Any] = []
     before: Event | None = None

@@ -1,4 +1,6 @@
-"""What was before the simulated market began: for each instrument that goes its own way a day after the other, and each day's parts."""
+"""What was before the simulated market began: for each instrument that goes its own way a day after
+the other, and each day's parts.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,8 @@ class Curve:
     def __init__(self, seed: int, volatility: float) -> None:
         self._seed = seed
         self._heights = [_SWING * volatility * math.sqrt(period / YEAR) for period in _PERIODS]
-        self._cells = [-1] * len(
-            _PERIODS
-        )  # where in each line one has looked last: the next look is mostly there again
+        # where in each line one has looked last: the next look is mostly there again
+        self._cells = [-1] * len(_PERIODS)
         self._ends = [(0.0, 0.0)] * len(_PERIODS)
 
     def __call__(self, when: float) -> float:
@@ -42,7 +43,7 @@ class Curve:
         return total
 
 
-_KEPT = 8192  # days that are remembered
+_CACHED_DAYS = 8192  # days that are remembered
 _FACES = 256
 _BUSY, _QUIET = 1.0, 0.05  # trades a second within and without regular hours, on an average day
 _LOTS = 6  # that a trade has on average
@@ -51,7 +52,8 @@ _HOURS, _DAY = 0, -2  # levels of cells: a day, its stretches, and from 0 on par
 
 
 class Tree:
-    """The course of one instrument. `price`: in ticks at a time, on which each day begins and ends; nothing is told from `until` on.
+    """The course of one instrument. `price`: in ticks at a time, on which each day begins and ends;
+    nothing is told from `until` on.
 
     `spread`: the usual way of a year, as a share of the price.
     """
@@ -76,7 +78,9 @@ class Tree:
         self._known: dict[float, tuple[Cell, TradingDay]] = {}
 
     def cells(self, start: float, end: float, step: int) -> list[Cell]:
-        """What was traded in this range, in order, in parts of `step` seconds (one of GRIDS or more: days) or less."""
+        """Return what was traded in this range, in order, in parts of `step` seconds (one of GRIDS
+        or more: days) or less.
+        """
         found: list[Cell] = []
         end = min(end, self._until)
         if start < end:
@@ -124,9 +128,8 @@ class Tree:
             for each in open_ones
         ]
         parts = split(cell, marks, b"%b|s|%d" % (self._name, int(cell.start)), weights)
-        ends = {
-            each.start: min(each.end, self._until) for each in open_ones
-        }  # where there is a break, before the next one's start
+        # where there is a break, before the next one's start
+        ends = {each.start: min(each.end, self._until) for each in open_ones}
         return [part._replace(end=ends[part.start]) for part in parts]
 
     def _of_day(self, of: TradingDay) -> Cell | None:
@@ -135,7 +138,7 @@ class Tree:
             return known[0]
         made = self._make_day(of)
         if made is not None:
-            if len(self._known) >= _KEPT:
+            if len(self._known) >= _CACHED_DAYS:
                 self._known.clear()
             self._known[of.start] = made, of
         return made
@@ -176,5 +179,7 @@ class Tree:
 
 
 def _length(level: int) -> int:
-    """Seconds that a cell of this level spans at most, but for a whole day and its stretches."""
+    """Return seconds that a cell of this level spans at most, but for a whole day and its
+    stretches.
+    """
     return SECONDS_PER_DAY if level < _HOURS else GRIDS[level]

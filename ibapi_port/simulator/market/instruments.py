@@ -25,16 +25,14 @@ __all__ = ["NOT_FOUND", "SECONDS_PER_DAY", "Instrument", "Instruments"]
 NOT_FOUND = "No security definition has been found for the request"
 _RIGHTS = {"": "", "?": "", "0": "", "C": "C", "CALL": "C", "P": "P", "PUT": "P"}
 _KINDS = {"FUT+CONTFUT": "FUT"}
-_OLD_NAMES = {
-    "ISLAND": "NASDAQ",
-    "GLOBEX": "CME",
-    "ECBOT": "CBOT",
-}  # of exchanges, in programs written before they were renamed
+# of exchanges, in programs written before they were renamed
+_OLD_NAMES = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "ECBOT": "CBOT"}
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
 class Instruments:
-    """What there is at the clock's date. `path`: a data file of the user's; `market_hours`: "always" (open) or "exchange".
+    """What there is at the clock's date. `path`: a data file of the user's; `market_hours`:
+    "always" (open) or "exchange".
 
     `all`: those that are there on any date; futures and options come and go, and are in `families`.
     """
@@ -52,7 +50,7 @@ class Instruments:
         self._combos = Combos(self.by_con_id)
 
     def by_con_id(self, con_id: int) -> Instrument | None:
-        """Also of what has expired."""
+        """Return the instrument, even one that has expired; None if there is none."""
         number = family_of(con_id)
         if number < 0:
             return self._by_con_id.get(con_id)
@@ -64,8 +62,10 @@ class Instruments:
             else None
         )
 
-    def named(self, name: str | int) -> list[Instrument]:
-        """Those that a script means: by contract id, local symbol, or symbol; the symbol of a future alone means its front month."""
+    def by_name(self, name: str | int) -> list[Instrument]:
+        """Return those that a script means: by contract id, local symbol, or symbol; the symbol of
+        a future alone means its front month.
+        """
         if isinstance(name, int):
             found = self.by_con_id(name)
             return [found] if found is not None else []
@@ -92,7 +92,9 @@ class Instruments:
         )
 
     def find(self, wanted: Contract) -> list[Instrument]:
-        """All instruments that fit what the contract says; what it leaves empty fits anything. Invalid: it says too little."""
+        """Return all instruments that fit what the contract says; what it leaves empty fits
+        anything. Invalid: it says too little.
+        """
         if wanted.secType == "BAG":
             return [self._combos.combine(wanted)]
         if wanted.conId:
@@ -117,25 +119,28 @@ class Instruments:
         return [instrument for instrument in alive if _matches(instrument, wanted)]
 
     def one(self, wanted: Contract) -> Instrument:
-        """The instrument that is meant. Refusal 200: none is, or more than one."""
+        """Return the instrument that is meant. Refusal 200: none is, or more than one."""
         found = self.find(wanted)
         if not found:
             raise Refusal(200, NOT_FOUND)
         if len(found) > 1:
             raise Refusal(
                 200,
-                f"The contract description specified for {wanted.symbol or wanted.localSymbol} is ambiguous.",
+                f"The contract description specified for {wanted.symbol or wanted.localSymbol} "
+                "is ambiguous.",
             )
         return found[0]
 
     def tradable(self, wanted: Contract) -> Instrument:
-        """As `one`, for market data and orders, which need an exchange."""
+        """Return the same as `one`, for market data and orders, which need an exchange."""
         if not wanted.exchange:
             raise Invalid("Please enter exchange")
         return self.one(wanted)
 
     def matching(self, pattern: str) -> list[Instrument]:
-        """Those whose symbol begins with the pattern or whose name holds it, as the search box of TWS finds them."""
+        """Return those whose symbol begins with the pattern or whose name holds it, as the search
+        box of TWS finds them.
+        """
         text = pattern.strip().upper()
         return [
             entry
@@ -144,7 +149,7 @@ class Instruments:
         ]
 
     def chains(self, instrument: Instrument) -> list[Options]:
-        """The options on an instrument; on a future those of its family."""
+        """Return the options on an instrument; on a future those of its family."""
         chains = [family for family in self.families if isinstance(family, Options)]
         number = family_of(instrument.con_id)
         return [
@@ -155,7 +160,7 @@ class Instruments:
         ]
 
     def derivatives(self, instrument: Instrument) -> list[str]:
-        """IB's derivativeSecTypes: what kinds there are on it."""
+        """Return IB's derivativeSecTypes: what kinds there are on it."""
         families = [
             family.template
             for family in self.families
@@ -166,7 +171,7 @@ class Instruments:
         return [*found, *(["BAG"] if found.keys() & {"OPT", "FUT"} else [])]
 
     def details(self, instrument: Instrument, exchange: str, now: float) -> ContractDetails:
-        """Everything that TWS tells of an instrument."""
+        """Return everything that TWS tells of an instrument."""
         under = self.by_con_id(instrument.underlying) if instrument.underlying else None
         return details_of(instrument, under, exchange, self.hours, now)
 
@@ -174,7 +179,7 @@ class Instruments:
         return local(self._now()).date()
 
     def _candidates(self, wanted: Contract) -> Iterable[Instrument]:
-        """At least those that could fit; cheap where a chain need not be made."""
+        """Return at least those that could fit; cheap where a chain need not be made."""
         kind = "FUT" if wanted.secType == "CONTFUT" else _KINDS.get(wanted.secType, wanted.secType)
         yield from self.all
         for family in self.families:
@@ -184,7 +189,7 @@ class Instruments:
                     yield from family.expired(self._today())
 
     def _continuous(self, wanted: Contract, candidates: Iterable[Instrument]) -> list[Instrument]:
-        """CONTFUT: the front month, which keeps its contract id."""
+        """Return the CONTFUT: the front month, which keeps its contract id."""
         fronts: dict[str, Instrument] = {}
         for future in candidates:
             front = fronts.setdefault(future.trading_class, future)
@@ -241,12 +246,12 @@ def _matches_security_id(instrument: Instrument, wanted: Contract) -> bool:
 
 
 def _numbers(instrument: Instrument) -> list[str]:
-    """A bond is asked for by its CUSIP or ISIN in place of a symbol."""
+    """Return the CUSIP and ISIN by which a bond is asked for in place of a symbol."""
     return [number for _, number in instrument.sec_ids] if instrument.sec_type == "BOND" else []
 
 
 def _matches_terms(instrument: Instrument, wanted: Contract) -> bool:
-    """What futures and options have: date, strike, multiplier."""
+    """Return whether date, strike and multiplier match, which futures and options have."""
     if wanted.strike not in (0, UNSET_DOUBLE) and wanted.strike != float(instrument.strike):
         return False
     date_said = wanted.lastTradeDateOrContractMonth

@@ -25,7 +25,9 @@ _log.addFilter(PrintableLog())
 
 
 class Channel:
-    """Bytes to and from a client. `on_data` gets what it sends, `on_closed` is called once. More than `limit` bytes never wait for it."""
+    """Bytes to and from a client. `on_data` gets what it sends, `on_closed` is called once. More
+    than `limit` bytes never wait for it.
+    """
 
     def __init__(
         self,
@@ -48,9 +50,11 @@ class Channel:
         self._mask = 0  # what the loop watches for
         self._reading_paused: set[str] = set()  # the reasons
         self.stalled = self.ending = self._finishing = self._closed = False
-        self.suffering = 0  # faults that will end by themselves
-        self._sufferings: dict[str, int] = {}  # how many there are of each
-        self._linger = loop.real.call_later(0, lambda: None)
+        self.timed_faults = 0  # faults that will end by themselves
+        self._fault_counts: dict[str, int] = {}  # how many there are of each
+        # The time that a client has to hang up. It begins as a timer that does nothing, so that
+        # `close` can cancel it in any case.
+        self._linger = loop.wall_timers.call_later(0, lambda: None)
         sock.setblocking(False)
         with contextlib.suppress(
             OSError
@@ -61,7 +65,7 @@ class Channel:
 
     @property
     def waiting(self) -> int:
-        """Bytes that could be in the socket and are not yet."""
+        """Return bytes that could be in the socket and are not yet."""
         return 0 if self._closed or self.stalled else len(self._out)
 
     def pause_reading(self, reason: str, paused: bool) -> None:
@@ -86,7 +90,9 @@ class Channel:
         self._on_closed()
 
     def hang_up(self) -> None:
-        """Say no more, and close once the client has, or after a while: closing with its bytes unread could cost it our last ones."""
+        """Say no more, and close once the client has, or after a while: closing with its bytes
+        unread could cost it our last ones.
+        """
         if not self.ending:
             self.ending = True
             self.pipeline.finish()
@@ -94,16 +100,18 @@ class Channel:
     def _finish(self) -> None:
         self.ending = True
         self._finishing = True
-        self._linger = self._loop.real.call_later(LINGER, self.close)
+        self._linger = self._loop.wall_timers.call_later(LINGER, self.close)
         if not self._out:
-            self._shut()
+            self._shut_down_writing()
 
     def _close_soon(self, reset: bool = False) -> None:
-        """Not now: whoever is sending may be in the middle of a list that this client is on."""
+        """Close in the next round, not now: whoever is sending may be in the middle of a list that
+        this client is on.
+        """
         self.ending = True
-        self._loop.real.call_later(0, lambda: self.close(reset))
+        self._loop.wall_timers.call_later(0, lambda: self.close(reset))
 
-    def _shut(self) -> None:
+    def _shut_down_writing(self) -> None:
         try:
             self._sock.shutdown(socket.SHUT_WR)
         except OSError:  # it has gone
@@ -112,7 +120,7 @@ class Channel:
     # --- as the line's wire ---
 
     def write(self, data: bytes) -> None:
-        """Bytes for the client, as they are."""
+        """Send bytes to the client, as they are."""
         self._out += data
         if len(self._out) + self.pipeline.held > self._limit:
             self.check()
@@ -131,7 +139,9 @@ class Channel:
             self._close_soon()
 
     def end(self, how: str, seconds: float) -> None:
-        """As a fault has it: "close", "reset", "stall" or "deaf"; the latter two for some seconds, 0: for good."""
+        """End or hinder the connection as a fault has it: "close", "reset", "stall" or "deaf"; the
+        latter two for some seconds, 0: for good.
+        """
         if how == "close":
             self._finish()
         elif how == "reset":
@@ -139,19 +149,20 @@ class Channel:
                 self._flush()
             self._close_soon(reset=True)
         else:
-            self._suffer(how, 1)
+            self._count_fault(how, 1)
             if seconds:
-                self.suffering += 1
+                self.timed_faults += 1
+                # On the simulated clock, as all times of faults are.
                 self._timers.call_later(seconds, lambda: self._recover(how))
 
     def _recover(self, how: str) -> None:
-        self.suffering -= 1
-        self._suffer(how, -1)
+        self.timed_faults -= 1
+        self._count_fault(how, -1)
 
-    def _suffer(self, how: str, change: int) -> None:
-        """One more or one less: a short one does not end a longer one."""
-        self._sufferings[how] = self._sufferings.get(how, 0) + change
-        on = self._sufferings[how] > 0
+    def _count_fault(self, how: str, change: int) -> None:
+        """Count a fault that begins (1) or ends (-1): a short one does not end a longer one."""
+        self._fault_counts[how] = self._fault_counts.get(how, 0) + change
+        on = self._fault_counts[how] > 0
         if how == "stall":
             self.stalled = on
         self.pause_reading(how, on)
@@ -191,7 +202,7 @@ class Channel:
         del self._out[:sent]
         self._watch()
         if not self._out and self._finishing:
-            self._shut()
+            self._shut_down_writing()
 
     def _read(self) -> None:
         try:

@@ -1,7 +1,7 @@
 """Time: what the simulator's parts ask for the time, and the queue of what is to happen later.
 
-Nothing in the simulator reads the system's clock by itself. A clock of another kind has the same three methods; the loop waits for as
-long as the clock says.
+Nothing in the simulator reads the system's clock by itself. A clock of another kind has the same
+three methods; the loop waits for as long as the clock says.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ class Clock(Protocol):
     """A source of time."""
 
     def now(self) -> float:
-        """The date and time, in seconds since 1970 UTC."""
+        """Return the date and time, in seconds since 1970 UTC."""
 
     def monotonic(self) -> float:
-        """Seconds on a scale that never goes back; timers are set on it."""
+        """Return seconds on a scale that never goes back; timers are set on it."""
 
     def wait_for(self, due: float) -> float | None:
-        """How many real seconds the loop may sleep until `due` (of `monotonic`). None: until somebody wakes it."""
+        """Return how many real seconds the loop may sleep until `due` (of `monotonic`), or None to
+        sleep until somebody wakes it.
+        """
 
 
 LONGEST_WAIT = 86_400.0  # seconds; operating systems refuse to sleep for months
@@ -45,12 +47,14 @@ OPENING = 1_776_173_400.0  # 2026-04-14 09:30:00 US/Eastern, a Tuesday
 
 
 class VirtualClock:
-    """Time that begins at `start` (seconds since 1970, or a datetime with its zone) and goes on as it is told to.
+    """Time that begins at `start` (seconds since 1970, or a datetime with its zone) and goes on as
+    it is told to.
 
-    `speed` 0: it stands until it is moved (`SimulatedTws.advance`). Above 0: that many seconds pass in a real one. math.inf: as fast as
-    it can, from one timer to the next, as soon as the clients have taken what was sent and then asked nothing for `settle` real seconds;
-    without a client it stands.
-    It stops at every timer on its way, however late the loop is: what happens at a time happens at exactly that time.
+    `speed` 0: it stands until it is moved (`SimulatedTws.advance`). Above 0: that many seconds pass
+    in a real one. math.inf: as fast as it can, from one timer to the next, as soon as the clients
+    have taken what was sent and then asked nothing for `settle` real seconds; without a client it
+    stands. It stops at every timer on its way, however late the loop is: what happens at a time
+    happens at exactly that time.
     """
 
     def __init__(
@@ -92,7 +96,9 @@ class VirtualClock:
         self._real = time.monotonic()
 
     def go_on(self, due: float | None, idle: bool) -> None:
-        """As far as it may go by now, and not past the next timer. `idle`: all clients have had what was sent, and ask nothing."""
+        """Go on as far as it may by now, and not past the next timer. `idle`: all clients have had
+        what was sent, and ask nothing.
+        """
         if self.speed == math.inf:
             self._busy = not idle
             if idle and due is not None:

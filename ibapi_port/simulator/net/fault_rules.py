@@ -21,23 +21,23 @@ class Rule:
     pipeline: object = None  # whose, if it is for one connection
 
     def describe(self) -> dict[str, Any]:
-        """Its settings that are not as they are by default."""
-        told = {
+        """Return its settings that are not as they are by default."""
+        settings = {
             field.name: getattr(self.fault, field.name)
             for field in dataclasses.fields(Fault)
             if field.name != "kind"
         }
-        said = {
-            field.name: told[field.name]
+        changed = {
+            field.name: settings[field.name]
             for field in dataclasses.fields(Fault)[1:]
-            if told[field.name] != field.default
+            if settings[field.name] != field.default
         }
-        if "data" in said:
-            said["data"] = self.fault.raw.hex()
+        if "data" in changed:
+            changed["data"] = self.fault.raw.hex()
         return {
             "fault": self.number,
             "kind": self.fault.kind,
-            **said,
+            **changed,
             **({} if self.left is None else {"left": self.left}),
         }
 
@@ -74,18 +74,18 @@ class Faults:
         return list(self._rules.values())
 
     def bind(self, pipeline: object) -> None:
-        """A connection has come: what was set for the next one is its own."""
+        """Bind what was set for the next connection to this one, which has come."""
         for rule in self._ordered:
             if rule.fault.next_only and rule.pipeline is None:
                 rule.pipeline = pipeline
 
     def drop_pipeline(self, pipeline: object) -> None:
-        """The connection has gone, and its own faults with it."""
+        """Drop the faults of a connection that has gone."""
         for rule in [rule for rule in self._ordered if rule.pipeline is pipeline]:
             self.remove(rule.number)
 
-    def of(self, pipeline: object, client_id: int | None) -> list[Rule]:
-        """Those that apply to a connection, in the order in which they work."""
+    def applying_to(self, pipeline: object, client_id: int | None) -> list[Rule]:
+        """Return those that apply to a connection, in the order in which they work."""
         return [
             rule
             for rule in self._ordered
@@ -97,8 +97,8 @@ class Faults:
             and rule.left != 0
         ]
 
-    def happens(self, rule: Rule) -> None:
-        """It has happened once more."""
+    def count(self, rule: Rule) -> None:
+        """Count that it has happened once more."""
         if rule.left is not None:
             rule.left -= 1
             if rule.left == 0:

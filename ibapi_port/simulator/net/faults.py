@@ -1,7 +1,8 @@
 """Faults on demand: what can go wrong between TWS and a client, and when.
 
-A fault is a kind with settings (`Fault`). Those that are set apply to all connections, to one client id's, or to the next that comes.
-Here is what a fault makes of a frame, as steps: bytes that go out, pauses, and ends. The line of each connection takes the steps.
+A fault is a kind with settings (`Fault`). Those that are set apply to all connections, to one
+client id's, or to the next that comes. Here is what a fault makes of a frame, as steps: bytes that
+go out, pauses, and ends. The line of each connection takes the steps.
 """
 
 from __future__ import annotations
@@ -10,20 +11,19 @@ import dataclasses
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ...protocol.framing import LENGTH, frame
 from ..errors import BadValue
 
-ACCEPT, HANDSHAKE = (
-    "accept",
-    "handshake",
-)  # where a message's name is meant: the connection, and TWS's first answer
+# where a message's name is meant: the connection, and TWS's first answer
+ACCEPT, HANDSHAKE = ("accept", "handshake")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault's settings; each kind looks at its own, see `KINDS`. Times are seconds of the simulated clock."""
+    """A fault's settings; each kind looks at its own, see `KINDS`. Times are seconds of the
+    simulated clock.
+    """
 
     kind: str
     client_id: int | None = None  # of this client only
@@ -48,14 +48,14 @@ class Fault:
 
     @property
     def raw(self) -> bytes:
-        """`data` as bytes."""
+        """Return `data` as bytes."""
         return self.data if isinstance(self.data, bytes) else _bytes(self.data)
 
 
 _COUNTS = ("after", "after_bytes", "size")
 
 
-def _check(name: str, value: Any) -> None:
+def _check(name: str, value: object) -> None:
     if name in _COUNTS and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
         raise BadValue(name, f"must be a whole number, 0 or more, not {value!r}")
     if name in ("seconds", "jitter") and (
@@ -96,7 +96,9 @@ def _bytes(digits: str) -> bytes:
 
 @dataclass(frozen=True)
 class ForeignBytes:
-    """Bytes that are not the message: other faults leave them as they are, but they may be split or cut."""
+    """Bytes that are not the message: other faults leave them as they are, but they may be split or
+    cut.
+    """
 
     data: bytes
 
@@ -117,7 +119,9 @@ class Until:
 
 @dataclass(frozen=True)
 class End:
-    """What becomes of the connection: "close", "reset", "stall" (neither side hears of the other) or "deaf" (the client is not read)."""
+    """What becomes of the connection: "close", "reset", "stall" (neither side hears of the other)
+    or "deaf" (the client is not read).
+    """
 
     how: str
     seconds: float = 0.0  # of "stall" and "deaf": for how long; 0: for good
@@ -186,7 +190,9 @@ def _end(how: str) -> Change:
 
 @dataclass(frozen=True)
 class FaultKind:
-    """A kind of fault. `change`: what it makes of a frame; None where the connection itself looks for it."""
+    """A kind of fault. `change`: what it makes of a frame; None where the connection itself looks
+    for it.
+    """
 
     text: str
     change: Change | None = None
@@ -196,7 +202,8 @@ class FaultKind:
 
 KINDS: Mapping[str, FaultKind] = {  # they come in this order when several meet one frame
     "lose": FaultKind(
-        "the message never arrives, or the request is not seen; at the handshake: TWS accepts and never answers",
+        "the message never arrives, or the request is not seen; at the handshake: TWS accepts "
+        "and never answers",
         lambda *_: [],
         True,
     ),

@@ -12,13 +12,16 @@ from collections.abc import Callable
 from ..._printable import PrintableLog
 from .loop import EventLoop
 
-_BREATH = 0.1  # seconds until the next attempt when the process is out of file descriptors, or the port is taken
+# seconds until the next attempt when the process is out of file descriptors, or the port is taken
+_BREATH = 0.1
 _log = logging.getLogger(__name__)
 _log.addFilter(PrintableLog())
 
 
 class Listener:
-    """Listens at once (OSError: the port is taken) and accepts from `open` on. From then on it belongs to the loop's thread."""
+    """Listens at once (OSError: the port is taken) and accepts from `open` on. From then on it
+    belongs to the loop's thread.
+    """
 
     def __init__(
         self, host: str, port: int, loop: EventLoop, on_connection: Callable[[socket.socket], None]
@@ -28,39 +31,40 @@ class Listener:
         self._on_connection = on_connection
         sock = _listening(_bound(host, port))
         self._sock: socket.socket | None = sock
-        self._held: socket.socket | None = None  # keeps the port for us while nobody is let in
+        self._reserved: socket.socket | None = None  # keeps the port for us while nobody is let in
         self.port: int = sock.getsockname()[1]
-        self._shut: list[str] = []  # why nobody is let in
+        self._blocked: list[str] = []  # why nobody is let in
         self._watched = self._closed = False
 
     def open(self) -> None:
         """Accept connections, if there is no reason not to."""
-        if self._closed or self._shut or self._watched:
+        if self._closed or self._blocked or self._watched:
             return
         if self._sock is None:
             try:
-                held = self._held
-                self._held = None
+                held = self._reserved
+                self._reserved = None
                 self._sock = _listening(held or _bound(self._host, self.port))
             except OSError as e:
                 _log.warning("cannot listen again at port %d: %s", self.port, e)
-                self._loop.real.call_later(_BREATH, self.open)
+                # Somebody has taken the port meanwhile; it may become free again.
+                self._loop.wall_timers.call_later(_BREATH, self.open)
                 return
         self._loop.watch(self._sock, selectors.EVENT_READ, self._accept)
         self._watched = True
 
-    def shut(self, reason: str) -> None:
+    def block(self, reason: str) -> None:
         """Refuse connections, until all reasons are gone."""
-        if reason not in self._shut:
-            self._shut.append(reason)
+        if reason not in self._blocked:
+            self._blocked.append(reason)
         if self._sock is not None:
             self._leave()
             with contextlib.suppress(OSError):  # somebody was quick; `open` will try again
-                self._held = _bound(self._host, self.port)
+                self._reserved = _bound(self._host, self.port)
 
-    def unshut(self, reason: str) -> None:
-        if reason in self._shut:
-            self._shut.remove(reason)
+    def unblock(self, reason: str) -> None:
+        if reason in self._blocked:
+            self._blocked.remove(reason)
         self.open()
 
     def move(self, port: int) -> None:
@@ -69,8 +73,8 @@ class Listener:
         self._leave()
         self._sock = sock
         self.port = sock.getsockname()[1]
-        if self._shut:
-            self.shut(self._shut[0])
+        if self._blocked:
+            self.block(self._blocked[0])
         self.open()
 
     def close(self) -> None:
@@ -82,9 +86,9 @@ class Listener:
             self._rest()
             self._sock.close()
             self._sock = None
-        if self._held is not None:
-            self._held.close()
-            self._held = None
+        if self._reserved is not None:
+            self._reserved.close()
+            self._reserved = None
 
     def _rest(self) -> None:
         if self._watched and self._sock is not None:
@@ -99,14 +103,14 @@ class Listener:
             return  # the client has thought better of it
         except OSError as e:
             _log.warning("cannot accept a connection: %s", e)
-            self._rest()
-            self._loop.real.call_later(_BREATH, self.open)
+            self._rest()  # or the loop would call this again at once, and spin
+            self._loop.wall_timers.call_later(_BREATH, self.open)
             return
         self._on_connection(sock)
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """A socket that has the port, and refuses connections."""
+    """Return a socket that has the port, and refuses connections."""
     family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -116,14 +120,16 @@ def _bound(host: str, port: int) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind((host, port))
         sock.setblocking(False)
-    except BaseException:
+    except BaseException:  # whatever it was: the socket must not be left open
         sock.close()
         raise
     return sock
 
 
 def _listening(sock: socket.socket) -> socket.socket:
-    """The same, listening. OSError: another listens there; the socket is closed."""
+    """Make the socket listen, and return it. OSError: another listens there; the socket is
+    closed.
+    """
     try:
         sock.listen()
     except OSError:

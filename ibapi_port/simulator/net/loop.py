@@ -1,7 +1,7 @@
 """The event loop of the simulated TWS: sockets, timers, and closures that other threads post.
 
-Whatever it calls runs in the one thread that is in `run`, so the state behind needs no locks. Other threads get in by `call` and
-`wait_until` only.
+Whatever it calls runs in the one thread that is in `run`, so the state behind needs no locks. Other
+threads get in by `call` and `wait_until` only.
 """
 
 from __future__ import annotations
@@ -27,24 +27,29 @@ ENDED = "the simulated TWS is not running"
 BURST = (
     1000  # rounds of reading what clients have sent, before somebody who floods is left for later
 )
-PATIENCE = 1.0  # real seconds that time which goes as fast as it can stands still for a client that does not read
+# real seconds that time which goes as fast as it can stands still for a client that does not read
+PATIENCE = 1.0
 _log = logging.getLogger(__name__)
 _log.addFilter(PrintableLog())
 
 
 class EventLoop:
-    """Waits for sockets and timers. `run` returns after `stop`; a loop that has stopped is not started again.
+    """Waits for sockets and timers. `run` returns after `stop`; a loop that has stopped is not
+    started again.
 
-    `timers` are the simulated world's, `real` those of the network: time limits of connections are on the wall clock.
+    `timers` are the simulated world's, `wall_timers` those of the network: time limits of connections are
+    on the wall clock.
     """
 
     def __init__(self, timers: Timers) -> None:
         self.timers = timers
-        self.real = Timers(WallClock())
+        self.wall_timers = Timers(WallClock())
         self._selector = selectors.DefaultSelector()
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.setblocking(False)
         self._wake_in.setblocking(False)
+        # Other threads append, the loop's thread takes out: a deque is safe for that without a
+        # lock.
         self._posted: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self.time_may_pass: Callable[[], bool] = lambda: True  # of time that goes as fast as it can
         self._soon: list[Callable[[], None]] = []
@@ -76,20 +81,25 @@ class EventLoop:
     # --- from any thread ---
 
     def call(self, action: Callable[[], T]) -> T:
-        """Run `action` in the loop's thread and hand back what it returns or raises. RuntimeError: the loop has ended."""
+        """Run `action` in the loop's thread and hand back what it returns or raises. RuntimeError:
+        the loop has ended.
+        """
         if threading.get_ident() == self._thread:
             return action()
         future: Future[T] = Future()
         self._posted.append((action, future))
         if self._closed:
-            # The loop may have ended before it saw ours; whoever comes second, it or we, tells the waiting.
+            # A race: the loop may have ended just before it saw this action. Both it and we look at
+            # what is left, and whoever comes second tells the waiting.
             self._refuse_posted()
         else:
             self._wake()
         return future.result()
 
     def wait_until(self, holds: Callable[[], bool], timeout: float) -> bool:
-        """Wait until something holds, which the loop's thread looks at whenever anything has happened; False: it never did."""
+        """Wait until something holds, which the loop's thread looks at whenever anything has
+        happened; False: it never did.
+        """
         if threading.get_ident() == self._thread:
             raise RuntimeError("this would wait for itself")
         future: Future[None] = Future()
@@ -101,7 +111,7 @@ class EventLoop:
         except FutureTimeout:  # which TimeoutError is from Python 3.11 on
             return False
         finally:
-            future.cancel()
+            future.cancel()  # after the timeout nobody waits any longer: the loop drops it then
         return True
 
     def stop(self) -> None:
@@ -123,7 +133,7 @@ class EventLoop:
                 idle = not self._dispatch(self._wait())
                 self.timers.go_on(idle and self.time_may_pass() and self._all_sent())
                 self.timers.run_due()
-                self.real.run_due()
+                self.wall_timers.run_due()
                 if self._awaited:
                     self._look_at_awaited()
         finally:
@@ -141,7 +151,9 @@ class EventLoop:
                 return
 
     def _dispatch(self, timeout: float | None) -> bool:
-        """Wait for sockets and serve those that are ready, then those who wait for their next turn; whether there were any."""
+        """Wait for sockets and serve those that are ready, then those who wait for their next turn;
+        whether there were any.
+        """
         turns = self._soon
         self._soon = []
         events = self._selector.select(0.0 if turns else timeout)
@@ -154,27 +166,29 @@ class EventLoop:
             ):  # an earlier call of this round may have closed it
                 try:
                     watched.data(mask)
-                except Exception:  # whatever fails must not end the loop with everything else in it
+                except Exception:  # whatever fails must not end the loop with all else in it
                     _log.exception("the simulated TWS failed at a connection")
         for turn in turns:
             try:
                 turn()
-            except Exception:
+            except Exception:  # likewise
                 _log.exception("the simulated TWS failed at a turn")
         return bool(events or turns)
 
     def _wait(self) -> float | None:
         return min(
-            (wait for wait in (self.timers.wait(), self.real.wait()) if wait is not None),
+            (wait for wait in (self.timers.wait(), self.wall_timers.wait()) if wait is not None),
             default=None,
         )
 
     def _all_sent(self) -> bool:
-        """Whether no client has anything to read that does not fit into its socket. Who does not read is not waited for any longer."""
+        """Return whether no client has anything to read that does not fit into its socket. Who does
+        not read is not waited for any longer.
+        """
         if not any(key.events & selectors.EVENT_WRITE for key in self._selector.get_map().values()):
             self._blocked_since = None
             return True
-        now = self.real.clock.monotonic()
+        now = self.wall_timers.clock.monotonic()
         if self._blocked_since is None:
             self._blocked_since = now
         return now - self._blocked_since > PATIENCE
@@ -187,7 +201,7 @@ class EventLoop:
                 continue
             try:
                 done, failure = holds(), None
-            except Exception as e:
+            except Exception as e:  # the condition is the caller's: whatever it raises is his
                 done, failure = True, e
             if not done:
                 self._awaited.append((holds, future))
@@ -210,7 +224,9 @@ class EventLoop:
             action, future = self._posted.popleft()
             try:
                 future.set_result(action())
-            except BaseException as e:
+            except (
+                BaseException
+            ) as e:  # the thread that waits for the result gets it, whatever it is
                 future.set_exception(e)
 
     def _refuse_posted(self) -> None:

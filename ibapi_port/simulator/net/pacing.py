@@ -1,6 +1,7 @@
 """How many messages a client may send in a second, and what happens if it sends more.
 
-TWS has two ways: the older rejects (error 100, and at the third time it hangs up), the newer lets the messages wait.
+TWS has two ways: the older rejects (error 100, and at the third time it hangs up), the newer lets
+the messages wait.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ PATIENCE = 3  # violations, the last of which ends the connection
 class Pace:
     """Counts one client's messages by seconds of the simulated clock.
 
-    `on_violation` is called at the end of a second with too many: how many, and for which time. `on_room`: messages that
-    `take` has not let pass may come again.
+    `on_violation` is called at the end of a second with too many: how many, and for which time.
+    `on_room`: messages that `take` has not let pass may come again.
     """
 
     def __init__(

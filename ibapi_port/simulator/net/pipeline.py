@@ -1,6 +1,7 @@
 """The line to one client: frames go in, bytes come out, by way of the faults that are set.
 
-Without a fault a frame goes straight to the wire. With faults it becomes steps, which are taken one after the other: bytes, pauses, ends.
+Without a fault a frame goes straight to the wire. With faults it becomes steps, which are taken one
+after the other: bytes, pauses, ends.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ class Wire(Protocol):
         """Send bytes."""
 
     def end(self, how: str, seconds: float) -> None:
-        """As of `End`."""
+        """End as `End` says."""
 
     def check(self) -> None:
-        """More waits in the line."""
+        """Look whether too much waits, now that more waits in the pipeline."""
 
 
 class OutboundPipeline:
@@ -60,7 +61,7 @@ class OutboundPipeline:
         faults.bind(self)
 
     def greeted(self, server_version: int) -> None:
-        """The two sides have agreed on a version."""
+        """Note that the two sides have agreed on a version."""
         self._binary_ids = server_version >= BINARY_IDS
 
     def send(self, name: str, data: bytes) -> None:
@@ -90,24 +91,26 @@ class OutboundPipeline:
 
     @property
     def waits(self) -> bool:
-        """Whether something is to go out at a later time."""
+        """Return whether something is to go out at a later time."""
         return (self._waiting or self._gather_until is not None) and not self.over
 
     def refresh(self) -> None:
-        """The faults have changed."""
+        """Look at the faults, which have changed."""
         if self._gathered and not any(rule.fault.kind == "coalesce" for rule in self._rules()):
             self._release()
 
     def passes(self, name: str) -> bool:
-        """What is no message of ours happens: a request, by name, or "accept". False: it is lost, or with it the connection."""
+        """Let the faults see what is no message of ours: a request, by name, or "accept". Return
+        False if it is lost, or with it the connection.
+        """
         for rule in self._rules() if self._faults.any else ():
             if rule.fault.message == name and self._is_meant(rule, name, 0):
                 kind = rule.fault.kind
                 if kind == "lose":
-                    self._faults.happens(rule)
+                    self._faults.count(rule)
                     return False
                 if kind in ("cut", "reset", "stall", "deaf"):
-                    self._faults.happens(rule)
+                    self._faults.count(rule)
                     self._steps.extend(
                         [
                             Until(
@@ -122,10 +125,10 @@ class OutboundPipeline:
         return True
 
     def fault(self, kind: str) -> Fault | None:
-        """A fault of that kind that applies now; it counts as having happened."""
+        """Return a fault of that kind that applies now; it counts as having happened."""
         for rule in self._rules() if self._faults.any else ():
             if rule.fault.kind == kind:
-                self._faults.happens(rule)
+                self._faults.count(rule)
                 return rule.fault
         return None
 
@@ -135,7 +138,7 @@ class OutboundPipeline:
         self._release()
 
     def close(self) -> None:
-        """The connection has gone."""
+        """Drop what waits: the connection has gone."""
         self.over = True
         self._steps.clear()
         self.held = 0
@@ -144,7 +147,7 @@ class OutboundPipeline:
     # --- steps ---
 
     def _rules(self) -> list[Rule]:
-        return self._faults.of(self, self.client_id)
+        return self._faults.applying_to(self, self.client_id)
 
     def _is_meant(self, rule: Rule, name: str, length: int) -> bool:
         fault = rule.fault
@@ -157,8 +160,8 @@ class OutboundPipeline:
         return seen >= fault.after
 
     def _change(self, rule: Rule, steps: list[Step]) -> list[Step]:
-        """What the fault makes of the frames among the steps."""
-        self._faults.happens(rule)
+        """Return what the fault makes of the frames among the steps."""
+        self._faults.count(rule)
         fault, made = rule.fault, list[Step]()
         if fault.kind in ("stall", "deaf"):
             return [_ending(fault), *steps]

@@ -15,7 +15,9 @@ _log.addFilter(PrintableLog())
 
 
 class Timer:
-    """Something that is to happen, once or each `interval` seconds; `cancel` makes it not happen (any more)."""
+    """Something that is to happen, once or each `interval` seconds; `cancel` makes it not happen
+    (any more).
+    """
 
     def __init__(
         self, due: float, action: Callable[[], None], interval: float | None = None
@@ -30,7 +32,9 @@ class Timer:
 
 
 class Timers:
-    """What is to happen later, in order of time; of two with the same time the one set first comes first."""
+    """What is to happen later, in order of time; of two with the same time the one set first comes
+    first.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -44,7 +48,9 @@ class Timers:
     def every(
         self, interval: float, action: Callable[[], None], first: float | None = None
     ) -> Timer:
-        """Call `action` each `interval` seconds, first after `first` (else after one interval). Turns that were missed are left out."""
+        """Call `action` each `interval` seconds, first after `first` (else after one interval).
+        Turns that were missed are left out.
+        """
         delay = interval if first is None else first
         return self._add(Timer(self.clock.monotonic() + delay, action, interval))
 
@@ -53,13 +59,15 @@ class Timers:
         return timer
 
     def next_due(self) -> float | None:
-        """When the next timer is due, on the clock's `monotonic`; None if there is none."""
+        """Return when the next timer is due, on the clock's `monotonic`; None if there is none."""
         while self._heap and self._heap[0][2].cancelled:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
     def wait(self) -> float | None:
-        """Real seconds that may pass until the next timer is due; None if nothing has to be waited for but sockets."""
+        """Real seconds that may pass until the next timer is due; None if nothing has to be waited
+        for but sockets.
+        """
         due = self.next_due()
         return None if due is None else self.clock.wait_for(due)
 
@@ -81,7 +89,9 @@ class Timers:
         return False
 
     def run_due(self) -> None:
-        """Call what is due by now. What these calls set for the same moment waits for the next round, so that sockets get their turn."""
+        """Call what is due by now. What these calls set for the same moment waits for the next
+        round, so that sockets get their turn.
+        """
         now = self.clock.monotonic()
         due: list[Timer] = []
         while self._heap and self._heap[0][0] <= now:
@@ -98,10 +108,10 @@ class Timers:
 
 
 def _run(action: Callable[[], None]) -> None:
-    """A timer that fails must not end the loop with everything else in it."""
+    """Run an action. A timer that fails must not end the loop with everything else in it."""
     try:
         action()
-    except Exception:
+    except Exception:  # the action may be of any part of the simulator, or of a user
         _log.exception("a timer of the simulated TWS failed")
 
 

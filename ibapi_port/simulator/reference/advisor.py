@@ -1,4 +1,6 @@
-"""requestFA and replaceFA: an advisor's groups, allocation profiles (before server version 177) and account aliases, as XML."""
+"""requestFA and replaceFA: an advisor's groups, allocation profiles (before server version 177) and
+account aliases, as XML.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,8 @@ from ..errors import Invalid, Refusal
 from ..services import ClientSession, Handler, Service, Values
 
 GROUPS, PROFILES, ALIASES = 1, 2, 3
-_COMPUTED = (
-    "Equal",
-    "NetLiq",
-    "AvailableEquity",
-    "PctChange",
-)  # methods of groups; the others, with amounts, were profiles once
+# methods of groups; the others, with amounts, were profiles once
+_COMPUTED = ("Equal", "NetLiq", "AvailableEquity", "PctChange")
 _PROFILE_TYPES = {"Percent": 1, "Ratio": 2, "ContractsOrShares": 3}
 _OLD_NAMES = {"EqualQuantity": "Equal"}
 
@@ -37,7 +35,7 @@ class AdvisorService(Service):
         client.send("receiveFA", faData=kind, cxml=_text(self._write(client, kind)))
 
     def _replace(self, client: ClientSession, values: Values) -> None:
-        """All of a kind is replaced at once, or nothing is."""
+        """Replace all of a kind at once, or nothing."""
         kind = self._check(client, values)
         root = _parse(values["cxml"])
         if kind == ALIASES:
@@ -50,7 +48,7 @@ class AdvisorService(Service):
             client.send("replaceFAEnd", reqId=values["reqId"], text="")
 
     def _check(self, client: ClientSession, values: Values) -> int:
-        """What is meant. Invalid, Refusal: it cannot be had."""
+        """Return what is meant. Invalid, Refusal: it cannot be had."""
         kind: int = values["faData"]
         if kind not in (GROUPS, PROFILES, ALIASES):
             raise Invalid("Non-existent FA data operation request.")
@@ -61,7 +59,7 @@ class AdvisorService(Service):
         return kind
 
     def _others(self, client: ClientSession, kind: int) -> list[Group]:
-        """The groups that an old client does not see among those of this kind."""
+        """Return the groups that an old client does not see among those of this kind."""
         if not _has_profiles(client):
             return []
         return [
@@ -79,7 +77,8 @@ class AdvisorService(Service):
         if wrong:
             raise Refusal(
                 10231,
-                f"The following Groups and/or Profiles contain invalid accounts: {', '.join(wrong)}",
+                "The following Groups and/or Profiles contain invalid accounts: "
+                f"{', '.join(wrong)}",
             )
 
     # --- XML ---
@@ -146,7 +145,7 @@ def _account(parent: Element, group: Group, number: int) -> None:
 def _write_groups(
     groups: list[Group], write: Callable[[Element, Group, int], None], names: Mapping[str, str]
 ) -> Element:
-    """`names`: of methods, where they are others than here."""
+    """Return the groups as XML. `names`: of methods, where they are others than here."""
     root = Element("ListOfGroups")
     for group in groups:
         entry = SubElement(root, "Group")

@@ -1,4 +1,6 @@
-"""The companies behind the stocks: their figures, made from the seed, so that reports, calendar and scanners tell the same of each."""
+"""The companies behind the stocks: their figures, made from the seed, so that reports, calendar and
+scanners tell the same of each.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,7 @@ class Company:
 
     @property
     def market_cap(self) -> float:
-        """In millions, at the price that the market begins with."""
+        """Return the market's value in millions, at the price that the market begins with."""
         return self.shares * float(self.instrument.price)
 
     def quarter(self, year: int, number: int) -> Quarter:
@@ -79,7 +81,7 @@ class Company:
         )
 
     def reported(self, today: date, count: int) -> list[Quarter]:
-        """The last quarters whose figures are known, the newest first."""
+        """Return the last quarters whose figures are known, the newest first."""
         found: list[Quarter] = []
         year, number = today.year, 4
         while len(found) < count:
@@ -90,7 +92,7 @@ class Company:
         return found
 
     def between(self, first: date, last: date) -> list[Quarter]:
-        """The quarters of which something may happen in these days."""
+        """Return the quarters of which something may happen in these days."""
         return [
             self.quarter(year, number)
             for year in range(first.year - 1, last.year + 1)
@@ -99,7 +101,7 @@ class Company:
 
 
 def company_of(instrument: Instrument, seed: int) -> Company | None:
-    """None: there is none behind the instrument."""
+    """Return the company behind an instrument, or None if there is none."""
     if instrument.sec_type != "STK" or instrument.stock_type.upper() in _HAVE_NONE:
         return None
     rng = random.Random(f"company {seed} {instrument.con_id}")

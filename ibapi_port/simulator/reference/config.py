@@ -1,4 +1,6 @@
-"""reqConfig and updateConfig: TWS's own settings, as far as the API sees them (server versions 219 and 221)."""
+"""reqConfig and updateConfig: TWS's own settings, as far as the API sees them (server versions 219
+and 221).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ class HasOptions(Protocol):
 class ConfigService(Service):
     """Answers reqConfig and updateConfig. `data`: config.json.
 
-    readOnlyApi and rejectMessagesAboveMaxRate are the world's options; the other settings are kept, and change nothing else.
+    readOnlyApi and rejectMessagesAboveMaxRate are the world's options; the other settings are kept,
+    and change nothing else.
     """
 
     def __init__(self, world: HasOptions, data: Mapping[str, Any]) -> None:
@@ -51,7 +54,7 @@ class ConfigService(Service):
         return self._config
 
     def _update(self, client: ClientSession, values: Values) -> None:
-        """All of it, or nothing if something is wrong."""
+        """Change all that is asked for, or nothing if something is wrong."""
         config = copy.deepcopy(self._current())
         changed, errors = [], []
         for path, value in _leaves({name: values[name] for name in _SECTIONS if name in values}):
@@ -123,11 +126,11 @@ def _owner(config: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     return config, name
 
 
-def _error(config: dict[str, Any], path: str, value: Any) -> str:
-    """What is wrong with a new value; "": nothing."""
-    if path == "lockAndExit.autoLogoffTime" and not _TIME.fullmatch(value):
+def _error(config: dict[str, Any], path: str, value: object) -> str:
+    """Return what is wrong with a new value, or "" if nothing is."""
+    if path == "lockAndExit.autoLogoffTime" and not _TIME.fullmatch(str(value)):
         return f"'{value}' is no time, hh:mm"
-    if path == "api.settings.socketPort" and not 0 < value < 65536:
+    if path == "api.settings.socketPort" and not 0 < int(str(value)) < 65536:
         return f"{value} is no port"
     if (
         path == "api.settings.masterClientId"
@@ -139,8 +142,8 @@ def _error(config: dict[str, Any], path: str, value: Any) -> str:
     return ""
 
 
-def _put(config: dict[str, Any], path: str, value: Any) -> bool:
-    """False if it was so already."""
+def _put(config: dict[str, Any], path: str, value: object) -> bool:
+    """Set a value. Return False if it was so already."""
     owner, name = _owner(config, path)
     if owner.get(name) == value:
         return False

@@ -51,7 +51,7 @@ class Event:
 
 
 def events_of(company: Company, first: date, last: date, today: date) -> list[Event]:
-    """Those in [first, last], in order of time."""
+    """Return the events in [first, last], in order of time."""
     found = [
         event
         for quarter in company.between(first, last)
@@ -111,6 +111,20 @@ def _of_quarter(company: Company, quarter: Quarter, today: date) -> Iterator[Eve
             company,
             {**named, **figures, "currency": company.instrument.currency},
         )
+    yield from _dividend(company, quarter)
+    board = quarter.reported - timedelta(days=7)
+    yield Event(board, "wshe_bod", company, {**named, "meeting_date": f"{board:%Y%m%d}"})
+    if quarter.number == 1:
+        meeting = quarter.reported + timedelta(days=14)
+        yield Event(
+            meeting,
+            "wshe_sh",
+            company,
+            {"fiscal_year": quarter.year, "meeting_date": f"{meeting:%Y%m%d}", "type": "Annual"},
+        )
+
+
+def _dividend(company: Company, quarter: Quarter) -> Iterator[Event]:
     if quarter.dividend:
         dates = {
             "ex_div_date": quarter.ex_date,
@@ -128,20 +142,10 @@ def _of_quarter(company: Company, quarter: Quarter, today: date) -> Iterator[Eve
             company,
             {**{name: f"{day:%Y%m%d}" for name, day in dates.items()}, **paid},
         )
-    board = quarter.reported - timedelta(days=7)
-    yield Event(board, "wshe_bod", company, {**named, "meeting_date": f"{board:%Y%m%d}"})
-    if quarter.number == 1:
-        meeting = quarter.reported + timedelta(days=14)
-        yield Event(
-            meeting,
-            "wshe_sh",
-            company,
-            {"fiscal_year": quarter.year, "meeting_date": f"{meeting:%Y%m%d}", "type": "Annual"},
-        )
 
 
 def _expirations(company: Company, first: date, last: date) -> Iterator[Event]:
-    """The third Fridays."""
+    """Return the expirations: third Fridays."""
     year, month = first.year, first.month
     while (year, month) <= (last.year, last.month):
         fridays = [

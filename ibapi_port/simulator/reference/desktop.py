@@ -1,4 +1,6 @@
-"""What belongs to the one TWS and its user: time, log level, user, soft dollar tiers, verification of programs."""
+"""What belongs to the one TWS and its user: time, log level, user, soft dollar tiers, verification
+of programs.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,11 @@ _BEFORE = "Verification has not been requested"
 
 
 class DesktopService(Service):
-    """Answers reqCurrentTime(InMillis), setServerLogLevel, reqUserInfo, reqSoftDollarTiers and the verify requests.
+    """Answers reqCurrentTime(InMillis), setServerLogLevel, reqUserInfo, reqSoftDollarTiers and the
+    verify requests.
 
-    TWS knows programs by a key that IB gave them. The simulated one's key is public: the answer to a challenge is `answer_to` it.
+    TWS knows programs by a key that IB gave them. The simulated one's key is public: the answer to
+    a challenge is `answer_to` it.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -47,7 +51,7 @@ class DesktopService(Service):
         self._challenges.pop(client, None)
 
     def _set_log_level(self, client: ClientSession, values: Values) -> None:
-        """TWS would write more or less into its log; the simulated one only says whether the level exists."""
+        """Check whether the level exists. TWS would write more or less into its log."""
         if not 1 <= values["logLevel"] <= 5:
             raise Refusal(319, f"Invalid log level {values['logLevel']}")
 
@@ -89,5 +93,7 @@ class DesktopService(Service):
 
 
 def answer_to(challenge: str) -> str:
-    """What a program answers to be verified: the challenge's SHA-256 as hexadecimal digits."""
+    """Return what a program answers to be verified: the challenge's SHA-256 as hexadecimal
+    digits.
+    """
     return hashlib.sha256(challenge.encode()).hexdigest()

@@ -1,4 +1,6 @@
-"""Display groups: the coloured links between TWS's windows. A client that moves one is seen by all that watch it."""
+"""Display groups: the coloured links between TWS's windows. A client that moves one is seen by all
+that watch it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ _CONTRACT = re.compile(r"\d+@\S+")
 
 
 class DisplayGroupService(Service):
-    """Answers queryDisplayGroups, subscribeToGroupEvents, updateDisplayGroup and unsubscribeFromGroupEvents."""
+    """Answers queryDisplayGroups, subscribeToGroupEvents, updateDisplayGroup and
+    unsubscribeFromGroupEvents.
+    """
 
     def __init__(self) -> None:
         self._shown = dict.fromkeys(GROUPS, NONE)
@@ -30,14 +34,14 @@ class DisplayGroupService(Service):
         }
 
     def show(self, group: int, contract_info: str) -> None:
-        """The user has chosen something in a window: "none", "combo", or "contract id@exchange"."""
+        """Show what the user has chosen in a window: "none", "combo", or "contract id@exchange"."""
         self._shown[group] = contract_info
         for (client, req_id), watched in self._watched.items():
             if watched == group:
                 client.send("displayGroupUpdated", reqId=req_id, contractInfo=contract_info)
 
     def _query(self, client: ClientSession, values: Values) -> None:
-        """Most used first, says IB; here in order."""
+        """Send the groups. IB says that the most used come first; here they come in order."""
         client.send("displayGroupList", reqId=values["reqId"], groups="|".join(map(str, GROUPS)))
 
     def _subscribe(self, client: ClientSession, values: Values) -> None:
@@ -55,7 +59,8 @@ class DisplayGroupService(Service):
             raise Invalid("Not subscribed to the group's events")
         if info not in (NONE, COMBO) and not _CONTRACT.fullmatch(info):
             raise Invalid(
-                f"Invalid contract info '{info}': 'none', 'combo' or contractID@exchange is expected"
+                f"Invalid contract info '{info}': 'none', 'combo' or contractID@exchange is "
+                "expected"
             )
         self.show(group, info)
 

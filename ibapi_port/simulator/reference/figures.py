@@ -15,7 +15,9 @@ _TRADE = 120  # units of an average trade, in lots
 
 @dataclass
 class Figures:
-    """`options`: whether there are options on it. NaN where there is no such number: such an instrument is in no list by it."""
+    """`options`: whether there are options on it. NaN where there is no such number: such an
+    instrument is in no list by it.
+    """
 
     instrument: Instrument
     quote: Quote
@@ -29,7 +31,7 @@ class Figures:
 
     @property
     def change(self) -> float:
-        """In percent, since the close of the day before."""
+        """Return the change in percent, since the close of the day before."""
         return _percent(self.price, float(self.quote.close))
 
     @property
@@ -38,12 +40,12 @@ class Figures:
 
     @property
     def gap(self) -> float:
-        """In percent, from the close to the opening."""
+        """Return the gap in percent, from the close to the opening."""
         return _percent(float(self.quote.open), float(self.quote.close))
 
     @property
     def price_range(self) -> float:
-        """In percent."""
+        """Return the range in percent."""
         return _percent(float(self.quote.high), float(self.quote.low))
 
     @property
@@ -60,7 +62,7 @@ class Figures:
 
     @cached_property
     def average_volume(self) -> float:
-        """Of a day."""
+        """Return the average volume of a day."""
         rng = random.Random(f"volume {self.seed} {self.instrument.con_id}")
         return float(self.instrument.lot) * rng.uniform(5_000, 20_000)
 
@@ -70,7 +72,7 @@ class Figures:
 
     @property
     def implied_volatility(self) -> float:
-        """Of a year, 0.25 = 25%."""
+        """Return the volatility of a year, 0.25 = 25%."""
         return self.instrument.volatility if self.options else float("nan")
 
     @property
@@ -83,12 +85,12 @@ class Figures:
 
     @property
     def market_cap(self) -> float:
-        """In millions."""
+        """Return the market's value in millions."""
         return self.company.shares * self.price if self.company else float("nan")
 
     @property
     def earnings(self) -> float:
-        """Per share and year."""
+        """Return the earnings per share and year."""
         return (
             self.company.earnings_yield * float(self.instrument.price)
             if self.company
@@ -113,7 +115,7 @@ class Figures:
 
     @property
     def maturity(self) -> str:
-        """YYYYMMDD, or "" if it has none."""
+        """Return the maturity as YYYYMMDD, or "" if it has none."""
         return str(self.instrument.details.get("maturity", ""))
 
     @property
@@ -122,7 +124,7 @@ class Figures:
 
     @property
     def ratings(self) -> tuple[str, str]:
-        """Moody's and S&P's."""
+        """Return Moody's and S&P's rating."""
         moody, _, standard = str(self.instrument.details.get("ratings", "")).partition("/")
         return moody, standard
 

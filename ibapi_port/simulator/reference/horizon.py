@@ -17,7 +17,7 @@ from ..times import local
 from .companies import Company, company_of
 from .corporate_events import EVENT_TYPES, events_of
 
-MOST = 100  # events of one answer
+MAX_EVENTS = 100  # events of one answer
 _PAST, _FUTURE = timedelta(days=365), timedelta(days=365)
 _FILTERS = {
     "country": "Country",
@@ -30,7 +30,8 @@ _TRUE = ("true", True)
 
 
 class HorizonService(Service):
-    """Answers the WSH requests. `portfolio`: the contract ids that the accounts hold; `allowed`: whether the user subscribes to WSH.
+    """Answers the WSH requests. `portfolio`: the contract ids that the accounts hold; `allowed`:
+    whether the user subscribes to WSH.
 
     Meta data has to be asked for first; TWS keeps it for all clients.
     """
@@ -113,7 +114,9 @@ class HorizonService(Service):
         )
 
     def _companies_of(self, wanted: WshEventData, chosen: Mapping[str, Any]) -> list[Company]:
-        """In the order in which they are named; those that have no events are left out. 10283: none is named."""
+        """Return the companies in the order in which they are named; those that have no events are
+        left out. 10283: none is named.
+        """
         ids: list[int] = []
         if wanted.conId not in (0, UNSET_INTEGER):
             if wanted.filter:
@@ -176,7 +179,7 @@ def _filter(text: str) -> dict[str, Any]:
 
 
 def _limit(wanted: WshEventData, chosen: Mapping[str, Any]) -> int:
-    limits = [MOST]
+    limits = [MAX_EVENTS]
     if wanted.totalLimit not in (0, UNSET_INTEGER):
         limits.append(wanted.totalLimit)
     try:

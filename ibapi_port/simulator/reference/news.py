@@ -45,7 +45,7 @@ class BulletinService(Service):
             client.send("updateNewsBulletin", **bulletin)
 
     def _subscribe(self, client: ClientSession, values: Values) -> None:
-        """With allMsgs those of the day come first."""
+        """Subscribe a client. With allMsgs those of the day come first."""
         self._readers[client, NO_REQUEST_ID] = None
         today = day(self._clock.now())
         if values["allMsgs"]:
@@ -54,7 +54,7 @@ class BulletinService(Service):
                     client.send("updateNewsBulletin", **bulletin)
 
 
-MOST = 300  # headlines of one request
+MAX_HEADLINES = 300  # headlines of one request
 _FORMS = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y%m%d %H:%M:%S", "%Y%m%d-%H:%M:%S")
 
 
@@ -83,7 +83,7 @@ class NewsService(Service):
         client.send("newsProviders", newsProviders=found)
 
     def _historical(self, client: ClientSession, values: Values) -> None:
-        """The newest first, of the time after startDateTime until endDateTime."""
+        """Send headlines, the newest first, of the time after startDateTime until endDateTime."""
         req_id = values["reqId"]
         instrument = self._instruments.by_con_id(values["conId"])
         if instrument is None:
@@ -96,8 +96,8 @@ class NewsService(Service):
             raise Invalid("Please enter news provider codes")
         if any(code not in self._newsroom.providers for code in codes):
             raise _not_allowed()
-        if not 1 <= values["totalResults"] <= MOST:
-            raise Invalid(f"Number of results must be 1 to {MOST}")
+        if not 1 <= values["totalResults"] <= MAX_HEADLINES:
+            raise Invalid(f"Number of results must be 1 to {MAX_HEADLINES}")
         now = self._clock.now()
         start = _moment(values["startDateTime"], 0.0)
         end = min(now, _moment(values["endDateTime"], now))
@@ -131,13 +131,12 @@ class NewsService(Service):
 
 
 def _not_allowed() -> Refusal:
-    return Refusal(
-        10276, "News feed is not allowed."
-    )  # a new one each time: an exception keeps the frames that it was raised in
+    # a new one each time: an exception keeps the frames that it was raised in
+    return Refusal(10276, "News feed is not allowed.")
 
 
 def _moment(text: str, otherwise: float) -> float:
-    """Seconds since 1970; a zone may be named."""
+    """Return seconds since 1970; a zone may be named."""
     text = text.strip()
     if not text:
         return otherwise
@@ -155,5 +154,6 @@ def _moment(text: str, otherwise: float) -> float:
         except (ValueError, OverflowError):
             continue
     raise Invalid(
-        f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is expected"
+        f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is "
+        "expected"
     )

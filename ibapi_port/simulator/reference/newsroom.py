@@ -1,4 +1,6 @@
-"""The news: written when it is asked for, the same for the same seed, instrument, provider and day, whoever asks and how often."""
+"""The news: written when it is asked for, the same for the same seed, instrument, provider and day,
+whoever asks and how often.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from ..times import ZONE, local
 
 _EPOCH = date(2000, 1, 1)
 _OPENING, _CLOSING = 7 * 3600, 20 * 3600  # seconds of the day between which articles appear
-_MOST = 3  # articles of a provider about an instrument on a day
+_MAX_ARTICLES = 3  # articles of a provider about an instrument on a day
 TEXT, HTML = 0, 1  # IB's articleType
 
 
@@ -64,7 +66,9 @@ class Newsroom:
         limit: int,
         written: bool = True,
     ) -> tuple[list[Article], bool]:
-        """Those in (start, end], the newest first, at most `limit`; and whether there are more. `written`: those of the user's too."""
+        """Return the articles in (start, end], the newest first, at most `limit`; and whether there
+        are more. `written`: those of the user's too.
+        """
         own = [
             article
             for con_id, article in self._published.values()
@@ -88,7 +92,7 @@ class Newsroom:
         return found[:limit], len(found) > limit
 
     def article(self, provider: str, article_id: str) -> Article | None:
-        """None: there is none of that id."""
+        """Return an article, or None if there is none of that id."""
         if article_id in self._published:
             return self._published[article_id][1]
         head, _, number = article_id.partition("$")
@@ -112,11 +116,11 @@ class Newsroom:
         )
 
     def _of_day(self, instrument: Instrument, provider: str, day: date) -> list[Article]:
-        """In order of time."""
+        """Return the articles of a day, in order of time."""
         rng = random.Random(f"news {self._seed} {instrument.con_id} {provider} {day}")
-        odds = self.providers[provider]["a_day"] / _MOST
+        odds = self.providers[provider]["a_day"] / _MAX_ARTICLES
         moments = sorted(
-            rng.uniform(_OPENING, _CLOSING) for _ in range(_MOST) if rng.random() < odds
+            rng.uniform(_OPENING, _CLOSING) for _ in range(_MAX_ARTICLES) if rng.random() < odds
         )
         return [
             self._write(instrument, provider, day, int(moment), n, rng)
@@ -163,4 +167,5 @@ def _body(kind: int, headline: str, paragraphs: list[str]) -> str:
     if kind == TEXT:
         return "\n\n".join([headline, *paragraphs])
     lines = "".join(f"<p>{html.escape(text)}</p>" for text in paragraphs)
-    return f"<html><head><title>{html.escape(headline)}</title></head><body><h1>{html.escape(headline)}</h1>{lines}</body></html>"
+    title = html.escape(headline)
+    return f"<html><head><title>{title}</title></head><body><h1>{title}</h1>{lines}</body></html>"

@@ -24,7 +24,7 @@ def add(parent: Element, tag: str, text: object = None, **attributes: object) ->
 
 
 def identify(root: Element, company: Company, today: date) -> None:
-    """Who it is: the same in several reports."""
+    """Write who it is: the same in several reports."""
     stock = company.instrument
     ids = add(root, "CoIDs")
     add(ids, "CoID", f"{stock.con_id % 100000:05d}", Type="RepNo")
@@ -57,7 +57,7 @@ def identify(root: Element, company: Company, today: date) -> None:
 
 
 def years(company: Company, today: date, count: int) -> list[list[Quarter]]:
-    """The last whole fiscal years, the newest first, each as its quarters."""
+    """Return the last whole fiscal years, the newest first, each as its quarters."""
     quarters = company.reported(today, YEAR * (count + 1))
     skip = quarters[0].number % YEAR
     return [quarters[n : n + YEAR] for n in range(skip, skip + YEAR * count, YEAR)]

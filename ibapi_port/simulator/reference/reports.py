@@ -1,4 +1,6 @@
-"""The XML of fundamental reports, of one company: element names as in IB's, figures of the company's own."""
+"""The XML of fundamental reports, of one company: element names as in IB's, figures of the
+company's own.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ def financial_summary(company: Company, today: date, price: float) -> str:
 
 
 def _ratios(company: Company, today: date, price: float) -> dict[str, dict[str, float]]:
-    """By group and field name."""
+    """Return the ratios by group and field name."""
     year = company.reported(today, YEAR)
     eps, revenue, income = (
         total(of, year) for of in (lambda q: q.eps, lambda q: q.revenue, lambda q: q.net_income)
@@ -105,7 +107,10 @@ def snapshot(company: Company, today: date, price: float) -> str:
     identify(root, company, today)
     stock = company.instrument
     about = add(root, "TextInfo")
-    text = f"{stock.long_name} was founded in {company.founded}. A company of the simulated TWS: its figures are made up."
+    text = (
+        f"{stock.long_name} was founded in {company.founded}. A company of the simulated TWS: "
+        "its figures are made up."
+    )
     add(about, "Text", text, Type="Business Summary", lastModified=today)
     add(root, "contactInfo", lastUpdated=today)
     clients = add(root, "peerInfo", lastUpdated=today)
@@ -135,7 +140,7 @@ def ratios(company: Company, today: date, price: float) -> str:
 
 
 def estimates(company: Company, today: date, price: float) -> str:
-    """RESC: what analysts expect."""
+    """Return RESC: what analysts expect."""
     root = Element("REarnEstCons", Major="1", Minor="0", Revision="1")
     who = add(root, "Company", Code=f"{company.instrument.con_id % 100000:05d}")
     names = add(add(who, "CoName"), "Name", company.instrument.long_name, type="Short")
@@ -215,7 +220,7 @@ def calendar(company: Company, today: date, price: float) -> str:
 
 
 def ownership(company: Company, today: date, price: float) -> str:
-    """Who holds the shares: three owners that the simulation made up."""
+    """Return who holds the shares: three owners that the simulation made up."""
     root = Element("OwnershipReport", Major="1", Minor="0", Revision="1")
     who = add(root, "Company")
     add(who, "ISIN", dict(getattr(company.instrument, "sec_ids", ())).get("ISIN", ""))

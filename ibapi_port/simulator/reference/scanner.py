@@ -22,7 +22,7 @@ from .figures import Figures
 from .scanner_parameters import ROWS, parameters
 from .scans import SCANS, Scan, Test, attribute_tests, filter_test, select
 
-MOST = 10  # scans of a client at a time
+MAX_SCANS = 10  # scans of a client at a time
 _ERROR = "Historical Market Data Service error message:"
 _QUERY = "Historical Market Data Service query message:"
 _MONTHS = 2  # of each future that are scanned
@@ -38,7 +38,9 @@ class _Subscription:
 
 
 class ScannerService(Service):
-    """Answers reqScannerParameters, reqScannerSubscription and cancelScannerSubscription. `data`: scanner.json."""
+    """Answers reqScannerParameters, reqScannerSubscription and cancelScannerSubscription. `data`:
+    scanner.json.
+    """
 
     def __init__(
         self,
@@ -78,9 +80,9 @@ class ScannerService(Service):
         key, wanted = (client, values["reqId"]), values["subscription"]
         if key in self._subscriptions:
             raise Refusal(385, "Duplicate ticker ID for API scanner subscription.")
-        if self._subscriptions.count(client) >= MOST:
+        if self._subscriptions.count(client) >= MAX_SCANS:
             raise Refusal(
-                162, f"{_ERROR}Only {MOST} simultaneous API scanner subscriptions are allowed."
+                162, f"{_ERROR}Only {MAX_SCANS} simultaneous API scanner subscriptions are allowed."
             )
         scan = self._scan(wanted)
         try:
@@ -99,9 +101,8 @@ class ScannerService(Service):
     def _cancel(self, client: ClientSession, values: Values) -> None:
         if not self._subscriptions.end((client, values["reqId"])):
             raise Refusal(365, f"No scanner subscription found for ticker id:{values['reqId']}")
-        raise Refusal(
-            162, f"{_ERROR}API scanner subscription cancelled: {values['reqId']}"
-        )  # so TWS confirms it
+        # so TWS confirms it
+        raise Refusal(162, f"{_ERROR}API scanner subscription cancelled: {values['reqId']}")
 
     def _scan(self, wanted: ScannerSubscription) -> Scan:
         if not (wanted.instrument and wanted.locationCode and wanted.scanCode):
@@ -112,14 +113,16 @@ class ScannerService(Service):
         if wanted.instrument not in self._kinds or wanted.instrument not in scan.instruments:
             raise Refusal(
                 162,
-                f"{_ERROR}Scan {wanted.scanCode} is not supported for instrument {wanted.instrument}",
+                f"{_ERROR}Scan {wanted.scanCode} is not supported for instrument "
+                f"{wanted.instrument}",
             )
         for code in wanted.locationCode.split(","):
             location = self._locations.get(code.strip())
             if location is None or wanted.instrument not in location["instruments"]:
                 raise Refusal(
                     162,
-                    f"{_ERROR}Error: Market Scanner is not configured for one of the chosen locations.",
+                    f"{_ERROR}Error: Market Scanner is not configured for one of the chosen "
+                    "locations.",
                 )
         return scan
 

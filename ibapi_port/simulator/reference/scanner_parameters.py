@@ -1,4 +1,6 @@
-"""reqScannerParameters: the XML that lists what scanners there are, from the scan codes, filters and scanner.json."""
+"""reqScannerParameters: the XML that lists what scanners there are, from the scan codes, filters
+and scanner.json.
+"""
 
 from __future__ import annotations
 

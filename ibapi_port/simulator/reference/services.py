@@ -1,4 +1,6 @@
-"""The services that tell of everything beside the market and the account, and the files that they read."""
+"""The services that tell of everything beside the market and the account, and the files that they
+read.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ from .wire import NewsWire
 
 
 def load(name: str, folder: str = "") -> Any:
-    """`name`.json of the folder if it has one, else the built-in one. ValueError: it is no JSON, or there is no such folder."""
+    """Return the content of `name`.json of the folder if it has one, else of the built-in one.
+    ValueError: it is no JSON, or there is no such folder.
+    """
     if folder and not Path(folder).is_dir():
         raise ValueError(f"reference_data: there is no folder {folder!r}")
     own = Path(folder) / f"{name}.json" if folder else None
@@ -45,7 +49,9 @@ def load(name: str, folder: str = "") -> Any:
 
 
 class Reference:
-    """What scripts reach for has a name, all are in `services`. `world`: whose options they go by."""
+    """What scripts reach for has a name, all are in `services`. `world`: whose options they go
+    by.
+    """
 
     def __init__(
         self,
@@ -61,7 +67,7 @@ class Reference:
         seed, folder = options.seed, options.reference_data
 
         def held() -> list[int]:
-            """Contract ids."""
+            """Return the contract ids that the accounts hold."""
             return [
                 con_id
                 for account in accounts

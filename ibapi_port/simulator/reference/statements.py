@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element
 from .companies import Company, Quarter
 from .report_parts import add, identify, to_text, total, years
 
-# Code, statement, name, and how many times the net income (or the revenue, where the code is among _OF_REVENUE) it is.
+# Code, statement, name, and how many times the net income (or the revenue, where the code is among
+# _OF_REVENUE) it is.
 _LINES = (
     ("SREV", "INC", "Revenue", 1.0),
     ("RTLR", "INC", "Total Revenue", 1.0),

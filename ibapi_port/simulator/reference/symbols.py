@@ -1,4 +1,6 @@
-"""Contracts and symbols: reqContractDetails, reqMatchingSymbols and what else finds an instrument."""
+"""Contracts and symbols: reqContractDetails, reqMatchingSymbols and what else finds an
+instrument.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from ..times import local
 
 
 class ContractService(Service):
-    """Answers reqContractDetails; the whole answer goes out at once, so a cancellation always comes too late."""
+    """Answers reqContractDetails; the whole answer goes out at once, so a cancellation always comes
+    too late.
+    """
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
         self._instruments = instruments
@@ -41,14 +45,8 @@ class ContractService(Service):
 
 
 MAX_SAMPLES = 16  # of reqMatchingSymbols
-_FOUND = (
-    "STK",
-    "IND",
-    "CASH",
-    "CRYPTO",
-    "CMDTY",
-    "FUND",
-)  # kinds that are found by themselves; the others derive from one of them
+# kinds that are found by themselves; the others derive from one of them
+_FOUND = ("STK", "IND", "CASH", "CRYPTO", "CMDTY", "FUND")
 
 
 class SymbolService(Service):
@@ -62,7 +60,9 @@ class SymbolService(Service):
         return {"reqMatchingSymbols": self._matching, "reqSecDefOptParams": self._option_parameters}
 
     def _matching(self, client: ClientSession, values: Values) -> None:
-        """The nearest to the pattern first; of bonds their issuers, each once."""
+        """Send the symbols that match, the nearest to the pattern first; of bonds their issuers,
+        each once.
+        """
         pattern = values["pattern"].strip().upper()
         if not pattern:
             raise Invalid("Failed to request matching symbols")

@@ -1,4 +1,6 @@
-"""Exchanges: price increments (market rules), what stands behind a SMART quote, and where there is market depth."""
+"""Exchanges: price increments (market rules), what stands behind a SMART quote, and where there is
+market depth.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from ..services import ClientSession, Handler, Service, Values
 
 
 class VenueService(Service):
-    """Answers reqMarketRule, reqSmartComponents and reqMktDepthExchanges. `data`: exchanges.json."""
+    """Answers reqMarketRule, reqSmartComponents and reqMktDepthExchanges. `data`:
+    exchanges.json.
+    """
 
     def __init__(self, instruments: Instruments, data: Mapping[str, Any]) -> None:
         self._rules = instruments.market_rules
@@ -41,7 +45,7 @@ class VenueService(Service):
         client.send("marketRule", marketRuleId=values["marketRuleId"], priceIncrements=rule)
 
     def _smart(self, client: ClientSession, values: Values) -> None:
-        """The code is the `bboExchange` of tickReqParams."""
+        """Send the exchanges behind a code, which is the `bboExchange` of tickReqParams."""
         components = self._components.get(values["bboExchange"])
         if components is None:
             raise Invalid(f"Invalid BBO exchange '{values['bboExchange']}'")

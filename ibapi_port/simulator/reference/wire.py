@@ -11,7 +11,7 @@ from .companies import company_of
 from .newsroom import Article, Newsroom
 
 INTERVAL = 10.0  # seconds between looks at what has been written
-_MOST = 1000  # headlines at a time
+_MAX_HEADLINES = 1000  # headlines at a time
 EXTRA = "A:800015:L:en"  # what TWS adds: provider's account of it, language
 
 
@@ -38,7 +38,7 @@ class NewsWire:
         market_data.on_news_wanted = self._begin
 
     def publish(self, instrument: Instrument, provider: str, headline: str, text: str) -> Article:
-        """An article of the user's own, now. ValueError: there is no such provider."""
+        """Publish an article of the user's own, now. ValueError: there is no such provider."""
         article = self._newsroom.publish(
             instrument.con_id, provider, headline, text, self._clock.now()
         )
@@ -68,7 +68,12 @@ class NewsWire:
         found = []
         for instrument in wanted:
             articles, _ = self._newsroom.latest(
-                instrument, list(self._newsroom.providers), since, self._until, _MOST, written=False
+                instrument,
+                list(self._newsroom.providers),
+                since,
+                self._until,
+                _MAX_HEADLINES,
+                written=False,
             )
             found += [
                 (article.time, instrument.con_id, article.article_id, instrument, article)

@@ -33,8 +33,10 @@ class Share:
 
 @dataclass(eq=False)
 class Fill:
-    """An execution with what belongs to it. `signed`: the quantity, below zero of a sale; 0 of a combination as a whole, whose legs
-    are executions of their own. A combination as a whole has no commission report either."""
+    """An execution with what belongs to it. `signed`: the quantity, below zero of a sale; 0 of a
+    combination as a whole, whose legs are executions of their own. A combination as a whole has no
+    commission report either.
+    """
 
     instrument: Instrument
     account: Account
@@ -69,9 +71,10 @@ class LiveOrder:
     spent: Decimal = ZERO  # sum of quantity times price
     last_price: Decimal = ZERO
     allocated: dict[str, Decimal] = field(default_factory=dict)  # what each account has got of it
+    # quantity, money, commission
     commissions: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(
         default_factory=dict
-    )  # quantity, money, commission
+    )
     completed_time: float = 0.0  # seconds since 1970
     completed_status: str = ""
     executions_before: int = 0  # how many executions there were when it was placed
@@ -106,7 +109,7 @@ class LiveOrder:
 
     @property
     def why_held(self) -> str:
-        """IB's whyHeld."""
+        """Return IB's whyHeld."""
         if self.done:
             return ""
         reasons = [
@@ -127,25 +130,25 @@ class OrderEvents(Protocol):
     """Who is told what happens to orders."""
 
     def opened(self, live: LiveOrder) -> None:
-        """The order was taken, was changed, or got another status."""
+        """Report that the order was taken, was changed, or got another status."""
 
     def status(self, live: LiveOrder) -> None:
-        """Only the status has changed."""
+        """Report that only the status has changed."""
 
     def cancelled(self, live: LiveOrder, reason: str) -> None:
-        """It works no longer."""
+        """Report that the order was cancelled."""
 
     def rejected(self, live: LiveOrder, text: str) -> None:
-        """It was refused after it had been taken."""
+        """Report that the order was refused after it had been taken."""
 
     def warned(self, live: LiveOrder, code: int, text: str) -> None:
-        """TWS has something to say about it; it works on."""
+        """Report what TWS has to say about the order, which works on."""
 
     def filled(self, live: LiveOrder, fills: Sequence[Fill]) -> None:
-        """It was filled, whole or in part; the accounts have changed."""
+        """Report that the order was filled, whole or in part, and the accounts have changed."""
 
     def previewed(self, live: LiveOrder) -> None:
-        """What the order would do; it has not been placed."""
+        """Report what the order would do; it has not been placed."""
 
     def bound(self, live: LiveOrder) -> None:
-        """A manual order has got an id of client 0."""
+        """Report that a manual order has got an id of client 0."""

@@ -64,8 +64,10 @@ _SPELLINGS = {name.replace(" ", ""): name for name in _TYPES} | {
 }
 
 
-def named(text: str) -> str:
-    """TWS's name of an order type, of which it understands several spellings; "" if it is none."""
+def canonical_name(text: str) -> str:
+    """Return TWS's name of an order type, of which it understands several spellings; "" if it is
+    none.
+    """
     return _SPELLINGS.get(text.upper().replace(" ", "").replace("_", ""), "")
 
 
@@ -73,16 +75,16 @@ def order_type(name: str) -> OrderType:
     return _TYPES[name]
 
 
-def exact(price: float) -> Decimal | None:
-    """The price in decimal as the client wrote it; None if it is not set."""
+def to_decimal(price: float) -> Decimal | None:
+    """Return the price in decimal as the client wrote it; None if it is not set."""
     return None if price == UNSET_DOUBLE else Decimal(repr(price))
 
 
 def is_set(price: Decimal | None) -> bool:
-    """Whether a price that may be zero or missing was meant."""
+    """Return whether a price that may be zero or missing was meant."""
     return price is not None and price != 0
 
 
 def to_tick(instrument: Instrument, price: Decimal) -> Decimal:
-    """The nearest multiple of the instrument's tick."""
+    """Return the nearest multiple of the instrument's tick."""
     return (price / instrument.min_tick).quantize(Decimal(1), ROUND_HALF_EVEN) * instrument.min_tick

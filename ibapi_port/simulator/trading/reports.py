@@ -1,4 +1,6 @@
-"""What clients are told of orders: openOrder, orderStatus, execDetails, commission reports, errors."""
+"""What clients are told of orders: openOrder, orderStatus, execDetails, commission reports,
+errors.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,9 @@ _NOBODY = 0
 
 
 class OrderReports:
-    """Tells the client that placed the order and the master client, if they are there; `after_trade` is called when an account has
-    changed."""
+    """Tells the client that placed the order and the master client, if they are there;
+    `after_trade` is called when an account has changed.
+    """
 
     def __init__(
         self,
@@ -99,7 +102,7 @@ class OrderReports:
             _send_commissions(client, fills)
 
     def cleared(self, fill: Fill) -> None:
-        """An execution without an order, or a correction: everybody who may see it is told."""
+        """Report an execution without an order, or a correction, to everybody who may see it."""
         wanted = (_NOBODY if fill.live is None else fill.live.order.clientId, self._master)
         for client in [client for client in self._registry if client.client_id in wanted]:
             _send_executions(client, [fill])
@@ -121,7 +124,7 @@ class OrderReports:
     # --- on request ---
 
     def describe(self, client: ClientSession, live: LiveOrder) -> None:
-        """The pair of messages by which TWS tells of an order."""
+        """Send the pair of messages by which TWS tells of an order."""
         state = no_preview(live.status)
         if len(live.shares) > 1:
             state.orderAllocations = [_allocation(live, n) for n in range(len(live.shares))]
@@ -175,7 +178,7 @@ def _id(live: LiveOrder) -> int:
 
 
 def _visible_order(live: LiveOrder) -> Order:
-    """The order as clients may see it."""
+    """Return the order as clients may see it."""
     if not live.hidden:
         return live.order
     order = copy.copy(live.order)

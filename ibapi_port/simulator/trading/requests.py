@@ -11,7 +11,7 @@ from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
 from ..net.clock import Clock
 from ..services import ClientSession, Handler, Service, Values
-from ..times import day, local, moment
+from ..times import day, local, order_time
 from .lifecycle.clearing import Clearing
 from .lifecycle.executions import Executions
 from .lifecycle.order_book import OrderBook
@@ -60,12 +60,12 @@ class OrderService(Service):
         }
 
     def on_disconnect(self, client: ClientSession) -> None:
-        """Orders stay when their client goes; manual ones are bound no longer."""
+        """Keep the orders when their client goes; manual ones are bound no longer."""
         if client.client_id == _BINDER:
             self._book.auto_bind = False
 
     def greet(self, client: ClientSession) -> None:
-        """A client has connected: its next order id, and the orders that it left."""
+        """Send a client that has connected its next order id, and the orders that it left."""
         client.send("nextValidId", orderId=self._book.next_id(client.client_id))
         for live in self._book.active(client.client_id):
             if not live.hidden:
@@ -100,7 +100,8 @@ class OrderService(Service):
         if client.client_id != _BINDER:
             raise Refusal(
                 327,
-                "Only API connections with clientId set to 0 can set the auto bind TWS orders property.",
+                "Only API connections with clientId set to 0 can set the auto bind TWS orders "
+                "property.",
             )
         self._book.auto_bind = values["bAutoBind"]
         if self._book.auto_bind:
@@ -131,7 +132,7 @@ class OrderService(Service):
 
     def _requested(self, client: ClientSession, values: Values) -> None:
         wanted: ExecutionFilter = values["execFilter"]
-        since = moment(wanted.time, self._clock.now()) if wanted.time else 0.0
+        since = order_time(wanted.time, self._clock.now()) if wanted.time else 0.0
         if since is None:
             raise Invalid(f"Invalid execution time filter [{wanted.time}]")
         days = self._days(wanted)
@@ -148,7 +149,9 @@ class OrderService(Service):
         client.send("execDetailsEnd", reqId=values["reqId"])
 
     def _days(self, wanted: ExecutionFilter) -> set[str]:
-        """Today, unless the filter says otherwise; never more than a week back."""
+        """Return the days to look at: today, unless the filter says otherwise; never more than a
+        week back.
+        """
         today = local(self._clock.now()).date()
         kept = [f"{today - timedelta(days=n):%Y%m%d}" for n in range(_MAX_DAYS)]
         if wanted.specificDates:

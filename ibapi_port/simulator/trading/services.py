@@ -23,7 +23,9 @@ from .validation.intake import OrderFactory
 
 
 class Trading:
-    """The orders, their executions, the clearing, and the service that answers requests about them."""
+    """The orders, their executions, the clearing, and the service that answers requests about
+    them.
+    """
 
     def __init__(
         self,
@@ -75,7 +77,9 @@ class Trading:
         )
 
     def correct(self, exec_id: str, price: Decimal) -> str:
-        """Correct the price of an execution. Return the new execution's id. KeyError: there is none."""
+        """Correct the price of an execution. Return the new execution's id. KeyError: there is
+        none.
+        """
         fill = self.executions.correct(exec_id, price)
         self._reports.cleared(fill)
         return fill.execution.execId

@@ -14,13 +14,17 @@ from .depth_book import ASK, BID, DELETE, Row, book_side, changes
 from .permissions import Lines, Permissions
 from .subscriptions import Subscriptions
 
-MOST_ROWS = 20
+MAX_ROWS = 20
 _HALTED, _RESET = 316, 317
 _TEXTS = {
     _HALTED: "Market depth data has been HALTED. Please re-subscribe.",
-    _RESET: "Market depth data has been RESET. Please empty deep book contents before applying any new entries.",
+    _RESET: (
+        "Market depth data has been RESET. Please empty deep book contents before applying "
+        "any new entries."
+    ),
 }
 _WITHOUT = ("IND", "FUND", "NEWS", "BAG", "BOND", "CONTFUT")  # kinds that have no book
+# books without market makers
 _ONE_LEVEL = (
     "IDEALPRO",
     "CME",
@@ -32,14 +36,16 @@ _ONE_LEVEL = (
     "EUREX",
     "PAXOS",
     "ZEROHASH",
-)  # books without market makers
+)
 
 
 def depth_lines(limit: int) -> Lines:
-    """How many instruments' books can be watched at a time."""
+    """Return how many instruments' books can be watched at a time."""
     text = (
-        f"Max number ({limit}) of market depth requests has been reached. Note: TWS currently limits users to a maximum of {limit} "
-        "distinct market depth requests. This same restriction applies to API clients, however API clients may make multiple "
+        f"Max number ({limit}) of market depth requests has been reached. Note: TWS currently "
+        f"limits users to a maximum of {limit} "
+        "distinct market depth requests. This same restriction applies to API clients, however "
+        "API clients may make multiple "
         "market depth requests for the same security."
     )
     return Lines(limit, lambda: Refusal(309, text))
@@ -116,7 +122,7 @@ class DepthService(Service):
         return {"reqMktDepth": self._request, "cancelMktDepth": self._cancel}
 
     def reset(self, instrument: Instrument) -> None:
-        """The book is thrown away: clients are told so, and get it anew."""
+        """Throw the book away: clients are told so, and get it anew."""
         quote = self._market.quote(instrument)
         for subscription in self._subscriptions.of(instrument):
             subscription.client.error(subscription.req_id, _RESET, _TEXTS[_RESET])
@@ -153,16 +159,19 @@ class DepthService(Service):
         lacking = [name for name in makers if name in self._permissions.without]
         seen = tuple(name for name in makers if name not in lacking)
         subscription = _Subscription(
-            client, req_id, instrument, min(values["numRows"], MOST_ROWS), seen, bool(makers), smart
+            client, req_id, instrument, min(values["numRows"], MAX_ROWS), seen, bool(makers), smart
         )
         self._subscriptions.add(subscription)
         if lacking:
-            text = f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - Depth: {_listed(lacking)}"
+            text = (
+                f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - "
+                f"Depth: {_listed(lacking)}"
+            )
             client.error(req_id, 2152, text)
         subscription.on_quote(instrument, self._market.quote(instrument))
 
     def _makers(self, instrument: Instrument, exchange: str, smart: bool) -> tuple[str, ...]:
-        """Who stands in the book. Refusal: there is none."""
+        """Return who stands in the book. Refusal: there is none."""
         at_smart = exchange == "SMART"
         if instrument.sec_type in _WITHOUT or smart != at_smart:
             raise Refusal(

@@ -1,4 +1,6 @@
-"""An order book around a quote, and how one book becomes the next in the steps of IB's updateMktDepth."""
+"""An order book around a quote, and how one book becomes the next in the steps of IB's
+updateMktDepth.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ class Step(NamedTuple):
 def book_side(
     instrument: Instrument, quote: Quote, side: int, rows: int, makers: Sequence[str]
 ) -> list[Row]:
-    """The rows from the best price on, a tick apart."""
+    """Return the rows from the best price on, a tick apart."""
     best, size = (quote.bid, quote.bid_size) if side == BID else (quote.ask, quote.ask_size)
     step = -instrument.min_tick if side == BID else instrument.min_tick
     made = []
@@ -62,7 +64,9 @@ def book_side(
 
 
 def changes(old: Sequence[Row], new: Sequence[Row]) -> list[Step]:
-    """The steps from one book to the next. A book that moves is updated in place, as TWS does: rows come and go at the end only."""
+    """Return the steps from one book to the next. A book that moves is updated in place, as TWS
+    does: rows come and go at the end only.
+    """
     updated = [
         Step(n, UPDATE, row)
         for n, (was, row) in enumerate(zip(old, new, strict=False))

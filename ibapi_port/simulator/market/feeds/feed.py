@@ -1,4 +1,6 @@
-"""One instrument's ticks to all that have subscribed: worked out once a change, then sent to each under its own request id."""
+"""One instrument's ticks to all that have subscribed: worked out once a change, then sent to each
+under its own request id.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Subscriber:
 
 
 class Feed:
-    """The ticks of an instrument, in real time or delayed; it watches the market while somebody is subscribed."""
+    """The ticks of an instrument, in real time or delayed; it watches the market while somebody is
+    subscribed.
+    """
 
     def __init__(
         self,
@@ -59,7 +63,9 @@ class Feed:
         return not self._subscribers
 
     def snapshot(self, subscriber: Subscriber, phase: Phase) -> None:
-        """Send everything that there is. A closed market has no quotes, but to who wants them frozen."""
+        """Send everything that there is. A closed market has no quotes, but to who wants them
+        frozen.
+        """
         quote = self._market.quote(self.instrument)
         if subscriber.generic.data:
             ticks = self._ticks.of(None, quote)
@@ -72,7 +78,7 @@ class Feed:
             subscriber.send(first_ticks(tick, self.instrument, quote))
 
     def is_complete(self, phase: Phase) -> bool:
-        """Whether a snapshot of it lacks nothing."""
+        """Return whether a snapshot of it lacks nothing."""
         return self.instrument.has_quotes and (phase is not Phase.CLOSED or self.delayed)
 
     def join(self, subscriber: Subscriber) -> None:
@@ -86,8 +92,10 @@ class Feed:
         if self.is_idle:
             self._market.unwatch(self.instrument, self._on_quote)
 
-    def turn(self, phase: Phase) -> None:
-        """The market opens or closes. A closed one has no quotes, but for who keeps them."""
+    def on_phase(self, phase: Phase) -> None:
+        """Let the market open or close. A closed one has no quotes, except for clients that keep
+        them.
+        """
         if phase is not Phase.CLOSED:
             return
         self._known = None

@@ -16,7 +16,9 @@ from .tick_by_tick import Past, TickByTickService, tick_by_tick_lines
 
 
 class Feeds:
-    """What brings the market to clients. `past` sends ticks from before a request for tick-by-tick data."""
+    """What brings the market to clients. `past` sends ticks from before a request for tick-by-tick
+    data.
+    """
 
     def __init__(
         self,
@@ -43,6 +45,6 @@ class Feeds:
         ]
 
     def come_back(self) -> None:
-        """Market data have been away: clients get what they have missed."""
+        """Send clients what they have missed while market data were away."""
         self.market_data.repeat()
         self.depth.reset_all()

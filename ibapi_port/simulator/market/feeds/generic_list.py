@@ -10,13 +10,39 @@ from ..listings.instrument import Instrument
 NEWS = 292
 _DATA_OFF = "mdoff"
 _NAMES = {
-    100: "Option Volume", 101: "Option Open Interest", 104: "Historical Volatility", 105: "Average Opt Volume", 106: "impvolat",
-    162: "Index Future Premium", 165: "Misc. Stats", 221: "Creditman Mark Price", 225: "Auction", 232: "Pl Price", 233: "RTVolume",
-    236: "inventory", 258: "Fundamentals", 292: "Wide_news", 293: "TradeCount", 294: "TradeRate", 295: "VolumeRate", 318: "LastRTHTrade",
-    375: "RTTrdVolume", 411: "rthistvol", 456: "IBDividends", 460: "Bond Factor Multiplier", 576: "EtfNavBidAsk(navbidask)",
-    577: "EtfNavLast(navlast)", 578: "EtfNavClose(navclose)", 586: "IPOHLMPRC", 587: "Pl Price Delayed", 588: "Futures Open Interest",
-    595: "Short-Term Volume X Mins", 614: "EtfNavMisc(high/low)", 619: "Creditman Slow Mark Price", 623: "EtfFrozenNavLast(fznavlast)",
-}  # fmt: skip
+    100: "Option Volume",
+    101: "Option Open Interest",
+    104: "Historical Volatility",
+    105: "Average Opt Volume",
+    106: "impvolat",
+    162: "Index Future Premium",
+    165: "Misc. Stats",
+    221: "Creditman Mark Price",
+    225: "Auction",
+    232: "Pl Price",
+    233: "RTVolume",
+    236: "inventory",
+    258: "Fundamentals",
+    292: "Wide_news",
+    293: "TradeCount",
+    294: "TradeRate",
+    295: "VolumeRate",
+    318: "LastRTHTrade",
+    375: "RTTrdVolume",
+    411: "rthistvol",
+    456: "IBDividends",
+    460: "Bond Factor Multiplier",
+    576: "EtfNavBidAsk(navbidask)",
+    577: "EtfNavLast(navlast)",
+    578: "EtfNavClose(navclose)",
+    586: "IPOHLMPRC",
+    587: "Pl Price Delayed",
+    588: "Futures Open Interest",
+    595: "Short-Term Volume X Mins",
+    614: "EtfNavMisc(high/low)",
+    619: "Creditman Slow Mark Price",
+    623: "EtfFrozenNavLast(fznavlast)",
+}
 _COMMON = {165, 221, 225, 232, 233, 292, 293, 294, 295, 318, 375, 411, 460, 587, 588, 595, 619}
 _OF_UNDERLYINGS = {100, 101, 104, 105, 106}
 _LEGAL = {
@@ -37,7 +63,9 @@ class GenericList(NamedTuple):
 
 
 def read_list(text: str, instrument: Instrument) -> GenericList:
-    """As "100,233", "mdoff,292:BRFG+DJNL". Invalid: one of them is not to be had for the instrument."""
+    """Read a list such as "100,233" or "mdoff,292:BRFG+DJNL". Invalid: the instrument does not have
+    one of them.
+    """
     ids: dict[int, None] = {}
     providers: list[str] = []
     wanted = [part.strip() for part in text.split(",") if part.strip()]
@@ -49,7 +77,8 @@ def read_list(text: str, instrument: Instrument) -> GenericList:
         if not (number.isascii() and number.isdigit() and int(number) in legal):
             listed = ",".join(f"{tick}({_NAMES[tick]})" for tick in sorted(legal))
             raise Invalid(
-                f"Incorrect generic tick list of {text}.  Legal ones for ({instrument.sec_type}) are: {listed}"
+                f"Incorrect generic tick list of {text}.  Legal ones for ({instrument.sec_type}) "
+                f"are: {listed}"
             )
         ids[int(number)] = None
         providers += [name for name in names.split("+") if name]

@@ -1,4 +1,6 @@
-"""What generic ticks send. Figures that the simulated market has no source for are made up once for each instrument, and stay."""
+"""What generic ticks send. Figures that the simulated market has no source for are made up once for
+each instrument, and stay.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from decimal import Decimal
 
 from ...times import local
 from ..listings.instrument import Instrument
-from ..quotes.quote import Quote, reference
+from ..quotes.quote import Quote, reference_price
 from ..quotes.random_walk import hash_noise
 from .ticks import OTHER, Tick
 
@@ -19,7 +21,7 @@ _SHORTABLE, _SHORTABLE_SHARES = 3.0, 5_000_000  # 3: at least 1000 shares can be
 
 
 def first_ticks(tick: int, instrument: Instrument, quote: Quote) -> Iterable[Tick]:
-    """What comes when it is asked for."""
+    """Return what comes when it is asked for."""
     make = _STANDING.get(tick)
     return (
         make(instrument, quote)
@@ -31,7 +33,7 @@ def first_ticks(tick: int, instrument: Instrument, quote: Quote) -> Iterable[Tic
 def changed_ticks(
     tick: int, instrument: Instrument, known: Quote | None, quote: Quote
 ) -> Iterable[Tick]:
-    """What comes when the quote has changed."""
+    """Return what comes when the quote has changed."""
     make = _MOVING.get(tick)
     return make(instrument, known, quote) if make is not None else ()
 
@@ -74,8 +76,8 @@ def _open_interest(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
 
 
 def _history(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
-    """Lows and highs of 13, 26 and 52 weeks, and the average volume."""
-    price = float(reference(instrument, quote))
+    """Return lows and highs of 13, 26 and 52 weeks, and the average volume."""
+    price = float(reference_price(instrument, quote))
     for weeks, low_type, high_type in _WEEKS:
         reach = instrument.volatility * math.sqrt(weeks / 52)
         low = price * math.exp(-reach * _figure(instrument, 4, 0.5, 1.0))
@@ -112,12 +114,14 @@ def _fundamentals(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
 
 
 def _dividend(instrument: Instrument) -> float:
-    """Of a year, per share."""
+    """Return the dividend of a year, per share."""
     return round(float(instrument.price) * _figure(instrument, 12, 0, 0.03) / 4, 2) * 4
 
 
 def _dividends(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
-    """Of the past and the next twelve months, and the next one's date and amount."""
+    """Return the dividends of the past and the next twelve months, and the next one's date and
+    amount.
+    """
     year = _dividend(instrument)
     if instrument.sec_type != "STK" or not year:
         return [_string(59, ",,,")]
@@ -126,7 +130,9 @@ def _dividends(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
 
 
 def _of_etf(*tick_types: int) -> Callable[[Instrument, Quote], Iterable[Tick]]:
-    """An exchange traded fund is worth what it trades at, less a touch."""
+    """Return a function for an exchange traded fund, which is worth what it trades at, less a
+    touch.
+    """
     worth = {
         92: "close",
         93: "close",
@@ -191,8 +197,8 @@ _STANDING: dict[int, Callable[[Instrument, Quote], Iterable[Tick]]] = {
 
 def _mark(*tick_types: int) -> Callable[[Instrument, Quote | None, Quote], Iterable[Tick]]:
     def make(instrument: Instrument, known: Quote | None, quote: Quote) -> Iterable[Tick]:
-        price = reference(instrument, quote)
-        if known is None or reference(instrument, known) != price:
+        price = reference_price(instrument, quote)
+        if known is None or reference_price(instrument, known) != price:
             yield from (_price(tick_type, float(price)) for tick_type in tick_types)
 
     return make
@@ -203,7 +209,9 @@ def _traded(known: Quote | None, quote: Quote) -> bool:
 
 
 def _volume_string(tick_type: int) -> Callable[[Instrument, Quote | None, Quote], Iterable[Tick]]:
-    """Price, size, time in milliseconds, volume of the day, average price of the day, whether a single market maker filled it."""
+    """Return a function that writes price, size, time in milliseconds, volume of the day, average
+    price of the day, and whether a single market maker filled it.
+    """
 
     def make(instrument: Instrument, known: Quote | None, quote: Quote) -> Iterable[Tick]:
         if instrument.has_trades and _traded(known, quote):
@@ -222,7 +230,7 @@ def _volume_string(tick_type: int) -> Callable[[Instrument, Quote | None, Quote]
 
 
 def _rates(instrument: Instrument, quote: Quote) -> tuple[float, float]:
-    """Trades, and volume, a minute."""
+    """Return trades, and volume, a minute."""
     trades = _figure(instrument, 19, 5, 500)
     return trades, trades * float(quote.last_size)
 

@@ -73,7 +73,7 @@ class MarketDataService(Service):
             )
 
     def news_wanted(self) -> list[Instrument]:
-        """The instruments whose news somebody has asked for, each once."""
+        """Return the instruments whose news somebody has asked for, each once."""
         wanted = (
             each.instrument
             for each in self._subscriptions.values()
@@ -90,9 +90,11 @@ class MarketDataService(Service):
         extra: str = "",
         symbols: tuple[str, ...] = (),
     ) -> None:
-        """A headline (`time` in milliseconds) to who has asked for the provider's with generic tick 292.
+        """Send a headline (`time` in milliseconds) to who has asked for the provider's with generic
+        tick 292.
 
-        With `symbols` it is about these; without it goes to the provider's own tape (a contract of secType NEWS).
+        With `symbols` it is about these; without it goes to the provider's own tape (a contract of
+        secType NEWS).
         """
         values = {
             "timeStamp": time,
@@ -153,7 +155,9 @@ class MarketDataService(Service):
             self._limit(client, req_id, subscription, 0.0 if complete else SNAPSHOT_TIME)
 
     def _reroute(self, client: ClientSession, req_id: int, instrument: Instrument) -> bool:
-        """Whether the client is told to ask for the underlying instead."""
+        """Tell the client to ask for the underlying instead, if it should. Return whether it was
+        told so.
+        """
         under = (
             self._instruments.by_con_id(instrument.underlying)
             if instrument.sec_type == "CFD"
@@ -174,7 +178,7 @@ class MarketDataService(Service):
         smart: bool,
         generic: GenericList,
     ) -> _Subscription:
-        """Refusal: the user may not see it."""
+        """Return a new subscription. Refusal: the user may not see the data."""
         wanted = self._types.get(client, REAL_TIME)
         delayed = self._permissions.is_delayed(instrument, wanted in (DELAYED, DELAYED_FROZEN))
         if delayed:
@@ -205,7 +209,7 @@ class MarketDataService(Service):
         )
 
     def _introduce(self, client: ClientSession, req_id: int, subscription: _Subscription) -> None:
-        """What comes before the ticks."""
+        """Send what comes before the ticks."""
         instrument = subscription.instrument
         delayed = subscription.feed.delayed
         frozen = subscription.subscriber.frozen
@@ -256,4 +260,4 @@ class MarketDataService(Service):
     def _on_phase(self, name: str, phase: Phase) -> None:
         for feed in list(self._feeds.values()):
             if feed.instrument.hours == name:
-                feed.turn(phase)
+                feed.on_phase(phase)

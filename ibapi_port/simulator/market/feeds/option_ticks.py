@@ -28,7 +28,7 @@ def option_ticks(
     now: float,
     delayed: bool,
 ) -> Iterator[Tick]:
-    """Of the prices that have changed since `known`, and the model's."""
+    """Return the computations of the prices that have changed since `known`, and the model's."""
     for name, *tick_types in _TYPES:
         price = getattr(quote, name)
         if known is None or getattr(known, name) != price:
@@ -44,7 +44,7 @@ def option_ticks(
 def computation(
     tick_type: int, volatility: float | None, found: Greeks | None, price: float | None, spot: float
 ) -> Tick:
-    """The message; what could not be worked out is None."""
+    """Return the message; what could not be worked out is None."""
     return "tickOptionComputation", {
         "tickType": tick_type,
         "tickAttrib": FROM_RETURNS,

@@ -8,7 +8,8 @@ from ...errors import Refusal
 from ..listings.instrument import Instrument
 
 _SEE = (
-    "Requested market data is not subscribed. Check API status by selecting the Account menu then under Management choose Market Data "
+    "Requested market data is not subscribed. Check API status by selecting the Account menu "
+    "then under Management choose Market Data "
     "Subscription Manager and/or availability of delayed data."
 )
 COMPETING = "No market data during competing live session"
@@ -16,7 +17,8 @@ EVERYTHING = "ALL"
 
 
 class Permissions:
-    """`not_subscribed`: exchanges, kinds (OPT), symbols or local symbols, separated by commas; "ALL" for everything.
+    """`not_subscribed`: exchanges, kinds (OPT), symbols or local symbols, separated by commas;
+    "ALL" for everything.
 
     Without a subscription there is delayed data, if the user's settings say so (`delayed_data`).
     """
@@ -27,7 +29,7 @@ class Permissions:
         self.competing_session = False  # the user has logged in elsewhere
 
     def sees(self, instrument: Instrument) -> bool:
-        """Whether the instrument's data is subscribed."""
+        """Return whether the instrument's data is subscribed."""
         names = {
             EVERYTHING,
             instrument.venue,
@@ -38,7 +40,9 @@ class Permissions:
         return not self.without & names
 
     def is_delayed(self, instrument: Instrument, delayed_wanted: bool) -> bool:
-        """Whether data comes late; who has live data gets it whatever is asked for. Refusal: there is none for the user."""
+        """Return whether data comes late; who has live data gets it whatever is asked for. Refusal:
+        there is none for the user.
+        """
         if self.competing_session:
             raise Refusal(10197, COMPETING)
         if self.sees(instrument):
@@ -53,17 +57,19 @@ class Permissions:
         return True
 
     def require(self, instrument: Instrument) -> None:
-        """As `is_delayed`, for what there is in real time only."""
+        """Check as `is_delayed` does, for what there is in real time only."""
         self.is_delayed(instrument, delayed_wanted=False)
 
 
 def about(instrument: Instrument) -> str:
-    """How TWS names the data that lacks: "AAPL NASDAQ.NMS/TOP/ALL"."""
+    """Return how TWS names the data that lacks: "AAPL NASDAQ.NMS/TOP/ALL"."""
     return f"{instrument.symbol} {instrument.venue}.{instrument.trading_class}/TOP/ALL"
 
 
 class Lines:
-    """A limit of how many instruments can be watched at a time, by all clients together. `refuse` makes the error."""
+    """A limit of how many instruments can be watched at a time, by all clients together. `refuse`
+    makes the error.
+    """
 
     def __init__(self, limit: int, refuse: Callable[[], Refusal]) -> None:
         self._limit = limit
@@ -71,7 +77,7 @@ class Lines:
         self._taken: dict[int, int] = {}
 
     def take(self, instrument: Instrument) -> None:
-        """Refusal: there are too many."""
+        """Take a line for an instrument. Refusal: there are too many."""
         con_id = instrument.con_id
         if con_id not in self._taken and len(self._taken) >= self._limit:
             raise self._refuse()
@@ -87,5 +93,5 @@ class Lines:
 
 
 def market_data_lines(limit: int) -> Lines:
-    """Of reqMktData and reqRealTimeBars."""
+    """Return the lines of reqMktData and reqRealTimeBars."""
     return Lines(limit, lambda: Refusal(101, "Max number of tickers has been reached."))

@@ -21,7 +21,9 @@ _WAP_DIGITS = 6
 
 @dataclass
 class Bar:
-    """Prices of a stretch of time; of a series of quotes, only TRADES has volume, average price and count."""
+    """Prices of a stretch of time; of a series of quotes, only TRADES has volume, average price and
+    count.
+    """
 
     open: Decimal
     high: Decimal
@@ -33,7 +35,7 @@ class Bar:
     of_trades: bool  # it opens at its first trade; of quotes at the one that stood when it began
 
     def add(self, price: Decimal, size: Decimal) -> None:
-        """The price changed to this, with a trade of `size`."""
+        """Add a price that has changed to this, with a trade of `size`."""
         if self.of_trades and not self.count:
             self.open = self.high = self.low = price
         self.high = max(self.high, price)
@@ -45,17 +47,17 @@ class Bar:
 
     @property
     def wap(self) -> Decimal:
-        """The average price, weighted by size; of a bar without trades its close."""
+        """Return the average price, weighted by size; of a bar without trades its close."""
         return round(self.turnover / self.volume, _WAP_DIGITS) if self.volume else self.close
 
 
 def new_bar(price: Decimal, of_trades: bool = False) -> Bar:
-    """A bar that begins at this price; nothing has been traded in it."""
+    """Return a bar that begins at this price; nothing has been traded in it."""
     return Bar(price, price, price, price, Decimal(0), 0, Decimal(0), of_trades)
 
 
 def price_of(quote: Quote, series: str) -> Decimal:
-    """The price that a series shows of a quote."""
+    """Return the price that a series shows of a quote."""
     if series == "TRADES":
         return quote.last
     if series == "MIDPOINT":
@@ -78,9 +80,8 @@ class _Subscription:
     volume: Decimal  # of the day, when the bar was last looked at
     now: Callable[[], float]
     last: Decimal  # that was added
-    early: list[tuple[Decimal, Decimal]] = field(
-        default_factory=list
-    )  # price and size of what belongs to the next bar already
+    # price and size of what belongs to the next bar already
+    early: list[tuple[Decimal, Decimal]] = field(default_factory=list)
 
     def on_quote(self, instrument: Instrument, quote: Quote) -> None:
         price = price_of(quote, self.series)
@@ -96,7 +97,7 @@ class _Subscription:
             self.bar.add(price, size)
 
     def begin(self, time: int) -> None:
-        """The next bar."""
+        """Begin the next bar."""
         self.bar = new_bar(self.bar.close, self.bar.of_trades)
         self.time = time
         for price, size in self.early:
@@ -105,7 +106,9 @@ class _Subscription:
 
 
 class RealTimeBarService(Service):
-    """Answers reqRealTimeBars and cancelRealTimeBars. `interval`: seconds of the clock from one bar to the next."""
+    """Answers reqRealTimeBars and cancelRealTimeBars. `interval`: seconds of the clock from one bar
+    to the next.
+    """
 
     def __init__(
         self,
@@ -144,13 +147,13 @@ class RealTimeBarService(Service):
         if not self._permissions.sees(instrument):
             raise Refusal(
                 420,
-                f"Invalid Real-time Query:No market data permissions for {instrument.venue} {instrument.sec_type}",
+                f"Invalid Real-time Query:No market data permissions for {instrument.venue} "
+                f"{instrument.sec_type}",
             )
         now, quote = self._timers.clock.now(), self._market.quote(instrument)
         bar, began = new_bar(price_of(quote, series), series == "TRADES"), int(now) // BAR * BAR
-        clock = (
-            self._timers.clock.now if self._interval == BAR else lambda: began
-        )  # else times are only told, not kept
+        # else times are only told, not kept
+        clock = self._timers.clock.now if self._interval == BAR else lambda: began
         regular_only = bool(values["useRTH"])
         subscription = _Subscription(
             client,

@@ -26,7 +26,9 @@ S = TypeVar("S", bound=Subscription)
 
 
 class Subscriptions(Generic[S]):
-    """Those of one kind, by client and request id. Each watches its instrument and takes a line for as long as it is here."""
+    """Those of one kind, by client and request id. Each watches its instrument and takes a line for
+    as long as it is here.
+    """
 
     def __init__(self, market: Market, lines: Lines) -> None:
         self._market = market
@@ -43,12 +45,12 @@ class Subscriptions(Generic[S]):
         return [each for each in self.table.values() if each.instrument.con_id == instrument.con_id]
 
     def check(self, client: ClientSession, req_id: int) -> None:
-        """Refusal: the client uses the id already."""
+        """Check that the client does not use the id already. Refusal: it does."""
         if (client, req_id) in self.table:
             raise Refusal(102, "Duplicate ticker ID.")
 
     def add(self, subscription: S) -> None:
-        """Refusal: there are too many."""
+        """Add a subscription, which takes a line. Refusal: there are too many."""
         self._lines.take(subscription.instrument)
         self.table[subscription.client, subscription.req_id] = subscription
         self._market.watch(subscription.instrument, subscription.on_quote)
@@ -60,7 +62,7 @@ class Subscriptions(Generic[S]):
         code: int = 300,
         text: str = "Can't find EId with tickerId:",
     ) -> None:
-        """Refusal, with this code and text before the id: there is none."""
+        """End a subscription. Refusal, with this code and text before the id: there is none."""
         if (client, req_id) not in self.table:
             raise Refusal(code, f"{text}{req_id}")
         self.table.end((client, req_id))

@@ -17,7 +17,7 @@ from .subscriptions import Subscriptions
 
 LAST, ALL_LAST, BID_ASK, MIDPOINT = 1, 2, 3, 4
 _TYPES = {"Last": LAST, "AllLast": ALL_LAST, "BidAsk": BID_ASK, "MidPoint": MIDPOINT}
-MOST_PAST = 1000  # ticks from before the request
+MAX_PAST_TICKS = 1000  # ticks from before the request
 _WITHOUT = ("OPT", "FOP", "BAG", "FUND", "NEWS", "BOND", "WAR")  # kinds without such data
 
 _NOTHING = {
@@ -34,7 +34,8 @@ _NOTHING = {
     "midPoint": 0.0,
 }
 
-# Sends ticks of the past: client, request id, instrument, one of _TYPES, how many, whether changes of sizes alone are left out.
+# Sends ticks of the past: client, request id, instrument, one of _TYPES, how many, whether changes
+# of sizes alone are left out.
 Past = Callable[[ClientSession, int, Instrument, str, int, bool], None]
 
 
@@ -122,8 +123,8 @@ class TickByTickService(Service):
         self._subscriptions.check(client, req_id)
         if name not in _TYPES:
             raise Invalid(f"Invalid tick-by-tick type: {name}. Legal ones are: {', '.join(_TYPES)}")
-        if not 0 <= count <= MOST_PAST:
-            raise Invalid(f"Number of ticks must be 0 to {MOST_PAST}")
+        if not 0 <= count <= MAX_PAST_TICKS:
+            raise Invalid(f"Number of ticks must be 0 to {MAX_PAST_TICKS}")
         instrument = self._instruments.tradable(values["contract"])
         self._check(instrument, name)
         self._subscriptions.add(
@@ -140,7 +141,9 @@ class TickByTickService(Service):
             self._past(client, req_id, instrument, name, count, ignore_size)
 
     def _check(self, instrument: Instrument, name: str) -> None:
-        """Refusal: there is no such data, or it is not to be seen."""
+        """Check that there is such data and that it may be seen. Refusal: there is none, or it may
+        not.
+        """
         failed = "Failed to request tick-by-tick data."
         lacking = (
             not instrument.has_trades if name in ("Last", "AllLast") else not instrument.has_quotes
@@ -148,7 +151,8 @@ class TickByTickService(Service):
         if lacking or instrument.sec_type in _WITHOUT:
             raise Refusal(
                 10189,
-                f"{failed}{name} tick-by-tick requests are not supported for {instrument.local_symbol}",
+                f"{failed}{name} tick-by-tick requests are not supported for "
+                f"{instrument.local_symbol}",
             )
         if not self._permissions.sees(instrument):
             raise Refusal(

@@ -1,4 +1,6 @@
-"""The ticks that reqMktData sends of a quote. What is sent is a message's name and its values but the request's id."""
+"""The ticks that reqMktData sends of a quote. What is sent is a message's name and its values but
+the request's id.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ Tick = tuple[str, dict[str, Any]]
 _ZERO = Decimal(0)
 NO_PRICE = -1.0  # what TWS sends where there is none
 
-# Field of Quote, tick type, tick type when delayed, and the field of the size that goes along with a price.
+# Field of Quote, tick type, tick type when delayed, and the field of the size that goes along with
+# a price.
 _PRICES = (
     ("bid", 1, 66, "bid_size"),
     ("ask", 2, 67, "ask_size"),
@@ -43,7 +46,7 @@ _QUOTED, OTHER = _attrib(True), _attrib(False)
 
 
 def is_gone(tick: Tick) -> bool:
-    """Whether it says that there is no bid, or no ask."""
+    """Return whether it says that there is no bid, or no ask."""
     return bool(tick[1].get("price") == NO_PRICE)
 
 
@@ -76,7 +79,7 @@ class Ticks:
         )
 
     def of(self, known: Quote | None, quote: Quote) -> list[Tick]:
-        """What has changed since `known`; without it the whole snapshot."""
+        """Return what has changed since `known`; without it the whole snapshot."""
         if not (self._instrument.has_quotes or self._instrument.has_trades):
             return []
         sent: list[Tick] = []
@@ -103,7 +106,7 @@ class Ticks:
         return sent
 
     def without_quotes(self, ticks: list[Tick]) -> list[Tick]:
-        """As of a closed market: there is no bid and no ask."""
+        """Return the ticks as of a closed market: there is no bid and no ask."""
         kept = []
         for name, values in ticks:
             if name == "tickPrice" and values["tickType"] in (1, 2):

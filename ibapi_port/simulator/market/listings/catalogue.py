@@ -1,4 +1,6 @@
-"""Reads the data file of instruments; users can have one of their own of the same form (data/instruments.json is the example)."""
+"""Reads the data file of instruments; users can have one of their own of the same form
+(data/instruments.json is the example).
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Catalogue:
 
 
 def load(path: str | Path | None = None) -> Catalogue:
-    """The file's content, of the package's own file without a path. OSError: it cannot be read. ValueError: it doesn't hold together."""
+    """Return the file's content; without a path that of the package's own file. OSError: it cannot
+    be read. ValueError: it doesn't hold together.
+    """
     own = resources.files(_MARKET).joinpath("data/instruments.json")
     text = (
         own.read_text(encoding="utf-8") if path is None else Path(path).read_text(encoding="utf-8")
@@ -82,7 +86,8 @@ class _Reader:
         made = self._instrument(self._with_defaults(entry))
         if not 0 < made.con_id < FIRST_ID or made.con_id in self._found:
             raise ValueError(
-                f"con_id {made.con_id} of {made.local_symbol}: it must be the only one, and below {FIRST_ID}"
+                f"con_id {made.con_id} of {made.local_symbol}: it must be the only one, and "
+                f"below {FIRST_ID}"
             )
         self._found[made.con_id] = made
         self._found.setdefault(made.local_symbol, made)
@@ -167,14 +172,14 @@ class _Reader:
 def _parted(
     entry: Mapping[str, Any], names: tuple[str, ...]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Without these names, and these alone."""
+    """Return the entries without these names, and these alone."""
     return {name: entry[name] for name in entry if name not in names}, {
         name: entry[name] for name in names if name in entry
     }
 
 
 def _check_currencies(instruments: list[Instrument], families: list[Family]) -> None:
-    """Accounts are kept in dollars: each currency needs a pair with it."""
+    """Check that each currency has a pair with the dollar, in which accounts are kept."""
     pairs = [{entry.symbol, entry.currency} for entry in instruments if entry.is_pair]
     used = [entry.currency for entry in instruments] + [
         family.template.currency for family in families

@@ -26,7 +26,9 @@ class Combos:
         return next((made for made in self._made.values() if made.con_id == con_id), None)
 
     def combine(self, wanted: Contract) -> Instrument:
-        """The combination of the contract's legs. Refusal: a leg is wrong, or they don't go together."""
+        """Return the combination of the contract's legs. Refusal: a leg is wrong, or they don't go
+        together.
+        """
         if len(wanted.comboLegs) < 2:
             raise Refusal(336, "The combo details are not valid: at least two legs are needed")
         legs = [self._leg(leg) for leg in wanted.comboLegs]

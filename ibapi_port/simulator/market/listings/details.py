@@ -8,11 +8,19 @@ from .hours import Hours
 from .instrument import Instrument
 
 # What each kind can be traded with, as TWS lists it.
-_COMMON = "ACTIVETIM,ADJUST,ALERT,ALGO,ALLOC,AVGCOST,BASKET,COND,CONDORDER,DAY,DEACT,DEACTDIS,DEACTEOD,GAT,GTC,GTD,GTT,HID,IOC"
+_COMMON = (
+    "ACTIVETIM,ADJUST,ALERT,ALGO,ALLOC,AVGCOST,BASKET,COND,CONDORDER,DAY,DEACT,DEACTDIS,"
+    "DEACTEOD,GAT,GTC,GTD,GTT,HID,IOC"
+)
 _STOPS = "LIT,LMT,MIT,MKT,MTL,OCA,SCALE,STP,STPLMT,TRAIL,TRAILLIT,TRAILLMT,TRAILMIT,WHATIF"
 _ORDER_TYPES = {
-    "STK": f"{_COMMON},FOK,ICE,LOC,MIDPX,MOC,OPG,PEGBENCH,PEGMID,REL,RTH,SNAPMID,SNAPMKT,SNAPREL,{_STOPS}",
-    "OPT": f"{_COMMON},FOK,ICE,OPENCLOSE,PEGMIDVOL,PEGMKTVOL,PEGPRMVOL,PEGSRFVOL,REL,VOLAT,{_STOPS}",
+    "STK": (
+        f"{_COMMON},FOK,ICE,LOC,MIDPX,MOC,OPG,PEGBENCH,PEGMID,REL,RTH,SNAPMID,SNAPMKT,SNAPREL,"
+        f"{_STOPS}"
+    ),
+    "OPT": (
+        f"{_COMMON},FOK,ICE,OPENCLOSE,PEGMIDVOL,PEGMKTVOL,PEGPRMVOL,PEGSRFVOL,REL,VOLAT,{_STOPS}"
+    ),
     "FUT": f"{_COMMON},ICE,LTH,PEGBENCH,{_STOPS}",
     "CASH": f"{_COMMON},CASHQTY,FOK,REL,{_STOPS}",
     "CRYPTO": "ACTIVETIM,ALERT,ALLOC,CASHQTY,DAY,DEACT,GTC,IOC,LMT,MINUTES,MKT,OCA,WHATIF",
@@ -27,7 +35,9 @@ _LIKE = {"FOP": "FUT", "WAR": "OPT", "CFD": "STK", "CMDTY": "CASH", "CONTFUT": "
 def details_of(
     instrument: Instrument, under: Instrument | None, exchange: str, hours: Hours, now: float
 ) -> ContractDetails:
-    """Everything. `exchange` as the client asked; `under`: the underlying, if it has one."""
+    """Return everything that TWS tells of an instrument. `exchange` as the client asked; `under`:
+    the underlying, if it has one.
+    """
     details, schedule = ContractDetails(), hours.schedule(instrument)
     details.contract = instrument.contract(exchange)
     details.marketName = instrument.trading_class

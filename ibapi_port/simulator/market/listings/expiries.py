@@ -12,7 +12,7 @@ MONTH_CODES = "FGHJKMNQUVXZ"  # January to December
 
 
 def month_after(year: int, month: int, months: int = 1) -> tuple[int, int]:
-    """So many months later (or, below zero, earlier)."""
+    """Return the month so many months later (or, below zero, earlier)."""
     count = year * 12 + month - 1 + months
     return count // 12, count % 12 + 1
 
@@ -22,7 +22,9 @@ def is_business_day(day: date, calendar: Calendar) -> bool:
 
 
 def business_days_before(day: date, count: int, calendar: Calendar) -> date:
-    """So many business days before; with 0 the day itself, or the last business day before it."""
+    """Return the day so many business days before; with 0 the day itself, or the last business day
+    before it.
+    """
     while not is_business_day(day, calendar):
         day -= timedelta(days=1)
     for _ in range(count):
@@ -45,24 +47,24 @@ def _before_third_friday(year: int, month: int, calendar: Calendar) -> date:
 
 
 def _month_end_less(count: int, months: int = 0) -> Callable[[int, int, Calendar], date]:
-    """So many business days before the last one, of the month or another."""
+    """Return a rule: so many business days before the last one, of the month or another."""
     return lambda year, month, calendar: business_days_before(
         _month_end(*month_after(year, month, months)), count, calendar
     )
 
 
 def _crude_oil(year: int, month: int, calendar: Calendar) -> date:
-    """Three business days before the 25th of the month before."""
+    """Return the third business day before the 25th of the month before."""
     return business_days_before(date(*month_after(year, month, -1), 25), 3, calendar)
 
 
 def _currency(year: int, month: int, calendar: Calendar) -> date:
-    """Two business days before the third Wednesday."""
+    """Return the second business day before the third Wednesday."""
     return business_days_before(nth_weekday(year, month, _WEDNESDAY, 3), 2, calendar)
 
 
 def _volatility(year: int, month: int, calendar: Calendar) -> date:
-    """Thirty days before the third Friday of the month after."""
+    """Return the day thirty days before the third Friday of the month after."""
     return business_days_before(
         nth_weekday(*month_after(year, month), _FRIDAY, 3) - timedelta(days=30), 0, calendar
     )
@@ -82,7 +84,7 @@ RULES: dict[str, Callable[[int, int, Calendar], date]] = {
 
 
 def months_from(today: date, codes: str) -> Iterator[tuple[int, int]]:
-    """Year and month of contracts with these month codes, from this month on. Endless."""
+    """Return year and month of contracts with these month codes, from this month on, endlessly."""
     year, month = today.year, today.month
     while True:
         if MONTH_CODES[month - 1] in codes:
@@ -91,7 +93,7 @@ def months_from(today: date, codes: str) -> Iterator[tuple[int, int]]:
 
 
 def weekly_expiries(today: date, count: int, calendar: Calendar) -> list[date]:
-    """The Fridays to come (or the days before, where they are holidays), today included."""
+    """Return the Fridays to come (or the days before, where they are holidays), today included."""
     friday = today + timedelta(days=(_FRIDAY - today.weekday()) % 7)
     days = [
         business_days_before(friday + timedelta(days=7 * n), 0, calendar) for n in range(count + 1)
@@ -100,7 +102,7 @@ def weekly_expiries(today: date, count: int, calendar: Calendar) -> list[date]:
 
 
 def daily_expiries(today: date, count: int, calendar: Calendar) -> list[date]:
-    """The business days to come, today included."""
+    """Return the business days to come, today included."""
     days = (today + timedelta(days=n) for n in range(2 * count + 10))
     return [day for day in days if is_business_day(day, calendar)][:count]
 
@@ -108,7 +110,7 @@ def daily_expiries(today: date, count: int, calendar: Calendar) -> list[date]:
 def monthly_expiries(
     today: date, count: int, rule: str, calendar: Calendar, codes: str = MONTH_CODES
 ) -> list[date]:
-    """By one of RULES, those that are not over yet."""
+    """Return the days by one of RULES that are not over yet."""
     found: list[date] = []
     for year, month in months_from(today, codes):
         day = RULES[rule](year, month, calendar)

@@ -1,6 +1,8 @@
-"""Futures and options: made for a date by what the data file says of their families, so that there is a front month at any time.
+"""Futures and options: made for a date by what the data file says of their families, so that there
+is a front month at any time.
 
-A contract id tells family, expiry, strike and right, so a contract has the same one whenever, and in whatever order, it is made.
+A contract id tells family, expiry, strike and right, so a contract has the same one whenever, and
+in whatever order, it is made.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 
 
 def family_of(con_id: int) -> int:
-    """The number of the family that a contract id belongs to; below zero: none."""
+    """Return the number of the family that a contract id belongs to; below zero: none."""
     return (con_id - FIRST_ID) >> _FAMILY_BITS
 
 
@@ -43,7 +45,9 @@ def as_date(text: str) -> date:
 
 
 class Family:
-    """What futures and options have in common. `template`: their data but what each has of its own."""
+    """What futures and options have in common. `template`: their data but what each has of its
+    own.
+    """
 
     def __init__(self, number: int, template: Instrument) -> None:
         self.number = number
@@ -52,13 +56,13 @@ class Family:
         self._current: tuple[date, list[Instrument]] | None = None
 
     def members(self, today: date) -> list[Instrument]:
-        """Those that are traded, the nearest expiry first."""
+        """Return those that are traded, the nearest expiry first."""
         if self._current is None or self._current[0] != today:
             self._current = (today, self._members(today))
         return self._current[1]
 
     def expired(self, today: date) -> list[Instrument]:
-        """Those that have expired and can be found nonetheless."""
+        """Return those that have expired and can be found nonetheless."""
         return [entry for entry in self._made.values() if entry.expiry < f"{today:%Y%m%d}"]
 
     def by_con_id(self, con_id: int, today: date) -> Instrument | None:
@@ -73,7 +77,7 @@ class Family:
     def _keep(
         self, expiry: date, strike_number: int, right: str, make: Callable[[int], Instrument]
     ) -> Instrument:
-        """The contract, made if it has not been yet."""
+        """Return the contract, made if it has not been yet."""
         day = (expiry - _EPOCH).days % (1 << _DAY_BITS)
         low = (day << _STRIKE_BITS | strike_number % (1 << _STRIKE_BITS)) << 1 | (right == "P")
         con_id = FIRST_ID + (self.number << _FAMILY_BITS) + low
@@ -83,7 +87,9 @@ class Family:
 
 
 class Futures(Family):
-    """The months of a future. `spec`: expiry (a rule), months (their codes), count, local (a pattern of the local symbol)."""
+    """The months of a future. `spec`: expiry (a rule), months (their codes), count, local (a
+    pattern of the local symbol).
+    """
 
     def __init__(
         self, number: int, template: Instrument, calendar: Calendar, spec: Mapping[str, Any]
@@ -137,10 +143,12 @@ class Futures(Family):
 
 
 class Options(Family):
-    """A chain. `spec`: daily, weekly, monthly (how many of each), rule (of the months), step and strikes (on each side of the price),
-    on a future also `lead` (business days that it expires before the future does).
+    """A chain. `spec`: daily, weekly, monthly (how many of each), rule (of the months), step and
+    strikes (on each side of the price), on a future also `lead` (business days that it expires
+    before the future does).
 
-    `future`: the family whose months are the underlyings; without one it is the template's underlying.
+    `future`: the family whose months are the underlyings; without one it is the template's
+    underlying.
     """
 
     def __init__(
@@ -161,7 +169,7 @@ class Options(Family):
         self._strikes = [(number, number * step) for number in numbers]
 
     def expiries(self, today: date) -> list[date]:
-        """In order."""
+        """Return the expiries, in order."""
         spec, calendar = self._spec, self._calendar
         days = {
             *daily_expiries(today, spec.get("daily", 0), calendar),
@@ -174,7 +182,7 @@ class Options(Family):
         return sorted(days)
 
     def strikes(self) -> list[Decimal]:
-        """In order."""
+        """Return the strikes, in order."""
         return [strike for _, strike in self._strikes]
 
     def _members(self, today: date) -> list[Instrument]:

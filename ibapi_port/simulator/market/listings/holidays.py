@@ -1,8 +1,9 @@
 """Days on which a market is closed, as the data file tells them: by date or by rule.
 
-A day is one of "20270101", "1225" (each year), "0704*" (each year; on a weekend the nearest weekday is kept instead), "0101>" (on a
-Sunday the Monday after), "11-thu-4" (fourth Thursday in November), "05-mon-last", "easter-2" (Good Friday). Days may be added to the
-last three: "11-thu-4+1" is the day after.
+A day is one of "20270101", "1225" (each year), "0704*" (each year; on a weekend the nearest weekday
+is kept instead), "0101>" (on a Sunday the Monday after), "11-thu-4" (fourth Thursday in November),
+"05-mon-last", "easter-2" (Good Friday). Days may be added to the last three: "11-thu-4+1" is the
+day after.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from functools import lru_cache
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RULE = re.compile(
-    r"(?:(?P<fixed>\d{4})(?P<observed>[*>]?)|(?P<month>\d{2})-(?P<weekday>[a-z]{3})-(?P<nth>[1-5]|last)|easter)(?P<shift>[+-]\d+)?"
+    r"(?:(?P<fixed>\d{4})(?P<observed>[*>]?)"
+    r"|(?P<month>\d{2})-(?P<weekday>[a-z]{3})-(?P<nth>[1-5]|last)"
+    r"|easter)(?P<shift>[+-]\d+)?"
 )
 
 
@@ -31,7 +34,7 @@ class Calendar:
         return when in self._year(when.year)[0]
 
     def early_close(self, when: date) -> int | None:
-        """The minute of the day at which the market closes; None if it does so as always."""
+        """Return the minute of the day at which the market closes; None if it does so as always."""
         return self._year(when.year)[1].get(when)
 
     def _year(self, year: int) -> tuple[frozenset[date], dict[date, int]]:
@@ -50,7 +53,7 @@ class Calendar:
 
 
 def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
-    """The nth such weekday (0: Monday) of the month; -1 for the last."""
+    """Return the nth such weekday (0: Monday) of the month; -1 for the last."""
     if nth < 0:
         last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
         return last - timedelta(days=(last.weekday() - weekday) % 7)
@@ -60,7 +63,7 @@ def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
 
 @lru_cache(maxsize=64)
 def easter(year: int) -> date:
-    """Easter Sunday (Gauss and Butcher's reckoning)."""
+    """Return easter Sunday (Gauss and Butcher's reckoning)."""
     a, b, c = year % 19, year // 100, year % 100
     d, e = divmod(b, 4)
     g = (8 * b + 13) // 25
@@ -73,7 +76,7 @@ def easter(year: int) -> date:
 
 
 def _day(rule: str, year: int) -> date | None:
-    """The rule's day in that year; None if it means another year's."""
+    """Return the rule's day in that year; None if it means another year's."""
     if re.fullmatch(r"\d{8}", rule):
         return date(int(rule[:4]), int(rule[4:6]), int(rule[6:])) if int(rule[:4]) == year else None
     match = _RULE.fullmatch(rule)

@@ -1,7 +1,8 @@
-"""When markets are open: schedules in their own time zones, by the data file, and what contract details tell of them.
+"""When markets are open: schedules in their own time zones, by the data file, and what contract
+details tell of them.
 
-A trading day has sessions; those of a future begin on the evening before. Regular hours lie within the whole hours ("outside": with
-what comes before and after the regular ones).
+A trading day has sessions; those of a future begin on the evening before. Regular hours lie within
+the whole hours ("outside": with what comes before and after the regular ones).
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Schedule:
     calendar: Calendar
 
     def sessions(self, day: date, outside: bool) -> list[Session]:
-        """The sessions of a trading day, in order; none if it is not one."""
+        """Return the sessions of a trading day, in order; none if it is not one."""
         if day.weekday() not in self.weekdays or self.calendar.is_closed(day):
             return []
         limit = self.calendar.early_close(day)
@@ -68,7 +69,7 @@ class Schedule:
         ]
 
     def around(self, when: float, outside: bool) -> Iterator[Session]:
-        """Sessions in order, from the day before `when`."""
+        """Return sessions in order, from the day before `when`."""
         first = datetime.fromtimestamp(when, self.zone).date() - timedelta(days=1)
         for n in range(_HORIZON):
             yield from self.sessions(first + timedelta(days=n), outside)
@@ -82,7 +83,7 @@ class Schedule:
         return Phase.OUTSIDE if self.is_open(when, outside=True) else Phase.CLOSED
 
     def next_change(self, when: float) -> float:
-        """When the phase changes next; infinity if it never does."""
+        """Return when the phase changes next; infinity if it never does."""
         edges = {
             edge
             for outside in (False, True)
@@ -96,15 +97,17 @@ class Schedule:
         )
 
     def close(self, when: float, outside: bool) -> float:
-        """The end of the session that is open, else of the next."""
+        """Return the end of the session that is open, else of the next."""
         return next(session.end for session in self.around(when, outside) if session.end > when)
 
     def open(self, when: float, outside: bool) -> float:
-        """The beginning of the next session."""
+        """Return the beginning of the next session."""
         return next(session.start for session in self.around(when, outside) if session.start > when)
 
     def trading_day(self, when: float) -> tuple[float, float]:
-        """When the trading day of a moment began (between sessions the day that has been), and when the next one does."""
+        """Return when the trading day of a moment began (between sessions the day that has been),
+        and when the next one does.
+        """
         today = datetime.fromtimestamp(when, self.zone).date()
         days = [
             sessions
@@ -117,7 +120,9 @@ class Schedule:
         )
 
     def text(self, when: float, outside: bool) -> str:
-        """Six days as contract details write them: "20260407:0930-20260407:1600;20260408:CLOSED"."""
+        """Return six days as contract details write them:
+        "20260407:0930-20260407:1600;20260408:CLOSED".
+        """
         today = datetime.fromtimestamp(when, self.zone).date()
         return ";".join(
             self._text_of(today + timedelta(days=n), outside) for n in range(_DAYS_TOLD)
@@ -137,7 +142,7 @@ class Schedule:
         return f"{moment:%Y%m%d:%H%M}"
 
     def _moment(self, day: date, minute: int) -> float:
-        """By the clocks on the wall, also when they are put forward or back."""
+        """Return the moment by the clocks on the wall, also when they are put forward or back."""
         days, rest = divmod(minute, _MINUTES)
         on = day + timedelta(days=days)
         return datetime.combine(on, time(rest // 60, rest % 60), self.zone).timestamp()
@@ -148,7 +153,9 @@ _ALL_DAY: Spans = ((0, _MINUTES),)
 
 
 class Hours:
-    """What the world asks of the hours. With mode "always" no market ever closes; a trading day is a day at the exchange."""
+    """What the world asks of the hours. With mode "always" no market ever closes; a trading day is
+    a day at the exchange.
+    """
 
     def __init__(self, schedules: Mapping[str, Schedule], mode: str = ALWAYS) -> None:
         if mode not in (ALWAYS, EXCHANGE):
@@ -167,14 +174,14 @@ class Hours:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all schedules."""
+        """Return the names of all schedules."""
         return tuple(self._schedules)
 
     def phase(self, instrument: Instrument, now: float) -> Phase:
         return self.phase_of(instrument.hours, now)
 
     def phase_of(self, name: str, now: float) -> Phase:
-        """Of a schedule."""
+        """Return the phase of a schedule."""
         if self.mode == ALWAYS:
             return Phase.REGULAR
         since, until, phase = self._phases.get(name, (0.0, 0.0, Phase.CLOSED))
@@ -185,7 +192,7 @@ class Hours:
         return phase
 
     def text(self, instrument: Instrument, now: float, outside: bool) -> str:
-        """Contract details' tradingHours, or their liquidHours."""
+        """Return contract details' tradingHours, or their liquidHours."""
         schedule, key = self.schedule(instrument), (instrument.hours, outside)
         today = datetime.fromtimestamp(now, schedule.zone).date()
         known = self._texts.get(key)
@@ -194,27 +201,31 @@ class Hours:
         return known[1]
 
     def next_change(self, instrument: Instrument, now: float) -> float:
-        """When the instrument's phase changes next; infinity if it never does."""
+        """Return when the instrument's phase changes next; infinity if it never does."""
         if self.mode == ALWAYS:
             return math.inf
         self.phase(instrument, now)  # which works it out, and keeps it: looking for it takes long
         return self._phases[instrument.hours][1]
 
     def session_close(self, instrument: Instrument, now: float, outside: bool) -> float:
-        """The end of the session that is open, else of the next; of a market that never closes, midnight."""
+        """Return the end of the session that is open, else of the next; of a market that never
+        closes, midnight.
+        """
         return self.schedule(instrument).close(now, outside)
 
     def trading_day(self, instrument: Instrument, now: float) -> tuple[float, float]:
-        """When its trading day began, and when the next one does."""
+        """Return when its trading day began, and when the next one does."""
         return self.schedule(instrument).trading_day(now)
 
     def next_open(self, instrument: Instrument, now: float, outside: bool) -> float:
-        """The beginning of the next session."""
+        """Return the beginning of the next session."""
         return self.schedule(instrument).open(now, outside)
 
 
 def read_schedules(data: Mapping[str, Any]) -> dict[str, Schedule]:
-    """The "schedules" of the data file with its "calendars". KeyError, ValueError: it doesn't hold together."""
+    """Return the "schedules" of the data file with its "calendars". KeyError, ValueError: it
+    doesn't hold together.
+    """
     calendars = {
         name: Calendar(
             entry["closed"], {rule: _minute(at) for rule, at in entry.get("early", {}).items()}
@@ -257,7 +268,7 @@ def _zone(name: str, shown: str) -> tuple[tzinfo, str]:
 
 
 def _spans(text: str) -> Spans:
-    """ "0900-1130 1230-1500"; "<1700-1600" begins on the day before."""
+    """Read spans: "0900-1130 1230-1500"; "<1700-1600" begins on the day before."""
     return tuple(
         (_minute(start), _minute(end))
         for start, _, end in (span.partition("-") for span in text.split())

@@ -14,18 +14,8 @@ from ...times import ZONE
 
 SECONDS_PER_DAY = 86400
 YEAR = 365 * SECONDS_PER_DAY
-_PLAIN_MULTIPLIER = (
-    "STK",
-    "CASH",
-    "BOND",
-    "IND",
-    "FUND",
-    "CRYPTO",
-    "CMDTY",
-    "CFD",
-    "NEWS",
-    "BAG",
-)  # whose contract doesn't tell it
+# whose contract doesn't tell it
+_PLAIN_MULTIPLIER = ("STK", "CASH", "BOND", "IND", "FUND", "CRYPTO", "CMDTY", "CFD", "NEWS", "BAG")
 _NO_TRADES = ("CASH", "CMDTY", "CFD", "NEWS", "BAG")
 _NO_ORDERS = ("IND", "NEWS", "CONTFUT")
 _BAG_ID = 28812380  # TWS's contract id of every combination
@@ -33,7 +23,9 @@ _BAG_ID = 28812380  # TWS's contract id of every combination
 
 @dataclass(frozen=True)
 class Leg:
-    """A part of a combination. `units`: what one unit of the combination holds of it; below zero: sold."""
+    """A part of a combination. `units`: what one unit of the combination holds of it; below zero:
+    sold.
+    """
 
     instrument: Instrument
     units: int
@@ -46,7 +38,8 @@ class Instrument:
 
     con_id: int
     symbol: str
-    sec_type: str  # IB's: STK, CASH, FUT, CONTFUT, OPT, FOP, IND, BOND, CRYPTO, CMDTY, CFD, FUND, WAR, NEWS, BAG
+    # IB's: STK, CASH, FUT, CONTFUT, OPT, FOP, IND, BOND, CRYPTO, CMDTY, CFD, FUND, WAR, NEWS, BAG
+    sec_type: str
     currency: str
     primary_exchange: str
     exchanges: tuple[str, ...]  # where orders can be sent
@@ -83,13 +76,14 @@ class Instrument:
     aggregate: int = 1  # IB's aggGroup
     sec_ids: tuple[tuple[str, str], ...] = ()  # ("ISIN", "US0378331005")
     legs: tuple[Leg, ...] = ()  # of a combination
-    details: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # further attributes of ContractDetails, of bonds and funds
+    # further attributes of ContractDetails, of bonds and funds
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_pair(self) -> bool:
-        """A currency pair: `symbol` is bought and sold for `currency`. Quoted, but no trades are reported."""
+        """Return whether it is a currency pair: `symbol` is bought and sold for `currency`. It is
+        quoted, but no trades are reported.
+        """
         return self.sec_type == "CASH"
 
     @property
@@ -98,7 +92,7 @@ class Instrument:
 
     @property
     def issuer_id(self) -> str:
-        """Of a bond: IB's id of who owes it."""
+        """Return IB's id of who owes a bond."""
         return (
             f"e{zlib.crc32(self.symbol.encode()) % 10_000_000:07d}"
             if self.sec_type == "BOND"
@@ -107,12 +101,14 @@ class Instrument:
 
     @property
     def has_trades(self) -> bool:
-        """Whether last prices and volumes are reported (of an index: its values, without volume)."""
+        """Return whether last prices and volumes are reported (of an index: its values, without
+        volume).
+        """
         return self.sec_type not in _NO_TRADES
 
     @property
     def has_quotes(self) -> bool:
-        """Whether there is a bid and an ask."""
+        """Return whether there is a bid and an ask."""
         return self.sec_type not in ("IND", "NEWS")
 
     @property
@@ -121,26 +117,30 @@ class Instrument:
 
     @property
     def venue(self) -> str:
-        """Where an order sent to SMART is filled."""
+        """Return where an order sent to SMART is filled."""
         return self.primary_exchange or next(
             (name for name in self.exchanges if name != "SMART"), self.exchanges[0]
         )
 
     @property
     def rules(self) -> tuple[int, ...]:
-        """The market rule at each of `exchanges`."""
+        """Return the market rule at each of `exchanges`."""
         return tuple(
             self.smart_rule if name == "SMART" and self.smart_rule else self.market_rule
             for name in self.exchanges
         )
 
     def round(self, price: float) -> Decimal:
-        """The nearest price that the instrument can have; only a combination's may be zero or less."""
+        """Return the nearest price that the instrument can have; only a combination's may be zero
+        or less.
+        """
         ticks = round(price / float(self.min_tick))
         return (ticks if self.legs else max(1, ticks)) * self.min_tick
 
     def head_time(self) -> float:
-        """The oldest data that there is: the opening of the first day, in seconds since 1970."""
+        """Return the oldest data that there is: the opening of the first day, in seconds since
+        1970.
+        """
         return (
             datetime.strptime(self.listed, "%Y%m%d")
             .replace(hour=9, minute=30, tzinfo=ZONE)
@@ -148,7 +148,7 @@ class Instrument:
         )
 
     def contract(self, exchange: str = "") -> Contract:
-        """The whole contract as TWS reports it; `exchange` as the client asked."""
+        """Return the whole contract as TWS reports it; `exchange` as the client asked."""
         contract = Contract()
         contract.conId = self.con_id
         contract.symbol = self.symbol

@@ -1,4 +1,6 @@
-"""What instruments are worth that follow from others: futures by carry, options after Black and Scholes, combinations by their legs."""
+"""What instruments are worth that follow from others: futures by carry, options after Black and
+Scholes, combinations by their legs.
+"""
 
 from __future__ import annotations
 
@@ -29,17 +31,17 @@ class Greeks(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def expiry_moment(expiry: str) -> float:
-    """The end of trading on that day (YYYYMMDD), in seconds since 1970."""
+    """Return the end of trading on that day (YYYYMMDD), in seconds since 1970."""
     return datetime.strptime(expiry, "%Y%m%d").replace(hour=16, tzinfo=ZONE).timestamp()
 
 
 def years_left(instrument: Instrument, when: float) -> float:
-    """Until it expires; 0 afterwards."""
+    """Return the years until it expires; 0 afterwards."""
     return max(0.0, expiry_moment(instrument.expiry) - when) / YEAR
 
 
 def value(instrument: Instrument, parents: Sequence[float], when: float) -> float:
-    """The price that follows from its parents' (of a combination: its legs')."""
+    """Return the price that follows from its parents' (of a combination: its legs')."""
     if instrument.legs:
         whole = sum(
             leg.units * float(leg.instrument.multiplier) * price
@@ -57,7 +59,9 @@ def value(instrument: Instrument, parents: Sequence[float], when: float) -> floa
 def greeks(
     instrument: Instrument, spot: float, when: float, volatility: float | None = None
 ) -> Greeks:
-    """Of an option at this price of its underlying; without a volatility with the market's."""
+    """Return the greeks of an option at this price of its underlying; without a volatility with the
+    market's.
+    """
     sigma = smile(instrument, spot) if volatility is None else volatility
     carry = 0.0 if instrument.sec_type == "FOP" else RATE  # a future's price has its carry in it
     return black_scholes(
@@ -71,7 +75,9 @@ def greeks(
 
 
 def smile(instrument: Instrument, spot: float) -> float:
-    """The volatility that the market sees in an option: the further from the money, and the lower the strike, the more."""
+    """Return the volatility that the market sees in an option: the further from the money, and the
+    lower the strike, the more.
+    """
     moneyness = math.log(float(instrument.strike) / spot)
     return instrument.volatility * (
         1 + min(1.0, max(-0.2, 0.8 * moneyness * moneyness - 0.25 * moneyness))
@@ -81,7 +87,9 @@ def smile(instrument: Instrument, spot: float) -> float:
 def black_scholes(
     is_call: bool, spot: float, strike: float, years: float, volatility: float, carry: float
 ) -> Greeks:
-    """A European option. `carry`: what holding the underlying costs a year."""
+    """Return price and greeks of a European option. `carry`: what holding the underlying costs a
+    year.
+    """
     years = max(years, _LEAST_TIME)
     spread = volatility * math.sqrt(years)
     d1 = (math.log(spot / strike) + (carry + volatility * volatility / 2) * years) / spread
@@ -103,7 +111,7 @@ def black_scholes(
 def implied_volatility(
     instrument: Instrument, spot: float, price: float, when: float
 ) -> float | None:
-    """The volatility at which the option is worth this; None if there is none."""
+    """Return the volatility at which the option is worth this; None if there is none."""
     low, high = _LEAST_VOLATILITY, _MOST_VOLATILITY
     if (
         not greeks(instrument, spot, when, low).price
@@ -118,9 +126,8 @@ def implied_volatility(
         if abs(miss) < _EXACT:
             break
         low, high = (low, guess) if miss > 0 else (guess, high)
-        step = (
-            guess - miss / (100 * found.vega) if found.vega > 0 else low
-        )  # Newton's, as long as it stays between the two
+        # Newton's, as long as it stays between the two
+        step = guess - miss / (100 * found.vega) if found.vega > 0 else low
         guess = step if low < step < high else (low + high) / 2
     return guess
 

@@ -1,4 +1,6 @@
-"""Markets that are closed: what was quoted last stays to be seen, while prices go on out of sight where others follow from them."""
+"""Markets that are closed: what was quoted last stays to be seen, while prices go on out of sight
+where others follow from them.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,16 @@ from .quote import Quote
 
 
 class Closings:
-    """The phase of each schedule as of the last `look`, and the quotes that are shown of what is closed."""
+    """The phase of each schedule as of the last `look`, and the quotes that are shown of what is
+    closed.
+    """
 
     def __init__(self, hours: Hours, now: float) -> None:
         self._hours = hours
         names = hours.names if hours.mode == EXCHANGE else ()
         self._phases = {name: hours.phase_of(name, now) for name in names}
-        self._shown: dict[str, dict[int, Quote]] = {
-            name: {} for name in names
-        }  # of each schedule by contract id
+        # of each schedule by contract id
+        self._shown: dict[str, dict[int, Quote]] = {name: {} for name in names}
 
     def phase(self, name: str) -> Phase:
         return self._phases.get(name, Phase.REGULAR)
@@ -27,7 +30,9 @@ class Closings:
         return self._phases.get(instrument.hours) is Phase.CLOSED
 
     def shown(self, instrument: Instrument) -> Quote | None:
-        """What is to be seen of it; None while its market is open, or if nobody has looked since it closed."""
+        """Return what is to be seen of it; None while its market is open, or if nobody has looked
+        since it closed.
+        """
         return self._shown[instrument.hours].get(instrument.con_id) if self._shown else None
 
     def show(self, instrument: Instrument, quote: Quote) -> None:
@@ -35,7 +40,9 @@ class Closings:
         self._shown[instrument.hours][instrument.con_id] = quote
 
     def look(self, now: float) -> Iterator[tuple[str, Phase]]:
-        """The schedules whose phase has changed, with the new one. What opens is shown no longer."""
+        """Return the schedules whose phase has changed, with the new one. What opens is shown no
+        longer.
+        """
         for name, before in self._phases.items():
             phase = self._hours.phase_of(name, now)
             if phase is not before:
@@ -46,7 +53,9 @@ class Closings:
 
 
 def drives(roots: Iterable[int], entries: Iterable[Instrument]) -> dict[int, tuple[str, ...]]:
-    """Of each root (a contract id) the schedules of itself and of all that follows from it."""
+    """Return, for each root (a contract id), the schedules of itself and of all that follows from
+    it.
+    """
     known = {entry.con_id: entry for entry in entries if entry.con_id}
     found: dict[int, dict[str, None]] = {root: {} for root in roots}
 

@@ -1,4 +1,6 @@
-"""Instruments whose quotes follow from others': nothing of them is stepped, they are worked out when somebody looks."""
+"""Instruments whose quotes follow from others': nothing of them is stepped, they are worked out
+when somebody looks.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,11 @@ from decimal import Decimal
 
 from ..listings.instrument import Instrument
 from ..listings.option_pricing import value
-from .quote import Quote, reference
+from .quote import Quote, reference_price
 from .random_walk import hash_noise
 
-_SIZES, _SPREAD, _SHARE = (
-    101,
-    102,
-    103,
-)  # lines of `hash_noise`, apart from those of prices and history
+# lines of `hash_noise`, apart from those of prices and history
+_SIZES, _SPREAD, _SHARE = (101, 102, 103)
 _LARGEST = 20  # lots that are quoted
 _OPTION_SPREAD = 0.01  # of the price, on either side
 
@@ -28,9 +27,8 @@ class Derived:
         self._seed = seed + instrument.con_id
         # Whether it rises with each parent: what of the parent makes its own high.
         self._rises = tuple(_rises(instrument, n) for n in range(len(self.parents)))
-        self._share = 0.02 + 0.08 * abs(
-            hash_noise(self._seed, _SHARE, 0)
-        )  # of the first parent's volume
+        # of the first parent's volume
+        self._share = 0.02 + 0.08 * abs(hash_noise(self._seed, _SHARE, 0))
         self._basis: tuple[Quote, ...] = ()
         self._day_basis: tuple[object, ...] = ()
         self._day_prices: tuple[Decimal, Decimal, Decimal, Decimal] | None = None
@@ -39,7 +37,9 @@ class Derived:
         self._quote: Quote | None = None
 
     def quote(self, basis: tuple[Quote, ...], now: float, day_start: float) -> Quote:
-        """With these quotes of its parents. `day_start`: by whose time to expiry the prices of the day are worked out."""
+        """Return the quote that follows from these quotes of its parents. `day_start`: by whose
+        time to expiry the prices of the day are worked out.
+        """
         known = self._quote
         if (
             known is not None
@@ -54,7 +54,9 @@ class Derived:
         return self._quote
 
     def put(self, quote: Quote) -> None:
-        """It is here now, and goes on from here when its parents move. `quote` must have been asked for before."""
+        """Set the present quote, from which it goes on when its parents move. `quote` must have
+        been asked for before.
+        """
         if self._quote is not None:
             self._offset += quote.last - self._quote.last
         self._quote = quote
@@ -90,10 +92,10 @@ class Derived:
     def _around(
         self, basis: tuple[Quote, ...], serial: int, now: float
     ) -> tuple[Decimal, Decimal, Decimal]:
-        """Bid, ask and last from what it is worth."""
+        """Return bid, ask and last from what it is worth."""
         instrument, tick = self.instrument, self.instrument.min_tick
         references = [
-            float(reference(parent, quote))
+            float(reference_price(parent, quote))
             for parent, quote in zip(self.parents, basis, strict=True)
         ]
         worth = value(instrument, references, now) + float(self._offset)
@@ -105,7 +107,9 @@ class Derived:
         return below * tick, above * tick, ticks * tick
 
     def _legs(self, basis: tuple[Quote, ...], now: float) -> tuple[Decimal, Decimal, Decimal]:
-        """A combination is bought by buying at the asks and selling at the bids."""
+        """Return bid, ask and last of a combination, which is bought by buying at the asks and
+        selling at the bids.
+        """
         legs, instrument = self.instrument.legs, self.instrument
         bids = [
             float(quote.bid if leg.units > 0 else quote.ask)
@@ -145,9 +149,8 @@ class Derived:
                 value(self.instrument, prices, day_start) + float(self._offset)
                 for prices in (opens, highs, lows)
             ]
-            before = value(
-                self.instrument, closes, day_start
-            )  # the day before is over, whatever is done to it now
+            # the day before is over, whatever is done to it now
+            before = value(self.instrument, closes, day_start)
             opened, high, low, close = (self.instrument.round(price) for price in (*worth, before))
             self._day_basis = day_basis
             self._day_prices = (opened, high, low, close)

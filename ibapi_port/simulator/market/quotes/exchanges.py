@@ -12,16 +12,43 @@ from .random_walk import hash_noise
 _HANDLES = {("STK", "USD"): "9c0001", ("OPT", "USD"): "9c0004"}
 _OTHERS = "a60001"
 _LETTERS = {
-    "AMEX": "A", "NYSE": "N", "CBOE": "W", "PHLX": "X", "ISE": "Y", "CHX": "M", "ARCA": "P", "NASDAQ": "T", "DRCTEDGE": "K", "BEX": "B",
-    "BATS": "Z", "EDGEA": "J", "BYX": "U", "IEX": "V", "EDGX": "E", "PEARL": "H", "MEMX": "L", "PSE": "P", "BOX": "B", "NASDAQOM": "Q",
-    "MIAX": "D", "MERCURY": "I", "LSE": "l", "IBIS": "i", "AEB": "a", "EBS": "e", "TSEJ": "t", "SEHK": "h", "ASX": "s", "TSE": "r",
-}  # fmt: skip
+    "AMEX": "A",
+    "NYSE": "N",
+    "CBOE": "W",
+    "PHLX": "X",
+    "ISE": "Y",
+    "CHX": "M",
+    "ARCA": "P",
+    "NASDAQ": "T",
+    "DRCTEDGE": "K",
+    "BEX": "B",
+    "BATS": "Z",
+    "EDGEA": "J",
+    "BYX": "U",
+    "IEX": "V",
+    "EDGX": "E",
+    "PEARL": "H",
+    "MEMX": "L",
+    "PSE": "P",
+    "BOX": "B",
+    "NASDAQOM": "Q",
+    "MIAX": "D",
+    "MERCURY": "I",
+    "LSE": "l",
+    "IBIS": "i",
+    "AEB": "a",
+    "EBS": "e",
+    "TSEJ": "t",
+    "SEHK": "h",
+    "ASX": "s",
+    "TSE": "r",
+}
 _BID, _ASK, _LAST = 111, 112, 113  # lines of `hash_noise`
 STAY = 20  # seconds for which the same exchange is best
 
 
 def bbo_exchange(instrument: Instrument) -> str:
-    """What tickReqParams tells: a handle for reqSmartComponents, or nothing."""
+    """Return what tickReqParams tells: a handle for reqSmartComponents, or nothing."""
     return (
         _HANDLES.get((instrument.sec_type, instrument.currency), _OTHERS)
         if "SMART" in instrument.exchanges
@@ -30,7 +57,7 @@ def bbo_exchange(instrument: Instrument) -> str:
 
 
 def smart_components(instruments: Iterable[Instrument]) -> dict[str, list[tuple[int, str, str]]]:
-    """The exchanges behind SMART by handle: bit number, name, letter."""
+    """Return the exchanges behind SMART by handle: bit number, name, letter."""
     names: dict[str, dict[str, None]] = {}
     for instrument in instruments:
         if handle := bbo_exchange(instrument):
@@ -48,7 +75,7 @@ def letter_of(exchange: str) -> str:
 
 
 def best_exchanges(instrument: Instrument, quote: Quote) -> tuple[str, str, str]:
-    """Where the bid, the ask and the last trade are."""
+    """Return where the bid, the ask and the last trade are."""
     names = [name for name in instrument.exchanges if name != "SMART"] or list(instrument.exchanges)
     cell = quote.last_time // STAY
     chosen = [

@@ -10,7 +10,7 @@ from ..listings.hours import EXCHANGE, Phase
 from ..listings.instrument import Instrument
 from .closings import Closings, drives
 from .derive import Derived
-from .quote import Quote, reference
+from .quote import Quote, reference_price
 from .random_walk import ACTIVITY, OUTSIDE_ACTIVITY, RandomWalk
 
 __all__ = ["Market", "OnQuote", "Quote"]
@@ -23,8 +23,9 @@ HALTED = 1  # IB's code of a trading halt
 class Market:
     """The quotes of all instruments, and who is told of their changes.
 
-    Some instruments walk by themselves; others (futures, options, indices, combinations) follow from them, are worked out when somebody
-    looks, and are told of only while somebody follows them. So nothing depends on who looks, and long chains cost nothing.
+    Some instruments walk by themselves; others (futures, options, indices, combinations) follow
+    from them, are worked out when somebody looks, and are told of only while somebody follows them.
+    So nothing depends on who looks, and long chains cost nothing.
     """
 
     def __init__(self, instruments: Instruments, seed: int, now: Callable[[], float]) -> None:
@@ -58,7 +59,7 @@ class Market:
     # --- to look ---
 
     def quote(self, instrument: Instrument) -> Quote:
-        """What is to be seen; of a closed market what was when it closed."""
+        """Return what is to be seen; of a closed market what was when it closed."""
         shown = self._closings.shown(instrument)
         if shown is None:
             shown = self._live(instrument)
@@ -67,30 +68,34 @@ class Market:
         return shown
 
     def mark(self, instrument: Instrument) -> Decimal:
-        """The price that positions are valued at."""
-        return reference(instrument, self.quote(instrument))
+        """Return the price that positions are valued at."""
+        return reference_price(instrument, self.quote(instrument))
 
     def spot(self, option: Instrument) -> float:
-        """The price of an option's underlying."""
+        """Return the price of an option's underlying."""
         parent = self._derivation(option).parents[0]
-        return float(reference(parent, self.quote(parent)))
+        return float(reference_price(parent, self.quote(parent)))
 
     def phase(self, instrument: Instrument) -> Phase:
-        """Whether its market is open, as of the last tick."""
+        """Return whether its market is open, as of the last tick."""
         return self._closings.phase(instrument.hours)
 
     # --- to be told ---
 
     def listen(self, on_quote: OnQuote) -> None:
-        """Be told of each change, after those who watch the instrument. Derived instruments' are told while someone follows them."""
+        """Call `on_quote` at each change, after those who watch the instrument. Derived
+        instruments' are told while someone follows them.
+        """
         self._listeners.append(on_quote)
 
     def listen_to_phases(self, on_phase: OnPhase) -> None:
-        """Be told when markets open and close."""
+        """Call `on_phase` when markets open and close."""
         self._phase_listeners.append(on_phase)
 
     def watch(self, instrument: Instrument, on_quote: OnQuote) -> None:
-        """Be told of the instrument's changes, in the order of watching, before those who listen to the whole market."""
+        """Call `on_quote` at the instrument's changes, in the order of watching, before those who
+        listen to the whole market.
+        """
         self._watchers[instrument.con_id] = (*self._watchers.get(instrument.con_id, ()), on_quote)
         self.follow(instrument)
 
@@ -104,7 +109,9 @@ class Market:
         self.unfollow(instrument)
 
     def follow(self, instrument: Instrument) -> None:
-        """Have the changes of a derived instrument told to listeners, until `unfollow` was called as often."""
+        """Have the changes of a derived instrument told to listeners, until `unfollow` was called
+        as often.
+        """
         con_id = instrument.con_id
         if con_id in self._walkers:
             return
@@ -131,7 +138,9 @@ class Market:
     # --- what happens ---
 
     def tick(self) -> None:
-        """One step of every instrument whose market is open, or from which one that is open follows."""
+        """Make one step of every instrument whose market is open, or from which one that is open
+        follows.
+        """
         now = self._now()
         for name, phase in self._closings.look(now):
             self._turn(name, phase)
@@ -167,7 +176,8 @@ class Market:
         ask_size: Decimal | None = None,
         last_size: Decimal | None = None,
     ) -> Quote:
-        """Put the quote there at once; what is not given stays, or is moved as far as it has to be. A `last` or `last_size` is a trade.
+        """Put the quote there at once; what is not given stays, or is moved as far as it has to be.
+        A `last` or `last_size` is a trade.
 
         The market goes on from there. ValueError: the bid is above the ask.
         """
@@ -210,7 +220,7 @@ class Market:
     # --- steps ---
 
     def _live(self, instrument: Instrument) -> Quote:
-        """Whether its market is open or not."""
+        """Return the quote whether its market is open or not."""
         walker = self._walkers.get(instrument.con_id)
         if walker is not None:
             return walker.quote
@@ -219,7 +229,7 @@ class Market:
         return derived.quote(basis, self._now(), self._day_start(instrument))
 
     def _turn(self, name: str, phase: Phase) -> None:
-        """The markets of a schedule open or close."""
+        """Open or close the markets of a schedule."""
         if phase is Phase.CLOSED:
             for walker in self._walkers.values():
                 if walker.instrument.hours == name:
@@ -263,7 +273,7 @@ class Market:
             on_quote(instrument, quote)
 
     def _tell_children(self, instrument: Instrument) -> None:
-        """Of what follows from the instrument, and is followed."""
+        """Tell of what follows from the instrument, and is followed."""
         for child in list(self._children.get(instrument.con_id, {}).values()):
             if (
                 child.con_id in self._told

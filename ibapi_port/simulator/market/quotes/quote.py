@@ -9,7 +9,9 @@ from ..listings.instrument import Instrument
 
 
 class Quote(NamedTuple):
-    """Prices are multiples of the instrument's tick; sizes and volume are in shares, units or contracts."""
+    """Prices are multiples of the instrument's tick; sizes and volume are in shares, units or
+    contracts.
+    """
 
     bid: Decimal
     ask: Decimal
@@ -30,6 +32,8 @@ class Quote(NamedTuple):
         return (self.bid + self.ask) / 2
 
 
-def reference(instrument: Instrument, quote: Quote) -> Decimal:
-    """The price that an instrument is said to have: positions are valued at it, and other instruments' prices follow from it."""
+def reference_price(instrument: Instrument, quote: Quote) -> Decimal:
+    """Return the price that an instrument is said to have: positions are valued at it, and other
+    instruments' prices follow from it.
+    """
     return quote.last if instrument.has_trades else quote.midpoint

@@ -1,4 +1,6 @@
-"""What happens to positions without a trade: the end of a day, options exercised and assigned, expiries."""
+"""What happens to positions without a trade: the end of a day, options exercised and assigned,
+expiries.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _CASH_SETTLED = ("IND",)  # options on these deliver money
 
 
 class Clearing:
-    """Works at midnight where the simulated TWS stands. `on_booking` is called with each booking."""
+    """Works at midnight where the simulated TWS stands. `on_booking` is called with each
+    booking.
+    """
 
     def __init__(
         self,
@@ -52,7 +56,9 @@ class Clearing:
     def exercise(
         self, option: Instrument, action: int, quantity: int, code: str, override: bool
     ) -> None:
-        """The holder's decision. Invalid, Refusal: it is not his to make."""
+        """Exercise options or let them lapse, as their holder decides. Invalid, Refusal: he may
+        not.
+        """
         account = self._accounts.one(code)
         held = account.held(option)
         if action not in (EXERCISE, LAPSE):
@@ -131,7 +137,7 @@ class Clearing:
     # --- options ---
 
     def _worth(self, option: Instrument) -> Decimal:
-        """What exercising brings for a unit of the underlying."""
+        """Return what exercising brings for a unit of the underlying."""
         underlying = self._instruments.by_con_id(option.underlying)
         if underlying is None:
             return ZERO
@@ -141,7 +147,9 @@ class Clearing:
     def _deliver(
         self, account: Account, option: Instrument, quantity: Decimal, kind: OptionExerciseType
     ) -> None:
-        """Exercise so many (below zero: get them assigned): against money, or the underlying at the strike."""
+        """Exercise so many (below zero: get them assigned): against money, or the underlying at the
+        strike.
+        """
         underlying = self._instruments.by_con_id(option.underlying)
         if underlying is None or underlying.sec_type in _CASH_SETTLED:
             self._on_booking(

@@ -1,4 +1,6 @@
-"""Watches the conditions of orders: by each quote of the instruments that they name, and once a second for all else."""
+"""Watches the conditions of orders: by each quote of the instruments that they name, and once a
+second for all else.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from ..live import MANUAL, Fill, LiveOrder
 from ..order_types import to_tick
 from ..validation.allocation import portion
 
-_KEPT = 7 * SECONDS_PER_DAY
+_KEPT_SECONDS = 7 * SECONDS_PER_DAY
 _PREFIX = "0000e0d5"
 _ADDED, _REMOVED = 1, 2  # IB's lastLiquidity
 
@@ -30,11 +30,11 @@ class Executions:
         self._market = market
         self._now = now
         self.count = 0  # of all that there ever were
-        self.kept = _KEPT
+        self.kept = _KEPT_SECONDS
         self.fills: list[Fill] = []
 
     def current(self) -> Iterator[Fill]:
-        """Without those that a correction has replaced."""
+        """Return the executions, without those that a correction has replaced."""
         return (fill for fill in self.fills if not fill.replaced)
 
     def drop_old(self) -> None:
@@ -43,7 +43,9 @@ class Executions:
         self.fills[:] = [fill for fill in self.fills if fill.time >= since]
 
     def of_order(self, live: LiveOrder, quantity: Decimal, price: Decimal) -> list[Fill]:
-        """A fill of an order, already counted in it: booked on its accounts, of a combination leg by leg."""
+        """Book a fill of an order, which is counted in it already, on its accounts; of a
+        combination leg by leg. Return the executions.
+        """
         made: list[Fill] = []
         for account, part in portion(
             live.shares, live.allocated, quantity, live.instrument.size_increment
@@ -70,7 +72,9 @@ class Executions:
         price: Decimal,
         kind: OptionExerciseType,
     ) -> Fill:
-        """A trade without an order: an option exercised or assigned, a future settled. It costs no commission."""
+        """Book a trade without an order: an option exercised or assigned, a future settled. It
+        costs no commission.
+        """
         realized = account.trade(instrument, signed, price, ZERO)
         fill = self._note(
             None,
@@ -84,8 +88,9 @@ class Executions:
         return fill
 
     def correct(self, exec_id: str, price: Decimal) -> Fill:
-        """The exchange corrects a price: the same execution with the next number after the last point takes the place of the old.
-        KeyError: there is no such execution."""
+        """Correct a price, as the exchange does: the same execution with the next number after the
+        last point takes the place of the old. KeyError: there is no such execution.
+        """
         old = next(
             (
                 fill
@@ -119,7 +124,9 @@ class Executions:
         return new
 
     def can_book(self, instrument: Instrument, price: Decimal) -> bool:
-        """Whether a fill at that price can be: the prices of a combination's legs have to make up its own."""
+        """Return whether a fill at that price can be booked: the prices of a combination's legs
+        have to make up its own.
+        """
         return not instrument.legs or min(self._leg_prices(instrument, price)) >= 0
 
     # --- steps ---
@@ -202,7 +209,9 @@ class Executions:
         return fill
 
     def _leg_prices(self, combo: Instrument, price: Decimal) -> list[Decimal]:
-        """Prices of the legs near their markets that make up the combination's price; the leg that is worth most takes the rest."""
+        """Return prices of the legs near their markets that make up the combination's price; the
+        leg that is worth most takes the rest.
+        """
         legs = combo.legs
         prices = [
             to_tick(leg.instrument, self._market.quote(leg.instrument).midpoint) for leg in legs
@@ -219,7 +228,7 @@ class Executions:
 def _commission(
     live: LiveOrder, account: Account, instrument: Instrument, quantity: Decimal, price: Decimal
 ) -> Decimal:
-    """By how much the order's commission grows."""
+    """Return by how much the order's commission grows."""
     key = account.code, instrument.con_id
     traded, money, charged = live.commissions.get(key, (ZERO, ZERO, ZERO))
     traded, money = traded + quantity, money + quantity * price

@@ -1,4 +1,6 @@
-"""The way of an order after it was taken: held, sent to the exchange, filled, cancelled, expired."""
+"""The way of an order after it was taken: held, sent to the exchange, filled, cancelled,
+expired.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,9 @@ _BY_SYSTEM = "Cancelled by System:\n"  # IB's completedStatus
 
 
 class OrderLifecycle:
-    """Moves orders, and tells of it. Orders are known to it from `keep` on."""
+    """Moves orders, and tells of it. Orders are known to it from `register` on."""
 
-    def __init__(
-        self,
-        environment: OrderEnvironment,
-    ) -> None:
+    def __init__(self, environment: OrderEnvironment) -> None:
         market, instruments = environment.market, environment.instruments
         conditions, timers = environment.conditions, environment.timers
         behaviour = environment.behaviour
@@ -57,8 +56,8 @@ class OrderLifecycle:
         self._groups = Groups()
         self._by_perm_id: dict[int, LiveOrder] = {}
 
-    def keep(self, live: LiveOrder) -> None:
-        """A new order, or one that was changed."""
+    def register(self, live: LiveOrder) -> None:
+        """Take in a new order, or one that was changed."""
         self._by_perm_id[live.order.permId] = live
         self._groups.add(live)
         live.ticket.adjust = (
@@ -68,12 +67,12 @@ class OrderLifecycle:
         )
 
     def remove(self, live: LiveOrder) -> None:
-        """It has been done for long."""
+        """Drop an order that has been done for long."""
         del self._by_perm_id[live.order.permId]
         self._groups.remove(live)
 
     def submit(self, live: LiveOrder) -> None:
-        """Out of the client's hands."""
+        """Take an order out of the client's hands."""
         if (
             self._behaviour.check_margin
             and live.parent is None
@@ -97,20 +96,20 @@ class OrderLifecycle:
             self.advance(live)
 
     def changed(self, live: LiveOrder) -> None:
-        """It has another order and ticket now."""
+        """Go on with an order that has other terms and another ticket now."""
         live.released = live.announced = False
-        self.keep(live)
+        self.register(live)
         self._set_end(live)
         self._watch.end(live)
         self._watch.begin(live)
         self.advance(live)
 
     def withdraw(self, live: LiveOrder) -> None:
-        """Off the exchange, to be changed."""
+        """Take an order off the exchange, to be changed."""
         self._exchange.withdraw(live.ticket)
 
     def advance(self, live: LiveOrder) -> None:
-        """As far as the order can get: on hold, or to the exchange."""
+        """Move an order as far as it can get: on hold, or to the exchange."""
         if live.done or live.status == PENDING_CANCEL:
             return
         if live.next_step is not None:
@@ -134,17 +133,18 @@ class OrderLifecycle:
             if not live.released:
                 self._release(live)
 
-    def ask_to_cancel(self, live: LiveOrder) -> None:
+    def request_cancel(self, live: LiveOrder) -> None:
         """Cancel it, after the time that the broker takes."""
         if self._behaviour.cancel_delay and live.transmitted:
             live.status = PENDING_CANCEL
             self._events.status(live)
+            # Until then it may fill: `cancel` does nothing to an order that is done.
             self._timers.call_later(self._behaviour.cancel_delay, lambda: self.cancel(live))
         else:
             self.cancel(live)
 
     def cancel(self, live: LiveOrder, reason: str = "") -> None:
-        """It works no longer, nor do its children."""
+        """Cancel an order that works, and its children."""
         if live.done:  # as a child of one that was cancelled before it
             return
         self._exchange.withdraw(live.ticket)
@@ -154,7 +154,7 @@ class OrderLifecycle:
             self.cancel(child)
 
     def refuse(self, live: LiveOrder, text: str) -> None:
-        """It was taken, and is refused all the same."""
+        """Refuse an order that was taken before."""
         self._exchange.withdraw(live.ticket)
         self._finish(live, INACTIVE)
         self._events.rejected(live, text)
@@ -162,7 +162,7 @@ class OrderLifecycle:
             self.cancel(child)
 
     def fill(self, live: LiveOrder, quantity: Decimal, price: Decimal) -> None:
-        """Whatever the market says."""
+        """Fill so much of an order, whatever the market says."""
         live.ticket.remaining -= quantity
         if not live.ticket.remaining:
             self._exchange.withdraw(live.ticket)
@@ -192,7 +192,7 @@ class OrderLifecycle:
         )
 
     def _release(self, live: LiveOrder) -> None:
-        """To the exchange."""
+        """Send an order to the exchange."""
         live.released = True
         live.status = SUBMITTED if live.ticket.trigger is None else PRE_SUBMITTED
         self._announce(live)
@@ -203,7 +203,7 @@ class OrderLifecycle:
             self.cancel(live)
 
     def _on_end(self, live: LiveOrder) -> None:
-        """The order's time is over; of an auction order it has come."""
+        """End an order whose time is over. The time of an auction order has come then."""
         live.end_timer = None
         if live.done:
             return
@@ -229,7 +229,7 @@ class OrderLifecycle:
             self.cancel(live)
 
     def _adjust(self, live: LiveOrder, quote: Quote) -> None:
-        """An adjustable stop whose time has come is made into what it was to become."""
+        """Make an adjustable stop whose time has come into what it was to become."""
         if adjust(live.order, live.buys, quote):
             working = live.ticket
             self._factory.renew_ticket(live)
@@ -246,7 +246,9 @@ class OrderLifecycle:
         self._watch.end(live)
 
     def _size_hedge(self, live: LiveOrder) -> bool:
-        """Its parent has filled. Whether the order is a hedge that has got its size by that."""
+        """Size a hedge by what its parent has filled. Return False if the order is no hedge, has a
+        size already, or was cancelled.
+        """
         if not live.order.hedgeType or live.order.totalQuantity:
             return False
         live.order.totalQuantity = hedge_size(live, self._market, self._now())
@@ -263,7 +265,7 @@ class OrderLifecycle:
 
     def _on_met(self, live: LiveOrder) -> None:
         if live.order.conditionsCancelOrder:
-            self.ask_to_cancel(live)
+            self.request_cancel(live)
         else:
             self.advance(live)
 
@@ -298,7 +300,7 @@ class OrderLifecycle:
             self._reduce(other, left)
 
     def _reduce(self, live: LiveOrder, left: Decimal) -> None:
-        """Another of its OCA group has filled."""
+        """Reduce or cancel an order because another of its OCA group has filled."""
         if not left:
             self.cancel(live)
         elif left != live.remaining:

@@ -1,4 +1,6 @@
-"""Orders that depend on others: OCA groups, and hedges whose size follows from what their parent has traded."""
+"""Orders that depend on others: OCA groups, and hedges whose size follows from what their parent
+has traded.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,9 @@ class Groups:
     def after_fill(
         self, live: LiveOrder, quantity: Decimal, before: Decimal
     ) -> list[tuple[LiveOrder, Decimal]]:
-        """The others of the group, and what is to be left of each: nothing, or in the proportion in which `quantity` was filled of the
-        `before` that remained."""
+        """Return the others of the group, and what is to be left of each: nothing, or in the
+        proportion in which `quantity` was filled of the `before` that remained.
+        """
         name = live.order.ocaGroup
         if not name:
             return []
@@ -66,7 +69,9 @@ BETA, CURRENCY, PAIR = "B", "F", "P"  # IB's hedgeType; "D": by the delta
 
 
 def hedge_size(live: LiveOrder, market: Market, now: float) -> Decimal:
-    """How much a hedge is, now that its parent has filled. `hedgeParam` is the beta, or the ratio of a pair."""
+    """Return how much a hedge is, now that its parent has filled. `hedgeParam` is the beta, or the
+    ratio of a pair.
+    """
     parent = live.parent
     if parent is None:
         return ZERO
@@ -100,7 +105,7 @@ def _parameter(live: LiveOrder) -> Decimal:
 
 
 def _delta(option: Instrument, market: Market, now: float) -> Decimal:
-    """How an option follows its underlying; 1 of all else."""
+    """Return how an option follows its underlying; 1 of all else."""
     return (
         abs(Decimal(repr(greeks(option, market.spot(option), now).delta)))
         if option.right

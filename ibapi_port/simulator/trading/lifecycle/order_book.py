@@ -1,8 +1,9 @@
 """The life of orders: placed, held, sent to the exchange, modified, cancelled, filled.
 
-An order is known by its client's id and its order id. It goes through these states; the word in brackets is what IB calls it:
-kept (untransmitted), waiting for its parent, its conditions, its time or the market's hours (PreSubmitted), waiting for its trigger
-(PreSubmitted), working (Submitted), then Filled, Cancelled or Inactive (refused), which is the end.
+An order is known by its client's id and its order id. It goes through these states; the word in
+brackets is what IB calls it: kept (untransmitted), waiting for its parent, its conditions, its time
+or the market's hours (PreSubmitted), waiting for its trigger (PreSubmitted), working (Submitted),
+then Filled, Cancelled or Inactive (refused), which is the end.
 """
 
 from __future__ import annotations
@@ -23,10 +24,7 @@ _REJECTED = "Order rejected - reason:"
 class OrderBook:
     """All orders of the accounts."""
 
-    def __init__(
-        self,
-        environment: OrderEnvironment,
-    ) -> None:
+    def __init__(self, environment: OrderEnvironment) -> None:
         self._events = environment.events
         self._executions = environment.executions
         self._behaviour = environment.behaviour
@@ -40,11 +38,13 @@ class OrderBook:
         self.auto_bind = False  # whether client 0 gets hold of manual orders as they come
 
     def next_id(self, client_id: int) -> int:
-        """IB's nextValidId."""
+        """Return IB's nextValidId."""
         return self._highest.get(client_id, 0) + 1
 
     def active(self, client_id: int | None = None) -> list[LiveOrder]:
-        """The orders that are on their way, of one client or of all; those that are kept untransmitted are not told of."""
+        """Return the orders that are on their way, of one client or of all; those that are kept
+        untransmitted are not told of.
+        """
         return [
             live
             for live in self._undone()
@@ -52,13 +52,15 @@ class OrderBook:
         ]
 
     def completed(self) -> list[LiveOrder]:
-        """Those that have come to their end, in that order."""
+        """Return the orders that have come to their end, in the order of their ends."""
         return sorted(
             (live for live in self._all if live.done), key=lambda live: live.completed_time
         )
 
     def find(self, order_id: int, client_id: int | None = None) -> LiveOrder:
-        """An order, of that client or of any. ValueError: there is none, or there are several."""
+        """Return an order, of that client or of any. ValueError: there is none, or there are
+        several.
+        """
         found = [
             live
             for live in self._orders.values()
@@ -77,7 +79,7 @@ class OrderBook:
     def place(
         self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order
     ) -> None:
-        """A new order, or a change to one that is under way. Refusal, Invalid: it is not taken."""
+        """Place a new order, or change one that is under way. Refusal, Invalid: it is not taken."""
         known = self._orders.get((client_id, order_id))
         if known is not None and known.status == INACTIVE:
             known = None  # who was refused may try again
@@ -97,30 +99,32 @@ class OrderBook:
                 self._transmit(live)
 
     def cancel(self, client_id: int, order_id: int) -> None:
-        """Refusal: there is no such order, or it is done."""
+        """Cancel a client's order. Refusal: there is no such order, or it is done."""
         live = self._orders.get((client_id, order_id))
         if live is None:
             raise Refusal(10147, f"OrderId {order_id} that needs to be cancelled is not found.")
         if live.status in (PENDING_CANCEL, INACTIVE):
             raise Refusal(
                 161,
-                f"Cancel attempted when order is not in a cancellable state.  Order permId = {live.order.permId}",
+                "Cancel attempted when order is not in a cancellable state.  Order permId = "
+                f"{live.order.permId}",
             )
         if live.done:
             raise Refusal(
                 10148,
-                f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {live.status}.",
+                f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: "
+                f"{live.status}.",
             )
-        self._lifecycle.ask_to_cancel(live)
+        self._lifecycle.request_cancel(live)
 
     def cancel_all(self) -> None:
-        """Every client's orders."""
+        """Cancel every client's orders."""
         for live in self._undone():
             if not live.done and live.status != PENDING_CANCEL:
-                self._lifecycle.ask_to_cancel(live)
+                self._lifecycle.request_cancel(live)
 
     def bind(self) -> None:
-        """Client 0 gets hold of the manual orders that there are."""
+        """Give client 0 the manual orders that there are."""
         for live in self._undone():
             if live.hidden:
                 live.hidden = False
@@ -129,7 +133,9 @@ class OrderBook:
     # --- what scripts do ---
 
     def place_by_hand(self, instrument: Instrument, exchange: str, order: Order) -> LiveOrder:
-        """An order that somebody enters in TWS: it belongs to client 0. Its id is negative, and hidden from clients until it is bound."""
+        """Place an order that somebody enters in TWS: it belongs to client 0. Its id is negative,
+        and hidden from clients until it is bound.
+        """
         order = self._factory.checked(order, instrument)
         live = self._new(0, next(self._manual_ids), instrument, exchange, order)
         live.hidden = not self.auto_bind
@@ -140,33 +146,37 @@ class OrderBook:
         return live
 
     def fill(self, live: LiveOrder, price: Decimal, quantity: Decimal) -> None:
-        """Fill so much of an order at that price, whatever the market says. ValueError: it is done, or not so much is left."""
+        """Fill so much of an order at that price, whatever the market says. ValueError: it is done,
+        or not so much is left.
+        """
         if live.done or not 0 < quantity <= live.remaining:
             raise ValueError(
-                f"order {live.order.orderId} is {live.status}, {live.remaining} of it remain: {quantity} cannot be filled"
+                f"order {live.order.orderId} is {live.status}, {live.remaining} of it remain: "
+                f"{quantity} cannot be filled"
             )
         if not self._executions.can_book(live.instrument, price):
             raise ValueError(
-                f"{price} cannot be a price of that combination: one of its legs would have one below 0"
+                f"{price} cannot be a price of that combination: one of its legs would have one "
+                "below 0"
             )
         live.transmitted = True
         self._lifecycle.fill(live, quantity, price)
 
     def reject(self, live: LiveOrder, text: str) -> None:
-        """As a broker that refuses an order that it had taken. ValueError: it is done."""
+        """Refuse an order, as a broker that had taken it. ValueError: it is done."""
         if live.done:
             raise ValueError(f"order {live.order.orderId} is {live.status}")
         self._lifecycle.refuse(live, text)
 
     def locate(self, symbol: str) -> None:
-        """Shares for short sales of the symbol have been found."""
+        """Find shares for short sales of the symbol: orders that wait for them go on."""
         self._lifecycle.release_rules.hard_to_borrow.pop(symbol, None)
         for live in self._undone():
             if live.locating:
                 self._lifecycle.advance(live)
 
     def expire(self, instrument: Instrument) -> None:
-        """The instrument is traded no longer."""
+        """Cancel the orders of an instrument that is traded no longer."""
         for live in self._undone():
             if live.instrument is instrument:
                 self._lifecycle.cancel(live)
@@ -213,12 +223,14 @@ class OrderBook:
         self._orders[live.key] = live
         self._all.append(live)
         self._highest[order.clientId] = max(order.orderId, self._highest.get(order.clientId, 0))
-        self._lifecycle.keep(live)
+        self._lifecycle.register(live)
         if live.parent is not None:
             live.parent.children.append(live)
 
     def _transmit(self, live: LiveOrder) -> None:
-        """Send the order out; of a child also its parent and the parent's other children, if they were kept back."""
+        """Send the order out; of a child also its parent and the parent's other children, if they
+        were kept back.
+        """
         family = [live] if live.parent is None else [live.parent, *live.parent.children]
         for each in family:
             if not (each.transmitted or each.done):
@@ -243,6 +255,6 @@ class OrderBook:
         if live.transmitted:
             self._lifecycle.changed(live)
             return
-        self._lifecycle.keep(live)
+        self._lifecycle.register(live)
         if order.transmit:
             self._transmit(live)

@@ -1,4 +1,6 @@
-"""When an order that TWS has taken may go to the exchange, what TWS warns of, and when it ends by itself."""
+"""When an order that TWS has taken may go to the exchange, what TWS warns of, and when it ends by
+itself.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from decimal import Decimal
 from ....order import Order
 from ...market.instruments import Instrument
 from ...market.listings.hours import Hours, Phase
-from ...times import moment, stamp
+from ...times import order_time, stamp
 from ..live import LiveOrder
 from ..order_types import AUCTION_TYPES
 from ..validation.conditions import Conditions
@@ -22,16 +24,18 @@ _NO_OUTSIDE = ("MKT", "MOC", "LOC")
 _THOUSAND = Decimal(1000)
 LOCATING = (
     404,
-    "Shares for this order are not immediately available for short sale. The order will be held while we attempt to locate the shares.",
+    "Shares for this order are not immediately available for short sale. The order will be held "
+    "while we attempt to locate the shares.",
 )
 
 
 def warnings(order: Order, instrument: Instrument) -> Iterator[Warning_]:
-    """For an order on its way out."""
+    """Return what TWS warns of when it sends an order out."""
     if order.outsideRth and order.orderType in _NO_OUTSIDE and not instrument.is_pair:
         yield (
             2109,
-            'Order Event Warning:Attribute "Outside Regular Trading Hours" is ignored based on the order type and destination. '
+            'Order Event Warning:Attribute "Outside Regular Trading Hours" is ignored based on '
+            "the order type and destination. "
             "PlaceOrder is now being processed.",
         )
     least = _IDEALPRO.get(instrument.symbol, _IDEALPRO_LEAST)
@@ -41,16 +45,21 @@ def warnings(order: Order, instrument: Instrument) -> Iterator[Warning_]:
         yield (
             399,
             f"Order Message:\n{order.action} {text} {instrument.local_symbol} Forex\n"
-            f"Warning: Your order size is below the {instrument.symbol} {least} IdealPro minimum and will be routed as an odd lot order.",
+            f"Warning: Your order size is below the {instrument.symbol} {least} IdealPro minimum "
+            "and will be routed as an odd lot order.",
         )
 
 
 def waiting_for_hours(order: Order, instrument: Instrument, opening: str) -> Warning_:
-    """`opening` as "20260413 09:30:00 US/Eastern"."""
+    """Return the warning that an order waits until `opening`, such as "20260413 09:30:00
+    US/Eastern".
+    """
     return (
         399,
-        f"Order Message:\n{order.action} {order.totalQuantity:f} {instrument.symbol} {instrument.venue}.{instrument.trading_class}\n"
-        f"Warning: Your order will not be placed at the exchange until {opening[:4]}-{opening[4:6]}-{opening[6:]}.",
+        f"Order Message:\n{order.action} {order.totalQuantity:f} {instrument.symbol} "
+        f"{instrument.venue}.{instrument.trading_class}\n"
+        "Warning: Your order will not be placed at the exchange until "
+        f"{opening[:4]}-{opening[4:6]}-{opening[6:]}.",
     )
 
 
@@ -60,7 +69,9 @@ _DAY = ("DAY", "DTC", "AUC")
 
 @dataclass(frozen=True)
 class Hold:
-    """`until`: seconds since 1970 when it is worth looking again; infinity: something has to happen first. `warning`: for the client."""
+    """`until`: seconds since 1970 when it is worth looking again; infinity: something has to happen
+    first. `warning`: for the client.
+    """
 
     until: float = math.inf
     warning: Warning_ | None = None
@@ -80,13 +91,13 @@ class ReleaseRules:
         self._now = now
 
     def hold_of(self, live: LiveOrder) -> Hold | None:
-        """None: it may go to the exchange."""
+        """Return the hold, or None if the order may be sent to the exchange."""
         now = self._now()
         if live.waits_for_parent:
             return Hold()
         if (
             live.order.goodAfterTime
-            and (after := moment(live.order.goodAfterTime, now)) is not None
+            and (after := order_time(live.order.goodAfterTime, now)) is not None
             and after > now
         ):
             return Hold(after)
@@ -99,7 +110,7 @@ class ReleaseRules:
         return self._of_market(live) or self._of_shares(live)
 
     def _of_market(self, live: LiveOrder) -> Hold | None:
-        now, outside = self._now(), self.outside(live.order)
+        now, outside = self._now(), self.works_outside_hours(live.order)
         phase = self._hours.phase(live.instrument, now)
         if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and outside):
             return None
@@ -107,7 +118,7 @@ class ReleaseRules:
         return Hold(opening, waiting_for_hours(live.order, live.instrument, stamp(opening)))
 
     def _of_shares(self, live: LiveOrder) -> Hold | None:
-        """Whether a short sale waits for shares to be borrowed."""
+        """Return the hold of a short sale that waits for shares to be borrowed, or None."""
         instrument = live.instrument
         if (
             live.buys
@@ -118,37 +129,39 @@ class ReleaseRules:
         short = any(share.account.held(instrument) < share.quantity for share in live.shares)
         return Hold(warning=LOCATING) if short else None
 
-    def outside(self, order: Order) -> bool:
-        """Whether the order works outside of regular hours."""
+    def works_outside_hours(self, order: Order) -> bool:
+        """Return whether the order works outside of regular hours."""
         return (
             order.outsideRth and order.orderType not in AUCTION_TYPES
         ) or order.tif in _ANY_HOURS
 
     def watches_conditions(self, live: LiveOrder) -> bool:
-        """Whether conditions are looked at now."""
+        """Return whether conditions are looked at now."""
         return (
             live.order.conditionsIgnoreRth
             or self._hours.phase(live.instrument, self._now()) is Phase.REGULAR
         )
 
     def next_change(self, live: LiveOrder) -> float:
-        """When the market's hours may put it on hold."""
+        """Return when the market's hours may put it on hold."""
         return self._hours.next_change(live.instrument, self._now())
 
     def end_of(self, live: LiveOrder) -> float:
-        """When the order ends by itself; infinity: never. For auctions: when they are."""
+        """Return when the order ends by itself; infinity if never. For auction orders it is when
+        they trade.
+        """
         order, now = live.order, self._now()
         if order.tif == "OPG":
             return self._hours.next_open(live.instrument, now, False)
         if order.goodTillDate and order.tif in ("GTD", "", "DAY"):
-            end = moment(order.goodTillDate, now, end_of_day=True)
+            end = order_time(order.goodTillDate, now, end_of_day=True)
             if end is not None:
                 return end
         if order.tif in _DAY:
-            return self._hours.session_close(live.instrument, now, self.outside(order))
+            return self._hours.session_close(live.instrument, now, self.works_outside_hours(order))
         return math.inf
 
 
 def is_for_auction(live: LiveOrder) -> bool:
-    """It trades only when the market opens or closes."""
+    """Return whether the order trades only when the market opens or closes."""
     return live.order.orderType in AUCTION_TYPES or live.order.tif == "OPG"

@@ -1,4 +1,6 @@
-"""Matching: tickets against the quotes of the simulated market. No more fills at a quote than its size."""
+"""Matching: tickets against the quotes of the simulated market. No more fills at a quote than its
+size.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ class Ticket:
 
 
 class Exchange:
-    """The working tickets. `on_elected` and `on_fill` are called as it happens; a filled ticket works no more.
+    """The working tickets. `on_elected` and `on_fill` are called as it happens; a filled ticket
+    works no more.
 
     With `sizes` False there is always enough to trade with.
     """
@@ -100,7 +103,7 @@ class Exchange:
             self._fill(ticket, quantity, price)
 
     def _available(self, ticket: Ticket, quote: Quote) -> Decimal:
-        """How much of the ticket can be filled at this quote."""
+        """Return how much of the ticket can be filled at this quote."""
         offered, size = (quote.ask, quote.ask_size) if ticket.buys else (quote.bid, quote.bid_size)
         if offered <= 0 and not ticket.instrument.legs:  # nobody is on that side
             return ZERO

@@ -11,7 +11,9 @@ from ...market.quotes.market import Quote
 
 @dataclass(frozen=True)
 class Terms:
-    """`limit`: the worst price with this quote; None: any. An order that is `passive` waits for others to trade at its price."""
+    """`limit`: the worst price with this quote; None: any. An order that is `passive` waits for
+    others to trade at its price.
+    """
 
     limit: Callable[[Quote], Decimal | None]
     passive: bool = False
@@ -27,7 +29,7 @@ def at_limit(limit: Decimal) -> Terms:
 
 
 def pegged(buys: bool, price: Callable[[Quote], Decimal], cap: Decimal | None) -> Terms:
-    """It goes with the market, but no further than the cap."""
+    """Return terms that go with the market, but no further than the cap."""
 
     def limit(quote: Quote) -> Decimal:
         wanted = price(quote)
@@ -39,8 +41,9 @@ def pegged(buys: bool, price: Callable[[Quote], Decimal], cap: Decimal | None) -
 def fill_price(
     terms: Terms, buys: bool, quote: Quote, resting: bool, traded: bool = False
 ) -> Decimal | None:
-    """What it fills at with this quote; None if it doesn't. One that has rested gets its own limit, a new one the quote.
-    `traded`: the quote comes from a trade."""
+    """Return the price of a fill with this quote, or None if there is none. An order that has
+    rested gets its own limit, a new one the quote. `traded`: the quote comes from a trade.
+    """
     offered = quote.ask if buys else quote.bid
     limit = terms.limit(quote)
     if limit is None:

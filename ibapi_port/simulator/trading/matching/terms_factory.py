@@ -1,4 +1,6 @@
-"""What an order of each type becomes at the exchange: the price at which it may fill, and what sets it off."""
+"""What an order of each type becomes at the exchange: the price at which it may fill, and what sets
+it off.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from ....order import Order
 from ...account.money import ZERO
 from ...market.instruments import Instrument
 from ...market.quotes.market import Market, Quote
-from ..order_types import exact, is_set, order_type, to_tick
+from ..order_types import is_set, order_type, to_decimal, to_tick
 from .terms import Terms, at_limit, at_market, pegged
 from .triggers import Stop, Trail, Trigger, Watch
 
@@ -29,12 +31,14 @@ class TermsFactory:
         instrument: Instrument,
         on_move: Callable[[Decimal, Decimal | None], None],
     ) -> tuple[Terms, Trigger | None]:
-        """`on_move` is told where a trailing stop is, and its limit. The order has passed the checks."""
+        """Return terms and trigger of an order that has passed the checks. `on_move` is called with
+        each level of a trailing stop, and its limit.
+        """
         buys, kind = order.action == "BUY", order.orderType
         shape = order_type(kind)
         if shape.trails:
             return self._trailing(order, instrument, buys, on_move)
-        limit, aux = exact(order.lmtPrice), exact(order.auxPrice)
+        limit, aux = to_decimal(order.lmtPrice), to_decimal(order.auxPrice)
         if kind == "STP PRT" and aux is not None:
             terms = at_limit(_beyond(instrument, aux, buys))
         elif shape.limit and limit is not None:
@@ -52,7 +56,9 @@ class TermsFactory:
     def _terms(
         self, order: Order, instrument: Instrument, buys: bool, cap: Decimal | None, offset: Decimal
     ) -> Terms:
-        """Of the types that are neither plain limit nor trailing orders. `offset`: auxPrice; what it does depends on the type."""
+        """Return the terms of types that are neither plain limit nor trailing orders. `offset`:
+        auxPrice; what it does depends on the type.
+        """
         sign = 1 if buys else -1
         quote = self._market.quote(instrument)
         if order.orderType == "MKT PRT":
@@ -63,7 +69,7 @@ class TermsFactory:
             ](quote, buys)
             return at_limit(to_tick(instrument, start + sign * offset))
         if order.orderType in ("REL", "PEG PRIM"):
-            share = exact(order.percentOffset) or ZERO
+            share = to_decimal(order.percentOffset) or ZERO
             return pegged(
                 buys, lambda q: _near(q, buys) + sign * (offset or _near(q, buys) * share), cap
             )
@@ -72,17 +78,19 @@ class TermsFactory:
         if order.orderType in ("PEG MID", "MIDPRICE"):
             return pegged(buys, lambda q: q.midpoint + sign * offset, cap)
         if order.orderType == "PEG BEST":  # a tick better than the best, not beyond the middle
-            best = lambda q: (min if buys else max)(
-                _near(q, buys) + sign * instrument.min_tick, q.midpoint
-            )  # noqa: E731
+
+            def best(q: Quote) -> Decimal:
+                better = _near(q, buys) + sign * instrument.min_tick
+                return (min if buys else max)(better, q.midpoint)
+
             return pegged(buys, best, cap)
         if order.orderType == "PEG STK":
             return self._following(
-                order, instrument, instrument.underlying, exact(order.delta) or ZERO, buys, cap
+                order, instrument, instrument.underlying, to_decimal(order.delta) or ZERO, buys, cap
             )
         if order.orderType == "PEG BENCH":
-            ratio = (exact(order.peggedChangeAmount) or ZERO) / (
-                exact(order.referenceChangeAmount) or Decimal(1)
+            ratio = (to_decimal(order.peggedChangeAmount) or ZERO) / (
+                to_decimal(order.referenceChangeAmount) or Decimal(1)
             )
             return self._following(
                 order,
@@ -103,16 +111,16 @@ class TermsFactory:
         buys: bool,
         cap: Decimal | None,
     ) -> Terms:
-        """A price that goes with another instrument's."""
+        """Return a price that goes with another instrument's."""
         reference = self._by_con_id(con_id) or instrument
         there = self._market.mark(reference)
-        start = exact(order.startingPrice)
+        start = to_decimal(order.startingPrice)
         start = (
             start
             if is_set(start) and start is not None
             else self._market.quote(instrument).midpoint
         )
-        set_reference = exact(order.stockRefPrice)
+        set_reference = to_decimal(order.stockRefPrice)
         origin = set_reference if is_set(set_reference) and set_reference is not None else there
         return pegged(
             buys,
@@ -127,7 +135,7 @@ class TermsFactory:
         buys: bool,
         on_move: Callable[[Decimal, Decimal | None], None],
     ) -> tuple[Terms, Trigger]:
-        amount, percent = exact(order.auxPrice), exact(order.trailingPercent)
+        amount, percent = to_decimal(order.auxPrice), to_decimal(order.trailingPercent)
         distance: Callable[[Decimal], Decimal]
         if is_set(percent) and percent is not None:
             share = percent / 100
@@ -135,7 +143,7 @@ class TermsFactory:
         else:
             fixed = amount or ZERO
             distance = lambda price: fixed  # noqa: E731
-        start = exact(order.trailStopPrice)
+        start = to_decimal(order.trailStopPrice)
         offset = _limit_offset(order)
         trail: Trail | None = None
 
@@ -159,12 +167,12 @@ class TermsFactory:
 
 
 def _limit_offset(order: Order) -> Decimal | None:
-    """How far the limit of a TRAIL LIMIT lies behind its stop; None of a TRAIL."""
+    """Return how far the limit of a TRAIL LIMIT lies behind its stop; None of a TRAIL."""
     if order.orderType != "TRAIL LIMIT":
         return None
-    offset = exact(order.lmtPriceOffset)
-    limit = exact(order.lmtPrice)
-    stop = exact(order.trailStopPrice)
+    offset = to_decimal(order.lmtPriceOffset)
+    limit = to_decimal(order.lmtPrice)
+    stop = to_decimal(order.trailStopPrice)
     if is_set(offset) and offset is not None:
         return offset
     if is_set(limit) and is_set(stop) and limit is not None and stop is not None:
@@ -181,7 +189,7 @@ def _far(quote: Quote, buys: bool) -> Decimal:
 
 
 def _beyond(instrument: Instrument, price: Decimal, buys: bool) -> Decimal:
-    """As far as protection lets an order go."""
+    """Return the price as far as protection lets an order go."""
     return to_tick(instrument, price * (1 + _PROTECTION if buys else 1 - _PROTECTION))
 
 
@@ -189,9 +197,10 @@ _PERCENT = 1  # IB's adjustableTrailingUnit
 
 
 def adjust(order: Order, buys: bool, quote: Quote) -> bool:
-    """Change the order if the market has got to its trigger price; whether it has. A stop that protects a long position is adjusted on
-    the way up."""
-    level = exact(order.triggerPrice) or ZERO
+    """Change the order if the market has got to its trigger price; whether it has. A stop that
+    protects a long position is adjusted on the way up.
+    """
+    level = to_decimal(order.triggerPrice) or ZERO
     if (quote.last > level) if buys else (quote.last < level):
         return False
     order.orderType = order.adjustedOrderType
@@ -202,10 +211,10 @@ def adjust(order: Order, buys: bool, quote: Quote) -> bool:
             order.auxPrice = 0.0
         else:
             order.auxPrice = order.adjustedTrailingAmount
-        if is_set(exact(order.adjustedStopPrice)):
+        if is_set(to_decimal(order.adjustedStopPrice)):
             order.trailStopPrice = order.adjustedStopPrice
-    elif is_set(exact(order.adjustedStopPrice)):
+    elif is_set(to_decimal(order.adjustedStopPrice)):
         order.auxPrice = order.adjustedStopPrice
-    if order.orderType == "STP LMT" and is_set(exact(order.adjustedStopLimitPrice)):
+    if order.orderType == "STP LMT" and is_set(to_decimal(order.adjustedStopLimitPrice)):
         order.lmtPrice = order.adjustedStopLimitPrice
     return True

@@ -1,4 +1,6 @@
-"""What sets a held order off: stops, prices touched, trailing stops. Which price counts is IB's triggerMethod."""
+"""What sets a held order off: stops, prices touched, trailing stops. Which price counts is IB's
+triggerMethod.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Watch:
         self._hits = 0
 
     def prices(self, quote: Quote) -> list[Decimal]:
-        """The prices that count; on the way up the bid does, on the way down the ask: what others would pay or take."""
+        """Return the prices that count; on the way up the bid does, on the way down the ask: what
+        others would pay or take.
+        """
         near = quote.bid if self._upward else quote.ask
         if self._method in (LAST, DOUBLE_LAST):
             return [quote.last]
@@ -31,7 +35,7 @@ class Watch:
         return [quote.last, near] if self._method == LAST_OR_BID_ASK else [near]
 
     def reached(self, quote: Quote, level: Decimal) -> bool:
-        """Some methods need it twice on end."""
+        """Return whether the price has got to the level; some methods need it twice in a row."""
         prices = self.prices(quote)
         hit = (
             any(price >= level for price in prices)
@@ -43,7 +47,9 @@ class Watch:
 
 
 class Stop:
-    """Set off when the price gets to the level: of a stop the price that is worse than now, of an order "if touched" the better one."""
+    """Set off when the price gets to the level: of a stop the price that is worse than now, of an
+    order "if touched" the better one.
+    """
 
     def __init__(self, watch: Watch, level: Decimal) -> None:
         self._watch = watch
@@ -72,7 +78,7 @@ class Trail:
 
     @property
     def level(self) -> Decimal | None:
-        """None: no price has been seen yet."""
+        """Return the level, or None if no price has been seen yet."""
         return self._level
 
     def reached(self, quote: Quote) -> bool:

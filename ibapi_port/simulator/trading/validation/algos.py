@@ -1,4 +1,6 @@
-"""IB's algorithms: their names, and the parameters that each takes. The simulated TWS works such an order like a plain one."""
+"""IB's algorithms: their names, and the parameters that each takes. The simulated TWS works such an
+order like a plain one.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ _ADAPTIVE_TYPES = ("MKT", "LMT")
 
 
 def check_algo(order: Order, instrument: Instrument) -> None:
-    """Refusal: no such algorithm, or not with these parameters."""
+    """Check the algorithm and its parameters. Refusal: there is no such algorithm, or not with
+    these.
+    """
     name = order.algoStrategy
     if not name:
         return

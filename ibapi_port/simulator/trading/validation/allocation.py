@@ -39,7 +39,9 @@ class Allocator:
         self._margins = margins
 
     def shares(self, order: Order, instrument: Instrument) -> list[Share]:
-        """Each account's part, together the order's quantity. Invalid, Refusal: the order names no accounts that there are."""
+        """Return each account's part, together the order's quantity. Invalid, Refusal: the order
+        names no accounts that there are.
+        """
         if order.faGroup:
             return self._of_group(order, instrument)
         if order.account and order.account != self._accounts.advisor:
@@ -87,7 +89,7 @@ class Allocator:
     def _changes(
         self, order: Order, instrument: Instrument, accounts: Sequence[Account]
     ) -> list[Decimal]:
-        """So that each position changes by the same share."""
+        """Return weights by which each position changes by the same share."""
         try:
             Decimal(order.faPercentage or "0")
         except ArithmeticError:
@@ -101,7 +103,9 @@ class Allocator:
 def _split(
     total: Decimal, step: Decimal, accounts: Sequence[Account], weights: Sequence[Decimal]
 ) -> list[Share]:
-    """In proportion, in whole steps; what is left over goes to the first accounts, a step to each."""
+    """Split in proportion, in whole steps; what is left over goes to the first accounts, a step to
+    each.
+    """
     whole = sum(weights, ZERO)
     if not whole:
         raise Refusal(426, "None of the accounts have enough shares.")
@@ -120,8 +124,9 @@ def _split(
 def portion(
     shares: Sequence[Share], given: dict[str, Decimal], quantity: Decimal, step: Decimal
 ) -> list[tuple[Account, Decimal]]:
-    """What of a fill goes to each account. `given`: what each has of the order so far; it is brought up to date. No account ever gets
-    more than its share."""
+    """Return what of a fill goes to each account, never more than its share. `given`: what each has
+    of the order so far; it is brought up to date.
+    """
     if len(shares) == 1:
         return [(shares[0].account, quantity)]
     total = sum((share.quantity for share in shares), ZERO)

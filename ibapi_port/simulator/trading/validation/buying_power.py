@@ -1,4 +1,6 @@
-"""What an order would do to an account's money: whether it can be had, and the figures of a whatIf."""
+"""What an order would do to an account's money: whether it can be had, and the figures of a
+whatIf.
+"""
 
 from __future__ import annotations
 
@@ -24,22 +26,26 @@ class BuyingPower:
         self._margins = margins
 
     def refused(self, live: LiveOrder) -> str:
-        """Why the rest of the order is not accepted; "" if it is. What makes an account's free money no less is always accepted."""
+        """Return why the rest of the order is not accepted; "" if it is. What makes an account's
+        free money no less is always accepted.
+        """
         for share in live.shares:
-            if not share.account.knows(live.instrument.currency):
+            if not share.account.supports(live.instrument.currency):
                 return "The currency is not allowed."
             would = share.account.after(self._trades(live, share))
             if self._margins.free(would) < min(ZERO, self._margins.free(share.account)):
                 equity, margin = would.equity_with_loan(), self._margins.of(would).initial
                 base = share.account.base
                 return (
-                    "YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY WITH LOAN VALUE "
-                    f"[{cents(equity)} {base}] MUST EXCEED THE INITIAL MARGIN [{cents(margin)} {base}]"
+                    "YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR "
+                    "EQUITY WITH LOAN VALUE "
+                    f"[{cents(equity)} {base}] MUST EXCEED THE INITIAL MARGIN [{cents(margin)} "
+                    f"{base}]"
                 )
         return ""
 
     def preview(self, live: LiveOrder) -> OrderState:
-        """Margin and commission as they would be if the order filled now."""
+        """Return margin and commission as they would be if the order filled now."""
         account, state = live.shares[0].account, OrderState()
         trades = self._trades(live, live.shares[0])
         would = account.after(trades)
@@ -67,7 +73,7 @@ class BuyingPower:
         return state
 
     def _trades(self, live: LiveOrder, share: Share) -> list[Trade]:
-        """What the order would trade of an account's share, at the market."""
+        """Return what the order would trade of an account's share, at the market."""
         left = (
             share.quantity - live.allocated.get(share.account.code, ZERO)
             if len(live.shares) > 1
@@ -85,10 +91,8 @@ class BuyingPower:
                 for leg, quote in quotes
             ]
         else:
-            quote, price = (
-                self._market.quote(live.instrument),
-                self.price(live),
-            )  # a limit beside the market is no gain yet
+            # a limit beside the market is no gain yet
+            quote, price = (self._market.quote(live.instrument), self.price(live))
             each = [
                 (
                     live.instrument,
@@ -103,7 +107,9 @@ class BuyingPower:
         ]
 
     def price(self, live: LiveOrder) -> Decimal:
-        """At which an order may be expected to fill: its limit or stop, or the market's price."""
+        """Return a price at which an order may be expected to fill: its limit or stop, or the
+        market's price.
+        """
         quote, ticket = self._market.quote(live.instrument), live.ticket
         limit = ticket.terms.limit(quote)
         if limit is not None:
@@ -118,7 +124,7 @@ def _change(before: Decimal, after: Decimal) -> tuple[str, str, str]:
 
 
 def no_preview(status: str) -> OrderState:
-    """The state of an order whose margins are not told."""
+    """Return the state of an order whose margins are not told."""
     state = OrderState()
     state.status = status
     state.initMarginBefore = state.initMarginChange = state.initMarginAfter = _UNSET_TEXT

@@ -1,4 +1,6 @@
-"""Order.conditions: whether the market, the clock, the account or a trade is as an order waits for it."""
+"""Order.conditions: whether the market, the clock, the account or a trade is as an order waits for
+it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ from ...account.margins import Margins
 from ...errors import Invalid, Refusal
 from ...market.instruments import Instrument
 from ...market.quotes.market import Market
-from ...times import moment
+from ...times import order_time
 from ..live import Fill, LiveOrder
 from ..matching.triggers import METHODS, Watch
 
@@ -49,7 +51,7 @@ class Conditions:
         self._now = now
 
     def check(self, conditions: Sequence[OrderCondition]) -> None:
-        """Refusal: they cannot be watched."""
+        """Check conditions before they are watched. Refusal: they cannot be."""
         for each in conditions:
             number = getattr(each, "price", getattr(each, "changePercent", 0.0))
             if number is None or not math.isfinite(number):
@@ -58,11 +60,13 @@ class Conditions:
                 raise Refusal(147, "The conditional contract info is incomplete.")
             if isinstance(each, PriceCondition) and (each.triggerMethod or 0) not in METHODS:
                 raise Refusal(146, "Invalid trigger method.")
-            if isinstance(each, TimeCondition) and moment(each.time or "", self._now()) is None:
+            if isinstance(each, TimeCondition) and order_time(each.time or "", self._now()) is None:
                 raise Refusal(337, "The date, time, or time-zone entered is invalid.")
 
     def met(self, live: LiveOrder) -> bool:
-        """Whether all hold: "and" binds closer than "or"; each condition says how the next is joined to it."""
+        """Return whether all hold: "and" binds closer than "or"; each condition says how the next
+        is joined to it.
+        """
         group, any_group = True, False
         for each in live.order.conditions:
             group = group and self._holds(each, live)
@@ -74,7 +78,7 @@ class Conditions:
         return any_group if ends_open else any_group or group
 
     def watched(self, live: LiveOrder) -> set[int]:
-        """Contract ids whose quotes may meet the conditions."""
+        """Return contract ids whose quotes may meet the conditions."""
         return {each.conId or 0 for each in live.order.conditions if isinstance(each, _OF_MARKET)}
 
     def _holds(self, condition: OrderCondition, live: LiveOrder) -> bool:
@@ -87,9 +91,9 @@ class Conditions:
         return seen >= level if condition.isMore else seen <= level
 
     def _value(self, condition: OrderCondition, live: LiveOrder) -> tuple[Decimal, Decimal] | None:
-        """What the condition looks at, and its threshold."""
+        """Return what the condition looks at, and its threshold."""
         if isinstance(condition, TimeCondition):
-            at = moment(condition.time or "", self._now())
+            at = order_time(condition.time or "", self._now())
             return None if at is None else (Decimal(self._now()), Decimal(at))
         if isinstance(condition, MarginCondition):
             return self._cushion(live.shares[0].account), Decimal(str(condition.percent or 0))
@@ -109,7 +113,7 @@ class Conditions:
         return None
 
     def _cushion(self, account: Account) -> Decimal:
-        """IB's excess liquidity as a share of the net liquidation value, in percent."""
+        """Return IB's excess liquidity as a share of the net liquidation value, in percent."""
         whole = account.net_liquidation()
         return (
             (account.equity_with_loan() - self._margins.of(account).maintenance) / whole * _PERCENT
@@ -118,7 +122,7 @@ class Conditions:
         )
 
     def _traded(self, condition: ExecutionCondition, live: LiveOrder) -> bool:
-        """An execution in that instrument since the order was placed."""
+        """Return whether there was an execution in that instrument since the order was placed."""
         new = itertools.takewhile(
             lambda fill: fill.number > live.executions_before, reversed(self._fills)
         )

@@ -20,14 +20,16 @@ from ..matching.terms_factory import TermsFactory
 from ..order_types import is_set, to_tick
 from .allocation import Allocator
 from .conditions import Conditions
-from .rules import check, check_percentage, normal, quantity_for_cash
+from .rules import check, check_percentage, normalize, quantity_for_cash
 
 _FIRST_PERM_ID = 900_000_001
 _REDUCE_NON_BLOCK = 3  # IB's ocaType of attached orders
 
 
 class OrderFactory:
-    """Checks orders, fills in what TWS fills in, splits them among accounts, and makes their tickets."""
+    """Checks orders, fills in what TWS fills in, splits them among accounts, and makes their
+    tickets.
+    """
 
     def __init__(
         self,
@@ -47,9 +49,9 @@ class OrderFactory:
         self._perm_ids = itertools.count(_FIRST_PERM_ID)
 
     def checked(self, order: Order, instrument: Instrument) -> Order:
-        """A copy that has passed the checks."""
+        """Return a copy that has passed the checks."""
         order = copy.copy(order)
-        normal(order)
+        normalize(order)
         price = self._market.quote(instrument)
         if is_set(Decimal(repr(order.cashQty))) and order.cashQty != UNSET_DOUBLE:
             order.totalQuantity = quantity_for_cash(
@@ -70,7 +72,9 @@ class OrderFactory:
         order: Order,
         parent: LiveOrder | None,
     ) -> LiveOrder:
-        """A new order, of one that has passed the checks. Refusal, Invalid: it is for no account that there is."""
+        """Return a new order, made of one that has passed the checks. Refusal, Invalid: it is for
+        no account that there is.
+        """
         contract = instrument.contract(exchange)
         contract.right = contract.right or "?"  # what TWS writes there in its messages about orders
         shares = self._allocator.shares(order, instrument)
@@ -90,7 +94,9 @@ class OrderFactory:
         return live
 
     def change(self, live: LiveOrder, order: Order) -> LiveOrder:
-        """What the order would be with the changes of `order`, which has passed the checks."""
+        """Return what the order would be with the changes of `order`, which has passed the
+        checks.
+        """
         old, changed = live.order, copy.copy(live)
         shares = self._allocator.shares(order, live.instrument)
         if len(shares) > 1 and any(
@@ -111,7 +117,7 @@ class OrderFactory:
         return changed
 
     def renew_ticket(self, live: LiveOrder) -> None:
-        """From the order as it stands."""
+        """Make the order's ticket anew, from the order as it stands."""
         order = live.order
 
         def on_move(level: Decimal, limit: Decimal | None) -> None:
@@ -126,7 +132,7 @@ class OrderFactory:
         live.ticket = ticket
 
     def _complete(self, order: Order) -> None:
-        """What TWS fills in."""
+        """Fill in what TWS fills in."""
         order.tif = order.tif or ("GTD" if order.goodTillDate else "DAY")
         order.usePriceMgmtAlgo = order.usePriceMgmtAlgo or False
         if order.hedgeType and order.totalQuantity == UNSET_DECIMAL:

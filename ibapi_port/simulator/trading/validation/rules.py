@@ -1,4 +1,6 @@
-"""Whether TWS would take an order, and what it says if not. What needs the accounts' money or the other orders is looked at elsewhere."""
+"""Whether TWS would take an order, and what it says if not. What needs the accounts' money or the
+other orders is looked at elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ from ...account.money import ZERO
 from ...errors import Invalid, Refusal
 from ...market.instruments import Instrument
 from ...market.quotes.market import Quote
-from ...times import day, moment
+from ...times import day, order_time
 from ..matching.triggers import METHODS
-from ..order_types import AUCTION_TYPES, exact, is_set, named, order_type
+from ..order_types import AUCTION_TYPES, canonical_name, is_set, order_type, to_decimal
 from .algos import check_algo
 
 ACTIONS = ("BUY", "SELL", "SSHORT", "SLONG")
@@ -22,10 +24,12 @@ HEDGES = ("", "D", "B", "F", "P")
 _OPENING = ("MKT", "LMT")  # for the opening auction
 _NOT_IMMEDIATE = ("MOC", "LOC", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "STP", "STP LMT", "STP PRT")
 _OFF_TICK = "The price does not conform to the minimum price variation for this contract."
-_OUT_OF_RANGE = "Price is out of the range defined by the Percentage setting at order defaults frame. The order will not be transmitted."
-MOST = (
-    Decimal(10) ** 12
-)  # of a price, a size or an amount of money; beyond it the decimals would not suffice
+_OUT_OF_RANGE = (
+    "Price is out of the range defined by the Percentage setting at order defaults "
+    "frame. The order will not be transmitted."
+)
+# of a price, a size or an amount of money; beyond it the decimals would not suffice
+MAX_NUMBER = Decimal(10) ** 12
 _NUMBERS = (
     *(
         "lmtPrice",
@@ -54,16 +58,16 @@ _ADJUSTED = ("STP", "STP LMT", "TRAIL", "TRAIL LIMIT")
 _FIXED_SIZE = ("TRAIL", "TRAIL LIMIT")
 
 
-def normal(order: Order) -> None:
+def normalize(order: Order) -> None:
     """Spell the order's type as TWS does. Invalid: there is none of that name."""
-    name = named(order.orderType)
+    name = canonical_name(order.orderType)
     if not name:
         raise Invalid("Invalid order type was entered")
     order.orderType = name
 
 
 def check(order: Order, instrument: Instrument, now: float) -> None:
-    """Nothing if the order is good; Invalid or Refusal if not. Its type is spelled as TWS does."""
+    """Check an order whose type is spelled as TWS does. Invalid, Refusal: it is not good."""
     if order.action not in ACTIONS:
         raise Invalid("Invalid order action was entered")
     if order.tif not in TIFS:
@@ -92,20 +96,22 @@ def _check_tif(order: Order, now: float) -> None:
     ):
         raise Refusal(111, "The TIF (Tif type) and the order type are incompatible.")
     if order.goodTillDate:
-        end = moment(order.goodTillDate, now, end_of_day=True)
+        end = order_time(order.goodTillDate, now, end_of_day=True)
         if end is None:
             raise Refusal(
                 343,
-                "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx",
+                "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd "
+                "hh:mm:ss xxx",
             )
         if end <= now:
             raise Refusal(334, "Invalid Good Till Date order")
     elif order.tif == "GTD":
         raise Refusal(334, "Invalid Good Till Date order")
-    if order.goodAfterTime and moment(order.goodAfterTime, now) is None:
+    if order.goodAfterTime and order_time(order.goodAfterTime, now) is None:
         raise Refusal(
             337,
-            "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx",
+            "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd "
+            "hh:mm:ss xxx",
         )
 
 
@@ -117,20 +123,23 @@ def _check_size(order: Order, instrument: Instrument) -> None:
         raise Refusal(434, "The order size cannot be zero.")
     if not size.is_finite() or size < 0:
         raise Invalid("Order size must be positive")
-    if size >= MOST:
+    if size >= MAX_NUMBER:
         raise Refusal(
             383,
-            "The size specified violates the size constraint specified in the default order settings.",
+            "The size specified violates the size constraint specified in the default order "
+            "settings.",
         )
     if size % instrument.size_increment:
         raise Refusal(
             10250,
-            f"The size does not conform to the minimum variation of {instrument.size_increment} for this contract",
+            f"The size does not conform to the minimum variation of {instrument.size_increment} "
+            "for this contract",
         )
     if size < instrument.min_size:
         raise Refusal(
             388,
-            f"Order size {size.normalize():f} is smaller than the minimum required size of {instrument.min_size:f}.",
+            f"Order size {size.normalize():f} is smaller than the minimum required size of "
+            f"{instrument.min_size:f}.",
         )
     if order.displaySize and order.displaySize != UNSET_INTEGER:
         if order.displaySize < 0 or order.displaySize >= size:
@@ -143,36 +152,36 @@ def _check_size(order: Order, instrument: Instrument) -> None:
 
 def _check_prices(order: Order, instrument: Instrument) -> None:
     for name in _NUMBERS:
-        number = exact(getattr(order, name))
-        if number is not None and not (number.is_finite() and abs(number) < MOST):
+        number = to_decimal(getattr(order, name))
+        if number is not None and not (number.is_finite() and abs(number) < MAX_NUMBER):
             raise Refusal(110, _OFF_TICK)
     shape = order_type(order.orderType)
     if shape.limit:
-        _check_price(exact(order.lmtPrice), "limit", instrument)
+        _check_price(to_decimal(order.lmtPrice), "limit", instrument)
     if shape.stop:
-        _check_price(exact(order.auxPrice), "stop", instrument)
+        _check_price(to_decimal(order.auxPrice), "stop", instrument)
     if shape.trails:
         _check_trail(order, instrument)
     for price in (
-        exact(order.triggerPrice),
-        exact(order.adjustedStopPrice),
-        exact(order.adjustedStopLimitPrice),
+        to_decimal(order.triggerPrice),
+        to_decimal(order.adjustedStopPrice),
+        to_decimal(order.adjustedStopLimitPrice),
     ):
         if price is not None and is_set(price):
             _check_tick(price, instrument)
 
 
 def _check_trail(order: Order, instrument: Instrument) -> None:
-    amount, percent = exact(order.auxPrice), exact(order.trailingPercent)
+    amount, percent = to_decimal(order.auxPrice), to_decimal(order.trailingPercent)
     if not is_set(amount) and not is_set(percent):
         raise Refusal(158, "You must specify an offset amount or a percent offset value.")
     if percent is not None and is_set(percent) and not 0 < percent < 100:
         raise Refusal(159, "The percent offset value must be between 0% and 100%.")
     if amount is not None and not percent and (not amount.is_finite() or amount < 0):
         raise Refusal(110, _OFF_TICK)
-    stop = exact(order.trailStopPrice)
-    limit = exact(order.lmtPrice)
-    offset = exact(order.lmtPriceOffset)
+    stop = to_decimal(order.trailStopPrice)
+    limit = to_decimal(order.lmtPrice)
+    offset = to_decimal(order.lmtPriceOffset)
     if stop is not None and is_set(stop):
         _check_tick(stop, instrument)
     if order.orderType == "TRAIL LIMIT":
@@ -183,7 +192,7 @@ def _check_trail(order: Order, instrument: Instrument) -> None:
 
 
 def _check_price(price: Decimal | None, name: str, instrument: Instrument) -> None:
-    """A combination's price may be zero or less."""
+    """Check that a price is given and on a tick. A combination's price may be zero or less."""
     if price is None or (price == 0 and not instrument.legs):
         raise Refusal(201, f"{_REJECTED}You must specify a {name} price.")
     _check_tick(price, instrument)
@@ -209,7 +218,7 @@ def _check_flags(order: Order) -> None:
         return
     if order.adjustedOrderType not in _ADJUSTED or order.orderType not in _ADJUSTABLE:
         raise Invalid("Invalid adjusted order type was entered")
-    if not is_set(exact(order.triggerPrice)):
+    if not is_set(to_decimal(order.triggerPrice)):
         raise Refusal(361, "Invalid trigger price.")
 
 
@@ -218,7 +227,8 @@ def _check_short_sale(order: Order) -> None:
     if slot and slot not in (1, 2):
         raise Refusal(
             347,
-            "Short sale slot value must be 1 (broker holds shares) or 2 (delivered from elsewhere).",
+            "Short sale slot value must be 1 (broker holds shares) or 2 (delivered from "
+            "elsewhere).",
         )
     if slot and order.action != "SSHORT":
         raise Refusal(
@@ -234,10 +244,10 @@ def _check_short_sale(order: Order) -> None:
 
 def _check_attachments(order: Order, instrument: Instrument) -> None:
     if UNSET_INTEGER != order.scaleInitLevelSize > 0:
-        increment = exact(order.scalePriceIncrement)
+        increment = to_decimal(order.scalePriceIncrement)
         if increment is None or increment <= 0:
             raise Refusal(408, "Invalid scale order increment.")
-    elif is_set(exact(order.scalePriceIncrement)):
+    elif is_set(to_decimal(order.scalePriceIncrement)):
         raise Refusal(409, "Invalid scale order. You must specify order component size.")
     if order.orderComboLegs and len(order.orderComboLegs) != len(instrument.legs):
         raise Refusal(312, "The combo details are invalid.")
@@ -246,8 +256,10 @@ def _check_attachments(order: Order, instrument: Instrument) -> None:
 def check_percentage(
     order: Order, instrument: Instrument, quote: Quote, percentage: Decimal
 ) -> None:
-    """Refusal: the limit is further through the market than TWS's order defaults allow."""
-    limit = exact(order.lmtPrice)
+    """Check the limit against the market. Refusal: it is further through it than TWS's order
+    defaults allow.
+    """
+    limit = to_decimal(order.lmtPrice)
     if limit is None or not order_type(order.orderType).limit or instrument.legs:
         return
     most = percentage / 100
@@ -260,11 +272,13 @@ def check_percentage(
 
 
 def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> Decimal:
-    """How much an order for an amount of money is; its own quantity if it names none. Refusal 10244: not for this instrument."""
-    cash = exact(order.cashQty)
+    """Return how much an order for an amount of money is; its own quantity if it names none.
+    Refusal 10244: not for this instrument.
+    """
+    cash = to_decimal(order.cashQty)
     if cash is None or not is_set(cash):
         return order.totalQuantity
-    good = cash.is_finite() and 0 < cash < MOST
+    good = cash.is_finite() and 0 < cash < MAX_NUMBER
     if (
         not good
         or instrument.sec_type not in ("STK", "CASH", "CRYPTO", "FUND")
