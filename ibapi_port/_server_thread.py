@@ -43,6 +43,8 @@ class ServerThread(ABC):
         thread = self._thread
         if thread is None:
             return
+        if thread is threading.current_thread():  # it would wait for itself for ever
+            raise RuntimeError(f"{self._what} cannot be stopped in its own thread")
         self._interrupt()
         thread.join()
         self._thread = None

@@ -14,21 +14,19 @@ from .escapes import ESCAPE, Unescaped, as_gaps, undone
 from .recording import Event
 
 MASKED = (
-    "account numbers: U, F or I (with D before it where it is a paper account's), perhaps a letter, and 5 to 9 digits, in any case, "
-    "and whatever managedAccounts has named; each always becomes the same mask. Nothing else is masked: names, balances, order ids and "
-    "texts stay. While a session is tapped, an account that does not look like an account number is known from managedAccounts on"
+    "account numbers: U, F or I (with D before it where it is a paper account's), perhaps a "
+    "letter, and 5 to 9 digits, in any case, and whatever managedAccounts names; each always "
+    "becomes the same mask. Nothing else is masked: names, balances, order ids and texts stay. The "
+    "tap knows an account that does not look like one from managedAccounts on, not before"
 )
 _LOOSE = r"[Dd]?[UuFfIi][A-Za-z]?[0-9]{5,9}"
 _ACCOUNT = rf"(?<![A-Za-z0-9]){_LOOSE}(?=[A-Za-z]?(?![A-Za-z0-9]))"
 _SHAPE = re.compile(r"(?P<letters>D?[UFI][A-Z]?)(?P<digits>[0-9]{5,9})", re.IGNORECASE)
-_BEGUN = re.compile(
-    r"(?<![A-Za-z0-9])(?!(?<=\\)u)[Dd]?[UuFfIi][A-Za-z]?[0-9]{1,4}\Z"
-)  # may become one
+# what may become one
+_BEGUN = re.compile(r"(?<![A-Za-z0-9])(?!(?<=\\)u)[Dd]?[UuFfIi][A-Za-z]?[0-9]{1,4}\Z")
 _UNICODE = re.compile(r"u[0-9A-Fa-f]{4}")
 _DIGIT = re.compile("[0-9]")
-_SHORT = (
-    5  # characters: a shorter name is masked where it is a word, a longer one wherever it stands
-)
+_SHORT = 5  # characters: a shorter name is masked where it is a word, others wherever they stand
 _SHORTEST = 3
 _CONTEXT = 256  # characters of raw bytes before a read that are looked at together with it
 _MOST_NAMES = 10_000
@@ -39,13 +37,15 @@ _Span = tuple[int, int, str]  # from, to, and the account that stands there
 
 
 class Masker:
-    """Masks account numbers: DU1234567 becomes DU0000001, the next account DU0000002, and so on, always the same.
+    """Masks account numbers: DU1234567 becomes DU0000001, the next account DU0000002, and so on,
+    always the same.
 
     Raw bytes are masked across the events that bring them: an account that comes in several reads.
     """
 
     def __init__(self) -> None:
         self._masks: dict[str, str] = {}
+        self._given: set[str] = set()  # the masks, as they stand in texts
         self._names: list[str] = []  # as managedAccounts has named them
         self._pattern = re.compile(_ACCOUNT)
         self._loose = re.compile(_LOOSE)
@@ -66,11 +66,14 @@ class Masker:
         return replace(event, text=self.text(event.text))
 
     def text(self, text: str) -> str:
-        """Return the text without account numbers. Escapes in it (\\n, \\u6237, \\101, %0A) hide none."""
+        """Return the text without account numbers. Escapes (\\n, \\u6237, \\101, %0A) hide none."""
         return self._replaced(text, self._spans(text, self._pattern))
 
     def learn(self, event: Event) -> None:
-        """Learn the accounts that managedAccounts names, whatever they look like; of other events nothing."""
+        """Learn the accounts that managedAccounts names, whatever they look like.
+
+        Other events are left alone.
+        """
         if event.kind != "frame" or event.name != "managedAccounts" or event.from_client:
             return
         named: list[str] = []
@@ -111,12 +114,14 @@ class Masker:
                 self._masks[key] = count.zfill(len(account))  # the field may be a number
             else:
                 self._masks[key] = f"ACCOUNT{count}"
-        return (shape["letters"] if shape else "") + self._masks[key]
+        mask = (shape["letters"] if shape else "") + self._masks[key]
+        self._given.add(mask.casefold())
+        return mask
 
     # --- texts ---
 
     def _spans(self, text: str, pattern: re.Pattern[str]) -> list[_Span]:
-        """Find the accounts: in the text as it is, with its escapes undone, and with its escapes as gaps."""
+        """Find the accounts: in the text as it is, with its escapes undone, and as gaps."""
         if not ESCAPE.search(text):
             return [(*found.span(), found[0]) for found in pattern.finditer(text)]
         spans = [*_found(undone(text), pattern), *_found(as_gaps(text), pattern)]
@@ -137,7 +142,7 @@ class Masker:
     # --- raw bytes ---
 
     def _raw(self, event: Event) -> str:
-        """Mask what comes now, together with what came before it: an account may begin in one read and end in another.
+        """Mask what comes now, together with what came before: an account may come in two reads.
 
         What has gone out can't be changed any more. So the digits of what may become an account are 0
         at once, and the end of its mask comes with the end of the account.
@@ -162,7 +167,9 @@ class Masker:
         return "".join([*parts, whole[at : len(whole) - len(begun)], begun])
 
     def _begun(self, text: str) -> str:
-        """Return what to show instead of what may be the beginning of an account, at the end of the text; "": nothing may."""
+        """Return what to show for the end of the text, as far as it may be the beginning of an
+        account; "": it is none.
+        """
         tail = text[-_CONTEXT:]
         found = _BEGUN.search(as_gaps(tail).text) if ESCAPE.search(tail) else _BEGUN.search(tail)
         shown = _DIGIT.sub("0", found[0]) if found else ""
@@ -188,14 +195,21 @@ class Masker:
 
     def _protobuf(self, event: Event) -> bytes:
         try:
-            return changed(
+            payload = changed(
                 event.data, event.server_version, self._value, from_client=event.from_client
             )
         except Exception:  # what nobody can read is still not to show an account
             return _bytes(self._value("", _text(event.data)))
+        # Bytes of several fields may read as an account. Their number stays: it may be a length.
+        return _bytes(self._pattern.sub(self._blank, _text(payload)))
+
+    def _blank(self, found: re.Match[str]) -> str:
+        return found[0] if found[0].casefold() in self._given else _DIGIT.sub("0", found[0])
 
     def _value(self, path: str, text: str) -> str:
-        """Mask a value of a Protocol Buffers message; without a path the whole of one that cannot be read, where anything may stand beside."""
+        """Mask a value of a Protocol Buffers message. Without a path it is the whole of one that
+        cannot be read: anything may stand beside an account there.
+        """
         return self._replaced(text, self._spans(text, self._pattern if path else self._loose))
 
 

@@ -193,7 +193,7 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     if header.get("format") != FORMAT:
         raise RecordingError(f"{shown} is no recording: its first line does not say so")
     version, masked = header.get("version"), header.get("masked")
-    if not _is_whole(version) or version > VERSION:
+    if not isinstance(version, int) or not 0 <= version <= VERSION:
         raise RecordingError(
             f"{shown} is a recording of version {_shown(version)}; this release reads up to {VERSION}"
         )
@@ -250,7 +250,7 @@ def _event(content: dict[str, Any]) -> Event | None:
     time, connection, direction = content.get("t"), content.get("c"), content.get("d")
     if isinstance(time, bool) or not isinstance(time, (int, float)) or not abs(time) < _LONGEST:
         raise ValueError(f"t must be a number of seconds, not {_shown(time)}")
-    if not _is_whole(connection):
+    if not isinstance(connection, int) or not _is_whole(connection):
         raise ValueError(f"c must be the number of a connection, not {_shown(connection)}")
     if direction not in (IN, OUT):
         raise ValueError(f"d must be {IN} or {OUT}, not {_shown(direction)}")
