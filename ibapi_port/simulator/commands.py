@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from ..protocol.exceptions import quote
 from .errors import BadValue
 from .script import Script
 
@@ -23,6 +24,7 @@ _NAMES = {
     str: "text",
     bytes: "text",
 }
+_LONGEST = 1 << 16  # characters of a text, but for hexadecimal digits
 _MAX_INTEGER = 1 << 63  # of a whole number that is written as a fraction or with an exponent
 
 
@@ -51,12 +53,14 @@ class Parameter:
             self.kinds, key=lambda kind: kind is str and is_text
         ):  # what reads as a number is one
             if isinstance(value, kind) and isinstance(value, bool) is (kind is bool):
+                if isinstance(value, str) and len(value) > _LONGEST and bytes not in self.kinds:
+                    raise BadValue(self.name, f"must not be longer than {_LONGEST} characters")
                 return value
             converted = _converted(value, kind, is_text)
             if converted is not None:
                 return converted
         names = dict.fromkeys(_NAMES[kind] for kind in self.kinds if kind in _NAMES)
-        raise BadValue(self.name, f"must be a {' or '.join(names)}, not {value!r}")
+        raise BadValue(self.name, f"must be a {' or '.join(names)}, not {quote(value)}")
 
 
 def _converted(value: object, kind: type, is_text: bool) -> Converted | None:
