@@ -235,7 +235,10 @@ def with_others(first: BaseException, others: list[BaseException]) -> BaseExcept
     for other in others:
         if any(other is one for one in known):
             continue
-        if not any(one in known for one in _chain(other)):
+        for one in _chain(other):  # raised while `first` was on its way: that would be a circle
+            if any(one.__context__ is each for each in known):
+                one.__context__ = None
+        if not any(one is each for one in _chain(other) for each in known):
             known[-1].__cause__ = other  # shown by every Python; notes are from 3.11 on
         known = _chain(first)
         _add_note(first, f"A callback, or run(), raised too: {_told(other)}")
