@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from .._printable import PrintableLog
 
 T = TypeVar("T")
+_LOOK = 0.02
 ITEM = 500  # bytes that a waiting item costs beside its own
 _log = logging.getLogger(__name__)
 _log.addFilter(PrintableLog())
@@ -58,6 +59,20 @@ class Pump(Generic[T]):
             self._held += cost
             self._changed.notify()
         return True
+
+    def put_when_free(self, item: T, size: int, stuck: float) -> bool:
+        """Hand in an item, and wait for room as long as things move. False: nothing has moved for
+        `stuck` seconds; then it is not taken.
+        """
+        seen, moved = -1, time.monotonic()
+        with self._changed:
+            while self._held + size + ITEM > self._limit and self._items and not self._closing:
+                if self._taken != seen:
+                    seen, moved = self._taken, time.monotonic()
+                elif time.monotonic() - moved >= stuck:
+                    break
+                self._changed.wait(_LOOK)  # nobody notifies: it would cost each item something
+        return self.put(item, size, always=not self._items)
 
     def close(self, stuck: float, most: float) -> bool:
         """Wait until all has been taken and the thread has ended; what comes from now on is not taken.

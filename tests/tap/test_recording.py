@@ -132,7 +132,10 @@ def test_what_a_later_release_adds_is_left_alone(tmp_path: Path) -> None:
         (lines(HEADER) + b"{]\n", "line 2"),
         (lines(HEADER, {**OPEN, "d": "up"}), "line 2: d must be in or out, not 'up'"),
         (lines(HEADER, {"t": 0, "c": 1, "open": ""}), "line 2: d must be in or out, not None"),
-        (lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x"}), "line 2: text must be a list of texts, not None"),
+        (
+            lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x"}),
+            "line 2: text must be a list of texts, not None",
+        ),
         (lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x", "b64": "?"}), "line 2"),
         (
             lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x", "id": -1, "text": []}),
