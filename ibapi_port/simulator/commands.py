@@ -48,9 +48,8 @@ class Parameter:
         """
         if not self.kinds or (value is None and type(None) in self.kinds):
             return value
-        for kind in sorted(
-            self.kinds, key=lambda kind: kind is str and is_text
-        ):  # what reads as a number is one
+        # what reads as a number is one
+        for kind in sorted(self.kinds, key=lambda kind: kind is str and is_text):
             if isinstance(value, kind) and isinstance(value, bool) is (kind is bool):
                 return value
             converted = _converted(value, kind, is_text)

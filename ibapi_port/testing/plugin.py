@@ -52,9 +52,8 @@ def simulated_tws(
     `@pytest.mark.simulated_tws(server_version=200, cash=5000)` gives it settings.
     """
     settings: dict[str, Any] = {}
-    for marker in reversed(
-        list(request.node.iter_markers("simulated_tws"))
-    ):  # the nearest comes last, and counts
+    # the nearest comes last, and counts
+    for marker in reversed(list(request.node.iter_markers("simulated_tws"))):
         settings |= marker.kwargs
     return simulated_tws_factory(**settings)
 

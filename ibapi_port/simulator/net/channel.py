@@ -54,9 +54,8 @@ class Channel:
         # `close` can cancel it in any case.
         self._linger = loop.wall_timers.call_later(0, lambda: None)
         sock.setblocking(False)
-        with contextlib.suppress(
-            OSError
-        ):  # some systems refuse it when the client has gone already
+        # some systems refuse it when the client has gone already
+        with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.pipeline = OutboundPipeline(self, faults, timers, loop.soon, seed)
         self._watch()

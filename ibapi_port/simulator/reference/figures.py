@@ -112,12 +112,12 @@ class Figures:
 
     @property
     def dividend_yield(self) -> float:
-        """Return the dividend of a year, in percent of the price."""
+        """Return the dividend of a year as a share of the price, or NaN without a company."""
         return self.company.dividend_yield if self.company else float("nan")
 
     @property
     def growth(self) -> float:
-        """Return the growth of the earnings, in percent."""
+        """Return how the earnings grow in a year, as a share, or NaN without a company."""
         return self.company.growth if self.company else float("nan")
 
     @property

@@ -185,9 +185,8 @@ class RealTimeBarService(Service):
             if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and not subscription.regular_only):
                 self._send(subscription)
             time = subscription.time + BAR
-            if (
-                self._interval == BAR
-            ):  # after a pause of the whole program the times go on with the clock
+            # after a pause of the whole program the times go on with the clock
+            if self._interval == BAR:
                 time = max(time, int(now) // BAR * BAR)
             subscription.begin(time)
 
