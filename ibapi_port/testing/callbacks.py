@@ -1,4 +1,4 @@
-"""The program's side: what it is failure_text, and waiting for it without sleeping."""
+"""The program's side: its callbacks are recorded, and a test waits for them without sleeping."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def connected(
     """Connect a program that is client and wrapper in one, run it in a thread until the end of the
     `with`, then disconnect it.
 
-    What it is failure_text is noted. What its `run` raises is raised at the end.
+    Its callbacks are recorded. What its `run` raises is raised at the end.
     """
     recorder, raised = watch(app), list[BaseException]()
 

@@ -26,7 +26,7 @@ TAIL = 0.001  # seconds: what is quoted at this very moment belongs to the past 
 
 
 class Past:
-    """What was traded and quoted, in cells: see `cells`."""
+    """What was traded and quoted, in cells (see the module `cells`)."""
 
     def __init__(self, instruments: Instruments, market: Market, clock: Clock, seed: int) -> None:
         self._market = market

@@ -23,8 +23,8 @@ _log = logging.getLogger(__name__)
 
 
 class Channel:
-    """Bytes to and from a client. `on_data` gets what it sends, `on_closed` is called once. More
-    than `limit` bytes never wait for it.
+    """The bytes to and from one client. `on_data` gets what the client sends; `on_closed` is called
+    once. A client for which more than `limit` bytes wait is dropped.
     """
 
     def __init__(

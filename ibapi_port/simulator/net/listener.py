@@ -17,8 +17,8 @@ _log = logging.getLogger(__name__)
 
 
 class Listener:
-    """Listens at once (OSError: the port is taken) and accepts from `open` on. From then on it
-    belongs to the loop's thread.
+    """The listening socket. It listens at once (OSError: the port is taken) and accepts from `open`
+    on. From then on it belongs to the loop's thread.
     """
 
     def __init__(

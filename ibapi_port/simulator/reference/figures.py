@@ -15,8 +15,8 @@ _TRADE = 120  # units of an average trade, in lots
 
 @dataclass
 class Figures:
-    """`options`: whether there are options on it. NaN where there is no such number: such an
-    instrument is in no list by it.
+    """The numbers that scans look at. `options`: whether there are options on the instrument. A
+    number that it does not have is NaN; then it is in no list that is sorted by it.
     """
 
     instrument: Instrument
