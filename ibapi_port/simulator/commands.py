@@ -41,6 +41,7 @@ class Parameter:
 
     @property
     def required(self) -> bool:
+        """Return whether the value has to be given."""
         return self.default is inspect.Parameter.empty
 
     def take(self, value: object, is_text: bool) -> object:
@@ -49,9 +50,8 @@ class Parameter:
         """
         if not self.kinds or (value is None and type(None) in self.kinds):
             return value
-        for kind in sorted(
-            self.kinds, key=lambda kind: kind is str and is_text
-        ):  # what reads as a number is one
+        # what reads as a number is one
+        for kind in sorted(self.kinds, key=lambda kind: kind is str and is_text):
             if isinstance(value, kind) and isinstance(value, bool) is (kind is bool):
                 if isinstance(value, str) and len(value) > _LONGEST and bytes not in self.kinds:
                     raise BadValue(self.name, f"must not be longer than {_LONGEST} characters")

@@ -43,7 +43,7 @@ _READING = ("state", "requests", "faults")  # commands that may be asked for wit
 
 
 class Target(Protocol):
-    """The simulated TWS."""
+    """The simulated TWS, as far as the control port needs it."""
 
     def do(self, command: str, /, **values: Any) -> Any: ...
 
@@ -55,7 +55,7 @@ class Target(Protocol):
 
 
 class _WaitingCommands:
-    """The commands that are not a script's, since they wait."""
+    """The commands that are not a script's, because they wait."""
 
     def __init__(self, target: Target, gone: Callable[[], bool]) -> None:
         self._target = target

@@ -76,6 +76,7 @@ class SimulatedTws(ServerThread):
 
     @property
     def host(self) -> str:
+        """Return the address that it listens at."""
         return self._host
 
     @property
@@ -85,6 +86,7 @@ class SimulatedTws(ServerThread):
 
     @property
     def address(self) -> tuple[str, int]:
+        """Return host and port."""
         return self._host, self.port
 
     # --- as a ServerThread ---

@@ -92,10 +92,12 @@ class Session:
     # --- as a ClientSession ---
 
     def send(self, name: str, **values: Any) -> None:
+        """Send a message, unless the farm that it comes from is down."""
         if not self._channel.ending and name not in self._world.farms.silenced:
             self.pipeline.send(name, self._codec.encode_message(name, **values))
 
     def error(self, req_id: int, code: int, text: str) -> None:
+        """Send an `error`."""
         time = int(self._world.clock.now() * 1000)
         self.send(
             "error",

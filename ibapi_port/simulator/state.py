@@ -81,6 +81,7 @@ def state(world: World, network: Network) -> Json:
 
 
 def order(live: LiveOrder) -> Json:
+    """Return an order and what has become of it."""
     return {
         "order_id": live.order.orderId,
         "client_id": live.order.clientId,
@@ -98,6 +99,7 @@ def order(live: LiveOrder) -> Json:
 
 
 def quote(now: Quote) -> Json:
+    """Return a quote."""
     return {name: plain(value) for name, value in now._asdict().items()}
 
 

@@ -140,6 +140,7 @@ class Printer:
 
 
 def tap(arguments: Sequence[str]) -> int:
+    """Run `python -m ibapi_port tap`. Return the exit status."""
     parser = argparse.ArgumentParser(
         prog="ibapi_port tap", description="Sit between clients and a TWS and print what they say."
     )
@@ -187,6 +188,7 @@ def tap(arguments: Sequence[str]) -> int:
 
 
 def replay(arguments: Sequence[str]) -> int:
+    """Run `python -m ibapi_port replay`. Return the exit status."""
     parser = argparse.ArgumentParser(
         prog="ibapi_port replay", description="Serve a recording to a program again."
     )
@@ -259,6 +261,7 @@ def _print_note(text: str) -> None:
 
 
 def decode(arguments: Sequence[str]) -> int:
+    """Run `python -m ibapi_port decode`. Return the exit status."""
     parser = argparse.ArgumentParser(
         prog="ibapi_port decode",
         description=(

@@ -140,6 +140,7 @@ class Tap(AsyncServerThread):
     # --- what the pairs tell; in the loop's thread, so it must be quick ---
 
     def on_open(self, pair: ConnectionPair, client: str) -> None:
+        """Take note of a new pair."""
         self._pairs.add(pair)
         pair.number = next(self._numbers)
         at = self._now()
@@ -156,10 +157,12 @@ class Tap(AsyncServerThread):
             self._look(lambda: self._lose(number))
 
     def on_end(self, number: int, direction: str, how: str) -> None:
+        """Take note that one side has ended."""
         at = self._now()
         self._look(lambda: self._end(number, at, direction, how))
 
     def on_gone(self, pair: ConnectionPair) -> None:
+        """Take note that both connections have gone."""
         self._pairs.discard(pair)
         self._unseen.discard(pair.number)
         self._look(lambda: self._forget(pair.number))

@@ -93,6 +93,7 @@ class IdMap:
     _same: bool = True  # the program's ids are the recorded ones, and it has asked everything
 
     def of(self, kind: str, recorded: str) -> str:
+        """Return the program's id for a recorded one; the same if it is not known."""
         return self.live.get((kind, recorded), recorded)
 
     def bind(self, recorded: ParsedRequest, live: ParsedRequest) -> None:

@@ -47,6 +47,7 @@ class ConnectionPair:
         self._connecting: asyncio.Task[None] | None = None
 
     def opened(self, transport: asyncio.Transport) -> None:
+        """Connect to TWS for a client that has connected."""
         loop = asyncio.get_running_loop()
         host, port, *_ = transport.get_extra_info("peername") or ("unknown", 0)
         self.observer.on_open(self, f"{host}:{port}")
@@ -80,6 +81,7 @@ class ConnectionPair:
                 side.transport.close()
 
     def lost(self, direction: str, error: Exception | None) -> None:
+        """Reset the other connection if this one was reset."""
         if error is not None and RESET not in self._ended:
             self._end(direction, RESET)
             other = self.sides[_OTHER[direction]].transport

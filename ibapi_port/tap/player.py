@@ -64,6 +64,7 @@ class Player:
         self._base = (0.0, 0.0)  # real and recorded time of the last request
 
     async def play(self) -> None:
+        """Serve the program until one of the two has closed."""
         n = self._replay.take()
         await self._greet(self._replay.recorded[n])
         await self._wait_for_input(None)
@@ -258,6 +259,7 @@ class Player:
 
 
 def recorded_answer(events: list[Event]) -> bytes:
+    """Return TWS's recorded answer to the greeting."""
     return next(event.data for event in events if event.kind == "answer")
 
 

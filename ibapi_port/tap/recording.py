@@ -67,6 +67,7 @@ class Event:
 
     @property
     def from_client(self) -> bool:
+        """Return whether the client said it."""
         return self.direction == OUT
 
 
@@ -129,6 +130,7 @@ class Recorder:
         )
 
     def close(self) -> None:
+        """Close the file."""
         os.close(self._file)
 
     def __enter__(self) -> Recorder:

@@ -168,6 +168,7 @@ class Replay(AsyncServerThread):
             _log.exception("on_note raised")
 
     def fail(self, text: str) -> None:
+        """Note something that must not be in a strict replay."""
         self.mismatch = self.mismatch or text
         self.note(text)
         self._all_played.set()
@@ -191,6 +192,7 @@ class Replay(AsyncServerThread):
         return like
 
     def played(self, n: int) -> None:
+        """Note that a recorded connection has been played to its end."""
         self._played.add(n)
         if len(self._played) == len(self.recorded):
             self._all_played.set()

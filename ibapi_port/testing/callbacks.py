@@ -1,4 +1,4 @@
-"""The program's side: what it is failure_text, and waiting for it without sleeping."""
+"""The program's side: its callbacks are recorded, and a test waits for them without sleeping."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ _SERVERS = pytest.StashKey["list[ScriptedTws]"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker `simulated_tws`."""
     config.addinivalue_line(
         "markers", "simulated_tws(**settings): settings of the simulated TWS that the test gets"
     )
@@ -55,9 +56,8 @@ def simulated_tws(
     `@pytest.mark.simulated_tws(server_version=200, cash=5000)` gives it settings.
     """
     settings: dict[str, Any] = {}
-    for marker in reversed(
-        list(request.node.iter_markers("simulated_tws"))
-    ):  # the nearest comes last, and counts
+    # the nearest comes last, and counts
+    for marker in reversed(list(request.node.iter_markers("simulated_tws"))):
         settings |= marker.kwargs
     return simulated_tws_factory(**settings)
 

@@ -45,9 +45,11 @@ class Position:
 
     @property
     def realized_today(self) -> Decimal:
+        """Return the profit that was realized today."""
         return self.realized - self.realized_before
 
     def value(self, price: Decimal) -> Decimal:
+        """Return the value at a price."""
         return self.quantity * price * self.instrument.multiplier
 
     def trade(self, quantity: Decimal, price: Decimal, commission: Decimal) -> Decimal | None:
@@ -109,6 +111,7 @@ class Account:
         return self._rates.known(currency, self.base)
 
     def held(self, instrument: Instrument) -> Decimal:
+        """Return the quantity that is held of an instrument."""
         position = self.positions.get(instrument.con_id)
         return position.quantity if position else ZERO
 
@@ -182,6 +185,7 @@ class Account:
         return position.value(self.mark(position.instrument))
 
     def unrealized(self, position: Position) -> Decimal:
+        """Return the profit of a position that is not realized yet."""
         return self.market_value(position) - position.cost
 
     def future_gain(self, position: Position) -> Decimal:
@@ -216,6 +220,7 @@ class Account:
     # --- totals, in the account's currency ---
 
     def in_base(self, position: Position, amount: Decimal) -> Decimal:
+        """Return an amount in a position's currency in the account's."""
         return amount * self.rate(position.instrument.currency)
 
     def cash_balance(self) -> Decimal:
@@ -223,10 +228,14 @@ class Account:
         return sum((amount * self.rate(currency) for currency, amount in self.cash.items()), ZERO)
 
     def futures_gain(self) -> Decimal:
+        """Return what futures have gained since their last settlement, in the account's
+        currency.
+        """
         marked = (each for each in self.positions.values() if is_marked(each.instrument))
         return sum((self.in_base(each, self.future_gain(each)) for each in marked), ZERO)
 
     def total_cash(self) -> Decimal:
+        """Return the cash, with what futures have gained since their last settlement."""
         return self.cash_balance() + self.futures_gain()
 
     def position_value(self) -> Decimal:
@@ -236,6 +245,7 @@ class Account:
         return sum((self.in_base(each, self.market_value(each)) for each in self._valued()), ZERO)
 
     def option_value(self) -> Decimal:
+        """Return the value of all options."""
         options = (each for each in self.positions.values() if is_option(each.instrument))
         return sum((self.in_base(each, self.market_value(each)) for each in options), ZERO)
 
@@ -246,6 +256,7 @@ class Account:
         )
 
     def net_liquidation(self) -> Decimal:
+        """Return what the account is worth."""
         return self.total_cash() + self.position_value()
 
     def equity_with_loan(self) -> Decimal:
@@ -253,14 +264,19 @@ class Account:
         return self.net_liquidation() - self.option_value()
 
     def unrealized_total(self) -> Decimal:
+        """Return the profit of all positions that is not realized yet, in the account's
+        currency.
+        """
         return sum(
             (self.in_base(each, self.unrealized(each)) for each in self.positions.values()), ZERO
         )
 
     def realized_today_total(self) -> Decimal:
+        """Return the profit that was realized today, in the account's currency."""
         return sum((self.realized_today(each) for each in self.positions.values()), ZERO)
 
     def daily_total(self) -> Decimal:
+        """Return the day's profit, in the account's currency."""
         return sum((self.daily(each) for each in self.positions.values()), ZERO)
 
     def _valued(self) -> list[Position]:

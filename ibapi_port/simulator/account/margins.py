@@ -34,7 +34,9 @@ LEVERAGE = 1 / _SHARE  # what buying power is of free money
 
 @dataclass(frozen=True)
 class Margin:
-    """In the account's currency. IB's segments: securities (-S) and commodities (-C)."""
+    """What positions bind, in the account's currency, by IB's segments: securities (-S) and
+    commodities (-C).
+    """
 
     securities: Decimal = ZERO
     commodities: Decimal = ZERO  # maintenance
@@ -42,21 +44,24 @@ class Margin:
 
     @property
     def initial(self) -> Decimal:
+        """Return the margin that is needed to open the positions."""
         return self.securities + self.commodities_initial
 
     @property
     def maintenance(self) -> Decimal:
+        """Return the margin that is needed to keep the positions."""
         return self.securities + self.commodities
 
 
 class Margins:
-    """The rules, with the market that they look at."""
+    """The margin rules, and the market whose prices they use."""
 
     def __init__(self, instruments: Instruments, market: Market) -> None:
         self._instruments = instruments
         self._market = market
 
     def of(self, account: Account) -> Margin:
+        """Return the margin of an account."""
         held = [
             each
             for each in account.positions.values()

@@ -27,6 +27,7 @@ VALUE_ROWS = ("StockMarketValue", *_LEDGER_ROWS.values())
 
 
 def cents(amount: Decimal) -> Decimal:
+    """Round an amount to cents."""
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
@@ -38,10 +39,12 @@ def is_marked(instrument: Instrument) -> bool:
 
 
 def is_commodity(instrument: Instrument) -> bool:
+    """Return whether it belongs to IB's commodities segment."""
     return instrument.sec_type in _COMMODITIES
 
 
 def is_option(instrument: Instrument) -> bool:
+    """Return whether it is an option, on a future too."""
     return instrument.sec_type in ("OPT", "FOP")
 
 
@@ -55,7 +58,9 @@ _ONE = Decimal(1)
 
 
 class Rates:
-    """`rate` reads the pairs' quotes, so that a rate is never older than the market."""
+    """Exchange rates. `rate` reads the pairs' quotes, so that a rate is never older than the
+    market.
+    """
 
     def __init__(self, instruments: Iterable[Instrument], market: Market) -> None:
         self._market = market

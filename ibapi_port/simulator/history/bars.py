@@ -28,7 +28,7 @@ _DAYS_BACK = 10  # in which a price is looked for
 
 @dataclass(slots=True)
 class Sums:
-    """A bar that is being made; without trades it stays at the price before."""
+    """A bar that is being made. Without trades it stays at the price before."""
 
     open: float
     high: float
@@ -40,9 +40,11 @@ class Sums:
 
     @property
     def average(self) -> float:
+        """Return the average price, weighted by size."""
         return (self.open + self.high + self.low + self.close) / 4
 
     def add(self, cell: Cell) -> None:
+        """Add a cell that comes after the others."""
         _, _, opened, high, low, closed, count, volume, turnover = cell
         if not self.count:
             self.open = opened
@@ -117,6 +119,7 @@ class Bars:
         )
 
     def start(self, instrument: Instrument, request: BarRequest) -> float:
+        """Return the beginning of the request."""
         return back(
             self._past.days, instrument, request.regular, request.end, request.number, request.unit
         )
@@ -210,7 +213,7 @@ class Bars:
 
 
 class _Prices(dict[float, float]):
-    """The price of so many ticks, as the float that is nearest to it."""
+    """Prices by number of ticks, each the float that is nearest to it."""
 
     def __init__(self, tick: float) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ _DAY = timedelta(days=1)
 
 
 class Stretch(NamedTuple):
-    """Open without a break, in regular hours or outside of them."""
+    """A time in which a market is open without a break, in regular hours or outside of them."""
 
     start: float
     end: float
@@ -26,15 +26,19 @@ class Stretch(NamedTuple):
 
 
 class TradingDay(NamedTuple):
+    """A day of trading, and its sessions."""
+
     day: date
     stretches: tuple[Stretch, ...]  # in order; at least one
 
     @property
     def start(self) -> float:
+        """Return when the first session begins."""
         return self.stretches[0].start
 
     @property
     def end(self) -> float:
+        """Return when the last session ends."""
         return self.stretches[-1].end
 
     def span(self, regular: bool) -> tuple[float, float] | None:
@@ -106,6 +110,7 @@ class Days:
         return lambda when: f"{datetime.fromtimestamp(when, zone):%Y%m%d-%H:%M:%S}"
 
     def zone_name(self, instrument: Instrument) -> str:
+        """Return the name of the exchange's time zone."""
         return self._hours.schedule(instrument).zone_name
 
     def last_open(self, instrument: Instrument, when: float) -> float:

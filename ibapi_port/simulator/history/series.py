@@ -11,7 +11,8 @@ from ..market.listings.families import as_date
 from ..market.listings.instrument import Instrument
 from ..times import local
 from .cells import Cell
-from .past import Past, map_cell
+from .origins import map_cell
+from .past import Past
 from .requests import historical_error
 from .tape import ASK, BID, MIDPOINT, TRADES
 from .trees import Curve, Tree
@@ -72,6 +73,7 @@ def check(instrument: Instrument, series: str) -> None:
 
 
 def no_data(instrument: Instrument, series: str) -> Refusal:
+    """Return the error of a request for which there are no data."""
     name = _NAMES.get(series, series.capitalize())
     return historical_error(
         f"HMDS query returned no data: {instrument.local_symbol}@{instrument.venue} {name}"

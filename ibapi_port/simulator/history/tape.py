@@ -38,6 +38,7 @@ class Tick:
         self.ask_size = ask_size / lot
 
     def price(self, series: int) -> float:
+        """Return the price that the series shows, in the instrument's ticks."""
         if series == TRADES:
             return self.last
         if series == MIDPOINT:
@@ -74,7 +75,7 @@ class Tape:
         self._volume = None
 
     def add(self, now: float, quote: Quote) -> None:
-        """Add a quote that has changed to this."""
+        """Add the quote, which has changed."""
         size = -1.0
         if quote.volume != self._volume or (self._follows and quote.last != self._last):
             self._volume = quote.volume

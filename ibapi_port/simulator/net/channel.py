@@ -25,8 +25,8 @@ _log.addFilter(PrintableLog())
 
 
 class Channel:
-    """Bytes to and from a client. `on_data` gets what it sends, `on_closed` is called once. More
-    than `limit` bytes never wait for it.
+    """The bytes to and from one client. `on_data` gets what the client sends; `on_closed` is called
+    once. A client for which more than `limit` bytes wait is dropped.
     """
 
     def __init__(
@@ -56,9 +56,8 @@ class Channel:
         # `close` can cancel it in any case.
         self._linger = loop.wall_timers.call_later(0, lambda: None)
         sock.setblocking(False)
-        with contextlib.suppress(
-            OSError
-        ):  # some systems refuse it when the client has gone already
+        # some systems refuse it when the client has gone already
+        with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.pipeline = OutboundPipeline(self, faults, timers, loop.soon, seed)
         self._watch()

@@ -34,12 +34,15 @@ class WallClock:
     """The computer's own time."""
 
     def now(self) -> float:
+        """Return the date and time, in seconds since 1970 UTC."""
         return time.time()
 
     def monotonic(self) -> float:
+        """Return seconds on a scale that never goes back."""
         return time.monotonic()
 
     def wait_for(self, due: float) -> float | None:
+        """Return how many seconds the loop may sleep until `due`."""
         return min(max(0.0, due - time.monotonic()), LONGEST_WAIT)
 
 
@@ -74,12 +77,15 @@ class VirtualClock:
         self._busy = True  # sockets have been heard of since time went on
 
     def now(self) -> float:
+        """Return the virtual date and time, in seconds since 1970 UTC."""
         return self._time
 
     def monotonic(self) -> float:
+        """Return the same as `now`: virtual time never goes back."""
         return self._time
 
     def wait_for(self, due: float) -> float | None:
+        """Return how many real seconds the loop may sleep until `due`, or None if time stands."""
         if due <= self._time:
             return 0.0
         if self.speed == 0:

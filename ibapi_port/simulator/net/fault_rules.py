@@ -72,10 +72,12 @@ class Faults:
         self._changed()
 
     def clear(self) -> None:
+        """Take all faults back."""
         self._rules.clear()
         self._changed()
 
     def all(self) -> list[Rule]:
+        """Return the faults that are set, in the order of their numbers."""
         return list(self._rules.values())
 
     def bind(self, pipeline: object) -> None:

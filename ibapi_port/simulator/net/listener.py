@@ -19,8 +19,8 @@ _log.addFilter(PrintableLog())
 
 
 class Listener:
-    """Listens at once (OSError: the port is taken) and accepts from `open` on. From then on it
-    belongs to the loop's thread.
+    """The listening socket. It listens at once (OSError: the port is taken) and accepts from `open`
+    on. From then on it belongs to the loop's thread.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Listener:
                 self._reserved = _bound(self._host, self.port)
 
     def unblock(self, reason: str) -> None:
+        """Take a reason back, and let clients in if it was the last."""
         if reason in self._blocked:
             self._blocked.remove(reason)
         self.open()
@@ -78,6 +79,7 @@ class Listener:
         self.open()
 
     def close(self) -> None:
+        """Give the port back."""
         self._closed = True
         self._leave()
 

@@ -37,8 +37,8 @@ class EventLoop:
     """Waits for sockets and timers. `run` returns after `stop`; a loop that has stopped is not
     started again.
 
-    `timers` are the simulated world's, `wall_timers` those of the network: time limits of connections are
-    on the wall clock.
+    `timers` are the simulated world's, `wall_timers` those of the network: time limits of
+    connections are on the wall clock.
     """
 
     def __init__(self, timers: Timers) -> None:
@@ -161,9 +161,8 @@ class EventLoop:
             self.timers.go_on(False)  # what they ask, they ask by now
         for key, mask in events:
             watched = self._selector.get_map().get(key.fd)
-            if (
-                watched is not None and watched.fileobj is key.fileobj
-            ):  # an earlier call of this round may have closed it
+            # an earlier call of this round may have closed it
+            if watched is not None and watched.fileobj is key.fileobj:
                 try:
                     watched.data(mask)
                 except Exception:  # whatever fails must not end the loop with all else in it

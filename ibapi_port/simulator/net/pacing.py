@@ -34,6 +34,9 @@ class Pace:
         self._counting = False
 
     def set(self, mode: str, limit: int) -> None:
+        """Set what happens to a client that sends too fast, and how many messages a second are too
+        many.
+        """
         self._mode = mode
         self._limit = limit
 

@@ -31,7 +31,7 @@ BINARY_IDS = 201  # from this server version on message ids are binary
 
 
 class Wire(Protocol):
-    """The connection itself."""
+    """What the pipeline writes to: the connection itself."""
 
     def write(self, data: bytes) -> None:
         """Send bytes."""
@@ -44,7 +44,9 @@ class Wire(Protocol):
 
 
 class OutboundPipeline:
-    """`soon` calls something when the bytes on their way have had their chance to leave."""
+    """What is sent to one client, by way of the faults. `soon` calls a function when the bytes on
+    their way have had their chance to leave.
+    """
 
     def __init__(
         self,

@@ -28,6 +28,7 @@ class Timer:
         self.cancelled = False
 
     def cancel(self) -> None:
+        """Make it not happen (any more)."""
         self.cancelled = True
 
 

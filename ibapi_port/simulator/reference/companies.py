@@ -33,12 +33,13 @@ class Quarter:
 
     @property
     def name(self) -> str:
+        """Return the quarter's name, such as "Q1"."""
         return f"Q{self.number}"
 
 
 @dataclass(frozen=True)
 class Company:
-    """`shares` in millions."""
+    """A company. `shares` are in millions."""
 
     instrument: Instrument
     seed: int
@@ -56,6 +57,7 @@ class Company:
         return self.shares * float(self.instrument.price)
 
     def quarter(self, year: int, number: int) -> Quarter:
+        """Return a quarter of the company."""
         rng = random.Random(f"quarter {self.seed} {self.instrument.con_id} {year} {number}")
         end = date(year, 3 * number, _LAST_DAYS[3 * number])
         years = (year - 2025) + number / 4

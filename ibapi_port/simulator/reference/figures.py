@@ -15,8 +15,8 @@ _TRADE = 120  # units of an average trade, in lots
 
 @dataclass
 class Figures:
-    """`options`: whether there are options on it. NaN where there is no such number: such an
-    instrument is in no list by it.
+    """The numbers that scans look at. `options`: whether there are options on the instrument. A
+    number that it does not have is NaN; then it is in no list that is sorted by it.
     """
 
     instrument: Instrument
@@ -27,6 +27,7 @@ class Figures:
 
     @property
     def price(self) -> float:
+        """Return the price that the instrument is said to have."""
         return float(self.quote.last)
 
     @property
@@ -36,6 +37,7 @@ class Figures:
 
     @property
     def change_since_open(self) -> float:
+        """Return the change in percent, since the opening."""
         return _percent(self.price, float(self.quote.open))
 
     @property
@@ -50,14 +52,17 @@ class Figures:
 
     @property
     def volume(self) -> float:
+        """Return the day's volume."""
         return float(self.quote.volume) if self.instrument.has_trades else float("nan")
 
     @property
     def trades(self) -> float:
+        """Return the number of the day's trades."""
         return self.volume / (float(self.instrument.lot) * _TRADE)
 
     @property
     def turnover(self) -> float:
+        """Return the money that was turned over today."""
         return self.volume * self.price * float(self.instrument.multiplier)
 
     @cached_property
@@ -68,6 +73,7 @@ class Figures:
 
     @property
     def relative_volume(self) -> float:
+        """Return the day's volume as a share of the average."""
         return self.volume / self.average_volume
 
     @property
@@ -77,10 +83,12 @@ class Figures:
 
     @property
     def average_option_volume(self) -> float:
+        """Return the average volume of its options in a day."""
         return self.average_volume / 50 if self.options else 0.0
 
     @property
     def option_volume(self) -> float:
+        """Return the day's volume of its options."""
         return self.average_option_volume * self.relative_volume
 
     @property
@@ -99,18 +107,22 @@ class Figures:
 
     @property
     def price_earnings(self) -> float:
+        """Return the price as a multiple of the earnings."""
         return self.price / self.earnings
 
     @property
     def dividend_yield(self) -> float:
+        """Return the dividend of a year as a share of the price, or NaN without a company."""
         return self.company.dividend_yield if self.company else float("nan")
 
     @property
     def growth(self) -> float:
+        """Return how the earnings grow in a year, as a share, or NaN without a company."""
         return self.company.growth if self.company else float("nan")
 
     @property
     def coupon(self) -> float:
+        """Return a bond's coupon, in percent."""
         return float(self.instrument.details.get("coupon", "nan"))
 
     @property
@@ -120,6 +132,7 @@ class Figures:
 
     @property
     def maturity_number(self) -> float:
+        """Return the maturity as a number, YYYYMMDD."""
         return float(self.maturity or "nan")
 
     @property

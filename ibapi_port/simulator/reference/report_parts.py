@@ -12,11 +12,13 @@ YEAR = 4  # quarters
 
 
 def to_text(root: Element) -> str:
+    """Return an XML element as text."""
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
 def add(parent: Element, tag: str, text: object = None, **attributes: object) -> Element:
+    """Add an element with this text."""
     child = SubElement(parent, tag, {name: str(value) for name, value in attributes.items()})
     if text is not None:
         child.text = f"{text:.5f}" if isinstance(text, float) else str(text)
@@ -64,4 +66,5 @@ def years(company: Company, today: date, count: int) -> list[list[Quarter]]:
 
 
 def total(figure: Callable[[Quarter], float], quarters: Iterable[Quarter]) -> float:
+    """Return the sum of a figure over quarters."""
     return sum((figure(quarter) for quarter in quarters), 0.0)

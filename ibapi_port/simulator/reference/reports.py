@@ -14,6 +14,7 @@ from .statements import financial_statements
 
 
 def financial_summary(company: Company, today: date, price: float) -> str:
+    """Return ReportsFinSummary: revenue, earnings and dividends."""
     root = Element("FinancialSummary")
     currency = company.instrument.currency
     quarters, whole = company.reported(today, 16), years(company, today, 3)
@@ -103,6 +104,7 @@ def _write_ratios(root: Element, company: Company, today: date, price: float) ->
 
 
 def snapshot(company: Company, today: date, price: float) -> str:
+    """Return ReportSnapshot: an overview of the company."""
     root = Element("ReportSnapshot", Major="1", Minor="0", Revision="1")
     identify(root, company, today)
     stock = company.instrument
@@ -133,6 +135,7 @@ def snapshot(company: Company, today: date, price: float) -> str:
 
 
 def ratios(company: Company, today: date, price: float) -> str:
+    """Return ReportRatios: the ratios of the company."""
     root = Element("ReportRatios", Major="1", Minor="0", Revision="1")
     identify(root, company, today)
     _write_ratios(root, company, today, price)
@@ -201,6 +204,7 @@ def estimates(company: Company, today: date, price: float) -> str:
 
 
 def calendar(company: Company, today: date, price: float) -> str:
+    """Return CalendarReport: the company's events."""
     root = Element("WSHData")
     who = add(root, "Company")
     add(who, "Ticker", company.instrument.symbol)

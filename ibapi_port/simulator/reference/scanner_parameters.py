@@ -14,6 +14,7 @@ ROWS = 50  # the most that a scan returns
 
 
 def parameters(data: Mapping[str, Any]) -> str:
+    """Return the XML of reqScannerParameters."""
     root = Element("ScanParameterResponse")
     _instruments(root, data["instruments"])
     _locations(root, data["locations"])

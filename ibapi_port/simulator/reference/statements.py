@@ -30,6 +30,7 @@ _OF_REVENUE = ("SREV", "RTLR", "SCOR", "SGRP")
 
 
 def financial_statements(company: Company, today: date, price: float) -> str:
+    """Return ReportsFinStatements: income, balance sheet and cash flow."""
     root = Element("ReportFinancialStatements", Major="1", Minor="0", Revision="1")
     identify(root, company, today)
     info = add(root, "StatementInfo")

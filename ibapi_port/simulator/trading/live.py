@@ -25,7 +25,7 @@ MANUAL = 0  # the order id of an order that was placed in TWS itself
 
 @dataclass(frozen=True)
 class Share:
-    """The part of an order that is one account's."""
+    """One account's part of an order."""
 
     account: Account
     quantity: Decimal
@@ -85,26 +85,32 @@ class LiveOrder:
 
     @property
     def key(self) -> tuple[int, int]:
+        """Return client id and order id."""
         return self.order.clientId, self.order.orderId
 
     @property
     def buys(self) -> bool:
+        """Return whether the order buys."""
         return self.order.action == "BUY"
 
     @property
     def done(self) -> bool:
+        """Return whether the order has come to its end."""
         return self.status in (FILLED, CANCELLED, API_CANCELLED, INACTIVE)
 
     @property
     def waits_for_parent(self) -> bool:
+        """Return whether the order waits for its parent to fill."""
         return self.parent is not None and self.parent.status != FILLED
 
     @property
     def remaining(self) -> Decimal:
+        """Return the quantity that is not filled yet."""
         return self.order.totalQuantity - self.filled
 
     @property
     def average_price(self) -> Decimal:
+        """Return the average price of its fills, or 0 if there are none."""
         return self.spent / self.filled if self.filled else ZERO
 
     @property
@@ -120,6 +126,7 @@ class LiveOrder:
         return ",".join(reason for holds, reason in reasons if holds)
 
     def stop_timers(self) -> None:
+        """Cancel its timers."""
         for timer in (self.next_step, self.end_timer):
             if timer is not None:
                 timer.cancel()
@@ -127,7 +134,7 @@ class LiveOrder:
 
 
 class OrderEvents(Protocol):
-    """Who is told what happens to orders."""
+    """What is reported of orders."""
 
     def opened(self, live: LiveOrder) -> None:
         """Report that the order was taken, was changed, or got another status."""

@@ -72,6 +72,7 @@ def canonical_name(text: str) -> str:
 
 
 def order_type(name: str) -> OrderType:
+    """Return what an order of this type needs."""
     return _TYPES[name]
 
 

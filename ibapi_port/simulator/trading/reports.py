@@ -51,28 +51,34 @@ class OrderReports:
     # --- events of the order book ---
 
     def opened(self, live: LiveOrder) -> None:
+        """Send openOrder and orderStatus."""
         for client in self._audience(live):
             self.describe(client, live)
 
     def status(self, live: LiveOrder) -> None:
+        """Send orderStatus."""
         for client in self._audience(live):
             self._send_status(client, live)
 
     def cancelled(self, live: LiveOrder, reason: str) -> None:
+        """Send orderStatus and error 202."""
         for client in self._audience(live):
             self._send_status(client, live)
             client.error(_id(live), 202, f"Order Canceled - reason:{reason}")
 
     def rejected(self, live: LiveOrder, text: str) -> None:
+        """Send openOrder, orderStatus and error 201."""
         for client in self._audience(live):
             self.describe(client, live)
             client.error(_id(live), 201, f"Order rejected - reason:{text}")
 
     def warned(self, live: LiveOrder, code: int, text: str) -> None:
+        """Send a warning as an error."""
         for client in self._audience(live):
             client.error(_id(live), code, text)
 
     def bound(self, live: LiveOrder) -> None:
+        """Send orderBound."""
         for client in self._audience(live):
             client.send(
                 "orderBound",
@@ -82,6 +88,7 @@ class OrderReports:
             )
 
     def filled(self, live: LiveOrder, fills: Sequence[Fill]) -> None:
+        """Send executions, the order's new state and commissions."""
         late = self._behaviour.late_executions
         for client in self._audience(live):
             if late:
@@ -110,6 +117,7 @@ class OrderReports:
         self._after_trade(fill.account, fill.account.positions[fill.instrument.con_id])
 
     def previewed(self, live: LiveOrder) -> None:
+        """Send openOrder with the figures of a whatIf."""
         owner = self._registry.get(live.order.clientId)
         if owner is not None:
             state = self._buying_power.preview(live)
@@ -138,6 +146,7 @@ class OrderReports:
         self._send_status(client, live)
 
     def describe_completed(self, client: ClientSession, live: LiveOrder) -> None:
+        """Send completedOrder."""
         state = no_preview(live.status)
         state.completedTime = stamp(live.completed_time)
         order = live.order

@@ -32,6 +32,7 @@ class Subscriber:
     frozen: bool = False  # is shown it so now
 
     def send(self, ticks: Iterable[Tick]) -> None:
+        """Send ticks under the subscriber's request id."""
         client, req_id = self.client, self.req_id
         for name, values in ticks:
             client.send(name, reqId=req_id, **values)
@@ -60,6 +61,7 @@ class Feed:
 
     @property
     def is_idle(self) -> bool:
+        """Return whether nobody is subscribed."""
         return not self._subscribers
 
     def snapshot(self, subscriber: Subscriber, phase: Phase) -> None:
@@ -82,12 +84,14 @@ class Feed:
         return self.instrument.has_quotes and (phase is not Phase.CLOSED or self.delayed)
 
     def join(self, subscriber: Subscriber) -> None:
+        """Add a subscriber."""
         if self.is_idle:
             self._known = self._market.quote(self.instrument)
             self._market.watch(self.instrument, self._on_quote)
         self._subscribers = (*self._subscribers, subscriber)
 
     def leave(self, subscriber: Subscriber) -> None:
+        """Take out a subscriber."""
         self._subscribers = tuple(each for each in self._subscribers if each is not subscriber)
         if self.is_idle:
             self._market.unwatch(self.instrument, self._on_quote)

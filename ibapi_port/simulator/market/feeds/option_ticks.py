@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from ...errors import Invalid
 from ...net.clock import Clock
 from ...services import ClientSession, Handler, Service, Values
-from ..instruments import Instrument, Instruments
+from ..instruments import Instruments
 from ..listings.instrument import Instrument
 from ..listings.option_pricing import Greeks, greeks, implied_volatility, smile
 from ..quotes.quote import Quote
@@ -60,7 +60,9 @@ def computation(
 
 
 class OptionRequestService(Service):
-    """Answers with a tickOptionComputation."""
+    """Answers calculateImpliedVolatility and calculateOptionPrice, each with a
+    tickOptionComputation.
+    """
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
         self._instruments = instruments

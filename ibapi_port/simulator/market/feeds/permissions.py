@@ -17,10 +17,11 @@ EVERYTHING = "ALL"
 
 
 class Permissions:
-    """`not_subscribed`: exchanges, kinds (OPT), symbols or local symbols, separated by commas;
-    "ALL" for everything.
+    """What the user has subscribed to.
 
-    Without a subscription there is delayed data, if the user's settings say so (`delayed_data`).
+    `not_subscribed`: exchanges, kinds (OPT), symbols or local symbols, separated by commas; "ALL"
+    for everything. Without a subscription there is delayed data, if the user's settings say so
+    (`delayed_data`).
     """
 
     def __init__(self, not_subscribed: str = "", delayed_data: bool = True) -> None:
@@ -84,6 +85,7 @@ class Lines:
         self._taken[con_id] = self._taken.get(con_id, 0) + 1
 
     def release(self, instrument: Instrument) -> None:
+        """Give a line back."""
         self._taken[instrument.con_id] -= 1
         if not self._taken[instrument.con_id]:
             del self._taken[instrument.con_id]

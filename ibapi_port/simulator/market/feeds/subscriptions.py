@@ -13,7 +13,7 @@ from .permissions import Lines
 
 
 class Subscription(Protocol):
-    """Whose it is, and what is done when the instrument's quote has changed."""
+    """A client's subscription to one instrument."""
 
     client: ClientSession
     req_id: int
@@ -26,8 +26,8 @@ S = TypeVar("S", bound=Subscription)
 
 
 class Subscriptions(Generic[S]):
-    """Those of one kind, by client and request id. Each watches its instrument and takes a line for
-    as long as it is here.
+    """The subscriptions of one kind, by client and request id. Each watches its instrument, and
+    takes a market data line, until it ends.
     """
 
     def __init__(self, market: Market, lines: Lines) -> None:
@@ -39,9 +39,11 @@ class Subscriptions(Generic[S]):
         return len(self.table)
 
     def all(self) -> list[S]:
+        """Return all subscriptions."""
         return list(self.table.values())
 
     def of(self, instrument: Instrument) -> list[S]:
+        """Return the subscriptions to an instrument."""
         return [each for each in self.table.values() if each.instrument.con_id == instrument.con_id]
 
     def check(self, client: ClientSession, req_id: int) -> None:

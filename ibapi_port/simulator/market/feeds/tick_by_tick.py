@@ -40,6 +40,7 @@ Past = Callable[[ClientSession, int, Instrument, str, int, bool], None]
 
 
 def tick_by_tick_lines(limit: int) -> Lines:
+    """Return the lines of reqTickByTickData."""
     return Lines(
         limit, lambda: Refusal(10190, "Max number of tick-by-tick requests has been reached.")
     )

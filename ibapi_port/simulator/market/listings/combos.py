@@ -16,13 +16,14 @@ _TICK = Decimal("0.01")
 
 
 class Combos:
-    """Those that have been asked for; the same legs are the same combination."""
+    """The combinations that clients have asked for. The same legs are the same combination."""
 
     def __init__(self, by_con_id: Callable[[int], Instrument | None]) -> None:
         self._by_con_id = by_con_id
         self._made: dict[tuple[tuple[int, int], ...], Instrument] = {}
 
     def by_con_id(self, con_id: int) -> Instrument | None:
+        """Return the combination with this contract id, or None."""
         return next((made for made in self._made.values() if made.con_id == con_id), None)
 
     def combine(self, wanted: Contract) -> Instrument:

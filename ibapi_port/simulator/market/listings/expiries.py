@@ -18,6 +18,7 @@ def month_after(year: int, month: int, months: int = 1) -> tuple[int, int]:
 
 
 def is_business_day(day: date, calendar: Calendar) -> bool:
+    """Return whether it is a weekday and no holiday."""
     return day.weekday() < 5 and not calendar.is_closed(day)
 
 

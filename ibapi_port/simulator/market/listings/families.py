@@ -41,6 +41,7 @@ def family_of(con_id: int) -> int:
 
 
 def as_date(text: str) -> date:
+    """Read a date: YYYYMMDD."""
     return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
 
 
@@ -66,6 +67,7 @@ class Family:
         return [entry for entry in self._made.values() if entry.expiry < f"{today:%Y%m%d}"]
 
     def by_con_id(self, con_id: int, today: date) -> Instrument | None:
+        """Return the family's contract with this id, or None."""
         if con_id not in self._made:
             self.members(today)
             self.expired(today)
@@ -107,6 +109,7 @@ class Futures(Family):
         return [entry for entry in made if as_date(entry.expiry) >= today][: self._count]
 
     def expired(self, today: date) -> list[Instrument]:
+        """Return the futures that have expired and can be found nonetheless."""
         start = month_after(today.year, today.month, -(12 * _PAST // len(self._months)) - 1)
         made = self._from(*start, _PAST + self._count)
         return [entry for entry in made if as_date(entry.expiry) < today][-_PAST:]
@@ -143,9 +146,9 @@ class Futures(Family):
 
 
 class Options(Family):
-    """A chain. `spec`: daily, weekly, monthly (how many of each), rule (of the months), step and
-    strikes (on each side of the price), on a future also `lead` (business days that it expires
-    before the future does).
+    """An option chain. `spec`: daily, weekly, monthly (how many of each), rule (of the months),
+    step and strikes (on each side of the price), on a future also `lead` (business days that it
+    expires before the future does).
 
     `future`: the family whose months are the underlyings; without one it is the template's
     underlying.

@@ -31,6 +31,7 @@ class Calendar:
         self._year(2000)
 
     def is_closed(self, when: date) -> bool:
+        """Return whether the market is closed on that day."""
         return when in self._year(when.year)[0]
 
     def early_close(self, when: date) -> int | None:

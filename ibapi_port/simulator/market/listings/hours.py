@@ -25,6 +25,8 @@ _MINUTES = 1440
 
 
 class Phase(enum.Enum):
+    """Whether a market is open: in regular hours, outside of them, or not at all."""
+
     CLOSED = 0
     OUTSIDE = 1  # open, before or after the regular hours
     REGULAR = 2
@@ -32,7 +34,7 @@ class Phase(enum.Enum):
 
 @dataclass(frozen=True)
 class Session:
-    """Seconds since 1970; `end` doesn't belong to it."""
+    """A trading session, in seconds since 1970; `end` doesn't belong to it."""
 
     day: date  # the trading day
     start: float
@@ -75,9 +77,11 @@ class Schedule:
             yield from self.sessions(first + timedelta(days=n), outside)
 
     def is_open(self, when: float, outside: bool) -> bool:
+        """Return whether it is open at that time; with `outside` outside of regular hours too."""
         return any(session.start <= when < session.end for session in self.around(when, outside))
 
     def phase(self, when: float) -> Phase:
+        """Return the phase at that time."""
         if self.is_open(when, outside=False):
             return Phase.REGULAR
         return Phase.OUTSIDE if self.is_open(when, outside=True) else Phase.CLOSED
@@ -170,6 +174,7 @@ class Hours:
         self._texts: dict[tuple[str, bool], tuple[date, str]] = {}  # of a day
 
     def schedule(self, instrument: Instrument) -> Schedule:
+        """Return the schedule of an instrument."""
         return self._schedules[instrument.hours]
 
     @property
@@ -178,6 +183,7 @@ class Hours:
         return tuple(self._schedules)
 
     def phase(self, instrument: Instrument, now: float) -> Phase:
+        """Return the phase of an instrument's market."""
         return self.phase_of(instrument.hours, now)
 
     def phase_of(self, name: str, now: float) -> Phase:

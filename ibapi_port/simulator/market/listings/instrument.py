@@ -88,6 +88,7 @@ class Instrument:
 
     @property
     def is_option(self) -> bool:
+        """Return whether it is an option, on a future too."""
         return self.right != ""
 
     @property
@@ -113,6 +114,7 @@ class Instrument:
 
     @property
     def takes_orders(self) -> bool:
+        """Return whether orders can be placed."""
         return self.sec_type not in _NO_ORDERS
 
     @property

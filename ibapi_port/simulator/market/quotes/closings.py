@@ -12,8 +12,8 @@ from .quote import Quote
 
 
 class Closings:
-    """The phase of each schedule as of the last `look`, and the quotes that are shown of what is
-    closed.
+    """The phase of each schedule as of the last `look`, and the quotes that clients see of closed
+    markets.
     """
 
     def __init__(self, hours: Hours, now: float) -> None:
@@ -24,9 +24,11 @@ class Closings:
         self._shown: dict[str, dict[int, Quote]] = {name: {} for name in names}
 
     def phase(self, name: str) -> Phase:
+        """Return the phase of a schedule, as of the last look."""
         return self._phases.get(name, Phase.REGULAR)
 
     def is_closed(self, instrument: Instrument) -> bool:
+        """Return whether the instrument's market is closed, as of the last look."""
         return self._phases.get(instrument.hours) is Phase.CLOSED
 
     def shown(self, instrument: Instrument) -> Quote | None:

@@ -19,7 +19,9 @@ _OPTION_SPREAD = 0.01  # of the price, on either side
 
 
 class Derived:
-    """An instrument and what is known of it for its parents' latest quotes."""
+    """The price of an instrument that follows from others, worked out once for its parents' latest
+    quotes.
+    """
 
     def __init__(self, instrument: Instrument, parents: Sequence[Instrument], seed: int) -> None:
         self.instrument = instrument
@@ -63,6 +65,7 @@ class Derived:
         self._halted = quote.halted
 
     def size(self, cell: int) -> Decimal:
+        """Return a size that is the same for the same cell of time."""
         return self.instrument.lot * int(abs(hash_noise(self._seed, _SIZES, cell)) * _LARGEST + 1)
 
     def _worked_out(self, basis: tuple[Quote, ...], now: float, day_start: float) -> Quote:

@@ -71,6 +71,7 @@ def smart_components(instruments: Iterable[Instrument]) -> dict[str, list[tuple[
 
 
 def letter_of(exchange: str) -> str:
+    """Return the letter by which tickString names an exchange."""
     return _LETTERS.get(exchange, exchange[:1])
 
 

@@ -125,6 +125,7 @@ class Market:
                 self.follow(parent)
 
     def unfollow(self, instrument: Instrument) -> None:
+        """Undo a `follow`."""
         con_id = instrument.con_id
         if con_id in self._walkers:
             return

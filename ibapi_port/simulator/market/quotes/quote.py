@@ -9,8 +9,8 @@ from ..listings.instrument import Instrument
 
 
 class Quote(NamedTuple):
-    """Prices are multiples of the instrument's tick; sizes and volume are in shares, units or
-    contracts.
+    """A quote. Prices are multiples of the instrument's tick; sizes and volume are in shares, units
+    or contracts.
     """
 
     bid: Decimal
@@ -29,6 +29,7 @@ class Quote(NamedTuple):
 
     @property
     def midpoint(self) -> Decimal:
+        """Return the price halfway between bid and ask."""
         return (self.bid + self.ask) / 2
 
 

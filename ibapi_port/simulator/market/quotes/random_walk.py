@@ -31,7 +31,7 @@ _OPENING_VOLUME = 1000  # lots
 
 
 class RandomWalk:
-    """An instrument's dice and its quote."""
+    """The quote of an instrument that moves at random, and its source of random numbers."""
 
     def __init__(self, instrument: Instrument, seed: int, now: float) -> None:
         self.instrument = instrument
@@ -65,6 +65,7 @@ class RandomWalk:
         )
 
     def size(self) -> Decimal:
+        """Return a size, by dice."""
         return self.instrument.lot * int(self._random.random() * _LARGEST + 1)
 
     def step(self, now: int, activity: float) -> Quote | None:

@@ -35,7 +35,7 @@ class Ticket:
 
 
 class Exchange:
-    """The working tickets. `on_elected` and `on_fill` are called as it happens; a filled ticket
+    """The tickets that work. `on_elected` and `on_fill` are called as it happens; a filled ticket
     works no more.
 
     With `sizes` False there is always enough to trade with.
@@ -74,6 +74,7 @@ class Exchange:
             self._market.unfollow(ticket.instrument)
 
     def works(self, ticket: Ticket) -> bool:
+        """Return whether the ticket is at the exchange."""
         return self._working.get(ticket.instrument.con_id, {}).get(ticket.perm_id) is ticket
 
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:

@@ -11,8 +11,8 @@ from ...market.quotes.market import Quote
 
 @dataclass(frozen=True)
 class Terms:
-    """`limit`: the worst price with this quote; None: any. An order that is `passive` waits for
-    others to trade at its price.
+    """The price at which an order may fill. `limit`: the worst price with this quote; None: any. An
+    order that is `passive` waits for others to trade at its price.
     """
 
     limit: Callable[[Quote], Decimal | None]
@@ -21,10 +21,12 @@ class Terms:
 
 
 def at_market() -> Terms:
+    """Return terms that take any price."""
     return Terms(lambda quote: None)
 
 
 def at_limit(limit: Decimal) -> Terms:
+    """Return terms with a fixed limit."""
     return Terms(lambda quote: limit, fixed=limit)
 
 
