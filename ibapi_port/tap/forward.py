@@ -86,7 +86,7 @@ class Tap(AsyncServerThread):
         self._began = time.monotonic()  # first: a client may connect as soon as the tap listens
         self._looking = Pump(_call, "tap-events", LIMIT, delay=REPORT_DELAY)
         if self._on_event is not None:
-            self._telling = Pump(self._on_event, "tap-on-event", LIMIT)
+            self._telling = Pump(self._on_event, "tap-on-event", LIMIT, finish=self._log_dropped)
         super()._started()
         # last: a file that is there already, and one that nothing will be written to, stays away
         recorder = self._begin_recording()
@@ -220,6 +220,10 @@ class Tap(AsyncServerThread):
         except OSError as e:
             self._disk_failed = True
             self._fail(str(e))
+
+    def _log_dropped(self) -> None:
+        if self.dropped:
+            _log.warning("%d events were not told: on_event is too slow", self.dropped)
 
     def _fail(self, why: str) -> None:
         """Give up the recording. The first reason is the one that counts."""
