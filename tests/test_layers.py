@@ -142,7 +142,7 @@ def test_late_imports_are_within_functions(module: str) -> None:
 
 SIMULATOR = [
     *("errors", "times", "net", "clock", "services", "settings", "options", "market", "history", "account", "trading", "reference"),
-    *("farms", "world", "session", "network", "state", "script", "commands", "control", "server", "cli"),
+    *("farms", "world", "session", "network", "state", "script", "commands", "http_server", "control", "server", "cli"),
 ]
 
 
