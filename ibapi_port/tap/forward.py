@@ -98,9 +98,7 @@ class Tap(AsyncServerThread):
             lambda: ConnectionPair(self).sides[OUT], self.host, self.port
         )
 
-    async def _close(self) -> None:
-        assert self._server is not None
-        self._server.close()
+    async def _end_connections(self) -> None:
         for pair in list(self._pairs):
             pair.reset()
         while self._pairs:

@@ -112,10 +112,6 @@ class Replay(AsyncServerThread):
     async def _listen(self) -> asyncio.Server:
         return await asyncio.start_server(self._serve_client, self.host, self.port)
 
-    async def _close(self) -> None:
-        assert self._server is not None
-        self._server.close()
-
     async def _until_closed(self, timeout: float | None) -> bool:
         serving = [player.served for player in self._players]
         if not serving:
