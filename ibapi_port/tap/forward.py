@@ -127,9 +127,7 @@ class Tap(AsyncServerThread):
             lambda: ConnectionPair(self).sides[OUT], self.host, self.port
         )
 
-    async def _close(self) -> None:
-        assert self._server is not None
-        self._server.close()
+    async def _end_connections(self) -> None:
         end = time.monotonic() + CLOSE_TIME
         while self._pairs and time.monotonic() < end:
             for pair in list(self._pairs):  # each time: one may just have been accepted
@@ -159,7 +157,7 @@ class Tap(AsyncServerThread):
     def on_end(self, number: int, direction: str, how: str) -> None:
         """Take note that one side has ended."""
         at = self._now()
-        self._look(lambda: self._end(number, at, direction, how))
+        self._look(lambda: self._tell_end(number, at, direction, how))
 
     def on_gone(self, pair: ConnectionPair) -> None:
         """Take note that both connections have gone."""
@@ -184,7 +182,7 @@ class Tap(AsyncServerThread):
     def _feed(self, number: int, at: float, direction: str, data: bytes) -> None:
         self._emit_all(self._conversations[number].feed(at, direction, data))
 
-    def _end(self, number: int, at: float, direction: str, how: str) -> None:
+    def _tell_end(self, number: int, at: float, direction: str, how: str) -> None:
         self._emit_all(self._conversations[number].end(at, direction, how))
 
     def _forget(self, number: int) -> None:

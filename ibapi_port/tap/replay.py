@@ -122,9 +122,7 @@ class Replay(AsyncServerThread):
     async def _listen(self) -> asyncio.Server:
         return await asyncio.start_server(self._serve_client, self.host, self.port)
 
-    async def _close(self) -> None:
-        assert self._server is not None
-        self._server.close()
+    async def _end_connections(self) -> None:
         for player in self._players:  # one that does not read would never take what waits for it
             player.abort()
 
