@@ -43,6 +43,8 @@ class ServerThread(ABC):
         thread = self._thread
         if thread is None:
             return
+        if thread is threading.current_thread():  # it would wait for itself for ever
+            raise RuntimeError(f"{self._what} cannot be stopped in its own thread")
         self._interrupt()
         thread.join()
         self._thread = None
@@ -72,8 +74,8 @@ class ServerThread(ABC):
     def _interrupt(self) -> None:
         """End what goes on and make `_serve` return soon; called in the thread that calls `stop`."""
 
-    def _started(self) -> None:
+    def _started(self) -> None:  # noqa: B027 - a step that most servers do not need
         """Do what needs the running thread; the last step of `start`."""
 
-    def _stopped(self) -> None:
+    def _stopped(self) -> None:  # noqa: B027 - likewise
         """Clean up, after the thread has ended."""

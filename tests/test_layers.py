@@ -25,7 +25,7 @@ DATA = {
         "order_state",
         "scanner",
     ),
-    *("_conditions", "_record", "_value_class"),
+    *("_conditions", "_printable", "_record", "_value_class"),
     *("server_versions", "softdollartier", "tag_value", "ticktype", "utils"),
 }
 
@@ -203,7 +203,7 @@ def test_conditions_load_their_declarations_late() -> None:
 
 SIMULATOR = [
     *("errors", "times", "net", "clock", "services", "settings", "options", "market", "history", "account", "trading", "reference"),
-    *("farms", "world", "session", "network", "state", "script", "commands", "control", "server", "cli"),
+    *("farms", "world", "session", "network", "state", "script", "commands", "http_server", "control", "server", "cli"),
 ]
 
 

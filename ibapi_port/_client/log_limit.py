@@ -6,6 +6,8 @@ import logging
 import time
 from collections.abc import Callable
 
+from .._printable import make_printable
+
 PER_SECOND = 5
 
 
@@ -25,7 +27,8 @@ def _place(record: logging.LogRecord) -> str:
 
 class RateLimit(logging.Filter):
     """Of records with the same format, and of the same exception from the same line, so many a
-    second; the next one after that says how many were left out.
+    second; the next one after that says how many were left out. What is logged is made printable:
+    it may quote what TWS sent.
 
     `of`: which records are limited; all but those at DEBUG, which never are.
     """
@@ -42,6 +45,12 @@ class RateLimit(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to log it."""
+        if not self._within(record):
+            return False
+        make_printable(record)
+        return True
+
+    def _within(self, record: logging.LogRecord) -> bool:
         if record.levelno <= logging.DEBUG or (self._of is not None and not self._of(record)):
             return True
         now, key = time.monotonic(), (str(record.msg), _place(record))

@@ -6,8 +6,8 @@
 From the ground up, each importing only from those before it: errors and times; net (clock, timers,
 loop, connections, faults); services (what the parts know of a client) and options; market
 (instruments, quotes, feeds), history, account, trading, reference; world joins them; session,
-network, server and cli bring it to clients; script has what can be done to it while it runs, control
-does it over HTTP.
+network, server and cli bring it to clients; script has what can be done to it while it runs, and
+control does it over HTTP.
 """
 
 from .server import SimulatedTws

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from ..protocol.exceptions import quote
 from .errors import BadValue
 from .script import Script
 
@@ -23,6 +24,7 @@ _NAMES = {
     str: "text",
     bytes: "text",
 }
+_LONGEST = 1 << 16  # characters of a text, but for hexadecimal digits
 _MAX_INTEGER = 1 << 63  # of a whole number that is written as a fraction or with an exponent
 
 
@@ -48,16 +50,17 @@ class Parameter:
         """
         if not self.kinds or (value is None and type(None) in self.kinds):
             return value
-        for kind in sorted(
-            self.kinds, key=lambda kind: kind is str and is_text
-        ):  # what reads as a number is one
+        # what reads as a number is one
+        for kind in sorted(self.kinds, key=lambda kind: kind is str and is_text):
             if isinstance(value, kind) and isinstance(value, bool) is (kind is bool):
+                if isinstance(value, str) and len(value) > _LONGEST and bytes not in self.kinds:
+                    raise BadValue(self.name, f"must not be longer than {_LONGEST} characters")
                 return value
             converted = _converted(value, kind, is_text)
             if converted is not None:
                 return converted
         names = dict.fromkeys(_NAMES[kind] for kind in self.kinds if kind in _NAMES)
-        raise BadValue(self.name, f"must be a {' or '.join(names)}, not {value!r}")
+        raise BadValue(self.name, f"must be a {' or '.join(names)}, not {quote(value)}")
 
 
 def _converted(value: object, kind: type, is_text: bool) -> Converted | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Refusal(Exception):
-    """A request is answered with an error: IB's code and TWS's text."""
+    """The answer to a request is an error: IB's code and TWS's text."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
@@ -13,11 +13,11 @@ class Refusal(Exception):
 
 
 class Invalid(Exception):
-    """A request does not pass TWS's validation: error 321 with this cause."""
+    """A request does not pass TWS's validation: the answer is error 321 with this cause."""
 
 
 class BadValue(ValueError):
-    """What a script asks for is wrong in one of its values."""
+    """A script's command has a wrong value."""
 
     def __init__(self, field: str, text: str) -> None:
         super().__init__(f"{field}: {text}")

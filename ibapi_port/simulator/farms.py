@@ -68,8 +68,10 @@ _CARRIED = {  # the messages that come from a farm by themselves
 
 
 class Farms:
-    """`notify` says something to all clients. `silenced`: messages that do not go out now;
-    `on_market_back`: market data may come again.
+    """The states of the farms and of the line to IB.
+
+    `notify` sends an error to all clients. `on_market_back` is called when market data may come
+    again. `silenced` names the messages that do not go out now.
     """
 
     def __init__(

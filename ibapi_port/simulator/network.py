@@ -23,8 +23,8 @@ _RESTART, _FAULT = "restart", "fault"  # why the port is shut
 
 
 class Network:
-    """Between `open` and `close` it serves the port. To be used in the server's thread while that
-    runs.
+    """The port and its connections. It serves between `open` and `close`; while it does, only the
+    server's thread may use it.
     """
 
     def __init__(self, world: World, server_version: int) -> None:

@@ -17,7 +17,7 @@ from .settings import checked, setting
 
 @dataclass(frozen=True)
 class SeedOption:
-    """What the random parts of the world are made from."""
+    """The seed of everything that is random."""
 
     seed: int = setting(1, "the market's course: the same for the same seed")
 

@@ -35,7 +35,7 @@ def _check_price(name: str, price: Decimal | None) -> None:
 
 
 class Script:
-    """The commands. To be used in the server's thread only."""
+    """The commands of scripts. Only the server's thread may use them."""
 
     def __init__(self, world: World, network: Network) -> None:
         self._world = world

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from .._printable import PrintableLog
 from ..const import UNSET_INTEGER
 from ..protocol.codec import Codec, codec_for
 from ..protocol.exceptions import BadFrame, BadHandshake, FrameTooLong, UnknownMessage
@@ -40,6 +41,7 @@ BEFORE_START = frozenset(
 # errors about them carry the highest id; about others without an id, -1
 HIGHEST_ID = frozenset({"reqAccountUpdates", "requestFA"})
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class Session:

@@ -28,8 +28,8 @@ Watcher = Callable[[ClientSession, str, Values], None]
 
 
 class World:
-    """What outlives connections, and the server's stops and starts. Only the server's thread may
-    touch it.
+    """Everything that outlives connections, and the server's stops and starts. Only the server's
+    thread may touch it.
     """
 
     def __init__(self, clock: Clock, options: Options) -> None:

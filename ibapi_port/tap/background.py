@@ -7,6 +7,7 @@ streams and protocols do well. The simulated TWS has a loop of its own (see `sim
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 from .._server_thread import ServerThread
 
 T = TypeVar("T")
+_TURNS = 5  # of the loop, from a connection that is accepted to its handler
 
 
 class AsyncServerThread(ServerThread):
@@ -35,9 +37,8 @@ class AsyncServerThread(ServerThread):
     async def _listen(self) -> asyncio.Server:
         """Take the port, and begin to serve."""
 
-    @abstractmethod
-    async def _close(self) -> None:
-        """Listen no longer, and end the connections."""
+    async def _end_connections(self) -> None:
+        """End the connections; those that are served by a task end with it."""
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the loop, and return what it returns or raise what it raises."""
@@ -62,18 +63,26 @@ class AsyncServerThread(ServerThread):
         self.port = self._server.sockets[0].getsockname()[1]
 
     def _interrupt(self) -> None:
-        if self._server is not None:
-            self._run(self._close())
-        self._run(self._cancel_tasks())
+        self._run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     def _stopped(self) -> None:
         self._loop.close()
 
-    async def _cancel_tasks(self) -> None:
-        """Cancel what is left, and wait for it: a task that is pending when its loop closes is
-        lost.
-        """
+    async def _end(self) -> None:
+        """Listen no longer, end the connections, cancel what is left and wait for it."""
+        if self._server is not None:
+            # A race: a connection may have been accepted just now, and asyncio loses its socket if
+            # the server is closed before the connection has got to its handler. So nothing more is
+            # accepted first, then the handlers get their turns, then the server is closed.
+            with contextlib.suppress(NotImplementedError):  # loops without readers (Windows)
+                for sock in self._server.sockets:
+                    self._loop.remove_reader(sock.fileno())
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+            self._server.close()
+        await self._end_connections()
+        # A task that is pending when its loop closes would be lost.
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()

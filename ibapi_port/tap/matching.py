@@ -22,7 +22,13 @@ _KINDS = {
 _ERROR_IDS = {"reqId", "id"}  # of a request or of an order: it does not say
 _FOLLOWERS = ("cancel", "unsubscribe", "updateDisplayGroup")
 _UNSET = {"", "-1", "2147483647"}
+_SHOWN = 300  # characters of a value in a note
 _IGNORED = {NOT_USED, "version"}
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,9 @@ class ParsedRequest:
 
     def __str__(self) -> str:
         texts = (
-            f"{path}={value!r}" for path, value in self.values.items() if value not in ("", None)
+            f"{path}={_short(value)}"
+            for path, value in self.values.items()
+            if value not in ("", None)
         )
         return " ".join([self.name, *texts])
 
@@ -140,7 +148,7 @@ def differences(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> lis
     for path in {**recorded.values, **live.values}:
         if id_kind(path) is None and recorded.values.get(path) != live.values.get(path):
             found.append(
-                f"{path}: recorded {recorded.values.get(path)!r}, now {live.values.get(path)!r}"
+                f"{path}: recorded {_short(recorded.values.get(path))}, now {_short(live.values.get(path))}"
             )
     return found
 

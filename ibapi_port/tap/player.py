@@ -16,6 +16,8 @@ from .matching import IdMap, ParsedRequest, best_match, differences, parse_reque
 from .recording import IN, OUT, RESET, Event
 
 _CHUNK = 65536
+_MOST_PENDING = 10_000  # requests that wait for their turn; then the program is read no more
+_LOOK = 0.05
 
 
 class ReplayHost(Protocol):
@@ -67,11 +69,10 @@ class Player:
         await self._greet(self._replay.recorded[n])
         await self._wait_for_input(None)
         first = next((one for one in self._pending if one.name == "startApi"), None)
-        if (
-            first is not None
-            and recorded_client_id(self._replay.recorded[n]) != first.values["clientId"]
+        if first is not None and recorded_client_id(self._replay.recorded[n]) != first.values.get(
+            "clientId"
         ):
-            n = self._replay.take(first.values["clientId"], n)
+            n = self._replay.take(first.values.get("clientId"), n)
         events = self._replay.recorded[n]
         position = 1 + next(n for n, event in enumerate(events) if event.kind == "answer")
         self._base = (self._now(), events[position - 1].time)
@@ -122,6 +123,8 @@ class Player:
                     break
                 if payloads:
                     self._input.set()
+                while len(self._pending) >= _MOST_PENDING:
+                    await asyncio.sleep(_LOOK)
                 data = await self._reader.read(_CHUNK)
                 if not data:
                     break
@@ -129,6 +132,10 @@ class Player:
             pass
         self._gone = True
         self._input.set()
+
+    def abort(self) -> None:
+        """Break the connection off now, whatever still waits to be sent."""
+        self._writer.transport.abort()
 
     async def _wait_for_input(self, timeout: float | None) -> bool:
         """Wait until the program has asked more, or has gone; False: it did neither in that

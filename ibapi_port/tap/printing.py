@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from .._printable import json_line, printable
 from ..protocol.exceptions import ProtocolError
 from ..protocol.handshake import NEWEST_TEXT
 from ..protocol.named import NOT_USED, Named, named
@@ -29,14 +29,13 @@ def frame_of(event: Event) -> Named | str:
 
 
 def line(event: Event, started: datetime, all_fields: bool = False) -> str:
-    """Return an event as a line, such as `14:30:00.123456 1 < tickPrice reqId=7 price=187.5`: UTC,
-    the connection, from (<) or to (>) TWS. Empty fields are left out.
+    """As `14:30:00.123456 1 < tickPrice reqId=7 price=187.5`: UTC, the connection, from (<) or to (>) TWS. Empty fields are left out.
+
+    What cannot be printed is shown as its escape.
     """
     when = started.astimezone(timezone.utc) + timedelta(seconds=event.time)
-    return (
-        f"{when:%H:%M:%S.%f} {event.connection} {ARROWS[event.direction]} "
-        f"{_text(event, all_fields)}"
-    )
+    head = f"{when:%H:%M:%S.%f} {event.connection} {ARROWS[event.direction]}"
+    return f"{head} {printable(_text(event, all_fields))}"
 
 
 def _text(event: Event, all_fields: bool) -> str:
@@ -84,9 +83,7 @@ def _value(value: object, text: str) -> str:
 
 
 def as_json(event: Event, started: datetime) -> str:
-    """Return one JSON object: time, connection, direction, event, and of a frame message, id and
-    fields.
-    """
+    """One JSON object, in printable ASCII: time, connection, direction, event, and of a frame message, id and fields."""
     when = started.astimezone(timezone.utc) + timedelta(seconds=event.time)
     content: dict[str, Any] = {
         "time": when.isoformat(timespec="microseconds"),
@@ -102,7 +99,7 @@ def as_json(event: Event, started: datetime) -> str:
         content["hex"] = event.data.hex()
     else:
         content["text"] = event.data.decode(errors="replace").rstrip("\0").replace("\0", " ")
-    return json.dumps(content, ensure_ascii=False)
+    return json_line(content)
 
 
 def _frame_content(event: Event) -> dict[str, Any]:

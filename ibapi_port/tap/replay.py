@@ -21,14 +21,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
 
+from .._printable import PrintableLog, printable
 from .background import AsyncServerThread
 from .player import PlayEnded, Player, recorded_answer, recorded_client_id
 from .recording import RecordingError, read_recording
+
+MOST_NOTES = 10_000
+_log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class ReplayMismatch(AssertionError):
@@ -71,9 +77,9 @@ class Replay(AsyncServerThread):
             if any(event.kind == "answer" and event.server_version for event in events)
         ]
         if not self.recorded:
-            raise RecordingError(f"{path} has no connection that TWS answered")
+            raise RecordingError(f"{printable(path)} has no connection that TWS answered")
         self.notes: list[str] = []
-        self.on_note: Callable[[str], None] = lambda text: None  # is told each as it comes
+        self.on_note: Callable[[str], object] = lambda text: None  # is told each as it comes
         self.mismatch: str = ""
         self._players: list[Player] = []
         self._left = list(range(len(self.recorded)))
@@ -87,8 +93,8 @@ class Replay(AsyncServerThread):
         traceback: TracebackType | None,
     ) -> None:
         super().__exit__(kind, error, traceback)
-        if kind is None:
-            self.check()
+        if kind is None or not issubclass(kind, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+            self._raise_mismatch(error)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until every recorded connection has been played to its end; False: it took longer.
@@ -104,17 +110,21 @@ class Replay(AsyncServerThread):
 
     def check(self) -> None:
         """Raise ReplayMismatch if `strict` and there was one."""
-        if self.strict and self.mismatch:
-            raise ReplayMismatch(self.mismatch)
+        self._raise_mismatch(None)
+
+    def _raise_mismatch(self, error: BaseException | None) -> None:
+        """Raise it; what the `with` has raised, which may follow from it, is its cause."""
+        if self.strict and self.mismatch and not isinstance(error, ReplayMismatch):
+            raise ReplayMismatch(self.mismatch) from error
 
     # --- in the loop's thread ---
 
     async def _listen(self) -> asyncio.Server:
         return await asyncio.start_server(self._serve_client, self.host, self.port)
 
-    async def _close(self) -> None:
-        assert self._server is not None
-        self._server.close()
+    async def _end_connections(self) -> None:
+        for player in self._players:  # one that does not read would never take what waits for it
+            player.abort()
 
     async def _until_closed(self, timeout: float | None) -> bool:
         serving = [player.served for player in self._players]
@@ -132,6 +142,9 @@ class Replay(AsyncServerThread):
             await player.play()
         except (PlayEnded, ConnectionError):
             pass
+        except Exception as e:  # a recording may hold anything; the next program is served
+            _log.exception("the replay failed at a program")
+            self.note(f"the replay failed at a program: {type(e).__name__}: {printable(e)}")
         finally:
             player.listener.cancel()
             self._players.remove(player)
@@ -142,9 +155,15 @@ class Replay(AsyncServerThread):
                 await writer.wait_closed()
 
     def note(self, text: str) -> None:
-        """Note something that did not fit."""
+        if len(self.notes) >= MOST_NOTES:
+            return
+        if len(self.notes) == MOST_NOTES - 1:
+            text = f"{MOST_NOTES} notes: further ones are left out"
         self.notes.append(text)
-        self.on_note(text)
+        try:
+            self.on_note(text)
+        except Exception:  # it is the user's
+            _log.exception("on_note raised")
 
     def fail(self, text: str) -> None:
         """Note something that must not be in a strict replay."""

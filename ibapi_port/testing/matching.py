@@ -1,4 +1,4 @@
-"""What was said, with its values; and whether it is what a test waits for."""
+"""A request or a callback with its values, and whether it is what a test waits for."""
 
 from __future__ import annotations
 

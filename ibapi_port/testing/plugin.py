@@ -4,6 +4,7 @@ when a test asks for one.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,9 @@ def simulated_tws_factory(request: pytest.FixtureRequest) -> Iterator[Callable[.
     yield make
     for tws in reversed(made):
         tws.stop()
+    failures = _callback_failures()  # those of the last moment
+    if failures:
+        raise failures[0]
 
 
 @pytest.fixture
@@ -52,11 +56,31 @@ def simulated_tws(
     `@pytest.mark.simulated_tws(server_version=200, cash=5000)` gives it settings.
     """
     settings: dict[str, Any] = {}
-    for marker in reversed(
-        list(request.node.iter_markers("simulated_tws"))
-    ):  # the nearest comes last, and counts
+    # the nearest comes last, and counts
+    for marker in reversed(list(request.node.iter_markers("simulated_tws"))):
         settings |= marker.kwargs
     return simulated_tws_factory(**settings)
+
+
+def _callback_failures() -> list[BaseException]:
+    """Return what callbacks have raised and no test was told, as one exception or none."""
+    callbacks = sys.modules.get("ibapi_port.testing.callbacks")
+    if callbacks is None:  # no test has used it: it is not imported for this
+        return []
+    failures = callbacks.take_failures()
+    return [callbacks.joined(failures)] if failures else []
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """A test whose watched callbacks have raised fails, although they did so in another thread."""
+    _callback_failures()  # of whatever was before
+    outcome: Any = yield
+    failures = _callback_failures()
+    if failures and outcome.excinfo is None:
+        if not hasattr(outcome, "force_exception"):  # pluggy before 1.1
+            raise failures[0]
+        outcome.force_exception(failures[0])
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -45,7 +45,7 @@ class ScriptedTws(SimulatedTws):
     As SimulatedTws, but time stands still until `advance`, and prices do, unless `tick_interval`
     says otherwise. Each command of a script (`quote`, `fill`, `reject`, `cancel`,
     `drop_connection`, `notice`, ...: see `simulator.script.Script`) is a method: first it serves
-    what clients have sent by now, then it does as failure_text, and when it returns all that came
+    what clients have sent by now, then it does its work, and when it returns all that came
     of it is in the clients' sockets. Numbers are taken as int, float or text where a Decimal is
     meant.
     """

@@ -14,7 +14,7 @@ import pytest
 
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.commands import COMMANDS
-from ibapi_port.simulator.control import BODY_LIMIT
+from ibapi_port.simulator.http_server import BODY_LIMIT
 from ibapi_port.simulator.net.faults import KINDS
 
 from .helpers import ACCOUNT, RawClient, order, stock

@@ -128,15 +128,18 @@ def test_what_a_later_release_adds_is_left_alone(tmp_path: Path) -> None:
         (lines({**HEADER, "version": 2}), "version 2; this release reads up to 1"),
         (lines({**HEADER, "version": None}), "version None"),
         (lines({**HEADER, "started": "yesterday"}), "line 1: its date"),
-        (lines(HEADER, OPEN, [1]), "line 3: no object"),
+        (lines(HEADER, OPEN, [1]), "line 3: it is no JSON object"),
         (lines(HEADER) + b"{]\n", "line 2"),
-        (lines(HEADER, {**OPEN, "d": "up"}), "line 2: ValueError: direction up"),
-        (lines(HEADER, {"t": 0, "c": 1, "open": ""}), "line 2: KeyError: 'd'"),
-        (lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x"}), "line 2: KeyError: 'text'"),
+        (lines(HEADER, {**OPEN, "d": "up"}), "line 2: d must be in or out, not 'up'"),
+        (lines(HEADER, {"t": 0, "c": 1, "open": ""}), "line 2: d must be in or out, not None"),
+        (
+            lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x"}),
+            "line 2: text must be a list of texts, not None",
+        ),
         (lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x", "b64": "?"}), "line 2"),
         (
             lines(HEADER, {"t": 0, "c": 1, "d": "in", "frame": "x", "id": -1, "text": []}),
-            "line 2: OverflowError",
+            "line 2: id must be a number of four bytes",
         ),
     ],
 )

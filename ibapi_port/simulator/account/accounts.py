@@ -27,7 +27,7 @@ class Group:
 
 
 class Accounts:
-    """All accounts, the first being the one that is meant where none is said. An advisor's own
+    """All accounts. The first is the one that is used where a request names none. An advisor's own
     account holds no positions.
     """
 

@@ -23,8 +23,8 @@ _MICRO = "M"  # how the symbols of micro futures begin
 
 @dataclass(frozen=True)
 class Tariff:
-    """Of an order: so much a unit and so much of the value, within limits. `maximum`: a share of
-    the value.
+    """A price list for orders: an amount for each unit and a share of the value, within limits.
+    `maximum` is a share of the value.
     """
 
     unit: Decimal = ZERO
@@ -69,7 +69,9 @@ def _tariff(instrument: Instrument) -> Tariff:
 
 
 class Commissions:
-    """One account's. Currency pairs get cheaper with the month's volume, which `note` counts."""
+    """The commissions of one account. Currency pairs get cheaper with the month's volume, which
+    `note` counts.
+    """
 
     def __init__(self, base: str, rate: Callable[[str], Decimal]) -> None:
         self._base = base

@@ -34,7 +34,9 @@ LEVERAGE = 1 / _SHARE  # what buying power is of free money
 
 @dataclass(frozen=True)
 class Margin:
-    """In the account's currency. IB's segments: securities (-S) and commodities (-C)."""
+    """What positions bind, in the account's currency, by IB's segments: securities (-S) and
+    commodities (-C).
+    """
 
     securities: Decimal = ZERO
     commodities: Decimal = ZERO  # maintenance
@@ -52,7 +54,7 @@ class Margin:
 
 
 class Margins:
-    """The rules, with the market that they look at."""
+    """The margin rules, and the market whose prices they use."""
 
     def __init__(self, instruments: Instruments, market: Market) -> None:
         self._instruments = instruments

@@ -58,7 +58,9 @@ _ONE = Decimal(1)
 
 
 class Rates:
-    """`rate` reads the pairs' quotes, so that a rate is never older than the market."""
+    """Exchange rates. `rate` reads the pairs' quotes, so that a rate is never older than the
+    market.
+    """
 
     def __init__(self, instruments: Iterable[Instrument], market: Market) -> None:
         self._market = market

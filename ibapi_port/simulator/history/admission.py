@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Hashable
 
+from ..._printable import PrintableLog
 from ..errors import Refusal
 from ..net.timers import Timer, Timers
 from ..services import ClientSession, Handler, Key, SubscriptionTable, Values
@@ -21,7 +22,7 @@ _BURST, _BURST_WINDOW = (6, 2.0)
 
 
 class Pacing:
-    """Refuses, if the option says so, what comes too fast."""
+    """Refuses requests for history that come too fast, if the option asks for it."""
 
     def __init__(self, which: str, now: Callable[[], float]) -> None:
         self._which = which
@@ -48,11 +49,12 @@ class Pacing:
 
 
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class Pending:
-    """Requests that have not been answered yet. `delay` in seconds of the clock; 0: each is
-    answered at once.
+    """Requests that have not been answered yet. `delay`: seconds of the clock that an answer takes;
+    0: each is answered at once.
     """
 
     def __init__(self, timers: Timers, delay: float) -> None:

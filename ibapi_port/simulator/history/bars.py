@@ -28,7 +28,7 @@ _DAYS_BACK = 10  # in which a price is looked for
 
 @dataclass(slots=True)
 class Sums:
-    """A bar that is being made; without trades it stays at the price before."""
+    """A bar that is being made. Without trades it stays at the price before."""
 
     open: float
     high: float
@@ -213,7 +213,7 @@ class Bars:
 
 
 class _Prices(dict[float, float]):
-    """The price of so many ticks, as the float that is nearest to it."""
+    """Prices by number of ticks, each the float that is nearest to it."""
 
     def __init__(self, tick: float) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ _DAY = timedelta(days=1)
 
 
 class Stretch(NamedTuple):
-    """Open without a break, in regular hours or outside of them."""
+    """A time in which a market is open without a break, in regular hours or outside of them."""
 
     start: float
     end: float

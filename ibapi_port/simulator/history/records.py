@@ -19,7 +19,9 @@ _KINDS = {"Last": "TRADES", "AllLast": "TRADES", "BidAsk": "BID_ASK", "MidPoint"
 
 
 class History:
-    """To be made before the market's first tick: it records from then on."""
+    """The past and its services. It records from its making on, so it has to be made before the
+    market's first tick.
+    """
 
     def __init__(
         self, instruments: Instruments, market: Market, timers: Timers, options: HistoryOptions

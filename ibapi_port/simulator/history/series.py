@@ -11,7 +11,8 @@ from ..market.listings.families import as_date
 from ..market.listings.instrument import Instrument
 from ..times import local
 from .cells import Cell
-from .past import Past, map_cell
+from .origins import map_cell
+from .past import Past
 from .requests import historical_error
 from .tape import ASK, BID, MIDPOINT, TRADES
 from .trees import Curve, Tree

@@ -75,7 +75,7 @@ class Tape:
         self._volume = None
 
     def add(self, now: float, quote: Quote) -> None:
-        """Add a quote that has changed to this."""
+        """Add the quote, which has changed."""
         size = -1.0
         if quote.volume != self._volume or (self._follows and quote.last != self._last):
             self._volume = quote.volume

@@ -50,7 +50,7 @@ class Event(NamedTuple):
 
 
 class Ticks:
-    """The past, one event after the other."""
+    """The past as trades and quotes, one after the other."""
 
     def __init__(self, past: Past, seed: int) -> None:
         self._past = past

@@ -31,10 +31,10 @@ _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
 class Instruments:
-    """What there is at the clock's date. `path`: a data file of the user's; `market_hours`:
-    "always" (open) or "exchange".
+    """The instruments that exist at the clock's date. `path`: a data file of the user's;
+    `market_hours`: "always" (open) or "exchange".
 
-    `all`: those that are there on any date; futures and options come and go, and are in `families`.
+    `all` has those that exist on any date. Futures and options come and go, and are in `families`.
     """
 
     def __init__(

@@ -10,6 +10,7 @@ import struct
 import sys
 from collections.abc import Callable
 
+from ..._printable import PrintableLog
 from .fault_rules import Faults
 from .loop import EventLoop
 from .pipeline import OutboundPipeline
@@ -20,11 +21,12 @@ _LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 _CHUNK = 65536
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class Channel:
-    """Bytes to and from a client. `on_data` gets what it sends, `on_closed` is called once. More
-    than `limit` bytes never wait for it.
+    """The bytes to and from one client. `on_data` gets what the client sends; `on_closed` is called
+    once. A client for which more than `limit` bytes wait is dropped.
     """
 
     def __init__(
@@ -54,9 +56,8 @@ class Channel:
         # `close` can cancel it in any case.
         self._linger = loop.wall_timers.call_later(0, lambda: None)
         sock.setblocking(False)
-        with contextlib.suppress(
-            OSError
-        ):  # some systems refuse it when the client has gone already
+        # some systems refuse it when the client has gone already
+        with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.pipeline = OutboundPipeline(self, faults, timers, loop.soon, seed)
         self._watch()

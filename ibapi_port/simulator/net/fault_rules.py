@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import BadValue
 from .faults import KINDS, Fault
+
+MOST_FAULTS = 1000
 
 
 @dataclass(eq=False)
@@ -53,7 +56,8 @@ class Faults:
         self.on_change: Callable[[], None] = lambda: None
 
     def add(self, fault: Fault) -> Rule:
-        """Set a fault."""
+        if len(self._rules) >= MOST_FAULTS:  # each is looked at for each message
+            raise BadValue("kind", f"{MOST_FAULTS} faults are set already: take some back first")
         rule = Rule(next(self._numbers), fault, fault.times)
         self._rules[rule.number] = rule
         self._changed()

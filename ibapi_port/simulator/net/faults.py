@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ...protocol.exceptions import quote
 from ...protocol.framing import LENGTH, frame
 from ..errors import BadValue
 
@@ -40,9 +41,14 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise BadValue("kind", f"must be one of {', '.join(KINDS)}, not {self.kind!r}")
+            raise BadValue("kind", f"must be one of {', '.join(KINDS)}, not {quote(self.kind)}")
         for field in dataclasses.fields(self):
             _check(field.name, getattr(self, field.name))
+        most = _MOST_SIZES.get(self.kind, _LARGEST)
+        if self.size > most:
+            raise BadValue("size", f"must be at most {most} for {self.kind}, not {self.size}")
+        if len(self.data) > MOST_BYTES:
+            raise BadValue("data", f"must be at most {MOST_BYTES} long, not {len(self.data)}")
         if isinstance(self.data, str):
             _bytes(self.data)
 
@@ -53,33 +59,39 @@ class Fault:
 
 
 _COUNTS = ("after", "after_bytes", "size")
+_LARGEST = 1 << 62  # of a number that is only compared with
+# of a fault's `size`, where so much is made or done for each message
+_MOST_SIZES = {"garbage": 1 << 20, "corrupt": 10_000, "duplicate": 1000, "coalesce": 1_000_000}
+MOST_STEPS, MOST_BYTES = 100_000, 32 << 20  # that faults together may make of one frame
 
 
 def _check(name: str, value: object) -> None:
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise BadValue(name, f"must be at most {_LARGEST}")
     if name in _COUNTS and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-        raise BadValue(name, f"must be a whole number, 0 or more, not {value!r}")
+        raise BadValue(name, f"must be a whole number, 0 or more, not {quote(value)}")
     if name in ("seconds", "jitter") and (
         not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 1e9
     ):
-        raise BadValue(name, f"must be a number of seconds, 0 or more, not {value!r}")
+        raise BadValue(name, f"must be a number of seconds, 0 or more, not {quote(value)}")
     if (
         name == "times"
         and value is not None
         and (not isinstance(value, int) or isinstance(value, bool) or value < 1)
     ):
-        raise BadValue("times", f"must be a whole number, 1 or more, not {value!r}")
+        raise BadValue("times", f"must be a whole number, 1 or more, not {quote(value)}")
     if (
         name in ("client_id", "number")
         and value is not None
         and (not isinstance(value, int) or isinstance(value, bool))
     ):
-        raise BadValue(name, f"must be a whole number, not {value!r}")
+        raise BadValue(name, f"must be a whole number, not {quote(value)}")
     if name == "message" and not isinstance(value, str):
-        raise BadValue("message", f"must be a name, not {value!r}")
+        raise BadValue("message", f"must be a name, not {quote(value)}")
     if name == "next_only" and not isinstance(value, bool):
-        raise BadValue("next_only", f"must be true or false, not {value!r}")
+        raise BadValue("next_only", f"must be true or false, not {quote(value)}")
     if name == "data" and not isinstance(value, (bytes, str)):
-        raise BadValue("data", f"must be bytes, or their hexadecimal digits, not {value!r}")
+        raise BadValue("data", f"must be bytes, or their hexadecimal digits, not {quote(value)}")
 
 
 def _bytes(digits: str) -> bytes:
@@ -87,7 +99,7 @@ def _bytes(digits: str) -> bytes:
         return bytes.fromhex(digits)
     except ValueError:
         raise BadValue(
-            "data", f"must be bytes, or their hexadecimal digits, not {digits!r}"
+            "data", f"must be bytes, or their hexadecimal digits, not {quote(digits)}"
         ) from None
 
 
@@ -148,7 +160,7 @@ def _delay(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
 
 
 def _duplicate(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
-    return [data] * (1 + max(fault.size, 1))
+    return [data] * min(1 + max(fault.size, 1), 1 + MOST_BYTES // len(data))
 
 
 def _unknown(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
@@ -158,7 +170,7 @@ def _unknown(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
 
 
 def _garbage(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
-    return [ForeignBytes(frame(bytes(context.rng.randrange(256) for _ in range(fault.size)))), data]
+    return [ForeignBytes(frame(context.rng.randbytes(fault.size))), data]
 
 
 def _corrupt(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
@@ -174,7 +186,7 @@ def _truncate(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
 
 
 def _split(data: bytes, fault: Fault, context: FaultContext) -> list[Step]:
-    size, steps = max(fault.size, 1), list[Step]()
+    size, steps = max(fault.size, 1, len(data) * 2 // MOST_STEPS), list[Step]()
     for at in range(0, len(data), size):
         steps += [data[at : at + size], Pause(fault.seconds + context.rng.random() * fault.jitter)]
     return steps

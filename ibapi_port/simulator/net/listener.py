@@ -9,16 +9,18 @@ import socket
 import sys
 from collections.abc import Callable
 
+from ..._printable import PrintableLog
 from .loop import EventLoop
 
 # seconds until the next attempt when the process is out of file descriptors, or the port is taken
 _BREATH = 0.1
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class Listener:
-    """Listens at once (OSError: the port is taken) and accepts from `open` on. From then on it
-    belongs to the loop's thread.
+    """The listening socket. It listens at once (OSError: the port is taken) and accepts from `open`
+    on. From then on it belongs to the loop's thread.
     """
 
     def __init__(

@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
+from ..._printable import PrintableLog
 from .clock import WallClock
 from .timers import Timers
 
@@ -29,6 +30,7 @@ BURST = (
 # real seconds that time which goes as fast as it can stands still for a client that does not read
 PATIENCE = 1.0
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class EventLoop:
@@ -159,9 +161,8 @@ class EventLoop:
             self.timers.go_on(False)  # what they ask, they ask by now
         for key, mask in events:
             watched = self._selector.get_map().get(key.fd)
-            if (
-                watched is not None and watched.fileobj is key.fileobj
-            ):  # an earlier call of this round may have closed it
+            # an earlier call of this round may have closed it
+            if watched is not None and watched.fileobj is key.fileobj:
                 try:
                     watched.data(mask)
                 except Exception:  # whatever fails must not end the loop with all else in it

@@ -12,14 +12,26 @@ from collections.abc import Callable
 from typing import Protocol
 
 from .fault_rules import Faults, Rule
-from .faults import KINDS, Change, End, Fault, FaultContext, ForeignBytes, Pause, Step, Until
+from .faults import (
+    KINDS,
+    MOST_BYTES,
+    MOST_STEPS,
+    Change,
+    End,
+    Fault,
+    FaultContext,
+    ForeignBytes,
+    Pause,
+    Step,
+    Until,
+)
 from .timers import Timer, Timers
 
 BINARY_IDS = 201  # from this server version on message ids are binary
 
 
 class Wire(Protocol):
-    """The connection itself."""
+    """What the pipeline writes to: the connection itself."""
 
     def write(self, data: bytes) -> None:
         """Send bytes."""
@@ -32,7 +44,9 @@ class Wire(Protocol):
 
 
 class OutboundPipeline:
-    """`soon` calls something when the bytes on their way have had their chance to leave."""
+    """What is sent to one client, by way of the faults. `soon` calls a function when the bytes on
+    their way have had their chance to leave.
+    """
 
     def __init__(
         self,
@@ -168,14 +182,17 @@ class OutboundPipeline:
         if fault.kind == "coalesce":
             self._gathers = fault
             return steps
-        change, of_bytes = _changes(fault), KINDS[fault.kind].of_bytes
+        change, of_bytes, size = _changes(fault), KINDS[fault.kind].of_bytes, 0
         context = FaultContext(
             self._timers.clock.monotonic(), self._rng, self.passed, self._binary_ids
         )
         for step in steps:
             if isinstance(step, ForeignBytes) and of_bytes:
                 step = step.data
-            made += change(step, fault, context) if isinstance(step, bytes) else [step]
+            fits = len(made) < MOST_STEPS and size < MOST_BYTES
+            new = change(step, fault, context) if fits and isinstance(step, bytes) else [step]
+            made += new
+            size += sum(map(_size, new))
             if made and isinstance(made[-1], End) and made[-1].how in ("close", "reset"):
                 break
         return made

@@ -7,9 +7,11 @@ import itertools
 import logging
 from collections.abc import Callable
 
+from ..._printable import PrintableLog
 from .clock import Clock, VirtualClock
 
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class Timer:

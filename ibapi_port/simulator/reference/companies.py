@@ -39,7 +39,7 @@ class Quarter:
 
 @dataclass(frozen=True)
 class Company:
-    """`shares` in millions."""
+    """A company. `shares` are in millions."""
 
     instrument: Instrument
     seed: int

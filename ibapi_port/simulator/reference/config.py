@@ -24,7 +24,7 @@ _TIME = re.compile(r"(0?[1-9]|1[0-2]):[0-5]\d")
 
 
 class HasOptions(Protocol):
-    """Whose options can be exchanged while TWS runs."""
+    """Something with options that can be exchanged while TWS runs."""
 
     options: Options
 

@@ -26,7 +26,9 @@ _UNSURE = timedelta(days=60)  # dates of earnings that are further away are infe
 
 @dataclass(frozen=True)
 class Event:
-    """`kind`: a key of EVENT_TYPES; `details`: IB's fields of this kind."""
+    """An event of a company. `kind` is a key of EVENT_TYPES; `details` are IB's fields of this
+    kind.
+    """
 
     day: date
     kind: str

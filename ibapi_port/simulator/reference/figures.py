@@ -15,8 +15,8 @@ _TRADE = 120  # units of an average trade, in lots
 
 @dataclass
 class Figures:
-    """`options`: whether there are options on it. NaN where there is no such number: such an
-    instrument is in no list by it.
+    """The numbers that scans look at. `options`: whether there are options on the instrument. A
+    number that it does not have is NaN; then it is in no list that is sorted by it.
     """
 
     instrument: Instrument
@@ -112,12 +112,12 @@ class Figures:
 
     @property
     def dividend_yield(self) -> float:
-        """Return the dividend of a year, in percent of the price."""
+        """Return the dividend of a year as a share of the price, or NaN without a company."""
         return self.company.dividend_yield if self.company else float("nan")
 
     @property
     def growth(self) -> float:
-        """Return the growth of the earnings, in percent."""
+        """Return how the earnings grow in a year, as a share, or NaN without a company."""
         return self.company.growth if self.company else float("nan")
 
     @property

@@ -22,7 +22,7 @@ TEXT, HTML = 0, 1  # IB's articleType
 
 @dataclass(frozen=True)
 class Article:
-    """`time`: seconds since 1970."""
+    """A news article. `time` is in seconds since 1970."""
 
     time: float
     provider: str
@@ -33,7 +33,9 @@ class Article:
 
 
 class Newsroom:
-    """`data`: news.json. Articles that were published by hand come before those that are made."""
+    """All articles. `data`: news.json. Articles that were published by hand come before those that
+    are made.
+    """
 
     def __init__(self, instruments: Instruments, seed: int, data: Mapping[str, Any]) -> None:
         self._instruments = instruments

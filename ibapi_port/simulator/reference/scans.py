@@ -19,7 +19,7 @@ FUTURES, INDICES, BONDS = ("FUT.US", "FUT.EU"), ("IND.US", "IND.EU"), ("BOND", "
 
 
 class Scan(NamedTuple):
-    """Sorts by `number`, the highest first, or the lowest if `ascending`."""
+    """A kind of scan. It sorts by `number`, the highest first, or the lowest if `ascending`."""
 
     name: str
     instruments: tuple[str, ...]
@@ -28,7 +28,7 @@ class Scan(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """`number` has to be at least (`above`) or at most the value given."""
+    """A filter by tag: `number` has to be at least (`above`) or at most the value given."""
 
     name: str
     group: str

@@ -49,8 +49,8 @@ def load(name: str, folder: str = "") -> Any:
 
 
 class Reference:
-    """What scripts reach for has a name, all are in `services`. `world`: whose options they go
-    by.
+    """All these services. Those that scripts use are attributes; all are in `services`. `world`:
+    its options apply.
     """
 
     def __init__(

@@ -57,9 +57,8 @@ class NewsWire:
         if not wanted and self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if any(
-            instrument.sec_type == "NEWS" for instrument in wanted
-        ):  # a provider's tape has news of all companies
+        # a provider's tape has news of all companies
+        if any(instrument.sec_type == "NEWS" for instrument in wanted):
             wanted = [
                 entry
                 for entry in self._instruments.all

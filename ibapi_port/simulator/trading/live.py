@@ -25,7 +25,7 @@ MANUAL = 0  # the order id of an order that was placed in TWS itself
 
 @dataclass(frozen=True)
 class Share:
-    """The part of an order that is one account's."""
+    """One account's part of an order."""
 
     account: Account
     quantity: Decimal
@@ -134,7 +134,7 @@ class LiveOrder:
 
 
 class OrderEvents(Protocol):
-    """Who is told what happens to orders."""
+    """What is reported of orders."""
 
     def opened(self, live: LiveOrder) -> None:
         """Report that the order was taken, was changed, or got another status."""

@@ -20,7 +20,7 @@ _STAY = 7  # seconds for which a size stays as it is
 
 
 class Row(NamedTuple):
-    """A price level; of a book with market makers the one who stands there."""
+    """A price level. In a book with market makers it is one maker's."""
 
     price: Decimal
     maker: str

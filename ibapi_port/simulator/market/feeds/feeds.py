@@ -16,8 +16,8 @@ from .tick_by_tick import Past, TickByTickService, tick_by_tick_lines
 
 
 class Feeds:
-    """What brings the market to clients. `past` sends ticks from before a request for tick-by-tick
-    data.
+    """All services that bring the market to clients. `past` sends ticks from before a request for
+    tick-by-tick data.
     """
 
     def __init__(

@@ -60,7 +60,9 @@ def computation(
 
 
 class OptionRequestService(Service):
-    """Answers with a tickOptionComputation."""
+    """Answers calculateImpliedVolatility and calculateOptionPrice, each with a
+    tickOptionComputation.
+    """
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
         self._instruments = instruments

@@ -17,10 +17,11 @@ EVERYTHING = "ALL"
 
 
 class Permissions:
-    """`not_subscribed`: exchanges, kinds (OPT), symbols or local symbols, separated by commas;
-    "ALL" for everything.
+    """What the user has subscribed to.
 
-    Without a subscription there is delayed data, if the user's settings say so (`delayed_data`).
+    `not_subscribed`: exchanges, kinds (OPT), symbols or local symbols, separated by commas; "ALL"
+    for everything. Without a subscription there is delayed data, if the user's settings say so
+    (`delayed_data`).
     """
 
     def __init__(self, not_subscribed: str = "", delayed_data: bool = True) -> None:

@@ -35,7 +35,7 @@ class Bar:
     of_trades: bool  # it opens at its first trade; of quotes at the one that stood when it began
 
     def add(self, price: Decimal, size: Decimal) -> None:
-        """Add a price that has changed to this, with a trade of `size`."""
+        """Add the price, which has changed, with a trade of `size`."""
         if self.of_trades and not self.count:
             self.open = self.high = self.low = price
         self.high = max(self.high, price)
@@ -185,9 +185,8 @@ class RealTimeBarService(Service):
             if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and not subscription.regular_only):
                 self._send(subscription)
             time = subscription.time + BAR
-            if (
-                self._interval == BAR
-            ):  # after a pause of the whole program the times go on with the clock
+            # after a pause of the whole program the times go on with the clock
+            if self._interval == BAR:
                 time = max(time, int(now) // BAR * BAR)
             subscription.begin(time)
 

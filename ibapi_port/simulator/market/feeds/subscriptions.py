@@ -13,7 +13,7 @@ from .permissions import Lines
 
 
 class Subscription(Protocol):
-    """Whose it is, and what is done when the instrument's quote has changed."""
+    """A client's subscription to one instrument."""
 
     client: ClientSession
     req_id: int
@@ -26,8 +26,8 @@ S = TypeVar("S", bound=Subscription)
 
 
 class Subscriptions(Generic[S]):
-    """Those of one kind, by client and request id. Each watches its instrument and takes a line for
-    as long as it is here.
+    """The subscriptions of one kind, by client and request id. Each watches its instrument, and
+    takes a market data line, until it ends.
     """
 
     def __init__(self, market: Market, lines: Lines) -> None:

@@ -51,7 +51,7 @@ def is_gone(tick: Tick) -> bool:
 
 
 class Ticks:
-    """What there is of an instrument, in real time or delayed."""
+    """Makes the ticks of an instrument, in real time or delayed."""
 
     def __init__(self, instrument: Instrument, delayed: bool, smart: bool) -> None:
         self._instrument = instrument

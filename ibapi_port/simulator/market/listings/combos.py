@@ -16,7 +16,7 @@ _TICK = Decimal("0.01")
 
 
 class Combos:
-    """Those that have been asked for; the same legs are the same combination."""
+    """The combinations that clients have asked for. The same legs are the same combination."""
 
     def __init__(self, by_con_id: Callable[[int], Instrument | None]) -> None:
         self._by_con_id = by_con_id

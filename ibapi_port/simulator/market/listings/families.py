@@ -146,9 +146,9 @@ class Futures(Family):
 
 
 class Options(Family):
-    """A chain. `spec`: daily, weekly, monthly (how many of each), rule (of the months), step and
-    strikes (on each side of the price), on a future also `lead` (business days that it expires
-    before the future does).
+    """An option chain. `spec`: daily, weekly, monthly (how many of each), rule (of the months),
+    step and strikes (on each side of the price), on a future also `lead` (business days that it
+    expires before the future does).
 
     `future`: the family whose months are the underlyings; without one it is the template's
     underlying.

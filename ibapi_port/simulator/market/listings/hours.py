@@ -34,7 +34,7 @@ class Phase(enum.Enum):
 
 @dataclass(frozen=True)
 class Session:
-    """Seconds since 1970; `end` doesn't belong to it."""
+    """A trading session, in seconds since 1970; `end` doesn't belong to it."""
 
     day: date  # the trading day
     start: float

@@ -12,8 +12,8 @@ from .quote import Quote
 
 
 class Closings:
-    """The phase of each schedule as of the last `look`, and the quotes that are shown of what is
-    closed.
+    """The phase of each schedule as of the last `look`, and the quotes that clients see of closed
+    markets.
     """
 
     def __init__(self, hours: Hours, now: float) -> None:

@@ -19,7 +19,9 @@ _OPTION_SPREAD = 0.01  # of the price, on either side
 
 
 class Derived:
-    """An instrument and what is known of it for its parents' latest quotes."""
+    """The price of an instrument that follows from others, worked out once for its parents' latest
+    quotes.
+    """
 
     def __init__(self, instrument: Instrument, parents: Sequence[Instrument], seed: int) -> None:
         self.instrument = instrument

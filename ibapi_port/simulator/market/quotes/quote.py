@@ -9,8 +9,8 @@ from ..listings.instrument import Instrument
 
 
 class Quote(NamedTuple):
-    """Prices are multiples of the instrument's tick; sizes and volume are in shares, units or
-    contracts.
+    """A quote. Prices are multiples of the instrument's tick; sizes and volume are in shares, units
+    or contracts.
     """
 
     bid: Decimal

@@ -31,7 +31,7 @@ _OPENING_VOLUME = 1000  # lots
 
 
 class RandomWalk:
-    """An instrument's dice and its quote."""
+    """The quote of an instrument that moves at random, and its source of random numbers."""
 
     def __init__(self, instrument: Instrument, seed: int, now: float) -> None:
         self.instrument = instrument

@@ -27,7 +27,7 @@ _CASH_SETTLED = ("IND",)  # options on these deliver money
 
 
 class Clearing:
-    """Works at midnight where the simulated TWS stands. `on_booking` is called with each
+    """Clears positions at midnight where the simulated TWS stands. `on_booking` is called with each
     booking.
     """
 

@@ -17,7 +17,9 @@ _LOOK = 1.0  # seconds between looks at conditions that no quote meets
 
 
 class ConditionWatch:
-    """`on_met` is called once, when an order's conditions are met."""
+    """Watches the conditions of orders. `on_met` is called once, when an order's conditions are
+    met.
+    """
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ _ADDED, _REMOVED = 1, 2  # IB's lastLiquidity
 
 
 class Executions:
-    """All of them, in order of time. `fills` has those that a correction has replaced, too."""
+    """All executions, in order of time. `fills` also has those that a correction has replaced."""
 
     def __init__(self, market: Market, now: Callable[[], float]) -> None:
         self._market = market

@@ -32,7 +32,9 @@ _BY_SYSTEM = "Cancelled by System:\n"  # IB's completedStatus
 
 
 class OrderLifecycle:
-    """Moves orders, and tells of it. Orders are known to it from `register` on."""
+    """Moves orders from one state to the next, and reports it. It knows an order from `register`
+    on.
+    """
 
     def __init__(self, environment: OrderEnvironment) -> None:
         market, instruments = environment.market, environment.instruments

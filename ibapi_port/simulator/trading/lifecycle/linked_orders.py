@@ -16,7 +16,7 @@ _REDUCE = (2, 3)  # IB's ocaType: with and without block; all else cancels
 
 
 class Groups:
-    """Who is in which group. An order stays in its group's list when it is done."""
+    """The OCA groups and their orders. An order stays in its group's list when it is done."""
 
     def __init__(self) -> None:
         self._members: dict[str, dict[int, LiveOrder]] = {}  # by name and perm id

@@ -69,8 +69,8 @@ _DAY = ("DAY", "DTC", "AUC")
 
 @dataclass(frozen=True)
 class Hold:
-    """`until`: seconds since 1970 when it is worth looking again; infinity: something has to happen
-    first. `warning`: for the client.
+    """Why an order is held. `until`: seconds since 1970 when it is worth looking again; infinity:
+    something has to happen first. `warning`: for the client.
     """
 
     until: float = math.inf
@@ -78,7 +78,9 @@ class Hold:
 
 
 class ReleaseRules:
-    """Looks at the clock, the market's hours and the shares to borrow on behalf of orders."""
+    """Decides by the clock, the market's hours and the shares to borrow when an order may go to the
+    exchange.
+    """
 
     def __init__(
         self, hours: Hours, conditions: Conditions, hard_to_borrow: str, now: Callable[[], float]

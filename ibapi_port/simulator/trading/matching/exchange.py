@@ -35,7 +35,7 @@ class Ticket:
 
 
 class Exchange:
-    """The working tickets. `on_elected` and `on_fill` are called as it happens; a filled ticket
+    """The tickets that work. `on_elected` and `on_fill` are called as it happens; a filled ticket
     works no more.
 
     With `sizes` False there is always enough to trade with.

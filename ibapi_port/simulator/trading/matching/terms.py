@@ -11,8 +11,8 @@ from ...market.quotes.market import Quote
 
 @dataclass(frozen=True)
 class Terms:
-    """`limit`: the worst price with this quote; None: any. An order that is `passive` waits for
-    others to trade at its price.
+    """The price at which an order may fill. `limit`: the worst price with this quote; None: any. An
+    order that is `passive` waits for others to trade at its price.
     """
 
     limit: Callable[[Quote], Decimal | None]

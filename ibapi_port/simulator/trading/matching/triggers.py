@@ -16,7 +16,9 @@ _TWICE = (DOUBLE_BID_ASK, DOUBLE_LAST)
 
 
 class Watch:
-    """Looks whether the price that a method looks at has got to a level, upward or downward."""
+    """Decides whether the price that a trigger method looks at has got to a level, upward or
+    downward.
+    """
 
     def __init__(self, instrument: Instrument, method: int, upward: bool) -> None:
         self._method = method or (LAST if instrument.has_trades else BID_ASK)
@@ -47,8 +49,8 @@ class Watch:
 
 
 class Stop:
-    """Set off when the price gets to the level: of a stop the price that is worse than now, of an
-    order "if touched" the better one.
+    """A trigger at a level: of a stop a price that is worse than now, of an order "if touched" a
+    better one.
     """
 
     def __init__(self, watch: Watch, level: Decimal) -> None:

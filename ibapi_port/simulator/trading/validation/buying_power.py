@@ -19,7 +19,7 @@ Trade = tuple[Instrument, Decimal, Decimal, Decimal]  # signed quantity, price, 
 
 
 class BuyingPower:
-    """Looks at accounts as they would be after a trade."""
+    """Computes what accounts would be after a trade, and whether they have the money for it."""
 
     def __init__(self, market: Market, margins: Margins) -> None:
         self._market = market

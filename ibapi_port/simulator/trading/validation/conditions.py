@@ -34,7 +34,7 @@ _ANY = ("", "ANY", "SMART", "*")
 
 
 class Conditions:
-    """Looks at the world on behalf of orders."""
+    """Checks orders' conditions, and decides whether they are met."""
 
     def __init__(
         self,

@@ -83,9 +83,8 @@ class OrderFactory:
         order.permId = next(self._perm_ids)
         order.account = shares[0].account.code if len(shares) == 1 else order.account
         self._complete(order)
-        if (
-            parent is not None and not order.ocaGroup and not order.hedgeType
-        ):  # of a parent's children one fill cancels the others
+        # of a parent's children one fill cancels the others
+        if parent is not None and not order.ocaGroup and not order.hedgeType:
             order.ocaGroup = str(parent.order.permId)
             order.ocaType = _REDUCE_NON_BLOCK
         no_ticket = Ticket(order.permId, instrument, order.action == "BUY", ZERO, at_limit(ZERO))
