@@ -42,7 +42,6 @@ from .errors import (
 from .execution import ExecutionFilter
 from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
-from .protocol.codec import RAW_ID_SINCE
 from .protocol.handshake import decode_text
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
 from .scanner import ScannerSubscription
@@ -229,12 +228,11 @@ class EClientSocket(ProtobufRequests):
 
         A program may override it, in either form: every request then goes through it, as in the official client.
         """
-        version = self.serverVersion_ or 0
         if len(message) == 1:
             head, _, fields = str(message[0]).partition("\0")
             message = (int(head), fields)
         msg_id, text = message
-        self._ibapi_port.send_raw(comm.make_msg(msg_id, version >= RAW_ID_SINCE, text))
+        self._ibapi_port.send_text(msg_id, text)
 
     @default
     def sendMsgProtoBuf(self, msgId: int, msg: bytes) -> None:

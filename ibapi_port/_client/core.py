@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from ..comm import make_msg
 from ..compat.callbacks import Callbacks, never_entered
 from ..compat.install import installed
 from ..const import NO_VALID_ID
@@ -27,11 +28,11 @@ from ..errors import (
     NOT_CONNECTED,
     UPDATE_TWS,
 )
-from ..protocol.codec import Codec
+from ..protocol.codec import RAW_ID_SINCE, Codec
 from ..protocol.exceptions import FieldError, NotSupported
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting
 from ..protocol.kinds import integer, request_id_of
-from ..protocol.messages import REQUESTS
+from ..protocol.messages import REQUESTS, load_all
 from ..protocol.proto import available as protobuf_available
 from ..utils import currentTimeMillis, isAsciiPrintable
 from .advice import explained
@@ -84,6 +85,10 @@ class ClientCore:
     """One client's inside. It holds the client weakly: who drops a connected client has it closed."""
 
     def __init__(self, client: Any, wrapper: Any) -> None:
+        try:
+            load_all()  # here: a signal handler that makes a request must not meet an import of its own thread
+        except Exception:  # whatever it is (no descriptor, no memory): what is missing is tried again when it is needed
+            logger.warning("not everything could be imported", exc_info=True)
         self._client = weakref.ref(client)
         self.wrapper = wrapper
         self.session: Session | None = None
@@ -93,10 +98,13 @@ class ClientCore:
         self.hooks = Hooks(client, self)
         self.note_request: Callable[[str, tuple[Any, ...]], None] | None = None  # TWSSyncWrapper's
         self.callbacks: Callbacks | None = None
+        self._may_begin = [True]  # taken, by an atomic pop(), by who begins the first Session
         # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its own thread.
         self._lock = threading.RLock()
         self._changed = threading.Condition()  # a Session was begun
-        self._within = threading.local()  # .request: whether this thread is in a request that goes through the program's sendMsg
+        # .session: the one that this thread opens, or for which it has encoded a request that goes through the program's sendMsg;
+        # .request: whether it is the latter. Another thread may have begun another Session meanwhile.
+        self._within = threading.local()
 
     @property
     def client(self) -> Any:
@@ -139,6 +147,7 @@ class ClientCore:
         if session is None:
             return
         try:
+            self._show(session)
             connection.open(deadline)
             handshake = connection.shake_hands(self._greeting(), deadline)
             self._accept(session, handshake, host, port, client_id)
@@ -146,6 +155,9 @@ class ClientCore:
                 self._start_reader(session, with_reader)
         except ConnectFailed as e:
             self._not_made(session, e, host, port)
+            return
+        except MemoryError:
+            self._not_made(session, ConnectFailed(EndReason.NOT_REACHED, "no memory"), host, port)
             return
         except BaseException:
             self._give_up(session, End(EndReason.NOT_REACHED))
@@ -166,23 +178,44 @@ class ClientCore:
             if isinstance(text, str) and not isAsciiPrintable(text):
                 self.report(INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{text!r}")
                 return None
-        with self._lock:
-            free = self.state is State.DISCONNECTED
-            last = self.session
-            if free:
-                session = Session(connection, self._ended, self._on_state)
-                self.session = session
-                client.conn = connection
-                client.reader = None
-                LIVING[id(self)] = self
-        if not free:
+        last = self.session
+        if last is not None:
+            self._await_told(last)
+        claim = self._may_begin if last is None else last.may_be_followed
+        try:
+            if last is not None and last.state is not State.CLOSED:
+                raise IndexError
+            claim.pop()
+        except IndexError:
             self.report(ALREADY_CONNECTED.code(), ALREADY_CONNECTED.msg())
             return None
+        try:
+            session = Session(connection, self._ended, self._on_state)
+            with self._lock:
+                self.session = session
+        except BaseException:
+            claim.append(True)
+            raise
         if last is not None:
             last.supersede()
+        return session
+
+    @staticmethod
+    def _await_told(last: Session) -> None:
+        """Let the thread that ends the last connection tell so first, unless it is this one: connectAck comes after connectionClosed."""
+        lifecycle = last.lifecycle
+        closes_itself = lifecycle.closed_by == threading.get_ident() or lifecycle.is_acknowledging()
+        if last.state is State.CLOSED and not closes_itself:
+            last.await_closed()
+
+    def _show(self, session: Session) -> None:
+        """Put a Session's connection where programs look for it, and wake a run() that waits for one."""
+        client = self.client
+        client.conn = session.connection
+        client.reader = None
+        LIVING[id(self)] = self
         with self._changed:
             self._changed.notify_all()
-        return session
 
     def _on_state(self) -> OnState | None:
         return self.seams.on_state
@@ -223,14 +256,22 @@ class ClientCore:
             text = f"{UPDATE_TWS.msg()} It speaks version {version}, the client {OLDEST} to {newest_version()}."
             raise ConnectFailed(EndReason.VERSION, text)
 
-    @staticmethod
-    def _start_reader(session: Session, with_reader: Callable[[], threading.Thread]) -> None:
-        reader = with_reader()
+    def _start_reader(self, session: Session, with_reader: Callable[[], threading.Thread]) -> None:
+        self._within.session = session
+        try:
+            reader = with_reader()
+        finally:
+            self._within.session = None
         try:
             reader.start()
-        except RuntimeError as e:  # the system has no thread left
+        except (RuntimeError, MemoryError) as e:  # the system has no thread left
             session.reader = None
             raise ConnectFailed(EndReason.NOT_REACHED, f"no thread could be started to read ({e})") from None
+
+    def session_of_thread(self) -> Session | None:
+        """Return the Session that this thread is opening; else the one at hand."""
+        own: Session | None = getattr(self._within, "session", None)
+        return own if own is not None else self.session
 
     # --- what the message loop waits for ---
 
@@ -262,18 +303,20 @@ class ClientCore:
     def _acknowledge(self, session: Session) -> None:
         """Send startApi, unless the program does, and tell connectAck."""
         client = self.client
+        self._prepare(session)
         if session.state is State.OPENING:
+            self._within.session = session
             try:
                 client.startApi()
             finally:
-                session.lifecycle.start()
-        self._prepare(session)
+                self._within.session = None
+                session.start()
         if session.is_connected:  # else another thread has ended it meanwhile
             self.tell("connectAck")
 
     @staticmethod
     def _prepare(session: Session) -> None:
-        """Import and compile what orders need, while TWS makes its answer to startApi ready."""
+        """Import and compile what orders need, before there can be any: a signal handler that places one must not come in between."""
         if session.codec is None:
             return
         try:
@@ -303,28 +346,43 @@ class ClientCore:
 
     def finish(self, session: Session, end: End) -> None:
         """Close a connection and tell of it, once."""
-        was = session.lifecycle.close(end)
-        if was is None:
+        if not session.lifecycle.close(end):
             return
-        if was is State.CONNECTING:
-            session.connection.closed_by_us = True
-            session.connection.abort("disconnect() was called")  # the thread that connects reports it
+        connection = session.connection
+        if session.lifecycle.closed_from is State.CONNECTING:
+            connection.closed_by_us = True
+            connection.abort("disconnect() was called")  # the thread that connects reports it
             return
-        lost = session.connection.disconnect(session.reader)
-        session.lifecycle.closed()
+        lost = "nothing is known of what was sent last"
+        try:
+            lost = connection.disconnect(session.reader)
+        except BaseException:  # an interrupt, while TWS was given time to take everything
+            connection.abort("disconnect() was interrupted")
+            lost = connection.doubt()
+            raise
+        finally:
+            session.closed()
+            self._tell_end(session, lost)
+
+    def _tell_end(self, session: Session, lost: str) -> None:
+        """Make the callbacks of a connection that was closed."""
         logger.info("disconnected")
-        if lost and end.reason is EndReason.BY_US:
-            self.report(NOT_CONNECTED.code(), f"{NOT_CONNECTED.msg()}: {lost}")
-        if not session.lifecycle.defer_closed():
-            self._tell_closed(session)
+        try:
+            if lost and session.lifecycle.end is not None and session.lifecycle.end.reason is EndReason.BY_US:
+                self.report(NOT_CONNECTED.code(), f"{NOT_CONNECTED.msg()}: {lost}")
+        finally:  # the callback may raise
+            if not session.lifecycle.defer_closed():
+                self._tell_closed(session)
 
     def _tell_closed(self, session: Session) -> None:
         try:
             self.tell("connectionClosed")
         finally:
             # Host, port and client id are still there in connectionClosed; a connect() in it has put new ones in their place.
-            self._forget(session)
-            session.lifecycle.told.set()
+            try:
+                self._forget(session)
+            finally:
+                session.lifecycle.told.set()
 
     def _forget(self, session: Session) -> None:
         client = self.client
@@ -364,7 +422,7 @@ class ClientCore:
             self.note_request(name, arguments)
         if self.hooks.logs_requests():
             self.hooks.log_request(name, arguments)
-        session = self.session
+        session = self.session if name != "startApi" else self.session_of_thread()
         if session is None or session.codec is None or not session.takes(name):
             if not self._is_opening(session, name) and not self._send_over_own_transport(name, arguments):
                 self._refuse(name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session))
@@ -444,7 +502,7 @@ class ClientCore:
         except OSError as e:  # the reader sees the end of the stream too, and reports it
             return None if self._is_opening(session, name) else e
         if name == "startApi":
-            session.lifecycle.start()
+            session.start()
         # What goes out holds accounts and orders: officially it is logged at INFO, here at DEBUG.
         level = logging.INFO if installed() else logging.DEBUG
         if logger.isEnabledFor(level):
@@ -453,7 +511,8 @@ class ClientCore:
 
     def _send_by_program(self, session: Session, frame: bytes) -> None:
         """Send a request through the program's own `sendMsg`: an OSError on the way is the request's, any other exception logged."""
-        self._within.request = True
+        outer = getattr(self._within, "session", None)
+        self._within.request, self._within.session = True, session
         try:
             self.hooks.send(session, frame)
         except OSError:
@@ -461,13 +520,21 @@ class ClientCore:
         except BaseException as e:
             self.callback_raised(e)
         finally:
-            self._within.request = False
+            self._within.request, self._within.session = False, outer
+
+    def send_text(self, msg_id: int, text: str) -> None:
+        """As `send_raw`, a message of text."""
+        session = self.session_of_thread()
+        version = session.codec.server_version if session is not None and session.codec is not None else 0
+        self.send_raw(make_msg(msg_id, version >= RAW_ID_SINCE, text))
 
     def send_raw(self, frame: bytes) -> None:
         """Send a frame that the program has made, or that comes back from its own `sendMsg`. OSError only within a request."""
         within_request = getattr(self._within, "request", False)
-        session = self.session
+        session = self.session_of_thread()
         if session is None or not session.takes("startApi" if within_request else ""):
+            if within_request:
+                raise OSError("the connection is closed")
             self.report(NOT_CONNECTED.code(), NOT_CONNECTED.msg())
             return
         try:
@@ -493,6 +560,9 @@ class ClientCore:
         argument = REQUESTS[name].id_argument
         if own_id and argument is not None:
             request_id = request_id_of(arguments[REQUESTS[name].arguments.index(argument)])
+        opening: Session | None = getattr(self._within, "session", None)
+        if name == "startApi" and opening is not None and not opening.connection.started:
+            opening.connection.abort("startApi could not be sent")  # nothing may be sent in its place
         self.report(code, text, request_id)
 
     # --- callbacks ---
@@ -552,6 +622,7 @@ class ClientCore:
         """In a child process: the connection is the parent's; what the two would send would be mixed."""
         self._lock = threading.RLock()
         self._changed = threading.Condition()
+        self._may_begin = [True]
         session = self.session
         self.session = None
         client = self.client

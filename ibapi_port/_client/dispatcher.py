@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,6 +26,8 @@ logger.addFilter(RateLimit())
 NEXT_VALID_ID = ("9", "p9")  # as text, and as Protocol Buffers
 ERROR = ("4", "p4")
 PROTOBUF_IDS = 200  # a message id above this is a Protocol Buffers message, with this much added
+OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
+TELLS = (os.path.join(OURS, "wrapper.py"), os.path.join(OURS, "compat"), os.path.join(OURS, "_sync"))  # of ours, what is called to tell
 ENDING = (KeyboardInterrupt, SystemExit)  # what ends the processing; everything else of a callback's is logged
 
 
@@ -206,6 +209,48 @@ class Decoder:
                     self.process(payload)
             if after is not None:
                 after()
+
+    def process_resumably(self, queue: deque[Any], after: Callable[[], None] | None = None) -> Any:
+        """As `process_queued`, for a program that goes on after an interrupt: a message that was not told yet is put back then."""
+        while True:
+            try:
+                payload = queue[0]
+            except IndexError:
+                return None
+            try:
+                taken = queue.popleft()
+                if taken.__class__ is not bytes:
+                    return taken
+                self.process(taken)
+                payload = None
+            except KeyboardInterrupt as e:
+                still_there = bool(queue) and queue[0] is payload
+                if payload is not None and not still_there and not self._was_told(payload, e):
+                    queue.appendleft(payload)
+                raise
+            if after is not None:
+                after()
+
+    def _was_told(self, payload: Any, e: BaseException) -> bool:
+        """Return whether an interrupt came in a message's callback, or in between several of them, and not before."""
+        delivering = False
+        trace = e.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            where = code.co_filename
+            is_ours = where.startswith((OURS, "<ibapi_port")) and not where.startswith(TELLS)
+            is_made = where == "<string>" and code.co_name == "__init__"  # a data class's constructor
+            if delivering and not is_ours and not is_made:
+                return True  # the callback, or what stands before it
+            delivering = delivering or where.startswith("<ibapi_port decode")
+            trace = trace.tb_next
+        if not delivering:
+            return False
+        try:
+            calls = self._codec.calls(self._codec.fields(payload)[0])
+        except Exception:
+            return True
+        return len(calls) != 1 or bool(calls[0].each)
 
     # --- for a loop of the program's own ---
 

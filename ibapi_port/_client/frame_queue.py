@@ -40,7 +40,9 @@ class MessageQueue:
         self._at_end = at_end
         self._warned = False
         self._abandoned = False
-        self._room = threading.Event()
+        # Held while no room was told of. No Event: it has a lock that a signal handler of the same thread would wait for.
+        self._no_room = threading.Lock()
+        self._no_room.acquire()
         self._received = 0  # payloads ever
         self._batches: deque[tuple[int, int]] = deque()  # payloads up to a batch's end, and its bytes
 
@@ -68,12 +70,9 @@ class MessageQueue:
         return self._is_over(1)
 
     def await_room(self, given_up: Callable[[], bool]) -> None:
-        """Wait until half of what makes the queue full is gone."""
+        """Wait until half of what makes the queue full is gone. `given_up` is asked now and then."""
         while self._is_over(2) and not given_up():
-            # Cleared before the second look: what is taken between the two sets it again.
-            self._room.clear()
-            if self._is_over(2):
-                self._room.wait(LOOK)
+            self._no_room.acquire(timeout=LOOK)
 
     @property
     def limited(self) -> bool:
@@ -94,7 +93,10 @@ class MessageQueue:
 
     def taken(self) -> None:
         """Called after payloads were taken: a reader that waits for room looks again."""
-        self._room.set()
+        try:  # noqa: SIM105 - suppress() costs more than all of this
+            self._no_room.release()
+        except RuntimeError:  # it was told already
+            pass
 
     def abandon(self) -> None:
         """Drop what waits and all that may still come: the client has begun its next connection."""
@@ -107,7 +109,7 @@ class MessageQueue:
             if isinstance(item, End):
                 self.items.append(item)  # who processes this queue must still see that it ends
                 break
-        self._room.set()
+        self.taken()
 
     # --- as queue.Queue, for a program's own loop ---
 
@@ -123,7 +125,7 @@ class MessageQueue:
                     raise queue.Empty from None
                 self.wait(left)
                 continue
-            self._room.set()
+            self.taken()
             if isinstance(item, bytes):
                 return item
             if self._at_end is not None:

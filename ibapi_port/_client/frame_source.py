@@ -40,34 +40,66 @@ class FrameSource:
         self.queue = queue
         self.signal = signal
         self.processed_any = False  # a thread has begun to process what comes
+        self._may_begin = [True]  # taken, by an atomic pop(), by the thread that reads
+        self._more_signals: list[Any] = []
         self._codec = codec
         self._watchdog = Watchdog(watchdog, self._ask_for_time) if watchdog else None
         self._buffer = FrameBuffer(LIMIT)
         self._waiting_since: float | None = None
 
+    # --- the signal ---
+
+    def add_signal(self, signal: Any) -> None:
+        """Tell another signal of what comes, too."""
+        self._more_signals.append(signal)
+
+    def tell(self) -> None:
+        """Issue the signal. It may be the program's own: what it raises ends nothing."""
+        for signal in (self.signal, *self._more_signals):
+            try:
+                signal.issueSignal()
+            except Exception:
+                logger.exception("issueSignal() raised")
+
+    # --- reading ---
+
+    @property
+    def begun(self) -> bool:
+        """Whether a thread has begun to read."""
+        return not self._may_begin
+
     def read_all(self) -> None:
-        """Read to the end of the stream, which is the last thing in the queue."""
+        """Read to the end of the stream, which is the last thing in the queue. Only the first thread that calls it does so."""
+        try:
+            self._may_begin.pop()
+        except IndexError:
+            logger.warning("this connection has a reader already")
+            return
         end = End(EndReason.RESET, "the reader failed")
         try:
             end = self._read()
         except OSError as e:
             end = End(EndReason.RESET, e.strerror or str(e))
+        except Exception as e:  # no memory, for one
+            logger.exception("the reader failed")
+            end = End(EndReason.RESET, f"the reader failed ({type(e).__name__})")
         finally:
-            if self.connection.aborted:
-                end = self._given_up(end)
-                self.connection.close_aborted()
-            self.queue.append(end)
-            self.signal.issueSignal()
+            self.queue.append(self._over(end))
+            self.tell()
 
-    def _given_up(self, end: End) -> End:
-        """Return the end of a connection that this client has given up, with what may or may not have arrived."""
-        if end.reason not in (EndReason.SILENT, EndReason.FRAME_TOO_LONG):
-            end = End(EndReason.SILENT, self.connection.aborted)
-        unacknowledged = self.connection.unacknowledged
-        if not unacknowledged:
+    def _over(self, end: End) -> End:
+        """Give up the connection, unless it is being closed in order. Return its end, with what may or may not have arrived."""
+        connection = self.connection
+        if connection.aborted:
+            if end.reason not in (EndReason.SILENT, EndReason.FRAME_TOO_LONG):
+                end = End(EndReason.SILENT, connection.aborted)
+        elif connection.closed_by_us:
             return end
-        doubt = f"the last {unacknowledged} bytes that were sent may or may not have reached TWS"
-        return End(end.reason, f"{end.text}; {doubt}")
+        else:
+            connection.end(end.text)
+        connection.close_aborted()
+        doubt = connection.doubt()
+        return End(end.reason, f"{end.text}; {doubt}") if doubt else end
 
     def _read(self) -> End:
         """Read and queue until the stream ends. Return why it ended."""
@@ -102,7 +134,9 @@ class FrameSource:
             connection.abort(str(failure))
             return End(EndReason.FRAME_TOO_LONG, str(failure))
         watchdog = self._watchdog
-        if watchdog is not None and watchdog.is_over():
+        if watchdog is not None and not connection.started:
+            watchdog.heard()  # TWS has nothing to say before startApi
+        elif watchdog is not None and watchdog.is_over():
             text = f"nothing was heard from TWS for {2 * watchdog.seconds:g} s"
             connection.abort(text)
             return End(EndReason.SILENT, text)
@@ -111,9 +145,9 @@ class FrameSource:
     def _queue(self, frames: list[bytes]) -> None:
         queue = self.queue
         queue.extend(frames)
-        self.signal.issueSignal()
+        self.tell()
         if queue.is_full():
-            queue.await_room(lambda: self.connection.closed_by_us)
+            queue.await_room(_StandStill(self.connection, queue))
         if not self.processed_any:
             self._warn_if_unheard()
         if self._watchdog is not None:
@@ -154,6 +188,32 @@ class FrameSource:
         except TypeError:  # a signal of the program's, which takes no time limit
             time.sleep(min(seconds, 0.005))
             return False
+
+
+class _StandStill:
+    """Asked by a reader that waits for room: whether to wait no longer. Warns where neither side can go on."""
+
+    def __init__(self, connection: Connection, queue: MessageQueue) -> None:
+        self._connection = connection
+        self._queue = queue
+        self._waiting = queue.qsize()
+        self._since = time.monotonic()
+        self._told = False
+
+    def __call__(self) -> bool:
+        connection = self._connection
+        now, waiting = time.monotonic(), self._queue.qsize()
+        if waiting != self._waiting:
+            self._waiting, self._since = waiting, now
+        elif now - self._since > UNHEARD and not self._told and connection.is_sending():
+            self._told = True
+            logger.warning(
+                "nothing was processed for %g s: a request waits for TWS, which may not read before it has written, and %d messages "
+                "wait for the program, so that nothing is read (queueFrames, queueBytes); raise these limits, or set sendTimeout",
+                UNHEARD,
+                waiting,
+            )
+        return connection.closed_by_us or bool(connection.aborted)
 
 
 _ETIMEDOUT = errno.ETIMEDOUT

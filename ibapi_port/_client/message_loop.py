@@ -11,6 +11,7 @@ from .session import Session
 from .state import End, EndReason
 
 IDLE = 0.2  # seconds without a message after which msgLoopTmo is called
+INTERRUPTS = frozenset({"keyboardInterrupt", "keyboardInterruptHard"})
 NEXT = 0.05  # seconds that run() waits for a connect() when another thread has called disconnect()
 
 
@@ -28,6 +29,7 @@ class MessageLoop:
         session = self._core.session
         while session is not None:
             session.runs += 1
+            session.goes_on_after_interrupts = bool(self._hooks & INTERRUPTS)
             try:
                 self._serve(session)
             finally:
@@ -49,7 +51,7 @@ class MessageLoop:
                     if not self._goes_on_after_interrupt():
                         raise
         except ENDING as e:
-            if isinstance(e, SystemExit) or not self._hooks & {"keyboardInterrupt", "keyboardInterruptHard"}:
+            if isinstance(e, SystemExit) or not self._hooks & INTERRUPTS:
                 self._client.keyboardInterrupt()
                 self._client.keyboardInterruptHard()
             raise
@@ -59,7 +61,7 @@ class MessageLoop:
 
     def _goes_on_after_interrupt(self) -> bool:
         """Call the program's own keyboardInterrupt. Return whether the processing goes on, as it does in the official client."""
-        if not self._hooks & {"keyboardInterrupt", "keyboardInterruptHard"}:
+        if not self._hooks & INTERRUPTS:
             return False
         self._client.keyboardInterrupt()
         self._client.keyboardInterruptHard()  # ends the program after some interrupts
@@ -72,14 +74,14 @@ class MessageLoop:
             self._core.await_reader(session, IDLE)
             return
         lock = session.processing  # a fork in a callback puts another one in its place
-        if not lock.acquire(timeout=IDLE):
+        if session.processing_thread not in (None, threading.get_ident()):
+            if lock.acquire(timeout=IDLE):  # not without end, which no interrupt ends on Windows
+                lock.release()
             return
-        try:
+        with lock:  # by `with`: an interrupt right after an acquire() would leave it locked
             session.process()
-            if not session.finished and not source.signal.waitForSignal(IDLE):
+            if not session.finished and not source.wait(IDLE):
                 self._call("msgLoopTmo")
-        finally:
-            lock.release()
 
     def _call(self, hook: str) -> None:
         """Call a hook as a callback is called: what it raises does not end the loop."""

@@ -73,7 +73,7 @@ class EReader(threading.Thread):
         core = client._ibapi_port
         self._client = weakref.ref(client)
         self.signal = signal
-        session: Session | None = core.session
+        session: Session | None = core.session_of_thread()
         self._session = weakref.ref(session) if session is not None else None
         self.conn = session.connection if session is not None else None
         self._source: FrameSource | None = None

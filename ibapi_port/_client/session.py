@@ -41,10 +41,12 @@ class Session:
         self.queue = MessageQueue()
         self.after_message: Callable[[], None] | None = None
         self.finished = False  # the end of the stream was processed
+        self.may_be_followed = [True]  # taken, by an atomic pop(), by who begins the next Session
         self.superseded = False
         # One thread at a time processes; the same thread may do so again within a callback.
         self.processing = threading.RLock()
         self.processing_thread: int | None = None
+        self.goes_on_after_interrupts = False
         self.runs = 0  # how many threads are in run() on this connection
         self._id_in_use = False  # error 326 has come
         self._on_end = on_end
@@ -71,6 +73,11 @@ class Session:
         self.decoder = decoder
         return self.lifecycle.accept(asynchronous)
 
+    def start(self) -> None:
+        """startApi is out, or has failed: the end of the connection tells the latter."""
+        self.connection.started = True
+        self.lifecycle.start()
+
     def error_came(self, code: int) -> None:
         """An error of TWS's: 326 explains why it closes the connection after it."""
         if code == ID_IN_USE:
@@ -82,12 +89,28 @@ class Session:
         self.queue.abandon()
 
     def attach(self, reader: threading.Thread, signal: Any, frames: int | None, size: int | None, watchdog: float | None) -> FrameSource:
-        """Let this thread read, into a queue with these limits. Return what it is to do."""
+        """Let this thread read, into a queue with these limits. Return what it is to do.
+
+        A stream has one reader: of a second one only the signal is used.
+        """
+        if self.source is not None and self.source.begun:
+            self.source.add_signal(signal)
+            return self.source
         self.queue = MessageQueue(frames, size, at_end=_weakly(self.process_end))
         self.reader = reader
         self.source = FrameSource(self.connection, self.queue, signal, self.codec, watchdog)
         self.queue.wait = self.source.wait
         return self.source
+
+    def closed(self) -> None:
+        """The transport is closed. Where nothing has begun to read, this is the end of the stream too."""
+        source = self.source
+        if source is None:
+            self.finished = True
+        elif not source.begun:
+            self.queue.append(End(EndReason.BY_US))
+            source.tell()
+        self.lifecycle.closed()
 
     # --- the processing thread's side ---
 
@@ -107,7 +130,8 @@ class Session:
         queue = self.queue
         end: Any = None
         if self.decoder is not None and not self.superseded:
-            end = self.decoder.process_queued(queue.items, self._after_message())
+            process = self.decoder.process_resumably if self.goes_on_after_interrupts else self.decoder.process_queued
+            end = process(queue.items, self._after_message())
         else:
             while queue.items and not isinstance(end, End):
                 end = queue.items.popleft()
@@ -137,7 +161,7 @@ class Session:
             self._on_end(self, end)
         finally:
             if self.source is not None:
-                self.source.signal.issueSignal()  # for another thread that waits on this stream
+                self.source.tell()  # for another thread that waits on this stream
 
     def await_closed(self) -> None:
         """Wait until connectionClosed has been called by the thread that ends this connection.

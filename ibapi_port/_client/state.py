@@ -15,11 +15,14 @@ A client that has no connection is DISCONNECTED: it has no Lifecycle at all.
 from __future__ import annotations
 
 import enum
+import logging
 import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
 from ..errors import CONNECT_FAIL, UPDATE_TWS
+
+logger = logging.getLogger("ibapi_port.client")
 
 
 class State(enum.Enum):
@@ -122,6 +125,8 @@ class Lifecycle:
         self._may_close = [True]
         self._acknowledging: int | None = None  # the thread that is about to tell connectAck
         self.closed_by: int | None = None  # the thread that closed it
+        self.closed_from: State | None = None  # the state that it was in
+        self._is_closed = False
         self._close_is_due = False  # connectionClosed was called for meanwhile: it is told after connectAck
         self.told = threading.Event()  # connectionClosed has been called, or never will be
         self._tell(State.DISCONNECTED, None)
@@ -134,7 +139,7 @@ class Lifecycle:
             old = self.state
             self._acknowledging = threading.get_ident()
             if old is _CONNECTING and self._may_close:
-                self.state = _AWAITING_START if asynchronous else _OPENING
+                self._enter(_AWAITING_START if asynchronous else _OPENING)
         return self._changed(old)
 
     def start(self) -> None:
@@ -142,7 +147,7 @@ class Lifecycle:
         with self._lock:
             old = self.state
             if old.takes_start:
-                self.state = _CONNECTED
+                self._enter(_CONNECTED)
         self._changed(old)
 
     def ready(self) -> None:
@@ -153,8 +158,14 @@ class Lifecycle:
         with self._lock:
             old = self.state
             if old is _CONNECTED:
-                self.state = _READY
+                self._enter(_READY)
         self._changed(old)
+
+    def _enter(self, state: State) -> None:
+        """Take a state, the lock held; unless a signal handler of this very thread has closed the connection meanwhile."""
+        self.state = state
+        if not self._may_close:
+            self.state = _CLOSED if self._is_closed else _CLOSING
 
     # --- the way down ---
 
@@ -170,26 +181,28 @@ class Lifecycle:
                 return False
             if self._may_close:
                 self.end = end
-                self.state = _LOST
+                self._enter(_LOST)
         return self._changed(old)
 
-    def close(self, end: End) -> State | None:
-        """The connection is to be closed. Return the state that it was in, or None if somebody else closes it or has closed it."""
+    def close(self, end: End) -> bool:
+        """The connection is to be closed. False: somebody else is closing it, or has closed it."""
         try:
             self._may_close.pop()
         except IndexError:
-            return None
+            return False
         with self._lock:
             old = self.state
             self.end = self.end or end
             self.closed_by = threading.get_ident()
+            self.closed_from = old
             self.state = _CLOSING
         self._changed(old)
-        return old
+        return True
 
     def closed(self) -> None:
         """The transport is closed."""
         old = self.state
+        self._is_closed = True
         self.state = _CLOSED
         self._changed(old)
 
@@ -234,7 +247,10 @@ class Lifecycle:
         # The lock is not held here: what listens may connect, disconnect or wait.
         on_state = self._on_state()
         if on_state is not None:
-            on_state(old, self.state, end)
+            try:
+                on_state(old, self.state, end)
+            except Exception:  # what listens must not keep a connection from being closed
+                logger.exception("on_state raised")
 
 
 __all__ = ["End", "EndReason", "Lifecycle", "OnState", "State"]

@@ -21,8 +21,9 @@ class TlsSocket:
         self._socket = sock
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
-        self._lock = threading.Lock()  # the encryption's state; held for no I/O
-        self._sending = threading.Lock()  # keeps what was encrypted in order on its way out
+        # Reentrant: a signal handler or __del__ may send or close in the middle of either.
+        self._lock = threading.RLock()  # the encryption's state; held for no I/O
+        self._sending = threading.RLock()  # keeps what was encrypted in order on its way out
         self._shake_hands(remaining)
 
     def _shake_hands(self, remaining: Callable[[], float]) -> None:
@@ -77,10 +78,18 @@ class TlsSocket:
 
     def sendall(self, data: bytes) -> None:
         with self._sending:
-            with self._lock:
-                self._tls.write(data)
-                encrypted = self._outgoing.read()
-            self._socket.sendall(encrypted)
+            self._socket.sendall(self.encrypted(data))
+
+    def encrypted(self, data: bytes) -> bytes:
+        """What goes over the socket for these bytes: all of it, and before anything that is encrypted later."""
+        with self._lock:
+            self._tls.write(data)
+            return self._outgoing.read()
+
+    @property
+    def raw(self) -> socket.socket:
+        """The socket below."""
+        return self._socket
 
     def settimeout(self, seconds: float | None) -> None:
         self._socket.settimeout(seconds)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import re
+import select
 import socket
 import struct
 import sys
@@ -30,6 +31,9 @@ from .keepalive import probe_when_silent
 from .resolve import addresses_of
 from .state import EndReason
 
+if sys.platform.startswith("linux"):
+    import fcntl  # here: a program at its limit of descriptors imports nothing
+
 if TYPE_CHECKING:
     from ssl import SSLContext
 
@@ -44,6 +48,7 @@ TALK_DEADLINE = 1.0  # seconds that it waits after that for a TWS which goes on 
 FIN = 1  # what the end of the stream counts among the bytes that were not acknowledged
 QUIET = 0.005  # seconds of silence after which a TWS that has taken everything is not waited for any more
 LONGEST_WAIT = 86_400.0 * 20  # seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
+DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # Windows has none
 LINGER_NOT = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # close() resets
 
 
@@ -84,16 +89,19 @@ class Connection:
         self.wrapper: Any = None  # official programs look at it; nothing here uses it
         self.unread = b""  # what came after the handshake, for the reader
         self.closed_by_us = False
+        self.started = False  # startApi is out
         self.leak_reported = False  # it was warned of that nobody has closed it
         # Reentrant: a signal handler or __del__ may send in the middle of a send of its own thread. Its frame goes out behind.
         self.lock = threading.RLock()
         self._sending = False
+        self._begun = 0  # frames that were begun to be sent
         self._behind: deque[bytes] = deque()
-        self._closing = threading.Lock()
+        self._receiving = True  # a thread waits on the descriptor: at first the one that opens it
         self._ssl_context = ssl_context
         self._send_timeout = send_timeout
         self._aborted = False
         self._ended = False  # the stream's end was read
+        self._was_reset = False  # reading has failed
         self._reads = 0  # how often something came
         self._broken: str = ""  # why nothing can be sent any more
         self.unacknowledged: int | None = None  # bytes that TWS had not acknowledged when the connection was given up
@@ -108,6 +116,7 @@ class Connection:
             raise OSError(str(e)) from None
         if self.socket is not None:
             self.socket.settimeout(None)
+        self._receiving = False
 
     def open(self, deadline: Deadline) -> None:
         """Reach TWS at any of the host's addresses within the deadline. ConnectFailed tells why not."""
@@ -115,8 +124,10 @@ class Connection:
             # getaddrinfo would drop its upper bits
             raise ConnectFailed(EndReason.NOT_REACHED, "the port is not a number from 1 to 65535")
         try:
-            addresses = addresses_of(self.host, int(self.port), deadline.remaining())
+            addresses = addresses_of(self.host, int(self.port), deadline.remaining(), lambda: self.closed_by_us)
         except TimeoutError:
+            if self.closed_by_us:
+                raise ConnectFailed(EndReason.BY_US) from None
             text = f"no answer within {deadline.seconds:g} s: the look-up of the host name takes longer"
             raise ConnectFailed(EndReason.NOT_REACHED, text) from None
         except (OSError, OverflowError, UnicodeError, TypeError, AttributeError) as e:
@@ -148,6 +159,8 @@ class Connection:
                 raise OSError("disconnect() was called")
             sock.settimeout(max(share, 0.001))
             sock.connect(address)
+            if self.closed_by_us:  # woken by that, which counts as connected where it came before the system call
+                raise OSError("disconnect() was called")
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             probe_when_silent(sock)
             if self._ssl_context is not None:
@@ -183,6 +196,7 @@ class Connection:
         except BadHandshake as e:
             raise ConnectFailed(EndReason.NOT_A_TWS, str(e)) from None
         self.unread = handshake.rest
+        self._receiving = False
         return handshake
 
     def _no_answer(self, error: OSError, deadline: Deadline) -> ConnectFailed:
@@ -227,16 +241,20 @@ class Connection:
     def _send_in_turn(self, msg: bytes, send: Callable[[Socket, bytes], None]) -> None:
         sock = self.socket
         if sock is None or self.closed_by_us or self._broken:
+            self._close_if_given_up()
             raise OSError(self._broken or "the connection is closed")
-        if self._sending:  # this interrupts a send of the same thread, which sends it when its frame is out
+        if self._sending or self._behind:
+            # This interrupts a send of the same thread, which sends it when its frame is out.
             self._behind.append(msg)
             return
-        self._sending = True
         try:
+            self._sending = True
+            self._begun += 1
             send(sock, msg)
             while True:
                 while self._behind:
-                    send(sock, self._behind.popleft())
+                    send(sock, self._behind[0])
+                    self._behind.popleft()
                 # What is put behind from here on is seen by the next test; after it a handler sends by itself.
                 self._sending = False
                 if not self._behind:
@@ -244,8 +262,9 @@ class Connection:
                 self._sending = True
         except BaseException:
             # Part of the frame may be out (an interrupt counts too): nothing may follow it.
-            self._sending = False
             self.abort("the connection is closed: a frame was not sent whole")
+            self._sending = False
+            self._close_if_given_up()
             raise
 
     @staticmethod
@@ -253,14 +272,28 @@ class Connection:
         sock.sendall(frame)
 
     def _send_until(self, sock: Socket, frame: bytes, end: float) -> None:
-        left = end - time.monotonic()
-        if left <= 0:
-            raise self._not_taken(self._send_timeout or 0)
-        limit_waiting(sock, socket.SO_SNDTIMEO, left)
-        try:
-            sock.sendall(frame)
-        except BlockingIOError:
-            raise self._not_taken(self._send_timeout or 0) from None
+        """Send a frame by that time, however slowly TWS takes it and however many signals interrupt the wait."""
+        if isinstance(sock, socket.socket):
+            raw, rest = sock, memoryview(frame)
+        else:
+            raw, rest = sock.raw, memoryview(sock.encrypted(frame))
+        while rest:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise self._not_taken(self._send_timeout or 0)
+            try:
+                rest = rest[self._send_some(raw, rest, left) :]
+            except BlockingIOError:
+                if DONT_WAIT:
+                    _poll(raw, reading=False, seconds=min(left, LONGEST_WAIT))
+
+    @staticmethod
+    def _send_some(sock: socket.socket, data: memoryview, seconds: float) -> int:
+        """Return how many bytes the system took. BlockingIOError: none, where it can be asked without waiting, or within the time."""
+        if DONT_WAIT:
+            return sock.send(data, DONT_WAIT)
+        limit_waiting(sock, socket.SO_SNDTIMEO, seconds)
+        return sock.send(data)
 
     def _not_taken(self, seconds: float) -> TimeoutError:
         text = f"TWS did not take it within {seconds:g} s"
@@ -280,7 +313,15 @@ class Connection:
             return False
         finally:
             self.lock.release()
+            self._close_if_given_up()
         return True
+
+    def is_sending(self) -> bool:
+        """Return whether another thread is in the middle of sending."""
+        if not self.lock.acquire(blocking=False):
+            return True
+        self.lock.release()
+        return False
 
     def recvMsg(self) -> bytes:
         """Return what has come, waiting for it; b"" at the end of the stream. OSError when the connection broke.
@@ -290,7 +331,17 @@ class Connection:
         sock = self.socket
         if sock is None:
             return b""
-        data = sock.recv(RECEIVE_SIZE)
+        # Who gives the connection up closes it unless this is set, and this thread does not wait if it was given up before.
+        self._receiving = True
+        try:
+            data = b"" if self._aborted else sock.recv(RECEIVE_SIZE)
+        except ConnectionError:
+            self._was_reset = True
+            raise
+        finally:
+            self._receiving = False
+            if self._aborted:
+                self._close_if_given_up()
         if data:
             self._reads += 1
         else:
@@ -315,25 +366,31 @@ class Connection:
         """
         self.closed_by_us = True
         sock = self.socket
-        if sock is None or self._aborted:
+        if sock is None or self._aborted or self._broken:
             self._give_back(reader)
-            return ""
-        left = ""
-        # A thread in the middle of a frame is given time to end it, unless TWS takes nothing.
-        if self.lock.acquire(timeout=DRAIN_DEADLINE if is_writable(sock) else QUIET):
-            try:
-                with contextlib.suppress(OSError):  # not connected any more
-                    sock.shutdown(socket.SHUT_WR)
-            finally:
-                self.lock.release()
-            left = self._drain(sock, reader)
-        else:
-            left = "TWS takes nothing: what was sent last may not have reached it"
+            return self.doubt()
+        left = self._close_in_order(sock, reader)
         if left:
             self._reset_on_close(sock)
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
         self._give_back(reader)
+        return left
+
+    def _close_in_order(self, sock: Socket, reader: threading.Thread | None) -> str:
+        # A thread in the middle of a frame is given time to end it, unless TWS takes nothing.
+        if not self.lock.acquire(timeout=DRAIN_DEADLINE if is_writable(sock) else QUIET):
+            return "TWS takes nothing: what was sent last may not have reached it"
+        try:
+            # This thread itself, where a signal handler or __del__ calls this in the middle of a send.
+            torn = self._sending
+            with contextlib.suppress(OSError):  # not connected any more
+                sock.shutdown(socket.SHUT_WR)
+        finally:
+            self.lock.release()
+        left = self._drain(sock, reader)
+        if torn:
+            return f"disconnect() interrupted a request: it and {len(self._behind)} behind it were not sent"
         return left
 
     def _drain(self, sock: Socket, reader: threading.Thread | None) -> str:
@@ -349,43 +406,94 @@ class Connection:
                 before = self._reads
                 reader.join(QUIET)
                 if not reader.is_alive():
-                    return ""
+                    return self._left_at_end(sock)
                 quiet = self._reads == before
             else:
                 quiet = not is_readable(sock, QUIET)
                 if not quiet and not self._discard(sock):
-                    return ""
+                    return self._left_at_end(sock)
             waiting = unsent(sock)
             if waiting is None or waiting <= FIN:
                 taken_at = taken_at or now
                 # Where the system does not tell what is under way, silence says nothing: the time alone does.
                 if (quiet and waiting is not None) or now - taken_at > TALK_DEADLINE:
                     return ""
+        if self._aborted:
+            return self.doubt()
         waiting = unsent(sock)
         return f"{waiting} bytes of what was sent may not have reached TWS, which did not take them within {DRAIN_DEADLINE:g} s"
+
+    def _left_at_end(self, sock: Socket) -> str:
+        """Return what had not reached TWS when the stream from it ended, as text."""
+        if self._aborted:  # by the watchdog, or sendTimeout
+            return self.doubt()
+        waiting = unsent(sock) or 0
+        if self._was_reset or waiting > FIN:
+            return f"TWS ended the connection meanwhile: what was sent last may not have reached it ({max(waiting - FIN, 0)} bytes)"
+        return ""
 
     def _discard(self, sock: Socket) -> bool:
         """Drop what has come. False: the stream has ended."""
         try:
             return not self._ended and bool(sock.recv(RECEIVE_SIZE))
         except OSError:
+            self._was_reset = True
             return False
 
     def abort(self, why: str) -> None:
         """Give the connection up: nothing that the system still holds for TWS is to arrive later.
 
-        It waits for nobody. The threads that read and send are woken; the one that reads then closes the descriptor, which makes a
-        reset (`close_aborted`).
+        It waits for nobody. The threads that read and send are woken, and the last one of them closes the descriptor, which makes a
+        reset; where there is none it is closed at once.
         """
         self._broken = self._broken or why
         sock = self.socket
         if sock is None or self._aborted:
             return
+        self.unacknowledged = self._unacknowledged(sock)
         self._aborted = True
-        self.unacknowledged = unsent(sock)
         self._reset_on_close(sock)
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
+        self._close_if_given_up()
+
+    def end(self, why: str) -> None:
+        """TWS has ended the stream: nothing is sent any more, and what the system still holds is thrown away.
+
+        Who is behind a tunnel may read on when the program has long been told that the connection is lost.
+        """
+        sock = self.socket
+        # QUIET: a frame that goes out at this moment may end. A thread that waits for TWS is woken by the reset.
+        idle = self.lock.acquire(timeout=QUIET)
+        try:
+            self._broken = self._broken or why
+            if idle and (sock is None or self._unacknowledged(sock) == 0):
+                return
+        finally:
+            if idle:
+                self.lock.release()
+        self.abort(why)
+
+    def _unacknowledged(self, sock: Socket) -> int | None:
+        waiting = unsent(sock)
+        return None if waiting is None else waiting + sum(map(len, self._behind))
+
+    def doubt(self) -> str:
+        """Return what may or may not have reached TWS of a connection that was given up, as text; "" where nothing is open."""
+        number = self.unacknowledged
+        if not number or self._begun <= 1:  # the first one is startApi
+            return ""
+        return f"the last {number} bytes that were sent may or may not have reached TWS"
+
+    def _close_if_given_up(self) -> None:
+        """Close a connection that was given up, unless a thread still waits on its descriptor: that one does so then."""
+        if not self._aborted or self._receiving or not self.lock.acquire(blocking=False):
+            return
+        try:
+            if not self._sending:
+                self._close()
+        finally:
+            self.lock.release()
 
     def close_aborted(self) -> None:
         """Close a connection that was given up, at once: called by the thread that has read it, which reads no more."""
@@ -408,24 +516,22 @@ class Connection:
             reader.join(JOIN_DEADLINE)
         sending = self.lock.acquire(timeout=JOIN_DEADLINE)
         try:
-            with self._closing:
-                sock = self.socket
-                self.socket = None
-            if sock is not None:
-                sock.close()
+            self._close()
         finally:
             if sending:
                 self.lock.release()
 
+    def _close(self) -> None:
+        # No lock: a signal handler may come in between, and closing the same socket twice does no harm.
+        sock, self.socket = self.socket, None
+        if sock is not None:
+            sock.close()
+
     def forked(self) -> None:
         """In a child process: give back its copy of the descriptor; the connection goes on in the parent."""
         self.lock = threading.RLock()
-        self._closing = threading.Lock()
-        sock = self.socket
-        self.socket = None
         self.closed_by_us = True
-        if sock is not None:
-            sock.close()
+        self._close()
 
 
 def limit_waiting(sock: Socket, option: int, seconds: float) -> None:
@@ -444,8 +550,6 @@ def limit_waiting(sock: Socket, option: int, seconds: float) -> None:
 
 def _poll(sock: Socket, reading: bool, seconds: float) -> bool:
     """Wait until there is something to read, or room to write. It needs no descriptor of its own."""
-    import select
-
     try:
         if hasattr(select, "poll"):
             poll = select.poll()
@@ -476,12 +580,10 @@ def unsent(sock: Socket) -> int | None:
     """Return how many bytes were sent and not acknowledged by TWS's system. None: this system does not tell."""
     try:
         if sys.platform.startswith("linux"):
-            import fcntl
-
             return struct.unpack("i", fcntl.ioctl(sock.fileno(), _SIOCOUTQ, b"\0" * 4))[0]  # type: ignore[no-any-return]
         if sys.platform == "darwin":
             return sock.getsockopt(socket.SOL_SOCKET, _SO_NWRITE)
-    except (OSError, ValueError, ImportError):
+    except (OSError, ValueError):
         pass
     return None
 

@@ -188,7 +188,7 @@ class Codec:
 
     def _why(self, message: Message, fields: list[str]) -> BadFrame:
         try:
-            interpret.read(message, self.server_version, fields)
+            interpret.check(message, self.server_version, fields)
         except BadFrame as e:
             return e
         return BadFrame(message.name, "frame", "it cannot be read")

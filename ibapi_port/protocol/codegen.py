@@ -39,7 +39,7 @@ from .fields import (
     paths_of,
     roots,
 )
-from .interpret import NEWEST_OWN, gates, join, join_parts, own_holds, row_least, split_parts
+from .interpret import MOST_ROWS, NEWEST_OWN, gates, join, join_parts, own_holds, row_least, split_parts
 from .kinds import NAMES, STR, Kind
 
 
@@ -214,7 +214,7 @@ class ReadEmitter:
         self.source.emit(f"{n} = max({count}, 0)" if node.negative_is_none else f"{n} = {count}")
         self.settle()
         least = row_least(node.row, self.server_version)
-        with self.source.block(f"if not 0 <= {n} <= (len(f) - i) // {least}:"):
+        with self.source.block(f"if not 0 <= {n} <= (len(f) - i) // {least} or {n} > {MOST_ROWS}:"):
             with self.source.block(f"if {n} != -1:"):
                 self.source.emit("raise ValueError('count')")
             self.source.emit(f"{n} = 0")

@@ -36,6 +36,7 @@ from .fields import (
 )
 from .kinds import INT, NAMES, STR, BadSymbol, Kind
 
+MOST_ROWS = 500_000  # of one list in a frame: more than fit into one of TWS's, and a few seconds' work
 NEWEST_OWN = 10**6  # own version of a message that carries none: every field is there
 Trace = Callable[[str, str, Any], None]
 
@@ -93,6 +94,7 @@ class Reader:
     trace: Trace | None = None
     position: int = 1
     version: int = NEWEST_OWN
+    only_check: bool = False  # find what does not fit, and make no rows where they can be looked through without
 
     def run(self) -> dict[str, Any]:
         """All values of the message; BadFrame names the field that does not fit."""
@@ -165,9 +167,46 @@ class Reader:
             count = max(count, 0)
         if not 0 <= count <= (len(self.fields) - self.position) // row_least(node.row, self.server_version):
             raise self.fail(f"{name}.count", f"{count} rows announced, {len(self.fields) - self.position} fields left")
+        if count > MOST_ROWS:
+            raise self.fail(f"{name}.count", f"{count} rows announced, at most {MOST_ROWS} are read")
+        columns = self._columns(node.row) if self.only_check else []
+        if columns and self.position + count * len(columns) <= len(self.fields):
+            self._check_rows(name, columns, count)
+            put(target, node.path, node.container())
+            return
         rows = [self._row(node.row, f"{name}[{n}]") for n in range(count)]
         if count or "." not in node.path:
             put(target, node.path, node.container(rows))
+
+    def _columns(self, row: Row | Variant) -> list[Field | Fixed]:
+        """The fields of a row whose fields are always the same; nothing of another."""
+        if isinstance(row, Variant):
+            return []
+        nodes = [node for node in row.nodes if node.at(self.server_version) and own_holds(node.own, self.version)]
+        columns = [node for node in nodes if isinstance(node, (Field, Fixed))]
+        return columns if len(columns) == len(nodes) else []
+
+    def _check_rows(self, name: str, columns: list[Field | Fixed], count: int) -> None:
+        """Find the first field that cannot be read, column by column: there may be very many rows."""
+        begin, width = self.position, len(columns)
+        first = end = begin + count * width
+        for at, node in enumerate(columns):
+            if not isinstance(node, Field):
+                continue
+            read = node.kind.read
+            for place in range(begin + at, first, width):
+                try:
+                    read(self.fields[place])
+                except (ValueError, ArithmeticError):
+                    first = place
+                    break
+        if first < end:
+            row, at = divmod(first - begin, width)
+            node = columns[at]
+            assert isinstance(node, Field)
+            self.position = first
+            self.take(join(f"{name}[{row}]", node.path), node.kind)
+        self.position = end
 
     def _row(self, row: Row | Variant, name: str) -> Any:
         if isinstance(row, Variant):
@@ -229,6 +268,11 @@ def get(source: Any, path: str) -> Any:
 def read(message: Message, server_version: int, fields: Sequence[str], trace: Trace | None = None) -> dict[str, Any]:
     """A frame's values by name. `fields`: the frame's texts, the message id first. `trace` is told of each field: name, text, value."""
     return Reader(message, server_version, fields, trace).run()
+
+
+def check(message: Message, server_version: int, fields: Sequence[str]) -> None:
+    """BadFrame for the first field that does not fit; without reading all that does into values."""
+    Reader(message, server_version, fields, only_check=True).run()
 
 
 def left_over(message: Message, server_version: int, fields: Sequence[str]) -> int:

@@ -78,7 +78,7 @@ def test_one_of_many_threads_closes() -> None:
 
         def close(life: Lifecycle = life, go: threading.Barrier = go, won: list[bool] = won) -> None:
             go.wait()
-            won.append(life.close(End(EndReason.BY_US)) is not None)
+            won.append(life.close(End(EndReason.BY_US)))
 
         threads = [threading.Thread(target=close) for _ in range(4)]
         for thread in threads:

@@ -22,17 +22,19 @@ def main() -> None:
 
     assert reliability.cases
     bench = Bench(package, full="--full" in options)
-    outcome, why = "pass", ""
+    outcome, why, told = "pass", "", ""
     try:
         CASES[row](bench)
     except NotApplicable as e:
         outcome, why = "n/a", str(e)
     except AssertionError as e:
+        told = traceback.format_exc()
         outcome, why = "fail", str(e).splitlines()[0] if str(e) else traceback.format_exc().splitlines()[-2].strip()
     except BaseException as e:
+        told = traceback.format_exc()
         outcome, why = "fail", f"{type(e).__name__}: {e}"
     if outcome == "fail":
-        traceback.print_exc()
+        print(told)
     elif package == "ibapi_port":
         bench.close()  # foreign clients may hang here: their process just ends
     print("\n" + json.dumps({"outcome": outcome, "why": why[:300]}), flush=True)

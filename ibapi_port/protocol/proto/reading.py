@@ -11,7 +11,7 @@ from ...order import OrderComboLeg
 from ...scanner import ScanData
 from ..codegen import Source, Unfit, emit_calls
 from ..fields import Incoming
-from ..interpret import split_parts
+from ..interpret import MOST_ROWS, split_parts
 from ..kinds import NAMES
 from .bindings import Binding, Made, Rows, Scalars, Text
 from .classes import FieldType, fields_of, message_class
@@ -54,6 +54,13 @@ def scanned(row: Any) -> ScanData:
     return ScanData(details, row.rank, row.distance, row.benchmark, row.projection, row.comboKey)
 
 
+def limited(rows: Any) -> Any:
+    """The same rows; ValueError if there are too many."""
+    if len(rows) > MOST_ROWS:
+        raise ValueError(f"{len(rows)} rows, at most {MOST_ROWS} are read")
+    return rows
+
+
 HELPERS: dict[str, Any] = {
     "TickAttrib": TickAttrib,
     "UNSET_DECIMAL": UNSET_DECIMAL,
@@ -62,6 +69,7 @@ HELPERS: dict[str, Any] = {
     "UNSET_LONG": UNSET_LONG,
     "computed": computed,
     "leg_prices": leg_prices,
+    "limited": limited,
     "scanned": scanned,
     "set_last_trade_date": set_last_trade_date,
 }
@@ -141,11 +149,11 @@ def lines(source: Source, binding: Binding, part: Scalars | Made | Rows | Text) 
         return [f"{part.argument} = {part.expression}"]
     if part.cls is None:
         assert isinstance(part, Rows)
-        return [f"{part.argument} = {part.container.__name__}(m.{part.field})"]
+        return [f"{part.argument} = {part.container.__name__}(limited(m.{part.field}))"]
     read = f"read_{part.cls.__name__}"
     source.names[read] = reader(shape_of(part.cls))
     if isinstance(part, Rows):
-        return [f"{part.argument} = [{read}(row) for row in m.{part.field}]"]
+        return [f"{part.argument} = [{read}(row) for row in limited(m.{part.field})]"]
     return [f"{part.argument} = {read}(m.{part.field}) if m.HasField({part.field!r}) else None"]
 
 

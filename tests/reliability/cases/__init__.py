@@ -2,16 +2,40 @@
 
 from . import (
     callbacks,
+    conservation,
     ending,
     frames,
+    hanging,
     life,
     load,
+    machines,
     opening,
+    orders,
     requests,
+    scarcity,
     simulated,
     stream,
+    sweep,
     values,
     walk,
 )
 
-__all__ = ["callbacks", "ending", "frames", "life", "load", "opening", "requests", "simulated", "stream", "values", "walk"]
+__all__ = [
+    "callbacks",
+    "conservation",
+    "ending",
+    "frames",
+    "hanging",
+    "life",
+    "load",
+    "machines",
+    "opening",
+    "orders",
+    "requests",
+    "scarcity",
+    "simulated",
+    "stream",
+    "sweep",
+    "values",
+    "walk",
+]

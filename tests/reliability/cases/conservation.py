@@ -1,0 +1,19 @@
+"""R70: a random walk of a whole program, judged by what must be conserved (walk.py)."""
+
+from __future__ import annotations
+
+import time
+
+from ..bench import Bench, case
+from ..walk import play
+
+
+@case
+def r70_conservation(bench: Bench) -> None:
+    """Threads, signals, callbacks and reconnects against slow, silent and hostile peers: see walk.py for what must hold."""
+    end = time.monotonic() + bench.size(18, 600)
+    seed = 1
+    while time.monotonic() < end:
+        play(seed, bench.package)
+        seed += 1
+    assert seed > 2
