@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from . import comm, common
+from . import comm, common, order_condition  # noqa: F401 - conditions that come have make_fields
 from ._client.core import ClientCore, newest_version  # noqa: F401 - tests and tools ask for it here
 from ._client.dispatcher import PROTOBUF_IDS
 from ._client.frame_queue import MessageQueue
 from ._client.hooks import default
 from ._client.message_loop import MessageLoop
+from ._client.protobuf_requests import ProtobufRequests
 from .common import *  # noqa: F403 - programs import these names from here
 from .compat.callbacks import found
 from .compat.install import installed
@@ -41,7 +42,6 @@ from .errors import (
 from .execution import ExecutionFilter
 from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
-from .protobuf_requests import ProtobufRequests
 from .protocol.codec import RAW_ID_SINCE
 from .protocol.handshake import decode_text
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
@@ -104,7 +104,7 @@ class EClientSocket(ProtobufRequests):
         self.asynchronous = False
         self.nKeybIntHard = 0
         self.decode: Any = None
-        EClientSocket.reset(self)
+        self.reset()  # a program may override it, and makes attributes of its own there
         found(wrapper)
 
     def reset(self) -> None:
@@ -177,8 +177,8 @@ class EClientSocket(ProtobufRequests):
         self.connectOptions = opts
 
     def setConnState(self, connState: int) -> None:
-        """Do nothing: it is kept for programs that call it; the connection itself knows its state."""
-        logger.debug("setConnState(%d) in state %s", connState, self._ibapi_port.state.name)
+        """Tell the state of a connection that the program has made itself; one of ours knows its state."""
+        self._ibapi_port.own_transport.state = connState
 
     def checkConnected(self) -> None:
         """ClientException 501 when there is a connection."""

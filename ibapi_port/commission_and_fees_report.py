@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ibapi_port.object_implem import Object, Renamed, record
+from ibapi_port._record import Renamed, record
+from ibapi_port.object_implem import Object
 from ibapi_port.utils import floatMaxString, intMaxString
 
 __all__ = ["CommissionAndFeesReport", "Object", "floatMaxString", "intMaxString"]
@@ -13,7 +14,8 @@ class CommissionAndFeesReport(Object):
     """Commission and fees of the execution with the same ``execId``."""
 
     _text = (
-        "ExecId: {execId}, CommissionAndFees: {commissionAndFees:f}, Currency: {currency}, RealizedPnL: {realizedPNL:f}, "
+        "ExecId: {execId}, CommissionAndFees: {commissionAndFees:f}, Currency: {currency}, "
+        "RealizedPnL: {realizedPNL:f}, "
         "Yield: {yield_:f}, YieldRedemptionDate: {yieldRedemptionDate:i}"
     )
 

@@ -1,10 +1,11 @@
-"""The small data classes of the interface, and the names that its signatures use for ids and lists."""
+"""The small data classes of the interface, and its signatures' names for ids and lists."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ibapi_port._record import Renamed, field, record
 from ibapi_port.const import (
     DOUBLE_INFINITY,
     INFINITY_STR,
@@ -17,7 +18,7 @@ from ibapi_port.const import (
 )
 from ibapi_port.enum_implem import Enum
 from ibapi_port.message import OUT
-from ibapi_port.object_implem import Object, Renamed, record
+from ibapi_port.object_implem import Object
 from ibapi_port.server_versions import (
     MIN_SERVER_VER_PROTOBUF,
     MIN_SERVER_VER_PROTOBUF_ACCOUNTS_POSITIONS,
@@ -32,7 +33,6 @@ from ibapi_port.server_versions import (
     MIN_SERVER_VER_PROTOBUF_REST_MESSAGES_3,
     MIN_SERVER_VER_PROTOBUF_SCAN_DATA,
 )
-from ibapi_port.structs import field
 from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ __all__ = [
 TickerId = int
 OrderId = int
 
-# For type checkers the collections say what is in them; at run time they are the plain types, which programs call and test against.
+# For type checkers the collections say what is in them; at run time they are the plain types, which
+# programs call and test against.
 if TYPE_CHECKING:
     TagValueList: TypeAlias = list[TagValue]
     SetOfString: TypeAlias = set[str]
@@ -122,8 +123,9 @@ if TYPE_CHECKING:
     ListOfHistoricalTickLast: TypeAlias = "list[HistoricalTickLast]"
     ListOfHistoricalSessions: TypeAlias = "list[HistoricalSession]"
 else:
-    TagValueList = ListOfOrder = ListOfFamilyCode = ListOfContractDescription = ListOfDepthExchanges = ListOfNewsProviders = list
-    HistogramDataList = ListOfPriceIncrements = ListOfHistoricalTick = ListOfHistoricalTickBidAsk = list
+    TagValueList = ListOfOrder = ListOfFamilyCode = ListOfContractDescription = list
+    ListOfDepthExchanges = ListOfNewsProviders = HistogramDataList = list
+    ListOfPriceIncrements = ListOfHistoricalTick = ListOfHistoricalTickBidAsk = list
     ListOfHistoricalTickLast = ListOfHistoricalSessions = list
     SetOfString = SetOfFloat = set
     SmartComponentMap = dict
@@ -143,35 +145,43 @@ PROTOBUF_MSG_ID = 200  # added to a message's number when its body is protobuf
 _PROTOBUF_SINCE = {
     MIN_SERVER_VER_PROTOBUF: "REQ_EXECUTIONS",
     MIN_SERVER_VER_PROTOBUF_PLACE_ORDER: "PLACE_ORDER CANCEL_ORDER REQ_GLOBAL_CANCEL",
-    MIN_SERVER_VER_PROTOBUF_COMPLETED_ORDER: "REQ_ALL_OPEN_ORDERS REQ_AUTO_OPEN_ORDERS REQ_OPEN_ORDERS REQ_COMPLETED_ORDERS",
+    MIN_SERVER_VER_PROTOBUF_COMPLETED_ORDER: ("REQ_ALL_OPEN_ORDERS REQ_AUTO_OPEN_ORDERS REQ_OPEN_ORDERS REQ_COMPLETED_ORDERS"),
     MIN_SERVER_VER_PROTOBUF_CONTRACT_DATA: "REQ_CONTRACT_DATA",
-    MIN_SERVER_VER_PROTOBUF_MARKET_DATA: "REQ_MKT_DATA CANCEL_MKT_DATA REQ_MKT_DEPTH CANCEL_MKT_DEPTH REQ_MARKET_DATA_TYPE",
+    MIN_SERVER_VER_PROTOBUF_MARKET_DATA: ("REQ_MKT_DATA CANCEL_MKT_DATA REQ_MKT_DEPTH CANCEL_MKT_DEPTH REQ_MARKET_DATA_TYPE"),
     MIN_SERVER_VER_PROTOBUF_ACCOUNTS_POSITIONS: (
-        "REQ_ACCT_DATA REQ_MANAGED_ACCTS REQ_POSITIONS CANCEL_POSITIONS REQ_ACCOUNT_SUMMARY CANCEL_ACCOUNT_SUMMARY REQ_POSITIONS_MULTI "
+        "REQ_ACCT_DATA REQ_MANAGED_ACCTS REQ_POSITIONS CANCEL_POSITIONS REQ_ACCOUNT_SUMMARY "
+        "CANCEL_ACCOUNT_SUMMARY REQ_POSITIONS_MULTI "
         "CANCEL_POSITIONS_MULTI REQ_ACCOUNT_UPDATES_MULTI CANCEL_ACCOUNT_UPDATES_MULTI"
     ),
     MIN_SERVER_VER_PROTOBUF_HISTORICAL_DATA: (
-        "REQ_HISTORICAL_DATA CANCEL_HISTORICAL_DATA REQ_REAL_TIME_BARS CANCEL_REAL_TIME_BARS REQ_HEAD_TIMESTAMP CANCEL_HEAD_TIMESTAMP "
-        "REQ_HISTOGRAM_DATA CANCEL_HISTOGRAM_DATA REQ_HISTORICAL_TICKS REQ_TICK_BY_TICK_DATA CANCEL_TICK_BY_TICK_DATA"
+        "REQ_HISTORICAL_DATA CANCEL_HISTORICAL_DATA REQ_REAL_TIME_BARS CANCEL_REAL_TIME_BARS "
+        "REQ_HEAD_TIMESTAMP CANCEL_HEAD_TIMESTAMP "
+        "REQ_HISTOGRAM_DATA CANCEL_HISTOGRAM_DATA REQ_HISTORICAL_TICKS REQ_TICK_BY_TICK_DATA "
+        "CANCEL_TICK_BY_TICK_DATA"
     ),
     MIN_SERVER_VER_PROTOBUF_NEWS_DATA: (
-        "REQ_NEWS_BULLETINS CANCEL_NEWS_BULLETINS REQ_NEWS_ARTICLE REQ_NEWS_PROVIDERS REQ_HISTORICAL_NEWS REQ_WSH_META_DATA "
+        "REQ_NEWS_BULLETINS CANCEL_NEWS_BULLETINS REQ_NEWS_ARTICLE REQ_NEWS_PROVIDERS "
+        "REQ_HISTORICAL_NEWS REQ_WSH_META_DATA "
         "CANCEL_WSH_META_DATA REQ_WSH_EVENT_DATA CANCEL_WSH_EVENT_DATA"
     ),
     MIN_SERVER_VER_PROTOBUF_SCAN_DATA: (
-        "REQ_SCANNER_PARAMETERS REQ_SCANNER_SUBSCRIPTION CANCEL_SCANNER_SUBSCRIPTION REQ_FUNDAMENTAL_DATA CANCEL_FUNDAMENTAL_DATA "
+        "REQ_SCANNER_PARAMETERS REQ_SCANNER_SUBSCRIPTION CANCEL_SCANNER_SUBSCRIPTION "
+        "REQ_FUNDAMENTAL_DATA CANCEL_FUNDAMENTAL_DATA "
         "REQ_PNL CANCEL_PNL REQ_PNL_SINGLE CANCEL_PNL_SINGLE"
     ),
     MIN_SERVER_VER_PROTOBUF_REST_MESSAGES_1: (
         "REQ_FA REPLACE_FA EXERCISE_OPTIONS REQ_CALC_IMPLIED_VOLAT CANCEL_CALC_IMPLIED_VOLAT REQ_CALC_OPTION_PRICE CANCEL_CALC_OPTION_PRICE"
     ),
     MIN_SERVER_VER_PROTOBUF_REST_MESSAGES_2: (
-        "REQ_SEC_DEF_OPT_PARAMS REQ_SOFT_DOLLAR_TIERS REQ_FAMILY_CODES REQ_MATCHING_SYMBOLS REQ_SMART_COMPONENTS REQ_MARKET_RULE "
+        "REQ_SEC_DEF_OPT_PARAMS REQ_SOFT_DOLLAR_TIERS REQ_FAMILY_CODES REQ_MATCHING_SYMBOLS "
+        "REQ_SMART_COMPONENTS REQ_MARKET_RULE "
         "REQ_USER_INFO"
     ),
     MIN_SERVER_VER_PROTOBUF_REST_MESSAGES_3: (
-        "REQ_IDS REQ_CURRENT_TIME REQ_CURRENT_TIME_IN_MILLIS START_API SET_SERVER_LOGLEVEL VERIFY_REQUEST VERIFY_MESSAGE "
-        "QUERY_DISPLAY_GROUPS SUBSCRIBE_TO_GROUP_EVENTS UPDATE_DISPLAY_GROUP UNSUBSCRIBE_FROM_GROUP_EVENTS REQ_MKT_DEPTH_EXCHANGES"
+        "REQ_IDS REQ_CURRENT_TIME REQ_CURRENT_TIME_IN_MILLIS START_API SET_SERVER_LOGLEVEL "
+        "VERIFY_REQUEST VERIFY_MESSAGE "
+        "QUERY_DISPLAY_GROUPS SUBSCRIBE_TO_GROUP_EVENTS UPDATE_DISPLAY_GROUP "
+        "UNSUBSCRIBE_FROM_GROUP_EVENTS REQ_MKT_DEPTH_EXCHANGES"
     ),
 }
 
@@ -182,7 +192,9 @@ PROTOBUF_MSG_IDS: dict[int, int] = {
 
 
 def getServerVersionForMessage(msgId: int) -> float:
-    """Return the server version from which on the request of this id goes out as Protocol Buffers; infinity: none has it so."""
+    """Return the server version from which on the request of this id goes out as Protocol Buffers;
+    infinity: none has it so.
+    """
     return PROTOBUF_MSG_IDS.get(msgId, float("inf"))
 
 
@@ -225,7 +237,8 @@ class DepthMktDataDescription(Object):
     """An exchange that has market depth (mktDepthExchanges)."""
 
     _text = (
-        "Exchange: {exchange}, SecType: {secType}, ListingExchange: {listingExch}, ServiceDataType: {serviceDataType}, "
+        "Exchange: {exchange}, SecType: {secType}, ListingExchange: {listingExch}, "
+        "ServiceDataType: {serviceDataType}, "
         "AggGroup: {aggGroup:i}, "
     )
 
@@ -262,14 +275,19 @@ class PriceIncrement(Object):
 
 @record
 class BarData(Object):
-    """One bar of historical data. ``volume``, ``wap`` and ``barCount`` are of trades; other data have -1 there."""
+    """One bar of historical data.
+
+    ``volume``, ``wap`` and ``barCount`` are of trades; other data have -1 there.
+    """
 
     _text = (
-        "Date: {date}, Open: {open:f}, High: {high:f}, Low: {low:f}, Close: {close:f}, Volume: {volume:m}, WAP: {wap:m}, "
+        "Date: {date}, Open: {open:f}, High: {high:f}, Low: {low:f}, Close: {close:f}, Volume: "
+        "{volume:m}, WAP: {wap:m}, "
         "BarCount: {barCount:i}"
     )
 
-    date: str = ""  # start of the bar: YYYYMMDD, with the time and its zone, or seconds since 1970 (formatDate=2)
+    # start of the bar: YYYYMMDD, with the time and its zone, or seconds since 1970 (formatDate=2)
+    date: str = ""
     open: float = 0.0
     high: float = 0.0
     low: float = 0.0
@@ -287,7 +305,8 @@ class RealTimeBar(Object):
     """One bar of five seconds."""
 
     _text = (
-        "Time: {time:i}, Open: {open_:f}, High: {high:f}, Low: {low:f}, Close: {close:f}, Volume: {volume:m}, WAP: {wap:m}, "
+        "Time: {time:i}, Open: {open_:f}, High: {high:f}, Low: {low:f}, Close: {close:f}, Volume: "
+        "{volume:m}, WAP: {wap:m}, "
         "Count: {count:i}"
     )
 
@@ -331,7 +350,8 @@ class HistoricalTickBidAsk(Object):
     """A quote."""
 
     _text = (
-        "Time: {time:i}, TickAttriBidAsk: {tickAttribBidAsk}, PriceBid: {priceBid:f}, PriceAsk: {priceAsk:f}, SizeBid: {sizeBid:m}, "
+        "Time: {time:i}, TickAttriBidAsk: {tickAttribBidAsk}, PriceBid: {priceBid:f}, PriceAsk: "
+        "{priceAsk:f}, SizeBid: {sizeBid:m}, "
         "SizeAsk: {sizeAsk:m}"
     )
 
@@ -348,7 +368,8 @@ class HistoricalTickLast(Object):
     """A trade."""
 
     _text = (
-        "Time: {time:i}, TickAttribLast: {tickAttribLast}, Price: {price:f}, Size: {size:m}, Exchange: {exchange}, "
+        "Time: {time:i}, TickAttribLast: {tickAttribLast}, Price: {price:f}, Size: {size:m}, "
+        "Exchange: {exchange}, "
         "SpecialConditions: {specialConditions}"
     )
 
@@ -362,7 +383,9 @@ class HistoricalTickLast(Object):
 
 @record
 class HistoricalSession(Object):
-    """One trading session of historicalSchedule; times are YYYYMMDD-hh:mm:ss in the schedule's zone."""
+    """One trading session of historicalSchedule; times are YYYYMMDD-hh:mm:ss in the schedule's
+    zone.
+    """
 
     _text = "Start: {startDateTime}, End: {endDateTime}, Ref Date: {refDate}"
 
@@ -396,10 +419,13 @@ class FamilyCode(Object):
 
 @record
 class WshEventData(Object):
-    """Which events of the Wall Street Horizon calendar reqWshEventData asks for: ``conId`` or ``filter`` (JSON)."""
+    """Which events of the Wall Street Horizon calendar reqWshEventData asks for: ``conId`` or
+    ``filter`` (JSON).
+    """
 
     _text = (
-        "WshEventData. ConId: {conId:i}, Filter: {filter}, Fill Watchlist: {fillWatchlist:d}, Fill Portfolio: {fillPortfolio:d}, "
+        "WshEventData. ConId: {conId:i}, Filter: {filter}, Fill Watchlist: {fillWatchlist:d}, Fill "
+        "Portfolio: {fillPortfolio:d}, "
         "Fill Competitors: {fillCompetitors:d}"
     )
 

@@ -1,14 +1,14 @@
-"""Instruments: Contract and its parts, and what reqContractDetails and reqMatchingSymbols answer."""
+"""Instruments: Contract and its parts, and what reqContractDetails and reqMatchingSymbols bring."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from enum import Enum
 
+from ibapi_port._record import Ignored, field, record
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE
 from ibapi_port.ineligibility_reason import IneligibilityReason
-from ibapi_port.object_implem import Ignored, Object, record
-from ibapi_port.structs import field
+from ibapi_port.object_implem import Object
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import (
     decimalMaxString,
@@ -80,7 +80,8 @@ class ComboLeg(Object):
     exchange: str = ""
     openClose: int = SAME_POS
     # short sale of a stock leg by an institution
-    shortSaleSlot: int = 0  # 1: held by the clearing broker, 2: from elsewhere, then with designatedLocation
+    # 1: held by the clearing broker, 2: from elsewhere, then with designatedLocation
+    shortSaleSlot: int = 0
     designatedLocation: str = ""
     exemptCode: int = -1
 
@@ -98,18 +99,25 @@ class DeltaNeutralContract(Object):
 
 @record
 class Contract(Object):
-    """An instrument: either ``conId`` and ``exchange``, or as many of the other fields as make it the only one."""
+    """An instrument: either ``conId`` and ``exchange``, or as many of the other fields as make it
+    the only one.
+    """
 
     _text = (
-        "ConId: {conId:i}, Symbol: {symbol}, SecType: {secType}, LastTradeDateOrContractMonth: {lastTradeDateOrContractMonth}, "
-        "Strike: {strike:f}, Right: {right}, Multiplier: {multiplier}, Exchange: {exchange}, PrimaryExchange: {primaryExchange}, "
-        "Currency: {currency}, LocalSymbol: {localSymbol}, TradingClass: {tradingClass}, IncludeExpired: {includeExpired}, "
-        "SecIdType: {secIdType}, SecId: {secId}, Description: {description}, IssuerId: {issuerId}Combo:{comboLegsDescrip}"
+        "ConId: {conId:i}, Symbol: {symbol}, SecType: {secType}, LastTradeDateOrContractMonth: "
+        "{lastTradeDateOrContractMonth}, "
+        "Strike: {strike:f}, Right: {right}, Multiplier: {multiplier}, Exchange: {exchange}, "
+        "PrimaryExchange: {primaryExchange}, "
+        "Currency: {currency}, LocalSymbol: {localSymbol}, TradingClass: {tradingClass}, "
+        "IncludeExpired: {includeExpired}, "
+        "SecIdType: {secIdType}, SecId: {secId}, Description: {description}, IssuerId: "
+        "{issuerId}Combo:{comboLegsDescrip}"
     )
 
     conId: int = 0  # IB's number of the instrument, the same on all exchanges
     symbol: str = ""  # of the underlying
-    secType: str = ""  # STK, OPT, FUT, FOP, CASH, IND, CFD, BOND, FUND, CMDTY, CRYPTO, WAR, BAG, NEWS
+    # STK, OPT, FUT, FOP, CASH, IND, CFD, BOND, FUND, CMDTY, CRYPTO, WAR, BAG, NEWS
+    secType: str = ""
     lastTradeDateOrContractMonth: str = ""  # YYYYMMDD or YYYYMM
     lastTradeDate: str = ""  # YYYYMMDD, only in what TWS sends
     strike: float = UNSET_DOUBLE
@@ -139,15 +147,21 @@ class Contract(Object):
 
 @record
 class ContractDetails(Object):
-    """All that TWS tells about an instrument (contractDetails, bondContractDetails, scannerData)."""
+    """What TWS tells about an instrument (contractDetails, bondContractDetails, scannerData)."""
 
     _text = (
-        "{contract},{marketName},{minTick:f},{orderTypes},{validExchanges},{priceMagnifier:i},{underConId:i},{longName},"
-        "{contractMonth},{industry},{category},{subcategory},{timeZoneId},{tradingHours},{liquidHours},{evRule},{evMultiplier:i},"
-        "{underSymbol},{underSecType},{marketRuleIds},{aggGroup:i},{secIdList},{realExpirationDate},{stockType},{cusip},{ratings},"
-        "{descAppend},{bondType},{couponType},{callable},{putable},{coupon},{convertible},{maturity},{issueDate},{nextOptionDate},"
-        "{nextOptionType},{nextOptionPartial},{notes},{minSize:m},{sizeIncrement:m},{suggestedSizeIncrement:m},{minAlgoSize:m},"
-        "{lastPricePrecision:m},{lastSizePrecision:m},{ineligibilityReasonList},{eventContract1},{eventContractDescription1},"
+        "{contract},{marketName},{minTick:f},{orderTypes},{validExchanges},{priceMagnifier:i},"
+        "{underConId:i},{longName},"
+        "{contractMonth},{industry},{category},{subcategory},{timeZoneId},{tradingHours},"
+        "{liquidHours},{evRule},{evMultiplier:i},"
+        "{underSymbol},{underSecType},{marketRuleIds},{aggGroup:i},{secIdList},"
+        "{realExpirationDate},{stockType},{cusip},{ratings},"
+        "{descAppend},{bondType},{couponType},{callable},{putable},{coupon},{convertible},"
+        "{maturity},{issueDate},{nextOptionDate},"
+        "{nextOptionType},{nextOptionPartial},{notes},{minSize:m},{sizeIncrement:m},"
+        "{suggestedSizeIncrement:m},{minAlgoSize:m},"
+        "{lastPricePrecision:m},{lastSizePrecision:m},{ineligibilityReasonList},{eventContract1},"
+        "{eventContractDescription1},"
         "{eventContractDescription2},{settlementMethod}"
     )
 
@@ -233,7 +247,9 @@ class ContractDetails(Object):
 
 @record
 class ContractDescription(Object):
-    """An underlying that reqMatchingSymbols found, and the types of derivatives on it ("OPT", "CFD", ...)."""
+    """An underlying that reqMatchingSymbols found, and the types of derivatives on it ("OPT",
+    "CFD", ...).
+    """
 
     contract: Contract = field(default_factory=Contract)
     derivativeSecTypes: list[str] = field(default_factory=list)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import Enum
 
+from ibapi_port._record import record
 from ibapi_port.const import UNSET_DECIMAL, UNSET_INTEGER
-from ibapi_port.object_implem import Object, record
-from ibapi_port.utils import decimalMaxString, floatMaxString, getEnumTypeName, intMaxString, longMaxString
+from ibapi_port.object_implem import Object
+from ibapi_port.utils import (
+    decimalMaxString,
+    floatMaxString,
+    getEnumTypeName,
+    intMaxString,
+    longMaxString,
+)
 
 __all__ = [
     "UNSET_DECIMAL",
@@ -43,10 +50,14 @@ class Execution(Object):
     """One fill of an order."""
 
     _text = (
-        "ExecId: {execId}, Time: {time}, Account: {acctNumber}, Exchange: {exchange}, Side: {side}, Shares: {shares:m}, "
-        "Price: {price:f}, PermId: {permId:l}, ClientId: {clientId:i}, OrderId: {orderId:i}, Liquidation: {liquidation:i}, "
-        "CumQty: {cumQty:m}, AvgPrice: {avgPrice:f}, OrderRef: {orderRef}, EvRule: {evRule}, EvMultiplier: {evMultiplier:f}, "
-        "ModelCode: {modelCode}, LastLiquidity: {lastLiquidity:i}, PendingPriceRevision: {pendingPriceRevision}, "
+        "ExecId: {execId}, Time: {time}, Account: {acctNumber}, Exchange: {exchange}, Side: "
+        "{side}, Shares: {shares:m}, "
+        "Price: {price:f}, PermId: {permId:l}, ClientId: {clientId:i}, OrderId: {orderId:i}, "
+        "Liquidation: {liquidation:i}, "
+        "CumQty: {cumQty:m}, AvgPrice: {avgPrice:f}, OrderRef: {orderRef}, EvRule: {evRule}, "
+        "EvMultiplier: {evMultiplier:f}, "
+        "ModelCode: {modelCode}, LastLiquidity: {lastLiquidity:i}, PendingPriceRevision: "
+        "{pendingPriceRevision}, "
         "Submitter: {submitter}, OptExerciseOrLapseType: {_optExerciseOrLapseTypeName}"
     )
 

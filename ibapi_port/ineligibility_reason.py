@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from ibapi_port.object_implem import Object, record
+from ibapi_port._record import record
+from ibapi_port.object_implem import Object
 
 __all__ = ["IneligibilityReason", "Object"]
 
 
 @record
 class IneligibilityReason(Object):
-    """IB's code of the reason and its text; other values are turned into text when the object is made."""
+    """IB's code of the reason and its text; other values are turned into text when the object is
+    made.
+    """
 
     _text = "[id: {id_}, description: {description}];"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ibapi_port._conditions import OrderCondition
+from ibapi_port._record import Ignored, field, record
 from ibapi_port.const import DOUBLE_INFINITY, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
-from ibapi_port.object_implem import Ignored, Object, record
-from ibapi_port.order_condition import OrderCondition
+from ibapi_port.object_implem import Object
 from ibapi_port.softdollartier import SoftDollarTier
-from ibapi_port.structs import field
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import decimalMaxString, floatMaxString, intMaxString, longMaxString
 
@@ -37,11 +37,13 @@ __all__ = [
 
 CUSTOMER, FIRM, UNKNOWN = range(3)  # Order.origin
 
-AUCTION_UNSET, AUCTION_MATCH, AUCTION_IMPROVEMENT, AUCTION_TRANSPARENT = range(4)  # Order.auctionStrategy
+# Order.auctionStrategy
+AUCTION_UNSET, AUCTION_MATCH, AUCTION_IMPROVEMENT, AUCTION_TRANSPARENT = range(4)
 
 COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID = DOUBLE_INFINITY  # a value of Order.competeAgainstBestOffset
 
-FALSE_IS_UNSET: set[str] = set()  # flags of Order that are None when unset, and were False in the generation in use
+# flags of Order that are None when unset, and were False in the generation in use
+FALSE_IS_UNSET: set[str] = set()
 
 
 @record
@@ -90,7 +92,9 @@ class Order(Object):
     hidden: bool = False
     goodAfterTime: str = ""  # YYYYMMDD hh:mm:ss zone
     goodTillDate: str = ""  # likewise, for tif GTD
-    rule80A: str = ""  # I individual, A agency, W other member; J, U, M the same with index arbitrage, K, Y, N program trades
+    # I individual, A agency, W other member; J, U, M the same with index arbitrage, K, Y, N program
+    # trades
+    rule80A: str = ""
     allOrNone: bool = False
     minQty: int = UNSET_INTEGER
     percentOffset: float = UNSET_DOUBLE  # REL orders, as a fraction

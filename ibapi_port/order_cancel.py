@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ibapi_port._record import Ignored, record
 from ibapi_port.const import UNSET_INTEGER
-from ibapi_port.object_implem import Ignored, Object, record
+from ibapi_port.object_implem import Object
 
 __all__ = ["UNSET_INTEGER", "Object", "OrderCancel"]
 

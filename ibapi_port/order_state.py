@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ibapi_port._record import Renamed, record
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE
-from ibapi_port.object_implem import Object, Renamed, record
+from ibapi_port.object_implem import Object
 
 __all__ = ["UNSET_DECIMAL", "UNSET_DOUBLE", "Object", "OrderAllocation", "OrderState"]
 
@@ -15,8 +16,10 @@ class OrderAllocation(Object):
     """The part of an advisor's order that goes to one account."""
 
     _text = (
-        "Account: {account}, Position: {position:m}, PositionDesired: {positionDesired:m}, PositionAfter: {positionAfter:m}, "
-        "DesiredAllocQty: {desiredAllocQty:m}, AllowedAllocQty: {allowedAllocQty:m}, IsMonetary: {isMonetary}"
+        "Account: {account}, Position: {position:m}, PositionDesired: {positionDesired:m}, "
+        "PositionAfter: {positionAfter:m}, "
+        "DesiredAllocQty: {desiredAllocQty:m}, AllowedAllocQty: {allowedAllocQty:m}, IsMonetary: "
+        "{isMonetary}"
     )
 
     account: str = ""
@@ -30,22 +33,34 @@ class OrderAllocation(Object):
 
 @record
 class OrderState(Object):
-    """Status, margin before and after the order, fees; filled in full for whatIf orders. The older margins are text, as TWS sends them."""
+    """Status, margin before and after the order, fees; filled in full for whatIf orders.
+
+    The older margins are text, as TWS sends them.
+    """
 
     _text = (
-        "Status: {status}, InitMarginBefore: {initMarginBefore}, MaintMarginBefore: {maintMarginBefore}, "
-        "EquityWithLoanBefore: {equityWithLoanBefore}, InitMarginChange: {initMarginChange}, MaintMarginChange: {maintMarginChange}, "
-        "EquityWithLoanChange: {equityWithLoanChange}, InitMarginAfter: {initMarginAfter}, MaintMarginAfter: {maintMarginAfter}, "
+        "Status: {status}, InitMarginBefore: {initMarginBefore}, MaintMarginBefore: "
+        "{maintMarginBefore}, "
+        "EquityWithLoanBefore: {equityWithLoanBefore}, InitMarginChange: {initMarginChange}, "
+        "MaintMarginChange: {maintMarginChange}, "
+        "EquityWithLoanChange: {equityWithLoanChange}, InitMarginAfter: {initMarginAfter}, "
+        "MaintMarginAfter: {maintMarginAfter}, "
         "EquityWithLoanAfter: {equityWithLoanAfter}, CommissionAndFees: {commissionAndFees:f}, "
-        "MinCommissionAndFees: {minCommissionAndFees:f}, MaxCommissionAndFees: {maxCommissionAndFees:f}, "
+        "MinCommissionAndFees: {minCommissionAndFees:f}, MaxCommissionAndFees: "
+        "{maxCommissionAndFees:f}, "
         "CommissionAndFeesCurrency: {commissionAndFeesCurrency}, MarginCurrency: {marginCurrency}, "
-        "InitMarginBeforeOutsideRTH: {initMarginBeforeOutsideRTH:f}, MaintMarginBeforeOutsideRTH: {maintMarginBeforeOutsideRTH:f}, "
+        "InitMarginBeforeOutsideRTH: {initMarginBeforeOutsideRTH:f}, MaintMarginBeforeOutsideRTH: "
+        "{maintMarginBeforeOutsideRTH:f}, "
         "EquityWithLoanBeforeOutsideRTH: {equityWithLoanBeforeOutsideRTH:f}, "
-        "InitMarginChangeOutsideRTH: {initMarginChangeOutsideRTH:f}, MaintMarginChangeOutsideRTH: {maintMarginChangeOutsideRTH:f}, "
+        "InitMarginChangeOutsideRTH: {initMarginChangeOutsideRTH:f}, MaintMarginChangeOutsideRTH: "
+        "{maintMarginChangeOutsideRTH:f}, "
         "equityWithLoanChangeOutsideRTH: {equityWithLoanChangeOutsideRTH:f}, "
-        "InitMarginAfterOutsideRTH: {initMarginAfterOutsideRTH:f}, MaintMarginAfterOutsideRTH: {maintMarginAfterOutsideRTH:f}, "
-        "equityWithLoanAfterOutsideRTH: {equityWithLoanAfterOutsideRTH:f}, SuggestedSize: {suggestedSize:m}, "
-        "RejectReason: {rejectReason}, WarningText: {warningText}, CompletedTime: {completedTime}, CompletedStatus: {completedStatus}"
+        "InitMarginAfterOutsideRTH: {initMarginAfterOutsideRTH:f}, MaintMarginAfterOutsideRTH: "
+        "{maintMarginAfterOutsideRTH:f}, "
+        "equityWithLoanAfterOutsideRTH: {equityWithLoanAfterOutsideRTH:f}, SuggestedSize: "
+        "{suggestedSize:m}, "
+        "RejectReason: {rejectReason}, WarningText: {warningText}, CompletedTime: {completedTime}, "
+        "CompletedStatus: {completedStatus}"
     )
 
     status: str = ""
@@ -86,7 +101,8 @@ class OrderState(Object):
     def __str__(self) -> str:
         if not self.orderAllocations:
             return super().__str__()
-        return f"{super().__str__()} OrderAllocations({''.join(f'{allocation}; ' for allocation in self.orderAllocations)})"
+        allocations = "".join(f"{allocation}; " for allocation in self.orderAllocations)
+        return f"{super().__str__()} OrderAllocations({allocations})"
 
     # names and fields of older generations
     commission = Renamed("commissionAndFees")

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from ibapi_port._record import record
 from ibapi_port.const import UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.contract import Contract, ContractDetails
-from ibapi_port.object_implem import Object, record
+from ibapi_port.object_implem import Object
 
-__all__ = ["NO_ROW_NUMBER_SPECIFIED", "UNSET_DOUBLE", "UNSET_INTEGER", "Object", "ScanData", "ScannerSubscription"]
+__all__ = [
+    "NO_ROW_NUMBER_SPECIFIED",
+    "UNSET_DOUBLE",
+    "UNSET_INTEGER",
+    "Object",
+    "ScanData",
+    "ScannerSubscription",
+]
 
 NO_ROW_NUMBER_SPECIFIED = -1
 
@@ -26,15 +34,19 @@ class ScanData(Object):
     def _show(self) -> str:
         contract = self.contract.contract if isinstance(self.contract, ContractDetails) else self.contract or Contract()
         return (
-            f"Rank: {self.rank:d}, Symbol: {contract.symbol}, SecType: {contract.secType}, Currency: {contract.currency}, "
-            f"Distance: {self.distance}, Benchmark: {self.benchmark}, Projection: {self.projection}, Legs String: {self.legsStr}, "
+            f"Rank: {self.rank:d}, Symbol: {contract.symbol}, SecType: {contract.secType}, "
+            f"Currency: {contract.currency}, "
+            f"Distance: {self.distance}, Benchmark: {self.benchmark}, Projection: "
+            f"{self.projection}, Legs String: {self.legsStr}, "
             f"MarketName: {self.marketName}"
         )
 
 
 @record
 class ScannerSubscription(Object):
-    """What to scan for; what is left at its default does not restrict. reqScannerParameters tells the possible values."""
+    """What to scan for; what is left at its default does not restrict. reqScannerParameters tells
+    the possible values.
+    """
 
     _text = "Instrument: {instrument}, LocationCode: {locationCode}, ScanCode: {scanCode}"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ibapi_port.object_implem import Object, record
+from ibapi_port._record import record
+from ibapi_port.object_implem import Object
 
 __all__ = ["Object", "SoftDollarTier"]
 

@@ -1,13 +1,15 @@
-"""TWSSyncWrapper: requests that wait for their answer, for programs that ask one thing after another.
+"""TWSSyncWrapper: requests that wait for their answer, for programs that ask one thing after
+another.
 
     app = TWSSyncWrapper()
     if app.connect_and_start("127.0.0.1", 7497, 1):
         bars = app.get_historical_data(contract, "", "1 D", "1 hour", "TRADES")
     app.disconnect_and_stop()
 
-A wait ends with the answer, or with ResponseTimeout once the time is over, or with RequestFailed (a ResponseTimeout too) as soon as
-TWS reports an error for the request or the connection ends. Times are in seconds; None is the wrapper's `timeout`. Any thread may ask
-but the one that processes messages, in which RequestFailed comes at once.
+A wait ends with the answer, or with ResponseTimeout once the time is over, or with RequestFailed (a
+ResponseTimeout too) as soon as TWS reports an error for the request or the connection ends. Times
+are in seconds; None is the wrapper's `timeout`. Any thread may ask but the one that processes
+messages, in which RequestFailed comes at once.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 
-from ibapi_port._sync_callbacks import CollectingClient, Row
-from ibapi_port._sync_waits import NO_ID, RequestFailed, ResponseTimeout, Wait, copied
+from ibapi_port._sync.callbacks import CollectingClient, Row
+from ibapi_port._sync.waits import NO_ID, RequestFailed, ResponseTimeout, Wait, copied
 from ibapi_port.account_summary_tags import AccountSummaryTags
 from ibapi_port.client import EClient
 from ibapi_port.common import BarData, OrderId, TickerId
@@ -33,14 +35,17 @@ from ibapi_port.wrapper import EWrapper
 START_TIME = 5.0  # seconds that TWS has for nextValidId after the handshake
 STATUS_TIMES = {"LMT": 5.0, "MKT": 5.0}  # seconds for an order's first status; 2 for other types
 STOP_TIME = 1.0  # seconds for the processing thread to end
-WORKING = frozenset({"ApiPending", "PendingSubmit", "PreSubmitted", "Submitted"})  # statuses that do not answer a cancel
+# statuses that do not answer a cancel
+WORKING = frozenset({"ApiPending", "PendingSubmit", "PreSubmitted", "Submitted"})
 
 
 class TWSSyncWrapper(CollectingClient):
-    """EWrapper and EClient in one, with methods that wait: `get_...`, `place_order_sync`, `cancel_order_sync`.
+    """EWrapper and EClient in one, with methods that wait: `get_...`, `place_order_sync`,
+    `cancel_order_sync`.
 
-    What comes is collected in attributes (see CollectingClient), there also what the program asks for by EClient's own requests. Of the
-    requests that a method here makes, the last one's rows are kept.
+    What comes is collected in attributes (see CollectingClient), there also what the program asks
+    for by EClient's own requests. Of the requests that a method here makes, the last one's rows are
+    kept.
     """
 
     api_thread: threading.Thread  # made by connect_and_start
@@ -54,7 +59,8 @@ class TWSSyncWrapper(CollectingClient):
     def connect_and_start(self, host: str, port: int, client_id: int) -> bool:
         """Connect, process messages in a thread (`api_thread`), and wait until TWS takes requests.
 
-        False: it does not, within the time for connecting and 5 s; then there is no connection, and `errors` has the reason.
+        False: it does not, within the time for connecting and 5 s; then there is no connection, and
+        `errors` has the reason.
         """
         new = not self.isConnected()
         self.connect(host, port, client_id)
@@ -73,7 +79,10 @@ class TWSSyncWrapper(CollectingClient):
         return self.isConnected()
 
     def disconnect_and_stop(self) -> None:
-        """End the connection and wait for `api_thread`, 1 s at most. Those who wait for an answer get RequestFailed."""
+        """End the connection and wait for `api_thread`, 1 s at most.
+
+        Those who wait for an answer get RequestFailed.
+        """
         self.disconnect()
         thread = getattr(self, "api_thread", None)
         if thread is not None and thread is not threading.current_thread():
@@ -97,9 +106,11 @@ class TWSSyncWrapper(CollectingClient):
         return details
 
     def place_order_sync(self, contract: Contract, order: Order, timeout: float | None = None) -> Row:
-        """Place an order under a new id, which `order.orderId` has then: its first status, by the names of orderStatus' arguments.
+        """Place an order under a new id, which `order.orderId` has then: its first status, by the
+        names of orderStatus' arguments.
 
-        timeout: for the status; None is 5 s for LMT and MKT and 2 s for other types. ResponseTimeout does not cancel the order.
+        timeout: for the status; None is 5 s for LMT and MKT and 2 s for other types.
+        ResponseTimeout does not cancel the order.
         """
         seconds = STATUS_TIMES.get(order.orderType, 2.0) if timeout is None else timeout
         with self._waits.opened(Wait("order_status", None)) as wait:
@@ -117,10 +128,15 @@ class TWSSyncWrapper(CollectingClient):
         return order_id
 
     def cancel_order_sync(self, order_id: int, orderCancel: OrderCancel | None = None, timeout: float | None = 3) -> Row:
-        """Cancel an order: its status after that, such as PendingCancel, Cancelled, or Filled if it was too late."""
+        """Cancel an order: its status after that, such as PendingCancel, Cancelled, or Filled if it
+        was too late.
+        """
         deadline = self._deadline(timeout)
         with self._waits.opened(Wait("order_status", order_id, accepts=lambda status: status["status"] not in WORKING)) as wait:
-            self._send(wait, lambda: self.cancelOrder(order_id, OrderCancel() if orderCancel is None else orderCancel))
+            self._send(
+                wait,
+                lambda: self.cancelOrder(order_id, OrderCancel() if orderCancel is None else orderCancel),
+            )
             status: Row = self._waits.result(wait, deadline)
         return status
 
@@ -136,7 +152,9 @@ class TWSSyncWrapper(CollectingClient):
         return rows
 
     def get_portfolio(self, account_code: str = "", timeout: float | None = None) -> list[Row]:
-        """What an account holds ("": the login's own), each a dict by the names of updatePortfolio's arguments."""
+        """What an account holds ("": the login's own), each a dict by the names of
+        updatePortfolio's arguments.
+        """
         rows: list[Row] = self._fetch_shared(
             "portfolio",
             timeout,
@@ -151,7 +169,9 @@ class TWSSyncWrapper(CollectingClient):
         return rows
 
     def get_account_summary(self, tags: str, group: str = "All", timeout: float | None = 5) -> dict[str, dict[str, Row]]:
-        """The tags (comma-separated, see AccountSummaryTags) by account and tag, each a dict of value and currency."""
+        """The tags (comma-separated, see AccountSummaryTags) by account and tag, each a dict of
+        value and currency.
+        """
         rows: dict[str, dict[str, Row]] = self._fetch(
             "account_summary",
             timeout,
@@ -162,14 +182,20 @@ class TWSSyncWrapper(CollectingClient):
         return rows
 
     def get_market_data_snapshot(
-        self, contract: Contract, generic_tick_list: str = "", snapshot: bool = True, timeout: float | None = None
+        self,
+        contract: Contract,
+        generic_tick_list: str = "",
+        snapshot: bool = True,
+        timeout: float | None = None,
     ) -> Row:
-        """Ticks by name ("BID", "LAST_SIZE", see TickTypeEnum), under "News" the headlines as a list of dicts.
+        """Ticks by name ("BID", "LAST_SIZE", see TickTypeEnum), under "News" the headlines as a
+        list of dicts.
 
-        An option's computations ("MODEL_OPTION", "BID_OPTION_COMPUTATION", ...) are dicts: impliedVol, delta, optPrice, ...
+        An option's computations ("MODEL_OPTION", "BID_OPTION_COMPUTATION", ...) are dicts:
+        impliedVol, delta, optPrice, ...
 
-        timeout: None is 11 s. snapshot False, which generic ticks need: the ticks of 1 s, or of half of a timeout up to 1 s; an error of
-        TWS ends that early.
+        timeout: None is 11 s. snapshot False, which generic ticks need: the ticks of 1 s, or of
+        half of a timeout up to 1 s; an error of TWS ends that early.
         """
 
         def ask(req_id: int) -> None:
@@ -183,7 +209,10 @@ class TWSSyncWrapper(CollectingClient):
     def _listen(self, ask: Callable[[int], None], seconds: float) -> Row:
         """The ticks of a while. RequestFailed: no connection."""
         deadline = self._deadline(seconds)
-        with self._new_id("market_data") as req_id, self._waits.opened(Wait("market_data", req_id)) as wait:
+        with (
+            self._new_id("market_data") as req_id,
+            self._waits.opened(Wait("market_data", req_id)) as wait,
+        ):
             self._send(wait, lambda: ask(req_id))
             try:
                 self._waits.hear(wait, deadline)
@@ -206,7 +235,11 @@ class TWSSyncWrapper(CollectingClient):
         format_date: int = 1,
         timeout: float | None = 30,
     ) -> list[BarData]:
-        """Bars, the oldest first. What the arguments may be: see `EClient.reqHistoricalData`; SCHEDULE brings none and times out."""
+        """Bars, the oldest first.
+
+        What the arguments may be: see `EClient.reqHistoricalData`; SCHEDULE brings none and times
+        out.
+        """
         what = (end_date_time, duration_str, bar_size_setting, what_to_show, use_rth, format_date)
 
         def ask(req_id: int) -> None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from ibapi_port.object_implem import Object, record
+from ibapi_port._record import record
+from ibapi_port.object_implem import Object
 
 __all__ = ["Object", "TagValue"]
+
+
+class Missing(str):
+    """The text "None" of a tag or value that was not given.
+
+    It looks as IB's client has it, and it is never sent.
+    """
 
 
 @record
@@ -20,5 +28,11 @@ class TagValue(Object):
     value: str = "None"
 
     def __init__(self, tag: object = None, value: object = None) -> None:
-        self.tag = str(tag)
-        self.value = str(value)
+        self.tag = _text(tag)
+        self.value = _text(value)
+
+
+def _text(given: object) -> str:
+    if given is None:
+        return Missing(given)
+    return given if isinstance(given, Missing) else str(given)  # it stays what it is in a copy

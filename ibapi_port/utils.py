@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
 
+from ibapi_port._printable import PrintableLog
 from ibapi_port.const import DOUBLE_INFINITY, INFINITY_STR, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
 ]
 
 _logger = logging.getLogger(__name__)
+_logger.addFilter(PrintableLog())
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _E = TypeVar("_E", bound=Enum)

@@ -1,11 +1,14 @@
 """The public data classes: construction, comparison, how they print, and that they stay plain Python objects."""
 
 import copy
+import dataclasses
 import importlib
 import inspect
 import json
 import logging
 import pickle
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -26,7 +29,14 @@ from ibapi_port.common import (
     WshEventData,
 )
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
-from ibapi_port.contract import ComboLeg, Contract, ContractDescription, ContractDetails, DeltaNeutralContract, FundAssetType
+from ibapi_port.contract import (
+    ComboLeg,
+    Contract,
+    ContractDescription,
+    ContractDetails,
+    DeltaNeutralContract,
+    FundAssetType,
+)
 from ibapi_port.enum_implem import Enum
 from ibapi_port.execution import Execution, ExecutionFilter, OptionExerciseType
 from ibapi_port.ineligibility_reason import IneligibilityReason
@@ -48,7 +58,7 @@ from ibapi_port.order_condition import (
 from ibapi_port.order_state import OrderAllocation, OrderState
 from ibapi_port.scanner import ScanData, ScannerSubscription
 from ibapi_port.softdollartier import SoftDollarTier
-from ibapi_port.tag_value import TagValue
+from ibapi_port.tag_value import Missing, TagValue
 from ibapi_port.ticktype import TickTypeEnum
 
 MODULES = [
@@ -444,3 +454,111 @@ def test_no_handler_on_our_loggers() -> None:
     ours = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.split(".")[0] == "ibapi_port"]
     assert len(ours) >= 2
     assert [logger.name for logger in ours if logger.handlers] == []
+
+
+# ---- standard dataclasses
+
+
+@pytest.mark.parametrize("cls", data_classes())
+class TestDataclass:
+    def test_fields_are_the_attributes(self, cls: type[Object]) -> None:
+        a = new(cls)
+        assert dataclasses.is_dataclass(cls)
+        assert dataclasses.is_dataclass(a)
+        assert {field.name for field in dataclasses.fields(cls)} == set(vars(a))
+        if cls.__init__.__code__.co_argcount > 1 and not issubclass(cls, OrderCondition):  # type: ignore[misc]
+            assert list(inspect.signature(cls).parameters) == [field.name for field in dataclasses.fields(cls)]
+
+    def test_asdict(self, cls: type[Object]) -> None:
+        a = new(cls)
+        made = dataclasses.asdict(a)  # type: ignore[call-overload]
+        assert list(made) == [field.name for field in dataclasses.fields(cls)]
+        for name, value in vars(a).items():
+            assert made[name] == (dataclasses.asdict(value) if isinstance(value, Object) else value)  # type: ignore[call-overload]
+
+    def test_replace(self, cls: type[Object]) -> None:
+        a = new(cls)
+        for name in vars(a):
+            setattr(a, name, f"{name} of it")
+        same = dataclasses.replace(a)  # type: ignore[type-var]
+        assert same == a
+        assert same is not a
+        for name in vars(a):
+            changed = dataclasses.replace(a, **{name: "another"})  # type: ignore[type-var]
+            assert getattr(changed, name) == "another"
+            assert changed != a
+            setattr(changed, name, getattr(a, name))
+            assert changed == a, name
+
+
+def test_a_tag_without_a_value_stays_so_in_a_copy() -> None:
+    """`Missing` looks like the text "None", and is never sent."""
+    for made in (dataclasses.replace(TagValue("a")), TagValue(**dataclasses.asdict(TagValue("a"))), copy.deepcopy(TagValue("a"))):
+        assert (type(made.tag), type(made.value)) == (str, Missing)
+
+
+def test_asdict_goes_into_objects_and_lists() -> None:
+    made = dataclasses.asdict(Contract(comboLegs=[ComboLeg(conId=8)], deltaNeutralContract=DeltaNeutralContract(conId=9)))
+    assert (made["comboLegs"][0]["conId"], made["deltaNeutralContract"]["conId"]) == (8, 9)
+    order = Order(algoParams=[TagValue("a", "b")], conditions=[PriceCondition(4, 1, "X", True, 2.0)])
+    made = dataclasses.asdict(order)
+    assert made["algoParams"] == [{"tag": "a", "value": "b"}]
+    assert (made["conditions"][0]["condType"], made["conditions"][0]["exchange"]) == (1, "X")
+    made["algoParams"].append("of the copy")
+    assert len(order.algoParams or ()) == 1
+
+
+def test_a_condition_that_was_replaced_is_joined_as_before() -> None:
+    condition = PriceCondition(4, 1, "X", True, 2.0).Or()
+    other = dataclasses.replace(condition, price=3.0)
+    assert vars(other) == {**vars(condition), "price": 3.0}
+    assert str(inspect.signature(PriceCondition)).startswith("(triggerMethod: 'int | None' = None, conId")
+    with pytest.raises(TypeError, match="pric"):
+        PriceCondition(pric=3.0)  # type: ignore[call-arg]
+
+
+def test_dataclasses_of_programs() -> None:
+    @dataclasses.dataclass
+    class Tagged(BarData):
+        source: str = "TWS"
+
+    bar = Tagged(date="20250131", source="file")
+    assert (bar.date, bar.barCount, bar.source) == ("20250131", 0, "file")
+    assert dataclasses.asdict(bar)["source"] == "file"
+    assert bar == Tagged(date="20250131", source="file")
+
+    class Late(Contract):
+        def __init__(self) -> None:  # as programs do that fill the attributes on their own
+            self.symbol = "IBM"
+
+    assert vars(Late()) == {"symbol": "IBM"}
+    assert len({Late(), Late()}) == 2
+
+
+@pytest.mark.parametrize("cls", [Contract, Order])
+def test_the_first_objects_of_many_threads(cls: type[Object]) -> None:
+    """The constructor is compiled once, and stays the one whose defaults a generation changes."""
+    code = f"from {cls.__module__} import {cls.__name__} as C\n" + FIRST_OBJECTS
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout) == (0, "8 1\n"), done.stderr
+
+
+FIRST_OBJECTS = """
+import threading
+from ibapi_port import _value_class
+made, compiled = [], []
+standard = _value_class._standard_constructor
+def count(cls):
+    compiled.append(cls) if cls is C else None
+    return standard(cls)
+_value_class._standard_constructor = count
+start = threading.Barrier(8)
+def make():
+    start.wait()
+    made.append(C(action="BUY") if C.__name__ == "Order" else C(symbol="A"))
+threads = [threading.Thread(target=make) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert all(one == made[0] for one in made)
+print(len(made), len(compiled))
+"""

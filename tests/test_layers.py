@@ -11,7 +11,7 @@ import pytest
 import ibapi_port
 
 ROOT = Path(ibapi_port.__file__).parent
-CLIENT = {"client", "reader", "connection", "decoder", "wrapper", "requests", "limited_log"}
+FACES = {"client", "reader", "connection", "decoder", "wrapper", "sync_wrapper"}
 DATA = {
     *("account_summary_tags", "commission_and_fees_report", "commission_report", "common", "const", "contract", "enum_implem", "errors"),
     *(
@@ -24,11 +24,10 @@ DATA = {
         "order_cancel",
         "order_state",
         "scanner",
-        "structs",
     ),
-    *("order_condition", "server_versions", "softdollartier", "tag_value", "ticktype", "utils"),
+    *("_conditions", "_printable", "_record", "_value_class"),
+    *("server_versions", "softdollartier", "tag_value", "ticktype", "utils"),
 }
-LATE = {"order_condition": {"protocol.conditions"}}  # a condition's own writing and reading of its fields, for legacy programs
 
 NO_IO = {"asyncio", "multiprocessing", "queue", "select", "selectors", "signal", "socket", "socketserver", "ssl", "threading", "time"}
 
@@ -40,7 +39,10 @@ def module_name(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """What a module imports, wherever in it: "protocol.runs" for our own, "/socket" for others."""
+    """Yield what a module imports, wherever in it: "protocol.runs" for our own, "/socket" for others.
+
+    `from .. import contract` is an import of the module contract, not of the package too.
+    """
     package = [part for part in path.relative_to(ROOT).parent.parts if part]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -49,8 +51,9 @@ def imports(path: Path) -> Iterator[str]:
             base = package[: len(package) - node.level + 1] if node.level else []
             start = ".".join([*base, *(node.module or "").split(".")]).strip(".")
             start = start if node.level else ours(start)
-            yield start
-            yield from (f"{start}.{alias.name}".lstrip(".") for alias in node.names)
+            for alias in node.names:
+                name = f"{start}.{alias.name}".lstrip(".")
+                yield name if name in FILES else start
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module", "__import__"):
             yield from (ours(a.value) for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str))
 
@@ -60,11 +63,15 @@ def ours(name: str) -> str:
     return rest if top == "ibapi_port" else f"/{name}"
 
 
-MODULES = {module_name(path): sorted(set(imports(path))) for path in sorted(ROOT.rglob("*.py"))}
+FILES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
+MODULES = {name: sorted(set(imports(path))) for name, path in FILES.items()}
 
 
 def of(package: str) -> list[str]:
     return [name for name in MODULES if name == package or name.startswith(f"{package}.")]
+
+
+CLIENT = {*FACES, *of("_client"), *of("_sync")}
 
 
 def own_imports(module: str) -> set[str]:
@@ -85,8 +92,63 @@ def test_imports_are_seen() -> None:
     assert {"protocol.codec", "reader"} <= own_imports("client")
     assert "_client.tls" in own_imports("_client.transport")  # in a function
     assert "protocol.conditions" in own_imports("order_condition")  # in a function
-    assert {"/threading"} <= set(MODULES["_client.core"]) & set(MODULES["simulator.loop"])
+    assert {"/threading"} <= set(MODULES["_client.core"]) & set(MODULES["simulator.net.loop"])
     assert "/google.protobuf.text_format" in MODULES["utils"]  # by importlib
+
+
+def circles() -> list[list[str]]:
+    """Return the sets of modules that all import each other, if only by way of others (Tarjan)."""
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(module: str) -> None:
+        order[module] = lowest[module] = len(order)
+        stack.append(module)
+        for name in MODULES[module]:
+            if name in MODULES and name not in order:
+                visit(name)
+                lowest[module] = min(lowest[module], lowest[name])
+            elif name in stack:
+                lowest[module] = min(lowest[module], order[name])
+        if lowest[module] == order[module]:
+            place = stack.index(module)
+            if len(stack) > place + 1:
+                found.append(sorted(stack[place:]))
+            del stack[place:]
+
+    for module in MODULES:
+        if module not in order:
+            visit(module)
+    return found
+
+
+def arrows(circle: list[str]) -> list[str]:
+    """Return the imports within a circle, for the report."""
+    among = set(circle)
+    return [f"{name or 'ibapi_port'} -> {to or 'ibapi_port'}" for name in circle for to in MODULES[name] if to in among - {name}]
+
+
+BEING_MENDED = (["protocol.codegen", "protocol.plain"], ["protocol.codec", "protocol.proto.codec"])
+
+
+def test_there_is_no_circle_of_files() -> None:
+    """No module imports itself by way of others, under TYPE_CHECKING and within functions too."""
+    assert [arrows(circle) for circle in circles() if circle not in BEING_MENDED] == []
+
+
+@pytest.mark.xfail(strict=True, reason="two circles of the protocol are left")
+@pytest.mark.parametrize("circle", BEING_MENDED, ids="-".join)
+def test_a_circle_is_gone(circle: list[str]) -> None:
+    assert circle not in circles()
+
+
+def test_circles_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODULES, "const", [*MODULES["const"], "contract"])
+    (circle,) = (circle for circle in circles() if "const" in circle)
+    assert {"const", "contract", "utils"} <= set(circle)
+    assert "const -> contract" in arrows(circle)
 
 
 @pytest.mark.parametrize("module", of("protocol"))
@@ -111,7 +173,7 @@ def test_the_client_knows_no_simulator_and_no_tools(module: str) -> None:
 
 @pytest.mark.parametrize("module", of("tap"))
 def test_the_tap_stands_on_the_protocol_alone(module: str) -> None:
-    assert outside(module, "protocol", "tap", *DATA) == set()
+    assert outside(module, "protocol", "tap", "_server_thread", *DATA) == set()
 
 
 def test_the_plugin_imports_nothing_of_ours_at_once() -> None:
@@ -129,19 +191,19 @@ def test_the_simulator_knows_no_tools(module: str) -> None:
 
 @pytest.mark.parametrize("module", sorted(DATA))
 def test_data_classes_know_nothing_above_them(module: str) -> None:
-    assert outside(module, *DATA) <= LATE.get(module, set())
+    assert outside(module, *DATA) == set()
 
 
-@pytest.mark.parametrize("module", LATE)
-def test_late_imports_are_within_functions(module: str) -> None:
-    tree = ast.parse((ROOT / f"{module}.py").read_text(encoding="utf-8"))
+def test_conditions_load_their_declarations_late() -> None:
+    """They are many, and a program that asks a condition for its fields is rare."""
+    tree = ast.parse((ROOT / "order_condition.py").read_text(encoding="utf-8"))
     at_once = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
-    assert not at_once & {f"ibapi_port.{name}" for name in LATE[module]}
+    assert not {name for name in at_once if name and name.startswith("protocol")}
 
 
 SIMULATOR = [
-    *("clock", "loop", "times", "peer", "pacing", "options", "market", "history", "account", "trading", "reference", "farms", "world"),
-    *("faults", "line", "channel", "listener", "session", "network", "state", "script", "commands", "control", "server", "cli"),
+    *("errors", "times", "net", "clock", "services", "settings", "options", "market", "history", "account", "trading", "reference"),
+    *("farms", "world", "session", "network", "state", "script", "commands", "http_server", "control", "server", "cli"),
 ]
 
 

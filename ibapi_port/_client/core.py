@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..compat.callbacks import Callbacks, never_entered
+from ..compat.install import installed
 from ..const import NO_VALID_ID
 from ..errors import (
     ALREADY_CONNECTED,
@@ -26,10 +27,10 @@ from ..errors import (
     NOT_CONNECTED,
     UPDATE_TWS,
 )
-from ..limited_log import RateLimit
+from ..protocol.codec import Codec
 from ..protocol.exceptions import FieldError, NotSupported
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting
-from ..protocol.kinds import integer
+from ..protocol.kinds import integer, request_id_of
 from ..protocol.messages import REQUESTS, load_all
 from ..protocol.proto import available as protobuf_available
 from ..utils import currentTimeMillis, isAsciiPrintable
@@ -37,7 +38,9 @@ from .advice import explained
 from .dispatcher import Decoder, log_exception
 from .frame_source import FrameSource
 from .hooks import Hooks
+from .log_limit import RateLimit
 from .options import Options
+from .own_transport import OwnTransport
 from .process_hooks import LIVING
 from .seams import Refused, Seams
 from .session import Session
@@ -89,6 +92,7 @@ class ClientCore:
         self.wrapper = wrapper
         self.session: Session | None = None
         self.seams = Seams(self)
+        self.own_transport = OwnTransport()
         self.options = Options(client)
         self.hooks = Hooks(client, self)
         self.note_request: Callable[[str, tuple[Any, ...]], None] | None = None  # TWSSyncWrapper's
@@ -122,7 +126,9 @@ class ClientCore:
     @property
     def is_connected(self) -> bool:
         session = self.session
-        return session is not None and session.is_connected
+        if session is not None and session.is_connected:
+            return True
+        return self.own_transport.is_connected(self.client)
 
     # --- connecting ---
 
@@ -417,7 +423,7 @@ class ClientCore:
             self.hooks.log_request(name, arguments)
         session = self.session if name != "startApi" else self.session_of_thread()
         if session is None or session.codec is None or not session.takes(name):
-            if not self._is_opening(session, name):
+            if not self._is_opening(session, name) and not self._send_over_own_transport(name, arguments):
                 self._refuse(name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session))
             return
         if self.seams.on_request is not None:
@@ -426,8 +432,16 @@ class ClientCore:
             except Refused as e:
                 self._refuse(name, arguments, e.code, str(e))
                 return
+        frame = self._encode(session.codec, name, arguments)
+        if frame is not None:
+            failed = self._transmit(session, frame, name)
+            if failed is not None:
+                self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
+
+    def _encode(self, codec: Codec, name: str, arguments: tuple[Any, ...]) -> bytes | None:
+        """Return a request's frame, or None where it cannot be sent: then the error was made."""
         try:
-            frame = session.codec.encode_request(name, *arguments)
+            return codec.encode_request(name, *arguments)
         except NotSupported as e:
             self._refuse(name, arguments, e.code, _not_supported(e), own_id=e.own_id)
         except FieldError as e:
@@ -438,10 +452,18 @@ class ClientCore:
         except Exception as e:  # arguments of types that not even the search for the bad one copes with
             text = f"Error validating request: {name}: {type(e).__name__}: {e}"
             self._refuse(name, arguments, BAD_VALUE, text)
-        else:
-            failed = self._transmit(session, frame, name)
-            if failed is not None:
-                self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
+        return None
+
+    def _send_over_own_transport(self, name: str, arguments: tuple[Any, ...]) -> bool:
+        """Send a request over a connection that the program has made itself. False: there is none."""
+        client = self.client
+        codec = self.own_transport.codec(client)
+        if codec is None:
+            return False
+        frame = self._encode(codec, name, arguments)
+        if frame is not None:
+            client.conn.sendMsg(frame)
+        return True
 
     def request_protobuf(self, name: str, message: Any, method: str = "", parameter: str = "") -> None:
         """Send a request by its Protocol Buffers message, as it is. Errors are as those of `request`, with the message's own id.
@@ -480,8 +502,10 @@ class ClientCore:
             return None if self._is_opening(session, name) else e
         if name == "startApi":
             session.start()
-        if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("SENT %s %r", name, frame)
+        # What goes out holds accounts and orders: officially it is logged at INFO, here at DEBUG.
+        level = logging.INFO if installed() else logging.DEBUG
+        if logger.isEnabledFor(level):
+            logger.log(level, "SENDING %s %r", name, frame)
         return None
 
     def _send_by_program(self, session: Session, frame: bytes) -> None:
@@ -530,12 +554,10 @@ class ClientCore:
 
     def _refuse(self, name: str, arguments: tuple[Any, ...], code: int, text: str, own_id: bool = True) -> None:
         """Make the error callback for a request that was not sent."""
-        request_id: Any = NO_VALID_ID
+        request_id = NO_VALID_ID
         argument = REQUESTS[name].id_argument
         if own_id and argument is not None:
-            request_id = arguments[REQUESTS[name].arguments.index(argument)]
-            if not isinstance(request_id, int):
-                request_id = NO_VALID_ID
+            request_id = request_id_of(arguments[REQUESTS[name].arguments.index(argument)])
         opening: Session | None = getattr(self._within, "session", None)
         if name == "startApi" and opening is not None and not opening.connection.started:
             opening.connection.abort("startApi could not be sent")  # nothing may be sent in its place

@@ -11,14 +11,15 @@ from typing import Any
 from ..compat.callbacks import Callbacks, never_entered
 from ..const import NO_VALID_ID
 from ..errors import BAD_MESSAGE, UNKNOWN_ID
-from ..limited_log import RateLimit
 from ..protocol.codec import RAW_ID_SINCE, Deliver, Lazy, codec_for
 from ..protocol.codegen import Unfit
 from ..protocol.exceptions import BadFrame, UnknownMessage
+from ..protocol.handshake import OLDEST
 from ..protocol.interpret import left_over
 from ..protocol.messages import INCOMING
 from ..utils import currentTimeMillis
 from ..wrapper import EWrapper
+from .log_limit import RateLimit
 
 logger = logging.getLogger("ibapi_port.decoder")
 logger.addFilter(RateLimit())
@@ -39,7 +40,7 @@ class Decoder:
     def __init__(
         self,
         wrapper: Any,
-        serverVersion: int,
+        serverVersion: int | None,
         on_exception: Callable[[BaseException], None] | None = None,
         on_ready: Callable[[], None] | None = None,
         callbacks: Callbacks | None = None,
@@ -48,14 +49,25 @@ class Decoder:
         """`on_ready` is called with nextValidId, `on_error` with each error's code, both before the callback."""
         self.wrapper = wrapper
         self._callbacks = callbacks or Callbacks(wrapper)
-        self.serverVersion = serverVersion
-        self._codec = codec_for(serverVersion)
         self._on_exception = on_exception or log_exception
         self._on_ready = on_ready
         self._on_error = on_error
         self._on_message: Callable[[str], None] | None = None
         self._deliverers: dict[str, Deliver] = Lazy(self._deliverer)
         self._heads: dict[bytes, tuple[str, Deliver]] = Lazy(self._head)
+        self.serverVersion = serverVersion
+
+    @property
+    def serverVersion(self) -> int | None:
+        """The version whose messages are decoded. A program with a connection of its own may set it when TWS has told it."""
+        return self._server_version
+
+    @serverVersion.setter
+    def serverVersion(self, version: int | None) -> None:
+        self._server_version = version
+        self._codec = codec_for(OLDEST if version is None else version)
+        self._deliverers.clear()
+        self._heads.clear()
 
     def _head(self, head: bytes) -> tuple[str, Deliver | None]:
         """The Protocol Buffers message that a frame's first bytes tell, and what delivers it; "" for others."""
@@ -116,7 +128,7 @@ class Decoder:
         def look(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
             nonlocal seen
             message, first, seen = INCOMING[msg_id], not seen, True
-            left = left_over(message, self.serverVersion, fields) if first else 0
+            left = left_over(message, self._codec.server_version, fields) if first else 0
             if left:
                 logger.debug("%s has %d fields more than are known", message.name, left)
             deliver(fields, wrapper, fault)
@@ -160,7 +172,7 @@ class Decoder:
         """
         take, deliverers, wrapper, fault = queue.popleft, self._deliverers, self.wrapper, self._on_exception
         fields: list[Any]
-        text, heads = self.serverVersion < RAW_ID_SINCE, self._heads
+        text, heads = self._codec.server_version < RAW_ID_SINCE, self._heads
         while True:
             try:
                 payload = take()
@@ -251,7 +263,7 @@ class Decoder:
             except (IndexError, ValueError):
                 self._bad_frame(BadFrame("frame", "message id", "the first field is not a number"))
                 return
-        raw = self.serverVersion >= RAW_ID_SINCE
+        raw = self._codec.server_version >= RAW_ID_SINCE
         head = msgId.to_bytes(4, "big") if raw else b"%d\0" % msgId
         self.process(head + b"".join(text + b"\0" for text in texts))
 

@@ -10,11 +10,11 @@ import logging
 import time
 from typing import Any
 
-from ..limited_log import RateLimit
 from ..protocol.codec import Codec
 from ..protocol.exceptions import ProtocolError
 from ..protocol.framing import LIMIT, FrameBuffer
 from .frame_queue import MessageQueue
+from .log_limit import RateLimit
 from .state import End, EndReason
 from .transport import Connection
 from .watchdog import Watchdog

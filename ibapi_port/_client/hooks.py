@@ -32,7 +32,9 @@ class Hooks:
 
     def log_request(self, name: str, arguments: tuple[Any, ...]) -> None:
         """Call `logRequest(name, parameters)` as the official client does, `self` among the parameters."""
-        self.log_call(name, dict(zip(REQUESTS[name].arguments, arguments, strict=False)))
+        # startApi is called without arguments: those on the wire are the client's own
+        given = {} if name == "startApi" else dict(zip(REQUESTS[name].arguments, arguments, strict=False))
+        self.log_call(name, given)
 
     def log_call(self, method: str, parameters: dict[str, Any]) -> None:
         """Call `logRequest` for a method that was called with these parameters."""

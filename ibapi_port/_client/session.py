@@ -17,7 +17,7 @@ from ..protocol.codec import Codec, codec_for
 from .dispatcher import Decoder
 from .frame_queue import MessageQueue
 from .frame_source import FrameSource
-from .state import IS_CONNECTED, TAKES_REQUESTS, TAKES_START, End, EndReason, Lifecycle, OnState, State
+from .state import End, EndReason, Lifecycle, OnState, State
 from .transport import Connection
 
 CLOSED_IS_TOLD = 2.0  # seconds that run() waits for another thread's connectionClosed; a callback may be waiting for run()
@@ -60,12 +60,12 @@ class Session:
     @property
     def is_connected(self) -> bool:
         """Whether there is a connection: from the moment that requests are possible until its end was reported."""
-        return self.lifecycle.state in IS_CONNECTED
+        return self.lifecycle.state.is_connected
 
     def takes(self, request: str) -> bool:
         """Return whether this request may be sent now: startApi first, everything else after it."""
         state = self.lifecycle.state
-        return state in TAKES_REQUESTS or (request == "startApi" and state in TAKES_START)
+        return state.takes_requests or (request == "startApi" and state.takes_start)
 
     def accept(self, server_version: int, decoder: Decoder, asynchronous: bool) -> bool:
         """TWS has answered the handshake. False: the connection was closed meanwhile."""

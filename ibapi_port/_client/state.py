@@ -38,6 +38,11 @@ class State(enum.Enum):
     CLOSING = "closing"  # the transport is being closed; connectionClosed follows
     CLOSED = "closed"  # connectionClosed was called
 
+    # For each request: a look at an attribute is a fraction of a look into a set, for which an enum is hashed by Python code.
+    is_connected: bool
+    takes_requests: bool
+    takes_start: bool
+
 
 class EndReason(enum.Enum):
     """Why a connection ended, or was never made: what it means, and whether it makes sense to try again without a change."""
@@ -98,9 +103,10 @@ _CONNECTING, _OPENING, _AWAITING_START = State.CONNECTING, State.OPENING, State.
 _CONNECTED, _READY = State.CONNECTED, State.READY
 _LOST, _CLOSING, _CLOSED = State.LOST, State.CLOSING, State.CLOSED
 
-IS_CONNECTED = frozenset({_AWAITING_START, _CONNECTED, _READY, _LOST})
-TAKES_REQUESTS = frozenset({_CONNECTED, _READY, _LOST})
-TAKES_START = frozenset({_OPENING, _AWAITING_START})
+for _state in State:
+    _state.is_connected = _state in (_AWAITING_START, _CONNECTED, _READY, _LOST)
+    _state.takes_requests = _state in (_CONNECTED, _READY, _LOST)
+    _state.takes_start = _state in (_OPENING, _AWAITING_START)
 
 
 class Lifecycle:
@@ -140,7 +146,7 @@ class Lifecycle:
         """startApi went out, or failed: the end of the connection tells the latter."""
         with self._lock:
             old = self.state
-            if old in TAKES_START:
+            if old.takes_start:
                 self._enter(_CONNECTED)
         self._changed(old)
 
@@ -247,4 +253,4 @@ class Lifecycle:
                 logger.exception("on_state raised")
 
 
-__all__ = ["IS_CONNECTED", "TAKES_REQUESTS", "TAKES_START", "End", "EndReason", "Lifecycle", "OnState", "State"]
+__all__ = ["End", "EndReason", "Lifecycle", "OnState", "State"]

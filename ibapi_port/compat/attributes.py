@@ -8,6 +8,7 @@ are descriptors: the package reads and writes those, whatever is in use. A value
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..commission_and_fees_report import CommissionAndFeesReport
@@ -20,7 +21,6 @@ from ..order import Order
 from ..order_cancel import OrderCancel
 from ..order_state import OrderState
 from ..scanner import ScanData
-from ..structs import fields_of
 
 Make = Callable[[], Any]
 
@@ -177,7 +177,8 @@ def _layout(cls: type[Object], generation: tuple[int, ...]) -> tuple[dict[str, M
     }
     shown: dict[str, Make] = {}
     members: dict[str, Any] = {}
-    for name, make in cls._defaults.items():
+    for name in cls._defaults:
+        make = partial(cls._new_value, name)
         if name in hidden:
             members[name] = _Newer(name, make)
             continue
@@ -198,7 +199,7 @@ def _initializer(cls: type[Object], shown: dict[str, Make]) -> Callable[..., Non
     """An `__init__` that gives an object these attributes, in this order."""
     plain = {name: make() for name, make in shown.items()}
     fresh = {name: make for name, make in shown.items() if make() is not plain[name]}
-    names = list(fields_of(cls))
+    names = list(cls._defaults)
 
     def __init__(self: Any, *args: Any, **values: Any) -> None:
         state = self.__dict__
@@ -272,5 +273,5 @@ def _of_older(self: Any, name: str) -> Any:
         if name in _kept(self):
             return _kept(self)[name]
         if name in self._defaults:
-            return self._defaults[name]()
+            return self._new_value(name)
     raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..structs import Comparable, struct
+from .._value_class import Comparable, value_class
 from ..wrapper import OWN
 from . import generations
 from .forms import CALLBACKS, OLDER, RENAMED, RENAMED_UNTIL, Form, distance, is_own, names_of, newest_form, use_forms
@@ -23,7 +23,7 @@ from .values import Conversion, conversions
 logger = logging.getLogger("ibapi_port.compat")
 
 
-@struct
+@value_class
 class Fit(Comparable):
     """How a callback is to be called: its form, by keywords or by position; `sure` if no other form would do."""
 
@@ -50,6 +50,14 @@ def fit(callback: str, function: Callable[..., Any], generation: str | None = No
 
 def _binds(parameters: Parameters, form: Form, by_keyword: bool) -> bool:
     return parameters.take_names(form.names) if by_keyword else parameters.take_positions(len(form.names))
+
+
+def _takes_positions(function: Callable[..., Any], count: int) -> bool:
+    """Return whether a callback can be called with so many arguments; False where nothing is known of it (a builtin, a mock)."""
+    try:
+        return parameters_of(function, itself=is_own(function)).take_positions(count)
+    except (TypeError, ValueError):
+        return False
 
 
 _HINTS = ("time", "code", "json", "tick", "price")
@@ -132,6 +140,8 @@ class Callbacks:
         given = [arguments[n] if n < len(arguments) else "" for n in found.form.picks]
         if found.by_keyword:
             function(**dict(zip(found.form.names, given, strict=False)))
+        elif found.form.picks[-1] >= len(arguments) and _takes_positions(function, len(given) - 1):
+            function(*given[:-1])  # as the official client calls it
         else:
             function(*given)
 

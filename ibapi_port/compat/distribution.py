@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from .. import get_version_string
+from .._version import get_version_string
 
 
 class _Distribution(importlib.metadata.Distribution):

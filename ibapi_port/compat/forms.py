@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..structs import Comparable, struct
+from .._value_class import Comparable, value_class
 from ..wrapper import OWN, Answers
 from .generations import GENERATIONS, NEWEST, is_up_to
 from .install import installed
 
 
-@struct
+@value_class
 class Form(Comparable):
     """One way in which a callback's parameters were: the last generation that had it, their names, and which newest arguments."""
 

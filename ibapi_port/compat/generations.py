@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from .._record import default_in_constructor
 from ..common import BarData, HistogramData, HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast, RealTimeBar
 from ..const import UNSET_DOUBLE
 from ..contract import Contract, ContractDescription
 from ..execution import Execution
-from ..object_implem import Object, default_in_constructor
+from ..object_implem import Object
 from ..order import FALSE_IS_UNSET, Order
+from ..protocol import left_out
+from ..server_versions import MIN_SERVER_VER_RFQ_FIELDS
 from ..ticktype import TickTypeEnum
 from .attributes import use_names
 from .texts import TEXTS, Text, use_texts
@@ -35,6 +38,16 @@ _OLDER_DEFAULTS: tuple[tuple[str, type[Object], str, object], ...] = (
     ("9.81", HistoricalTickBidAsk, "sizeBid", 0),
     ("9.81", HistoricalTickBidAsk, "sizeAsk", 0),
     ("9.81", HistoricalTickLast, "size", 0),
+)
+
+# What older clients left out of a request to a server that is too old for it, where later ones refuse the request: the last generation
+# that did so, request, path, and the server version from which it did (before, it refused as well).
+_LEFT_OUT: tuple[tuple[str, str, str, int], ...] = (
+    ("10.30", "placeOrder", "order.manualOrderIndicator", MIN_SERVER_VER_RFQ_FIELDS),
+    ("10.30", "cancelOrder", "orderCancel.extOperator", MIN_SERVER_VER_RFQ_FIELDS),
+    ("10.30", "cancelOrder", "orderCancel.manualOrderIndicator", MIN_SERVER_VER_RFQ_FIELDS),
+    ("10.30", "placeOrder", "order.imbalanceOnly", 0),
+    ("9.81", "placeOrder", "order.autoCancelParent", 0),
 )
 
 _chosen: str | None = None
@@ -84,6 +97,8 @@ def _use(name: str) -> None:
         FALSE_IS_UNSET.add("routeMarketableToBbo")
     else:
         FALSE_IS_UNSET.clear()
+    left_out.SINCE.clear()
+    left_out.SINCE.update({(request, path): since for last, request, path, since in _LEFT_OUT if is_up_to(name, last)})
     texts: dict[type[Object], str | Text] = {}
     for last, cls, text in TEXTS:
         if is_up_to(name, last):

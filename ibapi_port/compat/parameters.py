@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..structs import Comparable, struct
+from .._value_class import Comparable, value_class
 
 _STAR, _DOUBLE_STAR = 4, 8  # CO_VARARGS, CO_VARKEYWORDS
 _PLAIN = type(lambda: None)
 
 
-@struct
+@value_class
 class Parameters(Comparable):
     """`names`: those that can be given by position, in order, then those that only a keyword gives; * and ** apart."""
 

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from .._record import printer
 from ..commission_and_fees_report import CommissionAndFeesReport
 from ..common import BarData, HistogramData, HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast, PriceIncrement, RealTimeBar
 from ..const import UNSET_DECIMAL
 from ..contract import ComboLeg, Contract, ContractDetails, DeltaNeutralContract
 from ..execution import Execution
-from ..object_implem import Object, printer
+from ..object_implem import Object
 from ..order import Order, OrderComboLeg
 from ..order_cancel import OrderCancel
 from ..scanner import ScanData
@@ -44,7 +45,7 @@ def _exact(value: Any) -> str:
     return "" if number == UNSET_DECIMAL else f"{number:f}"
 
 
-# letters in the texts below, besides those of object_implem
+# letters in the texts below, besides those of `_record`
 _LETTERS: dict[str, Text] = {"n": _whole, "e": _six, "u": floatToStr, "q": _quantity, "x": _exact}
 
 _newest_scan = ScanData._show

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 
+from .._printable import printable
 from . import show
 from .exceptions import ProtocolError
 from .handshake import NEWEST, NEWEST_TEXT, OLDEST
@@ -51,12 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         for line in lines(options):
-            print(line)
+            print(printable(line))
     except KeyError as e:
-        print(f"no message is called {e}; see list", file=sys.stderr)
+        print(f"no message is called {printable(e)}; see list", file=sys.stderr)
         return 2
     except (ValueError, ProtocolError) as e:
-        print(e, file=sys.stderr)
+        print(printable(e), file=sys.stderr)
         return 1
     return 0
 

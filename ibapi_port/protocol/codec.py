@@ -10,9 +10,10 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from ..structs import Comparable, struct
-from . import codegen, interpret
-from .exceptions import BadFrame, FieldError, NotSupported, ProtocolError, UnknownMessage, quote
+from .._value_class import Comparable, value_class
+from . import codegen, interpret, left_out
+from .canonical import canonical
+from .exceptions import BadFrame, FieldError, NotSupported, UnknownMessage, quote
 from .fields import Call, Incoming, Message, Request
 from .framing import frame
 from .handshake import decode_text
@@ -23,7 +24,7 @@ _WITHOUT_COUNT = "reqFundamentalData"  # clients in Java and C#, and those made 
 Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
 
 
-@struct
+@value_class
 class Received(Comparable):
     """A request as the simulated TWS got it."""
 
@@ -50,6 +51,7 @@ class Codec:
         self.server_version = server_version
         self.deliverers: dict[str, Deliver] = Lazy(self._deliverer)
         self._requests = Lazy(self._request)
+        self._whole = Lazy(self._whole_writer)
         self._writers = Lazy(self._writer)
         self._readers = Lazy(self._reader)
 
@@ -105,13 +107,26 @@ class Codec:
         check, write, msg_id = self._requests[name]
         try:
             check(*arguments)
-            return self._frame(msg_id, write(*arguments))
-        except ProtocolError:
-            raise
+            text = write(*arguments)
+        except Exception:  # a value that is not as it should be, if only in a condition
+            text = None
+        return self._frame(msg_id, self._write_all(name, arguments) if text is None else text)
+
+    def _write_all(self, name: str, arguments: tuple[Any, ...]) -> str:
+        """The text of a request whose values were looked at one by one. FieldError, NotSupported."""
+        meant = canonical(REQUESTS[name], self.server_version, arguments)
+        while True:
+            try:
+                self._requests[name][0](*meant)
+                break
+            except NotSupported as e:
+                meant = left_out.without(REQUESTS[name], self.server_version, meant, e)
+        try:
+            text: str = self._whole[name](*meant)
         except Exception as e:
-            request = REQUESTS[name]
-            interpret.write(request, self.server_version, dict(zip(request.arguments, arguments, strict=False)), tws=False)
+            interpret.write(REQUESTS[name], self.server_version, dict(zip(REQUESTS[name].arguments, meant, strict=True)), tws=False)
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
+        return text
 
     def encode_protobuf_request(self, name: str, message: Any) -> bytes:
         """A request's frame from its Protocol Buffers message, as it is. NotSupported: the server takes none; FieldError."""
@@ -191,12 +206,17 @@ class Codec:
         source, names = codegen.read_source(message, self.server_version)
         return message, codegen.load(source, "read", names, self._title("read", message))
 
-    def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str], str]:
+    def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str | None], str]:
         message = REQUESTS[name]
         source, names = codegen.check_source(message, self.server_version)
         check = codegen.load(source, "check", names, self._title("check", message))
         source, names = codegen.write_source(message, self.server_version, tws=False)
         return check, codegen.load(source, "write", names, self._title("encode", message)), str(message.msg_id)
+
+    def _whole_writer(self, name: str) -> Callable[..., str]:
+        """What writes a request whose arguments are canonical, whatever they are."""
+        source, names = codegen.write_source(REQUESTS[name], self.server_version, tws=False, guarded=False)
+        return codegen.load(source, "write", names, self._title("encode all of", REQUESTS[name]))
 
     def _writer(self, name: str) -> tuple[Incoming, Callable[..., str]]:
         message = INCOMING_BY_NAME[name]

@@ -13,12 +13,12 @@ of where they are: when one fails, `interpret` goes over the same frame again an
 
 from __future__ import annotations
 
+import dataclasses
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..structs import fields_of
 from .exceptions import NotSupported, ProtocolError
 from .fields import (
     Call,
@@ -176,7 +176,7 @@ class ReadEmitter:
         bits = [(attribute, bit) for attribute, bit, since in node.bits if self.server_version >= since]
         values = [f"mask == {bit}" if exact else f"mask & {bit} != 0" for _, bit in bits]
         names = [attribute for attribute, _ in bits]
-        in_place = names == list(fields_of(node.cls))[: len(names)]  # positions cost half as much as names
+        in_place = names == [one.name for one in dataclasses.fields(node.cls)][: len(names)]  # positions cost half as much as names
         arguments = ", ".join(values if in_place else (f"{name}={value}" for name, value in zip(names, values, strict=True)))
         self.source.emit(f"mask = int({self.take()} or 0)")
         self.source.emit(f"{join(scope, node.path)} = {cls}({arguments})")
@@ -435,15 +435,24 @@ def _call(source: Source, call: Call, guarded: bool) -> None:
     source.depth = depth
 
 
-def write_source(message: Message, server_version: int, *, tws: bool) -> tuple[str, dict[str, Any]]:
-    """`write(...)`: positional in the order of the message's arguments; what has a default may be left out."""
-    source = Source()
-    if isinstance(message, Request) and not tws and {"contract", "order"} & set(message.arguments):
-        from .plain import PlainEmitter, untouched
+def write_source(message: Message, server_version: int, *, tws: bool, guarded: bool = True) -> tuple[str, dict[str, Any]]:
+    """`write(...)`: positional in the order of the message's arguments; what has a default may be left out.
 
-        known = f"{source.constant('untouched', untouched)}(order)" if "order" in message.arguments else "True"
-        with source.block(f"if {known}:"):
-            PlainEmitter(message, server_version, source, tws).run()
+    A request's, if it is `guarded`, returns None where it cannot tell that all values are as they should be: those that are not on
+    the wire, and those that conditions look at.
+    """
+    source = Source()
+    if isinstance(message, Request) and not tws:
+        from .plain import PlainEmitter, guard, untouched
+
+        if guarded:
+            guard(message, server_version, source, touched=False)
+        if {"contract", "order"} & set(message.arguments):
+            known = f"{source.constant('untouched', untouched)}(order)" if "order" in message.arguments else "True"
+            with source.block(f"if {known}:"):
+                PlainEmitter(message, server_version, source, tws).run()
+        if guarded:
+            guard(message, server_version, source, touched=True)
     WriteEmitter(message, server_version, source, tws).run()
     required = [n for n in message.arguments if n not in message.defaults]
     optional = [f"{n}={source.constant(f'default_{n}', message.defaults[n])}" for n in message.arguments if n in message.defaults]
@@ -456,6 +465,6 @@ def check_source(request: Request, server_version: int) -> tuple[str, dict[str, 
     source.names["NotSupported"] = NotSupported
     for gate in gates(request, server_version):
         with source.block(f"if {gate.when}:"):
-            source.emit(f"raise NotSupported({gate.code}, {gate.text!r}, {gate.own_id})")
+            source.emit(f"raise NotSupported({gate.code}, {gate.text!r}, {gate.own_id}, {gate.path!r})")
     source.emit("return None")
     return source.text(f"check({', '.join(request.arguments)})"), source.names

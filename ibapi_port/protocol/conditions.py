@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..order_condition import OrderCondition
+from .._conditions import OrderCondition
 from .fields import Message, Row
 from .handshake import decode_text
 from .interpret import Reader, Writer

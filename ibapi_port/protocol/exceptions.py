@@ -18,7 +18,10 @@ QUOTED = 40  # characters of a bad value that an error text repeats
 
 def quote(value: object) -> str:
     """The value as it may be repeated in an error text: short, on one line."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # whatever an object of the program's raises; an int of more than 4,300 digits does, too
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= QUOTED + 2 else text[: QUOTED + 1] + "..."
 
 
@@ -39,11 +42,14 @@ class FieldError(LocalProtocolError):
 
 
 class NotSupported(LocalProtocolError):
-    """The server cannot take what is asked: IB's error code, its text, and the id that the error goes to."""
+    """The server cannot take what is asked: IB's error code, its text, and the id that the error goes to.
 
-    def __init__(self, code: int, text: str, own_id: bool) -> None:
+    `path`: the argument or attribute that it cannot take; "" where it is the whole request.
+    """
+
+    def __init__(self, code: int, text: str, own_id: bool, path: str = "") -> None:
         super().__init__(text)
-        self.code, self.text, self.own_id = code, text, own_id
+        self.code, self.text, self.own_id, self.path = code, text, own_id, path
 
 
 class RemoteProtocolError(ProtocolError):

@@ -9,16 +9,17 @@ Conditions are Python expressions over the message's values; a value that a cond
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
-from ..structs import field, replaced, struct
+from .._value_class import field, value_class
 from .kinds import Kind
 
 REQUIRED: Any = object()
 NEVER = 10**6  # a server version that never comes
 
 
-@struct
+@value_class
 class Node:
     """What stands at one place of a message.
 
@@ -34,7 +35,7 @@ class Node:
         return self.since <= server_version < self.until
 
 
-@struct
+@value_class
 class Field(Node):
     """One value: `path` is an argument or an attribute; "" in a repeated group: the row itself.
 
@@ -52,21 +53,21 @@ class Field(Node):
     when_set: str = field(default="", kw_only=True)
 
 
-@struct
+@value_class
 class Own(Node):
     """The message's own version: read for the `own` conditions, written as `latest`. Where it is absent they all hold."""
 
     latest: int
 
 
-@struct
+@value_class
 class Fixed(Node):
     """A field that carries nothing for us: written as the value of an expression, not looked at when read."""
 
     written: str = "''"
 
 
-@struct
+@value_class
 class Flags(Node):
     """An int whose bits fill the bool attributes of a new object at `path`. Before `exact_until` the one bit is the whole int."""
 
@@ -76,14 +77,14 @@ class Flags(Node):
     exact_until: int = 0
 
 
-@struct
+@value_class
 class Split(Node):
     """A text of several parts, divided by blanks (or hyphens), that fill the paths in turn."""
 
     paths: tuple[str, ...]
 
 
-@struct
+@value_class
 class When(Node):
     """Nodes that are there only if the condition holds."""
 
@@ -91,7 +92,7 @@ class When(Node):
     nodes: tuple[Node, ...]
 
 
-@struct
+@value_class
 class Present(Node):
     """A flag, and if it is set a new object at `path` with its nodes (their paths start at the object)."""
 
@@ -100,7 +101,7 @@ class Present(Node):
     nodes: tuple[Node, ...]
 
 
-@struct
+@value_class
 class Row:
     """What a repeated group is made of: an object of `cls` for each row, or the bare value of one field (cls None)."""
 
@@ -108,7 +109,7 @@ class Row:
     nodes: tuple[Node, ...]
 
 
-@struct
+@value_class
 class Variant:
     """Rows of several classes: a tag first, then the nodes of the class that it selects."""
 
@@ -117,7 +118,7 @@ class Variant:
     cases: Mapping[int, Row]
 
 
-@struct
+@value_class
 class Repeated(Node):
     """A count and as many rows. An attribute keeps its default when there are none; an argument gets the empty container.
 
@@ -131,7 +132,7 @@ class Repeated(Node):
     negative_is_none: bool = False
 
 
-@struct
+@value_class
 class Call:
     """A callback made for a message read: its arguments as an expression; `when`; once for each of `each`, named `row`; below `until`."""
 
@@ -142,9 +143,9 @@ class Call:
     until: int = NEVER
 
 
-@struct
+@value_class
 class Gate:
-    """A request is refused where `when` holds and the server's version is in [since, below)."""
+    """A request is refused where `when` holds and the server's version is in [since, below). `path`: the value that is refused."""
 
     when: str
     text: str
@@ -152,9 +153,10 @@ class Gate:
     since: int = 0
     code: int = 503
     own_id: bool = True
+    path: str = ""
 
 
-@struct
+@value_class
 class Message:
     """What one end sends: its name in IB's interface, id, layout, and the classes of the arguments that are objects."""
 
@@ -170,7 +172,7 @@ class Message:
         return any(node.own for node in walk(self.nodes))
 
 
-@struct
+@value_class
 class Incoming(Message):
     """From TWS to the client: what callbacks it makes."""
 
@@ -180,7 +182,7 @@ class Incoming(Message):
         return tuple(call for call in self.calls if server_version < call.until)
 
 
-@struct
+@value_class
 class Request(Message):
     """From the client to TWS: the server version that knows it, and what is refused before anything is sent."""
 
@@ -214,12 +216,12 @@ def walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
 
 def since(version: int, *nodes: AnyNode, until: int = NEVER) -> tuple[AnyNode, ...]:
     """The nodes, all there only from this server version on."""
-    return tuple(replaced(node, since=max(version, node.since), until=min(until, node.until)) for node in nodes)
+    return tuple(replace(node, since=max(version, node.since), until=min(until, node.until)) for node in nodes)
 
 
 def own(version: int, *nodes: AnyNode) -> tuple[AnyNode, ...]:
     """The nodes, all there only from this own version of the message on."""
-    return tuple(replaced(node, own=version) for node in nodes)
+    return tuple(replace(node, own=version) for node in nodes)
 
 
 def roots(nodes: tuple[Node, ...]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from itertools import takewhile
 from types import CodeType
 from typing import Any
 
-from ..structs import struct
+from .._value_class import value_class
 from .exceptions import BadFrame, FieldError, NotSupported, quote
 from .fields import (
     Call,
@@ -84,7 +84,7 @@ def join(scope: str, path: str) -> str:
     return f"{scope}.{path}" if scope and path else scope or path
 
 
-@struct
+@value_class
 class Reader:
     """One frame being read: its fields (id first), where it is, and what came of it."""
 
@@ -297,7 +297,7 @@ def _scopes(call: Call, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [{**values, "row": row} for row in values[call.each]] if call.each else [values]
 
 
-@struct
+@value_class
 class Writer:
     """One message being written; `tws`: by the simulated TWS, which may send what a client may not."""
 
@@ -406,7 +406,12 @@ def flags_mask(node: Flags, flags: Any, server_version: int) -> int:
 
 def write(message: Message, server_version: int, values: Mapping[str, Any], *, tws: bool) -> list[str]:
     """The texts of a message's fields, without its id."""
-    return Writer(message, server_version, tws).run({**message.defaults, **values})
+    given = {**message.defaults, **values}
+    if isinstance(message, Request) and not tws:
+        from .canonical import canonical  # here: declarations, which it reads, are loaded when they are needed
+
+        given = dict(zip(message.arguments, canonical(message, server_version, [given[name] for name in message.arguments]), strict=True))
+    return Writer(message, server_version, tws).run(given)
 
 
 def gates(request: Request, server_version: int) -> list[Gate]:
@@ -417,9 +422,8 @@ def gates(request: Request, server_version: int) -> list[Gate]:
     found += [gate for gate in request.gates if gate.since <= server_version < gate.below]
     for node in walk(request.nodes):
         if isinstance(node, Field) and node.needs and server_version < node.since:
-            found.append(
-                Gate(node.when_set or node.kind.is_set.format(x=node.path), f"It does not support {node.needs}.", own_id=node.own_id)
-            )
+            when = node.when_set or node.kind.is_set.format(x=node.path)
+            found.append(Gate(when, f"It does not support {node.needs}.", own_id=node.own_id, path=node.path))
     return found
 
 
@@ -427,4 +431,4 @@ def check_gates(request: Request, server_version: int, values: Mapping[str, Any]
     """NotSupported where the server is too old for what is asked."""
     for gate in gates(request, server_version):
         if evaluate(gate.when, values):
-            raise NotSupported(gate.code, gate.text, gate.own_id)
+            raise NotSupported(gate.code, gate.text, gate.own_id, gate.path)

@@ -8,20 +8,22 @@ ValueError with the reason, whatever cannot be sent. Unset follows IB: an empty 
 from __future__ import annotations
 
 import math
-import numbers
-import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from .._value_class import value_class
 from ..const import INFINITY_STR, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
-from ..structs import struct
 from ..tag_value import TagValue
+from . import values
 from .exceptions import quote
+from .values import INT_RANGE, BadSymbol, request_id_of
+from .values import whole as integer
 
-INT_RANGE, LONG_RANGE = 2**31, 2**63
+__all__ = ["BadSymbol", "Kind", "coded", "integer", "not_computed", "request_id_of", "unescape", "write_escaped"]
+
 # But for the empty one they are long: what is short need not be looked up.
 UNSET_DECIMAL_TEXTS = frozenset({"", "2147483647", "9223372036854775807", "1.7976931348623157E308", "-9223372036854775808"})
 NAMES: dict[str, Any] = {
@@ -34,15 +36,12 @@ NAMES: dict[str, Any] = {
 }  # what a kind's expressions may use
 
 
-class BadSymbol(ValueError):
-    """Text with a character that TWS does not take (IB's error 579)."""
-
-
-@struct
+@value_class
 class Kind:
     """One kind of field.
 
-    `write` is the client's side; `tws`, where it is another, the simulated TWS's: it may send what a client may not.
+    `write` is the client's side; `tws`, where it is another, the simulated TWS's: it may send what a client may not. `convert` gives
+    what a program's value means, for both encodings; `write` takes what it gives, and whatever it takes.
     `is_set` tells, as an expression over `{x}`, that the value is more than its default.
     """
 
@@ -51,6 +50,7 @@ class Kind:
     write: Callable[[Any], str]
     is_set: str = "{x}"
     tws: Callable[[Any], str] | None = None
+    convert: Callable[[Any], Any] = values.printable
 
     @cached_property
     def read(self) -> Callable[[str], Any]:
@@ -65,96 +65,88 @@ class Kind:
         return function
 
 
-def integer(value: Any, limit: int, what: str) -> int:
-    """A whole number below the limit; ValueError says what is wrong with another."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = _integral(value)
-    if not -limit <= number < limit:
-        raise ValueError(f"{quote(value)} is out of range for {what}")
-    return number
+class Variety(Kind):
+    """A kind that is read as another one, and takes other values from a program. It equals that one, and is looked up as it."""
 
+    def __init__(self, usual: Kind, write: Callable[[Any], str], convert: Callable[[Any], Any]) -> None:
+        super().__init__(usual.name, usual.source, write, usual.is_set, usual.tws, convert)
+        self.usual = usual
 
-def _integral(value: Any) -> int:
-    """An int from text, a float or a Decimal that holds a whole number."""
-    try:
-        if isinstance(value, str):
-            return int(value)
-        if isinstance(value, numbers.Number):
-            whole: Any = math.trunc(value)  # type: ignore[arg-type]
-            if whole == value:
-                return int(whole)
-    except (ValueError, OverflowError, ArithmeticError):
-        pass
-    raise ValueError(f"{quote(value)} is not a whole number")
+    def __eq__(self, other: object) -> bool:
+        return other is self or other is self.usual
+
+    def __hash__(self) -> int:
+        return hash(self.usual)
 
 
 def write_int(value: Any) -> str:
     if type(value) is int and -INT_RANGE <= value < INT_RANGE:
         return str(value)
-    return str(integer(value, INT_RANGE, "a 32-bit int"))
+    return str(values.int_32(value))
 
 
 def write_long(value: Any) -> str:
-    return str(integer(value, LONG_RANGE, "a 64-bit long"))
+    return str(values.int_64(value))
 
 
 def write_int_unset(value: Any) -> str:
-    return "" if value in (UNSET_INTEGER, UNSET_DOUBLE) else write_int(value)
+    number = value if type(value) is int else values.int_unset(value)
+    return "" if number == UNSET_INTEGER else write_int(number)
+
+
+def _number_text(number: int | float | Decimal) -> str:
+    return repr(number) if isinstance(number, float) else str(number)
 
 
 def write_float(value: Any) -> str:
-    if type(value) is float and value == value:
+    if type(value) is float and value - value == 0:  # it is finite
         return repr(value)
-    return _number_text(value)
+    if type(value) is int and -INT_RANGE <= value < INT_RANGE:
+        return str(value)
+    return _number_text(values.real(value))
 
 
 def write_float_unset(value: Any) -> str:
+    if type(value) is float and value - value == 0:
+        return "" if value == UNSET_DOUBLE else repr(value)
+    number = values.real_unset(value)
+    return "" if number == UNSET_DOUBLE else _number_text(number)
+
+
+def write_infinite(value: Any) -> str:
+    return _number_text(values.real_or_infinite(value))
+
+
+def write_infinite_unset(value: Any) -> str:
+    number = values.infinite_unset(value)
+    return "" if number == UNSET_DOUBLE else INFINITY_STR if number == math.inf else _number_text(number)
+
+
+def tell_float(value: Any) -> str:
+    """As the simulated TWS may send it: any number but NaN."""
+    return repr(value) if type(value) is float and value == value else _number_text(values.number(value))
+
+
+def tell_float_unset(value: Any) -> str:
     if value in (UNSET_DOUBLE, UNSET_INTEGER):
         return ""
-    return INFINITY_STR if value == math.inf else write_float(value)
+    return INFINITY_STR if value == math.inf else tell_float(value)
 
 
-def _number_text(value: Any) -> str:
-    """A number as Python's str() gives it; text stays as it is once it is known to be a number."""
-    if isinstance(value, bool) or not isinstance(value, (str, float, Decimal)):
-        try:
-            return str(operator.index(value))
-        except TypeError:
-            pass
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError, InvalidOperation):
-        raise ValueError(f"{quote(value)} is not a number") from None
-    if isinstance(value, (bytes, bytearray)) or (isinstance(value, str) and (not value.isascii() or "_" in value)):
-        raise ValueError(f"{quote(value)} is not a number")  # to TWS, that is
-    if number != number:
-        raise ValueError("NaN cannot be sent")
-    return str(value).strip() if isinstance(value, (str, Decimal)) else repr(number)
-
-
-def number(value: Any) -> float:
-    """A number as a float; ValueError says what is wrong with another."""
-    return value if type(value) is float and value == value else float(_number_text(value))
-
-
-def printable(value: Any) -> str:
-    """Text in any script, without control characters but tabs and line ends."""
-    text = _text(value)
-    if text.isprintable() or not re.search(_UNSENDABLE, text):
-        return text
-    raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
-
-
-def write_decimal(value: Any) -> str:
+def tell_decimal(value: Any) -> str:
     """A size as TWS sends it: unset is an empty field."""
-    return "" if value == UNSET_DECIMAL else write_quantity(value)
+    return "" if value == UNSET_DECIMAL else str(value) if type(value) is Decimal and not value.is_nan() else tell_float(value)
 
 
 def write_quantity(value: Any) -> str:
     """As a Decimal's str(); the unset value goes as its digits, as IB's clients send it."""
-    return str(value) if type(value) is Decimal and not value.is_nan() else _number_text(value)
+    if type(value) is Decimal:
+        text = str(value)
+        if text.replace(".", "", 1).isdigit() and len(text) < values.SIZE_DIGITS:
+            return text
+    elif type(value) is int and -INT_RANGE <= value < INT_RANGE:
+        return str(value)
+    return _number_text(values.size(value))
 
 
 def write_bool(value: Any) -> str:
@@ -162,18 +154,20 @@ def write_bool(value: Any) -> str:
         return "1"
     if value is False:
         return "0"
-    if type(value).__name__ in ("bool_", "bool"):  # numpy's
-        return str(int(value))
-    return write_int(value)
+    return "1" if values.flag(value) else "0"
+
+
+def tell_bool(value: Any) -> str:
+    return "1" if value is True else "0" if value is False else write_int(value)
 
 
 def write_tristate(value: Any) -> str:
-    return "" if value is None else "1" if value else "0"
+    return "" if value is None else write_bool(value)
 
 
 def write_text(value: Any) -> str:
     """Printable ASCII; numbers are written as text, as IB's clients do (`multiplier=100`)."""
-    text = _text(value)
+    text = value if type(value) is str else values.text(value)
     if text.isascii() and text.isprintable():
         return text
     raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
@@ -190,7 +184,7 @@ def sendable(texts: Sequence[Any]) -> bool:
 
 def write_block(value: Any) -> str:
     """Text of several lines, such as XML: tabs and line ends are allowed."""
-    text = _text(value)
+    text = values.text(value)
     if text.isascii() and text.translate({9: None, 10: None, 13: None}).isprintable():
         return text
     raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
@@ -198,7 +192,7 @@ def write_block(value: Any) -> str:
 
 def write_any_text(value: Any) -> str:
     """What TWS may send: any text without the NUL that ends a field."""
-    text = _text(value)
+    text = values.text(value)
     if "\0" in text:
         raise BadSymbol("text holds a NUL")
     if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
@@ -206,18 +200,7 @@ def write_any_text(value: Any) -> str:
     return text
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value if type(value) is str else str.__str__(value)
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, numbers.Number):
-        return str(value)
-    raise ValueError(f"{quote(value)} is not text")
-
-
 # Patterns are compiled when they are first used, which in most programs is never.
-_UNSENDABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]"
 _ESCAPE = r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|[\\'\"abfnrtv])"
 
 
@@ -245,7 +228,7 @@ def write_escaped(value: Any) -> str:
 
     Line ends and tabs stay: clients that don't undo escapes read XML (ib_async).
     """
-    return re.sub(_UNSENT, _escape_one, _text(value))
+    return re.sub(_UNSENT, _escape_one, values.text(value))
 
 
 _UNSENT = r"[^\t\n\r -\[\]-~]"
@@ -262,18 +245,20 @@ def write_truth(value: Any) -> str:
 
 def write_connector(value: Any) -> str:
     """How a condition is joined to the next: "a" for and, "o" for or."""
+    return "a" if values.flag(value) else "o"
+
+
+def tell_connector(value: Any) -> str:
     return "a" if value else "o"
 
 
 def write_options(value: Iterable[Any] | None) -> str:
     """A list of TagValues in one field: `tag=value;tag=value;`."""
-    try:
-        items = list(value or ())
-    except TypeError:
-        items = [None]
-    if isinstance(value, (str, bytes, Mapping)) or None in items:
-        raise ValueError(f"{quote(value)} is not a list of TagValue")
-    return write_text("".join(map(str, items)))
+    if value is None or (type(value) is list and not value):
+        return ""
+    if not isinstance(value, (list, tuple, str)):
+        raise ValueError(f"{quote(value)} is not a list of TagValue")  # what can be gone through once is made a list before
+    return write_text("".join(f"{one.tag}={one.value};" for one in values.options(value)))
 
 
 def read_options(text: str) -> list[TagValue]:
@@ -283,38 +268,51 @@ def read_options(text: str) -> list[TagValue]:
 
 NAMES.update(unescape=unescape, read_options=read_options)
 
-INT = Kind("int", "int({x} or 0)", write_int)
-LONG = Kind("long", "int({x} or 0)", write_long)
-INT_UNSET = Kind("int, unset when empty", "int(t) if (t := {x}) else UNSET_INTEGER", write_int_unset, "{x} != UNSET_INTEGER")
-FLOAT = Kind("float", "float({x} or 0)", write_float)
-FLOAT_UNSET = Kind("float, unset when empty", "float(t) if (t := {x}) else UNSET_DOUBLE", write_float_unset, "{x} != UNSET_DOUBLE")
+INT = Kind("int", "int({x} or 0)", write_int, convert=values.int_32)
+LONG = Kind("long", "int({x} or 0)", write_long, convert=values.int_64)
+INT_UNSET = Kind(
+    "int, unset when empty", "int(t) if (t := {x}) else UNSET_INTEGER", write_int_unset, "{x} != UNSET_INTEGER", convert=values.int_unset
+)
+FLOAT = Kind("float", "float({x} or 0)", write_float, tws=tell_float, convert=values.real)
+FLOAT_UNSET = Kind(
+    "float, unset when empty",
+    "float(t) if (t := {x}) else UNSET_DOUBLE",
+    write_float_unset,
+    "{x} != UNSET_DOUBLE",
+    tell_float_unset,
+    values.real_unset,
+)
+# These may be infinite: IB's clients send them so.
+INFINITE = Variety(FLOAT, write_infinite, values.real_or_infinite)
+INFINITE_UNSET = Variety(FLOAT_UNSET, write_infinite_unset, values.infinite_unset)
 DECIMAL = Kind(
     "decimal",
     "Decimal(t) if 0 < len(t := {x}) < 10 or t not in UNSET_DECIMAL_TEXTS else UNSET_DECIMAL",
     write_quantity,
     "{x} != UNSET_DECIMAL",
-    write_decimal,
+    tell_decimal,
+    values.size,
 )
-WHOLE = Kind("whole decimal", DECIMAL.source, write_int)
-BOOL = Kind("bool", "int({x} or 0) != 0", write_bool)
-TRISTATE = Kind("bool or unset", "int(t) != 0 if (t := {x}) else None", write_tristate)
+WHOLE = Kind("whole decimal", DECIMAL.source, write_int, convert=values.size)
+BOOL = Kind("bool", "int({x} or 0) != 0", write_bool, tws=tell_bool, convert=values.flag)
+TRISTATE = Kind("bool or unset", "int(t) != 0 if (t := {x}) else None", write_tristate, convert=values.tristate)
 TRUTH = Kind("true or false", "{x} == 'true'", write_truth)
-STR = Kind("text", "{x}", write_text, tws=write_any_text)
-BLOCK = Kind("text", "{x}", write_block, tws=write_any_text)
+STR = Kind("text", "{x}", write_text, tws=write_any_text, convert=values.printable)
+BLOCK = Kind("text", "{x}", write_block, tws=write_any_text, convert=values.printable)
 ESCAPED = Kind("escaped text", "unescape(t) if '\\\\' in (t := {x}) else t", write_escaped)
-OPTIONS = Kind("tag=value; options", "read_options({x})", write_options)
+OPTIONS = Kind("tag=value; options", "read_options({x})", write_options, convert=values.options)
 
 
 # IB's clients write some unset ints as their digits (2147483647), where others are left empty.
-INT_DIGITS = Kind("int", INT_UNSET.source, write_int, INT_UNSET.is_set)
-CONNECTOR = Kind("connector", "{x} == 'a'", write_connector)
+INT_DIGITS = Kind("int", INT_UNSET.source, write_int, INT_UNSET.is_set, convert=values.int_unset)
+CONNECTOR = Kind("connector", "{x} == 'a'", write_connector, tws=tell_connector, convert=values.flag)
 
 
 def not_computed(mark: str, test: str) -> Kind:
     """A float that TWS replaces by a mark (-1 or -2) when it has no value; None for the user."""
 
     def write_computed(value: Any) -> str:
-        return mark if value is None else write_float(value)
+        return mark if value is None else tell_float(value)
 
     return Kind("float or not computed", f"None if (n := float({{x}} or 0)) {test} else n", write_computed)
 

@@ -6,18 +6,23 @@ Compiled encoders have a short way for an order whose other attributes are as th
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from operator import itemgetter
 from typing import Any, ClassVar
 
-from ..contract import Contract
-from ..order import Order
+from ..contract import ComboLeg, Contract
+from ..order import Order, OrderComboLeg
+from ..softdollartier import SoftDollarTier
+from ..tag_value import TagValue
+from . import kinds
+from .canonical import annotations_of, argument_kind, attribute_kinds, sent_attributes
 from .codegen import Source, Text, WriteEmitter
-from .fields import Field, When
-from .interpret import join
-from .kinds import STR, sendable
+from .fields import Field, Node, Request, When
+from .interpret import NEWEST_OWN, gates, join, own_holds
+from .kinds import STR, Kind, sendable
 
 OFTEN = {
     *("orderId", "clientId", "permId", "action", "totalQuantity", "orderType", "lmtPrice", "auxPrice", "tif", "account", "transmit"),
@@ -97,3 +102,91 @@ def _same_text(write: Callable[[Any], str], value: Any) -> bool:
     if not isinstance(value, (int, float)) or value != 0:
         return True
     return len({write(each) for each in (value, 0, 0.0, -0.0, False, Decimal(0))}) == 1
+
+
+# --- what must be looked at beside the fields on the wire ---
+
+
+def guard(request: Request, server_version: int, source: Source, *, touched: bool) -> None:
+    """Emit a return of None where a value that is not written here, or that a condition looks at, is not plainly as it should be.
+
+    touched: for attributes that an untouched order has as they were made; else for all others.
+    """
+    settled = {f"order.{name}" for name in DEFAULTS}
+    source.names["SoftDollarTier"] = SoftDollarTier
+    for path, test in _tests(request, server_version, source):
+        if (path in settled) == touched:
+            root, _, attribute = path.partition(".")
+            made = MADE.get(root, {}).get(attribute, [])
+            usual = f"{path} is {source.constant(f'made_{attribute}', made)} or " if is_plain(made) else ""
+            source.emit(f"if not ({usual}{test}):")
+            source.emit("    return None")
+
+
+def _tests(request: Request, server_version: int, source: Source) -> Iterator[tuple[str, str]]:
+    """What must hold of values, by their paths."""
+    written = {node.path for node in request.nodes if isinstance(node, Field) and _there(node, server_version)}
+    conditions = [node.condition for node in request.nodes if isinstance(node, When) and _there(node, server_version)]
+    looked_at = _names([*conditions, *(gate.when for gate in gates(request, server_version))])
+    for name in request.arguments:
+        if name in request.classes:
+            cls = request.classes[name]
+            for attribute in sent_attributes(cls):
+                path = f"{name}.{attribute}"
+                if path not in written or path in looked_at:
+                    text = attribute_kinds(cls).get(attribute) is STR and path in written
+                    yield path, f"{path}.__class__ is str" if text else _test(cls, attribute, path, source)
+        elif name in looked_at and (kind := argument_kind(request, name)) in _PLAINLY:
+            yield name, _PLAINLY[kind].format(x=name)
+
+
+def _there(node: Node, server_version: int) -> bool:
+    return node.at(server_version) and own_holds(node.own, NEWEST_OWN)
+
+
+def _names(conditions: list[str]) -> set[str]:
+    """The arguments and attributes that conditions look at."""
+    nodes = [node for condition in conditions for node in ast.walk(ast.parse(condition))]
+    return {ast.unparse(node) for node in nodes if isinstance(node, (ast.Attribute, ast.Name))}
+
+
+_PLAINLY: dict[Kind, str] = {
+    kinds.STR: "({x}.__class__ is str and {x}.isprintable())",
+    kinds.BOOL: "({x} is False or {x} is True)",
+    kinds.TRISTATE: "({x} is None or {x} is False or {x} is True)",
+    kinds.LONG: "({x}.__class__ is int and -(2**63) <= {x} < 2**63)",
+    **dict.fromkeys((kinds.INT, kinds.INT_UNSET, kinds.INT_DIGITS), "({x}.__class__ is int and -(2**31) <= {x} < 2**31)"),
+    **dict.fromkeys((kinds.FLOAT, kinds.FLOAT_UNSET, kinds.INFINITE, kinds.INFINITE_UNSET), "({x}.__class__ is float and {x} - {x} == 0)"),
+}
+_TIER = "({x}.__class__ is SoftDollarTier and {x}.displayName.__class__ is str and {x}.displayName.isprintable())"
+
+
+_ROWS = {
+    "list[ComboLeg]": ComboLeg,
+    "list[OrderComboLeg] | None": OrderComboLeg,
+    "list[TagValue] | None": TagValue,
+}  # by annotation
+
+
+@cache
+def plain_row(cls: type) -> Callable[[Any], bool]:
+    """Return what tells whether an item of a list has plain attributes alone."""
+    tests = [_PLAINLY[kind].format(x=f"x.{name}") for name, kind in attribute_kinds(cls).items()]
+    made: Callable[[Any], bool] = eval(f"lambda x: {' and '.join(['x.__class__ is cls', *tests])}", {"cls": cls})
+    return made
+
+
+def _test(cls: type, attribute: str, path: str, source: Source) -> str:
+    """What holds of an attribute that is plainly as it should be."""
+    kind, annotation = attribute_kinds(cls).get(attribute), annotations_of(cls)[attribute]
+    if kind in _PLAINLY:
+        return _PLAINLY[kind].format(x=path)
+    if annotation == "SoftDollarTier":
+        return _TIER.format(x=path)
+    if not annotation.startswith("list"):
+        return f"({path} is None)"
+    if annotation not in _ROWS:
+        return f"({path} is None or {path}.__class__ is list and not {path})"
+    row = _ROWS[annotation]
+    rows = source.constant(f"plain_{row.__name__}", plain_row(row))
+    return f"({path} is None or {path}.__class__ is list and (not {path} or all(map({rows}, {path}))))"

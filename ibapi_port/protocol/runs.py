@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from .. import server_versions
-from ..contract import ComboLeg, Contract, ContractDetails, DeltaNeutralContract
-from ..execution import Execution, ExecutionFilter
-from ..order import Order, OrderComboLeg
-from ..order_cancel import OrderCancel
-from ..order_condition import (
+from .._conditions import (
     ExecutionCondition,
     MarginCondition,
     OrderCondition,
@@ -16,6 +12,10 @@ from ..order_condition import (
     TimeCondition,
     VolumeCondition,
 )
+from ..contract import ComboLeg, Contract, ContractDetails, DeltaNeutralContract
+from ..execution import Execution, ExecutionFilter
+from ..order import Order, OrderComboLeg
+from ..order_cancel import OrderCancel
 from ..order_state import OrderState
 from ..tag_value import TagValue
 from . import kinds
@@ -36,6 +36,7 @@ v = _Versions()
 
 INT, LONG, INT_UNSET, INT_DIGITS = maker(kinds.INT), maker(kinds.LONG), maker(kinds.INT_UNSET), maker(kinds.INT_DIGITS)
 FLOAT, FLOAT_UNSET, DECIMAL, WHOLE = maker(kinds.FLOAT), maker(kinds.FLOAT_UNSET), maker(kinds.DECIMAL), maker(kinds.WHOLE)
+INFINITE, INFINITE_UNSET = maker(kinds.INFINITE), maker(kinds.INFINITE_UNSET)
 BOOL, TRISTATE, TRUTH, CONNECTOR = maker(kinds.BOOL), maker(kinds.TRISTATE), maker(kinds.TRUTH), maker(kinds.CONNECTOR)
 STR, BLOCK, ESCAPED, OPTIONS = maker(kinds.STR), maker(kinds.BLOCK), maker(kinds.ESCAPED), maker(kinds.OPTIONS)
 
@@ -89,7 +90,7 @@ TRADED_LEGS = Repeated(
     "contract.comboLegs",
     Row(ComboLeg, (*LEG, *many(INT, "", "openClose shortSaleSlot"), STR("designatedLocation"), INT("exemptCode"))),
 )
-DELTA_NEUTRAL = Present("contract.deltaNeutralContract", DeltaNeutralContract, (INT("conId"), *many(FLOAT, "", "delta price")), own=20)
+DELTA_NEUTRAL = Present("contract.deltaNeutralContract", DeltaNeutralContract, (INT("conId"), *many(INFINITE, "", "delta price")), own=20)
 
 # --- orders: what openOrder, completedOrder and placeOrder share ---
 
@@ -143,7 +144,7 @@ PEG_BENCH = When(
     (
         INT("order.referenceContractId"),
         BOOL("order.isPeggedChangeAmountDecrease"),
-        *many(FLOAT, "order", "peggedChangeAmount referenceChangeAmount"),
+        *many(INFINITE, "order", "peggedChangeAmount referenceChangeAmount"),
         STR("order.referenceExchangeId"),
     ),
     since=v.PEGGED_TO_BENCHMARK,

@@ -11,13 +11,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .commands import COMMANDS
-from .faults import KINDS, Fault
-from .options import Options, checked
+from .net.faults import KINDS, Fault
+from .options import Options
 from .server import SimulatedTws
+from .settings import checked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status. The first line that it prints says where it listens."""
+    """Run the command; returns its exit status. The first line that it prints says where it
+    listens.
+    """
     options = _parser().parse_args(argv)
     faults: list[dict[str, Any]] = vars(options).pop("fault")
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
@@ -45,7 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ibapi_port simulate", description="A simulated TWS: connect to it as to the real one.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen at; 0, the default: any that is free")
-    parser.add_argument("--server-version", type=int, default=187, help="newest protocol version to speak (default %(default)s)")
+    parser.add_argument(
+        "--server-version",
+        type=int,
+        default=187,
+        help="newest protocol version to speak (default %(default)s)",
+    )
     for field in dataclasses.fields(Options):
         _add(parser, field)
     kinds = "; ".join(f"{name}: {kind.text}" for name, kind in KINDS.items())
@@ -55,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="'KIND SETTING=VALUE ...'",
-        help="something that goes wrong, such as 'cut message=openOrder size=20'; it can be given several times. "
+        help="something that goes wrong, such as 'cut message=openOrder size=20'; "
+        "it can be given several times. "
         f"Settings: {', '.join(_FAULT.parameters)}. Kinds: {kinds}",
     )
     return parser
@@ -79,7 +88,9 @@ def _fault(text: str) -> dict[str, Any]:
 
 
 def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None:
-    """The flag of a setting. What is not given is left out, so that the defaults are those of `Options`."""
+    """Add the flag of a setting. What is not given is left out, so that the defaults are those of
+    `Options`.
+    """
     rules, flag = field.metadata, f"--{field.name.replace('_', '-')}"
     text = rules["text"].replace("%", "%%")
     if rules["kind"] is bool:
@@ -91,7 +102,7 @@ def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None
 
 
 def _reader(field: dataclasses.Field[Any]) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
+    def read(text: str) -> object:
         try:
             return checked(field, text)
         except ValueError as e:

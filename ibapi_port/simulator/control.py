@@ -1,11 +1,14 @@
-"""Control over HTTP, on this computer only: every command of a script, for programs in any language.
+"""Control over HTTP, on this computer only: every command of a script, for programs in any
+language.
 
     GET /            what there is
     GET /state       what is going on
-    POST /quote      {"symbol": "AAPL", "bid": 100.1}; likewise every other command, and `advance`, `advance_to` and `wait`
+    POST /quote      {"symbol": "AAPL", "bid": 100.1}; likewise every other command,
+                     and `advance`, `advance_to` and `wait`
 
-Answers are JSON: {"result": ...}, or {"error": "...", "field": "..."} with a status of 400 and above. Web pages of other origins, and
-names that somebody else has made point here, are refused.
+Answers are JSON: {"result": ...}, or {"error": "...", "field": "..."} with a status of 400 and
+above; after an error the connection is closed. A POST has a body, of known length, and nothing is
+done before all of it has come; a GET has none. Web pages of other origins, and names that somebody else has made point here, are refused.
 """
 
 from __future__ import annotations
@@ -14,26 +17,33 @@ import dataclasses
 import json
 import logging
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
+from .._printable import PrintableLog
+from ..protocol.exceptions import quote
 from ..protocol.messages import REQUESTS
 from .commands import COMMANDS, Command, command
-from .faults import KINDS
+from .errors import BadValue
+from .http_server import BODY_LIMIT, Head, HttpError, HttpServer
+from .net.faults import KINDS
 from .options import Options
-from .peer import BadValue
+from .times import parse
+
+__all__ = ["BODY_LIMIT", "HOST", "Control", "Target"]
 
 HOST = "127.0.0.1"
-BODY_LIMIT = 1 << 20  # bytes
-TIMEOUT = 30.0  # seconds that a request may take to come
+MOST_SECONDS = 366 * 86400.0  # of virtual time in one command
+_SLICE = 0.25  # real seconds after which a wait looks whether its client is still there
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 _READING = ("state", "requests", "faults")  # commands that may be asked for with GET
 
 
 class Target(Protocol):
-    """The simulated TWS."""
+    """The simulated TWS, as far as the control port needs it."""
 
     def do(self, command: str, /, **values: Any) -> Any: ...
 
@@ -41,29 +51,38 @@ class Target(Protocol):
 
     def advance_to(self, when: float | str) -> None: ...
 
-    def wait_until(self, holds: Any, timeout: float) -> bool: ...
+    def wait_until(self, holds: Callable[[], bool], timeout: float) -> bool: ...
 
 
-class _Own:
-    """The commands that are not a script's, since they wait."""
+class _WaitingCommands:
+    """The commands that are not a script's, because they wait."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, gone: Callable[[], bool]) -> None:
         self._target = target
+        self._gone = gone  # whether nobody waits for the answer any more
 
     def advance(self, seconds: float) -> None:
         """Let so much virtual time pass; what clients have sent before is served first."""
-        if not 0 <= seconds < 1e9:
-            raise BadValue("seconds", f"must be 0 or more, not {seconds}")
+        if not 0 <= seconds <= MOST_SECONDS:
+            raise BadValue("seconds", f"must be 0 to {MOST_SECONDS:.0f}, not {seconds}")
         self._target.advance(seconds)
 
     def advance_to(self, when: float | str) -> None:
-        """Let virtual time pass until then: seconds since 1970, or "YYYYMMDD hh:mm:ss US/Eastern"."""
+        """Let virtual time pass until then: seconds since 1970, or "YYYYMMDD hh:mm:ss
+        US/Eastern".
+        """
+        moment = parse(when) if isinstance(when, str) else when
+        now = self._target.do("state")["clock"]["now"]
+        if moment is not None and not moment - now <= MOST_SECONDS:
+            raise BadValue("when", f"must be at most {MOST_SECONDS / 86400:.0f} days from now")
         self._target.advance_to(when)
 
     def wait(self, request: str, since: int = 0, client_id: int | None = None, timeout: float = 10.0) -> dict[str, Any] | None:
-        """Wait until a client has asked that, and return the first such request from number `since` on; null after `timeout` seconds."""
+        """Wait until a client has asked that, and return the first such request from number `since`
+        on; null after `timeout` seconds.
+        """
         if request not in REQUESTS:
-            raise BadValue("request", f"there is no request {request!r}")
+            raise BadValue("request", f"there is no request {quote(request)}")
         if not 0 <= timeout <= 3600:
             raise BadValue("timeout", f"must be 0 to 3600, not {timeout}")
         found: list[dict[str, Any]] = []
@@ -73,147 +92,106 @@ class _Own:
             found[:] = [one for one in asked if one["request"] == request and client_id in (None, one["client_id"])][:1]
             return bool(found)
 
-        self._target.wait_until(look, timeout)
+        end = time.monotonic() + timeout
+        while (left := end - time.monotonic()) > 0 or not timeout:
+            if self._target.wait_until(look, min(left, _SLICE)) or self._gone() or not timeout:
+                break
         return found[0] if found else None
 
 
-_OWN = {name: command(name, getattr(_Own, name)) for name in ("advance", "advance_to", "wait")}
+_WAITING_COMMANDS = {name: command(name, getattr(_WaitingCommands, name)) for name in ("advance", "advance_to", "wait")}
+_COMMANDS: Mapping[str, Command] = {**COMMANDS, **_WAITING_COMMANDS}
 
 
 class Control:
     """Serves the commands at a port (0: any free one) until `close`. OSError: the port is taken."""
 
     def __init__(self, target: Target, port: int) -> None:
-        handler = type("Handler", (_Handler,), {"target": target})
-        self._server = _Server((HOST, port), handler)
-        self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="simulated-tws-control", daemon=True)
+        self._target = target
+        # A body's values may take many times its room: one is made into values at a time.
+        self._reading = threading.Lock()
         target.do("record")
-        self._thread.start()
+        self._server = HttpServer((HOST, port), self, "simulated-tws-control")
+        self.port: int = self._server.server_address[1]
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.close()
 
+    # --- as an Application ---
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False  # a command may wait for long
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Who hangs up early is no matter."""
-
-
-class _Problem(Exception):
-    def __init__(self, status: int, text: str, field: str | None = None) -> None:
-        super().__init__(text)
-        self.status, self.field = status, field
-
-
-class _Handler(BaseHTTPRequestHandler):
-    target: Target
-    protocol_version = "HTTP/1.1"
-    server_version = "simulated-tws"
-    sys_version = ""
-    timeout = TIMEOUT
-
-    def do_GET(self) -> None:
-        self._answer(self._get)
-
-    def do_POST(self) -> None:
-        self._answer(self._post)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: a script's commands are not worth a line each."""
-
-    # --- answers ---
-
-    def _answer(self, action: Any) -> None:
-        try:
-            self._check_origin()
-            self._send(200, {"result": action()})
-        except _Problem as e:
-            self._send(e.status, {"error": str(e), **({"field": e.field} if e.field else {})})
-        except BadValue as e:
-            self._send(400, {"error": str(e), "field": e.field})
-        except TimeoutError as e:
-            self._send(504, {"error": str(e)})
-        except (ValueError, OSError) as e:
-            self._send(400, {"error": str(e)})
-        except RuntimeError as e:  # it does not run (any more)
-            self._send(503, {"error": str(e)})
-        except Exception as e:
-            _log.exception("the simulated TWS failed at %s", self.path)
-            self._send(500, {"error": f"{type(e).__name__}: {e}"})
-
-    def _send(self, status: int, told: Mapping[str, Any]) -> None:
-        body = json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Content-Type-Options", "nosniff")
-        if status >= 400:  # what is left of the request is not worth reading
-            self.send_header("Connection", "close")
-            self.close_connection = True
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _check_origin(self) -> None:
-        host = self.headers.get("Host", "").rsplit(":", 1)[0]
+    def check(self, head: Head) -> None:
+        """Refuse web pages, and commands that there are not."""
+        host = head.headers.get("Host", "").rsplit(":", 1)[0]
         if host not in (HOST, "localhost"):
-            raise _Problem(403, f"Host must be {HOST} or localhost, not {host!r}", "Host")
-        origin = self.headers.get("Origin")
+            raise HttpError(403, f"Host must be {HOST} or localhost, not {quote(host)}", "Host")
+        origin = head.headers.get("Origin")
         if origin is not None:
-            raise _Problem(403, f"web pages may not do this (Origin {origin!r})", "Origin")
+            raise HttpError(403, f"web pages may not do this (Origin {quote(origin)})", "Origin")
+        name = _name(head)
+        if head.method not in ("GET", "POST"):
+            raise HttpError(405, f"{head.method} is not known here: GET and POST are")
+        if name in _COMMANDS:
+            if head.method == "GET" and name not in _READING:
+                raise HttpError(405, f"{name} needs POST")
+        elif name or head.method != "GET":
+            raise HttpError(404, f"there is no command {quote(name)}; GET / lists them")
 
-    # --- requests ---
-
-    def _get(self) -> Any:
-        name = self._name()
-        if not name:
-            table = {name: command.describe() for name, command in {**COMMANDS, **_OWN}.items()}
-            return {
-                "read": [f"GET /{name}" for name in _READING],
-                "commands": {f"POST /{name}": told for name, told in table.items()},
-                "faults": {name: kind.text for name, kind in KINDS.items()},
-                "options": {field.name: field.metadata["text"] for field in dataclasses.fields(Options) if field.metadata["live"]},
-            }
-        if name not in _READING:
-            self._command(name)
-            raise _Problem(405, f"{name} needs POST")
-        return self.target.do(name)
-
-    def _post(self) -> Any:
-        name = self._name()
-        command = self._command(name)
-        values = command.values(self._body())
-        return getattr(_Own(self.target), name)(**values) if name in _OWN else self.target.do(name, **values)
-
-    def _name(self) -> str:
-        return self.path.partition("?")[0].strip("/")
-
-    def _command(self, name: str) -> Command:
-        known = {**COMMANDS, **_OWN}
-        if name not in known:
-            raise _Problem(404, f"there is no command {name!r}; GET / lists them")
-        return known[name]
-
-    def _body(self) -> dict[str, Any]:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or self.headers.get("Transfer-Encoding"):
-            raise _Problem(411, "the length of the body is needed", "Content-Length")
-        if int(length) > BODY_LIMIT:
-            raise _Problem(413, f"the body is longer than {BODY_LIMIT} bytes", "Content-Length")
-        data = self.rfile.read(int(length))
+    def answer(self, head: Head, body: bytes) -> object:
+        """Do a command, and return what it returns."""
         try:
-            values = json.loads(data, parse_float=Decimal, parse_constant=_refuse) if data.strip() else {}
-        except (ValueError, RecursionError) as e:
-            raise _Problem(400, f"the body is not JSON: {e}") from None
-        if not isinstance(values, dict):
-            raise _Problem(400, "the body must be an object of values")
-        return values
+            return {"result": self._do(head, body)}
+        except BadValue as e:
+            raise HttpError(400, str(e), e.field) from None
+        except TimeoutError as e:
+            raise HttpError(504, str(e)) from None
+        except (ValueError, OSError) as e:
+            raise HttpError(400, str(e)) from None
+        except RecursionError:
+            raise HttpError(400, "a value is nested too deep") from None
+        except RuntimeError as e:  # it does not run (any more)
+            raise HttpError(503, str(e)) from None
+        except HttpError:
+            raise
+        except Exception as e:  # a bug of ours: whoever asked learns of it
+            _log.exception("the simulated TWS failed at %s", head.path)
+            raise HttpError(500, f"{type(e).__name__}: {e}") from None
+
+    def _do(self, head: Head, body: bytes) -> object:
+        name = _name(head)
+        if head.method == "GET":
+            return self._target.do(name) if name else _overview()
+        with self._reading:
+            values = _COMMANDS[name].values(_values(body))
+        if name in _WAITING_COMMANDS:
+            return getattr(_WaitingCommands(self._target, head.gone), name)(**values)
+        return self._target.do(name, **values)
 
 
-def _refuse(constant: str) -> Any:
+def _name(head: Head) -> str:
+    return head.path.partition("?")[0].strip("/")
+
+
+def _overview() -> object:
+    """Return what there is, for people and programs."""
+    return {
+        "read": [f"GET /{name}" for name in _READING],
+        "commands": {f"POST /{name}": command.describe() for name, command in _COMMANDS.items()},
+        "faults": {name: kind.text for name, kind in KINDS.items()},
+        "options": {field.name: field.metadata["text"] for field in dataclasses.fields(Options) if field.metadata["live"]},
+    }
+
+
+def _values(body: bytes) -> dict[str, Any]:
+    if not body.strip():  # a command does nothing by default: what it is to do has to be said
+        raise HttpError(400, "the body is missing; for a command without values it is {}")
+    try:
+        values = json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+    except (ValueError, RecursionError) as e:
+        raise HttpError(400, f"the body is not JSON: {e}") from None
+    if not isinstance(values, dict):
+        raise HttpError(400, "the body must be an object of values")
+    return values
+
+
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number")

@@ -1,12 +1,15 @@
-"""TWS's connections to IB: the data farms, and the line to IB itself. What clients are told of them, and what stays away meanwhile."""
+"""TWS's connections to IB: the data farms, and the line to IB itself. What clients are told of
+them, and what stays away meanwhile.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .peer import Refusal
+from .errors import Refusal
 
-MARKET, HISTORY, DEFINITIONS = "usfarm", "ushmds", "secdefil"  # the farms that are there from the beginning
+# the farms that are there from the beginning
+MARKET, HISTORY, DEFINITIONS = ("usfarm", "ushmds", "secdefil")
 OK, BROKEN, INACTIVE, CONNECTING = "ok", "broken", "inactive", "connecting"
 Notice = tuple[int, str]
 
@@ -30,7 +33,10 @@ _NOTICES: dict[str, dict[str, Notice]] = {
 }
 _LOST = (1100, "Connectivity between IBKR and Trader Workstation has been lost.")
 _RESTORED = "Connectivity between IBKR and Trader Workstation has been restored - data"
-_DOWN = (2110, "Connectivity between Trader Workstation and server is broken. It will be restored automatically.")
+_DOWN = (
+    2110,
+    "Connectivity between Trader Workstation and server is broken. It will be restored automatically.",
+)
 _NO_HISTORY = "Historical Market Data Service error message:HMDS server disconnect occurred.  Attempting reconnection..."
 
 _USERS = {
@@ -39,7 +45,16 @@ _USERS = {
 }
 _CARRIED = {  # the messages that come from a farm by themselves
     MARKET: frozenset(
-        {"tickPrice", "tickSize", "tickString", "tickGeneric", "tickEFP", "tickOptionComputation", "tickNews", "realtimeBar"}
+        {
+            "tickPrice",
+            "tickSize",
+            "tickString",
+            "tickGeneric",
+            "tickEFP",
+            "tickOptionComputation",
+            "tickNews",
+            "realtimeBar",
+        }
         | {"tickByTick", "updateMktDepth", "updateMktDepthL2"}
     ),
     HISTORY: frozenset({"historicalDataUpdate"}),
@@ -47,41 +62,51 @@ _CARRIED = {  # the messages that come from a farm by themselves
 
 
 class Farms:
-    """`tell` says something to all clients. `silenced`: messages that do not go out now; `on_market_back`: market data may come again."""
+    """The states of the farms and of the line to IB.
 
-    def __init__(self, tell: Callable[[int, str], None], gateway: bool) -> None:
-        self._tell, self._gateway = tell, gateway
-        self.on_market_back: Callable[[], None] = lambda: None
+    `notify` sends an error to all clients. `on_market_back` is called when market data may come
+    again. `silenced` names the messages that do not go out now.
+    """
+
+    def __init__(self, notify: Callable[[int, str], None], gateway: bool, on_market_back: Callable[[], None]) -> None:
+        self._notify = notify
+        self._gateway = gateway
+        self._on_market_back = on_market_back
         self._states: dict[str, str] = {}
         self.connected = True
         self.silenced: frozenset[str] = frozenset()
         self.reset()
 
     def reset(self) -> None:
-        """As after a start: those of an IB Gateway wait until they are wanted."""
+        """Set all farms as after a start: those of an IB Gateway wait until they are wanted."""
         first = INACTIVE if self._gateway else OK
         self._states = {MARKET: first, HISTORY: first, DEFINITIONS: OK}
         self.connected = True
         self._silence()
 
     def states(self) -> dict[str, str]:
+        """Return the state of each farm."""
         return dict(self._states)
 
     def greeting(self) -> Iterator[Notice]:
-        """What a client is told when it connects."""
+        """Return what a client is told when it connects."""
         if not self.connected:
             yield _DOWN
         for name, state in self._states.items():
             yield _notice(name, state)
 
     def set(self, name: str, state: str) -> None:
-        """Change a farm's state and tell of it. A new name is a farm too. ValueError: a farm of that kind is never in that state."""
+        """Change a farm's state and tell of it. A new name is a farm too. ValueError: a farm of
+        that kind is never in that state.
+        """
         code, text = _notice(name, state)
         self._states[name] = state
         self._change(code, text)
 
     def use(self, request: str) -> None:
-        """A request needs a farm: wake it if it sleeps. Refusal: it is broken, and the answer cannot wait."""
+        """Wake the farm that a request needs, if it sleeps. Refusal: it is broken, and the answer
+        cannot wait.
+        """
         for name, users in _USERS.items():
             if request not in users:
                 continue
@@ -93,12 +118,12 @@ class Farms:
                 raise Refusal(162, _NO_HISTORY)
 
     def lose(self) -> None:
-        """The line to IB breaks."""
+        """Break the line to IB."""
         self.connected = False
         self._change(*_LOST)
 
     def restore(self, data_lost: bool) -> None:
-        """The line is back. The caller drops the clients' subscriptions if data were lost."""
+        """Bring the line back. The caller drops the clients' subscriptions if data were lost."""
         self.connected = True
         if data_lost:
             self._change(1101, f"{_RESTORED} lost.")
@@ -115,9 +140,9 @@ class Farms:
     def _change(self, code: int, text: str) -> None:
         was_silent = _CARRIED[MARKET] <= self.silenced
         self._silence()
-        self._tell(code, text)
+        self._notify(code, text)
         if was_silent and not _CARRIED[MARKET] <= self.silenced:
-            self.on_market_back()
+            self._on_market_back()
 
     def _silence(self) -> None:
         down = [name for name in _CARRIED if self._states[name] == BROKEN or not self.connected]

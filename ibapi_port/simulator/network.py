@@ -6,10 +6,10 @@ import itertools
 import socket
 from datetime import datetime, timedelta
 
-from .clock import Timer
-from .faults import Faults
-from .listener import Listener
-from .loop import EventLoop
+from .net.fault_rules import Faults
+from .net.listener import Listener
+from .net.loop import EventLoop
+from .net.timers import Timer
 from .session import Session
 from .times import local
 from .world import World
@@ -20,10 +20,13 @@ _RESTART, _FAULT = "restart", "fault"  # why the port is shut
 
 
 class Network:
-    """Between `open` and `close` it serves the port. To be used in the server's thread while that runs."""
+    """The port and its connections. It serves between `open` and `close`; while it does, only the
+    server's thread may use it.
+    """
 
     def __init__(self, world: World, server_version: int) -> None:
-        self._world, self._server_version = world, server_version
+        self._world = world
+        self._server_version = server_version
         self.faults = Faults()
         self.faults.on_change = self._faults_changed
         self.sessions: dict[Session, None] = {}  # in the order of their coming
@@ -37,11 +40,12 @@ class Network:
 
     def listen(self, host: str, port: int, loop: EventLoop) -> int:
         """Take the port, which is returned. OSError: it is taken by another."""
-        self._loop, self._listener = loop, Listener(host, port, loop, self._connected)
+        self._loop = loop
+        self._listener = Listener(host, port, loop, self._connected)
         if self.restarting:
-            self._listener.shut(_RESTART)
+            self._listener.block(_RESTART)
         if self._refuses():
-            self._listener.shut(_FAULT)
+            self._listener.block(_FAULT)
         return self._listener.port
 
     def open(self) -> None:
@@ -50,6 +54,7 @@ class Network:
         self._listener.open()
 
     def close(self) -> None:
+        """Close all connections, and give the port back."""
         for session in list(self.sessions):
             session.close()
         if self._listener is not None:
@@ -57,15 +62,15 @@ class Network:
             self._listener = self._loop = None
 
     def time_may_pass(self) -> bool:
-        """Whether there is anybody for whom time that goes as fast as it can should pass."""
+        """Return whether there is anybody for whom time that goes as fast as it can should pass."""
         if any(session.busy for session in self.sessions):
             return False
         decides = self._world.options.accept != "ask" and any(session.asking for session in self.sessions)
-        return len(self._world.roster) > 0 or self.restarting or decides or self._refuses_for_a_time() or self._holds_newcomers()
+        return len(self._world.registry) > 0 or self.restarting or decides or self._refuses_for_a_time() or self._holds_newcomers()
 
     @property
     def clients(self) -> list[Session]:
-        """Those who have said their client id."""
+        """Return those who have said their client id."""
         return [session for session in self.sessions if session.started]
 
     # --- what scripts do ---
@@ -85,10 +90,10 @@ class Network:
         return len(asking)
 
     def restart(self, seconds: float) -> None:
-        """TWS goes, and comes back after so long. Orders and positions stay, connections don't."""
+        """Let TWS go, and come back after so long. Orders and positions stay, connections don't."""
         self.restarting = True
         if self._listener is not None:
-            self._listener.shut(_RESTART)
+            self._listener.block(_RESTART)
         for session in list(self.sessions):
             session.close()
         self._world.farms.reset()
@@ -97,7 +102,9 @@ class Network:
         self._back = self._world.timers.call_later(seconds, self._come_back)
 
     def move_port(self, port: int) -> int:
-        """Listen at another port, 0: any free one; clients are told 1300 and dropped. OSError: it is taken."""
+        """Listen at another port, 0: any free one; clients are told 1300 and dropped. OSError: it
+        is taken.
+        """
         if self._listener is None:
             raise RuntimeError("the simulated TWS is not running")
         self._listener.move(port)
@@ -109,18 +116,28 @@ class Network:
 
     @property
     def port(self) -> int | None:
-        """None: it does not run."""
+        """Return the port, or None if it does not run."""
         return None if self._listener is None else self._listener.port
 
     # --- what happens ---
 
     def _connected(self, sock: socket.socket) -> None:
         if len(self.sessions) >= MAX_CONNECTIONS and (idle := next((each for each in self.sessions if not each.started), None)):
-            idle.close()  # who has said no client id for the longest makes room: a flood of idle ones keeps no client out
+            # who has said no client id for the longest makes room: a flood of idle ones keeps no
+            # client out
+            idle.close()
         if len(self.sessions) >= MAX_CONNECTIONS or self._loop is None:
             sock.close()
             return
-        session = Session(sock, self._loop, self._world, self.faults, self._server_version, next(self._numbers), self.sessions.pop)
+        session = Session(
+            sock,
+            self._loop,
+            self._world,
+            self.faults,
+            self._server_version,
+            next(self._numbers),
+            self.sessions.pop,
+        )
         self.sessions[session] = None
 
     def _refuses(self) -> bool:
@@ -130,23 +147,25 @@ class Network:
         return any(rule.fault.kind == "refuse" and rule.fault.seconds for rule in self.faults.all())
 
     def _holds_newcomers(self) -> bool:
-        """Whether a fault keeps something back, for a time, from a client that has not got as far as its client id."""
+        """Return whether a fault keeps something back, for a time, from a client that has not got
+        as far as its client id.
+        """
         return any(session.held for session in self.sessions if not session.started)
 
     def _faults_changed(self) -> None:
         if self._listener is None:
             return
         if self._refuses():
-            self._listener.shut(_FAULT)
+            self._listener.block(_FAULT)
         else:
-            self._listener.unshut(_FAULT)
+            self._listener.unblock(_FAULT)
         for session in list(self.sessions):
-            session.line.refresh()
+            session.pipeline.refresh()
 
     def _come_back(self) -> None:
         self.restarting = False
         if self._listener is not None:
-            self._listener.unshut(_RESTART)
+            self._listener.unblock(_RESTART)
 
     def _plan_restart(self) -> None:
         now = self._world.clock.now()
@@ -159,7 +178,7 @@ class Network:
 
 
 def _next_time(now: datetime, time: str) -> datetime:
-    """When a clock next shows "HH:MM"."""
+    """Return when a clock next shows "HH:MM"."""
     hour, minute = map(int, time.split(":"))
     due = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return due if due > now else due + timedelta(days=1)

@@ -1,7 +1,9 @@
-"""What a script can do to the simulated TWS while it runs: one table of commands for Python, the command line and HTTP.
+"""What a script can do to the simulated TWS while it runs: one table of commands for Python, the
+command line and HTTP.
 
-A command is a public method of `Script` whose parameters and result are plain values. ValueError says what is wrong with a command;
-`BadValue` also names the value. The table of commands is `commands.COMMANDS`.
+A command is a public method of `Script` whose parameters and result are plain values. ValueError
+says what is wrong with a command; `BadValue` also names the value. The table of commands is
+`commands.COMMANDS`.
 """
 
 from __future__ import annotations
@@ -13,29 +15,32 @@ from typing import Any
 
 from ..order import Order
 from . import state
-from .faults import Fault
+from .errors import BadValue, Invalid, Refusal
 from .market.instruments import Instrument
+from .net.faults import Fault
 from .network import Network
-from .options import Options, checked
-from .peer import BadValue, Invalid, Peer, Refusal, Values
+from .options import Options
 from .reference.display_groups import GROUPS
-from .trading.rules import MOST
+from .services import ClientSession, Values
+from .settings import checked
+from .trading.validation.rules import MAX_NUMBER
 from .world import World
 
-KEPT = 10_000  # requests
+MAX_KEPT_REQUESTS = 10_000  # requests
 
 
 def _check_price(name: str, price: Decimal | None) -> None:
-    if price is not None and not 0 < price < MOST:
-        raise BadValue(name, f"must be above 0, and below {MOST:f}, not {price}")
+    if price is not None and not 0 < price < MAX_NUMBER:
+        raise BadValue(name, f"must be above 0, and below {MAX_NUMBER:f}, not {price}")
 
 
 class Script:
-    """The commands. To be used in the server's thread only."""
+    """The commands of scripts. Only the server's thread may use them."""
 
     def __init__(self, world: World, network: Network) -> None:
-        self._world, self._network = world, network
-        self._requests: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self._world = world
+        self._network = network
+        self._requests: deque[dict[str, Any]] = deque(maxlen=MAX_KEPT_REQUESTS)
         self._recording = False
 
     # --- the market ---
@@ -50,21 +55,36 @@ class Script:
         ask_size: Decimal | None = None,
         last_size: Decimal | None = None,
     ) -> dict[str, Any]:
-        """Set an instrument's market: what is given is changed. Clients are told, and orders that it reaches fill. Returns the quote."""
+        """Set an instrument's market: what is given is changed. Clients are told, and orders that
+        it reaches fill. Returns the quote.
+        """
         instrument = self._instrument(symbol)
         for name, value in {"bid": bid, "ask": ask, "last": last}.items():
             _check_price(name, value)
-        for name, value in {"bid_size": bid_size, "ask_size": ask_size, "last_size": last_size}.items():
-            if value is not None and not 0 <= value < MOST:
-                raise BadValue(name, f"must be 0 or more, and below {MOST:f}, not {value}")
-        given = {"bid": bid, "ask": ask, "last": last, "bid_size": bid_size, "ask_size": ask_size, "last_size": last_size}
+        for name, value in {
+            "bid_size": bid_size,
+            "ask_size": ask_size,
+            "last_size": last_size,
+        }.items():
+            if value is not None and not 0 <= value < MAX_NUMBER:
+                raise BadValue(name, f"must be 0 or more, and below {MAX_NUMBER:f}, not {value}")
+        given = {
+            "bid": bid,
+            "ask": ask,
+            "last": last,
+            "bid_size": bid_size,
+            "ask_size": ask_size,
+            "last_size": last_size,
+        }
         given = {name: value for name, value in given.items() if value is not None}
         if given:
             self._world.market.set_quote(instrument, **given)
         return state.quote(self._world.market.quote(instrument))
 
     def halt(self, symbol: str | int, code: int = 1) -> None:
-        """Stop an instrument's trading: 1 a halt, 2 for its volatility (IB's tick 49); with 0 it goes on."""
+        """Stop an instrument's trading: 1 a halt, 2 for its volatility (IB's tick 49); with 0 it
+        goes on.
+        """
         if code not in (0, 1, 2):
             raise BadValue("code", f"must be 0, 1 or 2, not {code}")
         self._world.market.halt(self._instrument(symbol), code)
@@ -74,22 +94,35 @@ class Script:
         self._world.feeds.depth.reset(self._instrument(symbol))
 
     def competing_session(self, competing: bool = True) -> None:
-        """The user has logged in elsewhere: requests for market data get error 10197; with False he has logged off there."""
+        """Log the user in elsewhere: requests for market data get error 10197; with False log off
+        there.
+        """
         self._world.feeds.permissions.competing_session = competing
 
     def _instrument(self, symbol: str | int) -> Instrument:
-        """By symbol, local symbol or contract id."""
-        found = self._world.instruments.named(symbol)
+        """Return an instrument by symbol, local symbol or contract id."""
+        found = self._world.instruments.by_name(symbol)
         if len(found) == 1:
             return found[0]
         if found:
-            raise BadValue("symbol", f"several instruments are called {symbol!r}: give the local symbol or the contract id")
+            raise BadValue(
+                "symbol",
+                f"several instruments are called {symbol!r}: give the local symbol or the contract id",
+            )
         raise BadValue("symbol", f"there is no instrument {symbol!r}")
 
     # --- orders ---
 
-    def fill(self, order_id: int, price: Decimal | None = None, quantity: Decimal | None = None, client_id: int | None = None) -> None:
-        """Fill an order, whole or `quantity` of it, at `price` (or at the market), whatever the market says."""
+    def fill(
+        self,
+        order_id: int,
+        price: Decimal | None = None,
+        quantity: Decimal | None = None,
+        client_id: int | None = None,
+    ) -> None:
+        """Fill an order, whole or `quantity` of it, at `price` (or at the market), whatever the
+        market says.
+        """
         live = self._world.book.find(order_id, client_id)
         if not live.instrument.legs:  # a combination's price may be anything
             _check_price("price", price)
@@ -98,7 +131,12 @@ class Script:
             price = quote.ask if live.order.action == "BUY" else quote.bid
         self._world.book.fill(live, price, live.remaining if quantity is None else quantity)
 
-    def reject(self, order_id: int, reason: str = "The order was refused by a script.", client_id: int | None = None) -> None:
+    def reject(
+        self,
+        order_id: int,
+        reason: str = "The order was refused by a script.",
+        client_id: int | None = None,
+    ) -> None:
         """Refuse an order that works: error 201, and its status is Inactive."""
         self._world.book.reject(self._world.book.find(order_id, client_id), reason)
 
@@ -111,11 +149,22 @@ class Script:
             raise BadValue("order_id", e.text) from None
 
     def manual_order(
-        self, symbol: str | int, action: str, quantity: Decimal, order_type: str = "MKT", price: Decimal | None = None, tif: str = "DAY"
+        self,
+        symbol: str | int,
+        action: str,
+        quantity: Decimal,
+        order_type: str = "MKT",
+        price: Decimal | None = None,
+        tif: str = "DAY",
     ) -> int:
-        """Enter an order in TWS by hand; `price` is the limit, or the stop of a STP. Returns its order id, which is below 0."""
+        """Enter an order in TWS by hand; `price` is the limit, or the stop of a STP. Returns its
+        order id, which is below 0.
+        """
         instrument, order = self._instrument(symbol), Order()
-        order.action, order.totalQuantity, order.orderType, order.tif = action, quantity, order_type, tif
+        order.action = action
+        order.totalQuantity = quantity
+        order.orderType = order_type
+        order.tif = tif
         if price is not None and order_type == "STP":
             order.auxPrice = float(price)
         elif price is not None:
@@ -129,7 +178,9 @@ class Script:
             raise ValueError(str(e)) from None
 
     def correct(self, exec_id: str, price: Decimal) -> str:
-        """The exchange corrects the price of an execution. Returns the new execution's id."""
+        """Correct the price of an execution as the exchange does. Returns the new execution's
+        id.
+        """
         _check_price("price", price)
         try:
             return self._world.correct(exec_id, price)
@@ -139,11 +190,13 @@ class Script:
     # --- what is going on ---
 
     def state(self) -> dict[str, Any]:
-        """Clients, orders, positions, quotes of both, farms, faults, and the clock."""
+        """Return clients, orders, positions, quotes of both, farms, faults, and the clock."""
         return state.state(self._world, self._network)
 
     def requests(self, since: int = 0) -> list[dict[str, Any]]:
-        """What clients have asked, from the request of that number on; the first is number 0, and the latest 10000 are kept."""
+        """Return what clients have asked, from the request of that number on; the first is number
+        0, and the latest 10000 are kept.
+        """
         return [request for request in self._requests if request["number"] >= since]
 
     def record(self) -> None:
@@ -152,44 +205,58 @@ class Script:
             self._recording = True
             self._world.watchers.append(self._note)
 
-    def _note(self, peer: Peer, name: str, values: Values) -> None:
+    def _note(self, client: ClientSession, name: str, values: Values) -> None:
         number = self._requests[-1]["number"] + 1 if self._requests else 0
-        self._requests.append({"number": number, "client_id": peer.client_id, "request": name, "values": state.plain(values)})
+        self._requests.append(
+            {
+                "number": number,
+                "client_id": client.client_id,
+                "request": name,
+                "values": state.plain(values),
+            }
+        )
 
     # --- messages ---
 
     def notice(self, code: int, text: str, client_id: int | None = None, req_id: int = -1) -> None:
         """Send an error or notice to one client or to all."""
-        for peer in self._world.roster:
-            if client_id in (None, peer.client_id):
-                peer.error(req_id, code, text)
+        for client in self._world.registry:
+            if client_id in (None, client.client_id):
+                client.error(req_id, code, text)
 
     def bulletin(self, text: str, exchange: str = "", kind: int = 1) -> None:
         """Publish a news bulletin; kind 2: the exchange is closed, 3: it is open again."""
         self._world.reference.bulletins.publish(text, exchange, kind)
 
     def news(self, symbol: str | int, headline: str, text: str = "", provider: str = "BRFG") -> str:
-        """Publish an article about an instrument: a tickNews to who has asked for them. Returns the article's id."""
+        """Publish an article about an instrument: a tickNews to who has asked for them. Returns the
+        article's id.
+        """
         try:
             return self._world.reference.wire.publish(self._instrument(symbol), provider, headline, text).article_id
         except ValueError as e:
             raise BadValue("provider", str(e)) from None
 
     def display_group(self, group: int, contract_info: str) -> None:
-        """Choose something in a display group, as the user does: "none", "combo", or contract id@exchange."""
+        """Choose something in a display group, as the user does: "none", "combo", or contract
+        id@exchange.
+        """
         if group not in GROUPS:
             raise BadValue("group", f"must be {GROUPS[0]} to {GROUPS[-1]}, not {group}")
         self._world.reference.display_groups.show(group, contract_info)
 
     def farm(self, name: str = "usfarm", state: str = "broken") -> None:
-        """Break or mend a data farm: state "ok", "broken", "inactive" or "connecting"; clients are told 2103 to 2108, 2119, 2157, 2158.
+        """Break or mend a data farm: state "ok", "broken", "inactive" or "connecting"; clients are
+        told 2103 to 2108, 2119, 2157, 2158.
 
         While usfarm is broken no quotes come, while ushmds is broken no history.
         """
         self._world.farms.set(name, state)
 
     def connectivity(self, up: bool, data_lost: bool = False) -> None:
-        """Break or mend TWS's line to IB: clients are told 1100; 1102, or 1101 with `data_lost`, when all subscriptions are gone."""
+        """Break or mend TWS's line to IB: clients are told 1100; 1102, or 1101 with `data_lost`,
+        when all subscriptions are gone.
+        """
         if up:
             if data_lost:
                 self._world.lose_subscriptions()
@@ -200,7 +267,9 @@ class Script:
     # --- connections ---
 
     def drop_connection(self, client_id: int | None = None, reset: bool = False) -> int:
-        """Close a client's connection, or all clients'; with `reset` not in order, but by a TCP reset. Returns how many were closed."""
+        """Close a client's connection, or all clients'; with `reset` not in order, but by a TCP
+        reset. Returns how many were closed.
+        """
         return self._network.drop(client_id, reset)
 
     def accept(self, accepted: bool = True) -> int:
@@ -208,14 +277,18 @@ class Script:
         return self._network.answer(accepted)
 
     def restart(self, seconds: float | None = None) -> None:
-        """Restart TWS: connections are dropped and refused for that long. Orders and positions stay."""
+        """Restart TWS: connections are dropped and refused for that long. Orders and positions
+        stay.
+        """
         options = self._world.options
         if seconds is not None and not 0 <= seconds < 1e9:
             raise BadValue("seconds", f"must be 0 or more, not {seconds}")
         self._network.restart(options.restart_seconds if seconds is None else seconds)
 
     def move_port(self, port: int = 0) -> int:
-        """Listen at another port, 0: any free one; clients are told 1300 and dropped. Returns the port."""
+        """Listen at another port, 0: any free one; clients are told 1300 and dropped. Returns the
+        port.
+        """
         if not 0 <= port < 1 << 16:
             raise BadValue("port", f"must be 0 to 65535, not {port}")
         return self._network.move_port(port)
@@ -226,7 +299,8 @@ class Script:
         if field is None or not field.metadata["live"]:
             raise BadValue("name", f"there is no setting {name!r} that can be changed while TWS runs")
         try:
-            self._world.options = dataclasses.replace(self._world.options, **{name: checked(field, value)})
+            changed: dict[str, Any] = {name: checked(field, value)}
+            self._world.options = dataclasses.replace(self._world.options, **changed)
         except ValueError as e:
             raise BadValue("value", str(e)) from None
 
@@ -248,9 +322,23 @@ class Script:
         number: int = 0,
     ) -> int:
         """Set a fault. Returns its number."""
-        made = Fault(kind, client_id, next_only, message, after, after_bytes, times, seconds, jitter, size, data, number)
+        made = Fault(
+            kind,
+            client_id,
+            next_only,
+            message,
+            after,
+            after_bytes,
+            times,
+            seconds,
+            jitter,
+            size,
+            data,
+            number,
+        )
         rule = self._network.faults.add(made)
         if kind == "refuse" and seconds:
+            # By number: the fault may have been taken back by then.
             self._world.timers.call_later(seconds, lambda: self._network.faults.remove(rule.number))
         return rule.number
 
@@ -265,5 +353,5 @@ class Script:
         self._network.faults.clear()
 
     def faults(self) -> list[dict[str, Any]]:
-        """The faults that are set."""
+        """Return the faults that are set."""
         return [rule.describe() for rule in self._network.faults.all()]

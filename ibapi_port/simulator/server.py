@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
 from datetime import datetime
-from types import TracebackType
 from typing import Any, TypeVar
 
+from .._server_thread import ServerThread
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.proto import available as protobuf_available
-from .clock import OPENING, Clock, VirtualClock, WallClock
 from .commands import run
 from .control import Control
-from .loop import ENDED, EventLoop
+from .net.clock import OPENING, Clock, VirtualClock, WallClock
+from .net.loop import ENDED, EventLoop
 from .network import Network
 from .options import Options
 from .script import Script
@@ -22,105 +21,126 @@ from .times import parse
 from .world import World
 
 T = TypeVar("T")
-TURNS, TURN_BYTES = 200, 1 << 20  # timers in one go when time is moved by hand, and what may wait for a client before the next
+# timers in one go when time is moved by hand, and what may wait for a client before the next
+TURNS, TURN_BYTES = (200, 1 << 20)
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
 
 
-class SimulatedTws:
-    """A TWS for development and tests: clients connect to it as to the real one, at `host` and `port` (0: any free one).
+class SimulatedTws(ServerThread):
+    """A TWS for development and tests: clients connect to it as to the real one, at `host` and
+    `port` (0: any free one).
 
-    `options` are the fields of `Options`. Orders, positions and prices stay over `stop` and `start`, which serves at the same port again.
-    As a context manager it runs inside the `with`.
+    `options` are the fields of `Options`. Orders, positions and prices stay over `stop` and
+    `start`, which serves at the same port again. As a context manager it runs inside the `with`.
     """
 
+    _what = "the simulated TWS"
+    _thread_name = "simulated-tws"
+
     def __init__(
-        self, host: str = "127.0.0.1", port: int = 0, server_version: int = 187, *, clock: Clock | None = None, **options: Any
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        server_version: int = 187,
+        *,
+        clock: Clock | None = None,
+        **options: Any,
     ) -> None:
-        """ValueError, TypeError: an option is out of range, or there is none of that name."""
+        """Make it, not yet running. ValueError, TypeError: an option is out of range, or there is
+        none of that name.
+        """
         if not OLDEST <= server_version <= NEWEST:
             raise ValueError(f"server_version must be {OLDEST} to {NEWEST}, not {server_version}")
         if not 0 <= port < 1 << 16:
             raise ValueError(f"port must be 0 to 65535, not {port}")
         if server_version > NEWEST_TEXT and not protobuf_available():
             raise ValueError(f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]")
-        self._host, self._port = host, port
+        super().__init__()
+        self._host = host
+        self._port = port
         settings = Options(**options)
         self._world = World(clock or _clock(settings), settings)
         self._network = Network(self._world, server_version)
         self._script = Script(self._world, self._network)
         self.faults = FaultSwitch(self.do)
         self._loop: EventLoop | None = None
-        self._thread: threading.Thread | None = None
         self._control: Control | None = None
 
     @property
     def control_port(self) -> int | None:
-        """Where `control` listens on 127.0.0.1; None: it does not."""
+        """Return where `control` listens on 127.0.0.1, or None if it does not."""
         return None if self._control is None else self._control.port
 
     @property
     def host(self) -> str:
+        """Return the address that it listens at."""
         return self._host
 
     @property
     def port(self) -> int:
-        """The port it serves at; 0 until it has been started if any was asked for."""
+        """Return the port it serves at; 0 until it has been started if any was asked for."""
         return self._network.port or self._port
 
     @property
     def address(self) -> tuple[str, int]:
+        """Return host and port."""
         return self._host, self.port
 
-    def __enter__(self) -> SimulatedTws:
-        self.start()
-        return self
+    # --- as a ServerThread ---
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Listen, and serve in a thread. OSError: the port is taken. RuntimeError: it runs already."""
-        if self._thread is not None:
-            raise RuntimeError("the simulated TWS is running")
+    def _open(self) -> None:
         self._loop = loop = EventLoop(self._world.timers)
         try:
             self._port = self._network.listen(self._host, self._port, loop)
-        except BaseException:
+        except BaseException:  # whatever it was: the loop's own sockets must not be left open
             loop.close()
             self._loop = None
             raise
-        self._thread = threading.Thread(target=self._serve, args=(loop,), name="simulated-tws", daemon=True)
-        self._thread.start()
-        if self._world.options.control_port is not None:
-            try:
-                self._control = Control(self, self._world.options.control_port)
-            except BaseException:
-                self.stop()
-                raise
 
-    def stop(self) -> None:
-        """Close everything and wait until the thread has ended. Nothing happens if it does not run."""
-        if self._loop is not None and self._thread is not None:
-            if self._control is not None:
-                self._control.close()
-                self._control = None
-            self._port = self.port
-            self._loop.stop()
-            self._thread.join()
-            self._loop = self._thread = None
+    def _started(self) -> None:
+        if self._world.options.control_port is not None:
+            self._control = Control(self, self._world.options.control_port)
+
+    def _serve(self) -> None:
+        loop = self._running()
+        try:
+            self._network.open()
+            loop.time_may_pass = self._network.time_may_pass
+            loop.run()
+        finally:
+            self._network.close()
+            loop.close()
+
+    def _interrupt(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        self._port = self.port
+        self._running().stop()
+
+    def _stopped(self) -> None:
+        self._loop = None
+
+    # --- from any thread ---
 
     def call(self, action: Callable[[World], T]) -> T:
-        """Run `action` in the server's thread, the only one that may touch the world; hands back what it returns or raises."""
+        """Run `action` in the server's thread, the only one that may touch the world; hands back
+        what it returns or raises.
+        """
         return self._running().call(lambda: action(self._world))
 
     def do(self, command: str, /, **values: Any) -> Any:
-        """Run a command of `Script`, in the server's thread if that runs. ValueError: it is not one, or a value is wrong."""
+        """Run a command of `Script`, in the server's thread if that runs. ValueError: it is not
+        one, or a value is wrong.
+        """
         if self._loop is None:
             return run(self._script, command, values)
         return self._loop.call(lambda: run(self._script, command, values))
 
     def wait_until(self, holds: Callable[[], bool], timeout: float) -> bool:
-        """Wait until something holds, which the server's thread looks at whenever anything has happened; False: not in so many seconds."""
+        """Wait until something holds, which the server's thread looks at whenever anything has
+        happened; False: not in so many seconds.
+        """
         return self._running().wait_until(holds, timeout)
 
     def settle(self) -> None:
@@ -131,14 +151,17 @@ class SimulatedTws:
     def advance(self, seconds: float) -> None:
         """Let that much virtual time pass.
 
-        What clients have sent before is served first. Then everything that is due happens in order, each thing at exactly its time; when
-        this returns, all that came of it is in the clients' sockets. ValueError: the clock is not virtual, or time would go back;
-        TimeoutError: a client does not read.
+        What clients have sent before is served first. Then everything that is due happens in order,
+        each thing at exactly its time; when this returns, all that came of it is in the clients'
+        sockets. ValueError: the clock is not virtual, or time would go back; TimeoutError: a client
+        does not read.
         """
         self._pass(lambda now: now + seconds)
 
     def advance_to(self, when: float | str | datetime) -> None:
-        """As `advance`, to a time: seconds since 1970, a datetime with its zone, or "20260414 16:00:00 US/Eastern"."""
+        """Let virtual time pass, as `advance`, to a time: seconds since 1970, a datetime with its
+        zone, or "20260414 16:00:00 US/Eastern".
+        """
         moment = when.timestamp() if isinstance(when, datetime) else parse(when) if isinstance(when, str) else when
         if moment is None:
             raise ValueError(f"no date and time: {when!r}")
@@ -171,18 +194,11 @@ class SimulatedTws:
             raise RuntimeError(ENDED)
         return self._loop
 
-    def _serve(self, loop: EventLoop) -> None:
-        try:
-            self._network.open()
-            loop.time_may_pass = self._network.time_may_pass
-            loop.run()
-        finally:
-            self._network.close()
-            loop.close()
-
 
 class FaultSwitch:
-    """Sets faults and takes them back; see `Fault` for the settings and `KINDS` for what there is."""
+    """Sets faults and takes them back; see `Fault` for the settings and `KINDS` for what there
+    is.
+    """
 
     def __init__(self, do: Callable[..., Any]) -> None:
         self._do = do
@@ -192,7 +208,7 @@ class FaultSwitch:
         return int(self._do("fault", kind=kind, **settings))
 
     def remove(self, number: int) -> None:
-        """ValueError: there is none of that number (any more)."""
+        """Take a fault back. ValueError: there is none of that number (any more)."""
         self._do("remove_fault", fault=number)
 
     def clear(self) -> None:
@@ -200,12 +216,16 @@ class FaultSwitch:
         self._do("clear_faults")
 
     def all(self) -> list[dict[str, Any]]:
-        """The faults that are set, each with its settings that are not as by default, and how often it may happen yet."""
+        """Return the faults that are set, each with its settings that are not as by default, and
+        how often it may happen yet.
+        """
         return list(self._do("faults"))
 
 
 def _clock(options: Options) -> Clock:
-    """The clock that the settings ask for. ValueError: they contradict each other, or there is no such date."""
+    """Return the clock that the settings ask for. ValueError: they contradict each other, or there
+    is no such date.
+    """
     if sum([options.virtual, options.as_fast_as_possible, options.speed is not None]) > 1:
         raise ValueError("virtual, speed and as_fast_as_possible exclude each other")
     start = parse(options.start) if options.start else OPENING

@@ -1,4 +1,6 @@
-"""One client connection: greeting, the dialog that lets it in, startApi, then requests to the world's handlers and messages back."""
+"""One client connection: greeting, the dialog that lets it in, startApi, then requests to the
+world's handlers and messages back.
+"""
 
 from __future__ import annotations
 
@@ -8,34 +10,42 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from .._printable import PrintableLog
 from ..const import UNSET_INTEGER
 from ..protocol.codec import Codec, codec_for
 from ..protocol.exceptions import BadFrame, BadHandshake, FrameTooLong, UnknownMessage
 from ..protocol.framing import FrameBuffer, frame
 from ..protocol.handshake import NEWEST, OLDEST, ServerHandshake
 from ..server_versions import MIN_SERVER_VER_PROTOBUF_PLACE_ORDER as PROTOBUF_ERRORS
-from .channel import Channel
-from .faults import ACCEPT, HANDSHAKE, Faults
-from .loop import EventLoop
-from .pacing import DELAY, OFF, PATIENCE, Pace
-from .peer import Invalid, Refusal, Values
+from .errors import Invalid, Refusal
+from .net.channel import Channel
+from .net.fault_rules import Faults
+from .net.faults import ACCEPT, HANDSHAKE
+from .net.loop import EventLoop
+from .net.pacing import DELAY, OFF, PATIENCE, Pace
+from .services import Values
 from .times import stamp
 from .world import World
 
 GREETING_TIME = 10.0  # seconds for the greeting
-TURN, TURN_BYTES = 100, 1 << 18  # requests of a client, and bytes of answers, before others have their turn
+# requests of a client, and bytes of answers, before others have their turn
+TURN, TURN_BYTES = (100, 1 << 18)
 PACE_API = "+PACEAPI"  # the connect option of a client that wants to wait rather than be refused
 READ_ONLY = frozenset(  # what a read-only API refuses
     {"placeOrder", "cancelOrder", "reqGlobalCancel", "exerciseOptions", "replaceFA"}
     | {"reqOpenOrders", "reqAllOpenOrders", "reqAutoOpenOrders", "reqCompletedOrders"}
 )
 BEFORE_START = frozenset({"verifyRequest", "verifyMessage", "verifyAndAuthRequest", "verifyAndAuthMessage"})
-HIGHEST_ID = frozenset({"reqAccountUpdates", "requestFA"})  # errors about them carry the highest id; about others without an id, -1
+# errors about them carry the highest id; about others without an id, -1
+HIGHEST_ID = frozenset({"reqAccountUpdates", "requestFA"})
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class Session:
-    """A client as the network brings it; a `Peer` for the rest of the simulator. `on_closed` is called once."""
+    """A client as the network brings it; a `ClientSession` for the rest of the simulator.
+    `on_closed` is called once.
+    """
 
     def __init__(
         self,
@@ -54,42 +64,55 @@ class Session:
         self._let_in = False
         self.started = False  # the client has said its id, and it was taken
         self.busy = False  # it has requests that can be answered now
-        self._loop, self._world, self._on_closed = loop, world, on_closed
+        self._loop = loop
+        self._world = world
+        self._on_closed = on_closed
         self._codec: Codec = codec_for(version)
         self._frames = FrameBuffer()
         self._requests: deque[bytes | FrameTooLong] = deque()  # received, not yet read
-        self._deadline = loop.real.call_later(GREETING_TIME, self.close)
+        # On the wall clock: a port scanner must not keep a connection open because time stands
+        # still.
+        self._deadline = loop.wall_timers.call_later(GREETING_TIME, self.close)
         self._pace = Pace(world.timers, self._too_fast, self._work)
         seed, limit = f"{world.options.seed}/{number}", world.options.out_limit
         self._channel = Channel(sock, loop, world.timers, faults, seed, limit, self._receive, self._closed)
-        self.line = self._channel.line
-        fault = self.line.fault("version")
+        self.pipeline = self._channel.pipeline
+        fault = self.pipeline.fault("version")
         self._false_version = fault.number if fault and not OLDEST <= fault.number <= NEWEST else None
         spoken = fault.number if fault and self._false_version is None else version
         self._handshake = ServerHandshake(spoken, stamp(world.clock.now()))
-        self.line.passes(ACCEPT)
+        self.pipeline.passes(ACCEPT)
 
-    # --- as a Peer ---
+    # --- as a ClientSession ---
 
     def send(self, name: str, **values: Any) -> None:
+        """Send a message, unless the farm that it comes from is down."""
         if not self._channel.ending and name not in self._world.farms.silenced:
-            self.line.send(name, self._codec.encode_message(name, **values))
+            self.pipeline.send(name, self._codec.encode_message(name, **values))
 
     def error(self, req_id: int, code: int, text: str) -> None:
+        """Send an `error`."""
         time = int(self._world.clock.now() * 1000)
-        self.send("error", reqId=req_id, errorTime=time, errorCode=code, errorString=text, advancedOrderRejectJson="")
+        self.send(
+            "error",
+            reqId=req_id,
+            errorTime=time,
+            errorCode=code,
+            errorString=text,
+            advancedOrderRejectJson="",
+        )
 
     # --- the connection ---
 
     @property
     def waiting(self) -> int:
-        """Bytes that could be in the socket and are not yet."""
+        """Return bytes that could be in the socket and are not yet."""
         return self._channel.waiting
 
     @property
     def held(self) -> bool:
-        """Whether a fault holds the connection up until some time of the simulated clock."""
-        return self._channel.suffering > 0 or self.line.waits
+        """Return whether a fault holds the connection up until some time of the simulated clock."""
+        return self._channel.timed_faults > 0 or self.pipeline.waits
 
     def close(self, reset: bool = False) -> None:
         """Drop the connection now; with `reset` by a TCP reset, and what was on its way is lost."""
@@ -134,20 +157,22 @@ class Session:
             self._world.timers.call_later(options.accept_after, lambda: self.answer(options.accept == "yes"))
 
     def answer(self, accepted: bool) -> None:
-        """The dialog is answered: the client may come in, or not."""
+        """Answer the dialog: the client may come in, or not."""
         if self._channel.ending or self._let_in:
             return
-        self.asking, self._let_in = False, accepted
+        self.asking = False
+        self._let_in = accepted
         if not accepted:
             self.close()
             return
-        self.server_version, self.connect_options = self._handshake.server_version, self._handshake.connect_options
+        self.server_version = self._handshake.server_version
+        self.connect_options = self._handshake.connect_options
         self._codec = codec_for(self.server_version)
-        self.line.greeted(self.server_version)
+        self.pipeline.greeted(self.server_version)
         reply = self._handshake.reply
         if self._false_version is not None:
             reply = frame(f"{self._false_version}\0{stamp(self._world.clock.now())}\0".encode())
-        self.line.send(HANDSHAKE, reply)
+        self.pipeline.send(HANDSHAKE, reply)
         self._channel.pause_reading("asking", False)
         self._cut(self._handshake.rest)
 
@@ -169,15 +194,15 @@ class Session:
 
     def _take_turn(self) -> None:
         """Answer what has come, so much in one turn. Meanwhile nothing more is read."""
-        most, left = self.line.passed + TURN_BYTES, TURN
-        while left and self._requests and not self._channel.ending and self.line.passed < most and self._pace.take():
+        most, left = self.pipeline.passed + TURN_BYTES, TURN
+        while left and self._requests and not self._channel.ending and self.pipeline.passed < most and self._pace.take():
             left -= 1
             try:
                 self._read(self._requests.popleft())
-            except Exception:  # not even an error could be sent, or a watcher failed
+            except Exception:  # not even an error could be sent, or a user's watcher failed
                 _log.exception("the simulated TWS failed at what client %s sent", self.client_id)
                 self.close()
-        self.busy = bool(self._requests) and (not left or self.line.passed >= most) and not self._channel.ending
+        self.busy = bool(self._requests) and (not left or self.pipeline.passed >= most) and not self._channel.ending
         if self.busy:
             self._loop.soon(self._take_turn)
         self._channel.pause_reading("requests", bool(self._requests))
@@ -194,7 +219,7 @@ class Session:
             return
         for told in self._world.watchers:
             told(self, request.name, request.values)
-        if self.line.passes(request.name):
+        if self.pipeline.passes(request.name):
             self._answer(request.name, request.values)
 
     def _answer(self, name: str, values: Values) -> None:
@@ -214,12 +239,12 @@ class Session:
             self.error(req_id, e.code, e.text)
         except Invalid as e:
             self.error(req_id, 321, f"Error validating request.-'{name}' : cause - {e}")
-        except Exception as e:
+        except Exception as e:  # a bug of ours: the client learns of it, and the others go on
             _log.exception("the simulated TWS failed at %s", name)
             self.error(req_id, 322, f"Error processing request.-'{name}' : cause - {type(e).__name__}: {e}")
 
     def _id_of(self, name: str, values: Values) -> int:
-        """The id that an error about this request carries."""
+        """Return the id that an error about this request carries."""
         if name in HIGHEST_ID and self.server_version < PROTOBUF_ERRORS:
             return UNSET_INTEGER
         for place in ("reqId", "orderId", "tickerId"):
@@ -231,17 +256,24 @@ class Session:
         if self.started:
             raise Invalid("The API has been started already")
         most = self._world.options.max_clients
-        if len(self._world.roster) >= most:
+        if len(self._world.registry) >= most:
             self.error(
-                -1, 321, f"Error validating request.-'startApi' : cause - {most} API clients are connected already, which is the most"
+                -1,
+                321,
+                f"Error validating request.-'startApi' : cause - {most} API clients are connected already, which is the most",
             )
             self.hang_up()
             return
-        self.client_id, self.capabilities = values["clientId"], values["optCapab"]
-        self.line.client_id = self.client_id
+        self.client_id = values["clientId"]
+        self.capabilities = values["optCapab"]
+        self.pipeline.client_id = self.client_id
         self.started = self._world.join(self)
         if not self.started:
-            self.error(-1, 326, "Unable to connect as the client id is already in use. Retry with a unique client id.")
+            self.error(
+                -1,
+                326,
+                "Unable to connect as the client id is already in use. Retry with a unique client id.",
+            )
             self.hang_up()
 
     def _too_fast(self, count: int, time: int) -> None:

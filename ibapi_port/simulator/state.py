@@ -1,4 +1,6 @@
-"""What is going on in the simulated TWS, as plain values for scripts in any language. Numbers that are money or quantities are text."""
+"""What is going on in the simulated TWS, as plain values for scripts in any language. Numbers that
+are money or quantities are text.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +9,24 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from .clock import VirtualClock
-from .market.quotes import Quote
+from .market.quotes.market import Quote
+from .net.clock import VirtualClock
 from .network import Network
 from .times import stamp
 from .trading.live import LiveOrder
 from .world import World
 
+Json = dict[str, Any]  # a value as JSON has it; the type of JSON cannot be said without recursion
 
-def state(world: World, network: Network) -> dict[str, Any]:
-    """Clients, orders, positions, quotes of both, farms, faults and the clock."""
+
+def state(world: World, network: Network) -> Json:
+    """Return clients, orders, positions, quotes of both, farms, faults and the clock."""
     lives = [*world.book.active(), *world.book.completed()]
     held = [(account, position) for account in world.accounts for position in account.positions.values() if position.quantity]
-    instruments = [*(live.instrument for live in world.book.active()), *(position.instrument for _, position in held)]
+    instruments = [
+        *(live.instrument for live in world.book.active()),
+        *(position.instrument for _, position in held),
+    ]
     concerned = {each.con_id: each for each in instruments}
     return {
         "clock": {
@@ -44,7 +51,11 @@ def state(world: World, network: Network) -> dict[str, Any]:
             for session in network.clients
         ],
         "accounts": [
-            {"account": account.code, "cash": str(account.total_cash()), "net_liquidation": str(account.net_liquidation())}
+            {
+                "account": account.code,
+                "cash": str(account.total_cash()),
+                "net_liquidation": str(account.net_liquidation()),
+            }
             for account in world.accounts
         ],
         "positions": [
@@ -62,7 +73,8 @@ def state(world: World, network: Network) -> dict[str, Any]:
     }
 
 
-def order(live: LiveOrder) -> dict[str, Any]:
+def order(live: LiveOrder) -> Json:
+    """Return an order and what has become of it."""
     return {
         "order_id": live.order.orderId,
         "client_id": live.order.clientId,
@@ -79,12 +91,15 @@ def order(live: LiveOrder) -> dict[str, Any]:
     }
 
 
-def quote(now: Quote) -> dict[str, Any]:
+def quote(now: Quote) -> Json:
+    """Return a quote."""
     return {name: plain(value) for name, value in now._asdict().items()}
 
 
-def plain(value: Any) -> Any:
-    """Any value of the API's as JSON has it: of an object the attributes that are not as they were made."""
+def plain(value: object) -> Any:
+    """Return any value of the API's as JSON has it: of an object the attributes that are not as
+    they were made.
+    """
     if isinstance(value, float) and not math.isfinite(value):  # JSON has no such numbers
         return str(value)
     if value is None or isinstance(value, (bool, int, float, str)):

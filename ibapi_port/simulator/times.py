@@ -17,27 +17,29 @@ ZONE, ZONE_NAME = _zone()  # where the simulated TWS stands, and the name that i
 
 
 def local(when: float) -> datetime:
-    """Seconds since 1970 as a date and time of the simulated TWS's zone."""
+    """Return seconds since 1970 as a date and time of the simulated TWS's zone."""
     return datetime.fromtimestamp(when, ZONE)
 
 
 def stamp(when: float) -> str:
-    """As of executions and intraday bars: "20260413 15:27:04 US/Eastern"."""
+    """Write a time as executions and intraday bars have it: "20260413 15:27:04 US/Eastern"."""
     return f"{local(when):%Y%m%d %H:%M:%S} {ZONE_NAME}"
 
 
 def day(when: float) -> str:
-    """As of daily bars: "20260413"."""
+    """Write a date as daily bars have it: "20260413"."""
     return f"{local(when):%Y%m%d}"
 
 
 def utc_stamp(when: float) -> str:
-    """As of head timestamps: "20260413-19:27:04", in UTC."""
+    """Write a time as head timestamps have it: "20260413-19:27:04", in UTC."""
     return f"{datetime.fromtimestamp(when, timezone.utc):%Y%m%d-%H:%M:%S}"
 
 
 def parse(text: str) -> float | None:
-    """Seconds since 1970 of "YYYYMMDD hh:mm:ss[ zone]" or "YYYYMMDD-hh:mm:ss" (UTC); None if it is neither."""
+    """Read "YYYYMMDD hh:mm:ss[ zone]" or "YYYYMMDD-hh:mm:ss" (UTC) as seconds since 1970. Return
+    None if it is neither.
+    """
     if text[8:9] == "-":
         return _read(text, "%Y%m%d-%H:%M:%S", timezone.utc)
     moment, zone_name = text[:17], text[17:].strip()
@@ -61,3 +63,23 @@ def _named(name: str) -> tzinfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return None
+
+
+_DATE, _CLOCK = 8, 8  # characters of "20260413" and "15:59:00"
+_END_OF_DAY = "23:59:59"
+
+
+def order_time(text: str, now: float, end_of_day: bool = False) -> float | None:
+    """Read a time that an order names, as seconds since 1970. Return None if it is no such time.
+
+    The forms are "YYYYMMDD hh:mm:ss[ zone]", "YYYYMMDD-hh:mm:ss" (UTC), "hh:mm:ss[ zone]" (today)
+    and "YYYYMMDD".
+    """
+    text = text.strip()
+    if len(text) == _DATE and text.isdigit():
+        return parse(f"{text} {_END_OF_DAY if end_of_day else '00:00:00'}")
+    if text[2:3] == ":":
+        return parse(f"{day(now)} {text[:_CLOCK]} {text[_CLOCK:].strip() or ZONE_NAME}")
+    if text[8:9] == " " and text[11:12] == ":" and text[14:15] != ":":  # hh:mm
+        return parse(f"{text[:14]}:00{text[14:]}")
+    return parse(text)

@@ -1,111 +1,126 @@
-"""Everything of the simulated TWS but its network: clock, market, account, orders, and the services that answer requests."""
+"""Everything of the simulated TWS but its network: clock, market, accounts, orders, and the
+services that answer requests.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from decimal import Decimal
 
 from .account.accounts import Accounts
-from .account.ledger import Account, Position
-from .account.margins import Margins
-from .account.positions import PositionService
-from .account.profit import ProfitService
-from .account.rates import Rates
-from .account.updates import AccountService
-from .clock import Clock, Timers
+from .account.ledger import Account
+from .account.services import AccountServices
 from .farms import Farms
 from .history.records import History
-from .market.feeds import Feeds
+from .market.feeds.feeds import Feeds
 from .market.instruments import Instruments
-from .market.quotes import Market
+from .market.quotes.market import Market
+from .net.clock import Clock
+from .net.timers import Timers
 from .options import Options
-from .peer import Handler, Peer, Roster, Service, Values
 from .reference.services import Reference
-from .trading.clearing import Clearing
-from .trading.credit import Credit
-from .trading.executions import Executions
-from .trading.knobs import Knobs
-from .trading.orders import OrderBook
-from .trading.reports import OrderReports
-from .trading.requests import OrderService
+from .services import ClientRegistry, ClientSession, Handler, Service, Values
+from .trading.lifecycle.executions import Executions
+from .trading.lifecycle.order_book import OrderBook
+from .trading.services import Trading
 
-Watcher = Callable[[Peer, str, Values], None]
+Watcher = Callable[[ClientSession, str, Values], None]
 
 
 class World:
-    """What outlives connections, and the server's stops and starts. To be touched from the server's thread only."""
+    """Everything that outlives connections, and the server's stops and starts. Only the server's
+    thread may touch it.
+    """
 
     def __init__(self, clock: Clock, options: Options) -> None:
-        self.clock, self.options = clock, options
+        self.clock = clock
+        self.options = options
         self.timers = Timers(clock)
-        self.roster = Roster()
-        self.farms = Farms(self.tell, options.gateway)
+        self.registry = ClientRegistry()
         self.instruments = Instruments(clock.now, options.instruments or None, options.market_hours)
         self.market = Market(self.instruments, options.seed, clock.now)
-        rates = Rates(self.instruments.all, self.market)
-        codes = [code.strip() for code in options.account.split(",") if code.strip()]
-        if not codes:
-            raise ValueError("account must name at least one account")
-        if not rates.known(options.base_currency, "USD"):
-            raise ValueError(f"base_currency: no currency pair leads to {options.base_currency!r}")
-        self.accounts = Accounts([Account(code, options.cash, rates, self.market, options.base_currency) for code in codes])
-        self.account = self.accounts.default
-        margins = Margins(self.instruments, self.market)
-        knobs = Knobs(**{each.name: getattr(options, each.name) for each in dataclasses.fields(Knobs)})
-        reports = OrderReports(self.roster, Credit(self.market, margins), self.timers, knobs, options.master_client_id, self._after_trade)
-        # Who listens to the market first is told first: clients see a price before what it does to their orders.
-        self.farms.on_market_back = lambda: self.feeds.come_back()
+        self._bank = AccountServices(self.instruments, self.market, self.timers, options)
+        # The order counts: the market calls its listeners in the order in which they came. History
+        # records a price first, then clients are sent it, and then it fills their orders.
         self.history = History(self.instruments, self.market, self.timers, options)
-        self.feeds = Feeds(self.instruments, self.market, self.timers, options, self.history.tell_latest)
-        self.executions = Executions(self.market, clock.now)
-        self.book = OrderBook(self.market, self.instruments, self.accounts, margins, self.executions, reports, self.timers, knobs)
-        self.clearing = Clearing(self.instruments, self.market, self.accounts, self.book, self.executions, self.timers, reports.cleared)
-        self._accounts = AccountService(self.accounts, margins, self.timers, clock)
-        self._positions = PositionService(self.accounts)
-        self._orders = OrderService(self.instruments, self.book, self.executions, self.clearing, reports, clock)
-        self._reports = reports
-        profits = ProfitService(self.instruments, self.accounts, self.timers)
-        self.reference = Reference(self.instruments, self.market, clock, self.timers, self, self.accounts, self.feeds.market_data)
-        asked: list[Service] = [*self.feeds.services, *self.history.services, *self.reference.services]
-        self._services: list[Service] = [*asked, self._orders, self._accounts, self._positions, profits]
-        self.handlers: dict[str, Handler] = {name: handler for service in self._services for name, handler in service.handlers().items()}
-        self.watchers: list[Watcher] = []  # are told of every request before it is looked at; `client_id` is -1 before startApi
+        self.feeds = Feeds(self.instruments, self.market, self.timers, options, self.history.send_latest)
+        self._trading = Trading(self.instruments, self.market, self._bank, self.registry, self.timers, options)
+        self.reference = Reference(self.instruments, self.market, self.timers, self, self.accounts, self.feeds.market_data)
+        self.farms = Farms(self.notify_all, options.gateway, self.feeds.come_back)
+        self._services: list[Service] = [
+            *self.feeds.services,
+            *self.history.services,
+            *self.reference.services,
+            self._trading.orders,
+            *self._bank.services,
+        ]
+        self.handlers: dict[str, Handler] = {}
+        for service in self._services:
+            self.handlers.update(service.handlers())
+        # Called with every request before it is answered; `client_id` is -1 before startApi.
+        self.watchers: list[Watcher] = []
         self.timers.every(options.tick_interval, self.market.tick)
 
-    def join(self, peer: Peer) -> bool:
-        """A client has said its id; False if that id is in use. What TWS sends first goes out."""
-        if not self.roster.join(peer):
+    @property
+    def accounts(self) -> Accounts:
+        """Return all accounts."""
+        return self._bank.accounts
+
+    @property
+    def account(self) -> Account:
+        """Return the account that is meant where none is named."""
+        return self.accounts.default
+
+    @property
+    def book(self) -> OrderBook:
+        """Return all orders."""
+        return self._trading.book
+
+    @property
+    def executions(self) -> Executions:
+        """Return all executions."""
+        return self._trading.executions
+
+    def join(self, client: ClientSession) -> bool:
+        """Let in a client that has said its id, and send what TWS sends first. Return False if the
+        id is in use.
+        """
+        if not self.registry.join(client):
             return False
-        self._accounts.greet(peer)
-        self._orders.greet(peer)
+        self._bank.greet(client)
+        self._trading.orders.greet(client)
         for code, text in self.farms.greeting():
-            peer.error(-1, code, text)
+            client.error(-1, code, text)
         return True
 
-    def leave(self, peer: Peer) -> None:
-        """The client has gone."""
-        self.roster.leave(peer)
+    def leave(self, client: ClientSession) -> None:
+        """Take out a client that has gone."""
+        self.registry.leave(client)
         for service in self._services:
-            service.forget(peer)
+            service.on_disconnect(client)
 
-    def tell(self, code: int, text: str) -> None:
-        """Tell all clients something that is about no request."""
-        for peer in self.roster:
-            peer.error(-1, code, text)
+    def notify_all(self, code: int, text: str) -> None:
+        """Send all clients an error that is about no request."""
+        for client in self.registry:
+            client.error(-1, code, text)
+
+    # Old names of what programs may use by `SimulatedTws.call`: deprecated.
+    tell = notify_all
+
+    @property
+    def roster(self) -> ClientRegistry:
+        """Return `registry`; an old name, deprecated."""
+        return self.registry
 
     def lose_subscriptions(self) -> None:
-        """As if all clients had been away."""
-        for peer in self.roster:
+        """End what all clients have subscribed to, as if they had been away."""
+        for client in self.registry:
             for service in self._services:
-                service.forget(peer)
+                service.on_disconnect(client)
 
     def correct(self, exec_id: str, price: Decimal) -> str:
-        """An exchange corrects the price of an execution; the new execution's id. KeyError: there is no such execution."""
-        fill = self.executions.correct(exec_id, price)
-        self._reports.cleared(fill)
-        return fill.execution.execId
+        """Correct the price of an execution, as an exchange does. Return the new execution's id.
 
-    def _after_trade(self, account: Account, position: Position) -> None:
-        self._positions.after_trade(account, position)
-        self._accounts.after_trade(account, position)
+        KeyError: there is no such execution.
+        """
+        return self._trading.correct(exec_id, price)

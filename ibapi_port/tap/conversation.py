@@ -1,4 +1,6 @@
-"""One connection listened to: from the bytes of both sides to events. Bytes that are no frames are events too; none is lost."""
+"""One connection listened to: from the bytes of both sides to events. Bytes that are no frames are
+events too; none is lost.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +23,19 @@ class Conversation:
     """What came so far on one connection. `server_version`: 0 until TWS has said it."""
 
     def __init__(self, number: int, server_version: int = 0) -> None:
-        self.number, self.server_version = number, server_version
+        self.number = number
+        self.server_version = server_version
         self._sides = {OUT: _Side(), IN: _Side()}
-        self._greetings: dict[str, ServerHandshake | ClientHandshake] = {OUT: ServerHandshake(NEWEST_EVER, ""), IN: ClientHandshake()}
+        self._greetings: dict[str, ServerHandshake | ClientHandshake] = {
+            OUT: ServerHandshake(NEWEST_EVER, ""),
+            IN: ClientHandshake(),
+        }
         if server_version:  # a dump that begins after the greeting
             for side in self._sides.values():
                 side.greeted = True
 
     def feed(self, time: float, direction: str, data: bytes) -> Iterator[Event]:
-        """The events that these bytes complete."""
+        """Return the events that these bytes complete."""
         side = self._sides[direction]
         if not side.greeted and not side.raw:
             events, data = self._greet(time, direction, side, data)
@@ -42,10 +48,17 @@ class Conversation:
             yield from (self.frame(time, direction, payload) for payload in payloads)
             if failure is not None:
                 side.raw = True
-                yield Event(time, self.number, direction, "raw", side.frames.rest, server_version=self.server_version)
+                yield Event(
+                    time,
+                    self.number,
+                    direction,
+                    "raw",
+                    side.frames.rest,
+                    server_version=self.server_version,
+                )
 
     def end(self, time: float, direction: str, how: str) -> Iterator[Event]:
-        """A side has ended: what it left unfinished, and the end."""
+        """Return the events of a side that has ended: what it left unfinished, and the end."""
         side = self._sides[direction]
         rest = side.greeting if not side.greeted else b"" if side.raw else side.frames.rest
         if rest:
@@ -53,12 +66,20 @@ class Conversation:
         yield Event(time, self.number, direction, "end", text=how, server_version=self.server_version)
 
     def frame(self, time: float, direction: str, payload: bytes) -> Event:
-        """A frame's event."""
+        """Return a frame's event."""
         name = message_name(payload, self.server_version, from_client=direction == OUT)
-        return Event(time, self.number, direction, "frame", payload, server_version=self.server_version, name=name)
+        return Event(
+            time,
+            self.number,
+            direction,
+            "frame",
+            payload,
+            server_version=self.server_version,
+            name=name,
+        )
 
     def _greet(self, time: float, direction: str, side: _Side, data: bytes) -> tuple[list[Event], bytes]:
-        """The greeting or its answer once it is whole, and the bytes after it."""
+        """Return the greeting or its answer once it is whole, and the bytes after it."""
         handshake = self._greetings[direction]
         side.greeting += data
         try:
@@ -88,7 +109,7 @@ class _Side:
 
 
 def message_name(payload: bytes, server_version: int, *, from_client: bool) -> str:
-    """The name of a payload's message; "" where it has none."""
+    """Return the name of a payload's message; "" where it has none."""
     if server_version >= RAW_ID_SINCE:
         number = int.from_bytes(payload[:4], "big")
         msg_id = str(number - RAW_IDS if number > RAW_IDS else number)

@@ -15,7 +15,8 @@ NO_TIME = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def events(data: bytes, server_version: int, *, from_client: bool) -> Iterator[Event]:
-    """What a dump holds. `server_version` 0: it begins with TWS's answer, which tells it. A lone payload without its length will do.
+    """Return what a dump holds. `server_version` 0: it begins with TWS's answer, which tells it. A
+    lone payload without its length will do.
 
     RecordingError: the version is not known.
     """
@@ -43,7 +44,9 @@ def _from_hex(data: bytes) -> bytes:
 
 
 def _is_lone(data: bytes, server_version: int, from_client: bool) -> bool:
-    """Whether it is a payload without its length: what would be the length is too much, or is a message's id."""
+    """Return whether it is a payload without its length: what would be the length is too much, or
+    is a message's id.
+    """
     if len(data) < LENGTH.size:
         return False
     (length,) = LENGTH.unpack_from(data)
@@ -53,7 +56,9 @@ def _is_lone(data: bytes, server_version: int, from_client: bool) -> bool:
 
 
 def _is_answer(data: bytes) -> bool:
-    """Whether it begins with TWS's answer to the greeting: a version of three digits and a time."""
+    """Return whether it begins with TWS's answer to the greeting: a version of three digits and a
+    time.
+    """
     if len(data) < LENGTH.size:
         return False
     payload = data[LENGTH.size : LENGTH.size + LENGTH.unpack_from(data)[0]]

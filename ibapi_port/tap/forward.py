@@ -1,4 +1,9 @@
-"""The tap: forwards bytes between clients and a TWS, and tells what they were. Bytes go on before anyone looks at them."""
+"""The tap: forwards bytes between clients and a TWS, and tells what they were. Bytes go on before
+anyone looks at them.
+
+Three threads look, and none of them holds up another: one cuts what has passed into events, one
+writes the recording, one calls `on_event`. What waits for each is limited.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +11,44 @@ import asyncio
 import itertools
 import logging
 import os
-import queue
-import socket
-import struct
-import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
-from types import TracebackType
 
-from .background import Background
+from .._printable import PrintableLog
+from .background import AsyncServerThread
 from .conversation import Conversation
 from .masking import MASKED, Masker
-from .recording import CLOSED, IN, OUT, REFUSED, RESET, Event, Recorder
+from .pair import ConnectionPair
+from .pump import Pump
+from .recording import OUT, Event, Recorder
 
 Address = tuple[str, int]
-BUFFER = 256 * 1024  # bytes that may wait for one side before the other is read no more
-FLUSH_TIME = 5.0  # seconds that the last bytes before a reset have to get through
-_OTHER = {OUT: IN, IN: OUT}
-ASIDE = 0.01  # seconds that what has come is left alone: answers to it are to be forwarded before the processor is taken for looking at it
-_LOOK = 0.02
+# seconds that what has come is left alone: answers to it are to be forwarded before the processor
+# is taken for looking at it
+REPORT_DELAY = 0.01
+LIMIT = 32 << 20  # bytes that may wait for each of the threads that look
+STOP_TIME = 5.0  # seconds that `stop` waits for the rest to be told to `on_event`
+RECORD_TIME = 30.0  # and for the rest to be recorded
+STUCK_TIME = 2.0  # and for any of them as long as nothing moves
+CLOSE_TIME = 5.0  # and for connections to go
+_SLOW = "the disk is slower than the traffic"
 _log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
-class Tap:
+class Tap(AsyncServerThread):
     """Listens at `listen` and connects each client to `to`; inside a `with` it runs.
 
-    `record`: a file to write a recording to (it must not exist). `mask_accounts`: neither the recording nor `on_event` gets to see an
-    account number. `on_event` is called with each event, in a thread of its own; it may take its time: nothing waits for it but the
-    recording.
+    `record`: a file to write a recording to (it must not exist). `mask_accounts`: neither the
+    recording nor `on_event` gets to see an account number. `on_event` is called with each event, in
+    a thread of its own. It may be slow, raise or block: nothing waits for it. What it is too slow
+    for is left out, and counted in `dropped`. `failure` says why the recording is not whole; the
+    traffic goes on without it.
     """
+
+    _what = "the tap"
+    _thread_name = "tap"
 
     def __init__(
         self,
@@ -44,250 +57,176 @@ class Tap:
         *,
         record: str | os.PathLike[str] | None = None,
         mask_accounts: bool = False,
-        on_event: Callable[[Event], None] = lambda event: None,
+        on_event: Callable[[Event], None] | None = None,
     ) -> None:
-        self.to, self.host, self.port = to, *listen
+        super().__init__(*listen)
+        self.to = to
         self.started = datetime.now(timezone.utc)
         self.failure: str = ""  # why the recording had to be given up
-        self._record, self._on_event = record, on_event
+        self._record = record
+        self._disk_failed = False
+        self._on_event = on_event
         self._masker = Masker() if mask_accounts else None
-        self._seen: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._numbers = itertools.count(1)
-        self._pairs: set[_Pair] = set()
+        self._pairs: set[ConnectionPair] = set()
+        self._unseen: set[int] = set()  # connections that are not looked at any more
         self._conversations: dict[int, Conversation] = {}
+        self._looking: Pump[Callable[[], None]] | None = None
+        self._recording: Pump[Event] | None = None
+        self._telling: Pump[Event] | None = None
+        self._dropped = 0  # by pumps that have ended
 
     @property
-    def address(self) -> Address:
-        return self.host, self.port
+    def dropped(self) -> int:
+        """How many events `on_event` was not told, since it was too slow."""
+        return self._dropped + (0 if self._telling is None else self._telling.dropped)
 
-    def __enter__(self) -> Tap:
-        self.start()
-        return self
+    def _started(self) -> None:
+        self.started = datetime.now(timezone.utc)
+        self._began = time.monotonic()  # first: a client may connect as soon as the tap listens
+        self._looking = Pump(_call, "tap-events", LIMIT, delay=REPORT_DELAY)
+        if self._on_event is not None:
+            self._telling = Pump(self._on_event, "tap-on-event", LIMIT, finish=self._log_dropped)
+        super()._started()
+        # last: a file that is there already, and one that nothing will be written to, stays away
+        recorder = self._begin_recording()
+        if recorder is not None:
+            self._recording = Pump(
+                lambda event: self._write(recorder, event),
+                "tap-recording",
+                LIMIT,
+                finish=recorder.close,
+            )
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Listen. OSError: the port is taken, or the recording cannot be written."""
-        self._background = Background("tap")
-        try:
-            self._server = self._background.run(self._listen())
-            self.started, self._began = datetime.now(timezone.utc), time.monotonic()
-            try:
-                self._recorder = self._begin_recording()
-            except BaseException:
-                self._background.run(self._end())
-                raise
-        except BaseException:
-            self._background.stop()
-            raise
-        self.port = self._server.sockets[0].getsockname()[1]
-        self._looker = threading.Thread(target=self._look, name="tap-events", daemon=True)
-        self._looker.start()
-
-    def stop(self) -> None:
-        """End all connections; returns when the last event has been told."""
-        self._background.run(self._end())
-        self._background.stop()
-        self._seen.put(None)
-        self._looker.join()
-        if self._recorder is not None:
-            self._recorder.close()
+    def _stopped(self) -> None:
+        """Wait until the last event has been told: the recording is whole when `stop` returns."""
+        super()._stopped()
+        if self._looking is not None and not self._looking.close(STUCK_TIME, RECORD_TIME):
+            self._fail("the traffic was more than could be looked at")
+        if self._recording is not None and not self._recording.close(STUCK_TIME, RECORD_TIME):
+            self._fail(_SLOW)
+        if self._telling is not None:
+            self._telling.close(STUCK_TIME, STOP_TIME)
+            self._dropped += self._telling.dropped
+        self._looking = self._recording = self._telling = None
+        self._conversations.clear()
 
     def _begin_recording(self) -> Recorder | None:
         if self._record is None:
             return None
-        return Recorder(self._record, f"{self.to[0]}:{self.to[1]}", MASKED if self._masker else None, self.started)
+        return Recorder(
+            self._record,
+            f"{self.to[0]}:{self.to[1]}",
+            MASKED if self._masker else None,
+            self.started,
+        )
 
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
-        return await loop.create_server(lambda: _Pair(self).sides[OUT], self.host, self.port)
+        return await loop.create_server(lambda: ConnectionPair(self).sides[OUT], self.host, self.port)
 
-    async def _end(self) -> None:
-        self._server.close()
-        for pair in list(self._pairs):
-            pair.reset()
-        while self._pairs:
+    async def _end_connections(self) -> None:
+        end = time.monotonic() + CLOSE_TIME
+        while self._pairs and time.monotonic() < end:
+            for pair in list(self._pairs):  # each time: one may just have been accepted
+                pair.reset()
+            # until the loop has told each pair that its connections are gone
             await asyncio.sleep(0)
 
     # --- what the pairs tell; in the loop's thread, so it must be quick ---
 
-    def _open(self, pair: _Pair, client: str) -> None:
+    def on_open(self, pair: ConnectionPair, client: str) -> None:
+        """Take note of a new pair."""
         self._pairs.add(pair)
         pair.number = next(self._numbers)
         at = self._now()
-        self._seen.put(lambda: self._begin(at, pair.number, client))
+        self._look(lambda: self._begin(at, pair.number, client))
 
-    def _data(self, number: int, direction: str, data: bytes) -> None:
+    def on_data(self, number: int, direction: str, data: bytes) -> None:
+        if number in self._unseen:
+            return
         at = self._now()
-        self._seen.put(lambda: self._tell_all(self._conversations[number].feed(at, direction, data)))
+        assert self._looking is not None
+        if not self._looking.put(lambda: self._feed(number, at, direction, data), len(data)):
+            # Frames can't be found any more once bytes are missing: it is not looked at any longer.
+            self._unseen.add(number)
+            self._look(lambda: self._lose(number))
 
-    def _ended(self, number: int, direction: str, how: str) -> None:
+    def on_end(self, number: int, direction: str, how: str) -> None:
+        """Take note that one side has ended."""
         at = self._now()
-        self._seen.put(lambda: self._tell_all(self._conversations[number].end(at, direction, how)))
+        self._look(lambda: self._tell_end(number, at, direction, how))
 
-    def _gone(self, pair: _Pair) -> None:
+    def on_gone(self, pair: ConnectionPair) -> None:
+        """Take note that both connections have gone."""
         self._pairs.discard(pair)
-        self._seen.put(lambda: self._forget(pair.number))
+        self._unseen.discard(pair.number)
+        self._look(lambda: self._forget(pair.number))
+
+    def _look(self, step: Callable[[], None]) -> None:
+        """Have the thread that looks take a step, whatever waits there."""
+        assert self._looking is not None
+        self._looking.put(step, always=True)
 
     def _now(self) -> float:
         return time.monotonic() - self._began
 
     # --- in the thread that looks at it ---
 
-    def _look(self) -> None:
-        while True:
-            if self._seen.empty():
-                step = self._seen.get()
-                time.sleep(ASIDE)
-            else:
-                step = self._seen.get()
-            if step is None:
-                return
-            try:
-                step()
-            except Exception:
-                _log.exception("the tap could not tell what it saw")
-
     def _begin(self, at: float, number: int, client: str) -> None:
         self._conversations[number] = Conversation(number)
-        self._tell(Event(at, number, OUT, "open", text=client))
+        self._emit(Event(at, number, OUT, "open", text=client))
+
+    def _feed(self, number: int, at: float, direction: str, data: bytes) -> None:
+        self._emit_all(self._conversations[number].feed(at, direction, data))
+
+    def _tell_end(self, number: int, at: float, direction: str, how: str) -> None:
+        self._emit_all(self._conversations[number].end(at, direction, how))
 
     def _forget(self, number: int) -> None:
         self._conversations.pop(number, None)
 
-    def _tell_all(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._tell(event)
+    def _lose(self, number: int) -> None:
+        text = f"connection {number} has more traffic than can be looked at: it is only forwarded"
+        self._fail(text)
+        _log.warning("%s", text)
 
-    def _tell(self, event: Event) -> None:
+    def _emit_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._emit(event)
+
+    def _emit(self, event: Event) -> None:
         if self._masker is not None:
             event = self._masker.event(event)
-        if self._recorder is not None and not self.failure:
-            try:
-                self._recorder.write(event)
-            except OSError as e:
-                self.failure = f"the recording ends here: {e}"
-                _log.error("%s", self.failure)
-        self._on_event(event)
+        size = len(event.data)
+        recording = None if self.failure else self._recording
+        # As bytes what waits takes less room than as events: so it waits there, while the disk moves.
+        if recording is not None and not recording.put_when_free(event, size, STUCK_TIME):
+            self._fail(_SLOW)
+        if self._telling is not None:
+            self._telling.put(event, size)
 
+    # --- the recording ---
 
-class _Pair:
-    """A client's connection and the one to TWS that was made for it."""
-
-    def __init__(self, tap: Tap) -> None:
-        self.tap, self.number = tap, 0
-        self.sides = {OUT: _Side(self, OUT), IN: _Side(self, IN)}
-        self._ended: set[str] = set()
-        self._lost = 0
-        self._connecting: asyncio.Task[None] | None = None
-
-    def opened(self, transport: asyncio.Transport) -> None:
-        loop = asyncio.get_running_loop()
-        host, port, *_ = transport.get_extra_info("peername") or ("unknown", 0)
-        self.tap._open(self, f"{host}:{port}")
-        loop.call_soon(transport.pause_reading)  # not at once: before Python 3.11 reading would begin nevertheless
-        self._connecting = loop.create_task(self._connect(transport))
-
-    async def _connect(self, client: asyncio.Transport) -> None:
-        try:
-            await asyncio.get_running_loop().create_connection(lambda: self.sides[IN], *self.tap.to)
-        except OSError:
-            self._end(IN, REFUSED)
-            _reset(client)
-            self._one_less()  # there is but the client's
+    def _write(self, recorder: Recorder, event: Event) -> None:
+        if self._disk_failed:
             return
-        if client.is_closing():
-            self.reset()
-        else:
-            client.resume_reading()
+        try:
+            recorder.write(event)
+        except OSError as e:
+            self._disk_failed = True
+            self._fail(str(e))
 
-    def ended(self, direction: str) -> None:
-        """One side says no more; once both do, nothing is left to forward."""
-        self._end(direction, CLOSED)
-        other = self.sides[_OTHER[direction]].transport
-        if not other.is_closing():
-            other.write_eof()
-        if len(self._ended) == 2:
-            for side in self.sides.values():
-                side.transport.close()
+    def _log_dropped(self) -> None:
+        if self.dropped:
+            _log.warning("%d events were not told: on_event is too slow", self.dropped)
 
-    def lost(self, direction: str, error: Exception | None) -> None:
-        if error is not None and RESET not in self._ended:
-            self._end(direction, RESET)
-            other = self.sides[_OTHER[direction]].transport
-            if other is not None:
-                asyncio.get_running_loop().create_task(_reset_after_last_bytes(other))
-        self._one_less()
-
-    def _one_less(self) -> None:
-        self._lost += 1
-        if self._lost == 2:
-            self.tap._gone(self)
-
-    def reset(self) -> None:
-        """Break it off now."""
-        if self._connecting is not None and not self._connecting.done():
-            self._connecting.cancel()
-            self._one_less()
-        for side in self.sides.values():
-            if side.transport is not None:
-                _reset(side.transport)
-
-    def _end(self, direction: str, how: str) -> None:
-        self._ended.add(direction if how == CLOSED else how)
-        self.tap._ended(self.number, direction, how)
+    def _fail(self, why: str) -> None:
+        """Give up the recording. The first reason is the one that counts."""
+        if self._record is not None and not self.failure:
+            self.failure = f"the recording ends here: {why}"
+            _log.error("%s", self.failure)
 
 
-class _Side(asyncio.Protocol):
-    """One of the two connections of a pair."""
-
-    transport: asyncio.Transport = None  # type: ignore[assignment]
-
-    def __init__(self, pair: _Pair, direction: str) -> None:
-        self._pair, self._direction = pair, direction
-
-    @property
-    def _other(self) -> _Side:
-        return self._pair.sides[_OTHER[self._direction]]
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.set_write_buffer_limits(high=BUFFER)
-        if self._direction == OUT:
-            self._pair.opened(transport)
-
-    def data_received(self, data: bytes) -> None:
-        self._other.transport.write(data)
-        self._pair.tap._data(self._pair.number, self._direction, data)
-
-    def eof_received(self) -> bool:
-        self._pair.ended(self._direction)
-        return True  # the other side may go on
-
-    def pause_writing(self) -> None:
-        if not self._other.transport.is_closing():
-            self._other.transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        if not self._other.transport.is_closing():
-            self._other.transport.resume_reading()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._pair.lost(self._direction, exc)
-
-
-async def _reset_after_last_bytes(transport: asyncio.Transport) -> None:
-    """What came before the reset gets through first, as it would have without a tap."""
-    deadline = time.monotonic() + FLUSH_TIME
-    while transport.get_write_buffer_size() and not transport.is_closing() and time.monotonic() < deadline:
-        await asyncio.sleep(_LOOK)
-    _reset(transport)
-
-
-def _reset(transport: asyncio.Transport) -> None:
-    sock = transport.get_extra_info("socket")
-    if sock is not None and not transport.is_closing():
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
-    transport.abort()
+def _call(step: Callable[[], None]) -> None:
+    step()

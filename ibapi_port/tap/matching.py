@@ -1,4 +1,6 @@
-"""Requests of a program against those of a recording: which is which, and what the ids of the one are in the other."""
+"""Requests of a program against those of a recording: which is which, and what the ids of the one
+are in the other.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,17 @@ _KINDS = {
 _ERROR_IDS = {"reqId", "id"}  # of a request or of an order: it does not say
 _FOLLOWERS = ("cancel", "unsubscribe", "updateDisplayGroup")
 _UNSET = {"", "-1", "2147483647"}
+_SHOWN = 300  # characters of a value in a note
 _IGNORED = {NOT_USED, "version"}
 
 
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
 @dataclass(frozen=True)
-class Asked:
+class ParsedRequest:
     """A request: its name, and its values by path."""
 
     name: str
@@ -32,20 +40,20 @@ class Asked:
 
     @property
     def follows(self) -> bool:
-        """Whether it means what was asked before, by its id."""
+        """Return whether it means what was asked before, by its id."""
         return self.name.startswith(_FOLLOWERS)
 
     def ids(self) -> list[tuple[str, str]]:
-        """(kind, path) of its ids."""
-        return [(kind, path) for path in self.values if (kind := kind_of(path)) and _is_set(kind, str(self.values[path]))]
+        """Return (kind, path) of its ids."""
+        return [(kind, path) for path in self.values if (kind := id_kind(path)) and _is_set(kind, str(self.values[path]))]
 
     def __str__(self) -> str:
-        texts = (f"{path}={value!r}" for path, value in self.values.items() if value not in ("", None))
+        texts = (f"{path}={_short(value)}" for path, value in self.values.items() if value not in ("", None))
         return " ".join([self.name, *texts])
 
 
-def kind_of(path: str) -> str | None:
-    """What kind of id a field is, if it is one."""
+def id_kind(path: str) -> str | None:
+    """Return what kind of id a field is, if it is one."""
     return _KINDS.get(path.rpartition(".")[2])
 
 
@@ -53,30 +61,35 @@ def _is_set(kind: str, text: str) -> bool:
     return text not in _UNSET and (kind != ORDER or text != "0")
 
 
-def asked(payload: bytes, server_version: int) -> Asked:
-    """A client's frame as a request; one that cannot be read is named by its bytes."""
+def parse_request(payload: bytes, server_version: int) -> ParsedRequest:
+    """Return a client's frame as a request; one that cannot be read is named by its bytes."""
     name = message_name(payload, server_version, from_client=True)
     message = frame_of(Event(0.0, 0, "out", "frame", payload, server_version=server_version))
     if isinstance(message, str):
-        return Asked(name or "unreadable", {"bytes": payload})
+        return ParsedRequest(name or "unreadable", {"bytes": payload})
     values = {path: value for path, value, _ in message.fields if path not in _IGNORED}
-    return Asked(message.name or f"message {message.msg_id}", values | ({"rest": message.rest} if message.rest else {}))
+    return ParsedRequest(
+        message.name or f"message {message.msg_id}",
+        values | ({"rest": message.rest} if message.rest else {}),
+    )
 
 
 @dataclass
-class Ids:
+class IdMap:
     """The program's id for each of the recording's."""
 
     live: dict[tuple[str, str], str] = field(default_factory=dict)
-    unasked: set[tuple[str, str]] = field(default_factory=set)  # ids of requests that the program did not make
+    # ids of requests that the program did not make
+    unasked: set[tuple[str, str]] = field(default_factory=set)
     _last: dict[str, str] = field(default_factory=dict)
     _same: bool = True  # the program's ids are the recorded ones, and it has asked everything
 
     def of(self, kind: str, recorded: str) -> str:
+        """Return the program's id for a recorded one; the same if it is not known."""
         return self.live.get((kind, recorded), recorded)
 
-    def bind(self, recorded: Asked, live: Asked) -> None:
-        """These two are one."""
+    def bind(self, recorded: ParsedRequest, live: ParsedRequest) -> None:
+        """Note that these two requests are one."""
         for kind, path in recorded.ids():
             if path in live.values:
                 old, new = str(recorded.values[path]), str(live.values[path])
@@ -86,14 +99,18 @@ class Ids:
                 if kind != CLIENT:
                     self._last[old] = new
 
-    def leave_out(self, recorded: Asked) -> None:
-        """The program does not make this request: what TWS says to it is not for the program."""
+    def mark_unasked(self, recorded: ParsedRequest) -> None:
+        """Note that the program does not make this request: what TWS says to it is not for the
+        program.
+        """
         if not recorded.follows:
             self._same = False
             self.unasked.update((kind, str(recorded.values[path])) for kind, path in recorded.ids() if kind != CLIENT)
 
-    def to_live(self, event: Event) -> bytes | None:
-        """What TWS said, with the program's ids; None where it answers what the program did not ask."""
+    def with_program_ids(self, event: Event) -> bytes | None:
+        """Return what TWS said, with the program's ids; None where it answers what the program did
+        not ask.
+        """
         if self._same or event.name == "nextValidId":
             return event.data
         wanted = True
@@ -103,7 +120,7 @@ class Ids:
             if event.name == "error" and path in _ERROR_IDS and text not in _UNSET:
                 wanted = wanted and not {(REQUEST, text), (ORDER, text)} & self.unasked
                 return self._last.get(text, text)
-            kind = kind_of(path)
+            kind = id_kind(path)
             if kind is None or not _is_set(kind, text):
                 return text
             wanted = wanted and (kind, text) not in self.unasked
@@ -113,17 +130,19 @@ class Ids:
         return payload if wanted else None
 
 
-def differences(recorded: Asked, live: Asked, ids: Ids) -> list[str]:
-    """The fields in which a program's request differs from the recorded one, ids apart."""
+def differences(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> list[str]:
+    """Return the fields in which a program's request differs from the recorded one, ids apart."""
     found = []
     for path in {**recorded.values, **live.values}:
-        if kind_of(path) is None and recorded.values.get(path) != live.values.get(path):
-            found.append(f"{path}: recorded {recorded.values.get(path)!r}, now {live.values.get(path)!r}")
+        if id_kind(path) is None and recorded.values.get(path) != live.values.get(path):
+            found.append(f"{path}: recorded {_short(recorded.values.get(path))}, now {_short(live.values.get(path))}")
     return found
 
 
-def same_ids(recorded: Asked, live: Asked, ids: Ids) -> bool:
-    """Whether the ids may belong together: those that mean something known must mean the same."""
+def same_ids(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> bool:
+    """Return whether the ids may belong together: those that mean something known must mean the
+    same.
+    """
     for kind, path in recorded.ids():
         old, new = str(recorded.values[path]), str(live.values.get(path))
         known = (kind, old) in ids.live
@@ -138,8 +157,14 @@ def same_ids(recorded: Asked, live: Asked, ids: Ids) -> bool:
     return True
 
 
-def best(recorded: Asked, pending: Sequence[Asked], later: Sequence[Asked], ids: Ids) -> tuple[int, list[str]] | None:
-    """Which of the program's requests is the recorded one, and in what it differs; None: it is not there yet.
+def best_match(
+    recorded: ParsedRequest,
+    pending: Sequence[ParsedRequest],
+    later: Sequence[ParsedRequest],
+    ids: IdMap,
+) -> tuple[int, list[str]] | None:
+    """Return which of the program's requests is the recorded one, and in what it differs; None: it
+    is not there yet.
 
     One that differs is taken only if it is not exactly what the recording has later.
     """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from .._printable import json_line, printable
 from ..protocol.exceptions import ProtocolError
 from ..protocol.handshake import NEWEST_TEXT
 from ..protocol.named import NOT_USED, Named, named
@@ -19,19 +19,23 @@ _ENDS = {"closed": "closed", "reset": "reset the connection", "refused": "could 
 
 
 def frame_of(event: Event) -> Named | str:
-    """A frame event's message, or why it is none."""
+    """Return a frame event's message, or why it is none."""
     try:
         return named(event.data, event.server_version or NEWEST_TEXT, from_client=event.from_client)
     except ProtocolError as e:
         return str(e)
-    except Exception as e:  # whoever looks on must not fall over what passes by
+    except Exception as e:  # any bytes may pass by: printing must go on whatever they are
         return f"{type(e).__name__}: {e}"
 
 
 def line(event: Event, started: datetime, all_fields: bool = False) -> str:
-    """As `14:30:00.123456 1 < tickPrice reqId=7 price=187.5`: UTC, the connection, from (<) or to (>) TWS. Empty fields are left out."""
+    """As `14:30:00.123456 1 < tickPrice reqId=7 price=187.5`: UTC, the connection, from (<) or to (>) TWS. Empty fields are left out.
+
+    What cannot be printed is shown as its escape.
+    """
     when = started.astimezone(timezone.utc) + timedelta(seconds=event.time)
-    return f"{when:%H:%M:%S.%f} {event.connection} {ARROWS[event.direction]} {_text(event, all_fields)}"
+    head = f"{when:%H:%M:%S.%f} {event.connection} {ARROWS[event.direction]}"
+    return f"{head} {printable(_text(event, all_fields))}"
 
 
 def _text(event: Event, all_fields: bool) -> str:
@@ -67,13 +71,13 @@ def _parts(message: Named, all_fields: bool) -> list[str]:
     return parts
 
 
-def _value(value: Any, text: str) -> str:
-    """A value as short as it can be without doubt."""
+def _value(value: object, text: str) -> str:
+    """Return a value as short as it can be without doubt."""
     return repr(value) if isinstance(value, (str, bytes)) else text or str(value)
 
 
 def as_json(event: Event, started: datetime) -> str:
-    """One JSON object: time, connection, direction, event, and of a frame message, id and fields."""
+    """One JSON object, in printable ASCII: time, connection, direction, event, and of a frame message, id and fields."""
     when = started.astimezone(timezone.utc) + timedelta(seconds=event.time)
     content: dict[str, Any] = {
         "time": when.isoformat(timespec="microseconds"),
@@ -89,7 +93,7 @@ def as_json(event: Event, started: datetime) -> str:
         content["hex"] = event.data.hex()
     else:
         content["text"] = event.data.decode(errors="replace").rstrip("\0").replace("\0", " ")
-    return json.dumps(content, ensure_ascii=False)
+    return json_line(content)
 
 
 def _frame_content(event: Event) -> dict[str, Any]:
@@ -97,7 +101,12 @@ def _frame_content(event: Event) -> dict[str, Any]:
     if isinstance(message, str):
         return {"failure": message, "hex": event.data.hex()}
     fields = {path: _plain(value) for path, value, _ in message.fields if path != NOT_USED}
-    content = {"message": message.name, "id": message.msg_id, "protobuf": message.protobuf, "fields": fields}
+    content = {
+        "message": message.name,
+        "id": message.msg_id,
+        "protobuf": message.protobuf,
+        "fields": fields,
+    }
     if message.failure:
         content["failure"] = message.failure
     if message.rest:
@@ -105,8 +114,8 @@ def _frame_content(event: Event) -> dict[str, Any]:
     return content
 
 
-def _plain(value: Any) -> Any:
-    """A value that JSON has; what it does not have, as text."""
+def _plain(value: object) -> object:
+    """Return a value that JSON has; what it does not have, as text."""
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, float) and not math.isfinite(value):

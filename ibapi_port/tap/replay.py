@@ -1,53 +1,56 @@
 """A recording served to programs again, as TWS said it then.
 
-A program's requests are held against the recorded ones. TWS's messages come in their recorded order, each once the requests before
-it in the recording have been made. A request is the recorded one of its name, the one that differs least; its ids may be others, for
-requests, orders and clients: what TWS says then has the program's. On a mismatch:
-- made in another order than recorded: it is held until its turn comes, and if the one that the recording waits for has not come
-  `patience` seconds later, the recording goes on without it, and without TWS's answers to it;
-- other values (a date, a price): taken, and noted;
-- not in the recording at all: it gets no answer, and that is noted;
-- `strict`: the requests must be the recorded ones in their order; the first that is not ends the connection, and is a ReplayMismatch.
-Programs are given the recorded connections in their order; one that says a client id that another recorded connection had gets that.
-When all have been given, it begins with the first again.
+A program's requests are compared with the recorded ones. TWS's messages come in their recorded
+order, each as soon as the requests before it in the recording have been made. A request is the
+recorded one of its name that differs least. Its ids may be others, for requests, orders and
+clients: then TWS's messages carry the program's ids. On a mismatch:
+
+- A request made in another order than recorded is held until its turn comes. If the one that the
+  recording waits for has not come `patience` seconds later, the recording goes on without it, and
+  without TWS's answers to it.
+- A request with other values (a date, a price) is taken, and noted.
+- A request that is not in the recording at all gets no answer, and that is noted.
+- With `strict` the requests must be the recorded ones in their order. The first that is not ends
+  the connection, and is a ReplayMismatch.
+
+Programs are given the recorded connections in their order. A program that says the client id of
+another recorded connection gets that one. When all have been given, it begins with the first again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
-import socket
-import struct
 import threading
 from collections.abc import Callable
 from types import TracebackType
 
-from ..protocol.exceptions import BadHandshake
-from ..protocol.framing import FrameBuffer, frame
-from ..protocol.handshake import ServerHandshake
-from .background import Background
-from .conversation import NEWEST_EVER
-from .matching import Asked, Ids, asked, best, differences, same_ids
-from .recording import IN, OUT, RESET, Event, RecordingError, read_recording
+from .._printable import PrintableLog, printable
+from .background import AsyncServerThread
+from .player import PlayEnded, Player, recorded_answer, recorded_client_id
+from .recording import RecordingError, read_recording
 
-_CHUNK = 65536
+MOST_NOTES = 10_000
+_log = logging.getLogger(__name__)
+_log.addFilter(PrintableLog())
 
 
 class ReplayMismatch(AssertionError):
     """The program did not ask what the recording has."""
 
 
-class _End(Exception):
-    """The program has closed, or is not to be served any longer."""
-
-
-class Replay:
+class Replay(AsyncServerThread):
     """Serves a recording at `host` and `port` (0: any free one); inside a `with` it runs.
 
-    `speed`: how much faster than recorded; None, the default: as fast as it can. `strict` and `patience`: see above; in strict mode the
-    end of the `with` raises ReplayMismatch if there was one. `notes` says what did not fit. OSError, RecordingError.
+    `speed`: how much faster than recorded; None, the default: as fast as it can. `strict` and
+    `patience`: see above; in strict mode the end of the `with` raises ReplayMismatch if there was
+    one. `notes` says what did not fit. OSError, RecordingError.
     """
+
+    _what = "the replay"
+    _thread_name = "replay"
 
     def __init__(
         self,
@@ -63,69 +66,61 @@ class Replay:
             raise ValueError("the speed must be above 0")
         if not 0 <= port < 1 << 16:
             raise ValueError(f"port must be 0 to 65535, not {port}")
-        self.host, self.port, self.speed, self.strict, self.patience = host, port, speed, strict, patience
+        super().__init__(host, port)
+        self.speed = speed
+        self.strict = strict
+        self.patience = patience
         connections = read_recording(path).connections().values()
-        self._recorded = [events for events in connections if any(event.kind == "answer" and event.server_version for event in events)]
-        if not self._recorded:
-            raise RecordingError(f"{path} has no connection that TWS answered")
+        self.recorded = [events for events in connections if any(event.kind == "answer" and event.server_version for event in events)]
+        if not self.recorded:
+            raise RecordingError(f"{printable(path)} has no connection that TWS answered")
         self.notes: list[str] = []
-        self.on_note: Callable[[str], None] = lambda text: None  # is told each as it comes
+        self.on_note: Callable[[str], object] = lambda text: None  # is told each as it comes
         self.mismatch: str = ""
-        self._players: list[_Player] = []
-        self._left = list(range(len(self._recorded)))
+        self._players: list[Player] = []
+        self._left = list(range(len(self.recorded)))
         self._played: set[int] = set()
-        self._all_played = threading.Event()
+        self._all_played = threading.Event()  # set in the loop's thread; `wait` waits for it
 
-    @property
-    def address(self) -> tuple[str, int]:
-        return self.host, self.port
-
-    def __enter__(self) -> Replay:
-        self.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self.stop()
-        if kind is None:
-            self.check()
-
-    def start(self) -> None:
-        """Listen. OSError: the port is taken."""
-        self._background = Background("replay")
-        try:
-            self._server = self._background.run(self._listen())
-        except BaseException:
-            self._background.stop()
-            raise
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    def stop(self) -> None:
-        """End all connections, and wait until they have."""
-        self._background.run(self._close())
-        self._background.stop()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, traceback)
+        if kind is None or not issubclass(kind, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+            self._raise_mismatch(error)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until every recorded connection has been played to its end; False: it took longer. ReplayMismatch if strict."""
+        """Wait until every recorded connection has been played to its end; False: it took longer.
+        ReplayMismatch if strict.
+        """
         done = self._all_played.wait(timeout)
         self.check()
         return done
 
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until the programs have closed."""
-        return self._background.run(self._until_closed(timeout))
+        return self._run(self._until_closed(timeout))
 
     def check(self) -> None:
         """Raise ReplayMismatch if `strict` and there was one."""
-        if self.strict and self.mismatch:
-            raise ReplayMismatch(self.mismatch)
+        self._raise_mismatch(None)
+
+    def _raise_mismatch(self, error: BaseException | None) -> None:
+        """Raise it; what the `with` has raised, which may follow from it, is its cause."""
+        if self.strict and self.mismatch and not isinstance(error, ReplayMismatch):
+            raise ReplayMismatch(self.mismatch) from error
 
     # --- in the loop's thread ---
 
     async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, self.host, self.port)
+        return await asyncio.start_server(self._serve_client, self.host, self.port)
 
-    async def _close(self) -> None:
-        self._server.close()
+    async def _end_connections(self) -> None:
+        for player in self._players:  # one that does not read would never take what waits for it
+            player.abort()
 
     async def _until_closed(self, timeout: float | None) -> bool:
         serving = [player.served for player in self._players]
@@ -134,13 +129,16 @@ class Replay:
         _, left = await asyncio.wait(serving, timeout=timeout)
         return not left
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        player = _Player(self, reader, writer)
+    async def _serve_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        player = Player(self, reader, writer)
         self._players.append(player)
         try:
             await player.play()
-        except (_End, ConnectionError):
+        except (PlayEnded, ConnectionError):
             pass
+        except Exception as e:  # a recording may hold anything; the next program is served
+            _log.exception("the replay failed at a program")
+            self.note(f"the replay failed at a program: {type(e).__name__}: {printable(e)}")
         finally:
             player.listener.cancel()
             self._players.remove(player)
@@ -151,20 +149,33 @@ class Replay:
                 await writer.wait_closed()
 
     def note(self, text: str) -> None:
+        if len(self.notes) >= MOST_NOTES:
+            return
+        if len(self.notes) == MOST_NOTES - 1:
+            text = f"{MOST_NOTES} notes: further ones are left out"
         self.notes.append(text)
-        self.on_note(text)
+        try:
+            self.on_note(text)
+        except Exception:  # it is the user's
+            _log.exception("on_note raised")
 
     def fail(self, text: str) -> None:
+        """Note something that must not be in a strict replay."""
         self.mismatch = self.mismatch or text
         self.note(text)
         self._all_played.set()
 
     def take(self, client_id: object = None, like: int | None = None) -> int:
-        """The next recorded connection, or that of a client id, if it is still to be had; `like`: the one given so far."""
+        """Return the next recorded connection, or that of a client id, if it is still to be had;
+        `like`: the one given so far.
+        """
         if not self._left:
-            self._left = list(range(len(self._recorded)))
+            self._left = list(range(len(self.recorded)))
         for n in self._left:
-            if like is None or (_client_id(self._recorded[n]) == client_id and _answer(self._recorded[n]) == _answer(self._recorded[like])):
+            if like is None or (
+                recorded_client_id(self.recorded[n]) == client_id
+                and recorded_answer(self.recorded[n]) == recorded_answer(self.recorded[like])
+            ):
                 self._left.remove(n)
                 if like is not None:
                     self._left = sorted([*self._left, like])
@@ -173,195 +184,7 @@ class Replay:
         return like
 
     def played(self, n: int) -> None:
+        """Note that a recorded connection has been played to its end."""
         self._played.add(n)
-        if len(self._played) == len(self._recorded):
+        if len(self._played) == len(self.recorded):
             self._all_played.set()
-
-
-class _Player:
-    """One program served."""
-
-    def __init__(self, replay: Replay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._replay, self._reader, self._writer = replay, reader, writer
-        self._pending: list[Asked] = []  # by the program, not yet found in the recording
-        self._to_come: list[Asked] = []  # in the recording
-        self._ids = Ids()
-        self._gone = False
-        self._news = asyncio.Event()
-        self.listener: asyncio.Task[None] = asyncio.get_running_loop().create_task(asyncio.sleep(0))
-        self.served: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._base = (0.0, 0.0)  # real and recorded time of the last request
-
-    async def play(self) -> None:
-        n = self._replay.take()
-        await self._greet(self._replay._recorded[n])
-        await self._some_news(None)
-        first = next((one for one in self._pending if one.name == "startApi"), None)
-        if first is not None and _client_id(self._replay._recorded[n]) != first.values["clientId"]:
-            n = self._replay.take(first.values["clientId"], n)
-        events = self._replay._recorded[n]
-        position = 1 + next(n for n, event in enumerate(events) if event.kind == "answer")
-        self._base = (self._now(), events[position - 1].time)
-        self._to_come = [asked(event.data, event.server_version) for event in events if event.kind == "frame" and event.from_client]
-        for event in events[position:]:
-            await self._step(event)
-        self._replay.played(n)
-        await self._wait_for_close()
-
-    async def _greet(self, events: list[Event]) -> None:
-        """The greeting, and the recorded answer to it."""
-        answer = _answer(events)
-        version = next(event.server_version for event in events if event.kind == "answer")
-        handshake = ServerHandshake(NEWEST_EVER, "")
-        while not handshake.done:
-            data = await self._reader.read(_CHUNK)
-            if not data:
-                raise _End
-            try:
-                handshake.feed(data)
-            except BadHandshake as e:
-                self._replay.note(f"not an API client: {e}")
-                raise _End from None
-        if handshake.server_version < version:
-            self._replay.fail(f"the recording is of server version {version}; the program speaks none above {handshake.server_version}")
-            raise _End
-        self._writer.write(frame(answer))
-        self.listener = asyncio.get_running_loop().create_task(self._listen(version, handshake.rest))
-
-    async def _listen(self, version: int, data: bytes) -> None:
-        """Gather the program's requests."""
-        frames = FrameBuffer()
-        try:
-            while True:
-                payloads, failure = frames.feed_until(data)
-                self._pending += [asked(payload, version) for payload in payloads]
-                if failure is not None:
-                    self._replay.note(f"the program sent what is no frame: {failure}")
-                    break
-                if payloads:
-                    self._news.set()
-                data = await self._reader.read(_CHUNK)
-                if not data:
-                    break
-        except ConnectionError:
-            pass
-        self._gone = True
-        self._news.set()
-
-    async def _some_news(self, timeout: float | None) -> bool:
-        """Wait until the program has asked more, or has gone; False: it did neither in that time."""
-        try:
-            await asyncio.wait_for(self._news.wait(), timeout)
-        except asyncio.TimeoutError:
-            return False
-        self._news.clear()
-        return True
-
-    async def _step(self, event: Event) -> None:
-        if event.kind == "frame" and event.direction == OUT:
-            await self._match(self._to_come.pop(0))
-            self._base = (self._now(), event.time)
-        elif event.direction == IN:
-            await self._until(event.time)
-            if event.kind == "frame":
-                payload = self._ids.to_live(event)
-                if payload is not None:
-                    self._writer.write(frame(payload))
-            elif event.kind == "raw":
-                self._writer.write(event.data)
-            elif event.kind == "end":
-                await self._end(event)
-            await self._drain()
-        elif event.kind == "end":
-            await self._wait_for_close()
-
-    async def _until(self, recorded: float) -> None:
-        """Wait until it is time for what came then."""
-        if self._replay.speed is not None:
-            due = self._base[0] + (recorded - self._base[1]) / self._replay.speed
-            if (left := due - self._now()) > 0:
-                await self._drain()
-                await asyncio.sleep(left)
-
-    async def _drain(self) -> None:
-        await self._writer.drain()
-
-    async def _end(self, event: Event) -> None:
-        await self._drain()
-        if event.text == RESET:
-            sock = self._writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
-            self._writer.transport.abort()
-        elif not self._gone:
-            self._writer.write_eof()
-
-    async def _wait_for_close(self) -> None:
-        while not self._gone:
-            self._refuse_extra()
-            await self._some_news(None)
-        self._refuse_extra()
-
-    # --- matching ---
-
-    async def _match(self, recorded: Asked) -> None:
-        """Wait for the program's request that is the recorded one."""
-        if self._replay.strict:
-            await self._match_strictly(recorded)
-            return
-        while True:
-            choice = best(recorded, self._pending, self._to_come, self._ids)
-            if choice is not None:
-                self._accept(recorded, *choice)
-                return
-            self._refuse_extra()
-            if self._gone:
-                self._replay.note(f"the program has closed; the recording goes on with {recorded}")
-                raise _End
-            if not await self._some_news(self._replay.patience if self._pending else None):
-                self._replay.note(f"the program does not ask what the recording has: {recorded}")
-                self._ids.leave_out(recorded)
-                return
-
-    async def _match_strictly(self, recorded: Asked) -> None:
-        while not self._pending:
-            if self._gone:
-                self._replay.fail(f"the program has closed; the recording goes on with {recorded}")
-                raise _End
-            await self._some_news(None)
-        live = self._pending[0]
-        found = differences(recorded, live, self._ids) if live.name == recorded.name else [f"{recorded.name} was recorded"]
-        if not found and not same_ids(recorded, live, self._ids):
-            found = ["its id is not that of the request it belongs to"]
-        if found:
-            lines = [f"- {recorded}", f"+ {live}", *(f"  {line}" for line in found)]
-            self._replay.fail("\n".join(["the program asks other things than the recording (-) has:", *lines]))
-            raise _End
-        self._accept(recorded, 0, [])
-
-    def _accept(self, recorded: Asked, n: int, found: list[str]) -> None:
-        live = self._pending.pop(n)
-        self._ids.bind(recorded, live)
-        if found:
-            self._replay.note(f"{live.name} differs: {'; '.join(found)}")
-
-    def _refuse_extra(self) -> None:
-        """Forget requests that the recording does not have any more."""
-        names = {one.name for one in self._to_come}
-        for live in [live for live in self._pending if live.name not in names]:
-            self._pending.remove(live)
-            self._replay.note(f"not in the recording: {live}")
-            if self._replay.strict:
-                self._replay.fail(f"not in the recording: {live}")
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-
-def _answer(events: list[Event]) -> bytes:
-    return next(event.data for event in events if event.kind == "answer")
-
-
-def _client_id(events: list[Event]) -> object:
-    """The client id that a recorded program said."""
-    starts = (event for event in events if event.name == "startApi" and event.direction == OUT)
-    return next((asked(event.data, event.server_version).values.get("clientId") for event in starts), None)

@@ -1,4 +1,4 @@
-"""What was said, with its values; and whether it is what a test waits for."""
+"""A request or a callback with its values, and whether it is what a test waits for."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from typing import Any
 SHOWN = 15  # of what came instead, the latest
 
 
-class NotHeard(AssertionError):
+class ExpectationError(AssertionError):
     """What a test waited for has not come. The text says what came instead."""
 
 
 class Values:
-    """A request or a callback: its `name` and its values, as attributes: of its parameters, and of the objects among them.
+    """A request or a callback: its `name` and its values, as attributes: of its parameters, and of
+    the objects among them.
 
-    `order.orderId` and `order["orderId"]` are the parameter; `request.symbol` is the symbol of the contract among the parameters.
+    `order.orderId` and `order["orderId"]` are the parameter; `request.symbol` is the symbol of the
+    contract among the parameters.
     """
 
     def __init__(self, name: str, values: Mapping[str, Any]) -> None:
-        self.name, self.values = name, dict(values)
+        self.name = name
+        self.values = dict(values)
 
     def __getitem__(self, field: str) -> Any:
         found = _find(self.values, field)
@@ -37,14 +40,21 @@ class Values:
             raise AttributeError(str(e.args[0])) from None
 
     def __repr__(self) -> str:
-        return " ".join([self.name, *(f"{name}={_short(value)}" for name, value in self.values.items() if value not in ("", None, []))])
+        return " ".join(
+            [
+                self.name,
+                *(f"{name}={_short(value)}" for name, value in self.values.items() if value not in ("", None, [])),
+            ]
+        )
 
 
 _MISSING: Any = object()
 
 
 def _find(values: Mapping[str, Any], field: str) -> Any:
-    """A value by its parameter's name, by a path ("contract.symbol"), or by the name that one of the objects has for it."""
+    """Return a value by its parameter's name, by a path ("contract.symbol"), or by the name that
+    one of the objects has for it.
+    """
     head, _, rest = field.partition(".")
     if head in values:
         value = values[head]
@@ -57,19 +67,21 @@ def _find(values: Mapping[str, Any], field: str) -> Any:
     return _MISSING
 
 
-def _attribute(value: Any, path: str) -> Any:
+def _attribute(value: object, path: str) -> Any:
     for step in path.split("."):
         value = getattr(value, step, _MISSING)
     return value
 
 
-def fits(said: Values, wanted: Mapping[str, Any]) -> bool:
-    """Whether all wanted values are there. KeyError: there is no such value."""
+def matches(said: Values, wanted: Mapping[str, Any]) -> bool:
+    """Return whether all wanted values are there. KeyError: there is no such value."""
     return not differences(said, wanted)
 
 
 def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
-    """What is not as wanted: equal values, and then functions to judge them, which are asked only if all values before are right."""
+    """Return what is not as wanted: equal values, and then functions to judge them, which are asked
+    only if all values before are right.
+    """
     found: list[str] = []
     for field, have, want in [(field, said[field], want) for field, want in sorted(wanted.items(), key=lambda item: callable(item[1]))]:
         right = bool(found) or bool(want(have)) if callable(want) else same(have, want)
@@ -78,8 +90,8 @@ def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def same(have: Any, want: Any) -> bool:
-    """Equal; numbers by what they say: Decimal("0.1") is 0.1."""
+def same(have: object, want: object) -> bool:
+    """Return whether two values are equal; numbers by what they say: Decimal("0.1") is 0.1."""
     if (isinstance(have, Decimal) and isinstance(want, float)) or (isinstance(want, Decimal) and isinstance(have, float)):
         try:
             return Decimal(str(have)) == Decimal(str(want))
@@ -88,8 +100,8 @@ def same(have: Any, want: Any) -> bool:
     return bool(have == want)
 
 
-def told(what: str, wanted: Mapping[str, Any], timeout: float, instead: Iterable[Values]) -> str:
-    """The text of NotHeard."""
+def failure_text(what: str, wanted: Mapping[str, Any], timeout: float, instead: Iterable[Values]) -> str:
+    """Return the text of ExpectationError."""
     fields = ", ".join(f"{name}={_short(value)}" for name, value in wanted.items())
     came = list(instead)
     lines = [
@@ -103,15 +115,16 @@ def told(what: str, wanted: Mapping[str, Any], timeout: float, instead: Iterable
     return "\n".join(lines)
 
 
-def _short(value: Any) -> str:
-    """A value in a line; of an object what differs from a new one of its class."""
+def _short(value: object) -> str:
+    """Return bars within a day: they begin where the clock says or where a session begins."""
     if type(value).__module__.startswith(("ibapi_port", "ibapi")) and hasattr(value, "__dict__"):
         try:
             usual = vars(type(value)())
         except TypeError:
             usual = {}
         set_ = {name: one for name, one in vars(value).items() if name not in usual or usual[name] != one}
-        return f"{type(value).__name__}({', '.join(f'{name}={_short(one)}' for name, one in set_.items())})"
+        fields = ", ".join(f"{name}={_short(one)}" for name, one in set_.items())
+        return f"{type(value).__name__}({fields})"
     if callable(value):
         return "..."
     text = str(value) if isinstance(value, Decimal) else repr(value)

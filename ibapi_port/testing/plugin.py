@@ -1,7 +1,10 @@
-"""The pytest plugin: fixtures that give a test a simulated TWS of its own. It imports the simulator when a test asks for one."""
+"""The pytest plugin: fixtures that give a test a simulated TWS of its own. It imports the simulator
+when a test asks for one.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +17,15 @@ _SERVERS = pytest.StashKey["list[ScriptedTws]"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker `simulated_tws`."""
     config.addinivalue_line("markers", "simulated_tws(**settings): settings of the simulated TWS that the test gets")
 
 
 @pytest.fixture
 def simulated_tws_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., ScriptedTws]]:
-    """Makes simulated TWSs, running, each with the settings that it is given; they end with the test."""
+    """Make simulated TWSs, running, each with the settings that it is given; they end with the
+    test.
+    """
     from .tws import ScriptedTws
 
     made = request.node.stash.setdefault(_SERVERS, [])
@@ -33,27 +39,58 @@ def simulated_tws_factory(request: pytest.FixtureRequest) -> Iterator[Callable[.
     yield make
     for tws in reversed(made):
         tws.stop()
+    failures = _callback_failures()  # those of the last moment
+    if failures:
+        raise failures[0]
 
 
 @pytest.fixture
 def simulated_tws(request: pytest.FixtureRequest, simulated_tws_factory: Callable[..., ScriptedTws]) -> ScriptedTws:
-    """A simulated TWS in the test's hands, running at `host` and `port`; its time and its prices stand still until the test moves them.
+    """Give the test a simulated TWS, running at `host` and `port`; its time and its prices stand
+    still until the test moves them.
 
     `@pytest.mark.simulated_tws(server_version=200, cash=5000)` gives it settings.
     """
     settings: dict[str, Any] = {}
-    for marker in reversed(list(request.node.iter_markers("simulated_tws"))):  # the nearest comes last, and counts
+    # the nearest comes last, and counts
+    for marker in reversed(list(request.node.iter_markers("simulated_tws"))):
         settings |= marker.kwargs
     return simulated_tws_factory(**settings)
 
 
+def _callback_failures() -> list[BaseException]:
+    """Return what callbacks have raised and no test was told, as one exception or none."""
+    callbacks = sys.modules.get("ibapi_port.testing.callbacks")
+    if callbacks is None:  # no test has used it: it is not imported for this
+        return []
+    failures = callbacks.take_failures()
+    return [callbacks.joined(failures)] if failures else []
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """A test whose watched callbacks have raised fails, although they did so in another thread."""
+    _callback_failures()  # of whatever was before
+    outcome: Any = yield
+    failures = _callback_failures()
+    if failures and outcome.excinfo is None:
+        if not hasattr(outcome, "force_exception"):  # pluggy before 1.1
+            raise failures[0]
+        outcome.force_exception(failures[0])
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """A test that fails shows what its simulated TWSs were asked."""
+    """Show what the simulated TWSs of a test that fails were asked."""
     outcome: Any = yield
     servers = item.stash.get(_SERVERS, None)
     if servers and call.when == "call" and call.excinfo is not None:
         report = outcome.get_result()
         for n, tws in enumerate(servers, 1):
-            requests = "\n".join(f"client {one.client_id}: {one!r}" for one in list(tws._asked))
-            report.sections.append((f"simulated TWS{'' if len(servers) == 1 else f' {n}'}: requests", requests or "none"))
+            requests = "\n".join(f"client {one.client_id}: {one!r}" for one in list(tws._recorded))
+            report.sections.append(
+                (
+                    f"simulated TWS{'' if len(servers) == 1 else f' {n}'}: requests",
+                    requests or "none",
+                )
+            )

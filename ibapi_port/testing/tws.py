@@ -11,38 +11,43 @@ from typing import Any
 from ..protocol.exceptions import ProtocolError
 from ..protocol.messages import INCOMING_BY_NAME, REQUESTS
 from ..simulator.commands import COMMANDS
-from ..simulator.peer import Peer
 from ..simulator.script import Script
 from ..simulator.server import SimulatedTws
-from .matching import NotHeard, Values, fits, told
+from ..simulator.services import ClientSession
+from .matching import ExpectationError, Values, failure_text, matches
 
 NEVER = 1e9  # seconds between ticks of a market that stands still
 TIMEOUT = 5.0  # real seconds
 
 
 class Request(Values):
-    """A request that a client made: its `name` (EClient's method), its values, the client, and the virtual time."""
+    """A request that a client made: its `name` (EClient's method), its values, the client, and the
+    virtual time.
+    """
 
     def __init__(self, name: str, values: Mapping[str, Any], client_id: int, time: float) -> None:
         super().__init__(name, values)
-        self.client_id, self.time = client_id, time
+        self.client_id = client_id
+        self.time = time
 
 
 class Requests(list[Request]):
     """Requests in the order of their coming."""
 
     def of(self, name: str, **wanted: Any) -> Requests:
-        """Those of this name with these values."""
-        return Requests(one for one in self if one.name == name and fits(one, wanted))
+        """Return those of this name with these values."""
+        return Requests(one for one in self if one.name == name and matches(one, wanted))
 
 
 class ScriptedTws(SimulatedTws):
     """A simulated TWS that does what a test says.
 
-    As SimulatedTws, but time stands still until `advance`, and prices do, unless `tick_interval` says otherwise. Each command of a script
-    (`quote`, `fill`, `reject`, `cancel`, `drop_connection`, `notice`, ...: see `simulator.script.Script`) is a method: first it serves what
-    clients have sent by now, then it does as told, and when it returns all that came of it is in the clients' sockets. Numbers are taken
-    as int, float or text where a Decimal is meant.
+    As SimulatedTws, but time stands still until `advance`, and prices do, unless `tick_interval`
+    says otherwise. Each command of a script (`quote`, `fill`, `reject`, `cancel`,
+    `drop_connection`, `notice`, ...: see `simulator.script.Script`) is a method: first it serves
+    what clients have sent by now, then it does its work, and when it returns all that came
+    of it is in the clients' sockets. Numbers are taken as int, float or text where a Decimal is
+    meant.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, server_version: int = 187, **options: Any) -> None:
@@ -50,9 +55,9 @@ class ScriptedTws(SimulatedTws):
         if not {"clock", "virtual", "speed", "as_fast_as_possible"} & options.keys():
             options["virtual"] = True
         super().__init__(host, port, server_version, **options)
-        self._asked = Requests()
-        self._taken: set[int] = set()  # by `expect`
-        self._world.watchers.append(self._note)
+        self._recorded = Requests()
+        self._handed_out: set[int] = set()  # by `expect`
+        self._world.watchers.append(self._record)
 
     def __getattr__(self, name: str) -> Any:
         if name not in COMMANDS:
@@ -64,39 +69,41 @@ class ScriptedTws(SimulatedTws):
 
     @property
     def requests(self) -> Requests:
-        """All requests so far, those that wait in the sockets too."""
+        """Return all requests so far, those that wait in the sockets too."""
         self.settle()
-        return self.call(lambda world: Requests(self._asked))
+        return self.call(lambda world: Requests(self._recorded))
 
     @property
     def clients(self) -> list[int]:
-        """The ids of the clients that are connected."""
+        """Return the ids of the clients that are connected."""
         self.settle()
-        return self.call(lambda world: [peer.client_id for peer in world.roster])
+        return self.call(lambda world: [client.client_id for client in world.registry])
 
     def expect(self, name: str, *, timeout: float = TIMEOUT, client_id: int | None = None, **wanted: Any) -> Request:
-        """Wait for a request: an EClient method, and values that it must have, by parameter or by attribute of one (`symbol="AAPL"`).
+        """Wait for a request: an EClient method, and values that it must have, by parameter or by
+        attribute of one (`symbol="AAPL"`).
 
-        A value may be a function that tells whether it is right. Each request is handed out once, the earliest first. NotHeard after
-        `timeout` real seconds; ValueError, KeyError: there is no such request, or no such value in it.
+        A value may be a function that tells whether it is right. Each request is handed out once,
+        the earliest first. ExpectationError after `timeout` real seconds; ValueError, KeyError:
+        there is no such request, or no such value in it.
         """
         if name not in REQUESTS:
             raise ValueError(f"there is no request {name!r}{_similar(name, REQUESTS)}")
         found: list[int] = []
 
         def look() -> bool:
-            for n, one in enumerate(self._asked):
-                if n not in self._taken and one.name == name and client_id in (None, one.client_id) and fits(one, wanted):
-                    self._taken.add(n)
+            for n, one in enumerate(self._recorded):
+                if n not in self._handed_out and one.name == name and client_id in (None, one.client_id) and matches(one, wanted):
+                    self._handed_out.add(n)
                     found.append(n)
                     return True
             return False
 
         if not self._running().wait_until(look, timeout) and not found:
-            instead = self.call(lambda world: [one for n, one in enumerate(self._asked) if n not in self._taken])
+            instead = self.call(lambda world: [one for n, one in enumerate(self._recorded) if n not in self._handed_out])
             if not found:  # a look that was under way when the time was over has ended by now
-                raise NotHeard(told(name, wanted, timeout, instead))
-        return self._asked[found[0]]
+                raise ExpectationError(failure_text(name, wanted, timeout, instead))
+        return self._recorded[found[0]]
 
     def send(self, client_id: int, name: str, **values: Any) -> None:
         """Send a client any message: its EWrapper callback's name and parameters.
@@ -106,11 +113,11 @@ class ScriptedTws(SimulatedTws):
         if name not in INCOMING_BY_NAME:
             raise ValueError(f"there is no message {name!r}{_similar(name, INCOMING_BY_NAME)}")
         self.settle()
-        peer = self.call(lambda world: world.roster.get(client_id))
-        if peer is None:
+        client = self.call(lambda world: world.registry.get(client_id))
+        if client is None:
             raise ValueError(f"no client {client_id} is connected; connected are {self.clients or 'none'}")
         try:
-            self.call(lambda world: peer.send(name, **values))
+            self.call(lambda world: client.send(name, **values))
         except (ProtocolError, TypeError) as e:
             raise ValueError(f"{name} cannot be sent: {e}") from None
         self._delivered(self._running(), 0)
@@ -123,9 +130,9 @@ class ScriptedTws(SimulatedTws):
         self._delivered(self._running(), 0)
         return result
 
-    def _note(self, peer: Peer, name: str, values: Mapping[str, Any]) -> None:
-        client_id = values["clientId"] if name == "startApi" else peer.client_id
-        self._asked.append(Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now()))
+    def _record(self, client: ClientSession, name: str, values: Mapping[str, Any]) -> None:
+        client_id = values["clientId"] if name == "startApi" else client.client_id
+        self._recorded.append(Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now()))
 
 
 def _similar(name: str, known: Mapping[str, Any]) -> str:

@@ -19,29 +19,29 @@ def app():
 
 def test_it_buys_and_guards(simulated_tws, app):
     simulated_tws.quote("AAPL", bid=99.97, ask=99.99, last=99.98)
-    with connected(app, simulated_tws) as heard:
-        heard.wait("tickPrice", tickType=4, price=99.98)
+    with connected(app, simulated_tws) as callbacks:
+        callbacks.wait("tickPrice", tickType=4, price=99.98)
         assert not simulated_tws.requests.of("placeOrder")  # below the level: nothing yet
 
         simulated_tws.quote("AAPL", bid=100.19, ask=100.21, last=100.2)
         entry = simulated_tws.expect("placeOrder", action="BUY", symbol="AAPL", totalQuantity=10)
         assert entry.lmtPrice == 100.3
 
-        heard.wait("orderStatus", orderId=entry.orderId, status="Filled")  # the limit was above the ask
+        callbacks.wait("orderStatus", orderId=entry.orderId, status="Filled")  # the limit was above the ask
         stop = simulated_tws.expect("placeOrder", action="SELL", orderType="STP", totalQuantity=10)
         assert stop.auxPrice == 98.21
 
         simulated_tws.quote("AAPL", bid=98, ask=98.02, last=98.01)
-        heard.wait("execDetails", side="SLD", shares=10)
+        callbacks.wait("execDetails", side="SLD", shares=10)
         assert app.state == "out"
 
 
 def test_a_fill_in_parts(simulated_tws, app):
     simulated_tws.quote("AAPL", bid=100.98, ask=102, last=101)
-    with connected(app, simulated_tws) as heard:
+    with connected(app, simulated_tws) as callbacks:
         entry = simulated_tws.expect("placeOrder", action="BUY")
         simulated_tws.fill(entry.orderId, price=101, quantity=4)
-        heard.wait("orderStatus", status="Submitted", filled=4)
+        callbacks.wait("orderStatus", status="Submitted", filled=4)
         assert not simulated_tws.requests.of("placeOrder", action="SELL")
         simulated_tws.fill(entry.orderId, price=101.1)
         assert simulated_tws.expect("placeOrder", action="SELL").auxPrice == 99.04
@@ -49,20 +49,20 @@ def test_a_fill_in_parts(simulated_tws, app):
 
 def test_a_refused_order_is_not_tried_again(simulated_tws, app):
     simulated_tws.quote("AAPL", bid=100.98, ask=102, last=101)
-    with connected(app, simulated_tws) as heard:
+    with connected(app, simulated_tws) as callbacks:
         simulated_tws.reject(simulated_tws.expect("placeOrder").orderId, reason="No trading permission")
-        heard.wait("error", errorCode=201, errorString=lambda text: "No trading permission" in text)
+        callbacks.wait("error", errorCode=201, errorString=lambda text: "No trading permission" in text)
         assert app.state == "refused"
         simulated_tws.quote("AAPL", last=105)
-        heard.wait("tickPrice", price=105)
+        callbacks.wait("tickPrice", price=105)
         assert len(simulated_tws.requests.of("placeOrder")) == 1
 
 
 def test_a_lost_connection(simulated_tws, app):
-    with connected(app, simulated_tws) as heard:
+    with connected(app, simulated_tws) as callbacks:
         simulated_tws.drop_connection()
-        heard.wait("error", errorCode=507)
-        heard.wait("connectionClosed")
+        callbacks.wait("error", errorCode=507)
+        callbacks.wait("connectionClosed")
         assert not app.isConnected()
     app = Breakout("AAPL", level=100, quantity=10)
     with connected(app, simulated_tws):  # it can come again
@@ -72,11 +72,11 @@ def test_a_lost_connection(simulated_tws, app):
 @pytest.mark.simulated_tws(server_version=176, tick_interval=30)
 def test_an_hour_of_an_older_tws(simulated_tws, app):
     app.level = 1_000_000
-    with connected(app, simulated_tws) as heard:
+    with connected(app, simulated_tws) as callbacks:
         simulated_tws.expect("reqMktData")
         simulated_tws.advance(3600)
         assert app.serverVersion() == 176
         app.reqCurrentTime()
-        heard.wait("currentTime", time=1776173400 + 3600)
-        assert len(heard.of("tickPrice", tickType=4)) > 50
+        callbacks.wait("currentTime", time=1776173400 + 3600)
+        assert len(callbacks.of("tickPrice", tickType=4)) > 50
         assert app.state == "waiting"

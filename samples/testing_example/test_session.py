@@ -20,8 +20,8 @@ SESSION = Path(__file__).with_name("session.jsonl")
 
 def test_it_does_what_it_did():
     app = Breakout("AAPL", level=100, quantity=10)
-    with Replay(SESSION, strict=True) as tws, connected(app, tws, client_id=7) as heard:
-        heard.wait("orderStatus", orderId=lambda order_id: order_id == app.stop, status="Filled")
+    with Replay(SESSION, strict=True) as tws, connected(app, tws, client_id=7) as callbacks:
+        callbacks.wait("orderStatus", orderId=lambda order_id: order_id == app.stop, status="Filled")
         assert app.state == "out"
 
 
@@ -32,5 +32,5 @@ def test_a_change_of_the_program_is_noticed():
 
 
 def trade(app):
-    with Replay(SESSION, strict=True) as tws, connected(app, tws) as heard:
-        heard.wait("connectionClosed")
+    with Replay(SESSION, strict=True) as tws, connected(app, tws) as callbacks:
+        callbacks.wait("connectionClosed")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.limited_log import RateLimit
+from ibapi_port._client.log_limit import RateLimit
 
 from .scripted import WAIT, App, Link, Play, ScriptedTws
 

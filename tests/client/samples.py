@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from ibapi_port._client.requests import Requests
 from ibapi_port.common import BarData, TickAttrib, WshEventData
 from ibapi_port.contract import ComboLeg, Contract, ContractDetails
 from ibapi_port.execution import ExecutionFilter
@@ -14,7 +15,6 @@ from ibapi_port.order import Order
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.order_condition import PriceCondition, TimeCondition
 from ibapi_port.order_state import OrderState
-from ibapi_port.requests import Requests
 from ibapi_port.scanner import ScannerSubscription
 from ibapi_port.tag_value import TagValue
 from ibapi_port.ticktype import TickTypeEnum

@@ -10,7 +10,17 @@ import pytest
 
 from ibapi_port.protocol.framing import frame
 
-from .samples import BY_NAME, VERSIONS, bars, contract_details, next_id, open_order, order_status, price, quote
+from .samples import (
+    BY_NAME,
+    VERSIONS,
+    bars,
+    contract_details,
+    next_id,
+    open_order,
+    order_status,
+    price,
+    quote,
+)
 from .scripted import Link, fields_of, message, raw
 
 Links = Callable[..., Link]

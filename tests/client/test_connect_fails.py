@@ -17,7 +17,20 @@ from ibapi_port.client import EClient, newest_version
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import NEWEST
 
-from .scripted import HOST, WAIT, App, Peer, Play, ScriptedTws, accepts, answer_to_hello, hangs_up, resets, says, silent
+from .scripted import (
+    HOST,
+    WAIT,
+    App,
+    Peer,
+    Play,
+    ScriptedTws,
+    accepts,
+    answer_to_hello,
+    hangs_up,
+    resets,
+    says,
+    silent,
+)
 
 Serve = Callable[..., ScriptedTws]
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from ibapi_port._client.log_limit import PER_SECOND, RateLimit
 from ibapi_port.client import EClient
 from ibapi_port.contract import Contract
-from ibapi_port.limited_log import PER_SECOND, RateLimit
 from ibapi_port.order import Order
 from ibapi_port.wrapper import EWrapper
 

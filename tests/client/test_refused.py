@@ -271,7 +271,7 @@ def scaled(price: Any) -> Order:
 
 @pytest.mark.parametrize(
     ("name", "args"),
-    [("reqFundamentalData", (4711, stock(), "x", 5)), ("placeOrder", (4711, stock(), scaled("0.5")))],
+    [("reqFundamentalData", (4711, stock(), "x", 5)), ("placeOrder", (4711, stock(), scaled("half")))],
     ids=["a number for a list that is counted", "text that a condition compares"],
 )
 def test_never_an_exception_out_of_a_request(link: Links, name: str, args: tuple[Any, ...]) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from ibapi_port import _sync_waits, sync_wrapper
+from ibapi_port import sync_wrapper
+from ibapi_port._sync import waits
 from ibapi_port.client import EClient
 from ibapi_port.common import TickAttrib
 from ibapi_port.connection import Deadline
@@ -24,7 +25,17 @@ from ibapi_port.simulator import SimulatedTws
 from ibapi_port.sync_wrapper import RequestFailed, ResponseTimeout, TWSSyncWrapper
 from ibapi_port.wrapper import EWrapper
 
-from .samples import bars, contract_details, details, next_id, notice, open_order, plain_order, price, stock
+from .samples import (
+    bars,
+    contract_details,
+    details,
+    next_id,
+    notice,
+    open_order,
+    plain_order,
+    price,
+    stock,
+)
 from .scripted import HOST, WAIT, Peer, ScriptedTws, accepts, message
 
 VERSION = 187
@@ -254,7 +265,7 @@ class Script:
 
     def settle(self) -> None:
         """Wait until the wrapper has processed all that was sent."""
-        with self.app._waits.opened(_sync_waits.Wait("error", -9)) as mark:
+        with self.app._waits.opened(waits.Wait("error", -9)) as mark:
             self.peer.send(notice(VERSION, 2100, "mark", -9))
             self.app._waits.result(mark, Deadline(WAIT))
 
@@ -355,7 +366,7 @@ def test_a_time_that_never_came(script: Script, monkeypatch: pytest.MonkeyPatch)
         timed_out(lambda: script.app.get_current_time(SOON))
         script.next_request(REQ_TIME)
     for rounds, memory in ((3, -1.0), (1, -1.0)):
-        monkeypatch.setattr(_sync_waits, "MEMORY", memory)
+        monkeypatch.setattr(waits, "MEMORY", memory)
         asking = Asking(lambda: script.app.get_current_time(WAIT))
         for n in range(rounds):
             script.next_request(REQ_TIME)
@@ -471,7 +482,7 @@ def test_a_rejected_order_has_the_status_that_comes_with_the_error(script: Scrip
 
 
 def test_a_rejected_order_without_a_status(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_sync_waits, "STATUS_TIME", SOON)
+    monkeypatch.setattr(waits, "STATUS_TIME", SOON)
     begin = time.monotonic()
     asking = placing(script)
     script.peer.send(notice(VERSION, 201, "Order rejected", 5))
@@ -501,7 +512,7 @@ def test_cancelling_is_not_answered_by_a_late_status(script: Script) -> None:
 def test_an_order_type_decides_how_long_it_waits(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
 
-    def result(wait: _sync_waits.Wait, deadline: Deadline, count: int = 1) -> object:
+    def result(wait: waits.Wait, deadline: Deadline, count: int = 1) -> object:
         waited.append(deadline.seconds)
         wait.answer = 5
         return 5

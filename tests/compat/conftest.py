@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from ibapi_port import object_implem
+from ibapi_port import _record
 from ibapi_port.compat import callbacks, generation
 
 
 @pytest.fixture(autouse=True)
 def _as_new(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(object_implem, "_warned", set())
+    monkeypatch.setattr(_record, "_warned", set())
     monkeypatch.setattr(callbacks, "_warned", set())
     yield
     generation(None)

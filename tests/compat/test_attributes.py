@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from ibapi_port._record import Ignored, Renamed
 from ibapi_port.commission_and_fees_report import CommissionAndFeesReport
 from ibapi_port.common import BarData, HistogramData
 from ibapi_port.const import UNSET_DOUBLE
 from ibapi_port.contract import ContractDetails
-from ibapi_port.object_implem import Ignored, Object, Renamed
+from ibapi_port.object_implem import Object
 from ibapi_port.order import Order
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.order_state import OrderState

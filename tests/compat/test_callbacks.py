@@ -134,6 +134,25 @@ def test_error_of_the_client_itself(function: Callable[..., Any], given: tuple[A
     assert len(got) >= min(len(given), 4)
 
 
+@pytest.mark.parametrize(("chosen", "count"), [("9.81", 3), ("10.19", 3), ("10.30", 3), ("10.37", 4), ("10.46", 4), (None, 4)])
+def test_recorder_gets_no_json_with_an_error_of_the_client_itself(chosen: str | None, count: int) -> None:
+    """As officially, in each generation; a default of the program's own stays, too."""
+    recorder = app_with(error=lambda *args: args)
+    with_default = app_with(error=lambda reqId, errorCode, errorString, advancedOrderRejectJson=None: advancedOrderRejectJson)
+    generation(chosen)
+    try:
+        EClient(recorder).cancelOrder(7)
+        EClient(with_default).cancelOrder(7)
+        Line(recorder).send_error()
+    finally:
+        generation(None)
+    assert recorder.got[0][0] == 7
+    assert recorder.got[0][-2:] == (504, "Not connected")
+    assert len(recorder.got[0]) == count
+    assert len(recorder.got[1]) == count + (chosen != "9.81")
+    assert with_default.got == [None]
+
+
 @EACH_ERROR
 def test_error_on_the_instance_before_connecting(function: Callable[..., Any], given: tuple[Any, ...]) -> None:
     app, notes = Program(), Notes()

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.common import BarData, HistogramData, HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
+from ibapi_port.common import (
+    BarData,
+    HistogramData,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
+)
 from ibapi_port.compat import GENERATIONS, generation
 from ibapi_port.compat.callbacks import OLDER, Callbacks
 from ibapi_port.compat.generations import NEWEST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
 from collections.abc import Callable
 from decimal import Decimal
@@ -23,7 +24,6 @@ from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.order_state import OrderState
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.scanner import ScanData
-from ibapi_port.structs import fields_of
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import Line
@@ -77,9 +77,10 @@ def test_names_and_their_order(cls: type[Object], gen: str, names: str) -> None:
 def test_every_newest_attribute_is_readable_and_writable(cls: type[Object], gen: str) -> None:
     generation(gen)
     made: Any = cls()
-    for name in fields_of(cls):
+    names = [field.name for field in dataclasses.fields(cls)]
+    for name in names:
         setattr(made, name, f"value of {name}")
-    assert [getattr(made, name) for name in fields_of(cls)] == [f"value of {name}" for name in fields_of(cls)]
+    assert [getattr(made, name) for name in names] == [f"value of {name}" for name in names]
     assert list(vars(made)) == list(vars(cls()))
     assert made == made
     assert made != cls()
@@ -184,3 +185,30 @@ def test_decoded_objects(version: int) -> None:
     assert (got[0]["volume"], got[0]["average"], got[0]["barCount"]) == (300, 2.5, 3)
     assert got[1]["commission"] == 1.25
     assert "commissionAndFees" not in got[1]
+
+
+@pytest.mark.parametrize("gen", GENERATIONS)
+def test_dataclasses_see_the_newest_names(gen: str) -> None:
+    """Whatever generation is in use, `fields`, `asdict` and `replace` speak of the newest one's attributes."""
+    newest = [field.name for field in dataclasses.fields(BarData)]
+    generation(gen)
+    bar = BarData(date="d", wap=Decimal(2))
+    assert [field.name for field in dataclasses.fields(BarData)] == newest
+    assert list(dataclasses.asdict(bar)) == newest
+    assert dataclasses.asdict(bar)["wap"] == 2
+    other = dataclasses.replace(bar, wap=Decimal(3))
+    assert (other.wap, other.date, list(vars(other))) == (3, "d", list(vars(bar)))
+    order = dataclasses.replace(Order(duration=60), action="BUY")
+    assert (order.duration, order.action) == (60, "BUY")
+    assert dataclasses.asdict(order)["duration"] == 60
+    assert dataclasses.asdict(Contract())["comboLegs"] == Contract().comboLegs
+
+
+def test_a_changed_default_of_a_list_comes_back_as_lists_of_their_own() -> None:
+    generation("10.19")
+    assert Contract().comboLegs is None
+    assert Contract(symbol="A").comboLegs is None
+    generation(None)
+    assert Contract().comboLegs == Contract(symbol="A").comboLegs == []
+    assert Contract().comboLegs is not Contract().comboLegs
+    assert repr(Contract()) == "Contract()"

@@ -92,7 +92,7 @@ def output(program: Program, python: str, arguments: list[str]) -> str:
     """What a program prints, and how it ended if it ended badly."""
     sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
     from ibapi_port.simulator import SimulatedTws
-    from ibapi_port.simulator.clock import WallClock
+    from ibapi_port.simulator.net.clock import WallClock
 
     class Stopped(WallClock):
         """Timers run, the date and time stand."""

@@ -7,6 +7,7 @@ test of its own in test_lossy.
 from __future__ import annotations
 
 import copy
+import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -20,7 +21,7 @@ from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_L
 from ibapi_port.contract import ContractDetails, FundAssetType, FundDistributionPolicyIndicator
 from ibapi_port.execution import OptionExerciseType
 from ibapi_port.order import Order, OrderComboLeg
-from ibapi_port.order_condition import Create
+from ibapi_port.order_condition import Create, OrderCondition
 from ibapi_port.protocol.fields import Request
 from ibapi_port.protocol.messages import REQUESTS
 from ibapi_port.protocol.proto import requests, shapes
@@ -43,6 +44,7 @@ MULTIPLIERS = st.sampled_from(["", "100", "1", "0.5", "-5", "1000000", "0.000000
 MARGINS = st.sampled_from(["", *map(decimalMaxString, (0.0, 0.5, -1234.56, 7.0, 1e-7, 1e300, 5e-324))])  # likewise
 NAMED: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("Contract", "multiplier"): MULTIPLIERS,
+    **{("ScannerSubscription", name): INTS for name in ("aboveVolume", "averageOptionVolumeAbove")},  # as on the text wire
     **{("OrderState", name): MARGINS for name in shapes.MARGINS},
     ("ContractDetails", "fundDistributionPolicyIndicator"): st.sampled_from(FundDistributionPolicyIndicator),
     # LOSSY: FundAssetType "000" (Others) is read as none, as IB's client does
@@ -290,10 +292,30 @@ def request_values(draw: Draw, request: Request) -> dict[str, Any]:
             assert one is not None
             values[argument] = _argument(draw, one)
     if request.name in ("requestFA", "replaceFA"):
-        values["faData"] = draw(st.sampled_from([1, 3]))  # 2, profiles, is refused
+        values["faData"] = draw(st.sampled_from([1, 3]))  # 2, profiles, is refused below 211
     if request.name == "placeOrder":
         _placed(draw, values)
-    return values
+    return {name: asked(value) for name, value in values.items()}
+
+
+def asked(value: Any) -> Any:
+    """A value as a program may give it: finite, options without what ends one, conditions with all that they need."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else 1.5
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else Decimal(3)
+    if isinstance(value, list):
+        return [asked(item) for item in value]
+    if isinstance(value, TagValue):
+        return TagValue(value.tag.replace(";", ","), value.value.replace(";", ","))
+    if hasattr(value, "__dict__") and not isinstance(value, str):
+        for name, one in vars(value).items():
+            needed = isinstance(value, OrderCondition) and one is None
+            setattr(value, name, NEEDED.get(name, 1) if needed else asked(one))
+    return value
+
+
+NEEDED: dict[str, Any] = {"isMore": False, "exchange": "x", "secType": "x", "symbol": "x", "time": "x", "price": 1.0}
 
 
 def _argument(draw: Draw, one: FieldType) -> Any:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 import pytest
 
+from ibapi_port.contract import Contract
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.proto.classes import message_class
 from ibapi_port.protocol.proto.pair_order import in_order
@@ -142,7 +143,7 @@ def test_as_the_maps_of_these_releases() -> None:
 
 def test_the_pairs_go_out_in_the_order_of_the_list() -> None:
     options = [TagValue(tag, "1") for tag in ALGO]
-    frame = codec_for(225).encode_request("reqMktDepth", 1, None, 5, False, options)
+    frame = codec_for(225).encode_request("reqMktDepth", 1, Contract(), 5, False, options)
     sent = message_class("MarketDepthRequest").FromString(frame[8:])
     assert [pair.key for pair in sent.marketDepthOptions] == ALGO
     got = codec_for(225).decode_request(frame[4:]).values["mktDepthOptions"]

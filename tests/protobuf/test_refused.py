@@ -78,7 +78,12 @@ BAD_VALUES = [  # request, argument, its value, a part of the text
     ("placeOrder", "order.totalQuantity", math.nan, "NaN cannot be sent"),
     ("placeOrder", "order.totalQuantity", "abc", "'abc' is not a number"),
     ("placeOrder", "order.totalQuantity", "nan", "NaN cannot be sent"),
-    ("placeOrder", "order.totalQuantity", [5], "is not text"),
+    ("placeOrder", "order.totalQuantity", [5], "is not a number"),
+    ("placeOrder", "order.totalQuantity", None, "None is not a number"),
+    ("placeOrder", "order.lmtPrice", None, "None is not a number"),
+    ("placeOrder", "order.transmit", None, "None is not a whole number"),
+    ("placeOrder", "order.account", None, "None is not text"),
+    ("reqMktData", "genericTickList", None, "None is not text"),
     ("placeOrder", "order.parentId", 1.5, "1.5 is not a whole number"),
     ("placeOrder", "order.parentId", "7; 8", "'7; 8' is not a whole number"),
     ("placeOrder", "order.parentId", 2**70, "out of range for a 32-bit int"),
@@ -180,18 +185,16 @@ def type_of_leg() -> Any:
 
 
 def test_what_this_wire_can_carry_and_text_cannot() -> None:
-    """Text in any script, tabs and line ends; None for "not set"."""
+    """Text in any script, tabs and line ends."""
     one = link()
     one.app.forget()
     one.app.reqMatchingSymbols(3, "Müller 日本 🙂\t\n")
-    one.app.reqMktData(4, stock("\u20ac"), None, None, None, None)  # type: ignore[arg-type]
-    args = changed("placeOrder", "order.account", None)
-    args[2].totalQuantity = args[2].orderRef = None
-    one.app.placeOrder(*args)
+    one.app.reqMktData(4, stock("\u20ac"), "", False, False, None)  # type: ignore[arg-type]
+    one.app.placeOrder(*changed("placeOrder", "order.orderRef", "\u20ac"))
     matching, quotes, order = one.sent()
     assert matching.values == {"reqId": 3, "pattern": "Müller 日本 🙂\t\n"}
     assert (quotes.values["contract"].symbol, quotes.values["genericTickList"], quotes.values["mktDataOptions"]) == ("\u20ac", "", [])
-    assert (order.values["order"].account, order.values["order"].orderRef) == ("", "")
+    assert order.values["order"].orderRef == "\u20ac"
     assert one.app.errors() == []
 
 
@@ -286,10 +289,24 @@ def test_verification_that_was_not_announced(version: int, code: int) -> None:
         one.app.extraAuth = False
 
 
-@pytest.mark.parametrize("version", [211, LAST])
+PROFILES: tuple[tuple[str, tuple[Any, ...]], ...] = (("requestFA", (2,)), ("replaceFA", (9, 2, "<x/>")))
+
+
+@pytest.mark.parametrize("version", [201, 210])
 def test_advisors_profiles_are_no_more(version: int) -> None:
-    for name, args in (("requestFA", (2,)), ("replaceFA", (9, 2, "<x/>"))):
+    for name, args in PROFILES:
         assert only_error(link(version), name, *args)[1] == 585
+
+
+@pytest.mark.parametrize("version", [211, LAST])
+def test_request_for_profiles_goes_to_tws_as_protobuf(version: int) -> None:
+    """As with IB's clients: TWS says why not."""
+    for name, args in PROFILES:
+        one = link(version)
+        getattr(one.app, name)(*args)
+        (received,) = one.sent()
+        assert (received.name, received.values["faData"]) == (name, 2)
+        assert one.app.log == []
 
 
 @pytest.mark.parametrize(("name", "version"), [("cancelContractData", 214), ("cancelHistoricalTicks", 214)])

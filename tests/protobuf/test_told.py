@@ -18,7 +18,20 @@ from ibapi_port.protocol.proto.codec import ProtobufCodec
 from ibapi_port.protocol.proto.public import public_class
 from ibapi_port.wrapper import EWrapper
 
-from .helpers import LAST, NAMES, TOLD_ALONE, Client, Plain, ProtoLink, Told, client, complaints, payload, payload_of, recorded
+from .helpers import (
+    LAST,
+    NAMES,
+    TOLD_ALONE,
+    Client,
+    Plain,
+    ProtoLink,
+    Told,
+    client,
+    complaints,
+    payload,
+    payload_of,
+    recorded,
+)
 
 TICK = payload_of(2, message_class("TickSize")(reqId=5, tickType=8, size="12.5").SerializeToString())
 HIDDEN = ["error", "tickSize", "openOrder", "contractDetails", "tickByTick"]

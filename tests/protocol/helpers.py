@@ -9,6 +9,7 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Context, Decimal
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,6 @@ from ibapi_port.protocol.codec import RAW_ID_SINCE, codec_for
 from ibapi_port.protocol.exceptions import BadFrame
 from ibapi_port.protocol.fields import Incoming, Message, Node, Own, Repeated, Row, Variant, walk
 from ibapi_port.protocol.messages import INCOMING
-from ibapi_port.structs import replaced as replace
 
 DATA = Path(__file__).parent.parent / "data"
 SOAK = bool(os.environ.get("IBAPI_PORT_SOAK"))  # the long form of the tests that have one

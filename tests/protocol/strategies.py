@@ -6,6 +6,7 @@ Left out is only what the wire cannot tell apart; each such spot is marked LOSSY
 from __future__ import annotations
 
 import ast
+import math
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ LONGS = st.sampled_from([0, -1, 2**31, 2**63 - 1, -(2**63)]) | st.integers(-(2**
 FLOATS = st.sampled_from(
     [0.0, -1.0, -2.0, 0.1, 1e-7, 5e-324, 1.5e300, -2.5e-10, 123456789.125, UNSET_DOUBLE, -UNSET_DOUBLE, float("inf"), float("-inf")]
 ) | st.floats(allow_nan=False)  # NaN cannot be sent; that it can be read is test_any_texts_are_read_alike's
+FINITE = FLOATS.filter(math.isfinite)  # what a program may send
 # LOSSY: a float of 2147483647 counts as unset where "unset" is an empty field
 FLOATS_UNSET = FLOATS.filter(lambda x: x != UNSET_INTEGER)
 # LOSSY: some digits are read as unset (kinds.UNSET_DECIMAL_TEXTS)
@@ -62,6 +64,7 @@ DECIMALS = st.sampled_from(
 ) | st.builds(lambda digits, exponent: Decimal(f"{digits}E{exponent}"), st.integers(-(10**20), 10**20), st.integers(-30, 30)).filter(
     lambda x: str(x) not in kinds.UNSET_DECIMAL_TEXTS
 )
+SIZES = DECIMALS.filter(lambda x: x.is_finite())
 ASCII = st.sampled_from(["", "A", "USD", "a=b;c", "it's 100 %", '"', "\\", "\\n", "-1", "~" * 300]) | st.text(
     string.ascii_letters + string.digits + string.punctuation + " ", max_size=8
 )
@@ -82,9 +85,9 @@ CLIENT: dict[Kind, st.SearchStrategy[Any]] = {
     kinds.LONG: LONGS,
     kinds.INT_UNSET: INTS,
     kinds.INT_DIGITS: INTS,
-    kinds.FLOAT: FLOATS,
-    kinds.FLOAT_UNSET: FLOATS_UNSET,
-    kinds.DECIMAL: DECIMALS,
+    kinds.FLOAT: FINITE,
+    kinds.FLOAT_UNSET: FINITE.filter(lambda x: x != UNSET_INTEGER),
+    kinds.DECIMAL: SIZES,
     kinds.WHOLE: INTS.map(Decimal).filter(lambda x: x != UNSET_INTEGER),
     kinds.BOOL: st.booleans(),
     kinds.TRISTATE: st.sampled_from([None, False, True]),
@@ -94,7 +97,10 @@ CLIENT: dict[Kind, st.SearchStrategy[Any]] = {
     kinds.BLOCK: BLOCKS,
     kinds.OPTIONS: OPTION_LISTS,
 }
-TWS = {**CLIENT, kinds.STR: ANY_TEXT, kinds.BLOCK: ANY_TEXT, kinds.ESCAPED: ESCAPED_TEXT}
+TWS = {
+    **CLIENT, kinds.FLOAT: FLOATS, kinds.FLOAT_UNSET: FLOATS_UNSET, kinds.DECIMAL: DECIMALS,
+    kinds.STR: ANY_TEXT, kinds.BLOCK: ANY_TEXT, kinds.ESCAPED: ESCAPED_TEXT,
+}  # fmt: skip
 # LOSSY: FundAssetType "000" (Others) is read as none, as IB's client does
 ENUMS = {
     "fundDistributionPolicyIndicator": st.sampled_from(FundDistributionPolicyIndicator),

@@ -15,7 +15,17 @@ from ibapi_port.protocol.kinds import unescape
 from ibapi_port.protocol.messages import INCOMING
 from ibapi_port.wrapper import EWrapper
 
-from .captures import Capture, captures, expected, fitting, handshakes, hostile, needs_captures, same_text, version_of
+from .captures import (
+    Capture,
+    captures,
+    expected,
+    fitting,
+    handshakes,
+    hostile,
+    needs_captures,
+    same_text,
+    version_of,
+)
 from .helpers import Calls, delivered, differences, field_names, payload_of
 
 pytestmark = needs_captures

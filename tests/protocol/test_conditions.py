@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -71,3 +74,21 @@ def test_what_does_not_fit() -> None:
         texts(PriceCondition(isMore=True))
     with pytest.raises(ValueError, match="no condition of kind 2"):
         texts(OrderCondition(2))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "from ibapi_port.order_condition import PriceCondition\nmade = PriceCondition(0, 1, 'SMART', True, 2.5)",
+        "from ibapi_port.order_condition import Create\nmade = Create(1)\nmade.decode(iter(['a', '1', '2.5', '1', b'SMART', '0']))",
+        f"import pickle\nmade = pickle.loads({pickle.dumps(PriceCondition(0, 1, 'SMART', True, 2.5))!r})",
+        "import ibapi_port.client\nfrom ibapi_port._conditions import PriceCondition\nmade = PriceCondition(0, 1, 'SMART', True, 2.5)",
+    ],
+    ids=["made", "decoded", "pickled", "of the client"],
+)
+def test_in_a_program_that_imports_little(made: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{made}\nprint(made.make_fields())"], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stdout == str(PriceCondition(0, 1, "SMART", True, 2.5).make_fields()) + "\n"
+    assert PriceCondition.__module__ == "ibapi_port.order_condition"

@@ -11,6 +11,7 @@ import pytest
 
 from ibapi_port import message as ids
 from ibapi_port import server_versions
+from ibapi_port._client.requests import Requests
 from ibapi_port.protocol.fields import (
     NEVER,
     Field,
@@ -32,8 +33,18 @@ from ibapi_port.protocol.fields import (
 )
 from ibapi_port.protocol.interpret import get
 from ibapi_port.protocol.kinds import NAMES
-from ibapi_port.protocol.messages import INCOMING, REQUESTS, account, contracts, history, market_data, news, orders, scanner, session
-from ibapi_port.requests import Requests
+from ibapi_port.protocol.messages import (
+    INCOMING,
+    REQUESTS,
+    account,
+    contracts,
+    history,
+    market_data,
+    news,
+    orders,
+    scanner,
+    session,
+)
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import rows_of

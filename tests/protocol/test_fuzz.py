@@ -19,7 +19,18 @@ from ibapi_port.protocol.exceptions import BadFrame, UnknownMessage
 from ibapi_port.protocol.fields import Message, Repeated, walk
 from ibapi_port.protocol.messages import INCOMING, REQUESTS
 
-from .helpers import SOAK, Recorder, Vector, delivered, field_names, interpreted, no_fault, payload_of, same, vectors
+from .helpers import (
+    SOAK,
+    Recorder,
+    Vector,
+    delivered,
+    field_names,
+    interpreted,
+    no_fault,
+    payload_of,
+    same,
+    vectors,
+)
 
 JUNK = [b"abc", b"", b"1.0", b"-1", b"99999999999", b"2000000000", b"\xff\xfe", b"9" * 5000, "é日🙂".encode(), b"nan"]
 CPU_LIMIT = 0.5  # seconds for one frame, of processor time; they take well under a millisecond

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from ibapi_port.protocol.exceptions import BadHandshake, ProtocolError
 from ibapi_port.protocol.framing import LENGTH, FrameBuffer, frame
-from ibapi_port.protocol.handshake import ANSWER_LIMIT, NEWEST, OLDEST, PREFIX, ClientHandshake, ServerHandshake, decode_text, greeting
+from ibapi_port.protocol.handshake import (
+    ANSWER_LIMIT,
+    NEWEST,
+    OLDEST,
+    PREFIX,
+    ClientHandshake,
+    ServerHandshake,
+    decode_text,
+    greeting,
+)
 
 from .helpers import VERSIONS
 from .strategies import examples

@@ -15,7 +15,14 @@ from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.contract import FundAssetType
 from ibapi_port.contract import FundDistributionPolicyIndicator as Policy
 from ibapi_port.protocol import kinds
-from ibapi_port.protocol.kinds import UNSET_DECIMAL_TEXTS, Kind, coded, not_computed, unescape, write_escaped
+from ibapi_port.protocol.kinds import (
+    UNSET_DECIMAL_TEXTS,
+    Kind,
+    coded,
+    not_computed,
+    unescape,
+    write_escaped,
+)
 from ibapi_port.tag_value import TagValue
 
 from .helpers import same

@@ -71,9 +71,7 @@ FLOATS: list[tuple[Any, str]] = [
     (Fraction(1, 2), "0.5"),
     (Decimal("1.50"), "1.50"),
     ("1.50", "1.50"),
-    (" 1e5 ", "1e5"),
-    ("Infinity", "Infinity"),
-    (-math.inf, "-inf"),
+    (" 1e5 ", "1E+5"),
 ]
 WRITTEN: list[tuple[Kind, list[tuple[Any, str]]]] = [
     (kinds.INT, INTS),
@@ -81,13 +79,18 @@ WRITTEN: list[tuple[Kind, list[tuple[Any, str]]]] = [
     (kinds.INT_UNSET, [*((v, t) for v, t in INTS if v != UNSET_INTEGER), (UNSET_INTEGER, ""), (UNSET_DOUBLE, "")]),
     (kinds.INT_DIGITS, INTS),
     (kinds.WHOLE, INTS),
-    (kinds.FLOAT, [*FLOATS, (math.inf, "inf"), (UNSET_DOUBLE, "1.7976931348623157e+308"), (UNSET_INTEGER, "2147483647")]),
-    (kinds.FLOAT_UNSET, [*FLOATS, (math.inf, "Infinity"), (UNSET_DOUBLE, ""), (UNSET_INTEGER, "")]),
+    (kinds.FLOAT, [*FLOATS, (UNSET_DOUBLE, "1.7976931348623157e+308"), (UNSET_INTEGER, "2147483647")]),
+    (kinds.FLOAT_UNSET, [*FLOATS, (UNSET_DOUBLE, ""), (UNSET_INTEGER, "")]),
+    (kinds.INFINITE, [*FLOATS, (math.inf, "inf")]),
+    (kinds.INFINITE_UNSET, [*FLOATS, (math.inf, "Infinity"), ("Infinity", "Infinity"), (UNSET_DOUBLE, "")]),
     (
         kinds.DECIMAL,
-        [*FLOATS, (UNSET_DECIMAL, "170141183460469231731687303715884105727"), (Decimal("1E-8"), "1E-8"), (Decimal("Infinity"), "Infinity")],
+        [*FLOATS, (UNSET_DECIMAL, "170141183460469231731687303715884105727"), (Decimal("1E-8"), "1E-8"), (Decimal("1E+2"), "1E+2")],
     ),
-    (kinds.BOOL, [(True, "1"), (False, "0"), (bool_(True), "1"), (bool_(False), "0"), (1, "1"), (0, "0"), (2, "2"), ("1", "1")]),
+    (
+        kinds.BOOL,
+        [(True, "1"), (False, "0"), (bool_(True), "1"), (bool_(False), "0"), (1, "1"), (0, "0")],
+    ),
     (kinds.TRISTATE, [(None, ""), (True, "1"), (False, "0"), (1, "1"), (0, "0")]),
     (kinds.TRUTH, [(True, "true"), (False, "false")]),
     (kinds.CONNECTOR, [(True, "a"), (False, "o")]),
@@ -103,19 +106,27 @@ WRITTEN: list[tuple[Kind, list[tuple[Any, str]]]] = [
 NOT_NUMBERS = [math.nan, Decimal("NaN"), Decimal("sNaN"), "NaN"]
 NO_NUMBERS: list[Any] = [*NOT_NUMBERS, None, "", " ", "abc", [], [1], {}, object(), b"1", bytearray(b"1"), int]
 NO_INTS = [*NO_NUMBERS, "1.0", 1.5, math.inf, Decimal("0.5"), Decimal("Infinity"), Fraction(1, 3), 1e300, "9" * 5000, Real()]
-NO_FLOATS = [*NO_NUMBERS, "1_000", "١", "１", "1,5"]
+NO_FLOATS = [*NO_NUMBERS, "1_000", "١", "１", "1,5", math.inf, -math.inf, "1e999", 10**400, Decimal("Infinity"), Decimal("1E+1000000")]
+NO_FLAGS: list[Any] = [2, -1, "True", "False", "true", 0.5]
 TOO_LARGE = [2**31, -(2**31) - 1, 2**63, Index(2**31), float(2**31), str(2**31)]
 NOT_IN_A_TEXT = ["é", "日", "🙂", "\0", "a\0b", "\x01", "\x1b[1m", "\x7f", "\ud800", "\u2028", "\xa0"]
 NO_TEXTS: list[Any] = [None, b"abc", [], ["a"], ("a",), {}, object(), str]
+NO_OPTIONS: list[Any] = [[TagValue("a", "1;b=2")], [TagValue("a", None)], [("a", "1")]]
 REFUSED: list[tuple[Kind, list[Any]]] = [
     *((kind, [*NO_INTS, *TOO_LARGE]) for kind in (kinds.INT, kinds.INT_UNSET, kinds.INT_DIGITS, kinds.BOOL, kinds.WHOLE)),
-    (kinds.LONG, [*NO_INTS, 2**63, -(2**63) - 1, Index(2**64), 1e19]),
+    (kinds.BOOL, NO_FLAGS),
+    (kinds.TRISTATE, [*NO_FLAGS, "", []]),
+    (kinds.CONNECTOR, [*NO_FLAGS, None, ""]),
+    (kinds.LONG, [*NO_INTS, "7_0", "\u0667", 2**63, -(2**63) - 1, Index(2**64), 1e19]),
     *((kind, NO_FLOATS) for kind in (kinds.FLOAT, kinds.FLOAT_UNSET, kinds.DECIMAL)),
-    (not_computed("-1", "< 0"), [v for v in NO_FLOATS if v is not None]),
+    (not_computed("-1", "< 0"), [v for v in NO_NUMBERS if v is not None]),
     (kinds.STR, [*NO_TEXTS, *NOT_IN_A_TEXT, "\n", "\t", "\r", Text("\n")]),
     (kinds.BLOCK, [*NO_TEXTS, *NOT_IN_A_TEXT]),
     (kinds.ESCAPED, NO_TEXTS),
-    (kinds.OPTIONS, ["a=b;", b"a", 5, [TagValue("é", "")], [TagValue("a", "\n")]]),
+    (
+        kinds.OPTIONS,
+        ["a=b;", b"a", 5, [TagValue("é", "")], [TagValue("a", "\n")], *NO_OPTIONS],
+    ),
     (POLICY, [None, "Y", 0, FundAssetType.Equity, object()]),
 ]
 

@@ -6,13 +6,23 @@ from typing import Any
 
 import pytest
 
+from ibapi_port._client.requests import Requests
 from ibapi_port.protocol import interpret
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.protocol.messages import INCOMING, REQUESTS
-from ibapi_port.requests import Requests
 
-from .helpers import VERSIONS, Calls, Vector, agrees, delivered, interpreted, made, payload_of, vectors
+from .helpers import (
+    VERSIONS,
+    Calls,
+    Vector,
+    agrees,
+    delivered,
+    interpreted,
+    made,
+    payload_of,
+    vectors,
+)
 
 RECORDED_REQUESTS = [name for name in REQUESTS if name != "startApi"]  # which the client makes by itself
 # recorded as the text itself; by the signature it is a bool

@@ -14,7 +14,8 @@ from ibapi_port.order import Order
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import FrameBuffer
 from ibapi_port.protocol.handshake import ClientHandshake, greeting
-from ibapi_port.simulator.market.quotes import Quote
+from ibapi_port.simulator.account.ledger import Account
+from ibapi_port.simulator.market.quotes.market import Quote
 from ibapi_port.simulator.options import Options
 from ibapi_port.simulator.world import World
 
@@ -37,6 +38,12 @@ class HandClock:
 
     def wait_for(self, due: float) -> float | None:
         return 0.0 if due <= self.time else None
+
+
+def realized_total(account: Account) -> Decimal:
+    """What the account has realized since it began, in its own currency."""
+    positions = account.positions.values()
+    return sum((account.in_base(each, each.realized) - each.fees for each in positions), Decimal(0))
 
 
 class FakePeer:
@@ -109,20 +116,35 @@ class Desk:
 
 def stock(symbol: str = "AAPL", exchange: str = "SMART") -> Contract:
     contract = Contract()
-    contract.symbol, contract.secType, contract.exchange, contract.currency = symbol, "STK", exchange, "USD"
+    contract.symbol, contract.secType, contract.exchange, contract.currency = (
+        symbol,
+        "STK",
+        exchange,
+        "USD",
+    )
     return contract
 
 
 def pair(symbol: str = "EUR", currency: str = "USD") -> Contract:
     contract = Contract()
-    contract.symbol, contract.secType, contract.exchange, contract.currency = symbol, "CASH", "IDEALPRO", currency
+    contract.symbol, contract.secType, contract.exchange, contract.currency = (
+        symbol,
+        "CASH",
+        "IDEALPRO",
+        currency,
+    )
     return contract
 
 
 def front_option(right: str = "C", strike: float = 230.0) -> Contract:
     """An AAPL option that there is on any day: of next January, or the one after."""
     contract = stock()
-    contract.secType, contract.strike, contract.right, contract.multiplier = "OPT", strike, right, "100"
+    contract.secType, contract.strike, contract.right, contract.multiplier = (
+        "OPT",
+        strike,
+        right,
+        "100",
+    )
     contract.lastTradeDateOrContractMonth = f"{datetime.now(timezone.utc).year + 1}01"
     return contract
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.account_summary_tags import AccountSummaryTags
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import ACCOUNT, Desk, FakePeer, order, pair, stock
 
@@ -52,8 +52,16 @@ class TestAccountUpdates:
         assert values["CashBalance", "BASE"] == values["CashBalance", "USD"] == "976998.00"
         assert values["UnrealizedPnL", "BASE"] == "-2.00"
         portfolio = peer.last("updatePortfolio")
-        assert (portfolio["position"], portfolio["marketPrice"], portfolio["marketValue"]) == (100, 230.0, 23000.0)
-        assert (portfolio["averageCost"], portfolio["unrealizedPNL"], portfolio["realizedPNL"]) == (230.02, -2.0, 0.0)
+        assert (portfolio["position"], portfolio["marketPrice"], portfolio["marketValue"]) == (
+            100,
+            230.0,
+            23000.0,
+        )
+        assert (portfolio["averageCost"], portfolio["unrealizedPNL"], portfolio["realizedPNL"]) == (
+            230.02,
+            -2.0,
+            0.0,
+        )
         assert portfolio["contract"].primaryExchange == "NASDAQ"
         assert peer.names()[-2:] == ["updateAccountTime", "accountDownloadEnd"]
         assert peer.last("updateAccountTime") == {"timeStamp": "12:00"}
@@ -62,13 +70,23 @@ class TestAccountUpdates:
     def test_after_a_trade_come_the_changes(self, desk: Desk, peer: FakePeer) -> None:
         peer.ask("reqAccountUpdates", subscribe=True, acctCode="")
         buy(peer, 1)
-        assert peer.names()[:6] == ["openOrder", "orderStatus", "execDetails", "openOrder", "orderStatus", "commissionAndFeesReport"]
+        assert peer.names()[:6] == [
+            "openOrder",
+            "orderStatus",
+            "execDetails",
+            "openOrder",
+            "orderStatus",
+            "commissionAndFeesReport",
+        ]
         assert peer.names()[6] == "updatePortfolio"
         assert account_values(peer)["TotalCashValue", "USD"] == "976998.00"
         assert ("AccountCode", "") not in account_values(peer)
         desk.move("AAPL", "231.00")
         buy(peer, 2, action="SELL")
-        assert (peer.last("updatePortfolio")["position"], peer.last("updatePortfolio")["realizedPNL"]) == (0, 96.0)
+        assert (
+            peer.last("updatePortfolio")["position"],
+            peer.last("updatePortfolio")["realizedPNL"],
+        ) == (0, 96.0)
         assert account_values(peer)["RealizedPnL", "BASE"] == "96.00"
 
     def test_unsubscribed(self, peer: FakePeer) -> None:
@@ -93,7 +111,11 @@ class TestAccountUpdates:
 class TestSummary:
     def test_the_tags_asked_for(self, peer: FakePeer) -> None:
         rows = summary(peer, "NetLiquidation, TotalCashValue,AccountType,NoSuchTag")
-        assert rows == {("NetLiquidation", "USD"): "1000000.00", ("TotalCashValue", "USD"): "1000000.00", ("AccountType", ""): "INDIVIDUAL"}
+        assert rows == {
+            ("NetLiquidation", "USD"): "1000000.00",
+            ("TotalCashValue", "USD"): "1000000.00",
+            ("AccountType", ""): "INDIVIDUAL",
+        }
         assert peer.got[-1] == ("accountSummaryEnd", {"reqId": 1})
 
     def test_every_tag_of_the_api_is_known(self, peer: FakePeer) -> None:
@@ -112,7 +134,13 @@ class TestSummary:
         summary(peer, "TotalCashValue,AccountType")
         buy(peer, 1)
         assert peer.all("accountSummary") == [
-            {"reqId": 1, "account": ACCOUNT, "tag": "TotalCashValue", "value": "976998.00", "currency": "USD"}
+            {
+                "reqId": 1,
+                "account": ACCOUNT,
+                "tag": "TotalCashValue",
+                "value": "976998.00",
+                "currency": "USD",
+            }
         ]
         assert peer.ask("cancelAccountSummary", reqId=1) == []
         buy(peer, 2)
@@ -135,7 +163,12 @@ class TestPositions:
         assert peer.ask("reqPositions") == [("positionEnd", {})]
         buy(peer, 1)
         told = peer.last("position")
-        assert (told["account"], told["contract"].symbol, told["position"], told["avgCost"]) == (ACCOUNT, "AAPL", 100, 230.02)
+        assert (told["account"], told["contract"].symbol, told["position"], told["avgCost"]) == (
+            ACCOUNT,
+            "AAPL",
+            100,
+            230.02,
+        )
         other = desk.client(2)
         assert [name for name, _ in other.ask("reqPositions")] == ["position", "positionEnd"]
         peer.ask("cancelPositions")
@@ -188,11 +221,25 @@ class TestProfit:
 
     def test_of_a_position(self, desk: Desk, peer: FakePeer) -> None:
         wanted = {"account": ACCOUNT, "modelCode": "", "conid": 265598}
-        nothing = {"reqId": 3, "pos": 0, "dailyPnL": 0.0, "unrealizedPnL": 0.0, "realizedPnL": 0.0, "value": 0.0}
+        nothing = {
+            "reqId": 3,
+            "pos": 0,
+            "dailyPnL": 0.0,
+            "unrealizedPnL": 0.0,
+            "realizedPnL": 0.0,
+            "value": 0.0,
+        }
         assert peer.ask("reqPnLSingle", reqId=3, **wanted) == [("pnlSingle", nothing)]
         buy(peer, 1)
         desk.advance(1)
-        held = {"reqId": 3, "pos": 100, "dailyPnL": -2.0, "unrealizedPnL": -2.0, "realizedPnL": 0.0, "value": 23000.0}
+        held = {
+            "reqId": 3,
+            "pos": 100,
+            "dailyPnL": -2.0,
+            "unrealizedPnL": -2.0,
+            "realizedPnL": 0.0,
+            "value": 23000.0,
+        }
         assert peer.last("pnlSingle") == held
         with pytest.raises(Invalid, match="Duplicate"):
             peer.ask("reqPnLSingle", reqId=3, **wanted)
@@ -220,4 +267,11 @@ def test_who_has_gone_is_sent_nothing(desk: Desk, peer: FakePeer) -> None:
     buy(other, 1)
     desk.advance(2)
     assert peer.got == []
-    assert {"position", "positionMulti", "updatePortfolio", "accountUpdateMulti", "pnl", "accountSummary"} <= set(other.names())
+    assert {
+        "position",
+        "positionMulti",
+        "updatePortfolio",
+        "accountUpdateMulti",
+        "pnl",
+        "accountSummary",
+    } <= set(other.names())

@@ -6,14 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibapi_port.simulator.account.kinds import cents
 from ibapi_port.simulator.account.ledger import Account, Position
 from ibapi_port.simulator.account.margins import Margins
-from ibapi_port.simulator.account.rates import Rates
+from ibapi_port.simulator.account.money import Rates, cents
 from ibapi_port.simulator.market.instruments import Instruments
-from ibapi_port.simulator.market.quotes import Market
+from ibapi_port.simulator.market.quotes.market import Market
 
-from .helpers import CASH, NOON
+from .helpers import CASH, NOON, realized_total
 
 INSTRUMENTS = Instruments(lambda: NOON)
 BY_SYMBOL = {entry.local_symbol: entry for entry in INSTRUMENTS.all}
@@ -42,7 +41,7 @@ class Book:
 
     def adds_up(self) -> bool:
         account = self.account
-        whole = account.initial + account.realized_total() + account.unrealized_total()
+        whole = account.initial + realized_total(account) + account.unrealized_total()
         return abs(account.net_liquidation() - whole) < D("1e-12")
 
 
@@ -54,7 +53,11 @@ def book() -> Book:
 def test_buying_stock(book: Book) -> None:
     assert book.trade("AAPL", "100", "230.00") is None
     position = book.position("AAPL")
-    assert (position.quantity, position.cost, position.average_cost) == (D(100), D("23001.00"), D("230.01"))
+    assert (position.quantity, position.cost, position.average_cost) == (
+        D(100),
+        D("23001.00"),
+        D("230.01"),
+    )
     assert book.account.cash == {"USD": D("976999.00")}
     book.go("AAPL", "231.00")
     assert book.account.unrealized(position) == D("99.00")
@@ -68,7 +71,11 @@ def test_selling_realizes(book: Book) -> None:
     book.trade("AAPL", "100", "230.00")
     assert book.trade("AAPL", "-40", "235.00") == D("198.60")  # 40 * 235 - 9200.40 - 1.00
     position = book.position("AAPL")
-    assert (position.quantity, position.cost, position.realized) == (D(60), D("13800.60"), D("198.60"))
+    assert (position.quantity, position.cost, position.realized) == (
+        D(60),
+        D("13800.60"),
+        D("198.60"),
+    )
     assert book.trade("AAPL", "-60", "229.00") == D("-61.60")
     assert (position.quantity, position.cost, position.average_cost) == (D(0), D(0), D(0))
     assert book.account.net_liquidation() == CASH + D("137.00") == book.account.cash["USD"]

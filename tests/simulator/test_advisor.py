@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import Desk, FakePeer, order, stock
 
@@ -42,10 +42,16 @@ def put(peer: FakePeer, kind: int, cxml: str) -> list[tuple[str, dict[str, Any]]
 def test_groups_are_kept_and_orders_go_by_them(desk: Desk) -> None:
     peer = desk.client()
     assert list(get(peer, 1)) == []
-    text = groups(group("both", "Ratio", ("DU1", "3"), ("DU2", "1")), group("same", "Equal", ("DU1", ""), ("DU2", "")))
+    text = groups(
+        group("both", "Ratio", ("DU1", "3"), ("DU2", "1")),
+        group("same", "Equal", ("DU1", ""), ("DU2", "")),
+    )
     assert put(peer, 1, text) == [("replaceFAEnd", {"reqId": 5, "text": ""})]
     root = get(peer, 1)
-    assert [(one.findtext("name"), one.findtext("defaultMethod")) for one in root] == [("both", "Ratio"), ("same", "Equal")]
+    assert [(one.findtext("name"), one.findtext("defaultMethod")) for one in root] == [
+        ("both", "Ratio"),
+        ("same", "Equal"),
+    ]
     assert [one.text for one in root.iter("acct")] == ["DU1", "DU2"] * 2
     assert [one.text for one in root.iter("amount")] == ["3", "1"]
     assert put(peer, 1, peer.last("receiveFA")["cxml"])
@@ -69,7 +75,10 @@ def test_old_clients_have_profiles_and_plain_groups(desk: Desk) -> None:
     assert [one.text for one in get(old, 1).iter("String")] == ["DU1", "DU2"]
     assert [(one.findtext("name"), one.findtext("defaultMethod")) for one in get(old, 1)] == [("all", "EqualQuantity")]
     assert [one.text for one in get(old, 2).iter("amount")] == ["2.0", "1.0"]
-    assert {one.findtext("name"): one.findtext("defaultMethod") for one in get(new, 1)} == {"thirds": "Ratio", "all": "Equal"}
+    assert {one.findtext("name"): one.findtext("defaultMethod") for one in get(new, 1)} == {
+        "thirds": "Ratio",
+        "all": "Equal",
+    }
     for name, values in (("requestFA", {}), ("replaceFA", {"reqId": 1, "cxml": profile})):
         with pytest.raises(Refusal) as refused:
             new.ask(name, faData=2, **values)
@@ -123,5 +132,12 @@ def test_what_is_wrong_changes_nothing(desk: Desk, kind: int, cxml: str, cause: 
 
 def test_accounts_that_are_not_there(desk: Desk) -> None:
     with pytest.raises(Refusal) as refused:
-        put(desk.client(), 1, groups(group("good", "Equal", ("DU1", "")), group("bad", "Equal", ("U9", ""))))
-    assert (refused.value.code, refused.value.text) == (10231, "The following Groups and/or Profiles contain invalid accounts: bad")
+        put(
+            desk.client(),
+            1,
+            groups(group("good", "Equal", ("DU1", "")), group("bad", "Equal", ("U9", ""))),
+        )
+    assert (refused.value.code, refused.value.text) == (
+        10231,
+        "The following Groups and/or Profiles contain invalid accounts: bad",
+    )

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ibapi_port.simulator.account.accounts import Group
 from ibapi_port.simulator.account.ledger import Account
-from ibapi_port.simulator.peer import Invalid, Refusal
-from ibapi_port.simulator.trading.allocation import portion
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.trading.live import Share
+from ibapi_port.simulator.trading.validation.allocation import portion
 
 from .helpers import Desk, FakePeer, order, stock
 
@@ -24,7 +24,12 @@ D = Decimal
 def desk() -> Desk:
     made = Desk(tick_interval=3600, account="DF1000,DU1001,DU1002,DU1003")
     made.move("AAPL", "230.00")
-    made.world.accounts.set_groups([Group("two", ("DU1001", "DU1003")), Group("parts", ("DU1001", "DU1002"), "Ratio", (D(1), D(3)))])
+    made.world.accounts.set_groups(
+        [
+            Group("two", ("DU1001", "DU1003")),
+            Group("parts", ("DU1001", "DU1002"), "Ratio", (D(1), D(3))),
+        ]
+    )
     return made
 
 
@@ -40,7 +45,11 @@ class TestAdvisor:
     def test_the_accounts(self, peer: FakePeer) -> None:
         assert peer.ask("reqManagedAccts") == [("managedAccounts", {"accountsList": "DF1000,DU1001,DU1002,DU1003"})]
         peer.ask("reqAccountSummary", reqId=1, groupName="All", tags="NetLiquidation")
-        assert [values["account"] for values in peer.all("accountSummary")] == ["DU1001", "DU1002", "DU1003"]
+        assert [values["account"] for values in peer.all("accountSummary")] == [
+            "DU1001",
+            "DU1002",
+            "DU1003",
+        ]
         peer.ask("reqAccountSummary", reqId=1, groupName="two", tags="NetLiquidation")
         assert [values["account"] for values in peer.all("accountSummary")] == ["DU1001", "DU1003"]
 
@@ -54,7 +63,15 @@ class TestAdvisor:
             ("two", "AvailableEquity", "60", {"DU1001": 30, "DU1002": 0, "DU1003": 30}),
         ],
     )
-    def test_an_order_for_a_group(self, desk: Desk, peer: FakePeer, group: str, method: str, quantity: str, wanted: dict[str, int]) -> None:
+    def test_an_order_for_a_group(
+        self,
+        desk: Desk,
+        peer: FakePeer,
+        group: str,
+        method: str,
+        quantity: str,
+        wanted: dict[str, int],
+    ) -> None:
         place(peer, 1, order("BUY", quantity, faGroup=group, faMethod=method))
         assert peer.last("orderStatus")["status"] == "Filled"
         rounded = {code: round(float(account.held(desk.instrument("AAPL")))) for code, account in _by_code(desk).items()}
@@ -90,7 +107,11 @@ class TestAdvisor:
 
     def test_nobody_holds_what_is_to_be_sold(self, peer: FakePeer) -> None:
         with pytest.raises(Refusal) as refused:
-            place(peer, 1, order("SELL", "10", faGroup="two", faMethod="PctChange", faPercentage="-50"))
+            place(
+                peer,
+                1,
+                order("SELL", "10", faGroup="two", faMethod="PctChange", faPercentage="-50"),
+            )
         assert refused.value.code == 426
 
     def test_profits_of_all_together(self, desk: Desk, peer: FakePeer) -> None:
@@ -104,20 +125,33 @@ class TestAdvisor:
             parts.append(peer.last("pnlSingle")["dailyPnL"])
         assert whole == pytest.approx(sum(parts))
         peer.ask("reqPositions")
-        assert [(values["account"], values["position"]) for values in peer.all("position")] == [("DU1001", 50), ("DU1003", 50)]
+        assert [(values["account"], values["position"]) for values in peer.all("position")] == [
+            ("DU1001", 50),
+            ("DU1003", 50),
+        ]
 
     def test_updates_of_all_accounts(self, peer: FakePeer) -> None:
         place(peer, 1, order("BUY", "100", faGroup="two"))
         peer.ask("reqAccountUpdates", subscribe=True, acctCode="DF1000")
-        assert [values["accountName"] for values in peer.all("updatePortfolio")] == ["DU1001", "DU1003"]
-        assert [values["accountName"] for values in peer.all("accountDownloadEnd")] == ["DU1001", "DU1002", "DU1003"]
+        assert [values["accountName"] for values in peer.all("updatePortfolio")] == [
+            "DU1001",
+            "DU1003",
+        ]
+        assert [values["accountName"] for values in peer.all("accountDownloadEnd")] == [
+            "DU1001",
+            "DU1002",
+            "DU1003",
+        ]
 
 
 def _by_code(desk: Desk) -> dict[str, Account]:
     return {account.code: account for account in desk.world.accounts}
 
 
-@pytest.mark.parametrize(("options", "text"), [({"account": " , "}, "account"), ({"base_currency": "XYZ"}, "base_currency")])
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [({"account": " , "}, "account"), ({"base_currency": "XYZ"}, "base_currency")],
+)
 def test_bad_options(options: dict[str, str], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         Desk(**options)
@@ -137,7 +171,10 @@ def test_linked_accounts_have_to_be_named() -> None:
     assert peer.names() == ["positionMultiEnd"]
 
 
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=4), st.lists(st.integers(1, 40), min_size=1, max_size=12))
+@given(
+    st.lists(st.integers(1, 50), min_size=1, max_size=4),
+    st.lists(st.integers(1, 40), min_size=1, max_size=12),
+)
 def test_every_account_gets_its_share_and_never_more(sizes: list[int], fills: list[int]) -> None:
     accounts: list[Any] = [type("Named", (), {"code": f"DU{n}"})() for n in range(len(sizes))]
     shares = [Share(account, D(size)) for account, size in zip(accounts, sizes, strict=True)]

@@ -10,10 +10,10 @@ import pytest
 from ibapi_port.const import UNSET_DOUBLE
 from ibapi_port.contract import Contract
 from ibapi_port.execution import ExecutionFilter, OptionExerciseType
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instrument
-from ibapi_port.simulator.peer import Invalid, Refusal
 
-from .helpers import ACCOUNT, Desk, FakePeer, order
+from .helpers import ACCOUNT, Desk, FakePeer, order, realized_total
 
 D = Decimal
 DAY = 86400
@@ -28,7 +28,12 @@ def desk() -> Desk:
 
 def contract(kind: str, symbol: str, right: str = "", strike: float | None = None, expiry: str = "") -> Contract:
     wanted = Contract()
-    wanted.secType, wanted.symbol, wanted.right, wanted.lastTradeDateOrContractMonth = kind, symbol, right, expiry
+    wanted.secType, wanted.symbol, wanted.right, wanted.lastTradeDateOrContractMonth = (
+        kind,
+        symbol,
+        right,
+        expiry,
+    )
     wanted.strike = UNSET_DOUBLE if strike is None else strike
     wanted.exchange = {"FUT": "CME", "FOP": "CME"}.get(kind, "SMART")
     return wanted
@@ -39,7 +44,12 @@ def found(desk: Desk, wanted: Contract) -> Instrument:
 
 
 def trade(desk: Desk, peer: FakePeer, order_id: int, instrument: Instrument, action: str, quantity: str) -> None:
-    peer.ask("placeOrder", orderId=order_id, contract=instrument.contract(), order=order(action, quantity))
+    peer.ask(
+        "placeOrder",
+        orderId=order_id,
+        contract=instrument.contract(),
+        order=order(action, quantity),
+    )
     assert peer.last("orderStatus")["status"] == "Filled"
 
 
@@ -51,7 +61,10 @@ class TestFutures:
         trade(desk, peer, 1, future, "BUY", "2")
         position = account.positions[future.con_id]
         fee = -account.cash["USD"] + 1_000_000
-        assert (fee, position.average_cost) == (D("4.50"), 50 * (5800 + future.min_tick) + D("2.25"))  # nothing else is paid
+        assert (fee, position.average_cost) == (
+            D("4.50"),
+            50 * (5800 + future.min_tick) + D("2.25"),
+        )  # nothing else is paid
         market.set_quote(future, bid=D(5810), ask=D(5811), last=D(5810))
         gain = 2 * 50 * (10 - future.min_tick)
         assert account.futures_gain() == gain
@@ -70,13 +83,19 @@ class TestFutures:
         desk.advance(70 * DAY)
         account = desk.world.account
         assert account.held(future) == 0
-        assert account.net_liquidation() == account.cash["USD"] == 1_000_000 + account.realized_total()
+        assert account.net_liquidation() == account.cash["USD"] == 1_000_000 + realized_total(account)
         assert account.cash["USD"] == account.cash["USD"].quantize(D("0.01"))
 
 
 class TestExercise:
     def ask(self, peer: FakePeer, option: Instrument, **changes: Any) -> None:
-        values: dict[str, Any] = {"exerciseAction": 1, "exerciseQuantity": 1, "account": ACCOUNT, "override": 0, **changes}
+        values: dict[str, Any] = {
+            "exerciseAction": 1,
+            "exerciseQuantity": 1,
+            "account": ACCOUNT,
+            "override": 0,
+            **changes,
+        }
         values |= {"manualOrderTime": "", "customerAccount": "", "professionalCustomer": False}
         peer.ask("exerciseOptions", reqId=50, contract=option.contract("SMART"), **values)
 
@@ -87,13 +106,20 @@ class TestExercise:
         cash = desk.world.account.cash["USD"]
         self.ask(peer, option)
         account = desk.world.account
-        assert (account.held(option), account.held(desk.instrument("AAPL")), cash - account.cash["USD"]) == (1, 100, 22000)
+        assert (
+            account.held(option),
+            account.held(desk.instrument("AAPL")),
+            cash - account.cash["USD"],
+        ) == (1, 100, 22000)
         told = [(values["contract"].secType, values["execution"].price) for values in peer.all("execDetails")]
         assert told == [("OPT", 0.0), ("STK", 220.0)]
         assert peer.last("execDetails")["execution"].optExerciseOrLapseType is OptionExerciseType.Exercise
 
     def test_refusals(self, desk: Desk, peer: FakePeer) -> None:
-        out, into = found(desk, contract("OPT", "AAPL", "C", 250.0)), found(desk, contract("OPT", "AAPL", "C", 200.0))
+        out, into = (
+            found(desk, contract("OPT", "AAPL", "C", 250.0)),
+            found(desk, contract("OPT", "AAPL", "C", 200.0)),
+        )
         with pytest.raises(Invalid, match="No unlapsed position exists in this option in account"):
             self.ask(peer, out)
         trade(desk, peer, 1, out, "BUY", "1")
@@ -121,7 +147,15 @@ class TestExpiry:
             ("P", 220.0, "BUY", 0, OptionExerciseType.Expired),
         ],
     )
-    def test_options_on_stock(self, desk: Desk, right: str, strike: float, action: str, stock: int, kind: OptionExerciseType) -> None:
+    def test_options_on_stock(
+        self,
+        desk: Desk,
+        right: str,
+        strike: float,
+        action: str,
+        stock: int,
+        kind: OptionExerciseType,
+    ) -> None:
         peer = desk.client(0)
         option = found(desk, contract("OPT", "AAPL", right, strike))
         trade(desk, peer, 1, option, action, "1")
@@ -130,7 +164,7 @@ class TestExpiry:
         account = desk.world.account
         assert (account.held(option), account.held(desk.instrument("AAPL"))) == (0, stock)
         assert {values["execution"].optExerciseOrLapseType for values in peer.all("execDetails")} == {kind}
-        whole = account.initial + account.realized_total() + account.unrealized_total()
+        whole = account.initial + realized_total(account) + account.unrealized_total()
         assert account.net_liquidation() == whole
 
     def test_what_is_to_lapse_is_not_exercised(self, desk: Desk, peer: FakePeer) -> None:
@@ -154,7 +188,12 @@ class TestExpiry:
     def test_orders_for_it_end(self, desk: Desk, peer: FakePeer) -> None:
         option = found(desk, contract("OPT", "AAPL", "C", 220.0))
         trade(desk, peer, 1, option, "BUY", "1")
-        peer.ask("placeOrder", orderId=2, contract=option.contract(), order=order("SELL", "1", "LMT", lmtPrice=500.0, tif="GTC"))
+        peer.ask(
+            "placeOrder",
+            orderId=2,
+            contract=option.contract(),
+            order=order("SELL", "1", "LMT", lmtPrice=500.0, tif="GTC"),
+        )
         desk.advance(4 * DAY)
         assert peer.last("orderStatus")["status"] == "Cancelled"
 
@@ -183,7 +222,10 @@ def test_what_is_long_done_is_forgotten(desk: Desk, peer: FakePeer) -> None:
         trade(desk, peer, order_id, desk.instrument("AAPL"), "BUY", "1")
         desk.advance(2 * DAY)
     peer.ask(
-        "placeOrder", orderId=3, contract=desk.instrument("AAPL").contract("SMART"), order=order("BUY", "1", "LMT", lmtPrice=1.0, tif="GTC")
+        "placeOrder",
+        orderId=3,
+        contract=desk.instrument("AAPL").contract("SMART"),
+        order=order("BUY", "1", "LMT", lmtPrice=1.0, tif="GTC"),
     )
     desk.advance(4 * DAY)
     assert [live.order.orderId for live in desk.world.book._all] == [3]

@@ -12,13 +12,19 @@ from ibapi_port.simulator import SimulatedTws, cli
 
 from .helpers import RawClient
 
-PROGRAM = [sys.executable, "-c", "import sys; from ibapi_port.simulator.cli import main; sys.exit(main(sys.argv[1:]))"]
+PROGRAM = [
+    sys.executable,
+    "-c",
+    "import sys; from ibapi_port.simulator.cli import main; sys.exit(main(sys.argv[1:]))",
+]
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_where_it_listens_serves_and_ends_cleanly(ending: int) -> None:
     with subprocess.Popen(
-        [*PROGRAM, "--server-version", "176", "--seed", "3", "--tick-interval", "0.05"], stdout=subprocess.PIPE, text=True
+        [*PROGRAM, "--server-version", "176", "--seed", "3", "--tick-interval", "0.05"],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as program:
         assert program.stdout is not None
         first, _, port = program.stdout.readline().rstrip().rpartition(":")
@@ -52,7 +58,14 @@ def test_bad_options(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_faults_and_control_from_the_command_line() -> None:
-    flags = ["--control-port", "0", "--fault", "insert data=ff message=currentTime times=1", "--fault", "version number=150"]
+    flags = [
+        "--control-port",
+        "0",
+        "--fault",
+        "insert data=ff message=currentTime times=1",
+        "--fault",
+        "version number=150",
+    ]
     with subprocess.Popen([*PROGRAM, *flags], stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         port = int(program.stdout.readline().rpartition(":")[2])

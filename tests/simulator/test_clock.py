@@ -4,7 +4,8 @@ import logging
 
 import pytest
 
-from ibapi_port.simulator.clock import Timers, WallClock
+from ibapi_port.simulator.net.clock import WallClock
+from ibapi_port.simulator.net.timers import Timers
 
 from .helpers import HandClock
 

@@ -10,7 +10,7 @@ import pytest
 
 from ibapi_port.common import WshEventData
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.peer import Refusal
+from ibapi_port.simulator.errors import Refusal
 from ibapi_port.simulator.reference.corporate_events import EVENT_TYPES
 from ibapi_port.simulator.reference.reports import REPORTS
 
@@ -20,7 +20,13 @@ AAPL, MSFT, SPY = 265598, 272093, 756733
 
 
 def report(peer: FakePeer, kind: str, contract: Contract | None = None) -> ElementTree.Element:
-    peer.ask("reqFundamentalData", reqId=1, contract=contract or stock(), reportType=kind, fundamentalDataOptions=[])
+    peer.ask(
+        "reqFundamentalData",
+        reqId=1,
+        contract=contract or stock(),
+        reportType=kind,
+        fundamentalDataOptions=[],
+    )
     return ElementTree.fromstring(peer.last("fundamentalData")["data"].encode())
 
 
@@ -107,7 +113,15 @@ class TestHorizon:
         assert events(peer, 3, conId=AAPL, startDate="20260301", endDate="20260630", totalLimit=2) == found[:2]
 
     def test_filter(self, peer: FakePeer) -> None:
-        text = json.dumps({"country": "All", "watchlist": [str(AAPL), str(MSFT)], "limit_region": 10, "limit": 5, "wshe_ed": "true"})
+        text = json.dumps(
+            {
+                "country": "All",
+                "watchlist": [str(AAPL), str(MSFT)],
+                "limit_region": 10,
+                "limit": 5,
+                "wshe_ed": "true",
+            }
+        )
         found = events(peer, filter=text)
         assert len(found) == 5
         assert {event["event_type"] for event in found} == {"wshe_ed"}

@@ -41,7 +41,11 @@ class TestConfig:
 
     def test_options_of_the_world_are_among_it(self) -> None:
         told = config(Desk(read_only=True, pacing="reject", master_client_id=5).client(1, VERSION))["api"]["settings"]
-        assert (told["readOnlyApi"], told["rejectMessagesAboveMaxRate"], told["masterClientId"]) == (True, True, 5)
+        assert (
+            told["readOnlyApi"],
+            told["rejectMessagesAboveMaxRate"],
+            told["masterClientId"],
+        ) == (True, True, 5)
 
     def test_changes_are_kept_and_named(self, desk: Desk, peer: FakePeer) -> None:
         told = update(
@@ -51,7 +55,12 @@ class TestConfig:
             messages=[{"id": 131, "enabled": True}],
         )
         assert (told["status"], told["reqId"]) == ("success", 8)
-        changed = ["lockAndExit.autoLogoffPeriod", "api.settings.readOnlyApi", "api.settings.trustedIPs", "messages.131.enabled"]
+        changed = [
+            "lockAndExit.autoLogoffPeriod",
+            "api.settings.readOnlyApi",
+            "api.settings.trustedIPs",
+            "messages.131.enabled",
+        ]
         assert told["changedFields"] == changed
         assert desk.world.options.read_only is True
         now = config(peer)
@@ -68,17 +77,29 @@ class TestConfig:
     @pytest.mark.parametrize(
         ("values", "error"),
         [
-            ({"lockAndExit": {"autoLogoffTime": "25:00"}}, "lockAndExit.autoLogoffTime: '25:00' is no time"),
-            ({"lockAndExit": {"autoLogoffPeriod": "noon"}}, "lockAndExit.autoLogoffPeriod: 'noon' is none of AM, PM"),
+            (
+                {"lockAndExit": {"autoLogoffTime": "25:00"}},
+                "lockAndExit.autoLogoffTime: '25:00' is no time",
+            ),
+            (
+                {"lockAndExit": {"autoLogoffPeriod": "noon"}},
+                "lockAndExit.autoLogoffPeriod: 'noon' is none of AM, PM",
+            ),
             ({"api": {"settings": {"socketPort": 0}}}, "api.settings.socketPort: 0 is no port"),
-            ({"api": {"settings": {"masterClientId": 3}}}, "api.settings.masterClientId: it can be changed only by a restart"),
+            (
+                {"api": {"settings": {"masterClientId": 3}}},
+                "api.settings.masterClientId: it can be changed only by a restart",
+            ),
             ({"messages": [{"id": 1, "enabled": True}]}, "messages: there is no message 1"),
             ({"resetAPIOrderSequence": True}, "resetAPIOrderSequence"),
         ],
     )
     def test_what_is_wrong_changes_nothing(self, desk: Desk, peer: FakePeer, values: dict[str, Any], error: str) -> None:
         before = config(peer)
-        merged = {**values, "api": {"settings": {"readOnlyApi": True, **values.get("api", {}).get("settings", {})}}}
+        merged = {
+            **values,
+            "api": {"settings": {"readOnlyApi": True, **values.get("api", {}).get("settings", {})}},
+        }
         told = update(peer, **merged)
         assert told["status"] == "error"
         assert told["changedFields"] == []
@@ -93,7 +114,10 @@ def ask(client: RawClient, msg_id: int, message: str, **values: Any) -> None:
 
 class TestOnTheWire:
     def test_a_read_only_api(self) -> None:
-        with SimulatedTws(server_version=VERSION, tick_interval=3600) as tws, RawClient(tws.address, VERSION) as client:
+        with (
+            SimulatedTws(server_version=VERSION, tick_interval=3600) as tws,
+            RawClient(tws.address, VERSION) as client,
+        ):
             client.start()
             ask(client, 108, "ConfigRequest", reqId=3)
             (told,) = client.until("configResponseProtoBuf")[-1][1]
@@ -101,13 +125,19 @@ class TestOnTheWire:
             assert told.api.settings.HasField("readOnlyApi")
             ask(client, 109, "UpdateConfigRequest", reqId=4, api={"settings": {"readOnlyApi": True}})
             (told,) = client.until("updateConfigResponseProtoBuf")[-1][1]
-            assert (told.status, list(told.changedFields)) == ("success", ["api.settings.readOnlyApi"])
+            assert (told.status, list(told.changedFields)) == (
+                "success",
+                ["api.settings.readOnlyApi"],
+            )
             client.ask("placeOrder", 1, stock(), order("BUY", "1"))
             assert "Read-Only" in client.until("error")[-1][1][3]
 
     @pytest.mark.parametrize(("version", "msg_id"), [(218, 108), (220, 109)])
     def test_older_versions_do_not_know_it(self, version: int, msg_id: int) -> None:
-        with SimulatedTws(server_version=version, tick_interval=3600) as tws, RawClient(tws.address, version) as client:
+        with (
+            SimulatedTws(server_version=version, tick_interval=3600) as tws,
+            RawClient(tws.address, version) as client,
+        ):
             client.start()
             ask(client, msg_id, "ConfigRequest", reqId=3)
             assert client.until("error")[-1][1][2] == 320

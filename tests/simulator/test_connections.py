@@ -16,7 +16,7 @@ from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.protocol.messages import INCOMING_BY_NAME, REQUESTS
 from ibapi_port.simulator import SimulatedTws, farms
-from ibapi_port.simulator.clock import VirtualClock
+from ibapi_port.simulator.net.clock import VirtualClock
 from ibapi_port.simulator.session import TURN
 
 from .helpers import RawClient, order, stock
@@ -53,7 +53,11 @@ def silent(sock: socket.socket) -> bool:
 
 class TestLettingIn:
     def test_no_more_than_so_many(self) -> None:
-        with server(max_clients=1) as tws, RawClient(tws.address) as first, RawClient(tws.address) as second:
+        with (
+            server(max_clients=1) as tws,
+            RawClient(tws.address) as first,
+            RawClient(tws.address) as second,
+        ):
             first.start(1)
             second.ask("startApi", 2, "")
             told = second.until("error")[-1][1]
@@ -61,13 +65,16 @@ class TestLettingIn:
             assert "1 API clients are connected already" in told[3]
             second.wait_for_close()
             first.close()
-            while tws.call(lambda world: len(world.roster)):
+            while tws.call(lambda world: len(world.registry)):
                 pass
             with RawClient(tws.address) as third:
                 third.start(3)
 
     def test_a_dialog_that_is_answered_late(self) -> None:
-        with server(accept_after=30) as tws, socket.create_connection(tws.address, timeout=10) as sock:
+        with (
+            server(accept_after=30) as tws,
+            socket.create_connection(tws.address, timeout=10) as sock,
+        ):
             sock.sendall(greeting(100, 200) + frame(b"71\x002\x001\0\0"))
             assert silent(sock)
             tws.advance(29)
@@ -91,7 +98,10 @@ class TestLettingIn:
 
     @pytest.mark.parametrize("after", [0, 5])
     def test_refused_by_the_dialog(self, after: float) -> None:
-        with server(accept="no", accept_after=after) as tws, socket.create_connection(tws.address, timeout=10) as sock:
+        with (
+            server(accept="no", accept_after=after) as tws,
+            socket.create_connection(tws.address, timeout=10) as sock,
+        ):
             sock.sendall(greeting(100, 200))
             if after:
                 assert silent(sock)
@@ -104,7 +114,11 @@ class TestLettingIn:
             sock.sendall(greeting(100, 200))
             still.advance(0)
             assert sock.recv(1) == b""
-        for wrong in ({"name": "seed", "value": 2}, {"name": "accept", "value": "maybe"}, {"name": "nothing", "value": 1}):
+        for wrong in (
+            {"name": "seed", "value": 2},
+            {"name": "accept", "value": "maybe"},
+            {"name": "nothing", "value": 1},
+        ):
             with pytest.raises(ValueError, match=r"setting|must be one of"):
                 still.do("option", **wrong)
 
@@ -139,7 +153,10 @@ class TestPacing:
                     client.until("nextValidId")
                 tws.advance(1)
                 told = client.until("error")[-1][1]
-                assert told[2:4] == (100, f"Max rate of messages per second has been exceeded:max=5 rec=7 ({time})")
+                assert told[2:4] == (
+                    100,
+                    f"Max rate of messages per second has been exceeded:max=5 rec=7 ({time})",
+                )
             client.wait_for_close()
 
     def test_who_keeps_the_limit_hears_nothing(self) -> None:
@@ -208,10 +225,16 @@ class TestTurns:
         if version > 200:
             pytest.importorskip("google.protobuf")
         rng = random.Random(7)
-        with SimulatedTws(server_version=version, tick_interval=3600) as tws, RawClient(tws.address, newest=version) as good:
+        with (
+            SimulatedTws(server_version=version, tick_interval=3600) as tws,
+            RawClient(tws.address, newest=version) as good,
+        ):
             good.start(1)
             for n in range(120):
-                with socket.create_connection(tws.address, timeout=10) as stranger, contextlib.suppress(ConnectionError):
+                with (
+                    socket.create_connection(tws.address, timeout=10) as stranger,
+                    contextlib.suppress(ConnectionError),
+                ):
                     if n % 3:  # one that has greeted and begun as it should
                         stranger.sendall(greeting(100, version))
                         stranger.recv(100)
@@ -222,7 +245,7 @@ class TestTurns:
                         stranger.sendall(frame(payload) if rng.random() < 0.9 else payload)
             good.ask("reqCurrentTime")
             good.until("currentTime")
-            while tws.call(lambda world: len(world.roster)) > 1:
+            while tws.call(lambda world: len(world.registry)) > 1:
                 pass
         assert "Traceback" not in caplog.text
 
@@ -259,7 +282,10 @@ class TestFarms:
             still.do("farm", name="ushmds", state="ok")
             client.ask("reqHistoricalData", 3, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, False, [])
             assert client.until("historicalDataEnd")
-            with pytest.raises(ValueError, match="the state of secdefil must be one of ok, broken, not 'connecting'"):
+            with pytest.raises(
+                ValueError,
+                match="the state of secdefil must be one of ok, broken, not 'connecting'",
+            ):
                 still.do("farm", name="secdefil", state="connecting")
 
     def test_what_was_missed_is_told_when_the_farm_is_back(self, still: SimulatedTws) -> None:
@@ -294,7 +320,12 @@ class TestFarms:
             notices(client)
             still.do("connectivity", up=False)
             with RawClient(still.address) as late:
-                assert [arguments[2] for name, arguments in late.start(2) if name == "error"] == [2110, 2104, 2106, 2158]
+                assert [arguments[2] for name, arguments in late.start(2) if name == "error"] == [
+                    2110,
+                    2104,
+                    2106,
+                    2158,
+                ]
             still.do("quote", symbol="AAPL", bid=100, ask=101)
             still.do("farm", name="ushmds", state="broken")
             still.do("connectivity", up=True)
@@ -332,7 +363,11 @@ class TestFarms:
             told = client.until("headTimestamp")
             assert [arguments[2] for name, arguments in told if name == "error"] == [2106]
             with RawClient(tws.address) as second:
-                assert [arguments[2] for name, arguments in second.start(2) if name == "error"] == [2104, 2106, 2158]
+                assert [arguments[2] for name, arguments in second.start(2) if name == "error"] == [
+                    2104,
+                    2106,
+                    2158,
+                ]
 
 
 class TestRestart:
@@ -428,6 +463,9 @@ class TestRestart:
             socket.create_connection(("127.0.0.1", old), timeout=10)
         with RawClient(still.address) as client:
             client.start(1)
-            with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+            with (
+                socket.create_server(("127.0.0.1", 0)) as taken,
+                pytest.raises(OSError, match="in use"),
+            ):
                 still.do("move_port", port=taken.getsockname()[1])
             assert notices(client) == []

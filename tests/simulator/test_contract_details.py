@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import FakePeer, stock
 

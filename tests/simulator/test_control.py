@@ -14,8 +14,8 @@ import pytest
 
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.commands import COMMANDS
-from ibapi_port.simulator.control import BODY_LIMIT
-from ibapi_port.simulator.faults import KINDS
+from ibapi_port.simulator.http_server import BODY_LIMIT
+from ibapi_port.simulator.net.faults import KINDS
 
 from .helpers import ACCOUNT, RawClient, order, stock
 
@@ -34,7 +34,12 @@ def guest(controlled: SimulatedTws) -> Iterator[RawClient]:
 
 
 def ask(
-    tws: SimulatedTws, method: str, path: str, body: Any = None, status: int = 200, headers: dict[str, str] | None = None
+    tws: SimulatedTws,
+    method: str,
+    path: str,
+    body: Any = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """The answer, whose status must be this."""
     assert tws.control_port is not None
@@ -61,7 +66,11 @@ class TestCommands:
         listed = there["commands"]
         assert there["faults"].keys() == KINDS.keys()
         assert {"read_only", "pacing", "accept"} <= there["options"].keys()
-        assert {f"POST /{name}" for name in COMMANDS} | {"POST /advance", "POST /advance_to", "POST /wait"} == set(listed)
+        assert {f"POST /{name}" for name in COMMANDS} | {
+            "POST /advance",
+            "POST /advance_to",
+            "POST /wait",
+        } == set(listed)
         assert listed["POST /quote"]["values"]["symbol"] == "text or whole number"
         assert listed["POST /quote"]["values"]["bid"] == "number, optional"
         assert all(told["text"] for told in listed.values())
@@ -75,9 +84,18 @@ class TestCommands:
         assert guest.until("execDetails")[-1][1][2].price == 98.7
         state = ask(controlled, "GET", "/state")["result"]
         (placed,) = state["orders"]
-        assert (placed["order_id"], placed["client_id"], placed["filled"], placed["remaining"]) == (1, 3, "4", "6")
+        assert (placed["order_id"], placed["client_id"], placed["filled"], placed["remaining"]) == (
+            1,
+            3,
+            "4",
+            "6",
+        )
         (position,) = state["positions"]
-        assert (position["account"], position["symbol"], position["quantity"]) == (ACCOUNT, "AAPL", "4")
+        assert (position["account"], position["symbol"], position["quantity"]) == (
+            ACCOUNT,
+            "AAPL",
+            "4",
+        )
         assert state["quotes"]["AAPL"]["bid"] == "100.1"
         assert [client["client_id"] for client in state["clients"]] == [3]
         assert state["clock"]["virtual"] is True
@@ -114,7 +132,11 @@ class TestCommands:
         assert found["values"]["contract"]["symbol"] == "AAPL"
         assert found["values"]["order"]["totalQuantity"] == "10"
         asked = ask(controlled, "GET", "/requests")["result"]
-        assert [request["request"] for request in asked] == ["startApi", "reqCurrentTime", "placeOrder"]
+        assert [request["request"] for request in asked] == [
+            "startApi",
+            "reqCurrentTime",
+            "placeOrder",
+        ]
         assert post(controlled, "requests", since=2) == asked[2:]
         assert post(controlled, "wait", request="placeOrder", since=3, timeout=0.01) is None
 
@@ -163,7 +185,10 @@ class TestRefusals:
         assert told["field"] == field
         assert told["error"].startswith(f"{field}: ")
 
-    @pytest.mark.parametrize("body", [b"{", b"[1]", b'"x"', b'{"seconds": NaN}', b"\xff", b"[" * 100_000, b'{"seconds": 1e999}'])
+    @pytest.mark.parametrize(
+        "body",
+        [b"{", b"[1]", b'"x"', b'{"seconds": NaN}', b"\xff", b"[" * 100_000, b'{"seconds": 1e999}'],
+    )
     def test_a_bad_body(self, controlled: SimulatedTws, body: bytes) -> None:
         assert ask(controlled, "POST", "/advance", body, 400)["error"]
 
@@ -211,15 +236,18 @@ class TestRefusals:
         with pytest.raises(ConnectionError):
             socket.create_connection(("127.0.0.1", port or 0), timeout=10)
         assert "simulated-tws-control" not in [thread.name for thread in threading.enumerate()]
-        with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as taken,
+            pytest.raises(OSError, match="in use"),
+        ):
             SimulatedTws(control_port=taken.getsockname()[1]).start()
 
 
 def test_numbers_that_json_does_not_have_are_text(controlled: SimulatedTws, guest: RawClient) -> None:
-    guest.ask("placeOrder", 1, stock(), order("BUY", "1", "LMT", lmtPrice=math.inf))
+    guest.ask("placeOrder", 1, stock(), order("BUY", "1", "PEG BENCH", peggedChangeAmount=math.inf))
     guest.until("error")
     [placed] = [one for one in ask(controlled, "GET", "/requests")["result"] if one["request"] == "placeOrder"]
-    assert placed["values"]["order"]["lmtPrice"] == "inf"
+    assert placed["values"]["order"]["peggedChangeAmount"] == "inf"
 
 
 def test_a_whole_number_of_a_billion_digits_is_refused_at_once(controlled: SimulatedTws) -> None:

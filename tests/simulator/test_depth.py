@@ -8,17 +8,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.market.depth_book import DELETE, INSERT, UPDATE, Row, changes
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
+from ibapi_port.simulator.market.feeds.depth_book import DELETE, INSERT, UPDATE, Row, changes
 
 from .helpers import Desk, FakePeer, pair, stock
 
 Books = dict[int, list[tuple[float, str, Decimal]]]
 
 
-def subscribe(peer: FakePeer, req_id: int = 1, contract: Contract | None = None, rows: int = 5, smart: bool = False) -> None:
+def subscribe(
+    peer: FakePeer,
+    req_id: int = 1,
+    contract: Contract | None = None,
+    rows: int = 5,
+    smart: bool = False,
+) -> None:
     wanted = contract or stock(exchange="NASDAQ")
-    peer.ask("reqMktDepth", reqId=req_id, contract=wanted, numRows=rows, isSmartDepth=smart, mktDepthOptions=[])
+    peer.ask(
+        "reqMktDepth",
+        reqId=req_id,
+        contract=wanted,
+        numRows=rows,
+        isSmartDepth=smart,
+        mktDepthOptions=[],
+    )
 
 
 def refused(peer: FakePeer, **request: Any) -> Refusal:
@@ -106,7 +119,10 @@ def test_markets_without_market_makers_have_one_level(peer: FakePeer) -> None:
     assert set(peer.names()) == {"updateMktDepth"}
 
 
-@pytest.mark.parametrize(("kind", "exchange", "smart"), [("STK", "SMART", False), ("STK", "NASDAQ", True), ("IND", "CBOE", False)])
+@pytest.mark.parametrize(
+    ("kind", "exchange", "smart"),
+    [("STK", "SMART", False), ("STK", "NASDAQ", True), ("IND", "CBOE", False)],
+)
 def test_where_there_is_no_book(peer: FakePeer, kind: str, exchange: str, smart: bool) -> None:
     wanted = stock("SPX" if kind == "IND" else "AAPL", exchange)
     wanted.secType = kind
@@ -157,9 +173,11 @@ def test_halts_and_resets(desk: Desk, peer: FakePeer) -> None:
     assert "updateMktDepthL2" in peer.names()
 
 
-rows = st.lists(st.tuples(st.integers(1, 8), st.sampled_from("AB"), st.integers(1, 3)), max_size=8, unique_by=lambda row: row[:2]).map(
-    lambda made: [Row(Decimal(price), maker, Decimal(size)) for price, maker, size in sorted(made)]
-)
+rows = st.lists(
+    st.tuples(st.integers(1, 8), st.sampled_from("AB"), st.integers(1, 3)),
+    max_size=8,
+    unique_by=lambda row: row[:2],
+).map(lambda made: [Row(Decimal(price), maker, Decimal(size)) for price, maker, size in sorted(made)])
 
 
 @given(rows, rows)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.reference.desktop import answer_to
 
 from .helpers import NOON, Desk, FakePeer, RawClient, stock
@@ -42,7 +42,15 @@ class TestVenues:
                 assert peer.ask("reqMarketRule", marketRuleId=rule)
 
     def test_smart_components_of_a_quote(self, peer: FakePeer) -> None:
-        peer.ask("reqMktData", reqId=1, contract=stock(), genericTickList="", snapshot=False, regulatorySnapshot=False, mktDataOptions=[])
+        peer.ask(
+            "reqMktData",
+            reqId=1,
+            contract=stock(),
+            genericTickList="",
+            snapshot=False,
+            regulatorySnapshot=False,
+            mktDataOptions=[],
+        )
         code = peer.last("tickReqParams")["bboExchange"]
         peer.ask("reqSmartComponents", reqId=2, bboExchange=code)
         found = {one.exchange: one.exchangeLetter for one in peer.last("smartComponents")["smartComponentMap"]}
@@ -118,7 +126,10 @@ class TestVerification:
 
     def test_a_wrong_answer_or_none_asked_for(self, peer: FakePeer) -> None:
         peer.ask("verifyMessage", apiData="x")
-        assert peer.last("verifyCompleted") == {"isSuccessful": False, "errorText": "Verification has not been requested"}
+        assert peer.last("verifyCompleted") == {
+            "isSuccessful": False,
+            "errorText": "Verification has not been requested",
+        }
         peer.ask("verifyRequest", apiName="program", apiVersion="1")
         peer.ask("verifyMessage", apiData="x")
         assert peer.last("verifyCompleted")["isSuccessful"] is False

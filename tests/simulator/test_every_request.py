@@ -88,7 +88,10 @@ GOOD: dict[str, tuple[tuple[Any, ...], Answer]] = {
     "reqMktDepthExchanges": ((), "mktDepthExchanges"),
     "reqMktDepth": ((105, stock(exchange="NASDAQ"), 5, False, []), "updateMktDepthL2"),
     "cancelMktDepth": ((105, False), STOPS),
-    "reqTickByTickData": ((106, stock(), "BidAsk", 0, False), Silence("a tick comes when the market moves")),
+    "reqTickByTickData": (
+        (106, stock(), "BidAsk", 0, False),
+        Silence("a tick comes when the market moves"),
+    ),
     "cancelTickByTickData": ((106,), STOPS),
     "calculateImpliedVolatility": ((107, OPTION, 12.0, 190.0, []), "tickOptionComputation"),
     "cancelCalculateImpliedVolatility": ((107,), TOO_LATE),
@@ -97,7 +100,10 @@ GOOD: dict[str, tuple[tuple[Any, ...], Answer]] = {
     "reqContractDetails": ((109, stock()), "contractDetailsEnd"),
     "cancelContractData": ((109,), TOO_LATE),
     "reqMatchingSymbols": ((110, "AA"), "symbolSamples"),
-    "reqSecDefOptParams": ((111, "AAPL", "", "STK", 265598), "securityDefinitionOptionParameterEnd"),
+    "reqSecDefOptParams": (
+        (111, "AAPL", "", "STK", 265598),
+        "securityDefinitionOptionParameterEnd",
+    ),
     "reqMarketRule": ((26,), "marketRule"),
     "reqManagedAccts": ((), "managedAccounts"),
     "reqAccountUpdates": ((True, ACCOUNT), "accountDownloadEnd"),
@@ -118,7 +124,10 @@ GOOD: dict[str, tuple[tuple[Any, ...], Answer]] = {
     "reqFamilyCodes": ((), "familyCodes"),
     "reqSoftDollarTiers": ((118,), "softDollarTiers"),
     "reqUserInfo": ((119,), "userInfo"),
-    "placeOrder": ((1, stock(), order("BUY", "10", "LMT", lmtPrice=1.0, cashQty=0.0)), "orderStatus"),
+    "placeOrder": (
+        (1, stock(), order("BUY", "10", "LMT", lmtPrice=1.0, cashQty=0.0)),
+        "orderStatus",
+    ),
     "reqOpenOrders": ((), "openOrderEnd"),
     "reqAllOpenOrders": ((), "openOrderEnd"),
     "cancelOrder": ((1, OrderCancel()), "orderStatus"),
@@ -127,15 +136,24 @@ GOOD: dict[str, tuple[tuple[Any, ...], Answer]] = {
     "reqAutoOpenOrders": ((True,), 327),  # the client's id is not 0
     "exerciseOptions": ((120, OPTION, 1, 1, ACCOUNT, 0, "", "", False), 321),  # nothing is held
     "reqExecutions": ((121, ExecutionFilter()), "execDetailsEnd"),
-    "reqHistoricalData": ((122, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, False, []), "historicalDataEnd"),
+    "reqHistoricalData": (
+        (122, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, False, []),
+        "historicalDataEnd",
+    ),
     "cancelHistoricalData": ((122,), 366),  # it has ended
-    "reqRealTimeBars": ((123, stock(), 5, "TRADES", True, []), Silence("a bar comes after five seconds")),
+    "reqRealTimeBars": (
+        (123, stock(), 5, "TRADES", True, []),
+        Silence("a bar comes after five seconds"),
+    ),
     "cancelRealTimeBars": ((123,), STOPS),
     "reqHeadTimeStamp": ((124, stock(), "TRADES", 1, 1), "headTimestamp"),
     "cancelHeadTimeStamp": ((124,), TOO_LATE),
     "reqHistogramData": ((125, stock(), True, "1 day"), "histogramData"),
     "cancelHistogramData": ((125,), TOO_LATE),
-    "reqHistoricalTicks": ((126, stock(), "20260413 10:00:00 US/Eastern", "", 10, "TRADES", 1, False, []), "historicalTicksLast"),
+    "reqHistoricalTicks": (
+        (126, stock(), "20260413 10:00:00 US/Eastern", "", 10, "TRADES", 1, False, []),
+        "historicalTicksLast",
+    ),
     "cancelHistoricalTicks": ((126,), TOO_LATE),
     "reqNewsBulletins": ((True,), "updateNewsBulletin"),
     "cancelNewsBulletins": ((), STOPS),
@@ -194,7 +212,10 @@ BAD: dict[str, tuple[tuple[Any, ...], int]] = {
     "cancelRealTimeBars": ((233,), 300),
     "reqHeadTimeStamp": ((234, NONSENSE, "TRADES", 1, 1), 200),
     "reqHistogramData": ((236, NONSENSE, True, "1 day"), 200),
-    "reqHistoricalTicks": ((238, NONSENSE, "20260413 10:00:00 US/Eastern", "", 10, "TRADES", 1, False, []), 200),
+    "reqHistoricalTicks": (
+        (238, NONSENSE, "20260413 10:00:00 US/Eastern", "", 10, "TRADES", 1, False, []),
+        200,
+    ),
     "reqNewsArticle": ((239, "BRFG", "BRFG$nonsense", []), 10172),
     "reqHistoricalNews": ((240, 265598, "NOSUCH", "", "", 5, []), 10276),
     "cancelWshMetaData": ((241,), 10280),
@@ -208,18 +229,48 @@ BAD: dict[str, tuple[tuple[Any, ...], int]] = {
 # Nothing can be wrong with them, because...
 CANNOT_BE_BAD = {
     **dict.fromkeys(
-        ("reqCurrentTime", "reqCurrentTimeInMillis", "reqMktDepthExchanges", "reqManagedAccts", "reqFamilyCodes"), "they say nothing"
+        (
+            "reqCurrentTime",
+            "reqCurrentTimeInMillis",
+            "reqMktDepthExchanges",
+            "reqManagedAccts",
+            "reqFamilyCodes",
+        ),
+        "they say nothing",
     ),
-    **dict.fromkeys(("reqNewsProviders", "reqScannerParameters", "reqPositions", "cancelPositions", "reqOpenOrders"), "they say nothing"),
+    **dict.fromkeys(
+        (
+            "reqNewsProviders",
+            "reqScannerParameters",
+            "reqPositions",
+            "cancelPositions",
+            "reqOpenOrders",
+        ),
+        "they say nothing",
+    ),
     **dict.fromkeys(("reqAllOpenOrders", "cancelNewsBulletins"), "they say nothing"),
-    **dict.fromkeys(("queryDisplayGroups", "reqUserInfo", "reqSoftDollarTiers", "reqWshMetaData"), "they say nothing but an id"),
+    **dict.fromkeys(
+        ("queryDisplayGroups", "reqUserInfo", "reqSoftDollarTiers", "reqWshMetaData"),
+        "they say nothing but an id",
+    ),
     **dict.fromkeys(("reqNewsBulletins", "reqCompletedOrders"), "they say nothing but yes or no"),
     **dict.fromkeys(("verifyMessage", "verifyAndAuthMessage"), "a wrong answer is answered, by verifyCompleted"),
     **dict.fromkeys(("reqIds",), "TWS does not look at the number"),
     **dict.fromkeys(("reqGlobalCancel", "reqExecutions"), "what nothing fits is no error"),
-    **dict.fromkeys(("cancelContractData", "cancelHistoricalTicks", "cancelHeadTimeStamp", "cancelHistogramData"), TOO_LATE.why),
+    **dict.fromkeys(
+        (
+            "cancelContractData",
+            "cancelHistoricalTicks",
+            "cancelHeadTimeStamp",
+            "cancelHistogramData",
+        ),
+        TOO_LATE.why,
+    ),
     **dict.fromkeys(("cancelCalculateImpliedVolatility", "cancelCalculateOptionPrice"), TOO_LATE.why),
-    **dict.fromkeys(("cancelAccountSummary", "cancelPositionsMulti", "cancelAccountUpdatesMulti"), "TWS ignores ids that it does not know"),
+    **dict.fromkeys(
+        ("cancelAccountSummary", "cancelPositionsMulti", "cancelAccountUpdatesMulti"),
+        "TWS ignores ids that it does not know",
+    ),
     **dict.fromkeys(("cancelPnL", "cancelPnLSingle"), "TWS ignores ids that it does not know"),
 }
 
@@ -235,7 +286,10 @@ def prepare(world: World) -> Contract:
 
 @pytest.fixture(params=VERSIONS)
 def session(request: pytest.FixtureRequest) -> Iterator[tuple[RawClient, Contract]]:
-    with SimulatedTws(server_version=request.param, tick_interval=3600) as tws, RawClient(tws.address, request.param) as client:
+    with (
+        SimulatedTws(server_version=request.param, tick_interval=3600) as tws,
+        RawClient(tws.address, request.param) as client,
+    ):
         option = tws.call(prepare)
         client.start()
         yield client, option

@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from ibapi_port.simulator.market.instruments import Instruments
-from ibapi_port.simulator.market.quotes import Market
-from ibapi_port.simulator.trading.exchange import Exchange, Ticket
-from ibapi_port.simulator.trading.pricing import at_limit, at_market, pegged
-from ibapi_port.simulator.trading.triggers import Stop, Watch
+from ibapi_port.simulator.market.quotes.market import Market
+from ibapi_port.simulator.trading.matching.exchange import Exchange, Ticket
+from ibapi_port.simulator.trading.matching.terms import at_limit, at_market, pegged
+from ibapi_port.simulator.trading.matching.triggers import Stop, Watch
 
 from .helpers import NOON
 
@@ -36,7 +36,14 @@ class Floor:
     def go(self, last: str) -> None:
         self.market.move(AAPL, Decimal(last))
 
-    def enter(self, action: str, limit: str | None = None, stop: str | None = None, perm_id: int = 1, size: int = 100) -> Ticket:
+    def enter(
+        self,
+        action: str,
+        limit: str | None = None,
+        stop: str | None = None,
+        perm_id: int = 1,
+        size: int = 100,
+    ) -> Ticket:
         buys, terms = action == "BUY", at_limit(Decimal(limit)) if limit else at_market()
         trigger = Stop(Watch(AAPL, 0, buys), Decimal(stop)) if stop else None
         ticket = Ticket(perm_id, AAPL, buys, Decimal(size), terms, trigger)
@@ -69,7 +76,8 @@ def test_what_can_be_filled_is_filled_at_once_at_the_quote(floor: Floor, action:
 
 
 @pytest.mark.parametrize(
-    ("action", "limit", "not_yet", "crosses"), [("BUY", "99.00", "99.00", "98.99"), ("SELL", "101.00", "101.00", "101.01")]
+    ("action", "limit", "not_yet", "crosses"),
+    [("BUY", "99.00", "99.00", "98.99"), ("SELL", "101.00", "101.00", "101.01")],
 )
 def test_a_resting_limit_fills_at_its_limit_when_the_quote_crosses(
     floor: Floor, action: str, limit: str, not_yet: str, crosses: str
@@ -181,7 +189,9 @@ class TestSizes:
         assert floor.sizes == [100]
 
 
-def test_a_pegged_order_goes_with_the_market_and_waits_for_a_trade_at_its_price(floor: Floor) -> None:
+def test_a_pegged_order_goes_with_the_market_and_waits_for_a_trade_at_its_price(
+    floor: Floor,
+) -> None:
     ticket = Ticket(1, AAPL, True, Decimal(10), pegged(True, lambda quote: quote.bid, Decimal("100.50")))
     floor.exchange.enter(ticket)
     floor.market.set_quote(AAPL, bid=Decimal("100.20"), ask=Decimal("100.40"))
@@ -196,7 +206,16 @@ def test_a_pegged_order_goes_with_the_market_and_waits_for_a_trade_at_its_price(
     ("method", "quotes", "reached"),
     [
         (2, [("100.20", "100.40", "100.90"), ("100.20", "100.40", "101.00")], 2),
-        (3, [("100.20", "100.40", "101.00"), ("100.20", "100.40", "100.90"), ("100.2", "100.4", "101"), ("100.2", "100.4", "101")], 4),
+        (
+            3,
+            [
+                ("100.20", "100.40", "101.00"),
+                ("100.20", "100.40", "100.90"),
+                ("100.2", "100.4", "101"),
+                ("100.2", "100.4", "101"),
+            ],
+            4,
+        ),
         (4, [("100.90", "101.10", "101.10"), ("101.00", "101.10", "100.50")], 2),
         (1, [("101.00", "101.10", "100.50"), ("101.00", "101.10", "100.50")], 2),
         (7, [("100.90", "101.10", "100.50"), ("100.90", "101.10", "101.00")], 2),

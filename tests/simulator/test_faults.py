@@ -12,8 +12,8 @@ import pytest
 from ibapi_port.protocol.framing import FrameBuffer, frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.clock import VirtualClock
-from ibapi_port.simulator.faults import KINDS
+from ibapi_port.simulator.net.clock import VirtualClock
+from ibapi_port.simulator.net.faults import KINDS
 
 from .helpers import RawClient
 
@@ -112,7 +112,10 @@ class TestMessages:
 
     def test_the_same_seed_gives_the_same_bytes(self) -> None:
         def record(seed: int) -> bytes:
-            with SimulatedTws(seed=seed, tick_interval=3600, clock=VirtualClock()) as tws, RawClient(tws.address) as client:
+            with (
+                SimulatedTws(seed=seed, tick_interval=3600, clock=VirtualClock()) as tws,
+                RawClient(tws.address) as client,
+            ):
                 client.start()
                 tws.faults.add("garbage", size=8)
                 tws.faults.add("corrupt", size=3)
@@ -240,7 +243,10 @@ class TestEnds:
         guest.wait_for_close()
 
     def test_what_waits_for_its_time_is_limited_too(self, caplog: pytest.LogCaptureFixture) -> None:
-        with SimulatedTws(virtual=True, tick_interval=3600, out_limit=2000) as tws, RawClient(tws.address) as client:
+        with (
+            SimulatedTws(virtual=True, tick_interval=3600, out_limit=2000) as tws,
+            RawClient(tws.address) as client,
+        ):
             client.start(1)
             tws.faults.add("delay", seconds=60, message="currentTime")
             client.sock.sendall(client.codec.encode_request("reqCurrentTime") * 200)  # one by one it may be dropped in between
@@ -292,7 +298,10 @@ class TestConnecting:
 
     def test_reset_as_soon_as_connected(self, still: SimulatedTws) -> None:
         still.faults.add("reset", message="accept", times=1)
-        with pytest.raises(ConnectionResetError), socket.create_connection(still.address, timeout=10) as sock:
+        with (
+            pytest.raises(ConnectionResetError),
+            socket.create_connection(still.address, timeout=10) as sock,
+        ):
             sock.recv(1)
         with RawClient(still.address) as client:
             client.start(1)
@@ -309,7 +318,14 @@ class TestSettings:
         second = still.faults.add("insert", data="00ff", times=4, next_only=True)
         assert still.faults.all() == [
             {"fault": first, "kind": "delay", "client_id": 3, "seconds": 0.5},
-            {"fault": second, "kind": "insert", "next_only": True, "times": 4, "data": "00ff", "left": 4},
+            {
+                "fault": second,
+                "kind": "insert",
+                "next_only": True,
+                "times": 4,
+                "data": "00ff",
+                "left": 4,
+            },
         ]
         still.faults.remove(first)
         assert [fault["fault"] for fault in still.faults.all()] == [second]
@@ -376,7 +392,10 @@ class TestTheEnd:
         still.settle()
         assert nothing_comes(guest)
 
-    @pytest.mark.parametrize("fault", [{"kind": "delay", "message": "handshake"}, {"kind": "slow", "size": 4}, {"kind": "split"}])
+    @pytest.mark.parametrize(
+        "fault",
+        [{"kind": "delay", "message": "handshake"}, {"kind": "slow", "size": 4}, {"kind": "split"}],
+    )
     def test_time_goes_on_for_who_is_kept_waiting_before_being_known(self, fault: dict[str, Any]) -> None:
         with SimulatedTws(tick_interval=3600, as_fast_as_possible=True) as tws:
             tws.faults.add(**fault, seconds=2.0)

@@ -23,7 +23,14 @@ class Program(EWrapper, EClient):
         self.heard: list[str] = []
         self.ready, self.timed, self.over = threading.Event(), threading.Event(), threading.Event()
 
-    def error(self, reqId: int, errorTime: int, errorCode: int, errorString: str, advancedOrderRejectJson: str = "") -> None:
+    def error(
+        self,
+        reqId: int,
+        errorTime: int,
+        errorCode: int,
+        errorString: str,
+        advancedOrderRejectJson: str = "",
+    ) -> None:
         self.codes.append(errorCode)
 
     def nextValidId(self, orderId: int) -> None:

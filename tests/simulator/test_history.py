@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ibapi_port.common import BarData
-from ibapi_port.simulator.history.curve import Curve
-from ibapi_port.simulator.market.paths import noise
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
+from ibapi_port.simulator.history.trees import Curve
+from ibapi_port.simulator.market.quotes.random_walk import hash_noise
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock
 
@@ -40,7 +40,10 @@ def test_bars_hold_together_and_end_at_the_live_price(desk: Desk, peer: FakePeer
 def test_the_answer_names_its_span(peer: FakePeer) -> None:
     request(peer)
     answer = peer.last("historicalData")
-    assert (answer["startDateStr"], answer["endDateStr"]) == ("20260413 12:00:00 US/Eastern", "20260414 12:00:00 US/Eastern")
+    assert (answer["startDateStr"], answer["endDateStr"]) == (
+        "20260413 12:00:00 US/Eastern",
+        "20260414 12:00:00 US/Eastern",
+    )
     assert peer.names() == ["historicalData"]
 
 
@@ -84,7 +87,7 @@ def test_the_years_look_like_prices() -> None:
 
 
 def test_noise_is_even() -> None:
-    values = [noise(3, 2, cell) for cell in range(-5000, 5000)]
+    values = [hash_noise(3, 2, cell) for cell in range(-5000, 5000)]
     assert all(-1 <= value <= 1 for value in values)
     assert abs(sum(values) / len(values)) < 0.03
     assert len(set(values)) == len(values)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.simulator.history.pending import Pending
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
+from ibapi_port.simulator.history.admission import Pending
 from ibapi_port.simulator.times import ZONE_NAME, parse, stamp
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock
@@ -21,13 +21,24 @@ def ask(peer: FakePeer, req_id: int = 1, **changes: Any) -> list[tuple[str, dict
 
 
 def tick_values(**changes: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {"contract": stock(), "startDateTime": "", "endDateTime": FRIDAY, "numberOfTicks": 10, "whatToShow": "TRADES"}
+    values: dict[str, Any] = {
+        "contract": stock(),
+        "startDateTime": "",
+        "endDateTime": FRIDAY,
+        "numberOfTicks": 10,
+        "whatToShow": "TRADES",
+    }
     return {**values, "useRth": 1, "ignoreSize": False, "miscOptions": [], **changes}
 
 
 class TestTicks:
     @pytest.mark.parametrize(
-        ("what", "callback"), [("TRADES", "historicalTicksLast"), ("BID_ASK", "historicalTicksBidAsk"), ("MIDPOINT", "historicalTicks")]
+        ("what", "callback"),
+        [
+            ("TRADES", "historicalTicksLast"),
+            ("BID_ASK", "historicalTicksBidAsk"),
+            ("MIDPOINT", "historicalTicks"),
+        ],
     )
     def test_each_series_has_its_callback(self, peer: FakePeer, what: str, callback: str) -> None:
         ((name, answer),) = peer.ask("reqHistoricalTicks", reqId=3, **tick_values(whatToShow=what))
@@ -45,7 +56,11 @@ class TestTicks:
     def test_quotes_whose_sizes_only_differ_can_be_left_out(self, peer: FakePeer) -> None:
         peer.ask("reqHistoricalTicks", reqId=3, **tick_values(whatToShow="BID_ASK", numberOfTicks=500))
         whole = peer.last("historicalTicksBidAsk")["ticks"]
-        peer.ask("reqHistoricalTicks", reqId=4, **tick_values(whatToShow="BID_ASK", numberOfTicks=500, ignoreSize=True))
+        peer.ask(
+            "reqHistoricalTicks",
+            reqId=4,
+            **tick_values(whatToShow="BID_ASK", numberOfTicks=500, ignoreSize=True),
+        )
         prices = [(tick.priceBid, tick.priceAsk) for tick in peer.last("historicalTicksBidAsk")["ticks"]]
         assert 1 < len(prices) < len(whole)
         assert all(one != other for one, other in itertools.pairwise(prices))
@@ -53,7 +68,11 @@ class TestTicks:
     def test_from_a_start_on_until_now(self) -> None:
         desk = Desk()
         peer = desk.client()
-        peer.ask("reqHistoricalTicks", reqId=3, **tick_values(startDateTime=stamp(NOON - 5), endDateTime=""))
+        peer.ask(
+            "reqHistoricalTicks",
+            reqId=3,
+            **tick_values(startDateTime=stamp(NOON - 5), endDateTime=""),
+        )
         times = [tick.time for tick in peer.last("historicalTicksLast")["ticks"]]
         assert all(NOON - 5 <= time < NOON for time in times)
         peer.ask("reqHistoricalTicks", reqId=3, **tick_values(startDateTime=stamp(NOON), endDateTime=""))
@@ -63,7 +82,11 @@ class TestTicks:
         peer = Desk(market_hours="exchange").client()
         early = "20260410 08:00:00 US/Eastern"
         for regular, first in ((0, "08:0"), (1, "09:3")):
-            peer.ask("reqHistoricalTicks", reqId=3, **tick_values(startDateTime=early, endDateTime="", useRth=regular))
+            peer.ask(
+                "reqHistoricalTicks",
+                reqId=3,
+                **tick_values(startDateTime=early, endDateTime="", useRth=regular),
+            )
             assert stamp(peer.last("historicalTicksLast")["ticks"][0].time)[9:13] == first
 
     @pytest.mark.parametrize(
@@ -117,13 +140,21 @@ class TestSchedule:
         answer = peer.last("historicalSchedule")
         told = [(session.startDateTime, session.endDateTime, session.refDate) for session in answer["sessions"]]
         assert told == [(f"{day}-09:30:00", f"{day}-16:00:00", day) for day in ("20260410", "20260413", "20260414")]
-        assert (answer["startDateTime"], answer["endDateTime"], answer["timeZone"]) == ("20260410-09:30:00", "20260414-16:00:00", ZONE_NAME)
+        assert (answer["startDateTime"], answer["endDateTime"], answer["timeZone"]) == (
+            "20260410-09:30:00",
+            "20260414-16:00:00",
+            ZONE_NAME,
+        )
         ask(peer, whatToShow="SCHEDULE", durationStr="1 D", barSizeSetting="1 day", useRTH=0)
         assert peer.last("historicalSchedule")["startDateTime"] == "20260414-04:00:00"
 
 
 def test_dates_in_three_forms(peer: FakePeer) -> None:
-    for form, date in ((1, "20260414 11:00:00 US/Eastern"), (2, str(int(NOON - 3600))), (3, "0414 11:00:00 US/Eastern")):
+    for form, date in (
+        (1, "20260414 11:00:00 US/Eastern"),
+        (2, str(int(NOON - 3600))),
+        (3, "0414 11:00:00 US/Eastern"),
+    ):
         ask(peer, formatDate=form)
         assert peer.last("historicalData")["bars"][-1].date == date
 
@@ -148,7 +179,14 @@ class TestDelay:
         assert refused.value.code == 162
         peer.ask("reqHistoricalTicks", reqId=2, **tick_values())
         peer.ask("cancelHistoricalTicks", reqId=2)
-        peer.ask("reqHeadTimeStamp", reqId=3, contract=stock(), whatToShow="TRADES", useRTH=1, formatDate=1)
+        peer.ask(
+            "reqHeadTimeStamp",
+            reqId=3,
+            contract=stock(),
+            whatToShow="TRADES",
+            useRTH=1,
+            formatDate=1,
+        )
         peer.ask("cancelHeadTimeStamp", reqId=3)
         peer.ask("reqHistogramData", tickerId=4, contract=stock(), useRTH=True, timePeriod="1 day")
         peer.ask("cancelHistogramData", tickerId=4)
@@ -195,13 +233,19 @@ class TestPacing:
         try:
             ask(peer, **changes)
         except Refusal as e:
-            return (e.code, e.text) == (162, "Historical Market Data Service error message:Historical data request pacing violation")
+            return (e.code, e.text) == (
+                162,
+                "Historical Market Data Service error message:Historical data request pacing violation",
+            )
         return False
 
     def test_the_same_within_fifteen_seconds(self) -> None:
         desk = Desk(history_pacing="small")
         peer = desk.client()
-        assert [self.violated(peer, **self.SMALL), self.violated(peer, **self.SMALL)] == [False, True]
+        assert [self.violated(peer, **self.SMALL), self.violated(peer, **self.SMALL)] == [
+            False,
+            True,
+        ]
         assert not self.violated(peer)  # longer bars are not counted
         assert not self.violated(peer)
         desk.advance(16)
@@ -229,7 +273,11 @@ class TestPacing:
         desk = Desk(history_pacing="all")
         peer = desk.client()
         for n in range(30):
-            assert not self.violated(peer, endDateTime=f"202604{1 + n // 24:02d} {n % 24:02d}:00:00", whatToShow="BID_ASK")
+            assert not self.violated(
+                peer,
+                endDateTime=f"202604{1 + n // 24:02d} {n % 24:02d}:00:00",
+                whatToShow="BID_ASK",
+            )
             desk.advance(1)
         assert self.violated(peer)
 
@@ -259,7 +307,14 @@ def test_updates_of_bids_and_asks_and_of_liquid_hours() -> None:
 
 def test_the_head_of_what_there_is_not(peer: FakePeer) -> None:
     with pytest.raises(Refusal, match="Historical Market Data Service error message:No head time stamp") as refused:
-        peer.ask("reqHeadTimeStamp", reqId=1, contract=pair(), whatToShow="TRADES", useRTH=1, formatDate=1)
+        peer.ask(
+            "reqHeadTimeStamp",
+            reqId=1,
+            contract=pair(),
+            whatToShow="TRADES",
+            useRTH=1,
+            formatDate=1,
+        )
     assert refused.value.code == 162
 
 

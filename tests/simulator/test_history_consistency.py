@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ibapi_port.common import BarData
 from ibapi_port.contract import Contract
 from ibapi_port.simulator.history.cells import GRIDS, Cell, edges, one_by_one, split
-from ibapi_port.simulator.market.quotes import Quote
+from ibapi_port.simulator.market.quotes.market import Quote
 from ibapi_port.simulator.times import parse, stamp
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock
@@ -40,7 +40,16 @@ def cells(draw: st.DrawFn) -> Cell:
     start = draw(st.integers(0, 10**6)) + draw(st.sampled_from([0.0, 0.25]))
     end = start + draw(st.integers(2, 90_000))
     volume = trades + draw(st.integers(0, 10**6))
-    return Cell(start, end, opened, max(opened, closed) + above, min(opened, closed) - below, closed, trades, volume)
+    return Cell(
+        start,
+        end,
+        opened,
+        max(opened, closed) + above,
+        min(opened, closed) - below,
+        closed,
+        trades,
+        volume,
+    )
 
 
 def well_made(cell: Cell) -> bool:
@@ -61,8 +70,14 @@ def test_parts_add_up_to_the_whole(cell: Cell, grid: int, key: bytes) -> None:
     assert all(well_made(part) for part in parts)
     assert all(before.end <= after.start for before, after in itertools.pairwise(parts))
     assert (parts[0].open, parts[-1].close) == (cell.open, cell.close)
-    assert (max(part.high for part in parts), min(part.low for part in parts)) == (cell.high, cell.low)
-    assert (sum(part.trades for part in parts), sum(part.volume for part in parts)) == (cell.trades, cell.volume)
+    assert (max(part.high for part in parts), min(part.low for part in parts)) == (
+        cell.high,
+        cell.low,
+    )
+    assert (sum(part.trades for part in parts), sum(part.volume for part in parts)) == (
+        cell.trades,
+        cell.volume,
+    )
 
 
 @CALM
@@ -97,7 +112,14 @@ def made_of(parts: Sequence[BarData]) -> tuple[Any, ...]:
     """The prices and sums of a bar that consists of these; as in IB's, a bar without trades only repeats the price before."""
     traded = [part for part in parts if part.barCount] or parts[-1:]
     volume, count = sum(part.volume for part in parts), sum(part.barCount for part in parts)
-    return traded[0].open, max(part.high for part in traded), min(part.low for part in traded), traded[-1].close, volume, count
+    return (
+        traded[0].open,
+        max(part.high for part in traded),
+        min(part.low for part in traded),
+        traded[-1].close,
+        volume,
+        count,
+    )
 
 
 def of(bar: BarData) -> tuple[Any, ...]:
@@ -106,8 +128,17 @@ def of(bar: BarData) -> tuple[Any, ...]:
 
 def check_sizes_agree(peer: FakePeer, longer: str, shorter: str, end: str, contract: Contract, regular: int, what: str) -> None:
     duration = f"{SIZES[longer] * 2} S"
-    common: dict[str, Any] = {"durationStr": duration, "endDateTime": end, "contract": contract, "useRTH": regular, "whatToShow": what}
-    long_bars, short_bars = ask(peer, barSizeSetting=longer, **common), ask(peer, barSizeSetting=shorter, **common)
+    common: dict[str, Any] = {
+        "durationStr": duration,
+        "endDateTime": end,
+        "contract": contract,
+        "useRTH": regular,
+        "whatToShow": what,
+    }
+    long_bars, short_bars = (
+        ask(peer, barSizeSetting=longer, **common),
+        ask(peer, barSizeSetting=shorter, **common),
+    )
     starts = [int(bar.date) for bar in long_bars]
     compared = 0
     for bar, start, after in zip(long_bars, starts, [*starts[1:], 10**12], strict=True):
@@ -117,7 +148,12 @@ def check_sizes_agree(peer: FakePeer, longer: str, shorter: str, end: str, contr
         if what == "TRADES":
             assert made_of(parts) == of(bar)
         else:
-            assert (parts[0].open, max(p.high for p in parts), min(p.low for p in parts), parts[-1].close) == of(bar)[:4]
+            assert (
+                parts[0].open,
+                max(p.high for p in parts),
+                min(p.low for p in parts),
+                parts[-1].close,
+            ) == of(bar)[:4]
         compared += 1
     assert compared
 
@@ -181,14 +217,25 @@ def test_what_is_quoted_is_what_history_shows(tick_interval: float, only_apple: 
                 assert bar.barCount == 0
                 continue
             prices = [float(quote.last) for quote in quotes]
-            assert (bar.open, bar.high, bar.low, bar.close) == (prices[0], max(prices), min(prices), prices[-1])
-            assert (bar.barCount, bar.volume) == (len(quotes), sum(quote.last_size for quote in quotes))
+            assert (bar.open, bar.high, bar.low, bar.close) == (
+                prices[0],
+                max(prices),
+                min(prices),
+                prices[-1],
+            )
+            assert (bar.barCount, bar.volume) == (
+                len(quotes),
+                sum(quote.last_size for quote in quotes),
+            )
     within = grouped(seen, 60)
     for what in ("BID", "ASK", "MIDPOINT"):
         bars = ask(peer, barSizeSetting="1 min", durationStr="3600 S", whatToShow=what)
         for bar in bars:
             quotes = within[int(bar.date) // 60]
-            quotes = [*within.get(int(bar.date) // 60 - 1, [])[-1:], *quotes]  # the one that stood when the bar began
+            quotes = [
+                *within.get(int(bar.date) // 60 - 1, [])[-1:],
+                *quotes,
+            ]  # the one that stood when the bar began
             prices = [float(quote.midpoint if what == "MIDPOINT" else getattr(quote, what.lower())) for quote in quotes]
             assert (bar.open, bar.high, bar.low, bar.close) == pytest.approx((prices[0], max(prices), min(prices), prices[-1]), abs=1e-9)
     assert bars[-1].close == float(desk.quote("AAPL").midpoint)
@@ -199,7 +246,12 @@ def test_taped_bars_add_up_however_old_they_are(only_apple: str) -> None:
     desk = Desk(tick_interval=1.0, instruments=only_apple)
     peer = desk.client()
     desk.advance(30 * 3600)
-    for longer, shorter in (("1 hour", "5 mins"), ("30 mins", "1 min"), ("5 mins", "5 secs"), ("1 min", "5 secs")):
+    for longer, shorter in (
+        ("1 hour", "5 mins"),
+        ("30 mins", "1 min"),
+        ("5 mins", "5 secs"),
+        ("1 min", "5 secs"),
+    ):
         for back in (0, 3600, 20 * 3600, 28 * 3600):
             check_sizes_agree(peer, longer, shorter, stamp(NOON + 29 * 3600 - back), stock(), 1, "TRADES")
     (day,) = ask(peer, barSizeSetting="1 day", durationStr="1 D")
@@ -229,7 +281,11 @@ def test_no_seed_no_history(mode: str) -> None:
 def test_a_bar_that_was_kept_up_to_date_is_the_one_that_is_asked_for_later() -> None:
     desk = Desk(tick_interval=0.5)
     peer, other = desk.client(1), desk.client(2)
-    peer.ask("reqHistoricalData", reqId=1, **bar_values(formatDate=2, keepUpToDate=True, barSizeSetting="1 min", durationStr="600 S"))
+    peer.ask(
+        "reqHistoricalData",
+        reqId=1,
+        **bar_values(formatDate=2, keepUpToDate=True, barSizeSetting="1 min", durationStr="600 S"),
+    )
     desk.advance(600.25)
     updates = {values["bar"].date: values["bar"] for values in peer.all("historicalDataUpdate")}
     bars = {bar.date: bar for bar in ask(other, barSizeSetting="1 min", durationStr="540 S")}
@@ -241,7 +297,15 @@ def test_a_bar_that_was_kept_up_to_date_is_the_one_that_is_asked_for_later() -> 
 def test_real_time_bars_are_the_ones_that_are_asked_for_later(what: str) -> None:
     desk = Desk(tick_interval=0.5)
     peer = desk.client()
-    peer.ask("reqRealTimeBars", reqId=7, contract=stock(), barSize=5, whatToShow=what, useRTH=False, realTimeBarsOptions=[])
+    peer.ask(
+        "reqRealTimeBars",
+        reqId=7,
+        contract=stock(),
+        barSize=5,
+        whatToShow=what,
+        useRTH=False,
+        realTimeBarsOptions=[],
+    )
     desk.advance(61.25)
     live = {bar["time"]: tuple(bar[name] for name in ("open_", "high", "low", "close", "volume", "wap")) for bar in peer.all("realtimeBar")}
     bars = ask(peer, barSizeSetting="5 secs", durationStr="55 S", whatToShow=what)
@@ -277,7 +341,13 @@ def test_ticks_make_the_bars(back: int, mode: str) -> None:
         if int(bar.date) < start or not bar.barCount:
             continue
         prices = [tick.price for tick in trades]
-        assert (prices[0], max(prices), min(prices), prices[-1], len(prices)) == (bar.open, bar.high, bar.low, bar.close, bar.barCount)
+        assert (prices[0], max(prices), min(prices), prices[-1], len(prices)) == (
+            bar.open,
+            bar.high,
+            bar.low,
+            bar.close,
+            bar.barCount,
+        )
         assert sum((tick.size for tick in trades), Decimal(0)) == bar.volume
         compared += 1
     assert compared

@@ -10,16 +10,24 @@ import pytest
 
 from ibapi_port.common import BarData
 from ibapi_port.contract import ComboLeg, Contract
+from ibapi_port.simulator.errors import Refusal
 from ibapi_port.simulator.history.past import MAX_FOLLOWED
 from ibapi_port.simulator.market.instruments import Instrument
-from ibapi_port.simulator.peer import Refusal
 
 from .helpers import NOON, Desk, FakePeer, bar_values, pair, stock
 
 TODAY = date(2026, 4, 14)
 QUOTES = {"MIDPOINT", "BID", "ASK", "BID_ASK"}
 KINDS = {
-    "AAPL STK": QUOTES | {"TRADES", "ADJUSTED_LAST", "HISTORICAL_VOLATILITY", "OPTION_IMPLIED_VOLATILITY", "FEE_RATE", "REBATE_RATE"},
+    "AAPL STK": QUOTES
+    | {
+        "TRADES",
+        "ADJUSTED_LAST",
+        "HISTORICAL_VOLATILITY",
+        "OPTION_IMPLIED_VOLATILITY",
+        "FEE_RATE",
+        "REBATE_RATE",
+    },
     "EUR CASH": QUOTES,
     "SPX IND": {"TRADES", "HISTORICAL_VOLATILITY", "OPTION_IMPLIED_VOLATILITY"},
     "BTC CRYPTO": QUOTES | {"AGGTRADES"},
@@ -65,7 +73,14 @@ def test_each_kind_has_its_series(name: str, mode: str) -> None:
         assert all(bar.low <= min(bar.open, bar.close) and bar.high >= max(bar.open, bar.close) for bar in bars)
         if series in ("TRADES", "AGGTRADES") and instrument.sec_type != "IND":
             assert sum(bar.volume for bar in bars) > 0
-    peer.ask("reqHeadTimeStamp", reqId=2, contract=instrument.contract(), whatToShow=sorted(KINDS[name])[0], useRTH=1, formatDate=2)
+    peer.ask(
+        "reqHeadTimeStamp",
+        reqId=2,
+        contract=instrument.contract(),
+        whatToShow=sorted(KINDS[name])[0],
+        useRTH=1,
+        formatDate=2,
+    )
     assert int(peer.last("headTimestamp")["headTimestamp"]) < NOON
 
 
@@ -93,7 +108,11 @@ def test_a_put_falls_when_its_stock_rises() -> None:
     peer = desk.client()
     chain = next(each for each in desk.world.instruments.families if each.template.symbol == "AAPL").members(TODAY)
     options = {right: next(each for each in chain if each.right == right and each.strike == 230) for right in "CP"}
-    asked: dict[str, Any] = {"endDateTime": "20260409 16:00:00 US/Eastern", "barSizeSetting": "5 mins", "durationStr": "3600 S"}
+    asked: dict[str, Any] = {
+        "endDateTime": "20260409 16:00:00 US/Eastern",
+        "barSizeSetting": "5 mins",
+        "durationStr": "3600 S",
+    }
     stocks = ask(peer, stock(), **asked)
     calls, puts = (ask(peer, options[right].contract(), **asked) for right in "CP")
     for bar, call, put in zip(stocks, calls, puts, strict=True):
@@ -114,20 +133,45 @@ def test_history_begins_with_the_listing_and_ends_with_the_expiry() -> None:
     listed = ask(peer, contract, durationStr="3 Y", barSizeSetting="1 day")
     assert listed[0].date >= expired.listed
     with pytest.raises(Refusal, match="HMDS query returned no data"):
-        ask(peer, contract, durationStr="1 D", barSizeSetting="1 hour", endDateTime=f"{expired.listed[:4]}0101 00:00:00")
+        ask(
+            peer,
+            contract,
+            durationStr="1 D",
+            barSizeSetting="1 hour",
+            endDateTime=f"{expired.listed[:4]}0101 00:00:00",
+        )
 
 
 def test_a_combination_is_worth_its_legs() -> None:
     desk = Desk()
     peer, contract = desk.client(), Contract()
-    contract.symbol, contract.secType, contract.exchange, contract.currency = "AAPL", "BAG", "SMART", "USD"
+    contract.symbol, contract.secType, contract.exchange, contract.currency = (
+        "AAPL",
+        "BAG",
+        "SMART",
+        "USD",
+    )
     for con_id, action in ((265598, "BUY"), (272093, "SELL")):
         leg = ComboLeg()
         leg.conId, leg.action, leg.ratio, leg.exchange = con_id, action, 1, "SMART"
         contract.comboLegs.append(leg)
-    days = ask(peer, contract, whatToShow="MIDPOINT", barSizeSetting="1 day", durationStr="5 D", endDateTime="20260410 00:00:00")
+    days = ask(
+        peer,
+        contract,
+        whatToShow="MIDPOINT",
+        barSizeSetting="1 day",
+        durationStr="5 D",
+        endDateTime="20260410 00:00:00",
+    )
     legs = [
-        ask(peer, stock(symbol), barSizeSetting="1 day", durationStr="5 D", endDateTime="20260410 00:00:00") for symbol in ("AAPL", "MSFT")
+        ask(
+            peer,
+            stock(symbol),
+            barSizeSetting="1 day",
+            durationStr="5 D",
+            endDateTime="20260410 00:00:00",
+        )
+        for symbol in ("AAPL", "MSFT")
     ]
     assert [bar.close for bar in days] == pytest.approx([apple.close - microsoft.close for apple, microsoft in zip(*legs, strict=True)])
 
@@ -135,7 +179,12 @@ def test_a_combination_is_worth_its_legs() -> None:
 def test_a_cross_is_worth_its_parents() -> None:
     desk = Desk()
     peer = desk.client()
-    asked: dict[str, Any] = {"whatToShow": "MIDPOINT", "barSizeSetting": "1 day", "durationStr": "5 D", "endDateTime": "20260410 00:00:00"}
+    asked: dict[str, Any] = {
+        "whatToShow": "MIDPOINT",
+        "barSizeSetting": "1 day",
+        "durationStr": "5 D",
+        "endDateTime": "20260410 00:00:00",
+    }
     cross, euro, pound = (ask(peer, each, **asked) for each in (pair("EUR", "GBP"), pair("EUR"), pair("GBP")))
     for bar, above, below in zip(cross, euro, pound, strict=True):
         assert bar.close == pytest.approx(above.close / below.close, abs=1e-4)
@@ -158,8 +207,17 @@ def test_only_so_many_that_follow_from_others_are_taped() -> None:
 def test_volumes_are_whole_lots_and_prices_on_the_tick() -> None:
     desk = Desk()
     for bar in ask(
-        desk.client(), find(desk, "BTC CRYPTO").contract(), whatToShow="AGGTRADES", barSizeSetting="1 min", durationStr="3600 S"
+        desk.client(),
+        find(desk, "BTC CRYPTO").contract(),
+        whatToShow="AGGTRADES",
+        barSizeSetting="1 min",
+        durationStr="3600 S",
     ):
         assert bar.volume % Decimal("0.01") == 0
-    for bar in ask(desk.client(2), find(desk, "ES FUT").contract(), barSizeSetting="1 min", durationStr="3600 S"):
+    for bar in ask(
+        desk.client(2),
+        find(desk, "ES FUT").contract(),
+        barSizeSetting="1 min",
+        durationStr="3600 S",
+    ):
         assert bar.close % 0.25 == 0

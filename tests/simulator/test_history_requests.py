@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.history.requests import MAX_BARS, BarRequest, read_request
 from ibapi_port.simulator.history.spans import MONTH, WEEK, Span, back, open_ranges, span_at, spans
-from ibapi_port.simulator.peer import Invalid, Refusal
 from ibapi_port.simulator.times import parse, stamp
 
 from .helpers import NOON, Desk, bar_values
@@ -87,13 +87,25 @@ class TestWithTheHoursOfExchanges:
         desk = Desk(market_hours="exchange")
         made = places(desk, durationStr="2 D", barSizeSetting="1 hour")
         hours = ["09:30", "10:00", "11:00", "12:00", "13:00", "14:00", "15:00"]
-        assert [stamp(place.start)[4:14] for place in made[:8]] == [*(f"0413 {hour}" for hour in hours), "0414 09:30"]
+        assert [stamp(place.start)[4:14] for place in made[:8]] == [
+            *(f"0413 {hour}" for hour in hours),
+            "0414 09:30",
+        ]
         assert made[0].end - made[0].start == 1800
         assert stamp(made[-1].start)[9:17] == "11:00:00"
 
     def test_all_hours(self) -> None:
-        made = places(Desk(market_hours="exchange"), regular=False, durationStr="1 D", barSizeSetting="30 mins")
-        assert [stamp(made[0].start)[9:14], stamp(made[-1].start)[9:14], len(made)] == ["04:00", "11:30", 16]
+        made = places(
+            Desk(market_hours="exchange"),
+            regular=False,
+            durationStr="1 D",
+            barSizeSetting="30 mins",
+        )
+        assert [stamp(made[0].start)[9:14], stamp(made[-1].start)[9:14], len(made)] == [
+            "04:00",
+            "11:30",
+            16,
+        ]
 
     def test_days_weeks_and_months_are_of_trading_days(self) -> None:
         desk = Desk(market_hours="exchange")
@@ -101,7 +113,12 @@ class TestWithTheHoursOfExchanges:
         assert [f"{place.day:%m%d}" for place in days] == ["0408", "0409", "0410", "0413", "0414"]
         assert {stamp(place.start)[9:14] for place in days} == {"09:30"}
         weeks = places(desk, durationStr="3 W", barSizeSetting="1 week")
-        assert [f"{place.day:%m%d}" for place in weeks] == ["0327", "0402", "0410", "0414"]  # Good Friday is the 3rd
+        assert [f"{place.day:%m%d}" for place in weeks] == [
+            "0327",
+            "0402",
+            "0410",
+            "0414",
+        ]  # Good Friday is the 3rd
         months = places(desk, durationStr="2 M", barSizeSetting="1 month")
         assert [f"{place.day:%m%d}" for place in months] == ["0227", "0331", "0414"]
 
@@ -110,7 +127,12 @@ class TestWithTheHoursOfExchanges:
         end = "20260411 12:00:00 US/Eastern"  # a Saturday
         made = places(desk, durationStr="600 S", barSizeSetting="5 mins", endDateTime=end)
         assert [stamp(place.start)[4:14] for place in made] == ["0410 15:50", "0410 15:55"]
-        made = places(desk, durationStr="600 S", barSizeSetting="5 mins", endDateTime="20260413 09:35:00 US/Eastern")
+        made = places(
+            desk,
+            durationStr="600 S",
+            barSizeSetting="5 mins",
+            endDateTime="20260413 09:35:00 US/Eastern",
+        )
         assert [stamp(place.start)[4:14] for place in made] == ["0410 15:55", "0413 09:30"]
 
     def test_a_future_begins_its_day_on_the_evening_before(self) -> None:
@@ -125,7 +147,10 @@ class TestWithTheHoursOfExchanges:
     def test_ranges_that_are_open(self) -> None:
         desk = Desk(market_hours="exchange")
         days, stock = desk.world.history.past.days, desk.instrument("AAPL")
-        since, until = moment("20260410 15:00:00 US/Eastern"), moment("20260413 10:00:00 US/Eastern")
+        since, until = (
+            moment("20260410 15:00:00 US/Eastern"),
+            moment("20260413 10:00:00 US/Eastern"),
+        )
         assert [(stamp(a)[4:14], stamp(b)[4:14]) for a, b in open_ranges(days, stock, True, since, until)] == [
             ("0410 15:00", "0410 16:00"),
             ("0413 09:30", "0413 10:00"),
@@ -150,7 +175,10 @@ def test_series() -> None:
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"barSizeSetting": "1 sec"}, "Historical data bar size setting is invalid. Legal ones are: 1 secs, 5 secs, .*, 1 day, 1W, 1M"),
+        (
+            {"barSizeSetting": "1 sec"},
+            "Historical data bar size setting is invalid. Legal ones are: 1 secs, 5 secs, .*, 1 day, 1W, 1M",
+        ),
         ({"durationStr": "1 X"}, "duration"),
         ({"durationStr": "D"}, "duration"),
         ({"durationStr": "0 D"}, "duration"),
@@ -164,8 +192,14 @@ def test_series() -> None:
         ({"endDateTime": "yesterday"}, r"end date/time string \[yesterday\] is invalid"),
         ({"formatDate": 0}, "Date formatting selection of 0 rejected"),
         ({"keepUpToDate": True, "endDateTime": "20260410 16:00:00"}, "keepUpToDate"),
-        ({"keepUpToDate": True, "barSizeSetting": "1 secs", "durationStr": "60 S"}, "5 seconds or more"),
-        ({"whatToShow": "ADJUSTED_LAST", "endDateTime": "20260410 16:00:00"}, "End Date not supported with adjusted last"),
+        (
+            {"keepUpToDate": True, "barSizeSetting": "1 secs", "durationStr": "60 S"},
+            "5 seconds or more",
+        ),
+        (
+            {"whatToShow": "ADJUSTED_LAST", "endDateTime": "20260410 16:00:00"},
+            "End Date not supported with adjusted last",
+        ),
     ],
 )
 def test_what_tws_does_not_accept(changes: dict[str, Any], text: str) -> None:
@@ -179,7 +213,10 @@ def test_what_tws_does_not_accept(changes: dict[str, Any], text: str) -> None:
         ({"durationStr": "1 Y", "barSizeSetting": "1 min"}, "Time length exceed max"),
         ({"durationStr": "2001 S", "barSizeSetting": "1 secs"}, "invalid step: 1"),
         ({"durationStr": "2 D", "barSizeSetting": "30 secs"}, "invalid step: 30"),
-        ({"durationStr": "60 S", "barSizeSetting": "1 secs", "endDateTime": "20250414 12:00:00"}, "no data"),
+        (
+            {"durationStr": "60 S", "barSizeSetting": "1 secs", "endDateTime": "20250414 12:00:00"},
+            "no data",
+        ),
     ],
 )
 def test_what_the_data_farm_does_not_give(changes: dict[str, Any], text: str) -> None:

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ibapi_port.simulator.market.holidays import Calendar, easter, nth_weekday
-from ibapi_port.simulator.market.hours import ALWAYS, EXCHANGE, Phase
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
+from ibapi_port.simulator.market.listings.holidays import Calendar, easter, nth_weekday
+from ibapi_port.simulator.market.listings.hours import ALWAYS, EXCHANGE, Phase
 
 from .helpers import NOON
 
@@ -31,7 +31,12 @@ def future(trading_class: str) -> Instrument:
     return family.members(date(2026, 4, 14))[0]
 
 
-AAPL, EUR, BTC, TOYOTA = named("AAPL"), named("EUR.USD", "CASH"), named("BTC.USD", "CRYPTO"), named("7203")
+AAPL, EUR, BTC, TOYOTA = (
+    named("AAPL"),
+    named("EUR.USD", "CASH"),
+    named("BTC.USD", "CRYPTO"),
+    named("7203"),
+)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +56,10 @@ AAPL, EUR, BTC, TOYOTA = named("AAPL"), named("EUR.USD", "CASH"), named("BTC.USD
         ("2026-11-27 13:00", Phase.CLOSED),  # the day after ends early
         ("2026-07-03 12:00", Phase.CLOSED),  # the fourth is a Saturday
         ("2027-12-31 12:00", Phase.REGULAR),
-        ("2023-01-02 12:00", Phase.CLOSED),  # New Year's Day was a Sunday; a Saturday is not made up for
+        (
+            "2023-01-02 12:00",
+            Phase.CLOSED,
+        ),  # New Year's Day was a Sunday; a Saturday is not made up for
     ],
 )
 def test_us_stocks(moment: str, phase: Phase) -> None:
@@ -60,7 +68,12 @@ def test_us_stocks(moment: str, phase: Phase) -> None:
 
 @pytest.mark.parametrize(
     ("moment", "is_open"),
-    [("2026-04-17 16:59", True), ("2026-04-17 17:00", False), ("2026-04-19 17:14", False), ("2026-04-19 17:15", True)],
+    [
+        ("2026-04-17 16:59", True),
+        ("2026-04-17 17:00", False),
+        ("2026-04-19 17:14", False),
+        ("2026-04-19 17:15", True),
+    ],
 )
 def test_currencies_rest_from_friday_to_sunday_evening(moment: str, is_open: bool) -> None:
     assert (HOURS.phase(EUR, at(moment)) is Phase.REGULAR) is is_open
@@ -90,7 +103,10 @@ def test_what_comes_next() -> None:
     assert HOURS.next_change(AAPL, at("2026-04-17 20:00")) == at("2026-04-20 04:00")
     assert HOURS.session_close(AAPL, at("2026-04-18 12:00"), outside=False) == at("2026-04-20 16:00")
     assert HOURS.next_change(BTC, friday_noon) == float("inf")
-    assert HOURS.trading_day(AAPL, at("2026-04-18 12:00")) == (at("2026-04-17 04:00"), at("2026-04-20 04:00"))
+    assert HOURS.trading_day(AAPL, at("2026-04-18 12:00")) == (
+        at("2026-04-17 04:00"),
+        at("2026-04-20 04:00"),
+    )
 
 
 def test_clocks_put_forward() -> None:

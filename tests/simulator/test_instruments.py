@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instruments
-from ibapi_port.simulator.peer import Invalid, Refusal
 
 from .helpers import NOON, pair, stock
 
@@ -26,7 +26,15 @@ def contract(**attributes: Any) -> Contract:
 
 @pytest.mark.parametrize(
     ("con_id", "symbol"),
-    [(265598, "AAPL"), (272093, "MSFT"), (8314, "IBM"), (756733, "SPY"), (208813720, "GOOG"), (76792991, "TSLA"), (3691937, "AMZN")],
+    [
+        (265598, "AAPL"),
+        (272093, "MSFT"),
+        (8314, "IBM"),
+        (756733, "SPY"),
+        (208813720, "GOOG"),
+        (76792991, "TSLA"),
+        (3691937, "AMZN"),
+    ],
 )
 def test_stocks_have_their_real_contract_ids(instruments: Instruments, con_id: int, symbol: str) -> None:
     assert instruments.one(contract(conId=con_id)).symbol == symbol
@@ -35,11 +43,19 @@ def test_stocks_have_their_real_contract_ids(instruments: Instruments, con_id: i
 
 @pytest.mark.parametrize(
     ("symbol", "currency", "con_id", "tick"),
-    [("EUR", "USD", 12087792, "0.00005"), ("GBP", "USD", 12087797, "0.00005"), ("USD", "JPY", 15016059, "0.005")],
+    [
+        ("EUR", "USD", 12087792, "0.00005"),
+        ("GBP", "USD", 12087797, "0.00005"),
+        ("USD", "JPY", 15016059, "0.005"),
+    ],
 )
 def test_currency_pairs(instruments: Instruments, symbol: str, currency: str, con_id: int, tick: str) -> None:
     found = instruments.one(pair(symbol, currency))
-    assert (found.con_id, found.local_symbol, found.min_tick) == (con_id, f"{symbol}.{currency}", Decimal(tick))
+    assert (found.con_id, found.local_symbol, found.min_tick) == (
+        con_id,
+        f"{symbol}.{currency}",
+        Decimal(tick),
+    )
     assert found.is_pair
 
 
@@ -95,8 +111,17 @@ def test_what_fits_several_is_ambiguous(instruments: Instruments) -> None:
 def test_details_say_everything(instruments: Instruments) -> None:
     details = instruments.details(instruments.one(stock()), "SMART", NOON)
     assert details.contract.conId == 265598
-    assert (details.contract.exchange, details.contract.primaryExchange, details.contract.localSymbol) == ("SMART", "NASDAQ", "AAPL")
-    assert (details.marketName, details.minTick, details.priceMagnifier, details.stockType) == ("NMS", 0.01, 1, "COMMON")
+    assert (
+        details.contract.exchange,
+        details.contract.primaryExchange,
+        details.contract.localSymbol,
+    ) == ("SMART", "NASDAQ", "AAPL")
+    assert (details.marketName, details.minTick, details.priceMagnifier, details.stockType) == (
+        "NMS",
+        0.01,
+        1,
+        "COMMON",
+    )
     assert (details.longName, details.industry) == ("APPLE INC", "Technology")
     assert details.timeZoneId == "US/Eastern"
     assert details.tradingHours.startswith("20260414:0000-20260414:2359;20260415:0000")

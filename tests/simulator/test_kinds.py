@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import ComboLeg, Contract
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
-from ibapi_port.simulator.peer import Invalid, Refusal
 
 from .helpers import NOON, Desk, FakePeer
 
@@ -61,7 +61,16 @@ def test_front_months(trading_class: str, front: str, expiry: str, month: str) -
     assert family.members(date(2026, 4, 14))[0] is found[0]
 
 
-@pytest.mark.parametrize("day", [date(2024, 2, 29), date(2025, 12, 31), date(2026, 6, 19), date(2026, 12, 18), date(2031, 1, 1)])
+@pytest.mark.parametrize(
+    "day",
+    [
+        date(2024, 2, 29),
+        date(2025, 12, 31),
+        date(2026, 6, 19),
+        date(2026, 12, 18),
+        date(2031, 1, 1),
+    ],
+)
 def test_on_any_day_there_is_a_front_month_and_a_chain(day: date) -> None:
     instruments = on(day)
     text = f"{day:%Y%m%d}"
@@ -90,30 +99,66 @@ def test_the_front_month_trades_on_its_last_day_and_then_is_found_only_as_expire
 def test_continuous_futures_have_the_front_months_id() -> None:
     continuous = one(symbol="NQ", secType="CONTFUT", exchange="CME")
     front = find(symbol="NQ", secType="FUT")[0]
-    assert (continuous.sec_type, continuous.con_id, continuous.local_symbol) == ("CONTFUT", front.con_id, front.local_symbol)
+    assert (continuous.sec_type, continuous.con_id, continuous.local_symbol) == (
+        "CONTFUT",
+        front.con_id,
+        front.local_symbol,
+    )
     assert not continuous.takes_orders
     assert [entry.sec_type for entry in find(symbol="NQ", secType="FUT+CONTFUT")] == ["FUT"] * 5
 
 
 def test_futures_tell_their_terms() -> None:
-    es = one(symbol="ES", secType="FUT", lastTradeDateOrContractMonth="20260918", exchange="CME", currency="USD", multiplier="50")
+    es = one(
+        symbol="ES",
+        secType="FUT",
+        lastTradeDateOrContractMonth="20260918",
+        exchange="CME",
+        currency="USD",
+        multiplier="50",
+    )
     assert one(symbol="ES", secType="FUT", lastTradeDateOrContractMonth="202609") is es
     assert es.contract().multiplier == "50"
     details = INSTRUMENTS.details(es, "CME", NOON)
-    assert (details.contractMonth, details.realExpirationDate, details.lastTradeTime) == ("202609", "20260918", "08:30:00")
+    assert (details.contractMonth, details.realExpirationDate, details.lastTradeTime) == (
+        "202609",
+        "20260918",
+        "08:30:00",
+    )
     assert (details.underConId, details.underSymbol, details.underSecType) == (416904, "SPX", "IND")
-    assert (details.contract.lastTradeDateOrContractMonth, details.contract.strike, details.contract.right) == ("20260918", 0.0, "")
+    assert (
+        details.contract.lastTradeDateOrContractMonth,
+        details.contract.strike,
+        details.contract.right,
+    ) == ("20260918", 0.0, "")
     assert find(symbol="ES", secType="FUT", multiplier="5") == []
     assert find(symbol="ES", secType="FUT", multiplier="fifty") == []
 
 
 def test_one_option() -> None:
-    call = one(symbol="AAPL", secType="OPT", exchange="SMART", lastTradeDateOrContractMonth="20260618", strike=230.0, right="CALL")
+    call = one(
+        symbol="AAPL",
+        secType="OPT",
+        exchange="SMART",
+        lastTradeDateOrContractMonth="20260618",
+        strike=230.0,
+        right="CALL",
+    )
     assert one(localSymbol="AAPL  260618C00230000", secType="OPT") is call
     assert one(conId=call.con_id, exchange="CBOE") is call
-    assert (call.multiplier, call.right, call.underlying, call.expiry) == (100, "C", 265598, "20260618")  # the 19th is a holiday
+    assert (call.multiplier, call.right, call.underlying, call.expiry) == (
+        100,
+        "C",
+        265598,
+        "20260618",
+    )  # the 19th is a holiday
     details = INSTRUMENTS.details(call, "SMART", NOON)
-    assert (details.underConId, details.underSymbol, details.underSecType, details.contractMonth) == (265598, "AAPL", "STK", "202606")
+    assert (
+        details.underConId,
+        details.underSymbol,
+        details.underSecType,
+        details.contractMonth,
+    ) == (265598, "AAPL", "STK", "202606")
     assert details.contract.multiplier == "100"
     assert details.marketRuleIds.split(",")[:2] == ["32", "109"]
     with pytest.raises(Invalid, match="right"):
@@ -188,7 +233,7 @@ def test_each_kind_is_found(attributes: dict[str, str], con_id: int) -> None:
     ],
 )
 def test_what_a_script_means(name: str | int, local_symbols: list[str]) -> None:
-    assert [entry.local_symbol for entry in INSTRUMENTS.named(name)] == local_symbols
+    assert [entry.local_symbol for entry in INSTRUMENTS.by_name(name)] == local_symbols
 
 
 def test_exchanges_by_the_names_that_they_had() -> None:
@@ -198,9 +243,18 @@ def test_exchanges_by_the_names_that_they_had() -> None:
 
 
 def test_bonds_have_details_of_their_own(desk: Desk, peer: FakePeer) -> None:
-    peer.ask("reqContractDetails", reqId=1, contract=contract(symbol="AAPL", secType="BOND", exchange="SMART"))
+    peer.ask(
+        "reqContractDetails",
+        reqId=1,
+        contract=contract(symbol="AAPL", secType="BOND", exchange="SMART"),
+    )
     details = peer.last("bondContractDetails")["contractDetails"]
-    assert (details.coupon, details.maturity, details.couponType, details.cusip) == (4, "20280510", "FIXED", "037833ET3")
+    assert (details.coupon, details.maturity, details.couponType, details.cusip) == (
+        4,
+        "20280510",
+        "FIXED",
+        "037833ET3",
+    )
     assert peer.names() == ["bondContractDetails", "contractDetailsEnd"]
 
 
@@ -217,14 +271,21 @@ def test_combinations() -> None:
     spread = one(**bag, comboLegs=legs)
     assert one(**bag, comboLegs=legs) is spread
     assert INSTRUMENTS.by_con_id(spread.con_id) is spread
-    assert [(each.instrument, each.units) for each in spread.legs] == [(calls[10], 1), (calls[12], -2)]
+    assert [(each.instrument, each.units) for each in spread.legs] == [
+        (calls[10], 1),
+        (calls[12], -2),
+    ]
     assert spread.multiplier == 100
     told = spread.contract("SMART")
     assert (told.secType, [(each.conId, each.ratio, each.action) for each in told.comboLegs]) == (
         "BAG",
         [(calls[10].con_id, 1, "BUY"), (calls[12].con_id, 2, "SELL")],
     )
-    for wrong, code in (([leg(1, 1, "BUY"), legs[1]], 313), (legs[:1], 336), ([legs[0], leg(14204, 1, "BUY")], 10000)):
+    for wrong, code in (
+        ([leg(1, 1, "BUY"), legs[1]], 313),
+        (legs[:1], 336),
+        ([legs[0], leg(14204, 1, "BUY")], 10000),
+    ):
         with pytest.raises(Refusal) as refused:
             one(**bag, comboLegs=wrong)
         assert refused.value.code == code
@@ -239,12 +300,28 @@ def changed(tmp_path: Path, change: Any) -> Path:
 
 
 def test_a_file_of_the_users(tmp_path: Path) -> None:
-    mine = {"symbol": "MINE", "con_id": 7, "sec_type": "STK", "primary_exchange": "NYSE", "long_name": "MY OWN CO", "price": "12.50"}
+    mine = {
+        "symbol": "MINE",
+        "con_id": 7,
+        "sec_type": "STK",
+        "primary_exchange": "NYSE",
+        "long_name": "MY OWN CO",
+        "price": "12.50",
+    }
 
     def change(data: dict[str, Any]) -> None:
         data["instruments"] = [mine]
         data["futures"] = []
-        data["options"] = [{"sec_type": "OPT", "underlying": "MINE", "trading_class": "MINE", "step": "0.5", "strikes": 2, "weekly": 1}]
+        data["options"] = [
+            {
+                "sec_type": "OPT",
+                "underlying": "MINE",
+                "trading_class": "MINE",
+                "step": "0.5",
+                "strikes": 2,
+                "weekly": 1,
+            }
+        ]
 
     desk = Desk(instruments=str(changed(tmp_path, change)))
     assert [entry.symbol for entry in desk.world.instruments.all] == ["MINE"]
@@ -262,7 +339,10 @@ def test_a_file_of_the_users(tmp_path: Path) -> None:
         (lambda data: data["instruments"][0].update(colour="red"), "colour"),
         (lambda data: data["instruments"][0].pop("symbol"), "symbol"),
         (lambda data: data["futures"][0].update(expiry="some day"), "some day"),
-        (lambda data: data["schedules"]["forex"].update(regular="9-17"), "not a time of the day: '9'"),
+        (
+            lambda data: data["schedules"]["forex"].update(regular="9-17"),
+            "not a time of the day: '9'",
+        ),
         (lambda data: data.pop("calendars"), "calendars"),
     ],
 )
@@ -272,5 +352,8 @@ def test_a_file_that_does_not_hold_together_says_why(tmp_path: Path, change: Any
 
 
 def test_every_currency_can_be_valued_in_dollars(desk: Desk) -> None:
-    for entry in (*desk.world.instruments.all, *(family.template for family in desk.world.instruments.families)):
+    for entry in (
+        *desk.world.instruments.all,
+        *(family.template for family in desk.world.instruments.families),
+    ):
         assert desk.world.account.rate(entry.currency) > 0

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibapi_port.protocol.framing import frame
-from ibapi_port.simulator.clock import Timers
-from ibapi_port.simulator.faults import Fault, Faults
-from ibapi_port.simulator.line import Line
+from ibapi_port.simulator.net.fault_rules import Faults
+from ibapi_port.simulator.net.faults import Fault
+from ibapi_port.simulator.net.pipeline import OutboundPipeline
+from ibapi_port.simulator.net.timers import Timers
 
 from .helpers import HandClock
 
@@ -29,7 +30,7 @@ class Wire:
         self.timers = Timers(self.clock)
         self.turns: list[Callable[[], None]] = []
         self.faults = Faults()
-        self.line = Line(self, self.faults, self.timers, self.turns.append, seed)
+        self.line = OutboundPipeline(self, self.faults, self.timers, self.turns.append, seed)
         self.faults.on_change = self.line.refresh
         for fault in faults:
             self.faults.add(fault)
@@ -62,14 +63,27 @@ class Wire:
 
 
 KEEPING = st.one_of(
-    st.builds(lambda size, seconds: Fault("split", size=size, seconds=seconds), st.integers(0, 9), st.sampled_from([0.0, 0.5])),
     st.builds(
-        lambda seconds, jitter: Fault("delay", seconds=seconds, jitter=jitter), st.sampled_from([0.0, 1.0]), st.sampled_from([0.0, 3.0])
+        lambda size, seconds: Fault("split", size=size, seconds=seconds),
+        st.integers(0, 9),
+        st.sampled_from([0.0, 0.5]),
     ),
-    st.builds(lambda size, seconds: Fault("coalesce", size=size, seconds=seconds), st.integers(0, 4), st.sampled_from([0.5, 5.0])),
+    st.builds(
+        lambda seconds, jitter: Fault("delay", seconds=seconds, jitter=jitter),
+        st.sampled_from([0.0, 1.0]),
+        st.sampled_from([0.0, 3.0]),
+    ),
+    st.builds(
+        lambda size, seconds: Fault("coalesce", size=size, seconds=seconds),
+        st.integers(0, 4),
+        st.sampled_from([0.5, 5.0]),
+    ),
     st.builds(lambda times: Fault("stall", seconds=1.0, times=times), st.integers(1, 3)),
 )
-FRAMES = st.lists(st.tuples(st.sampled_from(["tickPrice", "error"]), st.binary(max_size=20), st.sampled_from([0.0, 0.3])), max_size=12)
+FRAMES = st.lists(
+    st.tuples(st.sampled_from(["tickPrice", "error"]), st.binary(max_size=20), st.sampled_from([0.0, 0.3])),
+    max_size=12,
+)
 
 
 class TestOrder:
@@ -89,7 +103,12 @@ class TestOrder:
         assert wire.line.held == 0
         assert wire.line.passed == len(wire.out)
 
-    @given(frames=FRAMES, faults=st.lists(KEEPING, max_size=2), limit=st.integers(1, 100), how=st.sampled_from(["cut", "reset"]))
+    @given(
+        frames=FRAMES,
+        faults=st.lists(KEEPING, max_size=2),
+        limit=st.integers(1, 100),
+        how=st.sampled_from(["cut", "reset"]),
+    )
     @settings(max_examples=150, deadline=None)
     def test_a_cut_is_where_it_should_be(self, frames: list[tuple[str, bytes, float]], faults: list[Fault], limit: int, how: str) -> None:
         wire = Wire(*faults, Fault(how, after_bytes=limit))
@@ -103,13 +122,30 @@ class TestOrder:
         assert ended == ([{"cut": "close", "reset": "reset"}[how]] if len(whole) > limit else [])
 
     @given(
-        kinds=st.lists(st.sampled_from(["garbage", "corrupt", "duplicate", "unknown", "truncate", "split", "delay", "insert"]), max_size=4),
+        kinds=st.lists(
+            st.sampled_from(
+                [
+                    "garbage",
+                    "corrupt",
+                    "duplicate",
+                    "unknown",
+                    "truncate",
+                    "split",
+                    "delay",
+                    "insert",
+                ]
+            ),
+            max_size=4,
+        ),
         seed=st.integers(0, 5),
     )
     @settings(max_examples=60, deadline=None)
     def test_the_same_seed_gives_the_same_bytes(self, kinds: list[str], seed: int) -> None:
         def record() -> tuple[bytes, list[bytes]]:
-            wire = Wire(*(Fault(kind, size=2, seconds=0.1, jitter=1.0, data="ff") for kind in kinds), seed=str(seed))
+            wire = Wire(
+                *(Fault(kind, size=2, seconds=0.1, jitter=1.0, data="ff") for kind in kinds),
+                seed=str(seed),
+            )
             for n in range(5):
                 wire.line.send("tickPrice", frame(bytes(range(n, n + 10))))
                 wire.pass_time(0.2)
@@ -122,7 +158,7 @@ class TestOrder:
 class TestWhen:
     def test_after_so_many_messages_of_that_name_on_each_connection(self) -> None:
         wire = Wire(Fault("lose", message="b", after=2, times=1))
-        other = Line(wire, wire.faults, wire.timers, wire.turns.append, "2")
+        other = OutboundPipeline(wire, wire.faults, wire.timers, wire.turns.append, "2")
         for line in (wire.line, other):
             line.send("b", b"1")
             line.send("a", b"-")
@@ -146,17 +182,24 @@ class TestWhen:
     def test_for_the_next_connection_only(self) -> None:
         wire = Wire(Fault("duplicate", next_only=True))
         wire.line.send("a", b"a")
-        second, third = (Line(wire, wire.faults, wire.timers, wire.turns.append, str(n)) for n in (2, 3))
+        second, third = (OutboundPipeline(wire, wire.faults, wire.timers, wire.turns.append, str(n)) for n in (2, 3))
         for line in (second, third):
             line.send("a", b"b")
         assert wire.out == b"abbb"
         second.close()
         assert not wire.faults.any
 
-    @pytest.mark.parametrize(("fault", "passes"), [({"kind": "lose"}, False), ({"kind": "cut"}, False), ({"kind": "deaf"}, True)])
+    @pytest.mark.parametrize(
+        ("fault", "passes"),
+        [({"kind": "lose"}, False), ({"kind": "cut"}, False), ({"kind": "deaf"}, True)],
+    )
     def test_at_a_request(self, fault: dict[str, Any], passes: bool) -> None:
         wire = Wire(Fault(**fault, message="reqIds", after=1))
-        assert [wire.line.passes(name) for name in ("reqIds", "reqPnL", "reqIds")] == [True, True, passes]
+        assert [wire.line.passes(name) for name in ("reqIds", "reqPnL", "reqIds")] == [
+            True,
+            True,
+            passes,
+        ]
 
     def test_nothing_is_left_after_a_cut(self) -> None:
         wire = Wire(Fault("cut", size=2, message="b"), Fault("delay", seconds=1))
@@ -169,7 +212,10 @@ class TestWhen:
         assert wire.out == b"aaaaabb"
 
     def test_random_numbers_are_each_connections_own(self) -> None:
-        first, second = Wire(Fault("garbage", size=8), seed="1"), Wire(Fault("garbage", size=8), seed="2")
+        first, second = (
+            Wire(Fault("garbage", size=8), seed="1"),
+            Wire(Fault("garbage", size=8), seed="2"),
+        )
         for wire in (first, second):
             random.seed(0)
             wire.line.send("a", frame(b"a"))

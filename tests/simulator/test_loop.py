@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ibapi_port.simulator.clock import Timers, WallClock
-from ibapi_port.simulator.loop import EventLoop
+from ibapi_port.simulator.net.clock import WallClock
+from ibapi_port.simulator.net.loop import EventLoop
+from ibapi_port.simulator.net.timers import Timers
 
 
 @pytest.fixture

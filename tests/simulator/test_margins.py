@@ -65,7 +65,10 @@ class TestOptions:
         book.hold(book.desk.instrument("AAPL"), 150)
         assert book.bound().securities == naked / 2 + D("0.25") * 150 * 230
 
-    @pytest.mark.parametrize(("right", "short", "long", "loss"), [("C", 240.0, 250.0, 10), ("C", 250.0, 240.0, 0), ("P", 220.0, 210.0, 10)])
+    @pytest.mark.parametrize(
+        ("right", "short", "long", "loss"),
+        [("C", 240.0, 250.0, 10), ("C", 250.0, 240.0, 0), ("P", 220.0, 210.0, 10)],
+    )
     def test_a_spread_binds_what_it_can_lose(self, book: Book, right: str, short: float, long: float, loss: int) -> None:
         book.hold(book.option(right, short), -3)
         book.hold(book.option(right, long), 3)
@@ -83,7 +86,11 @@ def test_futures_bind_less_to_hold_than_to_begin(book: Book) -> None:
     future = found(book.desk, contract("FUT", "ES"))
     price = book.hold(future, -1)
     bound = book.bound()
-    assert (bound.securities, bound.commodities, bound.commodities_initial) == (0, price * 3, price * D("3.75"))
+    assert (bound.securities, bound.commodities, bound.commodities_initial) == (
+        0,
+        price * 3,
+        price * D("3.75"),
+    )
     assert (bound.initial, bound.maintenance) == (price * D("3.75"), price * 3)
 
 
@@ -119,7 +126,10 @@ def test_others_bind_a_share_of_their_value(book: Book, symbol: str, share: str)
 def test_commissions(book: Book, name: Any, quantity: str, price: str, commission: str, currency: str) -> None:
     instrument = instrument_of(book, name) if isinstance(name, str) else found(book.desk, contract(*name))
     commissions = book.account.commissions
-    assert (commissions.total(instrument, D(quantity), D(price)), commissions.currency(instrument)) == (D(commission), currency)
+    assert (
+        commissions.total(instrument, D(quantity), D(price)),
+        commissions.currency(instrument),
+    ) == (D(commission), currency)
 
 
 def test_currency_pairs_get_cheaper_with_the_volume(book: Book) -> None:
@@ -147,14 +157,25 @@ class TestValues:
         book.hold(book.option("C", 230.0), 1)
         book.market.set_quote(book.desk.instrument("SPX"), last=D("5800.00"))
         values = self.values(book.desk.client())
-        for key in ("NetLiquidation", "InitMarginReq", "MaintMarginReq", "EquityWithLoanValue", "AvailableFunds", "FullExcessLiquidity"):
+        for key in (
+            "NetLiquidation",
+            "InitMarginReq",
+            "MaintMarginReq",
+            "EquityWithLoanValue",
+            "AvailableFunds",
+            "FullExcessLiquidity",
+        ):
             parts = [D(values[f"{key}{side}", "USD"]) for side in ("-S", "-C")]
             assert sum(parts) == D(values[key, "USD"]), key
         assert D(values["FullInitMarginReq-C", "USD"]) > 0
 
     def test_ledgers_by_kind(self) -> None:
         book = Book()
-        sap, option, future = book.desk.instrument("SAP"), book.option("C", 230.0), found(book.desk, contract("FUT", "ES"))
+        sap, option, future = (
+            book.desk.instrument("SAP"),
+            book.option("C", 230.0),
+            found(book.desk, contract("FUT", "ES")),
+        )
         prices = [book.hold(each, 1) for each in (sap, option, future, book.desk.instrument("BTC.USD"))]
         book.market.set_quote(future, last=prices[2] + 10)
         values = self.values(book.desk.client())
@@ -170,7 +191,12 @@ class TestValues:
     def test_what_has_changed_comes_each_three_minutes(self) -> None:
         book = Book()
         peer = book.desk.client()
-        peer.ask("placeOrder", orderId=1, contract=book.desk.instrument("AAPL").contract("SMART"), order=order("BUY", "100"))
+        peer.ask(
+            "placeOrder",
+            orderId=1,
+            contract=book.desk.instrument("AAPL").contract("SMART"),
+            order=order("BUY", "100"),
+        )
         self.values(peer)
         peer.ask("reqAccountSummary", reqId=1, groupName="All", tags="NetLiquidation,AccountType")
         peer.got.clear()
@@ -188,7 +214,12 @@ class TestValues:
     def test_in_another_currency(self) -> None:
         desk = Desk(tick_interval=1e9, base_currency="EUR")
         peer = desk.client()
-        peer.ask("placeOrder", orderId=1, contract=desk.instrument("AAPL").contract("SMART"), order=order("BUY", "100"))
+        peer.ask(
+            "placeOrder",
+            orderId=1,
+            contract=desk.instrument("AAPL").contract("SMART"),
+            order=order("BUY", "100"),
+        )
         values = self.values(peer)
         assert values["ExchangeRate", "EUR"] == "1.000000"
         rate = D(values["ExchangeRate", "USD"])
@@ -203,7 +234,10 @@ def test_what_an_order_would_bind(book: Book) -> None:
     peer.ask("placeOrder", orderId=1, contract=future.contract(), order=order("BUY", "1", whatIf=True))
     state = peer.last("openOrder")["orderState"]
     mark = book.market.mark(future)
-    assert (D(state.initMarginChange), D(state.maintMarginChange)) == (round(mark * D("3.75"), 2), round(mark * 3, 2))
+    assert (D(state.initMarginChange), D(state.maintMarginChange)) == (
+        round(mark * D("3.75"), 2),
+        round(mark * 3, 2),
+    )
     assert state.commissionAndFees == 2.25
     peer.ask("placeOrder", orderId=1, contract=future.contract(), order=order("BUY", "100", whatIf=True))
     state = peer.last("openOrder")["orderState"]
@@ -214,5 +248,10 @@ def test_what_an_order_would_bind(book: Book) -> None:
 @pytest.mark.parametrize(("action", "limit"), [("BUY", 1.0), ("SELL", 10_000.0)])
 def test_a_limit_beside_the_market_is_no_gain(action: str, limit: float) -> None:
     peer = Desk().client()
-    peer.ask("placeOrder", orderId=1, contract=stock(), order=order(action, "1000000", "LMT", lmtPrice=limit))
+    peer.ask(
+        "placeOrder",
+        orderId=1,
+        contract=stock(),
+        order=order(action, "1000000", "LMT", lmtPrice=limit),
+    )
     assert peer.last("error")["errorCode"] == 201

@@ -9,7 +9,7 @@ import pytest
 
 from ibapi_port.simulator.market import instruments
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
-from ibapi_port.simulator.market.quotes import Market, Quote
+from ibapi_port.simulator.market.quotes.market import Market, Quote
 
 from .helpers import NOON
 
@@ -97,7 +97,12 @@ def test_move_puts_the_price_there() -> None:
     made.listen(lambda instrument, quote: heard.append((instrument, quote)))
     made.move(AAPL, Decimal("300.00"))
     quote = made.quote(AAPL)
-    assert (quote.bid, quote.last, quote.ask, quote.high) == (Decimal("299.99"), Decimal("300.00"), Decimal("300.01"), Decimal("300.00"))
+    assert (quote.bid, quote.last, quote.ask, quote.high) == (
+        Decimal("299.99"),
+        Decimal("300.00"),
+        Decimal("300.01"),
+        Decimal("300.00"),
+    )
     assert heard == [(AAPL, quote)]
 
 

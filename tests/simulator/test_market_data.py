@@ -5,14 +5,20 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract, DeltaNeutralContract
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import Desk, FakePeer, pair, stock
 
 PRICE, SIZE = "tickPrice", "tickSize"
 
 
-def subscribe(peer: FakePeer, req_id: int = 1, contract: Contract | None = None, snapshot: bool = False, generic: str = "") -> None:
+def subscribe(
+    peer: FakePeer,
+    req_id: int = 1,
+    contract: Contract | None = None,
+    snapshot: bool = False,
+    generic: str = "",
+) -> None:
     peer.ask(
         "reqMktData",
         reqId=req_id,
@@ -33,8 +39,19 @@ def ticks(peer: FakePeer, kind: str) -> dict[int, Any]:
 def test_first_comes_the_whole_picture(desk: Desk, peer: FakePeer) -> None:
     subscribe(peer)
     quote = desk.quote("AAPL")
-    assert peer.got[0] == ("tickReqParams", {"tickerId": 1, "minTick": 0.01, "bboExchange": "9c0001", "snapshotPermissions": 3})
-    wanted = {1: quote.bid, 2: quote.ask, 4: quote.last, 6: quote.high, 7: quote.low, 9: quote.close, 14: quote.open}
+    assert peer.got[0] == (
+        "tickReqParams",
+        {"tickerId": 1, "minTick": 0.01, "bboExchange": "9c0001", "snapshotPermissions": 3},
+    )
+    wanted = {
+        1: quote.bid,
+        2: quote.ask,
+        4: quote.last,
+        6: quote.high,
+        7: quote.low,
+        9: quote.close,
+        14: quote.open,
+    }
     assert ticks(peer, PRICE) == {tick: float(price) for tick, price in wanted.items()}
     assert {values["tickType"]: values["size"] for values in peer.all(PRICE)[:3]} == {
         1: quote.bid_size,
@@ -57,7 +74,11 @@ def test_then_only_what_changes(desk: Desk, peer: FakePeer) -> None:
     desk.move("AAPL", str(before.last))  # same price, other sizes and volume
     after = desk.quote("AAPL")
     assert ticks(peer, PRICE) == {}
-    sizes = {0: (before.bid_size, after.bid_size), 3: (before.ask_size, after.ask_size), 5: (before.last_size, after.last_size)}
+    sizes = {
+        0: (before.bid_size, after.bid_size),
+        3: (before.ask_size, after.ask_size),
+        5: (before.last_size, after.last_size),
+    }
     assert ticks(peer, SIZE) == {tick: new for tick, (old, new) in sizes.items() if new != old} | {8: after.volume}
     peer.got.clear()
     desk.move("AAPL", "231.00")
@@ -96,7 +117,8 @@ def test_a_snapshot_ends(desk: Desk, peer: FakePeer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told", "last", "volume", "time", "halted"), [(1, 1, 4, 8, 45, 49), (2, 1, 4, 8, 45, 49), (3, 3, 68, 74, 88, 90)]
+    ("wanted", "told", "last", "volume", "time", "halted"),
+    [(1, 1, 4, 8, 45, 49), (2, 1, 4, 8, 45, 49), (3, 3, 68, 74, 88, 90)],
 )
 def test_market_data_types(wanted: int, told: int, last: int, volume: int, time: int, halted: int) -> None:
     """Of what is not subscribed: who has live data gets it, whatever is asked for."""
@@ -178,7 +200,13 @@ def contract(**attributes: Any) -> Contract:
 
 def option(right: str = "C") -> Contract:
     return contract(
-        symbol="AAPL", secType="OPT", exchange="SMART", currency="USD", lastTradeDateOrContractMonth="20260618", strike=230.0, right=right
+        symbol="AAPL",
+        secType="OPT",
+        exchange="SMART",
+        currency="USD",
+        lastTradeDateOrContractMonth="20260618",
+        strike=230.0,
+        right=right,
     )
 
 
@@ -202,7 +230,11 @@ def test_without_a_subscription_there_is_an_error_or_delayed_data() -> None:
     assert 4 in ticks(peer, PRICE)
     subscribe(peer, 4)
     assert peer.all("error") == [
-        {"reqId": 4, "errorCode": 10167, "errorString": "Requested market data is not subscribed. Displaying delayed market data."}
+        {
+            "reqId": 4,
+            "errorCode": 10167,
+            "errorString": "Requested market data is not subscribed. Displaying delayed market data.",
+        }
     ]
     assert 68 in ticks(peer, PRICE)
 
@@ -376,7 +408,40 @@ def test_every_generic_tick_of_stocks_is_taken(desk: Desk, peer: FakePeer) -> No
     subscribe(peer, contract=stock("SPY"), generic=ALL_OF_STOCKS)
     seen = set(ticks(peer, PRICE)) | set(ticks(peer, SIZE)) | set(ticks(peer, "tickString")) | set(ticks(peer, "tickGeneric"))
     assert seen >= {
-        *(15, 16, 17, 18, 19, 20, 21, 23, 24, 27, 28, 29, 30, 34, 35, 36, 37, 46, 47, 48, 54, 55, 56, 57, 58, 59, 61, 63, 64, 65, 77, 78),
+        *(
+            15,
+            16,
+            17,
+            18,
+            19,
+            20,
+            21,
+            23,
+            24,
+            27,
+            28,
+            29,
+            30,
+            34,
+            35,
+            36,
+            37,
+            46,
+            47,
+            48,
+            54,
+            55,
+            56,
+            57,
+            58,
+            59,
+            61,
+            63,
+            64,
+            65,
+            77,
+            78,
+        ),
         *(79, 87, 89, 92, 93, 94, 95, 96, 97, 98, 99),
     }
     prices = ticks(peer, PRICE)
@@ -393,7 +458,12 @@ def test_rt_volume_comes_with_each_trade(desk: Desk, peer: FakePeer) -> None:
     desk.move("AAPL", "231.00")
     quote = desk.quote("AAPL")
     price, size, time, volume, average, single = ticks(peer, "tickString")[48].split(";")
-    assert (price, size, time, volume) == ("231.00", str(quote.last_size), str(quote.last_time * 1000), str(quote.volume))
+    assert (price, size, time, volume) == (
+        "231.00",
+        str(quote.last_size),
+        str(quote.last_time * 1000),
+        str(quote.volume),
+    )
     assert 230 <= float(average) <= 231
     assert single == "true"
     peer.got.clear()
@@ -406,7 +476,11 @@ def test_a_generic_tick_that_is_not_to_be_had(peer: FakePeer) -> None:
         subscribe(peer, contract=pair(), generic="233,236,x")
     assert str(invalid.value).startswith("Incorrect generic tick list of 233,236,x.  Legal ones for (CASH) are: 165(Misc. Stats),221(")
     with pytest.raises(Invalid, match=r"for \(NEWS\) are: 292"):
-        subscribe(peer, contract=contract(symbol="BZ:BZ_ALL", secType="NEWS", exchange="BZ"), generic="mdoff,233")
+        subscribe(
+            peer,
+            contract=contract(symbol="BZ:BZ_ALL", secType="NEWS", exchange="BZ"),
+            generic="mdoff,233",
+        )
 
 
 def test_news(desk: Desk, peer: FakePeer) -> None:
@@ -428,7 +502,12 @@ def test_news(desk: Desk, peer: FakePeer) -> None:
 def test_what_is_refused_leaves_no_feed_behind() -> None:
     desk = Desk(market_data_lines=1)
     peer = desk.client()
-    values = {"genericTickList": "", "snapshot": False, "regulatorySnapshot": False, "mktDataOptions": []}
+    values = {
+        "genericTickList": "",
+        "snapshot": False,
+        "regulatorySnapshot": False,
+        "mktDataOptions": [],
+    }
     peer.ask("reqMktData", reqId=1, contract=stock(), **values)
     with pytest.raises(Refusal) as refused:
         peer.ask("reqMktData", reqId=2, contract=stock("MSFT"), **values)

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from ibapi_port.const import UNSET_DOUBLE
 from ibapi_port.contract import ComboLeg, Contract
 from ibapi_port.order_cancel import OrderCancel
-from ibapi_port.simulator.account.kinds import is_marked
 from ibapi_port.simulator.account.ledger import Account
+from ibapi_port.simulator.account.money import is_marked
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
-from ibapi_port.simulator.peer import Invalid, Refusal
 
-from .helpers import NOON, Desk, FakePeer, order
+from .helpers import NOON, Desk, FakePeer, order, realized_total
 
 D = Decimal
 CENT = D("0.01")
@@ -34,20 +34,37 @@ def _contracts() -> list[Contract]:
     chosen = [by_name[name] for name in ("AAPL", "SAP", "7203", "EUR.USD", "USD.JPY", "EUR.GBP", "BTC.USD", "XAUUSD")]
     chosen += [next(entry for entry in instruments.all if entry.sec_type == kind) for kind in ("BOND", "CFD")]
     for kind, symbol, right, strike in (
-        *(("FUT", "ES", "", None), ("FUT", "DAX", "", None), ("OPT", "AAPL", "C", 230.0), ("OPT", "AAPL", "P", 230.0)),
+        *(
+            ("FUT", "ES", "", None),
+            ("FUT", "DAX", "", None),
+            ("OPT", "AAPL", "C", 230.0),
+            ("OPT", "AAPL", "P", 230.0),
+        ),
         *(("OPT", "SPX", "C", 5750.0), ("FOP", "ES", "P", 5750.0)),
     ):
         wanted = Contract()
         wanted.secType, wanted.symbol, wanted.right = kind, symbol, right
         wanted.strike = strike or UNSET_DOUBLE
         chosen.append(instruments.find(wanted)[0])
-    return [*(each.contract() for each in chosen), spread(chosen[12], chosen[13]), spread(chosen[12], chosen[0], 100)]
+    return [
+        *(each.contract() for each in chosen),
+        spread(chosen[12], chosen[13]),
+        spread(chosen[12], chosen[0], 100),
+    ]
 
 
 def spread(first: Instrument, second: Instrument, ratio: int = 1) -> Contract:
     contract = Contract()
-    contract.symbol, contract.secType, contract.exchange, contract.currency = first.symbol, "BAG", "SMART", first.currency
-    for instrument, action, units in ((first, "BUY", 1), (second, "SELL" if ratio == 1 else "BUY", ratio)):
+    contract.symbol, contract.secType, contract.exchange, contract.currency = (
+        first.symbol,
+        "BAG",
+        "SMART",
+        first.currency,
+    )
+    for instrument, action, units in (
+        (first, "BUY", 1),
+        (second, "SELL" if ratio == 1 else "BUY", ratio),
+    ):
         leg = ComboLeg()
         leg.conId, leg.ratio, leg.action, leg.exchange = instrument.con_id, units, action, "SMART"
         contract.comboLegs.append(leg)
@@ -70,7 +87,18 @@ class Bank:
 
     # --- what can happen ---
 
-    def place(self, n: int, action: str, amount: int, kind: str, ticks: int, tif: str, group: int, parent: bool, order_id: int = 0) -> None:
+    def place(
+        self,
+        n: int,
+        action: str,
+        amount: int,
+        kind: str,
+        ticks: int,
+        tif: str,
+        group: int,
+        parent: bool,
+        order_id: int = 0,
+    ) -> None:
         contract = self.contracts[n % len(self.contracts)]
         if (instrument := self.alive(contract)) is None:
             return
@@ -139,7 +167,7 @@ class Bank:
 
     def check_account(self, account: Account) -> None:
         net = account.net_liquidation()
-        assert abs(net - account.initial - account.realized_total() - account.unrealized_total()) < NEARLY
+        assert abs(net - account.initial - realized_total(account) - account.unrealized_total()) < NEARLY
         cash = sum((amount * account.rate(currency) for currency, amount in account.cash.items()), D(0))
         worth = D(0)
         for position in account.positions.values():
@@ -164,10 +192,10 @@ class Bank:
             assert 0 <= live.filled <= live.order.totalQuantity
             fills = [fill for fill in self.world.executions.current() if fill.live is live and fill.instrument is live.instrument]
             assert sum((fill.execution.shares for fill in fills), D(0)) == live.filled
-            assert sum(live.given.values(), D(0)) in (0, live.filled)
-            assert all(live.given.get(share.account.code, 0) <= share.quantity for share in live.shares)
+            assert sum(live.allocated.values(), D(0)) in (0, live.filled)
+            assert all(live.allocated.get(share.account.code, 0) <= share.quantity for share in live.shares)
             assert (live.status == "Filled") == (live.filled == live.order.totalQuantity)
-            assert not (live.done and live.expiry)
+            assert not (live.done and live.end_timer)
 
     def money_in(self, account: Account, currency: str) -> Decimal:
         """The cash as it follows from executions and commission reports, and from what futures were settled at."""
@@ -188,7 +216,23 @@ class Bank:
 
 
 PHASES = [phase for phase in Phase if phase is not Phase.explain]  # which takes minutes
-KINDS = ["MKT", "MKT", "LMT", "LMT", "STP", "STP LMT", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "MTL", "REL", "PEG MID", "MOC", "LOC"]
+KINDS = [
+    "MKT",
+    "MKT",
+    "LMT",
+    "LMT",
+    "STP",
+    "STP LMT",
+    "TRAIL",
+    "TRAIL LIMIT",
+    "MIT",
+    "LIT",
+    "MTL",
+    "REL",
+    "PEG MID",
+    "MOC",
+    "LOC",
+]
 number = st.integers(0, 17)
 placing = st.tuples(
     st.just("place"),

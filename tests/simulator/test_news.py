@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.times import parse
 
 from .helpers import NOON, Desk, FakePeer, stock
@@ -17,14 +17,26 @@ AAPL = 265598
 
 
 def headlines(peer: FakePeer, **changes: Any) -> list[dict[str, Any]]:
-    values = {"conId": AAPL, "providerCodes": "BRFG+BRFUPDN+DJNL+BZ", "startDateTime": "", "endDateTime": "", "totalResults": 10}
+    values = {
+        "conId": AAPL,
+        "providerCodes": "BRFG+BRFUPDN+DJNL+BZ",
+        "startDateTime": "",
+        "endDateTime": "",
+        "totalResults": 10,
+    }
     peer.ask("reqHistoricalNews", reqId=1, historicalNewsOptions=[], **{**values, **changes})
     assert peer.names()[-1] == "historicalNewsEnd"
     return peer.all("historicalNews")
 
 
 def article(peer: FakePeer, provider: str, article_id: str) -> dict[str, Any]:
-    peer.ask("reqNewsArticle", reqId=2, providerCode=provider, articleId=article_id, newsArticleOptions=[])
+    peer.ask(
+        "reqNewsArticle",
+        reqId=2,
+        providerCode=provider,
+        articleId=article_id,
+        newsArticleOptions=[],
+    )
     return peer.last("newsArticle")
 
 
@@ -48,13 +60,23 @@ def test_headlines_come_newest_first_and_as_many_as_asked(peer: FakePeer) -> Non
 
 def test_time_range_and_providers(peer: FakePeer) -> None:
     found = headlines(
-        peer, startDateTime="2026-03-01 00:00:00.0", endDateTime="2026-03-31 23:59:59.0", totalResults=300, providerCodes="BZ+DJNL"
+        peer,
+        startDateTime="2026-03-01 00:00:00.0",
+        endDateTime="2026-03-31 23:59:59.0",
+        totalResults=300,
+        providerCodes="BZ+DJNL",
     )
     assert peer.last("historicalNewsEnd")["hasMore"] is False
     assert {row["providerCode"] for row in found} == {"BZ", "DJNL"}
     assert all("2026-03-01" <= row["time"] < "2026-04-01 05" for row in found)
     assert (
-        headlines(peer, startDateTime="20260301 00:00:00", endDateTime="20260331 23:59:59", totalResults=300, providerCodes="BZ,DJNL")
+        headlines(
+            peer,
+            startDateTime="20260301 00:00:00",
+            endDateTime="20260331 23:59:59",
+            totalResults=300,
+            providerCodes="BZ,DJNL",
+        )
         == found
     )
     assert headlines(peer, startDateTime="2026-04-01 00:00:00", endDateTime="2026-03-01 00:00:00") == []
@@ -96,7 +118,11 @@ def test_the_same_seed_writes_the_same(peer: FakePeer) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "code"),
-    [({"conId": 1}, 200), ({"providerCodes": "NOSUCH"}, 10276), ({"providerCodes": "BZ+NOSUCH"}, 10276)],
+    [
+        ({"conId": 1}, 200),
+        ({"providerCodes": "NOSUCH"}, 10276),
+        ({"providerCodes": "BZ+NOSUCH"}, 10276),
+    ],
 )
 def test_refused_headlines(peer: FakePeer, changes: dict[str, Any], code: int) -> None:
     with pytest.raises(Refusal) as refused:
@@ -104,14 +130,31 @@ def test_refused_headlines(peer: FakePeer, changes: dict[str, Any], code: int) -
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize("changes", [{"providerCodes": ""}, {"totalResults": 0}, {"totalResults": 301}, {"startDateTime": "yesterday"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"providerCodes": ""},
+        {"totalResults": 0},
+        {"totalResults": 301},
+        {"startDateTime": "yesterday"},
+    ],
+)
 def test_invalid_requests(peer: FakePeer, changes: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         headlines(peer, **changes)
 
 
 @pytest.mark.parametrize(
-    "article_id", ["BZ$nonsense", "BZ$40d7e-ffff0", "BZ$40d7e-fffffffffff0", "BZ$zz-00000", "", "DJNL$40d7e-25000", "BZ$40d7e-"]
+    "article_id",
+    [
+        "BZ$nonsense",
+        "BZ$40d7e-ffff0",
+        "BZ$40d7e-fffffffffff0",
+        "BZ$zz-00000",
+        "",
+        "DJNL$40d7e-25000",
+        "BZ$40d7e-",
+    ],
 )
 def test_articles_that_are_not_there(peer: FakePeer, article_id: str) -> None:
     with pytest.raises(Refusal) as refused:
@@ -146,7 +189,12 @@ class TestBulletins:
         desk.clock.time += DAY
         bulletins.publish("of this morning", "NYSE", 2)
         peer.ask("reqNewsBulletins", allMsgs=True)
-        assert peer.got == [("updateNewsBulletin", {"msgId": 2, "msgType": 2, "newsMessage": "of this morning", "originExch": "NYSE"})]
+        assert peer.got == [
+            (
+                "updateNewsBulletin",
+                {"msgId": 2, "msgType": 2, "newsMessage": "of this morning", "originExch": "NYSE"},
+            )
+        ]
         other = desk.client(2)
         assert other.ask("reqNewsBulletins", allMsgs=False) == []
         bulletins.publish("now")
@@ -168,7 +216,13 @@ def test_times_are_utc(desk: Desk, peer: FakePeer) -> None:
 class TestWire:
     def ask(self, peer: FakePeer, contract: Any, ticks: str = "mdoff,292") -> None:
         peer.ask(
-            "reqMktData", reqId=9, contract=contract, genericTickList=ticks, snapshot=False, regulatorySnapshot=False, mktDataOptions=[]
+            "reqMktData",
+            reqId=9,
+            contract=contract,
+            genericTickList=ticks,
+            snapshot=False,
+            regulatorySnapshot=False,
+            mktDataOptions=[],
         )
 
     def hours(self, desk: Desk, count: int) -> None:
@@ -206,7 +260,11 @@ class TestWire:
         made = wire.publish(desk.instrument("AAPL"), "BZ", "But this", "x")
         desk.advance(30)
         (told,) = peer.all("tickNews")
-        assert (told["headline"], told["articleId"], told["timeStamp"]) == ("But this", made.article_id, int(NOON * 1000))
+        assert (told["headline"], told["articleId"], told["timeStamp"]) == (
+            "But this",
+            made.article_id,
+            int(NOON * 1000),
+        )
 
     def test_nobody_looks_when_nobody_wants_any(self, peer: FakePeer, desk: Desk) -> None:
         desk.world.market.tick = lambda: None  # type: ignore[method-assign]

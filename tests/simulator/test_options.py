@@ -22,7 +22,11 @@ def test_defaults_pass_their_own_checks_and_keep_their_type() -> None:
 def test_numbers_become_what_the_setting_is() -> None:
     options = Options(cash=250_000, tick_interval=1, seed="7")
     assert (options.cash, options.tick_interval, options.seed) == (Decimal(250_000), 1.0, 7)
-    assert [type(value) for value in (options.cash, options.tick_interval, options.seed)] == [Decimal, float, int]
+    assert [type(value) for value in (options.cash, options.tick_interval, options.seed)] == [
+        Decimal,
+        float,
+        int,
+    ]
     assert Options(cash=0.1).cash == Decimal("0.1")  # as it is written, not as the computer holds it
 
 

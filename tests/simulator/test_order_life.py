@@ -20,8 +20,8 @@ from ibapi_port.order_condition import (
     TimeCondition,
     VolumeCondition,
 )
-from ibapi_port.simulator.peer import Invalid, Refusal
-from ibapi_port.simulator.trading.groups import Groups
+from ibapi_port.simulator.errors import Invalid, Refusal
+from ibapi_port.simulator.trading.lifecycle.linked_orders import Groups
 from ibapi_port.tag_value import TagValue
 
 from .helpers import Desk, FakePeer, order, pair, stock
@@ -85,7 +85,18 @@ class TestHours:
 
     def test_good_till_date_and_good_after_time(self) -> None:
         desk, peer = opened()
-        place(peer, 1, order("BUY", "10", "LMT", lmtPrice=220.0, tif="GTD", goodTillDate="20260414 12:30:00 US/Eastern"))
+        place(
+            peer,
+            1,
+            order(
+                "BUY",
+                "10",
+                "LMT",
+                lmtPrice=220.0,
+                tif="GTD",
+                goodTillDate="20260414 12:30:00 US/Eastern",
+            ),
+        )
         place(peer, 2, order("BUY", "10", goodAfterTime="20260414-16:10:00"))
         assert statuses(peer) == [(2, "PreSubmitted")]
         desk.advance(599)
@@ -138,7 +149,11 @@ class TestConditions:
 
     def test_a_price(self, world: tuple[Desk, FakePeer]) -> None:
         desk, peer = world
-        place(peer, 1, conditional(PriceCondition(0, desk.instrument("MSFT").con_id, "SMART", True, 421.0)))
+        place(
+            peer,
+            1,
+            conditional(PriceCondition(0, desk.instrument("MSFT").con_id, "SMART", True, 421.0)),
+        )
         assert statuses(peer) == [(1, "PreSubmitted")]
         desk.move("MSFT", "420.90")
         assert len(statuses(peer)) == 1
@@ -243,7 +258,10 @@ class TestGroups:
         desk.world.market.set_quote(desk.instrument("AAPL"), bid=D("228.80"), ask=D("228.90"), ask_size=D(30))
         assert desk.world.book.find(1).filled == 30
         other = desk.world.book.find(2)
-        assert (other.status, other.remaining if left else None) == ("Submitted" if left else "Cancelled", left)
+        assert (other.status, other.remaining if left else None) == (
+            "Submitted" if left else "Cancelled",
+            left,
+        )
         desk.world.market.set_quote(desk.instrument("AAPL"), ask=D("228.90"), ask_size=D(70))
         assert (desk.world.book.find(1).status, other.status) == ("Filled", "Cancelled")
 
@@ -259,9 +277,15 @@ class TestModifying:
             place(peer, 1, order("BUY", "30", "LMT", lmtPrice=230.01))
         assert refused.value.code == 201
         place(peer, 1, order("BUY", "50", "LMT", lmtPrice=220.0))
-        assert (peer.last("orderStatus")["filled"], peer.last("orderStatus")["remaining"]) == (30, 20)
+        assert (peer.last("orderStatus")["filled"], peer.last("orderStatus")["remaining"]) == (
+            30,
+            20,
+        )
         desk.move("AAPL", "219.00")
-        assert (statuses(peer)[-1], peer.last("execDetails")["execution"].cumQty) == ((1, "Filled"), 50)
+        assert (statuses(peer)[-1], peer.last("execDetails")["execution"].cumQty) == (
+            (1, "Filled"),
+            50,
+        )
 
     def test_time_in_force(self) -> None:
         desk, peer = opened("exchange")
@@ -449,7 +473,10 @@ def test_what_cannot_be_traded() -> None:
     index.symbol, index.secType, index.exchange = "SPX", "IND", "CBOE"
     with pytest.raises(Refusal) as refused:
         place(peer, 1, order("BUY", "1"), index)
-    assert (refused.value.code, refused.value.text) == (201, "Order rejected - reason:The contract is not available for trading.")
+    assert (refused.value.code, refused.value.text) == (
+        201,
+        "Order rejected - reason:The contract is not available for trading.",
+    )
 
 
 def test_orders_for_an_amount_of_money() -> None:
@@ -464,10 +491,23 @@ def test_short_sales_and_algorithms_are_taken() -> None:
     _, peer = opened()
     place(peer, 1, order("SSHORT", "10", shortSaleSlot=1))
     assert peer.last("execDetails")["execution"].side == "SLD"
-    place(peer, 2, order("BUY", "10", algoStrategy="Adaptive", algoParams=[TagValue("adaptivePriority", "Normal")]))
+    place(
+        peer,
+        2,
+        order(
+            "BUY",
+            "10",
+            algoStrategy="Adaptive",
+            algoParams=[TagValue("adaptivePriority", "Normal")],
+        ),
+    )
     assert statuses(peer)[-1] == (2, "Filled")
     with pytest.raises(Refusal) as refused:
-        place(peer, 3, order("BUY", "10", algoStrategy="Vwap", algoParams=[TagValue("maxPctVol", "2")]))
+        place(
+            peer,
+            3,
+            order("BUY", "10", algoStrategy="Vwap", algoParams=[TagValue("maxPctVol", "2")]),
+        )
     assert refused.value.code == 441
 
 
@@ -501,7 +541,11 @@ def test_a_short_sale_waits_for_shares() -> None:
     place(peer, 2, order("SELL", "10"))
     assert statuses(peer)[-1] == (2, "Filled")
     place(peer, 3, order("SELL", "10"))
-    assert (statuses(peer), errors(peer), peer.last("orderStatus")["whyHeld"]) == ([(3, "PreSubmitted")], [(3, 404)], "locate")
+    assert (statuses(peer), errors(peer), peer.last("orderStatus")["whyHeld"]) == (
+        [(3, "PreSubmitted")],
+        [(3, 404)],
+        "locate",
+    )
     desk.world.book.locate("AAPL")
     assert statuses(peer)[-1] == (3, "Filled")
 

@@ -68,7 +68,11 @@ class TestTrailing:
         (order("BUY", "10", "MIT", auxPrice=229.0), ["229.10", "229.00"], 229.01),
         (order("SELL", "10", "MIT", auxPrice=231.0), ["230.90", "231.50"], 231.49),
         (order("BUY", "10", "LIT", auxPrice=229.0, lmtPrice=228.5), ["229.00", "228.40"], 228.5),
-        (order("SELL", "10", "STP LMT", auxPrice=229.0, lmtPrice=228.95), ["228.00", "228.97"], 228.95),
+        (
+            order("SELL", "10", "STP LMT", auxPrice=229.0, lmtPrice=228.95),
+            ["228.00", "228.97"],
+            228.95,
+        ),
         (order("BUY", "10", "STP", auxPrice=231.0), ["230.90", "231.00"], 231.01),
     ],
 )
@@ -147,7 +151,11 @@ class TestPartial:
     def test_immediate_or_cancel_takes_what_there_is(self, desk: Desk, peer: FakePeer) -> None:
         quote(desk, ask_size=30)
         place(peer, order("BUY", "100", "LMT", lmtPrice=231.0, tif="IOC"))
-        assert (fills(peer), status(peer), peer.last("orderStatus")["filled"]) == ([(30, 230.01)], "Cancelled", 30)
+        assert (fills(peer), status(peer), peer.last("orderStatus")["filled"]) == (
+            [(30, 230.01)],
+            "Cancelled",
+            30,
+        )
 
     @pytest.mark.parametrize("attributes", [{"tif": "FOK"}, {"allOrNone": True}])
     def test_all_or_nothing(self, desk: Desk, peer: FakePeer, attributes: dict[str, Any]) -> None:
@@ -166,7 +174,15 @@ class TestPartial:
 
 
 def test_adjustable_stop(desk: Desk, peer: FakePeer) -> None:
-    wanted = order("SELL", "10", "STP", auxPrice=225.0, triggerPrice=235.0, adjustedOrderType="TRAIL", adjustedStopPrice=233.0)
+    wanted = order(
+        "SELL",
+        "10",
+        "STP",
+        auxPrice=225.0,
+        triggerPrice=235.0,
+        adjustedOrderType="TRAIL",
+        adjustedStopPrice=233.0,
+    )
     wanted.adjustedTrailingAmount = 2.0
     place(peer, wanted)
     desk.move("AAPL", "234.00")
@@ -185,7 +201,12 @@ def test_a_combination_fills_by_its_legs(desk: Desk, peer: FakePeer) -> None:
     bag.symbol, bag.secType, bag.exchange, bag.currency = "AAPL,MSFT", "BAG", "SMART", "USD"
     for symbol, action, ratio in (("AAPL", "BUY", 2), ("MSFT", "SELL", 1)):
         leg = ComboLeg()
-        leg.conId, leg.ratio, leg.action, leg.exchange = desk.instrument(symbol).con_id, ratio, action, "SMART"
+        leg.conId, leg.ratio, leg.action, leg.exchange = (
+            desk.instrument(symbol).con_id,
+            ratio,
+            action,
+            "SMART",
+        )
         bag.comboLegs.append(leg)
     place(peer, order("BUY", "10", "LMT", lmtPrice=39.0), bag)
     assert status(peer) == "Submitted"
@@ -197,7 +218,10 @@ def test_a_combination_fills_by_its_legs(desk: Desk, peer: FakePeer) -> None:
     assert 2 * first - second == pytest.approx(combo)
     assert len(peer.all("commissionAndFeesReport")) == 2
     held = desk.world.account.positions
-    assert {position.instrument.symbol: position.quantity for position in held.values()} == {"AAPL": 20, "MSFT": -10}
+    assert {position.instrument.symbol: position.quantity for position in held.values()} == {
+        "AAPL": 20,
+        "MSFT": -10,
+    }
     with pytest.raises(ValueError, match="cannot be filled"):
         desk.world.book.fill(desk.world.book.find(1), D(41), D(10))
 
@@ -208,14 +232,23 @@ def test_a_combination_filled_by_hand(desk: Desk, peer: FakePeer) -> None:
     bag.symbol, bag.secType, bag.exchange, bag.currency = "AAPL,MSFT", "BAG", "SMART", "USD"
     for symbol, action in (("AAPL", "BUY"), ("MSFT", "SELL")):
         leg = ComboLeg()
-        leg.conId, leg.ratio, leg.action, leg.exchange = desk.instrument(symbol).con_id, 1, action, "SMART"
+        leg.conId, leg.ratio, leg.action, leg.exchange = (
+            desk.instrument(symbol).con_id,
+            1,
+            action,
+            "SMART",
+        )
         bag.comboLegs.append(leg)
     place(peer, order("BUY", "10", "LMT", lmtPrice=-900.0), bag)
     live = desk.world.book.find(1)
     before = desk.world.account.net_liquidation()
     with pytest.raises(ValueError, match="legs"):
         desk.world.book.fill(live, D(10_000), D(10))
-    assert (live.filled, live.status, desk.world.account.net_liquidation()) == (0, "Submitted", before)
+    assert (live.filled, live.status, desk.world.account.net_liquidation()) == (
+        0,
+        "Submitted",
+        before,
+    )
     desk.world.book.fill(live, D(-200), D(10))
     assert live.status == "Filled"
     first, second = (values["execution"].price for values in peer.all("execDetails")[1:])
@@ -223,13 +256,37 @@ def test_a_combination_filled_by_hand(desk: Desk, peer: FakePeer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spelling", "name"), [("STPLMT", "STP LMT"), ("PEGMKT", "PEG MKT"), ("lmt", "LMT"), ("TRAILLIMIT", "TRAIL LIMIT")]
+    ("spelling", "name"),
+    [("STPLMT", "STP LMT"), ("PEGMKT", "PEG MKT"), ("lmt", "LMT"), ("TRAILLIMIT", "TRAIL LIMIT")],
 )
 def test_other_spellings(peer: FakePeer, spelling: str, name: str) -> None:
-    place(peer, order("BUY", "10", spelling, lmtPrice=1.0, auxPrice=900.0 if "STP" in name else 0.01, trailStopPrice=1000.0))
+    place(
+        peer,
+        order(
+            "BUY",
+            "10",
+            spelling,
+            lmtPrice=1.0,
+            auxPrice=900.0 if "STP" in name else 0.01,
+            trailStopPrice=1000.0,
+        ),
+    )
     assert peer.last("openOrder")["order"].orderType == name
 
 
-def quote(desk: Desk, bid: str = "229.99", ask: str = "230.01", last: str | None = None, ask_size: int = 900) -> None:
+def quote(
+    desk: Desk,
+    bid: str = "229.99",
+    ask: str = "230.01",
+    last: str | None = None,
+    ask_size: int = 900,
+) -> None:
     instrument = desk.instrument("AAPL")
-    desk.world.market.set_quote(instrument, bid=D(bid), ask=D(ask), last=D(last) if last else None, ask_size=D(ask_size), bid_size=D(900))
+    desk.world.market.set_quote(
+        instrument,
+        bid=D(bid),
+        ask=D(ask),
+        last=D(last) if last else None,
+        ask_size=D(ask_size),
+        bid_size=D(900),
+    )

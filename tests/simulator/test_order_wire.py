@@ -31,7 +31,12 @@ def bag(desk: Desk) -> Contract:
     made.symbol, made.secType, made.exchange, made.currency = "AAPL,MSFT", "BAG", "SMART", "USD"
     for symbol, action in (("AAPL", "BUY"), ("MSFT", "SELL")):
         leg = ComboLeg()
-        leg.conId, leg.ratio, leg.action, leg.exchange = desk.instrument(symbol).con_id, 1, action, "SMART"
+        leg.conId, leg.ratio, leg.action, leg.exchange = (
+            desk.instrument(symbol).con_id,
+            1,
+            action,
+            "SMART",
+        )
         made.comboLegs.append(leg)
     return made
 
@@ -54,19 +59,89 @@ def scenario(desk: Desk) -> FakePeer:
     leg_price.price = 1.0
     orders: list[tuple[Contract, Any]] = [
         (stock(), order("BUY", "90", faGroup="All")),
-        (stock(), order("SELL", "10", "TRAIL LIMIT", auxPrice=1.0, lmtPriceOffset=0.1, account="DU1")),
-        (stock(), order("BUY", "10", conditions=conditions(), conditionsIgnoreRth=True, account="DU1")),
-        (stock(), order("BUY", "10", algoStrategy="Adaptive", algoParams=[TagValue("adaptivePriority", "Patient")], account="DU1")),
-        (bag(desk), order("BUY", "2", account="DU1")),
-        (bag(desk), order("BUY", "2", "LMT", lmtPrice=-500.0, orderComboLegs=[leg_price, leg_price], account="DU1")),
         (
             stock(),
-            order("BUY", "1", "PEG BENCH", referenceContractId=272093, peggedChangeAmount=0.1, referenceChangeAmount=0.1, account="DU1"),
+            order("SELL", "10", "TRAIL LIMIT", auxPrice=1.0, lmtPriceOffset=0.1, account="DU1"),
         ),
-        (stock(), order("SELL", "1", "STP", auxPrice=1.0, triggerPrice=900.0, adjustedOrderType="STP LMT", account="DU1")),
-        (stock(), order("BUY", "1", ocaGroup="g", ocaType=2, minQty=1, displaySize=0, hidden=True, account="DU1")),
-        (stock(), order("SELL", "1", "LMT", lmtPrice=900.0, scaleInitLevelSize=1, scalePriceIncrement=0.5, account="DU1")),
-        (found(desk, contract("OPT", "AAPL", "C", 230.0)).contract("SMART"), order("BUY", "1", account="DU1")),
+        (
+            stock(),
+            order("BUY", "10", conditions=conditions(), conditionsIgnoreRth=True, account="DU1"),
+        ),
+        (
+            stock(),
+            order(
+                "BUY",
+                "10",
+                algoStrategy="Adaptive",
+                algoParams=[TagValue("adaptivePriority", "Patient")],
+                account="DU1",
+            ),
+        ),
+        (bag(desk), order("BUY", "2", account="DU1")),
+        (
+            bag(desk),
+            order(
+                "BUY",
+                "2",
+                "LMT",
+                lmtPrice=-500.0,
+                orderComboLegs=[leg_price, leg_price],
+                account="DU1",
+            ),
+        ),
+        (
+            stock(),
+            order(
+                "BUY",
+                "1",
+                "PEG BENCH",
+                referenceContractId=272093,
+                peggedChangeAmount=0.1,
+                referenceChangeAmount=0.1,
+                account="DU1",
+            ),
+        ),
+        (
+            stock(),
+            order(
+                "SELL",
+                "1",
+                "STP",
+                auxPrice=1.0,
+                triggerPrice=900.0,
+                adjustedOrderType="STP LMT",
+                account="DU1",
+            ),
+        ),
+        (
+            stock(),
+            order(
+                "BUY",
+                "1",
+                ocaGroup="g",
+                ocaType=2,
+                minQty=1,
+                displaySize=0,
+                hidden=True,
+                account="DU1",
+            ),
+        ),
+        (
+            stock(),
+            order(
+                "SELL",
+                "1",
+                "LMT",
+                lmtPrice=900.0,
+                scaleInitLevelSize=1,
+                scalePriceIncrement=0.5,
+                account="DU1",
+            ),
+        ),
+        (
+            found(desk, contract("OPT", "AAPL", "C", 230.0)).contract("SMART"),
+            order("BUY", "1", account="DU1"),
+        ),
         (found(desk, contract("FUT", "ES")).contract(), order("SELL", "1", account="DU1")),
         (stock(), order("BUY", "1", whatIf=True, account="DU1")),
         (stock(), order("BUY", "900000", account="DU1")),
@@ -113,8 +188,15 @@ def test_it_fits(told: list[tuple[str, dict[str, Any]]], version: int) -> None:
     sent = [values for name, values in told if name == "openOrder"]
     for (order_id, shown, placed, state), values in zip(opened, sent, strict=True):
         wanted = values["order"]
-        assert (order_id, placed.orderType, placed.totalQuantity) == (values["orderId"], wanted.orderType, wanted.totalQuantity)
-        assert (shown.secType, len(shown.comboLegs or [])) == (values["contract"].secType, len(values["contract"].comboLegs or []))
+        assert (order_id, placed.orderType, placed.totalQuantity) == (
+            values["orderId"],
+            wanted.orderType,
+            wanted.totalQuantity,
+        )
+        assert (shown.secType, len(shown.comboLegs or [])) == (
+            values["contract"].secType,
+            len(values["contract"].comboLegs or []),
+        )
         assert len(placed.conditions) in (len(wanted.conditions), 0 if version < 109 else -1)
         assert state.status == values["orderState"].status
 

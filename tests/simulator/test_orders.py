@@ -12,7 +12,7 @@ from ibapi_port.contract import Contract
 from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order import Order
 from ibapi_port.order_cancel import OrderCancel
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import ACCOUNT, Desk, FakePeer, order, pair, stock
 
@@ -57,19 +57,41 @@ class TestFilling:
         opened = peer.all("openOrder")
         assert [values["orderState"].status for values in opened] == ["Submitted", "Filled"]
         told: Order = opened[0]["order"]
-        assert (told.orderId, told.clientId, told.account, told.tif, told.lmtPrice, told.auxPrice) == (1, 1, ACCOUNT, "DAY", 0.0, 0.0)
+        assert (
+            told.orderId,
+            told.clientId,
+            told.account,
+            told.tif,
+            told.lmtPrice,
+            told.auxPrice,
+        ) == (1, 1, ACCOUNT, "DAY", 0.0, 0.0)
         assert opened[0]["contract"].conId == 265598
         execution = peer.last("execDetails")["execution"]
         assert peer.last("execDetails")["reqId"] == -1
-        assert (execution.side, execution.shares, execution.price, execution.cumQty, execution.avgPrice) == (
+        assert (
+            execution.side,
+            execution.shares,
+            execution.price,
+            execution.cumQty,
+            execution.avgPrice,
+        ) == (
             "BOT",
             100,
             230.01,
             100,
             230.01,
         )
-        assert (execution.acctNumber, execution.clientId, execution.orderId, execution.permId) == (ACCOUNT, 1, 1, told.permId)
-        assert (execution.exchange, execution.orderRef, execution.time) == ("NASDAQ", "mine", "20260414 12:00:00 US/Eastern")
+        assert (execution.acctNumber, execution.clientId, execution.orderId, execution.permId) == (
+            ACCOUNT,
+            1,
+            1,
+            told.permId,
+        )
+        assert (execution.exchange, execution.orderRef, execution.time) == (
+            "NASDAQ",
+            "mine",
+            "20260414 12:00:00 US/Eastern",
+        )
         report = peer.last("commissionAndFeesReport")["commissionAndFeesReport"]
         assert (report.execId, report.commissionAndFees, report.currency, report.realizedPNL) == (
             execution.execId,
@@ -78,8 +100,18 @@ class TestFilling:
             UNSET_DOUBLE,
         )
         status = peer.last("orderStatus")
-        assert (status["filled"], status["remaining"], status["avgFillPrice"], status["lastFillPrice"]) == (100, 0, 230.01, 230.01)
-        assert (status["clientId"], status["permId"], status["parentId"], status["whyHeld"]) == (1, told.permId, 0, "")
+        assert (
+            status["filled"],
+            status["remaining"],
+            status["avgFillPrice"],
+            status["lastFillPrice"],
+        ) == (100, 0, 230.01, 230.01)
+        assert (status["clientId"], status["permId"], status["parentId"], status["whyHeld"]) == (
+            1,
+            told.permId,
+            0,
+            "",
+        )
 
     def test_a_closing_trade_reports_its_profit(self, desk: Desk, peer: FakePeer) -> None:
         place(peer, 1, order("BUY", "100"))
@@ -108,7 +140,10 @@ class TestFilling:
 
     def test_a_stop_is_held_until_it_is_reached(self, desk: Desk, peer: FakePeer) -> None:
         place(peer, 1, order("SELL", "10", "STP", auxPrice=229.0))
-        assert (statuses(peer), peer.last("orderStatus")["whyHeld"]) == ([(1, "PreSubmitted")], "trigger")
+        assert (statuses(peer), peer.last("orderStatus")["whyHeld"]) == (
+            [(1, "PreSubmitted")],
+            "trigger",
+        )
         peer.got.clear()
         desk.move("AAPL", "228.90")
         assert statuses(peer) == [(1, "Submitted"), (1, "Filled")]
@@ -117,7 +152,10 @@ class TestFilling:
     def test_a_currency_pair(self, desk: Desk, peer: FakePeer) -> None:
         place(peer, 1, order("BUY", "20000"), pair())
         execution = peer.last("execDetails")["execution"]
-        assert (execution.exchange, execution.price) == ("IDEALPRO", float(desk.quote("EUR.USD").ask))
+        assert (execution.exchange, execution.price) == (
+            "IDEALPRO",
+            float(desk.quote("EUR.USD").ask),
+        )
 
     @pytest.mark.parametrize("tif", ["IOC", "FOK"])
     def test_what_cannot_be_filled_at_once_is_cancelled_if_it_must(self, peer: FakePeer, tif: str) -> None:
@@ -167,14 +205,30 @@ class TestRefusals:
             (order("BUY", "0"), 434, "The order size cannot be zero."),
             (order("BUY", "-5"), 321, "Order size must be positive"),
             (order("BUY", "NaN"), 321, "Order size must be positive"),
-            (order("BUY", "0.00001"), 10250, "The size does not conform to the minimum variation of 0.0001 for this contract"),
+            (
+                order("BUY", "0.00001"),
+                10250,
+                "The size does not conform to the minimum variation of 0.0001 for this contract",
+            ),
             (order("HOLD", "1"), 321, "Invalid order action was entered"),
             (order("BUY", "1", "FEELINGS"), 321, "Invalid order type was entered"),
             (order("BUY", "1", tif="SOON"), 321, "Invalid time in force was entered"),
             (order("BUY", "1", account="U999"), 321, "Invalid account code 'U999'."),
-            (order("BUY", "1", "LMT"), 201, "Order rejected - reason:You must specify a limit price."),
-            (order("BUY", "1", "STP"), 201, "Order rejected - reason:You must specify a stop price."),
-            (order("BUY", "1", "STP LMT", auxPrice=230.0), 201, "Order rejected - reason:You must specify a limit price."),
+            (
+                order("BUY", "1", "LMT"),
+                201,
+                "Order rejected - reason:You must specify a limit price.",
+            ),
+            (
+                order("BUY", "1", "STP"),
+                201,
+                "Order rejected - reason:You must specify a stop price.",
+            ),
+            (
+                order("BUY", "1", "STP LMT", auxPrice=230.0),
+                201,
+                "Order rejected - reason:You must specify a limit price.",
+            ),
             (
                 order("BUY", "1", "LMT", lmtPrice=229.995),
                 110,
@@ -197,8 +251,14 @@ class TestRefusals:
         assert refusal(peer, 1, wanted)[0] == 434
 
     def test_unknown_contract(self, peer: FakePeer) -> None:
-        assert refusal(peer, 1, order("BUY", "1"), stock("NOSUCH")) == (200, "No security definition has been found for the request")
-        assert refusal(peer, 1, order("BUY", "1"), stock(exchange="")) == (321, "Missing order exchange")
+        assert refusal(peer, 1, order("BUY", "1"), stock("NOSUCH")) == (
+            200,
+            "No security definition has been found for the request",
+        )
+        assert refusal(peer, 1, order("BUY", "1"), stock(exchange="")) == (
+            321,
+            "Missing order exchange",
+        )
 
 
 class TestModifying:
@@ -207,7 +267,10 @@ class TestModifying:
         perm_id = peer.last("orderStatus")["permId"]
         place(peer, 1, order("BUY", "20", "LMT", lmtPrice=225.0))
         assert peer.names() == FLOW
-        assert (peer.last("openOrder")["order"].lmtPrice, peer.last("orderStatus")["remaining"]) == (225.0, 20)
+        assert (
+            peer.last("openOrder")["order"].lmtPrice,
+            peer.last("orderStatus")["remaining"],
+        ) == (225.0, 20)
         assert peer.last("orderStatus")["permId"] == perm_id
         peer.got.clear()
         desk.move("AAPL", "224.00")
@@ -236,7 +299,11 @@ class TestCancelling:
         cancel(peer, 1)
         assert peer.names() == ["orderStatus", "error"]
         assert statuses(peer) == [(1, "Cancelled")]
-        assert peer.last("error") == {"reqId": 1, "errorCode": 202, "errorString": "Order Canceled - reason:"}
+        assert peer.last("error") == {
+            "reqId": 1,
+            "errorCode": 202,
+            "errorString": "Order Canceled - reason:",
+        }
         peer.got.clear()
         desk.move("AAPL", "200.00")
         assert peer.got == []
@@ -244,7 +311,10 @@ class TestCancelling:
     def test_what_cannot_be_cancelled(self, desk: Desk, peer: FakePeer) -> None:
         with pytest.raises(Refusal) as refused:
             cancel(peer, 3)
-        assert (refused.value.code, refused.value.text) == (10147, "OrderId 3 that needs to be cancelled is not found.")
+        assert (refused.value.code, refused.value.text) == (
+            10147,
+            "OrderId 3 that needs to be cancelled is not found.",
+        )
         place(peer, 3, order("BUY", "1"))
         with pytest.raises(Refusal) as refused:
             cancel(peer, 3)
@@ -300,7 +370,10 @@ class TestFamilies:
 
     def test_a_parent_that_fills_at_once(self, peer: FakePeer) -> None:
         self.bracket(peer, lmtPrice=235.0)
-        assert [status for order_id, status in statuses(peer) if order_id == 1] == ["Submitted", "Filled"]
+        assert [status for order_id, status in statuses(peer) if order_id == 1] == [
+            "Submitted",
+            "Filled",
+        ]
         assert [statuses(peer)[-1], statuses(peer)[-2]] == [(3, "PreSubmitted"), (2, "Submitted")]
         assert peer.last("orderStatus")["whyHeld"] == "trigger"
 
@@ -324,7 +397,11 @@ class TestFamilies:
 
     def test_orders_of_a_group_cancel_each_other(self, desk: Desk, peer: FakePeer) -> None:
         for order_id, limit in ((1, 229.0), (2, 228.0), (3, 227.0)):
-            place(peer, order_id, order("BUY", "10", "LMT", lmtPrice=limit, ocaGroup="either", ocaType=1))
+            place(
+                peer,
+                order_id,
+                order("BUY", "10", "LMT", lmtPrice=limit, ocaGroup="either", ocaType=1),
+            )
         peer.got.clear()
         desk.move("AAPL", "228.90")
         assert statuses(peer) == [(1, "Filled"), (2, "Cancelled"), (3, "Cancelled")]
@@ -340,9 +417,21 @@ class TestPreview:
         place(peer, 1, order("BUY", "100", whatIf=True))
         assert peer.names() == ["openOrder"]
         state = peer.last("openOrder")["orderState"]
-        assert (state.initMarginBefore, state.initMarginChange, state.initMarginAfter) == ("0.00", "5750.00", "5750.00")
-        assert (state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter) == ("1000000.00", "-2.00", "999998.00")
-        assert (state.commissionAndFees, state.minCommissionAndFees, state.maxCommissionAndFees) == (1.0, 1.0, 1.0)
+        assert (state.initMarginBefore, state.initMarginChange, state.initMarginAfter) == (
+            "0.00",
+            "5750.00",
+            "5750.00",
+        )
+        assert (
+            state.equityWithLoanBefore,
+            state.equityWithLoanChange,
+            state.equityWithLoanAfter,
+        ) == ("1000000.00", "-2.00", "999998.00")
+        assert (
+            state.commissionAndFees,
+            state.minCommissionAndFees,
+            state.maxCommissionAndFees,
+        ) == (1.0, 1.0, 1.0)
         assert (state.commissionAndFeesCurrency, state.marginCurrency) == ("USD", "USD")
         assert desk.world.account.positions == {}
         assert peer.ask("reqAllOpenOrders") == [("openOrderEnd", {})]
@@ -358,7 +447,10 @@ class TestAsking:
         peer.ask("reqOpenOrders")
         assert (peer.names(), statuses(peer)) == ([*FLOW, "openOrderEnd"], [(1, "Submitted")])
         peer.ask("reqAllOpenOrders")
-        assert (peer.names(), statuses(peer)) == ([*FLOW, *FLOW, "openOrderEnd"], [(1, "Submitted"), (7, "Submitted")])
+        assert (peer.names(), statuses(peer)) == (
+            [*FLOW, *FLOW, "openOrderEnd"],
+            [(1, "Submitted"), (7, "Submitted")],
+        )
 
     def test_orders_outlive_their_client_which_is_told_of_them_when_it_returns(self, desk: Desk, peer: FakePeer) -> None:
         place(peer, 1, order("BUY", "10", "LMT", lmtPrice=220.0))
@@ -421,9 +513,15 @@ class TestAsking:
         peer.ask("reqCompletedOrders", apiOnly=False)
         assert peer.names() == ["completedOrder", "completedOrder", "completedOrdersEnd"]
         filled, cancelled = peer.all("completedOrder")
-        assert (filled["orderState"].status, filled["orderState"].completedStatus) == ("Filled", "Filled Size: 5")
+        assert (filled["orderState"].status, filled["orderState"].completedStatus) == (
+            "Filled",
+            "Filled Size: 5",
+        )
         assert filled["order"].filledQuantity == Decimal(5)
-        assert (cancelled["orderState"].status, cancelled["orderState"].completedStatus) == ("Cancelled", "Cancelled by Trader")
+        assert (cancelled["orderState"].status, cancelled["orderState"].completedStatus) == (
+            "Cancelled",
+            "Cancelled by Trader",
+        )
         assert cancelled["orderState"].completedTime == "20260414 12:01:00 US/Eastern"
 
     def test_only_client_zero_binds_orders(self, desk: Desk, peer: FakePeer) -> None:

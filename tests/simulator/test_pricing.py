@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import ComboLeg, Contract
-from ibapi_port.simulator.market import pricing
-from ibapi_port.simulator.market.hours import Phase
 from ibapi_port.simulator.market.instruments import Instrument, Instruments
-from ibapi_port.simulator.market.quotes import Market, Quote
+from ibapi_port.simulator.market.listings import option_pricing as pricing
+from ibapi_port.simulator.market.listings.hours import Phase
+from ibapi_port.simulator.market.quotes.market import Market, Quote
 
 from .helpers import NOON, Desk
 
@@ -107,17 +107,35 @@ def spread(*legs: tuple[Instrument, int]) -> Instrument:
     made.symbol, made.secType, made.exchange, made.currency = "AAPL", "BAG", "SMART", "USD"
     for instrument, units in legs:
         leg = ComboLeg()
-        leg.conId, leg.ratio, leg.action, leg.exchange = instrument.con_id, abs(units), "BUY" if units > 0 else "SELL", "SMART"
+        leg.conId, leg.ratio, leg.action, leg.exchange = (
+            instrument.con_id,
+            abs(units),
+            "BUY" if units > 0 else "SELL",
+            "SMART",
+        )
         made.comboLegs.append(leg)
     return INSTRUMENTS.one(made)
 
 
 def test_combinations_are_bought_at_asks_and_sold_at_bids(market: Market) -> None:
-    straddle, reversal, covered = spread((CALL, 1), (PUT, 1)), spread((CALL, 1), (PUT, -1)), spread((AAPL, 100), (CALL, -1))
+    straddle, reversal, covered = (
+        spread((CALL, 1), (PUT, 1)),
+        spread((CALL, 1), (PUT, -1)),
+        spread((AAPL, 100), (CALL, -1)),
+    )
     call, put, stock = market.quote(CALL), market.quote(PUT), market.quote(AAPL)
-    assert (market.quote(straddle).bid, market.quote(straddle).ask) == (call.bid + put.bid, call.ask + put.ask)
-    assert (market.quote(reversal).bid, market.quote(reversal).ask) == (call.bid - put.ask, call.ask - put.bid)
-    assert (market.quote(covered).bid, market.quote(covered).ask) == (stock.bid - call.ask, stock.ask - call.bid)
+    assert (market.quote(straddle).bid, market.quote(straddle).ask) == (
+        call.bid + put.bid,
+        call.ask + put.ask,
+    )
+    assert (market.quote(reversal).bid, market.quote(reversal).ask) == (
+        call.bid - put.ask,
+        call.ask - put.bid,
+    )
+    assert (market.quote(covered).bid, market.quote(covered).ask) == (
+        stock.bid - call.ask,
+        stock.ask - call.bid,
+    )
     market.move(AAPL, Decimal("180.00"))
     assert market.quote(reversal).ask < 0  # a combination's price can be below zero
 
@@ -146,7 +164,12 @@ def test_watchers_are_told_of_their_instrument_and_before_listeners(market: Mark
     market.watch(AAPL, watcher)
     market.watch(CALL, watcher)
     market.move(AAPL, Decimal("240.00"))
-    assert heard == [("watcher", AAPL.con_id), ("listener", AAPL.con_id), ("watcher", CALL.con_id), ("listener", CALL.con_id)]
+    assert heard == [
+        ("watcher", AAPL.con_id),
+        ("listener", AAPL.con_id),
+        ("watcher", CALL.con_id),
+        ("listener", CALL.con_id),
+    ]
     heard.clear()
     market.unwatch(CALL, watcher)
     market.move(AAPL, Decimal("241.00"))
@@ -173,7 +196,12 @@ def test_set_quote(market: Market) -> None:
     )
     before = quote.volume
     quote = market.set_quote(AAPL, last=Decimal("231.20"), last_size=Decimal(500))
-    assert (quote.bid, quote.last, quote.last_size, quote.volume) == (Decimal("231.10"), Decimal("231.20"), 500, before + 500)
+    assert (quote.bid, quote.last, quote.last_size, quote.volume) == (
+        Decimal("231.10"),
+        Decimal("231.20"),
+        500,
+        before + 500,
+    )
     quote = market.set_quote(AAPL, bid=Decimal("240.00"))
     assert quote.bid < quote.ask
     with pytest.raises(ValueError, match="above"):
@@ -222,7 +250,7 @@ def test_what_is_closed_is_seen_as_it_was_while_futures_on_it_go_on() -> None:
     desk = Desk(market_hours="exchange", tick_interval=60.0)
     desk.clock.time = NOON + 8 * 3600 - 300  # 19:55: SPY trades until 20:00, its options have closed, the future goes on
     market, told = desk.world.market, []
-    spy, es = desk.instrument("SPY"), desk.world.instruments.named("ES")[0]
+    spy, es = desk.instrument("SPY"), desk.world.instruments.by_name("ES")[0]
     option = desk.world.instruments.chains(spy)[0].members(date(2026, 4, 14))[0]
     market.watch(spy, lambda instrument, quote: told.append(quote))
     market.watch(es, lambda instrument, quote: None)

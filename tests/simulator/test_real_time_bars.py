@@ -7,15 +7,21 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.market.bars import new_bar
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
+from ibapi_port.simulator.market.feeds.real_time_bars import new_bar
 
 from .helpers import NOON, Desk, FakePeer, pair, stock
 
 
 def subscribe(peer: FakePeer, req_id: int = 1, what: str = "TRADES", contract: Contract | None = None) -> list[Any]:
     return peer.ask(
-        "reqRealTimeBars", reqId=req_id, contract=contract or stock(), barSize=5, whatToShow=what, useRTH=False, realTimeBarsOptions=[]
+        "reqRealTimeBars",
+        reqId=req_id,
+        contract=contract or stock(),
+        barSize=5,
+        whatToShow=what,
+        useRTH=False,
+        realTimeBarsOptions=[],
     )
 
 
@@ -34,7 +40,12 @@ def test_a_bar_every_five_seconds_of_the_clock(desk: Desk, peer: FakePeer) -> No
     subscribe(peer)
     desk.advance(20)
     bars = peer.all("realtimeBar")
-    assert [bar["time"] for bar in bars] == [int(NOON), int(NOON) + 5, int(NOON) + 10, int(NOON) + 15]
+    assert [bar["time"] for bar in bars] == [
+        int(NOON),
+        int(NOON) + 5,
+        int(NOON) + 10,
+        int(NOON) + 15,
+    ]
     for before, after in itertools.pairwise(bars):
         assert after["time"] == before["time"] + 5
         assert after["low"] <= min(after["open_"], after["close"], after["wap"]) <= max(after["open_"], after["close"]) <= after["high"]
@@ -103,7 +114,13 @@ def test_only_regular_hours_if_so_asked() -> None:
     desk.clock.time += 4 * 3600 - 20  # 15:59:40
     peer = desk.client()
     for req_id, regular_only in ((1, True), (2, False)):
-        wanted = {"contract": stock(), "barSize": 5, "whatToShow": "TRADES", "useRTH": regular_only, "realTimeBarsOptions": []}
+        wanted = {
+            "contract": stock(),
+            "barSize": 5,
+            "whatToShow": "TRADES",
+            "useRTH": regular_only,
+            "realTimeBarsOptions": [],
+        }
         peer.ask("reqRealTimeBars", reqId=req_id, **wanted)
     desk.advance(60)
     assert [len([bar for bar in peer.all("realtimeBar") if bar["reqId"] == req_id]) for req_id in (1, 2)] == [4, 12]

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ibapi_port.scanner import ScannerSubscription
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 from ibapi_port.simulator.reference.scans import FILTERS, SCANS
 from ibapi_port.tag_value import TagValue
 
@@ -22,7 +22,12 @@ def scan(code: str = "TOP_PERC_GAIN", **changes: Any) -> ScannerSubscription:
     return made
 
 
-def subscribe(peer: FakePeer, wanted: ScannerSubscription, req_id: int = 1, filters: dict[str, str] | None = None) -> list[str]:
+def subscribe(
+    peer: FakePeer,
+    wanted: ScannerSubscription,
+    req_id: int = 1,
+    filters: dict[str, str] | None = None,
+) -> list[str]:
     """The symbols of the first result; the subscription stays."""
     options = [TagValue(tag, value) for tag, value in (filters or {}).items()]
     peer.ask(
@@ -47,13 +52,25 @@ def refusal(peer: FakePeer, wanted: ScannerSubscription, **more: Any) -> tuple[i
 
 
 def test_gainers_and_losers(desk: Desk, peer: FakePeer) -> None:
-    for symbol, times in (("MSFT", "1.5"), ("TSLA", "1.4"), ("AMD", "1.3"), ("KO", "0.5"), ("BA", "0.6")):
+    for symbol, times in (
+        ("MSFT", "1.5"),
+        ("TSLA", "1.4"),
+        ("AMD", "1.3"),
+        ("KO", "0.5"),
+        ("BA", "0.6"),
+    ):
         close = desk.quote(symbol).close
         desk.move(symbol, str(desk.instrument(symbol).round(float(close) * float(times))))
     assert subscribe(peer, scan(numberOfRows=3)) == ["MSFT", "TSLA", "AMD"]
     (row, *_) = peer.last("scannerData")["rows"]
     contract = row.contract.contract
-    assert (row.rank, contract.conId, contract.secType, contract.exchange, contract.currency) == (0, 272093, "STK", "SMART", "USD")
+    assert (row.rank, contract.conId, contract.secType, contract.exchange, contract.currency) == (
+        0,
+        272093,
+        "STK",
+        "SMART",
+        "USD",
+    )
     assert row.contract.marketName == contract.tradingClass == "NMS"
     assert subscribe(peer, scan("TOP_PERC_LOSE"), 2)[:2] == ["KO", "BA"]
 
@@ -78,7 +95,10 @@ def test_cancelling_is_confirmed(desk: Desk, peer: FakePeer) -> None:
     assert refused.value.text == "Historical Market Data Service error message:API scanner subscription cancelled: 1"
     with pytest.raises(Refusal) as refused:
         peer.ask("cancelScannerSubscription", reqId=1)
-    assert (refused.value.code, refused.value.text) == (365, "No scanner subscription found for ticker id:1")
+    assert (refused.value.code, refused.value.text) == (
+        365,
+        "No scanner subscription found for ticker id:1",
+    )
     desk.advance(60)
     assert peer.got == []
 
@@ -167,7 +187,10 @@ def test_what_is_wrong_is_refused(peer: FakePeer) -> None:
         f"{error}Error: Market Scanner is not configured for one of the chosen locations.",
     )
     assert refusal(peer, scan("HIGH_COUPON_RATE"))[0] == 162
-    assert refusal(peer, scan(), filters={"nonsense": "1"}) == (162, f"{error}Unknown filter option: nonsense")
+    assert refusal(peer, scan(), filters={"nonsense": "1"}) == (
+        162,
+        f"{error}Unknown filter option: nonsense",
+    )
     assert refusal(peer, scan(), filters={"priceAbove": "much"})[0] == 162
     assert refusal(peer, scan(stockTypeFilter="NONSENSE"))[0] == 162
     assert refusal(peer, scan(spRatingAbove="Z"))[0] == 162

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.peer import BadValue
+from ibapi_port.simulator.errors import BadValue
 
 from .helpers import RawClient, order, stock
 
@@ -25,7 +25,10 @@ class TestMarket:
         quote = tws.call(lambda world: world.market.quote(world.instruments.by_con_id(265598)))  # type: ignore[arg-type]
         assert (quote.bid, quote.ask) == (Decimal("99.98"), Decimal("100.00"))
 
-    @pytest.mark.parametrize(("values", "field"), [({"symbol": "NONE"}, "symbol"), ({"symbol": "AAPL", "bid": Decimal(-1)}, "bid")])
+    @pytest.mark.parametrize(
+        ("values", "field"),
+        [({"symbol": "NONE"}, "symbol"), ({"symbol": "AAPL", "bid": Decimal(-1)}, "bid")],
+    )
     def test_a_bad_value_is_named(self, tws: SimulatedTws, values: dict[str, object], field: str) -> None:
         with pytest.raises(BadValue) as raised:
             tws.do("quote", **values)
@@ -58,7 +61,13 @@ class TestOrders:
         assert (status[1], status[2], status[3], status[4]) == ("Submitted", 4, 6, 90.0)
         tws.do("fill", order_id=1, price=Decimal(100))
         status = client.until("orderStatus")[-1][1]
-        assert (status[1], status[2], status[3], status[4], status[7]) == ("Filled", 10, 0, 96.0, 100.0)
+        assert (status[1], status[2], status[3], status[4], status[7]) == (
+            "Filled",
+            10,
+            0,
+            96.0,
+            100.0,
+        )
         with pytest.raises(ValueError, match="cannot be filled"):
             tws.do("fill", order_id=1, price=Decimal(100))
 
@@ -77,7 +86,14 @@ class TestOrders:
                 tws.do("cancel", order_id=order_id)
 
     def test_an_order_by_hand_belongs_to_nobody_who_is_there(self, tws: SimulatedTws, client: RawClient) -> None:
-        order_id = tws.do("manual_order", symbol="AAPL", action="BUY", quantity=Decimal(5), order_type="LMT", price=Decimal(90))
+        order_id = tws.do(
+            "manual_order",
+            symbol="AAPL",
+            action="BUY",
+            quantity=Decimal(5),
+            order_type="LMT",
+            price=Decimal(90),
+        )
         client.ask("reqOpenOrders")
         assert names(client, "openOrderEnd") == ["openOrderEnd"]
         client.ask("reqAllOpenOrders")
@@ -99,7 +115,10 @@ class TestMessages:
         assert client.until("newsArticle")[-1][1] == (7, 0, "What it was")
         tws.do("display_group", group=2, contract_info="265598@SMART")
         assert client.until("displayGroupUpdated")[-1][1] == (6, "265598@SMART")
-        for bad in ({"symbol": "AAPL", "headline": "x", "provider": "NOSUCH"}, {"symbol": "NOSUCH", "headline": "x"}):
+        for bad in (
+            {"symbol": "AAPL", "headline": "x", "provider": "NOSUCH"},
+            {"symbol": "NOSUCH", "headline": "x"},
+        ):
             with pytest.raises(ValueError, match="NOSUCH"):
                 tws.do("news", **bad)
         with pytest.raises(ValueError, match="group"):
@@ -129,7 +148,12 @@ class TestMessages:
         client.until("currentTime")
         article_id = tws.do("news", symbol="AAPL", headline="Something has happened", text="Indeed.")
         told = client.until("tickNews")[-1][1]
-        assert (told[0], told[2], told[3], told[4]) == (1, "BRFG", article_id, "Something has happened")
+        assert (told[0], told[2], told[3], told[4]) == (
+            1,
+            "BRFG",
+            article_id,
+            "Something has happened",
+        )
         client.ask("reqNewsArticle", 3, "BRFG", article_id, [])
         assert client.until("newsArticle")[-1][1] == (3, 0, "Indeed.")
         with pytest.raises(BadValue, match="provider: no news provider 'NONE'"):
@@ -162,7 +186,11 @@ class TestConnections:
 class TestLimits:
     @pytest.mark.parametrize(
         ("values", "field"),
-        [({"bid": Decimal("1e30")}, "bid"), ({"last": Decimal("1e400")}, "last"), ({"bid_size": Decimal(-1)}, "bid_size")],
+        [
+            ({"bid": Decimal("1e30")}, "bid"),
+            ({"last": Decimal("1e400")}, "last"),
+            ({"bid_size": Decimal(-1)}, "bid_size"),
+        ],
     )
     def test_quotes(self, tws: SimulatedTws, values: dict[str, Decimal], field: str) -> None:
         before = tws.do("quote", symbol="AAPL")

@@ -14,7 +14,7 @@ from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.peer import Peer, Values
+from ibapi_port.simulator.services import ClientSession, Values
 
 from .helpers import ACCOUNT, NOON, HandClock, RawClient, order, stock
 
@@ -58,7 +58,7 @@ class TestBeginning:
                 (-1, 2106, "HMDS data farm connection is OK:ushmds"),
                 (-1, 2158, "Sec-def data farm connection is OK:secdefil"),
             ]
-            assert tws.call(lambda world: [peer.client_id for peer in world.roster]) == [3]
+            assert tws.call(lambda world: [peer.client_id for peer in world.registry]) == [3]
 
     def test_the_version_is_the_lower_of_both(self, tws: SimulatedTws) -> None:
         with RawClient(tws.address, newest=150) as client:
@@ -67,7 +67,13 @@ class TestBeginning:
             assert alive(client)
 
     @pytest.mark.parametrize(
-        "bad", [b"GET / HTTP/1.1\r\n\r\n", b"API\0" + frame(b"nonsense"), b"API\0" + frame(b"v900..901"), b"API\0\xff\xff\xff\xff"]
+        "bad",
+        [
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"API\0" + frame(b"nonsense"),
+            b"API\0" + frame(b"v900..901"),
+            b"API\0\xff\xff\xff\xff",
+        ],
     )
     def test_who_is_no_api_client_is_dropped_and_others_are_served(self, tws: SimulatedTws, client: RawClient, bad: bytes) -> None:
         with socket.create_connection(tws.address, timeout=10) as stranger:
@@ -97,12 +103,16 @@ class TestBeginning:
             second.ask("startApi", 1, "")
             second.ask("reqCurrentTime")  # what it sends meanwhile doesn't cost it the reason
             assert errors(second.until("error")) == [
-                (-1, 326, "Unable to connect as the client id is already in use. Retry with a unique client id.")
+                (
+                    -1,
+                    326,
+                    "Unable to connect as the client id is already in use. Retry with a unique client id.",
+                )
             ]
             second.wait_for_close()
         assert alive(client)
         client.close()
-        while tws.call(lambda world: len(world.roster)):  # until the server has seen it go
+        while tws.call(lambda world: len(world.registry)):  # until the server has seen it go
             pass
         with RawClient(tws.address) as third:
             assert errors(third.start(1))[-1][1] == 2158
@@ -120,7 +130,10 @@ class TestBeginning:
 class TestRequests:
     @pytest.mark.parametrize("version", VERSIONS)
     def test_every_service_in_every_version(self, version: int) -> None:
-        with SimulatedTws(server_version=version, tick_interval=0.01, bar_interval=0.02) as tws, RawClient(tws.address) as client:
+        with (
+            SimulatedTws(server_version=version, tick_interval=0.01, bar_interval=0.02) as tws,
+            RawClient(tws.address) as client,
+        ):
             client.start()
             client.ask("reqContractDetails", 1, stock())
             details = client.until("contractDetailsEnd")
@@ -128,7 +141,15 @@ class TestRequests:
             client.ask("reqMktData", 2, stock(), "", False, False, [])
             ticks = client.until("tickGeneric")
             assert (("tickReqParams", (2, 0.01, "9c0001", 3)) in ticks) == (version >= 114)
-            assert {arguments[1] for name, arguments in ticks if name == "tickPrice"} == {1, 2, 4, 6, 7, 9, 14}
+            assert {arguments[1] for name, arguments in ticks if name == "tickPrice"} == {
+                1,
+                2,
+                4,
+                6,
+                7,
+                9,
+                14,
+            }
             assert {arguments[1] for name, arguments in ticks if name == "tickSize"} == {0, 3, 5, 8}
             client.until("tickPrice")  # the market moves
             client.ask("cancelMktData", 2)
@@ -145,7 +166,14 @@ class TestRequests:
                 for call in client.until("commissionAndFeesReport")
                 if call[0] not in ("tickPrice", "tickSize", "tickString", "realtimeBar")
             ]
-            assert names(told) == ["openOrder", "orderStatus", "execDetails", "openOrder", "orderStatus", "commissionAndFeesReport"]
+            assert names(told) == [
+                "openOrder",
+                "orderStatus",
+                "execDetails",
+                "openOrder",
+                "orderStatus",
+                "commissionAndFeesReport",
+            ]
             assert told[2][1][2].shares == Decimal(100)
             assert told[3][1][3].status == "Filled"
             client.ask("reqAccountUpdates", True, "")
@@ -156,7 +184,10 @@ class TestRequests:
             }
             assert Decimal(values["TotalCashValue", "USD"]) < 1_000_000
             client.ask("reqAccountSummary", 5, "All", "NetLiquidation")
-            assert names(client.until("accountSummaryEnd"))[-2:] == ["accountSummary", "accountSummaryEnd"]
+            assert names(client.until("accountSummaryEnd"))[-2:] == [
+                "accountSummary",
+                "accountSummaryEnd",
+            ]
             client.ask("reqPositions")
             assert client.until("position")[-1][1][2] == 100
             if version >= 135:
@@ -175,13 +206,24 @@ class TestRequests:
         assert errors(told) == [
             (11, 200, "No security definition has been found for the request"),
             (12, 300, "Can't find EId with tickerId:12"),
-            (13, 321, "Error validating request.-'placeOrder' : cause - Invalid order type was entered"),
-            (2**31 - 1, 321, "Error validating request.-'reqAccountUpdates' : cause - Invalid account code 'U1'."),
+            (
+                13,
+                321,
+                "Error validating request.-'placeOrder' : cause - Invalid order type was entered",
+            ),
+            (
+                2**31 - 1,
+                321,
+                "Error validating request.-'reqAccountUpdates' : cause - Invalid account code 'U1'.",
+            ),
             (-1, 319, "Invalid log level 9"),
         ]
 
     def test_error_times_are_told_to_those_who_can_read_them(self) -> None:
-        with SimulatedTws(server_version=194, tick_interval=3600) as tws, RawClient(tws.address) as client:
+        with (
+            SimulatedTws(server_version=194, tick_interval=3600) as tws,
+            RawClient(tws.address) as client,
+        ):
             greeted = client.start()
             now = tws.call(lambda world: world.clock.now())
             assert all(now - 60 < arguments[1] / 1000 <= now for name, arguments in greeted if name == "error")
@@ -202,7 +244,18 @@ class TestRequests:
 class TestMisbehaviour:
     @pytest.mark.parametrize(
         "payload",
-        [b"", b"\0", b"abc\0", b"9999\0", b"1\0", b"1", b"3\0nonsense\0", b"\xff\xfe\0", b"62\0001\0extra\0", b"20\0" + b"x\0" * 30],
+        [
+            b"",
+            b"\0",
+            b"abc\0",
+            b"9999\0",
+            b"1\0",
+            b"1",
+            b"3\0nonsense\0",
+            b"\xff\xfe\0",
+            b"62\0001\0extra\0",
+            b"20\0" + b"x\0" * 30,
+        ],
     )
     def test_a_bad_frame_is_answered_and_the_session_goes_on(self, client: RawClient, payload: bytes) -> None:
         client.sock.sendall(frame(payload))
@@ -225,14 +278,18 @@ class TestMisbehaviour:
         assert sum(1 for _ in range(1000) if client.until("currentTime")) == 1000
 
     def test_a_client_that_does_not_read_is_dropped_and_others_are_served(self, caplog: pytest.LogCaptureFixture) -> None:
-        with SimulatedTws(tick_interval=3600, out_limit=100_000) as tws, RawClient(tws.address) as good, RawClient(tws.address) as deaf:
+        with (
+            SimulatedTws(tick_interval=3600, out_limit=100_000) as tws,
+            RawClient(tws.address) as good,
+            RawClient(tws.address) as deaf,
+        ):
             good.start(1)
             deaf.start(2)
             question = deaf.codec.encode_request("reqContractDetails", 1, stock())
             with pytest.raises(ConnectionError):  # answers pile up; the server closes
                 deaf.sock.sendall(question * 100_000)
             assert alive(good)
-            assert tws.call(lambda world: len(world.roster)) == 1
+            assert tws.call(lambda world: len(world.registry)) == 1
         assert "client 2 does not read" in caplog.text
 
     def test_a_fault_of_the_simulator_is_told_and_harms_nobody(
@@ -254,7 +311,7 @@ class TestMisbehaviour:
             rude.ask("reqMktData", 1, stock(), "", False, False, [])
             rude.until("tickGeneric")
             rude.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        while tws.call(lambda world: len(world.roster)) > 1:
+        while tws.call(lambda world: len(world.registry)) > 1:
             pass
         tws.call(lambda world: world.market.tick())
         assert alive(client)
@@ -280,7 +337,12 @@ class TestServer:
         assert tws.port == port
         with RawClient(tws.address) as again:
             greeted = again.start()
-            assert names(greeted)[:4] == ["managedAccounts", "nextValidId", "openOrder", "orderStatus"]  # the order is still there
+            assert names(greeted)[:4] == [
+                "managedAccounts",
+                "nextValidId",
+                "openOrder",
+                "orderStatus",
+            ]  # the order is still there
             assert greeted[1] == ("nextValidId", (2,))
         tws.stop()
         tws.stop()
@@ -289,7 +351,10 @@ class TestServer:
     def test_another_server_can_have_the_port_afterwards(self) -> None:
         with SimulatedTws(tick_interval=3600) as first, RawClient(first.address) as client:
             client.start()
-        with SimulatedTws(port=first.port, tick_interval=3600) as second, RawClient(second.address) as client:
+        with (
+            SimulatedTws(port=first.port, tick_interval=3600) as second,
+            RawClient(second.address) as client,
+        ):
             client.start()
             assert second.address == first.address
 
@@ -307,14 +372,25 @@ class TestServer:
         with pytest.raises(RuntimeError, match="not running"):
             tws.call(lambda world: world)
 
-    @pytest.mark.parametrize("bad", [{"server_version": 99}, {"server_version": 9999}, {"tick_interval": 0}, {"bar_interval": -1}])
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            {"server_version": 99},
+            {"server_version": 9999},
+            {"tick_interval": 0},
+            {"bar_interval": -1},
+        ],
+    )
     def test_bad_settings(self, bad: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="must be"):
             SimulatedTws(**bad)
 
     def test_the_same_seed_gives_the_same_ticks(self) -> None:
         def record(seed: int) -> list[Call]:
-            with SimulatedTws(seed=seed, tick_interval=3600) as tws, RawClient(tws.address) as client:
+            with (
+                SimulatedTws(seed=seed, tick_interval=3600) as tws,
+                RawClient(tws.address) as client,
+            ):
                 client.start()
                 client.ask("reqMktData", 1, stock(), "", False, False, [])
                 client.until("tickGeneric")
@@ -337,7 +413,10 @@ class TestServer:
             assert client.until("realtimeBar")[-1][1][1] == int(NOON)
 
     def test_a_name_as_host(self) -> None:
-        with SimulatedTws(host="localhost", tick_interval=3600) as tws, RawClient(tws.address) as client:
+        with (
+            SimulatedTws(host="localhost", tick_interval=3600) as tws,
+            RawClient(tws.address) as client,
+        ):
             assert tws.host == "localhost"
             client.start()
 
@@ -357,7 +436,7 @@ class TestServer:
                 with socket.create_connection(tws.address, timeout=10) as second:
                     assert second.recv(1) == b""
                 assert alive(client)
-            while tws.call(lambda world: len(world.roster)):
+            while tws.call(lambda world: len(world.registry)):
                 pass
             with RawClient(tws.address) as third:
                 third.start()
@@ -398,7 +477,7 @@ class TestServer:
 
 class TestFaultsOfOurs:
     def test_a_watcher_that_fails_ends_the_connection_and_no_other(self, tws: SimulatedTws, client: RawClient) -> None:
-        def watch(peer: Peer, name: str, values: Values) -> None:
+        def watch(peer: ClientSession, name: str, values: Values) -> None:
             if name == "reqIds":
                 raise LookupError(name)
 
@@ -410,7 +489,7 @@ class TestFaultsOfOurs:
                 pass
             other.ask("reqCurrentTime")
             other.until("currentTime")
-            assert tws.call(lambda world: [peer.client_id for peer in world.roster]) == [2]
+            assert tws.call(lambda world: [peer.client_id for peer in world.registry]) == [2]
 
     def test_a_callback_that_fails_does_not_end_the_loop(
         self, tws: SimulatedTws, client: RawClient, caplog: pytest.LogCaptureFixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.peer import Invalid
+from ibapi_port.simulator.errors import Invalid
 
 from .helpers import Desk, FakePeer
 
@@ -21,7 +21,12 @@ def samples(peer: FakePeer, pattern: str) -> list[Any]:
 
 
 def chains(peer: FakePeer, **changes: Any) -> list[dict[str, Any]]:
-    values = {"underlyingSymbol": "AAPL", "futFopExchange": "", "underlyingSecType": "STK", "underlyingConId": AAPL}
+    values = {
+        "underlyingSymbol": "AAPL",
+        "futFopExchange": "",
+        "underlyingSecType": "STK",
+        "underlyingConId": AAPL,
+    }
     peer.ask("reqSecDefOptParams", reqId=4, **{**values, **changes})
     assert peer.names()[-1] == "securityDefinitionOptionParameterEnd"
     return peer.all("securityDefinitionOptionParameter")
@@ -30,7 +35,11 @@ def chains(peer: FakePeer, **changes: Any) -> list[dict[str, Any]]:
 class TestMatching:
     def test_the_nearest_comes_first_with_what_derives_from_it(self, peer: FakePeer) -> None:
         first = samples(peer, "aapl")[0]
-        assert (first.contract.conId, first.contract.symbol, first.contract.primaryExchange) == (AAPL, "AAPL", "NASDAQ")
+        assert (first.contract.conId, first.contract.symbol, first.contract.primaryExchange) == (
+            AAPL,
+            "AAPL",
+            "NASDAQ",
+        )
         assert {"OPT", "CFD", "BAG"} <= set(first.derivativeSecTypes)
         assert samples(peer, "V")[0].contract.symbol == "V"
 
@@ -58,19 +67,36 @@ class TestOptionParameters:
         found = chains(peer)
         assert "SMART" in [one["exchange"] for one in found]
         chain = found[0]
-        assert (chain["underlyingConId"], chain["tradingClass"], chain["multiplier"]) == (AAPL, "AAPL", "100")
+        assert (chain["underlyingConId"], chain["tradingClass"], chain["multiplier"]) == (
+            AAPL,
+            "AAPL",
+            "100",
+        )
         assert min(chain["expirations"]) >= "20260414"
         # What is listed can be asked for.
         wanted = Contract()
-        wanted.symbol, wanted.secType, wanted.currency, wanted.exchange = "AAPL", "OPT", "USD", chain["exchange"]
-        wanted.lastTradeDateOrContractMonth, wanted.strike, wanted.right = max(chain["expirations"]), max(chain["strikes"]), "P"
+        wanted.symbol, wanted.secType, wanted.currency, wanted.exchange = (
+            "AAPL",
+            "OPT",
+            "USD",
+            chain["exchange"],
+        )
+        wanted.lastTradeDateOrContractMonth, wanted.strike, wanted.right = (
+            max(chain["expirations"]),
+            max(chain["strikes"]),
+            "P",
+        )
         assert desk.world.instruments.one(wanted).right == "P"
 
     def test_options_on_futures(self, desk: Desk, peer: FakePeer) -> None:
         wanted = Contract()
         wanted.symbol, wanted.secType, wanted.exchange = "ES", "FUT", "CME"
         future = desk.world.instruments.find(wanted)[0]
-        values = {"underlyingSymbol": "ES", "underlyingSecType": "FUT", "underlyingConId": future.con_id}
+        values = {
+            "underlyingSymbol": "ES",
+            "underlyingSecType": "FUT",
+            "underlyingConId": future.con_id,
+        }
         (chain,) = chains(peer, **values, futFopExchange="CME")
         assert all(expiry <= future.expiry for expiry in chain["expirations"])
         assert chains(peer, **values, futFopExchange="EUREX") == []

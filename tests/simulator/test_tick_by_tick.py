@@ -6,16 +6,28 @@ from typing import Any
 import pytest
 
 from ibapi_port.contract import Contract
-from ibapi_port.simulator.peer import Invalid, Refusal
+from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import Desk, FakePeer, front_option, pair, stock
 
 
 def subscribe(
-    peer: FakePeer, kind: str, req_id: int = 1, contract: Contract | None = None, count: int = 0, ignore_size: bool = False
+    peer: FakePeer,
+    kind: str,
+    req_id: int = 1,
+    contract: Contract | None = None,
+    count: int = 0,
+    ignore_size: bool = False,
 ) -> list[dict[str, Any]]:
     wanted = contract or stock()
-    peer.ask("reqTickByTickData", reqId=req_id, contract=wanted, tickType=kind, numberOfTicks=count, ignoreSize=ignore_size)
+    peer.ask(
+        "reqTickByTickData",
+        reqId=req_id,
+        contract=wanted,
+        tickType=kind,
+        numberOfTicks=count,
+        ignoreSize=ignore_size,
+    )
     return peer.all("tickByTick")
 
 
@@ -80,7 +92,10 @@ def option() -> Contract:
     return wanted
 
 
-@pytest.mark.parametrize(("kind", "wanted", "name"), [("Last", pair(), "EUR.USD"), ("BidAsk", option(), "AAPL  270115C00230000")])
+@pytest.mark.parametrize(
+    ("kind", "wanted", "name"),
+    [("Last", pair(), "EUR.USD"), ("BidAsk", option(), "AAPL  270115C00230000")],
+)
 def test_what_has_no_such_data(peer: FakePeer, kind: str, wanted: Contract, name: str) -> None:
     error = refused(peer, kind, contract=wanted)
     text = f"Failed to request tick-by-tick data.{kind} tick-by-tick requests are not supported for {name}"
@@ -117,7 +132,10 @@ def test_ids_limits_and_permissions(desk: Desk, peer: FakePeer) -> None:
     subscribe(peer, "BidAsk", 3)
     assert refused(peer, "Last", req_id=3).code == 102
     error = refused(peer, "Last", req_id=4, contract=stock("IBM"))
-    assert (error.code, error.text) == (10190, "Max number of tick-by-tick requests has been reached.")
+    assert (error.code, error.text) == (
+        10190,
+        "Max number of tick-by-tick requests has been reached.",
+    )
     peer.ask("cancelTickByTickData", reqId=1)
     subscribe(peer, "Last", 4, stock("IBM"))
     with pytest.raises(Refusal, match="tickerId:1"):
@@ -136,16 +154,45 @@ def test_ids_limits_and_permissions(desk: Desk, peer: FakePeer) -> None:
 
 def test_volatility_and_price_are_each_others_way_back(peer: FakePeer) -> None:
     wanted = option()
-    peer.ask("calculateOptionPrice", reqId=5, contract=wanted, volatility=0.3, underPrice=225.0, optPrcOptions=[])
+    peer.ask(
+        "calculateOptionPrice",
+        reqId=5,
+        contract=wanted,
+        volatility=0.3,
+        underPrice=225.0,
+        optPrcOptions=[],
+    )
     priced = peer.last("tickOptionComputation")
-    assert (priced["reqId"], priced["tickType"], priced["impliedVol"], priced["undPrice"]) == (5, 53, 0.3, 225.0)
-    peer.ask("calculateImpliedVolatility", reqId=6, contract=wanted, optionPrice=priced["optPrice"], underPrice=225.0, implVolOptions=[])
+    assert (priced["reqId"], priced["tickType"], priced["impliedVol"], priced["undPrice"]) == (
+        5,
+        53,
+        0.3,
+        225.0,
+    )
+    peer.ask(
+        "calculateImpliedVolatility",
+        reqId=6,
+        contract=wanted,
+        optionPrice=priced["optPrice"],
+        underPrice=225.0,
+        implVolOptions=[],
+    )
     found = peer.last("tickOptionComputation")
     assert found["impliedVol"] == pytest.approx(0.3, abs=1e-6)
     assert found["delta"] == pytest.approx(priced["delta"], abs=1e-6)
-    peer.ask("calculateImpliedVolatility", reqId=7, contract=wanted, optionPrice=1000.0, underPrice=225.0, implVolOptions=[])
+    peer.ask(
+        "calculateImpliedVolatility",
+        reqId=7,
+        contract=wanted,
+        optionPrice=1000.0,
+        underPrice=225.0,
+        implVolOptions=[],
+    )
     assert peer.last("tickOptionComputation")["impliedVol"] is None
-    for wrong in ({"contract": stock(), "volatility": 0.3, "underPrice": 1.0}, {"contract": wanted, "volatility": 0.0, "underPrice": 1.0}):
+    for wrong in (
+        {"contract": stock(), "volatility": 0.3, "underPrice": 1.0},
+        {"contract": wanted, "volatility": 0.0, "underPrice": 1.0},
+    ):
         with pytest.raises(Invalid):
             peer.ask("calculateOptionPrice", reqId=8, optPrcOptions=[], **wrong)
     for cancel in ("cancelCalculateOptionPrice", "cancelCalculateImpliedVolatility"):

@@ -29,7 +29,15 @@ def test_parse_reads_every_form(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "20260414", "20260414 25:00:00", "20260414 12:00:00 Nowhere/Land", "20260414 12:00:00 ../x"]
+    "text",
+    [
+        "",
+        "yesterday",
+        "20260414",
+        "20260414 25:00:00",
+        "20260414 12:00:00 Nowhere/Land",
+        "20260414 12:00:00 ../x",
+    ],
 )
 def test_parse_refuses_what_is_no_time(text: str) -> None:
     assert times.parse(text) is None

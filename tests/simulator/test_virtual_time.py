@@ -20,7 +20,8 @@ import pytest
 from ibapi_port.contract import Contract
 from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.clock import OPENING, Timers, VirtualClock
+from ibapi_port.simulator.net.clock import OPENING, VirtualClock
+from ibapi_port.simulator.net.timers import Timers
 from ibapi_port.simulator.world import World
 
 from .helpers import RawClient, order, stock
@@ -79,7 +80,15 @@ class TestTheClock:
         assert VirtualClock().now() == OPENING
         assert VirtualClock(datetime(2026, 4, 14, 13, 30, tzinfo=timezone.utc)).now() == OPENING
 
-    @pytest.mark.parametrize("options", [{"start": datetime(2026, 4, 14)}, {"speed": -1.0}, {"speed": math.nan}, {"start": math.inf}])
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"start": datetime(2026, 4, 14)},
+            {"speed": -1.0},
+            {"speed": math.nan},
+            {"start": math.inf},
+        ],
+    )
     def test_bad_values(self, options: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match=r"zone|speed"):
             VirtualClock(**options)
@@ -127,7 +136,7 @@ class TestByHand:
         monkeypatch.setattr("ibapi_port.simulator.server.READ_TIME", 0.05)
         with RawClient(hand.address) as client:
             client.start()
-            hand.call(lambda world: world.timers.every(1.0, lambda: world.tell(2104, "x" * 20_000)))
+            hand.call(lambda world: world.timers.every(1.0, lambda: world.notify_all(2104, "x" * 20_000)))
             with pytest.raises(TimeoutError, match="has not read"):
                 hand.advance(1000)
 
@@ -146,14 +155,20 @@ class TestByHand:
 
 class TestOthers:
     def test_scaled(self) -> None:
-        with SimulatedTws(tick_interval=60.0, clock=VirtualClock(speed=36_000)) as tws, RawClient(tws.address) as client:
+        with (
+            SimulatedTws(tick_interval=60.0, clock=VirtualClock(speed=36_000)) as tws,
+            RawClient(tws.address) as client,
+        ):
             client.start()
             client.ask("reqRealTimeBars", 1, stock(), 5, "TRADES", True, [])
             times = [client.until("realtimeBar")[-1][1][1] for _ in range(40)]
             assert times == [times[0] + 5 * n for n in range(40)]
 
     def test_as_fast_as_it_can_and_not_before_somebody_is_there(self) -> None:
-        with SimulatedTws(tick_interval=60.0, clock=VirtualClock(speed=math.inf)) as tws, RawClient(tws.address) as client:
+        with (
+            SimulatedTws(tick_interval=60.0, clock=VirtualClock(speed=math.inf)) as tws,
+            RawClient(tws.address) as client,
+        ):
             client.start()
             client.ask("reqRealTimeBars", 1, stock(), 5, "TRADES", True, [])
             times = [client.until("realtimeBar")[-1][1][1] for _ in range(40)]
@@ -168,13 +183,17 @@ class TestOthers:
 
 class TestSettings:
     def test_by_hand(self) -> None:
-        with SimulatedTws(virtual=True, start="20260415 12:00:00 UTC") as tws, RawClient(tws.address) as client:
+        with (
+            SimulatedTws(virtual=True, start="20260415 12:00:00 UTC") as tws,
+            RawClient(tws.address) as client,
+        ):
             client.start()
             tws.advance(60)
             assert time_of(client) == 1_776_254_400 + 60
 
     @pytest.mark.parametrize(
-        ("options", "speed"), [({"speed": 100}, 100), ({"as_fast_as_possible": True}, math.inf), ({"virtual": True}, 0)]
+        ("options", "speed"),
+        [({"speed": 100}, 100), ({"as_fast_as_possible": True}, math.inf), ({"virtual": True}, 0)],
     )
     def test_speeds(self, options: dict[str, Any], speed: float) -> None:
         with SimulatedTws(**options) as tws:
@@ -196,7 +215,15 @@ class TestSettings:
             SimulatedTws(**options)
 
     def test_flags(self) -> None:
-        arguments = ["simulate", "--speed", "5000", "--tick-interval", "60", "--start", "20260415 12:00:00 UTC"]
+        arguments = [
+            "simulate",
+            "--speed",
+            "5000",
+            "--tick-interval",
+            "60",
+            "--start",
+            "20260415 12:00:00 UTC",
+        ]
         with subprocess.Popen([sys.executable, "-m", "ibapi_port", *arguments], stdout=subprocess.PIPE, text=True) as program:
             assert program.stdout is not None
             port = int(program.stdout.readline().rpartition(":")[2])
@@ -239,7 +266,7 @@ class TestWaitUntil:
         tws.start()
         loop = tws._running()
         ending = threading.Thread(target=tws.stop)
-        loop.real.call_later(0.01, ending.start)
+        loop.wall_timers.call_later(0.01, ending.start)
         with pytest.raises(RuntimeError, match="not running"):
             loop.wait_until(lambda: False, 10)
         ending.join()
@@ -273,7 +300,10 @@ def bytes_of_a_day(version: int) -> list[str]:
             for name, (arguments, _) in GOOD.items():
                 if name not in ("startApi", "cancelMktData"):
                     with contextlib.suppress(NotSupported):
-                        client.ask(name, *(option if argument is OPTION else argument for argument in arguments))
+                        client.ask(
+                            name,
+                            *(option if argument is OPTION else argument for argument in arguments),
+                        )
                         _read_all(tws, client)
                         told.append(digest.hexdigest())
             for _ in range(6):

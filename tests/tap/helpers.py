@@ -15,7 +15,7 @@ from simulator.helpers import RawClient, order, stock
 
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.clock import VirtualClock
+from ibapi_port.simulator.net.clock import VirtualClock
 from ibapi_port.tap import Event, Recording, Tap, read_recording
 
 VERSIONS = (176, 187, 200)
@@ -48,7 +48,13 @@ class Events:
         return self.all
 
 
-def trade(address: tuple[str, int], version: int = 187, client_id: int = 1, first_id: int = 1, order_id: int = 1) -> list[Any]:
+def trade(
+    address: tuple[str, int],
+    version: int = 187,
+    client_id: int = 1,
+    first_id: int = 1,
+    order_id: int = 1,
+) -> list[Any]:
     """A short session: quotes, an order, executions; what it heard. The ids are the caller's."""
     with RawClient(address, newest=version) as client:
         heard = list(client.start(client_id))
@@ -68,7 +74,10 @@ def tapped(**options: Any) -> Iterator[tuple[SimulatedTws, Tap, Events]]:
     """A simulated TWS on a clock that stands, a tap before it, and what the tap tells."""
     events = Events()
     version = options.pop("server_version", 187)
-    with SimulatedTws(server_version=version, clock=VirtualClock()) as tws, Tap(tws.address, on_event=events, **options) as tap:
+    with (
+        SimulatedTws(server_version=version, clock=VirtualClock()) as tws,
+        Tap(tws.address, on_event=events, **options) as tap,
+    ):
         yield tws, tap, events
 
 

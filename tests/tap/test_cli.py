@@ -21,7 +21,7 @@ from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.clock import VirtualClock
+from ibapi_port.simulator.net.clock import VirtualClock
 from ibapi_port.tap import Event, read_recording
 from ibapi_port.tap.cli import Printer
 from ibapi_port.tap.printing import as_json, line
@@ -36,7 +36,11 @@ STARTED = datetime(2026, 4, 14, 13, 30, tzinfo=timezone.utc)
 def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], tuple[str, int], str]]:
     """`python -m ibapi_port ...` that serves: the process, where it listens, its first line. It ends well with SIGTERM, or by itself."""
     with subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "ibapi_port", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-W", "error", "-m", "ibapi_port", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
@@ -62,7 +66,15 @@ def output(process: subprocess.Popen[str]) -> tuple[str, str]:
 def test_tap_prints_and_records_and_replay_serves_it(tmp_path: Path, version: int, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "r.jsonl"
     with SimulatedTws(server_version=version, clock=VirtualClock()) as tws:
-        arguments = ["--listen", "0", "--to", f"127.0.0.1:{tws.port}", "--record", str(path), "--mask-accounts"]
+        arguments = [
+            "--listen",
+            "0",
+            "--to",
+            f"127.0.0.1:{tws.port}",
+            "--record",
+            str(path),
+            "--mask-accounts",
+        ]
         with command("tap", *arguments) as (process, address, first):
             heard = trade(address, version)
             process.send_signal(signal.SIGTERM)
@@ -81,13 +93,21 @@ def test_tap_prints_and_records_and_replay_serves_it(tmp_path: Path, version: in
     assert repr(again) == repr(heard).replace("DU1234567", "DU0000001")
     assert main(["decode", str(path), "--message", "placeOrder", "--json"]) == 0
     (decoded,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert (decoded["message"], decoded["direction"], decoded["protobuf"]) == ("placeOrder", "out", version == 226)
+    assert (decoded["message"], decoded["direction"], decoded["protobuf"]) == (
+        "placeOrder",
+        "out",
+        version == 226,
+    )
     assert decoded["fields"]["order.orderType"] == "MKT"
 
 
 def test_replay_tells_what_does_not_fit(tmp_path: Path) -> None:
     record(tmp_path / "r")
-    with command("replay", str(tmp_path / "r"), "--as-fast-as-possible", "--strict") as (process, address, _):
+    with command("replay", str(tmp_path / "r"), "--as-fast-as-possible", "--strict") as (
+        process,
+        address,
+        _,
+    ):
         with RawClient(address) as client:
             client.start()
             client.ask("reqCurrentTime")
@@ -117,7 +137,13 @@ def test_mistakes(arguments: list[str], said: str, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    "arguments", [["tap"], ["tap", "--listen", "x", "--to", "h:1"], ["decode", "x", "--server-version", "99"], ["replay"]]
+    "arguments",
+    [
+        ["tap"],
+        ["tap", "--listen", "x", "--to", "h:1"],
+        ["decode", "x", "--server-version", "99"],
+        ["replay"],
+    ],
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -147,20 +173,37 @@ MANAGED = codec_for(226).encode_message("managedAccounts", accountsList="U123456
         (
             NEXT + NEXT[:5],
             ["--server-version", "187"],
-            ["< nextValidId orderId=7", "< --- 5 bytes that are no frames: b'\\x00\\x00\\x00\\x069'"],
+            [
+                "< nextValidId orderId=7",
+                "< --- 5 bytes that are no frames: b'\\x00\\x00\\x00\\x069'",
+            ],
         ),
         (
             greeting(100, 187) + CODEC.encode_request("reqIds", 1),
             ["--server-version", "187"],
             ["> --- client offers v100..187", "> reqIds numIds=1"],
         ),
-        (CODEC.encode_request("reqIds", 1), ["--server-version", "187", "--from-client"], ["> reqIds numIds=1"]),
+        (
+            CODEC.encode_request("reqIds", 1),
+            ["--server-version", "187", "--from-client"],
+            ["> reqIds numIds=1"],
+        ),
         (MANAGED, ["--server-version", "226"], ["< managedAccounts accountsList='U1234567'"]),
-        (MANAGED, ["--server-version", "226", "--mask-accounts"], ["< managedAccounts accountsList='U0000001'"]),
+        (
+            MANAGED,
+            ["--server-version", "226", "--mask-accounts"],
+            ["< managedAccounts accountsList='U0000001'"],
+        ),
         (MANAGED[4:], ["--server-version", "226"], ["< managedAccounts accountsList='U1234567'"]),
     ],
 )
-def test_dumps(tmp_path: Path, data: bytes, options: list[str], shown: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_dumps(
+    tmp_path: Path,
+    data: bytes,
+    options: list[str],
+    shown: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     (tmp_path / "dump").write_bytes(data)
     assert main(["decode", str(tmp_path / "dump"), *options]) == 0
     assert [text.partition(" 1 ")[2] for text in capsys.readouterr().out.splitlines()] == shown
@@ -193,11 +236,23 @@ def event(data: bytes, direction: str = "in", version: int = 187, kind: str = "f
     ("shown", "text"),
     [
         (event(b"9\x001\x007\0"), "3 < nextValidId orderId=7"),
-        (event(b"9\x001\x00x\0"), "3 < nextValidId --- does not fit: nextValidId: orderId: 'x' is no int"),
+        (
+            event(b"9\x001\x00x\0"),
+            "3 < nextValidId --- does not fit: nextValidId: orderId: 'x' is no int",
+        ),
         (event(b"9\x001\x007\x00y\0"), "3 < nextValidId orderId=7 --- and ['y']"),
-        (event(b"999\x00a\0"), "3 < message 999 --- does not fit: unknown message id --- and ['a']"),
-        (event(b"9\x001"), "3 < --- a frame of 3 bytes that cannot be read (nextValidId: last field: its NUL is missing): b'9\\x001'"),
-        (event(b"", version=226), "3 < --- a frame of 0 bytes that cannot be read (frame: message id: 0 bytes are none): b''"),
+        (
+            event(b"999\x00a\0"),
+            "3 < message 999 --- does not fit: unknown message id --- and ['a']",
+        ),
+        (
+            event(b"9\x001"),
+            "3 < --- a frame of 3 bytes that cannot be read (nextValidId: last field: its NUL is missing): b'9\\x001'",
+        ),
+        (
+            event(b"", version=226),
+            "3 < --- a frame of 0 bytes that cannot be read (frame: message id: 0 bytes are none): b''",
+        ),
         (event(b"9\x00\0", "out", 0), "3 > reqContractDetails --- does not fit"),
         (event(b"x" * 50, kind="raw"), f"3 < --- 50 bytes that are no frames: {b'x' * 32!r}..."),
         (Event(1.5, 3, "out", "end", text="reset"), "3 > --- client reset the connection"),
@@ -232,7 +287,9 @@ def test_a_printer_that_is_too_slow_counts_what_it_leaves_out(monkeypatch: pytes
     assert err == "tap: 2 events not printed: the output is too slow\n"
 
 
-def test_a_printer_whose_output_has_ended_goes_on_without(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_printer_whose_output_has_ended_goes_on_without(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     def broken(event: Event) -> str:
         raise BrokenPipeError(32, "Broken pipe")
 
@@ -247,6 +304,12 @@ def test_what_a_terminal_cannot_show_is_shown_by_its_number(tmp_path: Path) -> N
     dump = tmp_path / "dump"
     dump.write_bytes(frame("".join(f"{field}\0" for field in (4, 2, -1, 399, "Zürich")).encode()))
     command = [sys.executable, "-m", "ibapi_port", "decode", str(dump), "--server-version", "187"]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "Z\\xfcrich" in done.stdout

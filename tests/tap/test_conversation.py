@@ -77,14 +77,25 @@ def test_an_end_in_the_middle() -> None:
     for direction, data in [*SESSION, ("in", NEXT[:-2])]:
         list(conversation.feed(0.0, direction, data))
     events = list(conversation.end(1.0, "in", "reset"))
-    assert [(event.kind, event.data, event.text) for event in events] == [("raw", NEXT[:-2], ""), ("end", b"", "reset")]
+    assert [(event.kind, event.data, event.text) for event in events] == [
+        ("raw", NEXT[:-2], ""),
+        ("end", b"", "reset"),
+    ]
     assert [event.kind for event in conversation.end(1.0, "out", "closed")] == ["end"]
     early = Conversation(2)
     list(early.feed(0.0, "out", b"AP"))
-    assert [(event.kind, event.data) for event in early.end(1.0, "out", "closed")] == [("raw", b"AP"), ("end", b"")]
+    assert [(event.kind, event.data) for event in early.end(1.0, "out", "closed")] == [
+        ("raw", b"AP"),
+        ("end", b""),
+    ]
 
 
 def test_unknown_messages_have_no_name() -> None:
-    events = told(*SESSION[:2], ("in", frame(b"9999\x001\0")), ("in", frame(b"")), ("out", frame(b"\xff\xfe\0")))
+    events = told(
+        *SESSION[:2],
+        ("in", frame(b"9999\x001\0")),
+        ("in", frame(b"")),
+        ("out", frame(b"\xff\xfe\0")),
+    )
     assert [event.name for event in events[2:]] == ["", "", ""]
     assert [event.kind for event in events[2:]] == ["frame"] * 3

@@ -14,10 +14,21 @@ from simulator.helpers import RawClient
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
 from ibapi_port.simulator import SimulatedTws
-from ibapi_port.simulator.clock import VirtualClock
+from ibapi_port.simulator.net.clock import VirtualClock
 from ibapi_port.tap import Tap, read_recording
 
-from .helpers import Events, Upstream, connect, hello, receive, record, reset, tapped, threads, trade
+from .helpers import (
+    Events,
+    Upstream,
+    connect,
+    hello,
+    receive,
+    record,
+    reset,
+    tapped,
+    threads,
+    trade,
+)
 
 ANSWER = frame(b"187\x0020260414 09:30:00 EST\0")
 
@@ -197,7 +208,11 @@ def test_a_sink_that_fails_harms_nothing(upstream: Upstream, caplog: pytest.LogC
     def fail(event: Any) -> None:
         raise ValueError("sink")
 
-    with Tap(upstream.address, on_event=fail) as tap, connect(tap.address) as client, upstream.accept() as server:
+    with (
+        Tap(upstream.address, on_event=fail) as tap,
+        connect(tap.address) as client,
+        upstream.accept() as server,
+    ):
         client.sendall(b"x")
         assert receive(server, 1) == b"x"
     assert "could not tell" in caplog.text

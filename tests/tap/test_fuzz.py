@@ -71,7 +71,10 @@ def test_whatever_it_is_it_can_be_shown_and_masked(payload: bytes, version: int,
 
 
 @moderate
-@given(st.lists(st.integers(1_000_000, 9_999_999), min_size=1, max_size=6, unique=True), st.sampled_from([187, 226]))
+@given(
+    st.lists(st.integers(1_000_000, 9_999_999), min_size=1, max_size=6, unique=True),
+    st.sampled_from([187, 226]),
+)
 def test_masks_are_one_to_one(numbers: list[int], version: int) -> None:
     codec, masker = codec_for(version), Masker()
     accounts = [f"U{number}" for number in numbers]

@@ -77,7 +77,10 @@ def test_what_the_program_leaves_out_is_left_out_of_the_answers(path: Path) -> N
     with Replay(path, patience=0.05) as replay, RawClient(replay.address) as client:
         client.start()
         client.ask("reqContractDetails", 2, stock("MSFT"))
-        assert [name for name, _ in client.until("contractDetailsEnd")] == ["contractDetails", "contractDetailsEnd"]
+        assert [name for name, _ in client.until("contractDetailsEnd")] == [
+            "contractDetails",
+            "contractDetailsEnd",
+        ]
     assert replay.notes[0].startswith("the program does not ask what the recording has: reqMktData reqId=1 ")
 
 
@@ -179,7 +182,11 @@ def test_recorded_connections_go_to_the_clients_they_belong_to(tmp_path: Path) -
                 client.ask("reqContractDetails", 1, stock(symbol))
                 client.until("contractDetailsEnd")
     with Replay(tmp_path / "r") as replay:
-        for client_id, symbol in ((2, "MSFT"), (1, "AAPL"), (1, "AAPL")):  # the third: it begins again
+        for client_id, symbol in (
+            (2, "MSFT"),
+            (1, "AAPL"),
+            (1, "AAPL"),
+        ):  # the third: it begins again
             with RawClient(replay.address) as client:
                 client.start(client_id)
                 client.ask("reqContractDetails", 5, stock(symbol))

@@ -22,7 +22,7 @@ class App(EWrapper, EClient):
         EClient.__init__(self, self)
 
 def test_fails(simulated_tws):
-    with connected(App(), simulated_tws) as heard:
+    with connected(App(), simulated_tws) as callbacks:
         simulated_tws.expect("startApi")
         assert False
 
@@ -44,7 +44,19 @@ def test_nothing_is_imported_before_it_is_used():
 
 def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pytest", "-p", "ibapi_port.testing.plugin", "-p", "no:cacheprovider", "-q", *arguments],
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            "pytest",
+            "-p",
+            "ibapi_port.testing.plugin",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            *arguments,
+        ],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

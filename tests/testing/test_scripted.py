@@ -13,8 +13,8 @@ from simulator.helpers import order, stock
 
 from ibapi_port.client import EClient
 from ibapi_port.common import TickAttrib
-from ibapi_port.simulator.clock import OPENING
-from ibapi_port.testing import Heard, NotHeard, ScriptedTws, connected, watch
+from ibapi_port.simulator.net.clock import OPENING
+from ibapi_port.testing import CallbackRecorder, ExpectationError, ScriptedTws, connected, watch
 from ibapi_port.wrapper import EWrapper
 
 
@@ -31,44 +31,54 @@ def app() -> App:
 
 
 @pytest.fixture
-def heard(simulated_tws: ScriptedTws, app: App) -> Iterator[Heard]:
-    with connected(app, simulated_tws) as heard:
-        yield heard
+def callbacks(simulated_tws: ScriptedTws, app: App) -> Iterator[CallbackRecorder]:
+    with connected(app, simulated_tws) as callbacks:
+        yield callbacks
 
 
 class TestExpect:
-    def test_a_request_with_its_values(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_a_request_with_its_values(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         app.placeOrder(5, stock(), order("BUY", "100", "LMT", lmtPrice=0.1, account="DU1234567"))
-        got = simulated_tws.expect("placeOrder", symbol="AAPL", action="BUY", totalQuantity=100, lmtPrice=lambda price: price < 1)
+        got = simulated_tws.expect(
+            "placeOrder",
+            symbol="AAPL",
+            action="BUY",
+            totalQuantity=100,
+            lmtPrice=lambda price: price < 1,
+        )
         assert (got.name, got.client_id, got.time, got.orderId) == ("placeOrder", 1, OPENING, 5)
-        assert (got.order.account, got["contract"].symbol, got["order.lmtPrice"]) == ("DU1234567", "AAPL", 0.1)
+        assert (got.order.account, got["contract"].symbol, got["order.lmtPrice"]) == (
+            "DU1234567",
+            "AAPL",
+            0.1,
+        )
         with pytest.raises(AttributeError, match="placeOrder has no nothing; it has orderId, contract, order"):
             _ = got.nothing
         with pytest.raises(KeyError):
             got["contract.nothing.more"]
 
-    def test_it_waits_for_what_is_yet_to_come(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_it_waits_for_what_is_yet_to_come(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         later = threading.Timer(0.05, app.reqPositions)
         later.start()
         assert simulated_tws.expect("reqPositions").values == {}
         later.join()
 
-    def test_each_is_handed_out_once_and_in_order(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_each_is_handed_out_once_and_in_order(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         for n, symbol in enumerate(("AAPL", "MSFT", "AAPL")):
             app.reqContractDetails(n, stock(symbol))
         assert simulated_tws.expect("reqContractDetails", symbol="AAPL").reqId == 0
         assert simulated_tws.expect("reqContractDetails").reqId == 1
         assert simulated_tws.expect("reqContractDetails").reqId == 2
-        with pytest.raises(NotHeard, match=r"no reqContractDetails came within 0\.01 s"):
+        with pytest.raises(ExpectationError, match=r"no reqContractDetails came within 0\.01 s"):
             simulated_tws.expect("reqContractDetails", timeout=0.01)
         assert [one.reqId for one in simulated_tws.requests.of("reqContractDetails", symbol="AAPL")] == [0, 2]
 
-    def test_what_came_instead_is_shown(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_what_came_instead_is_shown(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         simulated_tws.expect("startApi")
         app.reqMktData(1, stock(), "", False, False, [])
         app.placeOrder(1, stock("MSFT"), order("BUY", "100"))
         simulated_tws.settle()
-        with pytest.raises(NotHeard) as caught:
+        with pytest.raises(ExpectationError) as caught:
             simulated_tws.expect("placeOrder", symbol="AAPL", totalQuantity=Decimal(100), timeout=0.01)
         first, data, placed = str(caught.value).splitlines()
         assert first == "no placeOrder with symbol='AAPL', totalQuantity=100 came within 0.01 s; instead came:"
@@ -80,10 +90,10 @@ class TestExpect:
         assert placed.endswith("  (symbol is 'MSFT')")
 
     def test_nothing_came(self, simulated_tws: ScriptedTws) -> None:
-        with pytest.raises(NotHeard, match=r"no startApi came within 0.01 s; nothing else came"):
+        with pytest.raises(ExpectationError, match=r"no startApi came within 0.01 s; nothing else came"):
             simulated_tws.expect("startApi", timeout=0.01)
 
-    def test_whose(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_whose(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         other = App()
         with connected(other, simulated_tws, client_id=2):
             assert simulated_tws.clients == [1, 2]
@@ -93,48 +103,48 @@ class TestExpect:
             assert simulated_tws.expect("reqPositions").client_id == 1
 
     @pytest.mark.simulated_tws(read_only=True)
-    def test_requests_that_are_refused_have_come_too(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_requests_that_are_refused_have_come_too(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         app.placeOrder(1, stock(), order("BUY", "100"))
         simulated_tws.expect("placeOrder")
-        heard.wait("error", reqId=1, errorCode=321)
+        callbacks.wait("error", reqId=1, errorCode=321)
 
-    def test_mistakes(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_mistakes(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         with pytest.raises(ValueError, match=r"there is no request 'placeorder'; is placeOrder meant\?"):
             simulated_tws.expect("placeorder")
         app.placeOrder(1, stock(), order("BUY", "100"))
         with pytest.raises(KeyError, match="placeOrder has no symbl"):
             simulated_tws.expect("placeOrder", symbl="AAPL")
 
-    def test_requests_are_kept_as_they_came(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_requests_are_kept_as_they_came(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         app.placeOrder(1, stock(), order("BUY", "100", "LMT", lmtPrice=1.0))
         app.placeOrder(1, stock(), order("BUY", "100", "LMT", lmtPrice=2.0))
         assert [one.lmtPrice for one in simulated_tws.requests.of("placeOrder")] == [1.0, 2.0]
 
 
 class TestScript:
-    def test_numbers_as_one_likes(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_numbers_as_one_likes(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         app.reqMktData(1, stock(), "", False, False, [])
         simulated_tws.quote("AAPL", bid=99.5, ask="99.7", last=Decimal("99.6"), bid_size=300)
         for tick, price in ((1, 99.5), (2, 99.7), (4, 99.6)):
-            heard.wait("tickPrice", tickType=tick, price=price)
-        heard.wait("tickSize", tickType=0, size=300)
+            callbacks.wait("tickPrice", tickType=tick, price=price)
+        callbacks.wait("tickSize", tickType=0, size=300)
 
-    def test_orders(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_orders(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         for n in (1, 2, 3):
             app.placeOrder(n, stock(), order("BUY", "100", "LMT", lmtPrice=1.0))
         simulated_tws.fill(1, price=0.9, quantity=40)  # no need to wait: what was sent before is served first
         simulated_tws.reject(2, reason="No.")
         simulated_tws.cancel(3)
-        assert heard.wait("execDetails").execution.shares == 40
-        assert heard.wait("orderStatus", orderId=1, filled=40).avgFillPrice == 0.9
-        heard.wait("error", reqId=2, errorCode=201)
-        heard.wait("orderStatus", orderId=3, status="Cancelled")
+        assert callbacks.wait("execDetails").execution.shares == 40
+        assert callbacks.wait("orderStatus", orderId=1, filled=40).avgFillPrice == 0.9
+        callbacks.wait("error", reqId=2, errorCode=201)
+        callbacks.wait("orderStatus", orderId=3, status="Cancelled")
         with pytest.raises(ValueError, match="9"):
             simulated_tws.fill(9)
 
-    def test_connections(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_connections(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         assert simulated_tws.drop_connection() == 1
-        heard.wait("connectionClosed")
+        callbacks.wait("connectionClosed")
         assert simulated_tws.clients == []
 
     def test_there_are_no_other_commands(self, simulated_tws: ScriptedTws) -> None:
@@ -144,10 +154,10 @@ class TestScript:
         with pytest.raises(TypeError):
             simulated_tws.fill(1, prize=2)
 
-    def test_any_message(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_any_message(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         simulated_tws.send(1, "tickPrice", reqId=70, tickType=1, price=1.5, size=Decimal(3), attrib=TickAttrib())
-        heard.wait("tickPrice", reqId=70, price=1.5)
-        heard.wait("tickSize", reqId=70, size=3)
+        callbacks.wait("tickPrice", reqId=70, price=1.5)
+        callbacks.wait("tickSize", reqId=70, size=3)
         with pytest.raises(ValueError, match=r"there is no message 'tickprice'; is tickPrice meant\?"):
             simulated_tws.send(1, "tickprice")
         with pytest.raises(ValueError, match="tickSize cannot be sent"):
@@ -157,28 +167,28 @@ class TestScript:
 
 
 class TestTime:
-    def test_it_stands_and_goes_on(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_it_stands_and_goes_on(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         app.reqRealTimeBars(1, stock(), 5, "TRADES", True, [])
         simulated_tws.advance(60)
-        heard.wait("realtimeBar", time=int(OPENING) + 55)
-        assert len(heard.of("realtimeBar")) == 12
+        callbacks.wait("realtimeBar", time=int(OPENING) + 55)
+        assert len(callbacks.of("realtimeBar")) == 12
         app.reqCurrentTime()
-        assert heard.wait("currentTime").time == OPENING + 60
+        assert callbacks.wait("currentTime").time == OPENING + 60
 
     def test_prices_stand_unless_it_is_said(self, simulated_tws_factory: Callable[..., ScriptedTws], app: App) -> None:
         for interval, moves in ((None, False), (1, True)):
             tws = simulated_tws_factory(**({} if interval is None else {"tick_interval": interval}))
             app = App()
-            with connected(app, tws) as heard:
+            with connected(app, tws) as callbacks:
                 app.reqMktData(1, stock(), "", False, False, [])
                 tws.settle()
                 app.reqCurrentTime()
-                heard.wait("currentTime")
-                before = len(heard.of("tickPrice"))
+                callbacks.wait("currentTime")
+                before = len(callbacks.of("tickPrice"))
                 tws.advance(60)
                 app.reqCurrentTime()
-                heard.wait("currentTime")
-                assert (len(heard.of("tickPrice")) > before) == moves
+                callbacks.wait("currentTime")
+                assert (len(callbacks.of("tickPrice")) > before) == moves
 
     def test_other_clocks(self, simulated_tws_factory: Callable[..., ScriptedTws]) -> None:
         tws = simulated_tws_factory(speed=50)
@@ -187,27 +197,27 @@ class TestTime:
         assert tws.call(lambda world: world.clock.speed) == math.inf  # type: ignore[attr-defined]
 
     @pytest.mark.simulated_tws(server_version=176, cash=5000)
-    def test_settings_by_marker(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
+    def test_settings_by_marker(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
         assert app.serverVersion() == 176
         app.reqAccountUpdates(True, "")
-        heard.wait("updateAccountValue", key="TotalCashBalance", val=lambda text: float(text) == 5000)
+        callbacks.wait("updateAccountValue", key="TotalCashBalance", val=lambda text: float(text) == 5000)
 
 
 class TestHeard:
-    def test_what_came_instead_is_shown(self, simulated_tws: ScriptedTws, app: App, heard: Heard) -> None:
-        with pytest.raises(NotHeard) as caught:
-            heard.wait("error", errorCode=9, timeout=0.01)
+    def test_what_came_instead_is_shown(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+        with pytest.raises(ExpectationError) as caught:
+            callbacks.wait("error", errorCode=9, timeout=0.01)
         assert str(caught.value).startswith("no error with errorCode=9 came within 0.01 s; instead came:")
         assert "errorCode=2104" in str(caught.value)
         assert "(errorCode is 2104)" in str(caught.value)
 
     def test_mistakes(self, app: App) -> None:
-        heard = watch(app)
+        callbacks = watch(app)
         with pytest.raises(ValueError, match="there is no callback 'orderstatus'"):
-            heard.wait("orderstatus")
+            callbacks.wait("orderstatus")
         app.currentTime(5)
         with pytest.raises(KeyError, match="currentTime has no when"):
-            heard.wait("currentTime", when=5)
+            callbacks.wait("currentTime", when=5)
 
     def test_the_programs_own_method_comes_first(self) -> None:
         class Own(App):
@@ -217,10 +227,10 @@ class TestHeard:
                 self.seen = time
 
         app = Own()
-        heard = watch(app)
+        callbacks = watch(app)
         thread = threading.Timer(0.02, lambda: app.currentTime(7))
         thread.start()
-        heard.wait("currentTime")
+        callbacks.wait("currentTime")
         assert app.seen == 7
         thread.join()
 
@@ -230,9 +240,13 @@ class TestHeard:
                 self.last = (reqId, errorCode)
 
         app = Old()
-        with connected(app, simulated_tws) as heard:
+        with connected(app, simulated_tws) as callbacks:
             simulated_tws.notice(1102, "back")
-            assert heard.wait("error", errorCode=1102).values == {"reqId": -1, "errorCode": 1102, "errorString": "back"}
+            assert callbacks.wait("error", errorCode=1102).values == {
+                "reqId": -1,
+                "errorCode": 1102,
+                "errorString": "back",
+            }
             assert app.last == (-1, 1102)
 
     def test_what_run_raises_is_raised(self, simulated_tws: ScriptedTws) -> None:
@@ -255,7 +269,7 @@ class TestHeard:
             with connected(app, simulated_tws, timeout=0.05):
                 pytest.fail("connected")
 
-        with pytest.raises(NotHeard, match="errorCode=502"):
+        with pytest.raises(ExpectationError, match="errorCode=502"):
             session()
 
 
@@ -271,9 +285,9 @@ def test_values_are_compared_by_what_they_say() -> None:
 
 
 def test_long_lists_are_cut() -> None:
-    from ibapi_port.testing.matching import Values, told
+    from ibapi_port.testing.matching import Values, failure_text
 
-    text: Any = told("x", {}, 1, [Values(f"n{n}", {"text": "a" * 300}) for n in range(20)]).splitlines()
+    text: Any = failure_text("x", {}, 1, [Values(f"n{n}", {"text": "a" * 300}) for n in range(20)]).splitlines()
     assert text[1] == "  ... 5 before these"
     assert text[2].startswith("  n5 text='aaa")
     assert len(text[2]) < 250
@@ -283,7 +297,7 @@ def test_long_lists_are_cut() -> None:
 def test_what_comes_too_late_for_one_is_there_for_the_next(simulated_tws: ScriptedTws) -> None:
     app = App()
     with connected(app, simulated_tws):
-        with pytest.raises(NotHeard):
+        with pytest.raises(ExpectationError):
             simulated_tws.expect("reqCurrentTime", timeout=0.01)
         app.reqCurrentTime()
         assert simulated_tws.expect("reqCurrentTime").name == "reqCurrentTime"
@@ -300,8 +314,18 @@ def test_a_callback_that_takes_whatever_comes(simulated_tws: ScriptedTws, named:
             pass
 
     app = (Nonchalant, Half)[named]()
-    with connected(app, simulated_tws) as heard:
+    with connected(app, simulated_tws) as callbacks:
         app.cancelOrder(77)
-        assert heard.wait("error", reqId=77, errorCode=10147).errorString.startswith("OrderId 77")
+        assert callbacks.wait("error", reqId=77, errorCode=10147).errorString.startswith("OrderId 77")
         app.error(5, 200, "as before 10.33")
-        assert heard.wait("error", reqId=5).errorCode == 200
+        assert callbacks.wait("error", reqId=5).errorCode == 200
+
+
+def test_old_names_are_there_still() -> None:
+    from ibapi_port import testing
+
+    assert testing.Heard is testing.CallbackRecorder
+    assert testing.NotHeard is testing.ExpectationError
+    with testing.ScriptedTws() as tws:
+        assert tws.call(lambda world: world.roster is world.registry)
+        assert tws.call(lambda world: world.tell == world.notify_all)

@@ -56,6 +56,8 @@ MESSAGES: tuple[Incoming, ...] = (
 )  # fmt: skip
 
 FA_PROFILE = "FA Profile is not supported anymore, use FA Group instead - "
+# As Protocol Buffers the request goes to TWS, as with IB's clients: its answer says why not.
+FA_PROFILE_GATES = (Gate("faData == 2", FA_PROFILE, since=v.FA_PROFILE_DESUPPORT, below=v.PROTOBUF_REST_MESSAGES_1, code=585),)
 REQUESTS: tuple[Request, ...] = (
     request("reqAccountUpdates", OUT.REQ_ACCT_DATA, "subscribe acctCode", Fixed("2"), BOOL("subscribe"), STR("acctCode")),
     request("reqAccountSummary", OUT.REQ_ACCOUNT_SUMMARY, "reqId groupName tags", Fixed("1"), INT("reqId"), *many(STR, "", "groupName tags")),
@@ -88,11 +90,11 @@ REQUESTS: tuple[Request, ...] = (
     request("reqManagedAccts", OUT.REQ_MANAGED_ACCTS, "", Fixed("1")),
     request(
         "requestFA", OUT.REQ_FA, "faData", Fixed("1"), INT("faData"),
-        gates=(Gate("faData == 2", FA_PROFILE, since=v.FA_PROFILE_DESUPPORT, code=585),),
+        gates=FA_PROFILE_GATES,
     ),
     request(
         "replaceFA", OUT.REPLACE_FA, "reqId faData cxml", Fixed("1"), INT("faData"), BLOCK("cxml"), INT("reqId", since=v.REPLACE_FA_END),
-        gates=(Gate("faData == 2", FA_PROFILE, since=v.FA_PROFILE_DESUPPORT, code=585),),
+        gates=FA_PROFILE_GATES,
     ),
     request("reqFamilyCodes", OUT.REQ_FAMILY_CODES, "", since=v.REQ_FAMILY_CODES, needs="family codes request"),
     request("reqSoftDollarTiers", OUT.REQ_SOFT_DOLLAR_TIERS, "reqId", INT("reqId")),

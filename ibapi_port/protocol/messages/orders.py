@@ -24,6 +24,7 @@ from ..runs import (
     FLOAT,
     FLOAT_UNSET,
     HEDGE,
+    INFINITE_UNSET,
     INT,
     INT_DIGITS,
     INT_UNSET,
@@ -232,7 +233,7 @@ PEG_NEEDS: dict[str, Any] = {"since": v.PEGBEST_PEGMID_OFFSETS, "needs": PEG_PAR
 PLACED_LATEST: tuple[Node, ...] = (
     When("contract.exchange == 'IBKRATS'", (INT_UNSET("order.minTradeQty", **PEG_NEEDS),), since=v.PEGBEST_PEGMID_OFFSETS),
     When("order.orderType in ('PEG BEST', 'PEGBEST')", (
-        INT_UNSET("order.minCompeteSize", **PEG_NEEDS), FLOAT_UNSET("order.competeAgainstBestOffset", **PEG_NEEDS),
+        INT_UNSET("order.minCompeteSize", **PEG_NEEDS), INFINITE_UNSET("order.competeAgainstBestOffset", **PEG_NEEDS),
     ), since=v.PEGBEST_PEGMID_OFFSETS),
     When(
         "order.orderType in ('PEG MID', 'PEGMID') or order.orderType in ('PEG BEST', 'PEGBEST') and order.competeAgainstBestOffset == UP_TO_MID",

@@ -9,6 +9,7 @@ from typing import Any
 from ... import server_versions as v
 from ...message import OUT
 from .. import codegen
+from ..canonical import canonical
 from ..codec import Codec, Deliver, Lazy, Received
 from ..exceptions import BadFrame, FieldError, NotSupported, ProtocolError, UnknownMessage
 from ..fields import Call, Incoming, Message
@@ -111,6 +112,11 @@ class ProtobufCodec(Codec):
         try:
             check(*arguments)
             return frame(head + encode(*arguments))
+        except Exception:  # a value that is not as it should be: is it one that can be sent, when it is looked at closer?
+            meant = canonical(REQUESTS[name], self.server_version, arguments)
+        check(*meant)
+        try:
+            return frame(head + encode(*meant))
         except ProtocolError:
             raise
         except Exception as e:

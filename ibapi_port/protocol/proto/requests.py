@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
-from .. import codegen
+from ...const import UNSET_DOUBLE
+from ...order import Order
+from .. import canonical, codegen, kinds
+from ..canonical import Refused, argument_kind, attribute_kinds, new
 from ..exceptions import NotSupported
-from ..fields import ID_ARGUMENTS
 from ..messages import REQUESTS
 from ..runs import v
-from .classes import FieldType, fields_of, message_class
-from .shapes import ATTACHED
-from .writing import Refused, as_field_error, write_field, write_object, writer
+from .classes import fields_of, message_class
+from .shapes import ATTACHED, shape_of
+from .writing import QUICK_NAMES, Write, as_field_error, listed, quickly, write_object, writer
 
 
 @dataclass
@@ -115,19 +117,21 @@ def encoder(name: str, server_version: int) -> Callable[..., bytes]:
     """
     binding, arguments = BINDINGS[name], REQUESTS[name].arguments
     fields = fields_of(binding.message)
-    names: dict[str, Any] = {"new": message_class(binding.message), "Refused": Refused, "as_field_error": as_field_error}
+    names: dict[str, Any] = {"new": message_class(binding.message), "Refused": Refused, "as_field_error": as_field_error, **QUICK_NAMES}
     body: list[str] = []
     for argument in arguments:
         one = fields.get(binding.renamed.get(argument, argument))
-        if argument in ID_ARGUMENTS:
-            body += [f"if {argument} is None:", f"    raise Refused({argument!r}, 'None is not a whole number', False)"]
+        quick: list[str] = []
         if argument == binding.spread:
-            names[f"write_{argument}"] = partial(_spread, fields, argument)
+            names[f"write_{argument}"] = partial(_spread, REQUESTS[name].classes[argument], argument)
         elif one is not None:
-            names[f"write_{argument}"] = writer(one, argument)
+            kind = argument_kind(REQUESTS[name], argument)
+            names[f"write_{argument}"] = writer(one, argument, kind)
+            quick = quickly(one, kind, None)
         else:
             continue
-        body.append(f"write_{argument}(message, {argument}, '')")
+        usual_way = f"write_{argument}(message, {argument}, '')"
+        body += [f"x = {argument}", *quick, f"    {usual_way}"] if quick else [usual_way]
     if name in BESIDE:
         names["beside"], taken = BESIDE[name]
         body.append(f"beside(message, {', '.join(taken)})")
@@ -143,19 +147,29 @@ def encoder(name: str, server_version: int) -> Callable[..., bytes]:
     return compiled
 
 
-def _spread(fields: Mapping[str, FieldType], argument: str, message: Any, value: Any, path: str) -> None:
-    for name, one in fields.items():
-        if hasattr(value, name):
-            write_field(message, one, getattr(value, name), f"{path}{argument}.{name}")
+def _spread(cls: type, argument: str, message: Any, value: Any, path: str) -> None:
+    for attribute, write in _spread_writers(cls, argument):
+        write(message, getattr(value, attribute), path)
+
+
+@cache
+def _spread_writers(cls: type, argument: str) -> list[tuple[str, Write]]:
+    fields, made = fields_of(shape_of(cls).message), new(cls)
+    attributes = [(name, kind) for name, kind in attribute_kinds(cls).items() if name in fields]
+    return [(name, writer(fields[name], f"{argument}.{name}", kind, getattr(made, name))) for name, kind in attributes]
 
 
 def _beside_order(message: Any, order: Any) -> None:
     attached = message.attachedOrders
     attached.SetInParent()
     write_object(attached, order, ATTACHED, "order")
-    if order.orderComboLegs:
-        for n, (leg, price) in enumerate(zip(message.contract.comboLegs, order.orderComboLegs, strict=False)):
-            write_field(leg, fields_of("ComboLeg")["perLegPrice"], price.price, f"order.orderComboLegs[{n}].price")
+    path = "order.orderComboLegs"
+    prices = listed(order.orderComboLegs, path)
+    if prices:
+        prices = canonical.attribute_convert(Order, "orderComboLegs")(prices, path)
+        for leg, one in zip(message.contract.comboLegs, prices, strict=False):
+            if one.price != UNSET_DOUBLE:
+                leg.perLegPrice = one.price
 
 
 _SCANNER_OPTIONS = ("scannerSubscriptionOptions", "scannerSubscriptionFilterOptions")
@@ -164,7 +178,7 @@ _SCANNER_OPTIONS = ("scannerSubscriptionOptions", "scannerSubscriptionFilterOpti
 def _beside_scanner(message: Any, *both: Any) -> None:
     fields = fields_of("ScannerSubscription")
     for name, options in zip(_SCANNER_OPTIONS, both, strict=True):
-        write_field(message.scannerSubscription, fields[name], options, name)
+        writer(fields[name], name, kinds.OPTIONS)(message.scannerSubscription, options, "")
 
 
 BESIDE: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_LONG
+from ..canonical import Refused
 from ..exceptions import FieldError
 from ..fields import Incoming, Request
 from .bindings import Binding, Made, Rows, Scalars
@@ -13,7 +14,7 @@ from .classes import FieldType, fields_of, message_class
 from .reading import leg_prices, scalars
 from .requests import RequestBinding
 from .shapes import SHAPES_BY_MESSAGE, reader, shape_of, tag_values
-from .writing import Refused, as_field_error, write_field, write_object
+from .writing import as_field_error, write_field, write_object
 
 # --- messages from TWS ---
 
@@ -56,7 +57,7 @@ def _object(made: Any, field: str, value: Any) -> None:
     if value is not None:
         inner = getattr(made, field)
         inner.SetInParent()
-        write_object(inner, value, SHAPES_BY_MESSAGE[inner.DESCRIPTOR.name], field)
+        write_object(inner, value, SHAPES_BY_MESSAGE[inner.DESCRIPTOR.name], field, tws=True)
 
 
 def _rows(made: Any, part: Rows, values: Any) -> None:
@@ -65,7 +66,7 @@ def _rows(made: Any, part: Rows, values: Any) -> None:
         rows.extend(sorted(values) if isinstance(values, (set, frozenset)) else values)
         return
     for n, value in enumerate(values):
-        write_object(rows.add(), value, shape_of(part.cls), f"{part.argument}[{n}]")
+        write_object(rows.add(), value, shape_of(part.cls), f"{part.argument}[{n}]", tws=True)
 
 
 def _tick_price(made: Any, values: Mapping[str, Any]) -> None:
@@ -93,7 +94,7 @@ def _bond_details(made: Any, values: Mapping[str, Any]) -> None:
 
 def _dated(made: Any, details: Any, date: str) -> None:
     made.contract.SetInParent()
-    write_object(made.contract, details.contract, shape_of(type(details.contract)), "contractDetails.contract")
+    write_object(made.contract, details.contract, shape_of(type(details.contract)), "contractDetails.contract", tws=True)
     if date:
         made.contract.lastTradeDateOrContractMonth = " ".join(filter(None, (date, details.lastTradeTime)))
 
@@ -116,7 +117,7 @@ def _scanned(made: Any, values: Mapping[str, Any]) -> None:
             rank=row.rank, distance=row.distance, benchmark=row.benchmark, projection=row.projection, comboKey=row.legsStr
         )
         added.contract.SetInParent()
-        write_object(added.contract, row.contract.contract, shape_of(type(row.contract.contract)), "row.contract")
+        write_object(added.contract, row.contract.contract, shape_of(type(row.contract.contract)), "row.contract", tws=True)
         added.marketName = row.contract.marketName
 
 
@@ -148,7 +149,7 @@ def _tick_by_tick(made: Any, values: Mapping[str, Any]) -> None:
 
 
 def _commission(made: Any, values: Mapping[str, Any]) -> None:
-    write_object(made, values["commissionAndFeesReport"], SHAPES_BY_MESSAGE["CommissionAndFeesReport"], "commissionAndFeesReport")
+    write_object(made, values["commissionAndFeesReport"], SHAPES_BY_MESSAGE["CommissionAndFeesReport"], "commissionAndFeesReport", tws=True)
 
 
 def _tick_parameters(made: Any, values: Mapping[str, Any]) -> None:

@@ -7,10 +7,12 @@ wire. Fields that have no attribute are left alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
+from ..._conditions import Create, OrderCondition
+from ..._value_class import new_value
 from ...commission_and_fees_report import CommissionAndFeesReport
 from ...common import (
     BarData,
@@ -41,13 +43,12 @@ from ...execution import Execution, ExecutionFilter, OptionExerciseType
 from ...ineligibility_reason import IneligibilityReason
 from ...order import Order
 from ...order_cancel import OrderCancel
-from ...order_condition import Create, OrderCondition
 from ...order_state import OrderAllocation, OrderState
 from ...scanner import ScannerSubscription
 from ...softdollartier import SoftDollarTier
-from ...structs import fields_of as struct_fields
 from ...tag_value import TagValue
 from ...utils import decimalMaxString, floatMaxString, getEnumTypeFromString
+from ..canonical import new
 from ..kinds import UNSET_DECIMAL_TEXTS
 from .classes import FieldType, schema
 from .pair_order import in_order
@@ -88,9 +89,7 @@ def _attributes(shape: Shape, tws: bool) -> dict[int, Attribute]:
 
 def _newest_values(cls: type) -> dict[str, Any]:
     """The attributes of a new object, as the newest generation has them: an older one may be in use."""
-    if "_fields" in cls.__dict__:
-        return {name: one.value() for name, one in struct_fields(cls).items()}
-    return dict(vars(new(cls)))
+    return {one.name: new_value(one) for one in fields(cls)}
 
 
 def _usual(one: FieldType, default: Any) -> Convert | None:
@@ -105,10 +104,6 @@ def _usual(one: FieldType, default: Any) -> Convert | None:
     if one.kind == "string" and isinstance(default, Decimal):
         return size
     return float if one.kind == "string" and isinstance(default, float) else None
-
-
-def new(cls: type) -> Any:
-    return cls(0) if cls is OrderCondition else cls()
 
 
 def size(text: str) -> Decimal:

@@ -1,123 +1,136 @@
 """Values into Protocol Buffers messages: requests on the client's side, messages on the simulated TWS's.
 
-A field is set if its value says something: a number that is not IB's unset one, text that is not empty, a flag that is true.
+A field is set if its value says something: a number that is not IB's unset one, text that is not empty, a flag that is true. What a
+program's values mean is said by the kinds of the text protocol (`kinds`, `canonical`); the simulated TWS may say more than a program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from typing import Any
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
-from ...order import FALSE_IS_UNSET
-from .. import codegen, plain
+from ...order import FALSE_IS_UNSET, Order
+from ...tag_value import TagValue
+from .. import canonical, codegen, kinds, plain, values
+from ..canonical import Refused, attribute_kinds, new
 from ..exceptions import FieldError, quote
-from ..kinds import BadSymbol, integer, number, printable
+from ..kinds import BadSymbol, Kind
+from ..values import printable
 from .classes import FieldType, fields_of, message_class, schema
-from .shapes import SHAPES_BY_MESSAGE, Shape, new
+from .shapes import SHAPES_BY_MESSAGE, Shape
 
-INT_LIMITS = {"int32": (2**31, "a 32-bit int"), "int64": (2**63, "a 64-bit long")}
+Convert = Callable[[Any], Any]
+Write = Callable[[Any, Any, str], None]  # message, value, path of what the value is an attribute of
+LIMITS = {"int32": values.int_32, "int64": values.int_64}
 
-
-class Refused(ValueError):
-    """A value that cannot be sent, with its path in the message."""
-
-    def __init__(self, path: str, reason: str, bad_symbol: bool) -> None:
-        super().__init__(reason)
-        self.path, self.reason, self.bad_symbol = path, reason, bad_symbol
+# --- what a field is set to, None: it is not set ---
 
 
-def _int(value: Any, kind: str) -> int | None:
-    if value is None or value in (UNSET_INTEGER, UNSET_LONG):
+def _int_field(kind: str) -> Convert:
+    limited = LIMITS[kind]
+
+    def field(value: Any) -> int | None:
+        return None if value in (UNSET_INTEGER, UNSET_LONG) else limited(value)
+
+    return field
+
+
+def _double_field(value: Any) -> float | None:
+    number = float(value)
+    return None if number == UNSET_DOUBLE else number
+
+
+def _string_field(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    if value == UNSET_DECIMAL:
         return None
-    return integer(value, *INT_LIMITS[kind])
+    return f"{Decimal(repr(value)) if isinstance(value, float) else Decimal(value):f}"
 
 
-def _double(value: Any) -> float | None:
-    if value is None or value == "" or value == UNSET_DOUBLE:
-        return None
-    converted = number(value)
-    return None if converted == UNSET_DOUBLE else converted  # it may come as text
-
-
-def _string(value: Any) -> str | None:
-    if type(value) is str:
-        return printable(value) or None
-    if isinstance(value, (Decimal, float)):
-        size = value if isinstance(value, Decimal) else Decimal(str(value))
-        if size.is_nan():
-            raise ValueError("NaN cannot be sent")
-        return None if value in (UNSET_DECIMAL, UNSET_DOUBLE) else f"{size:f}"
-    return printable(value) if value or (value == 0 and not isinstance(value, bool)) else None
-
-
-def _size(value: Any) -> str | None:
-    """A size: text on the wire, a number for us."""
-    if isinstance(value, str) and value:
-        number(value)
-        return value.strip()
-    return _string(value)
-
-
-def _bool(value: Any) -> bool | None:
+def _bool_field(value: Any) -> bool | None:
     return True if value else None
 
 
-CONVERSIONS: dict[str, tuple[type, Callable[[Any], Any]]] = {
-    "int32": (int, lambda value: _int(value, "int32")),
-    "int64": (int, lambda value: _int(value, "int64")),
-    "double": (float, _double),
-    "string": (str, _string),
-    "bool": (bool, _bool),
-}  # kind of field: its values' usual type, and what makes the field's value of them or None
-Write = Callable[[Any, Any, str], None]  # message, value, path of what the value is an attribute of
+FIELDS: dict[str, tuple[type, Convert]] = {
+    "int32": (int, _int_field("int32")),
+    "int64": (int, _int_field("int64")),
+    "double": (float, _double_field),
+    "string": (str, _string_field),
+    "bool": (bool, _bool_field),
+}  # kind of field: its values' type, and what it is set to for a plain value
+USUAL_KINDS = {"int32": kinds.INT_UNSET, "int64": kinds.LONG, "double": kinds.FLOAT_UNSET, "string": kinds.STR, "bool": kinds.BOOL}
+_NO_DEFAULT: Any = object()
+
+
+def asked(one: FieldType, kind: Kind, default: Any = _NO_DEFAULT) -> Convert:
+    """Return what makes a field's value of a program's.
+
+    `default`: of the attribute; empty text in place of a number leaves it as it is.
+    """
+    convert, field = kind.convert, FIELDS[one.kind][1]
+    if default is _NO_DEFAULT and kind is kinds.INT and one.kind in LIMITS:
+        return convert  # the number that says "not set" elsewhere may be an id
+    if kind is kinds.TRISTATE:
+        return lambda value: None if value is None else int(convert(value))
+    if kind in canonical.NO_NUMBERS or default is _NO_DEFAULT or default is None:
+        return lambda value: field(convert(value))
+    return lambda value: field(default if values.is_empty(value) else convert(value))
+
+
+def told(one: FieldType) -> Convert:
+    """Return what makes a field's value of what the simulated TWS is to say."""
+    field = FIELDS[one.kind][1]
+    convert = SAID.get(one.kind, _as_it_is)
+
+    def say(value: Any) -> Any:
+        if isinstance(value, Enum):  # (code, label); the first member says that there is none
+            value = None if value is next(iter(type(value))) else value.value[0]
+        return None if value is None or (value == "" and one.kind != "bool") else field(convert(value))
+
+    return say
+
+
+def _said(value: Any) -> Any:
+    is_number = isinstance(value, (Decimal, float)) and value == value
+    return value if is_number else printable(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+SAID: dict[str, Convert] = {"double": values.number, "string": _said, "bool": bool}
+
+
+# --- setting it ---
 
 
 def write_field(message: Any, one: FieldType, value: Any, path: str) -> None:
-    """Set one field, unless the value says nothing. Refused: it cannot be sent."""
-    writer(one, "")(message, value, path)
+    """Set one field as the simulated TWS does, unless the value says nothing. Refused: it cannot be sent."""
+    _scalar_writer(one.name, told(one), "")(message, value, path)
 
 
-@cache
-def writer(one: FieldType, label: str) -> Write:
-    """`write_field` for one field; `label` is added to the path."""
+def writer(one: FieldType, label: str, kind: Kind | None, default: Any = _NO_DEFAULT, *, tws: bool = False) -> Write:
+    """Return what sets one field; `label` is added to the path. `kind`, `default`: of the argument or attribute that fills it."""
     name = one.name
     if one.kind in SHAPES_BY_MESSAGE:
         shape = SHAPES_BY_MESSAGE[one.kind]
-        return _rows_writer(name, shape, label) if one.repeated else _message_writer(name, shape, label)
+        return _rows_writer(name, shape, label, tws) if one.repeated else _message_writer(name, shape, label, default is not None, tws)
     if one.kind == "map":
-        return _guarded(lambda message, value: _pairs(getattr(message, name), value), label)
-    usual, convert = CONVERSIONS[one.kind]
-
-    def extend(message: Any, value: Any) -> None:
-        if isinstance(value, str):  # its characters would go as items
-            raise TypeError(f"{quote(value)} is not a list")
-        converted = ((item, convert(item)) for item in value or ())
-        getattr(message, name).extend(
-            item if one_value is None else one_value for item, one_value in converted
-        )  # an empty text counts here
-
-    return _guarded(extend, label) if one.repeated else _scalar_writer(name, usual, convert, label)
+        return _pairs_writer(name, label, kind)
+    if one.repeated:
+        return _items_writer(one, label, tws)
+    return _scalar_writer(name, told(one) if tws else asked(one, kind or USUAL_KINDS[one.kind], default), label)
 
 
-def _guarded(write: Callable[[Any, Any], None], label: str) -> Write:
-    def guarded(message: Any, value: Any, path: str) -> None:
-        try:
-            write(message, value)
-        except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
-            raise Refused(path + label, str(e), isinstance(e, BadSymbol)) from None
-
-    return guarded
-
-
-def _scalar_writer(name: str, usual: type, convert: Callable[[Any], Any], label: str) -> Write:
+def _scalar_writer(name: str, convert: Convert, label: str) -> Write:
     def write(message: Any, value: Any, path: str) -> None:
         try:
-            if type(value) is not usual and isinstance(value, Enum):  # (code, label); the first member says that there is none
-                value = None if value is next(iter(type(value))) else value.value[0]
             converted = convert(value)
             if converted is not None:
                 setattr(message, name, converted)
@@ -127,72 +140,109 @@ def _scalar_writer(name: str, usual: type, convert: Callable[[Any], Any], label:
     return write
 
 
-def _message_writer(name: str, shape: Shape, label: str) -> Write:
+def _message_writer(name: str, shape: Shape, label: str, needed: bool, tws: bool) -> Write:
     def write(message: Any, value: Any, path: str) -> None:
-        if value is not None:
+        if value is not None or needed:
             inner = getattr(message, name)
             inner.SetInParent()
-            object_writer(shape.message)(inner, value, path + label)
+            object_writer(shape.message, tws)(inner, value, path + label)
 
     return write
 
 
-def _rows_writer(name: str, shape: Shape, label: str) -> Write:
+def listed(value: Any, path: str) -> list[Any] | tuple[Any, ...]:
+    """Return a list's items. Refused: it is none, or one that can be gone through once alone, which must be made a list before."""
+    if isinstance(value, (list, tuple)):
+        return value
+    if not value and (value is None or isinstance(value, (str, int))):
+        return ()
+    raise Refused(path, f"{quote(value)} is not a list")
+
+
+def _rows_writer(name: str, shape: Shape, label: str, tws: bool) -> Write:
     def write(message: Any, value: Any, path: str) -> None:
-        try:
-            items = list(value or ())
-        except (TypeError, ValueError) as e:
-            raise Refused(path + label, str(e), False) from None
-        for n, item in enumerate(items):
-            write_object(getattr(message, name).add(), item, shape, f"{path}{label}[{n}]")
+        for n, item in enumerate(listed(value, path + label)):
+            object_writer(shape.message, tws)(getattr(message, name).add(), item, f"{path}{label}[{n}]")
 
     return write
 
 
-def _pairs(pairs: Any, tag_values: Iterable[Any] | None) -> None:
-    """A map: of tags that occur twice the last one counts."""
-    if isinstance(tag_values, (str, bytes)):
-        raise ValueError(f"{quote(tag_values)} is not a list of TagValue")
-    for tag, value in {printable(tag_value.tag): printable(tag_value.value) for tag_value in tag_values or ()}.items():
-        pairs.add(key=tag, value=value)
+def _looked_at(convert: canonical.Convert, label: str) -> Write:
+    """For an attribute that this encoding does not have: a value that the other one refuses is refused."""
+
+    def look(message: Any, value: Any, path: str) -> None:
+        convert(value, path + label)
+
+    return look
 
 
-def write_object(message: Any, value: Any, shape: Shape, path: str) -> None:
-    """Set the fields of an empty message from an object's attributes.
+def _items_writer(one: FieldType, label: str, tws: bool) -> Write:
+    convert = FIELDS[one.kind][1] if tws else LIMITS.get(one.kind, printable)
+
+    def write(message: Any, value: Any, path: str) -> None:
+        items = [canonical.converted(convert, item, path + label) for item in listed(value, path + label)]
+        getattr(message, one.name).extend("" if item is None else item for item in items)  # an empty text counts here
+
+    return write
+
+
+def _pairs_writer(name: str, label: str, kind: Kind | None) -> Write:
+    """For a map: of tags that occur twice the last one counts."""
+    plain_row = plain.plain_row(TagValue)
+
+    def write(message: Any, value: Any, path: str) -> None:
+        if value is None:
+            return
+        given = listed(value, path + label)
+        if kind is kinds.OPTIONS:
+            given = canonical.converted(kind.convert, given, path + label)
+        elif not all(map(plain_row, given)):
+            given = canonical.tag_values(given, path + label)
+        pairs = getattr(message, name)
+        for tag, text in {one.tag: one.value for one in given}.items():
+            pairs.add(key=tag, value=text)
+
+    return write
+
+
+def write_object(message: Any, value: Any, shape: Shape, path: str, *, tws: bool = False) -> None:
+    """Set the fields of an empty message from an object's attributes; `tws`: as the simulated TWS does.
 
     Most attributes of most objects are left at their defaults. What those make is copied at one blow, from the message of a new object;
     only what is another object than the default is looked at.
     """
-    object_writer(shape.message)(message, value, path)
+    object_writer(shape.message, tws)(message, value, path)
 
 
 QUICK: dict[str, tuple[tuple[str, str], ...]] = {
     "string": (("x.__class__ is str and x.isprintable() and x", "message.{field} = x"),),
-    "size": (("x.__class__ is int", "message.{field} = str(x)"),),
-    "double": (("x.__class__ is float and x == x != UNSET_DOUBLE", "message.{field} = x"),),
+    "size": (("x.__class__ is int and -UNSET_INTEGER < x < UNSET_INTEGER", "message.{field} = str(x)"),),
+    "double": (("x.__class__ is float and x - x == 0 and x != UNSET_DOUBLE", "message.{field} = x"),),
     "int32": (("x.__class__ is int and 0 <= x < UNSET_INTEGER", "message.{field} = x"),),
     "int64": (("x.__class__ is int and 0 <= x < UNSET_INTEGER", "message.{field} = x"),),
     "bool": (("x is True", "message.{field} = True"), ("x is False", "pass")),
-}  # by kind of field: what most values are, and the line that sets it; others go through CONVERSIONS
+}  # by kind of field: what most values are, and the line that sets it; others are converted
 
 
 @cache
-def object_writer(name: str) -> Write:
+def object_writer(name: str, tws: bool = False) -> Write:
     """`write_object` for one kind of message, compiled: it looks at some 150 attributes of each order."""
     shape = SHAPES_BY_MESSAGE[name]
     made, template = new(shape.cls), message_class(name)()
     names: dict[str, Any] = {"Refused": Refused, "quote": quote}
-    names |= {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
+    names |= QUICK_NAMES
     seldom: list[str] = []
     looks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
     for one in schema()[name]:
         attribute = shape.renamed.get(one.name, one.name)
-        if attribute not in made.__dict__ and attribute not in getattr(made, "_fields", ()):
+        if attribute not in made.__dict__ and attribute not in getattr(made, "__dataclass_fields__", ()):
             continue
         default = getattr(made, attribute)
-        write = SPECIAL.get((name, one.name)) or (
-            _scalar_writer(one.name, Decimal, _size, f".{attribute}") if isinstance(default, Decimal) else writer(one, f".{attribute}")
-        )
+        kind = attribute_kinds(shape.cls).get(attribute)
+        special = SPECIAL.get((name, one.name))
+        write = _told_conditions if tws and special is _conditions else special or writer(one, f".{attribute}", kind, default, tws=tws)
+        if kind is kinds.TRISTATE and not tws:
+            write = _unless_it_is_unset(attribute, write)
         size = template.ByteSize()
         write(template, default, "")
         written = template.ByteSize() > size
@@ -202,13 +252,21 @@ def object_writer(name: str) -> Write:
         lines = [f"x = value.{attribute}", f"if {_differs(default, attribute)}:"]
         if written:
             lines.append(f"    message.ClearField({one.name!r})")
-        quick = () if one.repeated or (name, one.name) in SPECIAL else QUICK.get("size" if isinstance(default, Decimal) else one.kind, ())
-        for n, (holds, text) in enumerate(quick):
-            lines += [f"    {'elif' if n else 'if'} {holds}:", f"        {text.format(field=one.name)}"]
+        quick = [] if special else quickly(one, kind, default)
+        lines += [f"    {line}" for line in quick]
         usual_way = f"write_{attribute}(message, x, path)"
         if name == "Order" and attribute in plain.DEFAULTS and not (one.kind == "double" and default == 0):  # 0.0 and -0.0 are two
             seldom.append(attribute)
-        looks[attribute] = [*lines, *(["    else:", f"        {usual_way}"] if quick else [f"    {usual_way}"])]
+        looks[attribute] = [*lines, f"        {usual_way}" if quick else f"    {usual_way}"]
+    for attribute in () if tws else canonical.sent_attributes(shape.cls):
+        if name != "AttachedOrders" and attribute not in looks and (shape.cls, attribute) not in ELSEWHERE:  # it is text alone
+            names[f"default_{attribute}"] = getattr(made, attribute)
+            names[f"write_{attribute}"] = _looked_at(canonical.attribute_convert(shape.cls, attribute), f".{attribute}")
+            looks[attribute] = [
+                f"x = value.{attribute}",
+                f"if {_differs(getattr(made, attribute), attribute)}:",
+                f"    write_{attribute}(message, x, path)",
+            ]
     body = [line for attribute in looks if attribute not in seldom for line in looks[attribute]]
     if seldom:
         names["untouched"] = plain.untouched
@@ -221,6 +279,20 @@ def object_writer(name: str) -> Write:
     return compiled
 
 
+QUICK_NAMES = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
+
+
+def quickly(one: FieldType, kind: Kind | None, default: Any) -> list[str]:
+    """Return the lines that set a field to `x` if it is what it mostly is, so that there is nothing to convert, up to an `else:`."""
+    if one.repeated or kind is None or kind is kinds.TRISTATE:
+        return []
+    if one.kind in LIMITS and kind not in (kinds.INT, kinds.INT_UNSET, kinds.INT_DIGITS, kinds.LONG):
+        return []
+    quick = QUICK.get("size" if isinstance(default, Decimal) else one.kind, ())
+    lines = [line for holds, text in quick for line in (f"elif {holds}:", f"    {text.format(field=one.name)}")]
+    return [lines[0].removeprefix("el"), *lines[1:], "else:"] if lines else []
+
+
 def _differs(default: Any, attribute: str) -> str:
     """Each object has lists and objects of its own, empty and unset mostly."""
     if isinstance(default, (list, tuple, set)):
@@ -230,25 +302,21 @@ def _differs(default: Any, attribute: str) -> str:
     return f"x.__class__ is not default_{attribute}.__class__ or x.__dict__ != default_{attribute}.__dict__"
 
 
-def _tristate(name: str) -> Write:
-    def write(message: Any, value: Any, path: str) -> None:
-        if value is not None and (value or name not in FALSE_IS_UNSET):
-            setattr(message, name, 1 if value else 0)
+def _unless_it_is_unset(attribute: str, write: Write) -> Write:
+    """Write a flag, but not the False that stands for "not set" in the generation in use."""
 
-    return write
+    def write_set(message: Any, value: Any, path: str) -> None:
+        if value is not False or attribute not in FALSE_IS_UNSET:
+            write(message, value, path)
+
+    return write_set
 
 
 def _multiplier(message: Any, value: Any, path: str) -> None:
-    if value:
-        try:
-            message.multiplier = number(value)
-        except ValueError as e:
-            raise Refused(f"{path}.multiplier", str(e), False) from None
-
-
-def _discretionary(message: Any, value: Any, path: str) -> None:
-    if value != UNSET_INTEGER:
-        write_field(message, fields_of("Order")["discretionaryAmt"], value, f"{path}.discretionaryAmt")
+    """Text in the interface, and a number here."""
+    text = canonical.converted(printable, value, f"{path}.multiplier")
+    if text:
+        message.multiplier = canonical.converted(lambda given: float(values.real(given)), text, f"{path}.multiplier")
 
 
 def _nothing(message: Any, value: Any, path: str) -> None:
@@ -256,12 +324,23 @@ def _nothing(message: Any, value: Any, path: str) -> None:
 
 
 def _conditions(message: Any, value: Any, path: str) -> None:
-    try:
-        conditions = list(value or ())
-    except TypeError as e:
-        raise Refused(f"{path}.conditions", str(e), False) from None
-    for n, condition in enumerate(conditions):
-        _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]")
+    for n, given in enumerate(listed(value, f"{path}.conditions")):
+        at = f"{path}.conditions[{n}]"
+        _condition(message.conditions.add(), canonical.condition(given, at), at, tws=False)
+
+
+def _told_conditions(message: Any, value: Any, path: str) -> None:
+    """As the simulated TWS tells them: what is None is left out."""
+    for n, condition in enumerate(listed(value, f"{path}.conditions")):
+        _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]", tws=True)
+
+
+def _condition(message: Any, condition: Any, path: str, *, tws: bool) -> None:
+    names = CONDITION_FIELDS.get(getattr(condition, "condType", None) or 0)
+    if names is None:
+        raise Refused(path, f"{quote(condition)} is no order condition")
+    for name in ("type", "isConjunctionConnection", *names.split()):
+        _set_condition(message, condition, name, path, tws)
 
 
 CONDITION_FIELDS: Mapping[int, str] = {
@@ -274,29 +353,26 @@ CONDITION_FIELDS: Mapping[int, str] = {
 }  # by OrderCondition's type
 
 
-def _condition(message: Any, condition: Any, path: str) -> None:
-    names = CONDITION_FIELDS.get(getattr(condition, "condType", None) or 0)
-    if names is None:
-        raise Refused(path, f"{quote(condition)} is no order condition", False)
-    message.type, message.isConjunctionConnection = condition.condType, bool(condition.isConjunctionConnection)
-    for name in names.split():
-        if name == "isMore":
-            message.isMore = bool(condition.isMore)
-        else:
-            write_field(message, fields_of("OrderCondition")[name], getattr(condition, name), f"{path}.{name}")
+def _set_condition(made: Any, condition: Any, name: str, path: str, tws: bool) -> None:
+    one = fields_of("OrderCondition")[name]
+    value = getattr(condition, "condType" if name == "type" else name)
+    if one.kind == "bool":
+        setattr(made, name, bool(value))
+    else:
+        _scalar_writer(name, told(one) if tws else FIELDS[one.kind][1], f".{name}")(made, value, path)
 
-
-TOLD_ONLY = ("orderId", "autoCancelDate", "filledQuantity", "refFuturesConId", "shareholder", "parentPermId")  # of an order
 
 SPECIAL: dict[tuple[str, str], Write] = {
     ("Contract", "multiplier"): _multiplier,
-    **{("Order", name): _nothing for name in TOLD_ONLY},
-    ("Contract", "lastTradeDate"): _nothing,
-    ("Order", "discretionaryAmt"): _discretionary,
+    **{(cls.__name__, name): _nothing for cls, names in canonical.TOLD_ONLY.items() for name in names},
     ("Order", "conditions"): _conditions,
-    **{("Order", name): _tristate(name) for name in ("usePriceMgmtAlgo", "seekPriceImprovement", "routeMarketableToBbo")},
 }
 
 
+ELSEWHERE = {
+    *((Order, name) for name in ("orderComboLegs", "slOrderId", "slOrderType", "ptOrderId", "ptOrderType")),
+}  # attributes that stand in another message than the object's
+
+
 def as_field_error(request: str, refused: Refused) -> FieldError:
-    return FieldError(request, refused.path, refused.reason, bad_symbol=refused.bad_symbol)
+    return refused.as_field_error(request)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..peer import Invalid
+from ..errors import Invalid
 from .ledger import Account
 
 ALL = "All"  # IB's name for the group of all accounts
@@ -15,8 +15,10 @@ _ADVISOR = ("F", "DF")  # how the codes of advisors' accounts begin
 
 @dataclass(frozen=True)
 class Group:
-    """An advisor's group. `method`: IB's defaultMethod (Equal, NetLiq, AvailableEquity, PctChange, Ratio, Percent, MonetaryAmount,
-    ContractsOrShares). `amounts`: for methods that the user fills in, of each account."""
+    """An advisor's group. `method`: IB's defaultMethod (Equal, NetLiq, AvailableEquity, PctChange,
+    Ratio, Percent, MonetaryAmount, ContractsOrShares). `amounts`: for methods that the user fills
+    in, of each account.
+    """
 
     name: str
     accounts: tuple[str, ...]
@@ -25,16 +27,21 @@ class Group:
 
 
 class Accounts:
-    """All accounts, the first being the one that is meant where none is said. An advisor's own account holds no positions."""
+    """All accounts. The first is the one that is used where a request names none. An advisor's own
+    account holds no positions.
+    """
 
     def __init__(self, accounts: Sequence[Account]) -> None:
-        self.advisor = next((each.code for each in accounts if len(accounts) > 1 and each.code.startswith(_ADVISOR)), "")
+        self.advisor = next(
+            (each.code for each in accounts if len(accounts) > 1 and each.code.startswith(_ADVISOR)),
+            "",
+        )
         self._accounts = {each.code: each for each in accounts}
         self._groups: dict[str, Group] = {}
         self.default = next(each for each in accounts if each.code != self.advisor)
 
     def __iter__(self) -> Iterator[Account]:
-        """Those that can hold positions."""
+        """Return those that can hold positions, in order."""
         return (each for each in self._accounts.values() if each.code != self.advisor)
 
     def __len__(self) -> int:
@@ -42,15 +49,17 @@ class Accounts:
 
     @property
     def codes(self) -> list[str]:
-        """As managedAccounts lists them: the advisor's own one first."""
+        """Return the codes as managedAccounts lists them: the advisor's own one first."""
         return list(self._accounts)
 
     def get(self, code: str) -> Account | None:
-        """None: there is no such account, or it is the advisor's."""
+        """Return the account, or None if there is no such account or it is the advisor's."""
         return None if code == self.advisor else self._accounts.get(code)
 
-    def meant(self, code: str) -> list[Account]:
-        """The accounts that a request names: one, a group's, or all ("", "All", the advisor's code). Invalid: there are none."""
+    def selected(self, code: str) -> list[Account]:
+        """Return the accounts that a request names: one, a group's, or all ("", "All", the
+        advisor's code). Invalid: there are none.
+        """
         if code in ("", ALL, f"{self.advisor}A") or (self.advisor and code == self.advisor):
             return list(self)
         if (account := self.get(code)) is not None:
@@ -60,7 +69,7 @@ class Accounts:
         raise Invalid(f"Invalid account code '{code}'.")
 
     def one(self, code: str) -> Account:
-        """The account that a request names; "": the first. Invalid: there is none."""
+        """Return the account that a request names, or the first for "". Invalid: there is none."""
         if not code:
             return self.default
         account = self.get(code)
@@ -72,14 +81,17 @@ class Accounts:
 
     @property
     def groups(self) -> list[Group]:
+        """Return the advisor's groups."""
         return list(self._groups.values())
 
     def group(self, name: str) -> Group | None:
-        """ "All" is always there, and shares in equal parts."""
+        """Return a group, or None if there is none. "All" is always there, and shares in equal
+        parts.
+        """
         if name == ALL and self.advisor:
             return Group(ALL, tuple(each.code for each in self))
         return self._groups.get(name)
 
     def set_groups(self, groups: Sequence[Group]) -> None:
-        """In place of all that there were."""
+        """Set the groups, in place of all that there were."""
         self._groups = {group.name: group for group in groups}

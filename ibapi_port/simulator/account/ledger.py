@@ -12,23 +12,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..market.instruments import Instrument
-from ..market.quotes import Market
+from ..market.quotes.market import Market
 from .commissions import Commissions
-from .kinds import ZERO, cents, is_marked, is_option
-from .rates import Rates
+from .money import ZERO, Rates, cents, is_marked, is_option
 
 BASE = "USD"  # an account's currency, where nothing else is said
 
 
 @dataclass(eq=False)
 class Position:
-    """What is held of an instrument. `cost`: what was paid for it (negative: received), the multiplier and commissions included."""
+    """What is held of an instrument. `cost`: what was paid for it (negative: received), the
+    multiplier and commissions included.
+    """
 
     instrument: Instrument
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
     realized: Decimal = ZERO  # since the account began
-    fees: Decimal = ZERO  # of a currency pair, whose commissions are in the account's currency and not in `cost`
+    # of a currency pair, whose commissions are in the account's currency and not in `cost`
+    fees: Decimal = ZERO
     settled: Decimal = ZERO  # of a future: its value when it was last settled, and of the trades since
     profit_before: Decimal = ZERO  # realized and unrealized, at the beginning of the day
     realized_before: Decimal = ZERO
@@ -36,18 +38,22 @@ class Position:
 
     @property
     def average_cost(self) -> Decimal:
-        """IB's avgCost: of a unit or contract."""
+        """Return IB's avgCost: the cost of a unit or contract."""
         return self.cost / self.quantity if self.quantity else ZERO
 
     @property
     def realized_today(self) -> Decimal:
+        """Return the profit that was realized today."""
         return self.realized - self.realized_before
 
     def value(self, price: Decimal) -> Decimal:
+        """Return the value at a price."""
         return self.quantity * price * self.instrument.multiplier
 
     def trade(self, quantity: Decimal, price: Decimal, commission: Decimal) -> Decimal | None:
-        """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized; None if it closed nothing."""
+        """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized;
+        None if it closed nothing.
+        """
         money = price * self.instrument.multiplier
         closing = min(abs(quantity), abs(self.quantity)) if quantity * self.quantity < 0 else ZERO
         closed_commission = commission if closing == abs(quantity) else cents(commission * closing / abs(quantity))
@@ -64,7 +70,7 @@ class Position:
         return realized
 
     def correct(self, money: Decimal, commission: Decimal = ZERO) -> None:
-        """A trade of before turns out to have cost that much more."""
+        """Book that an earlier trade turns out to have cost that much more."""
         self.settled += money
         if self.quantity:
             self.cost += money + commission
@@ -76,28 +82,33 @@ class Account:
     """One account. Keys of `cash` are currencies."""
 
     def __init__(self, code: str, cash: Decimal, rates: Rates, market: Market, base: str = BASE) -> None:
-        self.code, self.base = code, base
+        self.code = code
+        self.base = base
         self.cash: dict[str, Decimal] = {base: cash}
         self.initial = cash  # the deposit
         self.positions: dict[int, Position] = {}
         self.equity_before = cash  # with loan value, at the end of the day before
         self.commissions = Commissions(base, self.rate)
-        self._rates, self._market = rates, market
+        self._rates = rates
+        self._market = market
 
     def rate(self, currency: str) -> Decimal:
-        """What one unit of the currency is worth in the account's."""
+        """Return what one unit of the currency is worth in the account's."""
         return self._rates.rate(currency, self.base)
 
-    def knows(self, currency: str) -> bool:
-        """Whether trades in the currency can be booked."""
+    def supports(self, currency: str) -> bool:
+        """Return whether trades in the currency can be booked."""
         return self._rates.known(currency, self.base)
 
     def held(self, instrument: Instrument) -> Decimal:
+        """Return the quantity that is held of an instrument."""
         position = self.positions.get(instrument.con_id)
         return position.quantity if position else ZERO
 
     def trade(self, instrument: Instrument, quantity: Decimal, price: Decimal, commission: Decimal) -> Decimal | None:
-        """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized; None if it closed nothing."""
+        """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized;
+        None if it closed nothing.
+        """
         if not is_marked(instrument):
             self._pay(instrument.currency, -quantity * price * instrument.multiplier)
         self._pay(self.commissions.currency(instrument), -commission)
@@ -105,13 +116,14 @@ class Account:
         position = self.positions.setdefault(instrument.con_id, Position(instrument))
         if not instrument.is_pair:
             return position.trade(quantity, price, commission)
-        # A pair's position is in its own currency, the commission in the account's: it is realized at once.
+        # A pair's position is in its own currency, the commission in the account's: it is realized
+        # at once.
         self._pay(instrument.symbol, quantity)
         position.fees += commission
         return position.trade(quantity, price, ZERO)
 
     def correct(self, instrument: Instrument, money: Decimal) -> None:
-        """A trade of before turns out to have cost that much more."""
+        """Book that an earlier trade turns out to have cost that much more."""
         if not is_marked(instrument):
             self._pay(instrument.currency, -money)
         self.positions[instrument.con_id].correct(money)
@@ -120,7 +132,9 @@ class Account:
         self.cash[currency] = self.cash.get(currency, ZERO) + amount
 
     def after(self, trades: Iterable[tuple[Instrument, Decimal, Decimal, Decimal]]) -> Account:
-        """The account as these trades (instrument, signed quantity, price, commission) would leave it."""
+        """Return the account as these trades (instrument, signed quantity, price, commission) would
+        leave it.
+        """
         would = copy.copy(self)
         would.cash = dict(self.cash)
         would.positions = {con_id: copy.copy(position) for con_id, position in self.positions.items()}
@@ -130,96 +144,111 @@ class Account:
         return would
 
     def settle(self) -> None:
-        """The end of a day: gains of futures come into the cash, and the day's profits begin at zero."""
+        """End a day: gains of futures come into the cash, and the day's profits begin at zero."""
         for position in self.positions.values():
             if is_marked(position.instrument):
                 gain = self.future_gain(position)
                 self._pay(position.instrument.currency, gain)
                 position.settled += gain
-            position.realized_before, position.fees_before = position.realized, position.fees
+            position.realized_before = position.realized
+            position.fees_before = position.fees
             position.profit_before = position.realized + self.unrealized(position)
         self.equity_before = self.equity_with_loan()
 
     # --- of one position, in the instrument's currency ---
 
     def mark(self, instrument: Instrument) -> Decimal:
-        """The price that a position is valued at. Of a currency pair it follows from what both currencies are worth to the account: its
-        own quote may be a tick off that, and money would not add up."""
+        """Return the price that a position is valued at. Of a currency pair it follows from what
+        both currencies are worth to the account: its own quote may be a tick off that, and money
+        would not add up.
+        """
         if instrument.is_pair:
             return self.rate(instrument.symbol) / self.rate(instrument.currency)
         return self._market.mark(instrument)
 
     def market_value(self, position: Position) -> Decimal:
-        """As updatePortfolio tells it, of a future too."""
+        """Return the value as updatePortfolio tells it, of a future too."""
         return position.value(self.mark(position.instrument))
 
     def unrealized(self, position: Position) -> Decimal:
+        """Return the profit of a position that is not realized yet."""
         return self.market_value(position) - position.cost
 
     def future_gain(self, position: Position) -> Decimal:
-        """What is not in the cash yet."""
+        """Return what is not in the cash yet."""
         return self.market_value(position) - position.settled
 
     def worth(self, position: Position) -> Decimal:
-        """What the position adds to the net liquidation value beside the cash."""
+        """Return what the position adds to the net liquidation value beside the cash."""
         if position.instrument.is_pair:
             return ZERO  # it is in the cash
         return self.future_gain(position) if is_marked(position.instrument) else self.market_value(position)
 
     def daily(self, position: Position) -> Decimal:
-        """The day's profit of a position, in the account's currency."""
+        """Return the day's profit of a position, in the account's currency."""
         profit = position.realized + self.unrealized(position) - position.profit_before
         return profit * self.rate(position.instrument.currency) - position.fees + position.fees_before
 
     def realized_today(self, position: Position) -> Decimal:
-        """In the account's currency."""
+        """Return what was realized today, in the account's currency."""
         return position.realized_today * self.rate(position.instrument.currency) - position.fees + position.fees_before
 
     # --- totals, in the account's currency ---
 
     def in_base(self, position: Position, amount: Decimal) -> Decimal:
+        """Return an amount in a position's currency in the account's."""
         return amount * self.rate(position.instrument.currency)
 
     def cash_balance(self) -> Decimal:
-        """Without what futures have gained since their last settlement."""
+        """Return the cash, without what futures have gained since their last settlement."""
         return sum((amount * self.rate(currency) for currency, amount in self.cash.items()), ZERO)
 
     def futures_gain(self) -> Decimal:
+        """Return what futures have gained since their last settlement, in the account's
+        currency.
+        """
         marked = (each for each in self.positions.values() if is_marked(each.instrument))
         return sum((self.in_base(each, self.future_gain(each)) for each in marked), ZERO)
 
     def total_cash(self) -> Decimal:
+        """Return the cash, with what futures have gained since their last settlement."""
         return self.cash_balance() + self.futures_gain()
 
     def position_value(self) -> Decimal:
-        """Long less short, of all that has a value: pairs and futures are in the cash already."""
+        """Return the value of long positions less that of short ones. Pairs and futures have none:
+        they are in the cash already.
+        """
         return sum((self.in_base(each, self.market_value(each)) for each in self._valued()), ZERO)
 
     def option_value(self) -> Decimal:
+        """Return the value of all options."""
         options = (each for each in self.positions.values() if is_option(each.instrument))
         return sum((self.in_base(each, self.market_value(each)) for each in options), ZERO)
 
     def gross_value(self) -> Decimal:
-        """Long and short alike."""
+        """Return the value of all positions, long and short alike."""
         return sum((abs(self.in_base(each, self.market_value(each))) for each in self._valued()), ZERO)
 
     def net_liquidation(self) -> Decimal:
+        """Return what the account is worth."""
         return self.total_cash() + self.position_value()
 
     def equity_with_loan(self) -> Decimal:
-        """What margin can be had for: options cannot."""
+        """Return what margin can be had for: options cannot."""
         return self.net_liquidation() - self.option_value()
 
-    def realized_total(self) -> Decimal:
-        return sum((self.in_base(each, each.realized) - each.fees for each in self.positions.values()), ZERO)
-
     def unrealized_total(self) -> Decimal:
+        """Return the profit of all positions that is not realized yet, in the account's
+        currency.
+        """
         return sum((self.in_base(each, self.unrealized(each)) for each in self.positions.values()), ZERO)
 
     def realized_today_total(self) -> Decimal:
+        """Return the profit that was realized today, in the account's currency."""
         return sum((self.realized_today(each) for each in self.positions.values()), ZERO)
 
     def daily_total(self) -> Decimal:
+        """Return the day's profit, in the account's currency."""
         return sum((self.daily(each) for each in self.positions.values()), ZERO)
 
     def _valued(self) -> list[Position]:

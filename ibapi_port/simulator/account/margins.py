@@ -1,8 +1,9 @@
 """How much of an account's money its positions bind: rules in the manner of IB's margin accounts.
 
-Stocks and the like bind a share of their value, futures a share of what they stand for, currencies a share of each balance that is
-not the account's own. Long options are paid in full. A short option is covered by stock or by a long option that lasts as long, else
-it binds its price and a share of what it is written on.
+Stocks and the like bind a share of their value, futures a share of what they stand for, currencies
+a share of each balance that is not the account's own. Long options are paid in full. A short option
+is covered by stock or by a long option that lasts as long, else it binds its price and a share of
+what it is written on.
 """
 
 from __future__ import annotations
@@ -12,12 +13,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..market.instruments import Instrument, Instruments
-from ..market.quotes import Market
-from .kinds import ZERO, is_commodity, is_marked, is_option
+from ..market.quotes.market import Market
 from .ledger import Account, Position
+from .money import ZERO, is_commodity, is_marked, is_option
 
 _SHARE = Decimal("0.25")
-_SHARES = {"BOND": Decimal("0.10"), "BILL": Decimal("0.05"), "CRYPTO": Decimal(1), "CFD": Decimal("0.20"), "FUND": Decimal("0.50")}
+_SHARES = {
+    "BOND": Decimal("0.10"),
+    "BILL": Decimal("0.05"),
+    "CRYPTO": Decimal(1),
+    "CFD": Decimal("0.20"),
+    "FUND": Decimal("0.50"),
+}
 _FUTURE_SHARE = Decimal("0.06")
 _INITIAL_OF_FUTURES = Decimal("1.25")  # times the maintenance margin
 _CURRENCY_SHARE = Decimal("0.025")
@@ -27,7 +34,9 @@ LEVERAGE = 1 / _SHARE  # what buying power is of free money
 
 @dataclass(frozen=True)
 class Margin:
-    """In the account's currency. IB's segments: securities (-S) and commodities (-C)."""
+    """What positions bind, in the account's currency, by IB's segments: securities (-S) and
+    commodities (-C).
+    """
 
     securities: Decimal = ZERO
     commodities: Decimal = ZERO  # maintenance
@@ -35,20 +44,24 @@ class Margin:
 
     @property
     def initial(self) -> Decimal:
+        """Return the margin that is needed to open the positions."""
         return self.securities + self.commodities_initial
 
     @property
     def maintenance(self) -> Decimal:
+        """Return the margin that is needed to keep the positions."""
         return self.securities + self.commodities
 
 
 class Margins:
-    """The rules, with the market that they look at."""
+    """The margin rules, and the market whose prices they use."""
 
     def __init__(self, instruments: Instruments, market: Market) -> None:
-        self._instruments, self._market = instruments, market
+        self._instruments = instruments
+        self._market = market
 
     def of(self, account: Account) -> Margin:
+        """Return the margin of an account."""
         held = [each for each in account.positions.values() if each.quantity and not each.instrument.is_pair]
         securities = self._currencies(account) + self._options(account, [each for each in held if each.instrument.sec_type == "OPT"], held)
         commodities = self._options(account, [each for each in held if each.instrument.sec_type == "FOP"], held)
@@ -63,11 +76,13 @@ class Margins:
         return Margin(securities, commodities, commodities * _INITIAL_OF_FUTURES)
 
     def free(self, account: Account) -> Decimal:
-        """IB's available funds."""
+        """Return IB's available funds."""
         return account.equity_with_loan() - self.of(account).initial
 
     def _currencies(self, account: Account) -> Decimal:
-        """Only pairs that were traded: a loan in the currency of a stock comes with the stock."""
+        """Return the margin of pairs that were traded: a loan in the currency of a stock comes with
+        the stock.
+        """
         pairs = [each for each in account.positions.values() if each.instrument.is_pair]
         bound = (abs(each.quantity) * account.rate(each.instrument.symbol) * _CURRENCY_SHARE for each in pairs)
         return sum(bound, ZERO)
@@ -84,7 +99,9 @@ class Margins:
         return total
 
     def _written(self, group: list[Position], cover: Decimal) -> Decimal:
-        """What the short ones of a group bind. All have the same underlying and right. `cover`: units of the underlying."""
+        """Return what the short ones of a group bind. All have the same underlying and right.
+        `cover`: units of the underlying.
+        """
         longs = {each.instrument: each.quantity for each in _by_strike(each for each in group if each.quantity > 0)}
         bound = ZERO
         for short in _by_strike(each for each in group if each.quantity < 0):
@@ -102,10 +119,15 @@ class Margins:
         return bound
 
     def _naked(self, instrument: Instrument) -> Decimal:
-        """Of one contract: its price, and a share of the underlying less what it is out of the money."""
+        """Return the margin of one contract: its price, and a share of the underlying less what it
+        is out of the money.
+        """
         underlying = self._instruments.by_con_id(instrument.underlying)
         price = self._market.mark(underlying) if underlying is not None else instrument.strike
-        away = max(ZERO, instrument.strike - price if instrument.right == "C" else price - instrument.strike)
+        away = max(
+            ZERO,
+            instrument.strike - price if instrument.right == "C" else price - instrument.strike,
+        )
         least = price if instrument.right == "C" else instrument.strike
         return (self._market.mark(instrument) + max(price * _WRITTEN - away, least * _WRITTEN_LEAST)) * instrument.multiplier
 
@@ -121,5 +143,5 @@ def _by_strike(positions: Iterable[Position]) -> list[Position]:
 
 
 def _loss(short: Instrument, long: Instrument) -> Decimal:
-    """The most that a spread can lose on a unit, beside what was paid for it."""
+    """Return the most that a spread can lose on a unit, beside what was paid for it."""
     return long.strike - short.strike if short.right == "C" else short.strike - long.strike

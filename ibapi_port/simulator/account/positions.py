@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..peer import Handler, Key, Peer, Values, forget
+from ..services import NO_REQUEST_ID, ClientSession, Handler, Service, SubscriptionTable, Values
 from .accounts import Accounts
 from .ledger import Account, Position
 
@@ -16,13 +16,14 @@ class _Multi:
     model: str
 
 
-class PositionService:
+class PositionService(Service):
     """Answers the requests about positions."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
-        self._all: dict[Peer, None] = {}  # a set that keeps its order
-        self._multi: dict[Key, _Multi] = {}
+        self._all: SubscriptionTable[None] = SubscriptionTable()
+        self._multi: SubscriptionTable[_Multi] = SubscriptionTable()
+        self.tables = (self._all, self._multi)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -32,51 +33,55 @@ class PositionService:
             "cancelPositionsMulti": self._cancel_multi,
         }
 
-    def forget(self, peer: Peer) -> None:
-        self._all.pop(peer, None)
-        forget(self._multi, peer)
-
     def after_trade(self, account: Account, position: Position) -> None:
         """Tell those who have subscribed; that a position is closed too."""
-        for peer in self._all:
-            _send(peer, account, position)
-        for (peer, req_id), wanted in self._multi.items():
+        for client, _ in self._all:
+            _send(client, account, position)
+        for (client, req_id), wanted in self._multi.items():
             if account in wanted.accounts:
-                _send_multi(peer, req_id, wanted.model, account, position)
+                _send_multi(client, req_id, wanted.model, account, position)
 
-    def _request(self, peer: Peer, values: Values) -> None:
-        self._all[peer] = None
+    def _request(self, client: ClientSession, values: Values) -> None:
+        self._all[client, NO_REQUEST_ID] = None
         for account in self._accounts:
             for position in _held(account):
-                _send(peer, account, position)
-        peer.send("positionEnd")
+                _send(client, account, position)
+        client.send("positionEnd")
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
-        self._all.pop(peer, None)
+    def _cancel(self, client: ClientSession, values: Values) -> None:
+        self._all.end((client, NO_REQUEST_ID))
 
-    def _cancel_multi(self, peer: Peer, values: Values) -> None:
-        self._multi.pop((peer, values["reqId"]), None)
+    def _cancel_multi(self, client: ClientSession, values: Values) -> None:
+        self._multi.end((client, values["reqId"]))
 
-    def _request_multi(self, peer: Peer, values: Values) -> None:
-        req_id, wanted = values["reqId"], _Multi(self._accounts.meant(values["account"]), values["modelCode"])
-        self._multi[peer, req_id] = wanted
+    def _request_multi(self, client: ClientSession, values: Values) -> None:
+        req_id = values["reqId"]
+        wanted = _Multi(self._accounts.selected(values["account"]), values["modelCode"])
+        self._multi[client, req_id] = wanted
         for account in wanted.accounts:
             for position in _held(account):
-                _send_multi(peer, req_id, wanted.model, account, position)
-        peer.send("positionMultiEnd", reqId=req_id)
+                _send_multi(client, req_id, wanted.model, account, position)
+        client.send("positionMultiEnd", reqId=req_id)
 
 
 def _held(account: Account) -> list[Position]:
     return [position for position in account.positions.values() if position.quantity]
 
 
-def _send(peer: Peer, account: Account, position: Position) -> None:
-    contract, cost = position.instrument.contract(position.instrument.venue), float(position.average_cost)
-    peer.send("position", account=account.code, contract=contract, position=position.quantity, avgCost=cost)
+def _send(client: ClientSession, account: Account, position: Position) -> None:
+    contract = position.instrument.contract(position.instrument.venue)
+    cost = float(position.average_cost)
+    client.send(
+        "position",
+        account=account.code,
+        contract=contract,
+        position=position.quantity,
+        avgCost=cost,
+    )
 
 
-def _send_multi(peer: Peer, req_id: int, model: str, account: Account, position: Position) -> None:
-    peer.send(
+def _send_multi(client: ClientSession, req_id: int, model: str, account: Account, position: Position) -> None:
+    client.send(
         "positionMulti",
         reqId=req_id,
         account=account.code,

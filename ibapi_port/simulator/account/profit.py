@@ -1,4 +1,5 @@
-"""reqPnL and reqPnLSingle: profit and loss, each second if it has changed. All figures are in the account's currency.
+"""reqPnL and reqPnLSingle: profit and loss, each second if it has changed. All figures are in the
+account's currency.
 
 An account's figures are the sums of its positions' ones.
 """
@@ -9,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..clock import Timer, Timers
+from ..errors import Invalid, Refusal
 from ..market.instruments import NOT_FOUND, Instrument, Instruments
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..net.timers import OnDemandTimer, Timers
+from ..services import ClientSession, Handler, Service, SubscriptionTable, Values
 from .accounts import Accounts
-from .kinds import ZERO
 from .ledger import Account, Position
+from .money import ZERO
 
 INTERVAL = 1.0  # seconds
 
@@ -26,13 +28,15 @@ class _Feed:
     sent: dict[str, Any] | None = None
 
 
-class ProfitService:
+class ProfitService(Service):
     """Answers reqPnL, reqPnLSingle and their cancels."""
 
     def __init__(self, instruments: Instruments, accounts: Accounts, timers: Timers) -> None:
-        self._instruments, self._accounts, self._timers = instruments, accounts, timers
-        self._feeds: dict[Key, _Feed] = {}
-        self._timer: Timer | None = None
+        self._instruments = instruments
+        self._accounts = accounts
+        self._feeds = SubscriptionTable[_Feed](self._ended)
+        self.tables = (self._feeds,)
+        self._timer = OnDemandTimer(timers, INTERVAL, self._send_all)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -42,54 +46,47 @@ class ProfitService:
             "cancelPnLSingle": self._cancel,
         }
 
-    def forget(self, peer: Peer) -> None:
-        forget(self._feeds, peer)
-        self._rest()
+    def _account_profit(self, client: ClientSession, values: Values) -> None:
+        accounts = self._selected(values)
+        self._begin(client, values, _Feed("pnl", lambda: _account_figures(accounts)))
 
-    def _account_profit(self, peer: Peer, values: Values) -> None:
-        accounts = self._meant(values)
-        self._begin(peer, values, _Feed("pnl", lambda: _account_figures(accounts)))
-
-    def _position_profit(self, peer: Peer, values: Values) -> None:
-        accounts = self._meant(values)
+    def _position_profit(self, client: ClientSession, values: Values) -> None:
+        accounts = self._selected(values)
         instrument = self._instruments.by_con_id(values["conid"])
         if instrument is None:
             raise Refusal(200, NOT_FOUND)
-        self._begin(peer, values, _Feed("pnlSingle", lambda: _position_figures(accounts, instrument)))
+        self._begin(client, values, _Feed("pnlSingle", lambda: _position_figures(accounts, instrument)))
 
-    def _meant(self, values: Values) -> list[Account]:
+    def _selected(self, values: Values) -> list[Account]:
         if not values["account"]:
             raise Invalid("Invalid account code ''.")
-        return self._accounts.meant(values["account"])
+        return self._accounts.selected(values["account"])
 
-    def _begin(self, peer: Peer, values: Values, feed: _Feed) -> None:
-        if (peer, values["reqId"]) in self._feeds:
+    def _begin(self, client: ClientSession, values: Values, feed: _Feed) -> None:
+        if (client, values["reqId"]) in self._feeds:
             raise Invalid("Duplicate request id")
-        self._feeds[peer, values["reqId"]] = feed
-        self._send(peer, values["reqId"], feed)
-        if self._timer is None:
-            self._timer = self._timers.every(INTERVAL, self._send_all)
+        self._feeds[client, values["reqId"]] = feed
+        self._send(client, values["reqId"], feed)
+        self._timer.start()
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
-        if self._feeds.pop((peer, values["reqId"]), None) is None:
+    def _cancel(self, client: ClientSession, values: Values) -> None:
+        if not self._feeds.end((client, values["reqId"])):
             raise Invalid(f"No PnL subscription found for request id {values['reqId']}")
-        self._rest()
 
-    def _rest(self) -> None:
-        """No timer while nobody is subscribed."""
-        if self._timer is not None and not self._feeds:
-            self._timer.cancel()
-            self._timer = None
+    def _ended(self, feed: _Feed) -> None:
+        """Stop the timer if that was the last subscription."""
+        if not self._feeds:
+            self._timer.stop()
 
     def _send_all(self) -> None:
-        for (peer, req_id), feed in self._feeds.items():
-            self._send(peer, req_id, feed)
+        for (client, req_id), feed in self._feeds.items():
+            self._send(client, req_id, feed)
 
-    def _send(self, peer: Peer, req_id: int, feed: _Feed) -> None:
+    def _send(self, client: ClientSession, req_id: int, feed: _Feed) -> None:
         figures = feed.figures()
         if figures != feed.sent:
             feed.sent = figures
-            peer.send(feed.message, reqId=req_id, **figures)
+            client.send(feed.message, reqId=req_id, **figures)
 
 
 def _account_figures(accounts: list[Account]) -> dict[str, Any]:
@@ -106,7 +103,17 @@ def _position_figures(accounts: list[Account], instrument: Instrument) -> dict[s
     return {
         "pos": sum((position.quantity for _, position in held), ZERO),
         "dailyPnL": float(sum((account.daily(position) for account, position in held), ZERO)),
-        "unrealizedPnL": float(sum((account.in_base(position, account.unrealized(position)) for account, position in held), ZERO)),
+        "unrealizedPnL": float(
+            sum(
+                (account.in_base(position, account.unrealized(position)) for account, position in held),
+                ZERO,
+            )
+        ),
         "realizedPnL": float(sum((account.realized_today(position) for account, position in held), ZERO)),
-        "value": float(sum((account.in_base(position, account.market_value(position)) for account, position in held), ZERO)),
+        "value": float(
+            sum(
+                (account.in_base(position, account.market_value(position)) for account, position in held),
+                ZERO,
+            )
+        ),
     }

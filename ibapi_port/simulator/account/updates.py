@@ -1,26 +1,27 @@
-"""The requests about account values: updates of an account with its portfolio, summaries, updates of several accounts.
+"""The requests about account values: updates of an account with its portfolio, summaries, updates
+of several accounts.
 
-Who has subscribed is told after each trade what it changed, and all else that has changed each three minutes, as TWS does.
+Who has subscribed is told after each trade what it changed, and all else that has changed each
+three minutes, as TWS does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from ...common import FamilyCode
-from ..clock import Clock, Timer, Timers
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..errors import Invalid, Refusal
+from ..net.timers import OnDemandTimer, Timers
+from ..services import NO_REQUEST_ID, ClientSession, Handler, Service, SubscriptionTable, Values
 from ..times import local
 from .accounts import Accounts
-from .kinds import cents
 from .ledger import Account, Position
 from .margins import Margins
+from .money import cents
 from .values import WHOLE, AccountValue, all_values, ledger_values, summary_values, tagged_values
 
-_K = TypeVar("_K")
-_V = TypeVar("_V")
 _PROCESSING = "Error processing request.-'reqAccountSummary' : cause - "
 INTERVAL = 180.0  # seconds between updates without a trade
 MAX_SUMMARIES = 2  # at a time, of one client
@@ -44,46 +45,52 @@ class _Feed:
                     self.send(account, row)
 
 
-class AccountService:
+@dataclass
+class _Download:
+    """A subscription to an account's updates, with the portfolio rows that were sent, by account
+    and contract id.
+    """
+
+    feed: _Feed
+    rows: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+
+
+class AccountService(Service):
     """Answers the requests about account values and summaries."""
 
-    def __init__(self, accounts: Accounts, margins: Margins, timers: Timers, clock: Clock) -> None:
-        self._accounts, self._margins, self._timers, self._clock = accounts, margins, timers, clock
-        self._downloads: dict[Peer, _Feed] = {}
-        self._portfolios: dict[Peer, dict[tuple[str, int], dict[str, Any]]] = {}  # what was sent, by account and contract id
-        self._summaries: dict[Key, _Feed] = {}
-        self._multi: dict[Key, _Feed] = {}
-        self._timer: Timer | None = None
+    def __init__(self, accounts: Accounts, margins: Margins, timers: Timers) -> None:
+        self._accounts = accounts
+        self._margins = margins
+        self._clock = timers.clock
+        self._downloads = SubscriptionTable[_Download](self._ended)
+        self._summaries = SubscriptionTable[_Feed](self._ended)
+        self._multi = SubscriptionTable[_Feed](self._ended)
+        self.tables = (self._downloads, self._summaries, self._multi)
+        self._timer = OnDemandTimer(timers, INTERVAL, self._update)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
-            "reqManagedAccts": lambda peer, values: self.greet(peer),
+            "reqManagedAccts": lambda client, values: self.greet(client),
             "reqFamilyCodes": self._family_codes,
             "reqAccountUpdates": self._updates,
             "reqAccountSummary": self._summary,
-            "cancelAccountSummary": lambda peer, values: self._drop(self._summaries, (peer, values["reqId"])),
+            "cancelAccountSummary": lambda client, values: self._cancel(self._summaries, client, values),
             "reqAccountUpdatesMulti": self._updates_multi,
-            "cancelAccountUpdatesMulti": lambda peer, values: self._drop(self._multi, (peer, values["reqId"])),
+            "cancelAccountUpdatesMulti": lambda client, values: self._cancel(self._multi, client, values),
         }
 
-    def greet(self, peer: Peer) -> None:
+    def greet(self, client: ClientSession) -> None:
         """Tell the client which accounts there are."""
-        peer.send("managedAccounts", accountsList=",".join(self._accounts.codes))
-
-    def forget(self, peer: Peer) -> None:
-        self._downloads.pop(peer, None)
-        self._portfolios.pop(peer, None)
-        forget(self._summaries, peer)
-        forget(self._multi, peer)
-        self._rest()
+        client.send("managedAccounts", accountsList=",".join(self._accounts.codes))
 
     def after_trade(self, account: Account, position: Position) -> None:
-        """A trade has changed the position and the cash: tell those who have subscribed."""
-        for peer, feed in self._downloads.items():
+        """Send subscribers what a trade has changed in the position and the cash."""
+        for (client, _), download in self._downloads.items():
+            feed = download.feed
             if account in feed.accounts:
-                self._send_portfolio(peer, account, position)
+                self._send_portfolio(client, download, account, position)
                 feed.flow()
-                self._send_time(peer)
+                self._send_time(client)
         for feed in self._requested():
             if account in feed.accounts:
                 feed.flow()
@@ -94,70 +101,72 @@ class AccountService:
         return (*self._summaries.values(), *self._multi.values())
 
     def _update(self) -> None:
-        """The turn of each three minutes."""
-        for peer, feed in self._downloads.items():
+        """Send everybody what has changed, each three minutes."""
+        for (client, _), download in self._downloads.items():
+            feed = download.feed
             for account in feed.accounts:
                 for position in account.positions.values():
-                    self._send_portfolio(peer, account, position)
+                    self._send_portfolio(client, download, account, position)
             feed.flow()
-            self._send_time(peer)
+            self._send_time(client)
         for feed in self._requested():
             feed.flow()
 
-    def _begin(self) -> None:
-        if self._timer is None:
-            self._timer = self._timers.every(INTERVAL, self._update)
-
-    def _rest(self) -> None:
-        """No timer while nobody is subscribed."""
-        if self._timer is not None and not (self._downloads or self._summaries or self._multi):
-            self._timer.cancel()
-            self._timer = None
-
-    def _drop(self, table: MutableMapping[_K, _V], key: _K) -> None:
-        """TWS says nothing when what is cancelled was not there."""
-        table.pop(key, None)
-        self._rest()
+    def _ended(self, feed: object) -> None:
+        """Stop the timer if that was the last subscription."""
+        if not (self._downloads or self._summaries or self._multi):
+            self._timer.stop()
 
     # --- requests ---
 
-    def _family_codes(self, peer: Peer, values: Values) -> None:
+    def _cancel(self, table: SubscriptionTable[_Feed], client: ClientSession, values: Values) -> None:
+        """End a subscription. TWS says nothing when there was none."""
+        table.end((client, values["reqId"]))
+
+    def _family_codes(self, client: ClientSession, values: Values) -> None:
         codes = []
         for name in self._accounts.codes:
             code = FamilyCode()
             code.accountID = name
             codes.append(code)
-        peer.send("familyCodes", familyCodes=codes)
+        client.send("familyCodes", familyCodes=codes)
 
-    def _updates(self, peer: Peer, values: Values) -> None:
+    def _updates(self, client: ClientSession, values: Values) -> None:
         if not values["subscribe"]:
-            self._portfolios.pop(peer, None)
-            self._drop(self._downloads, peer)
+            self._downloads.end((client, NO_REQUEST_ID))
             return
         code = values["acctCode"]
-        accounts = self._accounts.meant(code) if code else [self._accounts.default]
+        accounts = self._accounts.selected(code) if code else [self._accounts.default]
 
         def send(account: Account, value: AccountValue) -> None:
-            peer.send("updateAccountValue", key=value[0], val=value[1], currency=value[2], accountName=account.code)
+            client.send(
+                "updateAccountValue",
+                key=value[0],
+                val=value[1],
+                currency=value[2],
+                accountName=account.code,
+            )
 
-        self._downloads[peer] = feed = _Feed(accounts, lambda account: all_values(account, self._margins), send)
-        self._portfolios[peer] = {}
-        self._begin()
+        feed = _Feed(accounts, lambda account: all_values(account, self._margins), send)
+        self._downloads[client, NO_REQUEST_ID] = download = _Download(feed)
+        self._timer.start()
         feed.flow()
         for account in accounts:
             for position in account.positions.values():
-                self._send_portfolio(peer, account, position)
-        self._send_time(peer)
+                self._send_portfolio(client, download, account, position)
+        self._send_time(client)
         for account in accounts:
-            peer.send("accountDownloadEnd", accountName=account.code)
+            client.send("accountDownloadEnd", accountName=account.code)
 
-    def _send_time(self, peer: Peer) -> None:
-        peer.send("updateAccountTime", timeStamp=f"{local(self._clock.now()):%H:%M}")
+    def _send_time(self, client: ClientSession) -> None:
+        client.send("updateAccountTime", timeStamp=f"{local(self._clock.now()):%H:%M}")
 
-    def _send_portfolio(self, peer: Peer, account: Account, position: Position) -> None:
-        """If it is news. A position closed on a day before is none."""
+    def _send_portfolio(self, client: ClientSession, download: _Download, account: Account, position: Position) -> None:
+        """Send a row of the portfolio if it is news. A position closed on an earlier day is
+        none.
+        """
         instrument, key = position.instrument, (account.code, position.instrument.con_id)
-        if not (position.quantity or position.realized_today or key in self._portfolios[peer]):
+        if not (position.quantity or position.realized_today or key in download.rows):
             return
         row: dict[str, Any] = {
             "position": position.quantity,
@@ -167,31 +176,44 @@ class AccountService:
             "unrealizedPNL": float(cents(account.unrealized(position))),
             "realizedPNL": float(cents(position.realized_today)),
         }
-        sent = self._portfolios[peer]
+        sent = download.rows
         if sent.get(key) != row:
             sent[key] = row
-            peer.send("updatePortfolio", contract=instrument.contract(instrument.venue), **row, accountName=account.code)
+            client.send(
+                "updatePortfolio",
+                contract=instrument.contract(instrument.venue),
+                **row,
+                accountName=account.code,
+            )
 
-    def _summary(self, peer: Peer, values: Values) -> None:
+    def _summary(self, client: ClientSession, values: Values) -> None:
         req_id, tags = values["reqId"], [tag.strip() for tag in values["tags"].split(",")]
         try:
-            accounts = self._accounts.meant(values["groupName"] or "-")
+            accounts = self._accounts.selected(values["groupName"] or "-")
         except Invalid:
             raise Invalid(f"Invalid group name '{values['groupName']}'.") from None
-        if sum(key[0] is peer for key in self._summaries if key != (peer, req_id)) >= MAX_SUMMARIES:
+        others = self._summaries.count(client) - ((client, req_id) in self._summaries)
+        if others >= MAX_SUMMARIES:
             raise Refusal(322, f"{_PROCESSING}Maximum number of account summary requests exceeded")
 
         def send(account: Account, value: AccountValue) -> None:
-            peer.send("accountSummary", reqId=req_id, account=account.code, tag=value[0], value=value[1], currency=value[2])
+            client.send(
+                "accountSummary",
+                reqId=req_id,
+                account=account.code,
+                tag=value[0],
+                value=value[1],
+                currency=value[2],
+            )
 
-        self._summaries[peer, req_id] = feed = _Feed(accounts, lambda account: tagged_values(account, self._margins, tags), send)
-        self._begin()
+        self._summaries[client, req_id] = feed = _Feed(accounts, lambda account: tagged_values(account, self._margins, tags), send)
+        self._timer.start()
         feed.flow()
-        peer.send("accountSummaryEnd", reqId=req_id)
+        client.send("accountSummaryEnd", reqId=req_id)
 
-    def _updates_multi(self, peer: Peer, values: Values) -> None:
+    def _updates_multi(self, client: ClientSession, values: Values) -> None:
         req_id, model = values["reqId"], values["modelCode"]
-        accounts = self._accounts.meant(values["account"])
+        accounts = self._accounts.selected(values["account"])
 
         def current(account: Account) -> list[AccountValue]:
             if not values["ledgerAndNLV"]:
@@ -201,9 +223,17 @@ class AccountService:
 
         def send(account: Account, value: AccountValue) -> None:
             key, text, currency = value
-            peer.send("accountUpdateMulti", reqId=req_id, account=account.code, modelCode=model, key=key, value=text, currency=currency)
+            client.send(
+                "accountUpdateMulti",
+                reqId=req_id,
+                account=account.code,
+                modelCode=model,
+                key=key,
+                value=text,
+                currency=currency,
+            )
 
-        self._multi[peer, req_id] = feed = _Feed(accounts, current, send)
-        self._begin()
+        self._multi[client, req_id] = feed = _Feed(accounts, current, send)
+        self._timer.start()
         feed.flow()
-        peer.send("accountUpdateMultiEnd", reqId=req_id)
+        client.send("accountUpdateMultiEnd", reqId=req_id)

@@ -1,24 +1,42 @@
-"""The figures of an account by IB's keys: (key, value, currency), as updateAccountValue and accountSummary bring them."""
+"""The figures of an account by IB's keys: (key, value, currency), as updateAccountValue and
+accountSummary bring them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
 
-from .kinds import VALUE_ROWS, ZERO, cents, is_marked, ledger_row
 from .ledger import Account
 from .margins import LEVERAGE, Margins
+from .money import VALUE_ROWS, ZERO, cents, is_marked, ledger_row
 
 AccountValue = tuple[str, str, str]  # key, value, currency ("" where the value is not money)
 LEDGER = "$LEDGER"
 WHOLE = "BASE"  # the ledger of all currencies
 RATIO_DIGITS = 4
-_NOTHING = ("AccruedCash", "AccruedDividend", "Billable", "Guarantee", "IndianStockHaircut", "PostExpirationMargin")
-_NO_LEDGER = ("AccruedCash", "MutualFundValue", "MoneyMarketFundValue", "NetDividend", "TBondValue", "FxCashBalance")
+_NOTHING = (
+    "AccruedCash",
+    "AccruedDividend",
+    "Billable",
+    "Guarantee",
+    "IndianStockHaircut",
+    "PostExpirationMargin",
+)
+_NO_LEDGER = (
+    "AccruedCash",
+    "MutualFundValue",
+    "MoneyMarketFundValue",
+    "NetDividend",
+    "TBondValue",
+    "FxCashBalance",
+)
 
 
 def summary_values(account: Account, margins: Margins) -> list[AccountValue]:
-    """The account as a whole, in its own currency; the tags of reqAccountSummary."""
+    """Return the values of the account as a whole, in its own currency: the tags of
+    reqAccountSummary.
+    """
     equity, gross = account.net_liquidation(), account.gross_value()
     money = {key: value for key, value in _whole(account, margins).items() if key in _SUMMARY}
     margin = margins.of(account)
@@ -35,15 +53,37 @@ def summary_values(account: Account, margins: Margins) -> list[AccountValue]:
 
 
 _SUMMARY = {
-    *("NetLiquidation", "TotalCashValue", "SettledCash", "AccruedCash", "BuyingPower", "EquityWithLoanValue", "GrossPositionValue", "SMA"),
-    *("PreviousDayEquityWithLoanValue", "InitMarginReq", "MaintMarginReq", "AvailableFunds", "ExcessLiquidity", "FullInitMarginReq"),
-    *("FullMaintMarginReq", "FullAvailableFunds", "FullExcessLiquidity", "LookAheadInitMarginReq", "LookAheadMaintMarginReq"),
+    *(
+        "NetLiquidation",
+        "TotalCashValue",
+        "SettledCash",
+        "AccruedCash",
+        "BuyingPower",
+        "EquityWithLoanValue",
+        "GrossPositionValue",
+        "SMA",
+    ),
+    *(
+        "PreviousDayEquityWithLoanValue",
+        "InitMarginReq",
+        "MaintMarginReq",
+        "AvailableFunds",
+        "ExcessLiquidity",
+        "FullInitMarginReq",
+    ),
+    *(
+        "FullMaintMarginReq",
+        "FullAvailableFunds",
+        "FullExcessLiquidity",
+        "LookAheadInitMarginReq",
+        "LookAheadMaintMarginReq",
+    ),
     *("LookAheadAvailableFunds", "LookAheadExcessLiquidity"),
 }
 
 
 def _whole(account: Account, margins: Margins) -> dict[str, Decimal]:
-    """Money of the whole account, by the keys of reqAccountUpdates."""
+    """Return money of the whole account, by the keys of reqAccountUpdates."""
     margin, equity = margins.of(account), account.equity_with_loan()
     free = equity - margin.initial
     money = {
@@ -64,15 +104,22 @@ def _whole(account: Account, margins: Margins) -> dict[str, Decimal]:
     }
     money.update(dict.fromkeys(_NOTHING, ZERO))
     for prefix in ("", "Full", "LookAhead"):
-        money[f"{prefix}InitMarginReq"], money[f"{prefix}MaintMarginReq"] = margin.initial, margin.maintenance
-        money[f"{prefix}AvailableFunds"], money[f"{prefix}ExcessLiquidity"] = free, equity - margin.maintenance
+        money[f"{prefix}InitMarginReq"] = margin.initial
+        money[f"{prefix}MaintMarginReq"] = margin.maintenance
+        money[f"{prefix}AvailableFunds"] = free
+        money[f"{prefix}ExcessLiquidity"] = equity - margin.maintenance
     return money
 
 
 def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
-    """IB's "-S" and "-C": the money lies with the securities; futures bring their gains and margins to the commodities."""
+    """Return the values of IB's segments, "-S" and "-C": the money lies with the securities;
+    futures bring their gains and margins to the commodities.
+    """
     margin, gain = margins.of(account), account.futures_gain()
-    options = sum((account.in_base(p, account.market_value(p)) for p in account.positions.values() if p.instrument.sec_type == "FOP"), ZERO)
+    options = sum(
+        (account.in_base(p, account.market_value(p)) for p in account.positions.values() if p.instrument.sec_type == "FOP"),
+        ZERO,
+    )
     whole = _whole(account, margins)
     sides = {
         "C": (gain + options, gain, gain, margin.commodities_initial, margin.commodities, ZERO),
@@ -90,10 +137,14 @@ def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
         money |= {"NetLiquidation": net, "TotalCashValue": cash, "EquityWithLoanValue": equity}
         for prefix in ("", "Full", "LookAhead"):
             money[f"{prefix}InitMarginReq"], money[f"{prefix}MaintMarginReq"] = initial, maintenance
-            money[f"{prefix}AvailableFunds"], money[f"{prefix}ExcessLiquidity"] = equity - initial, equity - maintenance
+            money[f"{prefix}AvailableFunds"] = equity - initial
+            money[f"{prefix}ExcessLiquidity"] = equity - maintenance
         money["PostExpirationExcess"] = equity - maintenance
         if side == "S":
-            money |= {"GrossPositionValue": gross, **{key: whole[key] for key in ("RegTEquity", "RegTMargin", "SMA")}}
+            money |= {
+                "GrossPositionValue": gross,
+                **{key: whole[key] for key in ("RegTEquity", "RegTMargin", "SMA")},
+            }
             money["PreviousDayEquityWithLoanValue"] = whole["PreviousDayEquityWithLoanValue"]
             yield "Cushion-S", _ratio(equity - maintenance, net), ""
             yield "Leverage-S", _ratio(gross, net), ""
@@ -106,7 +157,7 @@ def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
 
 
 def ledger_values(account: Account, currency: str) -> list[AccountValue]:
-    """One currency's ledger. "BASE": all of them, in the account's currency."""
+    """Return one currency's ledger; for "BASE" that of all, in the account's currency."""
     whole = currency == WHOLE
     held = [each for each in account.positions.values() if whole or each.instrument.currency == currency]
 
@@ -128,13 +179,17 @@ def ledger_values(account: Account, currency: str) -> list[AccountValue]:
     fees = sum((each.fees - each.fees_before for each in account.positions.values()), ZERO) if currency in (WHOLE, account.base) else ZERO
     money["RealizedPnL"] = realized - fees
     rate = Decimal(1) if whole else account.rate(currency)
-    texts = {"Currency": currency, "RealCurrency": account.base if whole else currency, "ExchangeRate": f"{rate:.6f}"}
+    texts = {
+        "Currency": currency,
+        "RealCurrency": account.base if whole else currency,
+        "ExchangeRate": f"{rate:.6f}",
+    }
     texts["AccountOrGroup"] = account.code
     return [(key, value, currency) for key, value in texts.items()] + [(key, str(cents(value)), currency) for key, value in money.items()]
 
 
 def all_values(account: Account, margins: Margins) -> list[AccountValue]:
-    """What reqAccountUpdates downloads."""
+    """Return what reqAccountUpdates downloads."""
     plain = {
         "AccountCode": account.code,
         "AccountReady": "true",
@@ -156,7 +211,9 @@ def all_values(account: Account, margins: Margins) -> list[AccountValue]:
 
 
 def tagged_values(account: Account, margins: Margins, tags: list[str]) -> list[AccountValue]:
-    """The values of the tags that an account summary asks for; "$LEDGER", "$LEDGER:EUR" and "$LEDGER:ALL" bring ledgers."""
+    """Return the values of the tags that an account summary asks for; "$LEDGER", "$LEDGER:EUR" and
+    "$LEDGER:ALL" bring ledgers.
+    """
     known = {value[0]: value for value in summary_values(account, margins)}
     values = [known[tag] for tag in tags if tag in known]
     for tag in tags:

@@ -1,1 +1,3 @@
-"""The past of the simulated market: bars, ticks, histograms and schedules, all from one course of prices for each instrument."""
+"""The past of the simulated market: bars, ticks, histograms and schedules, all from one course of
+prices for each instrument.
+"""

@@ -1,7 +1,9 @@
-"""Stretches of time with what was traded in them, and how one is split into shorter ones that add up to it.
+"""Stretches of time with what was traded in them, and how one is split into shorter ones that add
+up to it.
 
-History is made from the top: a day first, then as many of its hours, minutes and seconds as somebody asks for. Each part is thrown by dice
-of its own, which follow from the seed and the part's place in time, so a part is the same whenever it is looked at and whatever else is.
+History is made from the top: a day first, then as many of its hours, minutes and seconds as
+somebody asks for. Each part is thrown by dice of its own, which follow from the seed and the part's
+place in time, so a part is the same whenever it is looked at and whatever else is.
 """
 
 from __future__ import annotations
@@ -12,20 +14,25 @@ from hashlib import shake_128
 from statistics import NormalDist
 from typing import NamedTuple
 
-GRIDS = (3600, 1800, 300, 60, 5, 1)  # seconds; every size of bars within a day is made of one of them
+# seconds; every size of bars within a day is made of one of them
+GRIDS = (3600, 1800, 300, 60, 5, 1)
 _FACES = 256  # of a die: a byte
 _BELL = [NormalDist().inv_cdf((n + 0.5) / _FACES) for n in range(_FACES)]
-EXCESS = [-math.log(1 - (n + 0.5) / _FACES) / 2 for n in range(_FACES)]  # how far a price went beyond first and last, in usual steps
-_GAP = [-1] * 48 + [0] * 160 + [1] * 48  # ticks from one stretch's last trade to the next one's first
+# how far a price went beyond first and last, in usual steps
+EXCESS = [-math.log(1 - (n + 0.5) / _FACES) / 2 for n in range(_FACES)]
+# ticks from one stretch's last trade to the next one's first
+_GAP = [-1] * 48 + [0] * 160 + [1] * 48
 _RANGE = 1.6  # between highest and lowest, in units of the usual way from first to last
 _FREE = 4  # trades with which any high and low can be had beside first and last
 _WEIGHT = 128  # of a part, beside its die
 
 
 class Cell(NamedTuple):
-    """Prices are in ticks, `volume` in lots; `turnover` is the sum of price times size, 0 where it is not known.
+    """Prices are in ticks, `volume` in lots; `turnover` is the sum of price times size, 0 where it
+    is not known.
 
-    One trade: all prices are the same. Two: high and low are first and last. Three: one of high and low is. No cell is without a trade.
+    One trade: all prices are the same. Two: high and low are first and last. Three: one of high and
+    low is. No cell is without a trade.
     """
 
     start: float
@@ -46,17 +53,15 @@ def edges(start: float, end: float, grid: int) -> list[float]:
 
 
 def split(cell: Cell, marks: list[float], key: bytes, weights: list[float] | None = None) -> list[Cell]:
-    """The parts between the marks in which anything was traded. `weights` for parts of different activity; else it goes by their length."""
+    """Return the parts between the marks in which anything was traded. `weights` for parts of
+    different activity; else it goes by their length.
+    """
     parts = len(marks) - 1
     if parts == 1:
         return [cell]
     _, _, opened, top, bottom, closed, count, volume, _ = cell
     dice = shake_128(key).digest(4 * parts)
-    shares: list[float] = [_WEIGHT + die for die in dice[:parts]]
-    if weights is not None:
-        shares = [share * weight for share, weight in zip(shares, weights, strict=True)]
-    elif marks[1] - marks[0] != marks[-1] - marks[-2] or parts < 3:
-        shares = [share * (marks[n + 1] - marks[n]) for n, share in enumerate(shares)]
+    shares = _shares(marks, dice[:parts], weights)
     counts = _distribute(count, shares)
     last = max(n for n in range(parts) if counts[n])
     whole, spread = sum(shares), volume - count
@@ -106,6 +111,16 @@ def split(cell: Cell, marks: list[float], key: bytes, weights: list[float] | Non
     return made
 
 
+def _shares(marks: list[float], dice: bytes, weights: list[float] | None) -> list[float]:
+    """Return how much of what was traded falls to each part, by its length and by dice."""
+    shares: list[float] = [_WEIGHT + die for die in dice]
+    if weights is not None:
+        return [share * weight for share, weight in zip(shares, weights, strict=True)]
+    if marks[1] - marks[0] != marks[-1] - marks[-2] or len(dice) < 3:
+        return [share * (marks[n + 1] - marks[n]) for n, share in enumerate(shares)]
+    return shares
+
+
 def _distribute(count: int, shares: Sequence[float]) -> list[int]:
     whole, summed, given, counts = sum(shares), 0.0, 0, []
     for share in shares:
@@ -127,7 +142,9 @@ def _reach(made: list[Cell], cell: Cell) -> None:
 
 
 def _put(made: list[Cell], price: float, best: int, taken: tuple[int, str] | None) -> tuple[int, str] | None:
-    """At the part `best` or, where each has only few trades, at one of them that is not first or last of all and not `taken`."""
+    """Return the part `best` or, where each has only few trades, one of them that is not first or
+    last of all and not `taken`.
+    """
     if best >= 0:
         part = made[best]
         if not part.low <= price <= part.high:
@@ -161,7 +178,7 @@ def _distance(part: Cell, price: float) -> float:
 
 
 def one_by_one(cell: Cell, key: bytes) -> list[tuple[float, float]]:
-    """Price and lots of each trade of a cell that is not split any further."""
+    """Return price and lots of each trade of a cell that is not split any further."""
     _, _, opened, top, bottom, closed, count, volume, _ = cell
     if count == 1:
         return [(closed, volume)]

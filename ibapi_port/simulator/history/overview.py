@@ -1,4 +1,6 @@
-"""reqHeadTimeStamp and reqHistogramData: since when there are data, and at which prices how much was traded."""
+"""reqHeadTimeStamp and reqHistogramData: since when there are data, and at which prices how much
+was traded.
+"""
 
 from __future__ import annotations
 
@@ -6,46 +8,55 @@ import re
 from collections.abc import Mapping
 
 from ...common import HistogramData
-from ..clock import Timers
-from ..market.hours import ALWAYS
-from ..market.instrument import Instrument
+from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..market.listings.hours import ALWAYS
+from ..market.listings.instrument import Instrument
+from ..net.timers import Timers
+from ..services import ClientSession, Handler, Service, Values
 from ..times import utc_stamp
+from .admission import Pending
 from .bars import shares
 from .past import Past
-from .pending import Pending
 from .requests import EPOCH, historical_error, read_series
 from .series import check
 from .spans import DAY, back, open_ranges
 from .tape import MIDPOINT, TRADES
 
-_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY}
+_UNITS = {
+    "second": 1,
+    "minute": 60,
+    "hour": 3600,
+    "day": DAY,
+    "week": 7 * DAY,
+    "month": 30 * DAY,
+    "year": 365 * DAY,
+}
 _SHORT = {"S": "second", "D": "day", "W": "week", "M": "month", "Y": "year"}
 _LETTERS = {"day": "D", "week": "W", "month": "M", "year": "Y"}
 _MOST_MINUTES = 7 * DAY  # of a longer period half-hours are looked at instead
 
 
-class OverviewService:
+class OverviewService(Service):
     """Answers reqHeadTimeStamp, reqHistogramData and what cancels them."""
 
     def __init__(self, instruments: Instruments, past: Past, timers: Timers, delay: float) -> None:
-        self._instruments, self._past, self._now = instruments, past, timers.clock.now
-        self._heads, self._histograms = Pending(timers, delay), Pending(timers, delay)
+        self._instruments = instruments
+        self._past = past
+        self._now = timers.clock.now
+        self._heads = Pending(timers, delay)
+        self._histograms = Pending(timers, delay)
+        self.tables = (self._heads.table, self._histograms.table)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqHeadTimeStamp": self._head,
-            "cancelHeadTimeStamp": self._heads.dropping("reqId"),
+            "cancelHeadTimeStamp": self._heads.cancel_handler("reqId"),
             "reqHistogramData": self._histogram,
-            "cancelHistogramData": self._histograms.dropping("tickerId"),
+            "cancelHistogramData": self._histograms.cancel_handler("tickerId"),
         }
 
-    def forget(self, peer: Peer) -> None:
-        self._heads.forget(peer)
-        self._histograms.forget(peer)
-
-    def _head(self, peer: Peer, values: Values) -> None:
+    def _head(self, client: ClientSession, values: Values) -> None:
         req_id, series = values["reqId"], read_series(values["whatToShow"])
         instrument = self._instruments.tradable(values["contract"])
         try:
@@ -54,21 +65,27 @@ class OverviewService:
             raise (historical_error("No head time stamp") if e.code == 162 else e) from None
         head = self._past.head(instrument)
         text = str(int(head)) if values["formatDate"] == EPOCH else utc_stamp(head)
-        self._heads.answer((peer, req_id), lambda: peer.send("headTimestamp", reqId=req_id, headTimestamp=text))
+        self._heads.answer((client, req_id), lambda: client.send("headTimestamp", reqId=req_id, headTimestamp=text))
 
-    def _histogram(self, peer: Peer, values: Values) -> None:
+    def _histogram(self, client: ClientSession, values: Values) -> None:
         req_id = values["tickerId"]
         number, unit = _period(values["timePeriod"])
         instrument = self._instruments.tradable(values["contract"])
         if not (instrument.has_trades or instrument.has_quotes):
             raise Refusal(10188, f"Failed to request histogram data:No data of {instrument.local_symbol}")
         self._histograms.answer(
-            (peer, req_id),
-            lambda: peer.send("histogramData", reqId=req_id, items=self._items(instrument, bool(values["useRTH"]), number, unit)),
+            (client, req_id),
+            lambda: client.send(
+                "histogramData",
+                reqId=req_id,
+                items=self._items(instrument, bool(values["useRTH"]), number, unit),
+            ),
         )
 
     def _items(self, instrument: Instrument, regular: bool, number: int, unit: str) -> list[HistogramData]:
-        """By price. Each minute (of a long period: half-hour) counts with all its volume at its closing price."""
+        """Return the volume by price. Each minute (of a long period: half-hour) counts with all its
+        volume at its closing price.
+        """
         days, now = self._past.days, self._past.now(instrument)
         if days.mode == ALWAYS or unit not in _LETTERS:
             start = back(days, instrument, regular, now, number * _UNITS[unit], "S")
@@ -84,12 +101,13 @@ class OverviewService:
 
 def _item(instrument: Instrument, price: float, lots: float) -> HistogramData:
     item = HistogramData()
-    item.price, item.size = round(price * float(instrument.min_tick), 10), shares(lots, instrument.lot)
+    item.price = round(price * float(instrument.min_tick), 10)
+    item.size = shares(lots, instrument.lot)
     return item
 
 
 def _period(text: str) -> tuple[int, str]:
-    """ "3 days", or as durations are: "3 D"."""
+    """Read a period: "3 days", or as durations are: "3 D"."""
     match = re.fullmatch(r"(\d{1,6}) ([a-zA-Z]+)", text.strip())
     unit = "" if match is None else _SHORT.get(match[2], match[2].lower().removesuffix("s"))
     if match is None or unit not in _UNITS or int(match[1]) == 0:

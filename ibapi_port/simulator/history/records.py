@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from ..clock import Timers
 from ..market.instruments import Instrument, Instruments
-from ..market.quotes import Market
-from ..options import Options
-from ..peer import Peer, Service
+from ..market.quotes.market import Market
+from ..net.timers import Timers
+from ..options import HistoryOptions
+from ..services import ClientSession, Service
+from .admission import Pacing
 from .bars import Bars
 from .overview import OverviewService
-from .pacing import Pacing
 from .past import Past
 from .series import Courses
 from .service import HistoryService
-from .ticks import NAMES, Ticks, TickService, tell
+from .ticks import NAMES, Ticks, TickService, tick_messages
 
 _KINDS = {"Last": "TRADES", "AllLast": "TRADES", "BidAsk": "BID_ASK", "MidPoint": "MIDPOINT"}
 
 
 class History:
-    """To be made before the market's first tick: it records from then on."""
+    """The past and its services. It records from its making on, so it has to be made before the
+    market's first tick.
+    """
 
-    def __init__(self, instruments: Instruments, market: Market, timers: Timers, options: Options) -> None:
+    def __init__(self, instruments: Instruments, market: Market, timers: Timers, options: HistoryOptions) -> None:
         self.past = Past(instruments, market, timers.clock, options.seed)
         self.bars = Bars(self.past, Courses(self.past, options.seed))
         self.ticks = Ticks(self.past, options.seed)
@@ -32,8 +34,23 @@ class History:
             OverviewService(instruments, self.past, timers, delay),
         ]
 
-    def tell_latest(self, peer: Peer, req_id: int, instrument: Instrument, kind: str, count: int, ignore_size: bool) -> None:
-        """The last ticks of a kind (IB's tick-by-tick type), with which a request for tick-by-tick data can begin."""
+    def send_latest(
+        self,
+        client: ClientSession,
+        req_id: int,
+        instrument: Instrument,
+        kind: str,
+        count: int,
+        ignore_size: bool,
+    ) -> None:
+        """Send the last ticks of a kind (IB's tick-by-tick type), with which a request for
+        tick-by-tick data can begin.
+        """
         wanted = _KINDS[kind]
         events = self.ticks.backward(instrument, False, self.past.now(instrument), wanted, count)[-count:]
-        peer.send(NAMES[wanted], reqId=req_id, ticks=tell(instrument, events, wanted, ignore_size), done=True)
+        client.send(
+            NAMES[wanted],
+            reqId=req_id,
+            ticks=tick_messages(instrument, events, wanted, ignore_size),
+            done=True,
+        )

@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 
 from ...contract import Contract
-from ..peer import Invalid, Refusal, Values
+from ..errors import Invalid, Refusal
+from ..services import Values
 from ..times import parse
 from .spans import DAY, MONTH, WEEK
 
 MAX_BARS = 50_000  # of one answer
 _SMALL = 30  # seconds: bars up to this size go back half a year
 _SMALL_AGE = 183 * DAY
-_LONGEST = {1: 2000, 5: DAY, 10: DAY, 15: DAY, 30: DAY}  # seconds of one answer, by the size of bars
+# seconds of one answer, by the size of bars
+_LONGEST = {1: 2000, 5: DAY, 10: DAY, 15: DAY, 30: DAY}
 _UNITS = {"S": 1, "D": DAY, "W": WEEK, "M": MONTH, "Y": 365 * DAY}
 _LIMITS = {  # of the number before the unit
     "S": (86400, "86400 seconds", "days"),
@@ -22,23 +24,60 @@ _LIMITS = {  # of the number before the unit
     "M": (12, "12 months", "years"),
 }
 _SIZES = {
-    "1 secs": 1, "5 secs": 5, "10 secs": 10, "15 secs": 15, "30 secs": 30,
-    "1 min": 60, "2 mins": 120, "3 mins": 180, "5 mins": 300, "10 mins": 600, "15 mins": 900, "20 mins": 1200, "30 mins": 1800,
-    "1 hour": 3600, "2 hours": 7200, "3 hours": 10800, "4 hours": 14400, "8 hours": 28800,
-    "1 day": DAY, "1W": WEEK, "1M": MONTH,
-}  # fmt: skip
+    "1 secs": 1,
+    "5 secs": 5,
+    "10 secs": 10,
+    "15 secs": 15,
+    "30 secs": 30,
+    "1 min": 60,
+    "2 mins": 120,
+    "3 mins": 180,
+    "5 mins": 300,
+    "10 mins": 600,
+    "15 mins": 900,
+    "20 mins": 1200,
+    "30 mins": 1800,
+    "1 hour": 3600,
+    "2 hours": 7200,
+    "3 hours": 10800,
+    "4 hours": 14400,
+    "8 hours": 28800,
+    "1 day": DAY,
+    "1W": WEEK,
+    "1M": MONTH,
+}
 _OTHER_NAMES = {"1 week": "1W", "1 month": "1M"}
 _END_FORM = "YYYYMMDD{SPACE}hh:mm:ss[{SPACE}TMZ]"
 _SERIES = (
-    *("TRADES", "MIDPOINT", "BID", "ASK", "BID_ASK", "ADJUSTED_LAST", "HISTORICAL_VOLATILITY", "OPTION_IMPLIED_VOLATILITY"),
-    *("FEE_RATE", "REBATE_RATE", "YIELD_BID", "YIELD_ASK", "YIELD_BID_ASK", "YIELD_LAST", "SCHEDULE", "AGGTRADES"),
+    *(
+        "TRADES",
+        "MIDPOINT",
+        "BID",
+        "ASK",
+        "BID_ASK",
+        "ADJUSTED_LAST",
+        "HISTORICAL_VOLATILITY",
+        "OPTION_IMPLIED_VOLATILITY",
+    ),
+    *(
+        "FEE_RATE",
+        "REBATE_RATE",
+        "YIELD_BID",
+        "YIELD_ASK",
+        "YIELD_BID_ASK",
+        "YIELD_LAST",
+        "SCHEDULE",
+        "AGGTRADES",
+    ),
 )
 EPOCH, WITHOUT_YEAR = 2, 3  # formatDate
 
 
 @dataclass(frozen=True)
 class BarRequest:
-    """A valid request: bars of `size` seconds, for `number` times `unit` up to `end` (seconds since 1970)."""
+    """A valid request: bars of `size` seconds, for `number` times `unit` up to `end` (seconds since
+    1970).
+    """
 
     contract: Contract
     size: int
@@ -52,17 +91,17 @@ class BarRequest:
 
     @property
     def duration(self) -> int:
-        """In seconds, as if markets never closed."""
+        """Return the duration in seconds, as if markets never closed."""
         return self.number * _UNITS[self.unit]
 
     @property
     def count(self) -> int:
-        """So many bars are there if markets never close."""
+        """Return how many bars there are if markets never close."""
         return max(1, round(self.duration / self.size))
 
 
 def read_request(values: Values, now: float) -> BarRequest:
-    """The values of a reqHistoricalData. Invalid and Refusal: what TWS says to bad ones."""
+    """Return the values of a reqHistoricalData. Invalid and Refusal: what TWS says to bad ones."""
     if values["formatDate"] not in (1, EPOCH, WITHOUT_YEAR):
         raise Invalid(f"Date formatting selection of {values['formatDate']} rejected")
     number, unit = _duration(values["durationStr"])
@@ -82,12 +121,14 @@ def read_request(values: Values, now: float) -> BarRequest:
 
 
 def historical_error(text: str) -> Refusal:
-    """What the historical data farm says, as TWS passes it on."""
+    """Return what the historical data farm says, as TWS passes it on."""
     return Refusal(162, f"Historical Market Data Service error message:{text}")
 
 
 def read_end(text: str, now: float) -> float:
-    """A time: empty (now), "YYYYMMDD hh:mm:ss[ zone]", "YYYYMMDD-hh:mm:ss" of UTC, or a date (its end)."""
+    """Read a time: empty (now), "YYYYMMDD hh:mm:ss[ zone]", "YYYYMMDD-hh:mm:ss" of UTC, or a date
+    (its end).
+    """
     if not text:
         return now
     moment = text.strip()
@@ -98,7 +139,7 @@ def read_end(text: str, now: float) -> float:
 
 
 def read_series(text: str) -> str:
-    """IB's whatToShow."""
+    """Read IB's whatToShow."""
     if text.upper() not in _SERIES:
         raise Invalid("What to show field is missing or incorrect.")
     return text.upper()

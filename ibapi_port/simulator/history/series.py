@@ -6,18 +6,25 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..market.families import as_date
-from ..market.instrument import Instrument
-from ..peer import Refusal
+from ..errors import Refusal
+from ..market.listings.families import as_date
+from ..market.listings.instrument import Instrument
 from ..times import local
 from .cells import Cell
-from .curve import Curve
-from .past import Past, map_cell
+from .origins import map_cell
+from .past import Past
 from .requests import historical_error
 from .tape import ASK, BID, MIDPOINT, TRADES
-from .trees import Tree
+from .trees import Curve, Tree
 
-PLAIN = {"TRADES": TRADES, "ADJUSTED_LAST": TRADES, "AGGTRADES": TRADES, "MIDPOINT": MIDPOINT, "BID": BID, "ASK": ASK}
+PLAIN = {
+    "TRADES": TRADES,
+    "ADJUSTED_LAST": TRADES,
+    "AGGTRADES": TRADES,
+    "MIDPOINT": MIDPOINT,
+    "BID": BID,
+    "ASK": ASK,
+}
 PAIRS = {"BID_ASK": ("BID", "ASK"), "YIELD_BID_ASK": ("YIELD_BID", "YIELD_ASK")}
 _YIELDS = {"YIELD_BID": BID, "YIELD_ASK": ASK, "YIELD_LAST": TRADES}
 _QUOTES = frozenset({"MIDPOINT", "BID", "ASK", "BID_ASK", "SCHEDULE"})
@@ -31,14 +38,23 @@ _ALLOWED = {
     "FUND": _QUOTES | {"TRADES", "ADJUSTED_LAST"},
 }
 _DEFAULT = _QUOTES | {"TRADES"}  # futures, options, warrants
-_NAMES = {"TRADES": "Trades", "AGGTRADES": "AggTrades", "MIDPOINT": "Midpoint", "BID": "Bid", "ASK": "Ask", "BID_ASK": "Bid_Ask"}
+_NAMES = {
+    "TRADES": "Trades",
+    "AGGTRADES": "AggTrades",
+    "MIDPOINT": "Midpoint",
+    "BID": "Bid",
+    "ASK": "Ask",
+    "BID_ASK": "Bid_Ask",
+}
 _FINE = 1e-6  # a tick of volatilities and rates
 _RATE, _FEE = 3.75, 0.25  # what REBATE_RATE and FEE_RATE are about, in percent
 
 
 @dataclass(frozen=True)
 class Course:
-    """What bars are made of. `cells` as in `Past`; `tick`: what a price of 1 is; `traded`: whether there is volume."""
+    """What bars are made of. `cells` as in `Past`; `tick`: what a price of 1 is; `traded`: whether
+    there is volume.
+    """
 
     cells: Callable[[float, float, int], list[Cell]]
     tick: float
@@ -46,7 +62,7 @@ class Course:
 
 
 def check(instrument: Instrument, series: str) -> None:
-    """Refusal: the instrument has no such data."""
+    """Check that the instrument has such data. Refusal: it has none."""
     if series == "TRADES" and instrument.sec_type == "CRYPTO":
         raise Refusal(10299, "Expected what to show is AGGTRADES, please use that instead of TRADES.")
     allowed = _ALLOWED.get(instrument.sec_type, _DEFAULT if instrument.has_trades else _QUOTES)
@@ -55,6 +71,7 @@ def check(instrument: Instrument, series: str) -> None:
 
 
 def no_data(instrument: Instrument, series: str) -> Refusal:
+    """Return the error of a request for which there are no data."""
     name = _NAMES.get(series, series.capitalize())
     return historical_error(f"HMDS query returned no data: {instrument.local_symbol}@{instrument.venue} {name}")
 
@@ -63,23 +80,40 @@ class Courses:
     """The courses of all instruments."""
 
     def __init__(self, past: Past, seed: int) -> None:
-        self._past, self._seed = past, seed
+        self._past = past
+        self._seed = seed
         self._trees: dict[tuple[int, str], Tree] = {}
 
     def course(self, instrument: Instrument, series: str) -> Course:
-        """One of the single series (those of PAIRS are made of two), which the instrument must have."""
+        """Return one of the single series (those of PAIRS are made of two), which the instrument
+        must have.
+        """
         tick = float(instrument.min_tick)
         if series in PLAIN:
             line = PLAIN[series]
-            return Course(lambda start, end, step: self._past.cells(instrument, line, start, end, step), tick, line == TRADES)
+            return Course(
+                lambda start, end, step: self._past.cells(instrument, line, start, end, step),
+                tick,
+                line == TRADES,
+            )
         if series in _YIELDS:
             line = _YIELDS[series]
-            return Course(lambda start, end, step: self._yields(instrument, line, start, end, step), _FINE, False)
+            return Course(
+                lambda start, end, step: self._yields(instrument, line, start, end, step),
+                _FINE,
+                False,
+            )
         tree = self._tree(instrument, series)
-        return Course(lambda start, end, step: tree.cells(*self._past.clip(instrument, start, end), step), _FINE, False)
+        return Course(
+            lambda start, end, step: tree.cells(*self._past.clip(instrument, start, end), step),
+            _FINE,
+            False,
+        )
 
     def _tree(self, instrument: Instrument, series: str) -> Tree:
-        """Volatilities and rates go ways of their own around what they usually are."""
+        """Return the tree of a volatility or rate, which goes its own way around what it usually
+        is.
+        """
         key = instrument.con_id, series
         tree = self._trees.get(key)
         if tree is None:
@@ -94,12 +128,21 @@ class Courses:
         return tree
 
     def _yields(self, instrument: Instrument, line: int, start: float, end: float, step: int) -> list[Cell]:
-        tick, cells = float(instrument.min_tick), self._past.cells(instrument, line, start, end, step)
-        return [map_cell(cell, lambda ticks: round(_yield_of(instrument, ticks * tick, self._past.began) / _FINE)) for cell in cells]
+        tick = float(instrument.min_tick)
+        cells = self._past.cells(instrument, line, start, end, step)
+        return [
+            map_cell(
+                cell,
+                lambda ticks: round(_yield_of(instrument, ticks * tick, self._past.began) / _FINE),
+            )
+            for cell in cells
+        ]
 
 
 def _yield_of(instrument: Instrument, price: float, when: float) -> float:
-    """Percent a year to maturity, by the usual rule of thumb; the higher the price, the lower."""
+    """Return percent a year to maturity, by the usual rule of thumb; the higher the price, the
+    lower.
+    """
     coupon = float(instrument.details.get("coupon", 0))
     maturity = str(instrument.details.get("maturity", "")) or "20991231"
     years = max(0.1, (as_date(maturity) - local(when).date()).days / 365)

@@ -5,47 +5,56 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...common import HistoricalSession
-from ..clock import Timers
-from ..market.instrument import Instrument
+from ..errors import Refusal
 from ..market.instruments import Instruments
-from ..peer import Handler, Peer, Refusal, Values
+from ..market.listings.instrument import Instrument
+from ..net.timers import Timers
+from ..services import ClientSession, Handler, Service, SubscriptionTable, Values
 from ..times import stamp
+from .admission import Pacing, Pending
 from .bars import Bars, Sums
-from .pacing import Pacing
 from .past import Past
-from .pending import Pending
 from .requests import BarRequest, historical_error, read_request
 from .series import PAIRS, PLAIN, check, no_data
 from .spans import Span, is_open, span_at
 from .tape import TRADES, Tick
 
 SEPARATE_END = 196  # server version from which the end of the bars is a message of its own
-MOST = 50  # requests of a client that are open at the same time
+MAX_OPEN_REQUESTS = 50  # requests of a client that are open at the same time
 
 
-class HistoryService:
-    """Answers reqHistoricalData and cancelHistoricalData. `delay`: seconds of the clock that an answer takes."""
+class HistoryService(Service):
+    """Answers reqHistoricalData and cancelHistoricalData. `delay`: seconds of the clock that an
+    answer takes.
+    """
 
-    def __init__(self, instruments: Instruments, past: Past, bars: Bars, pacing: Pacing, timers: Timers, delay: float) -> None:
-        self._instruments, self._past, self._bars, self._pacing = instruments, past, bars, pacing
+    def __init__(
+        self,
+        instruments: Instruments,
+        past: Past,
+        bars: Bars,
+        pacing: Pacing,
+        timers: Timers,
+        delay: float,
+    ) -> None:
+        self._instruments = instruments
+        self._past = past
+        self._bars = bars
+        self._pacing = pacing
         self._now = timers.clock.now
         self._pending = Pending(timers, delay)
-        self._updates: dict[tuple[Peer, int], _Subscription] = {}
+        self._updates = SubscriptionTable[_Subscription](lambda each: each.stop())
+        self.tables = (self._pending.table, self._updates)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqHistoricalData": self._request, "cancelHistoricalData": self._cancel}
 
-    def forget(self, peer: Peer) -> None:
-        self._pending.forget(peer)
-        for key in [key for key in self._updates if key[0] is peer]:
-            self._updates.pop(key).stop()
-
-    def _request(self, peer: Peer, values: Values) -> None:
-        key = peer, values["reqId"]
+    def _request(self, client: ClientSession, values: Values) -> None:
+        key = client, values["reqId"]
         if key in self._updates or key in self._pending:
             raise Refusal(386, "Duplicate ticker ID for API historical data query.")
-        if self._pending.of(peer) + sum(each is peer for each, _ in self._updates) >= MOST:
-            cause = f"Only {MOST} simultaneous API historical data requests allowed."
+        if self._pending.count(client) + self._updates.count(client) >= MAX_OPEN_REQUESTS:
+            cause = f"Only {MAX_OPEN_REQUESTS} simultaneous API historical data requests allowed."
             raise Refusal(322, f"Error processing request.-'reqHistoricalData' : cause - {cause}")
         request = read_request(values, self._now())
         instrument = self._instruments.tradable(request.contract)
@@ -53,39 +62,49 @@ class HistoryService:
             raise Refusal(10339, "Setting end date/time for continuous future security type is not allowed.")
         check(instrument, request.series)
         source = instrument.con_id, request.contract.exchange, request.series
-        wanted = (*source, values["endDateTime"], values["durationStr"], request.size, request.regular)
+        wanted = (
+            *source,
+            values["endDateTime"],
+            values["durationStr"],
+            request.size,
+            request.regular,
+        )
         self._pacing.count(request.size, source, wanted, request.series in PAIRS)
-        self._pending.answer(key, lambda: self._answer(peer, values["reqId"], instrument, read_request(values, self._now())))
+        self._pending.answer(
+            key,
+            lambda: self._answer(client, values["reqId"], instrument, read_request(values, self._now())),
+        )
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
-        key = peer, req_id = peer, values["reqId"]
-        updates = self._updates.pop(key, None)
-        if updates is not None:
-            updates.stop()
-        if not self._pending.cancel(key) and updates is None:
+    def _cancel(self, client: ClientSession, values: Values) -> None:
+        key = client, req_id = client, values["reqId"]
+        had_updates = self._updates.end(key)
+        if not self._pending.cancel(key) and not had_updates:
             raise Refusal(366, f"No historical data query found for ticker id:{req_id}")
         raise historical_error(f"API historical data query cancelled: {req_id}")
 
-    def _answer(self, peer: Peer, req_id: int, instrument: Instrument, request: BarRequest) -> None:
+    def _answer(self, client: ClientSession, req_id: int, instrument: Instrument, request: BarRequest) -> None:
         if request.series == "SCHEDULE":
-            self._send_schedule(peer, req_id, instrument, request)
+            self._send_schedule(client, req_id, instrument, request)
             return
         places = self._bars.places(instrument, request)
         parts = [self._bars.sums(instrument, request, series, places) for series in PAIRS.get(request.series, (request.series,))]
         if not all(parts):
             raise no_data(instrument, request.series)
-        teller = self._bars.teller(instrument, request)
-        span = {"startDateStr": stamp(self._bars.start(instrument, request)), "endDateStr": stamp(request.end)}
-        bars = [teller(place, *sums) for place, *sums in zip(places, *parts, strict=True)]
-        peer.send("historicalData", reqId=req_id, bars=bars, **span)
-        if peer.server_version >= SEPARATE_END:
-            peer.send("historicalDataEnd", reqId=req_id, **span)
+        bar_maker = self._bars.bar_maker(instrument, request)
+        span = {
+            "startDateStr": stamp(self._bars.start(instrument, request)),
+            "endDateStr": stamp(request.end),
+        }
+        bars = [bar_maker(place, *sums) for place, *sums in zip(places, *parts, strict=True)]
+        client.send("historicalData", reqId=req_id, bars=bars, **span)
+        if client.server_version >= SEPARATE_END:
+            client.send("historicalDataEnd", reqId=req_id, **span)
         if request.updates:
             latest = [sums[-1] for sums in parts]
-            self._updates[peer, req_id] = _Subscription(self._past, self._bars, peer, req_id, instrument, request, places[-1], latest)
+            self._updates[client, req_id] = _Subscription(self._past, self._bars, client, req_id, instrument, request, places[-1], latest)
 
-    def _send_schedule(self, peer: Peer, req_id: int, instrument: Instrument, request: BarRequest) -> None:
-        """The sessions of the days that daily bars would be of."""
+    def _send_schedule(self, client: ClientSession, req_id: int, instrument: Instrument, request: BarRequest) -> None:
+        """Send the sessions of the days that daily bars would be of."""
         days = self._past.days
         moment = days.writer(instrument)
         places = self._bars.places(instrument, request)
@@ -94,12 +113,13 @@ class HistoryService:
             span = day.span(request.regular)
             if span is not None:
                 session = HistoricalSession()
-                session.startDateTime, session.endDateTime = moment(span[0]), moment(span[1])
+                session.startDateTime = moment(span[0])
+                session.endDateTime = moment(span[1])
                 session.refDate = f"{day.day:%Y%m%d}"
                 sessions.append(session)
         if not sessions:
             raise no_data(instrument, request.series)
-        peer.send(
+        client.send(
             "historicalSchedule",
             reqId=req_id,
             startDateTime=sessions[0].startDateTime,
@@ -116,19 +136,25 @@ class _Subscription:
         self,
         past: Past,
         bars: Bars,
-        peer: Peer,
+        client: ClientSession,
         req_id: int,
         instrument: Instrument,
         request: BarRequest,
         place: Span,
         sums: list[Sums],
     ) -> None:
-        self._past, self._peer, self._req_id, self._instrument, self._request = past, peer, req_id, instrument, request
-        self._place, self._sums = place, sums
+        self._past = past
+        self._peer = client
+        self._req_id = req_id
+        self._instrument = instrument
+        self._request = request
+        self._place = place
+        self._sums = sums
         names = PAIRS.get(request.series, (request.series,))
-        self._lines = [PLAIN[name] for name in names if name in PLAIN]  # what is made of rates and volatilities does not change with quotes
+        # what is made of rates and volatilities does not change with quotes
+        self._lines = [PLAIN[name] for name in names if name in PLAIN]
         self._traded = TRADES in self._lines
-        self._teller = bars.teller(instrument, request)
+        self._bar_maker = bars.bar_maker(instrument, request)
         past.watch(instrument, self._on_tick)
 
     def stop(self) -> None:
@@ -146,4 +172,8 @@ class _Subscription:
         self._place = place
         for sums, cell in zip(self._sums, cells, strict=True):
             sums.add(cell)
-        self._peer.send("historicalDataUpdate", reqId=self._req_id, bar=self._teller(self._place, *self._sums))
+        self._peer.send(
+            "historicalDataUpdate",
+            reqId=self._req_id,
+            bar=self._bar_maker(self._place, *self._sums),
+        )

@@ -6,25 +6,38 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from ..market.hours import ALWAYS
-from ..market.instrument import SECONDS_PER_DAY, Instrument
+from ..market.listings.hours import ALWAYS
+from ..market.listings.instrument import SECONDS_PER_DAY, Instrument
 from ..times import ZONE, local
 from .days import Days, TradingDay
 
-_HAIR = 1e-5  # seconds: less than anything that is told apart, and more than the floats of dates are wrong by
+# seconds: less than anything that is told apart, and more than the floats of dates are wrong by
+_HAIR = 1e-5
 DAY, WEEK, MONTH = SECONDS_PER_DAY, 7 * SECONDS_PER_DAY, 30 * SECONDS_PER_DAY  # sizes of bars
 
 
 class Span(NamedTuple):
-    """A bar to be: from `start` to `end` in seconds; `day` is the date of bars of a day and longer."""
+    """A bar to be: from `start` to `end` in seconds; `day` is the date of bars of a day and
+    longer.
+    """
 
     start: float
     end: float
     day: date | None = None
 
 
-def spans(days: Days, instrument: Instrument, size: int, regular: bool, since: float, until: float, most: int) -> list[Span]:
-    """The bars that begin before `until` and end after `since`, in order; of more than `most` the latest."""
+def spans(
+    days: Days,
+    instrument: Instrument,
+    size: int,
+    regular: bool,
+    since: float,
+    until: float,
+    most: int,
+) -> list[Span]:
+    """Return the bars that begin before `until` and end after `since`, in order; of more than
+    `most` the latest.
+    """
     latest_first = _long(days, instrument, size, regular, until) if size >= DAY else _short(days, instrument, size, regular, until)
     found: list[Span] = []
     for span in latest_first:
@@ -35,29 +48,31 @@ def spans(days: Days, instrument: Instrument, size: int, regular: bool, since: f
 
 
 def span_at(days: Days, instrument: Instrument, size: int, regular: bool, when: float) -> Span | None:
-    """The bar that a moment belongs to; None outside of the hours."""
+    """Return the bar that a moment belongs to; None outside of the hours."""
     found = next(
-        _long(days, instrument, size, regular, when + 1) if size >= DAY else _short(days, instrument, size, regular, when + _HAIR), None
+        _long(days, instrument, size, regular, when + 1) if size >= DAY else _short(days, instrument, size, regular, when + _HAIR),
+        None,
     )
     return found if found is not None and found.start <= when < found.end else None
 
 
 def open_ranges(days: Days, instrument: Instrument, regular: bool, since: float, until: float) -> list[tuple[float, float]]:
-    """What of this time was open, in order."""
+    """Return what of this time was open, in order."""
     sessions = (session for day in days.between(instrument, since, until) for session in day.sessions(regular))
     return [(max(start, since), min(end, until)) for start, end in sessions if start < until and end > since]
 
 
 def is_open(days: Days, instrument: Instrument, regular: bool, since: float, until: float) -> bool:
-    """Whether it was all the time."""
+    """Return whether it was all the time."""
     return since == until or sum(end - start for start, end in open_ranges(days, instrument, regular, since, until)) == until - since
 
 
 def back(days: Days, instrument: Instrument, regular: bool, until: float, number: int, unit: str) -> float:
-    """When a duration up to `until` begins.
+    """Return when a duration up to `until` begins.
 
-    In market hours seconds are those of trading, and days are trading days, the last of which may be unfinished; other units are whole days
-    of the calendar. In a market that never closes all units are so many seconds.
+    In market hours seconds are those of trading, and days are trading days, the last of which may
+    be unfinished; other units are whole days of the calendar. In a market that never closes all
+    units are so many seconds.
     """
     if days.mode == ALWAYS or unit in ("W", "Y", "M"):
         return _calendar(until, number, unit, days.mode == ALWAYS)
@@ -90,7 +105,7 @@ def _calendar(until: float, number: int, unit: str, even: bool) -> float:
 
 
 def _short(days: Days, instrument: Instrument, size: int, regular: bool, until: float) -> Iterator[Span]:
-    """Bars within a day: they begin where the clock says or where a session begins."""
+    """Return bars within a day: they begin where the clock says or where a session begins."""
     for day in days.back_from(instrument, until):
         for start, end in reversed(day.sessions(regular)):
             if start >= until:
@@ -104,7 +119,9 @@ def _short(days: Days, instrument: Instrument, size: int, regular: bool, until: 
 
 
 def _long(days: Days, instrument: Instrument, size: int, regular: bool, until: float) -> Iterator[Span]:
-    """Bars of days, weeks (from Monday) and months; their date is that of their last trading day."""
+    """Return bars of days, weeks (from Monday) and months; their date is that of their last trading
+    day.
+    """
     current: Span | None = None
     for day in days.back_from(instrument, until):
         span = day.span(regular)

@@ -1,4 +1,6 @@
-"""What has been quoted since the simulated market began: the latest quotes one by one, older ones folded into bars, in bounded memory."""
+"""What has been quoted since the simulated market began: the latest quotes one by one, older ones
+folded into bars, in bounded memory.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,15 @@ from array import array
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from ..market.instrument import Instrument
-from ..market.quote import Quote
+from ..market.listings.instrument import Instrument
+from ..market.quotes.quote import Quote
 from .cells import GRIDS, Cell, edges, split
 
 TRADES, MIDPOINT, BID, ASK = range(4)  # the series of prices
 _WIDTH = 7  # of a quote: time, last, bid, ask, size of the trade (below 0: none), bid size, ask size
 _LATEST = 2048  # quotes that are kept one by one
-_TIERS = ((5, 720), (60, 1440), (1800, 20_000))  # seconds that a bar spans, and how many of them are kept
+# seconds that a bar spans, and how many of them are kept
+_TIERS = ((5, 720), (60, 1440), (1800, 20_000))
 _SLACK = 1.25  # so many times as many are there before the older ones are folded
 _SERIES = 7  # of a bar, for each series: open, high, low, close, count, volume, turnover
 _BAR = 1 + 4 * _SERIES  # with the time at which it begins
@@ -29,9 +32,11 @@ class Tick:
         self.time, last, bid, ask, size, bid_size, ask_size = row
         self.last, self.bid, self.ask = (round(price / tick, _EXACT) for price in (last, bid, ask))
         self.size = size / lot if size >= 0 else -1.0
-        self.bid_size, self.ask_size = bid_size / lot, ask_size / lot
+        self.bid_size = bid_size / lot
+        self.ask_size = ask_size / lot
 
     def price(self, series: int) -> float:
+        """Return the price that the series shows, in the instrument's ticks."""
         if series == TRADES:
             return self.last
         if series == MIDPOINT:
@@ -39,7 +44,7 @@ class Tick:
         return self.bid if series == BID else self.ask
 
     def cell(self, series: int) -> Cell | None:
-        """As a cell of its own; None if the series has nothing of it."""
+        """Return the tick as a cell of its own; None if the series has nothing of it."""
         size = self.size if series == TRADES else 0.0
         if size < 0:
             return None
@@ -54,36 +59,50 @@ class Tape:
         self.since = since
         self.last_time = since - 1.0  # of the latest quote
         self._name = b"tape|%d" % instrument.con_id
-        self._tick, self._lot = float(instrument.min_tick), float(instrument.lot)
+        self._tick = float(instrument.min_tick)
+        self._lot = float(instrument.lot)
         self._latest = array("d")
         self._tiers = [array("d") for _ in _TIERS]
         self._volume: Decimal | None = quote.volume
-        self._trades, self._follows, self._last = instrument.has_trades, bool(instrument.parents), quote.last
+        self._trades = instrument.has_trades
+        self._follows = bool(instrument.parents)
+        self._last = quote.last
 
     def expect_trade(self) -> None:
-        """The tape was begun with a quote that is yet to be added."""
+        """Note that the tape was begun with a quote that is yet to be added."""
         self._volume = None
 
     def add(self, now: float, quote: Quote) -> None:
-        """The quote has changed to this."""
+        """Add the quote, which has changed."""
         size = -1.0
         if quote.volume != self._volume or (self._follows and quote.last != self._last):
-            self._volume, self._last = quote.volume, quote.last
+            self._volume = quote.volume
+            self._last = quote.last
             if self._trades:
                 size = float(quote.last_size)
         self.last_time = now
         self._latest.extend(
-            (now, float(quote.last), float(quote.bid), float(quote.ask), size, float(quote.bid_size), float(quote.ask_size))
+            (
+                now,
+                float(quote.last),
+                float(quote.bid),
+                float(quote.ask),
+                size,
+                float(quote.bid_size),
+                float(quote.ask_size),
+            )
         )
         if len(self._latest) >= _SLACK * _LATEST * _WIDTH:
             self._fold()
 
     def latest(self) -> Tick:
-        """The latest quote."""
+        """Return the latest quote."""
         return Tick(tuple(self._latest[-_WIDTH:]), self._tick, self._lot)
 
     def cells(self, series: int, start: float, end: float, step: int) -> list[Cell]:
-        """What happened in this range, in order: bars of at most `step` seconds, or single quotes."""
+        """Return what happened in this range, in order: bars of at most `step` seconds, or single
+        quotes.
+        """
         found: list[Cell] = []
         for (length, _), rows in reversed(list(zip(_TIERS, self._tiers, strict=True))):
             for at in range(_first(rows, _BAR, start - length), len(rows), _BAR):
@@ -99,7 +118,7 @@ class Tape:
         return found
 
     def ticks(self, start: float, end: float) -> Iterator[Tick]:
-        """The quotes of this range that are kept one by one."""
+        """Return the quotes of this range that are kept one by one."""
         rows = self._latest
         for at in range(_first(rows, _WIDTH, start), len(rows), _WIDTH):
             if rows[at] >= end:
@@ -108,20 +127,35 @@ class Tape:
 
     @property
     def ticks_since(self) -> float:
-        """From when on quotes are kept one by one."""
+        """Return the time from when on quotes are kept one by one."""
         return self._latest[0] if self._tiers[0] and self._latest else self.since
 
-    def _collect(self, cell: Cell, series: int, level: int, start: float, end: float, step: int, found: list[Cell]) -> None:
+    def _collect(
+        self,
+        cell: Cell,
+        series: int,
+        level: int,
+        start: float,
+        end: float,
+        step: int,
+        found: list[Cell],
+    ) -> None:
         if cell.start >= end or cell.end <= start:
             return
         if level == len(GRIDS) - 1 or (GRIDS[level] <= step and start <= cell.start and cell.end <= end):
             found.append(cell)
             return
-        for part in split(cell, edges(cell.start, cell.end, GRIDS[level + 1]), b"%b|%d|%d" % (self._name, level + 1, int(cell.start))):
+        for part in split(
+            cell,
+            edges(cell.start, cell.end, GRIDS[level + 1]),
+            b"%b|%d|%d" % (self._name, level + 1, int(cell.start)),
+        ):
             self._collect(part, series, level + 1, start, end, step, found)
 
     def _fold(self) -> None:
-        """Make bars of the older quotes, and longer bars of the oldest bars, so that everything stays bounded."""
+        """Make bars of the older quotes, and longer bars of the oldest bars, so that everything
+        stays bounded.
+        """
         first_kept = _first_kept(self._latest, _WIDTH, _LATEST, _TIERS[0][0])
         events = (self._events(at) for at in range(0, first_kept, _WIDTH))
         _append(self._tiers[0], _TIERS[0][0], events)
@@ -133,7 +167,11 @@ class Tape:
             longer = _TIERS[n + 1][0] if n + 1 < len(_TIERS) else _TIERS[n][0]
             first_kept = _first_kept(rows, _BAR, most, longer)
             if n + 1 < len(_TIERS):
-                _append(self._tiers[n + 1], longer, (list(rows[at : at + _BAR]) for at in range(0, first_kept, _BAR)))
+                _append(
+                    self._tiers[n + 1],
+                    longer,
+                    (list(rows[at : at + _BAR]) for at in range(0, first_kept, _BAR)),
+                )
             del rows[:first_kept]
 
     def _cell(self, rows: array[float], at: int, series: int, length: int) -> Cell | None:
@@ -143,7 +181,7 @@ class Tape:
         return Cell(begin, start + length, opened, high, low, closed, int(count), volume, turnover) if count else None
 
     def _events(self, at: int) -> list[float]:
-        """One quote as a bar."""
+        """Return one quote as a bar."""
         tick = Tick(tuple(self._latest[at : at + _WIDTH]), self._tick, self._lot)
         row = [tick.time]
         for series in (TRADES, MIDPOINT, BID, ASK):
@@ -153,7 +191,7 @@ class Tape:
 
 
 def _first(rows: array[float], width: int, start: float) -> int:
-    """Where the first row begins whose time is `start` or later."""
+    """Return where the first row begins whose time is `start` or later."""
     low, high = 0, len(rows) // width
     while low < high:
         middle = (low + high) // 2
@@ -162,13 +200,17 @@ def _first(rows: array[float], width: int, start: float) -> int:
 
 
 def _first_kept(rows: array[float], width: int, most: int, length: int) -> int:
-    """Where the first row begins that stays if `most` do, with all others of the `length` seconds that it lies in."""
+    """Return where the first row begins that stays if `most` do, with all others of the `length`
+    seconds that it lies in.
+    """
     edge = rows[max(0, len(rows) - most * width)] // length * length
     return _first(rows, width, edge)
 
 
 def _append(rows: array[float], length: int, parts: Iterable[list[float]]) -> None:
-    """Fold parts into bars of `length` seconds and append them. No bar is begun twice: what is folded ends where a bar does."""
+    """Fold parts into bars of `length` seconds and append them. No bar is begun twice: what is
+    folded ends where a bar does.
+    """
     bar: list[float] | None = None
     for part in parts:
         start = part[0] // length * length

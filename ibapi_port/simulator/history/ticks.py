@@ -8,31 +8,37 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ...common import HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
-from ..clock import Timers
-from ..market.instrument import Instrument
+from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
-from ..market.paths import noise
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..market.listings.instrument import Instrument
+from ..market.quotes.random_walk import hash_noise
+from ..net.timers import Timers
+from ..services import ClientSession, Handler, Service, Values
+from .admission import Pacing, Pending
 from .bars import shares
 from .cells import one_by_one
-from .pacing import Pacing
 from .past import Past
-from .pending import Pending
 from .requests import read_end
 from .spans import open_ranges
 from .tape import ASK, BID, MIDPOINT, TRADES
 
-MOST = 1000  # ticks of one answer, but that no second is broken off
+MAX_TICKS = 1000  # ticks of one answer, but that no second is broken off
 _CHUNK = 300.0  # seconds that are looked at in one go
-_SIZES = 110  # line of `noise`, apart from those of quotes
+_SIZES = 110  # line of `hash_noise`, apart from those of quotes
 _LARGEST = 20  # lots that are quoted
-NAMES = {"TRADES": "historicalTicksLast", "BID_ASK": "historicalTicksBidAsk", "MIDPOINT": "historicalTicks"}
+NAMES = {
+    "TRADES": "historicalTicksLast",
+    "BID_ASK": "historicalTicksBidAsk",
+    "MIDPOINT": "historicalTicks",
+}
 _NO_SIZE = Decimal(0)  # of midpoints; clients expect a number
 _YEAR = 366 * 86400.0
 
 
 class Event(NamedTuple):
-    """A trade or a quote that was; prices in ticks, sizes in lots, `size` below 0 where nothing was traded."""
+    """A trade or a quote that was; prices in ticks, sizes in lots, `size` below 0 where nothing was
+    traded.
+    """
 
     time: float
     last: float
@@ -44,13 +50,14 @@ class Event(NamedTuple):
 
 
 class Ticks:
-    """The past, one event after the other."""
+    """The past as trades and quotes, one after the other."""
 
     def __init__(self, past: Past, seed: int) -> None:
-        self._past, self._seed = past, seed
+        self._past = past
+        self._seed = seed
 
     def events(self, instrument: Instrument, start: float, end: float) -> list[Event]:
-        """Everything in this range."""
+        """Return everything in this range."""
         start, end = self._past.clip(instrument, start, end)
         tape = self._past.tape(instrument)
         since = tape.ticks_since if tape is not None else end
@@ -59,22 +66,45 @@ class Ticks:
             made += self._thrown(instrument, start, min(end, since))
         if tape is not None and end > since:
             for tick in tape.ticks(max(start, since), end):
-                made.append(Event(tick.time, tick.last, tick.size, tick.bid, tick.ask, tick.bid_size, tick.ask_size))
+                made.append(
+                    Event(
+                        tick.time,
+                        tick.last,
+                        tick.size,
+                        tick.bid,
+                        tick.ask,
+                        tick.bid_size,
+                        tick.ask_size,
+                    )
+                )
         return made
 
     def _thrown(self, instrument: Instrument, start: float, end: float) -> Iterator[Event]:
-        """Of a past that was not quoted, or that is known only in bars: trades that make these bars, and quotes around them."""
+        """Return what is thrown by dice for a past that was not quoted, or that is known only in
+        bars: trades that make these bars, and quotes around them.
+        """
         series = TRADES if instrument.has_trades else MIDPOINT
         seed = self._seed + instrument.con_id
         for cell in self._past.cells(instrument, series, start, end, 1):
             at = int(cell.start)
             for n, (price, size) in enumerate(one_by_one(cell, b"%d|t|%d" % (seed, at))):
-                dice = [1 + int(abs(noise(seed, _SIZES + side, at * 64 + n)) * _LARGEST) for side in (0, 1)]
-                bid, ask = self._past.side(instrument, BID, price), self._past.side(instrument, ASK, price)
+                dice = [1 + int(abs(hash_noise(seed, _SIZES + side, at * 64 + n)) * _LARGEST) for side in (0, 1)]
+                bid = self._past.side(instrument, BID, price)
+                ask = self._past.side(instrument, ASK, price)
                 yield Event(at, price, size if instrument.has_trades else -1.0, bid, ask, *dice)
 
-    def forward(self, instrument: Instrument, regular: bool, start: float, end: float, wanted: str, most: int) -> list[Event]:
-        """The first ticks from `start` on: `most`, and the rest of the second of the last one."""
+    def forward(
+        self,
+        instrument: Instrument,
+        regular: bool,
+        start: float,
+        end: float,
+        wanted: str,
+        most: int,
+    ) -> list[Event]:
+        """Return the first ticks from `start` on: `most`, and the rest of the second of the last
+        one.
+        """
         found: list[Event] = []
         for since, until in open_ranges(self._past.days, instrument, regular, start, min(end, start + _YEAR)):
             while since < until:
@@ -87,7 +117,9 @@ class Ticks:
         return found
 
     def backward(self, instrument: Instrument, regular: bool, end: float, wanted: str, most: int) -> list[Event]:
-        """The last ticks before `end`: `most`, and the rest of the second of the first one."""
+        """Return the last ticks before `end`: `most`, and the rest of the second of the first
+        one.
+        """
         found: list[Event] = []
         for day in itertools.islice(self._past.days.back_from(instrument, end), 366):
             for start, until in reversed(day.sessions(regular)):
@@ -106,37 +138,51 @@ def _shown(events: list[Event], wanted: str) -> list[Event]:
     return [event for event in events if event.size >= 0] if wanted == "TRADES" else events
 
 
-class TickService:
+class TickService(Service):
     """Answers reqHistoricalTicks and cancelHistoricalTicks."""
 
-    def __init__(self, instruments: Instruments, past: Past, ticks: Ticks, pacing: Pacing, timers: Timers, delay: float) -> None:
-        self._instruments, self._past, self._ticks, self._pacing = instruments, past, ticks, pacing
+    def __init__(
+        self,
+        instruments: Instruments,
+        past: Past,
+        ticks: Ticks,
+        pacing: Pacing,
+        timers: Timers,
+        delay: float,
+    ) -> None:
+        self._instruments = instruments
+        self._past = past
+        self._ticks = ticks
+        self._pacing = pacing
         self._now = timers.clock.now
         self._pending = Pending(timers, delay)
+        self.tables = (self._pending.table,)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqHistoricalTicks": self._request,
-            "cancelHistoricalTicks": self._pending.dropping("reqId"),
+            "cancelHistoricalTicks": self._pending.cancel_handler("reqId"),
         }
 
-    def forget(self, peer: Peer) -> None:
-        self._pending.forget(peer)
-
-    def _request(self, peer: Peer, values: Values) -> None:
-        key, wanted, most = (peer, values["reqId"]), values["whatToShow"].upper(), values["numberOfTicks"]
+    def _request(self, client: ClientSession, values: Values) -> None:
+        key = (client, values["reqId"])
+        wanted = values["whatToShow"].upper()
+        most = values["numberOfTicks"]
         if key in self._pending:
             raise Refusal(386, "Duplicate ticker ID for API historical data query.")
         if bool(values["startDateTime"]) == bool(values["endDateTime"]):
             raise Invalid("Please specify either start date/time or end date/time")
         if wanted not in NAMES:
             raise Invalid("What to show field is missing or incorrect.")
-        if not 1 <= most <= MOST:
-            raise Invalid(f"Number of ticks must be 1 to {MOST}")
+        if not 1 <= most <= MAX_TICKS:
+            raise Invalid(f"Number of ticks must be 1 to {MAX_TICKS}")
         moment = read_end(values["startDateTime"] or values["endDateTime"], self._now())
         instrument = self._instruments.tradable(values["contract"])
         if (wanted == "TRADES" and not instrument.has_trades) or (wanted != "TRADES" and not instrument.has_quotes):
-            raise Refusal(10187, f"Failed to request historical ticks:No data of type {wanted} is available for {instrument.local_symbol}")
+            raise Refusal(
+                10187,
+                f"Failed to request historical ticks:No data of type {wanted} is available for {instrument.local_symbol}",
+            )
         source = instrument.con_id, values["contract"].exchange, wanted
         asked = (*source, "ticks", values["startDateTime"], values["endDateTime"], most)
         self._pacing.count(0, source, asked, wanted == "BID_ASK")
@@ -147,14 +193,16 @@ class TickService:
                 events = self._ticks.forward(instrument, regular, moment, now, wanted, most)
             else:
                 events = self._ticks.backward(instrument, regular, now if moment >= self._now() else moment, wanted, most)
-            made = tell(instrument, events, wanted, bool(values["ignoreSize"]))
-            peer.send(NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
+            made = tick_messages(instrument, events, wanted, bool(values["ignoreSize"]))
+            client.send(NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
 
         self._pending.answer(key, answer)
 
 
-def tell(instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False) -> list[Any]:
-    """Events as TWS tells them. `ignore_size`: of quotes that differ in size only the first."""
+def tick_messages(instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False) -> list[Any]:
+    """Return events as TWS tells them. `ignore_size`: of quotes that differ in size only the
+    first.
+    """
     tick = float(instrument.min_tick)
     made: list[Any] = []
     before: Event | None = None
@@ -171,20 +219,26 @@ def tell(instrument: Instrument, events: list[Event], wanted: str, ignore_size: 
 
 def _midpoint(event: Event, tick: float) -> HistoricalTick:
     made = HistoricalTick()
-    made.time, made.price, made.size = int(event.time), round((event.bid + event.ask) / 2 * tick, 10), _NO_SIZE
+    made.time = int(event.time)
+    made.price = round((event.bid + event.ask) / 2 * tick, 10)
+    made.size = _NO_SIZE
     return made
 
 
 def _trade(instrument: Instrument, event: Event, tick: float) -> HistoricalTickLast:
     made = HistoricalTickLast()
-    made.time, made.price = int(event.time), round(event.last * tick, 10)
-    made.size, made.exchange = shares(event.size, instrument.lot), instrument.venue
+    made.time = int(event.time)
+    made.price = round(event.last * tick, 10)
+    made.size = shares(event.size, instrument.lot)
+    made.exchange = instrument.venue
     return made
 
 
 def _quote(instrument: Instrument, event: Event, tick: float) -> HistoricalTickBidAsk:
     made = HistoricalTickBidAsk()
     made.time = int(event.time)
-    made.priceBid, made.priceAsk = round(event.bid * tick, 10), round(event.ask * tick, 10)
-    made.sizeBid, made.sizeAsk = shares(event.bid_size, instrument.lot), shares(event.ask_size, instrument.lot)
+    made.priceBid = round(event.bid * tick, 10)
+    made.priceAsk = round(event.ask * tick, 10)
+    made.sizeBid = shares(event.bid_size, instrument.lot)
+    made.sizeAsk = shares(event.ask_size, instrument.lot)
     return made

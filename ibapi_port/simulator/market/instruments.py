@@ -10,29 +10,31 @@ from pathlib import Path
 
 from ...const import UNSET_DOUBLE
 from ...contract import Contract, ContractDetails
-from ..peer import Invalid, Refusal
+from ..errors import Invalid, Refusal
 from ..times import local
-from .catalogue import load
-from .combos import FIRST_ID as FIRST_COMBO
-from .combos import Combos
-from .details import details_of
-from .families import Family, Futures, Options, family_of
-from .hours import ALWAYS, Hours
-from .instrument import SECONDS_PER_DAY, Instrument
+from .listings.catalogue import load
+from .listings.combos import FIRST_ID as FIRST_COMBO
+from .listings.combos import Combos
+from .listings.details import details_of
+from .listings.families import Family, Futures, Options, family_of
+from .listings.hours import ALWAYS, Hours
+from .listings.instrument import SECONDS_PER_DAY, Instrument
 
 __all__ = ["NOT_FOUND", "SECONDS_PER_DAY", "Instrument", "Instruments"]
 
 NOT_FOUND = "No security definition has been found for the request"
 _RIGHTS = {"": "", "?": "", "0": "", "C": "C", "CALL": "C", "P": "P", "PUT": "P"}
 _KINDS = {"FUT+CONTFUT": "FUT"}
-_OLD_NAMES = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "ECBOT": "CBOT"}  # of exchanges, in programs written before they were renamed
+# of exchanges, in programs written before they were renamed
+_OLD_NAMES = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "ECBOT": "CBOT"}
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
 class Instruments:
-    """What there is at the clock's date. `path`: a data file of the user's; `market_hours`: "always" (open) or "exchange".
+    """The instruments that exist at the clock's date. `path`: a data file of the user's;
+    `market_hours`: "always" (open) or "exchange".
 
-    `all`: those that are there on any date; futures and options come and go, and are in `families`.
+    `all` has those that exist on any date. Futures and options come and go, and are in `families`.
     """
 
     def __init__(self, now: Callable[[], float], path: str | Path | None = None, market_hours: str = ALWAYS) -> None:
@@ -46,7 +48,7 @@ class Instruments:
         self._combos = Combos(self.by_con_id)
 
     def by_con_id(self, con_id: int) -> Instrument | None:
-        """Also of what has expired."""
+        """Return the instrument, even one that has expired; None if there is none."""
         number = family_of(con_id)
         if number < 0:
             return self._by_con_id.get(con_id)
@@ -54,8 +56,10 @@ class Instruments:
             return self._combos.by_con_id(con_id)
         return self.families[number].by_con_id(con_id, self._today()) if number < len(self.families) else None
 
-    def named(self, name: str | int) -> list[Instrument]:
-        """Those that a script means: by contract id, local symbol, or symbol; the symbol of a future alone means its front month."""
+    def by_name(self, name: str | int) -> list[Instrument]:
+        """Return those that a script means: by contract id, local symbol, or symbol; the symbol of
+        a future alone means its front month.
+        """
         if isinstance(name, int):
             found = self.by_con_id(name)
             return [found] if found is not None else []
@@ -71,7 +75,9 @@ class Instruments:
         )
 
     def find(self, wanted: Contract) -> list[Instrument]:
-        """All instruments that fit what the contract says; what it leaves empty fits anything. Invalid: it says too little."""
+        """Return all instruments that fit what the contract says; what it leaves empty fits
+        anything. Invalid: it says too little.
+        """
         if wanted.secType == "BAG":
             return [self._combos.combine(wanted)]
         if wanted.conId:
@@ -89,30 +95,35 @@ class Instruments:
             return self._continuous(wanted, candidates)
         today = f"{self._today():%Y%m%d}"
         alive = (each for each in candidates if wanted.includeExpired or not each.expiry or each.expiry >= today)
-        return [instrument for instrument in alive if _fits(instrument, wanted)]
+        return [instrument for instrument in alive if _matches(instrument, wanted)]
 
     def one(self, wanted: Contract) -> Instrument:
-        """The instrument that is meant. Refusal 200: none is, or more than one."""
+        """Return the instrument that is meant. Refusal 200: none is, or more than one."""
         found = self.find(wanted)
         if not found:
             raise Refusal(200, NOT_FOUND)
         if len(found) > 1:
-            raise Refusal(200, f"The contract description specified for {wanted.symbol or wanted.localSymbol} is ambiguous.")
+            raise Refusal(
+                200,
+                f"The contract description specified for {wanted.symbol or wanted.localSymbol} is ambiguous.",
+            )
         return found[0]
 
     def tradable(self, wanted: Contract) -> Instrument:
-        """As `one`, for market data and orders, which need an exchange."""
+        """Return the same as `one`, for market data and orders, which need an exchange."""
         if not wanted.exchange:
             raise Invalid("Please enter exchange")
         return self.one(wanted)
 
     def matching(self, pattern: str) -> list[Instrument]:
-        """Those whose symbol begins with the pattern or whose name holds it, as the search box of TWS finds them."""
+        """Return those whose symbol begins with the pattern or whose name holds it, as the search
+        box of TWS finds them.
+        """
         text = pattern.strip().upper()
         return [entry for entry in self.all if text and (entry.symbol.startswith(text) or text in entry.long_name.upper())]
 
     def chains(self, instrument: Instrument) -> list[Options]:
-        """The options on an instrument; on a future those of its family."""
+        """Return the options on an instrument; on a future those of its family."""
         chains = [family for family in self.families if isinstance(family, Options)]
         number = family_of(instrument.con_id)
         return [
@@ -122,7 +133,7 @@ class Instruments:
         ]
 
     def derivatives(self, instrument: Instrument) -> list[str]:
-        """IB's derivativeSecTypes: what kinds there are on it."""
+        """Return IB's derivativeSecTypes: what kinds there are on it."""
         families = [
             family.template for family in self.families if instrument.con_id in (*family.template.parents, family.template.underlying)
         ]
@@ -131,7 +142,7 @@ class Instruments:
         return [*found, *(["BAG"] if found.keys() & {"OPT", "FUT"} else [])]
 
     def details(self, instrument: Instrument, exchange: str, now: float) -> ContractDetails:
-        """Everything that TWS tells of an instrument."""
+        """Return everything that TWS tells of an instrument."""
         under = self.by_con_id(instrument.underlying) if instrument.underlying else None
         return details_of(instrument, under, exchange, self.hours, now)
 
@@ -139,7 +150,7 @@ class Instruments:
         return local(self._now()).date()
 
     def _candidates(self, wanted: Contract) -> Iterable[Instrument]:
-        """At least those that could fit; cheap where a chain need not be made."""
+        """Return at least those that could fit; cheap where a chain need not be made."""
         kind = "FUT" if wanted.secType == "CONTFUT" else _KINDS.get(wanted.secType, wanted.secType)
         yield from self.all
         for family in self.families:
@@ -149,14 +160,14 @@ class Instruments:
                     yield from family.expired(self._today())
 
     def _continuous(self, wanted: Contract, candidates: Iterable[Instrument]) -> list[Instrument]:
-        """CONTFUT: the front month, which keeps its contract id."""
+        """Return the CONTFUT: the front month, which keeps its contract id."""
         fronts: dict[str, Instrument] = {}
         for future in candidates:
             front = fronts.setdefault(future.trading_class, future)
             if future.expiry < front.expiry:
                 fronts[future.trading_class] = future
         made = [replace(front, sec_type="CONTFUT") for front in fronts.values() if front.sec_type == "FUT"]
-        return [front for front in made if _fits(front, wanted)]
+        return [front for front in made if _matches(front, wanted)]
 
 
 def _concerns(family: Family, wanted: Contract) -> bool:
@@ -166,13 +177,16 @@ def _concerns(family: Family, wanted: Contract) -> bool:
     return wanted.symbol in ("", own.symbol) and wanted.tradingClass in ("", own.trading_class)
 
 
-def _fits(instrument: Instrument, wanted: Contract) -> bool:
+def _matches(instrument: Instrument, wanted: Contract) -> bool:
     said = (
         (_KINDS.get(wanted.secType, wanted.secType), instrument.sec_type),
         (wanted.currency, instrument.currency),
         (wanted.localSymbol, instrument.local_symbol),
         (wanted.tradingClass, instrument.trading_class),
-        (_exchange(wanted.primaryExchange), instrument.primary_exchange or _exchange(wanted.primaryExchange)),
+        (
+            _exchange(wanted.primaryExchange),
+            instrument.primary_exchange or _exchange(wanted.primaryExchange),
+        ),
         (_RIGHTS.get(wanted.right.upper(), ""), instrument.right),
         (wanted.issuerId, instrument.issuer_id),
     )
@@ -180,26 +194,29 @@ def _fits(instrument: Instrument, wanted: Contract) -> bool:
         return False
     if wanted.symbol and wanted.symbol not in (instrument.symbol, *_numbers(instrument)):
         return False
-    if wanted.exchange and _exchange(wanted.exchange) not in (*instrument.exchanges, instrument.primary_exchange):
+    if wanted.exchange and _exchange(wanted.exchange) not in (
+        *instrument.exchanges,
+        instrument.primary_exchange,
+    ):
         return False
-    return _fits_security_id(instrument, wanted) and _fits_terms(instrument, wanted)
+    return _matches_security_id(instrument, wanted) and _matches_terms(instrument, wanted)
 
 
 def _exchange(name: str) -> str:
     return _OLD_NAMES.get(name, name)
 
 
-def _fits_security_id(instrument: Instrument, wanted: Contract) -> bool:
+def _matches_security_id(instrument: Instrument, wanted: Contract) -> bool:
     return not wanted.secId or (wanted.secIdType.upper(), wanted.secId.upper()) in instrument.sec_ids
 
 
 def _numbers(instrument: Instrument) -> list[str]:
-    """A bond is asked for by its CUSIP or ISIN in place of a symbol."""
+    """Return the CUSIP and ISIN by which a bond is asked for in place of a symbol."""
     return [number for _, number in instrument.sec_ids] if instrument.sec_type == "BOND" else []
 
 
-def _fits_terms(instrument: Instrument, wanted: Contract) -> bool:
-    """What futures and options have: date, strike, multiplier."""
+def _matches_terms(instrument: Instrument, wanted: Contract) -> bool:
+    """Return whether date, strike and multiplier match, which futures and options have."""
     if wanted.strike not in (0, UNSET_DOUBLE) and wanted.strike != float(instrument.strike):
         return False
     date_said = wanted.lastTradeDateOrContractMonth

@@ -1,4 +1,6 @@
-"""requestFA and replaceFA: an advisor's groups, allocation profiles (before server version 177) and account aliases, as XML."""
+"""requestFA and replaceFA: an advisor's groups, allocation profiles (before server version 177) and
+account aliases, as XML.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,17 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring, i
 
 from ...server_versions import MIN_SERVER_VER_FA_PROFILE_DESUPPORT, MIN_SERVER_VER_REPLACE_FA_END
 from ..account.accounts import Accounts, Group
-from ..peer import Handler, Invalid, Peer, Refusal, Values
+from ..errors import Invalid, Refusal
+from ..services import ClientSession, Handler, Service, Values
 
 GROUPS, PROFILES, ALIASES = 1, 2, 3
-_COMPUTED = ("Equal", "NetLiq", "AvailableEquity", "PctChange")  # methods of groups; the others, with amounts, were profiles once
+# methods of groups; the others, with amounts, were profiles once
+_COMPUTED = ("Equal", "NetLiq", "AvailableEquity", "PctChange")
 _PROFILE_TYPES = {"Percent": 1, "Ratio": 2, "ContractsOrShares": 3}
 _OLD_NAMES = {"EqualQuantity": "Equal"}
 
 
-class AdvisorService:
+class AdvisorService(Service):
     """Answers requestFA and replaceFA."""
 
     def __init__(self, accounts: Accounts) -> None:
@@ -26,56 +30,56 @@ class AdvisorService:
     def handlers(self) -> Mapping[str, Handler]:
         return {"requestFA": self._request, "replaceFA": self._replace}
 
-    def forget(self, peer: Peer) -> None:
-        """Nothing is kept of a client's."""
+    def _request(self, client: ClientSession, values: Values) -> None:
+        kind = self._check(client, values)
+        client.send("receiveFA", faData=kind, cxml=_text(self._write(client, kind)))
 
-    def _request(self, peer: Peer, values: Values) -> None:
-        kind = self._check(peer, values)
-        peer.send("receiveFA", faData=kind, cxml=_text(self._write(peer, kind)))
-
-    def _replace(self, peer: Peer, values: Values) -> None:
-        """All of a kind is replaced at once, or nothing is."""
-        kind = self._check(peer, values)
+    def _replace(self, client: ClientSession, values: Values) -> None:
+        """Replace all of a kind at once, or nothing."""
+        kind = self._check(client, values)
         root = _parse(values["cxml"])
         if kind == ALIASES:
             self._aliases.update(self._read_aliases(root))
         else:
             made = _read_groups(root) if kind == GROUPS else _read_profiles(root)
             self._check_accounts(made)
-            self._accounts.set_groups([*self._others(peer, kind), *made])
-        if peer.server_version >= MIN_SERVER_VER_REPLACE_FA_END:
-            peer.send("replaceFAEnd", reqId=values["reqId"], text="")
+            self._accounts.set_groups([*self._others(client, kind), *made])
+        if client.server_version >= MIN_SERVER_VER_REPLACE_FA_END:
+            client.send("replaceFAEnd", reqId=values["reqId"], text="")
 
-    def _check(self, peer: Peer, values: Values) -> int:
-        """What is meant. Invalid, Refusal: it cannot be had."""
+    def _check(self, client: ClientSession, values: Values) -> int:
+        """Return what is meant. Invalid, Refusal: it cannot be had."""
         kind: int = values["faData"]
         if kind not in (GROUPS, PROFILES, ALIASES):
             raise Invalid("Non-existent FA data operation request.")
         if not self._accounts.advisor:
             raise Invalid("FA data operations ignored for non FA customers.")
-        if kind == PROFILES and not _has_profiles(peer):
+        if kind == PROFILES and not _has_profiles(client):
             raise Refusal(585, "FA Profile is not supported anymore, use FA Group instead.")
         return kind
 
-    def _others(self, peer: Peer, kind: int) -> list[Group]:
-        """The groups that an old client does not see among those of this kind."""
-        if not _has_profiles(peer):
+    def _others(self, client: ClientSession, kind: int) -> list[Group]:
+        """Return the groups that an old client does not see among those of this kind."""
+        if not _has_profiles(client):
             return []
         return [group for group in self._accounts.groups if (group.method in _COMPUTED) is (kind == PROFILES)]
 
     def _check_accounts(self, groups: list[Group]) -> None:
         wrong = [group.name for group in groups if any(self._accounts.get(code) is None for code in group.accounts)]
         if wrong:
-            raise Refusal(10231, f"The following Groups and/or Profiles contain invalid accounts: {', '.join(wrong)}")
+            raise Refusal(
+                10231,
+                f"The following Groups and/or Profiles contain invalid accounts: {', '.join(wrong)}",
+            )
 
     # --- XML ---
 
-    def _write(self, peer: Peer, kind: int) -> Element:
+    def _write(self, client: ClientSession, kind: int) -> Element:
         if kind == ALIASES:
             return self._write_aliases()
         if kind == PROFILES:
             return _write_profiles([group for group in self._accounts.groups if group.method not in _COMPUTED])
-        if _has_profiles(peer):
+        if _has_profiles(client):
             computed = [group for group in self._accounts.groups if group.method in _COMPUTED]
             return _write_groups(computed, _plain_account, {new: old for old, new in _OLD_NAMES.items()})
         return _write_groups(self._accounts.groups, _account, {})
@@ -95,8 +99,8 @@ class AdvisorService:
         return found
 
 
-def _has_profiles(peer: Peer) -> bool:
-    return peer.server_version < MIN_SERVER_VER_FA_PROFILE_DESUPPORT
+def _has_profiles(client: ClientSession) -> bool:
+    return client.server_version < MIN_SERVER_VER_FA_PROFILE_DESUPPORT
 
 
 def _add(parent: Element, **texts: object) -> None:
@@ -121,7 +125,7 @@ def _account(parent: Element, group: Group, number: int) -> None:
 
 
 def _write_groups(groups: list[Group], write: Callable[[Element, Group, int], None], names: Mapping[str, str]) -> Element:
-    """`names`: of methods, where they are others than here."""
+    """Return the groups as XML. `names`: of methods, where they are others than here."""
     root = Element("ListOfGroups")
     for group in groups:
         entry = SubElement(root, "Group")
@@ -200,7 +204,8 @@ def _read_profiles(root: Element) -> list[Group]:
         if kind not in methods:
             raise Invalid(f"Invalid type '{kind}' of profile '{_text_of(entry, 'name')}'")
         rows = list(entry.iter("Allocation"))
-        accounts, amounts = tuple(_text_of(row, "acct") for row in rows), tuple(_amount(row) for row in rows)
+        accounts = tuple(_text_of(row, "acct") for row in rows)
+        amounts = tuple(_amount(row) for row in rows)
         found.append(Group(_text_of(entry, "name"), accounts, methods[kind], amounts))
     return _named_once(found)
 

@@ -1,4 +1,6 @@
-"""The companies behind the stocks: their figures, made from the seed, so that reports, calendar and scanners tell the same of each."""
+"""The companies behind the stocks: their figures, made from the seed, so that reports, calendar and
+scanners tell the same of each.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +33,13 @@ class Quarter:
 
     @property
     def name(self) -> str:
+        """Return the quarter's name, such as "Q1"."""
         return f"Q{self.number}"
 
 
 @dataclass(frozen=True)
 class Company:
-    """`shares` in millions."""
+    """A company. `shares` are in millions."""
 
     instrument: Instrument
     seed: int
@@ -50,10 +53,11 @@ class Company:
 
     @property
     def market_cap(self) -> float:
-        """In millions, at the price that the market begins with."""
+        """Return the market's value in millions, at the price that the market begins with."""
         return self.shares * float(self.instrument.price)
 
     def quarter(self, year: int, number: int) -> Quarter:
+        """Return a quarter of the company."""
         rng = random.Random(f"quarter {self.seed} {self.instrument.con_id} {year} {number}")
         end = date(year, 3 * number, _LAST_DAYS[3 * number])
         years = (year - 2025) + number / 4
@@ -79,7 +83,7 @@ class Company:
         )
 
     def reported(self, today: date, count: int) -> list[Quarter]:
-        """The last quarters whose figures are known, the newest first."""
+        """Return the last quarters whose figures are known, the newest first."""
         found: list[Quarter] = []
         year, number = today.year, 4
         while len(found) < count:
@@ -90,12 +94,12 @@ class Company:
         return found
 
     def between(self, first: date, last: date) -> list[Quarter]:
-        """The quarters of which something may happen in these days."""
+        """Return the quarters of which something may happen in these days."""
         return [self.quarter(year, number) for year in range(first.year - 1, last.year + 1) for number in range(1, 5)]
 
 
 def company_of(instrument: Instrument, seed: int) -> Company | None:
-    """None: there is none behind the instrument."""
+    """Return the company behind an instrument, or None if there is none."""
     if instrument.sec_type != "STK" or instrument.stock_type.upper() in _HAVE_NONE:
         return None
     rng = random.Random(f"company {seed} {instrument.con_id}")

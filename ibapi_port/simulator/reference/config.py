@@ -1,4 +1,6 @@
-"""reqConfig and updateConfig: TWS's own settings, as far as the API sees them (server versions 219 and 221)."""
+"""reqConfig and updateConfig: TWS's own settings, as far as the API sees them (server versions 219
+and 221).
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from ..net.pacing import OFF, REJECT
 from ..options import Options
-from ..pacing import OFF, REJECT
-from ..peer import Handler, Peer, Values
+from ..services import ClientSession, Handler, Service, Values
 
 _SECTIONS = ("lockAndExit", "api", "orders")
 _CHOICES = {
@@ -22,15 +24,16 @@ _TIME = re.compile(r"(0?[1-9]|1[0-2]):[0-5]\d")
 
 
 class HasOptions(Protocol):
-    """Whose options can be exchanged while TWS runs."""
+    """Something with options that can be exchanged while TWS runs."""
 
     options: Options
 
 
-class ConfigService:
+class ConfigService(Service):
     """Answers reqConfig and updateConfig. `data`: config.json.
 
-    readOnlyApi and rejectMessagesAboveMaxRate are the world's options; the other settings are kept, and change nothing else.
+    readOnlyApi and rejectMessagesAboveMaxRate are the world's options; the other settings are kept,
+    and change nothing else.
     """
 
     def __init__(self, world: HasOptions, data: Mapping[str, Any]) -> None:
@@ -40,20 +43,18 @@ class ConfigService:
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqConfig": self._request, "updateConfig": self._update}
 
-    def forget(self, peer: Peer) -> None:
-        """Nothing is kept of a client's."""
-
-    def _request(self, peer: Peer, values: Values) -> None:
-        peer.send("configResponse", reqId=values["reqId"], **self._current())
+    def _request(self, client: ClientSession, values: Values) -> None:
+        client.send("configResponse", reqId=values["reqId"], **self._current())
 
     def _current(self) -> dict[str, Any]:
         settings, options = self._config["api"]["settings"], self._world.options
-        settings["readOnlyApi"], settings["rejectMessagesAboveMaxRate"] = options.read_only, options.pacing == REJECT
+        settings["readOnlyApi"] = options.read_only
+        settings["rejectMessagesAboveMaxRate"] = options.pacing == REJECT
         settings["masterClientId"] = options.master_client_id or 0
         return self._config
 
-    def _update(self, peer: Peer, values: Values) -> None:
-        """All of it, or nothing if something is wrong."""
+    def _update(self, client: ClientSession, values: Values) -> None:
+        """Change all that is asked for, or nothing if something is wrong."""
         config = copy.deepcopy(self._current())
         changed, errors = [], []
         for path, value in _leaves({name: values[name] for name in _SECTIONS if name in values}):
@@ -70,9 +71,20 @@ class ConfigService:
             self._config = config
             self._apply(config["api"]["settings"])
         said = {"status": "error", "message": "Nothing was changed", "errors": errors} if errors else {"status": "success", "message": ""}
-        peer.send("updateConfigResponse", reqId=values["reqId"], changedFields=[] if errors else changed, **said)
+        client.send(
+            "updateConfigResponse",
+            reqId=values["reqId"],
+            changedFields=[] if errors else changed,
+            **said,
+        )
 
-    def _update_message(self, config: dict[str, Any], wanted: Mapping[str, Any], changed: list[str], errors: list[str]) -> None:
+    def _update_message(
+        self,
+        config: dict[str, Any],
+        wanted: Mapping[str, Any],
+        changed: list[str],
+        errors: list[str],
+    ) -> None:
         number = wanted.get("id")
         known = next((message for message in config["messages"] if message["id"] == number), None)
         if known is None:
@@ -106,11 +118,11 @@ def _owner(config: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     return config, name
 
 
-def _error(config: dict[str, Any], path: str, value: Any) -> str:
-    """What is wrong with a new value; "": nothing."""
-    if path == "lockAndExit.autoLogoffTime" and not _TIME.fullmatch(value):
+def _error(config: dict[str, Any], path: str, value: object) -> str:
+    """Return what is wrong with a new value, or "" if nothing is."""
+    if path == "lockAndExit.autoLogoffTime" and not _TIME.fullmatch(str(value)):
         return f"'{value}' is no time, hh:mm"
-    if path == "api.settings.socketPort" and not 0 < value < 65536:
+    if path == "api.settings.socketPort" and not 0 < int(str(value)) < 65536:
         return f"{value} is no port"
     if path == "api.settings.masterClientId" and value != config["api"]["settings"]["masterClientId"]:
         return "it can be changed only by a restart"
@@ -119,8 +131,8 @@ def _error(config: dict[str, Any], path: str, value: Any) -> str:
     return ""
 
 
-def _put(config: dict[str, Any], path: str, value: Any) -> bool:
-    """False if it was so already."""
+def _put(config: dict[str, Any], path: str, value: object) -> bool:
+    """Set a value. Return False if it was so already."""
     owner, name = _owner(config, path)
     if owner.get(name) == value:
         return False

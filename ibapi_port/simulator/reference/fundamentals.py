@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..clock import Clock
+from ..errors import Refusal
 from ..market.instruments import Instruments
-from ..market.quotes import Market
-from ..peer import Handler, Key, Peer, Refusal, Values, forget
+from ..market.quotes.market import Market
+from ..net.clock import Clock
+from ..services import ClientSession, Handler, Service, SubscriptionTable, Values
 from ..times import local
 from .companies import company_of
 from .reports import REPORTS
@@ -15,20 +16,21 @@ from .reports import REPORTS
 _UNAVAILABLE = "The fundamentals data for the security specified is not available."
 
 
-class FundamentalsService:
+class FundamentalsService(Service):
     """Answers reqFundamentalData and cancelFundamentalData."""
 
     def __init__(self, instruments: Instruments, market: Market, clock: Clock, seed: int) -> None:
-        self._instruments, self._market, self._clock, self._seed = instruments, market, clock, seed
-        self._asked: dict[Key, None] = {}  # a set that keeps its order
+        self._instruments = instruments
+        self._market = market
+        self._clock = clock
+        self._seed = seed
+        self._asked: SubscriptionTable[None] = SubscriptionTable()
+        self.tables = (self._asked,)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqFundamentalData": self._request, "cancelFundamentalData": self._cancel}
 
-    def forget(self, peer: Peer) -> None:
-        forget(self._asked, peer)
-
-    def _request(self, peer: Peer, values: Values) -> None:
+    def _request(self, client: ClientSession, values: Values) -> None:
         req_id = values["reqId"]
         report = REPORTS.get(values["reportType"])
         if report is None:
@@ -37,11 +39,14 @@ class FundamentalsService:
         company = company_of(instrument, self._seed)
         if company is None:
             raise Refusal(430, f"{_UNAVAILABLE}Not allowed")
-        self._asked[peer, req_id] = None
+        self._asked[client, req_id] = None
         price = float(self._market.mark(instrument))
-        peer.send("fundamentalData", reqId=req_id, data=report(company, local(self._clock.now()).date(), price))
+        client.send(
+            "fundamentalData",
+            reqId=req_id,
+            data=report(company, local(self._clock.now()).date(), price),
+        )
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
-        if (peer, values["reqId"]) not in self._asked:
+    def _cancel(self, client: ClientSession, values: Values) -> None:
+        if not self._asked.end((client, values["reqId"])):
             raise Refusal(300, f"Can't find EId with tickerId:{values['reqId']}")
-        del self._asked[peer, values["reqId"]]

@@ -9,14 +9,15 @@ from typing import Any
 
 from ...common import WshEventData
 from ...const import UNSET_INTEGER
-from ..clock import Clock
+from ..errors import Refusal
 from ..market.instruments import Instruments
-from ..peer import Handler, Key, Peer, Refusal, Values, forget
+from ..net.clock import Clock
+from ..services import ClientSession, Handler, Service, SubscriptionTable, Values
 from ..times import local
 from .companies import Company, company_of
 from .corporate_events import EVENT_TYPES, events_of
 
-MOST = 100  # events of one answer
+MAX_EVENTS = 100  # events of one answer
 _PAST, _FUTURE = timedelta(days=365), timedelta(days=365)
 _FILTERS = {
     "country": "Country",
@@ -28,21 +29,31 @@ _FILTERS = {
 _TRUE = ("true", True)
 
 
-class HorizonService:
-    """Answers the WSH requests. `portfolio`: the contract ids that the accounts hold; `allowed`: whether the user subscribes to WSH.
+class HorizonService(Service):
+    """Answers the WSH requests. `portfolio`: the contract ids that the accounts hold; `allowed`:
+    whether the user subscribes to WSH.
 
     Meta data has to be asked for first; TWS keeps it for all clients.
     """
 
     def __init__(
-        self, instruments: Instruments, clock: Clock, seed: int, portfolio: Callable[[], Iterable[int]], allowed: bool = True
+        self,
+        instruments: Instruments,
+        clock: Clock,
+        seed: int,
+        portfolio: Callable[[], Iterable[int]],
+        allowed: bool = True,
     ) -> None:
-        self._instruments, self._clock, self._portfolio, self._allowed = instruments, clock, portfolio, allowed
+        self._instruments = instruments
+        self._clock = clock
+        self._portfolio = portfolio
+        self._allowed = allowed
         found = ((entry.con_id, company_of(entry, seed)) for entry in instruments.all)
         self._companies = {con_id: company for con_id, company in found if company is not None}
         self.watchlist = list(self._companies)
-        self._metadata: dict[Key, None] = {}  # sets that keep their order
-        self._events: dict[Key, None] = {}
+        self._metadata: SubscriptionTable[None] = SubscriptionTable()
+        self._events: SubscriptionTable[None] = SubscriptionTable()
+        self.tables = (self._metadata, self._events)
         self._has_metadata = False
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -53,27 +64,22 @@ class HorizonService:
             "cancelWshEventData": self._cancel_events,
         }
 
-    def forget(self, peer: Peer) -> None:
-        forget(self._metadata, peer)
-        forget(self._events, peer)
-
-    def _request_metadata(self, peer: Peer, values: Values) -> None:
-        key = peer, values["reqId"]
+    def _request_metadata(self, client: ClientSession, values: Values) -> None:
+        key = client, values["reqId"]
         if not self._allowed:
             raise Refusal(10276, "News feed is not allowed.")
         if key in self._metadata:
             raise Refusal(10278, "Duplicate WSH metadata request.")
         self._metadata[key] = None
         self._has_metadata = True
-        peer.send("wshMetaData", reqId=values["reqId"], dataJson=_metadata())
+        client.send("wshMetaData", reqId=values["reqId"], dataJson=_metadata())
 
-    def _cancel_metadata(self, peer: Peer, values: Values) -> None:
-        if (peer, values["reqId"]) not in self._metadata:
+    def _cancel_metadata(self, client: ClientSession, values: Values) -> None:
+        if not self._metadata.end((client, values["reqId"])):
             raise Refusal(10280, "Failed cancel WSH metadata.")
-        del self._metadata[peer, values["reqId"]]
 
-    def _request_events(self, peer: Peer, values: Values) -> None:
-        key = peer, values["reqId"]
+    def _request_events(self, client: ClientSession, values: Values) -> None:
+        key = client, values["reqId"]
         if not self._allowed:
             raise Refusal(10276, "News feed is not allowed.")
         if key in self._events:
@@ -82,12 +88,11 @@ class HorizonService:
             raise Refusal(10282, "WSH metadata not requested.")
         text = self._found(values["wshEventData"])
         self._events[key] = None
-        peer.send("wshEventData", reqId=values["reqId"], dataJson=text)
+        client.send("wshEventData", reqId=values["reqId"], dataJson=text)
 
-    def _cancel_events(self, peer: Peer, values: Values) -> None:
-        if (peer, values["reqId"]) not in self._events:
+    def _cancel_events(self, client: ClientSession, values: Values) -> None:
+        if not self._events.end((client, values["reqId"])):
             raise Refusal(10284, "Failed cancel WSH event data.")
-        del self._events[peer, values["reqId"]]
 
     def _found(self, wanted: WshEventData) -> str:
         chosen = _filter(wanted.filter)
@@ -102,7 +107,9 @@ class HorizonService:
         return json.dumps([event.as_json(n) for n, event in enumerate(found[: _limit(wanted, chosen)])])
 
     def _companies_of(self, wanted: WshEventData, chosen: Mapping[str, Any]) -> list[Company]:
-        """In the order in which they are named; those that have no events are left out. 10283: none is named."""
+        """Return the companies in the order in which they are named; those that have no events are
+        left out. 10283: none is named.
+        """
         ids: list[int] = []
         if wanted.conId not in (0, UNSET_INTEGER):
             if wanted.filter:
@@ -155,7 +162,7 @@ def _filter(text: str) -> dict[str, Any]:
 
 
 def _limit(wanted: WshEventData, chosen: Mapping[str, Any]) -> int:
-    limits = [MOST]
+    limits = [MAX_EVENTS]
     if wanted.totalLimit not in (0, UNSET_INTEGER):
         limits.append(wanted.totalLimit)
     try:

@@ -1,4 +1,6 @@
-"""The news: written when it is asked for, the same for the same seed, instrument, provider and day, whoever asks and how often."""
+"""The news: written when it is asked for, the same for the same seed, instrument, provider and day,
+whoever asks and how often.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,13 @@ from ..times import ZONE, local
 
 _EPOCH = date(2000, 1, 1)
 _OPENING, _CLOSING = 7 * 3600, 20 * 3600  # seconds of the day between which articles appear
-_MOST = 3  # articles of a provider about an instrument on a day
+_MAX_ARTICLES = 3  # articles of a provider about an instrument on a day
 TEXT, HTML = 0, 1  # IB's articleType
 
 
 @dataclass(frozen=True)
 class Article:
-    """`time`: seconds since 1970."""
+    """A news article. `time` is in seconds since 1970."""
 
     time: float
     provider: str
@@ -31,10 +33,14 @@ class Article:
 
 
 class Newsroom:
-    """`data`: news.json. Articles that were published by hand come before those that are made."""
+    """All articles. `data`: news.json. Articles that were published by hand come before those that
+    are made.
+    """
 
     def __init__(self, instruments: Instruments, seed: int, data: Mapping[str, Any]) -> None:
-        self._instruments, self._seed, self._data = instruments, seed, data
+        self._instruments = instruments
+        self._seed = seed
+        self._data = data
         self.providers: dict[str, Mapping[str, Any]] = {entry["code"]: entry for entry in data["providers"]}
         self._published: dict[str, tuple[int, Article]] = {}  # by article id, with the contract id
 
@@ -48,12 +54,21 @@ class Newsroom:
         return article
 
     def latest(
-        self, instrument: Instrument, providers: list[str], start: float, end: float, limit: int, written: bool = True
+        self,
+        instrument: Instrument,
+        providers: list[str],
+        start: float,
+        end: float,
+        limit: int,
+        written: bool = True,
     ) -> tuple[list[Article], bool]:
-        """Those in (start, end], the newest first, at most `limit`; and whether there are more. `written`: those of the user's too."""
+        """Return the articles in (start, end], the newest first, at most `limit`; and whether there
+        are more. `written`: those of the user's too.
+        """
         own = [article for con_id, article in self._published.values() if con_id == instrument.con_id and article.provider in providers]
         found = [article for article in own if start < article.time <= end] if written else []
-        day, first = local(end).date(), max(local(start).date(), date(int(instrument.listed[:4]), 1, 1))
+        day = local(end).date()
+        first = max(local(start).date(), date(int(instrument.listed[:4]), 1, 1))
         while day >= first and sum(article.time >= _midnight(day + timedelta(1)) for article in found) <= limit:
             for provider in providers:
                 found += [article for article in self._of_day(instrument, provider, day) if start < article.time <= end]
@@ -62,7 +77,7 @@ class Newsroom:
         return found[:limit], len(found) > limit
 
     def article(self, provider: str, article_id: str) -> Article | None:
-        """None: there is none of that id."""
+        """Return an article, or None if there is none of that id."""
         if article_id in self._published:
             return self._published[article_id][1]
         head, _, number = article_id.partition("$")
@@ -70,21 +85,33 @@ class Newsroom:
         if head != provider or provider not in self.providers or len(parts) != 2:
             return None
         try:
-            instrument, day = self._instruments.by_con_id(int(parts[0], 16)), _EPOCH + timedelta(int(parts[1][:-1], 16))
+            instrument = self._instruments.by_con_id(int(parts[0], 16))
+            day = _EPOCH + timedelta(int(parts[1][:-1], 16))
         except (ValueError, OverflowError):
             return None
         if instrument is None:
             return None
-        return next((article for article in self._of_day(instrument, provider, day) if article.article_id == article_id), None)
+        return next(
+            (article for article in self._of_day(instrument, provider, day) if article.article_id == article_id),
+            None,
+        )
 
     def _of_day(self, instrument: Instrument, provider: str, day: date) -> list[Article]:
-        """In order of time."""
+        """Return the articles of a day, in order of time."""
         rng = random.Random(f"news {self._seed} {instrument.con_id} {provider} {day}")
-        odds = self.providers[provider]["a_day"] / _MOST
-        moments = sorted(rng.uniform(_OPENING, _CLOSING) for _ in range(_MOST) if rng.random() < odds)
+        odds = self.providers[provider]["a_day"] / _MAX_ARTICLES
+        moments = sorted(rng.uniform(_OPENING, _CLOSING) for _ in range(_MAX_ARTICLES) if rng.random() < odds)
         return [self._write(instrument, provider, day, int(moment), n, rng) for n, moment in enumerate(moments)]
 
-    def _write(self, instrument: Instrument, provider: str, day: date, moment: int, number: int, rng: random.Random) -> Article:
+    def _write(
+        self,
+        instrument: Instrument,
+        provider: str,
+        day: date,
+        moment: int,
+        number: int,
+        rng: random.Random,
+    ) -> Article:
         words = {
             "name": instrument.long_name.title(),
             "symbol": instrument.symbol,
@@ -98,7 +125,14 @@ class Newsroom:
         paragraphs = [text.format(**words) for text in self._data["paragraphs"]]
         kind = HTML if self.providers[provider]["html"] else TEXT
         article_id = f"{provider}${instrument.con_id:x}-{(day - _EPOCH).days:04x}{number}"
-        return Article(_midnight(day) + moment, provider, article_id, headline, kind, _body(kind, headline, paragraphs))
+        return Article(
+            _midnight(day) + moment,
+            provider,
+            article_id,
+            headline,
+            kind,
+            _body(kind, headline, paragraphs),
+        )
 
 
 def _midnight(day: date) -> float:
@@ -109,4 +143,5 @@ def _body(kind: int, headline: str, paragraphs: list[str]) -> str:
     if kind == TEXT:
         return "\n\n".join([headline, *paragraphs])
     lines = "".join(f"<p>{html.escape(text)}</p>" for text in paragraphs)
-    return f"<html><head><title>{html.escape(headline)}</title></head><body><h1>{html.escape(headline)}</h1>{lines}</body></html>"
+    title = html.escape(headline)
+    return f"<html><head><title>{title}</title></head><body><h1>{title}</h1>{lines}</body></html>"

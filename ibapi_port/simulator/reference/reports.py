@@ -1,4 +1,6 @@
-"""The XML of fundamental reports, of one company: element names as in IB's, figures of the company's own."""
+"""The XML of fundamental reports, of one company: element names as in IB's, figures of the
+company's own.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from .statements import financial_statements
 
 
 def financial_summary(company: Company, today: date, price: float) -> str:
+    """Return ReportsFinSummary: revenue, earnings and dividends."""
     root = Element("FinancialSummary")
     currency = company.instrument.currency
     quarters, whole = company.reported(today, 16), years(company, today, 3)
@@ -23,7 +26,14 @@ def financial_summary(company: Company, today: date, price: float) -> str:
     for group, tag, figure in rows:
         part = add(root, group, currency=currency)
         for n in range(12):
-            add(part, tag, total(figure, quarters[n : n + YEAR]), asofDate=quarters[n].end, reportType="TTM", period="12M")
+            add(
+                part,
+                tag,
+                total(figure, quarters[n : n + YEAR]),
+                asofDate=quarters[n].end,
+                reportType="TTM",
+                period="12M",
+            )
         for year in whole:
             add(part, tag, total(figure, year), asofDate=year[0].end, reportType="A", period="12M")
         for quarter in quarters[:12]:
@@ -42,12 +52,18 @@ def financial_summary(company: Company, today: date, price: float) -> str:
 
 
 def _ratios(company: Company, today: date, price: float) -> dict[str, dict[str, float]]:
-    """By group and field name."""
+    """Return the ratios by group and field name."""
     year = company.reported(today, YEAR)
     eps, revenue, income = (total(of, year) for of in (lambda q: q.eps, lambda q: q.revenue, lambda q: q.net_income))
     dividend, cap = total(lambda q: q.dividend, year), company.shares * price
     return {
-        "Price and Volume": {"NPRICE": price, "NHIG": price * 1.2, "NLOW": price * 0.8, "MKTCAP": cap, "EV": cap * 1.02},
+        "Price and Volume": {
+            "NPRICE": price,
+            "NHIG": price * 1.2,
+            "NLOW": price * 0.8,
+            "MKTCAP": cap,
+            "EV": cap * 1.02,
+        },
         "Income Statement": {"TTMREV": revenue, "TTMNIAC": income, "TTMEBITD": income * 1.4},
         "Per share data": {
             "TTMEPSXCLX": eps,
@@ -71,7 +87,14 @@ def _ratios(company: Company, today: date, price: float) -> dict[str, dict[str, 
 def _write_ratios(root: Element, company: Company, today: date, price: float) -> None:
     quarter = company.reported(today, 1)[0]
     currency = company.instrument.currency
-    part = add(root, "Ratios", PriceCurrency=currency, ReportingCurrency=currency, ExchangeRate="1.00000", LatestAvailableDate=quarter.end)
+    part = add(
+        root,
+        "Ratios",
+        PriceCurrency=currency,
+        ReportingCurrency=currency,
+        ExchangeRate="1.00000",
+        LatestAvailableDate=quarter.end,
+    )
     for name, fields in _ratios(company, today, price).items():
         group = add(part, "Group", ID=name)
         for field, value in fields.items():
@@ -79,6 +102,7 @@ def _write_ratios(root: Element, company: Company, today: date, price: float) ->
 
 
 def snapshot(company: Company, today: date, price: float) -> str:
+    """Return ReportSnapshot: an overview of the company."""
     root = Element("ReportSnapshot", Major="1", Minor="0", Revision="1")
     identify(root, company, today)
     stock = company.instrument
@@ -86,8 +110,8 @@ def snapshot(company: Company, today: date, price: float) -> str:
     text = f"{stock.long_name} was founded in {company.founded}. A company of the simulated TWS: its figures are made up."
     add(about, "Text", text, Type="Business Summary", lastModified=today)
     add(root, "contactInfo", lastUpdated=today)
-    peers = add(root, "peerInfo", lastUpdated=today)
-    industries = add(peers, "IndustryInfo")
+    clients = add(root, "peerInfo", lastUpdated=today)
+    industries = add(clients, "IndustryInfo")
     for order, industry in enumerate((stock.industry, stock.category, stock.subcategory), 1):
         if industry:
             add(industries, "Industry", industry, type="TRBC", order=order, reported=0)
@@ -102,6 +126,7 @@ def snapshot(company: Company, today: date, price: float) -> str:
 
 
 def ratios(company: Company, today: date, price: float) -> str:
+    """Return ReportRatios: the ratios of the company."""
     root = Element("ReportRatios", Major="1", Minor="0", Revision="1")
     identify(root, company, today)
     _write_ratios(root, company, today, price)
@@ -109,7 +134,7 @@ def ratios(company: Company, today: date, price: float) -> str:
 
 
 def estimates(company: Company, today: date, price: float) -> str:
-    """RESC: what analysts expect."""
+    """Return RESC: what analysts expect."""
     root = Element("REarnEstCons", Major="1", Minor="0", Revision="1")
     who = add(root, "Company", Code=f"{company.instrument.con_id % 100000:05d}")
     names = add(add(who, "CoName"), "Name", company.instrument.long_name, type="Short")
@@ -117,7 +142,13 @@ def estimates(company: Company, today: date, price: float) -> str:
     add(add(add(who, "SecIds"), "Security"), "SecId", company.instrument.symbol, type="TICKER")
     market = add(add(who, "Security"), "MarketData")
     add(market, "MarketDataItem", price, type="CLPRICE", currCode=company.instrument.currency)
-    add(market, "MarketDataItem", company.shares * price, type="MARKETCAP", currCode=company.instrument.currency)
+    add(
+        market,
+        "MarketDataItem",
+        company.shares * price,
+        type="MARKETCAP",
+        currCode=company.instrument.currency,
+    )
     consensus = add(root, "ConsEstimates")
     actuals = add(add(root, "Actuals"), "FYActuals")
     kinds: Mapping[str, Callable[[Quarter], float]] = {
@@ -130,13 +161,32 @@ def estimates(company: Company, today: date, price: float) -> str:
     for kind, figure in kinds.items():
         part = add(expected, "FYEstimate", type=kind, unit="U" if kind == "EPS" else "MM")
         for quarter in coming:
-            period = add(part, "FYPeriod", periodType="Q", fYear=quarter.year, endMonth=quarter.end.month, periodNum=quarter.number)
+            period = add(
+                part,
+                "FYPeriod",
+                periodType="Q",
+                fYear=quarter.year,
+                endMonth=quarter.end.month,
+                periodNum=quarter.number,
+            )
             for name, times in (("High", 1.1), ("Low", 0.9), ("Mean", 1.0), ("Median", 1.0)):
-                add(add(period, "ConsEstimate", type=name), "ConsValue", figure(quarter) * times, dateType="CURR")
+                add(
+                    add(period, "ConsEstimate", type=name),
+                    "ConsValue",
+                    figure(quarter) * times,
+                    dateType="CURR",
+                )
             add(add(period, "ConsEstimate", type="NumOfEst"), "ConsValue", 12, dateType="CURR")
     done = add(actuals, "FYActual", type="EPS", unit="U")
     for quarter in company.reported(today, 8):
-        period = add(done, "FYPeriod", periodType="Q", fYear=quarter.year, endMonth=quarter.end.month, periodNum=quarter.number)
+        period = add(
+            done,
+            "FYPeriod",
+            periodType="Q",
+            fYear=quarter.year,
+            endMonth=quarter.end.month,
+            periodNum=quarter.number,
+        )
         add(period, "ActValue", quarter.eps, updated=quarter.reported)
     target = add(add(consensus, "NPEstimates"), "NPEstimate", type="TARGETPRICE", unit="U")
     for name, times in (("High", 1.4), ("Low", 0.8), ("Mean", 1.1)):
@@ -145,6 +195,7 @@ def estimates(company: Company, today: date, price: float) -> str:
 
 
 def calendar(company: Company, today: date, price: float) -> str:
+    """Return CalendarReport: the company's events."""
     root = Element("WSHData")
     who = add(root, "Company")
     add(who, "Ticker", company.instrument.symbol)
@@ -164,7 +215,7 @@ def calendar(company: Company, today: date, price: float) -> str:
 
 
 def ownership(company: Company, today: date, price: float) -> str:
-    """Who holds the shares: three owners that the simulation made up."""
+    """Return who holds the shares: three owners that the simulation made up."""
     root = Element("OwnershipReport", Major="1", Minor="0", Revision="1")
     who = add(root, "Company")
     add(who, "ISIN", dict(getattr(company.instrument, "sec_ids", ())).get("ISIN", ""))

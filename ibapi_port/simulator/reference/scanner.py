@@ -8,20 +8,23 @@ from typing import Any
 
 from ...contract import ContractDetails
 from ...scanner import ScanData, ScannerSubscription
-from ..clock import Clock, Timer, Timers
-from ..market.families import Futures
-from ..market.instrument import Instrument
+from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
-from ..market.quotes import Market
-from ..peer import Handler, Invalid, Key, Peer, Refusal, Values, forget
+from ..market.listings.families import Futures
+from ..market.listings.instrument import Instrument
+from ..market.quotes.market import Market
+from ..net.clock import Clock
+from ..net.timers import Timer, Timers
+from ..services import ClientSession, Handler, Key, Service, SubscriptionTable, Values
 from ..times import local
 from .companies import company_of
 from .figures import Figures
 from .scanner_parameters import ROWS, parameters
 from .scans import SCANS, Scan, Test, attribute_tests, filter_test, select
 
-MOST = 10  # scans of a client at a time
-_ERROR, _QUERY = "Historical Market Data Service error message:", "Historical Market Data Service query message:"
+MAX_SCANS = 10  # scans of a client at a time
+_ERROR = "Historical Market Data Service error message:"
+_QUERY = "Historical Market Data Service query message:"
 _MONTHS = 2  # of each future that are scanned
 
 
@@ -34,39 +37,47 @@ class _Subscription:
     timer: Timer
 
 
-class ScannerService:
-    """Answers reqScannerParameters, reqScannerSubscription and cancelScannerSubscription. `data`: scanner.json."""
+class ScannerService(Service):
+    """Answers reqScannerParameters, reqScannerSubscription and cancelScannerSubscription. `data`:
+    scanner.json.
+    """
 
     def __init__(
-        self, instruments: Instruments, market: Market, timers: Timers, clock: Clock, seed: int, interval: float, data: Mapping[str, Any]
+        self,
+        instruments: Instruments,
+        market: Market,
+        timers: Timers,
+        clock: Clock,
+        seed: int,
+        interval: float,
+        data: Mapping[str, Any],
     ) -> None:
-        self._instruments, self._market, self._timers, self._clock = instruments, market, timers, clock
-        self._seed, self._interval = seed, interval
+        self._instruments = instruments
+        self._market = market
+        self._timers = timers
+        self._clock = clock
+        self._seed = seed
+        self._interval = interval
         self._kinds = {entry["type"]: entry for entry in data["instruments"]}
         self._locations = dict(_flat(data["locations"]))
         self._parameters = parameters(data)
-        self._subscriptions: dict[Key, _Subscription] = {}
+        self._subscriptions = SubscriptionTable[_Subscription](lambda each: each.timer.cancel())
+        self.tables = (self._subscriptions,)
         self._known: dict[int, tuple[Any, bool]] = {}  # company and whether it has options, by contract id
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
-            "reqScannerParameters": lambda peer, values: peer.send("scannerParameters", xml=self._parameters),
+            "reqScannerParameters": lambda client, values: client.send("scannerParameters", xml=self._parameters),
             "reqScannerSubscription": self._subscribe,
             "cancelScannerSubscription": self._cancel,
         }
 
-    def forget(self, peer: Peer) -> None:
-        for (owner, _), subscription in self._subscriptions.items():
-            if owner is peer:
-                subscription.timer.cancel()
-        forget(self._subscriptions, peer)
-
-    def _subscribe(self, peer: Peer, values: Values) -> None:
-        key, wanted = (peer, values["reqId"]), values["subscription"]
+    def _subscribe(self, client: ClientSession, values: Values) -> None:
+        key, wanted = (client, values["reqId"]), values["subscription"]
         if key in self._subscriptions:
             raise Refusal(385, "Duplicate ticker ID for API scanner subscription.")
-        if sum(owner is peer for owner, _ in self._subscriptions) >= MOST:
-            raise Refusal(162, f"{_ERROR}Only {MOST} simultaneous API scanner subscriptions are allowed.")
+        if self._subscriptions.count(client) >= MAX_SCANS:
+            raise Refusal(162, f"{_ERROR}Only {MAX_SCANS} simultaneous API scanner subscriptions are allowed.")
         scan = self._scan(wanted)
         try:
             tests = attribute_tests(wanted)
@@ -78,12 +89,11 @@ class ScannerService:
         self._subscriptions[key] = _Subscription(scan, self._candidates(wanted), tests, rows, timer)
         self._refresh(key)
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
-        subscription = self._subscriptions.pop((peer, values["reqId"]), None)
-        if subscription is None:
+    def _cancel(self, client: ClientSession, values: Values) -> None:
+        if not self._subscriptions.end((client, values["reqId"])):
             raise Refusal(365, f"No scanner subscription found for ticker id:{values['reqId']}")
-        subscription.timer.cancel()
-        raise Refusal(162, f"{_ERROR}API scanner subscription cancelled: {values['reqId']}")  # so TWS confirms it
+        # so TWS confirms it
+        raise Refusal(162, f"{_ERROR}API scanner subscription cancelled: {values['reqId']}")
 
     def _scan(self, wanted: ScannerSubscription) -> Scan:
         if not (wanted.instrument and wanted.locationCode and wanted.scanCode):
@@ -92,11 +102,17 @@ class ScannerService:
         if scan is None:
             raise Refusal(162, f"{_ERROR}Unsupported scan code: {wanted.scanCode}")
         if wanted.instrument not in self._kinds or wanted.instrument not in scan.instruments:
-            raise Refusal(162, f"{_ERROR}Scan {wanted.scanCode} is not supported for instrument {wanted.instrument}")
+            raise Refusal(
+                162,
+                f"{_ERROR}Scan {wanted.scanCode} is not supported for instrument {wanted.instrument}",
+            )
         for code in wanted.locationCode.split(","):
             location = self._locations.get(code.strip())
             if location is None or wanted.instrument not in location["instruments"]:
-                raise Refusal(162, f"{_ERROR}Error: Market Scanner is not configured for one of the chosen locations.")
+                raise Refusal(
+                    162,
+                    f"{_ERROR}Error: Market Scanner is not configured for one of the chosen locations.",
+                )
         return scan
 
     def _candidates(self, wanted: ScannerSubscription) -> list[Instrument]:
@@ -112,17 +128,24 @@ class ScannerService:
                 yield from family.members(today)[:_MONTHS]
 
     def _refresh(self, key: Key) -> None:
-        subscription, (peer, req_id) = self._subscriptions[key], key
+        subscription, (client, req_id) = self._subscriptions[key], key
         leaders = select(subscription.scan, map(self._figures, subscription.candidates), subscription.tests)[: subscription.rows]
         if not leaders:
-            peer.error(req_id, 165, f"{_QUERY}no items retrieved")
+            client.error(req_id, 165, f"{_QUERY}no items retrieved")
             return
-        peer.send("scannerData", reqId=req_id, rows=[_row(rank, each.instrument) for rank, each in enumerate(leaders)])
+        client.send(
+            "scannerData",
+            reqId=req_id,
+            rows=[_row(rank, each.instrument) for rank, each in enumerate(leaders)],
+        )
 
     def _figures(self, instrument: Instrument) -> Figures:
         con_id = instrument.con_id
         if con_id not in self._known:
-            self._known[con_id] = company_of(instrument, self._seed), bool(self._instruments.chains(instrument))
+            self._known[con_id] = (
+                company_of(instrument, self._seed),
+                bool(self._instruments.chains(instrument)),
+            )
         company, options = self._known[con_id]
         return Figures(instrument, self._market.quote(instrument), company, options, self._seed)
 

@@ -1,4 +1,6 @@
-"""reqScannerParameters: the XML that lists what scanners there are, from the scan codes, filters and scanner.json."""
+"""reqScannerParameters: the XML that lists what scanners there are, from the scan codes, filters
+and scanner.json.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ ROWS = 50  # the most that a scan returns
 
 
 def parameters(data: Mapping[str, Any]) -> str:
+    """Return the XML of reqScannerParameters."""
     root = Element("ScanParameterResponse")
     _instruments(root, data["instruments"])
     _locations(root, data["locations"])
@@ -31,14 +34,27 @@ def _instruments(root: Element, entries: Iterable[Mapping[str, Any]]) -> None:
     groups = ",".join(dict.fromkeys(each.group for each in FILTERS.values()))
     for entry in entries:
         one = SubElement(part, "Instrument")
-        _add(one, name=entry["name"], type=entry["type"], secType=entry["kinds"][0], filters=groups, shortName=entry["name"])
+        _add(
+            one,
+            name=entry["name"],
+            type=entry["type"],
+            secType=entry["kinds"][0],
+            filters=groups,
+            shortName=entry["name"],
+        )
 
 
 def _locations(parent: Element, entries: Iterable[Mapping[str, Any]]) -> None:
     tree = SubElement(parent, "LocationTree", varName="locationTree")
     for entry in entries:
         one = SubElement(tree, "Location")
-        _add(one, displayName=entry["name"], locationCode=entry["code"], instruments=",".join(entry["instruments"]), access="unrestricted")
+        _add(
+            one,
+            displayName=entry["name"],
+            locationCode=entry["code"],
+            instruments=",".join(entry["instruments"]),
+            access="unrestricted",
+        )
         if "inner" in entry:
             _locations(one, entry["inner"])
 
@@ -47,8 +63,21 @@ def _scans(root: Element) -> None:
     part = SubElement(root, "ScanTypeList", varName="scanTypeList")
     for code, scan in SCANS.items():
         one = SubElement(part, "ScanType")
-        _add(one, displayName=scan.name, scanCode=code, instruments=",".join(scan.instruments), absoluteColumns="false")
-        _add(one, supportsSorting="true", respSizeLimit=ROWS, snapshotSizeLimit=ROWS, searchDefault="false", access="unrestricted")
+        _add(
+            one,
+            displayName=scan.name,
+            scanCode=code,
+            instruments=",".join(scan.instruments),
+            absoluteColumns="false",
+        )
+        _add(
+            one,
+            supportsSorting="true",
+            respSizeLimit=ROWS,
+            snapshotSizeLimit=ROWS,
+            searchDefault="false",
+            access="unrestricted",
+        )
 
 
 def _filters(root: Element) -> None:
@@ -58,8 +87,20 @@ def _filters(root: Element) -> None:
         _add(one, id=group, category="General", histogram="false", access="unrestricted")
         for code, known in FILTERS.items():
             if known.group == group:
-                field = SubElement(one, "AbstractField", type="scanner.filter.DoubleField", varName="above" if known.above else "below")
-                _add(field, code=code, displayName=known.name, dontAllowClearAll="false", abbrev="", acceptNegatives="true")
+                field = SubElement(
+                    one,
+                    "AbstractField",
+                    type="scanner.filter.DoubleField",
+                    varName="above" if known.above else "below",
+                )
+                _add(
+                    field,
+                    code=code,
+                    displayName=known.name,
+                    dontAllowClearAll="false",
+                    abbrev="",
+                    acceptNegatives="true",
+                )
     kinds = SubElement(part, "SimpleFilter")
     _add(kinds, id="STKTYPE", category="General", histogram="false", access="unrestricted")
     field = SubElement(kinds, "AbstractField", type="scanner.filter.ComboField", varName="value")

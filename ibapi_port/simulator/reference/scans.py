@@ -1,4 +1,6 @@
-"""What can be scanned for, and what restricts a scan: scan codes, filters by tag, and filters by attribute of the subscription."""
+"""What can be scanned for, and what restricts a scan: scan codes, filters by tag, and filters by
+attribute of the subscription.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ FUTURES, INDICES, BONDS = ("FUT.US", "FUT.EU"), ("IND.US", "IND.EU"), ("BOND", "
 
 
 class Scan(NamedTuple):
-    """Sorts by `number`, the highest first, or the lowest if `ascending`."""
+    """A kind of scan. It sorts by `number`, the highest first, or the lowest if `ascending`."""
 
     name: str
     instruments: tuple[str, ...]
@@ -26,7 +28,7 @@ class Scan(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """`number` has to be at least (`above`) or at most the value given."""
+    """A filter by tag: `number` has to be at least (`above`) or at most the value given."""
 
     name: str
     group: str
@@ -43,7 +45,11 @@ SCANS = {
     "MOST_ACTIVE_USD": Scan("Most Active ($)", _TRADED, lambda each: each.turnover),
     "MOST_ACTIVE_AVG_USD": Scan("Most Active ($ average)", _TRADED, lambda each: each.average_volume * each.price),
     "HOT_BY_VOLUME": Scan("Hot Contracts by Volume", _TRADED, lambda each: each.relative_volume),
-    "HOT_BY_PRICE": Scan("Hot Contracts by Price", _PRICED, lambda each: abs(each.change) / each.instrument.volatility),
+    "HOT_BY_PRICE": Scan(
+        "Hot Contracts by Price",
+        _PRICED,
+        lambda each: abs(each.change) / each.instrument.volatility,
+    ),
     "HOT_BY_PRICE_RANGE": Scan("Hot by Price Range", _PRICED, lambda each: each.price_range / each.instrument.volatility),
     "TOP_PRICE_RANGE": Scan("Top Price Range", _PRICED, lambda each: each.price_range),
     "TOP_VOLUME_RATE": Scan("Top Volume Rate", _TRADED, lambda each: each.volume),
@@ -67,7 +73,7 @@ SCANS = {
     "LOW_COUPON_RATE": Scan("Low Coupon Rate", BONDS, lambda each: each.coupon, ascending=True),
     "FAR_MATURITY_DATE": Scan("Far Maturity Date", BONDS, lambda each: each.maturity_number),
     "NEAR_MATURITY_DATE": Scan("Near Maturity Date", BONDS, lambda each: each.maturity_number, ascending=True),
-}  # fmt: skip
+}
 
 FILTERS = {
     "priceAbove": Filter("Price Above", "PRICE", lambda each: each.price, above=True),
@@ -78,11 +84,26 @@ FILTERS = {
     "tradeCountAbove": Filter("Trades Above", "TRADECOUNT", lambda each: each.trades, above=True),
     "changePercAbove": Filter("Change % Above", "CHANGEPERC", lambda each: each.change, above=True),
     "changePercBelow": Filter("Change % Below", "CHANGEPERC", lambda each: each.change, above=False),
-    "changeOpenPercAbove": Filter("Change since Open % Above", "CHANGEOPENPERC", lambda each: each.change_since_open, above=True),
-    "changeOpenPercBelow": Filter("Change since Open % Below", "CHANGEOPENPERC", lambda each: each.change_since_open, above=False),
+    "changeOpenPercAbove": Filter(
+        "Change since Open % Above",
+        "CHANGEOPENPERC",
+        lambda each: each.change_since_open,
+        above=True,
+    ),
+    "changeOpenPercBelow": Filter(
+        "Change since Open % Below",
+        "CHANGEOPENPERC",
+        lambda each: each.change_since_open,
+        above=False,
+    ),
     "openGapPercAbove": Filter("Open Gap % Above", "OPENGAPPERC", lambda each: each.gap, above=True),
     "openGapPercBelow": Filter("Open Gap % Below", "OPENGAPPERC", lambda each: each.gap, above=False),
-    "priceRangeAbove": Filter("Price Range Above", "PRICERANGE", lambda each: float(each.quote.high - each.quote.low), above=True),
+    "priceRangeAbove": Filter(
+        "Price Range Above",
+        "PRICERANGE",
+        lambda each: float(each.quote.high - each.quote.low),
+        above=True,
+    ),
     "marketCapAbove1e6": Filter("Market Cap (M) Above", "MKTCAP", lambda each: each.market_cap, above=True),
     "marketCapBelow1e6": Filter("Market Cap (M) Below", "MKTCAP", lambda each: each.market_cap, above=False),
     "minPeRatio": Filter("P/E Above", "PE", lambda each: each.price_earnings, above=True),
@@ -93,12 +114,17 @@ FILTERS = {
     "maxGrowthRate": Filter("Growth Rate Below", "GROWTHRATE", lambda each: each.growth, above=False),
     "impVolatAbove": Filter("Imp Vol Above", "IMPVOLAT", lambda each: each.implied_volatility, above=True),
     "impVolatBelow": Filter("Imp Vol Below", "IMPVOLAT", lambda each: each.implied_volatility, above=False),
-    "avgOptVolumeAbove": Filter("Avg Option Volume Above", "AVGOPTVOLUME", lambda each: each.average_option_volume, above=True),
+    "avgOptVolumeAbove": Filter(
+        "Avg Option Volume Above",
+        "AVGOPTVOLUME",
+        lambda each: each.average_option_volume,
+        above=True,
+    ),
     "couponRateAbove": Filter("Coupon Rate Above", "CPNRATE", lambda each: each.coupon, above=True),
     "couponRateBelow": Filter("Coupon Rate Below", "CPNRATE", lambda each: each.coupon, above=False),
     "maturityDateAbove": Filter("Maturity Date Above", "MATDATE", lambda each: each.maturity_number, above=True),
     "maturityDateBelow": Filter("Maturity Date Below", "MATDATE", lambda each: each.maturity_number, above=False),
-}  # fmt: skip
+}
 
 # The attributes of a subscription and the filters by tag that they are.
 _ATTRIBUTES = {
@@ -123,63 +149,26 @@ STOCK_TYPES = {
     "CEF": ("CLOSED-END FUND",),
 }
 _MOODY = [
-    "AAA",
-    "AA1",
-    "AA2",
-    "AA3",
-    "A1",
-    "A2",
-    "A3",
-    "BAA1",
-    "BAA2",
-    "BAA3",
-    "BA1",
-    "BA2",
-    "BA3",
-    "B1",
-    "B2",
-    "B3",
-    "CAA1",
-    "CAA2",
-    "CAA3",
-    "CA",
-    "C",
+    *("AAA", "AA1", "AA2", "AA3", "A1", "A2", "A3", "BAA1"),
+    *("BAA2", "BAA3", "BA1", "BA2", "BA3", "B1", "B2", "B3"),
+    *("CAA1", "CAA2", "CAA3", "CA", "C"),
 ]
 _STANDARD = [
-    "AAA",
-    "AA+",
-    "AA",
-    "AA-",
-    "A+",
-    "A",
-    "A-",
-    "BBB+",
-    "BBB",
-    "BBB-",
-    "BB+",
-    "BB",
-    "BB-",
-    "B+",
-    "B",
-    "B-",
-    "CCC+",
-    "CCC",
-    "CCC-",
-    "CC",
-    "C",
-    "D",
+    *("AAA", "AA+", "AA", "AA-", "A+", "A", "A-", "BBB+"),
+    *("BBB", "BBB-", "BB+", "BB", "BB-", "B+", "B", "B-"),
+    *("CCC+", "CCC", "CCC-", "CC", "C", "D"),
 ]
 
 
 def select(scan: Scan, candidates: Iterable[Figures], tests: Sequence[Test]) -> list[Figures]:
-    """Those that pass, in the scan's order; equals in the order of their contract ids."""
+    """Return those that pass, in the scan's order; equals in the order of their contract ids."""
     found = [each for each in candidates if all(test(each) for test in tests) and not math.isnan(scan.number(each))]
     sign = 1 if scan.ascending else -1
     return sorted(found, key=lambda each: (sign * scan.number(each), each.instrument.con_id))
 
 
 def attribute_tests(subscription: ScannerSubscription) -> list[Test]:
-    """What the attributes ask for. ValueError: one cannot be understood."""
+    """Return what the attributes ask for. ValueError: one cannot be understood."""
     tests = []
     for attribute, code in _ATTRIBUTES.items():
         value = getattr(subscription, attribute)
@@ -201,7 +190,9 @@ def attribute_tests(subscription: ScannerSubscription) -> list[Test]:
 
 
 def filter_test(code: str, value: str) -> Test:
-    """What a filter by tag asks for. ValueError: there is none of that name, or the value is none."""
+    """Return what a filter by tag asks for. ValueError: there is none of that name, or the value is
+    none.
+    """
     if code == "stkTypes":
         return _stock_types(value)
     if code == "hasOptionsIs":
@@ -220,7 +211,7 @@ def filter_test(code: str, value: str) -> Test:
 
 
 def _stock_types(text: str) -> Test:
-    """ "ETF", or a list like "inc:ETF,CORP" or "exc:ETF"."""
+    """Return the test for "ETF", or a list like "inc:ETF,CORP" or "exc:ETF"."""
     head, colon, rest = text.partition(":")
     names = (rest if colon else head).upper().split(",")
     if any(name not in STOCK_TYPES for name in names) or (colon and head not in ("inc", "exc")):

@@ -1,48 +1,71 @@
-"""All that TWS knows and answers beside the market, the orders and the accounts, put together."""
+"""The services that tell of everything beside the market and the account, and the files that they
+read.
+"""
 
 from __future__ import annotations
 
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
 from ..account.accounts import Accounts
-from ..clock import Clock, Timers
+from ..market.feeds.market_data import MarketDataService
 from ..market.instruments import Instruments
-from ..market.market_data import MarketDataService
-from ..market.quotes import Market
-from ..peer import Service
+from ..market.quotes.market import Market
+from ..net.timers import Timers
+from ..services import Service
 from .advisor import AdvisorService
-from .bulletins import BulletinService
 from .config import ConfigService, HasOptions
-from .contracts import ContractService
 from .desktop import DesktopService
 from .display_groups import DisplayGroupService
-from .files import load
 from .fundamentals import FundamentalsService
 from .horizon import HorizonService
-from .news import NewsService
+from .news import BulletinService, NewsService
 from .newsroom import Newsroom
 from .scanner import ScannerService
-from .symbols import SymbolService
+from .symbols import ContractService, SymbolService
 from .venues import VenueService
 from .wire import NewsWire
 
 
+def load(name: str, folder: str = "") -> Any:
+    """Return the content of `name`.json of the folder if it has one, else of the built-in one.
+    ValueError: it is no JSON, or there is no such folder.
+    """
+    if folder and not Path(folder).is_dir():
+        raise ValueError(f"reference_data: there is no folder {folder!r}")
+    own = Path(folder) / f"{name}.json" if folder else None
+    if own is not None and own.is_file():
+        text = own.read_text(encoding="utf-8")
+    else:
+        text = resources.files(__package__).joinpath(f"data/{name}.json").read_text(encoding="utf-8")
+    try:
+        return json.loads(text)
+    except ValueError as e:
+        raise ValueError(f"{own}: {e}") from None
+
+
 class Reference:
-    """What scripts reach for has a name, all are in `services`. `world`: whose options they go by."""
+    """All these services. Those that scripts use are attributes; all are in `services`. `world`:
+    its options apply.
+    """
 
     def __init__(
         self,
         instruments: Instruments,
         market: Market,
-        clock: Clock,
         timers: Timers,
         world: HasOptions,
         accounts: Accounts,
         market_data: MarketDataService,
     ) -> None:
         options = world.options
+        clock = timers.clock
         seed, folder = options.seed, options.reference_data
 
         def held() -> list[int]:
-            """Contract ids."""
+            """Return the contract ids that the accounts hold."""
             return [con_id for account in accounts for con_id, position in account.positions.items() if position.quantity]
 
         self.newsroom = Newsroom(instruments, seed, load("news", folder))
@@ -55,7 +78,15 @@ class Reference:
             SymbolService(instruments, clock),
             VenueService(instruments, load("exchanges", folder)),
             DesktopService(clock),
-            ScannerService(instruments, market, timers, clock, seed, options.scanner_interval, load("scanner", folder)),
+            ScannerService(
+                instruments,
+                market,
+                timers,
+                clock,
+                seed,
+                options.scanner_interval,
+                load("scanner", folder),
+            ),
             NewsService(instruments, self.newsroom, clock),
             FundamentalsService(instruments, market, clock, seed),
             AdvisorService(accounts),

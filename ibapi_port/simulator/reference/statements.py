@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element
 from .companies import Company, Quarter
 from .report_parts import add, identify, to_text, total, years
 
-# Code, statement, name, and how many times the net income (or the revenue, where the code is among _OF_REVENUE) it is.
+# Code, statement, name, and how many times the net income (or the revenue, where the code is among
+# _OF_REVENUE) it is.
 _LINES = (
     ("SREV", "INC", "Revenue", 1.0),
     ("RTLR", "INC", "Total Revenue", 1.0),
@@ -29,6 +30,7 @@ _OF_REVENUE = ("SREV", "RTLR", "SCOR", "SGRP")
 
 
 def financial_statements(company: Company, today: date, price: float) -> str:
+    """Return ReportsFinStatements: income, balance sheet and cash flow."""
     root = Element("ReportFinancialStatements", Major="1", Minor="0", Revision="1")
     identify(root, company, today)
     info = add(root, "StatementInfo")
@@ -45,7 +47,12 @@ def financial_statements(company: Company, today: date, price: float) -> str:
         _write_statements(period, year, 12)
     for quarter in company.reported(today, 5):
         period = add(
-            interim, "FiscalPeriod", Type="Interim", EndDate=quarter.end, FiscalYear=quarter.year, FiscalPeriodNumber=quarter.number
+            interim,
+            "FiscalPeriod",
+            Type="Interim",
+            EndDate=quarter.end,
+            FiscalYear=quarter.year,
+            FiscalPeriodNumber=quarter.number,
         )
         _write_statements(period, [quarter], 3)
     return to_text(root)
@@ -64,4 +71,9 @@ def _write_statements(period: Element, quarters: list[Quarter], months: int) -> 
         add(header, "Source", "10-K" if months == 12 else "10-Q", Date=quarters[0].reported)
         for code, of, _, times in _LINES:
             if of == kind:
-                add(statement, "lineItem", round((revenue if code in _OF_REVENUE else income) * times, 2), coaCode=code)
+                add(
+                    statement,
+                    "lineItem",
+                    round((revenue if code in _OF_REVENUE else income) * times, 2),
+                    coaCode=code,
+                )

@@ -1,4 +1,6 @@
-"""The search for symbols, and what options there are on something."""
+"""Contracts and symbols: reqContractDetails, reqMatchingSymbols and what else finds an
+instrument.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +8,61 @@ from collections.abc import Mapping
 from datetime import date
 
 from ...contract import ContractDescription
-from ..clock import Clock
-from ..market.families import Options
-from ..market.instrument import Instrument
-from ..market.instruments import Instruments
-from ..peer import Handler, Invalid, Peer, Values
+from ..errors import Invalid, Refusal
+from ..market.instruments import NOT_FOUND, Instruments
+from ..market.listings.families import Options
+from ..market.listings.instrument import Instrument
+from ..net.clock import Clock
+from ..services import ClientSession, Handler, Service, Values
 from ..times import local
 
+
+class ContractService(Service):
+    """Answers reqContractDetails; the whole answer goes out at once, so a cancellation always comes
+    too late.
+    """
+
+    def __init__(self, instruments: Instruments, clock: Clock) -> None:
+        self._instruments = instruments
+        self._clock = clock
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "reqContractDetails": self._details,
+            "cancelContractData": lambda client, values: None,
+        }
+
+    def _details(self, client: ClientSession, values: Values) -> None:
+        req_id, wanted = values["reqId"], values["contract"]
+        found = self._instruments.find(wanted)
+        if not found:
+            raise Refusal(200, NOT_FOUND)
+        for instrument in found:
+            details = self._instruments.details(instrument, wanted.exchange, self._clock.now())
+            message = "bondContractDetails" if instrument.sec_type == "BOND" else "contractDetails"
+            client.send(message, reqId=req_id, contractDetails=details)
+        client.send("contractDetailsEnd", reqId=req_id)
+
+
 MAX_SAMPLES = 16  # of reqMatchingSymbols
-_FOUND = ("STK", "IND", "CASH", "CRYPTO", "CMDTY", "FUND")  # kinds that are found by themselves; the others derive from one of them
+# kinds that are found by themselves; the others derive from one of them
+_FOUND = ("STK", "IND", "CASH", "CRYPTO", "CMDTY", "FUND")
 
 
-class SymbolService:
+class SymbolService(Service):
     """Answers reqMatchingSymbols and reqSecDefOptParams."""
 
     def __init__(self, instruments: Instruments, clock: Clock) -> None:
-        self._instruments, self._clock = instruments, clock
+        self._instruments = instruments
+        self._clock = clock
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"reqMatchingSymbols": self._matching, "reqSecDefOptParams": self._option_parameters}
 
-    def forget(self, peer: Peer) -> None:
-        """Nothing is kept."""
-
-    def _matching(self, peer: Peer, values: Values) -> None:
-        """The nearest to the pattern first; of bonds their issuers, each once."""
+    def _matching(self, client: ClientSession, values: Values) -> None:
+        """Send the symbols that match, the nearest to the pattern first; of bonds their issuers,
+        each once.
+        """
         pattern = values["pattern"].strip().upper()
         if not pattern:
             raise Invalid("Failed to request matching symbols")
@@ -38,18 +70,21 @@ class SymbolService:
         issuers = {entry.issuer_id: entry for entry in found if entry.sec_type == "BOND"}
         descriptions = [self._describe(entry) for entry in found if entry.sec_type in _FOUND][:MAX_SAMPLES]
         descriptions += [_describe_issuer(bond) for bond in issuers.values()]
-        peer.send("symbolSamples", reqId=values["reqId"], contractDescriptions=descriptions[:MAX_SAMPLES])
+        client.send("symbolSamples", reqId=values["reqId"], contractDescriptions=descriptions[:MAX_SAMPLES])
 
     def _describe(self, instrument: Instrument) -> ContractDescription:
         description = ContractDescription()
         contract = instrument.contract(instrument.venue)
-        contract.primaryExchange, contract.description = instrument.venue, instrument.long_name
+        contract.primaryExchange = instrument.venue
+        contract.description = instrument.long_name
         description.contract = contract
         description.derivativeSecTypes = self._instruments.derivatives(instrument)
         return description
 
-    def _option_parameters(self, peer: Peer, values: Values) -> None:
-        req_id, con_id, sec_type = values["reqId"], values["underlyingConId"], values["underlyingSecType"]
+    def _option_parameters(self, client: ClientSession, values: Values) -> None:
+        req_id = values["reqId"]
+        con_id = values["underlyingConId"]
+        sec_type = values["underlyingSecType"]
         under = self._instruments.by_con_id(con_id)
         if under is None or values["underlyingSymbol"] not in ("", under.symbol):
             raise Invalid("Invalid contract id")
@@ -63,7 +98,7 @@ class SymbolService:
             expirations, strikes = _parameters(chain, under, today)
             for venue in chain.template.exchanges:
                 if expirations and exchange in ("", venue):
-                    peer.send(
+                    client.send(
                         "securityDefinitionOptionParameter",
                         reqId=req_id,
                         exchange=venue,
@@ -73,19 +108,27 @@ class SymbolService:
                         expirations=expirations,
                         strikes=strikes,
                     )
-        peer.send("securityDefinitionOptionParameterEnd", reqId=req_id)
+        client.send("securityDefinitionOptionParameterEnd", reqId=req_id)
 
 
 def _distance(instrument: Instrument, pattern: str) -> tuple[bool, bool, int, str]:
     exact, begins = instrument.symbol == pattern, instrument.symbol.startswith(pattern)
-    return not exact, not begins, _FOUND.index(instrument.sec_type) if instrument.sec_type in _FOUND else len(_FOUND), instrument.symbol
+    return (
+        not exact,
+        not begins,
+        _FOUND.index(instrument.sec_type) if instrument.sec_type in _FOUND else len(_FOUND),
+        instrument.symbol,
+    )
 
 
 def _describe_issuer(bond: Instrument) -> ContractDescription:
     description = ContractDescription()
     contract = description.contract
-    contract.symbol, contract.secType, contract.currency = bond.symbol, "BOND", bond.currency
-    contract.issuerId, contract.description = bond.issuer_id, bond.long_name.partition(" ")[0]
+    contract.symbol = bond.symbol
+    contract.secType = "BOND"
+    contract.currency = bond.currency
+    contract.issuerId = bond.issuer_id
+    contract.description = bond.long_name.partition(" ")[0]
     return description
 
 

@@ -1,4 +1,6 @@
-"""Exchanges: price increments (market rules), what stands behind a SMART quote, and where there is market depth."""
+"""Exchanges: price increments (market rules), what stands behind a SMART quote, and where there is
+market depth.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,16 @@ from typing import Any
 
 from ...common import DepthMktDataDescription, SmartComponent
 from ...const import UNSET_INTEGER
-from ..market.exchanges import smart_components
+from ..errors import Invalid
 from ..market.instruments import Instruments
-from ..peer import Handler, Invalid, Peer, Values
+from ..market.quotes.exchanges import smart_components
+from ..services import ClientSession, Handler, Service, Values
 
 
-class VenueService:
-    """Answers reqMarketRule, reqSmartComponents and reqMktDepthExchanges. `data`: exchanges.json."""
+class VenueService(Service):
+    """Answers reqMarketRule, reqSmartComponents and reqMktDepthExchanges. `data`:
+    exchanges.json.
+    """
 
     def __init__(self, instruments: Instruments, data: Mapping[str, Any]) -> None:
         self._rules = instruments.market_rules
@@ -25,34 +30,36 @@ class VenueService:
         return {
             "reqMarketRule": self._rule,
             "reqSmartComponents": self._smart,
-            "reqMktDepthExchanges": lambda peer, values: peer.send("mktDepthExchanges", depthMktDataDescriptions=self._depth),
+            "reqMktDepthExchanges": lambda client, values: client.send("mktDepthExchanges", depthMktDataDescriptions=self._depth),
         }
 
-    def forget(self, peer: Peer) -> None:
-        """Nothing is kept."""
-
-    def _rule(self, peer: Peer, values: Values) -> None:
+    def _rule(self, client: ClientSession, values: Values) -> None:
         rule = self._rules.get(values["marketRuleId"])
         if rule is None:
             raise Invalid(f"Market rule with id {values['marketRuleId']} is not found")
-        peer.send("marketRule", marketRuleId=values["marketRuleId"], priceIncrements=rule)
+        client.send("marketRule", marketRuleId=values["marketRuleId"], priceIncrements=rule)
 
-    def _smart(self, peer: Peer, values: Values) -> None:
-        """The code is the `bboExchange` of tickReqParams."""
+    def _smart(self, client: ClientSession, values: Values) -> None:
+        """Send the exchanges behind a code, which is the `bboExchange` of tickReqParams."""
         components = self._components.get(values["bboExchange"])
         if components is None:
             raise Invalid(f"Invalid BBO exchange '{values['bboExchange']}'")
-        peer.send("smartComponents", reqId=values["reqId"], smartComponentMap=components)
+        client.send("smartComponents", reqId=values["reqId"], smartComponentMap=components)
 
 
 def _component(bit: int, exchange: str, letter: str) -> SmartComponent:
     component = SmartComponent()
-    component.bitNumber, component.exchange, component.exchangeLetter = bit, exchange, letter
+    component.bitNumber = bit
+    component.exchange = exchange
+    component.exchangeLetter = letter
     return component
 
 
 def _depth(exchange: str, sec_type: str, listing: str, service: str, group: int) -> DepthMktDataDescription:
     row = DepthMktDataDescription()
-    row.exchange, row.secType, row.listingExch, row.serviceDataType = exchange, sec_type, listing, service
+    row.exchange = exchange
+    row.secType = sec_type
+    row.listingExch = listing
+    row.serviceDataType = service
     row.aggGroup = group if group >= 0 else UNSET_INTEGER
     return row

@@ -1,20 +1,21 @@
-"""An order and what has become of it; an execution and what belongs to it."""
+"""An order and what has become of it; an execution and what belongs to it; who is told of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from ...commission_and_fees_report import CommissionAndFeesReport
 from ...contract import Contract
 from ...execution import Execution
 from ...order import Order
-from ..account.kinds import ZERO
 from ..account.ledger import Account
-from ..clock import Timer
+from ..account.money import ZERO
 from ..market.instruments import Instrument
-from .exchange import Ticket
+from ..net.timers import Timer
+from .matching.exchange import Ticket
 
 PRE_SUBMITTED, SUBMITTED = "PreSubmitted", "Submitted"
 PENDING_CANCEL, CANCELLED, API_CANCELLED = "PendingCancel", "Cancelled", "ApiCancelled"
@@ -24,7 +25,7 @@ MANUAL = 0  # the order id of an order that was placed in TWS itself
 
 @dataclass(frozen=True)
 class Share:
-    """The part of an order that is one account's."""
+    """One account's part of an order."""
 
     account: Account
     quantity: Decimal
@@ -32,8 +33,10 @@ class Share:
 
 @dataclass(eq=False)
 class Fill:
-    """An execution with what belongs to it. `signed`: the quantity, below zero of a sale; 0 of a combination as a whole, whose legs
-    are executions of their own. A combination as a whole has no commission report either."""
+    """An execution with what belongs to it. `signed`: the quantity, below zero of a sale; 0 of a
+    combination as a whole, whose legs are executions of their own. A combination as a whole has no
+    commission report either.
+    """
 
     instrument: Instrument
     account: Account
@@ -61,56 +64,96 @@ class LiveOrder:
     transmitted: bool = False
     released: bool = False  # it has gone to the exchange
     conditions_met: bool = False
-    told: bool = False  # clients have heard of it
-    warned: bool = False  # that it waits for the market to open
+    announced: bool = False  # clients have heard of it
+    hours_warning_sent: bool = False  # that it waits for the market to open
     status: str = PRE_SUBMITTED
     filled: Decimal = ZERO
     spent: Decimal = ZERO  # sum of quantity times price
     last_price: Decimal = ZERO
-    given: dict[str, Decimal] = field(default_factory=dict)  # what each account has got of it
-    charged: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)  # quantity, money, commission
+    allocated: dict[str, Decimal] = field(default_factory=dict)  # what each account has got of it
+    # quantity, money, commission
+    commissions: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)
     completed_time: float = 0.0  # seconds since 1970
     completed_status: str = ""
-    seen: int = 0  # how many executions there were when it was placed
-    wake: Timer | None = None  # its next step
-    expiry: Timer | None = None
+    executions_before: int = 0  # how many executions there were when it was placed
+    next_step: Timer | None = None  # its next step
+    end_timer: Timer | None = None
     locating: bool = False  # it waits for shares to borrow
     hidden: bool = False  # placed in TWS itself, and no client has got hold of it
 
     @property
     def key(self) -> tuple[int, int]:
+        """Return client id and order id."""
         return self.order.clientId, self.order.orderId
 
     @property
     def buys(self) -> bool:
+        """Return whether the order buys."""
         return self.order.action == "BUY"
 
     @property
     def done(self) -> bool:
+        """Return whether the order has come to its end."""
         return self.status in (FILLED, CANCELLED, API_CANCELLED, INACTIVE)
 
     @property
     def waits_for_parent(self) -> bool:
+        """Return whether the order waits for its parent to fill."""
         return self.parent is not None and self.parent.status != FILLED
 
     @property
     def remaining(self) -> Decimal:
+        """Return the quantity that is not filled yet."""
         return self.order.totalQuantity - self.filled
 
     @property
     def average_price(self) -> Decimal:
+        """Return the average price of its fills, or 0 if there are none."""
         return self.spent / self.filled if self.filled else ZERO
 
     @property
     def why_held(self) -> str:
-        """IB's whyHeld."""
+        """Return IB's whyHeld."""
         if self.done:
             return ""
-        reasons = [(self.locating, "locate"), (self.waits_for_parent, "child"), (self.ticket.trigger is not None, "trigger")]
+        reasons = [
+            (self.locating, "locate"),
+            (self.waits_for_parent, "child"),
+            (self.ticket.trigger is not None, "trigger"),
+        ]
         return ",".join(reason for holds, reason in reasons if holds)
 
     def stop_timers(self) -> None:
-        for timer in (self.wake, self.expiry):
+        """Cancel its timers."""
+        for timer in (self.next_step, self.end_timer):
             if timer is not None:
                 timer.cancel()
-        self.wake = self.expiry = None
+        self.next_step = self.end_timer = None
+
+
+class OrderEvents(Protocol):
+    """What is reported of orders."""
+
+    def opened(self, live: LiveOrder) -> None:
+        """Report that the order was taken, was changed, or got another status."""
+
+    def status(self, live: LiveOrder) -> None:
+        """Report that only the status has changed."""
+
+    def cancelled(self, live: LiveOrder, reason: str) -> None:
+        """Report that the order was cancelled."""
+
+    def rejected(self, live: LiveOrder, text: str) -> None:
+        """Report that the order was refused after it had been taken."""
+
+    def warned(self, live: LiveOrder, code: int, text: str) -> None:
+        """Report what TWS has to say about the order, which works on."""
+
+    def filled(self, live: LiveOrder, fills: Sequence[Fill]) -> None:
+        """Report that the order was filled, whole or in part, and the accounts have changed."""
+
+    def previewed(self, live: LiveOrder) -> None:
+        """Report what the order would do; it has not been placed."""
+
+    def bound(self, live: LiveOrder) -> None:
+        """Report that a manual order has got an id of client 0."""

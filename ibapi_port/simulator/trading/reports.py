@@ -1,4 +1,6 @@
-"""What clients are told of orders: openOrder, orderStatus, execDetails, commission reports, errors."""
+"""What clients are told of orders: openOrder, orderStatus, execDetails, commission reports,
+errors.
+"""
 
 from __future__ import annotations
 
@@ -10,75 +12,91 @@ from ...const import UNSET_LONG
 from ...order import Order
 from ...order_state import OrderAllocation
 from ..account.ledger import Account, Position
-from ..clock import Timers
-from ..peer import Peer, Roster
+from ..net.timers import Timers
+from ..options import BrokerBehaviour
+from ..services import ClientRegistry, ClientSession
 from ..times import stamp
-from .credit import Credit, no_preview
-from .knobs import Knobs
 from .live import FILLED, INACTIVE, MANUAL, Fill, LiveOrder
+from .validation.buying_power import BuyingPower, no_preview
 
 UNSOLICITED = -1  # request id of an execution that was not asked for
 _NOBODY = 0
 
 
 class OrderReports:
-    """Tells the client that placed the order and the master client, if they are there; `after_trade` is called when an account has
-    changed."""
+    """Tells the client that placed the order and the master client, if they are there;
+    `after_trade` is called when an account has changed.
+    """
 
     def __init__(
         self,
-        roster: Roster,
-        credit: Credit,
+        registry: ClientRegistry,
+        buying_power: BuyingPower,
         timers: Timers,
-        knobs: Knobs,
-        master: int | None,
+        behaviour: BrokerBehaviour,
         after_trade: Callable[[Account, Position], None],
     ) -> None:
-        self._roster, self._credit, self._timers, self._knobs = roster, credit, timers, knobs
-        self._master, self._after_trade = master, after_trade
+        self._registry = registry
+        self._buying_power = buying_power
+        self._timers = timers
+        self._behaviour = behaviour
+        self._master = behaviour.master_client_id
+        self._after_trade = after_trade
 
-    def _audience(self, live: LiveOrder) -> list[Peer]:
-        owner = None if live.hidden else self._roster.get(live.order.clientId)
-        master = None if self._master is None else self._roster.get(self._master)
-        return [peer for peer in dict.fromkeys((owner, master)) if peer is not None]
+    def _audience(self, live: LiveOrder) -> list[ClientSession]:
+        owner = None if live.hidden else self._registry.get(live.order.clientId)
+        master = None if self._master is None else self._registry.get(self._master)
+        return [client for client in dict.fromkeys((owner, master)) if client is not None]
 
     # --- events of the order book ---
 
     def opened(self, live: LiveOrder) -> None:
-        for peer in self._audience(live):
-            self.describe(peer, live)
+        """Send openOrder and orderStatus."""
+        for client in self._audience(live):
+            self.describe(client, live)
 
     def status(self, live: LiveOrder) -> None:
-        for peer in self._audience(live):
-            self._send_status(peer, live)
+        """Send orderStatus."""
+        for client in self._audience(live):
+            self._send_status(client, live)
 
     def cancelled(self, live: LiveOrder, reason: str) -> None:
-        for peer in self._audience(live):
-            self._send_status(peer, live)
-            peer.error(_id(live), 202, f"Order Canceled - reason:{reason}")
+        """Send orderStatus and error 202."""
+        for client in self._audience(live):
+            self._send_status(client, live)
+            client.error(_id(live), 202, f"Order Canceled - reason:{reason}")
 
     def rejected(self, live: LiveOrder, text: str) -> None:
-        for peer in self._audience(live):
-            self.describe(peer, live)
-            peer.error(_id(live), 201, f"Order rejected - reason:{text}")
+        """Send openOrder, orderStatus and error 201."""
+        for client in self._audience(live):
+            self.describe(client, live)
+            client.error(_id(live), 201, f"Order rejected - reason:{text}")
 
     def warned(self, live: LiveOrder, code: int, text: str) -> None:
-        for peer in self._audience(live):
-            peer.error(_id(live), code, text)
+        """Send a warning as an error."""
+        for client in self._audience(live):
+            client.error(_id(live), code, text)
 
     def bound(self, live: LiveOrder) -> None:
-        for peer in self._audience(live):
-            peer.send("orderBound", permId=live.order.permId, clientId=live.order.clientId, orderId=live.order.orderId)
+        """Send orderBound."""
+        for client in self._audience(live):
+            client.send(
+                "orderBound",
+                permId=live.order.permId,
+                clientId=live.order.clientId,
+                orderId=live.order.orderId,
+            )
 
     def filled(self, live: LiveOrder, fills: Sequence[Fill]) -> None:
-        late = self._knobs.late_executions
-        for peer in self._audience(live):
+        """Send executions, the order's new state and commissions."""
+        late = self._behaviour.late_executions
+        for client in self._audience(live):
             if late:
-                self.describe(peer, live)
+                self.describe(client, live)
             else:
-                _send_executions(peer, fills)
-                self.describe(peer, live)
-                _send_commissions(peer, fills)
+                _send_executions(client, fills)
+                self.describe(client, live)
+                _send_commissions(client, fills)
         if late:
             self._timers.call_later(late, lambda: self._executed_late(live, fills))
         for fill in fills:
@@ -86,35 +104,49 @@ class OrderReports:
                 self._after_trade(fill.account, fill.account.positions[fill.instrument.con_id])
 
     def _executed_late(self, live: LiveOrder, fills: Sequence[Fill]) -> None:
-        for peer in self._audience(live):
-            _send_executions(peer, fills)
-            _send_commissions(peer, fills)
+        for client in self._audience(live):
+            _send_executions(client, fills)
+            _send_commissions(client, fills)
 
     def cleared(self, fill: Fill) -> None:
-        """An execution without an order, or a correction: everybody who may see it is told."""
+        """Report an execution without an order, or a correction, to everybody who may see it."""
         wanted = (_NOBODY if fill.live is None else fill.live.order.clientId, self._master)
-        for peer in [peer for peer in self._roster if peer.client_id in wanted]:
-            _send_executions(peer, [fill])
-            _send_commissions(peer, [fill])
+        for client in [client for client in self._registry if client.client_id in wanted]:
+            _send_executions(client, [fill])
+            _send_commissions(client, [fill])
         self._after_trade(fill.account, fill.account.positions[fill.instrument.con_id])
 
     def previewed(self, live: LiveOrder) -> None:
-        owner = self._roster.get(live.order.clientId)
+        """Send openOrder with the figures of a whatIf."""
+        owner = self._registry.get(live.order.clientId)
         if owner is not None:
-            state = self._credit.preview(live)
-            owner.send("openOrder", orderId=live.order.orderId, contract=live.contract, order=live.order, orderState=state)
+            state = self._buying_power.preview(live)
+            owner.send(
+                "openOrder",
+                orderId=live.order.orderId,
+                contract=live.contract,
+                order=live.order,
+                orderState=state,
+            )
 
     # --- on request ---
 
-    def describe(self, peer: Peer, live: LiveOrder) -> None:
-        """The pair of messages by which TWS tells of an order."""
+    def describe(self, client: ClientSession, live: LiveOrder) -> None:
+        """Send the pair of messages by which TWS tells of an order."""
         state = no_preview(live.status)
         if len(live.shares) > 1:
             state.orderAllocations = [_allocation(live, n) for n in range(len(live.shares))]
-        peer.send("openOrder", orderId=_id(live), contract=live.contract, order=_told(live), orderState=state)
-        self._send_status(peer, live)
+        client.send(
+            "openOrder",
+            orderId=_id(live),
+            contract=live.contract,
+            order=_visible_order(live),
+            orderState=state,
+        )
+        self._send_status(client, live)
 
-    def describe_completed(self, peer: Peer, live: LiveOrder) -> None:
+    def describe_completed(self, client: ClientSession, live: LiveOrder) -> None:
+        """Send completedOrder."""
         state = no_preview(live.status)
         state.completedTime = stamp(live.completed_time)
         order = live.order
@@ -125,9 +157,9 @@ class OrderReports:
         order.filledQuantity = live.filled
         order.routeMarketableToBbo = order.routeMarketableToBbo or False
         order.parentPermId = live.parent.order.permId if live.parent else UNSET_LONG
-        peer.send("completedOrder", contract=live.contract, order=order, orderState=state)
+        client.send("completedOrder", contract=live.contract, order=order, orderState=state)
 
-    def _send_status(self, peer: Peer, live: LiveOrder) -> None:
+    def _send_status(self, client: ClientSession, live: LiveOrder) -> None:
         order = live.order
         values: dict[str, Any] = {
             "orderId": _id(live),
@@ -142,16 +174,16 @@ class OrderReports:
             "whyHeld": live.why_held,
             "mktCapPrice": 0.0,
         }
-        for _ in range(2 if self._knobs.repeat_status else 1):
-            peer.send("orderStatus", **values)
+        for _ in range(2 if self._behaviour.repeat_status else 1):
+            client.send("orderStatus", **values)
 
 
 def _id(live: LiveOrder) -> int:
     return MANUAL if live.hidden else live.order.orderId
 
 
-def _told(live: LiveOrder) -> Order:
-    """The order as clients may see it."""
+def _visible_order(live: LiveOrder) -> Order:
+    """Return the order as clients may see it."""
     if not live.hidden:
         return live.order
     order = copy.copy(live.order)
@@ -162,19 +194,20 @@ def _told(live: LiveOrder) -> Order:
 def _allocation(live: LiveOrder, n: int) -> OrderAllocation:
     share, made = live.shares[n], OrderAllocation()
     held, sign = share.account.held(live.instrument), 1 if live.buys else -1
-    got = live.given.get(share.account.code)
-    made.account, made.position = share.account.code, held
+    got = live.allocated.get(share.account.code)
+    made.account = share.account.code
+    made.position = held
     made.desiredAllocQty = made.allowedAllocQty = share.quantity
     made.positionDesired = made.positionAfter = held + sign * (share.quantity - (got or 0))
     return made
 
 
-def _send_executions(peer: Peer, fills: Sequence[Fill]) -> None:
+def _send_executions(client: ClientSession, fills: Sequence[Fill]) -> None:
     for fill in fills:
-        peer.send("execDetails", reqId=UNSOLICITED, contract=fill.contract, execution=fill.execution)
+        client.send("execDetails", reqId=UNSOLICITED, contract=fill.contract, execution=fill.execution)
 
 
-def _send_commissions(peer: Peer, fills: Sequence[Fill]) -> None:
+def _send_commissions(client: ClientSession, fills: Sequence[Fill]) -> None:
     for fill in fills:
         if fill.report is not None:
-            peer.send("commissionAndFeesReport", commissionAndFeesReport=fill.report)
+            client.send("commissionAndFeesReport", commissionAndFeesReport=fill.report)

@@ -7,16 +7,16 @@ from datetime import timedelta
 
 from ...const import UNSET_INTEGER
 from ...execution import ExecutionFilter
-from ..clock import Clock
+from ..errors import Invalid, Refusal
 from ..market.instruments import Instruments
-from ..peer import Handler, Invalid, Peer, Refusal, Values
-from ..times import day, local
-from .clearing import Clearing
-from .executions import Executions
+from ..net.clock import Clock
+from ..services import ClientSession, Handler, Service, Values
+from ..times import day, local, order_time
+from .lifecycle.clearing import Clearing
+from .lifecycle.executions import Executions
+from .lifecycle.order_book import OrderBook
 from .live import Fill
-from .orders import OrderBook
 from .reports import OrderReports
-from .whens import moment
 
 _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
 _BINDER = 0  # the client that can get hold of manual orders
@@ -24,103 +24,129 @@ _MAX_DAYS = 7  # how far back executions are kept
 _OLD = 118  # servers below this tell of an unknown order by 135
 
 
-class OrderService:
+class OrderService(Service):
     """Answers placeOrder, cancelOrder and what asks for orders, executions and order ids."""
 
     def __init__(
-        self, instruments: Instruments, book: OrderBook, executions: Executions, clearing: Clearing, reports: OrderReports, clock: Clock
+        self,
+        instruments: Instruments,
+        book: OrderBook,
+        executions: Executions,
+        clearing: Clearing,
+        reports: OrderReports,
+        clock: Clock,
     ) -> None:
-        self._instruments, self._book, self._executions, self._clearing = instruments, book, executions, clearing
-        self._reports, self._clock = reports, clock
+        self._instruments = instruments
+        self._book = book
+        self._executions = executions
+        self._clearing = clearing
+        self._reports = reports
+        self._clock = clock
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "placeOrder": self._place,
             "cancelOrder": self._cancel,
-            "reqGlobalCancel": lambda peer, values: self._book.cancel_all(),
-            "reqIds": lambda peer, values: peer.send("nextValidId", orderId=self._book.next_id(peer.client_id)),
+            "reqGlobalCancel": lambda client, values: self._book.cancel_all(),
+            "reqIds": lambda client, values: client.send("nextValidId", orderId=self._book.next_id(client.client_id)),
             "reqOpenOrders": self._open,
-            "reqAllOpenOrders": lambda peer, values: self._send_open(peer, None),
+            "reqAllOpenOrders": lambda client, values: self._send_open(client, None),
             "reqAutoOpenOrders": self._auto_bind,
             "reqExecutions": self._requested,
             "reqCompletedOrders": self._completed,
             "exerciseOptions": self._exercise,
         }
 
-    def forget(self, peer: Peer) -> None:
-        """Orders stay when their client goes; manual ones are bound no longer."""
-        if peer.client_id == _BINDER:
+    def on_disconnect(self, client: ClientSession) -> None:
+        """Keep the orders when their client goes; manual ones are bound no longer."""
+        if client.client_id == _BINDER:
             self._book.auto_bind = False
 
-    def greet(self, peer: Peer) -> None:
-        """A client has connected: its next order id, and the orders that it left."""
-        peer.send("nextValidId", orderId=self._book.next_id(peer.client_id))
-        for live in self._book.active(peer.client_id):
+    def greet(self, client: ClientSession) -> None:
+        """Send a client that has connected its next order id, and the orders that it left."""
+        client.send("nextValidId", orderId=self._book.next_id(client.client_id))
+        for live in self._book.active(client.client_id):
             if not live.hidden:
-                self._reports.describe(peer, live)
+                self._reports.describe(client, live)
 
-    def _place(self, peer: Peer, values: Values) -> None:
+    def _place(self, client: ClientSession, values: Values) -> None:
         contract, order = values["contract"], values["order"]
         if not contract.exchange:
             raise Invalid("Missing order exchange")
         instrument = self._instruments.tradable(contract)
-        self._book.place(peer.client_id, values["orderId"], instrument, contract.exchange, order)
+        self._book.place(client.client_id, values["orderId"], instrument, contract.exchange, order)
 
-    def _cancel(self, peer: Peer, values: Values) -> None:
+    def _cancel(self, client: ClientSession, values: Values) -> None:
         try:
-            self._book.cancel(peer.client_id, values["orderId"])
+            self._book.cancel(client.client_id, values["orderId"])
         except Refusal as e:
-            if e.code == 10147 and peer.server_version < _OLD:
+            if e.code == 10147 and client.server_version < _OLD:
                 raise Refusal(135, f"Can't find order with id ={values['orderId']}") from None
             raise
 
-    def _open(self, peer: Peer, values: Values) -> None:
-        if peer.client_id == _BINDER:
+    def _open(self, client: ClientSession, values: Values) -> None:
+        if client.client_id == _BINDER:
             self._book.bind()
-        self._send_open(peer, peer.client_id)
+        self._send_open(client, client.client_id)
 
-    def _send_open(self, peer: Peer, client_id: int | None) -> None:
+    def _send_open(self, client: ClientSession, client_id: int | None) -> None:
         for live in self._book.active(client_id):
-            self._reports.describe(peer, live)
-        peer.send("openOrderEnd")
+            self._reports.describe(client, live)
+        client.send("openOrderEnd")
 
-    def _auto_bind(self, peer: Peer, values: Values) -> None:
-        if peer.client_id != _BINDER:
-            raise Refusal(327, "Only API connections with clientId set to 0 can set the auto bind TWS orders property.")
+    def _auto_bind(self, client: ClientSession, values: Values) -> None:
+        if client.client_id != _BINDER:
+            raise Refusal(
+                327,
+                "Only API connections with clientId set to 0 can set the auto bind TWS orders property.",
+            )
         self._book.auto_bind = values["bAutoBind"]
         if self._book.auto_bind:
             self._book.bind()
 
-    def _completed(self, peer: Peer, values: Values) -> None:
+    def _completed(self, client: ClientSession, values: Values) -> None:
         today = day(self._clock.now())
         for live in self._book.completed():
             if day(live.completed_time) == today and not (values["apiOnly"] and live.order.orderId < 0):
-                self._reports.describe_completed(peer, live)
-        peer.send("completedOrdersEnd")
+                self._reports.describe_completed(client, live)
+        client.send("completedOrdersEnd")
 
-    def _exercise(self, peer: Peer, values: Values) -> None:
+    def _exercise(self, client: ClientSession, values: Values) -> None:
         if not values["contract"].exchange:
             raise Invalid("Missing order exchange")
         option = self._instruments.tradable(values["contract"])
-        self._clearing.exercise(option, values["exerciseAction"], values["exerciseQuantity"], values["account"], bool(values["override"]))
+        self._clearing.exercise(
+            option,
+            values["exerciseAction"],
+            values["exerciseQuantity"],
+            values["account"],
+            bool(values["override"]),
+        )
 
     # --- executions ---
 
-    def _requested(self, peer: Peer, values: Values) -> None:
+    def _requested(self, client: ClientSession, values: Values) -> None:
         wanted: ExecutionFilter = values["execFilter"]
-        since = moment(wanted.time, self._clock.now()) if wanted.time else 0.0
+        since = order_time(wanted.time, self._clock.now()) if wanted.time else 0.0
         if since is None:
             raise Invalid(f"Invalid execution time filter [{wanted.time}]")
         days = self._days(wanted)
         for fill in self._executions.current():
-            if _fits(fill, wanted) and fill.time >= since and day(fill.time) in days:
-                peer.send("execDetails", reqId=values["reqId"], contract=fill.contract, execution=fill.execution)
+            if _matches(fill, wanted) and fill.time >= since and day(fill.time) in days:
+                client.send(
+                    "execDetails",
+                    reqId=values["reqId"],
+                    contract=fill.contract,
+                    execution=fill.execution,
+                )
                 if fill.report is not None:
-                    peer.send("commissionAndFeesReport", commissionAndFeesReport=fill.report)
-        peer.send("execDetailsEnd", reqId=values["reqId"])
+                    client.send("commissionAndFeesReport", commissionAndFeesReport=fill.report)
+        client.send("execDetailsEnd", reqId=values["reqId"])
 
     def _days(self, wanted: ExecutionFilter) -> set[str]:
-        """Today, unless the filter says otherwise; never more than a week back."""
+        """Return the days to look at: today, unless the filter says otherwise; never more than a
+        week back.
+        """
         today = local(self._clock.now()).date()
         kept = [f"{today - timedelta(days=n):%Y%m%d}" for n in range(_MAX_DAYS)]
         if wanted.specificDates:
@@ -130,7 +156,7 @@ class OrderService:
         return {kept[0]}
 
 
-def _fits(fill: Fill, wanted: ExecutionFilter) -> bool:
+def _matches(fill: Fill, wanted: ExecutionFilter) -> bool:
     contract, execution = fill.contract, fill.execution
     said: Iterable[tuple[object, object]] = (
         (wanted.clientId, execution.clientId),

@@ -11,7 +11,14 @@ ibapi_port.install()
 
 from vnpy.event import EventEngine  # noqa: E402 - after install(), which gives it ibapi
 from vnpy.trader.constant import Direction, Exchange, Interval, Offset, OrderType, Status  # noqa: E402
-from vnpy.trader.event import EVENT_CONTRACT, EVENT_LOG, EVENT_ORDER, EVENT_POSITION, EVENT_TICK, EVENT_TRADE  # noqa: E402
+from vnpy.trader.event import (  # noqa: E402
+    EVENT_CONTRACT,
+    EVENT_LOG,
+    EVENT_ORDER,
+    EVENT_POSITION,
+    EVENT_TICK,
+    EVENT_TRADE,
+)
 from vnpy.trader.object import HistoryRequest, OrderRequest, SubscribeRequest  # noqa: E402
 from vnpy_ib import IbGateway  # noqa: E402
 

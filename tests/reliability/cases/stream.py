@@ -10,7 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..bench import NEWEST, SENTINEL, Bench, accepts_up_to, case, price, random_sizes, reads_of, text_tick
+from ..bench import (
+    NEWEST,
+    SENTINEL,
+    Bench,
+    accepts_up_to,
+    case,
+    price,
+    random_sizes,
+    reads_of,
+    text_tick,
+)
 from ..hostile import ScriptedTws, answer_to_hello, frame, raw, says
 
 VECTORS = Path(__file__).parents[2] / "data" / "decode.jsonl.gz"

@@ -1,0 +1,1 @@
+"""What `ibapi_port.sync_wrapper` stands on: waits for answers, and callbacks that collect them."""

@@ -1,0 +1,112 @@
+"""Value classes: standard dataclasses whose constructor is made when the first object is.
+
+`dataclasses` compiles a constructor when it decorates a class. For all classes of this package that
+would be a third of its import time, and a program makes objects of few of them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import MISSING, Field, dataclass, field, fields, make_dataclass
+from operator import attrgetter
+from threading import Lock
+from typing import Any, ClassVar, TypeVar
+
+if sys.version_info >= (3, 11):
+    from typing import dataclass_transform
+else:
+    from typing_extensions import dataclass_transform
+
+__all__ = ["Comparable", "constructor", "dataclass_transform", "field", "new_value", "value_class"]
+
+T = TypeVar("T")
+
+_define = dataclass(init=False, repr=False, eq=False)
+_compiling = Lock()  # two threads may make the first object of a class at the same time
+
+
+class _OnDemand:
+    """Stands for `__init__` until somebody asks for it; then the constructor takes its place."""
+
+    def __init__(self, cls: type) -> None:
+        self._cls = cls
+        self._made: Callable[..., None] | None = None
+
+    def made(self) -> Callable[..., None]:
+        """Return the constructor, the same one each time."""
+        with _compiling:
+            if self._made is None:
+                self._made = _standard_constructor(self._cls)
+            return self._made
+
+    def __get__(self, instance: object, owner: type) -> Callable[..., None]:
+        made = self.made()
+        if self._cls.__dict__.get("__init__") is self:
+            self._cls.__init__ = made
+        bound: Callable[..., None] = made.__get__(instance, owner)
+        return bound
+
+
+def _standard_constructor(cls: type) -> Callable[..., None]:
+    """Return the constructor that `dataclasses` makes for the fields of a class."""
+    space: dict[str, Any] = {"__doc__": cls.__name__}  # else one is made, from the signature
+    if hasattr(cls, "__post_init__"):
+        space["__post_init__"] = cls.__post_init__
+    like = make_dataclass(
+        cls.__qualname__,
+        [(one.name, one.type, _again(one)) for one in fields(cls)],
+        namespace=space,
+        repr=False,
+        eq=False,
+    )
+    init: Callable[..., None] = like.__init__  # type: ignore[misc]
+    init.__module__ = cls.__module__
+    return init
+
+
+def _again(one: Field[Any]) -> Any:
+    """Return a field like another one, which belongs to its class."""
+    if one.default_factory is not MISSING:
+        return field(default_factory=one.default_factory, kw_only=one.kw_only)
+    return field(default=one.default, kw_only=one.kw_only)
+
+
+def constructor(cls: type) -> Callable[..., None]:
+    """Return the constructor over all fields of a value class that has none of its own."""
+    on_demand: _OnDemand = cls.__dict__["_on_demand"]
+    return on_demand.made()
+
+
+def new_value(one: Field[object]) -> object:
+    """Return the value that a field has in a new object."""
+    return one.default if one.default_factory is MISSING else one.default_factory()
+
+
+class Comparable:
+    """Base of value classes that are compared by value, and keys by it."""
+
+    _values: ClassVar[attrgetter[Any]]
+
+    def __eq__(self, other: object) -> bool:
+        return other.__class__ is self.__class__ and bool(self._values(self) == self._values(other))
+
+    def __hash__(self) -> int:
+        return hash(self._values(self))
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def value_class(cls: type[T]) -> type[T]:
+    """Make a class a dataclass over its annotated attributes. A constructor of its own is kept."""
+    made: Any = _define(cls)
+    known: dict[str, Field[Any]] = made.__dataclass_fields__
+    if known:
+        made._values = staticmethod(attrgetter(*known))
+    for name, one in known.items():
+        # The defaults live in the constructor. Left in the class they would keep CPython from
+        # caching access to the attributes.
+        if name in cls.__dict__ and cls.__dict__[name] is one.default:
+            delattr(cls, name)
+    if "__init__" not in cls.__dict__:
+        made._on_demand = made.__init__ = _OnDemand(cls)
+    return cls

@@ -1,0 +1,1 @@
+"""What brings the market to clients: each kind of subscription to market data."""

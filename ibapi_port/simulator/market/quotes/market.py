@@ -1,0 +1,274 @@
+"""The simulated market: quotes that move at every tick, the same for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ..instruments import Instruments
+from ..listings.hours import EXCHANGE, Phase
+from ..listings.instrument import Instrument
+from .closings import Closings, drives
+from .derive import Derived
+from .quote import Quote, reference_price
+from .random_walk import ACTIVITY, OUTSIDE_ACTIVITY, RandomWalk
+
+__all__ = ["Market", "OnQuote", "Quote"]
+
+OnPhase = Callable[[str, Phase], None]  # with the name of a schedule
+OnQuote = Callable[[Instrument, Quote], None]
+HALTED = 1  # IB's code of a trading halt
+
+
+class Market:
+    """The quotes of all instruments, and who is told of their changes.
+
+    Some instruments walk by themselves; others (futures, options, indices, combinations) follow
+    from them, are worked out when somebody looks, and are told of only while somebody follows them.
+    So nothing depends on who looks, and long chains cost nothing.
+    """
+
+    def __init__(self, instruments: Instruments, seed: int, now: Callable[[], float]) -> None:
+        self._instruments = instruments
+        self._seed = seed
+        self._now = now
+        self._hours = instruments.hours
+        self._walkers = {entry.con_id: RandomWalk(entry, seed, now()) for entry in instruments.all if not entry.parents}
+        self._derived: dict[int, Derived] = {}
+        self._days: dict[str, tuple[float, float]] = {}  # of each schedule: when the trading day began, and when the next one does
+        for walker in self._walkers.values():
+            walker.day = self._day_start(walker.instrument)
+        self._closings = Closings(self._hours, now())
+        entries = [*instruments.all, *(family.template for family in instruments.families)]
+        self._drives = drives(self._walkers, entries) if self._hours.mode == EXCHANGE else {}
+        self._phase_listeners: list[OnPhase] = []
+        self._listeners: list[OnQuote] = []
+        self._watchers: dict[int, tuple[OnQuote, ...]] = {}
+        self._followed: dict[int, int] = {}  # how many follow what is derived
+        self._children: dict[int, dict[int, Instrument]] = {}  # of each parent those that are followed
+        self._told: dict[int, Quote] = {}  # the latest that was told of those
+
+    # --- to look ---
+
+    def quote(self, instrument: Instrument) -> Quote:
+        """Return what is to be seen; of a closed market what was when it closed."""
+        shown = self._closings.shown(instrument)
+        if shown is None:
+            shown = self._live(instrument)
+            if self._closings.is_closed(instrument):
+                self._closings.show(instrument, shown)
+        return shown
+
+    def mark(self, instrument: Instrument) -> Decimal:
+        """Return the price that positions are valued at."""
+        return reference_price(instrument, self.quote(instrument))
+
+    def spot(self, option: Instrument) -> float:
+        """Return the price of an option's underlying."""
+        parent = self._derivation(option).parents[0]
+        return float(reference_price(parent, self.quote(parent)))
+
+    def phase(self, instrument: Instrument) -> Phase:
+        """Return whether its market is open, as of the last tick."""
+        return self._closings.phase(instrument.hours)
+
+    # --- to be told ---
+
+    def listen(self, on_quote: OnQuote) -> None:
+        """Call `on_quote` at each change, after those who watch the instrument. Derived
+        instruments' are told while someone follows them.
+        """
+        self._listeners.append(on_quote)
+
+    def listen_to_phases(self, on_phase: OnPhase) -> None:
+        """Call `on_phase` when markets open and close."""
+        self._phase_listeners.append(on_phase)
+
+    def watch(self, instrument: Instrument, on_quote: OnQuote) -> None:
+        """Call `on_quote` at the instrument's changes, in the order of watching, before those who
+        listen to the whole market.
+        """
+        self._watchers[instrument.con_id] = (*self._watchers.get(instrument.con_id, ()), on_quote)
+        self.follow(instrument)
+
+    def unwatch(self, instrument: Instrument, on_quote: OnQuote) -> None:
+        """Undo a `watch`."""
+        watchers = list(self._watchers[instrument.con_id])
+        watchers.remove(on_quote)
+        self._watchers[instrument.con_id] = tuple(watchers)
+        if not watchers:
+            del self._watchers[instrument.con_id]
+        self.unfollow(instrument)
+
+    def follow(self, instrument: Instrument) -> None:
+        """Have the changes of a derived instrument told to listeners, until `unfollow` was called
+        as often.
+        """
+        con_id = instrument.con_id
+        if con_id in self._walkers:
+            return
+        self._followed[con_id] = self._followed.get(con_id, 0) + 1
+        if self._followed[con_id] == 1:
+            self._told[con_id] = self._live(instrument)
+            for parent in self._derived[con_id].parents:
+                self._children.setdefault(parent.con_id, {})[con_id] = self._derived[con_id].instrument
+                self.follow(parent)
+
+    def unfollow(self, instrument: Instrument) -> None:
+        """Undo a `follow`."""
+        con_id = instrument.con_id
+        if con_id in self._walkers:
+            return
+        self._followed[con_id] -= 1
+        if not self._followed[con_id]:
+            del self._followed[con_id], self._told[con_id]
+            for parent in self._derived[con_id].parents:
+                del self._children[parent.con_id][con_id]
+                self.unfollow(parent)
+
+    # --- what happens ---
+
+    def tick(self) -> None:
+        """Make one step of every instrument whose market is open, or from which one that is open
+        follows.
+        """
+        now = self._now()
+        for name, phase in self._closings.look(now):
+            self._turn(name, phase)
+        for walker in self._walkers.values():
+            instrument = walker.instrument
+            if walker.quote.halted or not (instrument.has_quotes or instrument.has_trades):
+                continue
+            phase = self._closings.phase(instrument.hours)
+            if phase is Phase.CLOSED:
+                if all(self._closings.phase(name) is Phase.CLOSED for name in self._drives[instrument.con_id]):
+                    continue
+            elif walker.day != (day := self._day_start(instrument)):
+                walker.new_day(day)
+            quote = walker.step(int(now), ACTIVITY if phase is Phase.REGULAR else OUTSIDE_ACTIVITY)
+            if quote is not None:
+                self._publish(instrument, quote)
+
+    def move(self, instrument: Instrument, last: Decimal) -> None:
+        """Put the price there at once, as if traded; the spread is one tick around it."""
+        tick = instrument.min_tick
+        self.set_quote(instrument, bid=last - tick, ask=last + tick, last=last)
+
+    def set_quote(
+        self,
+        instrument: Instrument,
+        bid: Decimal | None = None,
+        ask: Decimal | None = None,
+        last: Decimal | None = None,
+        bid_size: Decimal | None = None,
+        ask_size: Decimal | None = None,
+        last_size: Decimal | None = None,
+    ) -> Quote:
+        """Put the quote there at once; what is not given stays, or is moved as far as it has to be.
+        A `last` or `last_size` is a trade.
+
+        The market goes on from there. ValueError: the bid is above the ask.
+        """
+        old = self.quote(instrument)
+        tick, traded = instrument.min_tick, last is not None or last_size is not None
+        if bid is not None and ask is not None and bid > ask:
+            raise ValueError(f"bid {bid} is above ask {ask}")
+        if bid is None:
+            bid = old.bid if ask is None else min(old.bid, ask - tick)
+        if ask is None:
+            ask = max(old.ask, bid + tick)
+        if last is None:
+            last = min(max(old.last, bid), ask)
+        size = last_size if last_size is not None else self._size(instrument, 2) if traded else old.last_size
+        quote = old._replace(
+            bid=bid,
+            ask=ask,
+            last=last,
+            bid_size=self._size(instrument, 0) if bid_size is None else bid_size,
+            ask_size=self._size(instrument, 1) if ask_size is None else ask_size,
+            last_size=size,
+            volume=old.volume + size if traded else old.volume,
+            high=max(old.high, last),
+            low=min(old.low, last),
+            last_time=int(self._now()) if traded else old.last_time,
+        )
+        self._put(instrument, quote)
+        return quote
+
+    def halt(self, instrument: Instrument, code: int = HALTED) -> None:
+        """Stop its trading (0: let it go on)."""
+        self._put(instrument, self.quote(instrument)._replace(halted=code))
+
+    # --- steps ---
+
+    def _live(self, instrument: Instrument) -> Quote:
+        """Return the quote whether its market is open or not."""
+        walker = self._walkers.get(instrument.con_id)
+        if walker is not None:
+            return walker.quote
+        derived = self._derivation(instrument)
+        basis = tuple([self._live(parent) for parent in derived.parents])
+        return derived.quote(basis, self._now(), self._day_start(instrument))
+
+    def _turn(self, name: str, phase: Phase) -> None:
+        """Open or close the markets of a schedule."""
+        if phase is Phase.CLOSED:
+            for walker in self._walkers.values():
+                if walker.instrument.hours == name:
+                    walker.settled = walker.quote.last
+                    self._closings.show(walker.instrument, walker.quote)
+            for derived in self._derived.values():
+                if derived.instrument.hours == name:
+                    self._closings.show(derived.instrument, self._live(derived.instrument))
+        for on_phase in self._phase_listeners:
+            on_phase(name, phase)
+
+    def _put(self, instrument: Instrument, quote: Quote) -> None:
+        walker = self._walkers.get(instrument.con_id)
+        self._live(instrument)
+        (walker or self._derivation(instrument)).put(quote)
+        if self._closings.is_closed(instrument):
+            self._closings.show(instrument, quote)
+        if instrument.con_id in self._told:
+            self._told[instrument.con_id] = quote
+        self._tell(instrument, quote)
+        self._tell_children(instrument)
+
+    def _size(self, instrument: Instrument, line: int) -> Decimal:
+        walker = self._walkers.get(instrument.con_id)
+        return walker.size() if walker is not None else self._derivation(instrument).size(3 * int(self._now()) + line)
+
+    def _publish(self, instrument: Instrument, quote: Quote) -> None:
+        if not self._closings.is_closed(instrument):
+            self._tell(instrument, quote)
+        self._tell_children(instrument)
+
+    def _tell(self, instrument: Instrument, quote: Quote) -> None:
+        con_id = instrument.con_id
+        for on_quote in self._watchers.get(con_id, ()):
+            on_quote(instrument, quote)
+        for on_quote in self._listeners:
+            on_quote(instrument, quote)
+
+    def _tell_children(self, instrument: Instrument) -> None:
+        """Tell of what follows from the instrument, and is followed."""
+        for child in list(self._children.get(instrument.con_id, {}).values()):
+            if child.con_id in self._told and (new := self._live(child)) is not self._told[child.con_id]:
+                self._told[child.con_id] = new
+                self._publish(child, new)
+
+    def _derivation(self, instrument: Instrument) -> Derived:
+        derived = self._derived.get(instrument.con_id)
+        if derived is None:
+            found = [self._instruments.by_con_id(con_id) for con_id in instrument.parents]
+            parents = [parent for parent in found if parent is not None]
+            assert len(parents) == len(instrument.parents), instrument.local_symbol
+            derived = self._derived[instrument.con_id] = Derived(instrument, parents, self._seed)
+        return derived
+
+    def _day_start(self, instrument: Instrument) -> float:
+        now, key = self._now(), instrument.hours
+        start, end = self._days.get(key, (0.0, 0.0))
+        if not start <= now < end:
+            start, end = self._days[key] = self._hours.trading_day(instrument, now)
+        return start

@@ -1,0 +1,147 @@
+"""When an order that TWS has taken may go to the exchange, what TWS warns of, and when it ends by
+itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ....order import Order
+from ...market.instruments import Instrument
+from ...market.listings.hours import Hours, Phase
+from ...times import order_time, stamp
+from ..live import LiveOrder
+from ..order_types import AUCTION_TYPES
+from ..validation.conditions import Conditions
+
+Warning_ = tuple[int, str]  # error code, text
+_IDEALPRO = {"EUR": 20000, "GBP": 20000, "JPY": 2500000}  # the least that is traded among banks
+_IDEALPRO_LEAST = 25000
+_NO_OUTSIDE = ("MKT", "MOC", "LOC")
+_THOUSAND = Decimal(1000)
+LOCATING = (
+    404,
+    "Shares for this order are not immediately available for short sale. The order will be held while we attempt to locate the shares.",
+)
+
+
+def warnings(order: Order, instrument: Instrument) -> Iterator[Warning_]:
+    """Return what TWS warns of when it sends an order out."""
+    if order.outsideRth and order.orderType in _NO_OUTSIDE and not instrument.is_pair:
+        yield (
+            2109,
+            'Order Event Warning:Attribute "Outside Regular Trading Hours" is ignored based on '
+            "the order type and destination. "
+            "PlaceOrder is now being processed.",
+        )
+    least = _IDEALPRO.get(instrument.symbol, _IDEALPRO_LEAST)
+    if instrument.is_pair and order.totalQuantity < least:
+        size = order.totalQuantity
+        text = f"{size / _THOUSAND:f}K" if size and not size % _THOUSAND else f"{size:f}"
+        yield (
+            399,
+            f"Order Message:\n{order.action} {text} {instrument.local_symbol} Forex\n"
+            f"Warning: Your order size is below the {instrument.symbol} {least} IdealPro minimum "
+            "and will be routed as an odd lot order.",
+        )
+
+
+def waiting_for_hours(order: Order, instrument: Instrument, opening: str) -> Warning_:
+    """Return the warning that an order waits until `opening`, such as "20260413 09:30:00
+    US/Eastern".
+    """
+    return (
+        399,
+        f"Order Message:\n{order.action} {order.totalQuantity:f} {instrument.symbol} "
+        f"{instrument.venue}.{instrument.trading_class}\n"
+        "Warning: Your order will not be placed at the exchange until "
+        f"{opening[:4]}-{opening[4:6]}-{opening[6:]}.",
+    )
+
+
+_ANY_HOURS = ("GTX",)
+_DAY = ("DAY", "DTC", "AUC")
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Why an order is held. `until`: seconds since 1970 when it is worth looking again; infinity:
+    something has to happen first. `warning`: for the client.
+    """
+
+    until: float = math.inf
+    warning: Warning_ | None = None
+
+
+class ReleaseRules:
+    """Decides by the clock, the market's hours and the shares to borrow when an order may go to the
+    exchange.
+    """
+
+    def __init__(self, hours: Hours, conditions: Conditions, hard_to_borrow: str, now: Callable[[], float]) -> None:
+        self.hard_to_borrow = dict.fromkeys(name for name in (each.strip() for each in hard_to_borrow.split(",")) if name)
+        self._hours = hours
+        self._conditions = conditions
+        self._now = now
+
+    def hold_of(self, live: LiveOrder) -> Hold | None:
+        """Return the hold, or None if the order may be sent to the exchange."""
+        now = self._now()
+        if live.waits_for_parent:
+            return Hold()
+        if live.order.goodAfterTime and (after := order_time(live.order.goodAfterTime, now)) is not None and after > now:
+            return Hold(after)
+        if live.order.conditions and not live.order.conditionsCancelOrder and not live.conditions_met:
+            return Hold()
+        return self._of_market(live) or self._of_shares(live)
+
+    def _of_market(self, live: LiveOrder) -> Hold | None:
+        now, outside = self._now(), self.works_outside_hours(live.order)
+        phase = self._hours.phase(live.instrument, now)
+        if phase is Phase.REGULAR or (phase is Phase.OUTSIDE and outside):
+            return None
+        opening = self._hours.next_open(live.instrument, now, outside)
+        return Hold(opening, waiting_for_hours(live.order, live.instrument, stamp(opening)))
+
+    def _of_shares(self, live: LiveOrder) -> Hold | None:
+        """Return the hold of a short sale that waits for shares to be borrowed, or None."""
+        instrument = live.instrument
+        if live.buys or instrument.sec_type != "STK" or instrument.symbol not in self.hard_to_borrow:
+            return None
+        short = any(share.account.held(instrument) < share.quantity for share in live.shares)
+        return Hold(warning=LOCATING) if short else None
+
+    def works_outside_hours(self, order: Order) -> bool:
+        """Return whether the order works outside of regular hours."""
+        return (order.outsideRth and order.orderType not in AUCTION_TYPES) or order.tif in _ANY_HOURS
+
+    def watches_conditions(self, live: LiveOrder) -> bool:
+        """Return whether conditions are looked at now."""
+        return live.order.conditionsIgnoreRth or self._hours.phase(live.instrument, self._now()) is Phase.REGULAR
+
+    def next_change(self, live: LiveOrder) -> float:
+        """Return when the market's hours may put it on hold."""
+        return self._hours.next_change(live.instrument, self._now())
+
+    def end_of(self, live: LiveOrder) -> float:
+        """Return when the order ends by itself; infinity if never. For auction orders it is when
+        they trade.
+        """
+        order, now = live.order, self._now()
+        if order.tif == "OPG":
+            return self._hours.next_open(live.instrument, now, False)
+        if order.goodTillDate and order.tif in ("GTD", "", "DAY"):
+            end = order_time(order.goodTillDate, now, end_of_day=True)
+            if end is not None:
+                return end
+        if order.tif in _DAY:
+            return self._hours.session_close(live.instrument, now, self.works_outside_hours(order))
+        return math.inf
+
+
+def is_for_auction(live: LiveOrder) -> bool:
+    """Return whether the order trades only when the market opens or closes."""
+    return live.order.orderType in AUCTION_TYPES or live.order.tif == "OPG"

@@ -1,0 +1,127 @@
+"""Matching: tickets against the quotes of the simulated market. No more fills at a quote than its
+size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ...account.money import ZERO
+from ...market.instruments import Instrument
+from ...market.quotes.market import Market, Quote
+from .terms import Terms, fill_price
+from .triggers import Trigger
+
+OnFill = Callable[["Ticket", Decimal, Decimal], None]  # quantity, price
+
+
+@dataclass(eq=False)
+class Ticket:
+    """An order as the exchange sees it."""
+
+    perm_id: int
+    instrument: Instrument
+    buys: bool
+    remaining: Decimal
+    terms: Terms
+    trigger: Trigger | None = None  # what the market has to do before it works
+    smallest: Decimal = ZERO  # it fills with no less at once (at its first fill); 0: any
+    whole: bool = False  # it fills with all that remains or not at all
+    resting: bool = False  # it has been looked at and could not be filled
+    volume: Decimal | None = None  # the day's, when it was last looked at
+    adjust: Callable[[Quote], None] | None = None  # looks whether it is time to change the ticket
+
+
+class Exchange:
+    """The tickets that work. `on_elected` and `on_fill` are called as it happens; a filled ticket
+    works no more.
+
+    With `sizes` False there is always enough to trade with.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        on_elected: Callable[[Ticket], None],
+        on_fill: OnFill,
+        sizes: bool = True,
+    ) -> None:
+        self._market = market
+        self._on_elected = on_elected
+        self._on_fill = on_fill
+        self._sizes = sizes
+        self._working: dict[int, dict[int, Ticket]] = {}  # by contract id and perm id
+        self._taken: dict[tuple[int, bool], Decimal] = {}  # of the present quote's sizes: contract id, bought
+        market.listen(self._on_quote)
+
+    def enter(self, ticket: Ticket) -> None:
+        """Fill the ticket at once if the market allows it, else let it work."""
+        self._working.setdefault(ticket.instrument.con_id, {})[ticket.perm_id] = ticket
+        self._market.follow(ticket.instrument)
+        self._look(ticket, self._market.quote(ticket.instrument))
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Let it work no longer, if it does."""
+        con_id = ticket.instrument.con_id
+        if self.works(ticket):
+            del self._working[con_id][ticket.perm_id]
+            if not self._working[con_id]:
+                del self._working[con_id]
+            self._market.unfollow(ticket.instrument)
+
+    def works(self, ticket: Ticket) -> bool:
+        """Return whether the ticket is at the exchange."""
+        return self._working.get(ticket.instrument.con_id, {}).get(ticket.perm_id) is ticket
+
+    def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
+        for buys in (True, False):
+            self._taken.pop((instrument.con_id, buys), None)
+        for ticket in list(self._working.get(instrument.con_id, {}).values()):
+            if self.works(ticket):  # the fill of one may have withdrawn another
+                self._look(ticket, quote)
+
+    def _look(self, ticket: Ticket, quote: Quote) -> None:
+        if ticket.adjust is not None:
+            ticket.adjust(quote)
+        if ticket.trigger is not None and ticket.trigger.reached(quote):
+            ticket.trigger = None
+            ticket.resting = False
+            self._on_elected(ticket)
+        if ticket.trigger is not None:
+            return
+        traded = ticket.volume is not None and ticket.volume != quote.volume
+        ticket.volume = quote.volume
+        while self.works(ticket) and not quote.halted:
+            price = fill_price(ticket.terms, ticket.buys, quote, ticket.resting, traded)
+            quantity = ZERO if price is None else self._available(ticket, quote)
+            if price is None or not quantity:
+                ticket.resting = True
+                return
+            self._fill(ticket, quantity, price)
+
+    def _available(self, ticket: Ticket, quote: Quote) -> Decimal:
+        """Return how much of the ticket can be filled at this quote."""
+        offered, size = (quote.ask, quote.ask_size) if ticket.buys else (quote.bid, quote.bid_size)
+        if offered <= 0 and not ticket.instrument.legs:  # nobody is on that side
+            return ZERO
+        if not self._sizes:
+            return ticket.remaining
+        left = size - self._taken.get((ticket.instrument.con_id, ticket.buys), ZERO)
+        quantity = min(
+            ticket.remaining,
+            left // ticket.instrument.size_increment * ticket.instrument.size_increment,
+        )
+        if quantity < ticket.remaining and (ticket.whole or quantity < ticket.smallest):
+            return ZERO
+        return max(quantity, ZERO)
+
+    def _fill(self, ticket: Ticket, quantity: Decimal, price: Decimal) -> None:
+        key = (ticket.instrument.con_id, ticket.buys)
+        self._taken[key] = self._taken.get(key, ZERO) + quantity
+        ticket.remaining -= quantity
+        ticket.smallest = ZERO
+        if not ticket.remaining:
+            self.withdraw(ticket)
+        self._on_fill(ticket, quantity, price)

@@ -1,0 +1,93 @@
+"""What sets a held order off: stops, prices touched, trailing stops. Which price counts is IB's
+triggerMethod.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ...market.instruments import Instrument
+from ...market.quotes.market import Quote
+
+DEFAULT, DOUBLE_BID_ASK, LAST, DOUBLE_LAST, BID_ASK, LAST_OR_BID_ASK, MIDPOINT = 0, 1, 2, 3, 4, 7, 8
+METHODS = (DEFAULT, DOUBLE_BID_ASK, LAST, DOUBLE_LAST, BID_ASK, LAST_OR_BID_ASK, MIDPOINT)
+_TWICE = (DOUBLE_BID_ASK, DOUBLE_LAST)
+
+
+class Watch:
+    """Decides whether the price that a trigger method looks at has got to a level, upward or
+    downward.
+    """
+
+    def __init__(self, instrument: Instrument, method: int, upward: bool) -> None:
+        self._method = method or (LAST if instrument.has_trades else BID_ASK)
+        self._upward = upward
+        self._hits = 0
+
+    def prices(self, quote: Quote) -> list[Decimal]:
+        """Return the prices that count; on the way up the bid does, on the way down the ask: what
+        others would pay or take.
+        """
+        near = quote.bid if self._upward else quote.ask
+        if self._method in (LAST, DOUBLE_LAST):
+            return [quote.last]
+        if self._method == MIDPOINT:
+            return [quote.midpoint]
+        return [quote.last, near] if self._method == LAST_OR_BID_ASK else [near]
+
+    def reached(self, quote: Quote, level: Decimal) -> bool:
+        """Return whether the price has got to the level; some methods need it twice in a row."""
+        prices = self.prices(quote)
+        hit = any(price >= level for price in prices) if self._upward else any(price <= level for price in prices)
+        self._hits = self._hits + 1 if hit else 0
+        return self._hits >= (2 if self._method in _TWICE else 1)
+
+
+class Stop:
+    """A trigger at a level: of a stop a price that is worse than now, of an order "if touched" a
+    better one.
+    """
+
+    def __init__(self, watch: Watch, level: Decimal) -> None:
+        self._watch = watch
+        self.level = level
+
+    def reached(self, quote: Quote) -> bool:
+        """Return whether the stop is set off."""
+        return self._watch.reached(quote, self.level)
+
+
+class Trail:
+    """A stop that follows the best price at a distance. `on_move` is told of each new level."""
+
+    def __init__(
+        self,
+        watch: Watch,
+        buys: bool,
+        distance: Callable[[Decimal], Decimal],
+        level: Decimal | None,
+        on_move: Callable[[Decimal], None],
+    ) -> None:
+        self._watch = watch
+        self._buys = buys
+        self._distance = distance
+        self._on_move = on_move
+        self._level = level
+
+    @property
+    def level(self) -> Decimal | None:
+        """Return the level, or None if no price has been seen yet."""
+        return self._level
+
+    def reached(self, quote: Quote) -> bool:
+        """Move the stop after the price, and return whether it is set off."""
+        price = (min if self._buys else max)(self._watch.prices(quote))
+        follows = price + self._distance(price) if self._buys else price - self._distance(price)
+        if self._level is None or (follows < self._level if self._buys else follows > self._level):
+            self._level = follows
+            self._on_move(follows)
+        return self._watch.reached(quote, self._level)
+
+
+Trigger = Stop | Trail

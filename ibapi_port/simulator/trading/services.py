@@ -1,0 +1,83 @@
+"""Everything about orders, put together."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ..account.services import AccountServices
+from ..market.instruments import Instruments
+from ..market.quotes.market import Market
+from ..net.timers import Timers
+from ..options import BrokerBehaviour
+from ..services import ClientRegistry
+from .lifecycle.clearing import Clearing
+from .lifecycle.environment import OrderEnvironment
+from .lifecycle.executions import Executions
+from .lifecycle.order_book import OrderBook
+from .reports import OrderReports
+from .requests import OrderService
+from .validation.allocation import Allocator
+from .validation.buying_power import BuyingPower
+from .validation.conditions import Conditions
+from .validation.intake import OrderFactory
+
+
+class Trading:
+    """The orders, their executions, the clearing, and the service that answers requests about
+    them.
+    """
+
+    def __init__(
+        self,
+        instruments: Instruments,
+        market: Market,
+        bank: AccountServices,
+        registry: ClientRegistry,
+        timers: Timers,
+        behaviour: BrokerBehaviour,
+    ) -> None:
+        now = timers.clock.now
+        margins = bank.margins
+        buying_power = BuyingPower(market, margins)
+        self._reports = OrderReports(registry, buying_power, timers, behaviour, bank.after_trade)
+        self.executions = Executions(market, now)
+        conditions = Conditions(market, margins, instruments.by_con_id, self.executions.fills, now)
+        factory = OrderFactory(
+            market,
+            instruments,
+            Allocator(bank.accounts, margins),
+            conditions,
+            timers.clock,
+            behaviour.price_percentage,
+        )
+        self.book = OrderBook(
+            OrderEnvironment(
+                market=market,
+                instruments=instruments,
+                factory=factory,
+                buying_power=buying_power,
+                conditions=conditions,
+                executions=self.executions,
+                events=self._reports,
+                timers=timers,
+                behaviour=behaviour,
+            )
+        )
+        self.clearing = Clearing(
+            instruments,
+            market,
+            bank.accounts,
+            self.book,
+            self.executions,
+            timers,
+            self._reports.cleared,
+        )
+        self.orders = OrderService(instruments, self.book, self.executions, self.clearing, self._reports, timers.clock)
+
+    def correct(self, exec_id: str, price: Decimal) -> str:
+        """Correct the price of an execution. Return the new execution's id. KeyError: there is
+        none.
+        """
+        fill = self.executions.correct(exec_id, price)
+        self._reports.cleared(fill)
+        return fill.execution.execId

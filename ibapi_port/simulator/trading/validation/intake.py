@@ -1,0 +1,136 @@
+"""Makes what a client asks for into an order that the simulated TWS can work with."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from decimal import Decimal
+
+from ....const import UNSET_DECIMAL, UNSET_DOUBLE
+from ....order import Order
+from ...account.money import ZERO
+from ...errors import Refusal
+from ...market.instruments import Instrument, Instruments
+from ...market.quotes.market import Market
+from ...net.clock import Clock
+from ..live import LiveOrder
+from ..matching.exchange import Ticket
+from ..matching.terms import at_limit
+from ..matching.terms_factory import TermsFactory
+from ..order_types import is_set, to_tick
+from .allocation import Allocator
+from .conditions import Conditions
+from .rules import check, check_percentage, normalize, quantity_for_cash
+
+_FIRST_PERM_ID = 900_000_001
+_REDUCE_NON_BLOCK = 3  # IB's ocaType of attached orders
+
+
+class OrderFactory:
+    """Checks orders, fills in what TWS fills in, splits them among accounts, and makes their
+    tickets.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        instruments: Instruments,
+        allocator: Allocator,
+        conditions: Conditions,
+        clock: Clock,
+        price_percentage: float,
+    ) -> None:
+        self._market = market
+        self._allocator = allocator
+        self._conditions = conditions
+        self._now = clock.now
+        self._price_percentage = Decimal(repr(price_percentage))
+        self._terms = TermsFactory(market, instruments.by_con_id)
+        self._perm_ids = itertools.count(_FIRST_PERM_ID)
+
+    def checked(self, order: Order, instrument: Instrument) -> Order:
+        """Return a copy that has passed the checks."""
+        order = copy.copy(order)
+        normalize(order)
+        price = self._market.quote(instrument)
+        if is_set(Decimal(repr(order.cashQty))) and order.cashQty != UNSET_DOUBLE:
+            order.totalQuantity = quantity_for_cash(order, instrument, price.ask if order.action == "BUY" else price.bid)
+        check(order, instrument, self._now())
+        if self._price_percentage and not order.overridePercentageConstraints:
+            check_percentage(order, instrument, price, self._price_percentage)
+        self._conditions.check(order.conditions)
+        return order
+
+    def make(
+        self,
+        client_id: int,
+        order_id: int,
+        instrument: Instrument,
+        exchange: str,
+        order: Order,
+        parent: LiveOrder | None,
+    ) -> LiveOrder:
+        """Return a new order, made of one that has passed the checks. Refusal, Invalid: it is for
+        no account that there is.
+        """
+        contract = instrument.contract(exchange)
+        contract.right = contract.right or "?"  # what TWS writes there in its messages about orders
+        shares = self._allocator.shares(order, instrument)
+        order.clientId = client_id
+        order.orderId = order_id
+        order.permId = next(self._perm_ids)
+        order.account = shares[0].account.code if len(shares) == 1 else order.account
+        self._complete(order)
+        # of a parent's children one fill cancels the others
+        if parent is not None and not order.ocaGroup and not order.hedgeType:
+            order.ocaGroup = str(parent.order.permId)
+            order.ocaType = _REDUCE_NON_BLOCK
+        no_ticket = Ticket(order.permId, instrument, order.action == "BUY", ZERO, at_limit(ZERO))
+        live = LiveOrder(instrument, contract, order, parent, no_ticket, shares)
+        self.renew_ticket(live)
+        return live
+
+    def change(self, live: LiveOrder, order: Order) -> LiveOrder:
+        """Return what the order would be with the changes of `order`, which has passed the
+        checks.
+        """
+        old, changed = live.order, copy.copy(live)
+        shares = self._allocator.shares(order, live.instrument)
+        if len(shares) > 1 and any(share.quantity < live.allocated.get(share.account.code, ZERO) for share in shares):
+            raise Refusal(144, "Order size does not match total share allocation.")
+        order.clientId = old.clientId
+        order.orderId = old.orderId
+        order.permId = old.permId
+        order.parentId = old.parentId
+        order.account = shares[0].account.code if len(shares) == 1 else order.account
+        self._complete(order)
+        order.ocaGroup = order.ocaGroup or old.ocaGroup
+        order.ocaType = order.ocaType or old.ocaType
+        changed.order = order
+        changed.shares = shares
+        self.renew_ticket(changed)
+        return changed
+
+    def renew_ticket(self, live: LiveOrder) -> None:
+        """Make the order's ticket anew, from the order as it stands."""
+        order = live.order
+
+        def on_move(level: Decimal, limit: Decimal | None) -> None:
+            order.trailStopPrice = float(to_tick(live.instrument, level))
+            if limit is not None:
+                order.lmtPrice = float(to_tick(live.instrument, limit))
+
+        terms, trigger = self._terms.make(order, live.instrument, on_move)
+        ticket = Ticket(order.permId, live.instrument, live.buys, live.remaining, terms, trigger)
+        ticket.whole = order.allOrNone or order.tif == "FOK"
+        ticket.smallest = Decimal(order.minQty) if 0 < order.minQty <= live.remaining else ZERO
+        live.ticket = ticket
+
+    def _complete(self, order: Order) -> None:
+        """Fill in what TWS fills in."""
+        order.tif = order.tif or ("GTD" if order.goodTillDate else "DAY")
+        order.usePriceMgmtAlgo = order.usePriceMgmtAlgo or False
+        if order.hedgeType and order.totalQuantity == UNSET_DECIMAL:
+            order.totalQuantity = ZERO
+        order.lmtPrice = 0.0 if order.lmtPrice == UNSET_DOUBLE else order.lmtPrice
+        order.auxPrice = 0.0 if order.auxPrice == UNSET_DOUBLE else order.auxPrice

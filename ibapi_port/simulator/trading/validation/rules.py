@@ -1,0 +1,265 @@
+"""Whether TWS would take an order, and what it says if not. What needs the accounts' money or the
+other orders is looked at elsewhere.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ....const import UNSET_DECIMAL, UNSET_INTEGER
+from ....order import Order
+from ...account.money import ZERO
+from ...errors import Invalid, Refusal
+from ...market.instruments import Instrument
+from ...market.quotes.market import Quote
+from ...times import day, order_time
+from ..matching.triggers import METHODS
+from ..order_types import AUCTION_TYPES, canonical_name, is_set, order_type, to_decimal
+from .algos import check_algo
+
+ACTIONS = ("BUY", "SELL", "SSHORT", "SLONG")
+TIFS = ("", "DAY", "GTC", "IOC", "FOK", "GTD", "OPG", "DTC", "GTX", "AUC")
+IMMEDIATE = ("IOC", "FOK")  # filled at once or cancelled
+HEDGES = ("", "D", "B", "F", "P")
+_OPENING = ("MKT", "LMT")  # for the opening auction
+_NOT_IMMEDIATE = ("MOC", "LOC", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "STP", "STP LMT", "STP PRT")
+_OFF_TICK = "The price does not conform to the minimum price variation for this contract."
+_OUT_OF_RANGE = "Price is out of the range defined by the Percentage setting at order defaults frame. The order will not be transmitted."
+# of a price, a size or an amount of money; beyond it the decimals would not suffice
+MAX_NUMBER = Decimal(10) ** 12
+_NUMBERS = (
+    *(
+        "lmtPrice",
+        "auxPrice",
+        "trailStopPrice",
+        "trailingPercent",
+        "lmtPriceOffset",
+        "percentOffset",
+        "discretionaryAmt",
+        "startingPrice",
+    ),
+    *(
+        "stockRefPrice",
+        "delta",
+        "peggedChangeAmount",
+        "referenceChangeAmount",
+        "triggerPrice",
+        "adjustedStopPrice",
+    ),
+    *("adjustedStopLimitPrice", "adjustedTrailingAmount"),
+)
+_REJECTED = "Order rejected - reason:"
+_OCA_TYPES = (0, 1, 2, 3)
+_ADJUSTABLE = ("STP", "STP LMT", "TRAIL")
+_ADJUSTED = ("STP", "STP LMT", "TRAIL", "TRAIL LIMIT")
+_FIXED_SIZE = ("TRAIL", "TRAIL LIMIT")
+
+
+def normalize(order: Order) -> None:
+    """Spell the order's type as TWS does. Invalid: there is none of that name."""
+    name = canonical_name(order.orderType)
+    if not name:
+        raise Invalid("Invalid order type was entered")
+    order.orderType = name
+
+
+def check(order: Order, instrument: Instrument, now: float) -> None:
+    """Check an order whose type is spelled as TWS does. Invalid, Refusal: it is not good."""
+    if order.action not in ACTIONS:
+        raise Invalid("Invalid order action was entered")
+    if order.tif not in TIFS:
+        raise Invalid("Invalid time in force was entered")
+    if not instrument.takes_orders:
+        raise Refusal(201, f"{_REJECTED}The contract is not available for trading.")
+    if instrument.expiry and instrument.expiry < day(now):
+        raise Refusal(392, "Invalid order: contract expired.")
+    kinds = order_type(order.orderType).kinds
+    if kinds and instrument.sec_type not in kinds:
+        raise Refusal(387, "Unsupported order type for this exchange and security type.")
+    _check_tif(order, now)
+    _check_size(order, instrument)
+    _check_prices(order, instrument)
+    _check_flags(order)
+    _check_short_sale(order)
+    _check_attachments(order, instrument)
+    check_algo(order, instrument)
+
+
+def _check_tif(order: Order, now: float) -> None:
+    if order.orderType in AUCTION_TYPES and order.tif not in ("", "DAY"):
+        raise Refusal(113, "The Tif option should be set to DAY for MOC and LOC orders.")
+    if (order.tif == "OPG" and order.orderType not in _OPENING) or (order.tif in IMMEDIATE and order.orderType in _NOT_IMMEDIATE):
+        raise Refusal(111, "The TIF (Tif type) and the order type are incompatible.")
+    if order.goodTillDate:
+        end = order_time(order.goodTillDate, now, end_of_day=True)
+        if end is None:
+            raise Refusal(
+                343,
+                "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx",
+            )
+        if end <= now:
+            raise Refusal(334, "Invalid Good Till Date order")
+    elif order.tif == "GTD":
+        raise Refusal(334, "Invalid Good Till Date order")
+    if order.goodAfterTime and order_time(order.goodAfterTime, now) is None:
+        raise Refusal(
+            337,
+            "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx",
+        )
+
+
+def _check_size(order: Order, instrument: Instrument) -> None:
+    size = order.totalQuantity
+    if order.hedgeType and size in (UNSET_DECIMAL, ZERO):
+        return  # it follows from the parent's
+    if size == UNSET_DECIMAL or size == 0:
+        raise Refusal(434, "The order size cannot be zero.")
+    if not size.is_finite() or size < 0:
+        raise Invalid("Order size must be positive")
+    if size >= MAX_NUMBER:
+        raise Refusal(
+            383,
+            "The size specified violates the size constraint specified in the default order settings.",
+        )
+    if size % instrument.size_increment:
+        raise Refusal(
+            10250,
+            f"The size does not conform to the minimum variation of {instrument.size_increment} for this contract",
+        )
+    if size < instrument.min_size:
+        raise Refusal(
+            388,
+            f"Order size {size.normalize():f} is smaller than the minimum required size of {instrument.min_size:f}.",
+        )
+    if order.displaySize and order.displaySize != UNSET_INTEGER:
+        if order.displaySize < 0 or order.displaySize >= size:
+            raise Refusal(10020, "Display size should be smaller than order size.")
+        if order.discretionaryAmt:
+            raise Refusal(157, "An order can be EITHER Iceberg or Discretionary.")
+    if order.minQty != UNSET_INTEGER and not 0 <= order.minQty <= size:
+        raise Invalid("Invalid minimum quantity")
+
+
+def _check_prices(order: Order, instrument: Instrument) -> None:
+    for name in _NUMBERS:
+        number = to_decimal(getattr(order, name))
+        if number is not None and not (number.is_finite() and abs(number) < MAX_NUMBER):
+            raise Refusal(110, _OFF_TICK)
+    shape = order_type(order.orderType)
+    if shape.limit:
+        _check_price(to_decimal(order.lmtPrice), "limit", instrument)
+    if shape.stop:
+        _check_price(to_decimal(order.auxPrice), "stop", instrument)
+    if shape.trails:
+        _check_trail(order, instrument)
+    for price in (
+        to_decimal(order.triggerPrice),
+        to_decimal(order.adjustedStopPrice),
+        to_decimal(order.adjustedStopLimitPrice),
+    ):
+        if price is not None and is_set(price):
+            _check_tick(price, instrument)
+
+
+def _check_trail(order: Order, instrument: Instrument) -> None:
+    amount, percent = to_decimal(order.auxPrice), to_decimal(order.trailingPercent)
+    if not is_set(amount) and not is_set(percent):
+        raise Refusal(158, "You must specify an offset amount or a percent offset value.")
+    if percent is not None and is_set(percent) and not 0 < percent < 100:
+        raise Refusal(159, "The percent offset value must be between 0% and 100%.")
+    if amount is not None and not percent and (not amount.is_finite() or amount < 0):
+        raise Refusal(110, _OFF_TICK)
+    stop = to_decimal(order.trailStopPrice)
+    limit = to_decimal(order.lmtPrice)
+    offset = to_decimal(order.lmtPriceOffset)
+    if stop is not None and is_set(stop):
+        _check_tick(stop, instrument)
+    if order.orderType == "TRAIL LIMIT":
+        if is_set(limit) and is_set(offset):
+            raise Invalid("You must specify either a limit price or a limit price offset, not both")
+        if not is_set(offset) and not (is_set(limit) and is_set(stop)):
+            raise Refusal(201, f"{_REJECTED}You must specify a limit price.")
+
+
+def _check_price(price: Decimal | None, name: str, instrument: Instrument) -> None:
+    """Check that a price is given and on a tick. A combination's price may be zero or less."""
+    if price is None or (price == 0 and not instrument.legs):
+        raise Refusal(201, f"{_REJECTED}You must specify a {name} price.")
+    _check_tick(price, instrument)
+
+
+def _check_tick(price: Decimal, instrument: Instrument) -> None:
+    if not price.is_finite() or (price < 0 and not instrument.legs) or price % instrument.min_tick:
+        raise Refusal(110, _OFF_TICK)
+
+
+def _check_flags(order: Order) -> None:
+    if order.triggerMethod not in METHODS:
+        raise Refusal(146, "Invalid trigger method.")
+    if order.ocaType not in _OCA_TYPES:
+        raise Invalid("Invalid OCA type was entered")
+    if order.whatIf and not order.transmit:
+        raise Refusal(413, "What-if order should have the transmit flag set to true.")
+    if order.hedgeType not in HEDGES:
+        raise Refusal(10007, "Invalid hedge type.")
+    if order.hedgeType and not order.parentId:
+        raise Refusal(10007, "Invalid hedge type.")
+    if order.adjustedOrderType in ("", "None"):
+        return
+    if order.adjustedOrderType not in _ADJUSTED or order.orderType not in _ADJUSTABLE:
+        raise Invalid("Invalid adjusted order type was entered")
+    if not is_set(to_decimal(order.triggerPrice)):
+        raise Refusal(361, "Invalid trigger price.")
+
+
+def _check_short_sale(order: Order) -> None:
+    slot = order.shortSaleSlot
+    if slot and slot not in (1, 2):
+        raise Refusal(
+            347,
+            "Short sale slot value must be 1 (broker holds shares) or 2 (delivered from elsewhere).",
+        )
+    if slot and order.action != "SSHORT":
+        raise Refusal(348, "Order not a short sale -- type must be SSHORT to specify short sale slot.")
+    if slot == 2 and not order.designatedLocation:
+        raise Refusal(352, "Short sale slot value of 2 (delivered from elsewhere) requires location.")
+    if slot == 1 and order.designatedLocation:
+        raise Refusal(353, "Short sale slot value of 1 requires no location be specified.")
+
+
+def _check_attachments(order: Order, instrument: Instrument) -> None:
+    if UNSET_INTEGER != order.scaleInitLevelSize > 0:
+        increment = to_decimal(order.scalePriceIncrement)
+        if increment is None or increment <= 0:
+            raise Refusal(408, "Invalid scale order increment.")
+    elif is_set(to_decimal(order.scalePriceIncrement)):
+        raise Refusal(409, "Invalid scale order. You must specify order component size.")
+    if order.orderComboLegs and len(order.orderComboLegs) != len(instrument.legs):
+        raise Refusal(312, "The combo details are invalid.")
+
+
+def check_percentage(order: Order, instrument: Instrument, quote: Quote, percentage: Decimal) -> None:
+    """Check the limit against the market. Refusal: it is further through it than TWS's order
+    defaults allow.
+    """
+    limit = to_decimal(order.lmtPrice)
+    if limit is None or not order_type(order.orderType).limit or instrument.legs:
+        return
+    most = percentage / 100
+    if (limit > quote.ask * (1 + most)) if order.action == "BUY" else (limit < quote.bid * (1 - most)):
+        raise Refusal(109, _OUT_OF_RANGE)
+
+
+def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> Decimal:
+    """Return how much an order for an amount of money is; its own quantity if it names none.
+    Refusal 10244: not for this instrument.
+    """
+    cash = to_decimal(order.cashQty)
+    if cash is None or not is_set(cash):
+        return order.totalQuantity
+    good = cash.is_finite() and 0 < cash < MAX_NUMBER
+    if not good or instrument.sec_type not in ("STK", "CASH", "CRYPTO", "FUND") or order.orderType in _FIXED_SIZE:
+        raise Refusal(10244, "Cash Quantity cannot be used for this order")
+    if order.totalQuantity not in (UNSET_DECIMAL, ZERO) and instrument.sec_type != "CASH":
+        return order.totalQuantity
+    return cash / price // instrument.size_increment * instrument.size_increment if price else ZERO
