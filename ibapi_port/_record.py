@@ -143,15 +143,16 @@ def _bulk_init(cls: type[Object]) -> Callable[..., None]:
     factories = cls._factories
 
     def __init__(self: Object, *args: Any, **values: Any) -> None:
-        if args or not defaults.keys() >= values.keys():
+        if args or (values and not defaults.keys() >= values.keys()):
             constructor(cls)(self, *args, **values)
             return
         state = self.__dict__
         state.update(defaults)
         for name, make in factories.items():
             state[name] = make()
-        for name, value in values.items():
-            setattr(self, name, value)
+        if values:
+            for name, value in values.items():
+                setattr(self, name, value)
 
     return __init__
 
