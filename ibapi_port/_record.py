@@ -135,21 +135,24 @@ def _lazy_printer(cls: type[Object]) -> Callable[[Object], str]:
 
 
 def _bulk_init(cls: type[Object]) -> Callable[..., None]:
-    """Return an ``__init__`` that copies the defaults with one call.
+    """Return an ``__init__`` that copies the defaults with one call, and then sets what is given.
 
-    With arguments it leaves the work to the standard constructor.
+    Positions, and names that are not known, it leaves to the standard constructor.
     """
     defaults = cls._defaults
     factories = cls._factories
 
     def __init__(self: Object, *args: Any, **values: Any) -> None:
-        if args or values:
+        if args or (values and not defaults.keys() >= values.keys()):
             constructor(cls)(self, *args, **values)
             return
         state = self.__dict__
         state.update(defaults)
         for name, make in factories.items():
             state[name] = make()
+        if values:
+            for name, value in values.items():
+                setattr(self, name, value)
 
     return __init__
 

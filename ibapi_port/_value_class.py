@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields, make_dataclass
 from operator import attrgetter
-from threading import Lock
 from typing import Any, ClassVar, TypeVar
 
 if sys.version_info >= (3, 11):
@@ -23,7 +22,6 @@ __all__ = ["Comparable", "constructor", "dataclass_transform", "field", "new_val
 T = TypeVar("T")
 
 _define = dataclass(init=False, repr=False, eq=False)
-_compiling = Lock()  # two threads may make the first object of a class at the same time
 
 
 class _OnDemand:
@@ -31,14 +29,16 @@ class _OnDemand:
 
     def __init__(self, cls: type) -> None:
         self._cls = cls
-        self._made: Callable[..., None] | None = None
+        self._made: dict[str, Callable[..., None]] = {}
 
     def made(self) -> Callable[..., None]:
         """Return the constructor, the same one each time."""
-        with _compiling:
-            if self._made is None:
-                self._made = _standard_constructor(self._cls)
-            return self._made
+        found = self._made.get("__init__")
+        if found is None:
+            # Two threads may compile it at the same time; the one that is done first counts. With a
+            # lock instead, a process that forks, or a signal handler, could wait for ever.
+            found = self._made.setdefault("__init__", _standard_constructor(self._cls))
+        return found
 
     def __get__(self, instance: object, owner: type) -> Callable[..., None]:
         made = self.made()
