@@ -69,11 +69,11 @@ class TWSSyncWrapper(CollectingClient):
         session = self._ibapi_port.session
         if not new and session is not None and session.runs:
             return True
-        with self._waits.opened(Wait("next_valid_id", NO_ID)) as wait:
+        with self._ibapi_port_waits.opened(Wait("next_valid_id", NO_ID)) as wait:
             self.api_thread = threading.Thread(target=self.run, name="TWSSyncWrapper", daemon=True)
             self.api_thread.start()
             try:
-                self._waits.result(wait, self._deadline(START_TIME))
+                self._ibapi_port_waits.result(wait, self._ibapi_port_deadline(START_TIME))
             except ResponseTimeout:
                 self.disconnect_and_stop()
         return self.isConnected()
@@ -92,20 +92,28 @@ class TWSSyncWrapper(CollectingClient):
 
     def get_next_valid_id(self, timeout: float | None = None) -> int:
         """The next order id that TWS has not seen; the same one until an order is placed."""
-        number: int = self._fetch_shared("next_valid_id", timeout, lambda: self.reqIds(-1))
+        number: int = self._ibapi_port_fetch_shared(
+            "next_valid_id", timeout, lambda: self.reqIds(-1)
+        )
         return number
 
     def get_current_time(self, timeout: float | None = 1) -> int:
         """TWS's clock in seconds since 1970."""
-        seconds: int = self._fetch_shared("current_time", timeout, self.reqCurrentTime)
+        seconds: int = self._ibapi_port_fetch_shared("current_time", timeout, self.reqCurrentTime)
         return seconds
 
-    def get_contract_details(self, contract: Contract, timeout: float | None = 5) -> list[ContractDetails]:
+    def get_contract_details(
+        self, contract: Contract, timeout: float | None = 5
+    ) -> list[ContractDetails]:
         """All contracts that fit, bonds included."""
-        details: list[ContractDetails] = self._fetch("contract_details", timeout, lambda req_id: self.reqContractDetails(req_id, contract))
+        details: list[ContractDetails] = self._ibapi_port_fetch(
+            "contract_details", timeout, lambda req_id: self.reqContractDetails(req_id, contract)
+        )
         return details
 
-    def place_order_sync(self, contract: Contract, order: Order, timeout: float | None = None) -> Row:
+    def place_order_sync(
+        self, contract: Contract, order: Order, timeout: float | None = None
+    ) -> Row:
         """Place an order under a new id, which `order.orderId` has then: its first status, by the
         names of orderStatus' arguments.
 
@@ -113,49 +121,63 @@ class TWSSyncWrapper(CollectingClient):
         ResponseTimeout does not cancel the order.
         """
         seconds = STATUS_TIMES.get(order.orderType, 2.0) if timeout is None else timeout
-        with self._waits.opened(Wait("order_status", None)) as wait:
-            with self._turn("place_order", self._deadline(None)):  # ids have to reach TWS in order
-                order_id = wait.req_id = order.orderId = self._new_order_id()
-                deadline = self._deadline(seconds)
-                self._send(wait, lambda: self.placeOrder(order_id, contract, order))
-            status: Row = self._waits.result(wait, deadline)
+        with self._ibapi_port_waits.opened(Wait("order_status", None)) as wait:
+            with self._ibapi_port_turn(
+                "place_order", self._ibapi_port_deadline(None)
+            ):  # ids have to reach TWS in order
+                order_id = wait.req_id = order.orderId = self._ibapi_port_new_order_id()
+                deadline = self._ibapi_port_deadline(seconds)
+                self._ibapi_port_send(wait, lambda: self.placeOrder(order_id, contract, order))
+            status: Row = self._ibapi_port_waits.result(wait, deadline)
         return status
 
-    def _new_order_id(self) -> int:
-        order_id = max(self.get_next_valid_id(), self._last_order_id + 1)
-        self._last_order_id = order_id
+    def _ibapi_port_new_order_id(self) -> int:
+        order_id = max(self.get_next_valid_id(), self._ibapi_port_last_order_id + 1)
+        self._ibapi_port_last_order_id = order_id
         self.order_status.pop(order_id, None)
         return order_id
 
-    def cancel_order_sync(self, order_id: int, orderCancel: OrderCancel | None = None, timeout: float | None = 3) -> Row:
+    def cancel_order_sync(
+        self, order_id: int, orderCancel: OrderCancel | None = None, timeout: float | None = 3
+    ) -> Row:
         """Cancel an order: its status after that, such as PendingCancel, Cancelled, or Filled if it
         was too late.
         """
-        deadline = self._deadline(timeout)
-        with self._waits.opened(Wait("order_status", order_id, accepts=lambda status: status["status"] not in WORKING)) as wait:
-            self._send(
+        deadline = self._ibapi_port_deadline(timeout)
+        with self._ibapi_port_waits.opened(
+            Wait("order_status", order_id, accepts=lambda status: status["status"] not in WORKING)
+        ) as wait:
+            self._ibapi_port_send(
                 wait,
-                lambda: self.cancelOrder(order_id, OrderCancel() if orderCancel is None else orderCancel),
+                lambda: self.cancelOrder(
+                    order_id, OrderCancel() if orderCancel is None else orderCancel
+                ),
             )
-            status: Row = self._waits.result(wait, deadline)
+            status: Row = self._ibapi_port_waits.result(wait, deadline)
         return status
 
     def get_open_orders(self, timeout: float | None = 3) -> dict[int, Row]:
         """This client's open orders by id, each a dict of orderId, contract, order, orderState."""
-        orders: dict[int, Row] = self._fetch_shared("open_orders", timeout, self.reqOpenOrders)
+        orders: dict[int, Row] = self._ibapi_port_fetch_shared(
+            "open_orders", timeout, self.reqOpenOrders
+        )
         return orders
 
-    def get_executions(self, exec_filter: ExecutionFilter | None = None, timeout: float | None = 10) -> list[Row]:
+    def get_executions(
+        self, exec_filter: ExecutionFilter | None = None, timeout: float | None = 10
+    ) -> list[Row]:
         """The day's executions that fit the filter, each a dict of contract and execution."""
         wanted = ExecutionFilter() if exec_filter is None else exec_filter
-        rows: list[Row] = self._fetch("executions", timeout, lambda req_id: self.reqExecutions(req_id, wanted))
+        rows: list[Row] = self._ibapi_port_fetch(
+            "executions", timeout, lambda req_id: self.reqExecutions(req_id, wanted)
+        )
         return rows
 
     def get_portfolio(self, account_code: str = "", timeout: float | None = None) -> list[Row]:
         """What an account holds ("": the login's own), each a dict by the names of
         updatePortfolio's arguments.
         """
-        rows: list[Row] = self._fetch_shared(
+        rows: list[Row] = self._ibapi_port_fetch_shared(
             "portfolio",
             timeout,
             lambda: self.reqAccountUpdates(True, account_code),
@@ -165,14 +187,18 @@ class TWSSyncWrapper(CollectingClient):
 
     def get_positions(self, timeout: float | None = 10) -> dict[str, list[Row]]:
         """The positions of all accounts: by account, dicts of contract, position, avgCost."""
-        rows: dict[str, list[Row]] = self._fetch_shared("positions", timeout, self.reqPositions, self.cancelPositions)
+        rows: dict[str, list[Row]] = self._ibapi_port_fetch_shared(
+            "positions", timeout, self.reqPositions, self.cancelPositions
+        )
         return rows
 
-    def get_account_summary(self, tags: str, group: str = "All", timeout: float | None = 5) -> dict[str, dict[str, Row]]:
+    def get_account_summary(
+        self, tags: str, group: str = "All", timeout: float | None = 5
+    ) -> dict[str, dict[str, Row]]:
         """The tags (comma-separated, see AccountSummaryTags) by account and tag, each a dict of
         value and currency.
         """
-        rows: dict[str, dict[str, Row]] = self._fetch(
+        rows: dict[str, dict[str, Row]] = self._ibapi_port_fetch(
             "account_summary",
             timeout,
             lambda req_id: self.reqAccountSummary(req_id, group, tags),
@@ -202,25 +228,29 @@ class TWSSyncWrapper(CollectingClient):
             self.reqMktData(req_id, contract, generic_tick_list, bool(snapshot), False, [])
 
         if not snapshot:
-            return self._listen(ask, timeout / 2 if timeout is not None and timeout <= 1 else 1.0)
-        ticks: Row = self._fetch("market_data", 11 if timeout is None else timeout, ask, self.cancelMktData)
+            return self._ibapi_port_listen(
+                ask, timeout / 2 if timeout is not None and timeout <= 1 else 1.0
+            )
+        ticks: Row = self._ibapi_port_fetch(
+            "market_data", 11 if timeout is None else timeout, ask, self.cancelMktData
+        )
         return ticks
 
-    def _listen(self, ask: Callable[[int], None], seconds: float) -> Row:
+    def _ibapi_port_listen(self, ask: Callable[[int], None], seconds: float) -> Row:
         """The ticks of a while. RequestFailed: no connection."""
-        deadline = self._deadline(seconds)
+        deadline = self._ibapi_port_deadline(seconds)
         with (
-            self._new_id("market_data") as req_id,
-            self._waits.opened(Wait("market_data", req_id)) as wait,
+            self._ibapi_port_new_id("market_data") as req_id,
+            self._ibapi_port_waits.opened(Wait("market_data", req_id)) as wait,
         ):
-            self._send(wait, lambda: ask(req_id))
+            self._ibapi_port_send(wait, lambda: ask(req_id))
             try:
-                self._waits.hear(wait, deadline)
+                self._ibapi_port_waits.hear(wait, deadline)
                 self.cancelMktData(req_id)
             except RequestFailed:
                 if not self.isConnected():
                     raise
-            with self._waits.guard:
+            with self._ibapi_port_waits.guard:
                 ticks: Row = copied(self.market_data.get(req_id, {}))
         return ticks
 
@@ -245,7 +275,9 @@ class TWSSyncWrapper(CollectingClient):
         def ask(req_id: int) -> None:
             self.reqHistoricalData(req_id, contract, *what, False, [])
 
-        bars: list[BarData] = self._fetch("historical_data", timeout, ask, self.cancelHistoricalData)
+        bars: list[BarData] = self._ibapi_port_fetch(
+            "historical_data", timeout, ask, self.cancelHistoricalData
+        )
         return bars
 
 

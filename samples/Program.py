@@ -30,7 +30,7 @@ def main() -> int:
         app.connect(host, port, chosen.client_id)
         if not app.isConnected():
             return 1
-        print(f"Connected: server version {app.serverVersion()}, {app.twsConnectionTime()}")
+        print(f"Connected: server version {app.serverVersion()}, {app.TwsConnectionTime}")
         limit = threading.Timer(TIME_LIMIT, app.disconnect)
         limit.daemon = True
         limit.start()

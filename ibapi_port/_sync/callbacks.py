@@ -78,12 +78,12 @@ class CollectingClient(EWrapper, WaitingClient):
     @_collecting
     def nextValidId(self, orderId: int) -> None:
         self.next_valid_id_value = orderId
-        self._end_shared("next_valid_id", orderId)
+        self._ibapi_port_end_shared("next_valid_id", orderId)
 
     @_collecting
     def currentTime(self, time_value: int) -> None:
         self.current_time_value = time_value
-        self._end_shared("current_time", time_value)
+        self._ibapi_port_end_shared("current_time", time_value)
 
     @_collecting
     def error(
@@ -98,11 +98,11 @@ class CollectingClient(EWrapper, WaitingClient):
         only.
         """
         row = _row(locals())
-        with self._waits.guard:
+        with self._ibapi_port_waits.guard:
             self.errors.setdefault(reqId, []).append(row)
             self._set_event(reqId, "error", row)
         if errorCode not in NOTICES:
-            self._waits.fail(
+            self._ibapi_port_waits.fail(
                 about(reqId),
                 RequestFailed(f"{errorCode} {errorString}", row),
                 errorCode in STATUS_FOLLOWS,
@@ -112,57 +112,57 @@ class CollectingClient(EWrapper, WaitingClient):
 
     @_collecting
     def contractDetails(self, reqId: int, contractDetails: ContractDetails) -> None:
-        self._add("contract_details", reqId, contractDetails)
+        self._ibapi_port_add("contract_details", reqId, contractDetails)
 
     @_collecting
     def bondContractDetails(self, reqId: int, contractDetails: ContractDetails) -> None:
-        self._add("contract_details", reqId, contractDetails)
+        self._ibapi_port_add("contract_details", reqId, contractDetails)
 
     @_collecting
     def contractDetailsEnd(self, reqId: int) -> None:
-        self._end("contract_details", reqId, list)
+        self._ibapi_port_end("contract_details", reqId, list)
 
     @_collecting
     def execDetails(self, reqId: int, contract: Contract, execution: Execution) -> None:
-        self._add("executions", reqId, _row(locals(), "reqId"))
+        self._ibapi_port_add("executions", reqId, _row(locals(), "reqId"))
 
     @_collecting
     def execDetailsEnd(self, reqId: int) -> None:
-        self._end("executions", reqId, list)
+        self._ibapi_port_end("executions", reqId, list)
 
     @_collecting
     def historicalData(self, reqId: int, bar: BarData) -> None:
-        self._add("historical_data", reqId, bar)
+        self._ibapi_port_add("historical_data", reqId, bar)
 
     @_collecting
     def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
-        self._end("historical_data", reqId, list)
+        self._ibapi_port_end("historical_data", reqId, list)
 
     @_collecting
     def accountSummary(self, reqId: int, account: str, tag: str, value: str, currency: str) -> None:
         row = _row(locals(), "reqId", "account", "tag")
-        with self._waits.guard:
-            self._rows("account_summary", reqId, dict).setdefault(account, {})[tag] = row
+        with self._ibapi_port_waits.guard:
+            self._ibapi_port_rows("account_summary", reqId, dict).setdefault(account, {})[tag] = row
 
     @_collecting
     def accountSummaryEnd(self, reqId: int) -> None:
-        self._end("account_summary", reqId, dict)
+        self._ibapi_port_end("account_summary", reqId, dict)
 
     @_collecting
     def tickPrice(self, reqId: TickerId, tickType: int, price: float, attrib: TickAttrib) -> None:
-        self._tick(reqId, tickType, price)
+        self._ibapi_port_tick(reqId, tickType, price)
 
     @_collecting
     def tickSize(self, reqId: TickerId, tickType: int, size: Decimal) -> None:
-        self._tick(reqId, tickType, size)
+        self._ibapi_port_tick(reqId, tickType, size)
 
     @_collecting
     def tickString(self, reqId: TickerId, tickType: int, value: str) -> None:
-        self._tick(reqId, tickType, value)
+        self._ibapi_port_tick(reqId, tickType, value)
 
     @_collecting
     def tickGeneric(self, reqId: TickerId, tickType: int, value: float) -> None:
-        self._tick(reqId, tickType, value)
+        self._ibapi_port_tick(reqId, tickType, value)
 
     @_collecting
     def tickOptionComputation(
@@ -179,11 +179,13 @@ class CollectingClient(EWrapper, WaitingClient):
         theta: float | None,
         undPrice: float | None,
     ) -> None:
-        self._tick(reqId, tickType, _row(locals(), "reqId", "tickType"))
+        self._ibapi_port_tick(reqId, tickType, _row(locals(), "reqId", "tickType"))
 
-    def _tick(self, req_id: int, tick_type: int, value: object) -> None:
-        with self._waits.guard:
-            self._rows("market_data", req_id, dict)[TickTypeEnum.toStr(tick_type)] = value
+    def _ibapi_port_tick(self, req_id: int, tick_type: int, value: object) -> None:
+        with self._ibapi_port_waits.guard:
+            self._ibapi_port_rows("market_data", req_id, dict)[TickTypeEnum.toStr(tick_type)] = (
+                value
+            )
 
     @_collecting
     def tickNews(
@@ -196,12 +198,12 @@ class CollectingClient(EWrapper, WaitingClient):
         extraData: str,
     ) -> None:
         row = _row(locals(), "reqId")
-        with self._waits.guard:
-            self._rows("market_data", reqId, dict).setdefault("News", []).append(row)
+        with self._ibapi_port_waits.guard:
+            self._ibapi_port_rows("market_data", reqId, dict).setdefault("News", []).append(row)
 
     @_collecting
     def tickSnapshotEnd(self, reqId: int) -> None:
-        self._end("market_data", reqId, dict)
+        self._ibapi_port_end("market_data", reqId, dict)
 
     # --- orders, portfolio, positions ---
 
@@ -225,13 +227,15 @@ class CollectingClient(EWrapper, WaitingClient):
         self._set_event(orderId, "order_status", row)
 
     @_collecting
-    def openOrder(self, orderId: OrderId, contract: Contract, order: Order, orderState: OrderState) -> None:
-        with self._waits.guard:
+    def openOrder(
+        self, orderId: OrderId, contract: Contract, order: Order, orderState: OrderState
+    ) -> None:
+        with self._ibapi_port_waits.guard:
             self.open_orders[orderId] = _row(locals())
 
     @_collecting
     def openOrderEnd(self) -> None:
-        self._end_shared("open_orders")
+        self._ibapi_port_end_shared("open_orders")
 
     @_collecting
     def updatePortfolio(
@@ -246,22 +250,22 @@ class CollectingClient(EWrapper, WaitingClient):
         accountName: str,
     ) -> None:
         row = _row(locals())
-        with self._waits.guard:
+        with self._ibapi_port_waits.guard:
             _put(self.portfolio, row)
 
     @_collecting
     def accountDownloadEnd(self, accountName: str) -> None:
-        self._end_shared("portfolio")
+        self._ibapi_port_end_shared("portfolio")
 
     @_collecting
     def position(self, account: str, contract: Contract, position: Decimal, avgCost: float) -> None:
         row = _row(locals(), "account")
-        with self._waits.guard:
+        with self._ibapi_port_waits.guard:
             _put(self.positions.setdefault(account, []), row)
 
     @_collecting
     def positionEnd(self) -> None:
-        self._end_shared("positions")
+        self._ibapi_port_end_shared("positions")
 
 
 def _row(values: dict[str, Any], *without: str) -> Row:

@@ -106,7 +106,11 @@ class Waits:
         Whether anybody has heard it, and whether someone needs a later one.
         """
         with self.guard:
-            hearing = [w for w in self._open if (w.kind, w.req_id) == (kind, req_id) and (w.accepts is None or w.accepts(answer))]
+            hearing = [
+                w
+                for w in self._open
+                if (w.kind, w.req_id) == (kind, req_id) and (w.accepts is None or w.accepts(answer))
+            ]
             for wait in hearing:
                 wait.heard += 1
                 if wait.heard == wait.late + 1:
@@ -114,7 +118,9 @@ class Waits:
             self.guard.notify_all()
             return bool(hearing), not all(wait.done for wait in hearing)
 
-    def fail(self, concerns: Callable[[Wait], bool], failure: RequestFailed, status_follows: bool = False) -> None:
+    def fail(
+        self, concerns: Callable[[Wait], bool], failure: RequestFailed, status_follows: bool = False
+    ) -> None:
         """End the waits that it concerns; those for an order's status only after a moment if a
         status follows.
         """
@@ -132,7 +138,9 @@ class Waits:
         RequestFailed: it will not come.
         """
         with self.guard:
-            self.guard.wait_for(lambda: wait.heard >= count or wait.failure or wait.refusal, deadline.remaining())
+            self.guard.wait_for(
+                lambda: wait.heard >= count or wait.failure or wait.refusal, deadline.remaining()
+            )
             if wait.refusal is not None:
                 self.guard.wait_for(
                     lambda: wait.heard >= count or wait.failure,
@@ -160,43 +168,49 @@ class WaitingClient(EClient):
     timeout: float | None
 
     def __init__(self, wrapper: Any) -> None:
-        self._waits = Waits()
-        self._turns = {kind: threading.Lock() for kind in ("place_order", *SHARED)}
-        self._due: Counter[str] = Counter()  # answers without id that may still come
-        self._due_until: dict[str, float] = {}
-        self._next_id = FIRST_REQUEST_ID
-        self._live: set[int] = set()  # ids of requests under way
-        self._latest: dict[str, int] = {}  # id of the last one that is done
-        self._last_order_id = 0
-        self._events = 0  # answers that have come
+        self._ibapi_port_waits = Waits()
+        self._ibapi_port_turns = {kind: threading.Lock() for kind in ("place_order", *SHARED)}
+        self._ibapi_port_due: Counter[str] = Counter()  # answers without id that may still come
+        self._ibapi_port_due_until: dict[str, float] = {}
+        self._ibapi_port_next_id = FIRST_REQUEST_ID
+        self._ibapi_port_live: set[int] = set()  # ids of requests under way
+        self._ibapi_port_latest: dict[str, int] = {}  # id of the last one that is done
+        self._ibapi_port_last_order_id = 0
+        self._ibapi_port_events = 0  # answers that have come
         # when the answers in response_data came, counted in answers
-        self._arrived: dict[str, int] = {}
-        self._asked = threading.local()  # .at: when a thread last sent a request, counted so too
+        self._ibapi_port_arrived: dict[str, int] = {}
+        self._ibapi_port_asked = (
+            threading.local()
+        )  # .at: when a thread last sent a request, counted so too
         self.response_data: dict[str, Any] = {}
         super().__init__(wrapper)
-        self._ibapi_port.note_request = self._note_request
+        self._ibapi_port.note_request = self._ibapi_port_note_request
 
     # --- what the client does ---
 
     def reset(self) -> None:
         """Forget what belonged to a connection; those who wait for answers get RequestFailed."""
         super().reset()
-        with self._waits.guard:
-            self._due.clear()
-            self._due_until.clear()
-            self._last_order_id = 0
-        self._waits.fail(lambda wait: True, RequestFailed("the connection has ended"))
+        with self._ibapi_port_waits.guard:
+            self._ibapi_port_due.clear()
+            self._ibapi_port_due_until.clear()
+            self._ibapi_port_last_order_id = 0
+        self._ibapi_port_waits.fail(lambda wait: True, RequestFailed("the connection has ended"))
 
-    def _note_request(self, name: str, arguments: tuple[object, ...]) -> None:
+    def _ibapi_port_note_request(self, name: str, arguments: tuple[object, ...]) -> None:
         kind = WITHOUT_ID.get(name)
-        with self._waits.guard:
-            self._asked.at = self._events
-            if kind is not None and self.isConnected() and (name != "reqAccountUpdates" or arguments[0]):
-                self._due[kind] += 1
+        with self._ibapi_port_waits.guard:
+            self._ibapi_port_asked.at = self._ibapi_port_events
+            if (
+                kind is not None
+                and self.isConnected()
+                and (name != "reqAccountUpdates" or arguments[0])
+            ):
+                self._ibapi_port_due[kind] += 1
 
     # --- asking ---
 
-    def _deadline(self, timeout: float | None) -> Deadline:
+    def _ibapi_port_deadline(self, timeout: float | None) -> Deadline:
         """When a wait that begins now is over. RequestFailed: this thread cannot wait."""
         session = self._ibapi_port.session
         if session is not None and session.processing_thread == threading.get_ident():
@@ -205,16 +219,18 @@ class WaitingClient(EClient):
         return Deadline(min(math.inf if seconds is None else seconds, threading.TIMEOUT_MAX / 2))
 
     @contextmanager
-    def _turn(self, kind: str, deadline: Deadline) -> Iterator[None]:
+    def _ibapi_port_turn(self, kind: str, deadline: Deadline) -> Iterator[None]:
         """Be the only one to ask this."""
-        if not self._turns[kind].acquire(timeout=deadline.remaining()):
-            raise ResponseTimeout(f"{kind}: another thread has been asking for {deadline.seconds:g} s")
+        if not self._ibapi_port_turns[kind].acquire(timeout=deadline.remaining()):
+            raise ResponseTimeout(
+                f"{kind}: another thread has been asking for {deadline.seconds:g} s"
+            )
         try:
             yield
         finally:
-            self._turns[kind].release()
+            self._ibapi_port_turns[kind].release()
 
-    def _send(self, wait: Wait, ask: Callable[[], None]) -> None:
+    def _ibapi_port_send(self, wait: Wait, ask: Callable[[], None]) -> None:
         """Make a request. What keeps it from being sent fails the wait."""
         wait.sender = threading.get_ident()
         try:
@@ -222,9 +238,9 @@ class WaitingClient(EClient):
         finally:
             wait.sender = 0
         if not self.isConnected():
-            self._waits.fail(lambda other: other is wait, RequestFailed("not connected"))
+            self._ibapi_port_waits.fail(lambda other: other is wait, RequestFailed("not connected"))
 
-    def _fetch(
+    def _ibapi_port_fetch(
         self,
         kind: str,
         timeout: float | None,
@@ -236,16 +252,16 @@ class WaitingClient(EClient):
 
         `stop` ends the request if it streams, or is given up.
         """
-        deadline = self._deadline(timeout)
+        deadline = self._ibapi_port_deadline(timeout)
         with (
-            self._new_id(kind) as req_id,
-            self._waits.opened(Wait(kind, req_id)) as wait,
+            self._ibapi_port_new_id(kind) as req_id,
+            self._ibapi_port_waits.opened(Wait(kind, req_id)) as wait,
             _ended_by(stop, req_id, streams=streams),
         ):
-            self._send(wait, partial(ask, req_id))
-            return self._waits.result(wait, deadline)
+            self._ibapi_port_send(wait, partial(ask, req_id))
+            return self._ibapi_port_waits.result(wait, deadline)
 
-    def _fetch_shared(
+    def _ibapi_port_fetch_shared(
         self,
         kind: str,
         timeout: float | None,
@@ -256,77 +272,84 @@ class WaitingClient(EClient):
 
         `stop` ends the updates after it.
         """
-        deadline = self._deadline(timeout)
+        deadline = self._ibapi_port_deadline(timeout)
         with (
-            self._turn(kind, deadline),
-            self._waits.opened(Wait(kind, NO_ID, late=self._expected(kind))) as wait,
+            self._ibapi_port_turn(kind, deadline),
+            self._ibapi_port_waits.opened(
+                Wait(kind, NO_ID, late=self._ibapi_port_expected(kind))
+            ) as wait,
         ):
             for count in range(1, wait.late + 2):
                 with _ended_by(stop):
-                    self._send(wait, ask)
-                    self._waits.result(wait, deadline, count)
+                    self._ibapi_port_send(wait, ask)
+                    self._ibapi_port_waits.result(wait, deadline, count)
         if wait.late:  # what is still due was asked for just now, or is lost
-            self._due_until[kind] = time.monotonic() + MEMORY
+            self._ibapi_port_due_until[kind] = time.monotonic() + MEMORY
         return wait.answer
 
     @contextmanager
-    def _new_id(self, kind: str) -> Iterator[int]:
+    def _ibapi_port_new_id(self, kind: str) -> Iterator[int]:
         """An id for a request. Of those that are done, only the last one's rows are kept."""
-        with self._waits.guard:
-            req_id = self._next_id
-            self._next_id += 1
-            self._live.add(req_id)
+        with self._ibapi_port_waits.guard:
+            req_id = self._ibapi_port_next_id
+            self._ibapi_port_next_id += 1
+            self._ibapi_port_live.add(req_id)
         try:
             yield req_id
         finally:
-            with self._waits.guard:
-                self._live.discard(req_id)
-                getattr(self, kind).pop(self._latest.get(kind), None)
-                self._latest[kind] = req_id
+            with self._ibapi_port_waits.guard:
+                self._ibapi_port_live.discard(req_id)
+                getattr(self, kind).pop(self._ibapi_port_latest.get(kind), None)
+                self._ibapi_port_latest[kind] = req_id
 
-    def _expected(self, kind: str) -> int:
+    def _ibapi_port_expected(self, kind: str) -> int:
         """How many answers to older requests may come.
 
         If none, rows that are there are forgotten.
         """
-        with self._waits.guard:
-            if time.monotonic() > self._due_until.pop(kind, math.inf):
-                self._due[kind] = 0
-            if not self._due[kind]:
-                self._forget(kind)
-            return self._due[kind]
+        with self._ibapi_port_waits.guard:
+            if time.monotonic() > self._ibapi_port_due_until.pop(kind, math.inf):
+                self._ibapi_port_due[kind] = 0
+            if not self._ibapi_port_due[kind]:
+                self._ibapi_port_forget(kind)
+            return self._ibapi_port_due[kind]
 
     # --- collecting ---
 
-    def _rows(self, kind: str, req_id: int, new: Callable[[], Any]) -> Any:
+    def _ibapi_port_rows(self, kind: str, req_id: int, new: Callable[[], Any]) -> Any:
         """Where a request's rows go, under the guard.
 
         Those that come when it is over go nowhere.
         """
-        if FIRST_REQUEST_ID <= req_id < self._next_id and req_id not in self._live:
+        if (
+            FIRST_REQUEST_ID <= req_id < self._ibapi_port_next_id
+            and req_id not in self._ibapi_port_live
+        ):
             return new()
         return getattr(self, kind).setdefault(req_id, new())
 
-    def _add(self, kind: str, req_id: int, row: object) -> None:
-        with self._waits.guard:
-            self._rows(kind, req_id, list).append(row)
+    def _ibapi_port_add(self, kind: str, req_id: int, row: object) -> None:
+        with self._ibapi_port_waits.guard:
+            self._ibapi_port_rows(kind, req_id, list).append(row)
 
-    def _forget(self, kind: str) -> None:
+    def _ibapi_port_forget(self, kind: str) -> None:
         rows = getattr(self, kind, None)
         if isinstance(rows, dict | list):
             setattr(self, kind, type(rows)())
 
-    def _end(self, kind: str, req_id: int, new: Callable[[], Any]) -> None:
+    def _ibapi_port_end(self, kind: str, req_id: int, new: Callable[[], Any]) -> None:
         """The end marker of a request with an id: who waits gets what was collected."""
-        with self._waits.guard:
+        with self._ibapi_port_waits.guard:
             self._set_event(req_id, kind, copied(getattr(self, kind).get(req_id) or new()))
 
-    def _end_shared(self, kind: str, value: object = None) -> None:
+    def _ibapi_port_end_shared(self, kind: str, value: object = None) -> None:
         """The end of an answer without an id: `value`, or what was collected."""
-        with self._waits.guard:
-            self._due[kind] = max(self._due[kind] - 1, 0)
-            if self._set_event(NO_ID, kind, copied(getattr(self, kind)) if value is None else value):
-                self._forget(kind)  # these were the rows of an older request
+        with self._ibapi_port_waits.guard:
+            self._ibapi_port_due[kind] = max(self._ibapi_port_due[kind] - 1, 0)
+            if self._set_event(
+                NO_ID, kind, copied(getattr(self, kind)) if value is None else value
+            ):
+                self._ibapi_port_forget(kind)  # these were the rows of an older request
 
     # --- for subclasses ---
 
@@ -335,28 +358,33 @@ class WaitingClient(EClient):
 
         True: someone needs a later one.
         """
-        with self._waits.guard:
-            heard, needed = self._waits.tell(event_name, req_id, data)
-            if FIRST_REQUEST_ID <= req_id < self._next_id:
+        with self._ibapi_port_waits.guard:
+            heard, needed = self._ibapi_port_waits.tell(event_name, req_id, data)
+            if FIRST_REQUEST_ID <= req_id < self._ibapi_port_next_id:
                 if not heard and event_name != "error":
                     logger.info("%s of %d: nobody waits for it", event_name, req_id)
             else:
                 key = f"{event_name}_{req_id}"
-                self._events += 1
-                self.response_data[key], self._arrived[key] = data, self._events
+                self._ibapi_port_events += 1
+                self.response_data[key], self._ibapi_port_arrived[key] = (
+                    data,
+                    self._ibapi_port_events,
+                )
             return needed
 
     def _wait_for_response(self, req_id: int, event_name: str, timeout: float | None = None) -> Any:
         """Return what `_set_event` was called with since this thread's last request."""
-        deadline, key = self._deadline(timeout), f"{event_name}_{req_id}"
-        with self._waits.opened(Wait(event_name, req_id)) as wait:
-            with self._waits.guard:
-                if self._arrived.get(key, 0) > getattr(self._asked, "at", math.inf):
-                    del self._arrived[key]
+        deadline, key = self._ibapi_port_deadline(timeout), f"{event_name}_{req_id}"
+        with self._ibapi_port_waits.opened(Wait(event_name, req_id)) as wait:
+            with self._ibapi_port_waits.guard:
+                if self._ibapi_port_arrived.get(key, 0) > getattr(
+                    self._ibapi_port_asked, "at", math.inf
+                ):
+                    del self._ibapi_port_arrived[key]
                     return self.response_data.pop(key, None)
             if not self.isConnected():
                 raise RequestFailed("not connected")
-            return self._waits.result(wait, deadline)
+            return self._ibapi_port_waits.result(wait, deadline)
 
 
 def about(error_id: int) -> Callable[[Wait], bool]:
@@ -364,7 +392,9 @@ def about(error_id: int) -> Callable[[Wait], bool]:
     this thread is sending.
     """
     thread = threading.get_ident()
-    return lambda wait: wait.sender == thread or (wait.req_id == error_id and wait.kind not in SHARED)
+    return lambda wait: (
+        wait.sender == thread or (wait.req_id == error_id and wait.kind not in SHARED)
+    )
 
 
 def copied(rows: Any) -> Any:
@@ -375,7 +405,9 @@ def copied(rows: Any) -> Any:
 
 
 @contextmanager
-def _ended_by(stop: Callable[..., None] | None, *arguments: Any, streams: bool = True) -> Iterator[None]:
+def _ended_by(
+    stop: Callable[..., None] | None, *arguments: Any, streams: bool = True
+) -> Iterator[None]:
     """Call `stop` after a request that streams, and after one that was given up; not after one that
     TWS does not know.
     """

@@ -25,17 +25,7 @@ from ibapi_port.simulator import SimulatedTws
 from ibapi_port.sync_wrapper import RequestFailed, ResponseTimeout, TWSSyncWrapper
 from ibapi_port.wrapper import EWrapper
 
-from .samples import (
-    bars,
-    contract_details,
-    details,
-    next_id,
-    notice,
-    open_order,
-    plain_order,
-    price,
-    stock,
-)
+from .samples import bars, contract_details, details, next_id, notice, open_order, plain_order, price, stock
 from .scripted import HOST, WAIT, Peer, ScriptedTws, accepts, message
 
 VERSION = 187
@@ -265,9 +255,9 @@ class Script:
 
     def settle(self) -> None:
         """Wait until the wrapper has processed all that was sent."""
-        with self.app._waits.opened(waits.Wait("error", -9)) as mark:
+        with self.app._ibapi_port_waits.opened(waits.Wait("error", -9)) as mark:
             self.peer.send(notice(VERSION, 2100, "mark", -9))
-            self.app._waits.result(mark, Deadline(WAIT))
+            self.app._ibapi_port_waits.result(mark, Deadline(WAIT))
 
 
 class Asking(threading.Thread):
@@ -444,7 +434,7 @@ def test_what_is_given_up_is_cancelled(script: Script, request_id: int, cancel_i
         assert (asked[2], cancelled[2]) == ("1", "0")
     elif request_id != REQ_POSITIONS:
         assert any(field == cancelled[-1] for field in asked)
-    assert not script.app._live
+    assert not script.app._ibapi_port_live
 
 
 def test_notices_do_not_end_a_wait(script: Script) -> None:
@@ -517,7 +507,7 @@ def test_an_order_type_decides_how_long_it_waits(script: Script, monkeypatch: py
         wait.answer = 5
         return 5
 
-    monkeypatch.setattr(script.app._waits, "result", result)
+    monkeypatch.setattr(script.app._ibapi_port_waits, "result", result)
     monkeypatch.setattr(script.app, "get_next_valid_id", lambda: 5)
     for kind in ("LMT", "MKT", "STP"):
         script.app.place_order_sync(stock(), Order(action="BUY", orderType=kind, totalQuantity=Decimal(1)))
@@ -699,7 +689,7 @@ def test_nothing_is_left_of_a_connection(tws: SimulatedTws) -> None:
         assert app.connect_and_start(tws.host, tws.port, 1)
         assert app.get_next_valid_id() == 1
         app.disconnect_and_stop()
-    assert (sum(app._due.values()), app._live) == (0, set())
+    assert (sum(app._ibapi_port_due.values()), app._ibapi_port_live) == (0, set())
 
 
 # --- for programs ---
@@ -811,3 +801,31 @@ def test_attributes() -> None:
         assert getattr(app, name) == {}
     assert all(hasattr(sync_wrapper, name) for name in sync_wrapper.__all__)
     assert {"TWSSyncWrapper", "ResponseTimeout", "Contract", "Order", "time"} <= set(sync_wrapper.__all__)
+
+
+OWN_NAMES = ["_events", "_waits", "_next_id", "_send", "_end", "_lock", "answers"]
+
+
+@pytest.mark.parametrize("name", OWN_NAMES)
+def test_names_of_a_subclass_are_its_own(name: str) -> None:
+    """A lock or a dict by any name of the program's does not disturb an answer."""
+    for value in (threading.Lock(), {}):
+        for on_class in (True, False):
+            kind = type("Program", (TWSSyncWrapper,), {name: value} if on_class else {})
+            with SimulatedTws() as tws:
+                app = kind(timeout=WAIT)
+                if not on_class:
+                    setattr(app, name, value)
+                assert app.connect_and_start(tws.host, tws.port, 1)
+                try:
+                    assert app.get_contract_details(Contract(symbol="AAPL", secType="STK", exchange="SMART", currency="USD"))
+                finally:
+                    app.disconnect_and_stop()
+                assert getattr(app, name) is value
+
+
+def test_names_beyond_the_official_ones_are_ours_by_their_beginning() -> None:
+    app = TWSSyncWrapper()
+    usual = {*dir(EClient), *dir(EWrapper), *vars(EClient(EWrapper()))}
+    names = {name for name in ({*dir(app), *vars(app)} - usual) if name.startswith("_") and not name.startswith("_ibapi_port")}
+    assert names == {"_set_event", "_wait_for_response"}  # the official class has these

@@ -95,6 +95,6 @@ def test_a_request_that_the_server_is_too_old_for_is_refused(name: str) -> None:
     values = {argument: request.classes[argument]() if argument in request.classes else 0 for argument in request.arguments}
     with pytest.raises(NotSupported) as refused:
         Codec(request.since - 1).encode_request(name, *values.values())
-    assert vars(refused.value) == {"code": 503, "text": f"It does not support {request.needs}.", "own_id": request.own_id}
+    assert vars(refused.value) == {"code": 503, "text": f"It does not support {request.needs}.", "own_id": request.own_id, "path": ""}
     values = legal(request, request.since, values)
     assert Codec(request.since).encode_request(name, *values.values())

@@ -17,7 +17,7 @@ from ibapi_port.contract import ComboLeg, Contract, DeltaNeutralContract, FundAs
 from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order import Order, OrderComboLeg
 from ibapi_port.order_cancel import OrderCancel
-from ibapi_port.order_condition import PriceCondition
+from ibapi_port.order_condition import MarginCondition, PriceCondition
 from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import FieldError
 from ibapi_port.protocol.kinds import request_id_of
@@ -559,3 +559,18 @@ def test_the_unset_size_is_unset_as_a_float_too() -> None:
 def test_the_id_of_an_error(value: Any, means: int) -> None:
     got = request_id_of(value)
     assert (got, type(got)) == (means, int)
+
+
+@needs_protobuf
+def test_what_protocol_buffers_cannot_carry_is_refused_by_name() -> None:
+    """A multiplier is a number there, and the percent of a margin condition a whole one."""
+    fraction = [7, stock(), limit(conditions=[MarginCondition(True, 7.5)])]
+    assert (
+        codec_for(TEXT).decode_request(codec_for(TEXT).encode_request("placeOrder", *fraction)[4:]).values["order"].conditions[0].percent
+        == 7.5
+    )
+    with pytest.raises(FieldError) as of_percent:
+        codec_for(PROTOBUF).encode_request("placeOrder", *fraction)
+    with pytest.raises(FieldError) as of_multiplier:
+        codec_for(PROTOBUF).encode_request("reqContractDetails", 7, stock(multiplier="a lot"))
+    assert (of_percent.value.field, of_multiplier.value.field) == ("order.conditions[0].percent", "contract.multiplier")
