@@ -42,8 +42,8 @@ from .execution import ExecutionFilter
 from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
 from .protobuf_requests import ProtobufRequests
-from .protocol.codec import RAW_ID_SINCE
 from .protocol.handshake import decode_text
+from .protocol.text.codec import RAW_ID_SINCE
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
 from .scanner import ScannerSubscription
 from .server_versions import UNIFIED_VERSION_COND_ORDER_WITH_OVERNIGHT_PARAM

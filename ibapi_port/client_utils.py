@@ -29,8 +29,8 @@ from .order_condition import (
 )
 from .protocol.exceptions import ProtocolError
 from .protocol.handshake import NEWEST
-from .protocol.proto.public import public_class
-from .protocol.proto.requests import BINDINGS, encoder
+from .protocol.protobuf.public_classes import public_class
+from .protocol.protobuf.requests import BINDINGS, encoder
 from .scanner import ScannerSubscription
 from .utils import ClientException
 

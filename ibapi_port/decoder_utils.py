@@ -37,15 +37,15 @@ from .order_condition import (
     VolumeCondition,
 )
 from .order_state import OrderAllocation, OrderState
-from .protocol.codec import codec_for
-from .protocol.codegen import Unfit
 from .protocol.handshake import NEWEST
-from .protocol.messages import INCOMING_BY_NAME
-from .protocol.proto.classes import message_class
-from .protocol.proto.pair_order import in_order
-from .protocol.proto.public import public_class
-from .protocol.proto.reading import set_last_trade_date
-from .protocol.proto.shapes import reader, shape_of
+from .protocol.protobuf.classes import message_class
+from .protocol.protobuf.incoming import set_last_trade_date
+from .protocol.protobuf.map_order import in_order
+from .protocol.protobuf.object_mapping import reader, shape_of
+from .protocol.protobuf.public_classes import public_class
+from .protocol.schema.messages import INCOMING_BY_NAME
+from .protocol.text.codec import codec_for
+from .protocol.text.compiler import Unfit
 from .softdollartier import SoftDollarTier
 from .tag_value import TagValue
 

@@ -66,13 +66,13 @@ class OrderCondition(Object):
 
     def make_fields(self) -> list[str]:
         """The condition's fields on the text wire, each with its NUL, without the number of its kind."""
-        from ibapi_port.protocol.conditions import texts
+        from ibapi_port.protocol.text.conditions import texts
 
         return [f"{text}\0" for text in texts(self)]
 
     def decode(self, fields: Iterator[str | bytes]) -> None:
         """Take the values from the text wire's fields, beginning after the number of the condition's kind."""
-        from ibapi_port.protocol.conditions import take
+        from ibapi_port.protocol.text.conditions import take
 
         take(self, fields)
 

@@ -14,13 +14,13 @@ from .contract import Contract
 from .order import Order
 from .order_state import OrderState
 from .protocol.exceptions import BadFrame, quote
-from .protocol.fields import Fixed, Node, paths_of, walk
 from .protocol.handshake import decode_text
-from .protocol.interpret import Reader
-from .protocol.kinds import Kind
-from .protocol.messages import INCOMING_BY_NAME
-from .protocol.messages.orders import ADJUSTED, STOP_OFFSET, TRAIL
-from .protocol.runs import BOOL, INT
+from .protocol.schema.field_types import Kind
+from .protocol.schema.messages import INCOMING_BY_NAME
+from .protocol.schema.messages.orders import ADJUSTED, STOP_OFFSET, TRAIL
+from .protocol.schema.nodes import Fixed, Node, paths_of, walk
+from .protocol.schema.shared_fields import BOOL, INT
+from .protocol.text.interpreter import Reader
 from .utils import BadMessage
 
 Fields = Iterator[Any]

@@ -28,19 +28,19 @@ DATA = {
     ),
     *("order_condition", "server_versions", "softdollartier", "tag_value", "ticktype", "utils"),
 }
-LATE = {"order_condition": {"protocol.conditions"}}  # a condition's own writing and reading of its fields, for legacy programs
+LATE = {"order_condition": {"protocol.text.conditions"}}  # a condition's own writing and reading of its fields, for legacy programs
 
 NO_IO = {"asyncio", "multiprocessing", "queue", "select", "selectors", "signal", "socket", "socketserver", "ssl", "threading", "time"}
 
 
 def module_name(path: Path) -> str:
-    """protocol/runs.py -> protocol.runs, protocol/__init__.py -> protocol."""
+    """protocol/schema/shared_fields.py -> protocol.schema.shared_fields, protocol/__init__.py -> protocol."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imports(path: Path) -> Iterator[str]:
-    """What a module imports, wherever in it: "protocol.runs" for our own, "/socket" for others."""
+    """What a module imports, wherever in it: "protocol.schema.shared_fields" for our own, "/socket" for others."""
     package = [part for part in path.relative_to(ROOT).parent.parts if part]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -79,12 +79,12 @@ def outside(module: str, *allowed: str) -> set[str]:
 
 def test_imports_are_seen() -> None:
     """The eyes of these tests: each form of import, within functions too."""
-    assert {"protocol.interpret", "protocol.kinds", "protocol.fields"} <= own_imports("protocol.codegen")
-    assert {"protocol.fields", "protocol.runs", "message"} <= own_imports("protocol.messages.orders")
-    assert {"order", "tag_value", "server_versions"} <= own_imports("protocol.runs")
-    assert {"protocol.codec", "reader"} <= own_imports("client")
+    assert {"protocol.text.interpreter", "protocol.schema.field_types", "protocol.schema.nodes"} <= own_imports("protocol.text.compiler")
+    assert {"protocol.schema.nodes", "protocol.schema.shared_fields", "message"} <= own_imports("protocol.schema.messages.orders")
+    assert {"order", "tag_value", "server_versions"} <= own_imports("protocol.schema.shared_fields")
+    assert {"protocol.text.codec", "reader"} <= own_imports("client")
     assert "_client.tls" in own_imports("_client.transport")  # in a function
-    assert "protocol.conditions" in own_imports("order_condition")  # in a function
+    assert "protocol.text.conditions" in own_imports("order_condition")  # in a function
     assert {"/threading"} <= set(MODULES["_client.core"]) & set(MODULES["simulator.loop"])
     assert "/google.protobuf.text_format" in MODULES["utils"]  # by importlib
 

@@ -27,12 +27,12 @@ from ..errors import (
     UPDATE_TWS,
 )
 from ..limited_log import RateLimit
-from ..protocol.codec import Codec
 from ..protocol.exceptions import FieldError, NotSupported
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting
-from ..protocol.kinds import integer, request_id_of
-from ..protocol.messages import REQUESTS
-from ..protocol.proto import available as protobuf_available
+from ..protocol.protobuf import available as protobuf_available
+from ..protocol.schema.field_types import integer, request_id_of
+from ..protocol.schema.messages import REQUESTS
+from ..protocol.text.codec import Codec
 from ..utils import currentTimeMillis, isAsciiPrintable
 from .advice import explained
 from .dispatcher import Decoder, log_exception

@@ -11,12 +11,12 @@ from ..compat.callbacks import Callbacks, never_entered
 from ..const import NO_VALID_ID
 from ..errors import BAD_MESSAGE, UNKNOWN_ID
 from ..limited_log import RateLimit
-from ..protocol.codec import RAW_ID_SINCE, Deliver, Lazy, codec_for
-from ..protocol.codegen import Unfit
 from ..protocol.exceptions import BadFrame, UnknownMessage
 from ..protocol.handshake import OLDEST
-from ..protocol.interpret import left_over
-from ..protocol.messages import INCOMING
+from ..protocol.schema.messages import INCOMING
+from ..protocol.text.codec import RAW_ID_SINCE, Deliver, Lazy, codec_for
+from ..protocol.text.compiler import Unfit
+from ..protocol.text.interpreter import left_over
 from ..utils import currentTimeMillis
 from ..wrapper import EWrapper
 

@@ -11,9 +11,9 @@ import time
 from typing import Any
 
 from ..limited_log import RateLimit
-from ..protocol.codec import Codec
 from ..protocol.exceptions import ProtocolError
 from ..protocol.framing import LIMIT, FrameBuffer
+from ..protocol.text.codec import Codec
 from .frame_queue import MessageQueue
 from .state import End, EndReason
 from .transport import Connection

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..compat.install import installed
-from ..protocol.codec import RAW_ID_SINCE
-from ..protocol.messages import REQUESTS
+from ..protocol.schema.messages import REQUESTS
+from ..protocol.text.codec import RAW_ID_SINCE
 from .dispatcher import PROTOBUF_IDS
 from .session import Session
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..protocol.codec import Codec, codec_for
+from ..protocol.text.codec import Codec, codec_for
 from .transport import Connection
 
 CONNECTED = 2  # as EClient.connState has it

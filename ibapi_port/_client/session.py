@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ..protocol.codec import Codec, codec_for
+from ..protocol.text.codec import Codec, codec_for
 from .dispatcher import Decoder
 from .frame_queue import MessageQueue
 from .frame_source import FrameSource

@@ -72,7 +72,7 @@ def own_names(module: ModuleType) -> list[str]:
 
 
 def _has_protobuf() -> bool:
-    from ..protocol.proto import available
+    from ..protocol.protobuf import available
 
     return available()
 
@@ -108,7 +108,7 @@ def _made(module: str, source: str, name: str) -> Any:
 
         return logging.getLogger(OFFICIAL + module.removeprefix(OURS))
     if source == ".protobuf":
-        from ..protocol.proto.public import public_class
+        from ..protocol.protobuf.public_classes import public_class
 
         return public_class(_message(module, name))
     if source.startswith("."):

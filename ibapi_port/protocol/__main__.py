@@ -6,9 +6,9 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 
-from . import show
 from .exceptions import ProtocolError
 from .handshake import NEWEST, NEWEST_TEXT, OLDEST
+from .inspect import show
 
 
 def version(text: str) -> int:
@@ -20,7 +20,9 @@ def version(text: str) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="python -m ibapi_port.protocol", description="Look at TWS's wire protocol.")
+    top = argparse.ArgumentParser(
+        prog="python -m ibapi_port.protocol", description="Look at TWS's wire protocol."
+    )
     commands = top.add_subparsers(dest="command", required=True)
     shown = commands.add_parser("show", help="the compiled functions of a message")
     shown.add_argument("message", help="a callback or request, such as tickPrice or placeOrder")
@@ -31,8 +33,12 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("newer", type=version)
     decode = commands.add_parser("decode", help="a frame, field by field with names")
     decode.add_argument("hex", help="the frame's bytes, with or without its length")
-    decode.add_argument("--version", type=version, default=NEWEST_TEXT, help="server version (default %(default)s)")
-    decode.add_argument("--from-client", action="store_true", help="the frame is a request (default: from TWS)")
+    decode.add_argument(
+        "--version", type=version, default=NEWEST_TEXT, help="server version (default %(default)s)"
+    )
+    decode.add_argument(
+        "--from-client", action="store_true", help="the frame is a request (default: from TWS)"
+    )
     return top
 
 
@@ -43,7 +49,11 @@ def lines(options: argparse.Namespace) -> Iterable[str]:
     if options.command == "diff":
         return show.differences(options.older, options.newer)
     if options.command == "decode":
-        return list(show.named_fields(bytes.fromhex(options.hex), options.version, from_client=options.from_client))
+        return list(
+            show.named_fields(
+                bytes.fromhex(options.hex), options.version, from_client=options.from_client
+            )
+        )
     return show.sources(show.find(options.message), options.version)
 
 

@@ -9,7 +9,11 @@ from .framing import LENGTH, frame
 
 PREFIX = b"API\0"
 ANSWER_LIMIT = 4096  # bytes; a real answer has some 30
-OLDEST, NEWEST_TEXT, NEWEST = 100, 200, 226  # server versions; those after the second need Protocol Buffers
+OLDEST, NEWEST_TEXT, NEWEST = (
+    100,
+    200,
+    226,
+)  # server versions; those after the second need Protocol Buffers
 
 _OFFER = re.compile(r"v(\d{1,9})\.\.(\d{1,9})(?: (.*))?", re.DOTALL)
 
@@ -84,7 +88,9 @@ class ServerHandshake:
             raise BadHandshake(f"the greeting is no version offer: {quote(text)}")
         oldest, newest = int(match[1]), int(match[2])
         if not oldest <= min(self._own, newest):
-            raise BadHandshake(f"the client speaks versions {oldest} to {newest}, the server {self._own}")
+            raise BadHandshake(
+                f"the client speaks versions {oldest} to {newest}, the server {self._own}"
+            )
         self.server_version = min(self._own, newest)
         self.connect_options = match[3] or ""
         self.reply = frame(f"{self.server_version}\0{self._time}\0".encode())

@@ -19,7 +19,7 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
-from ..protocol.messages import REQUESTS
+from ..protocol.schema.messages import REQUESTS
 from .commands import COMMANDS, Command, command
 from .faults import KINDS
 from .options import Options

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
-from ..protocol.proto import available as protobuf_available
+from ..protocol.protobuf import available as protobuf_available
 from .clock import OPENING, Clock, VirtualClock, WallClock
 from .commands import run
 from .control import Control

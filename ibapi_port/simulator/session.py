@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..const import UNSET_INTEGER
-from ..protocol.codec import Codec, codec_for
 from ..protocol.exceptions import BadFrame, BadHandshake, FrameTooLong, UnknownMessage
 from ..protocol.framing import FrameBuffer, frame
 from ..protocol.handshake import NEWEST, OLDEST, ServerHandshake
+from ..protocol.text.codec import Codec, codec_for
 from ..server_versions import MIN_SERVER_VER_PROTOBUF_PLACE_ORDER as PROTOBUF_ERRORS
 from .channel import Channel
 from .faults import ACCEPT, HANDSHAKE, Faults

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..protocol.codec import RAW_ID_SINCE
 from ..protocol.exceptions import BadHandshake
 from ..protocol.framing import LENGTH, FrameBuffer
 from ..protocol.handshake import PREFIX, ClientHandshake, ServerHandshake
-from ..protocol.messages import INCOMING_BY_NAME, REQUESTS_BY_ID
-from ..protocol.proto.codec import ALONE, MARK, RAW_IDS
+from ..protocol.protobuf.codec import ALONE, MARK, RAW_IDS
+from ..protocol.schema.messages import INCOMING_BY_NAME, REQUESTS_BY_ID
+from ..protocol.text.codec import RAW_ID_SINCE
 from .recording import IN, OUT, Event
 
 NEWEST_EVER = 10**9  # no version of a client's is too new to be listened to

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
-from ..protocol.codec import RAW_ID_SINCE
 from ..protocol.framing import LENGTH, frame
 from ..protocol.handshake import PREFIX
+from ..protocol.text.codec import RAW_ID_SINCE
 from .conversation import Conversation, message_name
 from .recording import CLOSED, IN, OUT, Event, RecordingError
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..protocol.codec import RAW_ID_SINCE
-from ..protocol.named import changed
-from ..protocol.proto.codec import RAW_IDS
+from ..protocol.inspect.decode import changed
+from ..protocol.protobuf.codec import RAW_IDS
+from ..protocol.text.codec import RAW_ID_SINCE
 from .recording import Event, texts
 
 MASKED = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..protocol.named import NOT_USED, changed
+from ..protocol.inspect.decode import NOT_USED, changed
 from .conversation import message_name
 from .printing import frame_of
 from .recording import Event

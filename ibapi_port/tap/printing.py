@@ -10,7 +10,7 @@ from typing import Any
 
 from ..protocol.exceptions import ProtocolError
 from ..protocol.handshake import NEWEST_TEXT
-from ..protocol.named import NOT_USED, Named, named
+from ..protocol.inspect.decode import NOT_USED, Named, named
 from .recording import Event
 
 ARROWS = {"in": "<", "out": ">"}  # from TWS, to TWS

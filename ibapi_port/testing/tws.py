@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..protocol.exceptions import ProtocolError
-from ..protocol.messages import INCOMING_BY_NAME, REQUESTS
+from ..protocol.schema.messages import INCOMING_BY_NAME, REQUESTS
 from ..simulator.commands import COMMANDS
 from ..simulator.peer import Peer
 from ..simulator.script import Script

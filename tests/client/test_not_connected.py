@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ibapi_port.protocol.messages import REQUESTS
+from ibapi_port.protocol.schema.messages import REQUESTS
 
 from .samples import REQUEST_NAMES, arguments, own_id
 from .scripted import App, Link, ScriptedTws, accepts, silent

@@ -14,7 +14,7 @@ import pytest
 from ibapi_port import comm
 from ibapi_port.client import EClient
 from ibapi_port.contract import Contract
-from ibapi_port.protocol.codec import RAW_ID_SINCE
+from ibapi_port.protocol.text.codec import RAW_ID_SINCE
 
 from .samples import next_id, price
 from .scripted import HOST, WAIT, App, Link, ScriptedTws, accepts, raw

@@ -157,7 +157,7 @@ def _of_parameters(name: str, ours: Any, theirs: list[list[Any]] | None) -> Iter
 
 
 def _of_messages(theirs: dict[str, dict[str, list[Any]]]) -> Iterator[str]:
-    from ibapi_port.protocol.proto.classes import schema
+    from ibapi_port.protocol.protobuf.classes import schema
 
     for message, fields in theirs.items():
         if message not in schema():

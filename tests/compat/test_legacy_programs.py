@@ -8,7 +8,7 @@ import pytest
 from legacy.session import PROGRAMS, Program, explained, output, ways
 
 from ibapi_port.protocol.handshake import NEWEST_TEXT
-from ibapi_port.protocol.proto import available
+from ibapi_port.protocol.protobuf import available
 
 
 @pytest.mark.parametrize("way", ways(PROGRAMS[0]))

@@ -19,16 +19,18 @@ from protocol.helpers import DATA, Calls, Vector, agrees
 from ibapi_port.decoder import Decoder
 from ibapi_port.errors import BAD_MESSAGE, UNKNOWN_ID
 from ibapi_port.object_implem import Object
-from ibapi_port.protocol.codec import Received, codec_for
 from ibapi_port.protocol.framing import LENGTH, frame
-from ibapi_port.protocol.messages import INCOMING_BY_NAME
-from ibapi_port.protocol.proto import bindings, requests
-from ibapi_port.protocol.proto.classes import schema
-from ibapi_port.protocol.proto.codec import ALONE, RAW_IDS
+from ibapi_port.protocol.protobuf import bindings, requests
+from ibapi_port.protocol.protobuf.classes import schema
+from ibapi_port.protocol.protobuf.codec import ALONE, RAW_IDS
+from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME
+from ibapi_port.protocol.text.codec import Received, codec_for
 from ibapi_port.tag_value import TagValue
 from ibapi_port.wrapper import EWrapper
 
-pytest.importorskip("google.protobuf", reason="needs the protobuf package: pip install ibapi_port[protobuf]")
+pytest.importorskip(
+    "google.protobuf", reason="needs the protobuf package: pip install ibapi_port[protobuf]"
+)
 
 FIRST, LAST = 201, 226
 VERSIONS = range(FIRST, LAST + 1)
@@ -60,7 +62,9 @@ def recorded() -> dict[int, list[Vector]]:
 
 
 MESSAGE_IDS = {name: message.msg_id for name, message in INCOMING_BY_NAME.items()}
-NAMES = {MESSAGE_IDS[binding.name]: binding.name for binding in bindings.BINDINGS} | {n: names[0] for n, names in TOLD_ALONE.items()}
+NAMES = {MESSAGE_IDS[binding.name]: binding.name for binding in bindings.BINDINGS} | {
+    n: names[0] for n, names in TOLD_ALONE.items()
+}
 
 
 def payload_of(msg_id: int, data: bytes) -> bytes:
@@ -75,13 +79,16 @@ def payload(vector: Vector) -> bytes:
 def calls_agree(want: list[Any], got: Calls) -> bool:
     """Whether the callbacks are the recorded ones, in type and value."""
     return [name for name, _ in want] == [name for name, _ in got] and all(
-        len(arguments) == len(have) and all(map(_agrees, arguments, have)) for (_, arguments), (_, have) in zip(want, got, strict=True)
+        len(arguments) == len(have) and all(map(_agrees, arguments, have))
+        for (_, arguments), (_, have) in zip(want, got, strict=True)
     )
 
 
 def _agrees(spec: Any, value: Any) -> bool:
     if isinstance(spec, dict) and "$map" in spec:
-        return isinstance(value, dict) and agrees(spec["$map"], [_as_lists(pair) for pair in value.items()])
+        return isinstance(value, dict) and agrees(
+            spec["$map"], [_as_lists(pair) for pair in value.items()]
+        )
     return agrees(spec, value)
 
 
@@ -147,7 +154,10 @@ def canonical(name: str, data: bytes) -> list[Any]:
             out.append([number, wire_type, canonical(kind, body)])
         else:
             out.append([number, wire_type, body])
-    return [[number, wire_type, sorted(body) if kinds[number].kind == "map" else body] for number, wire_type, body in out]
+    return [
+        [number, wire_type, sorted(body) if kinds[number].kind == "map" else body]
+        for number, wire_type, body in out
+    ]
 
 
 # --- wrappers ---
@@ -207,7 +217,9 @@ def complaints(calls: Calls) -> list[tuple[int, str]]:
     return [
         (arguments[2], arguments[3])
         for name, arguments in calls
-        if name == "error" and arguments[0] == -1 and arguments[2] in (BAD_MESSAGE.code(), UNKNOWN_ID.code())
+        if name == "error"
+        and arguments[0] == -1
+        and arguments[2] in (BAD_MESSAGE.code(), UNKNOWN_ID.code())
     ]
 
 

@@ -10,20 +10,24 @@ from hypothesis import strategies as st
 from protocol.helpers import BY_NAME, delivered, differences, dispatched, latest_own
 from protocol.strategies import examples, values_of
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.fields import Request
-from ibapi_port.protocol.messages import REQUESTS
-from ibapi_port.protocol.proto import bindings, requests
-from ibapi_port.protocol.proto.bindings import Binding
-from ibapi_port.protocol.proto.codec import RAW_IDS
+from ibapi_port.protocol.protobuf import bindings, requests
+from ibapi_port.protocol.protobuf.bindings import Binding
+from ibapi_port.protocol.protobuf.codec import RAW_IDS
+from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.schema.nodes import Request
+from ibapi_port.protocol.text.codec import codec_for
 
 from .helpers import LAST, MESSAGE_IDS, THRESHOLDS, VERSIONS, by_tag, id_of, thresholds
 from .strategies import BOUND, at_version, message_values, request_values
 
 NEVER = LAST + 1
-MESSAGE_SINCE = {name: bindings.BY_NAME[name].since if name in bindings.BY_NAME else NEVER for name in BY_NAME}
-REQUEST_SINCE = {name: requests.BINDINGS[name].since if name in requests.BINDINGS else NEVER for name in REQUESTS}
+MESSAGE_SINCE = {
+    name: bindings.BY_NAME[name].since if name in bindings.BY_NAME else NEVER for name in BY_NAME
+}
+REQUEST_SINCE = {
+    name: requests.BINDINGS[name].since if name in requests.BINDINGS else NEVER for name in REQUESTS
+}
 
 
 @pytest.mark.parametrize("binding", bindings.BINDINGS, ids=lambda binding: binding.name)
@@ -35,7 +39,9 @@ def test_what_tws_sends_arrives(binding: Binding, data: Any) -> None:
     for version in thresholds(binding.since):
         frame = codec_for(version).encode_message(binding.name, **values)
         assert id_of(frame) == message.msg_id + RAW_IDS
-        assert not differences(by_tag(dispatched(message, version, values)), by_tag(delivered(version, frame[4:])))
+        assert not differences(
+            by_tag(dispatched(message, version, values)), by_tag(delivered(version, frame[4:]))
+        )
 
 
 @pytest.mark.parametrize("request_", BOUND, ids=lambda request: request.name)
@@ -56,7 +62,9 @@ def test_what_a_client_asks_arrives(request_: Request, data: Any) -> None:
 # --- which of the two wires ---
 
 
-@pytest.mark.parametrize("name", [name for name, since in MESSAGE_SINCE.items() if since > THRESHOLDS[0]])
+@pytest.mark.parametrize(
+    "name", [name for name, since in MESSAGE_SINCE.items() if since > THRESHOLDS[0]]
+)
 @given(data=st.data())
 @examples(4)
 def test_until_then_a_message_is_text_with_a_binary_id(name: str, data: Any) -> None:
@@ -69,7 +77,9 @@ def test_until_then_a_message_is_text_with_a_binary_id(name: str, data: Any) -> 
         assert not differences(dispatched(message, version, values), delivered(version, frame[4:]))
 
 
-@pytest.mark.parametrize("name", [name for name, since in REQUEST_SINCE.items() if since > THRESHOLDS[0]])
+@pytest.mark.parametrize(
+    "name", [name for name, since in REQUEST_SINCE.items() if since > THRESHOLDS[0]]
+)
 @given(data=st.data())
 @examples(4)
 def test_until_then_a_request_is_text_with_a_binary_id(name: str, data: Any) -> None:
@@ -107,8 +117,12 @@ SINCE_OF_REQUESTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("have", "want"), [(MESSAGE_SINCE, SINCE_OF_MESSAGES), (REQUEST_SINCE, SINCE_OF_REQUESTS)])
-def test_since_when_a_message_is_protocol_buffers(have: dict[str, int], want: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    ("have", "want"), [(MESSAGE_SINCE, SINCE_OF_MESSAGES), (REQUEST_SINCE, SINCE_OF_REQUESTS)]
+)
+def test_since_when_a_message_is_protocol_buffers(
+    have: dict[str, int], want: dict[str, int]
+) -> None:
     assert {name: have[name] for name in want} == want
 
 
@@ -116,7 +130,10 @@ def test_only_what_has_no_message_stays_text() -> None:
     assert {name for name, since in MESSAGE_SINCE.items() if since == NEVER} == {
         "tickEFP", "deltaNeutralValidation", "verifyAndAuthMessageAPI", "verifyAndAuthCompleted",
     }  # fmt: skip
-    assert {name for name, since in REQUEST_SINCE.items() if since == NEVER} == {"verifyAndAuthRequest", "verifyAndAuthMessage"}
+    assert {name for name, since in REQUEST_SINCE.items() if since == NEVER} == {
+        "verifyAndAuthRequest",
+        "verifyAndAuthMessage",
+    }
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -127,7 +144,10 @@ def test_the_id_says_which_wire_it_is(version: int) -> None:
         assert codec.encode_message(name)[4:] in (
             [(MESSAGE_IDS[name] + RAW_IDS).to_bytes(4, "big")]
             if version >= MESSAGE_SINCE[name]
-            else [MESSAGE_IDS[name].to_bytes(4, "big") + b"1\0", MESSAGE_IDS[name].to_bytes(4, "big")]
+            else [
+                MESSAGE_IDS[name].to_bytes(4, "big") + b"1\0",
+                MESSAGE_IDS[name].to_bytes(4, "big"),
+            ]
         )
     for name, request in REQUESTS.items():
         if not request.arguments and version >= request.since:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.protocol.codec import codec_for
-from ibapi_port.protocol.messages import REQUESTS_BY_ID
-from ibapi_port.protocol.named import changed, named
-from ibapi_port.protocol.proto import bindings, requests, wire
-from ibapi_port.protocol.proto.classes import message_class
+from ibapi_port.protocol.inspect.decode import changed, named
+from ibapi_port.protocol.protobuf import bindings, requests, wire
+from ibapi_port.protocol.protobuf.classes import message_class
+from ibapi_port.protocol.schema.messages import REQUESTS_BY_ID
+from ibapi_port.protocol.text.codec import codec_for
 
 from .helpers import NAMES, TOLD_ALONE, VERSIONS, field, payload, recorded, varint
 
@@ -23,13 +23,17 @@ def flat(message: Any, path: str = "") -> list[tuple[str, Any]]:
     for described, value in message.ListFields():
         name = f"{path}.{described.name}".lstrip(".")
         many = hasattr(value, "append") or hasattr(value, "add")
-        for at, one in [(f"{name}[{n}]", one) for n, one in enumerate(value)] if many else [(name, value)]:
+        for at, one in (
+            [(f"{name}[{n}]", one) for n, one in enumerate(value)] if many else [(name, value)]
+        ):
             found += flat(one, at) if hasattr(one, "ListFields") else [(at, one)]
     return found
 
 
 def message_of(msg_id: int) -> str:
-    return TOLD_ALONE[msg_id][0] if msg_id in TOLD_ALONE else bindings.BY_NAME[NAMES[msg_id]].message
+    return (
+        TOLD_ALONE[msg_id][0] if msg_id in TOLD_ALONE else bindings.BY_NAME[NAMES[msg_id]].message
+    )
 
 
 def test_every_recorded_message_is_read_as_the_package_reads_it() -> None:
@@ -40,7 +44,11 @@ def test_every_recorded_message_is_read_as_the_package_reads_it() -> None:
             want = flat(message_class(message_of(vector["id"])).FromString(data))
         except Exception:
             continue
-        have = [(path, value) for path, value in wire.values(data, message_of(vector["id"])) if not path.rpartition(".")[2].startswith("#")]
+        have = [
+            (path, value)
+            for path, value in wire.values(data, message_of(vector["id"]))
+            if not path.rpartition(".")[2].startswith("#")
+        ]
         assert sorted(map(repr, have)) == sorted(map(repr, want)), vector
         seen.add(vector["id"])
     assert len(seen) > 70
@@ -63,14 +71,29 @@ def test_texts_and_numbers_are_changed_wherever_they_are() -> None:
         return {"reqId": "-12", "account": "DU1" * 100}.get(path, text)
 
     received = codec.decode_request(changed(frame, 225, change, from_client=True))
-    assert received.values == {"reqId": -12, "account": "DU1" * 100, "modelCode": "", "conid": 265598}
+    assert received.values == {
+        "reqId": -12,
+        "account": "DU1" * 100,
+        "modelCode": "",
+        "conid": 265598,
+    }
 
 
 def test_an_unknown_field_keeps_its_place_and_its_texts_are_changed_too() -> None:
-    inner = field(99, 2, b"U1234567") + field(98, 0, varint(5)) + field(97, 5, b"abcd") + field(96, 1, b"12345678")
+    inner = (
+        field(99, 2, b"U1234567")
+        + field(98, 0, varint(5))
+        + field(97, 5, b"abcd")
+        + field(96, 1, b"12345678")
+    )
     data = (293).to_bytes(4, "big") + field(90, 2, inner) + field(1, 0, varint(3))
-    new = changed(data, 225, lambda path, text: text.replace("U1234567", "masked"), from_client=True)
-    assert new == data.replace(varint(len(inner)) + inner, varint(len(inner) - 2) + inner.replace(b"\x08U1234567", b"\x06masked"))
+    new = changed(
+        data, 225, lambda path, text: text.replace("U1234567", "masked"), from_client=True
+    )
+    assert new == data.replace(
+        varint(len(inner)) + inner,
+        varint(len(inner) - 2) + inner.replace(b"\x08U1234567", b"\x06masked"),
+    )
     assert [path for path, _, _ in named(data, 225, from_client=True).fields] == ["#90", "reqId"]
 
 
@@ -89,7 +112,10 @@ def test_broken_messages(data: bytes, reason: str) -> None:
     found = named((205).to_bytes(4, "big") + data, 225, from_client=False)
     assert found.name == "openOrder"
     assert reason in found.failure
-    assert changed((205).to_bytes(4, "big") + data, 225, lambda path, text: text, from_client=False) == (205).to_bytes(4, "big") + data
+    assert (
+        changed((205).to_bytes(4, "big") + data, 225, lambda path, text: text, from_client=False)
+        == (205).to_bytes(4, "big") + data
+    )
 
 
 def test_messages_within_messages_end_somewhere() -> None:

@@ -16,7 +16,9 @@ import pytest
 BESIDE = Path(__file__).parents[3] / "shared" / "captures"
 FRAMES = Path(os.environ.get("IBAPI_PORT_CAPTURES", BESIDE)) / "frames.jsonl"
 
-needs_captures = pytest.mark.skipif(not FRAMES.exists(), reason=f"no captures at {FRAMES}: set IBAPI_PORT_CAPTURES")
+needs_captures = pytest.mark.skipif(
+    not FRAMES.exists(), reason=f"no captures at {FRAMES}: set IBAPI_PORT_CAPTURES"
+)
 
 Capture = dict[str, Any]
 
@@ -29,12 +31,18 @@ def text_frames() -> list[Capture]:
 
 def captures(direction: str) -> list[Capture]:
     """The frames "in" (from TWS) or "out", without handshakes."""
-    return [row for row in text_frames() if row["direction"] == direction and row["message"] != "handshake"]
+    return [
+        row
+        for row in text_frames()
+        if row["direction"] == direction and row["message"] != "handshake"
+    ]
 
 
 def handshakes() -> list[Capture]:
     """What TWS answered."""
-    return [row for row in text_frames() if row["direction"] == "in" and row["message"] == "handshake"]
+    return [
+        row for row in text_frames() if row["direction"] == "in" and row["message"] == "handshake"
+    ]
 
 
 def expected(row: Capture) -> dict[str, Any]:

@@ -15,11 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from ibapi_port import order_condition
-from ibapi_port.protocol import codegen, interpret
-from ibapi_port.protocol.codec import RAW_ID_SINCE, codec_for
 from ibapi_port.protocol.exceptions import BadFrame
-from ibapi_port.protocol.fields import Incoming, Message, Node, Own, Repeated, Row, Variant, walk
-from ibapi_port.protocol.messages import INCOMING
+from ibapi_port.protocol.schema.messages import INCOMING
+from ibapi_port.protocol.schema.nodes import (
+    Incoming,
+    Message,
+    Node,
+    Own,
+    Repeated,
+    Row,
+    Variant,
+    walk,
+)
+from ibapi_port.protocol.text import compiler, interpreter
+from ibapi_port.protocol.text.codec import RAW_ID_SINCE, codec_for
 from ibapi_port.structs import replaced as replace
 
 DATA = Path(__file__).parent.parent / "data"
@@ -96,13 +105,17 @@ def agrees(spec: Any, value: Any) -> bool:
     if "$f" in spec:
         return type(value) is float and repr(value) == spec["$f"]
     if "$d" in spec:
-        return type(value) is Decimal and same(value.normalize(RECORDED) if value.is_finite() else value, Decimal(spec["$d"]))
+        return type(value) is Decimal and same(
+            value.normalize(RECORDED) if value.is_finite() else value, Decimal(spec["$d"])
+        )
     if "$enum" in spec:
         return isinstance(value, enum.Enum) and value.name == spec["$enum"]
     if "$set" in spec:
         return isinstance(value, set) and _pair_off(spec["$set"], list(value))
     named: str = spec["$obj"]
-    return type(value).__name__ == named and all(agrees(s, getattr(value, a)) for a, s in spec.items() if a != "$obj")
+    return type(value).__name__ == named and all(
+        agrees(s, getattr(value, a)) for a, s in spec.items() if a != "$obj"
+    )
 
 
 def _pair_off(specs: Sequence[Any], values: list[Any]) -> bool:
@@ -128,7 +141,11 @@ def same(a: Any, b: Any) -> bool:
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, (float, Decimal)):
         return a == b or (a != a and b != b)
-    if type(a).__module__.startswith("ibapi_port") and hasattr(a, "__dict__") and not hasattr(a, "value"):
+    if (
+        type(a).__module__.startswith("ibapi_port")
+        and hasattr(a, "__dict__")
+        and not hasattr(a, "value")
+    ):
         return same(vars(a), vars(b))
     return bool(a == b)
 
@@ -139,7 +156,9 @@ def differences(a: Any, b: Any, path: str = "") -> list[str]:
         return []
     inner_a, inner_b = _inside(a), _inside(b)
     if type(a) is type(b) and inner_a and inner_a.keys() == inner_b.keys():
-        return [d for key in inner_a for d in differences(inner_a[key], inner_b[key], f"{path}.{key}")]
+        return [
+            d for key in inner_a for d in differences(inner_a[key], inner_b[key], f"{path}.{key}")
+        ]
     return [f"{path}: {a!r} != {b!r}"]
 
 
@@ -148,7 +167,11 @@ def _inside(value: Any) -> dict[Any, Any]:
         return value
     if isinstance(value, (list, tuple)):
         return dict(enumerate(value))
-    return dict(vars(value)) if type(value).__module__.startswith("ibapi_port") and hasattr(value, "__dict__") else {}
+    return (
+        dict(vars(value))
+        if type(value).__module__.startswith("ibapi_port") and hasattr(value, "__dict__")
+        else {}
+    )
 
 
 # --- reading and writing by the two ways ---
@@ -165,31 +188,31 @@ def interpreted(version: int, payload: bytes) -> Calls:
     """The callbacks that the interpreter makes for a payload."""
     fields = codec_for(version).fields(payload)
     message = INCOMING[fields[0]]
-    return dispatched(message, version, interpret.read(message, version, fields))
+    return dispatched(message, version, interpreter.read(message, version, fields))
 
 
 def dispatched(message: Incoming, version: int, values: Mapping[str, Any]) -> Calls:
     """The callbacks that values make."""
     recorder = Recorder()
-    interpret.dispatch(message, version, values, recorder)
+    interpreter.dispatch(message, version, values, recorder)
     return recorder.calls
 
 
 @cache
 def compiled_read(message: Message, version: int) -> Any:
     """The compiled `read(fields)` of a message."""
-    source, names = codegen.read_source(message, version)
-    return codegen.load(source, "read", names, f"test read {message.name} {version}")
+    source, names = compiler.read_source(message, version)
+    return compiler.load(source, "read", names, f"test read {message.name} {version}")
 
 
 def read_both(message: Message, version: int, fields: Sequence[str]) -> dict[str, Any] | BadFrame:
     """A frame's values, or why it has none; compiled and interpreted reading must not differ in it."""
     try:
-        slow = interpret.read(message, version, fields)
+        slow = interpreter.read(message, version, fields)
     except BadFrame as e:
         try:
             fast = compiled_read(message, version)(fields)
-        except codegen.Unfit:
+        except compiler.Unfit:
             return e
         raise AssertionError(f"compiled, it reads {fast}") from e
     assert not differences(slow, compiled_read(message, version)(fields))
@@ -199,7 +222,7 @@ def read_both(message: Message, version: int, fields: Sequence[str]) -> dict[str
 def field_names(message: Message, version: int, fields: Sequence[str]) -> list[str]:
     """The names of a good frame's fields after the id."""
     names: list[str] = []
-    interpret.read(message, version, fields, lambda name, text, value: names.append(name))
+    interpreter.read(message, version, fields, lambda name, text, value: names.append(name))
     return names
 
 
@@ -211,23 +234,39 @@ def boundaries(message: Message) -> list[int]:
     found = {v for node in walk(message.nodes) for v in (node.since, node.until)}
     if isinstance(message, Incoming):
         found |= {call.until for call in message.calls}
-    found |= {gate_version for gate in getattr(message, "gates", ()) for gate_version in (gate.since, gate.below)}
+    found |= {
+        gate_version
+        for gate in getattr(message, "gates", ())
+        for gate_version in (gate.since, gate.below)
+    }
     return sorted({OLDEST, *(v for v in found if OLDEST < v <= NEWEST)})
 
 
 def layouts(messages: Iterable[Message]) -> list[tuple[str, int]]:
     """(name, version) of every layout of every message: at the version where it begins, and at the newest of all."""
-    return [(m.name, v) for m in messages for v in dict.fromkeys((*boundaries(m), NEWEST)) if v >= getattr(m, "since", 0)]
+    return [
+        (m.name, v)
+        for m in messages
+        for v in dict.fromkeys((*boundaries(m), NEWEST))
+        if v >= getattr(m, "since", 0)
+    ]
 
 
 def with_own(message: Message, own: int) -> Message:
     """The message as a server writes it that has this own version of it."""
-    return replace(message, nodes=tuple(replace(node, latest=own) if isinstance(node, Own) else node for node in message.nodes))
+    return replace(
+        message,
+        nodes=tuple(
+            replace(node, latest=own) if isinstance(node, Own) else node for node in message.nodes
+        ),
+    )
 
 
 def latest_own(message: Message, version: int) -> int | None:
     """The own version that a message is written with, None where it carries none."""
-    return next((node.latest for node in message.nodes if isinstance(node, Own) and node.at(version)), None)
+    return next(
+        (node.latest for node in message.nodes if isinstance(node, Own) and node.at(version)), None
+    )
 
 
 def rows_of(node: Node) -> tuple[Row, ...]:

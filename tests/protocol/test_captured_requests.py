@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ibapi_port.protocol import interpret
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import BadFrame, ProtocolError, UnknownMessage
-from ibapi_port.protocol.fields import Fixed
-from ibapi_port.protocol.messages import REQUESTS
+from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.schema.nodes import Fixed
+from ibapi_port.protocol.text import interpreter
+from ibapi_port.protocol.text.codec import codec_for
 
 from .captures import Capture, captures, needs_captures, same_text
 from .helpers import NEWEST, VERSIONS, delivered, payload_of
@@ -38,7 +38,9 @@ def verdict(row: Capture) -> str:
     request = next((r for r in REQUESTS.values() if str(r.msg_id) == fields[0]), None)
     if request is None:
         return "no request at all"
-    if fits_at(version or NEWEST, [fields[0], *_fixed_start(request.name, version or NEWEST), *fields[2:]]):
+    if fits_at(
+        version or NEWEST, [fields[0], *_fixed_start(request.name, version or NEWEST), *fields[2:]]
+    ):
         return "another version of the message itself"
     if row["kind"] == "recorded":
         try:
@@ -52,9 +54,16 @@ def verdict(row: Capture) -> str:
 def _fixed_start(name: str, version: int) -> list[str]:
     """The message's own version as we write it."""
     request = REQUESTS[name]
-    values = {argument: request.classes[argument]() if argument in request.classes else None for argument in request.arguments}
+    values = {
+        argument: request.classes[argument]() if argument in request.classes else None
+        for argument in request.arguments
+    }
     nodes = [node for node in request.nodes if node.at(version)]
-    return [str(interpret.evaluate(nodes[0].written, values))] if nodes and isinstance(nodes[0], Fixed) else [""]
+    return (
+        [str(interpreter.evaluate(nodes[0].written, values))]
+        if nodes and isinstance(nodes[0], Fixed)
+        else [""]
+    )
 
 
 def test_requests_of_other_clients_are_understood() -> None:
@@ -62,5 +71,9 @@ def test_requests_of_other_clients_are_understood() -> None:
     assert not [row for reason, row in verdicts if reason == "unexplained"]
     recorded = [reason for reason, row in verdicts if row["kind"] == "recorded"]
     assert [reason for reason in recorded if reason.startswith("made up")] == []
-    understood = [reason for reason, _ in verdicts if not reason.startswith(("made up", "from TWS", "no request"))]
+    understood = [
+        reason
+        for reason, _ in verdicts
+        if not reason.startswith(("made up", "from TWS", "no request"))
+    ]
     assert len(understood) > 0.85 * len(verdicts)

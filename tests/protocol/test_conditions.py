@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from ibapi_port.contract import Contract
 from ibapi_port.order import Order
 from ibapi_port.order_condition import Create, OrderCondition, PriceCondition, TimeCondition
-from ibapi_port.protocol.codec import codec_for
-from ibapi_port.protocol.conditions import take, texts
 from ibapi_port.protocol.exceptions import BadFrame, FieldError
-from ibapi_port.protocol.fields import Message
-from ibapi_port.protocol.interpret import NEWEST_OWN
-from ibapi_port.protocol.runs import CONDITION
+from ibapi_port.protocol.schema.nodes import Message
+from ibapi_port.protocol.schema.shared_fields import CONDITION
+from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.text.conditions import take, texts
+from ibapi_port.protocol.text.interpreter import NEWEST_OWN
 
 from .helpers import NEWEST, differences
 from .strategies import Maker, examples
@@ -29,7 +29,9 @@ KINDS = sorted(CONDITION.cases)
 def conditions(draw: Any, kind: int) -> OrderCondition:
     row = CONDITION.cases[kind]
     assert row.cls is not None
-    made: OrderCondition = Maker(draw, ALONE, NEWEST, NEWEST_OWN, tws=False).object(row.cls, row.nodes)
+    made: OrderCondition = Maker(draw, ALONE, NEWEST, NEWEST_OWN, tws=False).object(
+        row.cls, row.nodes
+    )
     return made
 
 
@@ -52,7 +54,9 @@ def test_written_and_taken_back(kind: int, data: Any) -> None:
 @examples(10)
 def test_the_same_fields_as_within_an_order(kind: int, data: Any) -> None:
     condition = data.draw(conditions(kind))
-    frame = codec_for(NEWEST).encode_request("placeOrder", 1, Contract(), Order(totalQuantity=1, conditions=[condition]))  # type: ignore[arg-type]
+    frame = codec_for(NEWEST).encode_request(
+        "placeOrder", 1, Contract(), Order(totalQuantity=1, conditions=[condition])
+    )  # type: ignore[arg-type]
     assert "".join(f"{text}\0" for text in ["1", str(kind), *texts(condition)]).encode() in frame
 
 

@@ -32,7 +32,11 @@ class Counting(FrameBuffer):
 
 def fed(buffer: FrameBuffer, stream: bytes, cuts: list[int]) -> list[bytes]:
     edges = [0, *sorted(cuts), len(stream)]
-    return [payload for start, stop in itertools.pairwise(edges) for payload in buffer.feed(stream[start:stop])]
+    return [
+        payload
+        for start, stop in itertools.pairwise(edges)
+        for payload in buffer.feed(stream[start:stop])
+    ]
 
 
 def test_frame_is_a_big_endian_length_and_the_payload() -> None:
@@ -72,7 +76,14 @@ def test_random_frames_in_random_pieces(payloads: list[bytes], cuts: list[int]) 
 def test_random_pieces_by_seed() -> None:
     for seed in range(10_000 if SOAK else 200):
         rng = random.Random(seed)
-        assert fed(FrameBuffer(), STREAM * 2, [rng.randrange(len(STREAM) * 2) for _ in range(rng.randint(0, 60))]) == PAYLOADS * 2
+        assert (
+            fed(
+                FrameBuffer(),
+                STREAM * 2,
+                [rng.randrange(len(STREAM) * 2) for _ in range(rng.randint(0, 60))],
+            )
+            == PAYLOADS * 2
+        )
 
 
 def test_empty_data_changes_nothing() -> None:
@@ -115,7 +126,9 @@ def test_a_long_frame_costs_its_length(piece: int) -> None:
 def test_a_burst_costs_its_length(piece: int) -> None:
     stream = frame(b"1\x006\x007\x001\x00187.33\x00300\x000\0") * 5000
     buffer = Counting()
-    got = sum(len(buffer.feed(stream[start : start + piece])) for start in range(0, len(stream), piece))
+    got = sum(
+        len(buffer.feed(stream[start : start + piece])) for start in range(0, len(stream), piece)
+    )
     assert got == 5000
     assert buffer.seen <= 3 * len(stream)
 
@@ -154,7 +167,10 @@ def test_the_limit_itself_is_accepted() -> None:
     assert buffer.feed(frame(b"0123456789")) == [b"0123456789"]
     with pytest.raises(FrameTooLong):
         buffer.feed(frame(b"0123456789a"))
-    assert (FrameBuffer().feed(LENGTH.pack(LIMIT)), FrameBuffer(limit=0).feed(frame(b""))) == ([], [b""])
+    assert (FrameBuffer().feed(LENGTH.pack(LIMIT)), FrameBuffer(limit=0).feed(frame(b""))) == (
+        [],
+        [b""],
+    )
 
 
 def test_frames_before_a_bad_length_are_kept() -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibapi_port.protocol import interpret
-from ibapi_port.protocol.codec import codec_for
-from ibapi_port.protocol.fields import walk
-from ibapi_port.protocol.messages import INCOMING
+from ibapi_port.protocol.schema.messages import INCOMING
+from ibapi_port.protocol.schema.nodes import walk
+from ibapi_port.protocol.text import interpreter
+from ibapi_port.protocol.text.codec import codec_for
 
 from .helpers import (
     BY_NAME,
@@ -28,9 +28,45 @@ from .helpers import (
 from .strategies import examples, values_of
 
 TEXTS = (
-    *("", "0", "1", "-1", "3", "a", "abc", "1.5", "NaN", "nan", "-NaN", "sNaN", "Infinity", "-inf", "1E-7", "-1.5E+300", "1e400", "0x10"),
-    *("1_0", "1.7976931348623157E308", "2147483647", "9223372036854775807", "99999999999", "9" * 5000, " 5 "),
-    *("é日🙂", "\\u00e9", "٣", "true", "FUND", "PEG BENCH", "20261218 09:30:00 US/Eastern", "20261218-09:30:00"),
+    *(
+        "",
+        "0",
+        "1",
+        "-1",
+        "3",
+        "a",
+        "abc",
+        "1.5",
+        "NaN",
+        "nan",
+        "-NaN",
+        "sNaN",
+        "Infinity",
+        "-inf",
+        "1E-7",
+        "-1.5E+300",
+        "1e400",
+        "0x10",
+    ),
+    *(
+        "1_0",
+        "1.7976931348623157E308",
+        "2147483647",
+        "9223372036854775807",
+        "99999999999",
+        "9" * 5000,
+        " 5 ",
+    ),
+    *(
+        "é日🙂",
+        "\\u00e9",
+        "٣",
+        "true",
+        "FUND",
+        "PEG BENCH",
+        "20261218 09:30:00 US/Eastern",
+        "20261218-09:30:00",
+    ),
 )
 
 
@@ -41,7 +77,7 @@ def test_what_tws_sends_arrives(name: str, version: int, data: Any) -> None:
     message = BY_NAME[name]
     values = data.draw(values_of(message, version, latest_own(message, version)))
     payload = codec_for(version).encode_message(name, **values)[4:]
-    fields = [str(message.msg_id), *interpret.write(message, version, values, tws=True)]
+    fields = [str(message.msg_id), *interpreter.write(message, version, values, tws=True)]
     assert payload == payload_of(fields)
     assert not differences(values, read_both(message, version, fields))
     assert not differences(dispatched(message, version, values), delivered(version, payload))
@@ -52,10 +88,24 @@ def older_forms() -> list[tuple[str, int, int]]:
     found = []
     for message in INCOMING.values():
         thresholds = {abs(node.own) for node in walk(message.nodes) if node.own}
-        versions = [version for version in boundaries(message) if latest_own(message, version) is not None]
+        versions = [
+            version for version in boundaries(message) if latest_own(message, version) is not None
+        ]
         if thresholds and versions:
-            owns = sorted({-1, 0, *thresholds, *(threshold - 1 for threshold in thresholds), max(thresholds) + 1})
-            found += [(message.name, version, own) for version in {versions[0], versions[-1]} for own in owns]
+            owns = sorted(
+                {
+                    -1,
+                    0,
+                    *thresholds,
+                    *(threshold - 1 for threshold in thresholds),
+                    max(thresholds) + 1,
+                }
+            )
+            found += [
+                (message.name, version, own)
+                for version in {versions[0], versions[-1]}
+                for own in owns
+            ]
     return sorted(found)
 
 
@@ -65,9 +115,14 @@ def older_forms() -> list[tuple[str, int, int]]:
 def test_older_forms_of_a_message_arrive(name: str, version: int, own: int, data: Any) -> None:
     message = BY_NAME[name]
     values = data.draw(values_of(message, version, own))
-    fields = [str(message.msg_id), *interpret.write(with_own(message, own), version, values, tws=True)]
+    fields = [
+        str(message.msg_id),
+        *interpreter.write(with_own(message, own), version, values, tws=True),
+    ]
     assert not differences(values, read_both(message, version, fields))
-    assert not differences(dispatched(message, version, values), delivered(version, payload_of(fields)))
+    assert not differences(
+        dispatched(message, version, values), delivered(version, payload_of(fields))
+    )
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -78,8 +133,10 @@ def test_any_texts_are_read_alike(name: str, data: Any) -> None:
     message = BY_NAME[name]
     version = data.draw(st.sampled_from(boundaries(message)))
     values = data.draw(values_of(message, version, latest_own(message, version)))
-    fields = [name, *interpret.write(message, version, values, tws=True)]
+    fields = [name, *interpreter.write(message, version, values, tws=True)]
     for at in data.draw(st.lists(st.integers(0, len(fields) - 1), max_size=4)):
         fields[at] = data.draw(st.sampled_from(TEXTS))
-    got = read_both(message, version, fields[: data.draw(st.integers(len(fields) // 2, len(fields)))])
+    got = read_both(
+        message, version, fields[: data.draw(st.integers(len(fields) // 2, len(fields)))]
+    )
     assert isinstance(got, dict) or (got.message == name and got.field)

@@ -23,7 +23,9 @@ from ibapi_port.utils import BadMessage
 
 from .helpers import DATA, Vector, agrees, vectors
 
-METHODS: dict[str, list[str]] = json.loads((DATA / "star_names.json").read_text())["functions"]["orderdecoder"]
+METHODS: dict[str, list[str]] = json.loads((DATA / "star_names.json").read_text())["functions"][
+    "orderdecoder"
+]
 OLDER = {  # by the names of 9.81
     "decodeETradeOnly": "skipETradeOnly",
     "decodeFirmQuoteOnly": "skipFirmQuoteOnly",
@@ -59,10 +61,17 @@ COMPLETED = (
 
 @cache
 def recorded(msg_id: int) -> list[Vector]:
-    return [row for rows in vectors("decode").values() for row in rows if row["id"] == msg_id and row["calls"]]
+    return [
+        row
+        for rows in vectors("decode").values()
+        for row in rows
+        if row["id"] == msg_id and row["calls"]
+    ]
 
 
-def read(groups: str, fields: Iterator[Any], version: int, server_version: int) -> tuple[Contract, Order, OrderState]:
+def read(
+    groups: str, fields: Iterator[Any], version: int, server_version: int
+) -> tuple[Contract, Order, OrderState]:
     contract, order, state = Contract(), Order(), OrderState()
     decoder = OrderDecoder(contract, order, state, version, server_version)
     for group in groups.split():
@@ -99,7 +108,10 @@ def test_completed_orders_are_read_as_recorded() -> None:
 
 def test_every_method_is_there() -> None:
     for name, parameters in METHODS.items():
-        assert list(inspect.signature(getattr(OrderDecoder, name)).parameters) == ["self", *parameters], name
+        assert list(inspect.signature(getattr(OrderDecoder, name)).parameters) == [
+            "self",
+            *parameters,
+        ], name
         assert inspect.getdoc(getattr(OrderDecoder, name))
     for older, newer in OLDER.items():
         assert getattr(OrderDecoder, older) is getattr(OrderDecoder, newer)
@@ -123,7 +135,15 @@ def test_a_field_that_does_not_fit_is_named() -> None:
 def test_no_field_is_taken_that_an_older_server_does_not_send() -> None:
     older = OrderDecoder(Contract(), Order(), OrderState(), NO_VERSION, 100)
     fields = iter(["left"])
-    for name in ("CashQty", "SoftDollarTier", "Duration", "PostToAts", "Submitter", "IncludeOvernight", "UsePriceMgmtAlgo"):
+    for name in (
+        "CashQty",
+        "SoftDollarTier",
+        "Duration",
+        "PostToAts",
+        "Submitter",
+        "IncludeOvernight",
+        "UsePriceMgmtAlgo",
+    ):
         getattr(older, f"decode{name}")(fields)
     older.decodeAutoCancelParent(fields, 168)
     older.decodeImbalanceOnly(fields, 199)

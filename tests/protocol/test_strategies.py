@@ -8,23 +8,38 @@ from typing import Any
 import pytest
 from hypothesis import Phase, find, settings
 
-from ibapi_port.protocol.fields import Call, Incoming, Message, When, walk
-from ibapi_port.protocol.interpret import evaluate
-from ibapi_port.protocol.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.schema.nodes import Call, Incoming, Message, When, walk
+from ibapi_port.protocol.text.interpreter import evaluate
 
 from .helpers import NEWEST, dispatched, latest_own
 from .strategies import values_of
 
 ALL = (*INCOMING.values(), *REQUESTS.values())
-CONDITIONS = [(message, node.condition) for message in ALL for node in walk(message.nodes) if isinstance(node, When)]
-QUICK = settings(max_examples=200, phases=[Phase.generate], derandomize=True, deadline=None, database=None)
+CONDITIONS = [
+    (message, node.condition)
+    for message in ALL
+    for node in walk(message.nodes)
+    if isinstance(node, When)
+]
+QUICK = settings(
+    max_examples=200, phases=[Phase.generate], derandomize=True, deadline=None, database=None
+)
 
 
-@pytest.mark.parametrize(("message", "condition"), CONDITIONS, ids=lambda part: part.name if isinstance(part, Message) else "")
+@pytest.mark.parametrize(
+    ("message", "condition"),
+    CONDITIONS,
+    ids=lambda part: part.name if isinstance(part, Message) else "",
+)
 @pytest.mark.parametrize("wanted", [True, False])
-def test_the_strategies_reach_every_condition(message: Message, condition: str, wanted: bool) -> None:
+def test_the_strategies_reach_every_condition(
+    message: Message, condition: str, wanted: bool
+) -> None:
     strategy = values_of(message, NEWEST, latest_own(message, NEWEST))
-    found = find(strategy, lambda values: bool(evaluate(condition, values)) is wanted, settings=QUICK)
+    found = find(
+        strategy, lambda values: bool(evaluate(condition, values)) is wanted, settings=QUICK
+    )
     assert bool(evaluate(condition, found)) is wanted
 
 
@@ -37,4 +52,6 @@ def test_the_strategies_reach_every_callback(message: Incoming) -> None:
 
 
 def made(call: Call, values: dict[str, Any]) -> bool:
-    return (not call.when or bool(evaluate(call.when, values))) and (not call.each or bool(values[call.each]))
+    return (not call.when or bool(evaluate(call.when, values))) and (
+        not call.each or bool(values[call.each])
+    )

@@ -6,15 +6,27 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.protocol import interpret
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.text import interpreter
+from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.requests import Requests
 
-from .helpers import VERSIONS, Calls, Vector, agrees, delivered, interpreted, made, payload_of, vectors
+from .helpers import (
+    VERSIONS,
+    Calls,
+    Vector,
+    agrees,
+    delivered,
+    interpreted,
+    made,
+    payload_of,
+    vectors,
+)
 
-RECORDED_REQUESTS = [name for name in REQUESTS if name != "startApi"]  # which the client makes by itself
+RECORDED_REQUESTS = [
+    name for name in REQUESTS if name != "startApi"
+]  # which the client makes by itself
 # recorded as the text itself; by the signature it is a bool
 TEXT_FOR_BOOL = {"verifyCompleted", "verifyAndAuthCompleted"}
 
@@ -39,7 +51,10 @@ class Captured(Requests):
 
 def calls_agree(want: list[Any], got: Calls) -> bool:
     return [name for name, _ in want] == [name for name, _ in got] and all(
-        agrees([arguments[0] == "true", *arguments[1:]] if name in TEXT_FOR_BOOL else arguments, list(have))
+        agrees(
+            [arguments[0] == "true", *arguments[1:]] if name in TEXT_FOR_BOOL else arguments,
+            list(have),
+        )
         for (name, arguments), (_, have) in zip(want, got, strict=True)
     )
 
@@ -71,10 +86,12 @@ def interpreted_outcome(name: str, version: int, arguments: tuple[Any, ...]) -> 
     request = REQUESTS[name]
     values = dict(zip(request.arguments, arguments, strict=True))
     try:
-        interpret.check_gates(request, version, values)
+        interpreter.check_gates(request, version, values)
     except NotSupported as e:
         return e
-    return payload_of([str(request.msg_id), *interpret.write(request, version, values, tws=False)]).hex()
+    return payload_of(
+        [str(request.msg_id), *interpreter.write(request, version, values, tws=False)]
+    ).hex()
 
 
 def test_every_message_is_recorded_at_every_version() -> None:
@@ -104,5 +121,9 @@ def test_request_makes_the_recorded_frame_or_error(name: str) -> None:
         declared, arguments = ask(vector)
         for outcome in (compiled_outcome, interpreted_outcome):
             got = outcome(declared, vector["v"], arguments)
-            frames, errors = ([], [refusal(declared, arguments, got)]) if isinstance(got, NotSupported) else ([got], [])
+            frames, errors = (
+                ([], [refusal(declared, arguments, got)])
+                if isinstance(got, NotSupported)
+                else ([got], [])
+            )
             assert (frames, errors) == (vector["frames"], vector["errors"]), vector

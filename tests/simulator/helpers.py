@@ -11,9 +11,9 @@ from typing import Any
 
 from ibapi_port.contract import Contract
 from ibapi_port.order import Order
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import FrameBuffer
 from ibapi_port.protocol.handshake import ClientHandshake, greeting
+from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.simulator.market.quotes import Quote
 from ibapi_port.simulator.options import Options
 from ibapi_port.simulator.world import World

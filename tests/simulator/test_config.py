@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ibapi_port.protocol.framing import frame
-from ibapi_port.protocol.named import named
-from ibapi_port.protocol.proto.plain import to_message, to_values
+from ibapi_port.protocol.inspect.decode import named
+from ibapi_port.protocol.protobuf.plain_values import to_message, to_values
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import Desk, FakePeer, RawClient, order, stock

@@ -14,7 +14,7 @@ import pytest
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
-from ibapi_port.protocol.messages import INCOMING_BY_NAME, REQUESTS
+from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME, REQUESTS
 from ibapi_port.simulator import SimulatedTws, farms
 from ibapi_port.simulator.clock import VirtualClock
 from ibapi_port.simulator.session import TURN

@@ -14,8 +14,8 @@ from ibapi_port.contract import Contract
 from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.messages import REQUESTS
-from ibapi_port.protocol.proto.codec import ALONE_REQUESTS
+from ibapi_port.protocol.protobuf.codec import ALONE_REQUESTS
+from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.scanner import ScannerSubscription
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.world import World

@@ -16,8 +16,8 @@ from ibapi_port.order_condition import (
     TimeCondition,
     VolumeCondition,
 )
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import FrameBuffer
+from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.tag_value import TagValue
 
 from .helpers import Desk, FakePeer, order, stock

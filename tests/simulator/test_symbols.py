@@ -97,7 +97,7 @@ class TestOptionParameters:
 def test_sets_go_out_in_order_in_every_process(version: int) -> None:
     """Hashes of strings differ from process to process; frames must not."""
     program = f"""
-from ibapi_port.protocol.codec import codec_for
+from ibapi_port.protocol.text.codec import codec_for
 days = {{f"2026{{month:02d}}{{day:02d}}" for month in range(1, 13) for day in range(1, 29)}}
 frame = codec_for({version}).encode_message(
     "securityDefinitionOptionParameter", reqId=1, exchange="CBOE", underlyingConId=2, tradingClass="X", multiplier="100",

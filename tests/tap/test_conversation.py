@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import LIMIT, frame
 from ibapi_port.protocol.handshake import greeting
+from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.tap.conversation import Conversation
 from ibapi_port.tap.recording import Event
 

@@ -9,9 +9,9 @@ from datetime import datetime, timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import PREFIX, greeting
+from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.tap import Event
 from ibapi_port.tap.conversation import Conversation
 from ibapi_port.tap.masking import Masker

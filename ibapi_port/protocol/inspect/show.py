@@ -1,0 +1,197 @@
+"""What the declarations say, for people: sources, lists, differences between versions, frames with names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..exceptions import BadFrame
+from ..framing import LENGTH
+from ..protobuf import available, bindings, incoming, requests
+from ..protobuf.classes import schema
+from ..schema.messages import INCOMING, REQUESTS
+from ..schema.nodes import (
+    Field,
+    Fixed,
+    Flags,
+    Incoming,
+    Message,
+    Node,
+    Own,
+    Present,
+    Repeated,
+    Request,
+    Row,
+    Split,
+    Variant,
+    When,
+)
+from ..text import compiler
+from .decode import UNKNOWN, named
+
+
+def find(name: str) -> Message:
+    """A message or request by name. KeyError where there is none."""
+    by_name: dict[str, Message] = {**REQUESTS, **{m.name: m for m in INCOMING.values()}}
+    return by_name[name]
+
+
+def sources(message: Message, server_version: int) -> Iterator[str]:
+    """The compiled functions of a message at a server version: the client's and the simulated TWS's.
+
+    Of a Protocol Buffers message the one that reads it, where `protobuf` is installed, and its fields: the rest is not compiled.
+    """
+    turned = protobuf_message(message, server_version)
+    if isinstance(message, Request):
+        yield compiler.check_source(message, server_version)[0]
+    if turned:
+        if isinstance(message, Incoming) and available():
+            yield incoming.deliver_source(
+                bindings.BY_NAME[message.name], message, server_version, told=False
+            )[0]
+        yield "\n".join(
+            [f"# Protocol Buffers: {turned}", *(f"#   {line}" for line in _schema_lines(turned))]
+        )
+    elif isinstance(message, Incoming):
+        yield compiler.deliver_source(message, server_version)[0]
+        yield compiler.write_source(message, server_version, tws=True)[0]
+    elif isinstance(message, Request):
+        yield compiler.write_source(message, server_version, tws=False)[0]
+        yield compiler.read_source(message, server_version)[0]
+
+
+def protobuf_message(message: Message, server_version: int) -> str:
+    """The Protocol Buffers message that it is at a server version; "" where it is text."""
+    binding = (
+        bindings.BY_NAME.get(message.name)
+        if isinstance(message, Incoming)
+        else requests.BINDINGS.get(message.name)
+    )
+    return binding.message if binding is not None and server_version >= binding.since else ""
+
+
+def _schema_lines(name: str, indent: str = "") -> Iterator[str]:
+    for one in schema()[name]:
+        yield f"{indent}{one.number} {one.name}: {one.kind}{', repeated' if one.repeated else ''}"
+
+
+def all_messages() -> Iterator[str]:
+    """One line a message: direction, id, name, arguments."""
+    for message in sorted(INCOMING.values(), key=lambda m: m.msg_id):
+        yield f"in  {message.msg_id:>3} {message.name}({', '.join(message.arguments)})"
+    for request in sorted(REQUESTS.values(), key=lambda r: r.msg_id):
+        since = f"  since {request.since}" if request.since else ""
+        yield f"out {request.msg_id:>3} {request.name}({', '.join(request.arguments)}){since}"
+
+
+def layout(nodes: tuple[Node, ...], server_version: int, indent: str = "") -> Iterator[str]:
+    """The fields of a layout at a server version, a line each."""
+    for node in nodes:
+        if node.at(server_version):
+            own = (
+                f"  [own version {'>=' if node.own > 0 else '<'} {abs(node.own)}]"
+                if node.own
+                else ""
+            )
+            for line in _LINES[type(node)](node, server_version):
+                yield indent + line + own
+
+
+def _inner(nodes: tuple[Node, ...], server_version: int) -> Iterator[str]:
+    return layout(nodes, server_version, "    ")
+
+
+def _field(node: Field, server_version: int) -> Iterator[str]:
+    yield f"{node.path or 'value'}: {node.kind.name}"
+
+
+def _own(node: Own, server_version: int) -> Iterator[str]:
+    yield f"own version: {node.latest}"
+
+
+def _fixed(node: Fixed, server_version: int) -> Iterator[str]:
+    yield f"(not used): {node.written}"
+
+
+def _flags(node: Flags, server_version: int) -> Iterator[str]:
+    bits = ", ".join(
+        f"{attribute} {mask}" for attribute, mask, since in node.bits if since <= server_version
+    )
+    yield f"{node.path}: bits {bits}"
+
+
+def _split(node: Split, server_version: int) -> Iterator[str]:
+    yield f"{' '.join(node.paths)}: text in parts"
+
+
+def _when(node: When, server_version: int) -> Iterator[str]:
+    yield f"if {node.condition}:"
+    yield from _inner(node.nodes, server_version)
+
+
+def _present(node: Present, server_version: int) -> Iterator[str]:
+    yield f"{node.path}: flag, and if set:"
+    yield from _inner(node.nodes, server_version)
+
+
+def _repeated(node: Repeated, server_version: int) -> Iterator[str]:
+    yield f"{node.path}: count, and for each:"
+    yield from _row(node.row, server_version)
+
+
+def _row(row: Row | Variant, server_version: int) -> Iterator[str]:
+    if isinstance(row, Row):
+        yield from _inner(row.nodes, server_version)
+        return
+    for tag, case in row.cases.items():
+        yield f"    {row.attribute} {tag}:"
+        yield from layout(case.nodes, server_version, "        ")
+
+
+_LINES: dict[type, Callable[[Any, int], Iterator[str]]] = {
+    Field: _field,
+    Own: _own,
+    Fixed: _fixed,
+    Flags: _flags,
+    Split: _split,
+    When: _when,
+    Present: _present,
+    Repeated: _repeated,
+}
+
+
+def differences(older: int, newer: int) -> Iterator[str]:
+    """What changed on the wire from one server version to another: fields come (+) and gone (-), requests that are new."""
+    messages: list[Message] = [*INCOMING.values(), *REQUESTS.values()]
+    for message in messages:
+        before, now = (_wire_lines(message, version) for version in (older, newer))
+        if isinstance(message, Request) and older < message.since <= newer:
+            yield f"{message.name}: new"
+        elif before != now:
+            yield f"{message.name}:"
+            yield from (f"  - {line.strip()}" for line in before if line not in now)
+            yield from (f"  + {line.strip()}" for line in now if line not in before)
+
+
+def _wire_lines(message: Message, server_version: int) -> list[str]:
+    """The fields of a message at a server version, a line each, or which Protocol Buffers message it is."""
+    turned = protobuf_message(message, server_version)
+    return (
+        [f"Protocol Buffers: {turned}"] if turned else list(layout(message.nodes, server_version))
+    )
+
+
+def named_fields(data: bytes, server_version: int, *, from_client: bool) -> Iterator[str]:
+    """A frame field by field, with the names that its message gives them. `data` with or without its length."""
+    if len(data) >= 4 and LENGTH.unpack_from(data)[0] == len(data) - LENGTH.size:
+        data = data[LENGTH.size :]
+    frame = named(data, server_version, from_client=from_client)
+    if frame.name == UNKNOWN:
+        raise BadFrame("frame", "message id", f"{frame.msg_id} is unknown")
+    yield f"{frame.name} ({frame.msg_id}) at server version {server_version}{', Protocol Buffers' if frame.protobuf else ''}"
+    for path, value, text in frame.fields:
+        yield f"  {path} = {value!r}" if frame.protobuf else f"  {path} = {value!r}  <- {text!r}"
+    if frame.failure:
+        yield f"  does not fit: {frame.failure}"
+    elif frame.rest:
+        yield f"  and {len(frame.rest)} more: {frame.rest}"

@@ -1,0 +1,90 @@
+"""Message classes made at run time from the field numbers: any maintained release of `protobuf` will do, none is needed before.
+
+The classes live in a descriptor pool of their own, beside whatever else the process has loaded.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from .schema_table import TABLE
+
+
+class FieldType(NamedTuple):
+    """A field of a message: `kind` is a scalar's name, "map", or another message's name."""
+
+    number: int
+    name: str
+    kind: str
+    repeated: bool
+
+
+# A map is on the wire a list of pairs. As such it is described: a map would not keep the order that they came in.
+PAIR = "Pair"
+SCALARS = ("int32", "int64", "double", "bool", "string")
+
+
+@cache
+def schema() -> dict[str, tuple[FieldType, ...]]:
+    """All messages by name."""
+    found = {}
+    for entry in TABLE.replace("\n  ", " ").strip().splitlines():
+        name, _, fields = entry.partition(":")
+        found[name] = tuple(_field(text) for text in fields.split(",") if text.strip())
+    return found
+
+
+@cache
+def fields_of(message: str) -> dict[str, FieldType]:
+    """A message's fields by name."""
+    return {one.name: one for one in schema()[message]}
+
+
+def _field(text: str) -> FieldType:
+    number, name, kind = text.split()
+    return FieldType(int(number), name, kind.removesuffix("*"), kind.endswith("*"))
+
+
+@cache
+def message_class(name: str) -> Any:
+    """The class of a message."""
+    from google.protobuf import message_factory
+
+    return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"ibapi_port.{name}"))
+
+
+@cache
+def _pool() -> Any:
+    from google.protobuf import descriptor_pb2, descriptor_pool
+
+    file = descriptor_pb2.FileDescriptorProto(
+        name="ibapi_port.proto", package="ibapi_port", syntax="proto3"
+    )
+    pair = (FieldType(1, "key", "string", False), FieldType(2, "value", "string", False))
+    for name, fields in {**schema(), PAIR: pair}.items():
+        message = file.message_type.add(name=name)
+        for field in fields:
+            _describe(message, field)
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(file.SerializeToString())
+    return pool
+
+
+def _describe(message: Any, field: FieldType) -> None:
+    described = message.field.add(name=field.name, number=field.number)
+    described.label = (
+        described.LABEL_REPEATED
+        if field.repeated or field.kind == "map"
+        else described.LABEL_OPTIONAL
+    )
+    if field.kind in SCALARS:
+        described.type = getattr(described, f"TYPE_{field.kind.upper()}")
+        if not field.repeated:
+            described.proto3_optional, described.oneof_index = True, len(message.oneof_decl)
+            message.oneof_decl.add(
+                name=f"_{field.name}"
+            )  # this is how proto3 tells a field that is not set from one that is 0
+        return
+    described.type = described.TYPE_MESSAGE
+    described.type_name = f".ibapi_port.{PAIR if field.kind == 'map' else field.kind}"

@@ -1,0 +1,249 @@
+"""The codec of server versions that speak Protocol Buffers: a message at a time, the others being text with a binary id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from ... import server_versions as v
+from ...message import OUT
+from ..exceptions import BadFrame, FieldError, NotSupported, ProtocolError, UnknownMessage
+from ..framing import frame
+from ..schema.canonical import canonical
+from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
+from ..schema.nodes import Call, Incoming, Message
+from ..text import compiler
+from ..text.codec import Codec, Deliver, Lazy, Received
+from . import bindings, incoming, plain_values, requests, server_side
+from .classes import message_class
+
+RAW_IDS = 200  # a message id above this is a Protocol Buffers message, with this much added
+MARK = "p"  # before an id: a Protocol Buffers message, as a key of `deliverers`
+ALONE: dict[str, tuple[str, str]] = {
+    f"{MARK}110": ("ConfigResponse", "configResponseProtoBuf"),
+    f"{MARK}111": ("UpdateConfigResponse", "updateConfigResponseProtoBuf"),
+}  # messages that have no other callback
+ALONE_REQUESTS: dict[str, tuple[str, str, int]] = {
+    f"{MARK}{OUT.REQ_CONFIG}": ("ConfigRequest", "reqConfig", v.MIN_SERVER_VER_CONFIG),
+    f"{MARK}{OUT.UPDATE_CONFIG}": (
+        "UpdateConfigRequest",
+        "updateConfig",
+        v.MIN_SERVER_VER_UPDATE_CONFIG,
+    ),
+}  # requests that exist as Protocol Buffers only
+ALONE_NEEDS = {"reqConfig": "config requests", "updateConfig": "update config requests"}
+_ALONE_IDS = {
+    callback.removesuffix("ProtoBuf"): (int(key.removeprefix(MARK)), name)
+    for key, (name, callback) in ALONE.items()
+}
+
+
+class ProtobufCodec(Codec):
+    """As Codec; a Protocol Buffers message's fields are its key ("p5") and its bytes."""
+
+    def __init__(self, server_version: int) -> None:
+        super().__init__(server_version)
+        self._encoders = Lazy(self._encoder)
+
+    def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[Any]:
+        key = self.protobuf_id(payload[:4])
+        return [key, payload[4:]] if key else super().fields(payload, known)
+
+    def protobuf_id(self, head: bytes) -> str:
+        msg_id = int.from_bytes(head, "big")
+        return f"{MARK}{msg_id - RAW_IDS}" if msg_id > RAW_IDS and len(head) == 4 else ""
+
+    # --- client ---
+
+    def calls(self, msg_id: str) -> tuple[Call, ...]:
+        if msg_id in ALONE:
+            return (Call(ALONE[msg_id][1], "m"),)
+        return super().calls(msg_id.removeprefix(MARK))
+
+    def told_in(self, msg_id: str) -> str:
+        return (
+            self._binding(msg_id).callback
+            if msg_id.startswith(MARK) and msg_id not in ALONE
+            else ""
+        )
+
+    def telling(self, msg_id: str) -> Deliver:
+        """As `deliverers[msg_id]`, with the callback of `told_in` made first."""
+        return self._compile(msg_id, told=True)
+
+    def _compile_request(self, name: str) -> None:
+        super()._compile_request(name)
+        self._encoders[name]
+
+    def _compile_message(self, name: str) -> None:
+        binding = bindings.BY_NAME.get(name)
+        if binding is None or self.server_version < binding.since:
+            super()._compile_message(name)
+        else:
+            self.deliverers[f"{MARK}{INCOMING_BY_NAME[name].msg_id}"]
+
+    def _deliverer(self, msg_id: str) -> Deliver:
+        return (
+            self._compile(msg_id, told=False)
+            if msg_id.startswith(MARK)
+            else super()._deliverer(msg_id)
+        )
+
+    def _compile(self, msg_id: str, *, told: bool) -> Deliver:
+        if msg_id in ALONE:
+            name = ALONE[msg_id][0]
+            source, names = incoming.telling_source(*ALONE[msg_id])
+        else:
+            binding = self._binding(msg_id)
+            name = binding.name
+            source, names = incoming.deliver_source(
+                binding, INCOMING_BY_NAME[name], self.server_version, told=told
+            )
+        return compiler.load(
+            source,
+            "deliver",
+            names,
+            f"ibapi_port decode {name} {self.server_version} protobuf{' told' if told else ''}",
+        )
+
+    def _binding(self, msg_id: str) -> bindings.Binding:
+        message = INCOMING.get(msg_id.removeprefix(MARK))
+        if message is None or message.name not in bindings.BY_NAME:
+            raise UnknownMessage(int(msg_id.removeprefix(MARK)) + RAW_IDS)
+        return bindings.BY_NAME[message.name]
+
+    def message_name(self, msg_id: str) -> str:
+        if msg_id in ALONE:
+            return ALONE[msg_id][1].removesuffix("ProtoBuf")
+        return super().message_name(msg_id.removeprefix(MARK))
+
+    def why_unfit(self, fields: list[Any]) -> BadFrame:
+        if not fields[0].startswith(MARK):
+            return super().why_unfit(fields)
+        if fields[0] in ALONE:
+            return BadFrame(ALONE[fields[0]][0], "message", "it cannot be parsed")
+        binding = self._binding(fields[0])
+        return BadFrame(binding.name, *incoming.why_unfit(binding, fields[1]))
+
+    def encode_request(self, name: str, *arguments: Any) -> bytes:
+        made = self._encoders[name]
+        if made is None:
+            return super().encode_request(name, *arguments)
+        check, encode, head = made
+        try:
+            check(*arguments)
+            return frame(head + encode(*arguments))
+        except Exception:  # a value that is not as it should be: is it one that can be sent, when it is looked at closer?
+            meant = canonical(REQUESTS[name], self.server_version, arguments)
+        check(*meant)
+        try:
+            return frame(head + encode(*meant))
+        except ProtocolError:
+            raise
+        except Exception as e:
+            raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
+
+    def _encoder(self, name: str) -> tuple[Callable[..., None], Callable[..., bytes], bytes] | None:
+        """None: the request is text at this version."""
+        binding = requests.BINDINGS.get(name)
+        if binding is None or self.server_version < binding.since:
+            return None
+        check, _, msg_id = self._requests[name]
+        return check, requests.encoder(name, self.server_version), _head(int(msg_id))
+
+    def encode_protobuf_request(self, name: str, message: Any) -> bytes:
+        wanted, msg_id, since = _protobuf_request(name)
+        if self.server_version < since:
+            raise NotSupported(
+                503, f"It does not support {_needs(name, self.server_version)}.", True
+            )
+        given = getattr(getattr(message, "DESCRIPTOR", None), "name", type(message).__name__)
+        if given != wanted:
+            raise FieldError(
+                name, "message", f"it must be the Protocol Buffers message {wanted}, not {given}"
+            )
+        try:
+            return frame(_head(msg_id) + message.SerializeToString())
+        except ProtocolError:
+            raise
+        except Exception as e:
+            raise FieldError(name, "message", f"{type(e).__name__}: {e}") from e
+
+    # --- simulated TWS ---
+
+    def encode_message(self, name: str, **values: Any) -> bytes:
+        if name in _ALONE_IDS:
+            msg_id, message_name = _ALONE_IDS[name]
+            try:
+                return _frame(
+                    msg_id, plain_values.to_message(message_name, values).SerializeToString()
+                )
+            except (KeyError, TypeError, ValueError) as e:
+                raise FieldError(name, "values", f"{type(e).__name__}: {e}") from None
+        binding = bindings.BY_NAME.get(name)
+        if binding is None or self.server_version < binding.since:
+            return super().encode_message(name, **values)
+        message: Incoming = INCOMING_BY_NAME[name]
+        return _frame(message.msg_id, server_side.encode(binding, message, values))
+
+    def decode_request(self, payload: bytes) -> Received:
+        fields = self.fields(payload, REQUESTS_BY_ID)
+        if not fields[0].startswith(MARK):
+            return super().decode_request(payload)
+        if fields[0] in ALONE_REQUESTS:
+            return self._decode_alone(fields[0], fields[1])
+        request = REQUESTS_BY_ID.get(fields[0].removeprefix(MARK))
+        if request is None or request.name not in requests.BINDINGS:
+            raise UnknownMessage(int(fields[0].removeprefix(MARK)) + RAW_IDS)
+        try:
+            return Received(
+                request.name,
+                server_side.decode(requests.BINDINGS[request.name], request, fields[1]),
+            )
+        except Exception as e:
+            raise BadFrame(
+                request.name, "message", f"it cannot be read ({type(e).__name__}: {e})"
+            ) from None
+
+    def _decode_alone(self, key: str, data: bytes) -> Received:
+        message, name, since = ALONE_REQUESTS[key]
+        if self.server_version < since:
+            raise UnknownMessage(int(key.removeprefix(MARK)) + RAW_IDS)
+        try:
+            return Received(
+                name,
+                {"reqId": -1, **plain_values.to_values(message_class(message).FromString(data))},
+            )
+        except Exception as e:
+            raise BadFrame(
+                name, "message", f"it cannot be read ({type(e).__name__}: {e})"
+            ) from None
+
+
+@cache
+def _protobuf_request(name: str) -> tuple[str, int, int]:
+    """A request's message, its id, and the server version since which it is one."""
+    for key, (message, alone, since) in ALONE_REQUESTS.items():
+        if alone == name:
+            return message, int(key.removeprefix(MARK)), since
+    binding = requests.BINDINGS[name]
+    return binding.message, REQUESTS[name].msg_id, binding.since
+
+
+def _needs(name: str, server_version: int) -> str:
+    """What an older server does not support: the request, or only its message."""
+    request = REQUESTS.get(name)
+    if request is None:
+        return ALONE_NEEDS[name]
+    return (
+        request.needs if server_version < request.since else f"{name} as a Protocol Buffers message"
+    )
+
+
+def _head(msg_id: int) -> bytes:
+    return (msg_id + RAW_IDS).to_bytes(4, "big")
+
+
+def _frame(msg_id: int, data: bytes) -> bytes:
+    return frame(_head(msg_id) + data)

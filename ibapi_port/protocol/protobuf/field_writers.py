@@ -1,0 +1,450 @@
+"""Values into Protocol Buffers messages: requests on the client's side, messages on the simulated TWS's.
+
+A field is set if its value says something: a number that is not IB's unset one, text that is not empty, a flag that is true. What a
+program's values mean is said by the kinds of the text protocol (`kinds`, `canonical`); the simulated TWS may say more than a program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
+from ...order import FALSE_IS_UNSET, Order
+from ...tag_value import TagValue
+from ..exceptions import FieldError, quote
+from ..schema import canonical, field_types, values
+from ..schema.canonical import Refused, attribute_kinds, new
+from ..schema.field_types import BadSymbol, Kind
+from ..schema.values import printable
+from ..text import compiler, fast_path
+from .classes import FieldType, fields_of, message_class, schema
+from .object_mapping import SHAPES_BY_MESSAGE, Shape
+
+Convert = Callable[[Any], Any]
+Write = Callable[[Any, Any, str], None]  # message, value, path of what the value is an attribute of
+LIMITS = {"int32": values.int_32, "int64": values.int_64}
+
+# --- what a field is set to, None: it is not set ---
+
+
+def _int_field(kind: str) -> Convert:
+    limited = LIMITS[kind]
+
+    def field(value: Any) -> int | None:
+        return None if value in (UNSET_INTEGER, UNSET_LONG) else limited(value)
+
+    return field
+
+
+def _double_field(value: Any) -> float | None:
+    number = float(value)
+    return None if number == UNSET_DOUBLE else number
+
+
+def _string_field(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    if value == UNSET_DECIMAL:
+        return None
+    return f"{Decimal(repr(value)) if isinstance(value, float) else Decimal(value):f}"
+
+
+def _bool_field(value: Any) -> bool | None:
+    return True if value else None
+
+
+FIELDS: dict[str, tuple[type, Convert]] = {
+    "int32": (int, _int_field("int32")),
+    "int64": (int, _int_field("int64")),
+    "double": (float, _double_field),
+    "string": (str, _string_field),
+    "bool": (bool, _bool_field),
+}  # kind of field: its values' type, and what it is set to for a plain value
+USUAL_KINDS = {
+    "int32": field_types.INT_UNSET,
+    "int64": field_types.LONG,
+    "double": field_types.FLOAT_UNSET,
+    "string": field_types.STR,
+    "bool": field_types.BOOL,
+}
+_NO_DEFAULT: Any = object()
+
+
+def asked(one: FieldType, kind: Kind, default: Any = _NO_DEFAULT) -> Convert:
+    """Return what makes a field's value of a program's.
+
+    `default`: of the attribute; empty text in place of a number leaves it as it is.
+    """
+    convert, field = kind.convert, FIELDS[one.kind][1]
+    if default is _NO_DEFAULT and kind is field_types.INT and one.kind in LIMITS:
+        return convert  # the number that says "not set" elsewhere may be an id
+    if kind is field_types.TRISTATE:
+        return lambda value: None if value is None else int(convert(value))
+    if kind in canonical.NO_NUMBERS or default is _NO_DEFAULT or default is None:
+        return lambda value: field(convert(value))
+    return lambda value: field(default if values.is_empty(value) else convert(value))
+
+
+def told(one: FieldType) -> Convert:
+    """Return what makes a field's value of what the simulated TWS is to say."""
+    field = FIELDS[one.kind][1]
+    convert = SAID.get(one.kind, _as_it_is)
+
+    def say(value: Any) -> Any:
+        if isinstance(value, Enum):  # (code, label); the first member says that there is none
+            value = None if value is next(iter(type(value))) else value.value[0]
+        return (
+            None if value is None or (value == "" and one.kind != "bool") else field(convert(value))
+        )
+
+    return say
+
+
+def _said(value: Any) -> Any:
+    is_number = isinstance(value, (Decimal, float)) and value == value
+    return value if is_number else printable(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+SAID: dict[str, Convert] = {"double": values.number, "string": _said, "bool": bool}
+
+
+# --- setting it ---
+
+
+def write_field(message: Any, one: FieldType, value: Any, path: str) -> None:
+    """Set one field as the simulated TWS does, unless the value says nothing. Refused: it cannot be sent."""
+    _scalar_writer(one.name, told(one), "")(message, value, path)
+
+
+def writer(
+    one: FieldType, label: str, kind: Kind | None, default: Any = _NO_DEFAULT, *, tws: bool = False
+) -> Write:
+    """Return what sets one field; `label` is added to the path. `kind`, `default`: of the argument or attribute that fills it."""
+    name = one.name
+    if one.kind in SHAPES_BY_MESSAGE:
+        shape = SHAPES_BY_MESSAGE[one.kind]
+        return (
+            _rows_writer(name, shape, label, tws)
+            if one.repeated
+            else _message_writer(name, shape, label, default is not None, tws)
+        )
+    if one.kind == "map":
+        return _pairs_writer(name, label, kind)
+    if one.repeated:
+        return _items_writer(one, label, tws)
+    return _scalar_writer(
+        name, told(one) if tws else asked(one, kind or USUAL_KINDS[one.kind], default), label
+    )
+
+
+def _scalar_writer(name: str, convert: Convert, label: str) -> Write:
+    def write(message: Any, value: Any, path: str) -> None:
+        try:
+            converted = convert(value)
+            if converted is not None:
+                setattr(message, name, converted)
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
+            raise Refused(path + label, str(e), isinstance(e, BadSymbol)) from None
+
+    return write
+
+
+def _message_writer(name: str, shape: Shape, label: str, needed: bool, tws: bool) -> Write:
+    def write(message: Any, value: Any, path: str) -> None:
+        if value is not None or needed:
+            inner = getattr(message, name)
+            inner.SetInParent()
+            object_writer(shape.message, tws)(inner, value, path + label)
+
+    return write
+
+
+def listed(value: Any, path: str) -> list[Any] | tuple[Any, ...]:
+    """Return a list's items. Refused: it is none, or one that can be gone through once alone, which must be made a list before."""
+    if isinstance(value, (list, tuple)):
+        return value
+    if not value and (value is None or isinstance(value, (str, int))):
+        return ()
+    raise Refused(path, f"{quote(value)} is not a list")
+
+
+def _rows_writer(name: str, shape: Shape, label: str, tws: bool) -> Write:
+    def write(message: Any, value: Any, path: str) -> None:
+        for n, item in enumerate(listed(value, path + label)):
+            object_writer(shape.message, tws)(
+                getattr(message, name).add(), item, f"{path}{label}[{n}]"
+            )
+
+    return write
+
+
+def _looked_at(convert: canonical.Convert, label: str) -> Write:
+    """For an attribute that this encoding does not have: a value that the other one refuses is refused."""
+
+    def look(message: Any, value: Any, path: str) -> None:
+        convert(value, path + label)
+
+    return look
+
+
+def _items_writer(one: FieldType, label: str, tws: bool) -> Write:
+    convert = FIELDS[one.kind][1] if tws else LIMITS.get(one.kind, printable)
+
+    def write(message: Any, value: Any, path: str) -> None:
+        items = [
+            canonical.converted(convert, item, path + label) for item in listed(value, path + label)
+        ]
+        getattr(message, one.name).extend(
+            "" if item is None else item for item in items
+        )  # an empty text counts here
+
+    return write
+
+
+def _pairs_writer(name: str, label: str, kind: Kind | None) -> Write:
+    """For a map: of tags that occur twice the last one counts."""
+    plain_row = fast_path.plain_row(TagValue)
+
+    def write(message: Any, value: Any, path: str) -> None:
+        if value is None:
+            return
+        given = listed(value, path + label)
+        if kind is field_types.OPTIONS:
+            given = canonical.converted(kind.convert, given, path + label)
+        elif not all(map(plain_row, given)):
+            given = canonical.tag_values(given, path + label)
+        pairs = getattr(message, name)
+        for tag, text in {one.tag: one.value for one in given}.items():
+            pairs.add(key=tag, value=text)
+
+    return write
+
+
+def write_object(message: Any, value: Any, shape: Shape, path: str, *, tws: bool = False) -> None:
+    """Set the fields of an empty message from an object's attributes; `tws`: as the simulated TWS does.
+
+    Most attributes of most objects are left at their defaults. What those make is copied at one blow, from the message of a new object;
+    only what is another object than the default is looked at.
+    """
+    object_writer(shape.message, tws)(message, value, path)
+
+
+QUICK: dict[str, tuple[tuple[str, str], ...]] = {
+    "string": (("x.__class__ is str and x.isprintable() and x", "message.{field} = x"),),
+    "size": (
+        ("x.__class__ is int and -UNSET_INTEGER < x < UNSET_INTEGER", "message.{field} = str(x)"),
+    ),
+    "double": (
+        ("x.__class__ is float and x - x == 0 and x != UNSET_DOUBLE", "message.{field} = x"),
+    ),
+    "int32": (("x.__class__ is int and 0 <= x < UNSET_INTEGER", "message.{field} = x"),),
+    "int64": (("x.__class__ is int and 0 <= x < UNSET_INTEGER", "message.{field} = x"),),
+    "bool": (("x is True", "message.{field} = True"), ("x is False", "pass")),
+}  # by kind of field: what most values are, and the line that sets it; others are converted
+
+
+@cache
+def object_writer(name: str, tws: bool = False) -> Write:
+    """`write_object` for one kind of message, compiled: it looks at some 150 attributes of each order."""
+    shape = SHAPES_BY_MESSAGE[name]
+    made, template = new(shape.cls), message_class(name)()
+    names: dict[str, Any] = {"Refused": Refused, "quote": quote}
+    names |= QUICK_NAMES
+    seldom: list[str] = []
+    looks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
+    for one in schema()[name]:
+        attribute = shape.renamed.get(one.name, one.name)
+        if attribute not in made.__dict__ and attribute not in getattr(made, "_fields", ()):
+            continue
+        default = getattr(made, attribute)
+        kind = attribute_kinds(shape.cls).get(attribute)
+        special = SPECIAL.get((name, one.name))
+        write = (
+            _told_conditions
+            if tws and special is _conditions
+            else special or writer(one, f".{attribute}", kind, default, tws=tws)
+        )
+        if kind is field_types.TRISTATE and not tws:
+            write = _unless_it_is_unset(attribute, write)
+        size = template.ByteSize()
+        write(template, default, "")
+        written = template.ByteSize() > size
+        if write is _nothing:
+            continue
+        names[f"default_{attribute}"], names[f"write_{attribute}"] = default, write
+        lines = [f"x = value.{attribute}", f"if {_differs(default, attribute)}:"]
+        if written:
+            lines.append(f"    message.ClearField({one.name!r})")
+        quick = [] if special else quickly(one, kind, default)
+        lines += [f"    {line}" for line in quick]
+        usual_way = f"write_{attribute}(message, x, path)"
+        if (
+            name == "Order"
+            and attribute in fast_path.DEFAULTS
+            and not (one.kind == "double" and default == 0)
+        ):  # 0.0 and -0.0 are two
+            seldom.append(attribute)
+        looks[attribute] = [*lines, f"        {usual_way}" if quick else f"    {usual_way}"]
+    for attribute in () if tws else canonical.sent_attributes(shape.cls):
+        if (
+            name != "AttachedOrders"
+            and attribute not in looks
+            and (shape.cls, attribute) not in ELSEWHERE
+        ):  # it is text alone
+            names[f"default_{attribute}"] = getattr(made, attribute)
+            names[f"write_{attribute}"] = _looked_at(
+                canonical.attribute_convert(shape.cls, attribute), f".{attribute}"
+            )
+            looks[attribute] = [
+                f"x = value.{attribute}",
+                f"if {_differs(getattr(made, attribute), attribute)}:",
+                f"    write_{attribute}(message, x, path)",
+            ]
+    body = [line for attribute in looks if attribute not in seldom for line in looks[attribute]]
+    if seldom:
+        names["untouched"] = fast_path.untouched
+        body += [
+            "if not untouched(value):",
+            *(f"    {line}" for attribute in seldom for line in looks[attribute]),
+        ]
+    names["template"] = template.SerializeToString()
+    start = "message.MergeFromString(template)" if names["template"] else "pass"
+    lines = [
+        "def write(message, value, path):",
+        f"    {start}",
+        "    try:",
+        *(f"        {line}" for line in body),
+    ]
+    lines += [
+        "    except AttributeError as e:",
+        "        raise Refused(path, f'{quote(value)}: {e}', False) from None",
+    ]
+    compiled: Write = compiler.load("\n".join(lines), "write", names, f"ibapi_port write {name}")
+    return compiled
+
+
+QUICK_NAMES = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
+
+
+def quickly(one: FieldType, kind: Kind | None, default: Any) -> list[str]:
+    """Return the lines that set a field to `x` if it is what it mostly is, so that there is nothing to convert, up to an `else:`."""
+    if one.repeated or kind is None or kind is field_types.TRISTATE:
+        return []
+    if one.kind in LIMITS and kind not in (
+        field_types.INT,
+        field_types.INT_UNSET,
+        field_types.INT_DIGITS,
+        field_types.LONG,
+    ):
+        return []
+    quick = QUICK.get("size" if isinstance(default, Decimal) else one.kind, ())
+    lines = [
+        line
+        for holds, text in quick
+        for line in (f"elif {holds}:", f"    {text.format(field=one.name)}")
+    ]
+    return [lines[0].removeprefix("el"), *lines[1:], "else:"] if lines else []
+
+
+def _differs(default: Any, attribute: str) -> str:
+    """Each object has lists and objects of its own, empty and unset mostly."""
+    if isinstance(default, (list, tuple, set)):
+        return "x or type(x) is not list"
+    if fast_path.is_plain(default):
+        return f"x is not default_{attribute}"
+    return f"x.__class__ is not default_{attribute}.__class__ or x.__dict__ != default_{attribute}.__dict__"
+
+
+def _unless_it_is_unset(attribute: str, write: Write) -> Write:
+    """Write a flag, but not the False that stands for "not set" in the generation in use."""
+
+    def write_set(message: Any, value: Any, path: str) -> None:
+        if value is not False or attribute not in FALSE_IS_UNSET:
+            write(message, value, path)
+
+    return write_set
+
+
+def _multiplier(message: Any, value: Any, path: str) -> None:
+    """Text in the interface, and a number here."""
+    text = canonical.converted(printable, value, f"{path}.multiplier")
+    if text:
+        message.multiplier = canonical.converted(
+            lambda given: float(values.real(given)), text, f"{path}.multiplier"
+        )
+
+
+def _nothing(message: Any, value: Any, path: str) -> None:
+    """What TWS tells of an order and is not told; an order's id, which goes beside the order."""
+
+
+def _conditions(message: Any, value: Any, path: str) -> None:
+    for n, given in enumerate(listed(value, f"{path}.conditions")):
+        at = f"{path}.conditions[{n}]"
+        _condition(message.conditions.add(), canonical.condition(given, at), at, tws=False)
+
+
+def _told_conditions(message: Any, value: Any, path: str) -> None:
+    """As the simulated TWS tells them: what is None is left out."""
+    for n, condition in enumerate(listed(value, f"{path}.conditions")):
+        _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]", tws=True)
+
+
+def _condition(message: Any, condition: Any, path: str, *, tws: bool) -> None:
+    names = CONDITION_FIELDS.get(getattr(condition, "condType", None) or 0)
+    if names is None:
+        raise Refused(path, f"{quote(condition)} is no order condition")
+    for name in ("type", "isConjunctionConnection", *names.split()):
+        _set_condition(message, condition, name, path, tws)
+
+
+CONDITION_FIELDS: Mapping[int, str] = {
+    1: "isMore conId exchange price triggerMethod",
+    3: "isMore time",
+    4: "isMore percent",
+    5: "secType exchange symbol",
+    6: "isMore conId exchange volume",
+    7: "isMore conId exchange changePercent",
+}  # by OrderCondition's type
+
+
+def _set_condition(made: Any, condition: Any, name: str, path: str, tws: bool) -> None:
+    one = fields_of("OrderCondition")[name]
+    value = getattr(condition, "condType" if name == "type" else name)
+    if one.kind == "bool":
+        setattr(made, name, bool(value))
+    else:
+        _scalar_writer(name, told(one) if tws else FIELDS[one.kind][1], f".{name}")(
+            made, value, path
+        )
+
+
+SPECIAL: dict[tuple[str, str], Write] = {
+    ("Contract", "multiplier"): _multiplier,
+    **{
+        (cls.__name__, name): _nothing
+        for cls, names in canonical.TOLD_ONLY.items()
+        for name in names
+    },
+    ("Order", "conditions"): _conditions,
+}
+
+
+ELSEWHERE = {
+    *(
+        (Order, name)
+        for name in ("orderComboLegs", "slOrderId", "slOrderType", "ptOrderId", "ptOrderType")
+    ),
+}  # attributes that stand in another message than the object's
+
+
+def as_field_error(request: str, refused: Refused) -> FieldError:
+    return refused.as_field_error(request)

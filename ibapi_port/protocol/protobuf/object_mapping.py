@@ -1,0 +1,275 @@
+"""The public data classes as Protocol Buffers messages: which field fills which attribute.
+
+Unless a shape says otherwise a field fills the attribute of its own name, as it is; a size is a Decimal on our side and text on the
+wire. Fields that have no attribute are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from ...commission_and_fees_report import CommissionAndFeesReport
+from ...common import (
+    BarData,
+    DepthMktDataDescription,
+    FamilyCode,
+    HistogramData,
+    HistoricalSession,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
+    NewsProvider,
+    PriceIncrement,
+    TickAttribBidAsk,
+    TickAttribLast,
+    WshEventData,
+)
+from ...const import UNSET_DECIMAL
+from ...contract import (
+    ComboLeg,
+    Contract,
+    ContractDescription,
+    ContractDetails,
+    DeltaNeutralContract,
+    FundAssetType,
+    FundDistributionPolicyIndicator,
+)
+from ...execution import Execution, ExecutionFilter, OptionExerciseType
+from ...ineligibility_reason import IneligibilityReason
+from ...order import Order
+from ...order_cancel import OrderCancel
+from ...order_condition import Create, OrderCondition
+from ...order_state import OrderAllocation, OrderState
+from ...scanner import ScannerSubscription
+from ...softdollartier import SoftDollarTier
+from ...structs import fields_of as struct_fields
+from ...tag_value import TagValue
+from ...utils import decimalMaxString, floatMaxString, getEnumTypeFromString
+from ..schema.canonical import new
+from ..schema.field_types import UNSET_DECIMAL_TEXTS
+from .classes import FieldType, schema
+from .map_order import in_order
+
+Convert = Callable[[Any], Any]
+
+
+@dataclass
+class Attribute:
+    """How one field stands for one attribute: `read` turns a field's value into the attribute's, None: as it is."""
+
+    field: FieldType
+    name: str
+    read: Convert | None
+
+
+@dataclass
+class Shape:
+    """A class and its message. `renamed`: fields whose attribute has another name; `reads`: by attribute, what a field's value becomes;
+    `unread`: fields that IB's client does not take into the object; `always`: lists that are made even when they are empty."""
+
+    cls: type
+    message: str
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, Convert] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    always: tuple[str, ...] = ()
+
+
+def _attributes(shape: Shape, tws: bool) -> dict[int, Attribute]:
+    made, newest = {}, _newest_values(shape.cls)
+    for one in schema()[shape.message]:
+        name = shape.renamed.get(one.name, one.name)
+        if name in newest and (tws or one.name not in shape.unread):
+            made[one.number] = Attribute(
+                one, name, shape.reads.get(name) or _usual(one, newest[name])
+            )
+    return made
+
+
+def _newest_values(cls: type) -> dict[str, Any]:
+    """The attributes of a new object, as the newest generation has them: an older one may be in use."""
+    if "_fields" in cls.__dict__:
+        return {name: one.value() for name, one in struct_fields(cls).items()}
+    return dict(vars(new(cls)))
+
+
+def _usual(one: FieldType, default: Any) -> Convert | None:
+    """What a field's value becomes, from its type and the attribute's default."""
+    if one.kind == "map":
+        return tag_values
+    if one.kind in SHAPES_BY_MESSAGE:
+        shape = SHAPES_BY_MESSAGE[one.kind]
+        return each(reader(shape)) if one.repeated else reader(shape)
+    if one.repeated:
+        return list
+    if one.kind == "string" and isinstance(default, Decimal):
+        return size
+    return float if one.kind == "string" and isinstance(default, float) else None
+
+
+def size(text: str) -> Decimal:
+    return UNSET_DECIMAL if text in UNSET_DECIMAL_TEXTS else Decimal(text)
+
+
+def tag_values(pairs: Iterable[Any]) -> list[TagValue]:
+    """A map as a list; of two pairs with one key the later counts."""
+    values = {pair.key: pair.value for pair in pairs}
+    return [TagValue(tag, values[tag]) for tag in in_order(values)]
+
+
+def each(read: Convert) -> Convert:
+    return lambda values: [read(value) for value in values]
+
+
+def member_of(enum: Any) -> Convert:
+    return lambda code: getEnumTypeFromString(enum, code)
+
+
+def money(number: float) -> str:
+    """A margin, which the text wire has as text."""
+    return decimalMaxString(number)
+
+
+def reader(shape: Shape, *, tws: bool = False) -> Convert:
+    """A function from a message to a new object; made when it is first used, for shapes refer to each other.
+
+    `tws`: as the simulated TWS reads it, all that a client sends.
+    """
+    table: dict[int, Attribute] = {}
+
+    def read(message: Any) -> Any:
+        if not table:
+            table.update(_attributes(shape, tws))
+        made = new(shape.cls)
+        fill(made, message, table)
+        for name in shape.always:
+            if getattr(made, name) is None:
+                setattr(made, name, [])
+        return made
+
+    return read
+
+
+def fill(made: Any, message: Any, table: Mapping[int, Attribute]) -> None:
+    """Set the attributes that a message has fields for."""
+    for described, value in message.ListFields():
+        attribute = table.get(described.number)
+        if attribute is not None:
+            setattr(
+                made, attribute.name, value if attribute.read is None else attribute.read(value)
+            )
+
+
+def conditions(messages: Iterable[Any]) -> list[OrderCondition]:
+    """An order's conditions. One of a type that is not known stands for the one before it, as in IB's client (the vectors hold it);
+    ValueError: there is none before it."""
+    made: list[OrderCondition] = []
+    for message in messages:
+        condition = Create(message.type)
+        if condition is None:
+            if not made:
+                raise ValueError(f"order condition {message.type} is not known")
+            condition = made[-1]
+        else:
+            for described, value in message.ListFields():
+                if described.name != "type" and hasattr(condition, described.name):
+                    setattr(condition, described.name, value)
+        made.append(condition)
+    return made
+
+
+SENT_ONLY = (
+    *("transmit", "scaleTable", "algoId", "orderMiscOptions"),
+    *("overridePercentageConstraints", "advancedErrorOverride", "manualOrderTime"),
+)
+MIFID2 = (
+    "mifid2DecisionMaker",
+    "mifid2DecisionAlgo",
+    "mifid2ExecutionTrader",
+    "mifid2ExecutionAlgo",
+)
+MARGINS = [
+    f"{kind}{when}"
+    for when in ("Before", "Change", "After")
+    for kind in ("initMargin", "maintMargin", "equityWithLoan")
+]
+
+SHAPES: tuple[Shape, ...] = (
+    Shape(
+        Contract,
+        "Contract",
+        {"primaryExch": "primaryExchange"},
+        {"multiplier": floatMaxString},
+        frozenset({"includeExpired", "secIdType", "secId"}),
+    ),
+    Shape(ComboLeg, "ComboLeg", {"shortSalesSlot": "shortSaleSlot"}),
+    Shape(DeltaNeutralContract, "DeltaNeutralContract"),
+    Shape(
+        Order,
+        "Order",
+        reads={"conditions": conditions},
+        unread=frozenset((*SENT_ONLY, *MIFID2)),
+        always=("smartComboRoutingParams",),
+    ),
+    Shape(OrderState, "OrderState", reads=dict.fromkeys(MARGINS, money)),
+    Shape(OrderAllocation, "OrderAllocation"),
+    Shape(SoftDollarTier, "SoftDollarTier", {"value": "val"}),
+    Shape(
+        ContractDetails,
+        "ContractDetails",
+        {
+            "puttable": "putable",
+            "bondNotes": "notes",
+            "fundMinimumSubsequentPurchase": "fundSubsequentMinimumPurchase",
+        },
+        {
+            "fundDistributionPolicyIndicator": member_of(FundDistributionPolicyIndicator),
+            "fundAssetType": lambda code: member_of(FundAssetType)(
+                "" if code == "000" else code
+            ),  # as on the text wire
+        },
+        always=("secIdList",),
+    ),
+    Shape(IneligibilityReason, "IneligibilityReason", {"id": "id_"}),
+    Shape(
+        Execution,
+        "Execution",
+        {"isLiquidation": "liquidation", "isPriceRevisionPending": "pendingPriceRevision"},
+        {"liquidation": int, "optExerciseOrLapseType": member_of(OptionExerciseType)},
+    ),
+    Shape(ExecutionFilter, "ExecutionFilter"),
+    Shape(OrderCancel, "OrderCancel"),
+    Shape(BarData, "HistoricalDataBar", {"WAP": "wap"}),
+    Shape(HistoricalTick, "HistoricalTick"),
+    Shape(HistoricalTickBidAsk, "HistoricalTickBidAsk"),
+    Shape(HistoricalTickLast, "HistoricalTickLast"),
+    Shape(TickAttribBidAsk, "TickAttribBidAsk"),
+    Shape(TickAttribLast, "TickAttribLast"),
+    Shape(HistogramData, "HistogramDataEntry"),
+    Shape(FamilyCode, "FamilyCode", {"accountId": "accountID", "familyCode": "familyCodeStr"}),
+    Shape(PriceIncrement, "PriceIncrement"),
+    Shape(DepthMktDataDescription, "DepthMarketDataDescription"),
+    Shape(ContractDescription, "ContractDescription"),
+    Shape(NewsProvider, "NewsProvider", {"providerCode": "code", "providerName": "name"}),
+    Shape(HistoricalSession, "HistoricalSession"),
+    Shape(
+        CommissionAndFeesReport,
+        "CommissionAndFeesReport",
+        {"bondYield": "yield_"},
+        {"yieldRedemptionDate": int},
+    ),
+    Shape(WshEventData, "WshEventDataRequest"),
+    Shape(ScannerSubscription, "ScannerSubscription"),
+)
+ATTACHED = Shape(Order, "AttachedOrders")  # attributes of an order that go beside the others
+SHAPES_BY_MESSAGE: dict[str, Shape] = {shape.message: shape for shape in (*SHAPES, ATTACHED)}
+
+
+_BY_CLASS = {shape.cls: shape for shape in SHAPES}
+
+
+def shape_of(cls: type) -> Shape:
+    return _BY_CLASS[cls]

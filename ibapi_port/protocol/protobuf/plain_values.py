@@ -1,0 +1,40 @@
+"""Protocol Buffers messages as plain values, for those that have no classes of IB's interface: the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .classes import SCALARS, fields_of, message_class
+
+
+def to_values(message: Any) -> dict[str, Any]:
+    """What is set in a message, by field name: scalars, lists, and such a dict for an inner message."""
+    found: dict[str, Any] = {}
+    for described, value in message.ListFields():
+        if isinstance(value, (str, bool, int, float)):
+            found[described.name] = value
+        elif hasattr(value, "ListFields"):
+            found[described.name] = to_values(value)
+        else:
+            found[described.name] = [
+                to_values(each) if hasattr(each, "ListFields") else each for each in value
+            ]
+    return found
+
+
+def to_message(name: str, values: Mapping[str, Any]) -> Any:
+    """The message of that name with these values. KeyError, TypeError, ValueError: it has no such field, or not of that type."""
+    made = message_class(name)()
+    for field, value in values.items():
+        one = fields_of(name)[field]
+        if one.kind in SCALARS:
+            if one.repeated:
+                getattr(made, field).extend(value)
+            else:
+                setattr(made, field, value)
+        elif one.repeated:
+            getattr(made, field).extend(to_message(one.kind, each) for each in value)
+        else:
+            getattr(made, field).CopyFrom(to_message(one.kind, value))
+    return made

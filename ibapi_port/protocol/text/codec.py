@@ -1,0 +1,253 @@
+"""All messages of one server version: frames to callbacks and back, requests to frames and back.
+
+Everything is compiled on first use and kept: a program pays for the messages that it gets and sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from ...structs import Comparable, struct
+from ..exceptions import BadFrame, FieldError, NotSupported, UnknownMessage, quote
+from ..framing import frame
+from ..handshake import decode_text
+from ..schema.canonical import canonical
+from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID, load_all
+from ..schema.nodes import Call, Incoming, Message, Request
+from . import compiler, interpreter
+
+RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int before the fields
+_WITHOUT_COUNT = "reqFundamentalData"  # clients in Java and C#, and those made after them, send its options without their count
+Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
+
+
+@struct
+class Received(Comparable):
+    """A request as the simulated TWS got it."""
+
+    name: str
+    values: dict[str, Any]
+
+
+class Lazy(dict[Any, Any]):
+    """A dict that makes what it lacks."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: Any) -> Any:
+        made = self[key] = self._make(key)
+        return made
+
+
+class Codec:
+    """The messages of one server version. `deliverers` is keyed by the message id as it stands in the frame ("1")."""
+
+    def __init__(self, server_version: int) -> None:
+        self.server_version = server_version
+        self.deliverers: dict[str, Deliver] = Lazy(self._deliverer)
+        self._requests = Lazy(self._request)
+        self._whole = Lazy(self._whole_writer)
+        self._writers = Lazy(self._writer)
+        self._readers = Lazy(self._reader)
+
+    # --- client ---
+
+    def prepare(self) -> None:
+        """Import all declarations and compile what an order needs, so that none of it is left for the moment of the first order."""
+        load_all()
+        for name in ("placeOrder", "cancelOrder"):
+            self._compile_request(name)
+        for name in ("orderStatus", "openOrder", "execDetails", "commissionAndFeesReport", "error"):
+            self._compile_message(name)
+
+    def _compile_request(self, name: str) -> None:
+        self._requests[name]
+
+    def _compile_message(self, name: str) -> None:
+        self.deliverers[str(INCOMING_BY_NAME[name].msg_id)]
+
+    def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[str]:
+        """A payload's texts, the message id first. BadFrame where it has no id or its last field has no end.
+
+        `known`: the messages by id, for the name of the one that has no end.
+        """
+        head: list[str] = []
+        if self.server_version >= RAW_ID_SINCE:
+            if len(payload) < 4:
+                raise BadFrame("frame", "message id", f"{len(payload)} bytes are none")
+            head, payload = [str(int.from_bytes(payload[:4], "big"))], payload[4:]
+            if not payload:
+                return head
+        try:
+            fields = payload.decode().split("\0")
+        except UnicodeDecodeError:
+            fields = [decode_text(field) for field in payload.split(b"\0")]
+        if fields.pop():
+            name = next(
+                (known[msg_id].name for msg_id in (head or fields)[:1] if msg_id in known), "frame"
+            )
+            raise BadFrame(name, "last field", "its NUL is missing" if payload else "empty frame")
+        if not head and not fields:
+            raise BadFrame("frame", "message id", "the frame is empty")
+        return head + fields
+
+    def deliver(self, payload: bytes, wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+        """Read a payload and make its callbacks on the wrapper. BadFrame and UnknownMessage are raised before any was made."""
+        fields = self.fields(payload)
+        try:
+            self.deliverers[fields[0]](fields, wrapper, fault)
+        except compiler.Unfit:
+            raise self.why_unfit(fields) from None
+
+    def encode_request(self, name: str, *arguments: Any) -> bytes:
+        """A request's frame. NotSupported or FieldError where it cannot be sent as it is."""
+        check, write, msg_id = self._requests[name]
+        try:
+            check(*arguments)
+            text = write(*arguments)
+        except Exception:  # a value that is not as it should be, if only in a condition
+            text = None
+        return self._frame(msg_id, self._write_all(name, arguments) if text is None else text)
+
+    def _write_all(self, name: str, arguments: tuple[Any, ...]) -> str:
+        """The text of a request whose values were looked at one by one. FieldError, NotSupported."""
+        meant = canonical(REQUESTS[name], self.server_version, arguments)
+        self._requests[name][0](*meant)
+        try:
+            text: str = self._whole[name](*meant)
+        except Exception as e:
+            interpreter.write(
+                REQUESTS[name],
+                self.server_version,
+                dict(zip(REQUESTS[name].arguments, meant, strict=True)),
+                tws=False,
+            )
+            raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
+        return text
+
+    def encode_protobuf_request(self, name: str, message: Any) -> bytes:
+        """A request's frame from its Protocol Buffers message, as it is. NotSupported: the server takes none; FieldError."""
+        raise NotSupported(503, f"It does not support {name} as a Protocol Buffers message.", True)
+
+    # --- simulated TWS ---
+
+    def encode_message(self, name: str, **values: Any) -> bytes:
+        """The frame of a message from TWS, from the values that its callback brings. FieldError names what cannot be sent."""
+        message, write = self._writers[name]
+        try:
+            return self._frame(str(message.msg_id), write(**values))
+        except Exception:
+            interpreter.write(message, self.server_version, values, tws=True)
+            raise
+
+    def decode_request(self, payload: bytes) -> Received:
+        """What a client's frame asks. BadFrame, UnknownMessage."""
+        fields = self.fields(payload, REQUESTS_BY_ID)
+        request, read = self._readers[fields[0]]
+        try:
+            return Received(request.name, read(fields))
+        except compiler.Unfit:
+            if request.name == _WITHOUT_COUNT:
+                with suppress(compiler.Unfit):
+                    return Received(request.name, read([*fields, ""]))
+            raise self._why(request, fields) from None
+
+    # --- making ---
+
+    def _frame(self, msg_id: str, text: str) -> bytes:
+        if self.server_version >= RAW_ID_SINCE:
+            return frame(int(msg_id).to_bytes(4, "big") + text.encode())
+        return frame(f"{msg_id}\0{text}".encode())
+
+    def why_unfit(self, fields: list[str]) -> BadFrame:
+        """What was wrong with a message from TWS that a compiled function could not read."""
+        return self._why(INCOMING[fields[0]], fields)
+
+    def calls(self, msg_id: str) -> tuple[Call, ...]:
+        """The callbacks that a message makes."""
+        return INCOMING[msg_id].calls_at(self.server_version)
+
+    def message_name(self, msg_id: str) -> str:
+        """The name of a message from TWS, by its key in `deliverers`."""
+        return INCOMING[msg_id].name
+
+    def told_in(self, msg_id: str) -> str:
+        """The callback that gets a message as it came, if there is one: only Protocol Buffers messages have."""
+        return ""
+
+    def protobuf_id(self, head: bytes) -> str:
+        """The key in `deliverers` of a Protocol Buffers message that begins so; "" for texts."""
+        return ""
+
+    def telling(self, msg_id: str) -> Deliver:
+        """As `deliverers[msg_id]`, with the callback of `told_in` made first."""
+        return self.deliverers[msg_id]
+
+    def _why(self, message: Message, fields: list[str]) -> BadFrame:
+        try:
+            interpreter.read(message, self.server_version, fields)
+        except BadFrame as e:
+            return e
+        return BadFrame(message.name, "frame", "it cannot be read")
+
+    def _title(self, verb: str, message: Message) -> str:
+        return f"ibapi_port {verb} {message.name} {self.server_version}"
+
+    def _deliverer(self, msg_id: str) -> Deliver:
+        message = _find(INCOMING, msg_id)
+        source, names = compiler.deliver_source(message, self.server_version)
+        return compiler.load(source, "deliver", names, self._title("decode", message))
+
+    def _reader(self, msg_id: str) -> tuple[Request, Callable[[list[str]], dict[str, Any]]]:
+        message = _find(REQUESTS_BY_ID, msg_id)
+        source, names = compiler.read_source(message, self.server_version)
+        return message, compiler.load(source, "read", names, self._title("read", message))
+
+    def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str | None], str]:
+        message = REQUESTS[name]
+        source, names = compiler.check_source(message, self.server_version)
+        check = compiler.load(source, "check", names, self._title("check", message))
+        source, names = compiler.write_source(message, self.server_version, tws=False)
+        return (
+            check,
+            compiler.load(source, "write", names, self._title("encode", message)),
+            str(message.msg_id),
+        )
+
+    def _whole_writer(self, name: str) -> Callable[..., str]:
+        """What writes a request whose arguments are canonical, whatever they are."""
+        source, names = compiler.write_source(
+            REQUESTS[name], self.server_version, tws=False, guarded=False
+        )
+        return compiler.load(source, "write", names, self._title("encode all of", REQUESTS[name]))
+
+    def _writer(self, name: str) -> tuple[Incoming, Callable[..., str]]:
+        message = INCOMING_BY_NAME[name]
+        source, names = compiler.write_source(message, self.server_version, tws=True)
+        return message, compiler.load(source, "write", names, self._title("write", message))
+
+
+def _find(table: Mapping[str, Any], msg_id: str) -> Any:
+    message = table.get(msg_id)
+    if message is not None:
+        return message
+    try:
+        number = int(msg_id)
+    except ValueError:
+        raise BadFrame("frame", "message id", f"{quote(msg_id)} is not a number") from None
+    raise UnknownMessage(number)
+
+
+@cache
+def codec_for(server_version: int) -> Codec:
+    """The codec of a server version; made once. From version 201 on it needs the `protobuf` package."""
+    if server_version >= RAW_ID_SINCE:
+        from ..protobuf.codec import ProtobufCodec
+
+        return ProtobufCodec(server_version)
+    return Codec(server_version)

@@ -1,0 +1,263 @@
+"""An order has some 150 attributes, of which a program sets ten: which those are, and one look at all the others.
+
+Compiled encoders have a short way for an order whose other attributes are as they were made.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from operator import itemgetter
+from typing import Any, ClassVar
+
+from ...contract import ComboLeg, Contract
+from ...order import Order, OrderComboLeg
+from ...softdollartier import SoftDollarTier
+from ...tag_value import TagValue
+from ..schema import field_types
+from ..schema.canonical import annotations_of, argument_kind, attribute_kinds, sent_attributes
+from ..schema.field_types import STR, Kind, sendable
+from ..schema.nodes import Field, Node, Request, When
+from .compiler import Source, Text, WriteEmitter
+from .interpreter import NEWEST_OWN, gates, join, own_holds
+
+OFTEN = {
+    *(
+        "orderId",
+        "clientId",
+        "permId",
+        "action",
+        "totalQuantity",
+        "orderType",
+        "lmtPrice",
+        "auxPrice",
+        "tif",
+        "account",
+        "transmit",
+    ),
+    *(
+        "parentId",
+        "ocaGroup",
+        "ocaType",
+        "orderRef",
+        "outsideRth",
+        "whatIf",
+        "trailStopPrice",
+        "trailingPercent",
+    ),
+}  # what programs set
+
+
+def is_plain(value: Any) -> bool:
+    """Whether what equals this value does as well: no list or object that an order has of its own."""
+    return value is None or isinstance(value, (str, int, float, Decimal, Enum))
+
+
+MADE: dict[str, dict[str, Any]] = {
+    "contract": Contract().__dict__,
+    "order": Order().__dict__,
+}  # by argument of a request
+DEFAULTS: dict[str, Any] = {
+    name: value for name, value in MADE["order"].items() if is_plain(value) and name not in OFTEN
+}
+_pick = itemgetter(*DEFAULTS)
+_made = _pick(MADE["order"])
+
+
+def untouched(order: Any) -> bool:
+    """Whether all of DEFAULTS are as in a new order. An order of a class of the program's own may make its attributes in another way."""
+    try:
+        return order.__class__ is Order and _pick(order.__dict__) == _made
+    except Exception:  # an attribute was deleted, or a value cannot be compared
+        return False
+
+
+class PlainEmitter(WriteEmitter):
+    """Emits a short way of writing a request with a contract. Where it has an order as well, that is `untouched`, and what its
+    attributes make is known now.
+    """
+
+    settled: ClassVar = {f"order.{name}": value for name, value in DEFAULTS.items()}
+
+    def run(self) -> None:
+        """Texts are looked at all together; one that is none, or cannot be sent, is left to the long way, which says so."""
+        self.texts: list[str] = []
+        body = Source()
+        body.names, body.depth, outer, self.source = (
+            self.source.names,
+            self.source.depth + 1,
+            self.source,
+            body,
+        )
+        super().run()
+        outer.emit(f"texts = ({', '.join(self.texts)},)")
+        outer.emit(f"if {outer.constant('sendable', sendable)}(texts):")
+        outer.lines += body.lines
+
+    def field(self, node: Field, scope: str) -> None:
+        path, write = join(scope, node.path), node.kind.write
+        root, _, attribute = path.partition(".")
+        if (
+            path in self.settled
+            and _can(write, self.settled[path])
+            and _same_text(write, self.settled[path])
+        ):
+            self.pending.append(Text(write(self.settled[path])))
+        elif write is STR.write and not scope:
+            self.pending.append(f"texts[{len(self.texts)}]")
+            self.texts.append(path)
+        elif is_plain(default := MADE.get(root, {}).get(attribute, [])) and _can(write, default):
+            known = self.source.constant(f"default_{attribute}", default)
+            self.pending.append(
+                f"{Text(write(default))} if (x := {path}) is {known} else {self.source.constant(write.__name__, write)}(x)"
+            )
+        else:
+            super().field(node, scope)
+
+    def when(self, node: When, scope: str) -> None:
+        paths = {
+            ast.unparse(each)
+            for each in ast.walk(ast.parse(node.condition))
+            if isinstance(each, ast.Attribute)
+        }
+        if not paths <= set(self.settled) or self._unknown(node.condition) - {"order"}:
+            super().when(node, scope)
+        elif eval(node.condition, {**self.source.names, "order": Order()}):
+            self.nodes(node.nodes, scope)
+
+
+def _can(write: Callable[[Any], str], value: Any) -> bool:
+    """Whether it can be sent; an unset value can not in each server version."""
+    try:
+        write(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _same_text(write: Callable[[Any], str], value: Any) -> bool:
+    """Whether all that equals the value is written as it is; 0 and 0.0 may not be."""
+    if not isinstance(value, (int, float)) or value != 0:
+        return True
+    return len({write(each) for each in (value, 0, 0.0, -0.0, False, Decimal(0))}) == 1
+
+
+# --- what must be looked at beside the fields on the wire ---
+
+
+def guard(request: Request, server_version: int, source: Source, *, touched: bool) -> None:
+    """Emit a return of None where a value that is not written here, or that a condition looks at, is not plainly as it should be.
+
+    touched: for attributes that an untouched order has as they were made; else for all others.
+    """
+    settled = {f"order.{name}" for name in DEFAULTS}
+    source.names["SoftDollarTier"] = SoftDollarTier
+    for path, test in _tests(request, server_version, source):
+        if (path in settled) == touched:
+            root, _, attribute = path.partition(".")
+            made = MADE.get(root, {}).get(attribute, [])
+            usual = (
+                f"{path} is {source.constant(f'made_{attribute}', made)} or "
+                if is_plain(made)
+                else ""
+            )
+            source.emit(f"if not ({usual}{test}):")
+            source.emit("    return None")
+
+
+def _tests(request: Request, server_version: int, source: Source) -> Iterator[tuple[str, str]]:
+    """What must hold of values, by their paths."""
+    written = {
+        node.path
+        for node in request.nodes
+        if isinstance(node, Field) and _there(node, server_version)
+    }
+    conditions = [
+        node.condition
+        for node in request.nodes
+        if isinstance(node, When) and _there(node, server_version)
+    ]
+    looked_at = _names([*conditions, *(gate.when for gate in gates(request, server_version))])
+    for name in request.arguments:
+        if name in request.classes:
+            cls = request.classes[name]
+            for attribute in sent_attributes(cls):
+                path = f"{name}.{attribute}"
+                if path not in written or path in looked_at:
+                    text = attribute_kinds(cls).get(attribute) is STR and path in written
+                    yield (
+                        path,
+                        f"{path}.__class__ is str" if text else _test(cls, attribute, path, source),
+                    )
+        elif name in looked_at and (kind := argument_kind(request, name)) in _PLAINLY:
+            yield name, _PLAINLY[kind].format(x=name)
+
+
+def _there(node: Node, server_version: int) -> bool:
+    return node.at(server_version) and own_holds(node.own, NEWEST_OWN)
+
+
+def _names(conditions: list[str]) -> set[str]:
+    """The arguments and attributes that conditions look at."""
+    nodes = [node for condition in conditions for node in ast.walk(ast.parse(condition))]
+    return {ast.unparse(node) for node in nodes if isinstance(node, (ast.Attribute, ast.Name))}
+
+
+_PLAINLY: dict[Kind, str] = {
+    field_types.STR: "({x}.__class__ is str and {x}.isprintable())",
+    field_types.BOOL: "({x} is False or {x} is True)",
+    field_types.TRISTATE: "({x} is None or {x} is False or {x} is True)",
+    field_types.LONG: "({x}.__class__ is int and -(2**63) <= {x} < 2**63)",
+    **dict.fromkeys(
+        (field_types.INT, field_types.INT_UNSET, field_types.INT_DIGITS),
+        "({x}.__class__ is int and -(2**31) <= {x} < 2**31)",
+    ),
+    **dict.fromkeys(
+        (
+            field_types.FLOAT,
+            field_types.FLOAT_UNSET,
+            field_types.INFINITE,
+            field_types.INFINITE_UNSET,
+        ),
+        "({x}.__class__ is float and {x} - {x} == 0)",
+    ),
+}
+_TIER = "({x}.__class__ is SoftDollarTier and {x}.displayName.__class__ is str and {x}.displayName.isprintable())"
+
+
+_ROWS = {
+    "list[ComboLeg]": ComboLeg,
+    "list[OrderComboLeg] | None": OrderComboLeg,
+    "list[TagValue] | None": TagValue,
+}  # by annotation
+
+
+@cache
+def plain_row(cls: type) -> Callable[[Any], bool]:
+    """Return what tells whether an item of a list has plain attributes alone."""
+    tests = [_PLAINLY[kind].format(x=f"x.{name}") for name, kind in attribute_kinds(cls).items()]
+    made: Callable[[Any], bool] = eval(
+        f"lambda x: {' and '.join(['x.__class__ is cls', *tests])}", {"cls": cls}
+    )
+    return made
+
+
+def _test(cls: type, attribute: str, path: str, source: Source) -> str:
+    """What holds of an attribute that is plainly as it should be."""
+    kind, annotation = attribute_kinds(cls).get(attribute), annotations_of(cls)[attribute]
+    if kind in _PLAINLY:
+        return _PLAINLY[kind].format(x=path)
+    if annotation == "SoftDollarTier":
+        return _TIER.format(x=path)
+    if not annotation.startswith("list"):
+        return f"({path} is None)"
+    if annotation not in _ROWS:
+        return f"({path} is None or {path}.__class__ is list and not {path})"
+    row = _ROWS[annotation]
+    rows = source.constant(f"plain_{row.__name__}", plain_row(row))
+    return (
+        f"({path} is None or {path}.__class__ is list and (not {path} or all(map({rows}, {path}))))"
+    )

@@ -1,0 +1,434 @@
+"""The declarations read and written field by field: slow, and exact about where it is.
+
+It is the reference that the compiled functions are tested against, names the field when one of them fails, and serves whoever wants
+to see a frame with its names (the wire tap, `decode HEX`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import takewhile
+from types import CodeType
+from typing import Any
+
+from ...structs import struct
+from ..exceptions import BadFrame, FieldError, NotSupported, quote
+from ..schema.field_types import INT, NAMES, STR, BadSymbol, Kind
+from ..schema.nodes import (
+    Call,
+    Field,
+    Fixed,
+    Flags,
+    Gate,
+    Incoming,
+    Message,
+    Node,
+    Own,
+    Present,
+    Repeated,
+    Request,
+    Row,
+    Split,
+    Variant,
+    When,
+    roots,
+    walk,
+)
+
+NEWEST_OWN = 10**6  # own version of a message that carries none: every field is there
+Trace = Callable[[str, str, Any], None]
+
+
+@cache
+def _code(expression: str) -> CodeType:
+    return compile(expression, f"<{expression}>", "eval")
+
+
+def evaluate(expression: str, values: Mapping[str, Any]) -> Any:
+    """An expression of a declaration over a message's values."""
+    return eval(_code(expression), {**NAMES, **values})
+
+
+def split_parts(text: str) -> list[str]:
+    """What a Split field's text is divided into."""
+    return text.split("-") if "-" in text else text.split()
+
+
+def join_parts(*parts: Any) -> str:
+    """The text of a Split field: nothing after an empty part, whose place it would take."""
+    return " ".join(takewhile(bool, map(str, parts)))
+
+
+def least_fields(nodes: Sequence[Node], server_version: int) -> int:
+    """The least number of fields that the nodes take: what bounds a count."""
+    total = 0
+    for node in nodes:
+        if node.at(server_version) and not node.own and not isinstance(node, When):
+            total += 1
+    return total
+
+
+def row_least(row: Row | Variant, server_version: int) -> int:
+    if isinstance(row, Variant):
+        return 1 + min(least_fields(r.nodes, server_version) for r in row.cases.values())
+    return max(1, least_fields(row.nodes, server_version))
+
+
+def own_holds(own: int, version: int) -> bool:
+    return not own or (version >= own if own > 0 else version < -own)
+
+
+def join(scope: str, path: str) -> str:
+    return f"{scope}.{path}" if scope and path else scope or path
+
+
+@struct
+class Reader:
+    """One frame being read: its fields (id first), where it is, and what came of it."""
+
+    message: Message
+    server_version: int
+    fields: Sequence[str]
+    trace: Trace | None = None
+    position: int = 1
+    version: int = NEWEST_OWN
+
+    def run(self) -> dict[str, Any]:
+        """All values of the message; BadFrame names the field that does not fit."""
+        values: dict[str, Any] = dict(self.message.defaults)
+        for root in roots(self.message.nodes):
+            if root in self.message.classes:
+                values[root] = self.message.classes[root]()
+        for name in (*roots(self.message.nodes), *self.message.arguments):
+            values.setdefault(name, None)
+        self.nodes(self.message.nodes, values, "")
+        return {name: values[name] for name in self.message.arguments}
+
+    def fail(self, name: str, reason: str) -> BadFrame:
+        return BadFrame(self.message.name, name, reason)
+
+    def take(self, name: str, kind: Kind) -> Any:
+        """The next field's value."""
+        if self.position >= len(self.fields):
+            raise self.fail(name, f"missing: the frame has {len(self.fields) - 1} fields")
+        text = self.fields[self.position]
+        self.position += 1
+        try:
+            value = kind.read(text)
+        except (ValueError, ArithmeticError):
+            raise self.fail(name, f"{quote(text)} is no {kind.name}") from None
+        if self.trace is not None:
+            self.trace(name, text, value)
+        return value
+
+    def nodes(self, nodes: Sequence[Node], target: Any, scope: str) -> None:
+        for node in nodes:
+            if node.at(self.server_version) and own_holds(node.own, self.version):
+                _READ[type(node)](self, node, target, scope)
+
+    def field(self, node: Field, target: Any, scope: str) -> None:
+        value = self.take(join(scope, node.path), node.kind)
+        for path in filter(None, (node.path, node.also)):
+            put(target, path, value)
+
+    def own(self, node: Own, target: Any, scope: str) -> None:
+        if self.message.uses_own:
+            self.version = self.take("version", INT)
+        else:
+            self.take("version", RAW)
+
+    def fixed(self, node: Fixed, target: Any, scope: str) -> None:
+        self.take("(not used)", RAW)
+
+    def flags(self, node: Flags, target: Any, scope: str) -> None:
+        put(
+            target,
+            node.path,
+            make_flags(node, self.take(join(scope, node.path), INT), self.server_version),
+        )
+
+    def split(self, node: Split, target: Any, scope: str) -> None:
+        for path, part in zip(
+            node.paths, split_parts(self.take(join(scope, node.paths[0]), RAW)), strict=False
+        ):
+            put(target, path, part)
+
+    def when(self, node: When, target: Any, scope: str) -> None:
+        if evaluate(node.condition, target):
+            self.nodes(node.nodes, target, scope)
+
+    def present(self, node: Present, target: Any, scope: str) -> None:
+        if self.take(join(scope, node.path), INT):
+            inner = node.cls()
+            self.nodes(node.nodes, inner, join(scope, node.path))
+            put(target, node.path, inner)
+
+    def repeated(self, node: Repeated, target: Any, scope: str) -> None:
+        name = join(scope, node.path)
+        count = self.take(f"{name}.count", INT)
+        if count == -1 or node.negative_is_none:
+            count = max(count, 0)
+        if (
+            not 0
+            <= count
+            <= (len(self.fields) - self.position) // row_least(node.row, self.server_version)
+        ):
+            raise self.fail(
+                f"{name}.count",
+                f"{count} rows announced, {len(self.fields) - self.position} fields left",
+            )
+        rows = [self._row(node.row, f"{name}[{n}]") for n in range(count)]
+        if count or "." not in node.path:
+            put(target, node.path, node.container(rows))
+
+    def _row(self, row: Row | Variant, name: str) -> Any:
+        if isinstance(row, Variant):
+            tag = self.take(join(name, row.attribute), row.tag)
+            if tag not in row.cases:
+                raise self.fail(join(name, row.attribute), f"{tag} is not known")
+            row = row.cases[tag]
+        if row.cls is None:
+            (only,) = row.nodes
+            assert isinstance(only, Field)
+            return self.take(name, only.kind)
+        made = row.cls()
+        self.nodes(row.nodes, made, name)
+        return made
+
+
+RAW = Kind("text", "{x}", str)
+
+_READ: dict[type, Callable[[Reader, Any, Any, str], None]] = {
+    Field: Reader.field,
+    Own: Reader.own,
+    Fixed: Reader.fixed,
+    Flags: Reader.flags,
+    Split: Reader.split,
+    When: Reader.when,
+    Present: Reader.present,
+    Repeated: Reader.repeated,
+}
+
+
+def make_flags(node: Flags, mask: int, server_version: int) -> Any:
+    made = node.cls()
+    for attribute, bit, since in node.bits:
+        if server_version < node.exact_until:
+            setattr(made, attribute, mask == bit and not since)
+        else:
+            setattr(made, attribute, mask & bit != 0 and server_version >= since)
+    return made
+
+
+def put(target: Any, path: str, value: Any) -> None:
+    """Store at a path that starts at a dict of values or at an object."""
+    *way, last = path.split(".")
+    for step in way:
+        target = target[step] if isinstance(target, dict) else getattr(target, step)
+    if isinstance(target, dict):
+        target[last] = value
+    else:
+        setattr(target, last, value)
+
+
+def get(source: Any, path: str) -> Any:
+    """What is at a path; the whole source for an empty path."""
+    for step in path.split(".") if path else ():
+        source = source[step] if isinstance(source, dict) else getattr(source, step)
+    return source
+
+
+def read(
+    message: Message, server_version: int, fields: Sequence[str], trace: Trace | None = None
+) -> dict[str, Any]:
+    """A frame's values by name. `fields`: the frame's texts, the message id first. `trace` is told of each field: name, text, value."""
+    return Reader(message, server_version, fields, trace).run()
+
+
+def left_over(message: Message, server_version: int, fields: Sequence[str]) -> int:
+    """How many fields a frame has that the declaration does not know, at its end; 0 where it cannot be read."""
+    reader = Reader(message, server_version, fields)
+    try:
+        reader.run()
+    except BadFrame:
+        return 0
+    return len(fields) - reader.position
+
+
+def dispatch(
+    message: Incoming, server_version: int, values: Mapping[str, Any], wrapper: Any
+) -> None:
+    """Make the callbacks of a message that was read."""
+    for call in message.calls_at(server_version):
+        for scope in _scopes(call, values):
+            if not call.when or evaluate(call.when, scope):
+                getattr(wrapper, call.name)(
+                    *evaluate(f"({call.arguments},)" if call.arguments else "()", scope)
+                )
+
+
+def _scopes(call: Call, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [{**values, "row": row} for row in values[call.each]] if call.each else [values]
+
+
+@struct
+class Writer:
+    """One message being written; `tws`: by the simulated TWS, which may send what a client may not."""
+
+    message: Message
+    server_version: int
+    tws: bool
+
+    def __post_init__(self) -> None:
+        self.out: list[str] = []
+        self.version = NEWEST_OWN
+
+    def run(self, values: Mapping[str, Any]) -> list[str]:
+        """The texts of the message's fields, without its id; FieldError names the value that cannot be sent."""
+        self.nodes(self.message.nodes, dict(values), "")
+        return self.out
+
+    def give(self, name: str, kind: Kind, value: Any) -> None:
+        write = kind.tws or kind.write if self.tws else kind.write
+        try:
+            self.out.append(write(value))
+        except BadSymbol as e:
+            raise FieldError(self.message.name, name, str(e), bad_symbol=True) from None
+        except (ValueError, TypeError, ArithmeticError) as e:
+            raise FieldError(self.message.name, name, str(e)) from None
+
+    def value(self, source: Any, path: str, scope: str) -> Any:
+        try:
+            return get(source, path)
+        except (AttributeError, KeyError, TypeError) as e:
+            raise FieldError(self.message.name, join(scope, path), f"missing ({e})") from None
+
+    def nodes(self, nodes: Sequence[Node], source: Any, scope: str) -> None:
+        for node in nodes:
+            if node.at(self.server_version) and own_holds(node.own, self.version):
+                _WRITE[type(node)](self, node, source, scope)
+
+    def field(self, node: Field, source: Any, scope: str) -> None:
+        self.give(join(scope, node.path), node.kind, self.value(source, node.path, scope))
+
+    def own(self, node: Own, source: Any, scope: str) -> None:
+        self.version = node.latest
+        self.out.append(str(node.latest))
+
+    def fixed(self, node: Fixed, source: Any, scope: str) -> None:
+        try:
+            self.out.append(
+                str(evaluate(node.written, source if isinstance(source, Mapping) else {}))
+            )
+        except TypeError as e:
+            raise FieldError(self.message.name, join(scope, node.written), str(e)) from None
+
+    def flags(self, node: Flags, source: Any, scope: str) -> None:
+        self.out.append(
+            str(flags_mask(node, self.value(source, node.path, scope), self.server_version))
+        )
+
+    def split(self, node: Split, source: Any, scope: str) -> None:
+        parts = [self.value(source, path, scope) for path in node.paths]
+        self.give(join(scope, node.paths[0]), STR, join_parts(*parts))
+
+    def when(self, node: When, source: Any, scope: str) -> None:
+        if evaluate(node.condition, source):
+            self.nodes(node.nodes, source, scope)
+
+    def present(self, node: Present, source: Any, scope: str) -> None:
+        inner = self.value(source, node.path, scope)
+        self.out.append("1" if inner else "0")
+        if inner:
+            self.nodes(node.nodes, inner, join(scope, node.path))
+
+    def repeated(self, node: Repeated, source: Any, scope: str) -> None:
+        name = join(scope, node.path)
+        rows = self.value(source, node.path, scope) or ()
+        try:
+            if isinstance(rows, str):
+                raise TypeError
+            self.out.append(str(len(rows)))
+        except TypeError:
+            raise FieldError(self.message.name, name, f"{quote(rows)} is not a list") from None
+        for n, item in enumerate(sorted(rows) if isinstance(rows, (set, frozenset)) else rows):
+            self._row(node.row, item, f"{name}[{n}]")
+
+    def _row(self, row: Row | Variant, item: Any, name: str) -> None:
+        if isinstance(row, Variant):
+            tag = self.value(item, row.attribute, name)
+            case = next((case for known, case in row.cases.items() if known == tag), None)
+            if case is None:
+                raise FieldError(
+                    self.message.name, join(name, row.attribute), f"{quote(tag)} is not known"
+                )
+            self.give(join(name, row.attribute), row.tag, tag)
+            row = case
+        self.nodes(row.nodes, item, name)
+
+
+_WRITE: dict[type, Callable[[Writer, Any, Any, str], None]] = {
+    Field: Writer.field,
+    Own: Writer.own,
+    Fixed: Writer.fixed,
+    Flags: Writer.flags,
+    Split: Writer.split,
+    When: Writer.when,
+    Present: Writer.present,
+    Repeated: Writer.repeated,
+}
+
+
+def flags_mask(node: Flags, flags: Any, server_version: int) -> int:
+    """The int that carries the flags."""
+    return sum(
+        bit
+        for attribute, bit, since in node.bits
+        if server_version >= since and getattr(flags, attribute)
+    )
+
+
+def write(
+    message: Message, server_version: int, values: Mapping[str, Any], *, tws: bool
+) -> list[str]:
+    """The texts of a message's fields, without its id."""
+    given = {**message.defaults, **values}
+    if isinstance(message, Request) and not tws:
+        from ..schema.canonical import (
+            canonical,
+        )  # here: declarations, which it reads, are loaded when they are needed
+
+        given = dict(
+            zip(
+                message.arguments,
+                canonical(message, server_version, [given[name] for name in message.arguments]),
+                strict=True,
+            )
+        )
+    return Writer(message, server_version, tws).run(given)
+
+
+def gates(request: Request, server_version: int) -> list[Gate]:
+    """What this server version refuses of a request, in the order in which it is looked at."""
+    found = []
+    if request.since > server_version:
+        found.append(Gate("True", f"It does not support {request.needs}.", own_id=request.own_id))
+    found += [gate for gate in request.gates if gate.since <= server_version < gate.below]
+    for node in walk(request.nodes):
+        if isinstance(node, Field) and node.needs and server_version < node.since:
+            found.append(
+                Gate(
+                    node.when_set or node.kind.is_set.format(x=node.path),
+                    f"It does not support {node.needs}.",
+                    own_id=node.own_id,
+                )
+            )
+    return found
+
+
+def check_gates(request: Request, server_version: int, values: Mapping[str, Any]) -> None:
+    """NotSupported where the server is too old for what is asked."""
+    for gate in gates(request, server_version):
+        if evaluate(gate.when, values):
+            raise NotSupported(gate.code, gate.text, gate.own_id)
