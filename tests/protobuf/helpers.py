@@ -144,7 +144,7 @@ def canonical(name: str, data: bytes) -> list[Any]:
     kinds = {one.number: one for one in schema().get(name, ())}
     out: list[Any] = []
     for number, wire_type, body, _ in fields_of(data):
-        kind = kinds[number].kind
+        kind = kinds[number].type_name
         if kind == "map":
             if out and out[-1][0] == number:
                 out[-1][2].append(body)
@@ -155,7 +155,7 @@ def canonical(name: str, data: bytes) -> list[Any]:
         else:
             out.append([number, wire_type, body])
     return [
-        [number, wire_type, sorted(body) if kinds[number].kind == "map" else body]
+        [number, wire_type, sorted(body) if kinds[number].type_name == "map" else body]
         for number, wire_type, body in out
     ]
 

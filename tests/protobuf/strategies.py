@@ -24,7 +24,7 @@ from ibapi_port.order import Order, OrderComboLeg
 from ibapi_port.order_condition import Create, OrderCondition
 from ibapi_port.protocol.protobuf import object_mapping, requests
 from ibapi_port.protocol.protobuf.bindings import Binding, Made, Rows, Scalars
-from ibapi_port.protocol.protobuf.classes import FieldType, schema
+from ibapi_port.protocol.protobuf.classes import SchemaField, schema
 from ibapi_port.protocol.protobuf.field_writers import CONDITION_FIELDS
 from ibapi_port.protocol.protobuf.incoming import field_of, scalars
 from ibapi_port.protocol.protobuf.object_mapping import SHAPES_BY_MESSAGE, Shape, shape_of
@@ -130,19 +130,19 @@ def _map(draw: Draw) -> list[TagValue]:
     ]
 
 
-def _of_field(draw: Draw, one: FieldType, default: Any, tws: bool) -> Any:
-    if one.kind == "map":
+def _of_field(draw: Draw, one: SchemaField, default: Any, tws: bool) -> Any:
+    if one.type_name == "map":
         return _map(draw) or default  # LOSSY: no pairs leave an attribute at its default
-    if one.kind == "OrderCondition":
+    if one.type_name == "OrderCondition":
         return [condition(draw) for _ in range(draw(st.integers(0, 3)))]
-    if one.kind in SHAPES_BY_MESSAGE:
-        shape = SHAPES_BY_MESSAGE[one.kind]
+    if one.type_name in SHAPES_BY_MESSAGE:
+        shape = SHAPES_BY_MESSAGE[one.type_name]
         if one.repeated:
             return [made(draw, shape, tws) for _ in range(draw(st.integers(0, 2)))] or default
         return made(draw, shape, tws) if default is not None or draw(BOOLS) else None
     if one.repeated:
-        return draw(st.lists(scalar(one.kind, None), max_size=3)) or default
-    return draw(scalar(one.kind, default))
+        return draw(st.lists(scalar(one.type_name, None), max_size=3)) or default
+    return draw(scalar(one.type_name, default))
 
 
 def made(draw: Draw, shape: Shape, tws: bool = False) -> Any:
@@ -159,7 +159,7 @@ def made(draw: Draw, shape: Shape, tws: bool = False) -> Any:
     )  # those whose bit is not set stay as they are
     for n, attribute in enumerate(attributes):
         if (
-            attribute.field.kind == "double" and type(getattr(new, attribute.name)) is int
+            attribute.field.type_name == "double" and type(getattr(new, attribute.name)) is int
         ):  # a default of 0 arrives as 0.0
             setattr(new, attribute.name, float(getattr(new, attribute.name)))
         if not chosen >> n & 1:
@@ -188,11 +188,13 @@ def condition(draw: Draw) -> Any:
     for name in CONDITION_FIELDS[kind].split():
         one = field_of("OrderCondition", name)
         default = getattr(new, name)
-        if one.kind == "bool":
+        if one.type_name == "bool":
             setattr(new, name, draw(BOOLS))
         elif draw(BOOLS):  # LOSSY: an empty text is not sent, and then it is None
             setattr(
-                new, name, draw(SOME_TEXT if one.kind == "string" else scalar(one.kind, default))
+                new,
+                name,
+                draw(SOME_TEXT if one.type_name == "string" else scalar(one.type_name, default)),
             )
     return new
 
@@ -339,7 +341,7 @@ def message_values(draw: Draw, binding: Binding) -> dict[str, Any]:
     for part in binding.parts:
         if isinstance(part, Scalars):
             for name, at, default in scalars(part):
-                kind = field_of(binding.message, at).kind
+                kind = field_of(binding.message, at).type_name
                 values[name] = draw(
                     DECIMALS if default == "UNSET_DECIMAL" else scalar(kind, DEFAULTS[default])
                 )
@@ -349,7 +351,9 @@ def message_values(draw: Draw, binding: Binding) -> dict[str, Any]:
         elif isinstance(part, Rows):
             one = field_of(binding.message, part.field)
             rows = [
-                draw(scalar(one.kind, None)) if part.cls is None else made(draw, shape_of(part.cls))
+                draw(scalar(one.type_name, None))
+                if part.cls is None
+                else made(draw, shape_of(part.cls))
                 for _ in range(draw(st.integers(0, 3)))
             ]
             values[part.argument] = part.container(rows)
@@ -365,7 +369,7 @@ def message_values(draw: Draw, binding: Binding) -> dict[str, Any]:
 def request_values(draw: Draw, request: Request) -> dict[str, Any]:
     """The arguments of a request, as the newest server takes them."""
     binding = requests.BINDINGS[request.name]
-    fields: Mapping[str, FieldType] = {one.name: one for one in schema()[binding.message]}
+    fields: Mapping[str, SchemaField] = {one.name: one for one in schema()[binding.message]}
     values: dict[str, Any] = {}
     for argument in request.arguments:
         one = fields.get(binding.renamed.get(argument, argument))
@@ -412,12 +416,12 @@ NEEDED: dict[str, Any] = {
 }
 
 
-def _argument(draw: Draw, one: FieldType) -> Any:
-    if one.kind == "map":
+def _argument(draw: Draw, one: SchemaField) -> Any:
+    if one.type_name == "map":
         return _map(draw)
-    if one.kind in SHAPES_BY_MESSAGE:
-        return made(draw, SHAPES_BY_MESSAGE[one.kind], tws=True)
-    return draw(scalar(one.kind, UNSET_DOUBLE if one.kind == "double" else None))
+    if one.type_name in SHAPES_BY_MESSAGE:
+        return made(draw, SHAPES_BY_MESSAGE[one.type_name], tws=True)
+    return draw(scalar(one.type_name, UNSET_DOUBLE if one.type_name == "double" else None))
 
 
 def _placed(draw: Draw, values: dict[str, Any]) -> None:

@@ -91,7 +91,7 @@ def test_cut_at_every_byte(msg_id: int) -> None:
 def test_cut_inside_of_its_messages(msg_id: int) -> None:
     """The same one level down: the outer lengths are right."""
     name, data = richest(msg_id)
-    kinds = {one.number: one.kind for one in schema()[name]}
+    kinds = {one.number: one.type_name for one in schema()[name]}
     cuts = 0
     for number, wire_type, body, _ in fields_of(data):
         if kinds[number] in schema():
@@ -109,13 +109,13 @@ def test_other_wire_types(msg_id: int) -> None:
     name, data = richest(msg_id)
     bodies = {0: b"\x05", 1: b"\1" * 8, 2: b"xyz", 5: b"\1" * 4}
     for one in schema()[name]:
-        usual = {"int32": 0, "int64": 0, "bool": 0, "double": 1}.get(one.kind, 2)
+        usual = {"int32": 0, "int64": 0, "bool": 0, "double": 1}.get(one.type_name, 2)
         for wire_type in range(8):
             if wire_type == usual:
                 continue
             _, error = judged(msg_id, field(one.number, wire_type, bodies.get(wire_type, b"")))
             packed = (
-                one.repeated and one.kind == "double" and wire_type == 2
+                one.repeated and one.type_name == "double" and wire_type == 2
             )  # three bytes of doubles
             assert bool(error) == (
                 wire_type not in bodies or packed or (one.repeated and usual == 2 == wire_type)
@@ -170,7 +170,7 @@ def test_unknown_fields_change_nothing(msg_id: int) -> None:
         field(1000, 3, field(1, 0, b"\1")) + field(1000, 4, b""),
         nested,
     ]
-    kinds = {one.number: one.kind for one in schema()[name]}
+    kinds = {one.number: one.type_name for one in schema()[name]}
     for extra in (*unknown, b"".join(unknown)):
         assert same(judged(msg_id, data + extra), want)
         assert same(judged(msg_id, extra + data), want)
@@ -195,7 +195,11 @@ def test_no_message_holds_itself() -> None:
     def depth(name: str, seen: tuple[str, ...] = ()) -> int:
         assert name not in seen
         return 1 + max(
-            (depth(one.kind, (*seen, name)) for one in schema()[name] if one.kind in schema()),
+            (
+                depth(one.type_name, (*seen, name))
+                for one in schema()[name]
+                if one.type_name in schema()
+            ),
             default=0,
         )
 
@@ -224,13 +228,13 @@ def texts_replaced(name: str, data: bytes, junk: bytes) -> Iterator[tuple[str, b
     for number, wire_type, body, at in fields_of(data):
         start, rest = data[:at], data[at + len(field(number, wire_type, body)) :]
         one = kinds[number]
-        if one.kind == "string":
+        if one.type_name == "string":
             yield one.name, start + field(number, 2, junk) + rest
-        elif one.kind == "map":
+        elif one.type_name == "map":
             pair = field(1, 2, junk) + field(2, 2, junk)
             yield one.name, start + field(number, 2, pair) + rest
-        elif wire_type == 2 and one.kind in schema():
-            for way, inner in texts_replaced(one.kind, body, junk):
+        elif wire_type == 2 and one.type_name in schema():
+            for way, inner in texts_replaced(one.type_name, body, junk):
                 yield f"{one.name}.{way}", start + field(number, 2, inner) + rest
 
 
@@ -294,7 +298,7 @@ def filled(name: str, way: str, value: Any) -> Any:
     """A message with that field set, and with what it needs to make its callback."""
     made = message_class(name)()
     for one in schema()[name]:
-        if one.kind in schema() and not one.repeated:
+        if one.type_name in schema() and not one.repeated:
             getattr(made, one.name).SetInParent()
     *parts, last = way.split(".")
     target = made

@@ -26,16 +26,16 @@ def full(name: str) -> Any:
     made = public_class(name)()
     for one in schema()[name]:
         target = getattr(made, one.name)
-        if one.kind == "map":
+        if one.type_name == "map":
             target["a"], target["b"] = "1", "2"
-        elif one.kind in SCALARS and one.repeated:
-            target.extend([SAMPLES[one.kind]] * 2)
-        elif one.kind in SCALARS:
-            setattr(made, one.name, SAMPLES[one.kind])
+        elif one.type_name in SCALARS and one.repeated:
+            target.extend([SAMPLES[one.type_name]] * 2)
+        elif one.type_name in SCALARS:
+            setattr(made, one.name, SAMPLES[one.type_name])
         elif one.repeated:
-            target.extend([full(one.kind), full(one.kind)])
+            target.extend([full(one.type_name), full(one.type_name)])
         else:
-            target.CopyFrom(full(one.kind))
+            target.CopyFrom(full(one.type_name))
     return made
 
 

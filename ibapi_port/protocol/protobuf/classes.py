@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from .schema_table import TABLE
 
 
-class FieldType(NamedTuple):
-    """A field of a message: `kind` is a scalar's name, "map", or another message's name."""
+class SchemaField(NamedTuple):
+    """A field of a message: `type_name` is a scalar's name, "map", or another message's name."""
 
     number: int
     name: str
@@ -26,7 +26,7 @@ SCALARS = ("int32", "int64", "double", "bool", "string")
 
 
 @cache
-def schema() -> dict[str, tuple[FieldType, ...]]:
+def schema() -> dict[str, tuple[SchemaField, ...]]:
     """All messages by name."""
     found = {}
     for entry in TABLE.replace("\n  ", " ").strip().splitlines():
@@ -36,14 +36,14 @@ def schema() -> dict[str, tuple[FieldType, ...]]:
 
 
 @cache
-def fields_of(message: str) -> dict[str, FieldType]:
+def fields_of(message: str) -> dict[str, SchemaField]:
     """A message's fields by name."""
     return {one.name: one for one in schema()[message]}
 
 
-def _field(text: str) -> FieldType:
+def _field(text: str) -> SchemaField:
     number, name, kind = text.split()
-    return FieldType(int(number), name, kind.removesuffix("*"), kind.endswith("*"))
+    return SchemaField(int(number), name, kind.removesuffix("*"), kind.endswith("*"))
 
 
 @cache
@@ -61,7 +61,7 @@ def _pool() -> Any:
     file = descriptor_pb2.FileDescriptorProto(
         name="ibapi_port.proto", package="ibapi_port", syntax="proto3"
     )
-    pair = (FieldType(1, "key", "string", False), FieldType(2, "value", "string", False))
+    pair = (SchemaField(1, "key", "string", False), SchemaField(2, "value", "string", False))
     for name, fields in {**schema(), PAIR: pair}.items():
         message = file.message_type.add(name=name)
         for field in fields:
@@ -71,15 +71,15 @@ def _pool() -> Any:
     return pool
 
 
-def _describe(message: Any, field: FieldType) -> None:
+def _describe(message: Any, field: SchemaField) -> None:
     described = message.field.add(name=field.name, number=field.number)
     described.label = (
         described.LABEL_REPEATED
-        if field.repeated or field.kind == "map"
+        if field.repeated or field.type_name == "map"
         else described.LABEL_OPTIONAL
     )
-    if field.kind in SCALARS:
-        described.type = getattr(described, f"TYPE_{field.kind.upper()}")
+    if field.type_name in SCALARS:
+        described.type = getattr(described, f"TYPE_{field.type_name.upper()}")
         if not field.repeated:
             described.proto3_optional, described.oneof_index = True, len(message.oneof_decl)
             message.oneof_decl.add(
@@ -87,4 +87,4 @@ def _describe(message: Any, field: FieldType) -> None:
             )  # this is how proto3 tells a field that is not set from one that is 0
         return
     described.type = described.TYPE_MESSAGE
-    described.type_name = f".ibapi_port.{PAIR if field.kind == 'map' else field.kind}"
+    described.type_name = f".ibapi_port.{PAIR if field.type_name == 'map' else field.type_name}"

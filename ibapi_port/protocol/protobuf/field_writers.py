@@ -21,7 +21,7 @@ from ..schema.canonical import Refused, attribute_kinds, new
 from ..schema.field_types import BadSymbol, Kind
 from ..schema.values import printable
 from ..text import compiler, fast_path
-from .classes import FieldType, fields_of, message_class, schema
+from .classes import SchemaField, fields_of, message_class, schema
 from .object_mapping import SHAPES_BY_MESSAGE, Shape
 
 Convert = Callable[[Any], Any]
@@ -74,13 +74,13 @@ USUAL_KINDS = {
 _NO_DEFAULT: Any = object()
 
 
-def asked(one: FieldType, kind: Kind, default: Any = _NO_DEFAULT) -> Convert:
+def asked(one: SchemaField, kind: Kind, default: Any = _NO_DEFAULT) -> Convert:
     """Return what makes a field's value of a program's.
 
     `default`: of the attribute; empty text in place of a number leaves it as it is.
     """
-    convert, field = kind.convert, FIELDS[one.kind][1]
-    if default is _NO_DEFAULT and kind is field_types.INT and one.kind in LIMITS:
+    convert, field = kind.convert, FIELDS[one.type_name][1]
+    if default is _NO_DEFAULT and kind is field_types.INT and one.type_name in LIMITS:
         return convert  # the number that says "not set" elsewhere may be an id
     if kind is field_types.TRISTATE:
         return lambda value: None if value is None else int(convert(value))
@@ -89,16 +89,18 @@ def asked(one: FieldType, kind: Kind, default: Any = _NO_DEFAULT) -> Convert:
     return lambda value: field(default if values.is_empty(value) else convert(value))
 
 
-def told(one: FieldType) -> Convert:
+def told(one: SchemaField) -> Convert:
     """Return what makes a field's value of what the simulated TWS is to say."""
-    field = FIELDS[one.kind][1]
-    convert = SAID.get(one.kind, _as_it_is)
+    field = FIELDS[one.type_name][1]
+    convert = SAID.get(one.type_name, _as_it_is)
 
     def say(value: Any) -> Any:
         if isinstance(value, Enum):  # (code, label); the first member says that there is none
             value = None if value is next(iter(type(value))) else value.value[0]
         return (
-            None if value is None or (value == "" and one.kind != "bool") else field(convert(value))
+            None
+            if value is None or (value == "" and one.type_name != "bool")
+            else field(convert(value))
         )
 
     return say
@@ -119,29 +121,34 @@ SAID: dict[str, Convert] = {"double": values.number, "string": _said, "bool": bo
 # --- setting it ---
 
 
-def write_field(message: Any, one: FieldType, value: Any, path: str) -> None:
+def write_field(message: Any, one: SchemaField, value: Any, path: str) -> None:
     """Set one field as the simulated TWS does, unless the value says nothing. Refused: it cannot be sent."""
     _scalar_writer(one.name, told(one), "")(message, value, path)
 
 
 def writer(
-    one: FieldType, label: str, kind: Kind | None, default: Any = _NO_DEFAULT, *, tws: bool = False
+    one: SchemaField,
+    label: str,
+    kind: Kind | None,
+    default: Any = _NO_DEFAULT,
+    *,
+    tws: bool = False,
 ) -> Write:
-    """Return what sets one field; `label` is added to the path. `kind`, `default`: of the argument or attribute that fills it."""
+    """Return what sets one field; `label` is added to the path. `type_name`, `default`: of the argument or attribute that fills it."""
     name = one.name
-    if one.kind in SHAPES_BY_MESSAGE:
-        shape = SHAPES_BY_MESSAGE[one.kind]
+    if one.type_name in SHAPES_BY_MESSAGE:
+        shape = SHAPES_BY_MESSAGE[one.type_name]
         return (
             _rows_writer(name, shape, label, tws)
             if one.repeated
             else _message_writer(name, shape, label, default is not None, tws)
         )
-    if one.kind == "map":
+    if one.type_name == "map":
         return _pairs_writer(name, label, kind)
     if one.repeated:
         return _items_writer(one, label, tws)
     return _scalar_writer(
-        name, told(one) if tws else asked(one, kind or USUAL_KINDS[one.kind], default), label
+        name, told(one) if tws else asked(one, kind or USUAL_KINDS[one.type_name], default), label
     )
 
 
@@ -195,8 +202,8 @@ def _looked_at(convert: canonical.Convert, label: str) -> Write:
     return look
 
 
-def _items_writer(one: FieldType, label: str, tws: bool) -> Write:
-    convert = FIELDS[one.kind][1] if tws else LIMITS.get(one.kind, printable)
+def _items_writer(one: SchemaField, label: str, tws: bool) -> Write:
+    convert = FIELDS[one.type_name][1] if tws else LIMITS.get(one.type_name, printable)
 
     def write(message: Any, value: Any, path: str) -> None:
         items = [
@@ -289,7 +296,7 @@ def object_writer(name: str, tws: bool = False) -> Write:
         if (
             name == "Order"
             and attribute in fast_path.DEFAULTS
-            and not (one.kind == "double" and default == 0)
+            and not (one.type_name == "double" and default == 0)
         ):  # 0.0 and -0.0 are two
             seldom.append(attribute)
         looks[attribute] = [*lines, f"        {usual_way}" if quick else f"    {usual_way}"]
@@ -334,18 +341,18 @@ def object_writer(name: str, tws: bool = False) -> Write:
 QUICK_NAMES = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
 
 
-def quickly(one: FieldType, kind: Kind | None, default: Any) -> list[str]:
+def quickly(one: SchemaField, kind: Kind | None, default: Any) -> list[str]:
     """Return the lines that set a field to `x` if it is what it mostly is, so that there is nothing to convert, up to an `else:`."""
     if one.repeated or kind is None or kind is field_types.TRISTATE:
         return []
-    if one.kind in LIMITS and kind not in (
+    if one.type_name in LIMITS and kind not in (
         field_types.INT,
         field_types.INT_UNSET,
         field_types.INT_DIGITS,
         field_types.LONG,
     ):
         return []
-    quick = QUICK.get("size" if isinstance(default, Decimal) else one.kind, ())
+    quick = QUICK.get("size" if isinstance(default, Decimal) else one.type_name, ())
     lines = [
         line
         for holds, text in quick
@@ -419,10 +426,10 @@ CONDITION_FIELDS: Mapping[int, str] = {
 def _set_condition(made: Any, condition: Any, name: str, path: str, tws: bool) -> None:
     one = fields_of("OrderCondition")[name]
     value = getattr(condition, "condType" if name == "type" else name)
-    if one.kind == "bool":
+    if one.type_name == "bool":
         setattr(made, name, bool(value))
     else:
-        _scalar_writer(name, told(one) if tws else FIELDS[one.kind][1], f".{name}")(
+        _scalar_writer(name, told(one) if tws else FIELDS[one.type_name][1], f".{name}")(
             made, value, path
         )
 

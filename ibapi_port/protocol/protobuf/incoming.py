@@ -14,7 +14,7 @@ from ..schema.nodes import Incoming
 from ..text.compiler import Source, Unfit, emit_calls
 from ..text.interpreter import split_parts
 from .bindings import Binding, Made, Rows, Scalars, Text
-from .classes import FieldType, fields_of, message_class
+from .classes import SchemaField, fields_of, message_class
 from .object_mapping import reader, shape_of
 from .public_classes import public_class
 
@@ -191,7 +191,7 @@ def expression(message: str, at: str, default: str) -> str:
     """The value of a field, or the default where it is not set."""
     *way, name = at.split(".")
     owner = ".".join(["m", *way])
-    kind = field_of(message, at).kind
+    kind = field_of(message, at).type_name
     if default == "UNSET_DECIMAL":
         return f"Decimal(t) if (t := {owner}.{name}) else UNSET_DECIMAL"
     if default == ZERO[kind]:
@@ -199,8 +199,8 @@ def expression(message: str, at: str, default: str) -> str:
     return f"t if (t := {owner}.{name}) or {owner}.HasField({name!r}) else {default}"  # what is more than 0 is there
 
 
-def field_of(message: str, at: str) -> FieldType:
+def field_of(message: str, at: str) -> SchemaField:
     """A field by its path from a message."""
     head, _, rest = at.partition(".")
     found = fields_of(message)[head]
-    return field_of(found.kind, rest) if rest else found
+    return field_of(found.type_name, rest) if rest else found

@@ -50,7 +50,7 @@ from ...tag_value import TagValue
 from ...utils import decimalMaxString, floatMaxString, getEnumTypeFromString
 from ..schema.canonical import new
 from ..schema.field_types import UNSET_DECIMAL_TEXTS
-from .classes import FieldType, schema
+from .classes import SchemaField, schema
 from .map_order import in_order
 
 Convert = Callable[[Any], Any]
@@ -60,7 +60,7 @@ Convert = Callable[[Any], Any]
 class Attribute:
     """How one field stands for one attribute: `read` turns a field's value into the attribute's, None: as it is."""
 
-    field: FieldType
+    field: SchemaField
     name: str
     read: Convert | None
 
@@ -96,18 +96,18 @@ def _newest_values(cls: type) -> dict[str, Any]:
     return dict(vars(new(cls)))
 
 
-def _usual(one: FieldType, default: Any) -> Convert | None:
+def _usual(one: SchemaField, default: Any) -> Convert | None:
     """What a field's value becomes, from its type and the attribute's default."""
-    if one.kind == "map":
+    if one.type_name == "map":
         return tag_values
-    if one.kind in SHAPES_BY_MESSAGE:
-        shape = SHAPES_BY_MESSAGE[one.kind]
+    if one.type_name in SHAPES_BY_MESSAGE:
+        shape = SHAPES_BY_MESSAGE[one.type_name]
         return each(reader(shape)) if one.repeated else reader(shape)
     if one.repeated:
         return list
-    if one.kind == "string" and isinstance(default, Decimal):
+    if one.type_name == "string" and isinstance(default, Decimal):
         return size
-    return float if one.kind == "string" and isinstance(default, float) else None
+    return float if one.type_name == "string" and isinstance(default, float) else None
 
 
 def size(text: str) -> Decimal:
@@ -192,7 +192,7 @@ MIFID2 = (
     "mifid2ExecutionAlgo",
 )
 MARGINS = [
-    f"{kind}{when}"
+    f"{type_name}{when}"
     for when in ("Before", "Change", "After")
     for kind in ("initMargin", "maintMargin", "equityWithLoan")
 ]

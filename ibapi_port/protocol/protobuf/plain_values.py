@@ -28,13 +28,13 @@ def to_message(name: str, values: Mapping[str, Any]) -> Any:
     made = message_class(name)()
     for field, value in values.items():
         one = fields_of(name)[field]
-        if one.kind in SCALARS:
+        if one.type_name in SCALARS:
             if one.repeated:
                 getattr(made, field).extend(value)
             else:
                 setattr(made, field, value)
         elif one.repeated:
-            getattr(made, field).extend(to_message(one.kind, each) for each in value)
+            getattr(made, field).extend(to_message(one.type_name, each) for each in value)
         else:
-            getattr(made, field).CopyFrom(to_message(one.kind, value))
+            getattr(made, field).CopyFrom(to_message(one.type_name, value))
     return made

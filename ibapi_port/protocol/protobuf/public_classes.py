@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from .classes import SCALARS, FieldType, schema
+from .classes import SCALARS, SchemaField, schema
 
 PACKAGE = "protobuf"
 MODULES = "ibapi_port.protobuf"  # where the modules are
@@ -46,7 +46,9 @@ def file_of(name: str) -> Any:
 
 def inner_messages(name: str) -> list[str]:
     """The other messages that a message has fields of, each once."""
-    return list(dict.fromkeys(field.kind for field in schema()[name] if field.kind in schema()))
+    return list(
+        dict.fromkeys(field.type_name for field in schema()[name] if field.type_name in schema())
+    )
 
 
 @cache
@@ -56,16 +58,16 @@ def _pool() -> Any:
     return descriptor_pool.DescriptorPool()
 
 
-def _describe(message: Any, field: FieldType) -> None:
+def _describe(message: Any, field: SchemaField) -> None:
     described = message.field.add(name=field.name, number=field.number, json_name=field.name)
-    many = field.repeated or field.kind == "map"
+    many = field.repeated or field.type_name == "map"
     described.label = described.LABEL_REPEATED if many else described.LABEL_OPTIONAL
-    if field.kind in SCALARS:
-        described.type = getattr(described, f"TYPE_{field.kind.upper()}")
+    if field.type_name in SCALARS:
+        described.type = getattr(described, f"TYPE_{field.type_name.upper()}")
     else:
         described.type = described.TYPE_MESSAGE
         described.type_name = (
-            f".{PACKAGE}.{field.kind}" if field.kind != "map" else _pairs(message, field)
+            f".{PACKAGE}.{field.type_name}" if field.type_name != "map" else _pairs(message, field)
         )
     if not many:
         described.proto3_optional = True
@@ -75,7 +77,7 @@ def _describe(message: Any, field: FieldType) -> None:
         )  # this is how proto3 tells a field that is not set from one that is 0
 
 
-def _pairs(message: Any, field: FieldType) -> str:
+def _pairs(message: Any, field: SchemaField) -> str:
     """Describe the pairs of a map from text to text, and return their name."""
     name = f"{field.name[0].upper()}{field.name[1:]}Entry"
     pair = message.nested_type.add(name=name)

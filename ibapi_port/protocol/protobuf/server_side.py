@@ -10,7 +10,7 @@ from ..exceptions import FieldError
 from ..schema.canonical import Refused
 from ..schema.nodes import Incoming, Request
 from .bindings import Binding, Made, Rows, Scalars
-from .classes import FieldType, fields_of, message_class
+from .classes import SchemaField, fields_of, message_class
 from .field_writers import as_field_error, write_field, write_object
 from .incoming import leg_prices, scalars
 from .object_mapping import SHAPES_BY_MESSAGE, reader, shape_of, tag_values
@@ -48,7 +48,7 @@ def _set(made: Any, message: str, at: str, value: Any) -> None:
     one = fields_of(message)[head]
     if rest:
         getattr(made, head).SetInParent()
-        _set(getattr(made, head), one.kind, rest, value)
+        _set(getattr(made, head), one.type_name, rest, value)
     elif value is not None and value is not UNSET_DECIMAL:
         write_field(made, one, value, at)
 
@@ -231,13 +231,13 @@ def decode(binding: RequestBinding, request: Request, data: bytes) -> dict[str, 
     return values
 
 
-def _argument(made: Any, one: FieldType) -> Any:
+def _argument(made: Any, one: SchemaField) -> Any:
     value = getattr(made, one.name)
-    if one.kind == "map":
+    if one.type_name == "map":
         return tag_values(value)
-    if one.kind in SHAPES_BY_MESSAGE:
-        return reader(SHAPES_BY_MESSAGE[one.kind], tws=True)(value)
-    return value if made.HasField(one.name) else UNSENT[one.kind]
+    if one.type_name in SHAPES_BY_MESSAGE:
+        return reader(SHAPES_BY_MESSAGE[one.type_name], tws=True)(value)
+    return value if made.HasField(one.name) else UNSENT[one.type_name]
 
 
 def _beside(name: str, made: Any, values: dict[str, Any]) -> None:

@@ -9,14 +9,14 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .classes import PAIR, FieldType, schema
+from .classes import PAIR, SchemaField, schema
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 FIXED_SIZES = {FIXED64: 8, FIXED32: 4}
 DEEPEST = 100  # messages within messages
 Change = Callable[[str, str], str]  # path and text of a value -> the text to have there
 
-_KEY, _VALUE = FieldType(1, "key", "string", False), FieldType(2, "value", "string", False)
+_KEY, _VALUE = SchemaField(1, "key", "string", False), SchemaField(2, "value", "string", False)
 
 
 class BadWire(ValueError):
@@ -83,7 +83,7 @@ def values(data: bytes, message: str, path: str = "", depth: int = 0) -> Iterato
     for part, one, name in _named(data, message, path):
         if _is_message(one, part):
             assert one is not None
-            yield from values(part.body, _kind(one), name, _deeper(depth))
+            yield from values(part.body, _message_name(one), name, _deeper(depth))
         elif one is not None and _packed(one, part):
             yield from (
                 Value(f"{name}[{n}]", value) for n, value in enumerate(_unpacked(one, part.body))
@@ -99,7 +99,7 @@ def changed(data: bytes, message: str, change: Change, path: str = "", depth: in
         body = part.body
         if _is_message(one, part):
             assert one is not None
-            body = changed(body, _kind(one), change, name, _deeper(depth))
+            body = changed(body, _message_name(one), change, name, _deeper(depth))
         elif part.wire_type == BYTES and not (one is not None and _packed(one, part)):
             body = _changed_bytes(body, change, name, one is None, depth)
         elif part.wire_type == VARINT and one is not None:
@@ -125,7 +125,7 @@ def _changed_bytes(body: bytes, change: Change, name: str, unknown: bool, depth:
     return change(name, text).encode(errors="surrogateescape")
 
 
-def _named(data: bytes, message: str, path: str) -> Iterator[tuple[Part, FieldType | None, str]]:
+def _named(data: bytes, message: str, path: str) -> Iterator[tuple[Part, SchemaField | None, str]]:
     known = (
         {1: _KEY, 2: _VALUE}
         if message == PAIR
@@ -135,20 +135,22 @@ def _named(data: bytes, message: str, path: str) -> Iterator[tuple[Part, FieldTy
     for part in parts(data):
         one = known.get(part.number)
         name = f"{path}.{one.name if one else f'#{part.number}'}".lstrip(".")
-        if one is not None and (one.repeated or one.kind == "map") and not _packed(one, part):
+        if one is not None and (one.repeated or one.type_name == "map") and not _packed(one, part):
             name += f"[{counts.setdefault(part.number, 0)}]"
             counts[part.number] += 1
         yield part, one, name
 
 
-def _is_message(one: FieldType | None, part: Part) -> bool:
+def _is_message(one: SchemaField | None, part: Part) -> bool:
     return (
-        one is not None and part.wire_type == BYTES and (one.kind == "map" or one.kind in schema())
+        one is not None
+        and part.wire_type == BYTES
+        and (one.type_name == "map" or one.type_name in schema())
     )
 
 
-def _kind(one: FieldType) -> str:
-    return PAIR if one.kind == "map" else one.kind
+def _message_name(one: SchemaField) -> str:
+    return PAIR if one.type_name == "map" else one.type_name
 
 
 def _deeper(depth: int) -> int:
@@ -157,29 +159,29 @@ def _deeper(depth: int) -> int:
     return depth + 1
 
 
-def _packed(one: FieldType, part: Part) -> bool:
+def _packed(one: SchemaField, part: Part) -> bool:
     return (
         one.repeated
         and part.wire_type == BYTES
-        and one.kind in ("int32", "int64", "bool", "double")
+        and one.type_name in ("int32", "int64", "bool", "double")
     )
 
 
-def _unpacked(one: FieldType, body: bytes) -> Iterator[int | float | str | bytes]:
+def _unpacked(one: SchemaField, body: bytes) -> Iterator[int | float | str | bytes]:
     at = 0
     while at < len(body):
-        end = at + 8 if one.kind == "double" else _varint(body, at)[1]
+        end = at + 8 if one.type_name == "double" else _varint(body, at)[1]
         yield _scalar(
-            one, Part(one.number, FIXED64 if one.kind == "double" else VARINT, body[at:end])
+            one, Part(one.number, FIXED64 if one.type_name == "double" else VARINT, body[at:end])
         )
         at = end
 
 
-def _scalar(one: FieldType | None, part: Part) -> int | float | str | bytes:
+def _scalar(one: SchemaField | None, part: Part) -> int | float | str | bytes:
     """A value by what the field is, or by what it looks like."""
     if part.wire_type == VARINT:
         number = _varint(part.body, 0)[0] & (2**64 - 1)
-        if one is not None and one.kind == "bool":
+        if one is not None and one.type_name == "bool":
             return bool(number)
         return number - 2**64 if number >= 2**63 else number
     if part.wire_type == FIXED64:
