@@ -15,7 +15,7 @@ from .order import Order
 from .order_state import OrderState
 from .protocol.exceptions import BadFrame, quote
 from .protocol.handshake import decode_text
-from .protocol.schema.field_types import Kind
+from .protocol.schema.field_types import FieldType
 from .protocol.schema.messages import INCOMING_BY_NAME
 from .protocol.schema.messages.orders import ADJUSTED, STOP_OFFSET, TRAIL
 from .protocol.schema.nodes import Fixed, Node, paths_of, walk
@@ -40,7 +40,7 @@ class _FromIterator(Reader):
 
     texts: Fields
 
-    def take(self, name: str, kind: Kind) -> Any:
+    def take(self, name: str, kind: FieldType) -> Any:
         text = next(self.texts, None)
         if text is None:
             raise self.fail(name, "missing")
@@ -49,7 +49,7 @@ class _FromIterator(Reader):
         try:
             return kind.read(text)
         except (ValueError, ArithmeticError):
-            raise self.fail(name, f"{quote(text)} is no {kind.name}") from None
+            raise self.fail(name, f"{quote(text)} is no {field_type.name}") from None
 
 
 def _among(nodes: Nodes, paths: str) -> Nodes:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.contract import FundAssetType, FundDistributionPolicyIndicator
 from ibapi_port.protocol.schema import field_types
-from ibapi_port.protocol.schema.field_types import Kind
+from ibapi_port.protocol.schema.field_types import FieldType
 from ibapi_port.protocol.schema.nodes import (
     Field,
     Flags,
@@ -131,7 +131,7 @@ ESCAPED_TEXT = ANY_TEXT | st.sampled_from(["\0", "a\0b\\0"])
 TAGS = st.text("abcXYZ019 -_.'\\", max_size=5)
 OPTION_LISTS = st.lists(st.builds(TagValue, TAGS, TAGS | st.sampled_from(["=", "a=b"])), max_size=3)
 
-CLIENT: dict[Kind, st.SearchStrategy[Any]] = {
+CLIENT: dict[FieldType, st.SearchStrategy[Any]] = {
     field_types.INT: INTS,
     field_types.LONG: LONGS,
     field_types.INT_UNSET: INTS,
@@ -170,7 +170,7 @@ WORDS = st.text("0123456789:ABCé/", min_size=1, max_size=8)
 
 
 @cache
-def of_kind(kind: Kind, path: str, tws: bool) -> st.SearchStrategy[Any]:
+def of_type(kind: FieldType, path: str, tws: bool) -> st.SearchStrategy[Any]:
     """Values that a field can carry."""
     found = (TWS if tws else CLIENT).get(kind)
     if found is not None:
@@ -274,7 +274,7 @@ class Maker:
         strategy = (
             WORDS
             if node.path in split_paths(self.message)
-            else of_kind(node.kind, node.path, self.tws)
+            else of_type(node.field_type, node.path, self.tws)
         )
         special = specials(self.message).get(node.path)
         if special is None:
@@ -282,7 +282,8 @@ class Maker:
         value = self.draw(special | strategy)
         return (
             float(value)
-            if type(value) is int and node.kind in (field_types.FLOAT, field_types.FLOAT_UNSET)
+            if type(value) is int
+            and node.field_type in (field_types.FLOAT, field_types.FLOAT_UNSET)
             else value
         )
 

@@ -17,8 +17,8 @@ from ibapi_port.contract import FundDistributionPolicyIndicator as Policy
 from ibapi_port.protocol.schema import field_types
 from ibapi_port.protocol.schema.field_types import (
     UNSET_DECIMAL_TEXTS,
-    Kind,
-    coded,
+    FieldType,
+    enum_by_code,
     not_computed,
     unescape,
     write_escaped,
@@ -104,7 +104,7 @@ DECIMAL_TABLE: dict[str, Any] = {
     "NaN": Decimal("NaN"),
     **dict.fromkeys(("abc", "1,5", "0x10", " ", "é", "true", "1.5.2"), REFUSED),
 }
-TABLES: list[tuple[Kind, dict[str, Any]]] = [
+TABLES: list[tuple[FieldType, dict[str, Any]]] = [
     (field_types.INT, {**INT_TABLE, "": 0}),
     (field_types.LONG, {**INT_TABLE, "": 0}),
     (field_types.INT_UNSET, {**INT_TABLE, "": UNSET_INTEGER}),
@@ -148,7 +148,7 @@ TABLES: list[tuple[Kind, dict[str, Any]]] = [
     (not_computed("-1", "== -1"), {"": 0.0, "-1": None, "-1.0": None, "-2": -2.0, "1E-1": 0.1}),
     (not_computed("-2", "== -2"), {"": 0.0, "-2": None, "-1": -1.0, "-Infinity": -math.inf}),
     (
-        coded(Policy),
+        enum_by_code(Policy),
         {
             "N": Policy.AccumulationFund,
             "Y": Policy.IncomeFund,
@@ -157,7 +157,7 @@ TABLES: list[tuple[Kind, dict[str, Any]]] = [
         },
     ),
     (
-        coded(FundAssetType, unread="000"),
+        enum_by_code(FundAssetType, unread="000"),
         {
             "000": FundAssetType.NoneItem,
             "001": FundAssetType.MoneyMarket,
@@ -172,29 +172,32 @@ TABLES: list[tuple[Kind, dict[str, Any]]] = [
     ("kind", "text", "value"),
     [
         pytest.param(
-            kind, text, value, id=f"{kind.name}-{text[:25].encode('unicode-escape').decode()}"
+            field_type,
+            text,
+            value,
+            id=f"{field_type.name}-{text[:25].encode('unicode-escape').decode()}",
         )
-        for kind, table in TABLES
+        for field_type, table in TABLES
         for text, value in table.items()
     ],
 )
-def test_reading(kind: Kind, text: str, value: Any) -> None:
+def test_reading(field_type: FieldType, text: str, value: Any) -> None:
     if value is REFUSED:
         with pytest.raises((ValueError, ArithmeticError)):
-            kind.read(text)
+            field_type.read(text)
     else:
-        assert same(kind.read(text), value)
+        assert same(field_type.read(text), value)
 
 
 @given(st.text())
 @examples(100)
 def test_any_text_is_a_value_or_refused(text: str) -> None:
     """No other exception than those that are expected of a kind."""
-    for kind, _ in TABLES:
+    for field_type, _ in TABLES:
         try:
-            kind.read(text)
+            field_type.read(text)
         except (ValueError, ArithmeticError):
-            assert kind not in (
+            assert field_type not in (
                 field_types.STR,
                 field_types.BLOCK,
                 field_types.OPTIONS,

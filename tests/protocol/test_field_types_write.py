@@ -13,10 +13,13 @@ import pytest
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.contract import FundAssetType, FundDistributionPolicyIndicator
 from ibapi_port.protocol.schema import field_types
-from ibapi_port.protocol.schema.field_types import BadSymbol, Kind, coded, not_computed
+from ibapi_port.protocol.schema.field_types import BadSymbol, FieldType, enum_by_code, not_computed
 from ibapi_port.tag_value import TagValue
 
-POLICY, ASSETS = coded(FundDistributionPolicyIndicator), coded(FundAssetType, unread="000")
+POLICY, ASSETS = (
+    enum_by_code(FundDistributionPolicyIndicator),
+    enum_by_code(FundAssetType, unread="000"),
+)
 
 
 class Index:
@@ -80,7 +83,7 @@ FLOATS: list[tuple[Any, str]] = [
     ("1.50", "1.50"),
     (" 1e5 ", "1E+5"),
 ]
-WRITTEN: list[tuple[Kind, list[tuple[Any, str]]]] = [
+WRITTEN: list[tuple[FieldType, list[tuple[Any, str]]]] = [
     (field_types.INT, INTS),
     (
         field_types.LONG,
@@ -231,10 +234,10 @@ NOT_IN_A_TEXT = [
 ]
 NO_TEXTS: list[Any] = [None, b"abc", [], ["a"], ("a",), {}, object(), str]
 NO_OPTIONS: list[Any] = [[TagValue("a", "1;b=2")], [TagValue("a", None)], [("a", "1")]]
-REFUSED: list[tuple[Kind, list[Any]]] = [
+REFUSED: list[tuple[FieldType, list[Any]]] = [
     *(
-        (kind, [*NO_INTS, *TOO_LARGE])
-        for kind in (
+        (field_type, [*NO_INTS, *TOO_LARGE])
+        for field_type in (
             field_types.INT,
             field_types.INT_UNSET,
             field_types.INT_DIGITS,
@@ -247,8 +250,8 @@ REFUSED: list[tuple[Kind, list[Any]]] = [
     (field_types.CONNECTOR, [*NO_FLAGS, None, ""]),
     (field_types.LONG, [*NO_INTS, "7_0", "\u0667", 2**63, -(2**63) - 1, Index(2**64), 1e19]),
     *(
-        (kind, NO_FLOATS)
-        for kind in (field_types.FLOAT, field_types.FLOAT_UNSET, field_types.DECIMAL)
+        (field_type, NO_FLOATS)
+        for field_type in (field_types.FLOAT, field_types.FLOAT_UNSET, field_types.DECIMAL)
     ),
     (not_computed("-1", "< 0"), [v for v in NO_NUMBERS if v is not None]),
     (field_types.STR, [*NO_TEXTS, *NOT_IN_A_TEXT, "\n", "\t", "\r", Text("\n")]),
@@ -262,25 +265,29 @@ REFUSED: list[tuple[Kind, list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "table"), WRITTEN, ids=[kind.name for kind, _ in WRITTEN])
-def test_what_is_sent(kind: Kind, table: list[tuple[Any, str]]) -> None:
-    assert [kind.write(value) for value, _ in table] == [text for _, text in table]
+@pytest.mark.parametrize(
+    ("kind", "table"), WRITTEN, ids=[field_type.name for field_type, _ in WRITTEN]
+)
+def test_what_is_sent(field_type: FieldType, table: list[tuple[Any, str]]) -> None:
+    assert [field_type.write(value) for value, _ in table] == [text for _, text in table]
 
 
-@pytest.mark.parametrize(("kind", "values"), REFUSED, ids=[kind.name for kind, _ in REFUSED])
-def test_what_is_refused(kind: Kind, values: list[Any]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "values"), REFUSED, ids=[field_type.name for field_type, _ in REFUSED]
+)
+def test_what_is_refused(field_type: FieldType, values: list[Any]) -> None:
     for value in values:
         with pytest.raises((ValueError, TypeError, ArithmeticError)) as refused:
-            kind.write(value)
+            field_type.write(value)
         assert "\n" not in str(refused.value)
         assert len(str(refused.value)) < 150
 
 
 @pytest.mark.parametrize("value", NOT_IN_A_TEXT)
 def test_characters_that_cannot_be_sent_are_bad_symbols(value: str) -> None:
-    for kind in (field_types.STR, field_types.BLOCK):
+    for field_type in (field_types.STR, field_types.BLOCK):
         with pytest.raises(BadSymbol):
-            kind.write(value)
+            field_type.write(value)
     with pytest.raises(BadSymbol):
         field_types.OPTIONS.write([TagValue("a", value)])
 
@@ -289,17 +296,21 @@ def test_characters_that_cannot_be_sent_are_bad_symbols(value: str) -> None:
 
 
 def test_tws_sends_any_text_but_nul_and_half_pairs() -> None:
-    for kind in (field_types.STR, field_types.BLOCK):
-        assert kind.tws is not None
-        assert [kind.tws(text) for text in ("é日🙂", "\n\x1b", 5)] == ["é日🙂", "\n\x1b", "5"]
+    for field_type in (field_types.STR, field_types.BLOCK):
+        assert field_type.tws_write is not None
+        assert [field_type.tws_write(text) for text in ("é日🙂", "\n\x1b", 5)] == [
+            "é日🙂",
+            "\n\x1b",
+            "5",
+        ]
         for bad in ("\0", "a\0b", "\ud800", "\udfffx"):
             with pytest.raises(BadSymbol):
-                kind.tws(bad)
+                field_type.tws_write(bad)
 
 
 def test_tws_sends_an_unset_size_as_nothing() -> None:
-    assert field_types.DECIMAL.tws is not None
-    assert [field_types.DECIMAL.tws(value) for value in (UNSET_DECIMAL, Decimal(5), 0)] == [
+    assert field_types.DECIMAL.tws_write is not None
+    assert [field_types.DECIMAL.tws_write(value) for value in (UNSET_DECIMAL, Decimal(5), 0)] == [
         "",
         "5",
         "0",
@@ -326,9 +337,9 @@ def test_tws_sends_an_unset_size_as_nothing() -> None:
         (field_types.TRISTATE, [None, False], [True]),
         (field_types.STR, ["", None], ["x"]),
     ],
-    ids=lambda value: value.name if isinstance(value, Kind) else "",
+    ids=lambda value: value.name if isinstance(value, FieldType) else "",
 )
-def test_what_counts_as_set(kind: Kind, unset: list[Any], given: list[Any]) -> None:
-    assert [bool(kind.given(value)) for value in (*unset, *given)] == [False] * len(unset) + [
+def test_what_counts_as_set(field_type: FieldType, unset: list[Any], given: list[Any]) -> None:
+    assert [bool(field_type.given(value)) for value in (*unset, *given)] == [False] * len(unset) + [
         True
     ] * len(given)

@@ -46,7 +46,7 @@ def legal(request: Request, version: int, values: dict[str, Any]) -> dict[str, A
             isinstance(node, Field)
             and node.needs
             and not node.at(version)
-            and node.kind.given(interpreter.get(values, node.path))
+            and node.field_type.given(interpreter.get(values, node.path))
         ):
             interpreter.put(values, node.path, 0.0)
     return values
@@ -127,7 +127,7 @@ def test_a_value_that_the_server_is_too_old_for_is_refused(name: str, n: int) ->
     old = node.since - 1
     values = legal(request, old, values)
     codec_for(old).encode_request(name, *values.values())
-    interpreter.put(values, node.path, SET_VALUES[node.kind.name])
+    interpreter.put(values, node.path, SET_VALUES[node.field_type.name])
     with pytest.raises(NotSupported) as refused:
         codec_for(old).encode_request(name, *values.values())
     assert (refused.value.code, refused.value.own_id) == (503, node.own_id)

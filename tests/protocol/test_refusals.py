@@ -17,7 +17,7 @@ from ibapi_port.contract import ComboLeg, Contract, ContractDetails
 from ibapi_port.order import Order
 from ibapi_port.protocol.exceptions import FieldError
 from ibapi_port.protocol.schema import field_types
-from ibapi_port.protocol.schema.field_types import Kind
+from ibapi_port.protocol.schema.field_types import FieldType
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
 from ibapi_port.protocol.schema.nodes import (
     Field,
@@ -54,7 +54,7 @@ NO_INTS = [*NO_NUMBERS, 1.5, "1.0", math.inf, Decimal("0.1"), 2**31, -(2**31) - 
 NO_FLOATS = [*NO_NUMBERS, "1_000", "１２", "nan"]  # numbers to Python, and not to TWS
 NO_TEXTS: list[Any] = [None, [], b"text", object(), ("a",)]
 BAD_CLIENT_TEXT = ["é", "日本", "\0", "a\0b", "\x7f", "\x1b", "\ud800"]
-BAD: dict[Kind, list[Any]] = {
+BAD: dict[FieldType, list[Any]] = {
     field_types.INT: NO_INTS,
     field_types.INT_UNSET: NO_INTS,
     field_types.INT_DIGITS: NO_INTS,
@@ -72,48 +72,50 @@ BAD_FROM_TWS = {**BAD, field_types.STR: [*NO_TEXTS, "\0", "\ud800"]}
 
 
 @cache
-def kinds_of(message: Message) -> dict[str, Kind]:
+def field_types_of(message: Message) -> dict[str, FieldType]:
     """The kinds of the fields that can be refused at the newest version, by path; an index is []."""
     return {
-        path: kind for path, kind in _kinds(message.nodes, "") if path not in split_paths(message)
+        path: field_type
+        for path, field_type in _field_types(message.nodes, "")
+        if path not in split_paths(message)
     }  # a part is any text
 
 
-def _kinds(nodes: Sequence[Node], scope: str) -> Iterator[tuple[str, Kind]]:
+def _field_types(nodes: Sequence[Node], scope: str) -> Iterator[tuple[str, FieldType]]:
     for node in nodes:
         if not node.at(NEWEST):
             continue
         if isinstance(node, Field):
-            yield join(scope, node.path), node.kind
+            yield join(scope, node.path), node.field_type
         elif isinstance(node, When):
-            yield from _kinds(node.nodes, scope)
+            yield from _field_types(node.nodes, scope)
         elif isinstance(node, Present):
-            yield from _kinds(node.nodes, join(scope, node.path))
+            yield from _field_types(node.nodes, join(scope, node.path))
         elif isinstance(node, Repeated):
             inner = f"{join(scope, node.path)}[]"
             if isinstance(node.row, Variant):
                 yield join(inner, node.row.attribute), node.row.tag
             for row in rows_of(node):
-                yield from _kinds(row.nodes, inner)
+                yield from _field_types(row.nodes, inner)
 
 
-def bad_values(message: Message, kind: Kind) -> list[Any]:
-    if kind.name == "float or not computed":
+def bad_values(message: Message, field_type: FieldType) -> list[Any]:
+    if field_type.name == "float or not computed":
         return ["abc", math.nan, [], Decimal("NaN")]
-    if kind.name == "code":
+    if field_type.name == "code":
         return [None, "001", object()]
     return (BAD_FROM_TWS if isinstance(message, Incoming) else BAD).get(
-        kind, []
+        field_type, []
     )  # the flags take anything that is true or false
 
 
-def means_unset(message: Message, kind: Kind, field: str, value: Any) -> bool:
+def means_unset(message: Message, field_type: FieldType, field: str, value: Any) -> bool:
     """Whether empty text, from a program, is as good as nothing: for numbers of an object but a condition."""
     is_empty = isinstance(value, str) and not value
     return (
         is_empty
         and not isinstance(message, Incoming)
-        and kind is not field_types.BOOL
+        and field_type is not field_types.BOOL
         and "." in field
         and "conditions" not in field
     )
@@ -144,11 +146,11 @@ def names_written(message: Message, values: dict[str, Any]) -> list[str]:
         message.name,
         *interpreter.write(message, NEWEST, values, tws=isinstance(message, Incoming)),
     ]
-    known = kinds_of(message)
+    known = field_types_of(message)
     return [
         name
         for name in field_names(message, NEWEST, fields)
-        if (kind := known.get(re.sub(r"\d+", "", name))) and bad_values(message, kind)
+        if (field_type := known.get(re.sub(r"\d+", "", name))) and bad_values(message, field_type)
     ]
 
 
@@ -181,13 +183,13 @@ def test_a_bad_value_is_refused_by_name(name: str, data: Any) -> None:
     if not names:
         return
     field = data.draw(st.sampled_from(names))
-    kind = kinds_of(message)[re.sub(r"\d+", "", field)]
+    field_type = field_types_of(message)[re.sub(r"\d+", "", field)]
     bad = data.draw(
         st.sampled_from(
             [
                 value
-                for value in bad_values(message, kind)
-                if not means_unset(message, kind, field, value)
+                for value in bad_values(message, field_type)
+                if not means_unset(message, field_type, field, value)
             ]
         )
     )
@@ -199,7 +201,7 @@ def test_a_bad_value_is_refused_by_name(name: str, data: Any) -> None:
     assert str(refused.value).startswith(f"{name}: {refused.value.field}: ")
     assert len(str(refused.value)) < 300
     assert refused.value.bad_symbol == isinstance(
-        bad, list if kind is field_types.OPTIONS else str if kind.name == "text" else ()
+        bad, list if field_type is field_types.OPTIONS else str if field_type.name == "text" else ()
     )
 
 
@@ -208,7 +210,7 @@ def test_every_message_has_fields_that_can_be_refused() -> None:
     without = {
         m.name
         for m in (*INCOMING.values(), *REQUESTS.values())
-        if not any(bad_values(m, kind) for kind in kinds_of(m).values())
+        if not any(bad_values(m, field_type) for field_type in field_types_of(m).values())
     }
     assert without == {
         *(

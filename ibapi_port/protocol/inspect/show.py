@@ -72,7 +72,7 @@ def protobuf_message(message: Message, server_version: int) -> str:
 
 def _schema_lines(name: str, indent: str = "") -> Iterator[str]:
     for one in schema()[name]:
-        yield f"{indent}{one.number} {one.name}: {one.kind}{', repeated' if one.repeated else ''}"
+        yield f"{indent}{one.number} {one.name}: {one.field_type}{', repeated' if one.repeated else ''}"
 
 
 def all_messages() -> Iterator[str]:
@@ -102,7 +102,7 @@ def _inner(nodes: tuple[Node, ...], server_version: int) -> Iterator[str]:
 
 
 def _field(node: Field, server_version: int) -> Iterator[str]:
-    yield f"{node.path or 'value'}: {node.kind.name}"
+    yield f"{node.path or 'value'}: {node.field_type.name}"
 
 
 def _own(node: Own, server_version: int) -> Iterator[str]:

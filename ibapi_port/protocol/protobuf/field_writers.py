@@ -17,8 +17,8 @@ from ...order import FALSE_IS_UNSET, Order
 from ...tag_value import TagValue
 from ..exceptions import FieldError, quote
 from ..schema import canonical, field_types, values
-from ..schema.canonical import Refused, attribute_kinds, new
-from ..schema.field_types import BadSymbol, Kind
+from ..schema.canonical import Refused, attribute_types, new
+from ..schema.field_types import BadSymbol, FieldType
 from ..schema.values import printable
 from ..text import compiler, fast_path
 from .classes import SchemaField, fields_of, message_class, schema
@@ -31,8 +31,8 @@ LIMITS = {"int32": values.int_32, "int64": values.int_64}
 # --- what a field is set to, None: it is not set ---
 
 
-def _int_field(kind: str) -> Convert:
-    limited = LIMITS[kind]
+def _int_field(field_type: str) -> Convert:
+    limited = LIMITS[field_type]
 
     def field(value: Any) -> int | None:
         return None if value in (UNSET_INTEGER, UNSET_LONG) else limited(value)
@@ -64,7 +64,7 @@ FIELDS: dict[str, tuple[type, Convert]] = {
     "string": (str, _string_field),
     "bool": (bool, _bool_field),
 }  # kind of field: its values' type, and what it is set to for a plain value
-USUAL_KINDS = {
+USUAL_TYPES = {
     "int32": field_types.INT_UNSET,
     "int64": field_types.LONG,
     "double": field_types.FLOAT_UNSET,
@@ -74,17 +74,17 @@ USUAL_KINDS = {
 _NO_DEFAULT: Any = object()
 
 
-def asked(one: SchemaField, kind: Kind, default: Any = _NO_DEFAULT) -> Convert:
+def asked(one: SchemaField, field_type: FieldType, default: Any = _NO_DEFAULT) -> Convert:
     """Return what makes a field's value of a program's.
 
     `default`: of the attribute; empty text in place of a number leaves it as it is.
     """
-    convert, field = kind.convert, FIELDS[one.type_name][1]
-    if default is _NO_DEFAULT and kind is field_types.INT and one.type_name in LIMITS:
+    convert, field = field_type.convert, FIELDS[one.type_name][1]
+    if default is _NO_DEFAULT and field_type is field_types.INT and one.type_name in LIMITS:
         return convert  # the number that says "not set" elsewhere may be an id
-    if kind is field_types.TRISTATE:
+    if field_type is field_types.TRISTATE:
         return lambda value: None if value is None else int(convert(value))
-    if kind in canonical.NO_NUMBERS or default is _NO_DEFAULT or default is None:
+    if field_type in canonical.NO_NUMBERS or default is _NO_DEFAULT or default is None:
         return lambda value: field(convert(value))
     return lambda value: field(default if values.is_empty(value) else convert(value))
 
@@ -129,7 +129,7 @@ def write_field(message: Any, one: SchemaField, value: Any, path: str) -> None:
 def writer(
     one: SchemaField,
     label: str,
-    kind: Kind | None,
+    field_type: FieldType | None,
     default: Any = _NO_DEFAULT,
     *,
     tws: bool = False,
@@ -144,11 +144,13 @@ def writer(
             else _message_writer(name, shape, label, default is not None, tws)
         )
     if one.type_name == "map":
-        return _pairs_writer(name, label, kind)
+        return _pairs_writer(name, label, field_type)
     if one.repeated:
         return _items_writer(one, label, tws)
     return _scalar_writer(
-        name, told(one) if tws else asked(one, kind or USUAL_KINDS[one.type_name], default), label
+        name,
+        told(one) if tws else asked(one, field_type or USUAL_TYPES[one.type_name], default),
+        label,
     )
 
 
@@ -216,7 +218,7 @@ def _items_writer(one: SchemaField, label: str, tws: bool) -> Write:
     return write
 
 
-def _pairs_writer(name: str, label: str, kind: Kind | None) -> Write:
+def _pairs_writer(name: str, label: str, field_type: FieldType | None) -> Write:
     """For a map: of tags that occur twice the last one counts."""
     plain_row = fast_path.plain_row(TagValue)
 
@@ -224,8 +226,8 @@ def _pairs_writer(name: str, label: str, kind: Kind | None) -> Write:
         if value is None:
             return
         given = listed(value, path + label)
-        if kind is field_types.OPTIONS:
-            given = canonical.converted(kind.convert, given, path + label)
+        if field_type is field_types.OPTIONS:
+            given = canonical.converted(field_type.convert, given, path + label)
         elif not all(map(plain_row, given)):
             given = canonical.tag_values(given, path + label)
         pairs = getattr(message, name)
@@ -272,14 +274,14 @@ def object_writer(name: str, tws: bool = False) -> Write:
         if attribute not in made.__dict__ and attribute not in getattr(made, "_fields", ()):
             continue
         default = getattr(made, attribute)
-        kind = attribute_kinds(shape.cls).get(attribute)
+        field_type = attribute_types(shape.cls).get(attribute)
         special = SPECIAL.get((name, one.name))
         write = (
             _told_conditions
             if tws and special is _conditions
-            else special or writer(one, f".{attribute}", kind, default, tws=tws)
+            else special or writer(one, f".{attribute}", field_type, default, tws=tws)
         )
-        if kind is field_types.TRISTATE and not tws:
+        if field_type is field_types.TRISTATE and not tws:
             write = _unless_it_is_unset(attribute, write)
         size = template.ByteSize()
         write(template, default, "")
@@ -290,7 +292,7 @@ def object_writer(name: str, tws: bool = False) -> Write:
         lines = [f"x = value.{attribute}", f"if {_differs(default, attribute)}:"]
         if written:
             lines.append(f"    message.ClearField({one.name!r})")
-        quick = [] if special else quickly(one, kind, default)
+        quick = [] if special else quickly(one, field_type, default)
         lines += [f"    {line}" for line in quick]
         usual_way = f"write_{attribute}(message, x, path)"
         if (
@@ -341,11 +343,11 @@ def object_writer(name: str, tws: bool = False) -> Write:
 QUICK_NAMES = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
 
 
-def quickly(one: SchemaField, kind: Kind | None, default: Any) -> list[str]:
+def quickly(one: SchemaField, field_type: FieldType | None, default: Any) -> list[str]:
     """Return the lines that set a field to `x` if it is what it mostly is, so that there is nothing to convert, up to an `else:`."""
-    if one.repeated or kind is None or kind is field_types.TRISTATE:
+    if one.repeated or field_type is None or field_type is field_types.TRISTATE:
         return []
-    if one.type_name in LIMITS and kind not in (
+    if one.type_name in LIMITS and field_type not in (
         field_types.INT,
         field_types.INT_UNSET,
         field_types.INT_DIGITS,

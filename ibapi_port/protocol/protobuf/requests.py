@@ -11,7 +11,7 @@ from ...const import UNSET_DOUBLE
 from ...order import Order
 from ..exceptions import NotSupported
 from ..schema import canonical, field_types
-from ..schema.canonical import Refused, argument_kind, attribute_kinds, new
+from ..schema.canonical import Refused, argument_type, attribute_types, new
 from ..schema.messages import REQUESTS
 from ..schema.shared_fields import v
 from ..text import compiler
@@ -133,9 +133,9 @@ def encoder(name: str, server_version: int) -> Callable[..., bytes]:
                 _spread, REQUESTS[name].classes[argument], argument
             )
         elif one is not None:
-            kind = argument_kind(REQUESTS[name], argument)
-            names[f"write_{argument}"] = writer(one, argument, kind)
-            quick = quickly(one, kind, None)
+            field_type = argument_type(REQUESTS[name], argument)
+            names[f"write_{argument}"] = writer(one, argument, field_type)
+            quick = quickly(one, field_type, None)
         else:
             continue
         usual_way = f"write_{argument}(message, {argument}, '')"
@@ -168,10 +168,12 @@ def _spread(cls: type, argument: str, message: Any, value: Any, path: str) -> No
 @cache
 def _spread_writers(cls: type, argument: str) -> list[tuple[str, Write]]:
     fields, made = fields_of(shape_of(cls).message), new(cls)
-    attributes = [(name, kind) for name, kind in attribute_kinds(cls).items() if name in fields]
+    attributes = [
+        (name, field_type) for name, field_type in attribute_types(cls).items() if name in fields
+    ]
     return [
-        (name, writer(fields[name], f"{argument}.{name}", kind, getattr(made, name)))
-        for name, kind in attributes
+        (name, writer(fields[name], f"{argument}.{name}", field_type, getattr(made, name)))
+        for name, field_type in attributes
     ]
 
 

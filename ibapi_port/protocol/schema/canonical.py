@@ -25,7 +25,7 @@ from ...softdollartier import SoftDollarTier
 from ...tag_value import TagValue
 from ..exceptions import FieldError, quote
 from . import field_types, values
-from .field_types import BadSymbol, Kind
+from .field_types import BadSymbol, FieldType
 from .nodes import Field, Node, Present, Repeated, Request, Variant, When, walk
 
 Convert = Callable[[Any, str], Any]  # value, path -> what it means; Refused
@@ -109,7 +109,7 @@ def _argument(request: Request, server_version: int, name: str) -> Convert:
     if name in request.classes:
         order = tuple(
             attribute
-            for path, _ in _kinds(request.nodes)
+            for path, _ in _field_types(request.nodes)
             if path.startswith(f"{name}.")
             for attribute in [path.split(".")[1]]
         )
@@ -118,22 +118,22 @@ def _argument(request: Request, server_version: int, name: str) -> Convert:
         isinstance(node, Field) and node.path == name and node.at(server_version)
         for node in walk(request.nodes)
     )
-    kind = argument_kind(request, name) if known else None
-    return _as_it_is if kind is None else _scalar(kind)
+    field_type = argument_type(request, name) if known else None
+    return _as_it_is if field_type is None else _scalar(field_type)
 
 
-def argument_kind(request: Request, name: str) -> Kind | None:
+def argument_type(request: Request, name: str) -> FieldType | None:
     """Return the kind of an argument that is one value; None where it is not sent as such."""
-    return dict(_kinds(request.nodes)).get(name)
+    return dict(_field_types(request.nodes)).get(name)
 
 
-def _kinds(nodes: Sequence[Node]) -> Iterator[tuple[str, Kind]]:
+def _field_types(nodes: Sequence[Node]) -> Iterator[tuple[str, FieldType]]:
     """The kinds of fields by their paths, those of rows but for their own attributes left out."""
     for node in nodes:
         if isinstance(node, Field):
-            yield node.path, node.kind
+            yield node.path, node.field_type
         elif isinstance(node, When):
-            yield from _kinds(node.nodes)
+            yield from _field_types(node.nodes)
         elif isinstance(node, (Present, Repeated)):
             yield node.path, field_types.STR  # it has a place in the order of the wire
 
@@ -142,8 +142,8 @@ def _as_it_is(value: Any, path: str) -> Any:
     return value
 
 
-def _scalar(kind: Kind) -> Convert:
-    convert = kind.convert
+def _scalar(field_type: FieldType) -> Convert:
+    convert = field_type.convert
     return lambda value, path: converted(convert, value, path)
 
 
@@ -164,16 +164,16 @@ def new(cls: type) -> Any:
 
 
 @cache
-def attribute_kinds(cls: type) -> dict[str, Kind]:
+def attribute_types(cls: type) -> dict[str, FieldType]:
     """Return the kinds of those attributes of a class that are one value each, or options."""
     from .messages import REQUESTS
 
     found = {}
     made = new(cls)
     for name, annotation in annotations_of(cls).items():
-        kind = _annotated(name, annotation, getattr(made, name, None))
-        if kind is not None:
-            found[name] = kind
+        field_type = _annotated(name, annotation, getattr(made, name, None))
+        if field_type is not None:
+            found[name] = field_type
     requests = ("placeOrder",) if issubclass(cls, OrderCondition) else _DECLARED_IN.get(cls, ())
     for request in requests:
         message = REQUESTS[request]
@@ -207,7 +207,7 @@ _BY_ANNOTATION = {
 }
 
 
-def _annotated(name: str, annotation: str, default: Any) -> Kind | None:
+def _annotated(name: str, annotation: str, default: Any) -> FieldType | None:
     if name == "permId":
         return field_types.LONG
     if annotation.startswith("int"):
@@ -219,13 +219,13 @@ def _annotated(name: str, annotation: str, default: Any) -> Kind | None:
     return _BY_ANNOTATION.get(annotation)
 
 
-def _declared(nodes: Sequence[Node], cls: type, roots: set[str]) -> Iterator[tuple[str, Kind]]:
+def _declared(nodes: Sequence[Node], cls: type, roots: set[str]) -> Iterator[tuple[str, FieldType]]:
     """The kinds of a class's attributes in a declaration. `roots`: what paths to its attributes begin with; "": the path is one."""
     for node in nodes:
         if isinstance(node, Field):
             root, _, attribute = node.path.rpartition(".")
             if root in roots and attribute:
-                yield attribute, node.kind
+                yield attribute, node.field_type
         elif isinstance(node, When):
             yield from _declared(node.nodes, cls, roots)
         elif isinstance(node, Present):
@@ -327,17 +327,17 @@ def _settled(made: Any, name: str) -> Any:
 @cache
 def attribute_convert(cls: type, name: str) -> Convert:
     """Return how an attribute of a class is converted."""
-    kind, annotation = attribute_kinds(cls).get(name), annotations_of(cls)[name]
-    if kind is not None:
-        return _attribute(kind, getattr(new(cls), name))
+    field_type, annotation = attribute_types(cls).get(name), annotations_of(cls)[name]
+    if field_type is not None:
+        return _attribute(field_type, getattr(new(cls), name))
     return _NESTED.get(annotation, _as_it_is)
 
 
-def _attribute(kind: Kind, default: Any) -> Convert:
-    convert = kind.convert
-    if kind is field_types.OPTIONS:
+def _attribute(field_type: FieldType, default: Any) -> Convert:
+    convert = field_type.convert
+    if field_type is field_types.OPTIONS:
         return lambda value, path: value if value is None else converted(convert, value, path)
-    if kind in NO_NUMBERS or default is None:
+    if field_type in NO_NUMBERS or default is None:
         return lambda value, path: converted(convert, value, path)
 
     def attribute(value: Any, path: str) -> Any:
@@ -393,7 +393,7 @@ def _conditions() -> dict[int, Convert]:
     from .shared_fields import CONDITION
 
     return {
-        tag: _object(case.cls, tuple(path for path, _ in _kinds(case.nodes)))
+        tag: _object(case.cls, tuple(path for path, _ in _field_types(case.nodes)))
         for tag, case in CONDITION.cases.items()
         if case.cls
     }

@@ -48,10 +48,10 @@ NAMES: dict[str, Any] = {
 
 
 @struct
-class Kind:
+class FieldType:
     """One kind of field.
 
-    `write` is the client's side; `tws`, where it is another, the simulated TWS's: it may send what a client may not. `convert` gives
+    `write` is the client's side; `tws_write`, where it is another, the simulated TWS's: it may send what a client may not. `convert` gives
     what a program's value means, for both encodings; `write` takes what it gives, and whatever it takes.
     `is_set` tells, as an expression over `{x}`, that the value is more than its default.
     """
@@ -60,7 +60,7 @@ class Kind:
     source: str
     write: Callable[[Any], str]
     is_set: str = "{x}"
-    tws: Callable[[Any], str] | None = None
+    tws_write: Callable[[Any], str] | None = None
     convert: Callable[[Any], Any] = values.printable
 
     @cached_property
@@ -78,13 +78,13 @@ class Kind:
         return function
 
 
-class Variety(Kind):
+class FieldTypeVariant(FieldType):
     """A kind that is read as another one, and takes other values from a program. It equals that one, and is looked up as it."""
 
     def __init__(
-        self, usual: Kind, write: Callable[[Any], str], convert: Callable[[Any], Any]
+        self, usual: FieldType, write: Callable[[Any], str], convert: Callable[[Any], Any]
     ) -> None:
-        super().__init__(usual.name, usual.source, write, usual.is_set, usual.tws, convert)
+        super().__init__(usual.name, usual.source, write, usual.is_set, usual.tws_write, convert)
         self.usual = usual
 
     def __eq__(self, other: object) -> bool:
@@ -143,7 +143,7 @@ def write_infinite_unset(value: Any) -> str:
     )
 
 
-def tell_float(value: Any) -> str:
+def tws_float(value: Any) -> str:
     """As the simulated TWS may send it: any number but NaN."""
     return (
         repr(value)
@@ -152,20 +152,20 @@ def tell_float(value: Any) -> str:
     )
 
 
-def tell_float_unset(value: Any) -> str:
+def tws_float_unset(value: Any) -> str:
     if value in (UNSET_DOUBLE, UNSET_INTEGER):
         return ""
-    return INFINITY_STR if value == math.inf else tell_float(value)
+    return INFINITY_STR if value == math.inf else tws_float(value)
 
 
-def tell_decimal(value: Any) -> str:
+def tws_decimal(value: Any) -> str:
     """A size as TWS sends it: unset is an empty field."""
     return (
         ""
         if value == UNSET_DECIMAL
         else str(value)
         if type(value) is Decimal and not value.is_nan()
-        else tell_float(value)
+        else tws_float(value)
     )
 
 
@@ -188,7 +188,7 @@ def write_bool(value: Any) -> str:
     return "1" if values.flag(value) else "0"
 
 
-def tell_bool(value: Any) -> str:
+def tws_bool(value: Any) -> str:
     return "1" if value is True else "0" if value is False else write_int(value)
 
 
@@ -283,7 +283,7 @@ def write_connector(value: Any) -> str:
     return "a" if values.flag(value) else "o"
 
 
-def tell_connector(value: Any) -> str:
+def tws_connector(value: Any) -> str:
     return "a" if value else "o"
 
 
@@ -305,66 +305,70 @@ def read_options(text: str) -> list[TagValue]:
 
 NAMES.update(unescape=unescape, read_options=read_options)
 
-INT = Kind("int", "int({x} or 0)", write_int, convert=values.int_32)
-LONG = Kind("long", "int({x} or 0)", write_long, convert=values.int_64)
-INT_UNSET = Kind(
+INT = FieldType("int", "int({x} or 0)", write_int, convert=values.int_32)
+LONG = FieldType("long", "int({x} or 0)", write_long, convert=values.int_64)
+INT_UNSET = FieldType(
     "int, unset when empty",
     "int(t) if (t := {x}) else UNSET_INTEGER",
     write_int_unset,
     "{x} != UNSET_INTEGER",
     convert=values.int_unset,
 )
-FLOAT = Kind("float", "float({x} or 0)", write_float, tws=tell_float, convert=values.real)
-FLOAT_UNSET = Kind(
+FLOAT = FieldType("float", "float({x} or 0)", write_float, tws_write=tws_float, convert=values.real)
+FLOAT_UNSET = FieldType(
     "float, unset when empty",
     "float(t) if (t := {x}) else UNSET_DOUBLE",
     write_float_unset,
     "{x} != UNSET_DOUBLE",
-    tell_float_unset,
+    tws_float_unset,
     values.real_unset,
 )
 # These may be infinite: IB's clients send them so.
-INFINITE = Variety(FLOAT, write_infinite, values.real_or_infinite)
-INFINITE_UNSET = Variety(FLOAT_UNSET, write_infinite_unset, values.infinite_unset)
-DECIMAL = Kind(
+INFINITE = FieldTypeVariant(FLOAT, write_infinite, values.real_or_infinite)
+INFINITE_UNSET = FieldTypeVariant(FLOAT_UNSET, write_infinite_unset, values.infinite_unset)
+DECIMAL = FieldType(
     "decimal",
     "Decimal(t) if 0 < len(t := {x}) < 10 or t not in UNSET_DECIMAL_TEXTS else UNSET_DECIMAL",
     write_quantity,
     "{x} != UNSET_DECIMAL",
-    tell_decimal,
+    tws_decimal,
     values.size,
 )
-WHOLE = Kind("whole decimal", DECIMAL.source, write_int, convert=values.size)
-BOOL = Kind("bool", "int({x} or 0) != 0", write_bool, tws=tell_bool, convert=values.flag)
-TRISTATE = Kind(
+WHOLE = FieldType("whole decimal", DECIMAL.source, write_int, convert=values.size)
+BOOL = FieldType("bool", "int({x} or 0) != 0", write_bool, tws_write=tws_bool, convert=values.flag)
+TRISTATE = FieldType(
     "bool or unset", "int(t) != 0 if (t := {x}) else None", write_tristate, convert=values.tristate
 )
-TRUTH = Kind("true or false", "{x} == 'true'", write_truth)
-STR = Kind("text", "{x}", write_text, tws=write_any_text, convert=values.printable)
-BLOCK = Kind("text", "{x}", write_block, tws=write_any_text, convert=values.printable)
-ESCAPED = Kind("escaped text", "unescape(t) if '\\\\' in (t := {x}) else t", write_escaped)
-OPTIONS = Kind("tag=value; options", "read_options({x})", write_options, convert=values.options)
+TRUTH = FieldType("true or false", "{x} == 'true'", write_truth)
+STR = FieldType("text", "{x}", write_text, tws_write=write_any_text, convert=values.printable)
+BLOCK = FieldType("text", "{x}", write_block, tws_write=write_any_text, convert=values.printable)
+ESCAPED = FieldType("escaped text", "unescape(t) if '\\\\' in (t := {x}) else t", write_escaped)
+OPTIONS = FieldType(
+    "tag=value; options", "read_options({x})", write_options, convert=values.options
+)
 
 
 # IB's clients write some unset ints as their digits (2147483647), where others are left empty.
-INT_DIGITS = Kind("int", INT_UNSET.source, write_int, INT_UNSET.is_set, convert=values.int_unset)
-CONNECTOR = Kind(
-    "connector", "{x} == 'a'", write_connector, tws=tell_connector, convert=values.flag
+INT_DIGITS = FieldType(
+    "int", INT_UNSET.source, write_int, INT_UNSET.is_set, convert=values.int_unset
+)
+CONNECTOR = FieldType(
+    "connector", "{x} == 'a'", write_connector, tws_write=tws_connector, convert=values.flag
 )
 
 
-def not_computed(mark: str, test: str) -> Kind:
+def not_computed(mark: str, test: str) -> FieldType:
     """A float that TWS replaces by a mark (-1 or -2) when it has no value; None for the user."""
 
     def write_computed(value: Any) -> str:
-        return mark if value is None else tell_float(value)
+        return mark if value is None else tws_float(value)
 
-    return Kind(
+    return FieldType(
         "float or not computed", f"None if (n := float({{x}} or 0)) {test} else n", write_computed
     )
 
 
-def coded(members: Iterable[Any], unread: str = "") -> Kind:
+def enum_by_code(members: Iterable[Any], unread: str = "") -> FieldType:
     """An enum whose members' values are (code, label) pairs; an unknown code, and the one that IB's client does not read, is the first."""
     codes = {member: str(member.value[0]) for member in members}
     by_code = {code: member for member, code in codes.items() if code != unread}
@@ -376,4 +380,4 @@ def coded(members: Iterable[Any], unread: str = "") -> Kind:
             raise ValueError(f"{quote(value)} has no code")
         return "" if value is first else codes[value]
 
-    return Kind("code", f"{name}.get({{x}}, {name}_first)", write_code)
+    return FieldType("code", f"{name}.get({{x}}, {name}_first)", write_code)

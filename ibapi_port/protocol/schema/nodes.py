@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ...structs import field, replaced, struct
-from .field_types import Kind
+from .field_types import FieldType
 
 REQUIRED: Any = object()
 NEVER = 10**6  # a server version that never comes
@@ -40,10 +40,10 @@ class Field(Node):
 
     default: an argument's value where the field is not on the wire. also: a second place that gets the value read.
     needs: what error 503 calls the value when it is set and the server is older than `since`; own_id: that error goes to the
-    request's id (else to -1); when_set: what "set" means, if not `kind.is_set`.
+    request's id (else to -1); when_set: what "set" means, if not `field_type.is_set`.
     """
 
-    kind: Kind
+    field_type: FieldType
     path: str
     default: Any = field(default=REQUIRED, kw_only=True)
     also: str = field(default="", kw_only=True)
@@ -112,7 +112,7 @@ class Row:
 class Variant:
     """Rows of several classes: a tag first, then the nodes of the class that it selects."""
 
-    tag: Kind
+    tag: FieldType
     attribute: str
     cases: Mapping[int, Row]
 
@@ -298,11 +298,11 @@ def request(
     )
 
 
-def maker(kind: Kind) -> Callable[..., Field]:
+def maker(field_type: FieldType) -> Callable[..., Field]:
     """`INT("reqId")` for `Field(kinds.INT, "reqId")`: declarations read as a table."""
 
     def make(path: str = "", **options: Any) -> Field:
-        return Field(kind, path, **options)
+        return Field(field_type, path, **options)
 
     return make
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from ...structs import fields_of
 from ..exceptions import NotSupported, ProtocolError
-from ..schema.field_types import NAMES, STR, Kind
+from ..schema.field_types import NAMES, STR, FieldType
 from ..schema.nodes import (
     Call,
     Field,
@@ -161,12 +161,12 @@ class ReadEmitter:
             elif node.own >= 0:
                 getattr(self, type(node).__name__.lower())(node, scope)
 
-    def kind(self, kind: Kind) -> str:
-        return f"{kind.source.format(x=self.take())}"
+    def field_type(self, field_type: FieldType) -> str:
+        return f"{field_type.source.format(x=self.take())}"
 
     def field(self, node: Field, scope: str) -> None:
         targets = [join(scope, path) for path in (node.path, node.also) if path]
-        self.source.emit(" = ".join([*(targets or [scope]), self.kind(node.kind)]))
+        self.source.emit(" = ".join([*(targets or [scope]), self.field_type(node.field_type)]))
 
     def own(self, node: Own, scope: str) -> None:
         text = self.take()
@@ -264,7 +264,7 @@ class ReadEmitter:
         self.nodes(nodes, item)
 
     def _variant(self, row: Variant, item: str) -> None:
-        self.source.emit(f"tag = {self.kind(row.tag)}")
+        self.source.emit(f"tag = {self.field_type(row.tag)}")
         self.settle()
         head = "if"
         for tag, case in row.cases.items():
@@ -338,12 +338,12 @@ class WriteEmitter:
             if node.at(self.server_version) and own_holds(node.own, self.version):
                 getattr(self, type(node).__name__.lower())(node, scope)
 
-    def give(self, kind: Kind, expression: str) -> None:
-        write = kind.tws or kind.write if self.tws else kind.write
+    def give(self, field_type: FieldType, expression: str) -> None:
+        write = field_type.tws or field_type.write if self.tws else field_type.write
         self.pending.append(f"{self.source.constant(write.__name__, write)}({expression})")
 
     def field(self, node: Field, scope: str) -> None:
-        self.give(node.kind, join(scope, node.path))
+        self.give(node.field_type, join(scope, node.path))
 
     def own(self, node: Own, scope: str) -> None:
         self.version = node.latest

@@ -18,8 +18,8 @@ from ...order import Order, OrderComboLeg
 from ...softdollartier import SoftDollarTier
 from ...tag_value import TagValue
 from ..schema import field_types
-from ..schema.canonical import annotations_of, argument_kind, attribute_kinds, sent_attributes
-from ..schema.field_types import STR, Kind, sendable
+from ..schema.canonical import annotations_of, argument_type, attribute_types, sent_attributes
+from ..schema.field_types import STR, FieldType, sendable
 from ..schema.nodes import Field, Node, Request, When
 from .compiler import Source, Text, WriteEmitter
 from .interpreter import NEWEST_OWN, gates, join, own_holds
@@ -98,7 +98,7 @@ class PlainEmitter(WriteEmitter):
         outer.lines += body.lines
 
     def field(self, node: Field, scope: str) -> None:
-        path, write = join(scope, node.path), node.kind.write
+        path, write = join(scope, node.path), node.field_type.write
         root, _, attribute = path.partition(".")
         if (
             path in self.settled
@@ -187,13 +187,13 @@ def _tests(request: Request, server_version: int, source: Source) -> Iterator[tu
             for attribute in sent_attributes(cls):
                 path = f"{name}.{attribute}"
                 if path not in written or path in looked_at:
-                    text = attribute_kinds(cls).get(attribute) is STR and path in written
+                    text = attribute_types(cls).get(attribute) is STR and path in written
                     yield (
                         path,
                         f"{path}.__class__ is str" if text else _test(cls, attribute, path, source),
                     )
-        elif name in looked_at and (kind := argument_kind(request, name)) in _PLAINLY:
-            yield name, _PLAINLY[kind].format(x=name)
+        elif name in looked_at and (field_type := argument_type(request, name)) in _PLAINLY:
+            yield name, _PLAINLY[field_type].format(x=name)
 
 
 def _there(node: Node, server_version: int) -> bool:
@@ -206,7 +206,7 @@ def _names(conditions: list[str]) -> set[str]:
     return {ast.unparse(node) for node in nodes if isinstance(node, (ast.Attribute, ast.Name))}
 
 
-_PLAINLY: dict[Kind, str] = {
+_PLAINLY: dict[FieldType, str] = {
     field_types.STR: "({x}.__class__ is str and {x}.isprintable())",
     field_types.BOOL: "({x} is False or {x} is True)",
     field_types.TRISTATE: "({x} is None or {x} is False or {x} is True)",
@@ -238,7 +238,10 @@ _ROWS = {
 @cache
 def plain_row(cls: type) -> Callable[[Any], bool]:
     """Return what tells whether an item of a list has plain attributes alone."""
-    tests = [_PLAINLY[kind].format(x=f"x.{name}") for name, kind in attribute_kinds(cls).items()]
+    tests = [
+        _PLAINLY[field_type].format(x=f"x.{name}")
+        for name, field_type in attribute_types(cls).items()
+    ]
     made: Callable[[Any], bool] = eval(
         f"lambda x: {' and '.join(['x.__class__ is cls', *tests])}", {"cls": cls}
     )
@@ -247,9 +250,9 @@ def plain_row(cls: type) -> Callable[[Any], bool]:
 
 def _test(cls: type, attribute: str, path: str, source: Source) -> str:
     """What holds of an attribute that is plainly as it should be."""
-    kind, annotation = attribute_kinds(cls).get(attribute), annotations_of(cls)[attribute]
-    if kind in _PLAINLY:
-        return _PLAINLY[kind].format(x=path)
+    field_type, annotation = attribute_types(cls).get(attribute), annotations_of(cls)[attribute]
+    if field_type in _PLAINLY:
+        return _PLAINLY[field_type].format(x=path)
     if annotation == "SoftDollarTier":
         return _TIER.format(x=path)
     if not annotation.startswith("list"):

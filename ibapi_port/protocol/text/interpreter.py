@@ -14,7 +14,7 @@ from typing import Any
 
 from ...structs import struct
 from ..exceptions import BadFrame, FieldError, NotSupported, quote
-from ..schema.field_types import INT, NAMES, STR, BadSymbol, Kind
+from ..schema.field_types import INT, NAMES, STR, BadSymbol, FieldType
 from ..schema.nodes import (
     Call,
     Field,
@@ -108,16 +108,16 @@ class Reader:
     def fail(self, name: str, reason: str) -> BadFrame:
         return BadFrame(self.message.name, name, reason)
 
-    def take(self, name: str, kind: Kind) -> Any:
+    def take(self, name: str, field_type: FieldType) -> Any:
         """The next field's value."""
         if self.position >= len(self.fields):
             raise self.fail(name, f"missing: the frame has {len(self.fields) - 1} fields")
         text = self.fields[self.position]
         self.position += 1
         try:
-            value = kind.read(text)
+            value = field_type.read(text)
         except (ValueError, ArithmeticError):
-            raise self.fail(name, f"{quote(text)} is no {kind.name}") from None
+            raise self.fail(name, f"{quote(text)} is no {field_type.name}") from None
         if self.trace is not None:
             self.trace(name, text, value)
         return value
@@ -128,7 +128,7 @@ class Reader:
                 _READ[type(node)](self, node, target, scope)
 
     def field(self, node: Field, target: Any, scope: str) -> None:
-        value = self.take(join(scope, node.path), node.kind)
+        value = self.take(join(scope, node.path), node.field_type)
         for path in filter(None, (node.path, node.also)):
             put(target, path, value)
 
@@ -191,13 +191,13 @@ class Reader:
         if row.cls is None:
             (only,) = row.nodes
             assert isinstance(only, Field)
-            return self.take(name, only.kind)
+            return self.take(name, only.field_type)
         made = row.cls()
         self.nodes(row.nodes, made, name)
         return made
 
 
-RAW = Kind("text", "{x}", str)
+RAW = FieldType("text", "{x}", str)
 
 _READ: dict[type, Callable[[Reader, Any, Any, str], None]] = {
     Field: Reader.field,
@@ -289,8 +289,8 @@ class Writer:
         self.nodes(self.message.nodes, dict(values), "")
         return self.out
 
-    def give(self, name: str, kind: Kind, value: Any) -> None:
-        write = kind.tws or kind.write if self.tws else kind.write
+    def give(self, name: str, field_type: FieldType, value: Any) -> None:
+        write = field_type.tws or field_type.write if self.tws else field_type.write
         try:
             self.out.append(write(value))
         except BadSymbol as e:
@@ -310,7 +310,7 @@ class Writer:
                 _WRITE[type(node)](self, node, source, scope)
 
     def field(self, node: Field, source: Any, scope: str) -> None:
-        self.give(join(scope, node.path), node.kind, self.value(source, node.path, scope))
+        self.give(join(scope, node.path), node.field_type, self.value(source, node.path, scope))
 
     def own(self, node: Own, source: Any, scope: str) -> None:
         self.version = node.latest
@@ -419,7 +419,7 @@ def gates(request: Request, server_version: int) -> list[Gate]:
         if isinstance(node, Field) and node.needs and server_version < node.since:
             found.append(
                 Gate(
-                    node.when_set or node.kind.is_set.format(x=node.path),
+                    node.when_set or node.field_type.is_set.format(x=node.path),
                     f"It does not support {node.needs}.",
                     own_id=node.own_id,
                 )

@@ -6,7 +6,7 @@ from ....common import PriceIncrement
 from ....contract import ContractDescription, FundAssetType, FundDistributionPolicyIndicator
 from ....ineligibility_reason import IneligibilityReason
 from ....message import IN, OUT
-from ..field_types import coded
+from ..field_types import enum_by_code
 from ..nodes import (
     Fixed,
     Incoming,
@@ -39,8 +39,8 @@ from ..shared_fields import (
 
 D, C = "contractDetails", "contractDetails.contract"
 POLICY, ASSET_TYPE = (
-    maker(coded(FundDistributionPolicyIndicator)),
-    maker(coded(FundAssetType, unread="000")),
+    maker(enum_by_code(FundDistributionPolicyIndicator)),
+    maker(enum_by_code(FundAssetType, unread="000")),
 )
 
 SIZES = since(v.SIZE_RULES, *many(DECIMAL, D, "minSize sizeIncrement suggestedSizeIncrement"))
