@@ -49,7 +49,7 @@ class _FromIterator(Reader):
         try:
             return kind.read(text)
         except (ValueError, ArithmeticError):
-            raise self.fail(name, f"{quote(text)} is no {field_type.name}") from None
+            raise self.fail(name, f"{quote(text)} is no {kind.name}") from None
 
 
 def _among(nodes: Nodes, paths: str) -> Nodes:

@@ -171,7 +171,7 @@ def session(version: int) -> dict[str, list[Call]]:
 # --- what differs, and why ---
 
 MARGINS = [
-    f"{type_name}{when}"
+    f"{kind}{when}"
     for when in ("Before", "Change", "After")
     for kind in ("initMargin", "maintMargin", "equityWithLoan")
 ]

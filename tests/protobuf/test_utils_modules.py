@@ -195,9 +195,9 @@ def test_a_condition_of_each_type(condition_type: int) -> None:
         {name: value for name, value in values.items() if hasattr(condition, name)}
     )
     kind = type(condition).__name__
-    made = getattr(client_utils, f"create{type_name}Proto")(condition)
+    made = getattr(client_utils, f"create{kind}Proto")(condition)
     assert made.type == condition_type
-    assert vars(getattr(decoder_utils, f"create{type_name}")(made)) == vars(condition)
+    assert vars(getattr(decoder_utils, f"create{kind}")(made)) == vars(condition)
     (read,) = decoder_utils.decodeConditions(
         client_utils.createOrderProto(Order(conditions=[condition]))
     )

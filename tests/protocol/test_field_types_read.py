@@ -169,7 +169,7 @@ TABLES: list[tuple[FieldType, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "value"),
+    ("field_type", "text", "value"),
     [
         pytest.param(
             field_type,

@@ -266,14 +266,14 @@ REFUSED: list[tuple[FieldType, list[Any]]] = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "table"), WRITTEN, ids=[field_type.name for field_type, _ in WRITTEN]
+    ("field_type", "table"), WRITTEN, ids=[field_type.name for field_type, _ in WRITTEN]
 )
 def test_what_is_sent(field_type: FieldType, table: list[tuple[Any, str]]) -> None:
     assert [field_type.write(value) for value, _ in table] == [text for _, text in table]
 
 
 @pytest.mark.parametrize(
-    ("kind", "values"), REFUSED, ids=[field_type.name for field_type, _ in REFUSED]
+    ("field_type", "values"), REFUSED, ids=[field_type.name for field_type, _ in REFUSED]
 )
 def test_what_is_refused(field_type: FieldType, values: list[Any]) -> None:
     for value in values:
@@ -321,7 +321,7 @@ def test_tws_sends_an_unset_size_as_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "unset", "given"),
+    ("field_type", "unset", "given"),
     [
         (field_types.INT, [0], [1, -1]),
         (field_types.INT_UNSET, [UNSET_INTEGER], [0, 1]),

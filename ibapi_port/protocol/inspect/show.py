@@ -72,7 +72,7 @@ def protobuf_message(message: Message, server_version: int) -> str:
 
 def _schema_lines(name: str, indent: str = "") -> Iterator[str]:
     for one in schema()[name]:
-        yield f"{indent}{one.number} {one.name}: {one.field_type}{', repeated' if one.repeated else ''}"
+        yield f"{indent}{one.number} {one.name}: {one.type_name}{', repeated' if one.repeated else ''}"
 
 
 def all_messages() -> Iterator[str]:

@@ -16,7 +16,7 @@ class SchemaField(NamedTuple):
 
     number: int
     name: str
-    kind: str
+    type_name: str
     repeated: bool
 
 

@@ -192,7 +192,7 @@ MIFID2 = (
     "mifid2ExecutionAlgo",
 )
 MARGINS = [
-    f"{type_name}{when}"
+    f"{kind}{when}"
     for when in ("Before", "Change", "After")
     for kind in ("initMargin", "maintMargin", "equityWithLoan")
 ]

@@ -24,8 +24,8 @@ from .values import whole as integer
 
 __all__ = [
     "BadSymbol",
-    "Kind",
-    "coded",
+    "FieldType",
+    "enum_by_code",
     "integer",
     "not_computed",
     "request_id_of",

@@ -339,7 +339,7 @@ class WriteEmitter:
                 getattr(self, type(node).__name__.lower())(node, scope)
 
     def give(self, field_type: FieldType, expression: str) -> None:
-        write = field_type.tws or field_type.write if self.tws else field_type.write
+        write = field_type.tws_write or field_type.write if self.tws else field_type.write
         self.pending.append(f"{self.source.constant(write.__name__, write)}({expression})")
 
     def field(self, node: Field, scope: str) -> None:

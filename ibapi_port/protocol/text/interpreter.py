@@ -290,7 +290,7 @@ class Writer:
         return self.out
 
     def give(self, name: str, field_type: FieldType, value: Any) -> None:
-        write = field_type.tws or field_type.write if self.tws else field_type.write
+        write = field_type.tws_write or field_type.write if self.tws else field_type.write
         try:
             self.out.append(write(value))
         except BadSymbol as e:
