@@ -14,7 +14,7 @@ of where they are: when one fails, `interpret` goes over the same frame again an
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -95,6 +95,9 @@ def load(source: str, name: str, names: dict[str, Any], title: str) -> Callable[
     return function
 
 
+Emitters = Mapping[type[Node], Callable[[Any, str], None]]  # by the class of a node
+
+
 class ReadEmitter:
     """Emits the reading of a layout. Fields stand at `f[offset]` until the first part of varying length, then at `f[i + offset]`."""
 
@@ -104,6 +107,16 @@ class ReadEmitter:
         self.unread = (
             ""  # the last field, where nothing is read from it: it must be there all the same
         )
+        self.emitters: Emitters = {
+            Field: self.field,
+            Own: self.own,
+            Fixed: self.fixed,
+            Flags: self.flags,
+            Split: self.split,
+            When: self.when,
+            Present: self.present,
+            Repeated: self.repeated,
+        }
         self.has_own = any(isinstance(n, Own) and n.at(server_version) for n in message.nodes)
 
     def take(self) -> str:
@@ -157,9 +170,9 @@ class ReadEmitter:
                 with self.varying(
                     f"if version >= {node.own}:" if node.own > 0 else f"if version < {-node.own}:"
                 ):
-                    getattr(self, type(node).__name__.lower())(node, scope)
+                    self.emitters[type(node)](node, scope)
             elif node.own >= 0:
-                getattr(self, type(node).__name__.lower())(node, scope)
+                self.emitters[type(node)](node, scope)
 
     def field_type(self, field_type: FieldType) -> str:
         return f"{field_type.source.format(x=self.take())}"
@@ -313,6 +326,16 @@ class WriteEmitter:
         )
         self.version = NEWEST_OWN
         self.pending: list[str] = []
+        self.emitters: Emitters = {
+            Field: self.field,
+            Own: self.own,
+            Fixed: self.fixed,
+            Flags: self.flags,
+            Split: self.split,
+            When: self.when,
+            Present: self.present,
+            Repeated: self.repeated,
+        }
 
     def run(self) -> None:
         self.source.emit("out = []")
@@ -336,7 +359,7 @@ class WriteEmitter:
     def nodes(self, nodes: Sequence[Node], scope: str) -> None:
         for node in nodes:
             if node.at(self.server_version) and own_holds(node.own, self.version):
-                getattr(self, type(node).__name__.lower())(node, scope)
+                self.emitters[type(node)](node, scope)
 
     def give(self, field_type: FieldType, expression: str) -> None:
         write = field_type.tws_write or field_type.write if self.tws else field_type.write
