@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from protocol.helpers import BY_NAME, delivered, differences, dispatched, latest_own
+from protocol.helpers import BY_NAME, delivered, differences, dispatched, latest_message_version
 from protocol.strategies import examples, values_of
 
 from ibapi_port.protocol.exceptions import NotSupported
@@ -70,7 +70,7 @@ def test_what_a_client_asks_arrives(request_: Request, data: Any) -> None:
 def test_until_then_a_message_is_text_with_a_binary_id(name: str, data: Any) -> None:
     message = BY_NAME[name]
     for version in [v for v in THRESHOLDS if v < MESSAGE_SINCE[name]]:
-        values = data.draw(values_of(message, version, latest_own(message, version)))
+        values = data.draw(values_of(message, version, latest_message_version(message, version)))
         frame = codec_for(version).encode_message(name, **values)
         assert id_of(frame) == message.msg_id
         assert frame[8:] == b"" or frame.endswith(b"\0")

@@ -20,8 +20,8 @@ from ibapi_port.protocol.schema.messages import INCOMING
 from ibapi_port.protocol.schema.nodes import (
     Incoming,
     Message,
+    MessageVersion,
     Node,
-    Own,
     Repeated,
     Row,
     Variant,
@@ -252,20 +252,26 @@ def layouts(messages: Iterable[Message]) -> list[tuple[str, int]]:
     ]
 
 
-def with_own(message: Message, own: int) -> Message:
+def with_message_version(message: Message, message_version: int) -> Message:
     """The message as a server writes it that has this own version of it."""
     return replace(
         message,
         nodes=tuple(
-            replace(node, latest=own) if isinstance(node, Own) else node for node in message.nodes
+            replace(node, latest=message_version) if isinstance(node, MessageVersion) else node
+            for node in message.nodes
         ),
     )
 
 
-def latest_own(message: Message, version: int) -> int | None:
+def latest_message_version(message: Message, version: int) -> int | None:
     """The own version that a message is written with, None where it carries none."""
     return next(
-        (node.latest for node in message.nodes if isinstance(node, Own) and node.at(version)), None
+        (
+            node.latest
+            for node in message.nodes
+            if isinstance(node, MessageVersion) and node.at(version)
+        ),
+        None,
     )
 
 

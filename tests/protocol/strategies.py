@@ -36,7 +36,12 @@ from ibapi_port.protocol.schema.nodes import (
     roots,
     walk,
 )
-from ibapi_port.protocol.text.interpreter import NEWEST_OWN, evaluate, own_holds, put
+from ibapi_port.protocol.text.interpreter import (
+    NEWEST_MESSAGE_VERSION,
+    evaluate,
+    message_version_holds,
+    put,
+)
 from ibapi_port.tag_value import TagValue
 
 from .helpers import SOAK
@@ -228,7 +233,7 @@ class Maker:
     draw: Any
     message: Message
     version: int
-    own: int
+    message_version: int
     tws: bool
 
     def values(self) -> dict[str, Any]:
@@ -242,7 +247,9 @@ class Maker:
 
     def nodes(self, nodes: Sequence[Node], target: Any) -> None:
         for node in nodes:
-            if node.at(self.version) and own_holds(node.own, self.own):
+            if node.at(self.version) and message_version_holds(
+                node.message_version, self.message_version
+            ):
                 self.node(node, target)
 
     def node(self, node: Node, target: Any) -> None:
@@ -308,12 +315,14 @@ class Maker:
 
 
 @st.composite
-def values_of(draw: Any, message: Message, version: int, own: int | None = None) -> dict[str, Any]:
-    """The arguments of a message's callback or of a request; `own`: the message's own version that the server has."""
+def values_of(
+    draw: Any, message: Message, version: int, message_version: int | None = None
+) -> dict[str, Any]:
+    """The arguments of a message's callback or of a request; `message_version`: the message's own version that the server has."""
     return Maker(
         draw,
         message,
         version,
-        NEWEST_OWN if own is None else own,
+        NEWEST_MESSAGE_VERSION if message_version is None else message_version,
         tws=isinstance(message, Incoming),
     ).values()

@@ -16,7 +16,7 @@ from ibapi_port.protocol.schema.nodes import Message
 from ibapi_port.protocol.schema.shared_fields import CONDITION
 from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.protocol.text.conditions import take, texts
-from ibapi_port.protocol.text.interpreter import NEWEST_OWN
+from ibapi_port.protocol.text.interpreter import NEWEST_MESSAGE_VERSION
 
 from .helpers import NEWEST, differences
 from .strategies import Maker, examples
@@ -29,7 +29,7 @@ KINDS = sorted(CONDITION.cases)
 def conditions(draw: Any, kind: int) -> OrderCondition:
     row = CONDITION.cases[kind]
     assert row.cls is not None
-    made: OrderCondition = Maker(draw, ALONE, NEWEST, NEWEST_OWN, tws=False).object(
+    made: OrderCondition = Maker(draw, ALONE, NEWEST, NEWEST_MESSAGE_VERSION, tws=False).object(
         row.cls, row.nodes
     )
     return made

@@ -31,8 +31,8 @@ from ibapi_port.protocol.schema.nodes import (
     Flags,
     Incoming,
     Message,
+    MessageVersion,
     Node,
-    Own,
     Present,
     Repeated,
     Request,
@@ -115,13 +115,17 @@ def test_versions(message: Message) -> None:
     for node in walk(message.nodes):
         assert {node.since, node.until} <= KNOWN_VERSIONS
         assert node.since < node.until
-        assert abs(node.own) < 100
-    owns = [node for node in message.nodes if isinstance(node, Own)]
+        assert abs(node.message_version) < 100
+    owns = [node for node in message.nodes if isinstance(node, MessageVersion)]
     assert len(owns) <= 1
     assert not owns or message.nodes[0] is owns[0]
-    assert not [node for node in walk(message.nodes) if isinstance(node, Own) and node not in owns]
+    assert not [
+        node
+        for node in walk(message.nodes)
+        if isinstance(node, MessageVersion) and node not in owns
+    ]
     if owns:
-        assert all(abs(node.own) <= owns[0].latest for node in walk(message.nodes))
+        assert all(abs(node.message_version) <= owns[0].latest for node in walk(message.nodes))
 
 
 @every_request
@@ -153,7 +157,7 @@ def places(nodes: Sequence[Node]) -> Iterator[str]:
         elif isinstance(node, (Present, Repeated, Flags)):
             yield node.path
         else:
-            assert isinstance(node, (Own, Fixed))
+            assert isinstance(node, (MessageVersion, Fixed))
 
 
 def check_level(nodes: Sequence[Node], holder: Any) -> None:

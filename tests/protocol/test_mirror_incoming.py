@@ -19,11 +19,11 @@ from .helpers import (
     delivered,
     differences,
     dispatched,
-    latest_own,
+    latest_message_version,
     layouts,
     payload_of,
     read_both,
-    with_own,
+    with_message_version,
 )
 from .strategies import examples, values_of
 
@@ -75,7 +75,7 @@ TEXTS = (
 @examples(8)
 def test_what_tws_sends_arrives(name: str, version: int, data: Any) -> None:
     message = BY_NAME[name]
-    values = data.draw(values_of(message, version, latest_own(message, version)))
+    values = data.draw(values_of(message, version, latest_message_version(message, version)))
     payload = codec_for(version).encode_message(name, **values)[4:]
     fields = [str(message.msg_id), *interpreter.write(message, version, values, tws=True)]
     assert payload == payload_of(fields)
@@ -87,9 +87,13 @@ def older_forms() -> list[tuple[str, int, int]]:
     """(name, server version, own version) of messages that older servers write in other forms: at the oldest and at the newest of them."""
     found = []
     for message in INCOMING.values():
-        thresholds = {abs(node.own) for node in walk(message.nodes) if node.own}
+        thresholds = {
+            abs(node.message_version) for node in walk(message.nodes) if node.message_version
+        }
         versions = [
-            version for version in boundaries(message) if latest_own(message, version) is not None
+            version
+            for version in boundaries(message)
+            if latest_message_version(message, version) is not None
         ]
         if thresholds and versions:
             owns = sorted(
@@ -102,22 +106,26 @@ def older_forms() -> list[tuple[str, int, int]]:
                 }
             )
             found += [
-                (message.name, version, own)
+                (message.name, version, message_version)
                 for version in {versions[0], versions[-1]}
-                for own in owns
+                for message_version in owns
             ]
     return sorted(found)
 
 
-@pytest.mark.parametrize(("name", "version", "own"), older_forms())
+@pytest.mark.parametrize(("name", "version", "message_version"), older_forms())
 @given(data=st.data())
 @examples(3)
-def test_older_forms_of_a_message_arrive(name: str, version: int, own: int, data: Any) -> None:
+def test_older_forms_of_a_message_arrive(
+    name: str, version: int, message_version: int, data: Any
+) -> None:
     message = BY_NAME[name]
-    values = data.draw(values_of(message, version, own))
+    values = data.draw(values_of(message, version, message_version))
     fields = [
         str(message.msg_id),
-        *interpreter.write(with_own(message, own), version, values, tws=True),
+        *interpreter.write(
+            with_message_version(message, message_version), version, values, tws=True
+        ),
     ]
     assert not differences(values, read_both(message, version, fields))
     assert not differences(
@@ -132,7 +140,7 @@ def test_any_texts_are_read_alike(name: str, data: Any) -> None:
     """NaN, infinities, numbers in any notation and plain nonsense: compiled and interpreted reading come to the same."""
     message = BY_NAME[name]
     version = data.draw(st.sampled_from(boundaries(message)))
-    values = data.draw(values_of(message, version, latest_own(message, version)))
+    values = data.draw(values_of(message, version, latest_message_version(message, version)))
     fields = [name, *interpreter.write(message, version, values, tws=True)]
     for at in data.draw(st.lists(st.integers(0, len(fields) - 1), max_size=4)):
         fields[at] = data.draw(st.sampled_from(TEXTS))

@@ -34,7 +34,7 @@ from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.protocol.text.interpreter import join
 from ibapi_port.tag_value import TagValue
 
-from .helpers import BY_NAME, NEWEST, field_names, latest_own, rows_of
+from .helpers import BY_NAME, NEWEST, field_names, latest_message_version, rows_of
 from .strategies import examples, split_paths, values_of
 
 NO_NUMBERS: list[Any] = [
@@ -168,7 +168,7 @@ def encode(message: Message, values: dict[str, Any]) -> bytes:
 @examples(8)
 def test_a_bad_value_is_refused_by_name(name: str, data: Any) -> None:
     message: Message = BY_NAME.get(name) or REQUESTS[name]
-    values = data.draw(values_of(message, NEWEST, latest_own(message, NEWEST)))
+    values = data.draw(values_of(message, NEWEST, latest_message_version(message, NEWEST)))
     if "extraAuth" in values:
         values["extraAuth"] = True
     assume(

@@ -12,7 +12,7 @@ from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
 from ibapi_port.protocol.schema.nodes import Call, Incoming, Message, When, walk
 from ibapi_port.protocol.text.interpreter import evaluate
 
-from .helpers import NEWEST, dispatched, latest_own
+from .helpers import NEWEST, dispatched, latest_message_version
 from .strategies import values_of
 
 ALL = (*INCOMING.values(), *REQUESTS.values())
@@ -36,7 +36,7 @@ QUICK = settings(
 def test_the_strategies_reach_every_condition(
     message: Message, condition: str, wanted: bool
 ) -> None:
-    strategy = values_of(message, NEWEST, latest_own(message, NEWEST))
+    strategy = values_of(message, NEWEST, latest_message_version(message, NEWEST))
     found = find(
         strategy, lambda values: bool(evaluate(condition, values)) is wanted, settings=QUICK
     )
@@ -45,7 +45,7 @@ def test_the_strategies_reach_every_condition(
 
 @pytest.mark.parametrize("message", INCOMING.values(), ids=lambda message: message.name)
 def test_the_strategies_reach_every_callback(message: Incoming) -> None:
-    strategy = values_of(message, NEWEST, latest_own(message, NEWEST))
+    strategy = values_of(message, NEWEST, latest_message_version(message, NEWEST))
     for call in message.calls_at(NEWEST):
         found = find(strategy, functools.partial(made, call), settings=QUICK)
         assert call.name in [name for name, _ in dispatched(message, NEWEST, found)]

@@ -16,8 +16,8 @@ from ..schema.nodes import (
     Flags,
     Incoming,
     Message,
+    MessageVersion,
     Node,
-    Own,
     Present,
     Repeated,
     Request,
@@ -89,8 +89,8 @@ def layout(nodes: tuple[Node, ...], server_version: int, indent: str = "") -> It
     for node in nodes:
         if node.at(server_version):
             own = (
-                f"  [own version {'>=' if node.own > 0 else '<'} {abs(node.own)}]"
-                if node.own
+                f"  [own version {'>=' if node.message_version > 0 else '<'} {abs(node.message_version)}]"
+                if node.message_version
                 else ""
             )
             for line in _LINES[type(node)](node, server_version):
@@ -105,7 +105,7 @@ def _field(node: Field, server_version: int) -> Iterator[str]:
     yield f"{node.path or 'value'}: {node.field_type.name}"
 
 
-def _own(node: Own, server_version: int) -> Iterator[str]:
+def _own(node: MessageVersion, server_version: int) -> Iterator[str]:
     yield f"own version: {node.latest}"
 
 
@@ -150,7 +150,7 @@ def _row(row: Row | Variant, server_version: int) -> Iterator[str]:
 
 _LINES: dict[type, Callable[[Any, int], Iterator[str]]] = {
     Field: _field,
-    Own: _own,
+    MessageVersion: _own,
     Fixed: _fixed,
     Flags: _flags,
     Split: _split,

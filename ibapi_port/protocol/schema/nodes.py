@@ -2,7 +2,7 @@
 
 A declaration is data. It names what each field fills (`order.lmtPrice`: an attribute of the public class; `reqId`: an argument
 of the callback or request), its kind, and from which server version (`since`, `until`: [since, until)) or own version of the
-message (`own`) it is there. Both ends read and write by it: `interpret` field by field, `codegen` compiled for one server version.
+message (`message_version`) it is there. Both ends read and write by it: `interpret` field by field, `codegen` compiled for one server version.
 Conditions are Python expressions over the message's values; a value that a condition names has been read before it.
 """
 
@@ -22,12 +22,12 @@ NEVER = 10**6  # a server version that never comes
 class Node:
     """What stands at one place of a message.
 
-    `since`, `until`: server versions, [since, until). `own`: from this own version of the message on; when negative, before it.
+    `since`, `until`: server versions, [since, until). `message_version`: from this own version of the message on; when negative, before it.
     """
 
     since: int = field(default=0, kw_only=True)
     until: int = field(default=NEVER, kw_only=True)
-    own: int = field(default=0, kw_only=True)
+    message_version: int = field(default=0, kw_only=True)
 
     def at(self, server_version: int) -> bool:
         """Whether it is on the wire at this server version."""
@@ -53,8 +53,8 @@ class Field(Node):
 
 
 @struct
-class Own(Node):
-    """The message's own version: read for the `own` conditions, written as `latest`. Where it is absent they all hold."""
+class MessageVersion(Node):
+    """The message's own version: read for the `message_version` conditions, written as `latest`. Where it is absent they all hold."""
 
     latest: int
 
@@ -166,8 +166,8 @@ class Message:
     defaults: Mapping[str, Any]
 
     @property
-    def uses_own(self) -> bool:
-        return any(node.own for node in walk(self.nodes))
+    def uses_message_version(self) -> bool:
+        return any(node.message_version for node in walk(self.nodes))
 
 
 @struct
@@ -220,9 +220,9 @@ def since(version: int, *nodes: AnyNode, until: int = NEVER) -> tuple[AnyNode, .
     )
 
 
-def own(version: int, *nodes: AnyNode) -> tuple[AnyNode, ...]:
+def message_version(version: int, *nodes: AnyNode) -> tuple[AnyNode, ...]:
     """The nodes, all there only from this own version of the message on."""
-    return tuple(replaced(node, own=version) for node in nodes)
+    return tuple(replaced(node, message_version=version) for node in nodes)
 
 
 def roots(nodes: tuple[Node, ...]) -> Iterator[str]:

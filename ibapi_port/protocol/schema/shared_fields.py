@@ -19,7 +19,19 @@ from ...order_condition import (
 from ...order_state import OrderState
 from ...tag_value import TagValue
 from . import field_types
-from .nodes import Field, Node, Present, Repeated, Row, Variant, When, maker, many, own, since
+from .nodes import (
+    Field,
+    Node,
+    Present,
+    Repeated,
+    Row,
+    Variant,
+    When,
+    maker,
+    many,
+    message_version,
+    since,
+)
 
 
 class _Versions:
@@ -71,16 +83,18 @@ CLASSES: dict[str, type] = {
 }  # the arguments that are objects
 
 
-def escaped(path: str, *, own: int = 0) -> tuple[Field, Field]:
+def escaped(path: str, *, message_version: int = 0) -> tuple[Field, Field]:
     """Text that TWS writes in ASCII with escapes since server version 153."""
-    return STR(path, until=v.ENCODE_MSG_ASCII7, own=own), ESCAPED(
-        path, since=v.ENCODE_MSG_ASCII7, own=own
+    return STR(path, until=v.ENCODE_MSG_ASCII7, message_version=message_version), ESCAPED(
+        path, since=v.ENCODE_MSG_ASCII7, message_version=message_version
     )
 
 
-def tag_values(path: str, *, own: int = 0) -> Repeated:
+def tag_values(path: str, *, message_version: int = 0) -> Repeated:
     """A count and that many tags with their values."""
-    return Repeated(path, Row(TagValue, (STR("tag"), STR("value"))), own=own)
+    return Repeated(
+        path, Row(TagValue, (STR("tag"), STR("value"))), message_version=message_version
+    )
 
 
 def contract_head(prefix: str = "contract") -> tuple[Node, ...]:
@@ -126,22 +140,22 @@ DELTA_NEUTRAL = Present(
     "contract.deltaNeutralContract",
     DeltaNeutralContract,
     (INT("conId"), *many(INFINITE, "", "delta price")),
-    own=20,
+    message_version=20,
 )
 
 # --- orders: what openOrder, completedOrder and placeOrder share ---
 
 ORDERED_CONTRACT: tuple[Node, ...] = (
     *contract_head(),
-    *own(32, STR("contract.multiplier")),
+    *message_version(32, STR("contract.multiplier")),
     *many(STR, "contract", "exchange currency localSymbol"),
-    *own(32, STR("contract.tradingClass")),
+    *message_version(32, STR("contract.tradingClass")),
 )
 ORDER_PRICES: tuple[Node, ...] = (
-    FLOAT("order.lmtPrice", own=-29),
-    FLOAT_UNSET("order.lmtPrice", own=29),
-    FLOAT("order.auxPrice", own=-30),
-    FLOAT_UNSET("order.auxPrice", own=30),
+    FLOAT("order.lmtPrice", message_version=-29),
+    FLOAT_UNSET("order.lmtPrice", message_version=29),
+    FLOAT("order.auxPrice", message_version=-30),
+    FLOAT_UNSET("order.auxPrice", message_version=30),
 )
 ORDER_TERMS: tuple[Node, ...] = (
     STR("order.orderType"),
@@ -158,8 +172,10 @@ ORDER_FLAGS: tuple[Node, ...] = (
 BOX: tuple[Node, ...] = many(
     FLOAT_UNSET, "order", "startingPrice stockRefPrice delta stockRangeLower stockRangeUpper"
 )
-COMBO_PRICES = Repeated("order.orderComboLegs", Row(OrderComboLeg, (FLOAT_UNSET("price"),)), own=29)
-SMART_COMBO_ROUTING = tag_values("order.smartComboRoutingParams", own=26)
+COMBO_PRICES = Repeated(
+    "order.orderComboLegs", Row(OrderComboLeg, (FLOAT_UNSET("price"),)), message_version=29
+)
+SMART_COMBO_ROUTING = tag_values("order.smartComboRoutingParams", message_version=26)
 SCALE: tuple[Node, ...] = (
     INT_UNSET("order.scaleInitLevelSize"),
     INT_UNSET("order.scaleSubsLevelSize"),
@@ -174,18 +190,20 @@ SCALE: tuple[Node, ...] = (
             *many(INT_UNSET, "order", "scaleInitPosition scaleInitFillQty"),
             BOOL("order.scaleRandomPercent"),
         ),
-        own=28,
+        message_version=28,
     ),
 )
-HEDGE: tuple[Node, ...] = own(
+HEDGE: tuple[Node, ...] = message_version(
     24, STR("order.hedgeType"), When("order.hedgeType", (STR("order.hedgeParam"),))
 )
 CLEARING: tuple[Node, ...] = many(STR, "order", "clearingAccount clearingIntent")
-NOT_HELD = BOOL("order.notHeld", own=22)
-ALGO: tuple[Node, ...] = own(
+NOT_HELD = BOOL("order.notHeld", message_version=22)
+ALGO: tuple[Node, ...] = message_version(
     21, STR("order.algoStrategy"), When("order.algoStrategy", (tag_values("order.algoParams"),))
 )
-RANDOMIZE: tuple[Node, ...] = own(34, *many(BOOL, "order", "randomizeSize randomizePrice"))
+RANDOMIZE: tuple[Node, ...] = message_version(
+    34, *many(BOOL, "order", "randomizeSize randomizePrice")
+)
 PEG_BENCH = When(
     "order.orderType in ('PEG BENCH', 'PEGBENCH')",
     (

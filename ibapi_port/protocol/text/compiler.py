@@ -28,8 +28,8 @@ from ..schema.nodes import (
     Flags,
     Incoming,
     Message,
+    MessageVersion,
     Node,
-    Own,
     Present,
     Repeated,
     Request,
@@ -40,7 +40,15 @@ from ..schema.nodes import (
     paths_of,
     roots,
 )
-from .interpreter import NEWEST_OWN, gates, join, join_parts, own_holds, row_least, split_parts
+from .interpreter import (
+    NEWEST_MESSAGE_VERSION,
+    gates,
+    join,
+    join_parts,
+    message_version_holds,
+    row_least,
+    split_parts,
+)
 
 
 class Unfit(ProtocolError):
@@ -109,7 +117,7 @@ class ReadEmitter:
         )
         self.emitters: Emitters = {
             Field: self.field,
-            Own: self.own,
+            MessageVersion: self.message_version,
             Fixed: self.fixed,
             Flags: self.flags,
             Split: self.split,
@@ -117,7 +125,9 @@ class ReadEmitter:
             Present: self.present,
             Repeated: self.repeated,
         }
-        self.has_own = any(isinstance(n, Own) and n.at(server_version) for n in message.nodes)
+        self.has_message_version = any(
+            isinstance(n, MessageVersion) and n.at(server_version) for n in message.nodes
+        )
 
     def take(self) -> str:
         """The expression for the next field's text."""
@@ -166,12 +176,14 @@ class ReadEmitter:
         for node in nodes:
             if not node.at(self.server_version):
                 continue
-            if node.own and self.has_own:
+            if node.message_version and self.has_message_version:
                 with self.varying(
-                    f"if version >= {node.own}:" if node.own > 0 else f"if version < {-node.own}:"
+                    f"if version >= {node.message_version}:"
+                    if node.message_version > 0
+                    else f"if version < {-node.message_version}:"
                 ):
                     self.emitters[type(node)](node, scope)
-            elif node.own >= 0:
+            elif node.message_version >= 0:
                 self.emitters[type(node)](node, scope)
 
     def field_type(self, field_type: FieldType) -> str:
@@ -181,9 +193,9 @@ class ReadEmitter:
         targets = [join(scope, path) for path in (node.path, node.also) if path]
         self.source.emit(" = ".join([*(targets or [scope]), self.field_type(node.field_type)]))
 
-    def own(self, node: Own, scope: str) -> None:
+    def message_version(self, node: MessageVersion, scope: str) -> None:
         text = self.take()
-        if self.message.uses_own:
+        if self.message.uses_message_version:
             self.source.emit(f"version = int({text} or 0)")
         else:
             self.unread = text
@@ -324,11 +336,11 @@ class WriteEmitter:
             source,
             tws,
         )
-        self.version = NEWEST_OWN
+        self.version = NEWEST_MESSAGE_VERSION
         self.pending: list[str] = []
         self.emitters: Emitters = {
             Field: self.field,
-            Own: self.own,
+            MessageVersion: self.message_version,
             Fixed: self.fixed,
             Flags: self.flags,
             Split: self.split,
@@ -358,7 +370,9 @@ class WriteEmitter:
 
     def nodes(self, nodes: Sequence[Node], scope: str) -> None:
         for node in nodes:
-            if node.at(self.server_version) and own_holds(node.own, self.version):
+            if node.at(self.server_version) and message_version_holds(
+                node.message_version, self.version
+            ):
                 self.emitters[type(node)](node, scope)
 
     def give(self, field_type: FieldType, expression: str) -> None:
@@ -368,7 +382,7 @@ class WriteEmitter:
     def field(self, node: Field, scope: str) -> None:
         self.give(node.field_type, join(scope, node.path))
 
-    def own(self, node: Own, scope: str) -> None:
+    def message_version(self, node: MessageVersion, scope: str) -> None:
         self.version = node.latest
         self.pending.append(Text(node.latest))
 

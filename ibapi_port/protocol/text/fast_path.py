@@ -22,7 +22,7 @@ from ..schema.canonical import annotations_of, argument_type, attribute_types, s
 from ..schema.field_types import STR, FieldType, sendable
 from ..schema.nodes import Field, Node, Request, When
 from .compiler import Source, Text, WriteEmitter
-from .interpreter import NEWEST_OWN, gates, join, own_holds
+from .interpreter import NEWEST_MESSAGE_VERSION, gates, join, message_version_holds
 
 OFTEN = {
     *(
@@ -197,7 +197,9 @@ def _tests(request: Request, server_version: int, source: Source) -> Iterator[tu
 
 
 def _there(node: Node, server_version: int) -> bool:
-    return node.at(server_version) and own_holds(node.own, NEWEST_OWN)
+    return node.at(server_version) and message_version_holds(
+        node.message_version, NEWEST_MESSAGE_VERSION
+    )
 
 
 def _names(conditions: list[str]) -> set[str]:

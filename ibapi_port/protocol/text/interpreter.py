@@ -23,8 +23,8 @@ from ..schema.nodes import (
     Gate,
     Incoming,
     Message,
+    MessageVersion,
     Node,
-    Own,
     Present,
     Repeated,
     Request,
@@ -36,7 +36,7 @@ from ..schema.nodes import (
     walk,
 )
 
-NEWEST_OWN = 10**6  # own version of a message that carries none: every field is there
+NEWEST_MESSAGE_VERSION = 10**6  # own version of a message that carries none: every field is there
 Trace = Callable[[str, str, Any], None]
 
 
@@ -64,7 +64,7 @@ def least_fields(nodes: Sequence[Node], server_version: int) -> int:
     """The least number of fields that the nodes take: what bounds a count."""
     total = 0
     for node in nodes:
-        if node.at(server_version) and not node.own and not isinstance(node, When):
+        if node.at(server_version) and not node.message_version and not isinstance(node, When):
             total += 1
     return total
 
@@ -75,8 +75,10 @@ def row_least(row: Row | Variant, server_version: int) -> int:
     return max(1, least_fields(row.nodes, server_version))
 
 
-def own_holds(own: int, version: int) -> bool:
-    return not own or (version >= own if own > 0 else version < -own)
+def message_version_holds(message_version: int, version: int) -> bool:
+    return not message_version or (
+        version >= message_version if message_version > 0 else version < -message_version
+    )
 
 
 def join(scope: str, path: str) -> str:
@@ -92,7 +94,7 @@ class Reader:
     fields: Sequence[str]
     trace: Trace | None = None
     position: int = 1
-    version: int = NEWEST_OWN
+    version: int = NEWEST_MESSAGE_VERSION
 
     def run(self) -> dict[str, Any]:
         """All values of the message; BadFrame names the field that does not fit."""
@@ -124,7 +126,9 @@ class Reader:
 
     def nodes(self, nodes: Sequence[Node], target: Any, scope: str) -> None:
         for node in nodes:
-            if node.at(self.server_version) and own_holds(node.own, self.version):
+            if node.at(self.server_version) and message_version_holds(
+                node.message_version, self.version
+            ):
                 _READ[type(node)](self, node, target, scope)
 
     def field(self, node: Field, target: Any, scope: str) -> None:
@@ -132,8 +136,8 @@ class Reader:
         for path in filter(None, (node.path, node.also)):
             put(target, path, value)
 
-    def own(self, node: Own, target: Any, scope: str) -> None:
-        if self.message.uses_own:
+    def message_version(self, node: MessageVersion, target: Any, scope: str) -> None:
+        if self.message.uses_message_version:
             self.version = self.take("version", INT)
         else:
             self.take("version", RAW)
@@ -201,7 +205,7 @@ RAW = FieldType("text", "{x}", str)
 
 _READ: dict[type, Callable[[Reader, Any, Any, str], None]] = {
     Field: Reader.field,
-    Own: Reader.own,
+    MessageVersion: Reader.message_version,
     Fixed: Reader.fixed,
     Flags: Reader.flags,
     Split: Reader.split,
@@ -282,7 +286,7 @@ class Writer:
 
     def __post_init__(self) -> None:
         self.out: list[str] = []
-        self.version = NEWEST_OWN
+        self.version = NEWEST_MESSAGE_VERSION
 
     def run(self, values: Mapping[str, Any]) -> list[str]:
         """The texts of the message's fields, without its id; FieldError names the value that cannot be sent."""
@@ -306,13 +310,15 @@ class Writer:
 
     def nodes(self, nodes: Sequence[Node], source: Any, scope: str) -> None:
         for node in nodes:
-            if node.at(self.server_version) and own_holds(node.own, self.version):
+            if node.at(self.server_version) and message_version_holds(
+                node.message_version, self.version
+            ):
                 _WRITE[type(node)](self, node, source, scope)
 
     def field(self, node: Field, source: Any, scope: str) -> None:
         self.give(join(scope, node.path), node.field_type, self.value(source, node.path, scope))
 
-    def own(self, node: Own, source: Any, scope: str) -> None:
+    def message_version(self, node: MessageVersion, source: Any, scope: str) -> None:
         self.version = node.latest
         self.out.append(str(node.latest))
 
@@ -370,7 +376,7 @@ class Writer:
 
 _WRITE: dict[type, Callable[[Writer, Any, Any, str], None]] = {
     Field: Writer.field,
-    Own: Writer.own,
+    MessageVersion: Writer.message_version,
     Fixed: Writer.fixed,
     Flags: Writer.flags,
     Split: Writer.split,

@@ -10,13 +10,13 @@ from ..nodes import (
     Fixed,
     Gate,
     Incoming,
-    Own,
+    MessageVersion,
     Repeated,
     Request,
     Row,
     incoming,
     many,
-    own,
+    message_version,
     request,
 )
 from ..shared_fields import (
@@ -33,35 +33,35 @@ from ..shared_fields import (
 )
 
 MESSAGES: tuple[Incoming, ...] = (
-    incoming("managedAccounts", IN.MANAGED_ACCTS, Own(1), *escaped("accountsList")),
-    incoming("updateAccountValue", IN.ACCT_VALUE, Own(2), *(f for n in ("key", "val", "currency", "accountName") for f in escaped(n))),
+    incoming("managedAccounts", IN.MANAGED_ACCTS, MessageVersion(1), *escaped("accountsList")),
+    incoming("updateAccountValue", IN.ACCT_VALUE, MessageVersion(2), *(f for n in ("key", "val", "currency", "accountName") for f in escaped(n))),
     incoming(
-        "updatePortfolio", IN.PORTFOLIO_VALUE, Own(8), *contract_head(), *own(7, *many(STR, "contract", "multiplier primaryExchange")),
-        *many(STR, "contract", "currency localSymbol"), STR("contract.tradingClass", own=8), DECIMAL("position"),
+        "updatePortfolio", IN.PORTFOLIO_VALUE, MessageVersion(8), *contract_head(), *message_version(7, *many(STR, "contract", "multiplier primaryExchange")),
+        *many(STR, "contract", "currency localSymbol"), STR("contract.tradingClass", message_version=8), DECIMAL("position"),
         *many(FLOAT, "", "marketPrice marketValue averageCost unrealizedPNL realizedPNL"), STR("accountName"), classes=CLASSES,
     ),
-    incoming("updateAccountTime", IN.ACCT_UPDATE_TIME, Own(1), *escaped("timeStamp")),
-    incoming("accountDownloadEnd", IN.ACCT_DOWNLOAD_END, Own(1), *escaped("accountName")),
+    incoming("updateAccountTime", IN.ACCT_UPDATE_TIME, MessageVersion(1), *escaped("timeStamp")),
+    incoming("accountDownloadEnd", IN.ACCT_DOWNLOAD_END, MessageVersion(1), *escaped("accountName")),
     incoming(
-        "position", IN.POSITION_DATA, Own(3), STR("account"), *contract_head(), *many(STR, "contract", "multiplier exchange currency localSymbol"),
-        STR("contract.tradingClass", own=2), DECIMAL("position"), FLOAT("avgCost", own=3, default=0.0), classes=CLASSES,
+        "position", IN.POSITION_DATA, MessageVersion(3), STR("account"), *contract_head(), *many(STR, "contract", "multiplier exchange currency localSymbol"),
+        STR("contract.tradingClass", message_version=2), DECIMAL("position"), FLOAT("avgCost", message_version=3, default=0.0), classes=CLASSES,
     ),
-    incoming("positionEnd", IN.POSITION_END, Own(1)),
+    incoming("positionEnd", IN.POSITION_END, MessageVersion(1)),
     incoming(
-        "positionMulti", IN.POSITION_MULTI, Own(1), INT("reqId"), STR("account"), *contract_head(),
+        "positionMulti", IN.POSITION_MULTI, MessageVersion(1), INT("reqId"), STR("account"), *contract_head(),
         *many(STR, "contract", "multiplier exchange currency localSymbol tradingClass"), DECIMAL("pos"), FLOAT("avgCost"), STR("modelCode"),
         calls=(Call("positionMulti", "reqId, account, modelCode, contract, pos, avgCost"),), classes=CLASSES,
     ),
-    incoming("positionMultiEnd", IN.POSITION_MULTI_END, Own(1), INT("reqId")),
+    incoming("positionMultiEnd", IN.POSITION_MULTI_END, MessageVersion(1), INT("reqId")),
     incoming(
-        "accountSummary", IN.ACCOUNT_SUMMARY, Own(1), INT("reqId"), *(f for n in ("account", "tag", "value", "currency") for f in escaped(n)),
+        "accountSummary", IN.ACCOUNT_SUMMARY, MessageVersion(1), INT("reqId"), *(f for n in ("account", "tag", "value", "currency") for f in escaped(n)),
     ),
-    incoming("accountSummaryEnd", IN.ACCOUNT_SUMMARY_END, Own(1), INT("reqId")),
+    incoming("accountSummaryEnd", IN.ACCOUNT_SUMMARY_END, MessageVersion(1), INT("reqId")),
     incoming(
-        "accountUpdateMulti", IN.ACCOUNT_UPDATE_MULTI, Own(1), INT("reqId"),
+        "accountUpdateMulti", IN.ACCOUNT_UPDATE_MULTI, MessageVersion(1), INT("reqId"),
         *(f for n in ("account", "modelCode", "key", "value", "currency") for f in escaped(n)),
     ),
-    incoming("accountUpdateMultiEnd", IN.ACCOUNT_UPDATE_MULTI_END, Own(1), INT("reqId")),
+    incoming("accountUpdateMultiEnd", IN.ACCOUNT_UPDATE_MULTI_END, MessageVersion(1), INT("reqId")),
     incoming(
         "pnl", IN.PNL, INT("reqId"), FLOAT("dailyPnL"), FLOAT("unrealizedPnL", since=v.UNREALIZED_PNL, default=None),
         FLOAT("realizedPnL", since=v.REALIZED_PNL, default=None),
@@ -70,7 +70,7 @@ MESSAGES: tuple[Incoming, ...] = (
         "pnlSingle", IN.PNL_SINGLE, INT("reqId"), DECIMAL("pos"), FLOAT("dailyPnL"),
         FLOAT("unrealizedPnL", since=v.UNREALIZED_PNL, default=None), FLOAT("realizedPnL", since=v.REALIZED_PNL, default=None), FLOAT("value"),
     ),
-    incoming("receiveFA", IN.RECEIVE_FA, Own(1), INT("faData"), *escaped("cxml")),
+    incoming("receiveFA", IN.RECEIVE_FA, MessageVersion(1), INT("faData"), *escaped("cxml")),
     incoming("replaceFAEnd", IN.REPLACE_FA_END, INT("reqId"), STR("text")),
     incoming("familyCodes", IN.FAMILY_CODES, Repeated("familyCodes", Row(FamilyCode, many(STR, "", "accountID familyCodeStr")))),
     incoming(

@@ -10,7 +10,7 @@ from ..field_types import enum_by_code
 from ..nodes import (
     Fixed,
     Incoming,
-    Own,
+    MessageVersion,
     Repeated,
     Request,
     Row,
@@ -19,7 +19,7 @@ from ..nodes import (
     incoming,
     maker,
     many,
-    own,
+    message_version,
     request,
     since,
 )
@@ -67,14 +67,14 @@ FUND = When(
 
 MESSAGES: tuple[Incoming, ...] = (
     incoming(
-        "contractDetails", IN.CONTRACT_DATA, Own(8, until=v.SIZE_RULES), INT("reqId", own=3, default=-1),
+        "contractDetails", IN.CONTRACT_DATA, MessageVersion(8, until=v.SIZE_RULES), INT("reqId", message_version=3, default=-1),
         *many(STR, C, "symbol secType"), Split((f"{C}.lastTradeDateOrContractMonth", f"{D}.lastTradeTime")),
         STR(f"{C}.lastTradeDate", since=v.LAST_TRADE_DATE), FLOAT(f"{C}.strike"), *many(STR, C, "right exchange currency localSymbol"),
         STR(f"{D}.marketName"), STR(f"{C}.tradingClass"), INT(f"{C}.conId"), FLOAT(f"{D}.minTick"), SIZE_MULTIPLIER, STR(f"{C}.multiplier"),
-        *many(STR, D, "orderTypes validExchanges"), INT(f"{D}.priceMagnifier"), INT(f"{D}.underConId", own=4),
-        *escaped(f"{D}.longName", own=5), STR(f"{C}.primaryExchange", own=5),
-        *own(6, *many(STR, D, "contractMonth industry category subcategory"), *HOURS), *own(8, *EXPECTED_VALUE),
-        tag_values(f"{D}.secIdList", own=7), INT(f"{D}.aggGroup", since=v.AGG_GROUP),
+        *many(STR, D, "orderTypes validExchanges"), INT(f"{D}.priceMagnifier"), INT(f"{D}.underConId", message_version=4),
+        *escaped(f"{D}.longName", message_version=5), STR(f"{C}.primaryExchange", message_version=5),
+        *message_version(6, *many(STR, D, "contractMonth industry category subcategory"), *HOURS), *message_version(8, *EXPECTED_VALUE),
+        tag_values(f"{D}.secIdList", message_version=7), INT(f"{D}.aggGroup", since=v.AGG_GROUP),
         *many(STR, D, "underSymbol underSecType", since=v.UNDERLYING_INFO), STR(f"{D}.marketRuleIds", since=v.MARKET_RULES),
         STR(f"{D}.realExpirationDate", since=v.REAL_EXPIRATION_DATE), STR(f"{D}.stockType", since=v.STOCK_TYPE),
         Fixed("'1'", since=v.FRACTIONAL_SIZE_SUPPORT, until=v.SIZE_RULES), *SIZES, FUND,
@@ -84,17 +84,17 @@ MESSAGES: tuple[Incoming, ...] = (
         classes=CLASSES,
     ),
     incoming(
-        "bondContractDetails", IN.BOND_CONTRACT_DATA, Own(6, until=v.SIZE_RULES), INT("reqId", own=3, default=-1),
+        "bondContractDetails", IN.BOND_CONTRACT_DATA, MessageVersion(6, until=v.SIZE_RULES), INT("reqId", message_version=3, default=-1),
         *many(STR, C, "symbol secType"), STR(f"{D}.cusip"), FLOAT(f"{D}.coupon"),
         Split((f"{D}.maturity", f"{D}.lastTradeTime", f"{D}.timeZoneId")), *many(STR, D, "issueDate ratings bondType couponType"),
         *many(BOOL, D, "convertible callable putable"), STR(f"{D}.descAppend"), *many(STR, C, "exchange currency"), STR(f"{D}.marketName"),
         STR(f"{C}.tradingClass"), INT(f"{C}.conId"), FLOAT(f"{D}.minTick"), SIZE_MULTIPLIER,
         *many(STR, D, "orderTypes validExchanges nextOptionDate nextOptionType"), BOOL(f"{D}.nextOptionPartial"), STR(f"{D}.notes"),
-        STR(f"{D}.longName", own=4), *since(v.BOND_TRADING_HOURS, *HOURS), *own(6, *EXPECTED_VALUE), tag_values(f"{D}.secIdList", own=5),
+        STR(f"{D}.longName", message_version=4), *since(v.BOND_TRADING_HOURS, *HOURS), *message_version(6, *EXPECTED_VALUE), tag_values(f"{D}.secIdList", message_version=5),
         INT(f"{D}.aggGroup", since=v.AGG_GROUP), STR(f"{D}.marketRuleIds", since=v.MARKET_RULES), *SIZES,
         classes=CLASSES,
     ),
-    incoming("contractDetailsEnd", IN.CONTRACT_DATA_END, Own(1), INT("reqId")),
+    incoming("contractDetailsEnd", IN.CONTRACT_DATA_END, MessageVersion(1), INT("reqId")),
     incoming(
         "symbolSamples", IN.SYMBOL_SAMPLES, INT("reqId"),
         Repeated("contractDescriptions", Row(ContractDescription, (

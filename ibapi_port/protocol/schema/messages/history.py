@@ -19,7 +19,7 @@ from ..nodes import (
     Flags,
     Gate,
     Incoming,
-    Own,
+    MessageVersion,
     Repeated,
     Request,
     Row,
@@ -61,7 +61,7 @@ LAST_TICK = Row(HistoricalTickLast, (
 MESSAGES: tuple[Incoming, ...] = (
     # below server version 196 the end of the data comes in the same frame; the dates are then part of it
     incoming(
-        "historicalData", IN.HISTORICAL_DATA, Own(3, until=v.SYNT_REALTIME_BARS), INT("reqId"),
+        "historicalData", IN.HISTORICAL_DATA, MessageVersion(3, until=v.SYNT_REALTIME_BARS), INT("reqId"),
         *since(0, *(STR(f.path, default="") for f in DATES), until=v.HISTORICAL_DATA_END), Repeated("bars", BAR),
         calls=(
             Call("historicalData", "reqId, row", each="bars"),
@@ -76,7 +76,7 @@ MESSAGES: tuple[Incoming, ...] = (
         *many(FLOAT, "bar", "open close high low"), *many(DECIMAL, "bar", "wap volume"), classes={"bar": BarData},
     ),
     incoming(
-        "realtimeBar", IN.REAL_TIME_BARS, Own(3), INT("reqId"), LONG("time"), *many(FLOAT, "", "open_ high low close"),
+        "realtimeBar", IN.REAL_TIME_BARS, MessageVersion(3), INT("reqId"), LONG("time"), *many(FLOAT, "", "open_ high low close"),
         *many(DECIMAL, "", "volume wap"), INT("count"),
     ),
     incoming("headTimestamp", IN.HEAD_TIMESTAMP, INT("reqId"), STR("headTimestamp")),

@@ -18,7 +18,7 @@ from ..nodes import (
     Fixed,
     Flags,
     Incoming,
-    Own,
+    MessageVersion,
     Repeated,
     Request,
     Row,
@@ -26,7 +26,7 @@ from ..nodes import (
     incoming,
     maker,
     many,
-    own,
+    message_version,
     request,
 )
 from ..shared_fields import (
@@ -75,42 +75,42 @@ BID_ASK_ATTRIB = Flags(
 
 MESSAGES: tuple[Incoming, ...] = (
     incoming(
-        "tickPrice", IN.TICK_PRICE, Own(6), *many(INT, "", "reqId tickType"), FLOAT("price"), DECIMAL("size"), TICK_ATTRIB,
+        "tickPrice", IN.TICK_PRICE, MessageVersion(6), *many(INT, "", "reqId tickType"), FLOAT("price"), DECIMAL("size"), TICK_ATTRIB,
         calls=(
             Call("tickPrice", "reqId, tickType, price, attrib"),
             Call("tickSize", "reqId, SIZE_TICK[tickType], size", when="tickType in SIZE_TICK"),
         ),
     ),
     incoming(
-        "tickSize", IN.TICK_SIZE, Own(6), *many(INT, "", "reqId tickType"), DECIMAL("size"),
+        "tickSize", IN.TICK_SIZE, MessageVersion(6), *many(INT, "", "reqId tickType"), DECIMAL("size"),
         calls=(Call("tickSize", "reqId, tickType, size", when=f"tickType != {TickTypeEnum.NOT_SET}"),),
     ),
-    incoming("tickGeneric", IN.TICK_GENERIC, Own(6), *many(INT, "", "reqId tickType"), FLOAT("value")),
-    incoming("tickString", IN.TICK_STRING, Own(6), *many(INT, "", "reqId tickType"), *escaped("value")),
+    incoming("tickGeneric", IN.TICK_GENERIC, MessageVersion(6), *many(INT, "", "reqId tickType"), FLOAT("value")),
+    incoming("tickString", IN.TICK_STRING, MessageVersion(6), *many(INT, "", "reqId tickType"), *escaped("value")),
     incoming(
-        "tickEFP", IN.TICK_EFP, Own(6), *many(INT, "", "reqId tickType"), FLOAT("basisPoints"), *escaped("formattedBasisPoints"),
+        "tickEFP", IN.TICK_EFP, MessageVersion(6), *many(INT, "", "reqId tickType"), FLOAT("basisPoints"), *escaped("formattedBasisPoints"),
         FLOAT("totalDividends"), INT("holdDays"), *escaped("futureLastTradeDate"),
         *many(FLOAT, "", "dividendImpact dividendsToLastTradeDate"),
     ),
     incoming(
-        "tickOptionComputation", IN.TICK_OPTION_COMPUTATION, Own(6, until=v.PRICE_BASED_VOLATILITY), *many(INT, "", "reqId tickType"),
+        "tickOptionComputation", IN.TICK_OPTION_COMPUTATION, MessageVersion(6, until=v.PRICE_BASED_VOLATILITY), *many(INT, "", "reqId tickType"),
         INT("tickAttrib", since=v.PRICE_BASED_VOLATILITY, default=None),
         NOT_NEGATIVE("impliedVol"), NOT_MINUS_2("delta"),
-        *own(6, *many(NOT_MINUS_1, "", "optPrice pvDividend", default=None)),
-        When("tickType in MODEL_TICKS", many(NOT_MINUS_1, "", "optPrice pvDividend", default=None), own=-6),
-        *own(6, *many(NOT_MINUS_2, "", "gamma vega theta", default=None), NOT_MINUS_1("undPrice", default=None)),
+        *message_version(6, *many(NOT_MINUS_1, "", "optPrice pvDividend", default=None)),
+        When("tickType in MODEL_TICKS", many(NOT_MINUS_1, "", "optPrice pvDividend", default=None), message_version=-6),
+        *message_version(6, *many(NOT_MINUS_2, "", "gamma vega theta", default=None), NOT_MINUS_1("undPrice", default=None)),
         calls=(Call("tickOptionComputation", "reqId, tickType, tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice"),),
     ),
-    incoming("tickSnapshotEnd", IN.TICK_SNAPSHOT_END, Own(1), INT("reqId")),
-    incoming("marketDataType", IN.MARKET_DATA_TYPE, Own(1), *many(INT, "", "reqId marketDataType")),
+    incoming("tickSnapshotEnd", IN.TICK_SNAPSHOT_END, MessageVersion(1), INT("reqId")),
+    incoming("marketDataType", IN.MARKET_DATA_TYPE, MessageVersion(1), *many(INT, "", "reqId marketDataType")),
     incoming("tickReqParams", IN.TICK_REQ_PARAMS, INT("tickerId"), FLOAT("minTick"), STR("bboExchange"), INT("snapshotPermissions")),
     incoming(
-        "deltaNeutralValidation", IN.DELTA_NEUTRAL_VALIDATION, Own(1), INT("reqId"), INT("deltaNeutralContract.conId"),
+        "deltaNeutralValidation", IN.DELTA_NEUTRAL_VALIDATION, MessageVersion(1), INT("reqId"), INT("deltaNeutralContract.conId"),
         *many(FLOAT, "deltaNeutralContract", "delta price"), classes={"deltaNeutralContract": DeltaNeutralContract},
     ),
-    incoming("updateMktDepth", IN.MARKET_DEPTH, Own(1), *many(INT, "", "reqId position operation side"), FLOAT("price"), DECIMAL("size")),
+    incoming("updateMktDepth", IN.MARKET_DEPTH, MessageVersion(1), *many(INT, "", "reqId position operation side"), FLOAT("price"), DECIMAL("size")),
     incoming(
-        "updateMktDepthL2", IN.MARKET_DEPTH_L2, Own(1), *many(INT, "", "reqId position"), STR("marketMaker"),
+        "updateMktDepthL2", IN.MARKET_DEPTH_L2, MessageVersion(1), *many(INT, "", "reqId position"), STR("marketMaker"),
         *many(INT, "", "operation side"), FLOAT("price"), DECIMAL("size"), BOOL("isSmartDepth", since=v.SMART_DEPTH, default=False),
     ),
     incoming(

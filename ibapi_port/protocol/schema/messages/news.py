@@ -6,14 +6,14 @@ from typing import Any
 
 from ....common import NewsProvider, WshEventData
 from ....message import IN, OUT
-from ..nodes import Fixed, Incoming, Own, Repeated, Request, Row, incoming, many, request
+from ..nodes import Fixed, Incoming, MessageVersion, Repeated, Request, Row, incoming, many, request
 from ..shared_fields import BOOL, CLASSES, INT, INT_DIGITS, LONG, OPTIONS, STR, escaped, v
 
 MESSAGES: tuple[Incoming, ...] = (
     incoming(
         "updateNewsBulletin",
         IN.NEWS_BULLETINS,
-        Own(1),
+        MessageVersion(1),
         *many(INT, "", "msgId msgType"),
         *escaped("newsMessage"),
         *escaped("originExch"),
@@ -42,7 +42,9 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming("wshMetaData", IN.WSH_META_DATA, INT("reqId"), STR("dataJson")),
     incoming("wshEventData", IN.WSH_EVENT_DATA, INT("reqId"), STR("dataJson")),
-    incoming("fundamentalData", IN.FUNDAMENTAL_DATA, Own(1), INT("reqId"), *escaped("data")),
+    incoming(
+        "fundamentalData", IN.FUNDAMENTAL_DATA, MessageVersion(1), INT("reqId"), *escaped("data")
+    ),
 )
 
 WSH = "WSHE Calendar API"

@@ -12,15 +12,15 @@ from ..nodes import (
     Fixed,
     Gate,
     Incoming,
+    MessageVersion,
     Node,
-    Own,
     Repeated,
     Request,
     Row,
     When,
     incoming,
     many,
-    own,
+    message_version,
     request,
 )
 from ..shared_fields import (
@@ -73,7 +73,7 @@ TERMS: tuple[Node, ...] = (
 ALLOCATION: tuple[Node, ...] = (
     *many(STR, "order", "faGroup faMethod faPercentage"), Fixed("''", until=v.FA_PROFILE_DESUPPORT),
     STR("order.modelCode", since=v.MODELS_SUPPORT), *many(STR, "order", "goodTillDate rule80A"), FLOAT_UNSET("order.percentOffset"),
-    STR("order.settlingFirm"), INT("order.shortSaleSlot"), STR("order.designatedLocation"), INT("order.exemptCode", own=23),
+    STR("order.settlingFirm"), INT("order.shortSaleSlot"), STR("order.designatedLocation"), INT("order.exemptCode", message_version=23),
 )  # fmt: skip
 QUANTITIES: tuple[Node, ...] = (
     *many(BOOL, "order", "sweepToFill allOrNone"),
@@ -90,14 +90,19 @@ SHORT_SALE: tuple[Node, ...] = (
 )  # fmt: skip
 TRAIL: tuple[Node, ...] = (
     BOOL("order.continuousUpdate"), INT("order.referencePriceType"), FLOAT_UNSET("order.trailStopPrice"),
-    FLOAT_UNSET("order.trailingPercent", own=30),
+    FLOAT_UNSET("order.trailingPercent", message_version=30),
 )  # fmt: skip
 COMBO: tuple[Node, ...] = (
-    STR("contract.comboLegsDescrip"), *own(29, TRADED_LEGS), COMBO_PRICES, SMART_COMBO_ROUTING,
-    INT_UNSET("order.notSuppScaleNumComponents", own=-20), INT_UNSET("order.scaleInitLevelSize", own=-20),
-    FLOAT_UNSET("order.scalePriceIncrement", own=-20), *own(20, *SCALE[:3]), SCALE[3], *HEDGE,
+    STR("contract.comboLegsDescrip"), *message_version(29, TRADED_LEGS), COMBO_PRICES, SMART_COMBO_ROUTING,
+    INT_UNSET("order.notSuppScaleNumComponents", message_version=-20), INT_UNSET("order.scaleInitLevelSize", message_version=-20),
+    FLOAT_UNSET("order.scalePriceIncrement", message_version=-20), *message_version(20, *SCALE[:3]), SCALE[3], *HEDGE,
 )  # fmt: skip
-ALGO_AND_DELTA: tuple[Node, ...] = (NOT_HELD, DELTA_NEUTRAL, *ALGO, BOOL("order.solicited", own=33))
+ALGO_AND_DELTA: tuple[Node, ...] = (
+    NOT_HELD,
+    DELTA_NEUTRAL,
+    *ALGO,
+    BOOL("order.solicited", message_version=33),
+)
 STOP_OFFSET: tuple[Node, ...] = many(FLOAT, "order", "trailStopPrice lmtPriceOffset")
 CASH: tuple[Node, ...] = (
     FLOAT("order.cashQty", since=v.CASH_QTY), BOOL("order.dontUseAutoPriceForHedge", since=v.AUTO_PRICE_FOR_HEDGE),
@@ -147,28 +152,28 @@ LATEST: tuple[Node, ...] = (
 
 MESSAGES: tuple[Incoming, ...] = (
     incoming(
-        "orderStatus", IN.ORDER_STATUS, Own(6, until=v.MARKET_CAP_PRICE), INT("orderId"), STR("status"), *many(DECIMAL, "", "filled remaining"),
+        "orderStatus", IN.ORDER_STATUS, MessageVersion(6, until=v.MARKET_CAP_PRICE), INT("orderId"), STR("status"), *many(DECIMAL, "", "filled remaining"),
         FLOAT("avgFillPrice"), LONG("permId"), INT("parentId"), FLOAT("lastFillPrice"), INT("clientId"), STR("whyHeld"),
         FLOAT("mktCapPrice", since=v.MARKET_CAP_PRICE, default=None),
     ),
     incoming(
-        "openOrder", IN.OPEN_ORDER, Own(34, until=v.ORDER_CONTAINER), INT("orderId", also="order.orderId"),
+        "openOrder", IN.OPEN_ORDER, MessageVersion(34, until=v.ORDER_CONTAINER), INT("orderId", also="order.orderId"),
         *TERMS, INT("order.clientId"), LONG("order.permId"), *ORDER_FLAGS, Fixed(), *ALLOCATION, INT("order.auctionStrategy"), *BOX,
         INT_UNSET("order.displaySize"), BOOL("order.blockOrder"), *QUANTITIES, Fixed("'0'"), Fixed("'0'"), Fixed(), INT("order.parentId"),
         INT("order.triggerMethod"), *VOLATILITY,
         When(HAS_DELTA_NEUTRAL, (
             INT("order.deltaNeutralConId"),
             *many(STR, "order", "deltaNeutralSettlingFirm deltaNeutralClearingAccount deltaNeutralClearingIntent"),
-        ), own=27),
-        When(HAS_DELTA_NEUTRAL, (STR("order.deltaNeutralOpenClose"), *SHORT_SALE), own=31),
-        *TRAIL, FLOAT_UNSET("order.basisPoints"), INT_UNSET("order.basisPointsType"), *COMBO, BOOL("order.optOutSmartRouting", own=25),
+        ), message_version=27),
+        When(HAS_DELTA_NEUTRAL, (STR("order.deltaNeutralOpenClose"), *SHORT_SALE), message_version=31),
+        *TRAIL, FLOAT_UNSET("order.basisPoints"), INT_UNSET("order.basisPointsType"), *COMBO, BOOL("order.optOutSmartRouting", message_version=25),
         *CLEARING, *ALGO_AND_DELTA, *WHAT_IF, *RANDOMIZE, PEG_BENCH, *CONDITIONS, *ADJUSTED, *CASH,
         BOOL("order.discretionaryUpToLimitPrice", since=v.D_PEG_ORDERS), BOOL("order.usePriceMgmtAlgo", since=v.PRICE_MGMT_ALGO),
         INT_UNSET("order.duration", since=v.DURATION), INT_UNSET("order.postToAts", since=v.POST_TO_ATS),
         BOOL("order.autoCancelParent", since=v.AUTO_CANCEL_PARENT), *PEG_OFFSETS, *LATEST,
         classes=CLASSES,
     ),
-    incoming("openOrderEnd", IN.OPEN_ORDER_END, Own(1)),
+    incoming("openOrderEnd", IN.OPEN_ORDER_END, MessageVersion(1)),
     incoming(
         "completedOrder", IN.COMPLETED_ORDER,
         *TERMS, LONG("order.permId"), *ORDER_FLAGS, *ALLOCATION, *BOX, INT_UNSET("order.displaySize"), *QUANTITIES,
@@ -182,18 +187,18 @@ MESSAGES: tuple[Incoming, ...] = (
     incoming("completedOrdersEnd", IN.COMPLETED_ORDERS_END),
     incoming("orderBound", IN.ORDER_BOUND, LONG("permId"), *many(INT, "", "clientId orderId")),
     incoming(
-        "execDetails", IN.EXECUTION_DATA, Own(10, until=v.LAST_LIQUIDITY), INT("reqId", own=7, default=-1), INT("execution.orderId"),
-        *contract_head(), STR("contract.multiplier", own=9), *many(STR, "contract", "exchange currency localSymbol"),
-        STR("contract.tradingClass", own=10), *many(STR, "execution", "execId time acctNumber exchange side"), DECIMAL("execution.shares"),
+        "execDetails", IN.EXECUTION_DATA, MessageVersion(10, until=v.LAST_LIQUIDITY), INT("reqId", message_version=7, default=-1), INT("execution.orderId"),
+        *contract_head(), STR("contract.multiplier", message_version=9), *many(STR, "contract", "exchange currency localSymbol"),
+        STR("contract.tradingClass", message_version=10), *many(STR, "execution", "execId time acctNumber exchange side"), DECIMAL("execution.shares"),
         FLOAT("execution.price"), LONG("execution.permId"), *many(INT, "execution", "clientId liquidation"),
-        *own(6, DECIMAL("execution.cumQty"), FLOAT("execution.avgPrice")), STR("execution.orderRef", own=8),
-        *own(9, STR("execution.evRule"), FLOAT("execution.evMultiplier")), STR("execution.modelCode", since=v.MODELS_SUPPORT),
+        *message_version(6, DECIMAL("execution.cumQty"), FLOAT("execution.avgPrice")), STR("execution.orderRef", message_version=8),
+        *message_version(9, STR("execution.evRule"), FLOAT("execution.evMultiplier")), STR("execution.modelCode", since=v.MODELS_SUPPORT),
         INT("execution.lastLiquidity", since=v.LAST_LIQUIDITY), BOOL("execution.pendingPriceRevision", since=v.PENDING_PRICE_REVISION),
         STR("execution.submitter", since=v.SUBMITTER), classes=CLASSES, calls=(Call("execDetails", "reqId, contract, execution"),),
     ),
-    incoming("execDetailsEnd", IN.EXECUTION_DATA_END, Own(1), INT("reqId")),
+    incoming("execDetailsEnd", IN.EXECUTION_DATA_END, MessageVersion(1), INT("reqId")),
     incoming(
-        "commissionAndFeesReport", IN.COMMISSION_AND_FEES_REPORT, Own(1), STR("commissionAndFeesReport.execId"),
+        "commissionAndFeesReport", IN.COMMISSION_AND_FEES_REPORT, MessageVersion(1), STR("commissionAndFeesReport.execId"),
         FLOAT("commissionAndFeesReport.commissionAndFees"), STR("commissionAndFeesReport.currency"),
         *many(FLOAT, "commissionAndFeesReport", "realizedPNL yield_"), INT("commissionAndFeesReport.yieldRedemptionDate"),
         classes={"commissionAndFeesReport": CommissionAndFeesReport},

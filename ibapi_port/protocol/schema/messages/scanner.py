@@ -10,7 +10,7 @@ from ..nodes import (
     Fixed,
     Gate,
     Incoming,
-    Own,
+    MessageVersion,
     Repeated,
     Request,
     Row,
@@ -29,9 +29,9 @@ class Scanned(ScanData):
 
 
 MESSAGES: tuple[Incoming, ...] = (
-    incoming("scannerParameters", IN.SCANNER_PARAMETERS, Own(1), *escaped("xml")),
+    incoming("scannerParameters", IN.SCANNER_PARAMETERS, MessageVersion(1), *escaped("xml")),
     incoming(
-        "scannerData", IN.SCANNER_DATA, Own(3), INT("reqId"),
+        "scannerData", IN.SCANNER_DATA, MessageVersion(3), INT("reqId"),
         Repeated("rows", Row(Scanned, (
             *many(INT, "", "rank contract.contract.conId"), *many(STR, "contract.contract", "symbol secType lastTradeDateOrContractMonth"),
             FLOAT("contract.contract.strike"), *many(STR, "contract.contract", "right exchange currency localSymbol"),

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from ....message import IN, OUT
-from ..nodes import Call, Fixed, Gate, Incoming, Own, Request, incoming, many, request
+from ..nodes import Call, Fixed, Gate, Incoming, MessageVersion, Request, incoming, many, request
 from ..shared_fields import ESCAPED, INT, LONG, STR, TRUTH, escaped, v
 
 MESSAGES: tuple[Incoming, ...] = (
-    incoming("nextValidId", IN.NEXT_VALID_ID, Own(1), INT("orderId")),
+    incoming("nextValidId", IN.NEXT_VALID_ID, MessageVersion(1), INT("orderId")),
     incoming(
-        "error", IN.ERR_MSG, Own(2, until=v.ERROR_TIME), *many(INT, "", "reqId errorCode"), *escaped("errorString"),
+        "error", IN.ERR_MSG, MessageVersion(2, until=v.ERROR_TIME), *many(INT, "", "reqId errorCode"), *escaped("errorString"),
         ESCAPED("advancedOrderRejectJson", since=v.ADVANCED_ORDER_REJECT, default=""), LONG("errorTime", since=v.ERROR_TIME, default=0),
         calls=(Call("error", "reqId, errorTime, errorCode, errorString, advancedOrderRejectJson"),),
     ),
-    incoming("currentTime", IN.CURRENT_TIME, Own(1), LONG("time")),
+    incoming("currentTime", IN.CURRENT_TIME, MessageVersion(1), LONG("time")),
     incoming("currentTimeInMillis", IN.CURRENT_TIME_IN_MILLIS, LONG("timeInMillis")),
-    incoming("verifyMessageAPI", IN.VERIFY_MESSAGE_API, Own(1), *escaped("apiData")),
-    incoming("verifyCompleted", IN.VERIFY_COMPLETED, Own(1), TRUTH("isSuccessful"), *escaped("errorText")),
-    incoming("verifyAndAuthMessageAPI", IN.VERIFY_AND_AUTH_MESSAGE_API, Own(1), *escaped("apiData"), *escaped("xyzChallange")),
-    incoming("verifyAndAuthCompleted", IN.VERIFY_AND_AUTH_COMPLETED, Own(1), TRUTH("isSuccessful"), *escaped("errorText")),
-    incoming("displayGroupList", IN.DISPLAY_GROUP_LIST, Own(1), INT("reqId"), *escaped("groups")),
-    incoming("displayGroupUpdated", IN.DISPLAY_GROUP_UPDATED, Own(1), INT("reqId"), *escaped("contractInfo")),
+    incoming("verifyMessageAPI", IN.VERIFY_MESSAGE_API, MessageVersion(1), *escaped("apiData")),
+    incoming("verifyCompleted", IN.VERIFY_COMPLETED, MessageVersion(1), TRUTH("isSuccessful"), *escaped("errorText")),
+    incoming("verifyAndAuthMessageAPI", IN.VERIFY_AND_AUTH_MESSAGE_API, MessageVersion(1), *escaped("apiData"), *escaped("xyzChallange")),
+    incoming("verifyAndAuthCompleted", IN.VERIFY_AND_AUTH_COMPLETED, MessageVersion(1), TRUTH("isSuccessful"), *escaped("errorText")),
+    incoming("displayGroupList", IN.DISPLAY_GROUP_LIST, MessageVersion(1), INT("reqId"), *escaped("groups")),
+    incoming("displayGroupUpdated", IN.DISPLAY_GROUP_UPDATED, MessageVersion(1), INT("reqId"), *escaped("contractInfo")),
 )  # fmt: skip
 
 # extraAuth is the client's, said before connecting; it is not on the wire
