@@ -22,6 +22,7 @@ from ibapi_port.contract import FundAssetType, FundDistributionPolicyIndicator
 from ibapi_port.protocol.schema import field_types
 from ibapi_port.protocol.schema.field_types import FieldType
 from ibapi_port.protocol.schema.nodes import (
+    Delimited,
     Field,
     Flags,
     Incoming,
@@ -30,7 +31,6 @@ from ibapi_port.protocol.schema.nodes import (
     Present,
     Repeated,
     Row,
-    Split,
     Variant,
     When,
     roots,
@@ -222,7 +222,7 @@ def specials(message: Message) -> dict[str, st.SearchStrategy[Any]]:
 def split_paths(message: Message) -> frozenset[str]:
     """What is filled by a part of a text."""
     return frozenset(
-        path for node in walk(message.nodes) if isinstance(node, Split) for path in node.paths
+        path for node in walk(message.nodes) if isinstance(node, Delimited) for path in node.paths
     )
 
 
@@ -272,7 +272,7 @@ class Maker:
                 if self.version >= since
             }
             put(target, node.path, node.cls(**bits))
-        elif isinstance(node, Split):
+        elif isinstance(node, Delimited):
             # LOSSY: parts without blanks or hyphens, and none after an empty one
             for path in node.paths[: self.draw(st.integers(0, len(node.paths)))]:
                 put(target, path, self.draw(WORDS))

@@ -26,6 +26,7 @@ from ibapi_port.protocol.schema.messages import (
 )
 from ibapi_port.protocol.schema.nodes import (
     NEVER,
+    Delimited,
     Field,
     Fixed,
     Flags,
@@ -37,7 +38,6 @@ from ibapi_port.protocol.schema.nodes import (
     Repeated,
     Request,
     Row,
-    Split,
     Variant,
     When,
     roots,
@@ -152,7 +152,7 @@ def places(nodes: Sequence[Node]) -> Iterator[str]:
             yield from places(node.nodes)
         elif isinstance(node, Field):
             yield from filter(None, (node.path, node.also))
-        elif isinstance(node, Split):
+        elif isinstance(node, Delimited):
             yield from node.paths
         elif isinstance(node, (Present, Repeated, Flags)):
             yield node.path

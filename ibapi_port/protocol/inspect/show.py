@@ -11,6 +11,7 @@ from ..protobuf import available, bindings, incoming, requests
 from ..protobuf.classes import schema
 from ..schema.messages import INCOMING, REQUESTS
 from ..schema.nodes import (
+    Delimited,
     Field,
     Fixed,
     Flags,
@@ -22,7 +23,6 @@ from ..schema.nodes import (
     Repeated,
     Request,
     Row,
-    Split,
     Variant,
     When,
 )
@@ -120,7 +120,7 @@ def _flags(node: Flags, server_version: int) -> Iterator[str]:
     yield f"{node.path}: bits {bits}"
 
 
-def _split(node: Split, server_version: int) -> Iterator[str]:
+def _split(node: Delimited, server_version: int) -> Iterator[str]:
     yield f"{' '.join(node.paths)}: text in parts"
 
 
@@ -153,7 +153,7 @@ _LINES: dict[type, Callable[[Any, int], Iterator[str]]] = {
     MessageVersion: _own,
     Fixed: _fixed,
     Flags: _flags,
-    Split: _split,
+    Delimited: _split,
     When: _when,
     Present: _present,
     Repeated: _repeated,

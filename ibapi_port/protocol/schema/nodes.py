@@ -77,7 +77,7 @@ class Flags(Node):
 
 
 @struct
-class Split(Node):
+class Delimited(Node):
     """A text of several parts, divided by blanks (or hyphens), that fill the paths in turn."""
 
     paths: tuple[str, ...]
@@ -242,7 +242,7 @@ def roots(nodes: tuple[Node, ...]) -> Iterator[str]:
 
 def paths_of(node: Node) -> tuple[str, ...]:
     """The paths that a node itself fills."""
-    if isinstance(node, Split):
+    if isinstance(node, Delimited):
         return node.paths
     path = getattr(node, "path", None)
     return () if path is None else (path,)

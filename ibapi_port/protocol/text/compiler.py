@@ -23,6 +23,7 @@ from ..exceptions import NotSupported, ProtocolError
 from ..schema.field_types import NAMES, STR, FieldType
 from ..schema.nodes import (
     Call,
+    Delimited,
     Field,
     Fixed,
     Flags,
@@ -34,7 +35,6 @@ from ..schema.nodes import (
     Repeated,
     Request,
     Row,
-    Split,
     Variant,
     When,
     paths_of,
@@ -120,7 +120,7 @@ class ReadEmitter:
             MessageVersion: self.message_version,
             Fixed: self.fixed,
             Flags: self.flags,
-            Split: self.split,
+            Delimited: self.split,
             When: self.when,
             Present: self.present,
             Repeated: self.repeated,
@@ -222,7 +222,7 @@ class ReadEmitter:
         self.source.emit(f"mask = int({self.take()} or 0)")
         self.source.emit(f"{join(scope, node.path)} = {cls}({arguments})")
 
-    def split(self, node: Split, scope: str) -> None:
+    def split(self, node: Delimited, scope: str) -> None:
         self.source.constant("split_parts", split_parts)
         parts = self.source.local("parts")
         self.source.emit(f"{parts} = split_parts({self.take()})")
@@ -343,7 +343,7 @@ class WriteEmitter:
             MessageVersion: self.message_version,
             Fixed: self.fixed,
             Flags: self.flags,
-            Split: self.split,
+            Delimited: self.split,
             When: self.when,
             Present: self.present,
             Repeated: self.repeated,
@@ -411,7 +411,7 @@ class WriteEmitter:
         ]
         self.pending.append(f"str({' + '.join(bits)})")
 
-    def split(self, node: Split, scope: str) -> None:
+    def split(self, node: Delimited, scope: str) -> None:
         paths = ", ".join(join(scope, path) for path in node.paths)
         self.give(STR, f"{self.source.constant('join_parts', join_parts)}({paths})")
 

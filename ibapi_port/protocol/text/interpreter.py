@@ -17,6 +17,7 @@ from ..exceptions import BadFrame, FieldError, NotSupported, quote
 from ..schema.field_types import INT, NAMES, STR, BadSymbol, FieldType
 from ..schema.nodes import (
     Call,
+    Delimited,
     Field,
     Fixed,
     Flags,
@@ -29,7 +30,6 @@ from ..schema.nodes import (
     Repeated,
     Request,
     Row,
-    Split,
     Variant,
     When,
     roots,
@@ -152,7 +152,7 @@ class Reader:
             make_flags(node, self.take(join(scope, node.path), INT), self.server_version),
         )
 
-    def split(self, node: Split, target: Any, scope: str) -> None:
+    def split(self, node: Delimited, target: Any, scope: str) -> None:
         for path, part in zip(
             node.paths, split_parts(self.take(join(scope, node.paths[0]), RAW)), strict=False
         ):
@@ -208,7 +208,7 @@ _READ: dict[type, Callable[[Reader, Any, Any, str], None]] = {
     MessageVersion: Reader.message_version,
     Fixed: Reader.fixed,
     Flags: Reader.flags,
-    Split: Reader.split,
+    Delimited: Reader.split,
     When: Reader.when,
     Present: Reader.present,
     Repeated: Reader.repeated,
@@ -335,7 +335,7 @@ class Writer:
             str(flags_mask(node, self.value(source, node.path, scope), self.server_version))
         )
 
-    def split(self, node: Split, source: Any, scope: str) -> None:
+    def split(self, node: Delimited, source: Any, scope: str) -> None:
         parts = [self.value(source, path, scope) for path in node.paths]
         self.give(join(scope, node.paths[0]), STR, join_parts(*parts))
 
@@ -379,7 +379,7 @@ _WRITE: dict[type, Callable[[Writer, Any, Any, str], None]] = {
     MessageVersion: Writer.message_version,
     Fixed: Writer.fixed,
     Flags: Writer.flags,
-    Split: Writer.split,
+    Delimited: Writer.split,
     When: Writer.when,
     Present: Writer.present,
     Repeated: Writer.repeated,

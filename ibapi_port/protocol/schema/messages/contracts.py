@@ -8,13 +8,13 @@ from ....ineligibility_reason import IneligibilityReason
 from ....message import IN, OUT
 from ..field_types import enum_by_code
 from ..nodes import (
+    Delimited,
     Fixed,
     Incoming,
     MessageVersion,
     Repeated,
     Request,
     Row,
-    Split,
     When,
     incoming,
     maker,
@@ -68,7 +68,7 @@ FUND = When(
 MESSAGES: tuple[Incoming, ...] = (
     incoming(
         "contractDetails", IN.CONTRACT_DATA, MessageVersion(8, until=v.SIZE_RULES), INT("reqId", message_version=3, default=-1),
-        *many(STR, C, "symbol secType"), Split((f"{C}.lastTradeDateOrContractMonth", f"{D}.lastTradeTime")),
+        *many(STR, C, "symbol secType"), Delimited((f"{C}.lastTradeDateOrContractMonth", f"{D}.lastTradeTime")),
         STR(f"{C}.lastTradeDate", since=v.LAST_TRADE_DATE), FLOAT(f"{C}.strike"), *many(STR, C, "right exchange currency localSymbol"),
         STR(f"{D}.marketName"), STR(f"{C}.tradingClass"), INT(f"{C}.conId"), FLOAT(f"{D}.minTick"), SIZE_MULTIPLIER, STR(f"{C}.multiplier"),
         *many(STR, D, "orderTypes validExchanges"), INT(f"{D}.priceMagnifier"), INT(f"{D}.underConId", message_version=4),
@@ -86,7 +86,7 @@ MESSAGES: tuple[Incoming, ...] = (
     incoming(
         "bondContractDetails", IN.BOND_CONTRACT_DATA, MessageVersion(6, until=v.SIZE_RULES), INT("reqId", message_version=3, default=-1),
         *many(STR, C, "symbol secType"), STR(f"{D}.cusip"), FLOAT(f"{D}.coupon"),
-        Split((f"{D}.maturity", f"{D}.lastTradeTime", f"{D}.timeZoneId")), *many(STR, D, "issueDate ratings bondType couponType"),
+        Delimited((f"{D}.maturity", f"{D}.lastTradeTime", f"{D}.timeZoneId")), *many(STR, D, "issueDate ratings bondType couponType"),
         *many(BOOL, D, "convertible callable putable"), STR(f"{D}.descAppend"), *many(STR, C, "exchange currency"), STR(f"{D}.marketName"),
         STR(f"{C}.tradingClass"), INT(f"{C}.conId"), FLOAT(f"{D}.minTick"), SIZE_MULTIPLIER,
         *many(STR, D, "orderTypes validExchanges nextOptionDate nextOptionType"), BOOL(f"{D}.nextOptionPartial"), STR(f"{D}.notes"),
