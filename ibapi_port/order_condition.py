@@ -72,9 +72,9 @@ class OrderCondition(Object):
 
     def decode(self, fields: Iterator[str | bytes]) -> None:
         """Take the values from the text wire's fields, beginning after the number of the condition's kind."""
-        from ibapi_port.protocol.text.conditions import take
+        from ibapi_port.protocol.text.conditions import read
 
-        take(self, fields)
+        read(self, fields)
 
     def __str__(self) -> str:
         return f"<{'AND' if self.isConjunctionConnection else 'OR'}>"

@@ -40,16 +40,16 @@ class _FromIterator(Reader):
 
     texts: Fields
 
-    def take(self, name: str, kind: FieldType) -> Any:
+    def read_next(self, name: str, field_type: FieldType) -> Any:
         text = next(self.texts, None)
         if text is None:
             raise self.fail(name, "missing")
         if not isinstance(text, str):
             text = decode_text(text)
         try:
-            return kind.read(text)
+            return field_type.read(text)
         except (ValueError, ArithmeticError):
-            raise self.fail(name, f"{quote(text)} is no {kind.name}") from None
+            raise self.fail(name, f"{quote(text)} is no {field_type.name}") from None
 
 
 def _among(nodes: Nodes, paths: str) -> Nodes:

@@ -15,7 +15,7 @@ from ibapi_port.protocol.exceptions import BadFrame, FieldError
 from ibapi_port.protocol.schema.nodes import Message
 from ibapi_port.protocol.schema.shared_fields import CONDITION
 from ibapi_port.protocol.text.codec import codec_for
-from ibapi_port.protocol.text.conditions import take, texts
+from ibapi_port.protocol.text.conditions import read, texts
 from ibapi_port.protocol.text.interpreter import NEWEST_MESSAGE_VERSION
 
 from .helpers import NEWEST, differences
@@ -44,7 +44,7 @@ def test_written_and_taken_back(kind: int, data: Any) -> None:
     again = Create(kind)
     assert again is not None
     rest = iter([*written, "what follows"])
-    take(again, rest)
+    read(again, rest)
     assert not differences(condition, again)
     assert list(rest) == ["what follows"]
 
@@ -62,15 +62,15 @@ def test_the_same_fields_as_within_an_order(kind: int, data: Any) -> None:
 
 def test_bytes_are_taken_too() -> None:
     condition = TimeCondition()
-    take(condition, iter([b"o", b"1", b"20261218 15:00:00 US/Eastern"]))
+    read(condition, iter([b"o", b"1", b"20261218 15:00:00 US/Eastern"]))
     assert condition == TimeCondition(isMore=True, time="20261218 15:00:00 US/Eastern").Or()
 
 
 def test_what_does_not_fit() -> None:
     with pytest.raises(BadFrame, match="condition: price: 'dear' is no float"):
-        take(PriceCondition(), iter(["a", "1", "dear", "1", "SMART", "0"]))
+        read(PriceCondition(), iter(["a", "1", "dear", "1", "SMART", "0"]))
     with pytest.raises(BadFrame, match="condition: exchange: missing"):
-        take(PriceCondition(), iter(["a", "1", "5", "1"]))
+        read(PriceCondition(), iter(["a", "1", "5", "1"]))
     with pytest.raises(FieldError, match="condition: price: None is not a number"):
         texts(PriceCondition(isMore=True))
     with pytest.raises(ValueError, match="no condition of kind 2"):

@@ -111,7 +111,7 @@ class ReadEmitter:
 
     def __init__(self, message: Message, server_version: int, source: Source) -> None:
         self.message, self.server_version, self.source = message, server_version, source
-        self.offset, self.moving = 1, False
+        self.offset, self.relative = 1, False
         self.unread = (
             ""  # the last field, where nothing is read from it: it must be there all the same
         )
@@ -129,27 +129,27 @@ class ReadEmitter:
             isinstance(n, MessageVersion) and n.at(server_version) for n in message.nodes
         )
 
-    def take(self) -> str:
+    def read_next(self) -> str:
         """The expression for the next field's text."""
         at, self.offset, self.unread = self.offset, self.offset + 1, ""
-        if not self.moving:
+        if not self.relative:
             return f"f[{at}]"
         return f"f[i + {at}]" if at else "f[i]"
 
-    def settle(self) -> None:
+    def mark_position(self) -> None:
         """Make `i` the place of the next field: needed on both sides of a part whose length varies."""
-        if not self.moving:
+        if not self.relative:
             self.source.emit(f"i = {self.offset}")
         elif self.offset:
             self.source.emit(f"i += {self.offset}")
-        self.moving, self.offset, self.unread = True, 0, ""
+        self.relative, self.offset, self.unread = True, 0, ""
 
     @contextmanager
     def varying(self, head: str) -> Iterator[None]:
-        self.settle()
+        self.mark_position()
         with self.source.block(head):
             yield
-            self.settle()
+            self.mark_position()
 
     def run(self) -> None:
         for name in dict.fromkeys((*roots(self.message.nodes), *self.message.arguments)):
@@ -187,21 +187,21 @@ class ReadEmitter:
                 self.emitters[type(node)](node, scope)
 
     def field_type(self, field_type: FieldType) -> str:
-        return f"{field_type.source.format(x=self.take())}"
+        return f"{field_type.source.format(x=self.read_next())}"
 
     def field(self, node: Field, scope: str) -> None:
         targets = [join(scope, path) for path in (node.path, node.also) if path]
         self.source.emit(" = ".join([*(targets or [scope]), self.field_type(node.field_type)]))
 
     def message_version(self, node: MessageVersion, scope: str) -> None:
-        text = self.take()
+        text = self.read_next()
         if self.message.uses_message_version:
             self.source.emit(f"version = int({text} or 0)")
         else:
             self.unread = text
 
     def fixed(self, node: Fixed, scope: str) -> None:
-        self.unread = self.take()
+        self.unread = self.read_next()
 
     def flags(self, node: Flags, scope: str) -> None:
         exact = self.server_version < node.exact_until
@@ -219,13 +219,13 @@ class ReadEmitter:
             if in_place
             else (f"{name}={value}" for name, value in zip(names, values, strict=True))
         )
-        self.source.emit(f"mask = int({self.take()} or 0)")
+        self.source.emit(f"mask = int({self.read_next()} or 0)")
         self.source.emit(f"{join(scope, node.path)} = {cls}({arguments})")
 
     def split(self, node: Delimited, scope: str) -> None:
         self.source.constant("split_parts", split_parts)
         parts = self.source.local("parts")
-        self.source.emit(f"{parts} = split_parts({self.take()})")
+        self.source.emit(f"{parts} = split_parts({self.read_next()})")
         for n, path in enumerate(node.paths):
             with self.source.block(f"if len({parts}) > {n}:"):
                 self.source.emit(f"{join(scope, path)} = {parts}[{n}]")
@@ -235,7 +235,7 @@ class ReadEmitter:
             self.nodes(node.nodes, scope)
 
     def present(self, node: Present, scope: str) -> None:
-        made, text = self.source.local("made"), self.take()
+        made, text = self.source.local("made"), self.read_next()
         with self.varying_after(f"if int({text} or 0):"):
             self.source.emit(f"{made} = {self.source.constant(node.cls.__name__, node.cls)}()")
             self.nodes(node.nodes, made)
@@ -251,9 +251,9 @@ class ReadEmitter:
 
     def repeated(self, node: Repeated, scope: str) -> None:
         n, rows = self.source.local("n"), self.source.local("rows")
-        count = f"int({self.take()} or 0)"
+        count = f"int({self.read_next()} or 0)"
         self.source.emit(f"{n} = max({count}, 0)" if node.negative_is_none else f"{n} = {count}")
-        self.settle()
+        self.mark_position()
         least = row_least(node.row, self.server_version)
         with self.source.block(f"if not 0 <= {n} <= (len(f) - i) // {least}:"):
             with self.source.block(f"if {n} != -1:"):
@@ -290,7 +290,7 @@ class ReadEmitter:
 
     def _variant(self, row: Variant, item: str) -> None:
         self.source.emit(f"tag = {self.field_type(row.tag)}")
-        self.settle()
+        self.mark_position()
         head = "if"
         for tag, case in row.cases.items():
             assert case.cls is not None
@@ -375,12 +375,12 @@ class WriteEmitter:
             ):
                 self.emitters[type(node)](node, scope)
 
-    def give(self, field_type: FieldType, expression: str) -> None:
+    def write(self, field_type: FieldType, expression: str) -> None:
         write = field_type.tws_write or field_type.write if self.tws else field_type.write
         self.pending.append(f"{self.source.constant(write.__name__, write)}({expression})")
 
     def field(self, node: Field, scope: str) -> None:
-        self.give(node.field_type, join(scope, node.path))
+        self.write(node.field_type, join(scope, node.path))
 
     def message_version(self, node: MessageVersion, scope: str) -> None:
         self.version = node.latest
@@ -413,7 +413,7 @@ class WriteEmitter:
 
     def split(self, node: Delimited, scope: str) -> None:
         paths = ", ".join(join(scope, path) for path in node.paths)
-        self.give(STR, f"{self.source.constant('join_parts', join_parts)}({paths})")
+        self.write(STR, f"{self.source.constant('join_parts', join_parts)}({paths})")
 
     def when(self, node: When, scope: str) -> None:
         with self.varying(f"if {node.condition}:"):
@@ -450,7 +450,7 @@ class WriteEmitter:
         head = "if"
         for tag, case in row.cases.items():
             with self.varying(f"{head} tag == {tag}:"):
-                self.give(row.tag, "tag")
+                self.write(row.tag, "tag")
                 self.nodes(case.nodes, item)
             head = "elif"
         with self.source.block("else:"):

@@ -27,7 +27,7 @@ def texts(condition: OrderCondition) -> list[str]:
     return writer.out
 
 
-def take(condition: OrderCondition, fields: Iterator[str | bytes]) -> None:
+def read(condition: OrderCondition, fields: Iterator[str | bytes]) -> None:
     """Fill a condition from the fields after its kind, and take no more of them. BadFrame names what does not fit."""
     nodes = _row(condition).nodes
     given = [

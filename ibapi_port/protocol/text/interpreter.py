@@ -110,7 +110,7 @@ class Reader:
     def fail(self, name: str, reason: str) -> BadFrame:
         return BadFrame(self.message.name, name, reason)
 
-    def take(self, name: str, field_type: FieldType) -> Any:
+    def read_next(self, name: str, field_type: FieldType) -> Any:
         """The next field's value."""
         if self.position >= len(self.fields):
             raise self.fail(name, f"missing: the frame has {len(self.fields) - 1} fields")
@@ -132,29 +132,29 @@ class Reader:
                 _READ[type(node)](self, node, target, scope)
 
     def field(self, node: Field, target: Any, scope: str) -> None:
-        value = self.take(join(scope, node.path), node.field_type)
+        value = self.read_next(join(scope, node.path), node.field_type)
         for path in filter(None, (node.path, node.also)):
             put(target, path, value)
 
     def message_version(self, node: MessageVersion, target: Any, scope: str) -> None:
         if self.message.uses_message_version:
-            self.version = self.take("version", INT)
+            self.version = self.read_next("version", INT)
         else:
-            self.take("version", RAW)
+            self.read_next("version", RAW)
 
     def fixed(self, node: Fixed, target: Any, scope: str) -> None:
-        self.take("(not used)", RAW)
+        self.read_next("(not used)", RAW)
 
     def flags(self, node: Flags, target: Any, scope: str) -> None:
         put(
             target,
             node.path,
-            make_flags(node, self.take(join(scope, node.path), INT), self.server_version),
+            make_flags(node, self.read_next(join(scope, node.path), INT), self.server_version),
         )
 
     def split(self, node: Delimited, target: Any, scope: str) -> None:
         for path, part in zip(
-            node.paths, split_parts(self.take(join(scope, node.paths[0]), RAW)), strict=False
+            node.paths, split_parts(self.read_next(join(scope, node.paths[0]), RAW)), strict=False
         ):
             put(target, path, part)
 
@@ -163,14 +163,14 @@ class Reader:
             self.nodes(node.nodes, target, scope)
 
     def present(self, node: Present, target: Any, scope: str) -> None:
-        if self.take(join(scope, node.path), INT):
+        if self.read_next(join(scope, node.path), INT):
             inner = node.cls()
             self.nodes(node.nodes, inner, join(scope, node.path))
             put(target, node.path, inner)
 
     def repeated(self, node: Repeated, target: Any, scope: str) -> None:
         name = join(scope, node.path)
-        count = self.take(f"{name}.count", INT)
+        count = self.read_next(f"{name}.count", INT)
         if count == -1 or node.negative_is_none:
             count = max(count, 0)
         if (
@@ -188,14 +188,14 @@ class Reader:
 
     def _row(self, row: Row | Variant, name: str) -> Any:
         if isinstance(row, Variant):
-            tag = self.take(join(name, row.attribute), row.tag)
+            tag = self.read_next(join(name, row.attribute), row.tag)
             if tag not in row.cases:
                 raise self.fail(join(name, row.attribute), f"{tag} is not known")
             row = row.cases[tag]
         if row.cls is None:
             (only,) = row.nodes
             assert isinstance(only, Field)
-            return self.take(name, only.field_type)
+            return self.read_next(name, only.field_type)
         made = row.cls()
         self.nodes(row.nodes, made, name)
         return made
@@ -293,7 +293,7 @@ class Writer:
         self.nodes(self.message.nodes, dict(values), "")
         return self.out
 
-    def give(self, name: str, field_type: FieldType, value: Any) -> None:
+    def write(self, name: str, field_type: FieldType, value: Any) -> None:
         write = field_type.tws_write or field_type.write if self.tws else field_type.write
         try:
             self.out.append(write(value))
@@ -316,7 +316,7 @@ class Writer:
                 _WRITE[type(node)](self, node, source, scope)
 
     def field(self, node: Field, source: Any, scope: str) -> None:
-        self.give(join(scope, node.path), node.field_type, self.value(source, node.path, scope))
+        self.write(join(scope, node.path), node.field_type, self.value(source, node.path, scope))
 
     def message_version(self, node: MessageVersion, source: Any, scope: str) -> None:
         self.version = node.latest
@@ -337,7 +337,7 @@ class Writer:
 
     def split(self, node: Delimited, source: Any, scope: str) -> None:
         parts = [self.value(source, path, scope) for path in node.paths]
-        self.give(join(scope, node.paths[0]), STR, join_parts(*parts))
+        self.write(join(scope, node.paths[0]), STR, join_parts(*parts))
 
     def when(self, node: When, source: Any, scope: str) -> None:
         if evaluate(node.condition, source):
@@ -369,7 +369,7 @@ class Writer:
                 raise FieldError(
                     self.message.name, join(name, row.attribute), f"{quote(tag)} is not known"
                 )
-            self.give(join(name, row.attribute), row.tag, tag)
+            self.write(join(name, row.attribute), row.tag, tag)
             row = case
         self.nodes(row.nodes, item, name)
 
