@@ -45,7 +45,7 @@ from .protocol.protobuf.object_mapping import reader, shape_of
 from .protocol.protobuf.public_classes import public_class
 from .protocol.schema.messages import INCOMING_BY_NAME
 from .protocol.text.codec import codec_for
-from .protocol.text.compiler import Unfit
+from .protocol.text.compiler import DecodeFailed
 from .softdollartier import SoftDollarTier
 from .tag_value import TagValue
 
@@ -78,8 +78,8 @@ def _heard(name: str, message: Any) -> tuple[Any, ...]:
     fields = [f"p{INCOMING_BY_NAME[name].msg_id}", message.SerializeToString()]
     try:
         codec.deliverers[fields[0]](fields, heard, _raised)
-    except Unfit:
-        raise ValueError(str(codec.why_unfit(fields))) from None
+    except DecodeFailed:
+        raise ValueError(str(codec.bad_frame(fields))) from None
     return heard.arguments
 
 

@@ -15,7 +15,7 @@ from ..protocol.exceptions import BadFrame, UnknownMessage
 from ..protocol.handshake import OLDEST
 from ..protocol.schema.messages import INCOMING
 from ..protocol.text.codec import RAW_ID_SINCE, Deliver, Lazy, codec_for
-from ..protocol.text.compiler import Unfit
+from ..protocol.text.compiler import DecodeFailed
 from ..protocol.text.interpreter import left_over
 from ..utils import currentTimeMillis
 from ..wrapper import EWrapper
@@ -232,8 +232,8 @@ class Decoder:
         """What a message's delivery raised."""
         if isinstance(e, ENDING):
             raise e
-        if isinstance(e, Unfit):
-            self._bad_frame(self._codec.why_unfit(fields))
+        if isinstance(e, DecodeFailed):
+            self._bad_frame(self._codec.bad_frame(fields))
         elif isinstance(e, TypeError) and never_entered(e) and self._put_in_place_later(fields[0]):
             self._again(fields)
         else:

@@ -118,13 +118,13 @@ class ProtobufCodec(Codec):
             return ALONE[msg_id][1].removesuffix("ProtoBuf")
         return super().message_name(msg_id.removeprefix(MARK))
 
-    def why_unfit(self, fields: list[Any]) -> BadFrame:
+    def bad_frame(self, fields: list[Any]) -> BadFrame:
         if not fields[0].startswith(MARK):
-            return super().why_unfit(fields)
+            return super().bad_frame(fields)
         if fields[0] in ALONE:
             return BadFrame(ALONE[fields[0]][0], "message", "it cannot be parsed")
         binding = self._binding(fields[0])
-        return BadFrame(binding.name, *incoming.why_unfit(binding, fields[1]))
+        return BadFrame(binding.name, *incoming.bad_frame(binding, fields[1]))
 
     def encode_request(self, name: str, *arguments: Any) -> bytes:
         made = self._encoders[name]

@@ -11,7 +11,7 @@ from ...order import OrderComboLeg
 from ...scanner import ScanData
 from ..schema.field_types import NAMES
 from ..schema.nodes import Incoming
-from ..text.compiler import Source, Unfit, emit_calls
+from ..text.compiler import DecodeFailed, Source, emit_calls
 from ..text.interpreter import split_parts
 from .bindings import Binding, Made, Rows, Scalars, Text
 from .classes import SchemaField, fields_of, message_class
@@ -79,7 +79,7 @@ def deliver_source(
     """`deliver(f, w, fault)`, f[1] being the message's bytes: read it, then make its callbacks; `told`: its ...ProtoBuf callback first."""
     source = Source()
     source.names.update(
-        NAMES, Unfit=Unfit, parse=message_class(binding.message).FromString, **HELPERS
+        NAMES, DecodeFailed=DecodeFailed, parse=message_class(binding.message).FromString, **HELPERS
     )
     with source.block("try:"):
         source.emit("m = parse(f[1])")
@@ -109,7 +109,7 @@ def deliver_source(
 def telling_source(message: str, callback: str) -> tuple[str, dict[str, Any]]:
     """The same for a message that has its ...ProtoBuf callback alone."""
     source = Source()
-    source.names.update(Unfit=Unfit, parse=public_class(message).FromString)
+    source.names.update(DecodeFailed=DecodeFailed, parse=public_class(message).FromString)
     with source.block("try:"):
         source.emit("m = parse(f[1])")
     with source.block("except Exception:"):
@@ -118,7 +118,7 @@ def telling_source(message: str, callback: str) -> tuple[str, dict[str, Any]]:
     return source.text("deliver(f, w, fault)"), source.names
 
 
-def why_unfit(binding: Binding, data: bytes) -> tuple[str, str]:
+def unreadable_field(binding: Binding, data: bytes) -> tuple[str, str]:
     """Which field a compiled function could not read, and why."""
     try:
         made = message_class(binding.message).FromString(data)

@@ -101,8 +101,8 @@ class Codec:
         fields = self.fields(payload)
         try:
             self.deliverers[fields[0]](fields, wrapper, fault)
-        except compiler.Unfit:
-            raise self.why_unfit(fields) from None
+        except compiler.DecodeFailed:
+            raise self.bad_frame(fields) from None
 
     def encode_request(self, name: str, *arguments: Any) -> bytes:
         """A request's frame. NotSupported or FieldError where it cannot be sent as it is."""
@@ -151,11 +151,11 @@ class Codec:
         request, read = self._readers[fields[0]]
         try:
             return Received(request.name, read(fields))
-        except compiler.Unfit:
+        except compiler.DecodeFailed:
             if request.name == _WITHOUT_COUNT:
-                with suppress(compiler.Unfit):
+                with suppress(compiler.DecodeFailed):
                     return Received(request.name, read([*fields, ""]))
-            raise self._why(request, fields) from None
+            raise self._bad_frame(request, fields) from None
 
     # --- making ---
 
@@ -164,9 +164,9 @@ class Codec:
             return frame(int(msg_id).to_bytes(4, "big") + text.encode())
         return frame(f"{msg_id}\0{text}".encode())
 
-    def why_unfit(self, fields: list[str]) -> BadFrame:
+    def bad_frame(self, fields: list[str]) -> BadFrame:
         """What was wrong with a message from TWS that a compiled function could not read."""
-        return self._why(INCOMING[fields[0]], fields)
+        return self._bad_frame(INCOMING[fields[0]], fields)
 
     def calls(self, msg_id: str) -> tuple[Call, ...]:
         """The callbacks that a message makes."""
@@ -188,7 +188,7 @@ class Codec:
         """As `deliverers[msg_id]`, with the callback of `told_in` made first."""
         return self.deliverers[msg_id]
 
-    def _why(self, message: Message, fields: list[str]) -> BadFrame:
+    def _bad_frame(self, message: Message, fields: list[str]) -> BadFrame:
         try:
             interpreter.read(message, self.server_version, fields)
         except BadFrame as e:

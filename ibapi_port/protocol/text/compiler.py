@@ -51,7 +51,7 @@ from .interpreter import (
 )
 
 
-class Unfit(ProtocolError):
+class DecodeFailed(ProtocolError):
     """A compiled function could not read its frame; `interpret` says why."""
 
 
@@ -459,7 +459,7 @@ class WriteEmitter:
 
 def _reading(message: Message, server_version: int) -> Source:
     source = Source()
-    source.names["Unfit"] = Unfit
+    source.names["Unfit"] = DecodeFailed
     with source.block("try:"):
         ReadEmitter(message, server_version, source).run()
     with source.block("except Exception:"):
