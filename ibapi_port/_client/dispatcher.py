@@ -14,7 +14,7 @@ from ..limited_log import RateLimit
 from ..protocol.exceptions import BadFrame, UnknownMessage
 from ..protocol.handshake import OLDEST
 from ..protocol.schema.messages import INCOMING
-from ..protocol.text.codec import RAW_ID_SINCE, Deliver, Lazy, codec_for
+from ..protocol.text.codec import RAW_ID_SINCE, CompileOnDemand, Deliver, codec_for
 from ..protocol.text.compiler import DecodeFailed
 from ..protocol.text.interpreter import left_over
 from ..utils import currentTimeMillis
@@ -50,8 +50,8 @@ class Decoder:
         self._on_ready = on_ready
         self._on_error = on_error
         self._on_message: Callable[[str], None] | None = None
-        self._deliverers: dict[str, Deliver] = Lazy(self._deliverer)
-        self._heads: dict[bytes, tuple[str, Deliver]] = Lazy(self._head)
+        self._deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
+        self._heads: dict[bytes, tuple[str, Deliver]] = CompileOnDemand(self._head)
         self.serverVersion = serverVersion
 
     @property

@@ -8,7 +8,7 @@ from ibapi_port.protocol import exceptions
 from ibapi_port.protocol.exceptions import BadFrame, FieldError, NotSupported, UnknownMessage, quote
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
 from ibapi_port.protocol.text import interpreter
-from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec, Lazy, codec_for
+from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec, CompileOnDemand, codec_for
 
 from .helpers import VERSIONS, Recorder, delivered, no_fault, vectors
 
@@ -151,7 +151,7 @@ def test_lazy() -> None:
         asked.append(key)
         return key.upper()
 
-    lazy = Lazy(make)
+    lazy = CompileOnDemand(make)
     assert [lazy["a"], lazy["a"], lazy["b"]] == ["A", "A", "B"]
     assert asked == ["a", "b"]
 

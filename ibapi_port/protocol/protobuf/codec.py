@@ -14,7 +14,7 @@ from ..schema.canonical import canonical
 from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
 from ..schema.nodes import Call, Incoming, Message
 from ..text import compiler
-from ..text.codec import Codec, Deliver, Lazy, Received
+from ..text.codec import Codec, CompileOnDemand, Deliver, Received
 from . import bindings, incoming, plain_values, requests, server_side
 from .classes import message_class
 
@@ -44,7 +44,7 @@ class ProtobufCodec(Codec):
 
     def __init__(self, server_version: int) -> None:
         super().__init__(server_version)
-        self._encoders = Lazy(self._encoder)
+        self._encoders = CompileOnDemand(self._encoder)
 
     def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[Any]:
         key = self.protobuf_id(payload[:4])

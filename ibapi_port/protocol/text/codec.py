@@ -32,7 +32,7 @@ class Received(Comparable):
     values: dict[str, Any]
 
 
-class Lazy(dict[Any, Any]):
+class CompileOnDemand(dict[Any, Any]):
     """A dict that makes what it lacks."""
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
@@ -49,11 +49,11 @@ class Codec:
 
     def __init__(self, server_version: int) -> None:
         self.server_version = server_version
-        self.deliverers: dict[str, Deliver] = Lazy(self._deliverer)
-        self._requests = Lazy(self._request)
-        self._whole = Lazy(self._whole_writer)
-        self._writers = Lazy(self._writer)
-        self._readers = Lazy(self._reader)
+        self.deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
+        self._requests = CompileOnDemand(self._request)
+        self._whole = CompileOnDemand(self._whole_writer)
+        self._writers = CompileOnDemand(self._writer)
+        self._readers = CompileOnDemand(self._reader)
 
     # --- client ---
 
