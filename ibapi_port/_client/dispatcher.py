@@ -72,9 +72,9 @@ class Decoder:
         return msg_id, self._deliverers[msg_id] if msg_id else None
 
     def _deliverer(self, msg_id: str) -> Deliver:
-        told = self._codec.told_in(msg_id)
+        told = self._codec.raw_callback(msg_id)
         wanted = told and getattr(type(self.wrapper), told, None) not in (None, getattr(EWrapper, told))  # no EWrapper: may lack it
-        deliver = self._adapted(msg_id, self._codec.telling(msg_id) if wanted else self._codec.deliverers[msg_id])
+        deliver = self._adapted(msg_id, self._codec.with_raw_callback(msg_id) if wanted else self._codec.deliverers[msg_id])
         if msg_id in ERROR and self._on_error is not None:
             deliver = self._watched(deliver, self._codec.deliverers[msg_id], self._on_error)
         if self._on_message is not None:

@@ -101,23 +101,25 @@ def test_only_who_overrides_it_is_told() -> None:
 def test_it_is_not_compiled_in_otherwise(msg_id: int) -> None:
     name, callback = NAMES[msg_id], bindings.BY_NAME[NAMES[msg_id]].callback
     codec = ProtobufCodec(LAST)
-    assert codec.told_in(f"p{msg_id}") == callback
+    assert codec.raw_callback(f"p{msg_id}") == callback
 
     def source(told: str) -> str:
         return "".join(linecache.getlines(f"<ibapi_port decode {name} {LAST} protobuf{told}>"))
 
     assert codec.deliverers[f"p{msg_id}"] is codec.deliverers[f"p{msg_id}"]
     assert "ProtoBuf" not in source("")
-    codec.telling(f"p{msg_id}")
+    codec.with_raw_callback(f"p{msg_id}")
     assert source(" told").count("ProtoBuf") == 1
     assert f"w.{callback}(shown(f[1]))" in source(" told")
 
 
 def test_what_tells_is_not_made_for_who_does_not_override(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    telling = ProtobufCodec.telling
+    with_raw_callback = ProtobufCodec.with_raw_callback
     monkeypatch.setattr(
-        ProtobufCodec, "telling", lambda self, msg_id: made.append(msg_id) or telling(self, msg_id)
+        ProtobufCodec,
+        "telling",
+        lambda self, msg_id: made.append(msg_id) or with_raw_callback(self, msg_id),
     )  # type: ignore[func-returns-value]
     plain, told = Client(LAST, Plain()), Client(LAST, Told())
     for msg_id in NAMES:

@@ -47,7 +47,7 @@ def sources(message: Message, server_version: int) -> Iterator[str]:
     if turned:
         if isinstance(message, Incoming) and available():
             yield incoming.deliver_source(
-                bindings.BY_NAME[message.name], message, server_version, told=False
+                bindings.BY_NAME[message.name], message, server_version, raw=False
             )[0]
         yield "\n".join(
             [f"# Protocol Buffers: {turned}", *(f"#   {line}" for line in _schema_lines(turned))]

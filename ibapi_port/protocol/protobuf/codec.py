@@ -61,16 +61,16 @@ class ProtobufCodec(Codec):
             return (Call(ALONE[msg_id][1], "m"),)
         return super().calls(msg_id.removeprefix(MARK))
 
-    def told_in(self, msg_id: str) -> str:
+    def raw_callback(self, msg_id: str) -> str:
         return (
             self._binding(msg_id).callback
             if msg_id.startswith(MARK) and msg_id not in ALONE
             else ""
         )
 
-    def telling(self, msg_id: str) -> Deliver:
-        """As `deliverers[msg_id]`, with the callback of `told_in` made first."""
-        return self._compile(msg_id, told=True)
+    def with_raw_callback(self, msg_id: str) -> Deliver:
+        """As `deliverers[msg_id]`, with the callback of `raw_callback` made first."""
+        return self._compile(msg_id, raw=True)
 
     def _compile_request(self, name: str) -> None:
         super()._compile_request(name)
@@ -85,26 +85,26 @@ class ProtobufCodec(Codec):
 
     def _deliverer(self, msg_id: str) -> Deliver:
         return (
-            self._compile(msg_id, told=False)
+            self._compile(msg_id, raw=False)
             if msg_id.startswith(MARK)
             else super()._deliverer(msg_id)
         )
 
-    def _compile(self, msg_id: str, *, told: bool) -> Deliver:
+    def _compile(self, msg_id: str, *, raw: bool) -> Deliver:
         if msg_id in ALONE:
             name = ALONE[msg_id][0]
-            source, names = incoming.telling_source(*ALONE[msg_id])
+            source, names = incoming.raw_callback_source(*ALONE[msg_id])
         else:
             binding = self._binding(msg_id)
             name = binding.name
             source, names = incoming.deliver_source(
-                binding, INCOMING_BY_NAME[name], self.server_version, told=told
+                binding, INCOMING_BY_NAME[name], self.server_version, raw=raw
             )
         return compiler.load(
             source,
             "deliver",
             names,
-            f"ibapi_port decode {name} {self.server_version} protobuf{' told' if told else ''}",
+            f"ibapi_port decode {name} {self.server_version} protobuf{' raw' if raw else ''}",
         )
 
     def _binding(self, msg_id: str) -> bindings.Binding:

@@ -74,9 +74,9 @@ HELPERS: dict[str, Any] = {
 
 
 def deliver_source(
-    binding: Binding, message: Incoming, server_version: int, *, told: bool
+    binding: Binding, message: Incoming, server_version: int, *, raw: bool
 ) -> tuple[str, dict[str, Any]]:
-    """`deliver(f, w, fault)`, f[1] being the message's bytes: read it, then make its callbacks; `told`: its ...ProtoBuf callback first."""
+    """`deliver(f, w, fault)`, f[1] being the message's bytes: read it, then make its callbacks; `raw`: its ...ProtoBuf callback first."""
     source = Source()
     source.names.update(
         NAMES, DecodeFailed=DecodeFailed, parse=message_class(binding.message).FromString, **HELPERS
@@ -92,7 +92,7 @@ def deliver_source(
                 source.emit(line)
     with source.block("except Exception:"):
         source.emit("raise Unfit from None")
-    if told:
+    if raw:
         source.names["shown"] = public_class(binding.message).FromString
         with source.block("try:"):
             source.emit(f"w.{binding.callback}(shown(f[1]))")
@@ -106,7 +106,7 @@ def deliver_source(
     return source.text("deliver(f, w, fault)"), source.names
 
 
-def telling_source(message: str, callback: str) -> tuple[str, dict[str, Any]]:
+def raw_callback_source(message: str, callback: str) -> tuple[str, dict[str, Any]]:
     """The same for a message that has its ...ProtoBuf callback alone."""
     source = Source()
     source.names.update(DecodeFailed=DecodeFailed, parse=public_class(message).FromString)

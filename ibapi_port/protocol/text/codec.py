@@ -176,7 +176,7 @@ class Codec:
         """The name of a message from TWS, by its key in `deliverers`."""
         return INCOMING[msg_id].name
 
-    def told_in(self, msg_id: str) -> str:
+    def raw_callback(self, msg_id: str) -> str:
         """The callback that gets a message as it came, if there is one: only Protocol Buffers messages have."""
         return ""
 
@@ -184,8 +184,8 @@ class Codec:
         """The key in `deliverers` of a Protocol Buffers message that begins so; "" for texts."""
         return ""
 
-    def telling(self, msg_id: str) -> Deliver:
-        """As `deliverers[msg_id]`, with the callback of `told_in` made first."""
+    def with_raw_callback(self, msg_id: str) -> Deliver:
+        """As `deliverers[msg_id]`, with the callback of `raw_callback` made first."""
         return self.deliverers[msg_id]
 
     def _bad_frame(self, message: Message, fields: list[str]) -> BadFrame:
