@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from ..protocol.exceptions import BadHandshake
 from ..protocol.framing import LENGTH, FrameBuffer
 from ..protocol.handshake import PREFIX, ClientHandshake, ServerHandshake
-from ..protocol.protobuf.codec import ALONE, MARK, RAW_IDS
+from ..protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY, PROTOBUF_PREFIX
 from ..protocol.schema.messages import INCOMING_BY_NAME, REQUESTS_BY_ID
 from ..protocol.text.codec import RAW_ID_SINCE
 from .recording import IN, OUT, Event
 
 NEWEST_EVER = 10**9  # no version of a client's is too new to be listened to
 _INCOMING = {str(message.msg_id): name for name, message in INCOMING_BY_NAME.items()}
-_CONFIG = {key.removeprefix(MARK): callback.removesuffix("ProtoBuf") for key, (_, callback) in ALONE.items()}
+_CONFIG = {key.removeprefix(PROTOBUF_PREFIX): callback.removesuffix("ProtoBuf") for key, (_, callback) in PROTOBUF_ONLY.items()}
 
 
 class Conversation:
@@ -91,8 +91,8 @@ def message_name(payload: bytes, server_version: int, *, from_client: bool) -> s
     """The name of a payload's message; "" where it has none."""
     if server_version >= RAW_ID_SINCE:
         number = int.from_bytes(payload[:4], "big")
-        msg_id = str(number - RAW_IDS if number > RAW_IDS else number)
-        if not from_client and number > RAW_IDS and msg_id in _CONFIG:
+        msg_id = str(number - PROTOBUF_ID_OFFSET if number > PROTOBUF_ID_OFFSET else number)
+        if not from_client and number > PROTOBUF_ID_OFFSET and msg_id in _CONFIG:
             return _CONFIG[msg_id]
     else:
         msg_id = payload.partition(b"\0")[0].decode("latin-1")

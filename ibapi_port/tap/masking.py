@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from ..protocol.inspect.decode import changed
-from ..protocol.protobuf.codec import RAW_IDS
+from ..protocol.protobuf.codec import PROTOBUF_ID_OFFSET
 from ..protocol.text.codec import RAW_ID_SINCE
 from .recording import Event, texts
 
@@ -42,7 +42,7 @@ class Masker:
     def _payload(self, event: Event) -> bytes:
         payload, head = event.data, b""
         if event.server_version >= RAW_ID_SINCE:
-            if int.from_bytes(payload[:4], "big") > RAW_IDS:
+            if int.from_bytes(payload[:4], "big") > PROTOBUF_ID_OFFSET:
                 return changed(payload, event.server_version, self._value, from_client=event.from_client)
             head, payload = payload[:4], payload[4:]
         return head + self.text(payload.decode(errors="surrogateescape")).encode(errors="surrogateescape")

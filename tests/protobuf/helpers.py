@@ -22,7 +22,7 @@ from ibapi_port.object_implem import Object
 from ibapi_port.protocol.framing import LENGTH, frame
 from ibapi_port.protocol.protobuf import bindings, requests
 from ibapi_port.protocol.protobuf.classes import schema
-from ibapi_port.protocol.protobuf.codec import ALONE, RAW_IDS
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY
 from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME
 from ibapi_port.protocol.text.codec import Received, codec_for
 from ibapi_port.tag_value import TagValue
@@ -40,7 +40,7 @@ THRESHOLDS = sorted(
     | {binding.since for binding in requests.BINDINGS.values()}
     | {since for since, _, _ in requests.LATER_PARAMETERS}
 )  # where anything becomes different
-TOLD_ALONE = {int(key.lstrip("p")): names for key, names in ALONE.items()}
+TOLD_ALONE = {int(key.lstrip("p")): names for key, names in PROTOBUF_ONLY.items()}
 
 
 def thresholds(since: int) -> list[int]:
@@ -69,7 +69,7 @@ NAMES = {MESSAGE_IDS[binding.name]: binding.name for binding in bindings.BINDING
 
 def payload_of(msg_id: int, data: bytes) -> bytes:
     """A Protocol Buffers message as it comes out of its frame."""
-    return (msg_id + RAW_IDS).to_bytes(4, "big") + data
+    return (msg_id + PROTOBUF_ID_OFFSET).to_bytes(4, "big") + data
 
 
 def payload(vector: Vector) -> bytes:

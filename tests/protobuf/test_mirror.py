@@ -13,7 +13,7 @@ from protocol.strategies import examples, values_of
 from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.protocol.protobuf import bindings, requests
 from ibapi_port.protocol.protobuf.bindings import Binding
-from ibapi_port.protocol.protobuf.codec import RAW_IDS
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.protocol.schema.nodes import Request
 from ibapi_port.protocol.text.codec import codec_for
@@ -38,7 +38,7 @@ def test_what_tws_sends_arrives(binding: Binding, data: Any) -> None:
     message = BY_NAME[binding.name]
     for version in thresholds(binding.since):
         frame = codec_for(version).encode_message(binding.name, **values)
-        assert id_of(frame) == message.msg_id + RAW_IDS
+        assert id_of(frame) == message.msg_id + PROTOBUF_ID_OFFSET
         assert not differences(
             by_tag(dispatched(message, version, values)), by_tag(delivered(version, frame[4:]))
         )
@@ -52,7 +52,7 @@ def test_what_a_client_asks_arrives(request_: Request, data: Any) -> None:
     for version in thresholds(REQUEST_SINCE[request_.name]):
         values = at_version(drawn, version)
         frame = codec_for(version).encode_request(request_.name, *values.values())
-        assert id_of(frame) == request_.msg_id + RAW_IDS
+        assert id_of(frame) == request_.msg_id + PROTOBUF_ID_OFFSET
         received = codec_for(version).decode_request(frame[4:])
         assert received.name == request_.name
         values.pop("extraAuth", None)
@@ -142,7 +142,7 @@ def test_the_id_says_which_wire_it_is(version: int) -> None:
     codec = codec_for(version)
     for name in ("openOrderEnd", "completedOrdersEnd", "positionEnd"):
         assert codec.encode_message(name)[4:] in (
-            [(MESSAGE_IDS[name] + RAW_IDS).to_bytes(4, "big")]
+            [(MESSAGE_IDS[name] + PROTOBUF_ID_OFFSET).to_bytes(4, "big")]
             if version >= MESSAGE_SINCE[name]
             else [
                 MESSAGE_IDS[name].to_bytes(4, "big") + b"1\0",
@@ -153,7 +153,7 @@ def test_the_id_says_which_wire_it_is(version: int) -> None:
         if not request.arguments and version >= request.since:
             frame = codec.encode_request(name)
             proto = version >= REQUEST_SINCE[name]
-            assert id_of(frame) == request.msg_id + RAW_IDS * proto
+            assert id_of(frame) == request.msg_id + PROTOBUF_ID_OFFSET * proto
             assert frame[8:] in ((b"",) if proto else (b"", b"1\0"))
             assert codec.decode_request(frame[4:]).name == name
 

@@ -15,7 +15,7 @@ from ibapi_port.client import EClient
 from ibapi_port.protocol.exceptions import FieldError, NotSupported
 from ibapi_port.protocol.protobuf import requests
 from ibapi_port.protocol.protobuf.classes import fields_of, message_class
-from ibapi_port.protocol.protobuf.codec import ALONE_REQUESTS, RAW_IDS
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY_REQUESTS
 from ibapi_port.protocol.protobuf.public_classes import public_class
 from ibapi_port.protocol.schema import messages as declared
 from ibapi_port.protocol.text.codec import codec_for
@@ -29,7 +29,7 @@ REQUESTS: dict[str, tuple[str, str]] = json.loads((DATA / "star_names.json").rea
 ]
 MESSAGE_IDS = {
     binding.message: declared.REQUESTS[name].msg_id for name, binding in requests.BINDINGS.items()
-} | {message: int(key.removeprefix("p")) for key, (message, _, _) in ALONE_REQUESTS.items()}
+} | {message: int(key.removeprefix("p")) for key, (message, _, _) in PROTOBUF_ONLY_REQUESTS.items()}
 ID = 77
 
 
@@ -83,7 +83,10 @@ def test_they_are_sent_as_they_are(link: Callable[..., Any]) -> None:
         made, _ = message(method)
         getattr(one.app, method)(made)
         payload = one.peer.frame()
-        assert int.from_bytes(payload[:4], "big") - RAW_IDS == MESSAGE_IDS[REQUESTS[method][1]]
+        assert (
+            int.from_bytes(payload[:4], "big") - PROTOBUF_ID_OFFSET
+            == MESSAGE_IDS[REQUESTS[method][1]]
+        )
         assert payload[4:] == made.SerializeToString()
     assert one.app.errors() == []
 

@@ -21,7 +21,7 @@ from ibapi_port.protocol.text.interpreter import NEWEST_MESSAGE_VERSION
 from .helpers import NEWEST, differences
 from .strategies import Maker, examples
 
-ALONE = Message("condition", 0, (), {}, (), {})
+PROTOBUF_ONLY = Message("condition", 0, (), {}, (), {})
 KINDS = sorted(CONDITION.cases)
 
 
@@ -29,9 +29,9 @@ KINDS = sorted(CONDITION.cases)
 def conditions(draw: Any, kind: int) -> OrderCondition:
     row = CONDITION.cases[kind]
     assert row.cls is not None
-    made: OrderCondition = Maker(draw, ALONE, NEWEST, NEWEST_MESSAGE_VERSION, tws=False).object(
-        row.cls, row.nodes
-    )
+    made: OrderCondition = Maker(
+        draw, PROTOBUF_ONLY, NEWEST, NEWEST_MESSAGE_VERSION, tws=False
+    ).object(row.cls, row.nodes)
     return made
 
 

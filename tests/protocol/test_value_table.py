@@ -235,7 +235,7 @@ def type_of(default: Any) -> str:
     return kinds[type(default)]
 
 
-ALONE = {  # sent by one of the encodings, or later than 187 or 200
+PROTOBUF_ONLY = {  # sent by one of the encodings, or later than 187 or 200
     *(
         "clientId",
         "permId",
@@ -324,7 +324,7 @@ def order_places() -> Iterator[Place]:
             put,
             lambda v, name=name: getattr(v["order"], name),
             default,
-            name not in ALONE,
+            name not in PROTOBUF_ONLY,
         )  # type: ignore[misc]
 
 
@@ -343,7 +343,7 @@ def contract_places() -> Iterator[Place]:
             put,
             lambda v, name=name: getattr(v["contract"], name),  # type: ignore[misc]
             default,
-            name not in ALONE,
+            name not in PROTOBUF_ONLY,
         )
 
 

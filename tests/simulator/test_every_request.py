@@ -14,7 +14,7 @@ from ibapi_port.contract import Contract
 from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.protobuf.codec import ALONE_REQUESTS
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ONLY_REQUESTS
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.scanner import ScannerSubscription
 from ibapi_port.simulator import SimulatedTws
@@ -281,7 +281,7 @@ def test_every_request_is_here() -> None:
 
 def test_every_request_has_a_handler(tws: SimulatedTws) -> None:
     handled = tws.call(lambda world: set(world.handlers))
-    alone = {name for _, name, _ in ALONE_REQUESTS.values()}  # tested by their own
+    alone = {name for _, name, _ in PROTOBUF_ONLY_REQUESTS.values()}  # tested by their own
     assert handled == {*REQUESTS, *alone} - {"startApi"}
 
 

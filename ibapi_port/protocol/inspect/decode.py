@@ -11,7 +11,7 @@ from typing import Any
 
 from ..exceptions import BadFrame, ProtocolError
 from ..protobuf import bindings, requests, wire
-from ..protobuf.codec import ALONE, ALONE_REQUESTS, MARK
+from ..protobuf.codec import PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS, PROTOBUF_PREFIX
 from ..protobuf.wire import Change
 from ..schema.messages import INCOMING, REQUESTS_BY_ID
 from ..schema.nodes import Message
@@ -45,9 +45,9 @@ def named(payload: bytes, server_version: int, *, from_client: bool) -> Named:
     """A payload with names. BadFrame: it does not even have a message id; of one that is not known, `name` is UNKNOWN."""
     messages: Mapping[str, Message] = REQUESTS_BY_ID if from_client else INCOMING
     fields: list[Any] = codec_for(server_version).fields(payload, messages)
-    if not fields[0].startswith(MARK):
+    if not fields[0].startswith(PROTOBUF_PREFIX):
         return _text(messages.get(fields[0]), fields, server_version)
-    msg_id = int(fields[0].removeprefix(MARK))
+    msg_id = int(fields[0].removeprefix(PROTOBUF_PREFIX))
     name, message = _protobuf_names(fields[0], from_client)
     found = Named(name, msg_id, True, failure="" if name else "unknown message id")
     try:
@@ -82,11 +82,11 @@ def _text(message: Message | None, fields: list[str], server_version: int) -> Na
 def _protobuf_names(key: str, from_client: bool) -> tuple[str, str]:
     """The message's name in IB's interface and in Protocol Buffers."""
     table: Mapping[str, Message] = REQUESTS_BY_ID if from_client else INCOMING
-    if not from_client and key in ALONE:
-        return ALONE[key][1].removesuffix("ProtoBuf"), ALONE[key][0]
-    if from_client and key in ALONE_REQUESTS:
-        return ALONE_REQUESTS[key][1], ALONE_REQUESTS[key][0]
-    message = table.get(key.removeprefix(MARK))
+    if not from_client and key in PROTOBUF_ONLY:
+        return PROTOBUF_ONLY[key][1].removesuffix("ProtoBuf"), PROTOBUF_ONLY[key][0]
+    if from_client and key in PROTOBUF_ONLY_REQUESTS:
+        return PROTOBUF_ONLY_REQUESTS[key][1], PROTOBUF_ONLY_REQUESTS[key][0]
+    message = table.get(key.removeprefix(PROTOBUF_PREFIX))
     if message is None:
         return UNKNOWN, ""
     binding = (requests.BINDINGS if from_client else bindings.BY_NAME).get(message.name)
@@ -101,7 +101,7 @@ def changed(payload: bytes, server_version: int, change: Change, *, from_client:
     try:
         messages: Mapping[str, Message] = REQUESTS_BY_ID if from_client else INCOMING
         fields: list[Any] = codec_for(server_version).fields(payload, messages)
-        if fields[0].startswith(MARK):
+        if fields[0].startswith(PROTOBUF_PREFIX):
             return payload[:4] + wire.changed(
                 fields[1], _protobuf_names(fields[0], from_client)[1], change
             )

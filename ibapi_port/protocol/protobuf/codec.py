@@ -18,24 +18,26 @@ from ..text.codec import Codec, CompileOnDemand, Deliver, Received
 from . import bindings, incoming, plain_values, requests, server_side
 from .classes import message_class
 
-RAW_IDS = 200  # a message id above this is a Protocol Buffers message, with this much added
-MARK = "p"  # before an id: a Protocol Buffers message, as a key of `deliverers`
-ALONE: dict[str, tuple[str, str]] = {
-    f"{MARK}110": ("ConfigResponse", "configResponseProtoBuf"),
-    f"{MARK}111": ("UpdateConfigResponse", "updateConfigResponseProtoBuf"),
+PROTOBUF_ID_OFFSET = (
+    200  # a message id above this is a Protocol Buffers message, with this much added
+)
+PROTOBUF_PREFIX = "p"  # before an id: a Protocol Buffers message, as a key of `deliverers`
+PROTOBUF_ONLY: dict[str, tuple[str, str]] = {
+    f"{PROTOBUF_PREFIX}110": ("ConfigResponse", "configResponseProtoBuf"),
+    f"{PROTOBUF_PREFIX}111": ("UpdateConfigResponse", "updateConfigResponseProtoBuf"),
 }  # messages that have no other callback
-ALONE_REQUESTS: dict[str, tuple[str, str, int]] = {
-    f"{MARK}{OUT.REQ_CONFIG}": ("ConfigRequest", "reqConfig", v.MIN_SERVER_VER_CONFIG),
-    f"{MARK}{OUT.UPDATE_CONFIG}": (
+PROTOBUF_ONLY_REQUESTS: dict[str, tuple[str, str, int]] = {
+    f"{PROTOBUF_PREFIX}{OUT.REQ_CONFIG}": ("ConfigRequest", "reqConfig", v.MIN_SERVER_VER_CONFIG),
+    f"{PROTOBUF_PREFIX}{OUT.UPDATE_CONFIG}": (
         "UpdateConfigRequest",
         "updateConfig",
         v.MIN_SERVER_VER_UPDATE_CONFIG,
     ),
 }  # requests that exist as Protocol Buffers only
-ALONE_NEEDS = {"reqConfig": "config requests", "updateConfig": "update config requests"}
-_ALONE_IDS = {
-    callback.removesuffix("ProtoBuf"): (int(key.removeprefix(MARK)), name)
-    for key, (name, callback) in ALONE.items()
+PROTOBUF_ONLY_NEEDS = {"reqConfig": "config requests", "updateConfig": "update config requests"}
+_PROTOBUF_ONLY_IDS = {
+    callback.removesuffix("ProtoBuf"): (int(key.removeprefix(PROTOBUF_PREFIX)), name)
+    for key, (name, callback) in PROTOBUF_ONLY.items()
 }
 
 
@@ -52,19 +54,23 @@ class ProtobufCodec(Codec):
 
     def protobuf_id(self, head: bytes) -> str:
         msg_id = int.from_bytes(head, "big")
-        return f"{MARK}{msg_id - RAW_IDS}" if msg_id > RAW_IDS and len(head) == 4 else ""
+        return (
+            f"{PROTOBUF_PREFIX}{msg_id - PROTOBUF_ID_OFFSET}"
+            if msg_id > PROTOBUF_ID_OFFSET and len(head) == 4
+            else ""
+        )
 
     # --- client ---
 
     def calls(self, msg_id: str) -> tuple[Call, ...]:
-        if msg_id in ALONE:
-            return (Call(ALONE[msg_id][1], "m"),)
-        return super().calls(msg_id.removeprefix(MARK))
+        if msg_id in PROTOBUF_ONLY:
+            return (Call(PROTOBUF_ONLY[msg_id][1], "m"),)
+        return super().calls(msg_id.removeprefix(PROTOBUF_PREFIX))
 
     def raw_callback(self, msg_id: str) -> str:
         return (
             self._binding(msg_id).callback
-            if msg_id.startswith(MARK) and msg_id not in ALONE
+            if msg_id.startswith(PROTOBUF_PREFIX) and msg_id not in PROTOBUF_ONLY
             else ""
         )
 
@@ -81,19 +87,19 @@ class ProtobufCodec(Codec):
         if binding is None or self.server_version < binding.since:
             super()._compile_message(name)
         else:
-            self.deliverers[f"{MARK}{INCOMING_BY_NAME[name].msg_id}"]
+            self.deliverers[f"{PROTOBUF_PREFIX}{INCOMING_BY_NAME[name].msg_id}"]
 
     def _deliverer(self, msg_id: str) -> Deliver:
         return (
             self._compile(msg_id, raw=False)
-            if msg_id.startswith(MARK)
+            if msg_id.startswith(PROTOBUF_PREFIX)
             else super()._deliverer(msg_id)
         )
 
     def _compile(self, msg_id: str, *, raw: bool) -> Deliver:
-        if msg_id in ALONE:
-            name = ALONE[msg_id][0]
-            source, names = incoming.raw_callback_source(*ALONE[msg_id])
+        if msg_id in PROTOBUF_ONLY:
+            name = PROTOBUF_ONLY[msg_id][0]
+            source, names = incoming.raw_callback_source(*PROTOBUF_ONLY[msg_id])
         else:
             binding = self._binding(msg_id)
             name = binding.name
@@ -108,21 +114,21 @@ class ProtobufCodec(Codec):
         )
 
     def _binding(self, msg_id: str) -> bindings.Binding:
-        message = INCOMING.get(msg_id.removeprefix(MARK))
+        message = INCOMING.get(msg_id.removeprefix(PROTOBUF_PREFIX))
         if message is None or message.name not in bindings.BY_NAME:
-            raise UnknownMessage(int(msg_id.removeprefix(MARK)) + RAW_IDS)
+            raise UnknownMessage(int(msg_id.removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
         return bindings.BY_NAME[message.name]
 
     def message_name(self, msg_id: str) -> str:
-        if msg_id in ALONE:
-            return ALONE[msg_id][1].removesuffix("ProtoBuf")
-        return super().message_name(msg_id.removeprefix(MARK))
+        if msg_id in PROTOBUF_ONLY:
+            return PROTOBUF_ONLY[msg_id][1].removesuffix("ProtoBuf")
+        return super().message_name(msg_id.removeprefix(PROTOBUF_PREFIX))
 
     def bad_frame(self, fields: list[Any]) -> BadFrame:
-        if not fields[0].startswith(MARK):
+        if not fields[0].startswith(PROTOBUF_PREFIX):
             return super().bad_frame(fields)
-        if fields[0] in ALONE:
-            return BadFrame(ALONE[fields[0]][0], "message", "it cannot be parsed")
+        if fields[0] in PROTOBUF_ONLY:
+            return BadFrame(PROTOBUF_ONLY[fields[0]][0], "message", "it cannot be parsed")
         binding = self._binding(fields[0])
         return BadFrame(binding.name, *incoming.bad_frame(binding, fields[1]))
 
@@ -173,8 +179,8 @@ class ProtobufCodec(Codec):
     # --- simulated TWS ---
 
     def encode_message(self, name: str, **values: Any) -> bytes:
-        if name in _ALONE_IDS:
-            msg_id, message_name = _ALONE_IDS[name]
+        if name in _PROTOBUF_ONLY_IDS:
+            msg_id, message_name = _PROTOBUF_ONLY_IDS[name]
             try:
                 return _frame(
                     msg_id, plain_values.to_message(message_name, values).SerializeToString()
@@ -189,13 +195,13 @@ class ProtobufCodec(Codec):
 
     def decode_request(self, payload: bytes) -> Received:
         fields = self.fields(payload, REQUESTS_BY_ID)
-        if not fields[0].startswith(MARK):
+        if not fields[0].startswith(PROTOBUF_PREFIX):
             return super().decode_request(payload)
-        if fields[0] in ALONE_REQUESTS:
-            return self._decode_alone(fields[0], fields[1])
-        request = REQUESTS_BY_ID.get(fields[0].removeprefix(MARK))
+        if fields[0] in PROTOBUF_ONLY_REQUESTS:
+            return self._decode_protobuf_only(fields[0], fields[1])
+        request = REQUESTS_BY_ID.get(fields[0].removeprefix(PROTOBUF_PREFIX))
         if request is None or request.name not in requests.BINDINGS:
-            raise UnknownMessage(int(fields[0].removeprefix(MARK)) + RAW_IDS)
+            raise UnknownMessage(int(fields[0].removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
         try:
             return Received(
                 request.name,
@@ -206,10 +212,10 @@ class ProtobufCodec(Codec):
                 request.name, "message", f"it cannot be read ({type(e).__name__}: {e})"
             ) from None
 
-    def _decode_alone(self, key: str, data: bytes) -> Received:
-        message, name, since = ALONE_REQUESTS[key]
+    def _decode_protobuf_only(self, key: str, data: bytes) -> Received:
+        message, name, since = PROTOBUF_ONLY_REQUESTS[key]
         if self.server_version < since:
-            raise UnknownMessage(int(key.removeprefix(MARK)) + RAW_IDS)
+            raise UnknownMessage(int(key.removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
         try:
             return Received(
                 name,
@@ -224,9 +230,9 @@ class ProtobufCodec(Codec):
 @cache
 def _protobuf_request(name: str) -> tuple[str, int, int]:
     """A request's message, its id, and the server version since which it is one."""
-    for key, (message, alone, since) in ALONE_REQUESTS.items():
+    for key, (message, alone, since) in PROTOBUF_ONLY_REQUESTS.items():
         if alone == name:
-            return message, int(key.removeprefix(MARK)), since
+            return message, int(key.removeprefix(PROTOBUF_PREFIX)), since
     binding = requests.BINDINGS[name]
     return binding.message, REQUESTS[name].msg_id, binding.since
 
@@ -235,14 +241,14 @@ def _needs(name: str, server_version: int) -> str:
     """What an older server does not support: the request, or only its message."""
     request = REQUESTS.get(name)
     if request is None:
-        return ALONE_NEEDS[name]
+        return PROTOBUF_ONLY_NEEDS[name]
     return (
         request.needs if server_version < request.since else f"{name} as a Protocol Buffers message"
     )
 
 
 def _head(msg_id: int) -> bytes:
-    return (msg_id + RAW_IDS).to_bytes(4, "big")
+    return (msg_id + PROTOBUF_ID_OFFSET).to_bytes(4, "big")
 
 
 def _frame(msg_id: int, data: bytes) -> bytes:
