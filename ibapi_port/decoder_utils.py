@@ -37,6 +37,7 @@ from .order_condition import (
     VolumeCondition,
 )
 from .order_state import OrderAllocation, OrderState
+from .protocol.exceptions import DecodeFailed
 from .protocol.handshake import NEWEST
 from .protocol.protobuf.classes import message_class
 from .protocol.protobuf.incoming import set_last_trade_date
@@ -44,8 +45,7 @@ from .protocol.protobuf.map_order import in_order
 from .protocol.protobuf.object_mapping import reader, shape_of
 from .protocol.protobuf.public_classes import public_class
 from .protocol.schema.messages import INCOMING_BY_NAME
-from .protocol.text.codec import codec_for
-from .protocol.text.compiler import DecodeFailed
+from .protocol.select import codec_for
 from .softdollartier import SoftDollarTier
 from .tag_value import TagValue
 
@@ -78,8 +78,8 @@ def _heard(name: str, message: Any) -> tuple[Any, ...]:
     fields = [f"p{INCOMING_BY_NAME[name].msg_id}", message.SerializeToString()]
     try:
         codec.deliverers[fields[0]](fields, heard, _raised)
-    except DecodeFailed:
-        raise ValueError(str(codec.bad_frame(fields))) from None
+    except DecodeFailed as failed:
+        raise ValueError(str(failed)) from failed
     return heard.arguments
 
 

@@ -11,17 +11,18 @@ from ..compat.callbacks import Callbacks, never_entered
 from ..const import NO_VALID_ID
 from ..errors import BAD_MESSAGE, UNKNOWN_ID
 from ..limited_log import RateLimit
-from ..protocol.exceptions import BadFrame, UnknownMessage
+from ..protocol.exceptions import BadFrame, DecodeFailed, UnknownMessage
 from ..protocol.handshake import OLDEST
 from ..protocol.schema.messages import INCOMING
-from ..protocol.text.codec import RAW_ID_SINCE, CompileOnDemand, Deliver, codec_for
-from ..protocol.text.compiler import DecodeFailed
+from ..protocol.select import codec_for
+from ..protocol.text.codec import RAW_ID_SINCE, CompileOnDemand, Deliver
 from ..protocol.text.interpreter import left_over
 from ..utils import currentTimeMillis
 from ..wrapper import EWrapper
 
 logger = logging.getLogger("ibapi_port.decoder")
 logger.addFilter(RateLimit())
+logging.getLogger("ibapi_port.protocol").addFilter(RateLimit())  # its failures may come with each message
 NEXT_VALID_ID = ("9", "p9")  # as text, and as Protocol Buffers
 ERROR = ("4", "p4")
 PROTOBUF_IDS = 200  # a message id above this is a Protocol Buffers message, with this much added
@@ -233,7 +234,7 @@ class Decoder:
         if isinstance(e, ENDING):
             raise e
         if isinstance(e, DecodeFailed):
-            self._bad_frame(self._codec.bad_frame(fields))
+            self._bad_frame(e.bad_frame)
         elif isinstance(e, TypeError) and never_entered(e) and self._put_in_place_later(fields[0]):
             self._again(fields)
         else:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..protocol.text.codec import Codec, codec_for
+from ..protocol.select import codec_for
+from ..protocol.text.codec import Codec
 from .transport import Connection
 
 CONNECTED = 2  # as EClient.connState has it

@@ -13,7 +13,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ..protocol.text.codec import Codec, codec_for
+from ..protocol.select import codec_for
+from ..protocol.text.codec import Codec
 from .dispatcher import Decoder
 from .frame_queue import MessageQueue
 from .frame_source import FrameSource

@@ -2,10 +2,11 @@
 
 ProtocolError
   LocalProtocolError        we were asked to send what cannot be sent; nothing was sent
-    FieldError              a value does not fit its field                     (error 320 / 579)
+    FieldError              a value does not fit its field                     (error 321 / 579)
     NotSupported            the server is too old for what is asked            (error 503 / 585)
   RemoteProtocolError       the peer broke the rules
     BadFrame                a frame that does not fit its declaration          (error 508)
+    DecodeFailed            a frame that could not be read; it has the BadFrame
     UnknownMessage          a message id that no declaration has               (error 505)
     FrameTooLong            a frame announced longer than the limit            (error 507)
     BadHandshake            the greeting or its answer is no TWS API handshake (error 502 / 503)
@@ -56,6 +57,18 @@ class BadFrame(RemoteProtocolError):
     def __init__(self, message: str, field: str, reason: str) -> None:
         super().__init__(f"{message}: {field}: {reason}")
         self.message, self.field, self.reason = message, field, reason
+
+
+class DecodeFailed(RemoteProtocolError):
+    """A frame cannot be read; `bad_frame` says which message, field and reason.
+
+    Only functions that read frames raise it. So it is never taken for a callback's exception, which
+    may be any other of this module.
+    """
+
+    def __init__(self, bad_frame: BadFrame) -> None:
+        super().__init__(str(bad_frame))
+        self.bad_frame = bad_frame
 
 
 class UnknownMessage(RemoteProtocolError):

@@ -35,15 +35,11 @@ class FrameBuffer:
         """Those bytes; after FrameTooLong what came from the unacceptable length on."""
         return b"".join(self._chunks)
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The payloads that are whole with these bytes. FrameTooLong carries nothing away: see `feed_until`."""
-        frames, failure = self.feed_until(data)
-        if failure is not None:
-            raise failure
-        return frames
-
     def feed_until(self, data: bytes) -> tuple[list[bytes], FrameTooLong | None]:
-        """As `feed`, but the payloads before an unacceptable length are not lost with it."""
+        """Return the payloads that are whole with these bytes, and what ends the stream, or None.
+
+        A length that is not acceptable ends it; the payloads before it are not lost.
+        """
         if self._held + len(data) < self._wanted:
             self._keep(data)
             return [], None

@@ -12,7 +12,8 @@ from ..const import UNSET_INTEGER
 from ..protocol.exceptions import BadFrame, BadHandshake, FrameTooLong, UnknownMessage
 from ..protocol.framing import FrameBuffer, frame
 from ..protocol.handshake import NEWEST, OLDEST, ServerHandshake
-from ..protocol.text.codec import Codec, codec_for
+from ..protocol.select import codec_for
+from ..protocol.text.codec import Codec
 from ..server_versions import MIN_SERVER_VER_PROTOBUF_PLACE_ORDER as PROTOBUF_ERRORS
 from .channel import Channel
 from .faults import ACCEPT, HANDSHAKE, Faults

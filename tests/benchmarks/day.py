@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from ibapi_port.contract import Contract  # noqa: E402 - the package of this checkout
 from ibapi_port.order import Order  # noqa: E402
 from ibapi_port.protocol.framing import frame  # noqa: E402
-from ibapi_port.protocol.text.codec import codec_for  # noqa: E402
+from ibapi_port.protocol.select import codec_for  # noqa: E402
 
 VERSION, CLIENTS, SYMBOLS = 187, 20, 100
 OPENS, CLOSES = "20260414 09:30:00 US/Eastern", 6.5 * 3600

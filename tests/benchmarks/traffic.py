@@ -12,7 +12,7 @@ from ibapi_port.contract import Contract
 from ibapi_port.execution import Execution
 from ibapi_port.order import Order
 from ibapi_port.order_state import OrderState
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 
 SENTINEL = 1_999_999_999  # the currentTime that ends a measurement
 ACCOUNT = "DU1234567"

@@ -30,7 +30,7 @@ from reliability.hostile import (
 )
 
 from ibapi_port.client import EClient, EClientSocket
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.wrapper import EWrapper
 
 

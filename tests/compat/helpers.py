@@ -11,7 +11,7 @@ from typing import Any
 from ibapi_port.client import EClient
 from ibapi_port.decoder import Decoder
 from ibapi_port.protocol.schema.messages import REQUESTS
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.wrapper import EWrapper
 
 ROOT = Path(__file__).parents[2]

@@ -21,7 +21,7 @@ from ibapi_port.object_implem import Object
 from ibapi_port.order import Order
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.order_state import OrderState
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.scanner import ScanData
 from ibapi_port.structs import fields_of
 from ibapi_port.wrapper import EWrapper

@@ -24,7 +24,8 @@ from ibapi_port.protocol.protobuf import bindings, requests
 from ibapi_port.protocol.protobuf.classes import schema
 from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY
 from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME
-from ibapi_port.protocol.text.codec import Received, codec_for
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text.codec import Received
 from ibapi_port.tag_value import TagValue
 from ibapi_port.wrapper import EWrapper
 

@@ -18,7 +18,8 @@ from ibapi_port.protocol.exceptions import BadFrame, UnknownMessage
 from ibapi_port.protocol.protobuf import requests
 from ibapi_port.protocol.protobuf.classes import message_class, schema
 from ibapi_port.protocol.schema.messages import REQUESTS
-from ibapi_port.protocol.text.codec import Codec, Received, codec_for
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text.codec import Codec, Received
 
 from .helpers import (
     LAST,

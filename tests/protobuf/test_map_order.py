@@ -13,7 +13,7 @@ import pytest
 from ibapi_port.contract import Contract
 from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.protobuf.map_order import in_order
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tag_value import TagValue
 
 from .helpers import client, field, payload_of

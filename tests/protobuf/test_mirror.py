@@ -16,7 +16,7 @@ from ibapi_port.protocol.protobuf.bindings import Binding
 from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.protocol.schema.nodes import Request
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 
 from .helpers import LAST, MESSAGE_IDS, THRESHOLDS, VERSIONS, by_tag, id_of, thresholds
 from .strategies import BOUND, at_version, message_values, request_values

@@ -18,7 +18,7 @@ from ibapi_port.protocol.protobuf.classes import fields_of, message_class
 from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY_REQUESTS
 from ibapi_port.protocol.protobuf.public_classes import public_class
 from ibapi_port.protocol.schema import messages as declared
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.seams import Refused, seams
 
 from .helpers import LAST, ProtoLink

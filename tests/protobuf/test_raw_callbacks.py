@@ -15,7 +15,7 @@ from ibapi_port.protocol.protobuf import bindings
 from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.protobuf.codec import ProtobufCodec
 from ibapi_port.protocol.protobuf.public_classes import public_class
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import (

@@ -12,7 +12,7 @@ from protocol.test_vectors import ask, refusal
 from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.protocol.protobuf import bindings, requests
 from ibapi_port.protocol.schema.messages import REQUESTS
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 
 from .helpers import NAMES, TOLD_ALONE, VERSIONS, calls_agree, canonical, client, payload, recorded
 

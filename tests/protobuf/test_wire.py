@@ -10,7 +10,7 @@ from ibapi_port.protocol.inspect.decode import changed, named
 from ibapi_port.protocol.protobuf import bindings, requests, wire
 from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.schema.messages import REQUESTS_BY_ID
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 
 from .helpers import NAMES, TOLD_ALONE, VERSIONS, field, payload, recorded, varint
 

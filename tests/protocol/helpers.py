@@ -6,29 +6,36 @@ import enum
 import gzip
 import importlib
 import json
+import logging
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ibapi_port import order_condition
-from ibapi_port.protocol.exceptions import BadFrame
+from ibapi_port.protocol.exceptions import BadFrame, DecodeFailed, NotSupported
+from ibapi_port.protocol.framing import FrameBuffer
 from ibapi_port.protocol.schema.messages import INCOMING
 from ibapi_port.protocol.schema.nodes import (
+    Call,
     Incoming,
     Message,
     MessageVersion,
     Node,
     Repeated,
+    Request,
     Row,
     Variant,
     walk,
 )
-from ibapi_port.protocol.text import compiler, interpreter
-from ibapi_port.protocol.text.codec import RAW_ID_SINCE, codec_for
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text import compiler, fallback, interpreter
+from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec
 from ibapi_port.structs import replaced as replace
 
 DATA = Path(__file__).parent.parent / "data"
@@ -174,14 +181,50 @@ def _inside(value: Any) -> dict[Any, Any]:
     )
 
 
+# --- failures of our own ---
+
+
+class _Failure(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(record.getMessage())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_failures() -> Iterator[None]:
+    """What ibapi_port logs as a failure of its own fails the test, instead of being made good."""
+    handler = _Failure(logging.ERROR)
+    fallback.logger.addHandler(handler)
+    yield
+    fallback.logger.removeHandler(handler)
+
+
 # --- reading and writing by the two ways ---
 
 
 def delivered(version: int, payload: bytes) -> Calls:
     """The callbacks that the compiled functions make for a payload."""
     recorder = Recorder()
-    codec_for(version).deliver(payload, recorder, no_fault)
+    deliver(codec_for(version), payload, recorder, no_fault)
     return recorder.calls
+
+
+def deliver(
+    codec: Codec, payload: bytes, wrapper: Any, fault: Callable[[BaseException], None]
+) -> None:
+    """Make a payload's callbacks. BadFrame and UnknownMessage are raised before any is made."""
+    fields = codec.fields(payload)
+    try:
+        codec.deliverers[fields[0]](fields, wrapper, fault)
+    except DecodeFailed as failed:
+        raise failed.bad_frame from failed
+
+
+def payloads(buffer: FrameBuffer, data: bytes) -> list[bytes]:
+    """Return the payloads that are whole with these bytes; a frame that is too long is raised."""
+    frames, failure = buffer.feed_until(data)
+    if failure is not None:
+        raise failure
+    return frames
 
 
 def interpreted(version: int, payload: bytes) -> Calls:
@@ -194,8 +237,24 @@ def interpreted(version: int, payload: bytes) -> Calls:
 def dispatched(message: Incoming, version: int, values: Mapping[str, Any]) -> Calls:
     """The callbacks that values make."""
     recorder = Recorder()
-    interpreter.dispatch(message, version, values, recorder)
+    for call in message.calls_at(version):
+        for scope in _scopes(call, values):
+            if not call.when or interpreter.evaluate(call.when, scope, message.constants):
+                arguments = f"({call.arguments},)" if call.arguments else "()"
+                made = interpreter.evaluate(arguments, scope, message.constants)
+                getattr(recorder, call.name)(*made)
     return recorder.calls
+
+
+def _scopes(call: Call, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [{**values, "row": row} for row in values[call.each]] if call.each else [values]
+
+
+def check_gates(request: Request, version: int, values: Mapping[str, Any]) -> None:
+    """NotSupported where the server is too old for what is asked: the oracle for `check`."""
+    for gate in interpreter.gates(request, version):
+        if interpreter.evaluate(gate.when, values, request.constants):
+            raise NotSupported(gate.code, gate.text, gate.own_id)
 
 
 @cache
@@ -212,7 +271,7 @@ def read_both(message: Message, version: int, fields: Sequence[str]) -> dict[str
     except BadFrame as e:
         try:
             fast = compiled_read(message, version)(fields)
-        except compiler.DecodeFailed:
+        except DecodeFailed:
             return e
         raise AssertionError(f"compiled, it reads {fast}") from e
     assert not differences(slow, compiled_read(message, version)(fields))

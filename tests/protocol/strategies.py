@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import math
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -189,12 +189,12 @@ def of_type(kind: FieldType, path: str, tws: bool) -> st.SearchStrategy[Any]:
 # --- the values that conditions ask for ---
 
 
-def asked_for(condition: str) -> dict[str, list[Any]]:
+def asked_for(condition: str, constants: Mapping[str, Any]) -> dict[str, list[Any]]:
     """`order.orderType in ('PEG MID', 'PEGMID')` -> {"order.orderType": ["PEG MID", "PEGMID"]}; a bare name asks for nothing."""
     found: dict[str, list[Any]] = {}
     for node in ast.walk(ast.parse(condition, mode="eval")):
         if isinstance(node, ast.Compare):
-            value = evaluate(ast.unparse(node.comparators[0]), {})
+            value = evaluate(ast.unparse(node.comparators[0]), {}, constants)
             found.setdefault(ast.unparse(node.left), []).extend(
                 value if isinstance(value, (tuple, dict)) else [value]
             )
@@ -210,7 +210,7 @@ def specials(message: Message) -> dict[str, st.SearchStrategy[Any]]:
         [call.when for call in message.calls if call.when] if isinstance(message, Incoming) else []
     )
     for condition in conditions:
-        for path, values in asked_for(condition).items():
+        for path, values in asked_for(condition, message.constants).items():
             found.setdefault(path, []).extend(values)
     return {path: st.sampled_from(list(dict.fromkeys(values))) for path, values in found.items()}
 
@@ -258,7 +258,7 @@ class Maker:
             for path in filter(None, (node.path, node.also)):
                 put(target, path, value)
         elif isinstance(node, When):
-            if evaluate(node.condition, target):
+            if evaluate(node.condition, target, self.message.constants):
                 self.nodes(node.nodes, target)
         elif isinstance(node, Present):
             if self.draw(st.booleans()):

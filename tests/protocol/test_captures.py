@@ -11,8 +11,8 @@ from ibapi_port.protocol.exceptions import BadFrame, FieldError
 from ibapi_port.protocol.handshake import ClientHandshake
 from ibapi_port.protocol.schema.field_types import unescape
 from ibapi_port.protocol.schema.messages import INCOMING
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import interpreter
-from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.wrapper import EWrapper
 
 from .captures import (

@@ -7,10 +7,11 @@ import pytest
 from ibapi_port.protocol import exceptions
 from ibapi_port.protocol.exceptions import BadFrame, FieldError, NotSupported, UnknownMessage, quote
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import interpreter
-from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec, CompileOnDemand, codec_for
+from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec, CompileOnDemand
 
-from .helpers import VERSIONS, Recorder, delivered, no_fault, vectors
+from .helpers import VERSIONS, Recorder, deliver, delivered, no_fault, vectors
 
 CODEC = codec_for(187)
 
@@ -70,7 +71,7 @@ def test_text_that_is_not_utf_8_is_latin_1_field_by_field() -> None:
 def test_bad_frames(payload: bytes, message: str, field: str, reason: str) -> None:
     recorder = Recorder()
     with pytest.raises(BadFrame) as bad:
-        CODEC.deliver(payload, recorder, no_fault)
+        deliver(CODEC, payload, recorder, no_fault)
     assert (bad.value.message, bad.value.field, bad.value.reason) == (message, field, reason)
     assert str(bad.value) == f"{message}: {field}: {reason}"
     assert recorder.calls == []
@@ -79,7 +80,7 @@ def test_bad_frames(payload: bytes, message: str, field: str, reason: str) -> No
 @pytest.mark.parametrize("number", [0, -1, 60, 999, 2**31])
 def test_unknown_messages(number: int) -> None:
     for read in (
-        lambda payload: CODEC.deliver(payload, Recorder(), no_fault),
+        lambda payload: deliver(CODEC, payload, Recorder(), no_fault),
         CODEC.decode_request,
     ):
         with pytest.raises(UnknownMessage, match=f"^unknown message id {number}$") as unknown:
@@ -91,7 +92,7 @@ def test_every_number_that_is_no_message_is_unknown() -> None:
     for number in range(-5, 300):
         if str(number) not in INCOMING:
             with pytest.raises(UnknownMessage):
-                CODEC.deliver(f"{number}\0".encode(), Recorder(), no_fault)
+                deliver(CODEC, f"{number}\0".encode(), Recorder(), no_fault)
 
 
 def test_fields_over_are_left_alone() -> None:

@@ -14,10 +14,11 @@ from ibapi_port.common import BarData
 from ibapi_port.protocol.exceptions import BadFrame, ProtocolError
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
 from ibapi_port.protocol.schema.nodes import Incoming, Message, Request
-from ibapi_port.protocol.text import compiler
-from ibapi_port.protocol.text.codec import Codec, codec_for
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text import compiler, fast_path
+from ibapi_port.protocol.text.codec import Codec
 
-from .helpers import BY_NAME, Recorder, boundaries, no_fault
+from .helpers import BY_NAME, Recorder, boundaries, deliver, no_fault
 
 TICK_PRICE = b"1\x006\x007\x001\x00187.5\x00300\x000\0"
 
@@ -49,14 +50,14 @@ def test_a_simple_reader_is_a_straight_line() -> None:
         "def deliver(f, w, fault):",
         "    try:",
         "        time = int(f[2] or 0)",
-        "    except Exception:",
-        "        raise Unfit from None",
+        "    except Exception as e:",
+        "        time, = read_again(f, e)",
         "    w.currentTime(time)",
     ]
 
 
 def test_a_simple_writer_is_a_straight_line() -> None:
-    source, _ = compiler.write_source(REQUESTS["cancelPnL"], 187, tws=False)
+    source, _ = fast_path.write_request_source(REQUESTS["cancelPnL"], 187)
     assert source.splitlines() == [
         "def write(reqId):",
         "    out = []",
@@ -83,7 +84,9 @@ def all_sources() -> list[Any]:
 
 def made(message: Message, function: str, version: int) -> tuple[str, dict[str, Any]]:
     if function == "write":
-        return compiler.write_source(message, version, tws=isinstance(message, Incoming))
+        if isinstance(message, Request):
+            return fast_path.write_request_source(message, version)
+        return compiler.write_source(message, version, tws=True)
     if function == "read":
         return compiler.read_source(message, version)
     if isinstance(message, Request):
@@ -108,7 +111,7 @@ def test_compiled_functions_know_every_name(message: Message, function: str) -> 
 
 
 def test_the_source_is_in_linecache() -> None:
-    codec_for(187).deliver(TICK_PRICE, Recorder(), no_fault)
+    deliver(codec_for(187), TICK_PRICE, Recorder(), no_fault)
     lines = linecache.getlines("<ibapi_port decode tickPrice 187>")
     assert lines[0] == "def deliver(f, w, fault):\n"
     linecache.checkcache()
@@ -117,8 +120,11 @@ def test_the_source_is_in_linecache() -> None:
 
 def test_a_traceback_shows_the_compiled_line() -> None:
     with pytest.raises(ZeroDivisionError) as raised:
-        codec_for(187).deliver(
-            b"49\x001\x001700000000\0", Failing(ZeroDivisionError(), "currentTime"), no_fault
+        deliver(
+            codec_for(187),
+            b"49\x001\x001700000000\0",
+            Failing(ZeroDivisionError(), "currentTime"),
+            no_fault,
         )
     entries = traceback.extract_tb(raised.value.__traceback__)
     compiled = [
@@ -132,7 +138,7 @@ def test_a_traceback_shows_the_compiled_line() -> None:
 
 def test_a_reported_exception_shows_the_compiled_line_too() -> None:
     faults: list[BaseException] = []
-    codec_for(187).deliver(TICK_PRICE, Failing(ZeroDivisionError(), "tickPrice"), faults.append)
+    deliver(codec_for(187), TICK_PRICE, Failing(ZeroDivisionError(), "tickPrice"), faults.append)
     (fault,) = faults
     assert "w.tickPrice(reqId, tickType, price, attrib)" in [
         entry.line for entry in traceback.extract_tb(fault.__traceback__)
@@ -148,7 +154,7 @@ def test_a_reported_exception_shows_the_compiled_line_too() -> None:
 def test_a_callbacks_exception_is_not_taken_for_a_bad_frame(kind: type[Exception]) -> None:
     error = kind("mine")
     with pytest.raises(type(error)) as raised:
-        codec_for(187).deliver(b"49\x001\x001700000000\0", Failing(error, "currentTime"), no_fault)
+        deliver(codec_for(187), b"49\x001\x001700000000\0", Failing(error, "currentTime"), no_fault)
     assert raised.value is error
 
 
@@ -156,7 +162,7 @@ def test_callbacks_after_one_that_raised_are_made() -> None:
     faults: list[BaseException] = []
     error = ValueError("mine")
     wrapper = Failing(error, "tickPrice")
-    codec_for(187).deliver(TICK_PRICE, wrapper, faults.append)
+    deliver(codec_for(187), TICK_PRICE, wrapper, faults.append)
     assert [name for name, _ in wrapper.calls] == ["tickPrice", "tickSize"]
     assert faults == [error]
 
@@ -164,7 +170,7 @@ def test_callbacks_after_one_that_raised_are_made() -> None:
 def test_the_last_callbacks_exception_comes_out() -> None:
     wrapper = Failing(ValueError("mine"), "tickSize")
     with pytest.raises(ValueError, match="mine"):
-        codec_for(187).deliver(TICK_PRICE, wrapper, no_fault)
+        deliver(codec_for(187), TICK_PRICE, wrapper, no_fault)
     assert [name for name, _ in wrapper.calls] == ["tickPrice", "tickSize"]
 
 
@@ -176,7 +182,7 @@ def test_every_row_is_delivered_whatever_callbacks_raise(version: int, end: list
     payload = codec_for(version).encode_message("historicalData", **values)[4:]
     wrapper = Failing(ValueError("mine"), "historicalData")
     faults: list[BaseException] = []
-    codec_for(version).deliver(payload, wrapper, faults.append)
+    deliver(codec_for(version), payload, wrapper, faults.append)
     assert [name for name, _ in wrapper.calls] == ["historicalData"] * 3 + end
     assert len(faults) == 3
 
@@ -185,14 +191,14 @@ def test_every_row_is_delivered_whatever_callbacks_raise(version: int, end: list
 def test_what_ends_a_program_is_not_held_back(error: BaseException) -> None:
     wrapper = Failing(error, "tickPrice")
     with pytest.raises(type(error)):
-        codec_for(187).deliver(TICK_PRICE, wrapper, no_fault)
+        deliver(codec_for(187), TICK_PRICE, wrapper, no_fault)
     assert [name for name, _ in wrapper.calls] == ["tickPrice"]
 
 
 def test_no_callback_is_made_before_all_is_read() -> None:
     wrapper = Recorder()
     with pytest.raises(BadFrame, match="tickPrice: attrib: 'x' is no int"):
-        codec_for(187).deliver(TICK_PRICE[:-2] + b"x\0", wrapper, no_fault)
+        deliver(codec_for(187), TICK_PRICE[:-2] + b"x\0", wrapper, no_fault)
     assert wrapper.calls == []
 
 
@@ -216,7 +222,7 @@ def test_each_function_is_compiled_once_and_on_first_use(monkeypatch: pytest.Mon
     codec = Codec(187)
     assert titles == []
     for _ in range(3):
-        codec.deliver(TICK_PRICE, Recorder(), no_fault)
+        deliver(codec, TICK_PRICE, Recorder(), no_fault)
         frame = codec.encode_request("cancelPnL", 7)
         assert codec.decode_request(frame[4:]).values == {"reqId": 7}
         codec.encode_message("currentTime", time=5)

@@ -14,14 +14,14 @@ from ibapi_port.order_condition import Create, OrderCondition, PriceCondition, T
 from ibapi_port.protocol.exceptions import BadFrame, FieldError
 from ibapi_port.protocol.schema.nodes import Message
 from ibapi_port.protocol.schema.shared_fields import CONDITION
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text.conditions import read, texts
 from ibapi_port.protocol.text.interpreter import NEWEST_MESSAGE_VERSION
 
 from .helpers import NEWEST, differences
 from .strategies import Maker, examples
 
-PROTOBUF_ONLY = Message("condition", 0, (), {}, (), {})
+SINGLE = Message("condition", 0, (), {}, (), {}, {})
 KINDS = sorted(CONDITION.cases)
 
 
@@ -29,9 +29,9 @@ KINDS = sorted(CONDITION.cases)
 def conditions(draw: Any, kind: int) -> OrderCondition:
     row = CONDITION.cases[kind]
     assert row.cls is not None
-    made: OrderCondition = Maker(
-        draw, PROTOBUF_ONLY, NEWEST, NEWEST_MESSAGE_VERSION, tws=False
-    ).object(row.cls, row.nodes)
+    made: OrderCondition = Maker(draw, SINGLE, NEWEST, NEWEST_MESSAGE_VERSION, tws=False).object(
+        row.cls, row.nodes
+    )
     return made
 
 

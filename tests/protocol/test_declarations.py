@@ -11,7 +11,6 @@ import pytest
 
 from ibapi_port import message as ids
 from ibapi_port import server_versions
-from ibapi_port.protocol.schema.field_types import NAMES
 from ibapi_port.protocol.schema.messages import (
     INCOMING,
     REQUESTS,
@@ -226,7 +225,7 @@ def test_arguments_do_not_clash_with_what_compiled_functions_use(message: Messag
         "ValueError",
     }
     assert not (own | called) & set(message.arguments)
-    assert not set(NAMES) & set(message.arguments)
+    assert not set(message.constants) & set(message.arguments)
     assert all(name.isidentifier() for name in message.arguments)
 
 
@@ -243,7 +242,7 @@ def names_in(expression: str) -> set[str]:
 
 @every_message
 def test_expressions_name_what_there_is(message: Message) -> None:
-    known = {*message.arguments, *NAMES}
+    known = {*message.arguments, *message.constants}
     for node in walk(message.nodes):
         if isinstance(node, When):
             assert names_in(node.condition) <= known

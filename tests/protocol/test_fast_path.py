@@ -14,8 +14,8 @@ from ibapi_port.contract import Contract
 from ibapi_port.order import Order
 from ibapi_port.order_condition import TimeCondition
 from ibapi_port.protocol.protobuf import available
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import fast_path
-from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.softdollartier import SoftDollarTier
 
 VERSIONS = (100, 119, 146, 163, 177, 187, 191, 200, *((201, 203, 226) if available() else ()))

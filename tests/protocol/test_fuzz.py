@@ -17,12 +17,13 @@ import pytest
 from ibapi_port.protocol.exceptions import BadFrame, UnknownMessage
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
 from ibapi_port.protocol.schema.nodes import Message, Repeated, walk
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 
 from .helpers import (
     SOAK,
     Recorder,
     Vector,
+    deliver,
     delivered,
     field_names,
     interpreted,
@@ -57,7 +58,7 @@ def delivery(version: int, payload: bytes) -> Outcome:
     """The callbacks, or BadFrame, then without a callback."""
     recorder = Recorder()
     try:
-        codec_for(version).deliver(payload, recorder, no_fault)
+        deliver(codec_for(version), payload, recorder, no_fault)
     except BadFrame as e:
         return [e, *recorder.calls] if recorder.calls else e
     return recorder.calls
@@ -254,4 +255,4 @@ def test_random_bytes_are_no_message() -> None:
     for _ in range(20_000 if SOAK else 2_000):
         payload = rng.randbytes(rng.randint(0, 40))
         with pytest.raises((BadFrame, UnknownMessage)):
-            codec_for(187).deliver(payload, Recorder(), no_fault)
+            deliver(codec_for(187), payload, Recorder(), no_fault)

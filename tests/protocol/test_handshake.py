@@ -21,7 +21,7 @@ from ibapi_port.protocol.handshake import (
     greeting,
 )
 
-from .helpers import VERSIONS
+from .helpers import VERSIONS, payloads
 from .strategies import examples
 
 TIME = "20261121 09:30:00 Central European Standard Time"
@@ -206,7 +206,7 @@ def test_the_greeting_byte_by_byte() -> None:
 def test_the_lower_of_both_newest_versions_is_agreed_on(offer: str, own: int, agreed: int) -> None:
     handshake = greeted(PREFIX + frame(offer.encode()), own)
     assert handshake.server_version == agreed
-    assert FrameBuffer().feed(handshake.reply) == [f"{agreed}\0{TIME}\0".encode()]
+    assert payloads(FrameBuffer(), handshake.reply) == [f"{agreed}\0{TIME}\0".encode()]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ibapi_port.contract import Contract, ContractDetails, FundAssetType
 from ibapi_port.order import Order
 from ibapi_port.order_state import OrderState
 from ibapi_port.protocol.schema.field_types import UNSET_DECIMAL_TEXTS
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tag_value import TagValue
 
 from .helpers import NEWEST, delivered

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from ibapi_port.protocol.schema.messages import INCOMING
 from ibapi_port.protocol.schema.nodes import walk
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import interpreter
-from ibapi_port.protocol.text.codec import codec_for
 
 from .helpers import (
     BY_NAME,

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.protocol.schema.nodes import Field, Request, walk
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import interpreter
-from ibapi_port.protocol.text.codec import Codec, codec_for
+from ibapi_port.protocol.text.codec import Codec
 
 from .helpers import NEWEST, boundaries, differences, layouts, payload_of, read_both
 from .strategies import examples, values_of
@@ -61,7 +62,7 @@ def test_what_a_client_asks_arrives(name: str, version: int, data: Any) -> None:
     given_values = legal(request, version, values)
     assume(
         not any(
-            interpreter.evaluate(gate.when, given_values)
+            interpreter.evaluate(gate.when, given_values, request.constants)
             for gate in request.gates
             if gate.since <= version < gate.below
         )

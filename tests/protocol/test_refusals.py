@@ -29,8 +29,8 @@ from ibapi_port.protocol.schema.nodes import (
     Variant,
     When,
 )
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import interpreter
-from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.protocol.text.interpreter import join
 from ibapi_port.tag_value import TagValue
 
@@ -173,7 +173,7 @@ def test_a_bad_value_is_refused_by_name(name: str, data: Any) -> None:
         values["extraAuth"] = True
     assume(
         not any(
-            interpreter.evaluate(gate.when, values)
+            interpreter.evaluate(gate.when, values, message.constants)
             for gate in getattr(message, "gates", ())
             if gate.since <= NEWEST < gate.below
         )

@@ -8,8 +8,8 @@ from ibapi_port.common import TickAttrib
 from ibapi_port.protocol.__main__ import main
 from ibapi_port.protocol.inspect.show import differences, layout, sources
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import compiler
-from ibapi_port.protocol.text.codec import codec_for
 
 from .helpers import BY_NAME, VERSIONS, vectors
 

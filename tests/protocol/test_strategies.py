@@ -38,20 +38,22 @@ def test_the_strategies_reach_every_condition(
 ) -> None:
     strategy = values_of(message, NEWEST, latest_message_version(message, NEWEST))
     found = find(
-        strategy, lambda values: bool(evaluate(condition, values)) is wanted, settings=QUICK
+        strategy,
+        lambda values: bool(evaluate(condition, values, message.constants)) is wanted,
+        settings=QUICK,
     )
-    assert bool(evaluate(condition, found)) is wanted
+    assert bool(evaluate(condition, found, message.constants)) is wanted
 
 
 @pytest.mark.parametrize("message", INCOMING.values(), ids=lambda message: message.name)
 def test_the_strategies_reach_every_callback(message: Incoming) -> None:
     strategy = values_of(message, NEWEST, latest_message_version(message, NEWEST))
     for call in message.calls_at(NEWEST):
-        found = find(strategy, functools.partial(made, call), settings=QUICK)
+        found = find(strategy, functools.partial(made, message, call), settings=QUICK)
         assert call.name in [name for name, _ in dispatched(message, NEWEST, found)]
 
 
-def made(call: Call, values: dict[str, Any]) -> bool:
-    return (not call.when or bool(evaluate(call.when, values))) and (
+def made(message: Incoming, call: Call, values: dict[str, Any]) -> bool:
+    return (not call.when or bool(evaluate(call.when, values, message.constants))) and (
         not call.each or bool(values[call.each])
     )

@@ -21,7 +21,7 @@ from ibapi_port.order_condition import PriceCondition
 from ibapi_port.protocol.exceptions import FieldError
 from ibapi_port.protocol.protobuf import available
 from ibapi_port.protocol.schema.field_types import request_id_of
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.scanner import ScannerSubscription
 from ibapi_port.softdollartier import SoftDollarTier
 from ibapi_port.tag_value import TagValue

@@ -8,8 +8,8 @@ import pytest
 
 from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import interpreter
-from ibapi_port.protocol.text.codec import codec_for
 from ibapi_port.requests import Requests
 
 from .helpers import (
@@ -17,6 +17,7 @@ from .helpers import (
     Calls,
     Vector,
     agrees,
+    check_gates,
     delivered,
     interpreted,
     made,
@@ -86,7 +87,7 @@ def interpreted_outcome(name: str, version: int, arguments: tuple[Any, ...]) -> 
     request = REQUESTS[name]
     values = dict(zip(request.arguments, arguments, strict=True))
     try:
-        interpreter.check_gates(request, version, values)
+        check_gates(request, version, values)
     except NotSupported as e:
         return e
     return payload_of(

@@ -9,11 +9,13 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
+from protocol.helpers import deliver, payloads
+
 from ibapi_port.contract import Contract
 from ibapi_port.order import Order
 from ibapi_port.protocol.framing import FrameBuffer
 from ibapi_port.protocol.handshake import ClientHandshake, greeting
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.simulator.market.quotes import Quote
 from ibapi_port.simulator.options import Options
 from ibapi_port.simulator.world import World
@@ -186,8 +188,8 @@ class RawClient:
         return data
 
     def _take(self, data: bytes) -> None:
-        for payload in self._frames.feed(data):
-            self.codec.deliver(payload, _Recorder(self.heard), _raise)
+        for payload in payloads(self._frames, data):
+            deliver(self.codec, payload, _Recorder(self.heard), _raise)
 
     def ask(self, name: str, *arguments: Any) -> None:
         self.sock.sendall(self.codec.encode_request(name, *arguments))

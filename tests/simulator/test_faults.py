@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from protocol.helpers import payloads
 
 from ibapi_port.protocol.framing import FrameBuffer, frame
 from ibapi_port.protocol.handshake import greeting
@@ -81,7 +82,7 @@ class TestMessages:
         came = answer(guest)
         assert came.startswith(b"\xff\0")
         assert came.endswith(plain)
-        unknown, garbage, whole = FrameBuffer().feed(came[2:])
+        unknown, garbage, whole = payloads(FrameBuffer(), came[2:])
         assert {len(unknown), len(garbage)} == {len(b"4711\x001\0unknown\0"), 5}
         assert b"4711\0" in (unknown + garbage)
         assert frame(whole) == plain

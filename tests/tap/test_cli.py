@@ -19,7 +19,7 @@ from simulator.helpers import RawClient
 from ibapi_port.__main__ import main
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.clock import VirtualClock
 from ibapi_port.tap import Event, read_recording

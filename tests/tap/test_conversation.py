@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ibapi_port.protocol.framing import LIMIT, frame
 from ibapi_port.protocol.handshake import greeting
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tap.conversation import Conversation
 from ibapi_port.tap.recording import Event
 

@@ -12,7 +12,7 @@ import pytest
 from simulator.helpers import RawClient
 
 from ibapi_port.protocol.framing import frame
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.clock import VirtualClock
 from ibapi_port.tap import Tap, read_recording

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import PREFIX, greeting
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tap import Event
 from ibapi_port.tap.conversation import Conversation
 from ibapi_port.tap.masking import Masker

@@ -9,7 +9,7 @@ from simulator.helpers import stock
 
 from ibapi_port.order import Order
 from ibapi_port.protocol.inspect.decode import named
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tap import Event
 from ibapi_port.tap.masking import Masker
 

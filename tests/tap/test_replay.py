@@ -14,7 +14,7 @@ from simulator.helpers import RawClient, order, stock
 
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
-from ibapi_port.protocol.text.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tap import RecordingError, Replay, ReplayMismatch, Tap, read_recording
 from ibapi_port.tap.recording import Recorder
 

@@ -15,8 +15,9 @@ from ..protobuf.codec import PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS, PROTOBUF_PRE
 from ..protobuf.wire import Change
 from ..schema.messages import INCOMING, REQUESTS_BY_ID
 from ..schema.nodes import Message
+from ..select import codec_for
 from ..text import interpreter
-from ..text.codec import RAW_ID_SINCE, codec_for
+from ..text.codec import RAW_ID_SINCE
 
 UNKNOWN = ""  # name of a message that no declaration has
 NOT_USED = "(not used)"

@@ -26,7 +26,7 @@ from ..schema.nodes import (
     Variant,
     When,
 )
-from ..text import compiler
+from ..text import compiler, fast_path
 from .decode import UNKNOWN, named
 
 
@@ -56,7 +56,7 @@ def sources(message: Message, server_version: int) -> Iterator[str]:
         yield compiler.deliver_source(message, server_version)[0]
         yield compiler.write_source(message, server_version, tws=True)[0]
     elif isinstance(message, Request):
-        yield compiler.write_source(message, server_version, tws=False)[0]
+        yield fast_path.write_request_source(message, server_version)[0]
         yield compiler.read_source(message, server_version)[0]
 
 

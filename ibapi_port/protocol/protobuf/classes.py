@@ -54,6 +54,18 @@ def message_class(name: str) -> Any:
     return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"ibapi_port.{name}"))
 
 
+class NotAMessage(ValueError):
+    """Bytes are no Protocol Buffers message."""
+
+
+def parse(name: str, data: bytes) -> Any:
+    """Return the message of that name which the bytes are. NotAMessage is raised if they are none."""
+    try:
+        return message_class(name).FromString(data)
+    except Exception as e:  # DecodeError; which module has it depends on the release of `protobuf`
+        raise NotAMessage(f"it cannot be parsed ({e or type(e).__name__})") from e
+
+
 @cache
 def _pool() -> Any:
     from google.protobuf import descriptor_pb2, descriptor_pool

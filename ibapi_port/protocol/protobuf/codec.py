@@ -15,8 +15,9 @@ from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_
 from ..schema.nodes import Call, Incoming, Message
 from ..text import compiler
 from ..text.codec import Codec, CompileOnDemand, Deliver, Received
+from ..text.fallback import logger
 from . import bindings, incoming, plain_values, requests, server_side
-from .classes import message_class
+from .classes import parse
 
 PROTOBUF_ID_OFFSET = (
     200  # a message id above this is a Protocol Buffers message, with this much added
@@ -124,14 +125,6 @@ class ProtobufCodec(Codec):
             return PROTOBUF_ONLY[msg_id][1].removesuffix("ProtoBuf")
         return super().message_name(msg_id.removeprefix(PROTOBUF_PREFIX))
 
-    def bad_frame(self, fields: list[Any]) -> BadFrame:
-        if not fields[0].startswith(PROTOBUF_PREFIX):
-            return super().bad_frame(fields)
-        if fields[0] in PROTOBUF_ONLY:
-            return BadFrame(PROTOBUF_ONLY[fields[0]][0], "message", "it cannot be parsed")
-        binding = self._binding(fields[0])
-        return BadFrame(binding.name, *incoming.bad_frame(binding, fields[1]))
-
     def encode_request(self, name: str, *arguments: Any) -> bytes:
         made = self._encoders[name]
         if made is None:
@@ -140,14 +133,17 @@ class ProtobufCodec(Codec):
         try:
             check(*arguments)
             return frame(head + encode(*arguments))
-        except Exception:  # a value that is not as it should be: is it one that can be sent, when it is looked at closer?
+        except Exception:
+            # A value is not as it should be, and an object of the program's may raise anything. It
+            # may still be one that can be sent: look at all values one by one.
             meant = canonical(REQUESTS[name], self.server_version, arguments)
         check(*meant)
         try:
             return frame(head + encode(*meant))
         except ProtocolError:
             raise
-        except Exception as e:
+        except Exception as e:  # all values were looked at: whatever it is, it is an error of ours
+            logger.exception("ibapi_port failed to write %s; this is an error of ibapi_port", name)
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
 
     def _encoder(self, name: str) -> tuple[Callable[..., None], Callable[..., bytes], bytes] | None:
@@ -173,7 +169,9 @@ class ProtobufCodec(Codec):
             return frame(_head(msg_id) + message.SerializeToString())
         except ProtocolError:
             raise
-        except Exception as e:
+        except (
+            Exception
+        ) as e:  # the message is an object of the program's, which may raise anything
             raise FieldError(name, "message", f"{type(e).__name__}: {e}") from e
 
     # --- simulated TWS ---
@@ -186,7 +184,7 @@ class ProtobufCodec(Codec):
                     msg_id, plain_values.to_message(message_name, values).SerializeToString()
                 )
             except (KeyError, TypeError, ValueError) as e:
-                raise FieldError(name, "values", f"{type(e).__name__}: {e}") from None
+                raise FieldError(name, "values", f"{type(e).__name__}: {e}") from e
         binding = bindings.BY_NAME.get(name)
         if binding is None or self.server_version < binding.since:
             return super().encode_message(name, **values)
@@ -207,10 +205,10 @@ class ProtobufCodec(Codec):
                 request.name,
                 server_side.decode(requests.BINDINGS[request.name], request, fields[1]),
             )
-        except Exception as e:
+        except (ValueError, ArithmeticError) as e:
             raise BadFrame(
                 request.name, "message", f"it cannot be read ({type(e).__name__}: {e})"
-            ) from None
+            ) from e
 
     def _decode_protobuf_only(self, key: str, data: bytes) -> Received:
         message, name, since = PROTOBUF_ONLY_REQUESTS[key]
@@ -219,12 +217,10 @@ class ProtobufCodec(Codec):
         try:
             return Received(
                 name,
-                {"reqId": -1, **plain_values.to_values(message_class(message).FromString(data))},
+                {"reqId": -1, **plain_values.to_values(parse(message, data))},
             )
-        except Exception as e:
-            raise BadFrame(
-                name, "message", f"it cannot be read ({type(e).__name__}: {e})"
-            ) from None
+        except ValueError as e:
+            raise BadFrame(name, "message", f"it cannot be read ({type(e).__name__}: {e})") from e
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ...common import TickAttrib
@@ -9,12 +10,13 @@ from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from ...contract import ContractDetails
 from ...order import OrderComboLeg
 from ...scanner import ScanData
-from ..schema.field_types import NAMES
+from ..exceptions import BadFrame, DecodeFailed
 from ..schema.nodes import Incoming
-from ..text.compiler import DecodeFailed, Source, emit_calls
+from ..text.compiler import Source, emit_calls
+from ..text.fallback import OUR_FAILURE, log_failure
 from ..text.interpreter import split_parts
 from .bindings import Binding, Made, Rows, Scalars, Text
-from .classes import SchemaField, fields_of, message_class
+from .classes import NotAMessage, SchemaField, fields_of, message_class, parse
 from .object_mapping import reader, shape_of
 from .public_classes import public_class
 
@@ -76,26 +78,26 @@ HELPERS: dict[str, Any] = {
 def deliver_source(
     binding: Binding, message: Incoming, server_version: int, *, raw: bool
 ) -> tuple[str, dict[str, Any]]:
-    """`deliver(f, w, fault)`, f[1] being the message's bytes: read it, then make its callbacks; `raw`: its ...ProtoBuf callback first."""
-    source = Source()
-    source.names.update(
-        NAMES, DecodeFailed=DecodeFailed, parse=message_class(binding.message).FromString, **HELPERS
-    )
+    """Return the source of `deliver(f, w, fault)`, and its names; f[1] is the message's bytes.
+
+    It reads all values, then makes the callbacks. If `raw`, the ...ProtoBuf callback comes first.
+    """
+    source = Source(message.constants)
+    source.names.update(HELPERS)
+    source.names["parse"] = message_class(binding.message).FromString
+    source.names["read_again"] = partial(read_again, binding, message, server_version)
     with source.block("try:"):
         source.emit("m = parse(f[1])")
-        source.emit(f"empty = {' or '.join(_emptiness(binding)) or False}")
+        source.emit(f"empty = {_emptiness(binding)}")
         with source.block("if not empty:"):
-            for part in binding.parts:
-                for line in lines(source, binding, part):
-                    source.emit(line)
-            for line in binding.after:
+            for line in _statements(source, binding):
                 source.emit(line)
-    with source.block("except Exception:"):
-        source.emit("raise Unfit from None")
+    with source.block("except Exception as e:"):
+        source.emit(f"empty, {''.join(f'{name}, ' for name in _filled(binding))}= read_again(f, e)")
     if raw:
-        source.names["shown"] = public_class(binding.message).FromString
+        source.names["parse_raw"] = public_class(binding.message).FromString
         with source.block("try:"):
-            source.emit(f"w.{binding.callback}(shown(f[1]))")
+            source.emit(f"w.{binding.callback}(parse_raw(f[1]))")
         with source.block("except (KeyboardInterrupt, SystemExit):"):
             source.emit("raise")
         with source.block("except BaseException as e:"):
@@ -107,42 +109,85 @@ def deliver_source(
 
 
 def raw_callback_source(message: str, callback: str) -> tuple[str, dict[str, Any]]:
-    """The same for a message that has its ...ProtoBuf callback alone."""
-    source = Source()
-    source.names.update(DecodeFailed=DecodeFailed, parse=public_class(message).FromString)
+    """Return the source of `deliver(f, w, fault)` for a message with a ...ProtoBuf callback alone."""
+    source = Source({})
+    source.names["parse_raw"] = public_class(message).FromString
+    source.names["not_parsed"] = partial(_not_parsed, message)
     with source.block("try:"):
-        source.emit("m = parse(f[1])")
-    with source.block("except Exception:"):
-        source.emit("raise Unfit from None")
+        source.emit("m = parse_raw(f[1])")
+    with source.block("except Exception as e:"):
+        source.emit("raise not_parsed(e) from e")
     source.emit(f"w.{callback}(m)")
     return source.text("deliver(f, w, fault)"), source.names
 
 
-def unreadable_field(binding: Binding, data: bytes) -> tuple[str, str]:
-    """Which field a compiled function could not read, and why."""
-    try:
-        made = message_class(binding.message).FromString(data)
-    except Exception as e:  # protobuf's DecodeError, whose place depends on the release
-        return "message", f"it cannot be parsed ({e or type(e).__name__})"
-    source = Source()
-    names: dict[str, Any] = {**NAMES, **HELPERS, "m": made}
+def _not_parsed(message: str, failure: Exception) -> DecodeFailed:
+    return DecodeFailed(BadFrame(message, "message", "it cannot be parsed"))
+
+
+def _statements(source: Source, binding: Binding) -> list[str]:
+    """Return the statements that read the parts of a message, and those that come after them."""
+    return [
+        *(line for part in binding.parts for line in lines(source, binding, part)),
+        *binding.after,
+    ]
+
+
+def _filled(binding: Binding) -> list[str]:
+    """Return the names that the statements of a binding fill, each once."""
+    found: list[str] = []
     for part in binding.parts:
-        for line in lines(source, binding, part):
-            try:
-                exec(line, {**names, **source.names}, names)
-            except Exception as e:
-                return line.partition(" = ")[0], f"{type(e).__name__}: {e}"[:200]
-    return "message", "it cannot be read"
+        if isinstance(part, Scalars):
+            found += [name for name, _, _ in scalars(part)]
+        else:
+            found.append(part.argument)
+    for line in binding.after:
+        found += [name for name in line.partition(" = ")[0].split(", ") if name.isidentifier()]
+    return list(dict.fromkeys(found))
 
 
-def _emptiness(binding: Binding) -> list[str]:
-    """When a message makes no callback: a part that it needs is missing."""
+def read_again(
+    binding: Binding, message: Incoming, server_version: int, fields: list[Any], failure: Exception
+) -> tuple[Any, ...]:
+    """Read a message that a compiled function could not read, one statement at a time.
+
+    Return whether it is empty, and the values of the names that it fills. DecodeFailed says which
+    field cannot be read. What is an error of ours, not of TWS, is logged.
+    """
+    source = Source(message.constants)
+    names: dict[str, Any] = {
+        **source.names,
+        **HELPERS,
+    }
+    at = "message"
+    try:
+        names["m"] = parse(binding.message, fields[1])
+        names["empty"] = eval(_emptiness(binding), names)
+        for line in () if names["empty"] else _statements(source, binding):
+            names.update(source.names)
+            at = line.partition(" = ")[0]
+            exec(line, names)
+    except NotAMessage as e:
+        raise DecodeFailed(BadFrame(binding.name, "message", str(e))) from failure
+    except (ValueError, ArithmeticError) as e:
+        raise DecodeFailed(
+            BadFrame(binding.name, at, f"{type(e).__name__}: {e}"[:200])
+        ) from failure
+    except Exception as e:  # whatever it is, it is an error of ours: the connection goes on
+        log_failure(binding.name, server_version, e)
+        raise DecodeFailed(BadFrame(binding.name, at, OUR_FAILURE)) from failure
+    log_failure(binding.name, server_version, failure)
+    return names["empty"], *(names.get(name) for name in _filled(binding))
+
+
+def _emptiness(binding: Binding) -> str:
+    """Return the expression that holds for a message without callbacks: a part of it is missing."""
     needed = [
         f"not m.HasField({part.field!r})"
         for part in binding.parts
         if isinstance(part, Made) and part.needed
     ]
-    return [*needed, *filter(None, [binding.empty])]
+    return " or ".join([*needed, *filter(None, [binding.empty])]) or "False"
 
 
 def lines(source: Source, binding: Binding, part: Scalars | Made | Rows | Text) -> list[str]:

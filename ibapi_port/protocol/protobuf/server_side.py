@@ -10,7 +10,7 @@ from ..exceptions import FieldError
 from ..schema.canonical import Refused
 from ..schema.nodes import Incoming, Request
 from .bindings import Binding, Made, Rows, Scalars
-from .classes import SchemaField, fields_of, message_class
+from .classes import SchemaField, fields_of, message_class, parse
 from .field_writers import as_field_error, write_field, write_object
 from .incoming import leg_prices, scalars
 from .object_mapping import SHAPES_BY_MESSAGE, reader, shape_of, tag_values
@@ -217,8 +217,8 @@ UNSENT = {"int32": 0, "int64": UNSET_LONG, "double": UNSET_DOUBLE, "bool": False
 
 
 def decode(binding: RequestBinding, request: Request, data: bytes) -> dict[str, Any]:
-    """A request's values. ValueError or protobuf's DecodeError: it is none."""
-    made = message_class(binding.message).FromString(data)
+    """Return a request's values. ValueError or ArithmeticError is raised if it cannot be read."""
+    made = parse(binding.message, data)
     fields = fields_of(binding.message)
     values = {}
     for argument in request.arguments:

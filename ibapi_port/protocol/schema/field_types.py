@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from ...const import INFINITY_STR, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
@@ -37,14 +38,7 @@ __all__ = [
 UNSET_DECIMAL_TEXTS = frozenset(
     {"", "2147483647", "9223372036854775807", "1.7976931348623157E308", "-9223372036854775808"}
 )
-NAMES: dict[str, Any] = {
-    "Decimal": Decimal,
-    "UNSET_DECIMAL": UNSET_DECIMAL,
-    "UNSET_DECIMAL_TEXTS": UNSET_DECIMAL_TEXTS,
-    "UNSET_DOUBLE": UNSET_DOUBLE,
-    "UNSET_INTEGER": UNSET_INTEGER,
-    "UP_TO_MID": math.inf,
-}  # what a kind's expressions may use
+NO_CONSTANTS: Mapping[str, Any] = MappingProxyType({})
 
 
 @struct
@@ -62,18 +56,21 @@ class FieldType:
     is_set: str = "{x}"
     tws_write: Callable[[Any], str] | None = None
     convert: Callable[[Any], Any] = values.printable
+    constants: Mapping[str, Any] = NO_CONSTANTS
 
     @cached_property
     def read(self) -> Callable[[str], Any]:
         """The value of a field's text; ValueError or ArithmeticError where it has none."""
-        function: Callable[[str], Any] = eval(f"lambda x: {self.source.format(x='x')}", dict(NAMES))
+        function: Callable[[str], Any] = eval(
+            f"lambda x: {self.source.format(x='x')}", {**CONSTANTS, **self.constants}
+        )
         return function
 
     @cached_property
     def given(self) -> Callable[[Any], bool]:
         """Whether a value is set, as `is_set` says."""
         function: Callable[[Any], bool] = eval(
-            f"lambda x: {self.is_set.format(x='x')}", dict(NAMES)
+            f"lambda x: {self.is_set.format(x='x')}", {**CONSTANTS, **self.constants}
         )
         return function
 
@@ -303,7 +300,17 @@ def read_options(text: str) -> list[TagValue]:
     return [TagValue(tag, value) for tag, _, value in pairs]
 
 
-NAMES.update(unescape=unescape, read_options=read_options)
+CONSTANTS: Mapping[str, Any] = MappingProxyType(
+    {
+        "Decimal": Decimal,
+        "UNSET_DECIMAL": UNSET_DECIMAL,
+        "UNSET_DECIMAL_TEXTS": UNSET_DECIMAL_TEXTS,
+        "UNSET_DOUBLE": UNSET_DOUBLE,
+        "UNSET_INTEGER": UNSET_INTEGER,
+        "read_options": read_options,
+        "unescape": unescape,
+    }
+)  # what the expressions of all field types and messages may name
 
 INT = FieldType("int", "int({x} or 0)", write_int, convert=values.int_32)
 LONG = FieldType("long", "int({x} or 0)", write_long, convert=values.int_64)
@@ -372,12 +379,13 @@ def enum_by_code(members: Iterable[Any], unread: str = "") -> FieldType:
     """An enum whose members' values are (code, label) pairs; an unknown code, and the one that IB's client does not read, is the first."""
     codes = {member: str(member.value[0]) for member in members}
     by_code = {code: member for member, code in codes.items() if code != unread}
-    first, name = next(iter(by_code.values())), f"members_{id(by_code)}"
-    NAMES[name], NAMES[f"{name}_first"] = by_code, first
+    first = next(iter(by_code.values()))
+    name = f"{type(first).__name__}_by_code"
 
     def write_code(value: Any) -> str:
         if value not in codes:
             raise ValueError(f"{quote(value)} has no code")
         return "" if value is first else codes[value]
 
-    return FieldType("code", f"{name}.get({{x}}, {name}_first)", write_code)
+    source = f"{name}.get({{x}}, {name}_first)"
+    return FieldType("code", source, write_code, constants={name: by_code, f"{name}_first": first})

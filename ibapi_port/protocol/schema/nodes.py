@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ...structs import field, replaced, struct
-from .field_types import FieldType
+from .field_types import CONSTANTS, FieldType
 
 REQUIRED: Any = object()
 NEVER = 10**6  # a server version that never comes
@@ -164,6 +164,7 @@ class Message:
     classes: Mapping[str, type]
     arguments: tuple[str, ...]
     defaults: Mapping[str, Any]
+    constants: Mapping[str, Any]
 
     @property
     def uses_message_version(self) -> bool:
@@ -220,7 +221,7 @@ def since(version: int, *nodes: AnyNode, until: int = NEVER) -> tuple[AnyNode, .
     )
 
 
-def message_version(version: int, *nodes: AnyNode) -> tuple[AnyNode, ...]:
+def since_message_version(version: int, *nodes: AnyNode) -> tuple[AnyNode, ...]:
     """The nodes, all there only from this own version of the message on."""
     return tuple(replaced(node, message_version=version) for node in nodes)
 
@@ -262,12 +263,20 @@ def incoming(
     *nodes: Node,
     calls: tuple[Call, ...] = (),
     classes: Mapping[str, type] | None = None,
+    constants: Mapping[str, Any] | None = None,
 ) -> Incoming:
     """Declare a message from TWS; without `calls` it makes the callback of its name, with its values in the order of the wire."""
     arguments = tuple(roots(nodes))
     calls = calls or (Call(name, ", ".join(arguments)),)
     return Incoming(
-        name, int(msg_id), nodes, classes or {}, arguments, _defaults(nodes, arguments), calls
+        name,
+        int(msg_id),
+        nodes,
+        classes or {},
+        arguments,
+        _defaults(nodes, arguments),
+        {**CONSTANTS, **(constants or {})},
+        calls,
     )
 
 
@@ -281,6 +290,7 @@ def request(
     own_id: bool = False,
     gates: tuple[Gate, ...] = (),
     classes: Mapping[str, type] | None = None,
+    constants: Mapping[str, Any] | None = None,
 ) -> Request:
     """Declare a request; `arguments` as in EClient's method; `own_id`: a refusal of the whole request goes to its own id, not to -1."""
     names = tuple(arguments.replace(",", " ").split())
@@ -291,6 +301,7 @@ def request(
         classes or {},
         names,
         _defaults(nodes, names),
+        {**CONSTANTS, **(constants or {})},
         since,
         needs,
         own_id,

@@ -29,8 +29,8 @@ from .nodes import (
     When,
     maker,
     many,
-    message_version,
     since,
+    since_message_version,
 )
 
 
@@ -147,9 +147,9 @@ DELTA_NEUTRAL = Present(
 
 ORDERED_CONTRACT: tuple[Node, ...] = (
     *contract_head(),
-    *message_version(32, STR("contract.multiplier")),
+    *since_message_version(32, STR("contract.multiplier")),
     *many(STR, "contract", "exchange currency localSymbol"),
-    *message_version(32, STR("contract.tradingClass")),
+    *since_message_version(32, STR("contract.tradingClass")),
 )
 ORDER_PRICES: tuple[Node, ...] = (
     FLOAT("order.lmtPrice", message_version=-29),
@@ -193,15 +193,15 @@ SCALE: tuple[Node, ...] = (
         message_version=28,
     ),
 )
-HEDGE: tuple[Node, ...] = message_version(
+HEDGE: tuple[Node, ...] = since_message_version(
     24, STR("order.hedgeType"), When("order.hedgeType", (STR("order.hedgeParam"),))
 )
 CLEARING: tuple[Node, ...] = many(STR, "order", "clearingAccount clearingIntent")
 NOT_HELD = BOOL("order.notHeld", message_version=22)
-ALGO: tuple[Node, ...] = message_version(
+ALGO: tuple[Node, ...] = since_message_version(
     21, STR("order.algoStrategy"), When("order.algoStrategy", (tag_values("order.algoParams"),))
 )
-RANDOMIZE: tuple[Node, ...] = message_version(
+RANDOMIZE: tuple[Node, ...] = since_message_version(
     34, *many(BOOL, "order", "randomizeSize randomizePrice")
 )
 PEG_BENCH = When(

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import cache
 from typing import Any
 
 from ...structs import Comparable, struct
-from ..exceptions import BadFrame, FieldError, NotSupported, UnknownMessage, quote
+from ..exceptions import BadFrame, DecodeFailed, FieldError, NotSupported, UnknownMessage, quote
 from ..framing import frame
 from ..handshake import decode_text
 from ..schema.canonical import canonical
 from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID, load_all
 from ..schema.nodes import Call, Incoming, Message, Request
 from . import compiler, interpreter
+from .fallback import logger
 
 RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int before the fields
 _WITHOUT_COUNT = "reqFundamentalData"  # clients in Java and C#, and those made after them, send its options without their count
@@ -96,21 +96,15 @@ class Codec:
             raise BadFrame("frame", "message id", "the frame is empty")
         return head + fields
 
-    def deliver(self, payload: bytes, wrapper: Any, fault: Callable[[BaseException], None]) -> None:
-        """Read a payload and make its callbacks on the wrapper. BadFrame and UnknownMessage are raised before any was made."""
-        fields = self.fields(payload)
-        try:
-            self.deliverers[fields[0]](fields, wrapper, fault)
-        except compiler.DecodeFailed:
-            raise self.bad_frame(fields) from None
-
     def encode_request(self, name: str, *arguments: Any) -> bytes:
         """A request's frame. NotSupported or FieldError where it cannot be sent as it is."""
         check, write, msg_id = self._requests[name]
         try:
             check(*arguments)
             text = write(*arguments)
-        except Exception:  # a value that is not as it should be, if only in a condition
+        except Exception:
+            # A value is not as it should be, if only in a condition, and an object of the program's
+            # may raise anything. It may still be one that can be sent: look at all one by one.
             text = None
         return self._frame(msg_id, self._write_all(name, arguments) if text is None else text)
 
@@ -127,6 +121,8 @@ class Codec:
                 dict(zip(REQUESTS[name].arguments, meant, strict=True)),
                 tws=False,
             )
+            # The interpreter can write it: it is an error of ours. Nothing is sent by halves.
+            logger.exception("ibapi_port failed to write %s; this is an error of ibapi_port", name)
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
         return text
 
@@ -141,7 +137,9 @@ class Codec:
         message, write = self._writers[name]
         try:
             return self._frame(str(message.msg_id), write(**values))
-        except Exception:
+        except (
+            Exception
+        ):  # whatever a value raises: the interpreter raises FieldError with its name
             interpreter.write(message, self.server_version, values, tws=True)
             raise
 
@@ -151,11 +149,11 @@ class Codec:
         request, read = self._readers[fields[0]]
         try:
             return Received(request.name, read(fields))
-        except compiler.DecodeFailed:
+        except DecodeFailed as failed:
             if request.name == _WITHOUT_COUNT:
-                with suppress(compiler.DecodeFailed):
+                with suppress(DecodeFailed):
                     return Received(request.name, read([*fields, ""]))
-            raise self._bad_frame(request, fields) from None
+            raise failed.bad_frame from failed
 
     # --- making ---
 
@@ -163,10 +161,6 @@ class Codec:
         if self.server_version >= RAW_ID_SINCE:
             return frame(int(msg_id).to_bytes(4, "big") + text.encode())
         return frame(f"{msg_id}\0{text}".encode())
-
-    def bad_frame(self, fields: list[str]) -> BadFrame:
-        """What was wrong with a message from TWS that a compiled function could not read."""
-        return self._bad_frame(INCOMING[fields[0]], fields)
 
     def calls(self, msg_id: str) -> tuple[Call, ...]:
         """The callbacks that a message makes."""
@@ -188,13 +182,6 @@ class Codec:
         """As `deliverers[msg_id]`, with the callback of `raw_callback` made first."""
         return self.deliverers[msg_id]
 
-    def _bad_frame(self, message: Message, fields: list[str]) -> BadFrame:
-        try:
-            interpreter.read(message, self.server_version, fields)
-        except BadFrame as e:
-            return e
-        return BadFrame(message.name, "frame", "it cannot be read")
-
     def _title(self, verb: str, message: Message) -> str:
         return f"ibapi_port {verb} {message.name} {self.server_version}"
 
@@ -212,7 +199,9 @@ class Codec:
         message = REQUESTS[name]
         source, names = compiler.check_source(message, self.server_version)
         check = compiler.load(source, "check", names, self._title("check", message))
-        source, names = compiler.write_source(message, self.server_version, tws=False)
+        from . import fast_path  # here: it needs `ast`, which takes long to import
+
+        source, names = fast_path.write_request_source(message, self.server_version)
         return (
             check,
             compiler.load(source, "write", names, self._title("encode", message)),
@@ -221,8 +210,10 @@ class Codec:
 
     def _whole_writer(self, name: str) -> Callable[..., str]:
         """What writes a request whose arguments are canonical, whatever they are."""
-        source, names = compiler.write_source(
-            REQUESTS[name], self.server_version, tws=False, guarded=False
+        from . import fast_path  # here, as above
+
+        source, names = fast_path.write_request_source(
+            REQUESTS[name], self.server_version, guarded=False
         )
         return compiler.load(source, "write", names, self._title("encode all of", REQUESTS[name]))
 
@@ -241,13 +232,3 @@ def _find(table: Mapping[str, Any], msg_id: str) -> Any:
     except ValueError:
         raise BadFrame("frame", "message id", f"{quote(msg_id)} is not a number") from None
     raise UnknownMessage(number)
-
-
-@cache
-def codec_for(server_version: int) -> Codec:
-    """The codec of a server version; made once. From version 201 on it needs the `protobuf` package."""
-    if server_version >= RAW_ID_SINCE:
-        from ..protobuf.codec import ProtobufCodec
-
-        return ProtobufCodec(server_version)
-    return Codec(server_version)

@@ -16,11 +16,12 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from ...structs import fields_of
-from ..exceptions import NotSupported, ProtocolError
-from ..schema.field_types import NAMES, STR, FieldType
+from ..exceptions import NotSupported
+from ..schema.field_types import STR, FieldType
 from ..schema.nodes import (
     Call,
     Delimited,
@@ -40,6 +41,7 @@ from ..schema.nodes import (
     paths_of,
     roots,
 )
+from .fallback import read_again
 from .interpreter import (
     NEWEST_MESSAGE_VERSION,
     gates,
@@ -51,16 +53,12 @@ from .interpreter import (
 )
 
 
-class DecodeFailed(ProtocolError):
-    """A compiled function could not read its frame; `interpret` says why."""
-
-
 class Source:
     """Python source under construction, with the objects that it names."""
 
-    def __init__(self) -> None:
+    def __init__(self, constants: Mapping[str, Any]) -> None:
         self.lines: list[str] = []
-        self.names: dict[str, Any] = dict(NAMES)
+        self.names: dict[str, Any] = dict(constants)
         self.depth = 1
         self._count = 0
 
@@ -186,12 +184,16 @@ class ReadEmitter:
             elif node.message_version >= 0:
                 self.emitters[type(node)](node, scope)
 
-    def field_type(self, field_type: FieldType) -> str:
-        return f"{field_type.source.format(x=self.read_next())}"
+    def value(self, field_type: FieldType) -> str:
+        """Return the expression for the next field's value."""
+        for name, constant in field_type.constants.items():
+            if self.source.constant(name, constant) != name:
+                raise ValueError(f"{self.message.name}: two field types call a constant {name}")
+        return field_type.source.format(x=self.read_next())
 
     def field(self, node: Field, scope: str) -> None:
         targets = [join(scope, path) for path in (node.path, node.also) if path]
-        self.source.emit(" = ".join([*(targets or [scope]), self.field_type(node.field_type)]))
+        self.source.emit(" = ".join([*(targets or [scope]), self.value(node.field_type)]))
 
     def message_version(self, node: MessageVersion, scope: str) -> None:
         text = self.read_next()
@@ -289,7 +291,7 @@ class ReadEmitter:
         self.nodes(nodes, item)
 
     def _variant(self, row: Variant, item: str) -> None:
-        self.source.emit(f"tag = {self.field_type(row.tag)}")
+        self.source.emit(f"tag = {self.value(row.tag)}")
         self.mark_position()
         head = "if"
         for tag, case in row.cases.items():
@@ -458,12 +460,13 @@ class WriteEmitter:
 
 
 def _reading(message: Message, server_version: int) -> Source:
-    source = Source()
-    source.names["Unfit"] = DecodeFailed
+    source = Source(message.constants)
+    source.names["read_again"] = partial(read_again, message, server_version)
     with source.block("try:"):
         ReadEmitter(message, server_version, source).run()
-    with source.block("except Exception:"):
-        source.emit("raise Unfit from None")
+    with source.block("except Exception as e:"):
+        values = "".join(f"{name}, " for name in message.arguments)
+        source.emit(f"{values}= read_again(f, e)" if values else "read_again(f, e)")
     return source
 
 
@@ -508,31 +511,18 @@ def _call(source: Source, call: Call, guarded: bool) -> None:
     source.depth = depth
 
 
-def write_source(
-    message: Message, server_version: int, *, tws: bool, guarded: bool = True
-) -> tuple[str, dict[str, Any]]:
-    """`write(...)`: positional in the order of the message's arguments; what has a default may be left out.
+def write_source(message: Message, server_version: int, *, tws: bool) -> tuple[str, dict[str, Any]]:
+    """Return the source of `write(...)`, as the server writes the message if `tws`, and its names.
 
-    A request's, if it is `guarded`, returns None where it cannot tell that all values are as they should be: those that are not on
-    the wire, and those that conditions look at.
+    Its arguments are those of the message, in their order; what has a default may be left out.
     """
-    source = Source()
-    if isinstance(message, Request) and not tws:
-        from .fast_path import PlainEmitter, guard, untouched
-
-        if guarded:
-            guard(message, server_version, source, touched=False)
-        if {"contract", "order"} & set(message.arguments):
-            known = (
-                f"{source.constant('untouched', untouched)}(order)"
-                if "order" in message.arguments
-                else "True"
-            )
-            with source.block(f"if {known}:"):
-                PlainEmitter(message, server_version, source, tws).run()
-        if guarded:
-            guard(message, server_version, source, touched=True)
+    source = Source(message.constants)
     WriteEmitter(message, server_version, source, tws).run()
+    return write_function(message, source)
+
+
+def write_function(message: Message, source: Source) -> tuple[str, dict[str, Any]]:
+    """Return the text of the function `write` whose body was emitted, and its names."""
     required = [n for n in message.arguments if n not in message.defaults]
     optional = [
         f"{n}={source.constant(f'default_{n}', message.defaults[n])}"
@@ -544,7 +534,7 @@ def write_source(
 
 def check_source(request: Request, server_version: int) -> tuple[str, dict[str, Any]]:
     """`check(...)`: raises NotSupported for the first gate that holds."""
-    source = Source()
+    source = Source(request.constants)
     source.names["NotSupported"] = NotSupported
     for gate in gates(request, server_version):
         with source.block(f"if {gate.when}:"):

@@ -10,7 +10,7 @@ from ..schema.nodes import Message, Row
 from ..schema.shared_fields import CONDITION
 from .interpreter import Reader, Writer
 
-_ALONE = Message("condition", 0, (), {}, (), {})
+_SINGLE = Message("condition", 0, (), {}, (), {}, {})
 
 
 def _row(condition: OrderCondition) -> Row:
@@ -22,7 +22,7 @@ def _row(condition: OrderCondition) -> Row:
 
 def texts(condition: OrderCondition) -> list[str]:
     """The texts of a condition's fields, without its kind. FieldError names what cannot be sent."""
-    writer = Writer(_ALONE, 0, tws=False)
+    writer = Writer(_SINGLE, 0, tws=False)
     writer.nodes(_row(condition).nodes, condition, "")
     return writer.out
 
@@ -34,4 +34,4 @@ def read(condition: OrderCondition, fields: Iterator[str | bytes]) -> None:
         field if isinstance(field, str) else decode_text(field)
         for _, field in zip(nodes, fields, strict=False)
     ]
-    Reader(_ALONE, 0, ["", *given]).nodes(nodes, condition, "")
+    Reader(_SINGLE, 0, ["", *given]).nodes(nodes, condition, "")

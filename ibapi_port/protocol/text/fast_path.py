@@ -21,7 +21,7 @@ from ..schema import field_types
 from ..schema.canonical import annotations_of, argument_type, attribute_types, sent_attributes
 from ..schema.field_types import STR, FieldType, sendable
 from ..schema.nodes import Field, Node, Request, When
-from .compiler import Source, Text, WriteEmitter
+from .compiler import Source, Text, WriteEmitter, write_function
 from .interpreter import NEWEST_MESSAGE_VERSION, gates, join, message_version_holds
 
 OFTEN = {
@@ -85,7 +85,7 @@ class PlainEmitter(WriteEmitter):
     def run(self) -> None:
         """Texts are looked at all together; one that is none, or cannot be sent, is left to the long way, which says so."""
         self.texts: list[str] = []
-        body = Source()
+        body = Source({})
         body.names, body.depth, outer, self.source = (
             self.source.names,
             self.source.depth + 1,
@@ -266,3 +266,31 @@ def _test(cls: type, attribute: str, path: str, source: Source) -> str:
     return (
         f"({path} is None or {path}.__class__ is list and (not {path} or all(map({rows}, {path}))))"
     )
+
+
+# --- the whole of it ---
+
+
+def write_request_source(
+    request: Request, server_version: int, *, guarded: bool = True
+) -> tuple[str, dict[str, Any]]:
+    """Return the source of a request's `write(...)`, with a fast path, and its names.
+
+    If it is `guarded`, it returns None where it cannot tell that all values are as they should be:
+    those that are not on the wire, and those that conditions look at.
+    """
+    source = Source(request.constants)
+    if guarded:
+        guard(request, server_version, source, touched=False)
+    if {"contract", "order"} & set(request.arguments):
+        known = (
+            f"{source.constant('untouched', untouched)}(order)"
+            if "order" in request.arguments
+            else "True"
+        )
+        with source.block(f"if {known}:"):
+            PlainEmitter(request, server_version, source, tws=False).run()
+    if guarded:
+        guard(request, server_version, source, touched=True)
+    WriteEmitter(request, server_version, source, tws=False).run()
+    return write_function(request, source)

@@ -13,16 +13,15 @@ from types import CodeType
 from typing import Any
 
 from ...structs import struct
-from ..exceptions import BadFrame, FieldError, NotSupported, quote
-from ..schema.field_types import INT, NAMES, STR, BadSymbol, FieldType
+from ..exceptions import BadFrame, FieldError, quote
+from ..schema.canonical import canonical
+from ..schema.field_types import CONSTANTS, INT, STR, BadSymbol, FieldType
 from ..schema.nodes import (
-    Call,
     Delimited,
     Field,
     Fixed,
     Flags,
     Gate,
-    Incoming,
     Message,
     MessageVersion,
     Node,
@@ -45,9 +44,11 @@ def _code(expression: str) -> CodeType:
     return compile(expression, f"<{expression}>", "eval")
 
 
-def evaluate(expression: str, values: Mapping[str, Any]) -> Any:
+def evaluate(
+    expression: str, values: Mapping[str, Any], constants: Mapping[str, Any] = CONSTANTS
+) -> Any:
     """An expression of a declaration over a message's values."""
-    return eval(_code(expression), {**NAMES, **values})
+    return eval(_code(expression), {**constants, **values})
 
 
 def split_parts(text: str) -> list[str]:
@@ -159,7 +160,7 @@ class Reader:
             put(target, path, part)
 
     def when(self, node: When, target: Any, scope: str) -> None:
-        if evaluate(node.condition, target):
+        if evaluate(node.condition, target, self.message.constants):
             self.nodes(node.nodes, target, scope)
 
     def present(self, node: Present, target: Any, scope: str) -> None:
@@ -260,22 +261,6 @@ def left_over(message: Message, server_version: int, fields: Sequence[str]) -> i
     return len(fields) - reader.position
 
 
-def dispatch(
-    message: Incoming, server_version: int, values: Mapping[str, Any], wrapper: Any
-) -> None:
-    """Make the callbacks of a message that was read."""
-    for call in message.calls_at(server_version):
-        for scope in _scopes(call, values):
-            if not call.when or evaluate(call.when, scope):
-                getattr(wrapper, call.name)(
-                    *evaluate(f"({call.arguments},)" if call.arguments else "()", scope)
-                )
-
-
-def _scopes(call: Call, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [{**values, "row": row} for row in values[call.each]] if call.each else [values]
-
-
 @struct
 class Writer:
     """One message being written; `tws`: by the simulated TWS, which may send what a client may not."""
@@ -325,7 +310,13 @@ class Writer:
     def fixed(self, node: Fixed, source: Any, scope: str) -> None:
         try:
             self.out.append(
-                str(evaluate(node.written, source if isinstance(source, Mapping) else {}))
+                str(
+                    evaluate(
+                        node.written,
+                        source if isinstance(source, Mapping) else {},
+                        self.message.constants,
+                    )
+                )
             )
         except TypeError as e:
             raise FieldError(self.message.name, join(scope, node.written), str(e)) from None
@@ -340,7 +331,7 @@ class Writer:
         self.write(join(scope, node.paths[0]), STR, join_parts(*parts))
 
     def when(self, node: When, source: Any, scope: str) -> None:
-        if evaluate(node.condition, source):
+        if evaluate(node.condition, source, self.message.constants):
             self.nodes(node.nodes, source, scope)
 
     def present(self, node: Present, source: Any, scope: str) -> None:
@@ -401,10 +392,6 @@ def write(
     """The texts of a message's fields, without its id."""
     given = {**message.defaults, **values}
     if isinstance(message, Request) and not tws:
-        from ..schema.canonical import (
-            canonical,
-        )  # here: declarations, which it reads, are loaded when they are needed
-
         given = dict(
             zip(
                 message.arguments,
@@ -431,10 +418,3 @@ def gates(request: Request, server_version: int) -> list[Gate]:
                 )
             )
     return found
-
-
-def check_gates(request: Request, server_version: int, values: Mapping[str, Any]) -> None:
-    """NotSupported where the server is too old for what is asked."""
-    for gate in gates(request, server_version):
-        if evaluate(gate.when, values):
-            raise NotSupported(gate.code, gate.text, gate.own_id)

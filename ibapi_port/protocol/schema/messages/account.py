@@ -16,8 +16,8 @@ from ..nodes import (
     Row,
     incoming,
     many,
-    message_version,
     request,
+    since_message_version,
 )
 from ..shared_fields import (
     BLOCK,
@@ -36,7 +36,7 @@ MESSAGES: tuple[Incoming, ...] = (
     incoming("managedAccounts", IN.MANAGED_ACCTS, MessageVersion(1), *escaped("accountsList")),
     incoming("updateAccountValue", IN.ACCT_VALUE, MessageVersion(2), *(f for n in ("key", "val", "currency", "accountName") for f in escaped(n))),
     incoming(
-        "updatePortfolio", IN.PORTFOLIO_VALUE, MessageVersion(8), *contract_head(), *message_version(7, *many(STR, "contract", "multiplier primaryExchange")),
+        "updatePortfolio", IN.PORTFOLIO_VALUE, MessageVersion(8), *contract_head(), *since_message_version(7, *many(STR, "contract", "multiplier primaryExchange")),
         *many(STR, "contract", "currency localSymbol"), STR("contract.tradingClass", message_version=8), DECIMAL("position"),
         *many(FLOAT, "", "marketPrice marketValue averageCost unrealizedPNL realizedPNL"), STR("accountName"), classes=CLASSES,
     ),

@@ -19,9 +19,9 @@ from ..nodes import (
     incoming,
     maker,
     many,
-    message_version,
     request,
     since,
+    since_message_version,
 )
 from ..shared_fields import (
     BOOL,
@@ -73,7 +73,7 @@ MESSAGES: tuple[Incoming, ...] = (
         STR(f"{D}.marketName"), STR(f"{C}.tradingClass"), INT(f"{C}.conId"), FLOAT(f"{D}.minTick"), SIZE_MULTIPLIER, STR(f"{C}.multiplier"),
         *many(STR, D, "orderTypes validExchanges"), INT(f"{D}.priceMagnifier"), INT(f"{D}.underConId", message_version=4),
         *escaped(f"{D}.longName", message_version=5), STR(f"{C}.primaryExchange", message_version=5),
-        *message_version(6, *many(STR, D, "contractMonth industry category subcategory"), *HOURS), *message_version(8, *EXPECTED_VALUE),
+        *since_message_version(6, *many(STR, D, "contractMonth industry category subcategory"), *HOURS), *since_message_version(8, *EXPECTED_VALUE),
         tag_values(f"{D}.secIdList", message_version=7), INT(f"{D}.aggGroup", since=v.AGG_GROUP),
         *many(STR, D, "underSymbol underSecType", since=v.UNDERLYING_INFO), STR(f"{D}.marketRuleIds", since=v.MARKET_RULES),
         STR(f"{D}.realExpirationDate", since=v.REAL_EXPIRATION_DATE), STR(f"{D}.stockType", since=v.STOCK_TYPE),
@@ -90,7 +90,7 @@ MESSAGES: tuple[Incoming, ...] = (
         *many(BOOL, D, "convertible callable putable"), STR(f"{D}.descAppend"), *many(STR, C, "exchange currency"), STR(f"{D}.marketName"),
         STR(f"{C}.tradingClass"), INT(f"{C}.conId"), FLOAT(f"{D}.minTick"), SIZE_MULTIPLIER,
         *many(STR, D, "orderTypes validExchanges nextOptionDate nextOptionType"), BOOL(f"{D}.nextOptionPartial"), STR(f"{D}.notes"),
-        STR(f"{D}.longName", message_version=4), *since(v.BOND_TRADING_HOURS, *HOURS), *message_version(6, *EXPECTED_VALUE), tag_values(f"{D}.secIdList", message_version=5),
+        STR(f"{D}.longName", message_version=4), *since(v.BOND_TRADING_HOURS, *HOURS), *since_message_version(6, *EXPECTED_VALUE), tag_values(f"{D}.secIdList", message_version=5),
         INT(f"{D}.aggGroup", since=v.AGG_GROUP), STR(f"{D}.marketRuleIds", since=v.MARKET_RULES), *SIZES,
         classes=CLASSES,
     ),

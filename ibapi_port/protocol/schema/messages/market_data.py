@@ -12,7 +12,7 @@ from ....common import (
 from ....contract import DeltaNeutralContract
 from ....message import IN, OUT
 from ....ticktype import TickTypeEnum
-from ..field_types import NAMES, not_computed
+from ..field_types import not_computed
 from ..nodes import (
     Call,
     Fixed,
@@ -26,8 +26,8 @@ from ..nodes import (
     incoming,
     maker,
     many,
-    message_version,
     request,
+    since_message_version,
 )
 from ..shared_fields import (
     BOOL,
@@ -48,7 +48,7 @@ from ..shared_fields import (
 )
 
 # The size that a price tick brings along comes as a tickSize of its own.
-NAMES["SIZE_TICK"] = {
+SIZE_TICK = {
     TickTypeEnum.BID: TickTypeEnum.BID_SIZE,
     TickTypeEnum.ASK: TickTypeEnum.ASK_SIZE,
     TickTypeEnum.LAST: TickTypeEnum.LAST_SIZE,
@@ -56,7 +56,7 @@ NAMES["SIZE_TICK"] = {
     TickTypeEnum.DELAYED_ASK: TickTypeEnum.DELAYED_ASK_SIZE,
     TickTypeEnum.DELAYED_LAST: TickTypeEnum.DELAYED_LAST_SIZE,
 }
-NAMES["MODEL_TICKS"] = (TickTypeEnum.MODEL_OPTION, TickTypeEnum.DELAYED_MODEL_OPTION)
+MODEL_TICKS = (TickTypeEnum.MODEL_OPTION, TickTypeEnum.DELAYED_MODEL_OPTION)
 
 NOT_NEGATIVE = maker(not_computed("-1", "< 0"))
 NOT_MINUS_1 = maker(not_computed("-1", "== -1"))
@@ -80,6 +80,7 @@ MESSAGES: tuple[Incoming, ...] = (
             Call("tickPrice", "reqId, tickType, price, attrib"),
             Call("tickSize", "reqId, SIZE_TICK[tickType], size", when="tickType in SIZE_TICK"),
         ),
+        constants={"SIZE_TICK": SIZE_TICK},
     ),
     incoming(
         "tickSize", IN.TICK_SIZE, MessageVersion(6), *many(INT, "", "reqId tickType"), DECIMAL("size"),
@@ -96,10 +97,11 @@ MESSAGES: tuple[Incoming, ...] = (
         "tickOptionComputation", IN.TICK_OPTION_COMPUTATION, MessageVersion(6, until=v.PRICE_BASED_VOLATILITY), *many(INT, "", "reqId tickType"),
         INT("tickAttrib", since=v.PRICE_BASED_VOLATILITY, default=None),
         NOT_NEGATIVE("impliedVol"), NOT_MINUS_2("delta"),
-        *message_version(6, *many(NOT_MINUS_1, "", "optPrice pvDividend", default=None)),
+        *since_message_version(6, *many(NOT_MINUS_1, "", "optPrice pvDividend", default=None)),
         When("tickType in MODEL_TICKS", many(NOT_MINUS_1, "", "optPrice pvDividend", default=None), message_version=-6),
-        *message_version(6, *many(NOT_MINUS_2, "", "gamma vega theta", default=None), NOT_MINUS_1("undPrice", default=None)),
+        *since_message_version(6, *many(NOT_MINUS_2, "", "gamma vega theta", default=None), NOT_MINUS_1("undPrice", default=None)),
         calls=(Call("tickOptionComputation", "reqId, tickType, tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice"),),
+        constants={"MODEL_TICKS": MODEL_TICKS},
     ),
     incoming("tickSnapshotEnd", IN.TICK_SNAPSHOT_END, MessageVersion(1), INT("reqId")),
     incoming("marketDataType", IN.MARKET_DATA_TYPE, MessageVersion(1), *many(INT, "", "reqId marketDataType")),

@@ -6,6 +6,7 @@ from typing import Any
 
 from ....commission_and_fees_report import CommissionAndFeesReport
 from ....message import IN, OUT
+from ....order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID
 from ....order_state import OrderAllocation
 from ..nodes import (
     Call,
@@ -20,8 +21,8 @@ from ..nodes import (
     When,
     incoming,
     many,
-    message_version,
     request,
+    since_message_version,
 )
 from ..shared_fields import (
     ALGO,
@@ -93,9 +94,9 @@ TRAIL: tuple[Node, ...] = (
     FLOAT_UNSET("order.trailingPercent", message_version=30),
 )  # fmt: skip
 COMBO: tuple[Node, ...] = (
-    STR("contract.comboLegsDescrip"), *message_version(29, TRADED_LEGS), COMBO_PRICES, SMART_COMBO_ROUTING,
+    STR("contract.comboLegsDescrip"), *since_message_version(29, TRADED_LEGS), COMBO_PRICES, SMART_COMBO_ROUTING,
     INT_UNSET("order.notSuppScaleNumComponents", message_version=-20), INT_UNSET("order.scaleInitLevelSize", message_version=-20),
-    FLOAT_UNSET("order.scalePriceIncrement", message_version=-20), *message_version(20, *SCALE[:3]), SCALE[3], *HEDGE,
+    FLOAT_UNSET("order.scalePriceIncrement", message_version=-20), *since_message_version(20, *SCALE[:3]), SCALE[3], *HEDGE,
 )  # fmt: skip
 ALGO_AND_DELTA: tuple[Node, ...] = (
     NOT_HELD,
@@ -191,8 +192,8 @@ MESSAGES: tuple[Incoming, ...] = (
         *contract_head(), STR("contract.multiplier", message_version=9), *many(STR, "contract", "exchange currency localSymbol"),
         STR("contract.tradingClass", message_version=10), *many(STR, "execution", "execId time acctNumber exchange side"), DECIMAL("execution.shares"),
         FLOAT("execution.price"), LONG("execution.permId"), *many(INT, "execution", "clientId liquidation"),
-        *message_version(6, DECIMAL("execution.cumQty"), FLOAT("execution.avgPrice")), STR("execution.orderRef", message_version=8),
-        *message_version(9, STR("execution.evRule"), FLOAT("execution.evMultiplier")), STR("execution.modelCode", since=v.MODELS_SUPPORT),
+        *since_message_version(6, DECIMAL("execution.cumQty"), FLOAT("execution.avgPrice")), STR("execution.orderRef", message_version=8),
+        *since_message_version(9, STR("execution.evRule"), FLOAT("execution.evMultiplier")), STR("execution.modelCode", since=v.MODELS_SUPPORT),
         INT("execution.lastLiquidity", since=v.LAST_LIQUIDITY), BOOL("execution.pendingPriceRevision", since=v.PENDING_PRICE_REVISION),
         STR("execution.submitter", since=v.SUBMITTER), classes=CLASSES, calls=(Call("execDetails", "reqId, contract, execution"),),
     ),
@@ -281,6 +282,7 @@ PLACED_LATEST: tuple[Node, ...] = (
 REQUESTS: tuple[Request, ...] = (
     request(
         "placeOrder", OUT.PLACE_ORDER, "orderId contract order", *PLACED, *PLACED_VOLATILITY, *PLACED_ADJUSTED, *PLACED_LATEST, classes=CLASSES,
+        constants={"UP_TO_MID": COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID},
     ),
     request(
         "cancelOrder", OUT.CANCEL_ORDER, "orderId orderCancel", Fixed("1", until=v.CME_TAGGING_FIELDS), INT("orderId"),
