@@ -100,7 +100,7 @@ class Peer:
     def frame(self, size: int = 1 << 20) -> bytes:
         """The next payload from the client. EOFError: it has closed."""
         while not self._frames:
-            self._frames.extend(self._buffer.feed_until(self._receive(size))[0])
+            self._frames.extend(self._buffer.feed(self._receive(size)))
         return self._frames.popleft()
 
     def fields(self) -> list[str]:

@@ -69,7 +69,7 @@ def hello(port: int) -> socket.socket:
     sock.settimeout(WAIT)
     sock.sendall(b"API\0" + frame(b"v100..187"))
     cutter = Cutter()
-    while not cutter.feed_until(sock.recv(4096))[0]:
+    while not cutter.feed(sock.recv(4096)):
         pass
     sock.sendall(frame(b"71\x002\x0077\0\0"))
     return sock
