@@ -42,7 +42,7 @@ from .protocol.handshake import NEWEST
 from .protocol.protobuf.classes import message_class
 from .protocol.protobuf.incoming import set_last_trade_date
 from .protocol.protobuf.map_order import in_order
-from .protocol.protobuf.object_mapping import reader, shape_of
+from .protocol.protobuf.object_mapping import mapping_of, object_reader
 from .protocol.protobuf.public_classes import public_class
 from .protocol.schema.messages import INCOMING_BY_NAME
 from .protocol.select import codec_for
@@ -54,9 +54,9 @@ Made = TypeVar("Made")
 
 def _object(cls: type[Made], message: Any) -> Made:
     """Return the object of a class that a message stands for."""
-    shape = shape_of(cls)
-    read = reader(shape)
-    return cast(Made, read(message_class(shape.message).FromString(message.SerializeToString())))
+    mapping = mapping_of(cls)
+    read = object_reader(mapping)
+    return cast(Made, read(message_class(mapping.message).FromString(message.SerializeToString())))
 
 
 class _Heard:

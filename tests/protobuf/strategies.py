@@ -27,7 +27,11 @@ from ibapi_port.protocol.protobuf.bindings import Binding, Made, Rows, Scalars
 from ibapi_port.protocol.protobuf.classes import SchemaField, schema
 from ibapi_port.protocol.protobuf.field_writers import CONDITION_FIELDS
 from ibapi_port.protocol.protobuf.incoming import field_of, scalars
-from ibapi_port.protocol.protobuf.object_mapping import SHAPES_BY_MESSAGE, Shape, shape_of
+from ibapi_port.protocol.protobuf.object_mapping import (
+    MAPPINGS_BY_MESSAGE,
+    ObjectMapping,
+    mapping_of,
+)
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.protocol.schema.nodes import Request
 from ibapi_port.scanner import ScanData
@@ -135,22 +139,22 @@ def _of_field(draw: Draw, one: SchemaField, default: Any, tws: bool) -> Any:
         return _map(draw) or default  # LOSSY: no pairs leave an attribute at its default
     if one.type_name == "OrderCondition":
         return [condition(draw) for _ in range(draw(st.integers(0, 3)))]
-    if one.type_name in SHAPES_BY_MESSAGE:
-        shape = SHAPES_BY_MESSAGE[one.type_name]
+    if one.type_name in MAPPINGS_BY_MESSAGE:
+        mapping = MAPPINGS_BY_MESSAGE[one.type_name]
         if one.repeated:
-            return [made(draw, shape, tws) for _ in range(draw(st.integers(0, 2)))] or default
-        return made(draw, shape, tws) if default is not None or draw(BOOLS) else None
+            return [made(draw, mapping, tws) for _ in range(draw(st.integers(0, 2)))] or default
+        return made(draw, mapping, tws) if default is not None or draw(BOOLS) else None
     if one.repeated:
         return draw(st.lists(scalar(one.type_name, None), max_size=3)) or default
     return draw(scalar(one.type_name, default))
 
 
-def made(draw: Draw, shape: Shape, tws: bool = False) -> Any:
+def made(draw: Draw, mapping: ObjectMapping, tws: bool = False) -> Any:
     """An object with all that its message carries. `tws`: as a client sends it, else as TWS does."""
-    new = object_mapping.new(shape.cls)
+    new = object_mapping.new(mapping.cls)
     attributes = [
         one
-        for one in object_mapping._attributes(shape, tws).values()
+        for one in object_mapping._attributes(mapping, tws).values()
         if one.field.name not in NOT_ASKED
     ]
     full = 2 ** len(attributes) - 1
@@ -164,7 +168,7 @@ def made(draw: Draw, shape: Shape, tws: bool = False) -> Any:
             setattr(new, attribute.name, float(getattr(new, attribute.name)))
         if not chosen >> n & 1:
             continue
-        strategy = NAMED.get((shape.message, attribute.name))
+        strategy = NAMED.get((mapping.message, attribute.name))
         default = getattr(new, attribute.name)
         setattr(
             new,
@@ -173,7 +177,7 @@ def made(draw: Draw, shape: Shape, tws: bool = False) -> Any:
             if strategy is not None
             else _of_field(draw, attribute.field, default, tws),
         )
-    for name in shape.always:
+    for name in mapping.always_lists:
         if getattr(new, name) is None:
             setattr(new, name, [])
     return new
@@ -222,7 +226,7 @@ def _order(draw: Draw, values: dict[str, Any]) -> None:
 
 
 def _details(draw: Draw, values: dict[str, Any]) -> None:
-    details = values["contractDetails"] = made(draw, shape_of(ContractDetails))
+    details = values["contractDetails"] = made(draw, mapping_of(ContractDetails))
     details.contract = values.pop("contract")
     details.contract.lastTradeDateOrContractMonth, details.lastTradeTime = draw(WORDS), draw(WORDS)
 
@@ -297,7 +301,7 @@ def _scanned(draw: Draw, values: dict[str, Any]) -> None:
     values["rows"] = []
     for _ in range(draw(st.integers(0, 3))):
         details = ContractDetails(
-            contract=made(draw, SHAPES_BY_MESSAGE["Contract"]), marketName=draw(TEXT)
+            contract=made(draw, MAPPINGS_BY_MESSAGE["Contract"]), marketName=draw(TEXT)
         )
         values["rows"].append(
             ScanData(details, draw(INTS), draw(TEXT), draw(TEXT), draw(TEXT), draw(TEXT))
@@ -316,7 +320,7 @@ def _parameters(draw: Draw, values: dict[str, Any]) -> None:
 
 
 def _commission(draw: Draw, values: dict[str, Any]) -> None:
-    values["commissionAndFeesReport"] = made(draw, SHAPES_BY_MESSAGE["CommissionAndFeesReport"])
+    values["commissionAndFeesReport"] = made(draw, MAPPINGS_BY_MESSAGE["CommissionAndFeesReport"])
 
 
 SPECIAL: dict[str, Callable[[Draw, dict[str, Any]], None]] = {
@@ -347,13 +351,13 @@ def message_values(draw: Draw, binding: Binding) -> dict[str, Any]:
                 )
         elif isinstance(part, Made):
             if part.argument != "contractDetails":
-                values[part.argument] = made(draw, shape_of(part.cls))
+                values[part.argument] = made(draw, mapping_of(part.cls))
         elif isinstance(part, Rows):
             one = field_of(binding.message, part.field)
             rows = [
                 draw(scalar(one.type_name, None))
                 if part.cls is None
-                else made(draw, shape_of(part.cls))
+                else made(draw, mapping_of(part.cls))
                 for _ in range(draw(st.integers(0, 3)))
             ]
             values[part.argument] = part.container(rows)
@@ -374,7 +378,7 @@ def request_values(draw: Draw, request: Request) -> dict[str, Any]:
     for argument in request.arguments:
         one = fields.get(binding.renamed.get(argument, argument))
         if argument == binding.spread:
-            values[argument] = made(draw, SHAPES_BY_MESSAGE[binding.message], tws=True)
+            values[argument] = made(draw, MAPPINGS_BY_MESSAGE[binding.message], tws=True)
         elif argument == "extraAuth":  # said before connecting, never on the wire
             values[argument] = True
         elif argument in ELSEWHERE:
@@ -419,8 +423,8 @@ NEEDED: dict[str, Any] = {
 def _argument(draw: Draw, one: SchemaField) -> Any:
     if one.type_name == "map":
         return _map(draw)
-    if one.type_name in SHAPES_BY_MESSAGE:
-        return made(draw, SHAPES_BY_MESSAGE[one.type_name], tws=True)
+    if one.type_name in MAPPINGS_BY_MESSAGE:
+        return made(draw, MAPPINGS_BY_MESSAGE[one.type_name], tws=True)
     return draw(scalar(one.type_name, UNSET_DOUBLE if one.type_name == "double" else None))
 
 

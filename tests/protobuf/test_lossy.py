@@ -15,7 +15,7 @@ from ibapi_port.order import Order, OrderComboLeg
 from ibapi_port.order_condition import TimeCondition
 from ibapi_port.order_state import OrderState
 from ibapi_port.protocol.protobuf.classes import message_class
-from ibapi_port.protocol.protobuf.object_mapping import SHAPES
+from ibapi_port.protocol.protobuf.object_mapping import OBJECT_MAPPINGS
 from ibapi_port.protocol.schema.field_types import UNSET_DECIMAL_TEXTS
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.tag_value import TagValue
@@ -58,9 +58,9 @@ def asked(order: Order, contract: Contract | None = None) -> dict[str, Any]:
 
 
 def test_what_is_not_read_is_declared() -> None:
-    assert {shape.message: set(shape.unread) for shape in SHAPES if shape.unread} == {
-        name: set(values) for name, values in UNREAD.items()
-    }
+    assert {
+        mapping.message: set(mapping.ignored) for mapping in OBJECT_MAPPINGS if mapping.ignored
+    } == {name: set(values) for name, values in UNREAD.items()}
 
 
 @pytest.mark.parametrize(

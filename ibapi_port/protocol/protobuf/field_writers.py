@@ -22,7 +22,7 @@ from ..schema.field_types import BadSymbol, FieldType
 from ..schema.values import printable
 from ..text import compiler, fast_path
 from .classes import SchemaField, fields_of, message_class, schema
-from .object_mapping import SHAPES_BY_MESSAGE, Shape
+from .object_mapping import MAPPINGS_BY_MESSAGE, ObjectMapping
 
 Convert = Callable[[Any], Any]
 Write = Callable[[Any, Any, str], None]  # message, value, path of what the value is an attribute of
@@ -136,12 +136,12 @@ def writer(
 ) -> Write:
     """Return what sets one field; `label` is added to the path. `type_name`, `default`: of the argument or attribute that fills it."""
     name = one.name
-    if one.type_name in SHAPES_BY_MESSAGE:
-        shape = SHAPES_BY_MESSAGE[one.type_name]
+    if one.type_name in MAPPINGS_BY_MESSAGE:
+        mapping = MAPPINGS_BY_MESSAGE[one.type_name]
         return (
-            _rows_writer(name, shape, label, tws)
+            _rows_writer(name, mapping, label, tws)
             if one.repeated
-            else _message_writer(name, shape, label, default is not None, tws)
+            else _message_writer(name, mapping, label, default is not None, tws)
         )
     if one.type_name == "map":
         return _pairs_writer(name, label, field_type)
@@ -166,12 +166,14 @@ def _scalar_writer(name: str, convert: Convert, label: str) -> Write:
     return write
 
 
-def _message_writer(name: str, shape: Shape, label: str, needed: bool, tws: bool) -> Write:
+def _message_writer(
+    name: str, mapping: ObjectMapping, label: str, needed: bool, tws: bool
+) -> Write:
     def write(message: Any, value: Any, path: str) -> None:
         if value is not None or needed:
             inner = getattr(message, name)
             inner.SetInParent()
-            object_writer(shape.message, tws)(inner, value, path + label)
+            object_writer(mapping.message, tws)(inner, value, path + label)
 
     return write
 
@@ -185,10 +187,10 @@ def listed(value: Any, path: str) -> list[Any] | tuple[Any, ...]:
     raise Refused(path, f"{quote(value)} is not a list")
 
 
-def _rows_writer(name: str, shape: Shape, label: str, tws: bool) -> Write:
+def _rows_writer(name: str, mapping: ObjectMapping, label: str, tws: bool) -> Write:
     def write(message: Any, value: Any, path: str) -> None:
         for n, item in enumerate(listed(value, path + label)):
-            object_writer(shape.message, tws)(
+            object_writer(mapping.message, tws)(
                 getattr(message, name).add(), item, f"{path}{label}[{n}]"
             )
 
@@ -237,13 +239,15 @@ def _pairs_writer(name: str, label: str, field_type: FieldType | None) -> Write:
     return write
 
 
-def write_object(message: Any, value: Any, shape: Shape, path: str, *, tws: bool = False) -> None:
+def write_object(
+    message: Any, value: Any, mapping: ObjectMapping, path: str, *, tws: bool = False
+) -> None:
     """Set the fields of an empty message from an object's attributes; `tws`: as the simulated TWS does.
 
     Most attributes of most objects are left at their defaults. What those make is copied at one blow, from the message of a new object;
     only what is another object than the default is looked at.
     """
-    object_writer(shape.message, tws)(message, value, path)
+    object_writer(mapping.message, tws)(message, value, path)
 
 
 QUICK: dict[str, tuple[tuple[str, str], ...]] = {
@@ -263,18 +267,18 @@ QUICK: dict[str, tuple[tuple[str, str], ...]] = {
 @cache
 def object_writer(name: str, tws: bool = False) -> Write:
     """`write_object` for one kind of message, compiled: it looks at some 150 attributes of each order."""
-    shape = SHAPES_BY_MESSAGE[name]
-    made, template = new(shape.cls), message_class(name)()
+    mapping = MAPPINGS_BY_MESSAGE[name]
+    made, template = new(mapping.cls), message_class(name)()
     names: dict[str, Any] = {"Refused": Refused, "quote": quote}
     names |= QUICK_NAMES
     seldom: list[str] = []
     looks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
     for one in schema()[name]:
-        attribute = shape.renamed.get(one.name, one.name)
+        attribute = mapping.renamed.get(one.name, one.name)
         if attribute not in made.__dict__ and attribute not in getattr(made, "_fields", ()):
             continue
         default = getattr(made, attribute)
-        field_type = attribute_types(shape.cls).get(attribute)
+        field_type = attribute_types(mapping.cls).get(attribute)
         special = SPECIAL.get((name, one.name))
         write = (
             _told_conditions
@@ -302,15 +306,15 @@ def object_writer(name: str, tws: bool = False) -> Write:
         ):  # 0.0 and -0.0 are two
             seldom.append(attribute)
         looks[attribute] = [*lines, f"        {usual_way}" if quick else f"    {usual_way}"]
-    for attribute in () if tws else canonical.sent_attributes(shape.cls):
+    for attribute in () if tws else canonical.sent_attributes(mapping.cls):
         if (
             name != "AttachedOrders"
             and attribute not in looks
-            and (shape.cls, attribute) not in ELSEWHERE
+            and (mapping.cls, attribute) not in ELSEWHERE
         ):  # it is text alone
             names[f"default_{attribute}"] = getattr(made, attribute)
             names[f"write_{attribute}"] = _looked_at(
-                canonical.attribute_convert(shape.cls, attribute), f".{attribute}"
+                canonical.attribute_convert(mapping.cls, attribute), f".{attribute}"
             )
             looks[attribute] = [
                 f"x = value.{attribute}",

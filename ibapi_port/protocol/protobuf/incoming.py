@@ -17,7 +17,7 @@ from ..text.fallback import OUR_FAILURE, log_failure
 from ..text.interpreter import split_parts
 from .bindings import Binding, Made, Rows, Scalars, Text
 from .classes import NotAMessage, SchemaField, fields_of, message_class, parse
-from .object_mapping import reader, shape_of
+from .object_mapping import mapping_of, object_reader
 from .public_classes import public_class
 
 ZERO = {"string": "''", "int32": "0", "int64": "0", "double": "0.0", "bool": "False"}
@@ -56,7 +56,7 @@ def scanned(row: Any) -> ScanData:
     details = ContractDetails()
     if row.HasField("contract"):
         details.contract, details.marketName = (
-            reader(shape_of(type(details.contract)))(row.contract),
+            object_reader(mapping_of(type(details.contract)))(row.contract),
             row.marketName,
         )
     return ScanData(details, row.rank, row.distance, row.benchmark, row.projection, row.comboKey)
@@ -199,26 +199,28 @@ def lines(source: Source, binding: Binding, part: Scalars | Made | Rows | Text) 
         ]
     if isinstance(part, Text):
         if part.expression.startswith("read_"):
-            source.names[part.expression.partition("(")[0]] = reader(
-                shape_of(_class_named(part.expression))
+            source.names[part.expression.partition("(")[0]] = object_reader(
+                mapping_of(_class_named(part.expression))
             )
         return [f"{part.argument} = {part.expression}"]
     if part.cls is None:
         assert isinstance(part, Rows)
         return [f"{part.argument} = {part.container.__name__}(m.{part.field})"]
     read = f"read_{part.cls.__name__}"
-    source.names[read] = reader(shape_of(part.cls))
+    source.names[read] = object_reader(mapping_of(part.cls))
     if isinstance(part, Rows):
         return [f"{part.argument} = [{read}(row) for row in m.{part.field}]"]
     return [f"{part.argument} = {read}(m.{part.field}) if m.HasField({part.field!r}) else None"]
 
 
 def _class_named(expression: str) -> type:
-    from .object_mapping import SHAPES
+    from .object_mapping import OBJECT_MAPPINGS
 
     name = expression.removeprefix("read_").partition("(")[0]
     return next(
-        shape.cls for shape in SHAPES if name in (shape.message, shape.cls.__name__)
+        mapping.cls
+        for mapping in OBJECT_MAPPINGS
+        if name in (mapping.message, mapping.cls.__name__)
     )  # a class may have its older name
 
 

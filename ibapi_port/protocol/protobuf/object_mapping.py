@@ -57,7 +57,7 @@ Convert = Callable[[Any], Any]
 
 
 @dataclass
-class Attribute:
+class AttributeMapping:
     """How one field stands for one attribute: `read` turns a field's value into the attribute's, None: as it is."""
 
     field: SchemaField
@@ -66,25 +66,25 @@ class Attribute:
 
 
 @dataclass
-class Shape:
-    """A class and its message. `renamed`: fields whose attribute has another name; `reads`: by attribute, what a field's value becomes;
-    `unread`: fields that IB's client does not take into the object; `always`: lists that are made even when they are empty."""
+class ObjectMapping:
+    """A class and its message. `renamed`: fields whose attribute has another name; `converters`: by attribute, what a field's value becomes;
+    `ignored`: fields that IB's client does not take into the object; `always_lists`: lists that are made even when they are empty."""
 
     cls: type
     message: str
     renamed: Mapping[str, str] = field(default_factory=dict)
-    reads: Mapping[str, Convert] = field(default_factory=dict)
-    unread: frozenset[str] = frozenset()
-    always: tuple[str, ...] = ()
+    converters: Mapping[str, Convert] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    always_lists: tuple[str, ...] = ()
 
 
-def _attributes(shape: Shape, tws: bool) -> dict[int, Attribute]:
-    made, newest = {}, _newest_values(shape.cls)
-    for one in schema()[shape.message]:
-        name = shape.renamed.get(one.name, one.name)
-        if name in newest and (tws or one.name not in shape.unread):
-            made[one.number] = Attribute(
-                one, name, shape.reads.get(name) or _usual(one, newest[name])
+def _attributes(mapping: ObjectMapping, tws: bool) -> dict[int, AttributeMapping]:
+    made, newest = {}, _newest_values(mapping.cls)
+    for one in schema()[mapping.message]:
+        name = mapping.renamed.get(one.name, one.name)
+        if name in newest and (tws or one.name not in mapping.ignored):
+            made[one.number] = AttributeMapping(
+                one, name, mapping.converters.get(name) or _usual(one, newest[name])
             )
     return made
 
@@ -100,9 +100,9 @@ def _usual(one: SchemaField, default: Any) -> Convert | None:
     """What a field's value becomes, from its type and the attribute's default."""
     if one.type_name == "map":
         return tag_values
-    if one.type_name in SHAPES_BY_MESSAGE:
-        shape = SHAPES_BY_MESSAGE[one.type_name]
-        return each(reader(shape)) if one.repeated else reader(shape)
+    if one.type_name in MAPPINGS_BY_MESSAGE:
+        mapping = MAPPINGS_BY_MESSAGE[one.type_name]
+        return each(object_reader(mapping)) if one.repeated else object_reader(mapping)
     if one.repeated:
         return list
     if one.type_name == "string" and isinstance(default, Decimal):
@@ -133,19 +133,19 @@ def money(number: float) -> str:
     return decimalMaxString(number)
 
 
-def reader(shape: Shape, *, tws: bool = False) -> Convert:
+def object_reader(mapping: ObjectMapping, *, tws: bool = False) -> Convert:
     """A function from a message to a new object; made when it is first used, for shapes refer to each other.
 
     `tws`: as the simulated TWS reads it, all that a client sends.
     """
-    table: dict[int, Attribute] = {}
+    table: dict[int, AttributeMapping] = {}
 
     def read(message: Any) -> Any:
         if not table:
-            table.update(_attributes(shape, tws))
-        made = new(shape.cls)
+            table.update(_attributes(mapping, tws))
+        made = new(mapping.cls)
         fill(made, message, table)
-        for name in shape.always:
+        for name in mapping.always_lists:
             if getattr(made, name) is None:
                 setattr(made, name, [])
         return made
@@ -153,7 +153,7 @@ def reader(shape: Shape, *, tws: bool = False) -> Convert:
     return read
 
 
-def fill(made: Any, message: Any, table: Mapping[int, Attribute]) -> None:
+def fill(made: Any, message: Any, table: Mapping[int, AttributeMapping]) -> None:
     """Set the attributes that a message has fields for."""
     for described, value in message.ListFields():
         attribute = table.get(described.number)
@@ -197,27 +197,27 @@ MARGINS = [
     for kind in ("initMargin", "maintMargin", "equityWithLoan")
 ]
 
-SHAPES: tuple[Shape, ...] = (
-    Shape(
+OBJECT_MAPPINGS: tuple[ObjectMapping, ...] = (
+    ObjectMapping(
         Contract,
         "Contract",
         {"primaryExch": "primaryExchange"},
         {"multiplier": floatMaxString},
         frozenset({"includeExpired", "secIdType", "secId"}),
     ),
-    Shape(ComboLeg, "ComboLeg", {"shortSalesSlot": "shortSaleSlot"}),
-    Shape(DeltaNeutralContract, "DeltaNeutralContract"),
-    Shape(
+    ObjectMapping(ComboLeg, "ComboLeg", {"shortSalesSlot": "shortSaleSlot"}),
+    ObjectMapping(DeltaNeutralContract, "DeltaNeutralContract"),
+    ObjectMapping(
         Order,
         "Order",
-        reads={"conditions": conditions},
-        unread=frozenset((*SENT_ONLY, *MIFID2)),
-        always=("smartComboRoutingParams",),
+        converters={"conditions": conditions},
+        ignored=frozenset((*SENT_ONLY, *MIFID2)),
+        always_lists=("smartComboRoutingParams",),
     ),
-    Shape(OrderState, "OrderState", reads=dict.fromkeys(MARGINS, money)),
-    Shape(OrderAllocation, "OrderAllocation"),
-    Shape(SoftDollarTier, "SoftDollarTier", {"value": "val"}),
-    Shape(
+    ObjectMapping(OrderState, "OrderState", converters=dict.fromkeys(MARGINS, money)),
+    ObjectMapping(OrderAllocation, "OrderAllocation"),
+    ObjectMapping(SoftDollarTier, "SoftDollarTier", {"value": "val"}),
+    ObjectMapping(
         ContractDetails,
         "ContractDetails",
         {
@@ -231,45 +231,51 @@ SHAPES: tuple[Shape, ...] = (
                 "" if code == "000" else code
             ),  # as on the text wire
         },
-        always=("secIdList",),
+        always_lists=("secIdList",),
     ),
-    Shape(IneligibilityReason, "IneligibilityReason", {"id": "id_"}),
-    Shape(
+    ObjectMapping(IneligibilityReason, "IneligibilityReason", {"id": "id_"}),
+    ObjectMapping(
         Execution,
         "Execution",
         {"isLiquidation": "liquidation", "isPriceRevisionPending": "pendingPriceRevision"},
         {"liquidation": int, "optExerciseOrLapseType": member_of(OptionExerciseType)},
     ),
-    Shape(ExecutionFilter, "ExecutionFilter"),
-    Shape(OrderCancel, "OrderCancel"),
-    Shape(BarData, "HistoricalDataBar", {"WAP": "wap"}),
-    Shape(HistoricalTick, "HistoricalTick"),
-    Shape(HistoricalTickBidAsk, "HistoricalTickBidAsk"),
-    Shape(HistoricalTickLast, "HistoricalTickLast"),
-    Shape(TickAttribBidAsk, "TickAttribBidAsk"),
-    Shape(TickAttribLast, "TickAttribLast"),
-    Shape(HistogramData, "HistogramDataEntry"),
-    Shape(FamilyCode, "FamilyCode", {"accountId": "accountID", "familyCode": "familyCodeStr"}),
-    Shape(PriceIncrement, "PriceIncrement"),
-    Shape(DepthMktDataDescription, "DepthMarketDataDescription"),
-    Shape(ContractDescription, "ContractDescription"),
-    Shape(NewsProvider, "NewsProvider", {"providerCode": "code", "providerName": "name"}),
-    Shape(HistoricalSession, "HistoricalSession"),
-    Shape(
+    ObjectMapping(ExecutionFilter, "ExecutionFilter"),
+    ObjectMapping(OrderCancel, "OrderCancel"),
+    ObjectMapping(BarData, "HistoricalDataBar", {"WAP": "wap"}),
+    ObjectMapping(HistoricalTick, "HistoricalTick"),
+    ObjectMapping(HistoricalTickBidAsk, "HistoricalTickBidAsk"),
+    ObjectMapping(HistoricalTickLast, "HistoricalTickLast"),
+    ObjectMapping(TickAttribBidAsk, "TickAttribBidAsk"),
+    ObjectMapping(TickAttribLast, "TickAttribLast"),
+    ObjectMapping(HistogramData, "HistogramDataEntry"),
+    ObjectMapping(
+        FamilyCode, "FamilyCode", {"accountId": "accountID", "familyCode": "familyCodeStr"}
+    ),
+    ObjectMapping(PriceIncrement, "PriceIncrement"),
+    ObjectMapping(DepthMktDataDescription, "DepthMarketDataDescription"),
+    ObjectMapping(ContractDescription, "ContractDescription"),
+    ObjectMapping(NewsProvider, "NewsProvider", {"providerCode": "code", "providerName": "name"}),
+    ObjectMapping(HistoricalSession, "HistoricalSession"),
+    ObjectMapping(
         CommissionAndFeesReport,
         "CommissionAndFeesReport",
         {"bondYield": "yield_"},
         {"yieldRedemptionDate": int},
     ),
-    Shape(WshEventData, "WshEventDataRequest"),
-    Shape(ScannerSubscription, "ScannerSubscription"),
+    ObjectMapping(WshEventData, "WshEventDataRequest"),
+    ObjectMapping(ScannerSubscription, "ScannerSubscription"),
 )
-ATTACHED = Shape(Order, "AttachedOrders")  # attributes of an order that go beside the others
-SHAPES_BY_MESSAGE: dict[str, Shape] = {shape.message: shape for shape in (*SHAPES, ATTACHED)}
+ATTACHED_ORDERS = ObjectMapping(
+    Order, "AttachedOrders"
+)  # attributes of an order that go beside the others
+MAPPINGS_BY_MESSAGE: dict[str, ObjectMapping] = {
+    mapping.message: mapping for mapping in (*OBJECT_MAPPINGS, ATTACHED_ORDERS)
+}
 
 
-_BY_CLASS = {shape.cls: shape for shape in SHAPES}
+_BY_CLASS = {mapping.cls: mapping for mapping in OBJECT_MAPPINGS}
 
 
-def shape_of(cls: type) -> Shape:
+def mapping_of(cls: type) -> ObjectMapping:
     return _BY_CLASS[cls]

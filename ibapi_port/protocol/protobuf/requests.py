@@ -17,7 +17,7 @@ from ..schema.shared_fields import v
 from ..text import compiler
 from .classes import fields_of, message_class
 from .field_writers import QUICK_NAMES, Write, as_field_error, listed, quickly, write_object, writer
-from .object_mapping import ATTACHED, shape_of
+from .object_mapping import ATTACHED_ORDERS, mapping_of
 
 
 @dataclass
@@ -167,7 +167,7 @@ def _spread(cls: type, argument: str, message: Any, value: Any, path: str) -> No
 
 @cache
 def _spread_writers(cls: type, argument: str) -> list[tuple[str, Write]]:
-    fields, made = fields_of(shape_of(cls).message), new(cls)
+    fields, made = fields_of(mapping_of(cls).message), new(cls)
     attributes = [
         (name, field_type) for name, field_type in attribute_types(cls).items() if name in fields
     ]
@@ -180,7 +180,7 @@ def _spread_writers(cls: type, argument: str) -> list[tuple[str, Write]]:
 def _beside_order(message: Any, order: Any) -> None:
     attached = message.attachedOrders
     attached.SetInParent()
-    write_object(attached, order, ATTACHED, "order")
+    write_object(attached, order, ATTACHED_ORDERS, "order")
     path = "order.orderComboLegs"
     prices = listed(order.orderComboLegs, path)
     if prices:

@@ -13,7 +13,7 @@ from .bindings import Binding, Made, Rows, Scalars
 from .classes import SchemaField, fields_of, message_class, parse
 from .field_writers import as_field_error, write_field, write_object
 from .incoming import leg_prices, scalars
-from .object_mapping import SHAPES_BY_MESSAGE, reader, shape_of, tag_values
+from .object_mapping import MAPPINGS_BY_MESSAGE, mapping_of, object_reader, tag_values
 from .requests import RequestBinding
 
 # --- messages from TWS ---
@@ -57,7 +57,7 @@ def _object(made: Any, field: str, value: Any) -> None:
     if value is not None:
         inner = getattr(made, field)
         inner.SetInParent()
-        write_object(inner, value, SHAPES_BY_MESSAGE[inner.DESCRIPTOR.name], field, tws=True)
+        write_object(inner, value, MAPPINGS_BY_MESSAGE[inner.DESCRIPTOR.name], field, tws=True)
 
 
 def _rows(made: Any, part: Rows, values: Any) -> None:
@@ -66,7 +66,7 @@ def _rows(made: Any, part: Rows, values: Any) -> None:
         rows.extend(sorted(values) if isinstance(values, (set, frozenset)) else values)
         return
     for n, value in enumerate(values):
-        write_object(rows.add(), value, shape_of(part.cls), f"{part.argument}[{n}]", tws=True)
+        write_object(rows.add(), value, mapping_of(part.cls), f"{part.argument}[{n}]", tws=True)
 
 
 def _tick_price(made: Any, values: Mapping[str, Any]) -> None:
@@ -106,7 +106,7 @@ def _dated(made: Any, details: Any, date: str) -> None:
     write_object(
         made.contract,
         details.contract,
-        shape_of(type(details.contract)),
+        mapping_of(type(details.contract)),
         "contractDetails.contract",
         tws=True,
     )
@@ -143,7 +143,7 @@ def _scanned(made: Any, values: Mapping[str, Any]) -> None:
         write_object(
             added.contract,
             row.contract.contract,
-            shape_of(type(row.contract.contract)),
+            mapping_of(type(row.contract.contract)),
             "row.contract",
             tws=True,
         )
@@ -187,7 +187,7 @@ def _commission(made: Any, values: Mapping[str, Any]) -> None:
     write_object(
         made,
         values["commissionAndFeesReport"],
-        SHAPES_BY_MESSAGE["CommissionAndFeesReport"],
+        MAPPINGS_BY_MESSAGE["CommissionAndFeesReport"],
         "commissionAndFeesReport",
         tws=True,
     )
@@ -224,7 +224,7 @@ def decode(binding: RequestBinding, request: Request, data: bytes) -> dict[str, 
     for argument in request.arguments:
         one = fields.get(binding.renamed.get(argument, argument))
         if argument == binding.spread:
-            values[argument] = reader(shape_of(request.classes[argument]), tws=True)(made)
+            values[argument] = object_reader(mapping_of(request.classes[argument]), tws=True)(made)
         elif one is not None:
             values[argument] = _argument(made, one)
     _beside(binding.name, made, values)
@@ -235,8 +235,8 @@ def _argument(made: Any, one: SchemaField) -> Any:
     value = getattr(made, one.name)
     if one.type_name == "map":
         return tag_values(value)
-    if one.type_name in SHAPES_BY_MESSAGE:
-        return reader(SHAPES_BY_MESSAGE[one.type_name], tws=True)(value)
+    if one.type_name in MAPPINGS_BY_MESSAGE:
+        return object_reader(MAPPINGS_BY_MESSAGE[one.type_name], tws=True)(value)
     return value if made.HasField(one.name) else UNSENT[one.type_name]
 
 
