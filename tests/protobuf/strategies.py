@@ -23,7 +23,7 @@ from ibapi_port.execution import OptionExerciseType
 from ibapi_port.order import Order, OrderComboLeg
 from ibapi_port.order_condition import Create, OrderCondition
 from ibapi_port.protocol.protobuf import object_mapping, requests
-from ibapi_port.protocol.protobuf.bindings import Binding, Made, Rows, Scalars
+from ibapi_port.protocol.protobuf.bindings import Binding, Rows, Scalars, SubMessage
 from ibapi_port.protocol.protobuf.classes import SchemaField, schema
 from ibapi_port.protocol.protobuf.field_writers import CONDITION_FIELDS
 from ibapi_port.protocol.protobuf.incoming import field_of, scalars
@@ -349,7 +349,7 @@ def message_values(draw: Draw, binding: Binding) -> dict[str, Any]:
                 values[name] = draw(
                     DECIMALS if default == "UNSET_DECIMAL" else scalar(kind, DEFAULTS[default])
                 )
-        elif isinstance(part, Made):
+        elif isinstance(part, SubMessage):
             if part.argument != "contractDetails":
                 values[part.argument] = made(draw, mapping_of(part.cls))
         elif isinstance(part, Rows):

@@ -11,7 +11,14 @@ import pytest
 from ibapi_port.order import Order
 from ibapi_port.order_condition import Create
 from ibapi_port.protocol.protobuf import available, bindings, requests
-from ibapi_port.protocol.protobuf.bindings import BINDINGS, Binding, Made, Rows, Scalars, Text
+from ibapi_port.protocol.protobuf.bindings import (
+    BINDINGS,
+    Binding,
+    Expression,
+    Rows,
+    Scalars,
+    SubMessage,
+)
 from ibapi_port.protocol.protobuf.classes import fields_of, schema
 from ibapi_port.protocol.protobuf.field_writers import (
     CONDITION_FIELDS,
@@ -201,10 +208,10 @@ def check_binding(binding: Binding) -> None:
             for name, at, default in scalars(part):
                 check_scalar(binding, at, default)
                 checker.names[name] = PLAIN
-        elif isinstance(part, (Made, Rows)):
+        elif isinstance(part, (SubMessage, Rows)):
             checker.names[part.argument] = part_of(binding, part)
         else:
-            assert isinstance(part, Text)
+            assert isinstance(part, Expression)
             checker.names[part.argument] = text_of(checker, part.expression)
     for line in binding.after:
         checker.statement(line)
@@ -232,7 +239,7 @@ def check_scalar(binding: Binding, at: str, default: str) -> None:
         raise Wrong(f"{at}: {default} is no default of such a field")
 
 
-def part_of(binding: Binding, part: Made | Rows) -> Kind:
+def part_of(binding: Binding, part: SubMessage | Rows) -> Kind:
     field = fields_of(binding.message).get(part.field)
     if field is None or field.repeated != isinstance(part, Rows):
         raise Wrong(f"{binding.message}.{part.field} cannot be {type(part).__name__}")
@@ -262,7 +269,7 @@ def test_bindings(binding: Binding) -> None:
         ("currentTime", {"parts": (Scalars("time<currentTimes=0"),)}),
         ("currentTime", {"parts": (Scalars("tim<currentTime=0"),)}),
         ("currentTime", {"parts": (Scalars("time<currentTime=UNSET_INTEGERS"),)}),
-        ("currentTimeInMillis", {"parts": (Text("timeInMillis", "m.currentTimeMillis"),)}),
+        ("currentTimeInMillis", {"parts": (Expression("timeInMillis", "m.currentTimeMillis"),)}),
         ("openOrder", {"after": ("order.nope = 1",)}),
         ("openOrder", {"after": ("order.orderId = m.order.orderIds",)}),
         ("openOrder", {"after": ("order.orderId = m.order.HasField('nope')",)}),
@@ -272,7 +279,7 @@ def test_bindings(binding: Binding) -> None:
             "marketRule",
             {"parts": (Scalars("marketRuleId=0"), Rows("priceIncrements", "nope", None))},
         ),
-        ("position", {"parts": (Made("contract", "account", Order),)}),
+        ("position", {"parts": (SubMessage("contract", "account", Order),)}),
     ],
 )
 def test_a_wrong_binding_is_found(name: str, change: dict[str, Any]) -> None:

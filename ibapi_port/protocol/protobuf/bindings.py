@@ -37,7 +37,7 @@ class Scalars:
 
 
 @dataclass
-class Made:
+class SubMessage:
     """An argument that is an object made of a sub-message; without one (and `needed`) the message makes no callback."""
 
     argument: str
@@ -57,7 +57,7 @@ class Rows:
 
 
 @dataclass
-class Text:
+class Expression:
     """An argument as a Python expression over the message `m`."""
 
     argument: str
@@ -72,7 +72,7 @@ class Binding:
     message: str
     callback: str
     since: int
-    parts: tuple[Scalars | Made | Rows | Text, ...]
+    parts: tuple[Scalars | SubMessage | Rows | Expression, ...]
     empty: str = ""
     after: tuple[str, ...] = ()
 
@@ -84,7 +84,7 @@ def bind(
     name: str,
     message: str,
     since: int,
-    *parts: str | Made | Rows | Text,
+    *parts: str | SubMessage | Rows | Expression,
     callback: str = "",
     empty: str = "",
     after: tuple[str, ...] = (),
@@ -100,14 +100,14 @@ def bind(
     )
 
 
-CONTRACT = Made("contract", "contract", Contract)
+CONTRACT = SubMessage("contract", "contract", Contract)
 TICK = f"{REQ} tickType=UNSET_INTEGER"
 FLAGS = "attrib"
 LEG_PRICES = "order.orderComboLegs = leg_prices(m.contract) or order.orderComboLegs"
 ORDER_PARTS = (
     CONTRACT,
-    Made("order", "order", Order),
-    Made("orderState", "orderState", OrderState),
+    SubMessage("order", "order", Order),
+    SubMessage("orderState", "orderState", OrderState),
 )
 ORDER_AFTER = (
     LEG_PRICES,
@@ -129,27 +129,27 @@ BINDINGS: tuple[Binding, ...] = (
     bind("displayGroupList", "DisplayGroupList", v.PROTOBUF_REST_MESSAGES_3, f"{REQ} groups=''"),
     bind("displayGroupUpdated", "DisplayGroupUpdated", v.PROTOBUF_REST_MESSAGES_3, f"{REQ} contractInfo=''"),
     # market data
-    bind("tickPrice", "TickPrice", v.PROTOBUF_MARKET_DATA, f"{TICK} price=UNSET_DOUBLE size=UNSET_DECIMAL mask<attrMask=UNSET_INTEGER", Text("attrib", "TickAttrib(mask & 1 != 0, mask & 2 != 0, mask & 4 != 0)")),
+    bind("tickPrice", "TickPrice", v.PROTOBUF_MARKET_DATA, f"{TICK} price=UNSET_DOUBLE size=UNSET_DECIMAL mask<attrMask=UNSET_INTEGER", Expression("attrib", "TickAttrib(mask & 1 != 0, mask & 2 != 0, mask & 4 != 0)")),
     bind("tickSize", "TickSize", v.PROTOBUF_MARKET_DATA, f"{TICK} size=UNSET_DECIMAL"),
     bind("tickGeneric", "TickGeneric", v.PROTOBUF_MARKET_DATA, f"{TICK} value=UNSET_DOUBLE"),
     bind("tickString", "TickString", v.PROTOBUF_MARKET_DATA, f"{TICK} value=''"),
     bind(
         "tickOptionComputation", "TickOptionComputation", v.PROTOBUF_MARKET_DATA, f"{TICK} tickAttrib=UNSET_INTEGER",
-        *(Text(name, f"computed(m, {name!r}, {mark})") for name, mark in (
+        *(Expression(name, f"computed(m, {name!r}, {mark})") for name, mark in (
             ("impliedVol", None), ("delta", -2), ("optPrice", -1), ("pvDividend", -1), ("gamma", -2), ("vega", -2), ("theta", -2), ("undPrice", -1),
         )),
     ),
     bind("tickSnapshotEnd", "TickSnapshotEnd", v.PROTOBUF_MARKET_DATA, REQ),
     bind("marketDataType", "MarketDataType", v.PROTOBUF_MARKET_DATA, f"{REQ} marketDataType=UNSET_INTEGER", callback="updateMarketDataTypeProtoBuf"),
-    bind("tickReqParams", "TickReqParams", v.PROTOBUF_MARKET_DATA, "tickerId<reqId=-1", Text("minTick", "float(m.minTick) if m.HasField('minTick') else UNSET_DOUBLE"), "bboExchange='' snapshotPermissions=UNSET_INTEGER"),
+    bind("tickReqParams", "TickReqParams", v.PROTOBUF_MARKET_DATA, "tickerId<reqId=-1", Expression("minTick", "float(m.minTick) if m.HasField('minTick') else UNSET_DOUBLE"), "bboExchange='' snapshotPermissions=UNSET_INTEGER"),
     bind("updateMktDepth", "MarketDepth", v.PROTOBUF_MARKET_DATA, REQ, DEPTH.format("UNSET_INTEGER", ""), callback="updateMarketDepthProtoBuf", empty="not m.HasField('marketDepthData')"),
     bind(
         "updateMktDepthL2", "MarketDepthL2", v.PROTOBUF_MARKET_DATA, REQ, DEPTH.format("0", "marketMaker<marketDepthData.marketMaker='' "),
         "isSmartDepth<marketDepthData.isSmartDepth=False", callback="updateMarketDepthL2ProtoBuf", empty="not m.HasField('marketDepthData')",
     ),
     bind("tickByTick", "TickByTickData", v.PROTOBUF_HISTORICAL_DATA, f"{REQ} tickType=0",
-         Made("last", "historicalTickLast", HistoricalTickLast, False), Made("quote", "historicalTickBidAsk", HistoricalTickBidAsk, False),
-         Made("middle", "historicalTickMidPoint", HistoricalTick, False),
+         SubMessage("last", "historicalTickLast", HistoricalTickLast, False), SubMessage("quote", "historicalTickBidAsk", HistoricalTickBidAsk, False),
+         SubMessage("middle", "historicalTickMidPoint", HistoricalTick, False),
          empty="not m.HasField({1: 'historicalTickLast', 2: 'historicalTickLast', 3: 'historicalTickBidAsk', 4: 'historicalTickMidPoint'}.get(m.tickType, 'tickType')) or not 1 <= m.tickType <= 4",
          after=(
              "time = (last or quote or middle).time",
@@ -158,7 +158,7 @@ BINDINGS: tuple[Binding, ...] = (
              "midPoint = middle.price if middle else None",
          )),
     bind("mktDepthExchanges", "MarketDepthExchanges", v.PROTOBUF_REST_MESSAGES_3, Rows("depthMktDataDescriptions", "depthMarketDataDescriptions", DepthMktDataDescription)),
-    bind("smartComponents", "SmartComponents", v.PROTOBUF_REST_MESSAGES_2, REQ, Text("smartComponentMap", "{c.bitNumber: (c.exchange, c.exchangeLetter if c.HasField('exchangeLetter') else ' ') for c in m.smartComponents}")),
+    bind("smartComponents", "SmartComponents", v.PROTOBUF_REST_MESSAGES_2, REQ, Expression("smartComponentMap", "{c.bitNumber: (c.exchange, c.exchangeLetter if c.HasField('exchangeLetter') else ' ') for c in m.smartComponents}")),
     bind("rerouteMktDataReq", "RerouteMarketDataRequest", v.PROTOBUF_REST_MESSAGES_1, f"{REQ} conId=0 exchange=''"),
     bind("rerouteMktDepthReq", "RerouteMarketDepthRequest", v.PROTOBUF_REST_MESSAGES_1, f"{REQ} conId=0 exchange=''"),
     # orders
@@ -168,12 +168,12 @@ BINDINGS: tuple[Binding, ...] = (
     bind("completedOrder", "CompletedOrder", v.PROTOBUF_COMPLETED_ORDER, *ORDER_PARTS, after=ORDER_AFTER),
     bind("completedOrdersEnd", "CompletedOrdersEnd", v.PROTOBUF_COMPLETED_ORDER),
     bind("orderBound", "OrderBound", v.PROTOBUF_COMPLETED_ORDER, "permId=UNSET_LONG clientId=UNSET_INTEGER orderId=UNSET_INTEGER"),
-    bind("execDetails", "ExecutionDetails", v.PROTOBUF, REQ, CONTRACT, Made("execution", "execution", Execution)),
+    bind("execDetails", "ExecutionDetails", v.PROTOBUF, REQ, CONTRACT, SubMessage("execution", "execution", Execution)),
     bind("execDetailsEnd", "ExecutionDetailsEnd", v.PROTOBUF, REQ),
-    bind("commissionAndFeesReport", "CommissionAndFeesReport", v.PROTOBUF_REST_MESSAGES_1, Text("commissionAndFeesReport", "read_CommissionAndFeesReport(m)")),
+    bind("commissionAndFeesReport", "CommissionAndFeesReport", v.PROTOBUF_REST_MESSAGES_1, Expression("commissionAndFeesReport", "read_CommissionAndFeesReport(m)")),
     # contracts
-    bind("contractDetails", "ContractData", v.PROTOBUF_CONTRACT_DATA, REQ, CONTRACT, Made("contractDetails", "contractDetails", ContractDetails), after=(*DETAILS_AFTER, "set_last_trade_date(contractDetails, False)")),
-    bind("bondContractDetails", "ContractData", v.PROTOBUF_CONTRACT_DATA, REQ, CONTRACT, Made("contractDetails", "contractDetails", ContractDetails), callback="bondContractDataProtoBuf", after=(*DETAILS_AFTER, "set_last_trade_date(contractDetails, True)")),
+    bind("contractDetails", "ContractData", v.PROTOBUF_CONTRACT_DATA, REQ, CONTRACT, SubMessage("contractDetails", "contractDetails", ContractDetails), after=(*DETAILS_AFTER, "set_last_trade_date(contractDetails, False)")),
+    bind("bondContractDetails", "ContractData", v.PROTOBUF_CONTRACT_DATA, REQ, CONTRACT, SubMessage("contractDetails", "contractDetails", ContractDetails), callback="bondContractDataProtoBuf", after=(*DETAILS_AFTER, "set_last_trade_date(contractDetails, True)")),
     bind("contractDetailsEnd", "ContractDataEnd", v.PROTOBUF_CONTRACT_DATA, REQ),
     bind("symbolSamples", "SymbolSamples", v.PROTOBUF_REST_MESSAGES_2, REQ, Rows("contractDescriptions", "contractDescriptions", ContractDescription)),
     bind("securityDefinitionOptionParameter", "SecDefOptParameter", v.PROTOBUF_REST_MESSAGES_2, f"{REQ} exchange='' underlyingConId=0 tradingClass='' multiplier=''", Rows("expirations", "expirations", None, set), Rows("strikes", "strikes", None, set)),
@@ -202,7 +202,7 @@ BINDINGS: tuple[Binding, ...] = (
     bind("userInfo", "UserInfo", v.PROTOBUF_REST_MESSAGES_2, f"{REQ} whiteBrandingId=''"),
     # history
     bind("historicalData", "HistoricalData", v.PROTOBUF_HISTORICAL_DATA, REQ, Rows("bars", "historicalDataBars", BarData)),
-    bind("historicalDataUpdate", "HistoricalDataUpdate", v.PROTOBUF_HISTORICAL_DATA, REQ, Made("bar", "historicalDataBar", BarData)),
+    bind("historicalDataUpdate", "HistoricalDataUpdate", v.PROTOBUF_HISTORICAL_DATA, REQ, SubMessage("bar", "historicalDataBar", BarData)),
     bind("historicalDataEnd", "HistoricalDataEnd", v.PROTOBUF_HISTORICAL_DATA, f"{REQ} startDateStr='' endDateStr=''"),
     bind("realtimeBar", "RealTimeBarTick", v.PROTOBUF_HISTORICAL_DATA, f"{REQ} time=0 open_<open=0.0 high=0.0 low=0.0 close=0.0 volume=UNSET_DECIMAL wap<WAP=UNSET_DECIMAL count=0"),
     bind("headTimestamp", "HeadTimestamp", v.PROTOBUF_HISTORICAL_DATA, f"{REQ} headTimestamp=''"),
@@ -222,6 +222,6 @@ BINDINGS: tuple[Binding, ...] = (
     bind("wshEventData", "WshEventData", v.PROTOBUF_NEWS_DATA, f"{REQ} dataJson=''"),
     bind("fundamentalData", "FundamentalsData", v.PROTOBUF_SCAN_DATA, f"{REQ} data=''"),
     bind("scannerParameters", "ScannerParameters", v.PROTOBUF_SCAN_DATA, "xml=''"),
-    bind("scannerData", "ScannerData", v.PROTOBUF_SCAN_DATA, REQ, Text("rows", "[scanned(row) for row in m.scannerDataElement]")),
+    bind("scannerData", "ScannerData", v.PROTOBUF_SCAN_DATA, REQ, Expression("rows", "[scanned(row) for row in m.scannerDataElement]")),
 )  # fmt: skip
 BY_NAME = {binding.name: binding for binding in BINDINGS}

@@ -15,7 +15,7 @@ from ..schema.nodes import Incoming
 from ..text.compiler import Source, emit_calls
 from ..text.fallback import OUR_FAILURE, log_failure
 from ..text.interpreter import split_parts
-from .bindings import Binding, Made, Rows, Scalars, Text
+from .bindings import Binding, Expression, Rows, Scalars, SubMessage
 from .classes import NotAMessage, SchemaField, fields_of, message_class, parse
 from .object_mapping import mapping_of, object_reader
 from .public_classes import public_class
@@ -185,19 +185,21 @@ def _emptiness(binding: Binding) -> str:
     needed = [
         f"not m.HasField({part.field!r})"
         for part in binding.parts
-        if isinstance(part, Made) and part.needed
+        if isinstance(part, SubMessage) and part.needed
     ]
     return " or ".join([*needed, *filter(None, [binding.empty])]) or "False"
 
 
-def lines(source: Source, binding: Binding, part: Scalars | Made | Rows | Text) -> list[str]:
+def lines(
+    source: Source, binding: Binding, part: Scalars | SubMessage | Rows | Expression
+) -> list[str]:
     """The statements that read one part of a binding."""
     if isinstance(part, Scalars):
         return [
             f"{name} = {expression(binding.message, *at_and_default)}"
             for name, *at_and_default in scalars(part)
         ]
-    if isinstance(part, Text):
+    if isinstance(part, Expression):
         if part.expression.startswith("read_"):
             source.names[part.expression.partition("(")[0]] = object_reader(
                 mapping_of(_class_named(part.expression))

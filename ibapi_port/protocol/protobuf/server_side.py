@@ -9,7 +9,7 @@ from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_LONG
 from ..exceptions import FieldError
 from ..schema.canonical import Refused
 from ..schema.nodes import Incoming, Request
-from .bindings import Binding, Made, Rows, Scalars
+from .bindings import Binding, Rows, Scalars, SubMessage
 from .classes import SchemaField, fields_of, message_class, parse
 from .field_writers import as_field_error, write_field, write_object
 from .incoming import leg_prices, scalars
@@ -29,7 +29,7 @@ def encode(binding: Binding, message: Incoming, values: Mapping[str, Any]) -> by
                 for name, at, _ in scalars(part):
                     if name in given:
                         _set(made, binding.message, at, given[name])
-            elif isinstance(part, Made):
+            elif isinstance(part, SubMessage):
                 _object(made, part.field, given.get(part.argument))
             elif isinstance(part, Rows):
                 _rows(made, part, given[part.argument])

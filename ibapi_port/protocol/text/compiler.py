@@ -303,10 +303,10 @@ class ReadEmitter:
             self.source.emit("raise ValueError('tag')")
 
 
-class Text(str):
+class KnownText(str):
     """The expression of a text that is known now."""
 
-    def __new__(cls, value: Any) -> Text:
+    def __new__(cls, value: Any) -> KnownText:
         made = super().__new__(cls, repr(str(value)))
         made.value = str(value)
         return made
@@ -318,7 +318,7 @@ def _joined(expressions: Sequence[str]) -> Iterator[str]:
     """The expressions with neighbouring known texts as one, NULs between them."""
     known: list[str] = []
     for expression in [*expressions, None]:
-        if isinstance(expression, Text):
+        if isinstance(expression, KnownText):
             known.append(expression.value)
             continue
         if known:
@@ -386,12 +386,12 @@ class WriteEmitter:
 
     def message_version(self, node: MessageVersion, scope: str) -> None:
         self.version = node.latest
-        self.pending.append(Text(node.latest))
+        self.pending.append(KnownText(node.latest))
 
     def fixed(self, node: Fixed, scope: str) -> None:
         known = not self._unknown(node.written)
         self.pending.append(
-            Text(eval(node.written, self.source.names)) if known else f"str({node.written})"
+            KnownText(eval(node.written, self.source.names)) if known else f"str({node.written})"
         )
 
     def _unknown(self, expression: str) -> set[str]:
@@ -426,7 +426,7 @@ class WriteEmitter:
         self.flush()
         self.source.emit(f"{made} = {join(scope, node.path)}")
         with self.varying(f"if {made}:"):
-            self.pending.append(Text(1))
+            self.pending.append(KnownText(1))
             self.nodes(node.nodes, made)
         with self.source.block("else:"):
             self.source.emit("out.append('0')")

@@ -21,7 +21,7 @@ from ..schema import field_types
 from ..schema.canonical import annotations_of, argument_type, attribute_types, sent_attributes
 from ..schema.field_types import STR, FieldType, sendable
 from ..schema.nodes import Field, Node, Request, When
-from .compiler import Source, Text, WriteEmitter, write_function
+from .compiler import KnownText, Source, WriteEmitter, write_function
 from .interpreter import NEWEST_MESSAGE_VERSION, gates, join, message_version_holds
 
 OFTEN = {
@@ -105,14 +105,14 @@ class PlainEmitter(WriteEmitter):
             and _can(write, self.settled[path])
             and _same_text(write, self.settled[path])
         ):
-            self.pending.append(Text(write(self.settled[path])))
+            self.pending.append(KnownText(write(self.settled[path])))
         elif write is STR.write and not scope:
             self.pending.append(f"texts[{len(self.texts)}]")
             self.texts.append(path)
         elif is_plain(default := MADE.get(root, {}).get(attribute, [])) and _can(write, default):
             known = self.source.constant(f"default_{attribute}", default)
             self.pending.append(
-                f"{Text(write(default))} if (x := {path}) is {known} else {self.source.constant(write.__name__, write)}(x)"
+                f"{KnownText(write(default))} if (x := {path}) is {known} else {self.source.constant(write.__name__, write)}(x)"
             )
         else:
             super().field(node, scope)
