@@ -41,7 +41,7 @@ THRESHOLDS = sorted(
     | {binding.since for binding in requests.BINDINGS.values()}
     | {since for since, _, _ in requests.LATER_PARAMETERS}
 )  # where anything becomes different
-TOLD_ALONE = {int(key.lstrip("p")): names for key, names in PROTOBUF_ONLY.items()}
+PROTOBUF_ONLY_CALLBACKS = {int(key.lstrip("p")): names for key, names in PROTOBUF_ONLY.items()}
 
 
 def thresholds(since: int) -> list[int]:
@@ -64,7 +64,7 @@ def recorded() -> dict[int, list[Vector]]:
 
 MESSAGE_IDS = {name: message.msg_id for name, message in INCOMING_BY_NAME.items()}
 NAMES = {MESSAGE_IDS[binding.name]: binding.name for binding in bindings.BINDINGS} | {
-    n: names[0] for n, names in TOLD_ALONE.items()
+    n: names[0] for n, names in PROTOBUF_ONLY_CALLBACKS.items()
 }
 
 

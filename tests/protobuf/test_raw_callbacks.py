@@ -21,7 +21,7 @@ from ibapi_port.wrapper import EWrapper
 from .helpers import (
     LAST,
     NAMES,
-    TOLD_ALONE,
+    PROTOBUF_ONLY_CALLBACKS,
     Client,
     Plain,
     ProtoLink,
@@ -48,7 +48,7 @@ class Sizes(Plain):
 
 def test_every_callback_of_a_binding_is_one_of_the_wrapper() -> None:
     used = [binding.callback for binding in bindings.BINDINGS] + [
-        callback for _, callback in TOLD_ALONE.values()
+        callback for _, callback in PROTOBUF_ONLY_CALLBACKS.values()
     ]
     assert len(used) == len(set(used))
     assert set(used) == {name for name in vars(EWrapper) if name.endswith("ProtoBuf")}
@@ -96,7 +96,9 @@ def test_only_who_overrides_it_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "msg_id", [n for n in NAMES if n not in TOLD_ALONE], ids=lambda msg_id: NAMES[msg_id]
+    "msg_id",
+    [n for n in NAMES if n not in PROTOBUF_ONLY_CALLBACKS],
+    ids=lambda msg_id: NAMES[msg_id],
 )
 def test_it_is_not_compiled_in_otherwise(msg_id: int) -> None:
     name, callback = NAMES[msg_id], bindings.BY_NAME[NAMES[msg_id]].callback
@@ -127,7 +129,7 @@ def test_what_tells_is_not_made_for_who_does_not_override(monkeypatch: pytest.Mo
     assert made == []
     for msg_id in NAMES:
         told.take(payload_of(msg_id, b""))
-    assert made == [f"p{msg_id}" for msg_id in NAMES if msg_id not in TOLD_ALONE]
+    assert made == [f"p{msg_id}" for msg_id in NAMES if msg_id not in PROTOBUF_ONLY_CALLBACKS]
 
 
 def test_a_message_that_makes_no_callback_is_told() -> None:

@@ -12,7 +12,7 @@ from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.schema.messages import REQUESTS_BY_ID
 from ibapi_port.protocol.select import codec_for
 
-from .helpers import NAMES, TOLD_ALONE, VERSIONS, field, payload, recorded, varint
+from .helpers import NAMES, PROTOBUF_ONLY_CALLBACKS, VERSIONS, field, payload, recorded, varint
 
 VECTORS = [vector for vectors in recorded().values() for vector in vectors]
 
@@ -32,7 +32,9 @@ def flat(message: Any, path: str = "") -> list[tuple[str, Any]]:
 
 def message_of(msg_id: int) -> str:
     return (
-        TOLD_ALONE[msg_id][0] if msg_id in TOLD_ALONE else bindings.BY_NAME[NAMES[msg_id]].message
+        PROTOBUF_ONLY_CALLBACKS[msg_id][0]
+        if msg_id in PROTOBUF_ONLY_CALLBACKS
+        else bindings.BY_NAME[NAMES[msg_id]].message
     )
 
 

@@ -74,7 +74,9 @@ USUAL_TYPES = {
 _NO_DEFAULT: Any = object()
 
 
-def asked(one: SchemaField, field_type: FieldType, default: Any = _NO_DEFAULT) -> Convert:
+def request_converter(
+    one: SchemaField, field_type: FieldType, default: Any = _NO_DEFAULT
+) -> Convert:
     """Return what makes a field's value of a program's.
 
     `default`: of the attribute; empty text in place of a number leaves it as it is.
@@ -89,12 +91,12 @@ def asked(one: SchemaField, field_type: FieldType, default: Any = _NO_DEFAULT) -
     return lambda value: field(default if values.is_empty(value) else convert(value))
 
 
-def told(one: SchemaField) -> Convert:
+def tws_converter(one: SchemaField) -> Convert:
     """Return what makes a field's value of what the simulated TWS is to say."""
     field = FIELDS[one.type_name][1]
-    convert = SAID.get(one.type_name, _as_it_is)
+    convert = TWS_CONVERTERS.get(one.type_name, _as_it_is)
 
-    def say(value: Any) -> Any:
+    def convert_for_tws(value: Any) -> Any:
         if isinstance(value, Enum):  # (code, label); the first member says that there is none
             value = None if value is next(iter(type(value))) else value.value[0]
         return (
@@ -103,10 +105,10 @@ def told(one: SchemaField) -> Convert:
             else field(convert(value))
         )
 
-    return say
+    return convert_for_tws
 
 
-def _said(value: Any) -> Any:
+def _tws_string(value: Any) -> Any:
     is_number = isinstance(value, (Decimal, float)) and value == value
     return value if is_number else printable(value)
 
@@ -115,7 +117,7 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-SAID: dict[str, Convert] = {"double": values.number, "string": _said, "bool": bool}
+TWS_CONVERTERS: dict[str, Convert] = {"double": values.number, "string": _tws_string, "bool": bool}
 
 
 # --- setting it ---
@@ -123,7 +125,7 @@ SAID: dict[str, Convert] = {"double": values.number, "string": _said, "bool": bo
 
 def write_field(message: Any, one: SchemaField, value: Any, path: str) -> None:
     """Set one field as the simulated TWS does, unless the value says nothing. Refused: it cannot be sent."""
-    _scalar_writer(one.name, told(one), "")(message, value, path)
+    _scalar_writer(one.name, tws_converter(one), "")(message, value, path)
 
 
 def writer(
@@ -149,7 +151,9 @@ def writer(
         return _items_writer(one, label, tws)
     return _scalar_writer(
         name,
-        told(one) if tws else asked(one, field_type or USUAL_TYPES[one.type_name], default),
+        tws_converter(one)
+        if tws
+        else request_converter(one, field_type or USUAL_TYPES[one.type_name], default),
         label,
     )
 
@@ -197,13 +201,13 @@ def _rows_writer(name: str, mapping: ObjectMapping, label: str, tws: bool) -> Wr
     return write
 
 
-def _looked_at(convert: canonical.Convert, label: str) -> Write:
+def _check_only(convert: canonical.Convert, label: str) -> Write:
     """For an attribute that this encoding does not have: a value that the other one refuses is refused."""
 
-    def look(message: Any, value: Any, path: str) -> None:
+    def check(message: Any, value: Any, path: str) -> None:
         convert(value, path + label)
 
-    return look
+    return check
 
 
 def _items_writer(one: SchemaField, label: str, tws: bool) -> Write:
@@ -250,7 +254,7 @@ def write_object(
     object_writer(mapping.message, tws)(message, value, path)
 
 
-QUICK: dict[str, tuple[tuple[str, str], ...]] = {
+INLINE_WRITES: dict[str, tuple[tuple[str, str], ...]] = {
     "string": (("x.__class__ is str and x.isprintable() and x", "message.{field} = x"),),
     "size": (
         ("x.__class__ is int and -UNSET_INTEGER < x < UNSET_INTEGER", "message.{field} = str(x)"),
@@ -270,63 +274,68 @@ def object_writer(name: str, tws: bool = False) -> Write:
     mapping = MAPPINGS_BY_MESSAGE[name]
     made, template = new(mapping.cls), message_class(name)()
     names: dict[str, Any] = {"Refused": Refused, "quote": quote}
-    names |= QUICK_NAMES
-    seldom: list[str] = []
-    looks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
+    names |= INLINE_CONSTANTS
+    rarely_set: list[str] = []
+    checks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
     for one in schema()[name]:
         attribute = mapping.renamed.get(one.name, one.name)
         if attribute not in made.__dict__ and attribute not in getattr(made, "_fields", ()):
             continue
         default = getattr(made, attribute)
         field_type = attribute_types(mapping.cls).get(attribute)
-        special = SPECIAL.get((name, one.name))
+        special = SPECIAL_WRITERS.get((name, one.name))
         write = (
-            _told_conditions
+            _tws_conditions
             if tws and special is _conditions
             else special or writer(one, f".{attribute}", field_type, default, tws=tws)
         )
         if field_type is field_types.TRISTATE and not tws:
-            write = _unless_it_is_unset(attribute, write)
+            write = _write_unless_unset(attribute, write)
         size = template.ByteSize()
         write(template, default, "")
         written = template.ByteSize() > size
-        if write is _nothing:
+        if write is _not_sent:
             continue
         names[f"default_{attribute}"], names[f"write_{attribute}"] = default, write
-        lines = [f"x = value.{attribute}", f"if {_differs(default, attribute)}:"]
+        lines = [f"x = value.{attribute}", f"if {_differs_from_default(default, attribute)}:"]
         if written:
             lines.append(f"    message.ClearField({one.name!r})")
-        quick = [] if special else quickly(one, field_type, default)
-        lines += [f"    {line}" for line in quick]
-        usual_way = f"write_{attribute}(message, x, path)"
+        inline = [] if special else inline_write(one, field_type, default)
+        lines += [f"    {line}" for line in inline]
+        general_write = f"write_{attribute}(message, x, path)"
         if (
             name == "Order"
             and attribute in fast_path.DEFAULTS
             and not (one.type_name == "double" and default == 0)
         ):  # 0.0 and -0.0 are two
-            seldom.append(attribute)
-        looks[attribute] = [*lines, f"        {usual_way}" if quick else f"    {usual_way}"]
+            rarely_set.append(attribute)
+        checks[attribute] = [
+            *lines,
+            f"        {general_write}" if inline else f"    {general_write}",
+        ]
     for attribute in () if tws else canonical.sent_attributes(mapping.cls):
         if (
             name != "AttachedOrders"
-            and attribute not in looks
-            and (mapping.cls, attribute) not in ELSEWHERE
+            and attribute not in checks
+            and (mapping.cls, attribute) not in WRITTEN_ELSEWHERE
         ):  # it is text alone
             names[f"default_{attribute}"] = getattr(made, attribute)
-            names[f"write_{attribute}"] = _looked_at(
+            names[f"write_{attribute}"] = _check_only(
                 canonical.attribute_convert(mapping.cls, attribute), f".{attribute}"
             )
-            looks[attribute] = [
+            checks[attribute] = [
                 f"x = value.{attribute}",
-                f"if {_differs(getattr(made, attribute), attribute)}:",
+                f"if {_differs_from_default(getattr(made, attribute), attribute)}:",
                 f"    write_{attribute}(message, x, path)",
             ]
-    body = [line for attribute in looks if attribute not in seldom for line in looks[attribute]]
-    if seldom:
+    body = [
+        line for attribute in checks if attribute not in rarely_set for line in checks[attribute]
+    ]
+    if rarely_set:
         names["untouched"] = fast_path.untouched
         body += [
             "if not untouched(value):",
-            *(f"    {line}" for attribute in seldom for line in looks[attribute]),
+            *(f"    {line}" for attribute in rarely_set for line in checks[attribute]),
         ]
     names["template"] = template.SerializeToString()
     start = "message.MergeFromString(template)" if names["template"] else "pass"
@@ -344,10 +353,10 @@ def object_writer(name: str, tws: bool = False) -> Write:
     return compiled
 
 
-QUICK_NAMES = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
+INLINE_CONSTANTS = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
 
 
-def quickly(one: SchemaField, field_type: FieldType | None, default: Any) -> list[str]:
+def inline_write(one: SchemaField, field_type: FieldType | None, default: Any) -> list[str]:
     """Return the lines that set a field to `x` if it is what it mostly is, so that there is nothing to convert, up to an `else:`."""
     if one.repeated or field_type is None or field_type is field_types.TRISTATE:
         return []
@@ -358,16 +367,16 @@ def quickly(one: SchemaField, field_type: FieldType | None, default: Any) -> lis
         field_types.LONG,
     ):
         return []
-    quick = QUICK.get("size" if isinstance(default, Decimal) else one.type_name, ())
+    inline = INLINE_WRITES.get("size" if isinstance(default, Decimal) else one.type_name, ())
     lines = [
         line
-        for holds, text in quick
+        for holds, text in inline
         for line in (f"elif {holds}:", f"    {text.format(field=one.name)}")
     ]
     return [lines[0].removeprefix("el"), *lines[1:], "else:"] if lines else []
 
 
-def _differs(default: Any, attribute: str) -> str:
+def _differs_from_default(default: Any, attribute: str) -> str:
     """Each object has lists and objects of its own, empty and unset mostly."""
     if isinstance(default, (list, tuple, set)):
         return "x or type(x) is not list"
@@ -376,7 +385,7 @@ def _differs(default: Any, attribute: str) -> str:
     return f"x.__class__ is not default_{attribute}.__class__ or x.__dict__ != default_{attribute}.__dict__"
 
 
-def _unless_it_is_unset(attribute: str, write: Write) -> Write:
+def _write_unless_unset(attribute: str, write: Write) -> Write:
     """Write a flag, but not the False that stands for "not set" in the generation in use."""
 
     def write_set(message: Any, value: Any, path: str) -> None:
@@ -395,7 +404,7 @@ def _multiplier(message: Any, value: Any, path: str) -> None:
         )
 
 
-def _nothing(message: Any, value: Any, path: str) -> None:
+def _not_sent(message: Any, value: Any, path: str) -> None:
     """What TWS tells of an order and is not told; an order's id, which goes beside the order."""
 
 
@@ -405,7 +414,7 @@ def _conditions(message: Any, value: Any, path: str) -> None:
         _condition(message.conditions.add(), canonical.condition(given, at), at, tws=False)
 
 
-def _told_conditions(message: Any, value: Any, path: str) -> None:
+def _tws_conditions(message: Any, value: Any, path: str) -> None:
     """As the simulated TWS tells them: what is None is left out."""
     for n, condition in enumerate(listed(value, f"{path}.conditions")):
         _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]", tws=True)
@@ -435,23 +444,23 @@ def _set_condition(made: Any, condition: Any, name: str, path: str, tws: bool) -
     if one.type_name == "bool":
         setattr(made, name, bool(value))
     else:
-        _scalar_writer(name, told(one) if tws else FIELDS[one.type_name][1], f".{name}")(
+        _scalar_writer(name, tws_converter(one) if tws else FIELDS[one.type_name][1], f".{name}")(
             made, value, path
         )
 
 
-SPECIAL: dict[tuple[str, str], Write] = {
+SPECIAL_WRITERS: dict[tuple[str, str], Write] = {
     ("Contract", "multiplier"): _multiplier,
     **{
-        (cls.__name__, name): _nothing
-        for cls, names in canonical.TOLD_ONLY.items()
+        (cls.__name__, name): _not_sent
+        for cls, names in canonical.TWS_ONLY.items()
         for name in names
     },
     ("Order", "conditions"): _conditions,
 }
 
 
-ELSEWHERE = {
+WRITTEN_ELSEWHERE = {
     *(
         (Order, name)
         for name in ("orderComboLegs", "slOrderId", "slOrderType", "ptOrderId", "ptOrderType")

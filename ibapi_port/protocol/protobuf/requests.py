@@ -16,7 +16,15 @@ from ..schema.messages import REQUESTS
 from ..schema.shared_fields import v
 from ..text import compiler
 from .classes import fields_of, message_class
-from .field_writers import QUICK_NAMES, Write, as_field_error, listed, quickly, write_object, writer
+from .field_writers import (
+    INLINE_CONSTANTS,
+    Write,
+    as_field_error,
+    inline_write,
+    listed,
+    write_object,
+    writer,
+)
 from .object_mapping import ATTACHED_ORDERS, mapping_of
 
 
@@ -93,10 +101,12 @@ RENAMED: dict[str, dict[str, str]] = {
     "calculateOptionPrice": {"optPrcOptions": "optionPriceOptions"},
     "reqScannerSubscription": {"subscription": "scannerSubscription"},
 }
-SPREAD = {"reqWshEventData": "wshEventData"}
+SPREAD_ARGUMENTS = {"reqWshEventData": "wshEventData"}
 
 BINDINGS: dict[str, RequestBinding] = {
-    name: RequestBinding(name, message, since, RENAMED.get(name, {}), SPREAD.get(name, ""))
+    name: RequestBinding(
+        name, message, since, RENAMED.get(name, {}), SPREAD_ARGUMENTS.get(name, "")
+    )
     for since, area in _areas().items()
     for name, message in (entry.split(":") for entry in area.split())
 }
@@ -122,12 +132,12 @@ def encoder(name: str, server_version: int) -> Callable[..., bytes]:
         "new": message_class(binding.message),
         "Refused": Refused,
         "as_field_error": as_field_error,
-        **QUICK_NAMES,
+        **INLINE_CONSTANTS,
     }
     body: list[str] = []
     for argument in arguments:
         one = fields.get(binding.renamed.get(argument, argument))
-        quick: list[str] = []
+        inline: list[str] = []
         if argument == binding.spread:
             names[f"write_{argument}"] = partial(
                 _spread, REQUESTS[name].classes[argument], argument
@@ -135,13 +145,13 @@ def encoder(name: str, server_version: int) -> Callable[..., bytes]:
         elif one is not None:
             field_type = argument_type(REQUESTS[name], argument)
             names[f"write_{argument}"] = writer(one, argument, field_type)
-            quick = quickly(one, field_type, None)
+            inline = inline_write(one, field_type, None)
         else:
             continue
-        usual_way = f"write_{argument}(message, {argument}, '')"
-        body += [f"x = {argument}", *quick, f"    {usual_way}"] if quick else [usual_way]
-    if name in BESIDE:
-        names["beside"], taken = BESIDE[name]
+        general_write = f"write_{argument}(message, {argument}, '')"
+        body += [f"x = {argument}", *inline, f"    {general_write}"] if inline else [general_write]
+    if name in WRITTEN_BESIDE:
+        names["beside"], taken = WRITTEN_BESIDE[name]
         body.append(f"beside(message, {', '.join(taken)})")
     lines = [f"def encode({', '.join(arguments)}):", "    message = new()"]
     if body:
@@ -199,7 +209,7 @@ def _beside_scanner(message: Any, *both: Any) -> None:
         writer(fields[name], name, field_types.OPTIONS)(message.scannerSubscription, options, "")
 
 
-BESIDE: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
+WRITTEN_BESIDE: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "placeOrder": (_beside_order, ("order",)),
     "reqScannerSubscription": (_beside_scanner, _SCANNER_OPTIONS),
 }  # what stands elsewhere in the message than in the arguments, and those arguments

@@ -33,8 +33,8 @@ def encode(binding: Binding, message: Incoming, values: Mapping[str, Any]) -> by
                 _object(made, part.field, given.get(part.argument))
             elif isinstance(part, Rows):
                 _rows(made, part, given[part.argument])
-        if binding.name in SPECIAL:
-            SPECIAL[binding.name](made, given)
+        if binding.name in SPECIAL_WRITERS:
+            SPECIAL_WRITERS[binding.name](made, given)
     except Refused as refused:
         raise as_field_error(binding.name, refused) from None
     except (KeyError, AttributeError, TypeError) as e:
@@ -197,7 +197,7 @@ def _tick_parameters(made: Any, values: Mapping[str, Any]) -> None:
     made.minTick = str(values["minTick"])
 
 
-SPECIAL: dict[str, Callable[[Any, Mapping[str, Any]], None]] = {
+SPECIAL_WRITERS: dict[str, Callable[[Any, Mapping[str, Any]], None]] = {
     "tickPrice": _tick_price,
     "tickOptionComputation": _computation,
     "contractDetails": _details,
@@ -213,7 +213,13 @@ SPECIAL: dict[str, Callable[[Any, Mapping[str, Any]], None]] = {
 
 # --- requests to TWS ---
 
-UNSENT = {"int32": 0, "int64": UNSET_LONG, "double": UNSET_DOUBLE, "bool": False, "string": ""}
+NOT_SENT_VALUES = {
+    "int32": 0,
+    "int64": UNSET_LONG,
+    "double": UNSET_DOUBLE,
+    "bool": False,
+    "string": "",
+}
 
 
 def decode(binding: RequestBinding, request: Request, data: bytes) -> dict[str, Any]:
@@ -237,7 +243,7 @@ def _argument(made: Any, one: SchemaField) -> Any:
         return tag_values(value)
     if one.type_name in MAPPINGS_BY_MESSAGE:
         return object_reader(MAPPINGS_BY_MESSAGE[one.type_name], tws=True)(value)
-    return value if made.HasField(one.name) else UNSENT[one.type_name]
+    return value if made.HasField(one.name) else NOT_SENT_VALUES[one.type_name]
 
 
 def _beside(name: str, made: Any, values: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ NO_NUMBERS = (
 )
 
 # Attributes that no request tells TWS.
-TOLD_ONLY: Mapping[type, frozenset[str]] = {
+TWS_ONLY: Mapping[type, frozenset[str]] = {
     Contract: frozenset({"lastTradeDate"}),
     Order: frozenset(
         {
@@ -299,7 +299,7 @@ def _copied(value: Any, cls: type, plan: Plan, changed: dict[str, Any]) -> Any:
 
 def sent_attributes(cls: type) -> list[str]:
     """Return the attributes of a class that TWS is told, be it in one encoding and by the newest server version alone."""
-    fixed = {"condType"} if issubclass(cls, OrderCondition) else TOLD_ONLY.get(cls, ())
+    fixed = {"condType"} if issubclass(cls, OrderCondition) else TWS_ONLY.get(cls, ())
     return [name for name in annotations_of(cls) if name not in fixed]
 
 
