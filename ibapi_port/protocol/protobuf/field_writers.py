@@ -226,7 +226,7 @@ def _items_writer(one: SchemaField, label: str, tws: bool) -> Write:
 
 def _pairs_writer(name: str, label: str, field_type: FieldType | None) -> Write:
     """For a map: of tags that occur twice the last one counts."""
-    plain_row = fast_path.plain_row(TagValue)
+    plain_row_test = fast_path.plain_row_test(TagValue)
 
     def write(message: Any, value: Any, path: str) -> None:
         if value is None:
@@ -234,7 +234,7 @@ def _pairs_writer(name: str, label: str, field_type: FieldType | None) -> Write:
         given = listed(value, path + label)
         if field_type is field_types.OPTIONS:
             given = canonical.converted(field_type.convert, given, path + label)
-        elif not all(map(plain_row, given)):
+        elif not all(map(plain_row_test, given)):
             given = canonical.tag_values(given, path + label)
         pairs = getattr(message, name)
         for tag, text in {one.tag: one.value for one in given}.items():
@@ -305,7 +305,7 @@ def object_writer(name: str, tws: bool = False) -> Write:
         general_write = f"write_{attribute}(message, x, path)"
         if (
             name == "Order"
-            and attribute in fast_path.DEFAULTS
+            and attribute in fast_path.DEFAULT_FIELDS
             and not (one.type_name == "double" and default == 0)
         ):  # 0.0 and -0.0 are two
             rarely_set.append(attribute)
@@ -332,7 +332,7 @@ def object_writer(name: str, tws: bool = False) -> Write:
         line for attribute in checks if attribute not in rarely_set for line in checks[attribute]
     ]
     if rarely_set:
-        names["untouched"] = fast_path.untouched
+        names["untouched"] = fast_path.has_default_fields
         body += [
             "if not untouched(value):",
             *(f"    {line}" for attribute in rarely_set for line in checks[attribute]),
@@ -380,7 +380,7 @@ def _differs_from_default(default: Any, attribute: str) -> str:
     """Each object has lists and objects of its own, empty and unset mostly."""
     if isinstance(default, (list, tuple, set)):
         return "x or type(x) is not list"
-    if fast_path.is_plain(default):
+    if fast_path.is_plain_value(default):
         return f"x is not default_{attribute}"
     return f"x.__class__ is not default_{attribute}.__class__ or x.__dict__ != default_{attribute}.__dict__"
 

@@ -38,7 +38,7 @@ class BadSymbol(ValueError):
 # --- one value as Python's own ---
 
 
-def plain(value: Any) -> Any:
+def to_builtin(value: Any) -> Any:
     """Return the value as a plain str, int, float, bool or Decimal. ValueError: it is none of these."""
     if type(value) in _PLAIN:
         return value
@@ -122,7 +122,7 @@ def whole(value: Any, limit: int, what: str) -> int:
 
 def _whole(value: Any) -> int:
     try:
-        held = plain(value)
+        held = to_builtin(value)
         if isinstance(held, int):
             return int(held)
         if isinstance(held, str):
@@ -157,7 +157,7 @@ def number(value: Any) -> int | float | Decimal:
     held = value
     if type(held) is not float:
         try:
-            held = plain(value)
+            held = to_builtin(value)
             if isinstance(held, str):
                 held = _from_text(held.strip())
         except (ValueError, ArithmeticError):
@@ -273,7 +273,7 @@ def text(value: Any) -> str:
     if type(value) is str:
         return value
     try:
-        held = plain(value)
+        held = to_builtin(value)
     except ValueError:
         raise ValueError(f"{quote(value)} is not text") from None
     if isinstance(held, str):

@@ -51,7 +51,7 @@ class Codec:
         self.server_version = server_version
         self.deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
         self._requests = CompileOnDemand(self._request)
-        self._whole = CompileOnDemand(self._whole_writer)
+        self._unguarded_writers = CompileOnDemand(self._unguarded_writer)
         self._writers = CompileOnDemand(self._writer)
         self._readers = CompileOnDemand(self._reader)
 
@@ -106,14 +106,14 @@ class Codec:
             # A value is not as it should be, if only in a condition, and an object of the program's
             # may raise anything. It may still be one that can be sent: look at all one by one.
             text = None
-        return self._frame(msg_id, self._write_all(name, arguments) if text is None else text)
+        return self._frame(msg_id, self._write_canonical(name, arguments) if text is None else text)
 
-    def _write_all(self, name: str, arguments: tuple[Any, ...]) -> str:
+    def _write_canonical(self, name: str, arguments: tuple[Any, ...]) -> str:
         """The text of a request whose values were looked at one by one. FieldError, NotSupported."""
         meant = canonical(REQUESTS[name], self.server_version, arguments)
         self._requests[name][0](*meant)
         try:
-            text: str = self._whole[name](*meant)
+            text: str = self._unguarded_writers[name](*meant)
         except Exception as e:
             interpreter.write(
                 REQUESTS[name],
@@ -208,7 +208,7 @@ class Codec:
             str(message.msg_id),
         )
 
-    def _whole_writer(self, name: str) -> Callable[..., str]:
+    def _unguarded_writer(self, name: str) -> Callable[..., str]:
         """What writes a request whose arguments are canonical, whatever they are."""
         from . import fast_path  # here, as above
 

@@ -24,7 +24,7 @@ from ..schema.nodes import Field, Node, Request, When
 from .compiler import KnownText, Source, WriteEmitter, write_function
 from .interpreter import NEWEST_MESSAGE_VERSION, gates, join, message_version_holds
 
-OFTEN = {
+FREQUENT_FIELDS = {
     *(
         "orderId",
         "clientId",
@@ -51,36 +51,38 @@ OFTEN = {
 }  # what programs set
 
 
-def is_plain(value: Any) -> bool:
+def is_plain_value(value: Any) -> bool:
     """Whether what equals this value does as well: no list or object that an order has of its own."""
     return value is None or isinstance(value, (str, int, float, Decimal, Enum))
 
 
-MADE: dict[str, dict[str, Any]] = {
+NEW_OBJECTS: dict[str, dict[str, Any]] = {
     "contract": Contract().__dict__,
     "order": Order().__dict__,
 }  # by argument of a request
-DEFAULTS: dict[str, Any] = {
-    name: value for name, value in MADE["order"].items() if is_plain(value) and name not in OFTEN
+DEFAULT_FIELDS: dict[str, Any] = {
+    name: value
+    for name, value in NEW_OBJECTS["order"].items()
+    if is_plain_value(value) and name not in FREQUENT_FIELDS
 }
-_pick = itemgetter(*DEFAULTS)
-_made = _pick(MADE["order"])
+_values_of_default_fields = itemgetter(*DEFAULT_FIELDS)
+_new_values = _values_of_default_fields(NEW_OBJECTS["order"])
 
 
-def untouched(order: Any) -> bool:
+def has_default_fields(order: Any) -> bool:
     """Whether all of DEFAULTS are as in a new order. An order of a class of the program's own may make its attributes in another way."""
     try:
-        return order.__class__ is Order and _pick(order.__dict__) == _made
+        return order.__class__ is Order and _values_of_default_fields(order.__dict__) == _new_values
     except Exception:  # an attribute was deleted, or a value cannot be compared
         return False
 
 
-class PlainEmitter(WriteEmitter):
-    """Emits a short way of writing a request with a contract. Where it has an order as well, that is `untouched`, and what its
+class FastPathEmitter(WriteEmitter):
+    """Emits a short way of writing a request with a contract. Where it has an order as well, that is `has_default_fields`, and what its
     attributes make is known now.
     """
 
-    settled: ClassVar = {f"order.{name}": value for name, value in DEFAULTS.items()}
+    known_values: ClassVar = {f"order.{name}": value for name, value in DEFAULT_FIELDS.items()}
 
     def run(self) -> None:
         """Texts are looked at all together; one that is none, or cannot be sent, is left to the long way, which says so."""
@@ -101,15 +103,17 @@ class PlainEmitter(WriteEmitter):
         path, write = join(scope, node.path), node.field_type.write
         root, _, attribute = path.partition(".")
         if (
-            path in self.settled
-            and _can(write, self.settled[path])
-            and _same_text(write, self.settled[path])
+            path in self.known_values
+            and _can(write, self.known_values[path])
+            and _same_text(write, self.known_values[path])
         ):
-            self.pending.append(KnownText(write(self.settled[path])))
+            self.pending.append(KnownText(write(self.known_values[path])))
         elif write is STR.write and not scope:
             self.pending.append(f"texts[{len(self.texts)}]")
             self.texts.append(path)
-        elif is_plain(default := MADE.get(root, {}).get(attribute, [])) and _can(write, default):
+        elif is_plain_value(default := NEW_OBJECTS.get(root, {}).get(attribute, [])) and _can(
+            write, default
+        ):
             known = self.source.constant(f"default_{attribute}", default)
             self.pending.append(
                 f"{KnownText(write(default))} if (x := {path}) is {known} else {self.source.constant(write.__name__, write)}(x)"
@@ -123,7 +127,7 @@ class PlainEmitter(WriteEmitter):
             for each in ast.walk(ast.parse(node.condition))
             if isinstance(each, ast.Attribute)
         }
-        if not paths <= set(self.settled) or self._unknown(node.condition) - {"order"}:
+        if not paths <= set(self.known_values) or self._unknown(node.condition) - {"order"}:
             super().when(node, scope)
         elif eval(node.condition, {**self.source.names, "order": Order()}):
             self.nodes(node.nodes, scope)
@@ -148,20 +152,22 @@ def _same_text(write: Callable[[Any], str], value: Any) -> bool:
 # --- what must be looked at beside the fields on the wire ---
 
 
-def guard(request: Request, server_version: int, source: Source, *, touched: bool) -> None:
+def emit_guard(
+    request: Request, server_version: int, source: Source, *, of_default_fields: bool
+) -> None:
     """Emit a return of None where a value that is not written here, or that a condition looks at, is not plainly as it should be.
 
     touched: for attributes that an untouched order has as they were made; else for all others.
     """
-    settled = {f"order.{name}" for name in DEFAULTS}
+    known_values = {f"order.{name}" for name in DEFAULT_FIELDS}
     source.names["SoftDollarTier"] = SoftDollarTier
     for path, test in _tests(request, server_version, source):
-        if (path in settled) == touched:
+        if (path in known_values) == of_default_fields:
             root, _, attribute = path.partition(".")
-            made = MADE.get(root, {}).get(attribute, [])
+            made = NEW_OBJECTS.get(root, {}).get(attribute, [])
             usual = (
                 f"{path} is {source.constant(f'made_{attribute}', made)} or "
-                if is_plain(made)
+                if is_plain_value(made)
                 else ""
             )
             source.emit(f"if not ({usual}{test}):")
@@ -192,8 +198,8 @@ def _tests(request: Request, server_version: int, source: Source) -> Iterator[tu
                         path,
                         f"{path}.__class__ is str" if text else _test(cls, attribute, path, source),
                     )
-        elif name in looked_at and (field_type := argument_type(request, name)) in _PLAINLY:
-            yield name, _PLAINLY[field_type].format(x=name)
+        elif name in looked_at and (field_type := argument_type(request, name)) in _PLAIN_TESTS:
+            yield name, _PLAIN_TESTS[field_type].format(x=name)
 
 
 def _there(node: Node, server_version: int) -> bool:
@@ -208,7 +214,7 @@ def _names(conditions: list[str]) -> set[str]:
     return {ast.unparse(node) for node in nodes if isinstance(node, (ast.Attribute, ast.Name))}
 
 
-_PLAINLY: dict[FieldType, str] = {
+_PLAIN_TESTS: dict[FieldType, str] = {
     field_types.STR: "({x}.__class__ is str and {x}.isprintable())",
     field_types.BOOL: "({x} is False or {x} is True)",
     field_types.TRISTATE: "({x} is None or {x} is False or {x} is True)",
@@ -238,10 +244,10 @@ _ROWS = {
 
 
 @cache
-def plain_row(cls: type) -> Callable[[Any], bool]:
+def plain_row_test(cls: type) -> Callable[[Any], bool]:
     """Return what tells whether an item of a list has plain attributes alone."""
     tests = [
-        _PLAINLY[field_type].format(x=f"x.{name}")
+        _PLAIN_TESTS[field_type].format(x=f"x.{name}")
         for name, field_type in attribute_types(cls).items()
     ]
     made: Callable[[Any], bool] = eval(
@@ -253,8 +259,8 @@ def plain_row(cls: type) -> Callable[[Any], bool]:
 def _test(cls: type, attribute: str, path: str, source: Source) -> str:
     """What holds of an attribute that is plainly as it should be."""
     field_type, annotation = attribute_types(cls).get(attribute), annotations_of(cls)[attribute]
-    if field_type in _PLAINLY:
-        return _PLAINLY[field_type].format(x=path)
+    if field_type in _PLAIN_TESTS:
+        return _PLAIN_TESTS[field_type].format(x=path)
     if annotation == "SoftDollarTier":
         return _TIER.format(x=path)
     if not annotation.startswith("list"):
@@ -262,7 +268,7 @@ def _test(cls: type, attribute: str, path: str, source: Source) -> str:
     if annotation not in _ROWS:
         return f"({path} is None or {path}.__class__ is list and not {path})"
     row = _ROWS[annotation]
-    rows = source.constant(f"plain_{row.__name__}", plain_row(row))
+    rows = source.constant(f"plain_{row.__name__}", plain_row_test(row))
     return (
         f"({path} is None or {path}.__class__ is list and (not {path} or all(map({rows}, {path}))))"
     )
@@ -281,16 +287,16 @@ def write_request_source(
     """
     source = Source(request.constants)
     if guarded:
-        guard(request, server_version, source, touched=False)
+        emit_guard(request, server_version, source, of_default_fields=False)
     if {"contract", "order"} & set(request.arguments):
         known = (
-            f"{source.constant('untouched', untouched)}(order)"
+            f"{source.constant('has_default_fields', has_default_fields)}(order)"
             if "order" in request.arguments
             else "True"
         )
         with source.block(f"if {known}:"):
-            PlainEmitter(request, server_version, source, tws=False).run()
+            FastPathEmitter(request, server_version, source, tws=False).run()
     if guarded:
-        guard(request, server_version, source, touched=True)
+        emit_guard(request, server_version, source, of_default_fields=True)
     WriteEmitter(request, server_version, source, tws=False).run()
     return write_function(request, source)
