@@ -50,7 +50,7 @@ def lines(options: argparse.Namespace) -> Iterable[str]:
         return show.differences(options.older, options.newer)
     if options.command == "decode":
         return list(
-            show.named_fields(
+            show.frame_lines(
                 bytes.fromhex(options.hex), options.version, from_client=options.from_client
             )
         )

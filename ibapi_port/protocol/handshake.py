@@ -28,7 +28,7 @@ class ClientHandshake:
     """The client's side: feed it what comes until `done`; `rest` is what came after the answer."""
 
     def __init__(self) -> None:
-        self._frame = _OneFrame()
+        self._frame = _FirstFrame()
         self._first = b""
         self.done = False
         self.server_version = 0
@@ -60,8 +60,8 @@ class ServerHandshake:
     """TWS's side: feed it what the client sends until `done`; then `reply` goes out and `rest` is what came after the greeting."""
 
     def __init__(self, server_version: int, time_text: str) -> None:
-        self._own, self._time = server_version, time_text
-        self._frame = _OneFrame()
+        self._newest, self._time = server_version, time_text
+        self._frame = _FirstFrame()
         self._prefix = b""
         self.done = False
         self.server_version = 0
@@ -87,17 +87,17 @@ class ServerHandshake:
         if match is None:
             raise BadHandshake(f"the greeting is no version offer: {quote(text)}")
         oldest, newest = int(match[1]), int(match[2])
-        if not oldest <= min(self._own, newest):
+        if not oldest <= min(self._newest, newest):
             raise BadHandshake(
-                f"the client speaks versions {oldest} to {newest}, the server {self._own}"
+                f"the client speaks versions {oldest} to {newest}, the server {self._newest}"
             )
-        self.server_version = min(self._own, newest)
+        self.server_version = min(self._newest, newest)
         self.connect_options = match[3] or ""
         self.reply = frame(f"{self.server_version}\0{self._time}\0".encode())
         self.done = True
 
 
-class _OneFrame:
+class _FirstFrame:
     """Gathers the first frame of a stream; what comes after it is left alone, for another buffer with another limit."""
 
     def __init__(self) -> None:

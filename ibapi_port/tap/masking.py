@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..protocol.inspect.decode import changed
+from ..protocol.inspect.decode import rewrite_frame
 from ..protocol.protobuf.codec import PROTOBUF_ID_OFFSET
 from ..protocol.text.codec import RAW_ID_SINCE
 from .recording import Event, texts
@@ -43,7 +43,7 @@ class Masker:
         payload, head = event.data, b""
         if event.server_version >= RAW_ID_SINCE:
             if int.from_bytes(payload[:4], "big") > PROTOBUF_ID_OFFSET:
-                return changed(payload, event.server_version, self._value, from_client=event.from_client)
+                return rewrite_frame(payload, event.server_version, self._value, from_client=event.from_client)
             head, payload = payload[:4], payload[4:]
         return head + self.text(payload.decode(errors="surrogateescape")).encode(errors="surrogateescape")
 
@@ -70,7 +70,7 @@ class Masker:
                 named.extend(text.split(","))
                 return text
 
-            changed(event.data, event.server_version, note, from_client=False)
+            rewrite_frame(event.data, event.server_version, note, from_client=False)
         else:
             named = ",".join((texts(event.data) or [])[2:]).split(",")
         new = {name for name in map(str.strip, named) if len(name) > 2 and not name.isdigit() and not self._pattern.fullmatch(name)}

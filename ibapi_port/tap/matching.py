@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..protocol.inspect.decode import NOT_USED, changed
+from ..protocol.inspect.decode import NOT_USED, rewrite_frame
 from .conversation import message_name
 from .printing import frame_of
 from .recording import Event
@@ -109,7 +109,7 @@ class Ids:
             wanted = wanted and (kind, text) not in self.unasked
             return self.of(kind, text)
 
-        payload = changed(event.data, event.server_version, change, from_client=False)
+        payload = rewrite_frame(event.data, event.server_version, change, from_client=False)
         return payload if wanted else None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..protocol.exceptions import ProtocolError
 from ..protocol.handshake import NEWEST_TEXT
-from ..protocol.inspect.decode import NOT_USED, Named, named
+from ..protocol.inspect.decode import NOT_USED, DecodedFrame, decode_frame
 from .recording import Event
 
 ARROWS = {"in": "<", "out": ">"}  # from TWS, to TWS
@@ -18,10 +18,10 @@ RAW_SHOWN = 32  # bytes
 _ENDS = {"closed": "closed", "reset": "reset the connection", "refused": "could not be reached"}
 
 
-def frame_of(event: Event) -> Named | str:
+def frame_of(event: Event) -> DecodedFrame | str:
     """A frame event's message, or why it is none."""
     try:
-        return named(event.data, event.server_version or NEWEST_TEXT, from_client=event.from_client)
+        return decode_frame(event.data, event.server_version or NEWEST_TEXT, from_client=event.from_client)
     except ProtocolError as e:
         return str(e)
     except Exception as e:  # whoever looks on must not fall over what passes by
@@ -55,7 +55,7 @@ def _shortened(data: bytes) -> str:
     return repr(data) if len(data) <= RAW_SHOWN else f"{data[:RAW_SHOWN]!r}..."
 
 
-def _parts(message: Named, all_fields: bool) -> list[str]:
+def _parts(message: DecodedFrame, all_fields: bool) -> list[str]:
     parts = [message.name or f"message {message.msg_id}"]
     for path, value, text in message.fields:
         if all_fields or (path != NOT_USED and path != "version" and (text or message.protobuf)):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.protocol.inspect.decode import changed, named
+from ibapi_port.protocol.inspect.decode import decode_frame, rewrite_frame
 from ibapi_port.protocol.protobuf import bindings, requests, wire
 from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.schema.messages import REQUESTS_BY_ID
@@ -59,8 +59,8 @@ def test_every_recorded_message_is_read_as_the_package_reads_it() -> None:
 def test_what_is_not_changed_stays_byte_for_byte() -> None:
     for vector in VECTORS:
         data = payload(vector)
-        assert changed(data, 225, lambda path, text: text, from_client=False) == data
-        found = named(data, 225, from_client=False)
+        assert rewrite_frame(data, 225, lambda path, text: text, from_client=False) == data
+        found = decode_frame(data, 225, from_client=False)
         assert found.protobuf
         assert found.name
 
@@ -72,7 +72,7 @@ def test_texts_and_numbers_are_changed_wherever_they_are() -> None:
     def change(path: str, text: str) -> str:
         return {"reqId": "-12", "account": "DU1" * 100}.get(path, text)
 
-    received = codec.decode_request(changed(frame, 225, change, from_client=True))
+    received = codec.decode_request(rewrite_frame(frame, 225, change, from_client=True))
     assert received.values == {
         "reqId": -12,
         "account": "DU1" * 100,
@@ -89,14 +89,17 @@ def test_an_unknown_field_keeps_its_place_and_its_texts_are_changed_too() -> Non
         + field(96, 1, b"12345678")
     )
     data = (293).to_bytes(4, "big") + field(90, 2, inner) + field(1, 0, varint(3))
-    new = changed(
+    new = rewrite_frame(
         data, 225, lambda path, text: text.replace("U1234567", "masked"), from_client=True
     )
     assert new == data.replace(
         varint(len(inner)) + inner,
         varint(len(inner) - 2) + inner.replace(b"\x08U1234567", b"\x06masked"),
     )
-    assert [path for path, _, _ in named(data, 225, from_client=True).fields] == ["#90", "reqId"]
+    assert [path for path, _, _ in decode_frame(data, 225, from_client=True).fields] == [
+        "#90",
+        "reqId",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,11 +114,13 @@ def test_an_unknown_field_keeps_its_place_and_its_texts_are_changed_too() -> Non
     ],
 )
 def test_broken_messages(data: bytes, reason: str) -> None:
-    found = named((205).to_bytes(4, "big") + data, 225, from_client=False)
+    found = decode_frame((205).to_bytes(4, "big") + data, 225, from_client=False)
     assert found.name == "openOrder"
     assert reason in found.failure
     assert (
-        changed((205).to_bytes(4, "big") + data, 225, lambda path, text: text, from_client=False)
+        rewrite_frame(
+            (205).to_bytes(4, "big") + data, 225, lambda path, text: text, from_client=False
+        )
         == (205).to_bytes(4, "big") + data
     )
 
@@ -125,7 +130,7 @@ def test_messages_within_messages_end_somewhere() -> None:
     for _ in range(200):
         data = field(90, 2, data + b"\x01") if not data else field(90, 2, data)
     list(wire.values(data, "PnLRequest"))
-    wire.changed(data, "PnLRequest", lambda path, text: text)
+    wire.rewrite(data, "PnLRequest", lambda path, text: text)
 
 
 def test_every_request_has_a_name_at_every_version() -> None:
@@ -133,5 +138,5 @@ def test_every_request_has_a_name_at_every_version() -> None:
         for version in VERSIONS:
             binding = requests.BINDINGS.get(request.name)
             raw = int(msg_id) + (200 if binding and version >= binding.since else 0)
-            found = named(raw.to_bytes(4, "big"), version, from_client=True)
+            found = decode_frame(raw.to_bytes(4, "big"), version, from_client=True)
             assert (found.name, found.protobuf) == (request.name, raw > 200)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.protocol.framing import frame
-from ibapi_port.protocol.inspect.decode import named
+from ibapi_port.protocol.inspect.decode import decode_frame
 from ibapi_port.protocol.protobuf.plain_values import to_message, to_values
 from ibapi_port.simulator import SimulatedTws
 
@@ -114,5 +114,5 @@ class TestOnTheWire:
 
     def test_it_has_a_name_for_those_who_look_on(self) -> None:
         payload = (308).to_bytes(4, "big") + to_message("ConfigRequest", {"reqId": 3}).SerializeToString()
-        found = named(payload, VERSION, from_client=True)
+        found = decode_frame(payload, VERSION, from_client=True)
         assert (found.name, found.get("reqId"), found.failure) == ("reqConfig", 3, "")

@@ -8,7 +8,7 @@ import pytest
 from simulator.helpers import stock
 
 from ibapi_port.order import Order
-from ibapi_port.protocol.inspect.decode import named
+from ibapi_port.protocol.inspect.decode import decode_frame
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.tap import Event
 from ibapi_port.tap.masking import Masker
@@ -52,7 +52,7 @@ def test_frames_keep_all_else(version: int) -> None:
     assert values["order"].orderRef == "for U0000002"
     assert values["orderId"] == 5
     value = codec.encode_message("updateAccountValue", key="NetLiquidation", val="1000000.00", currency="USD", accountName="U7654321")
-    found = named(masker.event(event(version, value)).data, version, from_client=False)
+    found = decode_frame(masker.event(event(version, value)).data, version, from_client=False)
     assert {path: shown for path, shown, _ in found.fields if path != "version"} == {
         "key": "NetLiquidation",
         "val" if not found.protobuf else "value": "1000000.00",
@@ -65,11 +65,11 @@ def test_frames_keep_all_else(version: int) -> None:
 def test_what_managed_accounts_names_is_an_account_whatever_its_length(version: int) -> None:
     codec, masker = codec_for(version), Masker()
     accounts = event(version, codec.encode_message("managedAccounts", accountsList="DU1234567,Family.Fund"), name="managedAccounts")
-    assert named(masker.event(accounts).data, version, from_client=False).get("accountsList") == "DU0000001,ACCOUNT2"
+    assert decode_frame(masker.event(accounts).data, version, from_client=False).get("accountsList") == "DU0000001,ACCOUNT2"
     article = codec.encode_message(
         "error", reqId=1, errorTime=0, errorCode=321, errorString="no Family.Fund, FamilyxFund", advancedOrderRejectJson=""
     )
-    text = named(masker.event(event(version, article)).data, version, from_client=False)
+    text = decode_frame(masker.event(event(version, article)).data, version, from_client=False)
     assert text.get("errorString") or text.get("errorMsg") == "no ACCOUNT2, FamilyxFund"
 
 

@@ -24,7 +24,7 @@ NOT_USED = "(not used)"
 
 
 @dataclass
-class Named:
+class DecodedFrame:
     """A frame. `fields`: path, value, and text as it was on the wire ("" for Protocol Buffers, whose values are not text).
 
     `failure`: why it does not fit, if it does not; `rest`: the texts after the last field that is known.
@@ -42,7 +42,7 @@ class Named:
         return next((value for name, value, _ in self.fields if name == path), None)
 
 
-def named(payload: bytes, server_version: int, *, from_client: bool) -> Named:
+def decode_frame(payload: bytes, server_version: int, *, from_client: bool) -> DecodedFrame:
     """A payload with names. BadFrame: it does not even have a message id; of one that is not known, `name` is UNKNOWN."""
     messages: Mapping[str, Message] = REQUESTS_BY_ID if from_client else INCOMING
     fields: list[Any] = codec_for(server_version).fields(payload, messages)
@@ -50,7 +50,7 @@ def named(payload: bytes, server_version: int, *, from_client: bool) -> Named:
         return _text(messages.get(fields[0]), fields, server_version)
     msg_id = int(fields[0].removeprefix(PROTOBUF_PREFIX))
     name, message = _protobuf_names(fields[0], from_client)
-    found = Named(name, msg_id, True, failure="" if name else "unknown message id")
+    found = DecodedFrame(name, msg_id, True, failure="" if name else "unknown message id")
     try:
         for path, value in wire.values(fields[1], message):
             found.fields.append((path, value, ""))
@@ -59,12 +59,14 @@ def named(payload: bytes, server_version: int, *, from_client: bool) -> Named:
     return found
 
 
-def _text(message: Message | None, fields: list[str], server_version: int) -> Named:
+def _text(message: Message | None, fields: list[str], server_version: int) -> DecodedFrame:
     if message is None:
         if not fields[0].isdecimal():
             raise BadFrame("frame", "message id", f"{fields[0]!r} is not a number")
-        return Named(UNKNOWN, int(fields[0]), False, failure="unknown message id", rest=fields[1:])
-    found = Named(message.name, message.msg_id, False)
+        return DecodedFrame(
+            UNKNOWN, int(fields[0]), False, failure="unknown message id", rest=fields[1:]
+        )
+    found = DecodedFrame(message.name, message.msg_id, False)
     try:
         interpreter.read(
             message,
@@ -94,7 +96,9 @@ def _protobuf_names(key: str, from_client: bool) -> tuple[str, str]:
     return message.name, binding.message if binding else ""
 
 
-def changed(payload: bytes, server_version: int, change: Change, *, from_client: bool) -> bytes:
+def rewrite_frame(
+    payload: bytes, server_version: int, change: Change, *, from_client: bool
+) -> bytes:
     """The payload with texts and whole numbers as `change` wants them (from path and text), all else as it was.
 
     What no declaration names has the path "". A payload that cannot be read at all is changed as one text.
@@ -103,7 +107,7 @@ def changed(payload: bytes, server_version: int, change: Change, *, from_client:
         messages: Mapping[str, Message] = REQUESTS_BY_ID if from_client else INCOMING
         fields: list[Any] = codec_for(server_version).fields(payload, messages)
         if fields[0].startswith(PROTOBUF_PREFIX):
-            return payload[:4] + wire.changed(
+            return payload[:4] + wire.rewrite(
                 fields[1], _protobuf_names(fields[0], from_client)[1], change
             )
         found = _text(messages.get(fields[0]), fields, server_version)

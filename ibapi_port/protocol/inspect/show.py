@@ -27,7 +27,7 @@ from ..schema.nodes import (
     When,
 )
 from ..text import compiler, fast_path
-from .decode import UNKNOWN, named
+from .decode import UNKNOWN, decode_frame
 
 
 def find(name: str) -> Message:
@@ -181,11 +181,11 @@ def _wire_lines(message: Message, server_version: int) -> list[str]:
     )
 
 
-def named_fields(data: bytes, server_version: int, *, from_client: bool) -> Iterator[str]:
+def frame_lines(data: bytes, server_version: int, *, from_client: bool) -> Iterator[str]:
     """A frame field by field, with the names that its message gives them. `data` with or without its length."""
     if len(data) >= 4 and LENGTH.unpack_from(data)[0] == len(data) - LENGTH.size:
         data = data[LENGTH.size :]
-    frame = named(data, server_version, from_client=from_client)
+    frame = decode_frame(data, server_version, from_client=from_client)
     if frame.name == UNKNOWN:
         raise BadFrame("frame", "message id", f"{frame.msg_id} is unknown")
     yield f"{frame.name} ({frame.msg_id}) at server version {server_version}{', Protocol Buffers' if frame.protobuf else ''}"

@@ -94,7 +94,7 @@ def request_converter(
 def tws_converter(one: SchemaField) -> Convert:
     """Return what makes a field's value of what the simulated TWS is to say."""
     field = FIELDS[one.type_name][1]
-    convert = TWS_CONVERTERS.get(one.type_name, _as_it_is)
+    convert = TWS_CONVERTERS.get(one.type_name, _unchanged)
 
     def convert_for_tws(value: Any) -> Any:
         if isinstance(value, Enum):  # (code, label); the first member says that there is none
@@ -113,7 +113,7 @@ def _tws_string(value: Any) -> Any:
     return value if is_number else printable(value)
 
 
-def _as_it_is(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 

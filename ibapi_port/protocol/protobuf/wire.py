@@ -80,7 +80,7 @@ def _as_varint(number: int) -> bytes:
 
 def values(data: bytes, message: str, path: str = "", depth: int = 0) -> Iterator[Value]:
     """All values in a message of that name, inner messages' too. BadWire."""
-    for part, one, name in _named(data, message, path):
+    for part, one, name in _fields_with_names(data, message, path):
         if _is_message(one, part):
             assert one is not None
             yield from values(part.body, _message_name(one), name, _deeper(depth))
@@ -92,16 +92,16 @@ def values(data: bytes, message: str, path: str = "", depth: int = 0) -> Iterato
             yield Value(name, _scalar(one, part))
 
 
-def changed(data: bytes, message: str, change: Change, path: str = "", depth: int = 0) -> bytes:
+def rewrite(data: bytes, message: str, change: Change, path: str = "", depth: int = 0) -> bytes:
     """The message with its texts and whole numbers as `change` wants them; all else stays as it is, byte for byte. BadWire."""
     out = bytearray()
-    for part, one, name in _named(data, message, path):
+    for part, one, name in _fields_with_names(data, message, path):
         body = part.body
         if _is_message(one, part):
             assert one is not None
-            body = changed(body, _message_name(one), change, name, _deeper(depth))
+            body = rewrite(body, _message_name(one), change, name, _deeper(depth))
         elif part.wire_type == BYTES and not (one is not None and _packed(one, part)):
-            body = _changed_bytes(body, change, name, one is None, depth)
+            body = _rewrite_bytes(body, change, name, one is None, depth)
         elif part.wire_type == VARINT and one is not None:
             text = str(_scalar(one, part))
             new = change(name, text)
@@ -114,18 +114,20 @@ def changed(data: bytes, message: str, change: Change, path: str = "", depth: in
     return bytes(out)
 
 
-def _changed_bytes(body: bytes, change: Change, name: str, unknown: bool, depth: int) -> bytes:
+def _rewrite_bytes(body: bytes, change: Change, name: str, unknown: bool, depth: int) -> bytes:
     """A text; or, where the field is not known, what may be a message."""
     text = body.decode(errors="surrogateescape")
     if unknown and not text.isprintable():
         try:
-            return changed(body, "", change, name, _deeper(depth))
+            return rewrite(body, "", change, name, _deeper(depth))
         except BadWire:
             pass
     return change(name, text).encode(errors="surrogateescape")
 
 
-def _named(data: bytes, message: str, path: str) -> Iterator[tuple[Part, SchemaField | None, str]]:
+def _fields_with_names(
+    data: bytes, message: str, path: str
+) -> Iterator[tuple[Part, SchemaField | None, str]]:
     known = (
         {1: _KEY, 2: _VALUE}
         if message == PAIR

@@ -119,7 +119,7 @@ def _argument(request: Request, server_version: int, name: str) -> Convert:
         for node in walk(request.nodes)
     )
     field_type = argument_type(request, name) if known else None
-    return _as_it_is if field_type is None else _scalar(field_type)
+    return _unchanged if field_type is None else _scalar(field_type)
 
 
 def argument_type(request: Request, name: str) -> FieldType | None:
@@ -138,7 +138,7 @@ def _field_types(nodes: Sequence[Node]) -> Iterator[tuple[str, FieldType]]:
             yield node.path, field_types.STR  # it has a place in the order of the wire
 
 
-def _as_it_is(value: Any, path: str) -> Any:
+def _unchanged(value: Any, path: str) -> Any:
     return value
 
 
@@ -307,13 +307,13 @@ def _plan(cls: type, first: tuple[str, ...]) -> Plan:
     """Each attribute that may be sent, with its default and how it is converted."""
     made, sent = new(cls), sent_attributes(cls)
     names = [name for name in dict.fromkeys((*first, *sent)) if name in sent]
-    return {name: (_settled(made, name), attribute_convert(cls, name)) for name in names}
+    return {name: (_sendable_default(made, name), attribute_convert(cls, name)) for name in names}
 
 
 _NO_DEFAULT: Any = object()
 
 
-def _settled(made: Any, name: str) -> Any:
+def _sendable_default(made: Any, name: str) -> Any:
     """The default of an attribute, if it may be sent as it is: a list has items of its own, and a condition's None is none."""
     default = getattr(made, name)
     return (
@@ -330,7 +330,7 @@ def attribute_convert(cls: type, name: str) -> Convert:
     field_type, annotation = attribute_types(cls).get(name), annotations_of(cls)[name]
     if field_type is not None:
         return _attribute(field_type, getattr(new(cls), name))
-    return _NESTED.get(annotation, _as_it_is)
+    return _NESTED.get(annotation, _unchanged)
 
 
 def _attribute(field_type: FieldType, default: Any) -> Convert:
@@ -357,13 +357,13 @@ def _rows(convert: Convert, what: str = "") -> Convert:
             return None
         given = converted(lambda value: values.items(value, what), value, path)
         meant = [convert(item, f"{path}[{n}]") for n, item in enumerate(given)]
-        same = type(value) is list and all(map(_is, meant, given))
+        same = type(value) is list and all(map(_same_object, meant, given))
         return value if same else meant
 
     return rows
 
 
-def _is(one: Any, other: Any) -> bool:
+def _same_object(one: Any, other: Any) -> bool:
     return one is other
 
 
