@@ -87,6 +87,8 @@ def attribute_of(kind: Kind, name: str) -> Kind:
         known = field.type_name in schema()
         of: Object | Proto | Plain = Proto(field.type_name) if known else PLAIN
         return Items(of) if field.repeated or field.type_name == "map" else of
+    if name == "__class__":
+        return PLAIN
     if isinstance(kind, Constant) and hasattr(kind.value, name):
         return Constant(getattr(kind.value, name))
     raise Wrong(f"{kind} has no {name}")

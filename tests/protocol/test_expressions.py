@@ -186,10 +186,9 @@ def test_attributes_in_compiled_functions(message: Message) -> None:
     checker = Checker(values_of(message))
     for source in sources(message):
         for node in ast.walk(ast.parse(source)):
-            if (
-                isinstance(node, ast.Attribute)
-                and ast.unparse(node).split(".")[0] in message.classes
-            ):
+            if not isinstance(node, ast.Attribute) or node.attr == "isprintable":
+                continue
+            if ast.unparse(node).split(".")[0] in message.classes:
                 checker.value(node)
 
 

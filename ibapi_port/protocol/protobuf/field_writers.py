@@ -332,9 +332,9 @@ def object_writer(name: str, tws: bool = False) -> Write:
         line for attribute in checks if attribute not in rarely_set for line in checks[attribute]
     ]
     if rarely_set:
-        names["untouched"] = fast_path.has_default_fields
+        names["has_default_fields"] = fast_path.has_default_fields
         body += [
-            "if not untouched(value):",
+            "if not has_default_fields(value):",
             *(f"    {line}" for attribute in rarely_set for line in checks[attribute]),
         ]
     names["template"] = template.SerializeToString()
