@@ -111,8 +111,8 @@ def test_it_is_not_compiled_in_otherwise(msg_id: int) -> None:
     assert codec.deliverers[f"p{msg_id}"] is codec.deliverers[f"p{msg_id}"]
     assert "ProtoBuf" not in source("")
     codec.with_raw_callback(f"p{msg_id}")
-    assert source(" told").count("ProtoBuf") == 1
-    assert f"w.{callback}(shown(f[1]))" in source(" told")
+    assert source(" raw").count("ProtoBuf") == 1
+    assert f"w.{callback}(shown(f[1]))" in source(" raw")
 
 
 def test_what_tells_is_not_made_for_who_does_not_override(monkeypatch: pytest.MonkeyPatch) -> None:
