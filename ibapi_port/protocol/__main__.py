@@ -12,7 +12,7 @@ from .inspect import show
 
 
 def version(text: str) -> int:
-    """A server version."""
+    """Return the server version that a text gives; argparse shows what is wrong with others."""
     number = int(text)
     if not OLDEST <= number <= NEWEST:
         raise argparse.ArgumentTypeError(f"server versions go from {OLDEST} to {NEWEST}")
@@ -43,7 +43,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def lines(options: argparse.Namespace) -> Iterable[str]:
-    """What a command prints. KeyError for an unknown message, ValueError for bad hex, ProtocolError for a bad frame."""
+    """Return what a command prints.
+
+    KeyError is raised for an unknown message, ValueError for bad hex, ProtocolError for a bad
+    frame.
+    """
     if options.command == "list":
         return show.all_messages()
     if options.command == "diff":

@@ -18,7 +18,7 @@ QUOTED = 40  # characters of a bad value that an error text repeats
 
 
 def quote(value: object) -> str:
-    """The value as it may be repeated in an error text: short, on one line."""
+    """Return a value as an error text may repeat it: short, and on one line."""
     text = repr(value)
     return text if len(text) <= QUOTED + 2 else text[: QUOTED + 1] + "..."
 
@@ -40,7 +40,9 @@ class FieldError(LocalProtocolError):
 
 
 class NotSupported(LocalProtocolError):
-    """The server cannot take what is asked: IB's error code, its text, and the id that the error goes to."""
+    """The server cannot take what is asked: IB's error code, its text, and the id that the error
+    goes to.
+    """
 
     def __init__(self, code: int, text: str, own_id: bool) -> None:
         super().__init__(text)
@@ -52,7 +54,9 @@ class RemoteProtocolError(ProtocolError):
 
 
 class BadFrame(RemoteProtocolError):
-    """A frame does not fit its declaration: message name, field, reason, and the field's text where there is one."""
+    """A frame does not fit its declaration: message name, field, reason, and the field's text where
+    there is one.
+    """
 
     def __init__(self, message: str, field: str, reason: str) -> None:
         super().__init__(f"{message}: {field}: {reason}")
@@ -80,7 +84,7 @@ class UnknownMessage(RemoteProtocolError):
 
 
 class FrameTooLong(RemoteProtocolError):
-    """A frame was announced that is longer than the limit; where it ends is not worth waiting for."""
+    """A frame was announced that is longer than the limit. It is no use to wait for its end."""
 
     def __init__(self, length: int, limit: int) -> None:
         super().__init__(f"frame of {length} bytes announced, the limit is {limit}")

@@ -1,4 +1,7 @@
-"""Frames: a length (4 bytes, big-endian) and that many bytes of payload. Bytes in, payloads out, for either side."""
+"""Frames: a length (4 bytes, big-endian) and that many bytes of payload.
+
+Bytes in, payloads out, for either side.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,9 @@ LENGTH = Struct(">I")
 class FrameBuffer:
     """Cuts whole payloads out of a stream, however it was split or joined on the way.
 
-    Linear: every byte is copied a fixed number of times, whatever the burst or the size of a frame. A length is judged before a
-    byte of its payload is kept. After FrameTooLong the stream has no known end of frame left: nothing more can be read from it.
+    Linear: every byte is copied a fixed number of times, whatever the burst or the size of a frame.
+    A length is judged before a byte of its payload is kept. After FrameTooLong the stream has no
+    known end of frame left: nothing more can be read from it.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -27,12 +31,12 @@ class FrameBuffer:
 
     @property
     def pending(self) -> int:
-        """Bytes of a frame that has not come whole."""
+        """Return how many bytes are held of a frame that is not whole yet."""
         return self._held
 
     @property
     def rest(self) -> bytes:
-        """Those bytes; after FrameTooLong what came from the unacceptable length on."""
+        """Return the bytes held; after FrameTooLong they begin with the length that was refused."""
         return b"".join(self._chunks)
 
     def feed_until(self, data: bytes) -> tuple[list[bytes], FrameTooLong | None]:
@@ -75,5 +79,5 @@ class FrameBuffer:
 
 
 def frame(payload: bytes) -> bytes:
-    """The payload with its length before it."""
+    """Return the payload with its length before it."""
     return LENGTH.pack(len(payload)) + payload

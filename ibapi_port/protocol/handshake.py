@@ -1,4 +1,6 @@
-"""The greeting: the client opens with `API\\0` and a frame `v100..200`; TWS answers a frame with its version and time. No I/O here."""
+"""The greeting: the client opens with `API\\0` and a frame `v100..200`; TWS answers a frame with
+its version and time. No I/O here.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ _OFFER = re.compile(r"v(\d{1,9})\.\.(\d{1,9})(?: (.*))?", re.DOTALL)
 
 
 def greeting(oldest: int, newest: int, connect_options: str = "") -> bytes:
-    """What the client sends first. `connect_options`: such as "+PACEAPI"."""
+    """Return what the client sends first; `connect_options` are such as "+PACEAPI"."""
     offer = f"v{oldest}..{newest}" + (f" {connect_options}" if connect_options else "")
     return PREFIX + frame(offer.encode())
 
@@ -37,7 +39,10 @@ class ClientHandshake:
         self.rest = b""
 
     def feed(self, data: bytes) -> None:
-        """Take bytes from TWS. BadHandshake: what came is not TWS's answer; its text quotes what it was."""
+        """Take bytes from TWS.
+
+        BadHandshake: what came is not TWS's answer; its text quotes what it was.
+        """
         self._first = (self._first + data)[:64]
         try:
             whole, self.rest = self._frame.feed(data)
@@ -57,7 +62,9 @@ class ClientHandshake:
 
 
 class ServerHandshake:
-    """TWS's side: feed it what the client sends until `done`; then `reply` goes out and `rest` is what came after the greeting."""
+    """TWS's side: feed it what the client sends until `done`; then `reply` goes out and `rest` is
+    what came after the greeting.
+    """
 
     def __init__(self, server_version: int, time_text: str) -> None:
         self._newest, self._time = server_version, time_text
@@ -70,7 +77,10 @@ class ServerHandshake:
         self.rest = b""
 
     def feed(self, data: bytes) -> None:
-        """Take bytes from the client. BadHandshake: no API client, or one that shares no version with us."""
+        """Take bytes from the client.
+
+        BadHandshake: no API client, or one that shares no version with us.
+        """
         missing = len(PREFIX) - len(self._prefix)
         self._prefix, data = self._prefix + data[:missing], data[missing:]
         if not PREFIX.startswith(self._prefix):
@@ -98,13 +108,15 @@ class ServerHandshake:
 
 
 class _FirstFrame:
-    """Gathers the first frame of a stream; what comes after it is left alone, for another buffer with another limit."""
+    """Gathers the first frame of a stream; what comes after it is left alone, for another buffer
+    with another limit.
+    """
 
     def __init__(self) -> None:
         self._data = b""
 
     def feed(self, data: bytes) -> tuple[bytes | None, bytes]:
-        """The payload once it is whole, and the bytes after it."""
+        """Return the payload once it is whole, or None, and the bytes that come after it."""
         self._data += data
         if len(self._data) < LENGTH.size:
             return None, b""
@@ -118,7 +130,7 @@ class _FirstFrame:
 
 
 def decode_text(data: bytes) -> str:
-    """UTF-8, or Latin-1 where it is not (older TWS on Windows): no text is lost."""
+    """Return bytes as text: UTF-8, or Latin-1 where they are not (older TWS on Windows)."""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,5 @@
-"""What these tests share: the recorded vectors, the bytes of the wire, wrappers, and a program connected to a scripted TWS.
+"""What these tests share: the recorded vectors, the bytes of the wire, wrappers, and a program
+connected to a scripted TWS.
 
 Whoever imports this is skipped where the protobuf package is not installed.
 """
@@ -141,7 +142,9 @@ def fields_of(data: bytes) -> Iterator[tuple[int, int, bytes, int]]:
 
 
 def canonical(name: str, data: bytes) -> list[Any]:
-    """A message's fields in the order of the wire, the pairs of a map sorted: equal for two that say the same in the same way."""
+    """A message's fields in the order of the wire, the pairs of a map sorted: equal for two that
+    say the same in the same way.
+    """
     kinds = {one.number: one for one in schema().get(name, ())}
     out: list[Any] = []
     for number, wire_type, body, _ in fields_of(data):
@@ -228,7 +231,9 @@ def complaints(calls: Calls) -> list[tuple[int, str]]:
 
 
 def by_tag(value: Any) -> Any:
-    """The same with the lists of TagValue that a map is read as sorted: the wire has no order for them."""
+    """The same with the lists of TagValue that a map is read as sorted: the wire has no order for
+    them.
+    """
     if isinstance(value, (list, tuple)):
         rows = [by_tag(item) for item in value]
         if rows and all(isinstance(row, TagValue) for row in rows):
@@ -268,7 +273,9 @@ class ProtoLink:
         self.peer.send(message(self.version, name, **values))
 
     def settle(self) -> list[tuple[Any, ...]]:
-        """Wait until all that TWS has sent was processed; what the program was told, less the mark of this."""
+        """Wait until all that TWS has sent was processed; what the program was told, less the mark
+        of this.
+        """
         self._marks += 1
         mark = 10**9 + self._marks
         self.send("currentTime", time=mark)

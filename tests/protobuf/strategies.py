@@ -1,7 +1,8 @@
-"""Values for hypothesis, made from the bindings and shapes themselves: whatever a Protocol Buffers message may carry.
+"""Values for hypothesis, made from the bindings and shapes themselves: whatever a Protocol Buffers
+message may carry.
 
-Left out is only what this wire cannot tell apart, or IB's client does not read; each such spot is marked LOSSY or UNREAD, and has a
-test of its own in test_lossy.
+Left out is only what this wire cannot tell apart, or IB's client does not read; each such spot is
+marked LOSSY or UNREAD, and has a test of its own in test_lossy.
 """
 
 from __future__ import annotations
@@ -90,7 +91,10 @@ ELSEWHERE = frozenset({"scannerSubscriptionOptions", "scannerSubscriptionFilterO
 
 
 def scalar(kind: str, default: Any) -> st.SearchStrategy[Any]:
-    """Values of a field. LOSSY: the unset value is not sent; where it is not what is read then, it does not arrive."""
+    """Values of a field.
+
+    LOSSY: the unset value is not sent; where it is not what is read then, it does not arrive.
+    """
     if kind == "bool":
         return BOOLS
     if kind == "string":
@@ -119,7 +123,8 @@ def _without_unset(values: st.SearchStrategy[Any], default: Any) -> st.SearchStr
 
 
 DEFAULTS: dict[str, Any] = {
-    "": None, "UNSET_INTEGER": UNSET_INTEGER, "UNSET_LONG": UNSET_LONG, "UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_DECIMAL": UNSET_DECIMAL,
+    "": None, "UNSET_INTEGER": UNSET_INTEGER, "UNSET_LONG": UNSET_LONG,
+    "UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_DECIMAL": UNSET_DECIMAL,
     "''": "", "0": 0, "0.0": 0.0, "-1": -1, "False": False,
 }  # fmt: skip
 
@@ -150,7 +155,7 @@ def _of_field(draw: Draw, one: SchemaField, default: Any, tws: bool) -> Any:
 
 
 def made(draw: Draw, mapping: ObjectMapping, tws: bool = False) -> Any:
-    """An object with all that its message carries. `tws`: as a client sends it, else as TWS does."""
+    """An object with all that its message carries: as a client sends it if `tws`, else as TWS."""
     new = object_mapping.new(mapping.cls)
     attributes = [
         one
@@ -394,7 +399,9 @@ def request_values(draw: Draw, request: Request) -> dict[str, Any]:
 
 
 def asked(value: Any) -> Any:
-    """A value as a program may give it: finite, options without what ends one, conditions with all that they need."""
+    """A value as a program may give it: finite, options without what ends one, conditions with all
+    that they need.
+    """
     if isinstance(value, float):
         return value if math.isfinite(value) else 1.5
     if isinstance(value, Decimal):

@@ -1,4 +1,6 @@
-"""A compiled reader of a Protocol Buffers message that fails: its statements are gone through one by one."""
+"""A compiled reader of a Protocol Buffers message that fails: its statements are gone through one
+by one.
+"""
 
 from __future__ import annotations
 

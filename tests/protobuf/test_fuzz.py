@@ -1,4 +1,5 @@
-"""Damaged Protocol Buffers messages: each is a delivery, or exactly one error 508 or 505 that names the message; nothing else.
+"""Damaged Protocol Buffers messages: each is a delivery, or exactly one error 508 or 505 that names
+the message; nothing else.
 
 Made from the recorded vectors; every test ends with a look whether the sound message still arrives.
 """
@@ -48,7 +49,9 @@ def richest(msg_id: int) -> tuple[str, bytes]:
 
 
 def judged(msg_id: int, data: bytes) -> tuple[Calls, str]:
-    """What became of a message: its callbacks, or the text of the one error; asserts that it is what may become of it."""
+    """What became of a message: its callbacks, or the text of the one error; asserts that it is
+    what may become of it.
+    """
     before = time.process_time()
     calls = client(LAST).take(payload_of(msg_id, data))
     assert time.process_time() - before < CPU_LIMIT
@@ -106,7 +109,9 @@ def test_cut_inside_of_its_messages(msg_id: int) -> None:
 
 @by_message
 def test_other_wire_types(msg_id: int) -> None:
-    """A known field of another type is an unknown one; groups without an end, and the two types that there are not, are none."""
+    """A known field of another type is an unknown one; groups without an end, and the two types
+    that there are not, are none.
+    """
     name, data = richest(msg_id)
     bodies = {0: b"\x05", 1: b"\1" * 8, 2: b"xyz", 5: b"\1" * 4}
     for one in schema()[name]:

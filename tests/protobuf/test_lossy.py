@@ -1,4 +1,6 @@
-"""Where this wire cannot tell two values apart, and what IB's client does not read: what becomes of it. (The mirror tests leave it out.)"""
+"""Where this wire cannot tell two values apart, and what IB's client does not read: what becomes of
+it. (The mirror tests leave it out.)
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,10 @@ from .helpers import LAST
 UNREAD: dict[str, dict[str, Any]] = {
     "Contract": {"includeExpired": True, "secIdType": "ISIN", "secId": "US0378331005"},
     "Order": {
-        "transmit": False, "scaleTable": "x", "algoId": "x", "overridePercentageConstraints": True, "advancedErrorOverride": "8229",
-        "manualOrderTime": "x", "mifid2DecisionMaker": "x", "mifid2DecisionAlgo": "x", "mifid2ExecutionTrader": "x",
+        "transmit": False, "scaleTable": "x", "algoId": "x",
+        "overridePercentageConstraints": True, "advancedErrorOverride": "8229",
+        "manualOrderTime": "x", "mifid2DecisionMaker": "x", "mifid2DecisionAlgo": "x",
+        "mifid2ExecutionTrader": "x",
         "mifid2ExecutionAlgo": "x", "orderMiscOptions": [TagValue("a", "b")],
     },
 }  # fmt: skip
@@ -68,7 +72,9 @@ def test_what_is_not_read_is_declared() -> None:
     [(owner, *item) for owner, values in UNREAD.items() for item in values.items()],
 )
 def test_what_ibs_client_does_not_read(owner: str, name: str, value: Any) -> None:
-    """It is on the wire, both ways; the simulated TWS reads it, the client leaves its attribute alone."""
+    """It is on the wire, both ways; the simulated TWS reads it, the client leaves its attribute
+    alone.
+    """
     made: Any = Contract() if owner == "Contract" else Order()
     default = getattr(made, name)
     setattr(made, name, value)
@@ -169,7 +175,9 @@ def test_the_settlement_method_of_a_contract() -> None:
 
 
 def test_an_order_without_transmit() -> None:
-    """A flag that is not set is not sent, and on an order this one is on by default: the simulated TWS is not taken in."""
+    """A flag that is not set is not sent, and on an order this one is on by default: the simulated
+    TWS is not taken in.
+    """
     assert asked(Order(transmit=False))["order"].transmit is False
     assert asked(Order())["order"].transmit is True
 

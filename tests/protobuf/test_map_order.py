@@ -1,6 +1,8 @@
-"""The order of a map's pairs: as IB's client hands them over with the `protobuf` releases that it is used with, and the same each time.
+"""The order of a map's pairs: as IB's client hands them over with the `protobuf` releases that it
+is used with, and the same each time.
 
-The expected orders are what maps of protobuf 4.25.8 and 5.29.5 came out in; those of the vectors are what IB's client was recorded with.
+The expected orders are what maps of protobuf 4.25.8 and 5.29.5 came out in; those of the vectors
+are what IB's client was recorded with.
 """
 
 from __future__ import annotations
@@ -98,7 +100,9 @@ def test_known_orders(arrived: list[str], want: list[str]) -> None:
     assert in_order(arrived) == want
 
 
-RECORDED = [  # keys of algoParams and smartComboRoutingParams as they came, and as IB's client was recorded to tell them
+# keys of algoParams and smartComboRoutingParams as they came, and as IB's client was recorded to
+# tell them
+RECORDED = [
     (["20261218", ""], ["20261218", ""]),
     (["20261218", "a,b;c"], ["20261218", "a,b;c"]),
     (["SMART", "hello world"], ["hello world", "SMART"]),

@@ -1,4 +1,6 @@
-"""What one side writes the other reads: every message and request, at each server version where anything becomes different."""
+"""What one side writes the other reads: every message and request, at each server version where
+anything becomes different.
+"""
 
 from __future__ import annotations
 
@@ -100,19 +102,30 @@ def test_until_then_a_request_is_text_with_a_binary_id(name: str, data: Any) -> 
 
 
 SINCE_OF_MESSAGES = {  # as IB's client has it: the first server version of each area
-    "execDetails": 201, "execDetailsEnd": 201, "orderStatus": 203, "openOrder": 203, "error": 203, "completedOrder": 204,
-    "orderBound": 204, "contractDetails": 205, "bondContractDetails": 205, "tickPrice": 206, "updateMktDepthL2": 206,
-    "tickReqParams": 206, "position": 207, "managedAccounts": 207, "updateAccountValue": 207, "historicalData": 208, "tickByTick": 208,
-    "realtimeBar": 208, "updateNewsBulletin": 209, "wshEventData": 209, "scannerData": 210, "pnl": 210, "receiveFA": 211,
-    "commissionAndFeesReport": 211, "historicalSchedule": 211, "marketRule": 212, "smartComponents": 212, "userInfo": 212,
-    "nextValidId": 213, "currentTime": 213, "mktDepthExchanges": 213, "tickEFP": NEVER, "deltaNeutralValidation": NEVER,
+    "execDetails": 201, "execDetailsEnd": 201, "orderStatus": 203, "openOrder": 203,
+    "error": 203, "completedOrder": 204,
+    "orderBound": 204, "contractDetails": 205, "bondContractDetails": 205, "tickPrice": 206,
+    "updateMktDepthL2": 206,
+    "tickReqParams": 206, "position": 207, "managedAccounts": 207, "updateAccountValue": 207,
+    "historicalData": 208, "tickByTick": 208,
+    "realtimeBar": 208, "updateNewsBulletin": 209, "wshEventData": 209, "scannerData": 210,
+    "pnl": 210, "receiveFA": 211,
+    "commissionAndFeesReport": 211, "historicalSchedule": 211, "marketRule": 212,
+    "smartComponents": 212, "userInfo": 212,
+    "nextValidId": 213, "currentTime": 213, "mktDepthExchanges": 213, "tickEFP": NEVER,
+    "deltaNeutralValidation": NEVER,
 }  # fmt: skip
 SINCE_OF_REQUESTS = {
-    "reqExecutions": 201, "placeOrder": 203, "cancelOrder": 203, "reqGlobalCancel": 203, "reqOpenOrders": 204, "reqCompletedOrders": 204,
-    "reqContractDetails": 205, "reqMktData": 206, "cancelMktDepth": 206, "reqPositions": 207, "reqAccountSummary": 207,
-    "reqHistoricalData": 208, "cancelTickByTickData": 208, "reqNewsArticle": 209, "reqWshEventData": 209, "reqPnL": 210,
-    "reqScannerSubscription": 210, "requestFA": 211, "exerciseOptions": 211, "reqMarketRule": 212, "reqMatchingSymbols": 212,
-    "startApi": 213, "reqIds": 213, "verifyRequest": 213, "cancelContractData": 215, "cancelHistoricalTicks": 215,
+    "reqExecutions": 201, "placeOrder": 203, "cancelOrder": 203, "reqGlobalCancel": 203,
+    "reqOpenOrders": 204, "reqCompletedOrders": 204,
+    "reqContractDetails": 205, "reqMktData": 206, "cancelMktDepth": 206, "reqPositions": 207,
+    "reqAccountSummary": 207,
+    "reqHistoricalData": 208, "cancelTickByTickData": 208, "reqNewsArticle": 209,
+    "reqWshEventData": 209, "reqPnL": 210,
+    "reqScannerSubscription": 210, "requestFA": 211, "exerciseOptions": 211,
+    "reqMarketRule": 212, "reqMatchingSymbols": 212,
+    "startApi": 213, "reqIds": 213, "verifyRequest": 213, "cancelContractData": 215,
+    "cancelHistoricalTicks": 215,
     "verifyAndAuthRequest": NEVER,
 }  # fmt: skip
 

@@ -1,4 +1,6 @@
-"""Which server version is agreed on over a socket, where the protobuf package is installed and where it seems not to be."""
+"""Which server version is agreed on over a socket, where the protobuf package is installed and
+where it seems not to be.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The ...ProtoBuf requests: a message that the program made, sent as it is, or an error with its id and nothing sent."""
+"""The ...ProtoBuf requests: a message that the program made, sent as it is, or an error with its id
+and nothing sent.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ ID = 77
 
 
 def message(method: str) -> tuple[Any, int]:
-    """A message that a request sends, with an id where it has one, and the id that its errors have."""
+    """A message that a request sends, with an id where it has one, and the id of its errors."""
     name = REQUESTS[method][1]
     made = full(name)
     for field in ("reqId", "orderId"):
@@ -149,8 +151,8 @@ def test_another_message_is_refused(link: Callable[..., Any]) -> None:
         (-1, 321),
     ]
     assert (
-        "placeOrder: message: it must be the Protocol Buffers message PlaceOrderRequest, not CancelOrderRequest"
-        in errors[3][2]
+        "placeOrder: message: it must be the Protocol Buffers message PlaceOrderRequest, "
+        "not CancelOrderRequest" in errors[3][2]
     )
     assert one.sent() == []
 

@@ -1,4 +1,6 @@
-"""The ...ProtoBuf callbacks: the message as it came, before the ordinary callback, for who overrides them."""
+"""The ...ProtoBuf callbacks: the message as it came, before the ordinary callback, for who
+overrides them.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +114,7 @@ def test_it_is_not_compiled_in_otherwise(msg_id: int) -> None:
     assert "ProtoBuf" not in source("")
     codec.with_raw_callback(f"p{msg_id}")
     assert source(" raw").count("ProtoBuf") == 1
-    assert f"w.{callback}(shown(f[1]))" in source(" raw")
+    assert f"w.{callback}(parse_raw(f[1]))" in source(" raw")
 
 
 def test_what_tells_is_not_made_for_who_does_not_override(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +122,7 @@ def test_what_tells_is_not_made_for_who_does_not_override(monkeypatch: pytest.Mo
     with_raw_callback = ProtobufCodec.with_raw_callback
     monkeypatch.setattr(
         ProtobufCodec,
-        "telling",
+        "with_raw_callback",
         lambda self, msg_id: made.append(msg_id) or with_raw_callback(self, msg_id),
     )  # type: ignore[func-returns-value]
     plain, told = Client(LAST, Plain()), Client(LAST, Told())

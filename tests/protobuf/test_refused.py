@@ -1,4 +1,6 @@
-"""Values that cannot be sent as Protocol Buffers, and what a server is too old for: one error that names why, and nothing is sent."""
+"""Values that cannot be sent as Protocol Buffers, and what a server is too old for: one error that
+names why, and nothing is sent.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,10 @@ def _nothing_left() -> None:
 
 
 def only_error(one: ProtoLink, *request_and_arguments: Any) -> tuple[int, int, str]:
-    """Make a request that is refused: its error, which has come before the request returns. Nothing was sent; the next request is."""
+    """Make a request that is refused: its error, which has come before the request returns.
+
+    Nothing was sent; the next request is.
+    """
     name, *args = request_and_arguments
     one.app.forget()
     getattr(one.app, name)(*args)
@@ -258,9 +263,12 @@ def test_the_same_errors_where_the_next_request_is_text(version: int) -> None:
 # --- the server is too old ---
 
 LATER = [  # parameter, a value, first server version that takes it
-    ("deactivate", True, 216), ("postOnly", True, 216), ("allowPreOpen", True, 216), ("ignoreOpenAuction", True, 216),
-    ("routeMarketableToBbo", True, 217), ("routeMarketableToBbo", False, 217), ("seekPriceImprovement", False, 217), ("whatIfType", 1, 217),
-    ("hedgeMaxSize", 0, 223), ("hedgeMaxSize", 100, 223), ("slOrderId", 8, 218), ("slOrderType", "PRESET", 218), ("ptOrderId", 9, 218),
+    ("deactivate", True, 216), ("postOnly", True, 216), ("allowPreOpen", True, 216),
+    ("ignoreOpenAuction", True, 216),
+    ("routeMarketableToBbo", True, 217), ("routeMarketableToBbo", False, 217),
+    ("seekPriceImprovement", False, 217), ("whatIfType", 1, 217),
+    ("hedgeMaxSize", 0, 223), ("hedgeMaxSize", 100, 223), ("slOrderId", 8, 218),
+    ("slOrderType", "PRESET", 218), ("ptOrderId", 9, 218),
     ("ptOrderType", "PRESET", 218), ("conditionsIncludeOvernight", True, 226),
 ]  # fmt: skip
 
@@ -279,8 +287,8 @@ def test_a_parameter_that_the_server_does_not_know(name: str, value: Any, since:
         request, code, text = only_error(link(version), "placeOrder", *args)
         assert (request, code) == (own_id("placeOrder"), 503)
         assert (
-            text
-            == f"The TWS is out of date and must be upgraded. It does not support the order parameter {name}."
+            text == "The TWS is out of date and must be upgraded. "
+            f"It does not support the order parameter {name}."
         )
     for version in [v for v in THRESHOLDS if v >= since]:
         one = link(version)

@@ -1,6 +1,8 @@
-"""A trading session against the simulated TWS, in the style of samples/demo.py: over each mixture of the two wires it is the same session.
+"""A trading session against the simulated TWS, in the style of samples/demo.py: over each mixture
+of the two wires it is the same session.
 
-The simulated TWS's clock stands still but where the session moves it, so that every message is foreseen.
+The simulated TWS's clock stands still but where the session moves it, so that every message is
+foreseen.
 """
 
 from __future__ import annotations
@@ -261,10 +263,14 @@ def test_the_session_is_a_whole_one() -> None:
     told = session(TEXT)
     names = {call[0] for calls in told.values() for call in calls}
     assert names >= {
-        "connectAck", "nextValidId", "managedAccounts", "contractDetails", "contractDetailsEnd", "symbolSamples", "tickPrice", "tickSize",
-        "tickString", "tickReqParams", "tickSnapshotEnd", "historicalData", "historicalDataEnd", "historicalDataUpdate", "headTimestamp",
-        "realtimeBar", "marketRule", "updateAccountValue", "updatePortfolio", "accountDownloadEnd", "accountSummary", "pnl", "pnlSingle",
-        "openOrder", "orderStatus", "openOrderEnd", "execDetails", "execDetailsEnd", "commissionAndFeesReport", "position", "positionEnd",
+        "connectAck", "nextValidId", "managedAccounts", "contractDetails",
+        "contractDetailsEnd", "symbolSamples", "tickPrice", "tickSize",
+        "tickString", "tickReqParams", "tickSnapshotEnd", "historicalData",
+        "historicalDataEnd", "historicalDataUpdate", "headTimestamp",
+        "realtimeBar", "marketRule", "updateAccountValue", "updatePortfolio",
+        "accountDownloadEnd", "accountSummary", "pnl", "pnlSingle",
+        "openOrder", "orderStatus", "openOrderEnd", "execDetails", "execDetailsEnd",
+        "commissionAndFeesReport", "position", "positionEnd",
         "positionMulti", "completedOrder", "completedOrdersEnd", "currentTimeInMillis", "userInfo",
     }  # fmt: skip
     errors = {
@@ -273,7 +279,8 @@ def test_the_session_is_a_whole_one() -> None:
         if step != "greeting"
     }
     assert {step: codes for step, codes in errors.items() if codes} == {
-        "no such contract": [200], "cancelled": [202], "rejected": [201], "all cancelled": [202], "not a market data type": [321],
+        "no such contract": [200], "cancelled": [202], "rejected": [201],
+        "all cancelled": [202], "not a market data type": [321],
     }  # fmt: skip
     assert ("Filled", 100, 0) in [call[2:5] for call in told["filled"] if call[0] == "orderStatus"]
     assert [
@@ -293,7 +300,7 @@ def test_the_same_seed_is_the_same_session() -> None:
 
 @pytest.mark.parametrize("version", [TEXT, 201, 206, 213, 226])
 def test_the_demo_on_the_java_like_interface(version: int) -> None:
-    """samples/demo.py over EClientSocket with an EReader of the program's own, on the wall clock."""
+    """samples/demo.py over EClientSocket with an EReader of the program's own, in real time."""
     demo = load_demo()
     with SimulatedTws(server_version=version, seed=5, tick_interval=0.01) as tws:
         program = demo()

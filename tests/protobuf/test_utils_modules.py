@@ -1,4 +1,6 @@
-"""client_utils and decoder_utils: messages from arguments, objects from messages, held to what the official client sends and reads."""
+"""client_utils and decoder_utils: messages from arguments, objects from messages, held to what the
+official client sends and reads.
+"""
 
 from __future__ import annotations
 
@@ -223,7 +225,9 @@ def test_what_cannot_be_sent_is_named(order: Order, field: str) -> None:
 
 
 def recordings(msg_id: int) -> list[tuple[Any, Any]]:
-    """The messages of an id that were recorded at the newest version, with the arguments of the callback."""
+    """The messages of an id that were recorded at the newest version, with the arguments of the
+    callback.
+    """
     found = []
     for vector in recorded()[msg_id]:
         if vector["v"] == LAST and vector["calls"]:

@@ -1,4 +1,6 @@
-"""What IB's client was recorded to do with Protocol Buffers messages and to send as requests, from server version 201 on, ours does too."""
+"""What IB's client was recorded to do with Protocol Buffers messages and to send as requests, from
+server version 201 on, ours does too.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Protocol Buffers messages read and changed without the `protobuf` package, held to what the package reads."""
+"""Protocol Buffers messages read and changed without the `protobuf` package, held to what the
+package reads.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""In processes of their own, in which the protobuf package cannot be imported, or was not until now. They run where it is not installed."""
+"""In processes of their own, in which the protobuf package cannot be imported, or was not until
+now. They run where it is not installed.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ MODULES = [
 def test_importing_does_not_import_protobuf(module: str) -> None:
     assert (
         told(
-            f"import json\nimport {module}\nprint(json.dumps([name for name in sys.modules if name.startswith('google')]))"
+            f"import json\nimport {module}\n"
+            "print(json.dumps([name for name in sys.modules if name.startswith('google')]))"
         )
         == []
     )
@@ -73,7 +76,8 @@ from client.scripted import App, ScriptedTws, accepts
 from ibapi_port.client import newest_version
 from ibapi_port.simulator import SimulatedTws
 
-out = {"newest": newest_version(), "google.protobuf": "google.protobuf" in sys.modules, "insists": {}}
+out = {"newest": newest_version(), "insists": {}}
+out["google.protobuf"] = "google.protobuf" in sys.modules
 for version in (201, 210, 226):
     app = App()
     with ScriptedTws(accepts(version)) as tws:
@@ -134,7 +138,10 @@ def test_no_simulated_tws_of_that_version(connected: dict[str, Any], version: in
 
 
 def test_the_command_line_says_so() -> None:
-    simulate = "import runpy; sys.argv = ['', 'simulate', '--server-version', '226']; runpy.run_module('ibapi_port', run_name='__main__')"
+    simulate = (
+        "import runpy; sys.argv = ['', 'simulate', '--server-version', '226']; "
+        "runpy.run_module('ibapi_port', run_name='__main__')"
+    )
     done = subprocess.run(
         [sys.executable, "-c", REFUSES + simulate],
         capture_output=True,

@@ -1,6 +1,9 @@
-"""Frames that other projects' tests hold: of a real TWS, or made by people who know it. Read where they are, never part of this one.
+"""Frames that other projects' tests hold: of a real TWS, or made by people who know it.
 
-$IBAPI_PORT_CAPTURES names their directory; without it ../shared/captures beside the repository is looked for. See the README there.
+Read where they are, never part of this one.
+
+$IBAPI_PORT_CAPTURES names their directory; without it ../shared/captures beside the repository is
+looked for. See the README there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What the tests of the protocol share: the recorded vectors, a wrapper that notes its calls, and ways to compare."""
+"""What the tests of the protocol share: the recorded vectors, a wrapper that notes its calls, and
+ways to compare.
+"""
 
 from __future__ import annotations
 
@@ -265,7 +267,7 @@ def compiled_read(message: Message, version: int) -> Any:
 
 
 def read_both(message: Message, version: int, fields: Sequence[str]) -> dict[str, Any] | BadFrame:
-    """A frame's values, or why it has none; compiled and interpreted reading must not differ in it."""
+    """A frame's values, or why it has none; compiled and interpreted reading must agree."""
     try:
         slow = interpreter.read(message, version, fields)
     except BadFrame as e:
@@ -289,7 +291,9 @@ def field_names(message: Message, version: int, fields: Sequence[str]) -> list[s
 
 
 def boundaries(message: Message) -> list[int]:
-    """The server versions, from 100 to 200, from which on a layout is another one; the first is 100."""
+    """The server versions, from 100 to 200, from which on a layout is another one; the first is
+    100.
+    """
     found = {v for node in walk(message.nodes) for v in (node.since, node.until)}
     if isinstance(message, Incoming):
         found |= {call.until for call in message.calls}
@@ -302,7 +306,9 @@ def boundaries(message: Message) -> list[int]:
 
 
 def layouts(messages: Iterable[Message]) -> list[tuple[str, int]]:
-    """(name, version) of every layout of every message: at the version where it begins, and at the newest of all."""
+    """(name, version) of every layout of every message: at the version where it begins, and at the
+    newest of all.
+    """
     return [
         (m.name, v)
         for m in messages

@@ -1,6 +1,8 @@
-"""Values for hypothesis, made from the declarations themselves: whatever a message may carry at a server version.
+"""Values for hypothesis, made from the declarations themselves: whatever a message may carry at a
+server version.
 
-Left out is only what the wire cannot tell apart; each such spot is marked LOSSY, and has a test of its own in test_lossy.
+Left out is only what the wire cannot tell apart; each such spot is marked LOSSY, and has a test of
+its own in test_lossy.
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ from .helpers import SOAK
 
 
 def examples(number: int) -> settings:
-    """As many examples, the same ones every time; in the long form many more, and a failing one is made small (which takes minutes)."""
+    """As many examples, the same ones every time; in the long form many more, and a failing one is
+    made small (which takes minutes).
+    """
     phases = [Phase.generate, Phase.shrink] if SOAK else [Phase.generate]
     return settings(
         derandomize=not SOAK,
@@ -154,7 +158,11 @@ CLIENT: dict[FieldType, st.SearchStrategy[Any]] = {
     field_types.OPTIONS: OPTION_LISTS,
 }
 TWS = {
-    **CLIENT, field_types.FLOAT: FLOATS, field_types.FLOAT_UNSET: FLOATS_UNSET, field_types.DECIMAL: DECIMALS,
+
+    **CLIENT,
+    field_types.FLOAT: FLOATS,
+    field_types.FLOAT_UNSET: FLOATS_UNSET,
+    field_types.DECIMAL: DECIMALS,
     field_types.STR: ANY_TEXT, field_types.BLOCK: ANY_TEXT, field_types.ESCAPED: ESCAPED_TEXT,
 }  # fmt: skip
 # LOSSY: FundAssetType "000" (Others) is read as none, as IB's client does
@@ -190,7 +198,9 @@ def of_type(kind: FieldType, path: str, tws: bool) -> st.SearchStrategy[Any]:
 
 
 def asked_for(condition: str, constants: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """`order.orderType in ('PEG MID', 'PEGMID')` -> {"order.orderType": ["PEG MID", "PEGMID"]}; a bare name asks for nothing."""
+    """`order.orderType in ('PEG MID', 'PEGMID')` -> {"order.orderType": ["PEG MID", "PEGMID"]}; a
+    bare name asks for nothing.
+    """
     found: dict[str, list[Any]] = {}
     for node in ast.walk(ast.parse(condition, mode="eval")):
         if isinstance(node, ast.Compare):
@@ -228,7 +238,9 @@ def split_paths(message: Message) -> frozenset[str]:
 
 @dataclass
 class Maker:
-    """Fills what is on the wire at a server version and own version of the message; all else stays as a reader leaves it."""
+    """Fills what is on the wire at a server version and own version of the message; all else stays
+    as a reader leaves it.
+    """
 
     draw: Any
     message: Message
@@ -318,7 +330,9 @@ class Maker:
 def values_of(
     draw: Any, message: Message, version: int, message_version: int | None = None
 ) -> dict[str, Any]:
-    """The arguments of a message's callback or of a request; `message_version`: the message's own version that the server has."""
+    """The arguments of a message's callback or of a request; `message_version`: the message's own
+    version that the server has.
+    """
     return Maker(
         draw,
         message,

@@ -1,4 +1,6 @@
-"""Captured frames of other clients: the simulated TWS understands them, but for those that are none."""
+"""Captured frames of other clients: the simulated TWS understands them, but for those that are
+none.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ pytestmark = needs_captures
 
 
 def fits_at(version: int, fields: list[str]) -> bool:
-    """Whether the frame is a request of that version: read, and written again, it is as long and has the same texts."""
+    """Whether the frame is a request of that version: read, and written again, it is as long and
+    has the same texts.
+    """
     try:
         received = codec_for(version).decode_request(payload_of(fields))
         received.values.update({name: True for name in ("extraAuth",) if name in received.values})

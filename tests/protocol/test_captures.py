@@ -1,4 +1,6 @@
-"""Captured frames from TWS: they are read as the sources of them expect, and the simulated TWS writes the like."""
+"""Captured frames from TWS: they are read as the sources of them expect, and the simulated TWS
+writes the like.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,8 @@ def test_frames_that_fit_go_through_the_mirror() -> None:
 
 
 UNSET = {"", "2147483647", "1.7976931348623157E308", "9223372036854775807", "-9223372036854775808"}
-# what a real TWS puts where we do not: orders' numbers in an unused field, a first value that a later field repeats, the zone of a date
+# what a real TWS puts where we do not: orders' numbers in an unused field, a first value that a
+# later field repeats, the zone of a date
 OWN_TEXTS = {
     ("openOrder", "(not used)"),
     ("openOrder", "order.trailStopPrice"),
@@ -79,7 +82,10 @@ OWN_TEXTS |= {("contractDetails", "contractDetails.contract.lastTradeDateOrContr
 
 
 def test_the_mirror_writes_what_a_real_tws_wrote() -> None:
-    """Field by field, the unused ones too. Numbers may be written otherwise, sets come in any order; a real TWS escapes no line ends."""
+    """Field by field, the unused ones too.
+
+    Numbers may be written otherwise, sets come in any order; a real TWS escapes no line ends.
+    """
     compared = 0
     for row in fitting():
         if row["kind"] == "recorded":

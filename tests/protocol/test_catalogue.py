@@ -1,4 +1,6 @@
-"""The index of the declarations says what the areas declare, and asking for a message imports its area alone."""
+"""The index of the declarations says what the areas declare, and asking for a message imports its
+area alone.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,8 @@ def test_only_what_is_asked_for_is_imported() -> None:
         import sys
         import ibapi_port.client
         from ibapi_port.protocol.schema.messages import REQUESTS
-        areas = lambda: [name.rpartition(".")[2] for name in sys.modules if name.startswith("ibapi_port.protocol.schema.messages.")]
+        start = "ibapi_port.protocol.schema.messages."
+        areas = lambda: [name.rpartition(".")[2] for name in sys.modules if name.startswith(start)]
         assert areas() == [], areas()
         REQUESTS["startApi"]
         assert areas() == ["session"], areas()

@@ -1,4 +1,6 @@
-"""The compiled functions: what they look like, that tracebacks show them, that each is made once, and whose exceptions are whose."""
+"""The compiled functions: what they look like, that tracebacks show them, that each is made once,
+and whose exceptions are whose.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +99,9 @@ def made(message: Message, function: str, version: int) -> tuple[str, dict[str, 
 
 @pytest.mark.parametrize(("message", "function"), all_sources())
 def test_compiled_functions_know_every_name(message: Message, function: str) -> None:
-    """A name that is missing would look like a bad frame; one that is the function's own would call itself."""
+    """A name that is missing would look like a bad frame; one that is the function's own would call
+    itself.
+    """
     for version in boundaries(message):
         source, names = made(message, function, version)
         code = compiler.load(source, function, names, "test").__code__

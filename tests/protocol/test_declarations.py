@@ -1,4 +1,6 @@
-"""The declarations make sense: ids, versions, paths, expressions; and they name what EWrapper, Requests and the data classes have."""
+"""The declarations make sense: ids, versions, paths, expressions; and they name what EWrapper,
+Requests and the data classes have.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,8 @@ KNOWN_VERSIONS = {
     value for name, value in vars(server_versions).items() if name.startswith("MIN_SERVER_VER_")
 } | {0, NEVER}
 
-UNDECLARED = "order.notSuppScaleNumComponents"  # of very old servers; IB's client stores it likewise, and no class has it
+# of very old servers; IB's client stores it likewise, and no class has it
+UNDECLARED = "order.notSuppScaleNumComponents"
 every_message = pytest.mark.parametrize("message", ALL, ids=lambda message: message.name)
 every_incoming = pytest.mark.parametrize(
     "message", INCOMING.values(), ids=lambda message: message.name
@@ -160,7 +163,9 @@ def places(nodes: Sequence[Node]) -> Iterator[str]:
 
 
 def check_level(nodes: Sequence[Node], holder: Any) -> None:
-    """Every path is an attribute of the holder (a dict of argument names at the top); rows and inner objects likewise."""
+    """Every path is an attribute of the holder (a dict of argument names at the top); rows and
+    inner objects likewise.
+    """
     for path in places(nodes):
         if path != UNDECLARED:
             get(holder, path)

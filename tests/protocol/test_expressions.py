@@ -1,4 +1,4 @@
-"""Every expression that declarations hold as text names what there is: names, attributes, fields."""
+"""Each expression that declarations hold as text names what there is: names, attributes, fields."""
 
 from __future__ import annotations
 

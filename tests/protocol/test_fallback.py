@@ -19,7 +19,7 @@ CURRENT_TIME = b"49\x001\x001700000000\0"
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> Codec:
-    """A codec of whose compiled readers the one of currentTime looks for a name that is not there."""
+    """A codec whose compiled reader of currentTime looks for a name that is not there."""
     usual = compiler.load
 
     def load(source: str, name: str, names: dict[str, Any], title: str) -> Any:

@@ -1,4 +1,6 @@
-"""The short way of encoding an order whose seldom attributes are as they were made says the same as the long way."""
+"""The short way of encoding an order whose seldom attributes are as they were made says the same as
+the long way.
+"""
 
 from __future__ import annotations
 

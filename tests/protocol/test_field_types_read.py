@@ -1,4 +1,7 @@
-"""What each kind of field makes of a text: TWS's forms of unset, odd numbers, escapes. The table of the documentation's R17 row."""
+"""What each kind of field makes of a text: TWS's forms of unset, odd numbers, escapes.
+
+The table of the documentation's R17 row.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Frames out of a stream: however it is cut, the same; linear; a length is judged before anything is kept for it."""
+"""Frames out of a stream: however it is cut, the same; linear; a length is judged before anything
+is kept for it.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +110,9 @@ def test_payloads_do_not_change_with_what_was_fed() -> None:
 
 @pytest.mark.parametrize("piece", [1, 100, 4096, 1_000_000])
 def test_a_long_frame_costs_its_length(piece: int) -> None:
-    """While it grows the pieces are kept as they are, and nothing is looked through before it is whole."""
+    """While it grows the pieces are kept as they are, and nothing is looked through before it is
+    whole.
+    """
     stream = frame(bytes(200_000))
     buffer = Counting()
     for start in range(0, len(stream), piece):

@@ -1,4 +1,5 @@
-"""Damaged frames: every one makes the callbacks that it still can make, or is one BadFrame that names message and field; nothing else.
+"""Damaged frames: every one makes the callbacks that it still can make, or is one BadFrame that
+names message and field; nothing else.
 
 Made from the recorded vectors: a seeded sample, or all of them with IBAPI_PORT_SOAK=1.
 """
@@ -100,7 +101,9 @@ def judged(
 def harm(
     name: str, read: Callable[[int, bytes], Outcome], version: int, fields: list[bytes]
 ) -> Iterator[Outcome]:
-    """Cut at every field and inside of it, each field replaced by junk; after each field a look whether the good frame still is one."""
+    """Cut at every field and inside of it, each field replaced by junk; after each field a look
+    whether the good frame still is one.
+    """
     good = b"".join(field + b"\0" for field in fields)
     want = read(version, good)
     for at in range(1, len(fields)):
@@ -166,7 +169,8 @@ WITH_ROWS = [
 
 @pytest.mark.parametrize("message", WITH_ROWS, ids=lambda message: message.name)
 def test_a_count_is_held_against_what_is_there(message: Message) -> None:
-    """Every count in every vector: negative, one too many, huge; answered at once, without the memory for as many rows.
+    """Every count in every vector: negative, one too many, huge; answered at once, without the
+    memory for as many rows.
 
     A count of -1 has a test of its own below.
     """
@@ -208,7 +212,9 @@ def held_against(name: str, version: int, payload: bytes) -> Outcome:
 
 @pytest.mark.parametrize("message", WITH_ROWS, ids=lambda message: message.name)
 def test_a_count_of_minus_one_is_no_rows(message: Message) -> None:
-    """Every count in every vector, with its rows taken out: what is called is what a count of 0 calls, the message's end included."""
+    """Every count in every vector, with its rows taken out: what is called is what a count of 0
+    calls, the message's end included.
+    """
     counts = 0
     for vector in vectors("decode")[str(message.msg_id)][:: 1 if SOAK else 9]:
         fields: list[str] = [str(message.msg_id), *vector["fields"]]

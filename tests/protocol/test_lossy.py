@@ -1,4 +1,6 @@
-"""Where the wire cannot tell two values apart: what becomes of them. (The mirror tests leave these values out; see strategies.)"""
+"""Where the wire cannot tell two values apart: what becomes of them. (The mirror tests leave these
+values out; see strategies.)
+"""
 
 from __future__ import annotations
 

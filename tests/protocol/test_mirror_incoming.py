@@ -1,4 +1,6 @@
-"""What the simulated TWS writes, the client reads: every message, at every layout that it has, compiled and interpreted."""
+"""What the simulated TWS writes, the client reads: every message, at every layout that it has,
+compiled and interpreted.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def test_what_tws_sends_arrives(name: str, version: int, data: Any) -> None:
 
 
 def older_forms() -> list[tuple[str, int, int]]:
-    """(name, server version, own version) of messages that older servers write in other forms: at the oldest and at the newest of them."""
+    """(name, server version, own version) of messages that older servers write in other forms: at
+    the oldest and at the newest of them.
+    """
     found = []
     for message in INCOMING.values():
         thresholds = {
@@ -137,7 +141,9 @@ def test_older_forms_of_a_message_arrive(
 @given(data=st.data())
 @examples(12)
 def test_any_texts_are_read_alike(name: str, data: Any) -> None:
-    """NaN, infinities, numbers in any notation and plain nonsense: compiled and interpreted reading come to the same."""
+    """NaN, infinities, numbers in any notation and plain nonsense: compiled and interpreted reading
+    come to the same.
+    """
     message = BY_NAME[name]
     version = data.draw(st.sampled_from(boundaries(message)))
     values = data.draw(values_of(message, version, latest_message_version(message, version)))

@@ -1,4 +1,6 @@
-"""What the client writes, the simulated TWS reads: every request, at every layout that it has, compiled and interpreted."""
+"""What the client writes, the simulated TWS reads: every request, at every layout that it has,
+compiled and interpreted.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ TEXTS = (
 
 
 def legal(request: Request, version: int, values: dict[str, Any]) -> dict[str, Any]:
-    """The values with what is not on the wire made such that it is not refused, where its default would be (an unset cashQty)."""
+    """The values with what is not on the wire made such that it is not refused, where its default
+    would be (an unset cashQty).
+    """
     values = copy.deepcopy(values)
     if "extraAuth" in values:  # said before connecting, never on the wire
         values["extraAuth"] = True
@@ -82,7 +86,9 @@ def test_what_a_client_asks_arrives(name: str, version: int, data: Any) -> None:
 @given(data=st.data())
 @examples(12)
 def test_any_texts_are_read_alike(name: str, data: Any) -> None:
-    """A client's nonsense is nonsense to the compiled and the interpreted reading both, or has the same values for both."""
+    """A client's nonsense is nonsense to the compiled and the interpreted reading both, or has the
+    same values for both.
+    """
     request = REQUESTS[name]
     version = data.draw(
         st.sampled_from([v for v in (*boundaries(request), NEWEST) if v >= request.since])

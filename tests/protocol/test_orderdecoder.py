@@ -1,4 +1,6 @@
-"""orderdecoder.OrderDecoder: the groups of fields, a group at a time, give what the compiled functions give for the whole message."""
+"""orderdecoder.OrderDecoder: the groups of fields, a group at a time, give what the compiled
+functions give for the whole message.
+"""
 
 from __future__ import annotations
 
@@ -34,28 +36,40 @@ OLDER = {  # by the names of 9.81
 }
 NO_VERSION = 2**31 - 1  # of completed orders
 
-HEAD = "Action TotalQuantity OrderType LmtPrice AuxPrice TIF OcaGroup Account OpenClose Origin OrderRef"
+HEAD = (
+    "Action TotalQuantity OrderType LmtPrice AuxPrice TIF OcaGroup Account OpenClose Origin "
+    "OrderRef"
+)
 FLAGS = "OutsideRth Hidden DiscretionaryAmt GoodAfterTime"
 ALLOCATION = "FAParams ModelCode GoodTillDate Rule80A PercentOffset SettlingFirm ShortSaleParams"
 BOX = "BoxOrderParams PegToStkOrVolOrderParams DisplaySize"
 COMBO = (
-    "TrailParams {} ComboLegs SmartComboRoutingParams ScaleOrderParams HedgeParams {} ClearingParams NotHeld DeltaNeutral AlgoParams "
+    "TrailParams {} ComboLegs SmartComboRoutingParams ScaleOrderParams HedgeParams {} "
+    "ClearingParams NotHeld DeltaNeutral AlgoParams "
     "Solicited"
 )
 BENCH = "VolRandomizeFlags PegToBenchParams Conditions"
 CASH = "CashQty DontUseAutoPriceForHedge IsOmsContainers"
 PEG = "PegBestPegMidOrderAttributes CustomerAccount ProfessionalCustomer"
 OPEN = (
-    f"OrderId ContractFields {HEAD} ClientId PermId {FLAGS} skipSharesAllocation {ALLOCATION} AuctionStrategy {BOX} BlockOrder SweepToFill "
-    f"AllOrNone MinQty OcaType skipETradeOnly skipFirmQuoteOnly skipNbboPriceCap ParentId TriggerMethod VolOrderParams:True "
-    f"{COMBO.format('BasisPoints', 'OptOutSmartRouting')} WhatIfInfoAndCommissionAndFees {BENCH} AdjustedOrderParams SoftDollarTier {CASH} "
-    f"DiscretionaryUpToLimitPrice UsePriceMgmtAlgo Duration PostToAts AutoCancelParent:{MIN_SERVER_VER_AUTO_CANCEL_PARENT} {PEG} "
-    f"BondAccruedInterest IncludeOvernight CMETaggingFields Submitter ImbalanceOnly:{MIN_SERVER_VER_IMBALANCE_ONLY}"
+    f"OrderId ContractFields {HEAD} ClientId PermId {FLAGS} skipSharesAllocation {ALLOCATION} "
+    f"AuctionStrategy {BOX} BlockOrder SweepToFill "
+    f"AllOrNone MinQty OcaType skipETradeOnly skipFirmQuoteOnly skipNbboPriceCap ParentId "
+    f"TriggerMethod VolOrderParams:True "
+    f"{COMBO.format('BasisPoints', 'OptOutSmartRouting')} WhatIfInfoAndCommissionAndFees {BENCH} "
+    f"AdjustedOrderParams SoftDollarTier {CASH} "
+    f"DiscretionaryUpToLimitPrice UsePriceMgmtAlgo Duration PostToAts "
+    f"AutoCancelParent:{MIN_SERVER_VER_AUTO_CANCEL_PARENT} {PEG} "
+    f"BondAccruedInterest IncludeOvernight CMETaggingFields Submitter "
+    f"ImbalanceOnly:{MIN_SERVER_VER_IMBALANCE_ONLY}"
 )
 COMPLETED = (
-    f"ContractFields {HEAD} PermId {FLAGS} {ALLOCATION} {BOX} SweepToFill AllOrNone MinQty OcaType TriggerMethod VolOrderParams:False "
-    f"{COMBO.format('', '')} OrderStatus {BENCH} StopPriceAndLmtPriceOffset {CASH} AutoCancelDate FilledQuantity RefFuturesConId "
-    f"AutoCancelParent Shareholder ImbalanceOnly RouteMarketableToBbo ParentPermId CompletedTime CompletedStatus {PEG} Submitter"
+    f"ContractFields {HEAD} PermId {FLAGS} {ALLOCATION} {BOX} SweepToFill AllOrNone MinQty "
+    f"OcaType TriggerMethod VolOrderParams:False "
+    f"{COMBO.format('', '')} OrderStatus {BENCH} StopPriceAndLmtPriceOffset {CASH} AutoCancelDate "
+    f"FilledQuantity RefFuturesConId "
+    f"AutoCancelParent Shareholder ImbalanceOnly RouteMarketableToBbo ParentPermId CompletedTime "
+    f"CompletedStatus {PEG} Submitter"
 )
 
 

@@ -1,4 +1,6 @@
-"""What cannot be sent is refused before anything is, with the names of message and field; on both sides, wherever the field stands."""
+"""What cannot be sent is refused before anything is, with the names of message and field; on both
+sides, wherever the field stands.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,7 @@ BAD_FROM_TWS = {**BAD, field_types.STR: [*NO_TEXTS, "\0", "\ud800"]}
 
 @cache
 def field_types_of(message: Message) -> dict[str, FieldType]:
-    """The kinds of the fields that can be refused at the newest version, by path; an index is []."""
+    """The types of the fields that can be refused at the newest version, by path."""
     return {
         path: field_type
         for path, field_type in _field_types(message.nodes, "")
@@ -110,7 +112,9 @@ def bad_values(message: Message, field_type: FieldType) -> list[Any]:
 
 
 def means_unset(message: Message, field_type: FieldType, field: str, value: Any) -> bool:
-    """Whether empty text, from a program, is as good as nothing: for numbers of an object but a condition."""
+    """Whether empty text, from a program, is as good as nothing: for numbers of an object but a
+    condition.
+    """
     is_empty = isinstance(value, str) and not value
     return (
         is_empty

@@ -1,4 +1,6 @@
-"""That the mirror tests come by every part of every message: each condition true and false, each callback made."""
+"""That the mirror tests come by every part of every message: each condition true and false, each
+callback made.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""One table for both encodings: a value of a program means the same in text and in Protocol Buffers, or is refused in both by name."""
+"""One table for both encodings: a value of a program means the same in text and in Protocol
+Buffers, or is refused in both by name.
+"""
 
 from __future__ import annotations
 
@@ -207,7 +209,10 @@ def numpy_cases() -> list[Case]:
 
 @dataclass
 class Place:
-    """Where a value is put, and of which type the field is. `default`: what it is when nothing is set; REFUSED: it must be given."""
+    """Where a value is put, and of which type the field is.
+
+    `default`: what it is when nothing is set; REFUSED: it must be given.
+    """
 
     request: str
     path: str
@@ -461,9 +466,11 @@ REQUESTS: list[tuple[str, list[Any], dict[int, tuple[str, str]]]] = [
     ("cancelMktData", [1], {0: ("reqId", "int")}),
     (
         "reqMktData", [1, stock(), "", False, False, []],
-        {0: ("reqId", "int"), 2: ("genericTickList", "text"), 3: ("snapshot", "flag"), 4: ("regulatorySnapshot", "flag")},
+        {0: ("reqId", "int"), 2: ("genericTickList", "text"), 3: ("snapshot", "flag"),
+        4: ("regulatorySnapshot", "flag")},
     ),
-    ("calculateOptionPrice", [1, stock(), 1.5, 2.5, []], {2: ("volatility", "float"), 3: ("underPrice", "float")}),
+    ("calculateOptionPrice", [1, stock(), 1.5, 2.5, []], {2: ("volatility", "float"),
+    3: ("underPrice", "float")}),
     ("reqPnLSingle", [1, "DU1", "", 3], {1: ("account", "text"), 3: ("conid", "int")}),
     ("reqAccountUpdates", [True, "DU1"], {0: ("subscribe", "flag")}),
     (

@@ -1,4 +1,6 @@
-"""What IB's client was recorded to do with frames and requests, ours does too: compiled and interpreted."""
+"""What IB's client was recorded to do with frames and requests, ours does too: compiled and
+interpreted.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,3 @@
-"""Frames and declarations shown to people: a frame with the names of its fields, a message as compiled."""
+"""Frames and declarations shown to people: a frame with the names of its fields, a message as
+compiled.
+"""

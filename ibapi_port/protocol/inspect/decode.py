@@ -1,4 +1,5 @@
-"""A frame with names: which message it is, and each field with the name that its declaration gives it. For those who look on.
+"""A frame with names: which message it is, and each field with the name that its declaration gives
+it. For those who look on.
 
 Slow, and it needs no `protobuf` package. A frame that does not fit is told as far as it goes.
 """
@@ -25,9 +26,13 @@ NOT_USED = "(not used)"
 
 @dataclass
 class DecodedFrame:
-    """A frame. `fields`: path, value, and text as it was on the wire ("" for Protocol Buffers, whose values are not text).
+    """A frame.
 
-    `failure`: why it does not fit, if it does not; `rest`: the texts after the last field that is known.
+    `fields`: path, value, and text as it was on the wire ("" for Protocol Buffers, whose values are
+    not text).
+
+    `failure`: why it does not fit, if it does not; `rest`: the texts after the last field that is
+    known.
     """
 
     name: str
@@ -38,12 +43,16 @@ class DecodedFrame:
     rest: list[str] = field(default_factory=list)
 
     def get(self, path: str) -> Any:
-        """A field's value; None where it is not there."""
+        """Return a field's value, or None if the frame does not have the field."""
         return next((value for name, value, _ in self.fields if name == path), None)
 
 
 def decode_frame(payload: bytes, server_version: int, *, from_client: bool) -> DecodedFrame:
-    """A payload with names. BadFrame: it does not even have a message id; of one that is not known, `name` is UNKNOWN."""
+    """Return a payload with the names of its fields.
+
+    BadFrame is raised if it does not even have a message id. If the id is not known, `name` is
+    UNKNOWN.
+    """
     messages: Mapping[str, Message] = REQUESTS_BY_ID if from_client else INCOMING
     fields: list[Any] = codec_for(server_version).fields(payload, messages)
     if not fields[0].startswith(PROTOBUF_PREFIX):
@@ -83,7 +92,7 @@ def _text(message: Message | None, fields: list[str], server_version: int) -> De
 
 
 def _protobuf_names(key: str, from_client: bool) -> tuple[str, str]:
-    """The message's name in IB's interface and in Protocol Buffers."""
+    """Return the message's name in IB's interface, and its name in Protocol Buffers."""
     table: Mapping[str, Message] = REQUESTS_BY_ID if from_client else INCOMING
     if not from_client and key in PROTOBUF_ONLY:
         return PROTOBUF_ONLY[key][1].removesuffix("ProtoBuf"), PROTOBUF_ONLY[key][0]
@@ -99,9 +108,10 @@ def _protobuf_names(key: str, from_client: bool) -> tuple[str, str]:
 def rewrite_frame(
     payload: bytes, server_version: int, change: Change, *, from_client: bool
 ) -> bytes:
-    """The payload with texts and whole numbers as `change` wants them (from path and text), all else as it was.
+    """Return the payload with other texts and whole numbers; all else stays as it is.
 
-    What no declaration names has the path "". A payload that cannot be read at all is changed as one text.
+    `change` gives the new text for a path and the present text. What no declaration names has the
+    path "". A payload that cannot be read at all is changed as one text.
     """
     try:
         messages: Mapping[str, Message] = REQUESTS_BY_ID if from_client else INCOMING

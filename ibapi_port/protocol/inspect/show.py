@@ -1,4 +1,6 @@
-"""What the declarations say, for people: sources, lists, differences between versions, frames with names."""
+"""What the declarations say, for people: sources, lists, differences between versions, frames with
+names.
+"""
 
 from __future__ import annotations
 
@@ -31,15 +33,17 @@ from .decode import UNKNOWN, decode_frame
 
 
 def find(name: str) -> Message:
-    """A message or request by name. KeyError where there is none."""
+    """Return a message or request by name. KeyError is raised if there is none."""
     by_name: dict[str, Message] = {**REQUESTS, **{m.name: m for m in INCOMING.values()}}
     return by_name[name]
 
 
 def sources(message: Message, server_version: int) -> Iterator[str]:
-    """The compiled functions of a message at a server version: the client's and the simulated TWS's.
+    """Yield the compiled functions of a message at a server version, of the client and of the
+    simulated TWS.
 
-    Of a Protocol Buffers message the one that reads it, where `protobuf` is installed, and its fields: the rest is not compiled.
+    For a Protocol Buffers message this is the function that reads it, if `protobuf` is installed,
+    and the message's fields: the rest is not compiled.
     """
     turned = protobuf_message(message, server_version)
     if isinstance(message, Request):
@@ -61,7 +65,7 @@ def sources(message: Message, server_version: int) -> Iterator[str]:
 
 
 def protobuf_message(message: Message, server_version: int) -> str:
-    """The Protocol Buffers message that it is at a server version; "" where it is text."""
+    """Return the Protocol Buffers message that a message is at a server version, or "" for text."""
     binding = (
         bindings.BY_NAME.get(message.name)
         if isinstance(message, Incoming)
@@ -72,11 +76,12 @@ def protobuf_message(message: Message, server_version: int) -> str:
 
 def _schema_lines(name: str, indent: str = "") -> Iterator[str]:
     for one in schema()[name]:
-        yield f"{indent}{one.number} {one.name}: {one.type_name}{', repeated' if one.repeated else ''}"
+        repeated = ", repeated" if one.repeated else ""
+        yield f"{indent}{one.number} {one.name}: {one.type_name}{repeated}"
 
 
 def all_messages() -> Iterator[str]:
-    """One line a message: direction, id, name, arguments."""
+    """Yield a line for each message: direction, id, name, arguments."""
     for message in sorted(INCOMING.values(), key=lambda m: m.msg_id):
         yield f"in  {message.msg_id:>3} {message.name}({', '.join(message.arguments)})"
     for request in sorted(REQUESTS.values(), key=lambda r: r.msg_id):
@@ -85,11 +90,12 @@ def all_messages() -> Iterator[str]:
 
 
 def layout(nodes: tuple[Node, ...], server_version: int, indent: str = "") -> Iterator[str]:
-    """The fields of a layout at a server version, a line each."""
+    """Yield the fields of a layout at a server version, a line each."""
     for node in nodes:
         if node.at(server_version):
             own = (
-                f"  [own version {'>=' if node.message_version > 0 else '<'} {abs(node.message_version)}]"
+                f"  [own version {'>=' if node.message_version > 0 else '<'} "
+                f"{abs(node.message_version)}]"
                 if node.message_version
                 else ""
             )
@@ -161,7 +167,9 @@ _LINES: dict[type, Callable[[Any, int], Iterator[str]]] = {
 
 
 def differences(older: int, newer: int) -> Iterator[str]:
-    """What changed on the wire from one server version to another: fields come (+) and gone (-), requests that are new."""
+    """Yield what changed on the wire between two server versions: fields gone (-) and come (+), new
+    requests.
+    """
     messages: list[Message] = [*INCOMING.values(), *REQUESTS.values()]
     for message in messages:
         before, now = (_wire_lines(message, version) for version in (older, newer))
@@ -174,7 +182,9 @@ def differences(older: int, newer: int) -> Iterator[str]:
 
 
 def _wire_lines(message: Message, server_version: int) -> list[str]:
-    """The fields of a message at a server version, a line each, or which Protocol Buffers message it is."""
+    """Return the fields of a message at a server version, a line each, or its Protocol Buffers
+    message.
+    """
     turned = protobuf_message(message, server_version)
     return (
         [f"Protocol Buffers: {turned}"] if turned else list(layout(message.nodes, server_version))
@@ -182,13 +192,14 @@ def _wire_lines(message: Message, server_version: int) -> list[str]:
 
 
 def frame_lines(data: bytes, server_version: int, *, from_client: bool) -> Iterator[str]:
-    """A frame field by field, with the names that its message gives them. `data` with or without its length."""
+    """Yield a frame field by field, with names. `data` is the frame with or without its length."""
     if len(data) >= 4 and LENGTH.unpack_from(data)[0] == len(data) - LENGTH.size:
         data = data[LENGTH.size :]
     frame = decode_frame(data, server_version, from_client=from_client)
     if frame.name == UNKNOWN:
         raise BadFrame("frame", "message id", f"{frame.msg_id} is unknown")
-    yield f"{frame.name} ({frame.msg_id}) at server version {server_version}{', Protocol Buffers' if frame.protobuf else ''}"
+    encoding = ", Protocol Buffers" if frame.protobuf else ""
+    yield f"{frame.name} ({frame.msg_id}) at server version {server_version}{encoding}"
     for path, value, text in frame.fields:
         yield f"  {path} = {value!r}" if frame.protobuf else f"  {path} = {value!r}  <- {text!r}"
     if frame.failure:

@@ -1,10 +1,12 @@
-"""The Protocol Buffers wire, server versions 201 to 226: the same messages, by field numbers instead of by position."""
+"""The Protocol Buffers wire, server versions 201 to 226: the same messages, by field numbers
+instead of by position.
+"""
 
 from __future__ import annotations
 
 
 def available() -> bool:
-    """Whether `protobuf` is installed."""
+    """Return whether `protobuf` is installed."""
     try:
         import google.protobuf  # noqa: F401 - only whether it can be imported counts
     except ImportError:

@@ -1,8 +1,10 @@
-"""Which message of the text protocol is which Protocol Buffers message, and since which server version.
+"""Which message of the text protocol is which Protocol Buffers message, and since which server
+version.
 
-A binding names a declared message, its Protocol Buffers message, and where the values of its callback come from: "reqId=-1" is the
-field reqId, or -1 where it is not set; "wap<WAP" is the field WAP; objects and rows name their field and class. What the callbacks
-are is not said again: that is in the declaration.
+A binding names a declared message, its Protocol Buffers message, and where the values of its
+callback come from: "reqId=-1" is the field reqId, or -1 where it is not set; "wap<WAP" is the field
+WAP; objects and rows name their field and class. What the callbacks are is not said again: that is
+in the declaration.
 """
 
 from __future__ import annotations
@@ -31,14 +33,18 @@ from ..schema.shared_fields import v
 
 @dataclass
 class Scalars:
-    """Arguments that are single values: "name=default" or "name<field=default"; the default's type decides what is read."""
+    """Arguments that are single values: "name=default" or "name<field=default"; the default's type
+    decides what is read.
+    """
 
     text: str
 
 
 @dataclass
 class SubMessage:
-    """An argument that is an object made of a sub-message; without one (and `needed`) the message makes no callback."""
+    """An argument that is an object made of a sub-message; without one (and `needed`) the message
+    makes no callback.
+    """
 
     argument: str
     field: str
@@ -66,7 +72,10 @@ class Expression:
 
 @dataclass
 class Binding:
-    """`empty`: an expression over `m` that holds for a message that makes no callback. `after`: statements once all is read."""
+    """`empty`: an expression over `m` that holds for a message that makes no callback.
+
+    `after`: statements once all is read.
+    """
 
     name: str
     message: str

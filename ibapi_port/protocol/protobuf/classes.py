@@ -1,4 +1,5 @@
-"""Message classes made at run time from the field numbers: any maintained release of `protobuf` will do, none is needed before.
+"""Message classes made at run time from the field numbers: any maintained release of `protobuf`
+will do, none is needed before.
 
 The classes live in a descriptor pool of their own, beside whatever else the process has loaded.
 """
@@ -20,14 +21,15 @@ class SchemaField(NamedTuple):
     repeated: bool
 
 
-# A map is on the wire a list of pairs. As such it is described: a map would not keep the order that they came in.
+# A map is on the wire a list of pairs. As such it is described: a map would not keep the order that
+# they came in.
 PAIR = "Pair"
 SCALARS = ("int32", "int64", "double", "bool", "string")
 
 
 @cache
 def schema() -> dict[str, tuple[SchemaField, ...]]:
-    """All messages by name."""
+    """Return the fields of all messages, by the message's name."""
     found = {}
     for entry in TABLE.replace("\n  ", " ").strip().splitlines():
         name, _, fields = entry.partition(":")
@@ -37,7 +39,7 @@ def schema() -> dict[str, tuple[SchemaField, ...]]:
 
 @cache
 def fields_of(message: str) -> dict[str, SchemaField]:
-    """A message's fields by name."""
+    """Return a message's fields by name."""
     return {one.name: one for one in schema()[message]}
 
 
@@ -48,7 +50,7 @@ def _field(text: str) -> SchemaField:
 
 @cache
 def message_class(name: str) -> Any:
-    """The class of a message."""
+    """Return the class of a message."""
     from google.protobuf import message_factory
 
     return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"ibapi_port.{name}"))
@@ -59,7 +61,7 @@ class NotAMessage(ValueError):
 
 
 def parse(name: str, data: bytes) -> Any:
-    """Return the message of that name which the bytes are. NotAMessage is raised if they are none."""
+    """Return the message of that name. NotAMessage is raised if the bytes are none."""
     try:
         return message_class(name).FromString(data)
     except Exception as e:  # DecodeError; which module has it depends on the release of `protobuf`

@@ -1,4 +1,6 @@
-"""The codec of server versions that speak Protocol Buffers: a message at a time, the others being text with a binary id."""
+"""The codec of server versions that speak Protocol Buffers: a message at a time, the others being
+text with a binary id.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,7 @@ class ProtobufCodec(Codec):
         )
 
     def with_raw_callback(self, msg_id: str) -> Deliver:
-        """As `deliverers[msg_id]`, with the callback of `raw_callback` made first."""
+        """Return what delivers a message, with the callback of `raw_callback` made first."""
         return self._compile(msg_id, raw=True)
 
     def _compile_request(self, name: str) -> None:
@@ -147,7 +149,7 @@ class ProtobufCodec(Codec):
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
 
     def _encoder(self, name: str) -> tuple[Callable[..., None], Callable[..., bytes], bytes] | None:
-        """None: the request is text at this version."""
+        """Return what checks and encodes a request, and its id; None if it is text here."""
         binding = requests.BINDINGS.get(name)
         if binding is None or self.server_version < binding.since:
             return None
@@ -225,7 +227,7 @@ class ProtobufCodec(Codec):
 
 @cache
 def _protobuf_request(name: str) -> tuple[str, int, int]:
-    """A request's message, its id, and the server version since which it is one."""
+    """Return a request's message, its id, and the server version since which it is one."""
     for key, (message, alone, since) in PROTOBUF_ONLY_REQUESTS.items():
         if alone == name:
             return message, int(key.removeprefix(PROTOBUF_PREFIX)), since
@@ -234,7 +236,7 @@ def _protobuf_request(name: str) -> tuple[str, int, int]:
 
 
 def _needs(name: str, server_version: int) -> str:
-    """What an older server does not support: the request, or only its message."""
+    """Return what an older server does not support: the request, or only its message."""
     request = REQUESTS.get(name)
     if request is None:
         return PROTOBUF_ONLY_NEEDS[name]

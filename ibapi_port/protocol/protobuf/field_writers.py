@@ -1,7 +1,9 @@
-"""Values into Protocol Buffers messages: requests on the client's side, messages on the simulated TWS's.
+"""Values into Protocol Buffers messages: requests on the client's side, messages on the simulated
+TWS's.
 
-A field is set if its value says something: a number that is not IB's unset one, text that is not empty, a flag that is true. What a
-program's values mean is said by the kinds of the text protocol (`kinds`, `canonical`); the simulated TWS may say more than a program.
+A field is set if its value says something: a number that is not IB's unset one, text that is not
+empty, a flag that is true. What a program's values mean is said by the kinds of the text protocol
+(`kinds`, `canonical`); the simulated TWS may say more than a program.
 """
 
 from __future__ import annotations
@@ -124,7 +126,10 @@ TWS_CONVERTERS: dict[str, Convert] = {"double": values.number, "string": _tws_st
 
 
 def write_field(message: Any, one: SchemaField, value: Any, path: str) -> None:
-    """Set one field as the simulated TWS does, unless the value says nothing. Refused: it cannot be sent."""
+    """Set one field as the simulated TWS does, unless the value says nothing.
+
+    Refused: it cannot be sent.
+    """
     _scalar_writer(one.name, tws_converter(one), "")(message, value, path)
 
 
@@ -136,7 +141,10 @@ def writer(
     *,
     tws: bool = False,
 ) -> Write:
-    """Return what sets one field; `label` is added to the path. `type_name`, `default`: of the argument or attribute that fills it."""
+    """Return what sets one field; `label` is added to the path.
+
+    `type_name`, `default`: of the argument or attribute that fills it.
+    """
     name = one.name
     if one.type_name in MAPPINGS_BY_MESSAGE:
         mapping = MAPPINGS_BY_MESSAGE[one.type_name]
@@ -183,7 +191,11 @@ def _message_writer(
 
 
 def listed(value: Any, path: str) -> list[Any] | tuple[Any, ...]:
-    """Return a list's items. Refused: it is none, or one that can be gone through once alone, which must be made a list before."""
+    """Return a list's items.
+
+    Refused: it is none, or one that can be gone through once alone, which must be made a list
+    before.
+    """
     if isinstance(value, (list, tuple)):
         return value
     if not value and (value is None or isinstance(value, (str, int))):
@@ -202,7 +214,7 @@ def _rows_writer(name: str, mapping: ObjectMapping, label: str, tws: bool) -> Wr
 
 
 def _check_only(convert: canonical.Convert, label: str) -> Write:
-    """For an attribute that this encoding does not have: a value that the other one refuses is refused."""
+    """Return what refuses a bad value of an attribute that only the text wire has."""
 
     def check(message: Any, value: Any, path: str) -> None:
         convert(value, path + label)
@@ -225,7 +237,7 @@ def _items_writer(one: SchemaField, label: str, tws: bool) -> Write:
 
 
 def _pairs_writer(name: str, label: str, field_type: FieldType | None) -> Write:
-    """For a map: of tags that occur twice the last one counts."""
+    """Return what sets a map. Of tags that occur twice the last one counts."""
     plain_row_test = fast_path.plain_row_test(TagValue)
 
     def write(message: Any, value: Any, path: str) -> None:
@@ -246,10 +258,12 @@ def _pairs_writer(name: str, label: str, field_type: FieldType | None) -> Write:
 def write_object(
     message: Any, value: Any, mapping: ObjectMapping, path: str, *, tws: bool = False
 ) -> None:
-    """Set the fields of an empty message from an object's attributes; `tws`: as the simulated TWS does.
+    """Set the fields of an empty message from an object's attributes; `tws`: as the simulated TWS
+    does.
 
-    Most attributes of most objects are left at their defaults. What those make is copied at one blow, from the message of a new object;
-    only what is another object than the default is looked at.
+    Most attributes of most objects are left at their defaults. What those make is copied at one
+    blow, from the message of a new object; only what is another object than the default is looked
+    at.
     """
     object_writer(mapping.message, tws)(message, value, path)
 
@@ -270,7 +284,9 @@ INLINE_WRITES: dict[str, tuple[tuple[str, str], ...]] = {
 
 @cache
 def object_writer(name: str, tws: bool = False) -> Write:
-    """`write_object` for one kind of message, compiled: it looks at some 150 attributes of each order."""
+    """Return `write_object` for one message, compiled: it looks at some 150 attributes of each
+    order.
+    """
     mapping = MAPPINGS_BY_MESSAGE[name]
     made, template = new(mapping.cls), message_class(name)()
     names: dict[str, Any] = {"Refused": Refused, "quote": quote}
@@ -357,7 +373,9 @@ INLINE_CONSTANTS = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER
 
 
 def inline_write(one: SchemaField, field_type: FieldType | None, default: Any) -> list[str]:
-    """Return the lines that set a field to `x` if it is what it mostly is, so that there is nothing to convert, up to an `else:`."""
+    """Return the lines that set a field to `x` if it is what it mostly is, so that there is nothing
+    to convert, up to an `else:`.
+    """
     if one.repeated or field_type is None or field_type is field_types.TRISTATE:
         return []
     if one.type_name in LIMITS and field_type not in (
@@ -377,12 +395,16 @@ def inline_write(one: SchemaField, field_type: FieldType | None, default: Any) -
 
 
 def _differs_from_default(default: Any, attribute: str) -> str:
-    """Each object has lists and objects of its own, empty and unset mostly."""
+    """Return the test for `x` that holds if it is not as in a new object.
+
+    Each object has lists and objects of its own, which are mostly empty and unset.
+    """
     if isinstance(default, (list, tuple, set)):
         return "x or type(x) is not list"
     if fast_path.is_plain_value(default):
         return f"x is not default_{attribute}"
-    return f"x.__class__ is not default_{attribute}.__class__ or x.__dict__ != default_{attribute}.__dict__"
+    default = f"default_{attribute}"
+    return f"x.__class__ is not {default}.__class__ or x.__dict__ != {default}.__dict__"
 
 
 def _write_unless_unset(attribute: str, write: Write) -> Write:
@@ -396,7 +418,7 @@ def _write_unless_unset(attribute: str, write: Write) -> Write:
 
 
 def _multiplier(message: Any, value: Any, path: str) -> None:
-    """Text in the interface, and a number here."""
+    """Set the multiplier, which is text in the interface and a number here."""
     text = canonical.converted(printable, value, f"{path}.multiplier")
     if text:
         message.multiplier = canonical.converted(
@@ -405,7 +427,7 @@ def _multiplier(message: Any, value: Any, path: str) -> None:
 
 
 def _not_sent(message: Any, value: Any, path: str) -> None:
-    """What TWS tells of an order and is not told; an order's id, which goes beside the order."""
+    """Set nothing: TWS tells this of an order and is not told it, or it goes beside the order."""
 
 
 def _conditions(message: Any, value: Any, path: str) -> None:
@@ -415,7 +437,7 @@ def _conditions(message: Any, value: Any, path: str) -> None:
 
 
 def _tws_conditions(message: Any, value: Any, path: str) -> None:
-    """As the simulated TWS tells them: what is None is left out."""
+    """Set the conditions as the simulated TWS does: it leaves out what is None."""
     for n, condition in enumerate(listed(value, f"{path}.conditions")):
         _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]", tws=True)
 

@@ -1,4 +1,6 @@
-"""The compiler for messages from TWS: from a binding and the message's declaration to the function that reads and delivers it."""
+"""The compiler for messages from TWS: from a binding and the message's declaration to the function
+that reads and delivers it.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,14 @@ ZERO = {"string": "''", "int32": "0", "int64": "0", "double": "0.0", "bool": "Fa
 
 
 def computed(message: Any, name: str, mark: float | None) -> float | None:
-    """A value that TWS leaves out, or replaces by a mark, when it has not computed it: None then."""
+    """Return a value, or None if TWS left it out or sent the mark for "not computed"."""
     value: float = getattr(message, name)
     missing = not message.HasField(name) or (value < 0 if mark is None else value == mark)
     return None if missing else value
 
 
 def leg_prices(contract: Any) -> list[OrderComboLeg]:
-    """The prices of a combo's legs, which an order has as a list of its own."""
+    """Return the prices of a combo's legs, which an order has as a list of its own."""
     return [
         OrderComboLeg(price=leg.perLegPrice) if leg.HasField("perLegPrice") else OrderComboLeg()
         for leg in contract.comboLegs
@@ -39,7 +41,10 @@ def leg_prices(contract: Any) -> list[OrderComboLeg]:
 
 
 def set_last_trade_date(details: ContractDetails, bond: bool) -> None:
-    """The contract's last trade date may hold a time, and for bonds a zone: as on the text wire, they are the details'."""
+    """Take the last trade date of a contract apart, as on the text wire.
+
+    It may hold a time, and for bonds a zone, which are attributes of the details.
+    """
     parts = split_parts(details.contract.lastTradeDateOrContractMonth)
     if parts and bond:
         details.maturity = parts[0]
@@ -52,7 +57,7 @@ def set_last_trade_date(details: ContractDetails, bond: bool) -> None:
 
 
 def scanned(row: Any) -> ScanData:
-    """A row of a scanner's result."""
+    """Return a row of a scanner's result."""
     details = ContractDetails()
     if row.HasField("contract"):
         details.contract, details.marketName = (
@@ -109,7 +114,7 @@ def deliver_source(
 
 
 def raw_callback_source(message: str, callback: str) -> tuple[str, dict[str, Any]]:
-    """Return the source of `deliver(f, w, fault)` for a message with a ...ProtoBuf callback alone."""
+    """Return the source of `deliver(f, w, fault)` for a message with a raw callback alone."""
     source = Source({})
     source.names["parse_raw"] = public_class(message).FromString
     source.names["not_parsed"] = partial(_not_parsed, message)
@@ -193,7 +198,7 @@ def _emptiness(binding: Binding) -> str:
 def lines(
     source: Source, binding: Binding, part: Scalars | SubMessage | Rows | Expression
 ) -> list[str]:
-    """The statements that read one part of a binding."""
+    """Return the statements that read one part of a binding."""
     if isinstance(part, Scalars):
         return [
             f"{name} = {expression(binding.message, *at_and_default)}"
@@ -227,7 +232,7 @@ def _class_named(expression: str) -> type:
 
 
 def scalars(part: Scalars) -> list[tuple[str, str, str]]:
-    """(argument, field, default) for each."""
+    """Return argument, field and default for each of the scalars."""
     found = []
     for text in part.text.split():
         left, _, default = text.partition("=")
@@ -237,7 +242,7 @@ def scalars(part: Scalars) -> list[tuple[str, str, str]]:
 
 
 def expression(message: str, at: str, default: str) -> str:
-    """The value of a field, or the default where it is not set."""
+    """Return the expression for the value of a field, or for the default where it is not set."""
     *way, name = at.split(".")
     owner = ".".join(["m", *way])
     kind = field_of(message, at).type_name
@@ -245,11 +250,12 @@ def expression(message: str, at: str, default: str) -> str:
         return f"Decimal(t) if (t := {owner}.{name}) else UNSET_DECIMAL"
     if default == ZERO[kind]:
         return f"{owner}.{name}"
-    return f"t if (t := {owner}.{name}) or {owner}.HasField({name!r}) else {default}"  # what is more than 0 is there
+    # what is more than 0 is there
+    return f"t if (t := {owner}.{name}) or {owner}.HasField({name!r}) else {default}"
 
 
 def field_of(message: str, at: str) -> SchemaField:
-    """A field by its path from a message."""
+    """Return a field by its path from a message."""
     head, _, rest = at.partition(".")
     found = fields_of(message)[head]
     return field_of(found.type_name, rest) if rest else found

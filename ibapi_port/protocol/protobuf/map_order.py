@@ -1,8 +1,9 @@
 """The order of a map's pairs. The wire defines none, but programs see one: algoParams is a list.
 
-IB's client hands the pairs over as the hash table of its `protobuf` releases (4 and 5) holds them; later releases hold them in another
-order in each process. Here they come in that first order, whatever release is installed: the same list as from IB's client, and the
-same list each time. The hash is wyhash; the table begins with 8 places and doubles when it is 85 % full.
+IB's client hands the pairs over as the hash table of its `protobuf` releases (4 and 5) holds them;
+later releases hold them in another order in each process. Here they come in that first order,
+whatever release is installed: the same list as from IB's client, and the same list each time. The
+hash is wyhash; the table begins with 8 places and doubles when it is 85 % full.
 """
 
 from __future__ import annotations
@@ -41,7 +42,11 @@ def _hash(key: bytes) -> int:
 
 
 def _put(slots: _Slots, key: str) -> None:
-    """A key into its place; of two with one place the second goes to the next that is free, and makes way if it is not at home there."""
+    """Put a key into its place.
+
+    Of two keys with one place the second goes to the next free one; one that is not at home makes
+    way.
+    """
     mask = len(slots) - 1
     home = _hash(key.encode()) & mask
     held = slots[home]
@@ -56,7 +61,7 @@ def _put(slots: _Slots, key: str) -> None:
 
 
 def in_order(keys: Iterable[str]) -> list[str]:
-    """The keys, each once, in the order of the table that they are put into as they come."""
+    """Return the keys, each once, in the order of the table that they are put into as they come."""
     arrived = list(dict.fromkeys(keys))
     if any(len(key.encode()) > _LONGEST for key in arrived):
         return arrived

@@ -1,7 +1,7 @@
 """The public data classes as Protocol Buffers messages: which field fills which attribute.
 
-Unless a shape says otherwise a field fills the attribute of its own name, as it is; a size is a Decimal on our side and text on the
-wire. Fields that have no attribute are left alone.
+Unless a shape says otherwise a field fills the attribute of its own name, as it is; a size is a
+Decimal on our side and text on the wire. Fields that have no attribute are left alone.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ Convert = Callable[[Any], Any]
 
 @dataclass
 class AttributeMapping:
-    """How one field stands for one attribute: `read` turns a field's value into the attribute's, None: as it is."""
+    """How one field stands for one attribute: `read` turns a field's value into the attribute's,
+    None: as it is.
+    """
 
     field: SchemaField
     name: str
@@ -67,8 +69,12 @@ class AttributeMapping:
 
 @dataclass
 class ObjectMapping:
-    """A class and its message. `renamed`: fields whose attribute has another name; `converters`: by attribute, what a field's value becomes;
-    `ignored`: fields that IB's client does not take into the object; `always_lists`: lists that are made even when they are empty."""
+    """A class and its message.
+
+    `renamed`: fields whose attribute has another name; `converters`: by attribute, what a field's
+    value becomes; `ignored`: fields that IB's client does not take into the object; `always_lists`:
+    lists that are made even when they are empty.
+    """
 
     cls: type
     message: str
@@ -90,14 +96,18 @@ def _attributes(mapping: ObjectMapping, tws: bool) -> dict[int, AttributeMapping
 
 
 def _newest_values(cls: type) -> dict[str, Any]:
-    """The attributes of a new object, as the newest generation has them: an older one may be in use."""
+    """Return the attributes of a new object as the newest generation has them: an older one may be
+    in use.
+    """
     if "_fields" in cls.__dict__:
         return {name: one.value() for name, one in struct_fields(cls).items()}
     return dict(vars(new(cls)))
 
 
 def _usual(one: SchemaField, default: Any) -> Convert | None:
-    """What a field's value becomes, from its type and the attribute's default."""
+    """Return what converts a field's value, by its type and the attribute's default; None if
+    nothing does.
+    """
     if one.type_name == "map":
         return tag_values
     if one.type_name in MAPPINGS_BY_MESSAGE:
@@ -115,7 +125,7 @@ def size(text: str) -> Decimal:
 
 
 def tag_values(pairs: Iterable[Any]) -> list[TagValue]:
-    """A map as a list; of two pairs with one key the later counts."""
+    """Return a map as a list. Of two pairs with one key the later counts."""
     values = {pair.key: pair.value for pair in pairs}
     return [TagValue(tag, values[tag]) for tag in in_order(values)]
 
@@ -129,14 +139,15 @@ def member_of(enum: Any) -> Convert:
 
 
 def money(number: float) -> str:
-    """A margin, which the text wire has as text."""
+    """Return a margin as text, which it is on the text wire."""
     return decimalMaxString(number)
 
 
 def object_reader(mapping: ObjectMapping, *, tws: bool = False) -> Convert:
-    """A function from a message to a new object; made when it is first used, for shapes refer to each other.
+    """Return a function from a message to a new object.
 
-    `tws`: as the simulated TWS reads it, all that a client sends.
+    Its table is made when it is first used, for mappings refer to each other. If `tws`, it reads
+    all that a client sends, as the simulated TWS does.
     """
     table: dict[int, AttributeMapping] = {}
 
@@ -164,8 +175,11 @@ def fill(made: Any, message: Any, table: Mapping[int, AttributeMapping]) -> None
 
 
 def conditions(messages: Iterable[Any]) -> list[OrderCondition]:
-    """An order's conditions. One of a type that is not known stands for the one before it, as in IB's client (the vectors hold it);
-    ValueError: there is none before it."""
+    """Return an order's conditions.
+
+    One of an unknown type stands for the one before it, as in IB's client (the vectors hold it).
+    ValueError is raised if there is none before it.
+    """
     made: list[OrderCondition] = []
     for message in messages:
         condition = Create(message.type)

@@ -1,4 +1,6 @@
-"""Protocol Buffers messages as plain values, for those that have no classes of IB's interface: the configuration."""
+"""Protocol Buffers messages as plain values, for those that have no classes of IB's interface: the
+configuration.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from .classes import SCALARS, fields_of, message_class
 
 
 def to_values(message: Any) -> dict[str, Any]:
-    """What is set in a message, by field name: scalars, lists, and such a dict for an inner message."""
+    """Return what is set in a message, by field name; inner messages are such dicts."""
     found: dict[str, Any] = {}
     for described, value in message.ListFields():
         if isinstance(value, (str, bool, int, float)):
@@ -24,7 +26,11 @@ def to_values(message: Any) -> dict[str, Any]:
 
 
 def to_message(name: str, values: Mapping[str, Any]) -> Any:
-    """The message of that name with these values. KeyError, TypeError, ValueError: it has no such field, or not of that type."""
+    """Return the message of that name with these values.
+
+    KeyError, TypeError or ValueError is raised for a field that it does not have, or not of that
+    type.
+    """
     made = message_class(name)()
     for field, value in values.items():
         one = fields_of(name)[field]

@@ -1,7 +1,9 @@
-"""The message classes that programs see, by IB's names: in `ibapi_port.protobuf`, in `...ProtoBuf` requests and callbacks.
+"""The message classes that programs see, by IB's names: in `ibapi_port.protobuf`, in `...ProtoBuf`
+requests and callbacks.
 
-Each is described as in IB's own files (file `Contract.proto`, message `protobuf.Contract`), in a descriptor pool of its own. On the wire
-they are what the codec's classes are; a map is a map here, and a list of pairs there, which keeps the order of the pairs.
+Each is described as in IB's own files (file `Contract.proto`, message `protobuf.Contract`), in a
+descriptor pool of its own. On the wire they are what the codec's classes are; a map is a map here,
+and a list of pairs there, which keeps the order of the pairs.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ MODULES = "ibapi_port.protobuf"  # where the modules are
 
 @cache
 def public_class(name: str) -> Any:
-    """The class of a message. KeyError: there is none of that name."""
+    """Return the class of a message. KeyError is raised if there is none of that name."""
     from google.protobuf import message_factory
 
     made = message_factory.GetMessageClass(file_of(name).message_types_by_name[name])
@@ -27,7 +29,7 @@ def public_class(name: str) -> Any:
 
 @cache
 def file_of(name: str) -> Any:
-    """The descriptor of a message's file, with the files of the messages in it."""
+    """Return the descriptor of a message's file, with the files of the messages in it."""
     from google.protobuf import descriptor_pb2
 
     fields = schema()[name]
@@ -45,7 +47,7 @@ def file_of(name: str) -> Any:
 
 
 def inner_messages(name: str) -> list[str]:
-    """The other messages that a message has fields of, each once."""
+    """Return the other messages that a message has fields of, each once."""
     return list(
         dict.fromkeys(field.type_name for field in schema()[name] if field.type_name in schema())
     )

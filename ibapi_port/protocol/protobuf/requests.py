@@ -1,4 +1,6 @@
-"""The requests as Protocol Buffers messages: which one, since when, and which field an argument goes to when its name is another."""
+"""The requests as Protocol Buffers messages: which one, since when, and which field an argument
+goes to when its name is another.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ from .object_mapping import ATTACHED_ORDERS, mapping_of
 
 @dataclass
 class RequestBinding:
-    """`renamed`: argument -> field; `spread`: an argument whose attributes are the message's own fields."""
+    """`renamed`: argument -> field; `spread`: an argument whose attributes are the message's own
+    fields.
+    """
 
     name: str
     message: str
@@ -40,43 +44,82 @@ class RequestBinding:
 
 
 def _areas() -> dict[int, str]:
-    """Server version: requests that turn to Protocol Buffers there, with their messages where the names differ."""
+    """Return, by server version, the requests that turn to Protocol Buffers there, with their
+    messages.
+    """
     return {
         v.PROTOBUF: "reqExecutions:ExecutionRequest",
-        v.PROTOBUF_PLACE_ORDER: "placeOrder:PlaceOrderRequest cancelOrder:CancelOrderRequest reqGlobalCancel:GlobalCancelRequest",
-        v.PROTOBUF_COMPLETED_ORDER: "reqAllOpenOrders:AllOpenOrdersRequest reqAutoOpenOrders:AutoOpenOrdersRequest "
-        "reqOpenOrders:OpenOrdersRequest reqCompletedOrders:CompletedOrdersRequest",
+        v.PROTOBUF_PLACE_ORDER: (
+            "placeOrder:PlaceOrderRequest cancelOrder:CancelOrderRequest "
+            "reqGlobalCancel:GlobalCancelRequest"
+        ),
+        v.PROTOBUF_COMPLETED_ORDER: (
+            "reqAllOpenOrders:AllOpenOrdersRequest reqAutoOpenOrders:AutoOpenOrdersRequest "
+            "reqOpenOrders:OpenOrdersRequest reqCompletedOrders:CompletedOrdersRequest"
+        ),
         v.PROTOBUF_CONTRACT_DATA: "reqContractDetails:ContractDataRequest",
-        v.PROTOBUF_MARKET_DATA: "reqMktData:MarketDataRequest cancelMktData:CancelMarketData reqMktDepth:MarketDepthRequest "
-        "cancelMktDepth:CancelMarketDepth reqMarketDataType:MarketDataTypeRequest",
-        v.PROTOBUF_ACCOUNTS_POSITIONS: "reqAccountUpdates:AccountDataRequest reqManagedAccts:ManagedAccountsRequest "
-        "reqPositions:PositionsRequest cancelPositions:CancelPositions reqAccountSummary:AccountSummaryRequest "
-        "cancelAccountSummary:CancelAccountSummary reqPositionsMulti:PositionsMultiRequest cancelPositionsMulti:CancelPositionsMulti "
-        "reqAccountUpdatesMulti:AccountUpdatesMultiRequest cancelAccountUpdatesMulti:CancelAccountUpdatesMulti",
-        v.PROTOBUF_HISTORICAL_DATA: "reqHistoricalData:HistoricalDataRequest cancelHistoricalData:CancelHistoricalData "
-        "reqRealTimeBars:RealTimeBarsRequest cancelRealTimeBars:CancelRealTimeBars reqHeadTimeStamp:HeadTimestampRequest "
-        "cancelHeadTimeStamp:CancelHeadTimestamp reqHistogramData:HistogramDataRequest cancelHistogramData:CancelHistogramData "
-        "reqHistoricalTicks:HistoricalTicksRequest reqTickByTickData:TickByTickRequest cancelTickByTickData:CancelTickByTick",
-        v.PROTOBUF_NEWS_DATA: "reqNewsBulletins:NewsBulletinsRequest cancelNewsBulletins:CancelNewsBulletins "
-        "reqNewsArticle:NewsArticleRequest reqNewsProviders:NewsProvidersRequest reqHistoricalNews:HistoricalNewsRequest "
-        "reqWshMetaData:WshMetaDataRequest cancelWshMetaData:CancelWshMetaData reqWshEventData:WshEventDataRequest "
-        "cancelWshEventData:CancelWshEventData",
-        v.PROTOBUF_SCAN_DATA: "reqScannerParameters:ScannerParametersRequest reqScannerSubscription:ScannerSubscriptionRequest "
-        "cancelScannerSubscription:CancelScannerSubscription reqFundamentalData:FundamentalsDataRequest "
-        "cancelFundamentalData:CancelFundamentalsData reqPnL:PnLRequest cancelPnL:CancelPnL reqPnLSingle:PnLSingleRequest "
-        "cancelPnLSingle:CancelPnLSingle",
-        v.PROTOBUF_REST_MESSAGES_1: "requestFA:FARequest replaceFA:FAReplace exerciseOptions:ExerciseOptionsRequest "
-        "calculateImpliedVolatility:CalculateImpliedVolatilityRequest cancelCalculateImpliedVolatility:CancelCalculateImpliedVolatility "
-        "calculateOptionPrice:CalculateOptionPriceRequest cancelCalculateOptionPrice:CancelCalculateOptionPrice",
-        v.PROTOBUF_REST_MESSAGES_2: "reqSecDefOptParams:SecDefOptParamsRequest reqSoftDollarTiers:SoftDollarTiersRequest "
-        "reqFamilyCodes:FamilyCodesRequest reqMatchingSymbols:MatchingSymbolsRequest reqSmartComponents:SmartComponentsRequest "
-        "reqMarketRule:MarketRuleRequest reqUserInfo:UserInfoRequest",
-        v.PROTOBUF_REST_MESSAGES_3: "reqIds:IdsRequest reqCurrentTime:CurrentTimeRequest "
-        "reqCurrentTimeInMillis:CurrentTimeInMillisRequest startApi:StartApiRequest setServerLogLevel:SetServerLogLevelRequest "
-        "verifyRequest:VerifyRequest verifyMessage:VerifyMessageRequest queryDisplayGroups:QueryDisplayGroupsRequest "
-        "subscribeToGroupEvents:SubscribeToGroupEventsRequest updateDisplayGroup:UpdateDisplayGroupRequest "
-        "unsubscribeFromGroupEvents:UnsubscribeFromGroupEventsRequest reqMktDepthExchanges:MarketDepthExchangesRequest",
-        v.CANCEL_CONTRACT_DATA: "cancelContractData:CancelContractData cancelHistoricalTicks:CancelHistoricalTicks",
+        v.PROTOBUF_MARKET_DATA: (
+            "reqMktData:MarketDataRequest cancelMktData:CancelMarketData "
+            "reqMktDepth:MarketDepthRequest cancelMktDepth:CancelMarketDepth "
+            "reqMarketDataType:MarketDataTypeRequest"
+        ),
+        v.PROTOBUF_ACCOUNTS_POSITIONS: (
+            "reqAccountUpdates:AccountDataRequest reqManagedAccts:ManagedAccountsRequest "
+            "reqPositions:PositionsRequest cancelPositions:CancelPositions "
+            "reqAccountSummary:AccountSummaryRequest cancelAccountSummary:CancelAccountSummary "
+            "reqPositionsMulti:PositionsMultiRequest cancelPositionsMulti:CancelPositionsMulti "
+            "reqAccountUpdatesMulti:AccountUpdatesMultiRequest "
+            "cancelAccountUpdatesMulti:CancelAccountUpdatesMulti"
+        ),
+        v.PROTOBUF_HISTORICAL_DATA: (
+            "reqHistoricalData:HistoricalDataRequest cancelHistoricalData:CancelHistoricalData "
+            "reqRealTimeBars:RealTimeBarsRequest cancelRealTimeBars:CancelRealTimeBars "
+            "reqHeadTimeStamp:HeadTimestampRequest cancelHeadTimeStamp:CancelHeadTimestamp "
+            "reqHistogramData:HistogramDataRequest cancelHistogramData:CancelHistogramData "
+            "reqHistoricalTicks:HistoricalTicksRequest reqTickByTickData:TickByTickRequest "
+            "cancelTickByTickData:CancelTickByTick"
+        ),
+        v.PROTOBUF_NEWS_DATA: (
+            "reqNewsBulletins:NewsBulletinsRequest cancelNewsBulletins:CancelNewsBulletins "
+            "reqNewsArticle:NewsArticleRequest reqNewsProviders:NewsProvidersRequest "
+            "reqHistoricalNews:HistoricalNewsRequest reqWshMetaData:WshMetaDataRequest "
+            "cancelWshMetaData:CancelWshMetaData reqWshEventData:WshEventDataRequest "
+            "cancelWshEventData:CancelWshEventData"
+        ),
+        v.PROTOBUF_SCAN_DATA: (
+            "reqScannerParameters:ScannerParametersRequest "
+            "reqScannerSubscription:ScannerSubscriptionRequest "
+            "cancelScannerSubscription:CancelScannerSubscription "
+            "reqFundamentalData:FundamentalsDataRequest "
+            "cancelFundamentalData:CancelFundamentalsData reqPnL:PnLRequest cancelPnL:CancelPnL "
+            "reqPnLSingle:PnLSingleRequest cancelPnLSingle:CancelPnLSingle"
+        ),
+        v.PROTOBUF_REST_MESSAGES_1: (
+            "requestFA:FARequest replaceFA:FAReplace exerciseOptions:ExerciseOptionsRequest "
+            "calculateImpliedVolatility:CalculateImpliedVolatilityRequest "
+            "cancelCalculateImpliedVolatility:CancelCalculateImpliedVolatility "
+            "calculateOptionPrice:CalculateOptionPriceRequest "
+            "cancelCalculateOptionPrice:CancelCalculateOptionPrice"
+        ),
+        v.PROTOBUF_REST_MESSAGES_2: (
+            "reqSecDefOptParams:SecDefOptParamsRequest reqSoftDollarTiers:SoftDollarTiersRequest "
+            "reqFamilyCodes:FamilyCodesRequest reqMatchingSymbols:MatchingSymbolsRequest "
+            "reqSmartComponents:SmartComponentsRequest reqMarketRule:MarketRuleRequest "
+            "reqUserInfo:UserInfoRequest"
+        ),
+        v.PROTOBUF_REST_MESSAGES_3: (
+            "reqIds:IdsRequest reqCurrentTime:CurrentTimeRequest "
+            "reqCurrentTimeInMillis:CurrentTimeInMillisRequest startApi:StartApiRequest "
+            "setServerLogLevel:SetServerLogLevelRequest verifyRequest:VerifyRequest "
+            "verifyMessage:VerifyMessageRequest queryDisplayGroups:QueryDisplayGroupsRequest "
+            "subscribeToGroupEvents:SubscribeToGroupEventsRequest "
+            "updateDisplayGroup:UpdateDisplayGroupRequest "
+            "unsubscribeFromGroupEvents:UnsubscribeFromGroupEventsRequest "
+            "reqMktDepthExchanges:MarketDepthExchangesRequest"
+        ),
+        v.CANCEL_CONTRACT_DATA: (
+            "cancelContractData:CancelContractData cancelHistoricalTicks:CancelHistoricalTicks"
+        ),
     }
 
 
@@ -123,8 +166,10 @@ LATER_PARAMETERS: tuple[tuple[int, str, str], ...] = (
 
 @cache
 def encoder(name: str, server_version: int) -> Callable[..., bytes]:
-    """What makes the message of a request from its arguments, compiled. FieldError: a value cannot be sent; NotSupported: the server is
-    too old for one.
+    """Return the compiled function that makes the message of a request from its arguments.
+
+    It raises FieldError for a value that cannot be sent, and NotSupported if the server is too old
+    for one.
     """
     binding, arguments = BINDINGS[name], REQUESTS[name].arguments
     fields = fields_of(binding.message)

@@ -1,4 +1,7 @@
-"""The simulated TWS's side: its messages into Protocol Buffers, and requests out of them. The mirror of `reading` and `requests`."""
+"""The simulated TWS's side: its messages into Protocol Buffers, and requests out of them.
+
+The mirror of `reading` and `requests`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from .requests import RequestBinding
 
 
 def encode(binding: Binding, message: Incoming, values: Mapping[str, Any]) -> bytes:
-    """A message from its callback's values. FieldError names what cannot be sent."""
+    """Return a message from its callback's values. FieldError names what cannot be sent."""
     made = message_class(binding.message)()
     given = {**message.defaults, **values}
     try:
@@ -247,7 +250,7 @@ def _argument(made: Any, one: SchemaField) -> Any:
 
 
 def _beside(name: str, made: Any, values: dict[str, Any]) -> None:
-    """What stands elsewhere in the message than in the arguments."""
+    """Set what stands elsewhere in the message than in the arguments."""
     if name == "placeOrder":
         order = values["order"]
         order.transmit = (

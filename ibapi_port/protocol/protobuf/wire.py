@@ -1,6 +1,8 @@
-"""Protocol Buffers messages as they are on the wire, read and changed without the `protobuf` package.
+"""Protocol Buffers messages as they are on the wire, read and changed without the `protobuf`
+package.
 
-For whoever looks at messages that pass by: the fields that the tables know with their names, the others with their numbers.
+For whoever looks at messages that pass by: the fields that the tables know with their names, the
+others with their numbers.
 """
 
 from __future__ import annotations
@@ -32,14 +34,16 @@ class Part(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A value with the path of names to it: "contract.symbol", "conditions[0].price"; an unknown field is "#17"."""
+    """A value with the path of names to it: "contract.symbol", "conditions[0].price"; an unknown
+    field is "#17".
+    """
 
     path: str
     value: int | float | str | bytes
 
 
 def parts(data: bytes) -> Iterator[Part]:
-    """The fields of a message, in the order of the wire. BadWire."""
+    """Yield the fields of a message, in the order of the wire. BadWire is raised if it is none."""
     at = 0
     while at < len(data):
         key, at = _varint(data, at)
@@ -79,7 +83,10 @@ def _as_varint(number: int) -> bytes:
 
 
 def values(data: bytes, message: str, path: str = "", depth: int = 0) -> Iterator[Value]:
-    """All values in a message of that name, inner messages' too. BadWire."""
+    """Yield all values in a message of that name, and in its inner messages.
+
+    BadWire is raised if it is none.
+    """
     for part, one, name in _fields_with_names(data, message, path):
         if _is_message(one, part):
             assert one is not None
@@ -93,7 +100,11 @@ def values(data: bytes, message: str, path: str = "", depth: int = 0) -> Iterato
 
 
 def rewrite(data: bytes, message: str, change: Change, path: str = "", depth: int = 0) -> bytes:
-    """The message with its texts and whole numbers as `change` wants them; all else stays as it is, byte for byte. BadWire."""
+    """Return the message with the texts and whole numbers that `change` gives; all else stays, byte
+    for byte.
+
+    BadWire is raised if the bytes are no message.
+    """
     out = bytearray()
     for part, one, name in _fields_with_names(data, message, path):
         body = part.body
@@ -115,7 +126,7 @@ def rewrite(data: bytes, message: str, change: Change, path: str = "", depth: in
 
 
 def _rewrite_bytes(body: bytes, change: Change, name: str, unknown: bool, depth: int) -> bytes:
-    """A text; or, where the field is not known, what may be a message."""
+    """Return a text as `change` gives it. A field that is not known may be a message instead."""
     text = body.decode(errors="surrogateescape")
     if unknown and not text.isprintable():
         try:
@@ -180,7 +191,7 @@ def _unpacked(one: SchemaField, body: bytes) -> Iterator[int | float | str | byt
 
 
 def _scalar(one: SchemaField | None, part: Part) -> int | float | str | bytes:
-    """A value by what the field is, or by what it looks like."""
+    """Return a value by what the field is, or by what it looks like."""
     if part.wire_type == VARINT:
         number = _varint(part.body, 0)[0] & (2**64 - 1)
         if one is not None and one.type_name == "bool":

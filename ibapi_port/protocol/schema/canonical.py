@@ -1,8 +1,10 @@
-"""A request's arguments as both encodings take them: plain values, and objects whose attributes are plain values.
+"""A request's arguments as both encodings take them: plain values, and objects whose attributes are
+plain values.
 
-What a value means is said once, by the kind of its field (`values`). An attribute that TWS is not told at some server version, or
-in one of the encodings alone, is looked at all the same. Empty text, in place of a number of an object, leaves the attribute as it
-was made; None is no value but where the attribute is made as None.
+What a value means is said once, by the kind of its field (`values`). An attribute that TWS is not
+told at some server version, or in one of the encodings alone, is looked at all the same. Empty
+text, in place of a number of an object, leaves the attribute as it was made; None is no value but
+where the attribute is made as None.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ _DECLARED_IN: Mapping[type, tuple[str, ...]] = {
     OrderCancel: ("cancelOrder",),
     ExecutionFilter: ("reqExecutions",),
     ScannerSubscription: ("reqScannerSubscription",),
-}  # the requests whose declarations name a class's attributes; conditions are in placeOrder, others tell by their annotations
+}  # the requests that name a class's attributes; other classes have annotations
 
 
 class Refused(ValueError):
@@ -77,10 +79,12 @@ class Refused(ValueError):
 
 
 def canonical(request: Request, server_version: int, arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """Return a request's arguments as both encodings take them. FieldError names the value that cannot be sent.
+    """Return a request's arguments as both encodings take them.
 
-    An argument that the server version does not know stays as it is, for nothing of it is sent. What is as it should be comes back
-    itself; objects are never changed, but copied.
+    FieldError names the value that cannot be sent.
+
+    An argument that the server version does not know stays as it is, for nothing of it is sent.
+    What is as it should be comes back itself; objects are never changed, but copied.
     """
     converts = _arguments(request, server_version)
     if len(arguments) != len(converts):
@@ -101,7 +105,7 @@ def canonical(request: Request, server_version: int, arguments: Sequence[Any]) -
 
 @cache
 def _arguments(request: Request, server_version: int) -> dict[str, Convert]:
-    """How each argument of a request is converted."""
+    """Return how each argument of a request is converted."""
     return {name: _argument(request, server_version, name) for name in request.arguments}
 
 
@@ -128,7 +132,7 @@ def argument_type(request: Request, name: str) -> FieldType | None:
 
 
 def _field_types(nodes: Sequence[Node]) -> Iterator[tuple[str, FieldType]]:
-    """The kinds of fields by their paths, those of rows but for their own attributes left out."""
+    """Yield fields' paths with their types; attributes of rows are left out."""
     for node in nodes:
         if isinstance(node, Field):
             yield node.path, node.field_type
@@ -220,7 +224,10 @@ def _annotated(name: str, annotation: str, default: Any) -> FieldType | None:
 
 
 def _declared(nodes: Sequence[Node], cls: type, roots: set[str]) -> Iterator[tuple[str, FieldType]]:
-    """The kinds of a class's attributes in a declaration. `roots`: what paths to its attributes begin with; "": the path is one."""
+    """Yield the attributes of a class in a declaration, with their field types.
+
+    `roots` are what paths to its attributes begin with; "" means that a path is an attribute.
+    """
     for node in nodes:
         if isinstance(node, Field):
             root, _, attribute = node.path.rpartition(".")
@@ -239,7 +246,10 @@ Plan = dict[str, tuple[Any, Convert]]  # attribute: its default, how it is conve
 
 
 def _object(cls: type, first: tuple[str, ...] = ()) -> Convert:
-    """For an object of a class, or one that has its attributes. `first`: those looked at first, as the text wire has them."""
+    """Return what converts an object of a class, or one that has its attributes.
+
+    The attributes in `first` are looked at first: the text wire begins with them.
+    """
     plan: Plan = {}
     defaults: list[Any] = []
 
@@ -264,7 +274,7 @@ def _object(cls: type, first: tuple[str, ...] = ()) -> Convert:
 
 
 def _given_values(value: Any, cls: type, plan: Plan, defaults: list[Any]) -> dict[str, Any]:
-    """The attributes of an object that are not as they were made."""
+    """Return the attributes of an object that are not as they were made."""
     if type(value) is cls:
         try:
             held = value.__dict__
@@ -298,13 +308,15 @@ def _copied(value: Any, cls: type, plan: Plan, changed: dict[str, Any]) -> Any:
 
 
 def sent_attributes(cls: type) -> list[str]:
-    """Return the attributes of a class that TWS is told, be it in one encoding and by the newest server version alone."""
+    """Return the attributes of a class that TWS is told, be it in one encoding and by the newest
+    server version alone.
+    """
     fixed = {"condType"} if issubclass(cls, OrderCondition) else TWS_ONLY.get(cls, ())
     return [name for name in annotations_of(cls) if name not in fixed]
 
 
 def _plan(cls: type, first: tuple[str, ...]) -> Plan:
-    """Each attribute that may be sent, with its default and how it is converted."""
+    """Return each attribute that may be sent, with its default and how it is converted."""
     made, sent = new(cls), sent_attributes(cls)
     names = [name for name in dict.fromkeys((*first, *sent)) if name in sent]
     return {name: (_sendable_default(made, name), attribute_convert(cls, name)) for name in names}
@@ -314,7 +326,10 @@ _NO_DEFAULT: Any = object()
 
 
 def _sendable_default(made: Any, name: str) -> Any:
-    """The default of an attribute, if it may be sent as it is: a list has items of its own, and a condition's None is none."""
+    """Return an attribute's default if it may be sent as it is, else what equals nothing.
+
+    A list has items of its own, and the None of a condition cannot be sent.
+    """
     default = getattr(made, name)
     return (
         _NO_DEFAULT
@@ -350,7 +365,7 @@ def _attribute(field_type: FieldType, default: Any) -> Convert:
 
 
 def _rows(convert: Convert, what: str = "") -> Convert:
-    """For a list whose items are converted one by one."""
+    """Return what converts a list, its items one by one."""
 
     def rows(value: Any, path: str) -> Any:
         if value is None:
@@ -368,7 +383,7 @@ def _same_object(one: Any, other: Any) -> bool:
 
 
 def _days(value: Any, path: str) -> Any:
-    """Dates as numbers; a set of them is sorted."""
+    """Return dates as numbers. A set of them is sorted."""
     return _rows(_scalar(field_types.INT))(
         sorted(value) if isinstance(value, (set, frozenset)) else value, path
     )

@@ -1,8 +1,9 @@
 """The kinds of field: how one value stands on the wire, both ways.
 
-A kind reads by a Python expression over the field's text (`source`, with `{x}` for the text), so that the compiler can put it
-straight into the function it makes and the interpreter can evaluate the same one. It writes by a function that refuses, by
-ValueError with the reason, whatever cannot be sent. Unset follows IB: an empty field is 0, or the UNSET_ value where Java says so.
+A kind reads by a Python expression over the field's text (`source`, with `{x}` for the text), so
+that the compiler can put it straight into the function it makes and the interpreter can evaluate
+the same one. It writes by a function that refuses, by ValueError with the reason, whatever cannot
+be sent. Unset follows IB: an empty field is 0, or the UNSET_ value where Java says so.
 """
 
 from __future__ import annotations
@@ -45,9 +46,10 @@ NO_CONSTANTS: Mapping[str, Any] = MappingProxyType({})
 class FieldType:
     """One kind of field.
 
-    `write` is the client's side; `tws_write`, where it is another, the simulated TWS's: it may send what a client may not. `convert` gives
-    what a program's value means, for both encodings; `write` takes what it gives, and whatever it takes.
-    `is_set` tells, as an expression over `{x}`, that the value is more than its default.
+    `write` is the client's side; `tws_write`, where it is another, the simulated TWS's: it may send
+    what a client may not. `convert` gives what a program's value means, for both encodings; `write`
+    takes what it gives, and whatever it takes. `is_set` tells, as an expression over `{x}`, that
+    the value is more than its default.
     """
 
     name: str
@@ -60,7 +62,10 @@ class FieldType:
 
     @cached_property
     def read(self) -> Callable[[str], Any]:
-        """The value of a field's text; ValueError or ArithmeticError where it has none."""
+        """Return what reads a field's text.
+
+        It raises ValueError or ArithmeticError for a text without a value.
+        """
         function: Callable[[str], Any] = eval(
             f"lambda x: {self.source.format(x='x')}", {**CONSTANTS, **self.constants}
         )
@@ -68,7 +73,7 @@ class FieldType:
 
     @cached_property
     def given(self) -> Callable[[Any], bool]:
-        """Whether a value is set, as `is_set` says."""
+        """Return what tells whether a value is set, as `is_set` says."""
         function: Callable[[Any], bool] = eval(
             f"lambda x: {self.is_set.format(x='x')}", {**CONSTANTS, **self.constants}
         )
@@ -76,7 +81,10 @@ class FieldType:
 
 
 class FieldTypeVariant(FieldType):
-    """A kind that is read as another one, and takes other values from a program. It equals that one, and is looked up as it."""
+    """A kind that is read as another one, and takes other values from a program.
+
+    It equals that one, and is looked up as it.
+    """
 
     def __init__(
         self, usual: FieldType, write: Callable[[Any], str], convert: Callable[[Any], Any]
@@ -141,7 +149,7 @@ def write_infinite_unset(value: Any) -> str:
 
 
 def tws_float(value: Any) -> str:
-    """As the simulated TWS may send it: any number but NaN."""
+    """Return a float as the simulated TWS may send it: any number but NaN."""
     return (
         repr(value)
         if type(value) is float and value == value
@@ -156,7 +164,7 @@ def tws_float_unset(value: Any) -> str:
 
 
 def tws_decimal(value: Any) -> str:
-    """A size as TWS sends it: unset is an empty field."""
+    """Return a size as TWS sends it: unset is an empty field."""
     return (
         ""
         if value == UNSET_DECIMAL
@@ -167,7 +175,7 @@ def tws_decimal(value: Any) -> str:
 
 
 def write_quantity(value: Any) -> str:
-    """As a Decimal's str(); the unset value goes as its digits, as IB's clients send it."""
+    """Return a size as text. The unset value goes as its digits, as IB's clients send it."""
     if type(value) is Decimal:
         text = str(value)
         if text.replace(".", "", 1).isdigit() and len(text) < values.SIZE_DIGITS:
@@ -194,7 +202,7 @@ def write_tristate(value: Any) -> str:
 
 
 def write_text(value: Any) -> str:
-    """Printable ASCII; numbers are written as text, as IB's clients do (`multiplier=100`)."""
+    """Return printable ASCII; a number is written as text, as IB's clients do."""
     text = value if type(value) is str else values.text(value)
     if text.isascii() and text.isprintable():
         return text
@@ -202,7 +210,7 @@ def write_text(value: Any) -> str:
 
 
 def sendable(texts: Sequence[Any]) -> bool:
-    """Whether all are texts that `write_text` leaves as they are."""
+    """Return whether all are texts that `write_text` leaves as they are."""
     try:
         joined = "".join(texts)
     except TypeError:
@@ -211,7 +219,7 @@ def sendable(texts: Sequence[Any]) -> bool:
 
 
 def write_block(value: Any) -> str:
-    """Text of several lines, such as XML: tabs and line ends are allowed."""
+    """Return text of several lines, such as XML: tabs and line ends are allowed."""
     text = values.text(value)
     if text.isascii() and text.translate({9: None, 10: None, 13: None}).isprintable():
         return text
@@ -219,7 +227,7 @@ def write_block(value: Any) -> str:
 
 
 def write_any_text(value: Any) -> str:
-    """What TWS may send: any text without the NUL that ends a field."""
+    """Return what TWS may send: any text without the NUL that ends a field."""
     text = values.text(value)
     if "\0" in text:
         raise BadSymbol("text holds a NUL")
@@ -233,7 +241,9 @@ _ESCAPE = r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|[\\'
 
 
 def unescape(text: str) -> str:
-    r"""Undo the escapes that TWS writes into ASCII-only texts since server version 153 (`\u00e9`, `\n`); others stay."""
+    r"""Undo the escapes that TWS writes into ASCII-only texts since server version 153 (`\u00e9`,
+    `\n`); others stay.
+    """
     if "\\" not in text:
         return text
     text = re.sub(_ESCAPE, _unescape_one, text)
@@ -254,9 +264,10 @@ def _unescape_one(match: re.Match[str]) -> str:
 
 
 def write_escaped(value: Any) -> str:
-    """As TWS does since server version 153: ASCII only, everything else and the backslash as UTF-16 units.
+    """Return text as TWS sends it since server version 153: ASCII, all else as UTF-16 units.
 
-    Line ends and tabs stay: clients that don't undo escapes read XML (ib_async).
+    The backslash is escaped too. Line ends and tabs stay: clients that do not undo escapes read XML
+    (ib_async).
     """
     return re.sub(_UNSENT, _escape_one, values.text(value))
 
@@ -276,7 +287,7 @@ def write_truth(value: Any) -> str:
 
 
 def write_connector(value: Any) -> str:
-    """How a condition is joined to the next: "a" for and, "o" for or."""
+    """Return how a condition is joined to the next: "a" for and, "o" for or."""
     return "a" if values.flag(value) else "o"
 
 
@@ -285,7 +296,7 @@ def tws_connector(value: Any) -> str:
 
 
 def write_options(value: Iterable[Any] | None) -> str:
-    """A list of TagValues in one field: `tag=value;tag=value;`."""
+    """Return a list of TagValues as one field: `tag=value;tag=value;`."""
     if value is None or (type(value) is list and not value):
         return ""
     if not isinstance(value, (list, tuple, str)):
@@ -365,7 +376,10 @@ CONNECTOR = FieldType(
 
 
 def not_computed(mark: str, test: str) -> FieldType:
-    """A float that TWS replaces by a mark (-1 or -2) when it has no value; None for the user."""
+    """Return the type of a float that TWS replaces by a mark (-1 or -2) when it has no value.
+
+    The user gets None then.
+    """
 
     def write_computed(value: Any) -> str:
         return mark if value is None else tws_float(value)
@@ -376,7 +390,11 @@ def not_computed(mark: str, test: str) -> FieldType:
 
 
 def enum_by_code(members: Iterable[Any], unread: str = "") -> FieldType:
-    """An enum whose members' values are (code, label) pairs; an unknown code, and the one that IB's client does not read, is the first."""
+    """Return the type of an enum whose members' values are (code, label) pairs.
+
+    An unknown code is read as the first member, and so is `unread`, which IB's client does not
+    read.
+    """
     codes = {member: str(member.value[0]) for member in members}
     by_code = {code: member for member, code in codes.items() if code != unread}
     first = next(iter(by_code.values()))

@@ -1,9 +1,11 @@
 """The vocabulary of a declaration: a message is a sequence of these, in the order of the wire.
 
-A declaration is data. It names what each field fills (`order.lmtPrice`: an attribute of the public class; `reqId`: an argument
-of the callback or request), its kind, and from which server version (`since`, `until`: [since, until)) or own version of the
-message (`message_version`) it is there. Both ends read and write by it: `interpret` field by field, `codegen` compiled for one server version.
-Conditions are Python expressions over the message's values; a value that a condition names has been read before it.
+A declaration is data. It names what each field fills (`order.lmtPrice`: an attribute of the public
+class; `reqId`: an argument of the callback or request), its kind, and from which server version
+(`since`, `until`: [since, until)) or own version of the message (`message_version`) it is there.
+Both ends read and write by it: `interpret` field by field, `codegen` compiled for one server
+version. Conditions are Python expressions over the message's values; a value that a condition names
+has been read before it.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ NEVER = 10**6  # a server version that never comes
 class Node:
     """What stands at one place of a message.
 
-    `since`, `until`: server versions, [since, until). `message_version`: from this own version of the message on; when negative, before it.
+    `since`, `until`: server versions, [since, until). `message_version`: from this own version of
+    the message on; when negative, before it.
     """
 
     since: int = field(default=0, kw_only=True)
@@ -30,7 +33,7 @@ class Node:
     message_version: int = field(default=0, kw_only=True)
 
     def at(self, server_version: int) -> bool:
-        """Whether it is on the wire at this server version."""
+        """Return whether the node is on the wire at this server version."""
         return self.since <= server_version < self.until
 
 
@@ -38,9 +41,10 @@ class Node:
 class Field(Node):
     """One value: `path` is an argument or an attribute; "" in a repeated group: the row itself.
 
-    default: an argument's value where the field is not on the wire. also: a second place that gets the value read.
-    needs: what error 503 calls the value when it is set and the server is older than `since`; own_id: that error goes to the
-    request's id (else to -1); when_set: what "set" means, if not `field_type.is_set`.
+    default: an argument's value where the field is not on the wire. also: a second place that gets
+    the value read. needs: what error 503 calls the value when it is set and the server is older
+    than `since`; own_id: that error goes to the request's id (else to -1); when_set: what "set"
+    means, if not `field_type.is_set`.
     """
 
     field_type: FieldType
@@ -54,21 +58,29 @@ class Field(Node):
 
 @struct
 class MessageVersion(Node):
-    """The message's own version: read for the `message_version` conditions, written as `latest`. Where it is absent they all hold."""
+    """The message's own version: read for the `message_version` conditions, written as `latest`.
+
+    Where it is absent they all hold.
+    """
 
     latest: int
 
 
 @struct
 class Fixed(Node):
-    """A field that carries nothing for us: written as the value of an expression, not looked at when read."""
+    """A field that carries nothing for us: written as the value of an expression, not looked at
+    when read.
+    """
 
     written: str = "''"
 
 
 @struct
 class Flags(Node):
-    """An int whose bits fill the bool attributes of a new object at `path`. Before `exact_until` the one bit is the whole int."""
+    """An int whose bits fill the bool attributes of a new object at `path`.
+
+    Before `exact_until` the one bit is the whole int.
+    """
 
     path: str
     cls: type
@@ -93,7 +105,9 @@ class When(Node):
 
 @struct
 class Present(Node):
-    """A flag, and if it is set a new object at `path` with its nodes (their paths start at the object)."""
+    """A flag, and if it is set a new object at `path` with its nodes (their paths start at the
+    object).
+    """
 
     path: str
     cls: type
@@ -102,7 +116,9 @@ class Present(Node):
 
 @struct
 class Row:
-    """What a repeated group is made of: an object of `cls` for each row, or the bare value of one field (cls None)."""
+    """What a repeated group is made of: an object of `cls` for each row, or the bare value of one
+    field (cls None).
+    """
 
     cls: type | None
     nodes: tuple[Node, ...]
@@ -119,10 +135,12 @@ class Variant:
 
 @struct
 class Repeated(Node):
-    """A count and as many rows. An attribute keeps its default when there are none; an argument gets the empty container.
+    """A count and as many rows.
 
-    A count of -1 means no rows, as IB's clients read it; TWS ends a scan so. Another negative count is a bad frame.
-    negative_is_none: every negative count means no rows.
+    An attribute keeps its default when there are none; an argument gets the empty container.
+
+    A count of -1 means no rows, as IB's clients read it; TWS ends a scan so. Another negative count
+    is a bad frame. negative_is_none: every negative count means no rows.
     """
 
     path: str
@@ -133,7 +151,9 @@ class Repeated(Node):
 
 @struct
 class Call:
-    """A callback made for a message read: its arguments as an expression; `when`; once for each of `each`, named `row`; below `until`."""
+    """A callback made for a message read: its arguments as an expression; `when`; once for each of
+    `each`, named `row`; below `until`.
+    """
 
     name: str
     arguments: str
@@ -156,7 +176,9 @@ class Gate:
 
 @struct
 class Message:
-    """What one end sends: its name in IB's interface, id, layout, and the classes of the arguments that are objects."""
+    """What one end sends: its name in IB's interface, id, layout, and the classes of the arguments
+    that are objects.
+    """
 
     name: str
     msg_id: int
@@ -183,7 +205,9 @@ class Incoming(Message):
 
 @struct
 class Request(Message):
-    """From the client to TWS: the server version that knows it, and what is refused before anything is sent."""
+    """From the client to TWS: the server version that knows it, and what is refused before anything
+    is sent.
+    """
 
     since: int
     needs: str
@@ -192,7 +216,7 @@ class Request(Message):
 
     @property
     def id_argument(self) -> str | None:
-        """The argument that carries the request's own id."""
+        """Return the argument that carries the request's own id, or None."""
         return next((name for name in ID_ARGUMENTS if name in self.arguments), None)
 
 
@@ -202,7 +226,7 @@ AnyNode = TypeVar("AnyNode", bound=Node)
 
 
 def walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
-    """All nodes, inner ones too, in the order of the wire."""
+    """Yield all nodes, inner ones too, in the order of the wire."""
     for node in nodes:
         yield node
         if isinstance(node, (When, Present)):
@@ -214,7 +238,7 @@ def walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
 
 
 def since(version: int, *nodes: AnyNode, until: int = NEVER) -> tuple[AnyNode, ...]:
-    """The nodes, all there only from this server version on."""
+    """Return the nodes, all there only from this server version on."""
     return tuple(
         replaced(node, since=max(version, node.since), until=min(until, node.until))
         for node in nodes
@@ -222,12 +246,12 @@ def since(version: int, *nodes: AnyNode, until: int = NEVER) -> tuple[AnyNode, .
 
 
 def since_message_version(version: int, *nodes: AnyNode) -> tuple[AnyNode, ...]:
-    """The nodes, all there only from this own version of the message on."""
+    """Return the nodes, all there only from this version of the message on."""
     return tuple(replaced(node, message_version=version) for node in nodes)
 
 
 def roots(nodes: tuple[Node, ...]) -> Iterator[str]:
-    """The names that paths start with, in order, each once."""
+    """Yield the names that paths start with, in order, each once."""
     seen = set()
     for node in nodes:
         names = (
@@ -242,7 +266,7 @@ def roots(nodes: tuple[Node, ...]) -> Iterator[str]:
 
 
 def paths_of(node: Node) -> tuple[str, ...]:
-    """The paths that a node itself fills."""
+    """Return the paths that a node itself fills."""
     if isinstance(node, Delimited):
         return node.paths
     path = getattr(node, "path", None)
@@ -265,7 +289,9 @@ def incoming(
     classes: Mapping[str, type] | None = None,
     constants: Mapping[str, Any] | None = None,
 ) -> Incoming:
-    """Declare a message from TWS; without `calls` it makes the callback of its name, with its values in the order of the wire."""
+    """Declare a message from TWS; without `calls` it makes the callback of its name, with its
+    values in the order of the wire.
+    """
     arguments = tuple(roots(nodes))
     calls = calls or (Call(name, ", ".join(arguments)),)
     return Incoming(
@@ -292,7 +318,9 @@ def request(
     classes: Mapping[str, type] | None = None,
     constants: Mapping[str, Any] | None = None,
 ) -> Request:
-    """Declare a request; `arguments` as in EClient's method; `own_id`: a refusal of the whole request goes to its own id, not to -1."""
+    """Declare a request; `arguments` as in EClient's method; `own_id`: a refusal of the whole
+    request goes to its own id, not to -1.
+    """
     names = tuple(arguments.replace(",", " ").split())
     return Request(
         name,
@@ -310,7 +338,7 @@ def request(
 
 
 def maker(field_type: FieldType) -> Callable[..., Field]:
-    """`INT("reqId")` for `Field(kinds.INT, "reqId")`: declarations read as a table."""
+    """Return what makes fields of a type: `INT("reqId")` for `Field(field_types.INT, "reqId")`."""
 
     def make(path: str = "", **options: Any) -> Field:
         return Field(field_type, path, **options)
@@ -319,5 +347,5 @@ def maker(field_type: FieldType) -> Callable[..., Field]:
 
 
 def many(make: Callable[..., Field], prefix: str, names: str, **options: Any) -> tuple[Field, ...]:
-    """Fields of one kind: `many(STR, "contract", "symbol secType")`."""
+    """Return fields of one type: `many(STR, "contract", "symbol secType")`."""
     return tuple(make(f"{prefix}.{name}" if prefix else name, **options) for name in names.split())

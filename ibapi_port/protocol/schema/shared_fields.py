@@ -1,4 +1,6 @@
-"""Runs of fields that several messages share, and the short names that declarations are written with."""
+"""Runs of fields that several messages share, and the short names that declarations are written
+with.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ from .nodes import (
 
 
 class _Versions:
-    """`v.PAST_LIMIT` for server_versions.MIN_SERVER_VER_PAST_LIMIT, or for UNIFIED_VERSION_PAST_LIMIT, as newer names begin."""
+    """`v.PAST_LIMIT` for server_versions.MIN_SERVER_VER_PAST_LIMIT, or for
+    UNIFIED_VERSION_PAST_LIMIT, as newer names begin.
+    """
 
     def __getattr__(self, name: str) -> int:
         version: int | None = getattr(server_versions, f"MIN_SERVER_VER_{name}", None)
@@ -84,21 +88,21 @@ CLASSES: dict[str, type] = {
 
 
 def escaped(path: str, *, message_version: int = 0) -> tuple[Field, Field]:
-    """Text that TWS writes in ASCII with escapes since server version 153."""
+    """Return the field for a text that TWS escapes since server version 153, and its older form."""
     return STR(path, until=v.ENCODE_MSG_ASCII7, message_version=message_version), ESCAPED(
         path, since=v.ENCODE_MSG_ASCII7, message_version=message_version
     )
 
 
 def tag_values(path: str, *, message_version: int = 0) -> Repeated:
-    """A count and that many tags with their values."""
+    """Return a count and that many tags with their values."""
     return Repeated(
         path, Row(TagValue, (STR("tag"), STR("value"))), message_version=message_version
     )
 
 
 def contract_head(prefix: str = "contract") -> tuple[Node, ...]:
-    """conId to right: what every message begins a contract with."""
+    """Return conId to right: what every message begins a contract with."""
     names = many(STR, prefix, "symbol secType lastTradeDateOrContractMonth")
     return (INT(f"{prefix}.conId"), *names, FLOAT(f"{prefix}.strike"), STR(f"{prefix}.right"))
 

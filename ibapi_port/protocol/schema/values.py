@@ -1,7 +1,9 @@
-"""What a program's value means for a field: a plain int, float, Decimal, bool or str, or ValueError with the reason.
+"""What a program's value means for a field: a plain int, float, Decimal, bool or str, or ValueError
+with the reason.
 
-Both encodings, text and Protocol Buffers, take values through these functions, so that they take and refuse the same ones. Members of
-enums that are texts or numbers, other subclasses of `str`, `int` and `float`, and the scalars of numpy and its like mean what they hold.
+Both encodings, text and Protocol Buffers, take values through these functions, so that they take
+and refuse the same ones. Members of enums that are texts or numbers, other subclasses of `str`,
+`int` and `float`, and the scalars of numpy and its like mean what they hold.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from ..exceptions import quote
 
 INT_RANGE, LONG_RANGE = 2**31, 2**63
 LONGEST_NUMBER = 400  # characters of a number given as text; a float has some 330 at most
-LONGEST_EXACT = 60  # characters of a price that goes as it is; a longer one is rounded to the float that it means
+# characters of a price that goes as it is; a longer one is rounded to the float that it means
+LONGEST_EXACT = 60
 SIZE_DIGITS = 60  # before and after the point; the unset size has 39
 _PLAIN = frozenset({str, int, float, bool, Decimal})
 _WHOLE = r"[+-]?[0-9]{1,30}"
@@ -39,7 +42,10 @@ class BadSymbol(ValueError):
 
 
 def to_builtin(value: Any) -> Any:
-    """Return the value as a plain str, int, float, bool or Decimal. ValueError: it is none of these."""
+    """Return the value as a plain str, int, float, bool or Decimal.
+
+    ValueError: it is none of these.
+    """
     if type(value) in _PLAIN:
         return value
     if isinstance(value, str):
@@ -58,7 +64,7 @@ def to_builtin(value: Any) -> Any:
 
 
 def _foreign(value: Any) -> Any:
-    """The number of another library, such as numpy's."""
+    """Return the number that an object of another library holds, such as numpy's."""
     try:
         if type(value).__name__ in ("bool_", "bool"):
             return int(value) != 0
@@ -73,7 +79,10 @@ def _foreign(value: Any) -> Any:
 
 
 def _nearest(value: Any, number: float) -> Any:
-    """The decimal number that a float of fewer bits shows: the float32 1.1 is 1.1, and not 1.100000023841858."""
+    """Return the decimal number that a float of fewer bits shows.
+
+    The float32 1.1 is 1.1, and not 1.100000023841858.
+    """
     if not math.isfinite(number):
         return number
     text = str(value).strip()
@@ -105,7 +114,9 @@ def _same(form: str, short: float, number: float) -> bool:
 
 
 def is_empty(value: Any) -> bool:
-    """Return whether a value is empty text: in place of a number of an object it says that nothing is set."""
+    """Return whether a value is empty text: in place of a number of an object it says that nothing
+    is set.
+    """
     return isinstance(value, str) and not value
 
 
@@ -148,7 +159,7 @@ def int_64(value: Any) -> int:
 
 
 def int_unset(value: Any) -> int:
-    """As int_32; the float that says "not set" says so here too."""
+    """Return an int as int_32 does. The float that says "not set" says so here too."""
     return UNSET_INTEGER if isinstance(value, float) and value == UNSET_DOUBLE else int_32(value)
 
 
@@ -176,7 +187,7 @@ def _from_text(text: str) -> Decimal:
 
 
 def _as_float(value: Any, held: int | float | Decimal) -> int | float | Decimal:
-    """A number that has a float of its own: neither too large for one nor too small."""
+    """Return a number that has a float of its own: neither too large for one nor too small."""
     try:
         as_float = float(held)
     except OverflowError:
@@ -191,7 +202,7 @@ def _as_float(value: Any, held: int | float | Decimal) -> int | float | Decimal:
 
 
 def _says_infinity(value: Any) -> bool:
-    """Whether a value is infinity itself, and not just a number too large."""
+    """Return whether a value is infinity itself, and not just a number too large."""
     return not isinstance(value, str) or "inf" in value.lower()
 
 
@@ -206,7 +217,7 @@ def real(value: Any) -> int | float | Decimal:
 
 
 def real_unset(value: Any) -> int | float | Decimal:
-    """As real; the int that says "not set" says so here too."""
+    """Return a number as `real` does. The int that says "not set" says so here too."""
     return _or_unset(real(value))
 
 
@@ -219,7 +230,7 @@ def real_or_infinite(value: Any) -> int | float | Decimal:
 
 
 def infinite_unset(value: Any) -> int | float | Decimal:
-    """As real_or_infinite, with unset values."""
+    """Return a number as `real_or_infinite` does, or the unset value."""
     return _or_unset(real_or_infinite(value))
 
 
@@ -240,7 +251,10 @@ def size(value: Any) -> int | float | Decimal:
 
 
 def flag(value: Any) -> bool:
-    """Return a bool: True, False, 0 and 1, also as text or as numpy has them. No other text is a flag, and nothing "true enough"."""
+    """Return a bool: True, False, 0 and 1, also as text or as numpy has them.
+
+    No other text is a flag, and nothing "true enough".
+    """
     if value is True or value is False:
         return bool(value)
     try:
@@ -258,7 +272,9 @@ def tristate(value: Any) -> bool | None:
 
 
 def request_id_of(value: Any) -> int:
-    """Return the id that an error about a request carries: the request's own if it is a whole number, else -1."""
+    """Return the id that an error about a request carries: the request's own if it is a whole
+    number, else -1.
+    """
     try:
         return _whole(value)
     except Exception:  # whatever an object of the program's raises: it is no id
@@ -291,14 +307,18 @@ def text(value: Any) -> str:
 
 
 def printable(value: Any) -> str:
-    """Return text in any script, without control characters but tabs and line ends. BadSymbol: it has some."""
+    """Return text in any script, without control characters but tabs and line ends.
+
+    BadSymbol: it has some.
+    """
     held = text(value)
     if held.isprintable() or not re.search(_UNSENDABLE, held):
         return held
     raise BadSymbol(f"{quote(held)} has a character that cannot be sent")
 
 
-_UNSENDABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]"  # compiled when first used, which in most programs is never
+# compiled when first used, which in most programs is never
+_UNSENDABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]"
 
 
 # --- lists of tags with their values ---

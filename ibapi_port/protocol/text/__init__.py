@@ -1,1 +1,1 @@
-"""The text wire: the declarations interpreted field by field, or compiled for one server version."""
+"""The text wire: declarations interpreted field by field, or compiled for one server version."""

@@ -1,6 +1,7 @@
 """All messages of one server version: frames to callbacks and back, requests to frames and back.
 
-Everything is compiled on first use and kept: a program pays for the messages that it gets and sends.
+Everything is compiled on first use and kept: a program pays for the messages that it gets and
+sends.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from . import compiler, interpreter
 from .fallback import logger
 
 RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int before the fields
-_WITHOUT_COUNT = "reqFundamentalData"  # clients in Java and C#, and those made after them, send its options without their count
+# clients in Java and C#, and those made after them, send its options without their count
+_WITHOUT_COUNT = "reqFundamentalData"
 Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
 
 
@@ -45,7 +47,10 @@ class CompileOnDemand(dict[Any, Any]):
 
 
 class Codec:
-    """The messages of one server version. `deliverers` is keyed by the message id as it stands in the frame ("1")."""
+    """The messages of one server version.
+
+    `deliverers` is keyed by the message id as it stands in the frame ("1").
+    """
 
     def __init__(self, server_version: int) -> None:
         self.server_version = server_version
@@ -58,7 +63,9 @@ class Codec:
     # --- client ---
 
     def prepare(self) -> None:
-        """Import all declarations and compile what an order needs, so that none of it is left for the moment of the first order."""
+        """Import all declarations and compile what an order needs, so that none of it is left for
+        the moment of the first order.
+        """
         load_all()
         for name in ("placeOrder", "cancelOrder"):
             self._compile_request(name)
@@ -72,9 +79,10 @@ class Codec:
         self.deliverers[str(INCOMING_BY_NAME[name].msg_id)]
 
     def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[str]:
-        """A payload's texts, the message id first. BadFrame where it has no id or its last field has no end.
+        """Return a payload's texts, the message id first.
 
-        `known`: the messages by id, for the name of the one that has no end.
+        BadFrame is raised if it has no id or its last field has no end. `known` are the messages by
+        id: they give the name of the one that has no end.
         """
         head: list[str] = []
         if self.server_version >= RAW_ID_SINCE:
@@ -97,7 +105,7 @@ class Codec:
         return head + fields
 
     def encode_request(self, name: str, *arguments: Any) -> bytes:
-        """A request's frame. NotSupported or FieldError where it cannot be sent as it is."""
+        """Return a request's frame. NotSupported or FieldError is raised if it cannot be sent."""
         check, write, msg_id = self._requests[name]
         try:
             check(*arguments)
@@ -109,7 +117,10 @@ class Codec:
         return self._frame(msg_id, self._write_canonical(name, arguments) if text is None else text)
 
     def _write_canonical(self, name: str, arguments: tuple[Any, ...]) -> str:
-        """The text of a request whose values were looked at one by one. FieldError, NotSupported."""
+        """Return the text of a request, all of whose values are looked at one by one.
+
+        FieldError or NotSupported is raised if it cannot be sent.
+        """
         meant = canonical(REQUESTS[name], self.server_version, arguments)
         self._requests[name][0](*meant)
         try:
@@ -127,13 +138,19 @@ class Codec:
         return text
 
     def encode_protobuf_request(self, name: str, message: Any) -> bytes:
-        """A request's frame from its Protocol Buffers message, as it is. NotSupported: the server takes none; FieldError."""
+        """Return a request's frame from its Protocol Buffers message, as it is.
+
+        NotSupported is raised if the server takes none, FieldError if it is another message.
+        """
         raise NotSupported(503, f"It does not support {name} as a Protocol Buffers message.", True)
 
     # --- simulated TWS ---
 
     def encode_message(self, name: str, **values: Any) -> bytes:
-        """The frame of a message from TWS, from the values that its callback brings. FieldError names what cannot be sent."""
+        """Return the frame of a message from TWS, from the values that its callback brings.
+
+        FieldError names what cannot be sent.
+        """
         message, write = self._writers[name]
         try:
             return self._frame(str(message.msg_id), write(**values))
@@ -144,7 +161,10 @@ class Codec:
             raise
 
     def decode_request(self, payload: bytes) -> Received:
-        """What a client's frame asks. BadFrame, UnknownMessage."""
+        """Return what a client's frame asks.
+
+        BadFrame or UnknownMessage is raised if it asks nothing.
+        """
         fields = self.fields(payload, REQUESTS_BY_ID)
         request, read = self._readers[fields[0]]
         try:
@@ -163,23 +183,27 @@ class Codec:
         return frame(f"{msg_id}\0{text}".encode())
 
     def calls(self, msg_id: str) -> tuple[Call, ...]:
-        """The callbacks that a message makes."""
+        """Return the callbacks that a message makes."""
         return INCOMING[msg_id].calls_at(self.server_version)
 
     def message_name(self, msg_id: str) -> str:
-        """The name of a message from TWS, by its key in `deliverers`."""
+        """Return the name of a message from TWS, by its key in `deliverers`."""
         return INCOMING[msg_id].name
 
     def raw_callback(self, msg_id: str) -> str:
-        """The callback that gets a message as it came, if there is one: only Protocol Buffers messages have."""
+        """Return the callback that gets a message as it came, or "": only Protocol Buffers messages
+        have one.
+        """
         return ""
 
     def protobuf_id(self, head: bytes) -> str:
-        """The key in `deliverers` of a Protocol Buffers message that begins so; "" for texts."""
+        """Return the key in `deliverers` of a Protocol Buffers message that begins so, or "" for
+        texts.
+        """
         return ""
 
     def with_raw_callback(self, msg_id: str) -> Deliver:
-        """As `deliverers[msg_id]`, with the callback of `raw_callback` made first."""
+        """Return what delivers a message, with the callback of `raw_callback` made first."""
         return self.deliverers[msg_id]
 
     def _title(self, verb: str, message: Message) -> str:
@@ -209,7 +233,7 @@ class Codec:
         )
 
     def _unguarded_writer(self, name: str) -> Callable[..., str]:
-        """What writes a request whose arguments are canonical, whatever they are."""
+        """Return what writes a request whose arguments are canonical, whatever they are."""
         from . import fast_path  # here, as above
 
         source, names = fast_path.write_request_source(

@@ -1,12 +1,15 @@
-"""The compiler: from a declaration and a server version to the Python functions that read and write that message.
+"""The compiler: from a declaration and a server version to the Python functions that read and write
+that message.
 
-The functions are straight lines: what a server version decides was decided here, and there is no loop but over repeated rows.
-Their source is kept in `linecache` under a speaking name, so that tracebacks and debuggers show the very line. They keep no account
-of where they are: when one fails, `interpret` goes over the same frame again and names the field.
+The functions are straight lines: what a server version decides was decided here, and there is no
+loop but over repeated rows. Their source is kept in `linecache` under a speaking name, so that
+tracebacks and debuggers show the very line. They keep no account of where they are: when one fails,
+`fallback` has the interpreter read the same frame, which names the field.
 
-    read(f)              the values of a frame, as a tuple in the order of the message's arguments
-    deliver(f, w, fault) the same, then the callbacks on the wrapper `w`; a callback that raises, with another one still to come,
-                         is reported to `fault(exception)`; the last one's exception comes out
+    read(f)              the values of a frame, by the names of the message's arguments
+    deliver(f, w, fault) the same, then the callbacks on the wrapper `w`; a callback that raises,
+                         with another one still to come, is reported to `fault(exception)`; the
+                         last one's exception comes out
     write(values...)     the fields' texts without the id, as one string, each with its NUL
     check(values...)     NotSupported where the server is too old for a request's values
 """
@@ -70,7 +73,7 @@ class Source:
         return f"{stem}{self._count}"
 
     def constant(self, stem: str, value: Any) -> str:
-        """A global name for an object."""
+        """Return a global name for an object."""
         name = stem
         while self.names.get(name, value) is not value:
             name += "_"
@@ -92,7 +95,7 @@ class Source:
 
 
 def load(source: str, name: str, names: dict[str, Any], title: str) -> Callable[..., Any]:
-    """The function that the source defines; tracebacks show its lines under `<title>`."""
+    """Return the function that the source defines. Tracebacks show its lines under `<title>`."""
     filename = f"<{title}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     namespace = dict(names)
@@ -105,7 +108,10 @@ Emitters = Mapping[type[Node], Callable[[Any, str], None]]  # by the class of a 
 
 
 class ReadEmitter:
-    """Emits the reading of a layout. Fields stand at `f[offset]` until the first part of varying length, then at `f[i + offset]`."""
+    """Emits the reading of a layout.
+
+    Fields stand at `f[offset]` until the first part of varying length, then at `f[i + offset]`.
+    """
 
     def __init__(self, message: Message, server_version: int, source: Source) -> None:
         self.message, self.server_version, self.source = message, server_version, source
@@ -128,14 +134,14 @@ class ReadEmitter:
         )
 
     def read_next(self) -> str:
-        """The expression for the next field's text."""
+        """Return the expression for the next field's text."""
         at, self.offset, self.unread = self.offset, self.offset + 1, ""
         if not self.relative:
             return f"f[{at}]"
         return f"f[i + {at}]" if at else "f[i]"
 
     def mark_position(self) -> None:
-        """Make `i` the place of the next field: needed on both sides of a part whose length varies."""
+        """Make `i` the place of the next field: before and after a part whose length varies."""
         if not self.relative:
             self.source.emit(f"i = {self.offset}")
         elif self.offset:
@@ -245,7 +251,7 @@ class ReadEmitter:
 
     @contextmanager
     def varying_after(self, head: str) -> Iterator[None]:
-        """A varying part whose head reads a field: the head stands before `i` moves on."""
+        """Emit a varying part whose head reads a field: the head stands before `i` moves on."""
         flag = self.source.local("flag")
         self.source.emit(f"{flag} = {head.removeprefix('if ').removesuffix(':')}")
         with self.varying(f"if {flag}:"):
@@ -276,7 +282,7 @@ class ReadEmitter:
             self.source.emit(f"{join(scope, node.path)} = {filled}")
 
     def row(self, row: Row | Variant) -> str:
-        """Emits the reading of one row; the name that holds it."""
+        """Emit the reading of one row, and return the name that holds it."""
         item = self.source.local("item")
         if isinstance(row, Variant):
             self._variant(row, item)
@@ -315,7 +321,7 @@ class KnownText(str):
 
 
 def _joined(expressions: Sequence[str]) -> Iterator[str]:
-    """The expressions with neighbouring known texts as one, NULs between them."""
+    """Yield the expressions, neighbouring known texts as one with NULs between them."""
     known: list[str] = []
     for expression in [*expressions, None]:
         if isinstance(expression, KnownText):
@@ -329,7 +335,7 @@ def _joined(expressions: Sequence[str]) -> Iterator[str]:
 
 
 class WriteEmitter:
-    """Emits the writing of a layout: runs of fields gathered into one tuple each, added to `out`."""
+    """Emits the writing of a layout: fields are gathered into tuples, which are added to `out`."""
 
     def __init__(self, message: Message, server_version: int, source: Source, tws: bool) -> None:
         self.message, self.server_version, self.source, self.tws = (
@@ -395,7 +401,7 @@ class WriteEmitter:
         )
 
     def _unknown(self, expression: str) -> set[str]:
-        """The names in an expression that are known only when it runs."""
+        """Return the names in an expression that are known only when it runs."""
         if not any(letter.isalpha() for letter in expression):
             return set()
         import ast  # here: importing it takes long
@@ -471,21 +477,23 @@ def _reading(message: Message, server_version: int) -> Source:
 
 
 def read_source(message: Message, server_version: int) -> tuple[str, dict[str, Any]]:
-    """`read(f)` -> the values by name."""
+    """Return the source of `read(f)`, which gives the values by name, and its names."""
     source = _reading(message, server_version)
     source.emit(f"return {{{', '.join(f'{name!r}: {name}' for name in message.arguments)}}}")
     return source.text("read(f)"), source.names
 
 
 def deliver_source(message: Incoming, server_version: int) -> tuple[str, dict[str, Any]]:
-    """`deliver(f, w, fault)`: first everything is read, then the callbacks are made."""
+    """Return the source of `deliver(f, w, fault)`, and its names: all is read before a callback is
+    made.
+    """
     source = _reading(message, server_version)
     emit_calls(source, message.calls_at(server_version))
     return source.text("deliver(f, w, fault)"), source.names
 
 
 def emit_calls(source: Source, calls: Sequence[Call]) -> None:
-    """The callbacks of a message whose values have been read."""
+    """Emit the callbacks of a message whose values have been read."""
     for call in calls:
         _call(source, call, guarded=call is not calls[-1] or bool(call.each))
 
@@ -533,7 +541,7 @@ def write_function(message: Message, source: Source) -> tuple[str, dict[str, Any
 
 
 def check_source(request: Request, server_version: int) -> tuple[str, dict[str, Any]]:
-    """`check(...)`: raises NotSupported for the first gate that holds."""
+    """Return the source of `check(...)`, which raises NotSupported for a gate that holds."""
     source = Source(request.constants)
     source.names["NotSupported"] = NotSupported
     for gate in gates(request, server_version):

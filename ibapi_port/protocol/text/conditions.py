@@ -21,14 +21,20 @@ def _row(condition: OrderCondition) -> Row:
 
 
 def texts(condition: OrderCondition) -> list[str]:
-    """The texts of a condition's fields, without its kind. FieldError names what cannot be sent."""
+    """Return the texts of a condition's fields, without its type.
+
+    FieldError names what cannot be sent.
+    """
     writer = Writer(_SINGLE, 0, tws=False)
     writer.nodes(_row(condition).nodes, condition, "")
     return writer.out
 
 
 def read(condition: OrderCondition, fields: Iterator[str | bytes]) -> None:
-    """Fill a condition from the fields after its kind, and take no more of them. BadFrame names what does not fit."""
+    """Fill a condition from the fields after its kind, and take no more of them.
+
+    BadFrame names what does not fit.
+    """
     nodes = _row(condition).nodes
     given = [
         field if isinstance(field, str) else decode_text(field)

@@ -40,7 +40,7 @@ def read_again(
 def log_failure(name: str, server_version: int, failure: Exception) -> None:
     """Log that a frame could not be read because of an error in ibapi_port."""
     logger.error(
-        "ibapi_port failed to read %s at server version %d; this is an error of ibapi_port, not of TWS",
+        "ibapi_port failed to read %s at server version %d; this is an error of ibapi_port",
         name,
         server_version,
         exc_info=failure,

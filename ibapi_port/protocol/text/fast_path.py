@@ -1,4 +1,5 @@
-"""An order has some 150 attributes, of which a program sets ten: which those are, and one look at all the others.
+"""An order has some 150 attributes, of which a program sets ten: which those are, and one look at
+all the others.
 
 Compiled encoders have a short way for an order whose other attributes are as they were made.
 """
@@ -52,7 +53,9 @@ FREQUENT_FIELDS = {
 
 
 def is_plain_value(value: Any) -> bool:
-    """Whether what equals this value does as well: no list or object that an order has of its own."""
+    """Return whether what equals this value does as well: it is no list or object of an order's
+    own.
+    """
     return value is None or isinstance(value, (str, int, float, Decimal, Enum))
 
 
@@ -70,7 +73,11 @@ _new_values = _values_of_default_fields(NEW_OBJECTS["order"])
 
 
 def has_default_fields(order: Any) -> bool:
-    """Whether all of DEFAULTS are as in a new order. An order of a class of the program's own may make its attributes in another way."""
+    """Return whether all of DEFAULT_FIELDS are as in a new order.
+
+    It is False for an order of a class of the program's own, which may make its attributes in
+    another way.
+    """
     try:
         return order.__class__ is Order and _values_of_default_fields(order.__dict__) == _new_values
     except Exception:  # an attribute was deleted, or a value cannot be compared
@@ -78,14 +85,19 @@ def has_default_fields(order: Any) -> bool:
 
 
 class FastPathEmitter(WriteEmitter):
-    """Emits a short way of writing a request with a contract. Where it has an order as well, that is `has_default_fields`, and what its
-    attributes make is known now.
+    """Emits a short way of writing a request with a contract.
+
+    Where it has an order as well, that is `has_default_fields`, and what its attributes make is
+    known now.
     """
 
     known_values: ClassVar = {f"order.{name}": value for name, value in DEFAULT_FIELDS.items()}
 
     def run(self) -> None:
-        """Texts are looked at all together; one that is none, or cannot be sent, is left to the long way, which says so."""
+        """Emit the fast path, in which texts are looked at all together.
+
+        If one is no text, or cannot be sent, the general way is taken, which says so.
+        """
         self.texts: list[str] = []
         body = Source({})
         body.names, body.depth, outer, self.source = (
@@ -116,7 +128,8 @@ class FastPathEmitter(WriteEmitter):
         ):
             known = self.source.constant(f"default_{attribute}", default)
             self.pending.append(
-                f"{KnownText(write(default))} if (x := {path}) is {known} else {self.source.constant(write.__name__, write)}(x)"
+                f"{KnownText(write(default))} if (x := {path}) is {known} "
+                f"else {self.source.constant(write.__name__, write)}(x)"
             )
         else:
             super().field(node, scope)
@@ -134,7 +147,7 @@ class FastPathEmitter(WriteEmitter):
 
 
 def _can(write: Callable[[Any], str], value: Any) -> bool:
-    """Whether it can be sent; an unset value can not in each server version."""
+    """Return whether a value can be sent; an unset value cannot in each server version."""
     try:
         write(value)
     except ValueError:
@@ -143,7 +156,7 @@ def _can(write: Callable[[Any], str], value: Any) -> bool:
 
 
 def _same_text(write: Callable[[Any], str], value: Any) -> bool:
-    """Whether all that equals the value is written as it is; 0 and 0.0 may not be."""
+    """Return whether all that equals the value is written as it is; 0 and 0.0 may not be."""
     if not isinstance(value, (int, float)) or value != 0:
         return True
     return len({write(each) for each in (value, 0, 0.0, -0.0, False, Decimal(0))}) == 1
@@ -155,7 +168,8 @@ def _same_text(write: Callable[[Any], str], value: Any) -> bool:
 def emit_guard(
     request: Request, server_version: int, source: Source, *, of_default_fields: bool
 ) -> None:
-    """Emit a return of None where a value that is not written here, or that a condition looks at, is not plainly as it should be.
+    """Emit a return of None where a value that is not written here, or that a condition looks at,
+    is not plainly as it should be.
 
     touched: for attributes that an untouched order has as they were made; else for all others.
     """
@@ -175,7 +189,7 @@ def emit_guard(
 
 
 def _tests(request: Request, server_version: int, source: Source) -> Iterator[tuple[str, str]]:
-    """What must hold of values, by their paths."""
+    """Yield what must hold of values, with their paths."""
     written = {
         node.path
         for node in request.nodes
@@ -209,7 +223,7 @@ def _there(node: Node, server_version: int) -> bool:
 
 
 def _names(conditions: list[str]) -> set[str]:
-    """The arguments and attributes that conditions look at."""
+    """Return the arguments and attributes that conditions look at."""
     nodes = [node for condition in conditions for node in ast.walk(ast.parse(condition))]
     return {ast.unparse(node) for node in nodes if isinstance(node, (ast.Attribute, ast.Name))}
 
@@ -233,7 +247,10 @@ _PLAIN_TESTS: dict[FieldType, str] = {
         "({x}.__class__ is float and {x} - {x} == 0)",
     ),
 }
-_TIER = "({x}.__class__ is SoftDollarTier and {x}.displayName.__class__ is str and {x}.displayName.isprintable())"
+_TIER = (
+    "({x}.__class__ is SoftDollarTier and {x}.displayName.__class__ is str"
+    " and {x}.displayName.isprintable())"
+)
 
 
 _ROWS = {
@@ -257,7 +274,7 @@ def plain_row_test(cls: type) -> Callable[[Any], bool]:
 
 
 def _test(cls: type, attribute: str, path: str, source: Source) -> str:
-    """What holds of an attribute that is plainly as it should be."""
+    """Return the expression that holds if an attribute is plainly as it should be."""
     field_type, annotation = attribute_types(cls).get(attribute), annotations_of(cls)[attribute]
     if field_type in _PLAIN_TESTS:
         return _PLAIN_TESTS[field_type].format(x=path)

@@ -1,7 +1,7 @@
 """The declarations read and written field by field: slow, and exact about where it is.
 
-It is the reference that the compiled functions are tested against, names the field when one of them fails, and serves whoever wants
-to see a frame with its names (the wire tap, `decode HEX`).
+It is the reference that the compiled functions are tested against, names the field when one of them
+fails, and serves whoever wants to see a frame with its names (the wire tap, `decode HEX`).
 """
 
 from __future__ import annotations
@@ -47,22 +47,25 @@ def _code(expression: str) -> CodeType:
 def evaluate(
     expression: str, values: Mapping[str, Any], constants: Mapping[str, Any] = CONSTANTS
 ) -> Any:
-    """An expression of a declaration over a message's values."""
+    """Return what an expression of a declaration gives for a message's values."""
     return eval(_code(expression), {**constants, **values})
 
 
 def split_parts(text: str) -> list[str]:
-    """What a Split field's text is divided into."""
+    """Return the parts of a Delimited field's text."""
     return text.split("-") if "-" in text else text.split()
 
 
 def join_parts(*parts: Any) -> str:
-    """The text of a Split field: nothing after an empty part, whose place it would take."""
+    """Return the text of a Delimited field.
+
+    Nothing follows an empty part, whose place it would take.
+    """
     return " ".join(takewhile(bool, map(str, parts)))
 
 
 def least_fields(nodes: Sequence[Node], server_version: int) -> int:
-    """The least number of fields that the nodes take: what bounds a count."""
+    """Return the least number of fields that the nodes take. It bounds a count."""
     total = 0
     for node in nodes:
         if node.at(server_version) and not node.message_version and not isinstance(node, When):
@@ -98,7 +101,7 @@ class Reader:
     version: int = NEWEST_MESSAGE_VERSION
 
     def run(self) -> dict[str, Any]:
-        """All values of the message; BadFrame names the field that does not fit."""
+        """Return all values of the message. BadFrame names the field that does not fit."""
         values: dict[str, Any] = dict(self.message.defaults)
         for root in roots(self.message.nodes):
             if root in self.message.classes:
@@ -112,7 +115,7 @@ class Reader:
         return BadFrame(self.message.name, name, reason)
 
     def read_next(self, name: str, field_type: FieldType) -> Any:
-        """The next field's value."""
+        """Return the next field's value."""
         if self.position >= len(self.fields):
             raise self.fail(name, f"missing: the frame has {len(self.fields) - 1} fields")
         text = self.fields[self.position]
@@ -238,7 +241,7 @@ def put(target: Any, path: str, value: Any) -> None:
 
 
 def get(source: Any, path: str) -> Any:
-    """What is at a path; the whole source for an empty path."""
+    """Return what is at a path, or the whole source for an empty path."""
     for step in path.split(".") if path else ():
         source = source[step] if isinstance(source, dict) else getattr(source, step)
     return source
@@ -247,12 +250,18 @@ def get(source: Any, path: str) -> Any:
 def read(
     message: Message, server_version: int, fields: Sequence[str], trace: Trace | None = None
 ) -> dict[str, Any]:
-    """A frame's values by name. `fields`: the frame's texts, the message id first. `trace` is told of each field: name, text, value."""
+    """Return a frame's values by name.
+
+    `fields` are the frame's texts, the message id first. `trace` gets name, text and value of each
+    field.
+    """
     return Reader(message, server_version, fields, trace).run()
 
 
 def left_over(message: Message, server_version: int, fields: Sequence[str]) -> int:
-    """How many fields a frame has that the declaration does not know, at its end; 0 where it cannot be read."""
+    """Return how many fields at a frame's end the declaration does not know; 0 if it cannot be
+    read.
+    """
     reader = Reader(message, server_version, fields)
     try:
         reader.run()
@@ -263,7 +272,7 @@ def left_over(message: Message, server_version: int, fields: Sequence[str]) -> i
 
 @struct
 class Writer:
-    """One message being written; `tws`: by the simulated TWS, which may send what a client may not."""
+    """One message being written. If `tws`, it is TWS's, which may send more than a client."""
 
     message: Message
     server_version: int
@@ -274,7 +283,10 @@ class Writer:
         self.version = NEWEST_MESSAGE_VERSION
 
     def run(self, values: Mapping[str, Any]) -> list[str]:
-        """The texts of the message's fields, without its id; FieldError names the value that cannot be sent."""
+        """Return the texts of the message's fields, without its id.
+
+        FieldError names what cannot be sent.
+        """
         self.nodes(self.message.nodes, dict(values), "")
         return self.out
 
@@ -378,7 +390,7 @@ _WRITE: dict[type, Callable[[Writer, Any, Any, str], None]] = {
 
 
 def flags_mask(node: Flags, flags: Any, server_version: int) -> int:
-    """The int that carries the flags."""
+    """Return the int that carries the flags."""
     return sum(
         bit
         for attribute, bit, since in node.bits
@@ -389,7 +401,7 @@ def flags_mask(node: Flags, flags: Any, server_version: int) -> int:
 def write(
     message: Message, server_version: int, values: Mapping[str, Any], *, tws: bool
 ) -> list[str]:
-    """The texts of a message's fields, without its id."""
+    """Return the texts of a message's fields, without its id."""
     given = {**message.defaults, **values}
     if isinstance(message, Request) and not tws:
         given = dict(
@@ -403,7 +415,7 @@ def write(
 
 
 def gates(request: Request, server_version: int) -> list[Gate]:
-    """What this server version refuses of a request, in the order in which it is looked at."""
+    """Return what this server version refuses of a request, in the order in which it is checked."""
     found = []
     if request.since > server_version:
         found.append(Gate("True", f"It does not support {request.needs}.", own_id=request.own_id))

@@ -1,6 +1,9 @@
-"""All declarations, by area; found by message id or name. An area is imported when a message of its own is asked for.
+"""All declarations, by area; found by message id or name.
 
-To import them all takes as long as half of the rest of the client, and most programs need two or three.
+An area is imported when a message of its own is asked for.
+
+To import them all takes as long as half of the rest of the client, and most programs need two or
+three.
 """
 
 from __future__ import annotations
@@ -100,7 +103,9 @@ class Catalogue(Mapping[str, M], Generic[M]):
 
 
 def load_all() -> None:
-    """Import every area now: later the process may be at its limit of descriptors, or the package may be gone from the disk."""
+    """Import every area now: later the process may be at its limit of descriptors, or the package
+    may be gone from the disk.
+    """
     for area in AREAS:
         import_module(f".{area}", __name__)
 

@@ -59,7 +59,8 @@ LAST_TICK = Row(HistoricalTickLast, (
 ))  # fmt: skip
 
 MESSAGES: tuple[Incoming, ...] = (
-    # below server version 196 the end of the data comes in the same frame; the dates are then part of it
+    # below server version 196 the end of the data comes in the same frame; the dates are then part
+    # of it
     incoming(
         "historicalData", IN.HISTORICAL_DATA, MessageVersion(3, until=v.SYNT_REALTIME_BARS), INT("reqId"),
         *since(0, *(STR(f.path, default="") for f in DATES), until=v.HISTORICAL_DATA_END), Repeated("bars", BAR),
