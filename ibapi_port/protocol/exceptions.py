@@ -36,7 +36,10 @@ class FieldError(LocalProtocolError):
 
     def __init__(self, message: str, field: str, reason: str, *, bad_symbol: bool = False) -> None:
         super().__init__(f"{message}: {field}: {reason}")
-        self.message, self.field, self.reason, self.bad_symbol = message, field, reason, bad_symbol
+        self.message = message
+        self.field = field
+        self.reason = reason
+        self.bad_symbol = bad_symbol
 
 
 class NotSupported(LocalProtocolError):
@@ -46,7 +49,9 @@ class NotSupported(LocalProtocolError):
 
     def __init__(self, code: int, text: str, own_id: bool) -> None:
         super().__init__(text)
-        self.code, self.text, self.own_id = code, text, own_id
+        self.code = code
+        self.text = text
+        self.own_id = own_id
 
 
 class RemoteProtocolError(ProtocolError):
@@ -60,7 +65,9 @@ class BadFrame(RemoteProtocolError):
 
     def __init__(self, message: str, field: str, reason: str) -> None:
         super().__init__(f"{message}: {field}: {reason}")
-        self.message, self.field, self.reason = message, field, reason
+        self.message = message
+        self.field = field
+        self.reason = reason
 
 
 class DecodeFailed(RemoteProtocolError):
@@ -88,7 +95,8 @@ class FrameTooLong(RemoteProtocolError):
 
     def __init__(self, length: int, limit: int) -> None:
         super().__init__(f"frame of {length} bytes announced, the limit is {limit}")
-        self.length, self.limit = length, limit
+        self.length = length
+        self.limit = limit
 
 
 class BadHandshake(RemoteProtocolError):

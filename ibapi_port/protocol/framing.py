@@ -60,9 +60,14 @@ class FrameBuffer:
 
     def _cut(self, data: bytes) -> tuple[list[bytes], FrameTooLong | None]:
         frames: list[bytes] = []
-        at, end, header, limit = 0, len(data), LENGTH.size, self.limit
-        unpack, append = LENGTH.unpack_from, frames.append
-        self._held, self._wanted = 0, header
+        at = 0
+        end = len(data)
+        header = LENGTH.size
+        limit = self.limit
+        unpack = LENGTH.unpack_from
+        append = frames.append
+        self._held = 0
+        self._wanted = header
         while (start := at + header) <= end:
             (length,) = unpack(data, at)
             if length > limit:

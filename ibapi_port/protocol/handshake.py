@@ -11,11 +11,10 @@ from .framing import LENGTH, frame
 
 PREFIX = b"API\0"
 ANSWER_LIMIT = 4096  # bytes; a real answer has some 30
-OLDEST, NEWEST_TEXT, NEWEST = (
-    100,
-    200,
-    226,
-)  # server versions; those after the second need Protocol Buffers
+# server versions; those after the second need Protocol Buffers
+OLDEST = 100
+NEWEST_TEXT = 200
+NEWEST = 226
 
 _OFFER = re.compile(r"v(\d{1,9})\.\.(\d{1,9})(?: (.*))?", re.DOTALL)
 
@@ -67,7 +66,8 @@ class ServerHandshake:
     """
 
     def __init__(self, server_version: int, time_text: str) -> None:
-        self._newest, self._time = server_version, time_text
+        self._newest = server_version
+        self._time = time_text
         self._frame = _FirstFrame()
         self._prefix = b""
         self.done = False
@@ -82,7 +82,8 @@ class ServerHandshake:
         BadHandshake: no API client, or one that shares no version with us.
         """
         missing = len(PREFIX) - len(self._prefix)
-        self._prefix, data = self._prefix + data[:missing], data[missing:]
+        self._prefix = self._prefix + data[:missing]
+        data = data[missing:]
         if not PREFIX.startswith(self._prefix):
             raise BadHandshake(f"the greeting does not begin with API: {quote(self._prefix)}")
         try:
@@ -96,7 +97,8 @@ class ServerHandshake:
         match = _OFFER.fullmatch(text.rstrip("\0"))
         if match is None:
             raise BadHandshake(f"the greeting is no version offer: {quote(text)}")
-        oldest, newest = int(match[1]), int(match[2])
+        oldest = int(match[1])
+        newest = int(match[2])
         if not oldest <= min(self._newest, newest):
             raise BadHandshake(
                 f"the client speaks versions {oldest} to {newest}, the server {self._newest}"

@@ -95,7 +95,8 @@ def _describe(message: Any, field: SchemaField) -> None:
     if field.type_name in SCALARS:
         described.type = getattr(described, f"TYPE_{field.type_name.upper()}")
         if not field.repeated:
-            described.proto3_optional, described.oneof_index = True, len(message.oneof_decl)
+            described.proto3_optional = True
+            described.oneof_index = len(message.oneof_decl)
             message.oneof_decl.add(
                 name=f"_{field.name}"
             )  # this is how proto3 tells a field that is not set from one that is 0

@@ -83,7 +83,8 @@ def request_converter(
 
     `default`: of the attribute; empty text in place of a number leaves it as it is.
     """
-    convert, field = field_type.convert, FIELDS[one.type_name][1]
+    convert = field_type.convert
+    field = FIELDS[one.type_name][1]
     if default is _NO_DEFAULT and field_type is field_types.INT and one.type_name in LIMITS:
         return convert  # the number that says "not set" elsewhere may be an id
     if field_type is field_types.TRISTATE:
@@ -288,7 +289,8 @@ def object_writer(name: str, tws: bool = False) -> Write:
     order.
     """
     mapping = MAPPINGS_BY_MESSAGE[name]
-    made, template = new(mapping.cls), message_class(name)()
+    made = new(mapping.cls)
+    template = message_class(name)()
     names: dict[str, Any] = {"Refused": Refused, "quote": quote}
     names |= INLINE_CONSTANTS
     rarely_set: list[str] = []
@@ -312,7 +314,8 @@ def object_writer(name: str, tws: bool = False) -> Write:
         written = template.ByteSize() > size
         if write is _not_sent:
             continue
-        names[f"default_{attribute}"], names[f"write_{attribute}"] = default, write
+        names[f"default_{attribute}"] = default
+        names[f"write_{attribute}"] = write
         lines = [f"x = value.{attribute}", f"if {_differs_from_default(default, attribute)}:"]
         if written:
             lines.append(f"    message.ClearField({one.name!r})")

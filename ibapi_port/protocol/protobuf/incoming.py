@@ -60,10 +60,8 @@ def scanned(row: Any) -> ScanData:
     """Return a row of a scanner's result."""
     details = ContractDetails()
     if row.HasField("contract"):
-        details.contract, details.marketName = (
-            object_reader(mapping_of(type(details.contract)))(row.contract),
-            row.marketName,
-        )
+        details.contract = object_reader(mapping_of(type(details.contract)))(row.contract)
+        details.marketName = row.marketName
     return ScanData(details, row.rank, row.distance, row.benchmark, row.projection, row.comboKey)
 
 

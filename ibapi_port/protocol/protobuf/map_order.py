@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 _BITS = (1 << 64) - 1
 _SALT = (0x243F6A8885A308D3, 0x13198A2E03707344)
-_PLACES, _FULL = 8, 0.85
+_PLACES = 8
+_FULL = 0.85
 _LONGEST = 64  # bytes of a key; longer ones are hashed otherwise, and do not occur
 
 _Slots = list["tuple[str, int] | None"]
@@ -28,16 +29,20 @@ def _number(data: bytes) -> int:
 
 
 def _hash(key: bytes) -> int:
-    size, state = len(key), _SALT[0]
+    size = len(key)
+    state = _SALT[0]
     while len(key) > 16:
         state = _mix(_number(key[:8]) ^ _SALT[1], _number(key[8:16]) ^ state)
         key = key[16:]
     if len(key) > 8:
-        a, b = _number(key[:8]), _number(key[-8:])
+        a = _number(key[:8])
+        b = _number(key[-8:])
     elif len(key) > 3:
-        a, b = _number(key[:4]), _number(key[-4:])
+        a = _number(key[:4])
+        b = _number(key[-4:])
     else:
-        a, b = (key[0] << 16 | key[len(key) // 2] << 8 | key[-1] if key else 0), 0
+        a = key[0] << 16 | key[len(key) // 2] << 8 | key[-1] if key else 0
+        b = 0
     return _mix(_mix(a ^ _SALT[1], b ^ state), _SALT[1] ^ size)
 
 
@@ -57,7 +62,8 @@ def _put(slots: _Slots, key: str) -> None:
     if held[1] == home:
         slots[free] = (key, home)
     else:
-        slots[free], slots[home] = held, (key, home)
+        slots[free] = held
+        slots[home] = (key, home)
 
 
 def in_order(keys: Iterable[str]) -> list[str]:

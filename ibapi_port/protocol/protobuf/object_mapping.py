@@ -85,7 +85,8 @@ class ObjectMapping:
 
 
 def _attributes(mapping: ObjectMapping, tws: bool) -> dict[int, AttributeMapping]:
-    made, newest = {}, _newest_values(mapping.cls)
+    made = {}
+    newest = _newest_values(mapping.cls)
     for one in schema()[mapping.message]:
         name = mapping.renamed.get(one.name, one.name)
         if name in newest and (tws or one.name not in mapping.ignored):

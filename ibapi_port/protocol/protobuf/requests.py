@@ -171,7 +171,8 @@ def encoder(name: str, server_version: int) -> Callable[..., bytes]:
     It raises FieldError for a value that cannot be sent, and NotSupported if the server is too old
     for one.
     """
-    binding, arguments = BINDINGS[name], REQUESTS[name].arguments
+    binding = BINDINGS[name]
+    arguments = REQUESTS[name].arguments
     fields = fields_of(binding.message)
     names: dict[str, Any] = {
         "new": message_class(binding.message),
@@ -222,7 +223,8 @@ def _spread(cls: type, argument: str, message: Any, value: Any, path: str) -> No
 
 @cache
 def _spread_writers(cls: type, argument: str) -> list[tuple[str, Write]]:
-    fields, made = fields_of(mapping_of(cls).message), new(cls)
+    fields = fields_of(mapping_of(cls).message)
+    made = new(cls)
     attributes = [
         (name, field_type) for name, field_type in attribute_types(cls).items() if name in fields
     ]

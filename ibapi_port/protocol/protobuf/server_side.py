@@ -164,22 +164,22 @@ def _components(made: Any, values: Mapping[str, Any]) -> None:
 def _tick_by_tick(made: Any, values: Mapping[str, Any]) -> None:
     if values["tickType"] in (1, 2):
         tick = made.historicalTickLast
-        tick.exchange, tick.specialConditions = values["exchange"], values["specialConditions"]
-        tick.price, tick.size = values["price"], f"{values['size']:f}"
+        tick.exchange = values["exchange"]
+        tick.specialConditions = values["specialConditions"]
+        tick.price = values["price"]
+        tick.size = f"{values['size']:f}"
         attrib = values["tickAttribLast"]
-        tick.tickAttribLast.pastLimit, tick.tickAttribLast.unreported = (
-            attrib.pastLimit,
-            attrib.unreported,
-        )
+        tick.tickAttribLast.pastLimit = attrib.pastLimit
+        tick.tickAttribLast.unreported = attrib.unreported
     elif values["tickType"] == 3:
         tick = made.historicalTickBidAsk
-        tick.priceBid, tick.priceAsk = values["bidPrice"], values["askPrice"]
-        tick.sizeBid, tick.sizeAsk = f"{values['bidSize']:f}", f"{values['askSize']:f}"
+        tick.priceBid = values["bidPrice"]
+        tick.priceAsk = values["askPrice"]
+        tick.sizeBid = f"{values['bidSize']:f}"
+        tick.sizeAsk = f"{values['askSize']:f}"
         attrib = values["tickAttribBidAsk"]
-        tick.tickAttribBidAsk.bidPastLow, tick.tickAttribBidAsk.askPastHigh = (
-            attrib.bidPastLow,
-            attrib.askPastHigh,
-        )
+        tick.tickAttribBidAsk.bidPastLow = attrib.bidPastLow
+        tick.tickAttribBidAsk.askPastHigh = attrib.askPastHigh
     else:
         tick = made.historicalTickMidPoint
         tick.price = values["midPoint"]

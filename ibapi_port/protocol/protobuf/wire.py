@@ -13,12 +13,16 @@ from typing import NamedTuple
 
 from .classes import PAIR, SchemaField, schema
 
-VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+VARINT = 0
+FIXED64 = 1
+BYTES = 2
+FIXED32 = 5
 FIXED_SIZES = {FIXED64: 8, FIXED32: 4}
 DEEPEST = 100  # messages within messages
 Change = Callable[[str, str], str]  # path and text of a value -> the text to have there
 
-_KEY, _VALUE = SchemaField(1, "key", "string", False), SchemaField(2, "value", "string", False)
+_KEY = SchemaField(1, "key", "string", False)
+_VALUE = SchemaField(2, "value", "string", False)
 
 
 class BadWire(ValueError):
@@ -47,7 +51,8 @@ def parts(data: bytes) -> Iterator[Part]:
     at = 0
     while at < len(data):
         key, at = _varint(data, at)
-        number, wire_type = key >> 3, key & 7
+        number = key >> 3
+        wire_type = key & 7
         if wire_type == VARINT:
             _, end = _varint(data, at)
         elif wire_type == BYTES:

@@ -72,7 +72,9 @@ class Refused(ValueError):
 
     def __init__(self, path: str, reason: str, bad_symbol: bool = False) -> None:
         super().__init__(reason)
-        self.path, self.reason, self.bad_symbol = path, reason, bad_symbol
+        self.path = path
+        self.reason = reason
+        self.bad_symbol = bad_symbol
 
     def as_field_error(self, request: str) -> FieldError:
         return FieldError(request, self.path, self.reason, bad_symbol=self.bad_symbol)
@@ -317,7 +319,8 @@ def sent_attributes(cls: type) -> list[str]:
 
 def _plan(cls: type, first: tuple[str, ...]) -> Plan:
     """Return each attribute that may be sent, with its default and how it is converted."""
-    made, sent = new(cls), sent_attributes(cls)
+    made = new(cls)
+    sent = sent_attributes(cls)
     names = [name for name in dict.fromkeys((*first, *sent)) if name in sent]
     return {name: (_sendable_default(made, name), attribute_convert(cls, name)) for name in names}
 
@@ -342,7 +345,8 @@ def _sendable_default(made: Any, name: str) -> Any:
 @cache
 def attribute_convert(cls: type, name: str) -> Convert:
     """Return how an attribute of a class is converted."""
-    field_type, annotation = attribute_types(cls).get(name), annotations_of(cls)[name]
+    field_type = attribute_types(cls).get(name)
+    annotation = annotations_of(cls)[name]
     if field_type is not None:
         return _attribute(field_type, getattr(new(cls), name))
     return _NESTED.get(annotation, _unchanged)
@@ -392,10 +396,8 @@ def _days(value: Any, path: str) -> Any:
 def _tag_value(value: Any, path: str) -> Any:
     if not hasattr(value, "tag") or not hasattr(value, "value"):
         raise Refused(path, f"{quote(value)} is not a TagValue")
-    tag, meant = (
-        converted(values.part, value.tag, f"{path}.tag"),
-        converted(values.part, value.value, f"{path}.value"),
-    )
+    tag = converted(values.part, value.tag, f"{path}.tag")
+    meant = converted(values.part, value.value, f"{path}.value")
     return (
         value
         if type(value) is TagValue and tag is value.tag and meant is value.value

@@ -50,31 +50,24 @@ class _Versions:
 
 v = _Versions()
 
-INT, LONG, INT_UNSET, INT_DIGITS = (
-    maker(field_types.INT),
-    maker(field_types.LONG),
-    maker(field_types.INT_UNSET),
-    maker(field_types.INT_DIGITS),
-)
-FLOAT, FLOAT_UNSET, DECIMAL, WHOLE = (
-    maker(field_types.FLOAT),
-    maker(field_types.FLOAT_UNSET),
-    maker(field_types.DECIMAL),
-    maker(field_types.WHOLE),
-)
-INFINITE, INFINITE_UNSET = maker(field_types.INFINITE), maker(field_types.INFINITE_UNSET)
-BOOL, TRISTATE, TRUTH, CONNECTOR = (
-    maker(field_types.BOOL),
-    maker(field_types.TRISTATE),
-    maker(field_types.TRUTH),
-    maker(field_types.CONNECTOR),
-)
-STR, BLOCK, ESCAPED, OPTIONS = (
-    maker(field_types.STR),
-    maker(field_types.BLOCK),
-    maker(field_types.ESCAPED),
-    maker(field_types.OPTIONS),
-)
+INT = maker(field_types.INT)
+LONG = maker(field_types.LONG)
+INT_UNSET = maker(field_types.INT_UNSET)
+INT_DIGITS = maker(field_types.INT_DIGITS)
+FLOAT = maker(field_types.FLOAT)
+FLOAT_UNSET = maker(field_types.FLOAT_UNSET)
+DECIMAL = maker(field_types.DECIMAL)
+WHOLE = maker(field_types.WHOLE)
+INFINITE = maker(field_types.INFINITE)
+INFINITE_UNSET = maker(field_types.INFINITE_UNSET)
+BOOL = maker(field_types.BOOL)
+TRISTATE = maker(field_types.TRISTATE)
+TRUTH = maker(field_types.TRUTH)
+CONNECTOR = maker(field_types.CONNECTOR)
+STR = maker(field_types.STR)
+BLOCK = maker(field_types.BLOCK)
+ESCAPED = maker(field_types.ESCAPED)
+OPTIONS = maker(field_types.OPTIONS)
 
 CLASSES: dict[str, type] = {
     "contract": Contract,

@@ -21,7 +21,8 @@ from ...const import NO_VALID_ID, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
 from ...tag_value import Missing, TagValue
 from ..exceptions import quote
 
-INT_RANGE, LONG_RANGE = 2**31, 2**63
+INT_RANGE = 2**31
+LONG_RANGE = 2**63
 LONGEST_NUMBER = 400  # characters of a number given as text; a float has some 330 at most
 # characters of a price that goes as it is; a longer one is rounded to the float that it means
 LONGEST_EXACT = 60
@@ -353,7 +354,8 @@ def options(value: Any) -> list[TagValue]:
 def _option(item: Any, value: Any) -> TagValue:
     if not hasattr(item, "tag") or not hasattr(item, "value"):
         raise ValueError(f"{quote(value)} is not a list of TagValue")
-    tag, text_of = part(item.tag), part(item.value)
+    tag = part(item.tag)
+    text_of = part(item.value)
     if ";" in tag or ";" in text_of:
         raise ValueError(f"{quote(f'{tag}={text_of}')} has a semicolon, which ends an option")
     return (

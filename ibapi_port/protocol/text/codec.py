@@ -88,7 +88,8 @@ class Codec:
         if self.server_version >= RAW_ID_SINCE:
             if len(payload) < 4:
                 raise BadFrame("frame", "message id", f"{len(payload)} bytes are none")
-            head, payload = [str(int.from_bytes(payload[:4], "big"))], payload[4:]
+            head = [str(int.from_bytes(payload[:4], "big"))]
+            payload = payload[4:]
             if not payload:
                 return head
         try:

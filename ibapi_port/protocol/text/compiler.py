@@ -114,8 +114,11 @@ class ReadEmitter:
     """
 
     def __init__(self, message: Message, server_version: int, source: Source) -> None:
-        self.message, self.server_version, self.source = message, server_version, source
-        self.offset, self.relative = 1, False
+        self.message = message
+        self.server_version = server_version
+        self.source = source
+        self.offset = 1
+        self.relative = False
         self.unread = (
             ""  # the last field, where nothing is read from it: it must be there all the same
         )
@@ -135,7 +138,9 @@ class ReadEmitter:
 
     def read_next(self) -> str:
         """Return the expression for the next field's text."""
-        at, self.offset, self.unread = self.offset, self.offset + 1, ""
+        at = self.offset
+        self.offset = self.offset + 1
+        self.unread = ""
         if not self.relative:
             return f"f[{at}]"
         return f"f[i + {at}]" if at else "f[i]"
@@ -146,7 +151,9 @@ class ReadEmitter:
             self.source.emit(f"i = {self.offset}")
         elif self.offset:
             self.source.emit(f"i += {self.offset}")
-        self.relative, self.offset, self.unread = True, 0, ""
+        self.relative = True
+        self.offset = 0
+        self.unread = ""
 
     @contextmanager
     def varying(self, head: str) -> Iterator[None]:
@@ -243,7 +250,8 @@ class ReadEmitter:
             self.nodes(node.nodes, scope)
 
     def present(self, node: Present, scope: str) -> None:
-        made, text = self.source.local("made"), self.read_next()
+        made = self.source.local("made")
+        text = self.read_next()
         with self.varying_after(f"if int({text} or 0):"):
             self.source.emit(f"{made} = {self.source.constant(node.cls.__name__, node.cls)}()")
             self.nodes(node.nodes, made)
@@ -258,7 +266,8 @@ class ReadEmitter:
             yield
 
     def repeated(self, node: Repeated, scope: str) -> None:
-        n, rows = self.source.local("n"), self.source.local("rows")
+        n = self.source.local("n")
+        rows = self.source.local("rows")
         count = f"int({self.read_next()} or 0)"
         self.source.emit(f"{n} = max({count}, 0)" if node.negative_is_none else f"{n} = {count}")
         self.mark_position()
@@ -338,12 +347,10 @@ class WriteEmitter:
     """Emits the writing of a layout: fields are gathered into tuples, which are added to `out`."""
 
     def __init__(self, message: Message, server_version: int, source: Source, tws: bool) -> None:
-        self.message, self.server_version, self.source, self.tws = (
-            message,
-            server_version,
-            source,
-            tws,
-        )
+        self.message = message
+        self.server_version = server_version
+        self.source = source
+        self.tws = tws
         self.version = NEWEST_MESSAGE_VERSION
         self.pending: list[str] = []
         self.emitters: Emitters = {
@@ -438,7 +445,8 @@ class WriteEmitter:
             self.source.emit("out.append('0')")
 
     def repeated(self, node: Repeated, scope: str) -> None:
-        rows, item = self.source.local("rows"), self.source.local("item")
+        rows = self.source.local("rows")
+        item = self.source.local("item")
         self.flush()
         self.source.emit(f"{rows} = {join(scope, node.path)} or ()")
         with self.source.block(f"if type({rows}) is str:"):  # its characters would go as rows

@@ -100,19 +100,18 @@ class FastPathEmitter(WriteEmitter):
         """
         self.texts: list[str] = []
         body = Source({})
-        body.names, body.depth, outer, self.source = (
-            self.source.names,
-            self.source.depth + 1,
-            self.source,
-            body,
-        )
+        body.names = self.source.names
+        body.depth = self.source.depth + 1
+        outer = self.source
+        self.source = body
         super().run()
         outer.emit(f"texts = ({', '.join(self.texts)},)")
         outer.emit(f"if {outer.constant('sendable', sendable)}(texts):")
         outer.lines += body.lines
 
     def field(self, node: Field, scope: str) -> None:
-        path, write = join(scope, node.path), node.field_type.write
+        path = join(scope, node.path)
+        write = node.field_type.write
         root, _, attribute = path.partition(".")
         if (
             path in self.known_values
@@ -275,7 +274,8 @@ def plain_row_test(cls: type) -> Callable[[Any], bool]:
 
 def _test(cls: type, attribute: str, path: str, source: Source) -> str:
     """Return the expression that holds if an attribute is plainly as it should be."""
-    field_type, annotation = attribute_types(cls).get(attribute), annotations_of(cls)[attribute]
+    field_type = attribute_types(cls).get(attribute)
+    annotation = annotations_of(cls)[attribute]
     if field_type in _PLAIN_TESTS:
         return _PLAIN_TESTS[field_type].format(x=path)
     if annotation == "SoftDollarTier":

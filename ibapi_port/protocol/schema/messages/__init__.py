@@ -75,7 +75,8 @@ class Catalogue(Mapping[str, M], Generic[M]):
     """Messages by id (as text) or name."""
 
     def __init__(self, side: int, attribute: str) -> None:
-        self._side, self._attribute = side, attribute
+        self._side = side
+        self._attribute = attribute
         self._made: dict[str, M] = {}
         self._areas = {
             entry.split(":")[attribute == "name"]: area

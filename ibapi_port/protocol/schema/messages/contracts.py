@@ -37,11 +37,10 @@ from ..shared_fields import (
     v,
 )
 
-D, C = "contractDetails", "contractDetails.contract"
-POLICY, ASSET_TYPE = (
-    maker(enum_by_code(FundDistributionPolicyIndicator)),
-    maker(enum_by_code(FundAssetType, unread="000")),
-)
+D = "contractDetails"
+C = "contractDetails.contract"
+POLICY = maker(enum_by_code(FundDistributionPolicyIndicator))
+ASSET_TYPE = maker(enum_by_code(FundAssetType, unread="000"))
 
 SIZES = since(v.SIZE_RULES, *many(DECIMAL, D, "minSize sizeIncrement suggestedSizeIncrement"))
 SIZE_MULTIPLIER = Fixed("'1'", since=v.MD_SIZE_MULTIPLIER, until=v.SIZE_RULES)
