@@ -7,9 +7,12 @@ The classes live in a descriptor pool of their own, beside whatever else the pro
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from .schema_table import TABLE
+
+# A message: its class is made at run time, so that its fields have no types that mypy could know.
+ProtoMessage: TypeAlias = Any
 
 
 class SchemaField(NamedTuple):
@@ -85,7 +88,7 @@ def _pool() -> Any:
     return pool
 
 
-def _describe(message: Any, field: SchemaField) -> None:
+def _describe(message: ProtoMessage, field: SchemaField) -> None:
     described = message.field.add(name=field.name, number=field.number)
     described.label = (
         described.LABEL_REPEATED

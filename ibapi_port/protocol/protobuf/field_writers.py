@@ -23,7 +23,7 @@ from ..schema.canonical import Refused, attribute_types, new
 from ..schema.field_types import BadSymbol, FieldType
 from ..schema.values import printable
 from ..text import compiler, fast_path
-from .classes import SchemaField, fields_of, message_class, schema
+from .classes import ProtoMessage, SchemaField, fields_of, message_class, schema
 from .object_mapping import MAPPINGS_BY_MESSAGE, ObjectMapping
 
 Convert = Callable[[Any], Any]
@@ -36,7 +36,7 @@ LIMITS = {"int32": values.int_32, "int64": values.int_64}
 def _int_field(field_type: str) -> Convert:
     limited = LIMITS[field_type]
 
-    def field(value: Any) -> int | None:
+    def field(value: object) -> int | None:
         return None if value in (UNSET_INTEGER, UNSET_LONG) else limited(value)
 
     return field
@@ -55,7 +55,7 @@ def _string_field(value: Any) -> str | None:
     return f"{Decimal(repr(value)) if isinstance(value, float) else Decimal(value):f}"
 
 
-def _bool_field(value: Any) -> bool | None:
+def _bool_field(value: object) -> bool | None:
     return True if value else None
 
 
@@ -77,7 +77,7 @@ _NO_DEFAULT: Any = object()
 
 
 def request_converter(
-    one: SchemaField, field_type: FieldType, default: Any = _NO_DEFAULT
+    one: SchemaField, field_type: FieldType, default: object = _NO_DEFAULT
 ) -> Convert:
     """Return what makes a field's value of a program's.
 
@@ -111,12 +111,12 @@ def tws_converter(one: SchemaField) -> Convert:
     return convert_for_tws
 
 
-def _tws_string(value: Any) -> Any:
+def _tws_string(value: object) -> Any:
     is_number = isinstance(value, (Decimal, float)) and value == value
     return value if is_number else printable(value)
 
 
-def _unchanged(value: Any) -> Any:
+def _unchanged(value: object) -> Any:
     return value
 
 
@@ -126,7 +126,7 @@ TWS_CONVERTERS: dict[str, Convert] = {"double": values.number, "string": _tws_st
 # --- setting it ---
 
 
-def write_field(message: Any, one: SchemaField, value: Any, path: str) -> None:
+def write_field(message: ProtoMessage, one: SchemaField, value: object, path: str) -> None:
     """Set one field as the simulated TWS does, unless the value says nothing.
 
     Refused: it cannot be sent.
@@ -138,7 +138,7 @@ def writer(
     one: SchemaField,
     label: str,
     field_type: FieldType | None,
-    default: Any = _NO_DEFAULT,
+    default: object = _NO_DEFAULT,
     *,
     tws: bool = False,
 ) -> Write:
@@ -168,7 +168,7 @@ def writer(
 
 
 def _scalar_writer(name: str, convert: Convert, label: str) -> Write:
-    def write(message: Any, value: Any, path: str) -> None:
+    def write(message: ProtoMessage, value: object, path: str) -> None:
         try:
             converted = convert(value)
             if converted is not None:
@@ -182,7 +182,7 @@ def _scalar_writer(name: str, convert: Convert, label: str) -> Write:
 def _message_writer(
     name: str, mapping: ObjectMapping, label: str, needed: bool, tws: bool
 ) -> Write:
-    def write(message: Any, value: Any, path: str) -> None:
+    def write(message: ProtoMessage, value: object, path: str) -> None:
         if value is not None or needed:
             inner = getattr(message, name)
             inner.SetInParent()
@@ -191,7 +191,7 @@ def _message_writer(
     return write
 
 
-def listed(value: Any, path: str) -> list[Any] | tuple[Any, ...]:
+def listed(value: object, path: str) -> list[Any] | tuple[Any, ...]:
     """Return a list's items.
 
     Refused: it is none, or one that can be gone through once alone, which must be made a list
@@ -205,7 +205,7 @@ def listed(value: Any, path: str) -> list[Any] | tuple[Any, ...]:
 
 
 def _rows_writer(name: str, mapping: ObjectMapping, label: str, tws: bool) -> Write:
-    def write(message: Any, value: Any, path: str) -> None:
+    def write(message: ProtoMessage, value: object, path: str) -> None:
         for n, item in enumerate(listed(value, path + label)):
             object_writer(mapping.message, tws)(
                 getattr(message, name).add(), item, f"{path}{label}[{n}]"
@@ -217,7 +217,7 @@ def _rows_writer(name: str, mapping: ObjectMapping, label: str, tws: bool) -> Wr
 def _check_only(convert: canonical.Convert, label: str) -> Write:
     """Return what refuses a bad value of an attribute that only the text wire has."""
 
-    def check(message: Any, value: Any, path: str) -> None:
+    def check(message: ProtoMessage, value: object, path: str) -> None:
         convert(value, path + label)
 
     return check
@@ -226,7 +226,7 @@ def _check_only(convert: canonical.Convert, label: str) -> Write:
 def _items_writer(one: SchemaField, label: str, tws: bool) -> Write:
     convert = FIELDS[one.type_name][1] if tws else LIMITS.get(one.type_name, printable)
 
-    def write(message: Any, value: Any, path: str) -> None:
+    def write(message: ProtoMessage, value: object, path: str) -> None:
         items = [
             canonical.converted(convert, item, path + label) for item in listed(value, path + label)
         ]
@@ -241,7 +241,7 @@ def _pairs_writer(name: str, label: str, field_type: FieldType | None) -> Write:
     """Return what sets a map. Of tags that occur twice the last one counts."""
     plain_row_test = fast_path.plain_row_test(TagValue)
 
-    def write(message: Any, value: Any, path: str) -> None:
+    def write(message: ProtoMessage, value: object, path: str) -> None:
         if value is None:
             return
         given = listed(value, path + label)
@@ -257,7 +257,7 @@ def _pairs_writer(name: str, label: str, field_type: FieldType | None) -> Write:
 
 
 def write_object(
-    message: Any, value: Any, mapping: ObjectMapping, path: str, *, tws: bool = False
+    message: ProtoMessage, value: object, mapping: ObjectMapping, path: str, *, tws: bool = False
 ) -> None:
     """Set the fields of an empty message from an object's attributes; `tws`: as the simulated TWS
     does.
@@ -375,7 +375,7 @@ def object_writer(name: str, tws: bool = False) -> Write:
 INLINE_CONSTANTS = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
 
 
-def inline_write(one: SchemaField, field_type: FieldType | None, default: Any) -> list[str]:
+def inline_write(one: SchemaField, field_type: FieldType | None, default: object) -> list[str]:
     """Return the lines that set a field to `x` if it is what it mostly is, so that there is nothing
     to convert, up to an `else:`.
     """
@@ -397,7 +397,7 @@ def inline_write(one: SchemaField, field_type: FieldType | None, default: Any) -
     return [lines[0].removeprefix("el"), *lines[1:], "else:"] if lines else []
 
 
-def _differs_from_default(default: Any, attribute: str) -> str:
+def _differs_from_default(default: object, attribute: str) -> str:
     """Return the test for `x` that holds if it is not as in a new object.
 
     Each object has lists and objects of its own, which are mostly empty and unset.
@@ -413,14 +413,14 @@ def _differs_from_default(default: Any, attribute: str) -> str:
 def _write_unless_unset(attribute: str, write: Write) -> Write:
     """Write a flag, but not the False that stands for "not set" in the generation in use."""
 
-    def write_set(message: Any, value: Any, path: str) -> None:
+    def write_set(message: ProtoMessage, value: object, path: str) -> None:
         if value is not False or attribute not in FALSE_IS_UNSET:
             write(message, value, path)
 
     return write_set
 
 
-def _multiplier(message: Any, value: Any, path: str) -> None:
+def _multiplier(message: ProtoMessage, value: object, path: str) -> None:
     """Set the multiplier, which is text in the interface and a number here."""
     text = canonical.converted(printable, value, f"{path}.multiplier")
     if text:
@@ -429,23 +429,23 @@ def _multiplier(message: Any, value: Any, path: str) -> None:
         )
 
 
-def _not_sent(message: Any, value: Any, path: str) -> None:
+def _not_sent(message: ProtoMessage, value: object, path: str) -> None:
     """Set nothing: TWS tells this of an order and is not told it, or it goes beside the order."""
 
 
-def _conditions(message: Any, value: Any, path: str) -> None:
+def _conditions(message: ProtoMessage, value: object, path: str) -> None:
     for n, given in enumerate(listed(value, f"{path}.conditions")):
         at = f"{path}.conditions[{n}]"
         _condition(message.conditions.add(), canonical.condition(given, at), at, tws=False)
 
 
-def _tws_conditions(message: Any, value: Any, path: str) -> None:
+def _tws_conditions(message: ProtoMessage, value: object, path: str) -> None:
     """Set the conditions as the simulated TWS does: it leaves out what is None."""
     for n, condition in enumerate(listed(value, f"{path}.conditions")):
         _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]", tws=True)
 
 
-def _condition(message: Any, condition: Any, path: str, *, tws: bool) -> None:
+def _condition(message: ProtoMessage, condition: object, path: str, *, tws: bool) -> None:
     names = CONDITION_FIELDS.get(getattr(condition, "condType", None) or 0)
     if names is None:
         raise Refused(path, f"{quote(condition)} is no order condition")
@@ -463,7 +463,7 @@ CONDITION_FIELDS: Mapping[int, str] = {
 }  # by OrderCondition's type
 
 
-def _set_condition(made: Any, condition: Any, name: str, path: str, tws: bool) -> None:
+def _set_condition(made: ProtoMessage, condition: object, name: str, path: str, tws: bool) -> None:
     one = fields_of("OrderCondition")[name]
     value = getattr(condition, "condType" if name == "type" else name)
     if one.type_name == "bool":

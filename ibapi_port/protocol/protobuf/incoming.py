@@ -18,14 +18,14 @@ from ..text.compiler import Source, emit_calls
 from ..text.fallback import OUR_FAILURE, log_failure
 from ..text.interpreter import split_parts
 from .bindings import Binding, Expression, Rows, Scalars, SubMessage
-from .classes import NotAMessage, SchemaField, fields_of, message_class, parse
+from .classes import NotAMessage, ProtoMessage, SchemaField, fields_of, message_class, parse
 from .object_mapping import mapping_of, object_reader
 from .public_classes import public_class
 
 ZERO = {"string": "''", "int32": "0", "int64": "0", "double": "0.0", "bool": "False"}
 
 
-def computed(message: Any, name: str, mark: float | None) -> float | None:
+def computed(message: ProtoMessage, name: str, mark: float | None) -> float | None:
     """Return a value, or None if TWS left it out or sent the mark for "not computed"."""
     value: float = getattr(message, name)
     missing = not message.HasField(name) or (value < 0 if mark is None else value == mark)
@@ -56,7 +56,7 @@ def set_last_trade_date(details: ContractDetails, bond: bool) -> None:
         details.timeZoneId = parts[2]
 
 
-def scanned(row: Any) -> ScanData:
+def scanned(row: ProtoMessage) -> ScanData:
     """Return a row of a scanner's result."""
     details = ContractDetails()
     if row.HasField("contract"):

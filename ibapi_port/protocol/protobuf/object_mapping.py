@@ -50,7 +50,7 @@ from ...tag_value import TagValue
 from ...utils import decimalMaxString, floatMaxString, getEnumTypeFromString
 from ..schema.canonical import new
 from ..schema.field_types import UNSET_DECIMAL_TEXTS
-from .classes import SchemaField, schema
+from .classes import ProtoMessage, SchemaField, schema
 from .map_order import in_order
 
 Convert = Callable[[Any], Any]
@@ -105,7 +105,7 @@ def _newest_values(cls: type) -> dict[str, Any]:
     return dict(vars(new(cls)))
 
 
-def _usual(one: SchemaField, default: Any) -> Convert | None:
+def _usual(one: SchemaField, default: object) -> Convert | None:
     """Return what converts a field's value, by its type and the attribute's default; None if
     nothing does.
     """
@@ -152,7 +152,7 @@ def object_reader(mapping: ObjectMapping, *, tws: bool = False) -> Convert:
     """
     table: dict[int, AttributeMapping] = {}
 
-    def read(message: Any) -> Any:
+    def read(message: object) -> Any:
         if not table:
             table.update(_attributes(mapping, tws))
         made = new(mapping.cls)
@@ -165,7 +165,7 @@ def object_reader(mapping: ObjectMapping, *, tws: bool = False) -> Convert:
     return read
 
 
-def fill(made: Any, message: Any, table: Mapping[int, AttributeMapping]) -> None:
+def fill(made: object, message: ProtoMessage, table: Mapping[int, AttributeMapping]) -> None:
     """Set the attributes that a message has fields for."""
     for described, value in message.ListFields():
         attribute = table.get(described.number)

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .classes import SCALARS, fields_of, message_class
+from .classes import SCALARS, ProtoMessage, fields_of, message_class
 
 
-def to_values(message: Any) -> dict[str, Any]:
+def to_values(message: ProtoMessage) -> dict[str, Any]:
     """Return what is set in a message, by field name; inner messages are such dicts."""
     found: dict[str, Any] = {}
     for described, value in message.ListFields():

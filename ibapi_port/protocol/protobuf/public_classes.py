@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from .classes import SCALARS, SchemaField, schema
+from .classes import SCALARS, ProtoMessage, SchemaField, schema
 
 PACKAGE = "protobuf"
 MODULES = "ibapi_port.protobuf"  # where the modules are
@@ -60,7 +60,7 @@ def _pool() -> Any:
     return descriptor_pool.DescriptorPool()
 
 
-def _describe(message: Any, field: SchemaField) -> None:
+def _describe(message: ProtoMessage, field: SchemaField) -> None:
     described = message.field.add(name=field.name, number=field.number, json_name=field.name)
     many = field.repeated or field.type_name == "map"
     described.label = described.LABEL_REPEATED if many else described.LABEL_OPTIONAL
@@ -79,7 +79,7 @@ def _describe(message: Any, field: SchemaField) -> None:
         )  # this is how proto3 tells a field that is not set from one that is 0
 
 
-def _pairs(message: Any, field: SchemaField) -> str:
+def _pairs(message: ProtoMessage, field: SchemaField) -> str:
     """Describe the pairs of a map from text to text, and return their name."""
     name = f"{field.name[0].upper()}{field.name[1:]}Entry"
     pair = message.nested_type.add(name=name)

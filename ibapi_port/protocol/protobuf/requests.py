@@ -17,7 +17,7 @@ from ..schema.canonical import Refused, argument_type, attribute_types, new
 from ..schema.messages import REQUESTS
 from ..schema.shared_fields import v
 from ..text import compiler
-from .classes import fields_of, message_class
+from .classes import ProtoMessage, fields_of, message_class
 from .field_writers import (
     INLINE_CONSTANTS,
     Write,
@@ -216,7 +216,7 @@ def encoder(name: str, server_version: int) -> Callable[..., bytes]:
     return compiled
 
 
-def _spread(cls: type, argument: str, message: Any, value: Any, path: str) -> None:
+def _spread(cls: type, argument: str, message: ProtoMessage, value: object, path: str) -> None:
     for attribute, write in _spread_writers(cls, argument):
         write(message, getattr(value, attribute), path)
 
@@ -234,7 +234,7 @@ def _spread_writers(cls: type, argument: str) -> list[tuple[str, Write]]:
     ]
 
 
-def _beside_order(message: Any, order: Any) -> None:
+def _beside_order(message: ProtoMessage, order: Any) -> None:
     attached = message.attachedOrders
     attached.SetInParent()
     write_object(attached, order, ATTACHED_ORDERS, "order")
@@ -250,7 +250,7 @@ def _beside_order(message: Any, order: Any) -> None:
 _SCANNER_OPTIONS = ("scannerSubscriptionOptions", "scannerSubscriptionFilterOptions")
 
 
-def _beside_scanner(message: Any, *both: Any) -> None:
+def _beside_scanner(message: ProtoMessage, *both: Any) -> None:
     fields = fields_of("ScannerSubscription")
     for name, options in zip(_SCANNER_OPTIONS, both, strict=True):
         writer(fields[name], name, field_types.OPTIONS)(message.scannerSubscription, options, "")
@@ -262,7 +262,7 @@ WRITTEN_BESIDE: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
 }  # what stands elsewhere in the message than in the arguments, and those arguments
 
 
-def _check_later(server_version: int, message: Any) -> None:
+def _check_later(server_version: int, message: ProtoMessage) -> None:
     for part, name in _too_late(server_version):
         if getattr(message, part).HasField(name):
             raise NotSupported(503, f"It does not support the order parameter {name}.", True)

@@ -13,7 +13,7 @@ from ..exceptions import FieldError
 from ..schema.canonical import Refused
 from ..schema.nodes import Incoming, Request
 from .bindings import Binding, Rows, Scalars, SubMessage
-from .classes import SchemaField, fields_of, message_class, parse
+from .classes import ProtoMessage, SchemaField, fields_of, message_class, parse
 from .field_writers import as_field_error, write_field, write_object
 from .incoming import leg_prices, scalars
 from .object_mapping import MAPPINGS_BY_MESSAGE, mapping_of, object_reader, tag_values
@@ -46,7 +46,7 @@ def encode(binding: Binding, message: Incoming, values: Mapping[str, Any]) -> by
     return data
 
 
-def _set(made: Any, message: str, at: str, value: Any) -> None:
+def _set(made: ProtoMessage, message: str, at: str, value: object) -> None:
     head, _, rest = at.partition(".")
     one = fields_of(message)[head]
     if rest:
@@ -56,14 +56,14 @@ def _set(made: Any, message: str, at: str, value: Any) -> None:
         write_field(made, one, value, at)
 
 
-def _object(made: Any, field: str, value: Any) -> None:
+def _object(made: ProtoMessage, field: str, value: object) -> None:
     if value is not None:
         inner = getattr(made, field)
         inner.SetInParent()
         write_object(inner, value, MAPPINGS_BY_MESSAGE[inner.DESCRIPTOR.name], field, tws=True)
 
 
-def _rows(made: Any, part: Rows, values: Any) -> None:
+def _rows(made: ProtoMessage, part: Rows, values: Any) -> None:
     rows = getattr(made, part.field)
     if part.cls is None:
         rows.extend(sorted(values) if isinstance(values, (set, frozenset)) else values)
@@ -72,12 +72,12 @@ def _rows(made: Any, part: Rows, values: Any) -> None:
         write_object(rows.add(), value, mapping_of(part.cls), f"{part.argument}[{n}]", tws=True)
 
 
-def _tick_price(made: Any, values: Mapping[str, Any]) -> None:
+def _tick_price(made: ProtoMessage, values: Mapping[str, Any]) -> None:
     attrib = values["attrib"]
     made.attrMask = attrib.canAutoExecute + 2 * attrib.pastLimit + 4 * attrib.preOpen
 
 
-def _computation(made: Any, values: Mapping[str, Any]) -> None:
+def _computation(made: ProtoMessage, values: Mapping[str, Any]) -> None:
     for name in [
         "impliedVol",
         "delta",
@@ -92,19 +92,19 @@ def _computation(made: Any, values: Mapping[str, Any]) -> None:
             setattr(made, name, values[name])
 
 
-def _details(made: Any, values: Mapping[str, Any]) -> None:
+def _details(made: ProtoMessage, values: Mapping[str, Any]) -> None:
     contract = values["contractDetails"].contract
     _dated(made, values["contractDetails"], contract.lastTradeDateOrContractMonth)
     if contract.lastTradeDate:
         made.contract.lastTradeDate = contract.lastTradeDate
 
 
-def _bond_details(made: Any, values: Mapping[str, Any]) -> None:
+def _bond_details(made: ProtoMessage, values: Mapping[str, Any]) -> None:
     details = values["contractDetails"]
     _dated(made, details, details.maturity or details.contract.lastTradeDateOrContractMonth)
 
 
-def _dated(made: Any, details: Any, date: str) -> None:
+def _dated(made: ProtoMessage, details: Any, date: str) -> None:
     made.contract.SetInParent()
     write_object(
         made.contract,
@@ -119,7 +119,7 @@ def _dated(made: Any, details: Any, date: str) -> None:
         )
 
 
-def _order(made: Any, values: Mapping[str, Any]) -> None:
+def _order(made: ProtoMessage, values: Mapping[str, Any]) -> None:
     for leg, price in zip(
         made.contract.comboLegs, values["order"].orderComboLegs or (), strict=False
     ):
@@ -133,7 +133,7 @@ def _order(made: Any, values: Mapping[str, Any]) -> None:
         made.order.filledQuantity = f"{values['order'].filledQuantity:f}"
 
 
-def _scanned(made: Any, values: Mapping[str, Any]) -> None:
+def _scanned(made: ProtoMessage, values: Mapping[str, Any]) -> None:
     for row in values["rows"]:
         added = made.scannerDataElement.add(
             rank=row.rank,
@@ -153,7 +153,7 @@ def _scanned(made: Any, values: Mapping[str, Any]) -> None:
         added.marketName = row.contract.marketName
 
 
-def _components(made: Any, values: Mapping[str, Any]) -> None:
+def _components(made: ProtoMessage, values: Mapping[str, Any]) -> None:
     given = values["smartComponentMap"]
     if not isinstance(given, Mapping):  # as the text wire has it
         given = {one.bitNumber: (one.exchange, one.exchangeLetter) for one in given}
@@ -161,7 +161,7 @@ def _components(made: Any, values: Mapping[str, Any]) -> None:
         made.smartComponents.add(bitNumber=bit, exchange=exchange, exchangeLetter=letter)
 
 
-def _tick_by_tick(made: Any, values: Mapping[str, Any]) -> None:
+def _tick_by_tick(made: ProtoMessage, values: Mapping[str, Any]) -> None:
     if values["tickType"] in (1, 2):
         tick = made.historicalTickLast
         tick.exchange = values["exchange"]
@@ -186,7 +186,7 @@ def _tick_by_tick(made: Any, values: Mapping[str, Any]) -> None:
     tick.time = values["time"]
 
 
-def _commission(made: Any, values: Mapping[str, Any]) -> None:
+def _commission(made: ProtoMessage, values: Mapping[str, Any]) -> None:
     write_object(
         made,
         values["commissionAndFeesReport"],
@@ -196,7 +196,7 @@ def _commission(made: Any, values: Mapping[str, Any]) -> None:
     )
 
 
-def _tick_parameters(made: Any, values: Mapping[str, Any]) -> None:
+def _tick_parameters(made: ProtoMessage, values: Mapping[str, Any]) -> None:
     made.minTick = str(values["minTick"])
 
 
@@ -240,7 +240,7 @@ def decode(binding: RequestBinding, request: Request, data: bytes) -> dict[str, 
     return values
 
 
-def _argument(made: Any, one: SchemaField) -> Any:
+def _argument(made: ProtoMessage, one: SchemaField) -> Any:
     value = getattr(made, one.name)
     if one.type_name == "map":
         return tag_values(value)
@@ -249,7 +249,7 @@ def _argument(made: Any, one: SchemaField) -> Any:
     return value if made.HasField(one.name) else NOT_SENT_VALUES[one.type_name]
 
 
-def _beside(name: str, made: Any, values: dict[str, Any]) -> None:
+def _beside(name: str, made: ProtoMessage, values: dict[str, Any]) -> None:
     """Set what stands elsewhere in the message than in the arguments."""
     if name == "placeOrder":
         order = values["order"]

@@ -144,7 +144,7 @@ def _field_types(nodes: Sequence[Node]) -> Iterator[tuple[str, FieldType]]:
             yield node.path, field_types.STR  # it has a place in the order of the wire
 
 
-def _unchanged(value: Any, path: str) -> Any:
+def _unchanged(value: object, path: str) -> Any:
     return value
 
 
@@ -153,7 +153,7 @@ def _scalar(field_type: FieldType) -> Convert:
     return lambda value, path: converted(convert, value, path)
 
 
-def converted(convert: Callable[[Any], Any], value: Any, path: str) -> Any:
+def converted(convert: Callable[[Any], Any], value: object, path: str) -> Any:
     """Return what a value means. Refused: it cannot be sent."""
     try:
         return convert(value)
@@ -213,7 +213,7 @@ _BY_ANNOTATION = {
 }
 
 
-def _annotated(name: str, annotation: str, default: Any) -> FieldType | None:
+def _annotated(name: str, annotation: str, default: object) -> FieldType | None:
     if name == "permId":
         return field_types.LONG
     if annotation.startswith("int"):
@@ -255,7 +255,7 @@ def _object(cls: type, first: tuple[str, ...] = ()) -> Convert:
     plan: Plan = {}
     defaults: list[Any] = []
 
-    def convert(value: Any, path: str) -> Any:
+    def convert(value: object, path: str) -> Any:
         if not plan:
             made = _plan(cls, first)
             defaults.extend(default for default, _ in made.values())
@@ -275,7 +275,7 @@ def _object(cls: type, first: tuple[str, ...] = ()) -> Convert:
     return convert
 
 
-def _given_values(value: Any, cls: type, plan: Plan, defaults: list[Any]) -> dict[str, Any]:
+def _given_values(value: object, cls: type, plan: Plan, defaults: list[Any]) -> dict[str, Any]:
     """Return the attributes of an object that are not as they were made."""
     if type(value) is cls:
         try:
@@ -296,7 +296,7 @@ def _given_values(value: Any, cls: type, plan: Plan, defaults: list[Any]) -> dic
 _NOT_THERE: Any = object()
 
 
-def _copied(value: Any, cls: type, plan: Plan, changed: dict[str, Any]) -> Any:
+def _copied(value: object, cls: type, plan: Plan, changed: dict[str, Any]) -> Any:
     if type(value) is cls:
         made = copy(value)
     else:
@@ -328,7 +328,7 @@ def _plan(cls: type, first: tuple[str, ...]) -> Plan:
 _NO_DEFAULT: Any = object()
 
 
-def _sendable_default(made: Any, name: str) -> Any:
+def _sendable_default(made: object, name: str) -> Any:
     """Return an attribute's default if it may be sent as it is, else what equals nothing.
 
     A list has items of its own, and the None of a condition cannot be sent.
@@ -352,14 +352,14 @@ def attribute_convert(cls: type, name: str) -> Convert:
     return _NESTED.get(annotation, _unchanged)
 
 
-def _attribute(field_type: FieldType, default: Any) -> Convert:
+def _attribute(field_type: FieldType, default: object) -> Convert:
     convert = field_type.convert
     if field_type is field_types.OPTIONS:
         return lambda value, path: value if value is None else converted(convert, value, path)
     if field_type in NO_NUMBERS or default is None:
         return lambda value, path: converted(convert, value, path)
 
-    def attribute(value: Any, path: str) -> Any:
+    def attribute(value: object, path: str) -> Any:
         return default if values.is_empty(value) else converted(convert, value, path)
 
     return attribute
@@ -371,7 +371,7 @@ def _attribute(field_type: FieldType, default: Any) -> Convert:
 def _rows(convert: Convert, what: str = "") -> Convert:
     """Return what converts a list, its items one by one."""
 
-    def rows(value: Any, path: str) -> Any:
+    def rows(value: object, path: str) -> Any:
         if value is None:
             return None
         given = converted(lambda value: values.items(value, what), value, path)
@@ -382,18 +382,18 @@ def _rows(convert: Convert, what: str = "") -> Convert:
     return rows
 
 
-def _same_object(one: Any, other: Any) -> bool:
+def _same_object(one: object, other: object) -> bool:
     return one is other
 
 
-def _days(value: Any, path: str) -> Any:
+def _days(value: object, path: str) -> Any:
     """Return dates as numbers. A set of them is sorted."""
     return _rows(_scalar(field_types.INT))(
         sorted(value) if isinstance(value, (set, frozenset)) else value, path
     )
 
 
-def _tag_value(value: Any, path: str) -> Any:
+def _tag_value(value: object, path: str) -> Any:
     if not hasattr(value, "tag") or not hasattr(value, "value"):
         raise Refused(path, f"{quote(value)} is not a TagValue")
     tag = converted(values.part, value.tag, f"{path}.tag")

@@ -99,17 +99,17 @@ class FieldTypeVariant(FieldType):
         return hash(self.usual)
 
 
-def write_int(value: Any) -> str:
+def write_int(value: object) -> str:
     if type(value) is int and -INT_RANGE <= value < INT_RANGE:
         return str(value)
     return str(values.int_32(value))
 
 
-def write_long(value: Any) -> str:
+def write_long(value: object) -> str:
     return str(values.int_64(value))
 
 
-def write_int_unset(value: Any) -> str:
+def write_int_unset(value: object) -> str:
     number = value if type(value) is int else values.int_unset(value)
     return "" if number == UNSET_INTEGER else write_int(number)
 
@@ -118,7 +118,7 @@ def _number_text(number: int | float | Decimal) -> str:
     return repr(number) if isinstance(number, float) else str(number)
 
 
-def write_float(value: Any) -> str:
+def write_float(value: object) -> str:
     if type(value) is float and value - value == 0:  # it is finite
         return repr(value)
     if type(value) is int and -INT_RANGE <= value < INT_RANGE:
@@ -126,18 +126,18 @@ def write_float(value: Any) -> str:
     return _number_text(values.real(value))
 
 
-def write_float_unset(value: Any) -> str:
+def write_float_unset(value: object) -> str:
     if type(value) is float and value - value == 0:
         return "" if value == UNSET_DOUBLE else repr(value)
     number = values.real_unset(value)
     return "" if number == UNSET_DOUBLE else _number_text(number)
 
 
-def write_infinite(value: Any) -> str:
+def write_infinite(value: object) -> str:
     return _number_text(values.real_or_infinite(value))
 
 
-def write_infinite_unset(value: Any) -> str:
+def write_infinite_unset(value: object) -> str:
     number = values.infinite_unset(value)
     return (
         ""
@@ -148,7 +148,7 @@ def write_infinite_unset(value: Any) -> str:
     )
 
 
-def tws_float(value: Any) -> str:
+def tws_float(value: object) -> str:
     """Return a float as the simulated TWS may send it: any number but NaN."""
     return (
         repr(value)
@@ -157,13 +157,13 @@ def tws_float(value: Any) -> str:
     )
 
 
-def tws_float_unset(value: Any) -> str:
+def tws_float_unset(value: object) -> str:
     if value in (UNSET_DOUBLE, UNSET_INTEGER):
         return ""
     return INFINITY_STR if value == math.inf else tws_float(value)
 
 
-def tws_decimal(value: Any) -> str:
+def tws_decimal(value: object) -> str:
     """Return a size as TWS sends it: unset is an empty field."""
     return (
         ""
@@ -174,7 +174,7 @@ def tws_decimal(value: Any) -> str:
     )
 
 
-def write_quantity(value: Any) -> str:
+def write_quantity(value: object) -> str:
     """Return a size as text. The unset value goes as its digits, as IB's clients send it."""
     if type(value) is Decimal:
         text = str(value)
@@ -185,7 +185,7 @@ def write_quantity(value: Any) -> str:
     return _number_text(values.size(value))
 
 
-def write_bool(value: Any) -> str:
+def write_bool(value: object) -> str:
     if value is True:
         return "1"
     if value is False:
@@ -193,15 +193,15 @@ def write_bool(value: Any) -> str:
     return "1" if values.flag(value) else "0"
 
 
-def tws_bool(value: Any) -> str:
+def tws_bool(value: object) -> str:
     return "1" if value is True else "0" if value is False else write_int(value)
 
 
-def write_tristate(value: Any) -> str:
+def write_tristate(value: object) -> str:
     return "" if value is None else write_bool(value)
 
 
-def write_text(value: Any) -> str:
+def write_text(value: object) -> str:
     """Return printable ASCII; a number is written as text, as IB's clients do."""
     text = value if type(value) is str else values.text(value)
     if text.isascii() and text.isprintable():
@@ -218,7 +218,7 @@ def sendable(texts: Sequence[Any]) -> bool:
     return joined.isascii() and joined.isprintable()
 
 
-def write_block(value: Any) -> str:
+def write_block(value: object) -> str:
     """Return text of several lines, such as XML: tabs and line ends are allowed."""
     text = values.text(value)
     if text.isascii() and text.translate({9: None, 10: None, 13: None}).isprintable():
@@ -226,7 +226,7 @@ def write_block(value: Any) -> str:
     raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
 
 
-def write_any_text(value: Any) -> str:
+def write_any_text(value: object) -> str:
     """Return what TWS may send: any text without the NUL that ends a field."""
     text = values.text(value)
     if "\0" in text:
@@ -263,7 +263,7 @@ def _unescape_one(match: re.Match[str]) -> str:
     return code.encode().decode("unicode-escape")
 
 
-def write_escaped(value: Any) -> str:
+def write_escaped(value: object) -> str:
     """Return text as TWS sends it since server version 153: ASCII, all else as UTF-16 units.
 
     The backslash is escaped too. Line ends and tabs stay: clients that do not undo escapes read XML
@@ -282,16 +282,16 @@ def _escape_one(match: re.Match[str]) -> str:
     )
 
 
-def write_truth(value: Any) -> str:
+def write_truth(value: object) -> str:
     return "true" if value else "false"
 
 
-def write_connector(value: Any) -> str:
+def write_connector(value: object) -> str:
     """Return how a condition is joined to the next: "a" for and, "o" for or."""
     return "a" if values.flag(value) else "o"
 
 
-def tws_connector(value: Any) -> str:
+def tws_connector(value: object) -> str:
     return "a" if value else "o"
 
 
@@ -381,7 +381,7 @@ def not_computed(mark: str, test: str) -> FieldType:
     The user gets None then.
     """
 
-    def write_computed(value: Any) -> str:
+    def write_computed(value: object) -> str:
         return mark if value is None else tws_float(value)
 
     return FieldType(
@@ -400,7 +400,7 @@ def enum_by_code(members: Iterable[Any], unread: str = "") -> FieldType:
     first = next(iter(by_code.values()))
     name = f"{type(first).__name__}_by_code"
 
-    def write_code(value: Any) -> str:
+    def write_code(value: object) -> str:
         if value not in codes:
             raise ValueError(f"{quote(value)} has no code")
         return "" if value is first else codes[value]

@@ -42,7 +42,7 @@ class BadSymbol(ValueError):
 # --- one value as Python's own ---
 
 
-def to_builtin(value: Any) -> Any:
+def to_builtin(value: object) -> Any:
     """Return the value as a plain str, int, float, bool or Decimal.
 
     ValueError: it is none of these.
@@ -79,7 +79,7 @@ def _foreign(value: Any) -> Any:
         raise ValueError(f"{quote(value)} is neither text nor a number") from None
 
 
-def _nearest(value: Any, number: float) -> Any:
+def _nearest(value: object, number: float) -> Any:
     """Return the decimal number that a float of fewer bits shows.
 
     The float32 1.1 is 1.1, and not 1.100000023841858.
@@ -114,7 +114,7 @@ def _same(form: str, short: float, number: float) -> bool:
         return False
 
 
-def is_empty(value: Any) -> bool:
+def is_empty(value: object) -> bool:
     """Return whether a value is empty text: in place of a number of an object it says that nothing
     is set.
     """
@@ -124,7 +124,7 @@ def is_empty(value: Any) -> bool:
 # --- numbers ---
 
 
-def whole(value: Any, limit: int, what: str) -> int:
+def whole(value: object, limit: int, what: str) -> int:
     """Return a whole number from -limit to limit - 1. ValueError: the value is none."""
     number = value if type(value) is int else _whole(value)
     if not -limit <= number < limit:
@@ -132,7 +132,7 @@ def whole(value: Any, limit: int, what: str) -> int:
     return number
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     try:
         held = to_builtin(value)
         if isinstance(held, int):
@@ -151,20 +151,20 @@ def _whole(value: Any) -> int:
     raise ValueError(f"{quote(value)} is not a whole number")
 
 
-def int_32(value: Any) -> int:
+def int_32(value: object) -> int:
     return whole(value, INT_RANGE, "a 32-bit int")
 
 
-def int_64(value: Any) -> int:
+def int_64(value: object) -> int:
     return whole(value, LONG_RANGE, "a 64-bit long")
 
 
-def int_unset(value: Any) -> int:
+def int_unset(value: object) -> int:
     """Return an int as int_32 does. The float that says "not set" says so here too."""
     return UNSET_INTEGER if isinstance(value, float) and value == UNSET_DOUBLE else int_32(value)
 
 
-def number(value: Any) -> int | float | Decimal:
+def number(value: object) -> int | float | Decimal:
     """Return any number but NaN, infinite ones too."""
     held = value
     if type(held) is not float:
@@ -187,7 +187,7 @@ def _from_text(text: str) -> Decimal:
     return Decimal(text)
 
 
-def _as_float(value: Any, held: int | float | Decimal) -> int | float | Decimal:
+def _as_float(value: object, held: int | float | Decimal) -> int | float | Decimal:
     """Return a number that has a float of its own: neither too large for one nor too small."""
     try:
         as_float = float(held)
@@ -202,12 +202,12 @@ def _as_float(value: Any, held: int | float | Decimal) -> int | float | Decimal:
     return as_float if isinstance(held, int) and len(str(held)) > LONGEST_EXACT else held
 
 
-def _says_infinity(value: Any) -> bool:
+def _says_infinity(value: object) -> bool:
     """Return whether a value is infinity itself, and not just a number too large."""
     return not isinstance(value, str) or "inf" in value.lower()
 
 
-def real(value: Any) -> int | float | Decimal:
+def real(value: object) -> int | float | Decimal:
     """Return a finite number."""
     if type(value) is float and value - value == 0:
         return float(value)
@@ -217,12 +217,12 @@ def real(value: Any) -> int | float | Decimal:
     return held
 
 
-def real_unset(value: Any) -> int | float | Decimal:
+def real_unset(value: object) -> int | float | Decimal:
     """Return a number as `real` does. The int that says "not set" says so here too."""
     return _or_unset(real(value))
 
 
-def real_or_infinite(value: Any) -> int | float | Decimal:
+def real_or_infinite(value: object) -> int | float | Decimal:
     """Return a finite number or infinity, where IB has it."""
     held = number(value)
     if held == -math.inf:
@@ -230,7 +230,7 @@ def real_or_infinite(value: Any) -> int | float | Decimal:
     return held
 
 
-def infinite_unset(value: Any) -> int | float | Decimal:
+def infinite_unset(value: object) -> int | float | Decimal:
     """Return a number as `real_or_infinite` does, or the unset value."""
     return _or_unset(real_or_infinite(value))
 
@@ -239,7 +239,7 @@ def _or_unset(held: int | float | Decimal) -> int | float | Decimal:
     return UNSET_DOUBLE if held == UNSET_INTEGER or float(held) == UNSET_DOUBLE else held
 
 
-def size(value: Any) -> int | float | Decimal:
+def size(value: object) -> int | float | Decimal:
     """Return a size: a number whose digits can be written out."""
     held = value if type(value) is Decimal and value.is_finite() else real(value)
     exact = Decimal(repr(held)) if isinstance(held, float) else Decimal(held)
@@ -251,7 +251,7 @@ def size(value: Any) -> int | float | Decimal:
     return held
 
 
-def flag(value: Any) -> bool:
+def flag(value: object) -> bool:
     """Return a bool: True, False, 0 and 1, also as text or as numpy has them.
 
     No other text is a flag, and nothing "true enough".
@@ -267,12 +267,12 @@ def flag(value: Any) -> bool:
     return held == 1
 
 
-def tristate(value: Any) -> bool | None:
+def tristate(value: object) -> bool | None:
     """Return a flag, or None for one that is not set."""
     return None if value is None else flag(value)
 
 
-def request_id_of(value: Any) -> int:
+def request_id_of(value: object) -> int:
     """Return the id that an error about a request carries: the request's own if it is a whole
     number, else -1.
     """
@@ -285,7 +285,7 @@ def request_id_of(value: Any) -> int:
 # --- texts ---
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """Return text; a number is written out, as IB's clients do (`multiplier=100`)."""
     if type(value) is str:
         return value
@@ -307,7 +307,7 @@ def text(value: Any) -> str:
     return str(size(held)) if isinstance(held, int) else f"{size(held):f}"
 
 
-def printable(value: Any) -> str:
+def printable(value: object) -> str:
     """Return text in any script, without control characters but tabs and line ends.
 
     BadSymbol: it has some.
@@ -339,19 +339,19 @@ def items(value: Any, what: str) -> list[Any]:
         raise ValueError(f"{quote(value)} is not a list{what}") from None
 
 
-def part(value: Any) -> str:
+def part(value: object) -> str:
     """Return a tag or a value of a TagValue, which must be there."""
     if value is None or isinstance(value, Missing):
         raise ValueError("None is not text: a tag and its value must be given")
     return printable(value)
 
 
-def options(value: Any) -> list[TagValue]:
+def options(value: object) -> list[TagValue]:
     """Return a list of TagValue whose tags and values may stand in one text."""
     return [_option(item, value) for item in items(value, " of TagValue")]
 
 
-def _option(item: Any, value: Any) -> TagValue:
+def _option(item: object, value: object) -> TagValue:
     if not hasattr(item, "tag") or not hasattr(item, "value"):
         raise ValueError(f"{quote(value)} is not a list of TagValue")
     tag = part(item.tag)

@@ -41,7 +41,7 @@ class CompileOnDemand(dict[Any, Any]):
         super().__init__()
         self._make = make
 
-    def __missing__(self, key: Any) -> Any:
+    def __missing__(self, key: object) -> Any:
         made = self[key] = self._make(key)
         return made
 
@@ -138,7 +138,7 @@ class Codec:
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
         return text
 
-    def encode_protobuf_request(self, name: str, message: Any) -> bytes:
+    def encode_protobuf_request(self, name: str, message: object) -> bytes:
         """Return a request's frame from its Protocol Buffers message, as it is.
 
         NotSupported is raised if the server takes none, FieldError if it is another message.

@@ -72,7 +72,7 @@ class Source:
         self._count += 1
         return f"{stem}{self._count}"
 
-    def constant(self, stem: str, value: Any) -> str:
+    def constant(self, stem: str, value: object) -> str:
         """Return a global name for an object."""
         name = stem
         while self.names.get(name, value) is not value:
@@ -321,7 +321,7 @@ class ReadEmitter:
 class KnownText(str):
     """The expression of a text that is known now."""
 
-    def __new__(cls, value: Any) -> KnownText:
+    def __new__(cls, value: object) -> KnownText:
         made = super().__new__(cls, repr(str(value)))
         made.value = str(value)
         return made

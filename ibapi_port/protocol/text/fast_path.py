@@ -52,7 +52,7 @@ FREQUENT_FIELDS = {
 }  # what programs set
 
 
-def is_plain_value(value: Any) -> bool:
+def is_plain_value(value: object) -> bool:
     """Return whether what equals this value does as well: it is no list or object of an order's
     own.
     """
@@ -72,7 +72,7 @@ _values_of_default_fields = itemgetter(*DEFAULT_FIELDS)
 _new_values = _values_of_default_fields(NEW_OBJECTS["order"])
 
 
-def has_default_fields(order: Any) -> bool:
+def has_default_fields(order: object) -> bool:
     """Return whether all of DEFAULT_FIELDS are as in a new order.
 
     It is False for an order of a class of the program's own, which may make its attributes in
@@ -145,7 +145,7 @@ class FastPathEmitter(WriteEmitter):
             self.nodes(node.nodes, scope)
 
 
-def _can(write: Callable[[Any], str], value: Any) -> bool:
+def _can(write: Callable[[Any], str], value: object) -> bool:
     """Return whether a value can be sent; an unset value cannot in each server version."""
     try:
         write(value)
@@ -154,7 +154,7 @@ def _can(write: Callable[[Any], str], value: Any) -> bool:
     return True
 
 
-def _same_text(write: Callable[[Any], str], value: Any) -> bool:
+def _same_text(write: Callable[[Any], str], value: object) -> bool:
     """Return whether all that equals the value is written as it is; 0 and 0.0 may not be."""
     if not isinstance(value, (int, float)) or value != 0:
         return True

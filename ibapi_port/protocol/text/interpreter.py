@@ -128,35 +128,35 @@ class Reader:
             self.trace(name, text, value)
         return value
 
-    def nodes(self, nodes: Sequence[Node], target: Any, scope: str) -> None:
+    def nodes(self, nodes: Sequence[Node], target: object, scope: str) -> None:
         for node in nodes:
             if node.at(self.server_version) and message_version_holds(
                 node.message_version, self.version
             ):
                 _READ[type(node)](self, node, target, scope)
 
-    def field(self, node: Field, target: Any, scope: str) -> None:
+    def field(self, node: Field, target: object, scope: str) -> None:
         value = self.read_next(join(scope, node.path), node.field_type)
         for path in filter(None, (node.path, node.also)):
             put(target, path, value)
 
-    def message_version(self, node: MessageVersion, target: Any, scope: str) -> None:
+    def message_version(self, node: MessageVersion, target: object, scope: str) -> None:
         if self.message.uses_message_version:
             self.version = self.read_next("version", INT)
         else:
             self.read_next("version", RAW)
 
-    def fixed(self, node: Fixed, target: Any, scope: str) -> None:
+    def fixed(self, node: Fixed, target: object, scope: str) -> None:
         self.read_next("(not used)", RAW)
 
-    def flags(self, node: Flags, target: Any, scope: str) -> None:
+    def flags(self, node: Flags, target: object, scope: str) -> None:
         put(
             target,
             node.path,
             make_flags(node, self.read_next(join(scope, node.path), INT), self.server_version),
         )
 
-    def split(self, node: Delimited, target: Any, scope: str) -> None:
+    def split(self, node: Delimited, target: object, scope: str) -> None:
         for path, part in zip(
             node.paths, split_parts(self.read_next(join(scope, node.paths[0]), RAW)), strict=False
         ):
@@ -166,13 +166,13 @@ class Reader:
         if evaluate(node.condition, target, self.message.constants):
             self.nodes(node.nodes, target, scope)
 
-    def present(self, node: Present, target: Any, scope: str) -> None:
+    def present(self, node: Present, target: object, scope: str) -> None:
         if self.read_next(join(scope, node.path), INT):
             inner = node.cls()
             self.nodes(node.nodes, inner, join(scope, node.path))
             put(target, node.path, inner)
 
-    def repeated(self, node: Repeated, target: Any, scope: str) -> None:
+    def repeated(self, node: Repeated, target: object, scope: str) -> None:
         name = join(scope, node.path)
         count = self.read_next(f"{name}.count", INT)
         if count == -1 or node.negative_is_none:
@@ -229,7 +229,7 @@ def make_flags(node: Flags, mask: int, server_version: int) -> Any:
     return made
 
 
-def put(target: Any, path: str, value: Any) -> None:
+def put(target: object, path: str, value: object) -> None:
     """Store at a path that starts at a dict of values or at an object."""
     *way, last = path.split(".")
     for step in way:
@@ -240,7 +240,7 @@ def put(target: Any, path: str, value: Any) -> None:
         setattr(target, last, value)
 
 
-def get(source: Any, path: str) -> Any:
+def get(source: object, path: str) -> Any:
     """Return what is at a path, or the whole source for an empty path."""
     for step in path.split(".") if path else ():
         source = source[step] if isinstance(source, dict) else getattr(source, step)
@@ -290,7 +290,7 @@ class Writer:
         self.nodes(self.message.nodes, dict(values), "")
         return self.out
 
-    def write(self, name: str, field_type: FieldType, value: Any) -> None:
+    def write(self, name: str, field_type: FieldType, value: object) -> None:
         write = field_type.tws_write or field_type.write if self.tws else field_type.write
         try:
             self.out.append(write(value))
@@ -299,27 +299,27 @@ class Writer:
         except (ValueError, TypeError, ArithmeticError) as e:
             raise FieldError(self.message.name, name, str(e)) from None
 
-    def value(self, source: Any, path: str, scope: str) -> Any:
+    def value(self, source: object, path: str, scope: str) -> Any:
         try:
             return get(source, path)
         except (AttributeError, KeyError, TypeError) as e:
             raise FieldError(self.message.name, join(scope, path), f"missing ({e})") from None
 
-    def nodes(self, nodes: Sequence[Node], source: Any, scope: str) -> None:
+    def nodes(self, nodes: Sequence[Node], source: object, scope: str) -> None:
         for node in nodes:
             if node.at(self.server_version) and message_version_holds(
                 node.message_version, self.version
             ):
                 _WRITE[type(node)](self, node, source, scope)
 
-    def field(self, node: Field, source: Any, scope: str) -> None:
+    def field(self, node: Field, source: object, scope: str) -> None:
         self.write(join(scope, node.path), node.field_type, self.value(source, node.path, scope))
 
-    def message_version(self, node: MessageVersion, source: Any, scope: str) -> None:
+    def message_version(self, node: MessageVersion, source: object, scope: str) -> None:
         self.version = node.latest
         self.out.append(str(node.latest))
 
-    def fixed(self, node: Fixed, source: Any, scope: str) -> None:
+    def fixed(self, node: Fixed, source: object, scope: str) -> None:
         try:
             self.out.append(
                 str(
@@ -333,12 +333,12 @@ class Writer:
         except TypeError as e:
             raise FieldError(self.message.name, join(scope, node.written), str(e)) from None
 
-    def flags(self, node: Flags, source: Any, scope: str) -> None:
+    def flags(self, node: Flags, source: object, scope: str) -> None:
         self.out.append(
             str(flags_mask(node, self.value(source, node.path, scope), self.server_version))
         )
 
-    def split(self, node: Delimited, source: Any, scope: str) -> None:
+    def split(self, node: Delimited, source: object, scope: str) -> None:
         parts = [self.value(source, path, scope) for path in node.paths]
         self.write(join(scope, node.paths[0]), STR, join_parts(*parts))
 
@@ -346,13 +346,13 @@ class Writer:
         if evaluate(node.condition, source, self.message.constants):
             self.nodes(node.nodes, source, scope)
 
-    def present(self, node: Present, source: Any, scope: str) -> None:
+    def present(self, node: Present, source: object, scope: str) -> None:
         inner = self.value(source, node.path, scope)
         self.out.append("1" if inner else "0")
         if inner:
             self.nodes(node.nodes, inner, join(scope, node.path))
 
-    def repeated(self, node: Repeated, source: Any, scope: str) -> None:
+    def repeated(self, node: Repeated, source: object, scope: str) -> None:
         name = join(scope, node.path)
         rows = self.value(source, node.path, scope) or ()
         try:
@@ -364,7 +364,7 @@ class Writer:
         for n, item in enumerate(sorted(rows) if isinstance(rows, (set, frozenset)) else rows):
             self._row(node.row, item, f"{name}[{n}]")
 
-    def _row(self, row: Row | Variant, item: Any, name: str) -> None:
+    def _row(self, row: Row | Variant, item: object, name: str) -> None:
         if isinstance(row, Variant):
             tag = self.value(item, row.attribute, name)
             case = next((case for known, case in row.cases.items() if known == tag), None)
@@ -389,7 +389,7 @@ _WRITE: dict[type, Callable[[Writer, Any, Any, str], None]] = {
 }
 
 
-def flags_mask(node: Flags, flags: Any, server_version: int) -> int:
+def flags_mask(node: Flags, flags: object, server_version: int) -> int:
     """Return the int that carries the flags."""
     return sum(
         bit
