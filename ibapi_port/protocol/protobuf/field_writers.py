@@ -97,7 +97,7 @@ def request_converter(
 def tws_converter(one: SchemaField) -> Convert:
     """Return what makes a field's value of what the simulated TWS is to say."""
     field = FIELDS[one.type_name][1]
-    convert = TWS_CONVERTERS.get(one.type_name, _unchanged)
+    convert: Convert = TWS_CONVERTERS.get(one.type_name, _unchanged)
 
     def convert_for_tws(value: Any) -> Any:
         if isinstance(value, Enum):  # (code, label); the first member says that there is none
