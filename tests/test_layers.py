@@ -99,6 +99,23 @@ def test_the_protocol_does_no_io_and_knows_no_time(module: str) -> None:
     assert not set(MODULES[module]) & {f"/{name}" for name in NO_IO}
 
 
+ROOMS = ["exceptions", "framing", "handshake", "schema", "text", "protobuf", "select", "inspect", "__main__"]
+
+
+@pytest.mark.parametrize("module", [name for name in of("protocol") if name != "protocol"])
+def test_the_protocol_is_built_in_layers(module: str) -> None:
+    below = ROOMS[: ROOMS.index(module.split(".")[1]) + 1]
+    assert not {name for name in own_imports(module) & set(of("protocol")) - {"protocol"} if name.split(".")[1] not in below}
+
+
+def test_no_circle_of_files_in_the_protocol() -> None:
+    """Wherever an import stands: in a function too, and for the type checker alone."""
+    left = {name: own_imports(name) & set(of("protocol")) for name in of("protocol")}
+    while free := {name for name, wanted in left.items() if not wanted & left.keys()}:
+        left = {name: wanted for name, wanted in left.items() if name not in free}
+    assert not left
+
+
 @pytest.mark.parametrize("module", of("simulator"))
 def test_the_simulator_knows_no_client(module: str) -> None:
     assert not outside(module, "protocol", "simulator", *DATA) & {*CLIENT, *(name for name in MODULES if name.startswith("compat"))}

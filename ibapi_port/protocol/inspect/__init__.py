@@ -1,3 +1,1 @@
-"""Frames and declarations shown to people: a frame with the names of its fields, a message as
-compiled.
-"""
+"""Frames and declarations shown to people: a frame with names, a message as it is compiled."""

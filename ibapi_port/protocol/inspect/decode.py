@@ -1,7 +1,7 @@
 """A frame with names: which message it is, and each field with the name that its declaration gives
-it. For those who look on.
+it.
 
-Slow, and it needs no `protobuf` package. A frame that does not fit is told as far as it goes.
+It is slow, and needs no `protobuf` package. A frame that does not fit is shown as far as it goes.
 """
 
 from __future__ import annotations

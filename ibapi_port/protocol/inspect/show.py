@@ -1,6 +1,4 @@
-"""What the declarations say, for people: sources, lists, differences between versions, frames with
-names.
-"""
+"""What the declarations say, for people: sources, lists, differences of versions, frames."""
 
 from __future__ import annotations
 

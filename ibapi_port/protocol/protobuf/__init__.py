@@ -1,6 +1,4 @@
-"""The Protocol Buffers wire, server versions 201 to 226: the same messages, by field numbers
-instead of by position.
-"""
+"""The Protocol Buffers wire, server versions 201 to 226: the same messages, by field numbers."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Which message of the text protocol is which Protocol Buffers message, and since which server
-version.
+"""Which declared message is which Protocol Buffers message, and since which server version.
 
 A binding names a declared message, its Protocol Buffers message, and where the values of its
 callback come from: "reqId=-1" is the field reqId, or -1 where it is not set; "wap<WAP" is the field

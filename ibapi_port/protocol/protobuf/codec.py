@@ -1,6 +1,4 @@
-"""The codec of server versions that speak Protocol Buffers: a message at a time, the others being
-text with a binary id.
-"""
+"""The codec of server versions that speak Protocol Buffers; some messages are still text there."""
 
 from __future__ import annotations
 

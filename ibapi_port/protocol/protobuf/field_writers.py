@@ -1,9 +1,8 @@
-"""Values into Protocol Buffers messages: requests on the client's side, messages on the simulated
-TWS's.
+"""Values into Protocol Buffers messages: a client's requests, and what the simulated TWS sends.
 
 A field is set if its value says something: a number that is not IB's unset one, text that is not
-empty, a flag that is true. What a program's values mean is said by the kinds of the text protocol
-(`kinds`, `canonical`); the simulated TWS may say more than a program.
+empty, a flag that is true. What a program's values mean is said by the field types of the text
+protocol (`field_types`, `canonical`); the simulated TWS may say more than a program.
 """
 
 from __future__ import annotations

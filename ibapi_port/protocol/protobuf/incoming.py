@@ -1,6 +1,4 @@
-"""The compiler for messages from TWS: from a binding and the message's declaration to the function
-that reads and delivers it.
-"""
+"""The compiler for messages from TWS: makes the function that reads and delivers a message."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The public data classes as Protocol Buffers messages: which field fills which attribute.
 
-Unless a shape says otherwise a field fills the attribute of its own name, as it is; a size is a
+Unless a mapping says otherwise a field fills the attribute of its own name, as it is; a size is a
 Decimal on our side and text on the wire. Fields that have no attribute are left alone.
 """
 
@@ -58,8 +58,8 @@ Convert = Callable[[Any], Any]
 
 @dataclass
 class AttributeMapping:
-    """How one field stands for one attribute: `read` turns a field's value into the attribute's,
-    None: as it is.
+    """How one field stands for one attribute: `read` turns a field's value into the attribute's;
+    it is None if the value is taken as it is.
     """
 
     field: SchemaField

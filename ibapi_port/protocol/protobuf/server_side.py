@@ -1,6 +1,6 @@
 """The simulated TWS's side: its messages into Protocol Buffers, and requests out of them.
 
-The mirror of `reading` and `requests`.
+It is the mirror of `incoming` and `requests`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A request's arguments as both encodings take them: plain values, and objects whose attributes are
 plain values.
 
-What a value means is said once, by the kind of its field (`values`). An attribute that TWS is not
+What a value means is said once, by the type of its field (`values`). An attribute that TWS is not
 told at some server version, or in one of the encodings alone, is looked at all the same. Empty
 text, in place of a number of an object, leaves the attribute as it was made; None is no value but
 where the attribute is made as None.

@@ -1,7 +1,7 @@
-"""The kinds of field: how one value stands on the wire, both ways.
+"""Field types: how one value stands on the wire, both ways.
 
-A kind reads by a Python expression over the field's text (`source`, with `{x}` for the text), so
-that the compiler can put it straight into the function it makes and the interpreter can evaluate
+A field type reads by a Python expression over the field's text (`source`, with `{x}` for the text),
+so that the compiler can put it straight into the function it makes and the interpreter can evaluate
 the same one. It writes by a function that refuses, by ValueError with the reason, whatever cannot
 be sent. Unset follows IB: an empty field is 0, or the UNSET_ value where Java says so.
 """
@@ -44,7 +44,7 @@ NO_CONSTANTS: Mapping[str, Any] = MappingProxyType({})
 
 @struct
 class FieldType:
-    """One kind of field.
+    """How the values of a field are read and written.
 
     `write` is the client's side; `tws_write`, where it is another, the simulated TWS's: it may send
     what a client may not. `convert` gives what a program's value means, for both encodings; `write`
@@ -81,7 +81,7 @@ class FieldType:
 
 
 class FieldTypeVariant(FieldType):
-    """A kind that is read as another one, and takes other values from a program.
+    """A field type that is read as another one, and takes other values from a program.
 
     It equals that one, and is looked up as it.
     """

@@ -1,9 +1,9 @@
 """The vocabulary of a declaration: a message is a sequence of these, in the order of the wire.
 
 A declaration is data. It names what each field fills (`order.lmtPrice`: an attribute of the public
-class; `reqId`: an argument of the callback or request), its kind, and from which server version
-(`since`, `until`: [since, until)) or own version of the message (`message_version`) it is there.
-Both ends read and write by it: `interpret` field by field, `codegen` compiled for one server
+class; `reqId`: an argument of the callback or request), its type, and from which server version
+(`since`, `until`: [since, until)) or version of the message (`message_version`) it is there.
+Both ends read and write by it: `interpreter` field by field, `compiler` compiled for one server
 version. Conditions are Python expressions over the message's values; a value that a condition names
 has been read before it.
 """
@@ -24,7 +24,7 @@ NEVER = 10**6  # a server version that never comes
 class Node:
     """What stands at one place of a message.
 
-    `since`, `until`: server versions, [since, until). `message_version`: from this own version of
+    `since`, `until`: server versions, [since, until). `message_version`: from this version of
     the message on; when negative, before it.
     """
 

@@ -1,6 +1,4 @@
-"""Runs of fields that several messages share, and the short names that declarations are written
-with.
-"""
+"""Fields that several messages share, and the short names that declarations are written with."""
 
 from __future__ import annotations
 

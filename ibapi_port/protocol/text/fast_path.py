@@ -1,7 +1,7 @@
-"""An order has some 150 attributes, of which a program sets ten: which those are, and one look at
-all the others.
+"""The fast path of compiled writers, for orders that have default values in most attributes.
 
-Compiled encoders have a short way for an order whose other attributes are as they were made.
+An order has some 150 attributes, of which a program sets ten. All the others are compared with
+those of a new order at once, and what they make on the wire is known when the writer is compiled.
 """
 
 from __future__ import annotations
@@ -85,10 +85,10 @@ def has_default_fields(order: object) -> bool:
 
 
 class FastPathEmitter(WriteEmitter):
-    """Emits a short way of writing a request with a contract.
+    """Emits the fast path of a request with a contract.
 
-    Where it has an order as well, that is `has_default_fields`, and what its attributes make is
-    known now.
+    If the request has an order as well, `has_default_fields` holds for it, so that what these
+    fields make is known now.
     """
 
     known_values: ClassVar = {f"order.{name}": value for name, value in DEFAULT_FIELDS.items()}
