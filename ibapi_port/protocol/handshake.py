@@ -45,8 +45,8 @@ class ClientHandshake:
         self._first = (self._first + data)[:64]
         try:
             whole, self.rest = self._frame.feed(data)
-        except FrameTooLong:
-            raise BadHandshake(f"the answer is not TWS's: {quote(self._first)}") from None
+        except FrameTooLong as e:
+            raise BadHandshake(f"the answer is not TWS's: {quote(self._first)}") from e
         if whole is not None:
             self._answer(whole)
 
@@ -89,7 +89,7 @@ class ServerHandshake:
         try:
             whole, self.rest = self._frame.feed(data)
         except FrameTooLong as e:
-            raise BadHandshake(f"the greeting is no version offer: {e}") from None
+            raise BadHandshake(f"the greeting is no version offer: {e}") from e
         if whole is not None:
             self._offer(decode_text(whole))
 

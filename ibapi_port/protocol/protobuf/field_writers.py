@@ -64,7 +64,7 @@ FIELDS: dict[str, tuple[type, Convert]] = {
     "double": (float, _double_field),
     "string": (str, _string_field),
     "bool": (bool, _bool_field),
-}  # kind of field: its values' type, and what it is set to for a plain value
+}  # type of a field: its values' type, and what it is set to for a plain value
 USUAL_TYPES = {
     "int32": field_types.INT_UNSET,
     "int64": field_types.LONG,
@@ -173,7 +173,7 @@ def _scalar_writer(name: str, convert: Convert, label: str) -> Write:
             if converted is not None:
                 setattr(message, name, converted)
         except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
-            raise Refused(path + label, str(e), isinstance(e, BadSymbol)) from None
+            raise Refused(path + label, str(e), isinstance(e, BadSymbol)) from e
 
     return write
 
@@ -279,7 +279,7 @@ INLINE_WRITES: dict[str, tuple[tuple[str, str], ...]] = {
     "int32": (("x.__class__ is int and 0 <= x < UNSET_INTEGER", "message.{field} = x"),),
     "int64": (("x.__class__ is int and 0 <= x < UNSET_INTEGER", "message.{field} = x"),),
     "bool": (("x is True", "message.{field} = True"), ("x is False", "pass")),
-}  # by kind of field: what most values are, and the line that sets it; others are converted
+}  # by type of field: what most values are, and the line that sets it; others are converted
 
 
 @cache
@@ -365,7 +365,7 @@ def object_writer(name: str, tws: bool = False) -> Write:
     ]
     lines += [
         "    except AttributeError as e:",
-        "        raise Refused(path, f'{quote(value)}: {e}', False) from None",
+        "        raise Refused(path, f'{quote(value)}: {e}', False) from e",
     ]
     compiled: Write = compiler.load("\n".join(lines), "write", names, f"ibapi_port write {name}")
     return compiled

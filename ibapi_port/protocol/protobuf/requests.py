@@ -204,7 +204,7 @@ def encoder(name: str, server_version: int) -> Callable[..., bytes]:
         lines += ["    try:", *(f"        {line}" for line in body)]
         lines += [
             "    except Refused as refused:",
-            f"        raise as_field_error({name!r}, refused) from None",
+            f"        raise as_field_error({name!r}, refused) from refused",
         ]
     if name == "placeOrder" and _too_late(server_version):
         names["check_later"] = partial(_check_later, server_version)

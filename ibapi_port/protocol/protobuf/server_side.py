@@ -39,9 +39,9 @@ def encode(binding: Binding, message: Incoming, values: Mapping[str, Any]) -> by
         if binding.name in SPECIAL_WRITERS:
             SPECIAL_WRITERS[binding.name](made, given)
     except Refused as refused:
-        raise as_field_error(binding.name, refused) from None
+        raise as_field_error(binding.name, refused) from refused
     except (KeyError, AttributeError, TypeError) as e:
-        raise FieldError(binding.name, "values", f"{type(e).__name__}: {e}") from None
+        raise FieldError(binding.name, "values", f"{type(e).__name__}: {e}") from e
     data: bytes = made.SerializeToString()
     return data
 

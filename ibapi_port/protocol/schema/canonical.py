@@ -99,7 +99,7 @@ def canonical(request: Request, server_version: int, arguments: Sequence[Any]) -
             for (name, convert), value in zip(converts.items(), arguments, strict=True)
         )
     except Refused as refused:
-        raise refused.as_field_error(request.name) from None
+        raise refused.as_field_error(request.name) from refused
 
 
 # --- requests ---
@@ -129,7 +129,7 @@ def _argument(request: Request, server_version: int, name: str) -> Convert:
 
 
 def argument_type(request: Request, name: str) -> FieldType | None:
-    """Return the kind of an argument that is one value; None where it is not sent as such."""
+    """Return the type of an argument that is one value; None where it is not sent as such."""
     return dict(_field_types(request.nodes)).get(name)
 
 
@@ -158,7 +158,7 @@ def converted(convert: Callable[[Any], Any], value: object, path: str) -> Any:
     try:
         return convert(value)
     except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
-        raise Refused(path, str(e), isinstance(e, BadSymbol)) from None
+        raise Refused(path, str(e), isinstance(e, BadSymbol)) from e
 
 
 # --- objects ---
@@ -171,7 +171,7 @@ def new(cls: type) -> Any:
 
 @cache
 def attribute_types(cls: type) -> dict[str, FieldType]:
-    """Return the kinds of those attributes of a class that are one value each, or options."""
+    """Return the field types of those attributes of a class that are one value each, or options."""
     from .messages import REQUESTS
 
     found = {}

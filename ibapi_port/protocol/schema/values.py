@@ -75,8 +75,8 @@ def _foreign(value: Any) -> Any:
             except TypeError:  # an array of numpy has it for whole numbers alone
                 pass
         return _nearest(value, float(value))
-    except (TypeError, ValueError, ArithmeticError, AttributeError):
-        raise ValueError(f"{quote(value)} is neither text nor a number") from None
+    except (TypeError, ValueError, ArithmeticError, AttributeError) as e:
+        raise ValueError(f"{quote(value)} is neither text nor a number") from e
 
 
 def _nearest(value: object, number: float) -> Any:
@@ -172,8 +172,8 @@ def number(value: object) -> int | float | Decimal:
             held = to_builtin(value)
             if isinstance(held, str):
                 held = _from_text(held.strip())
-        except (ValueError, ArithmeticError):
-            raise ValueError(f"{quote(value)} is not a number") from None
+        except (ValueError, ArithmeticError) as e:
+            raise ValueError(f"{quote(value)} is not a number") from e
     if isinstance(held, bool):
         return int(held)
     if held.is_nan() if isinstance(held, Decimal) else held != held:
@@ -191,8 +191,8 @@ def _as_float(value: object, held: int | float | Decimal) -> int | float | Decim
     """Return a number that has a float of its own: neither too large for one nor too small."""
     try:
         as_float = float(held)
-    except OverflowError:
-        raise ValueError(f"{quote(value)} is too large") from None
+    except OverflowError as e:
+        raise ValueError(f"{quote(value)} is too large") from e
     if isinstance(held, Decimal) and (held.is_infinite() or len(str(held)) > LONGEST_EXACT):
         held = as_float
     if math.isinf(as_float) and not (isinstance(held, float) and _says_infinity(value)):
@@ -260,8 +260,8 @@ def flag(value: object) -> bool:
         return bool(value)
     try:
         held = _whole(value)
-    except ValueError:
-        raise ValueError(f"{quote(value)} is not a whole number, nor True or False") from None
+    except ValueError as e:
+        raise ValueError(f"{quote(value)} is not a whole number, nor True or False") from e
     if held not in (0, 1):
         raise ValueError(f"{quote(value)} is neither True nor False")
     return held == 1
@@ -291,8 +291,8 @@ def text(value: object) -> str:
         return value
     try:
         held = to_builtin(value)
-    except ValueError:
-        raise ValueError(f"{quote(value)} is not text") from None
+    except ValueError as e:
+        raise ValueError(f"{quote(value)} is not text") from e
     if isinstance(held, str):
         return held
     if isinstance(held, bool):
@@ -335,8 +335,8 @@ def items(value: Any, what: str) -> list[Any]:
         raise ValueError(f"{quote(value)} is not a list{what}")
     try:
         return list(value)
-    except TypeError:
-        raise ValueError(f"{quote(value)} is not a list{what}") from None
+    except TypeError as e:
+        raise ValueError(f"{quote(value)} is not a list{what}") from e
 
 
 def part(value: object) -> str:

@@ -254,6 +254,6 @@ def _find(table: Mapping[str, Any], msg_id: str) -> Any:
         return message
     try:
         number = int(msg_id)
-    except ValueError:
-        raise BadFrame("frame", "message id", f"{quote(msg_id)} is not a number") from None
+    except ValueError as e:
+        raise BadFrame("frame", "message id", f"{quote(msg_id)} is not a number") from e
     raise UnknownMessage(number)

@@ -31,7 +31,7 @@ def texts(condition: OrderCondition) -> list[str]:
 
 
 def read(condition: OrderCondition, fields: Iterator[str | bytes]) -> None:
-    """Fill a condition from the fields after its kind, and take no more of them.
+    """Fill a condition from the fields after its type, and read no more of them.
 
     BadFrame names what does not fit.
     """

@@ -35,7 +35,7 @@ from ..schema.nodes import (
     walk,
 )
 
-NEWEST_MESSAGE_VERSION = 10**6  # own version of a message that carries none: every field is there
+NEWEST_MESSAGE_VERSION = 10**6  # for a message that carries none: every field is there
 Trace = Callable[[str, str, Any], None]
 
 
@@ -122,8 +122,8 @@ class Reader:
         self.position += 1
         try:
             value = field_type.read(text)
-        except (ValueError, ArithmeticError):
-            raise self.fail(name, f"{quote(text)} is no {field_type.name}") from None
+        except (ValueError, ArithmeticError) as e:
+            raise self.fail(name, f"{quote(text)} is no {field_type.name}") from e
         if self.trace is not None:
             self.trace(name, text, value)
         return value
@@ -295,15 +295,15 @@ class Writer:
         try:
             self.out.append(write(value))
         except BadSymbol as e:
-            raise FieldError(self.message.name, name, str(e), bad_symbol=True) from None
+            raise FieldError(self.message.name, name, str(e), bad_symbol=True) from e
         except (ValueError, TypeError, ArithmeticError) as e:
-            raise FieldError(self.message.name, name, str(e)) from None
+            raise FieldError(self.message.name, name, str(e)) from e
 
     def value(self, source: object, path: str, scope: str) -> Any:
         try:
             return get(source, path)
         except (AttributeError, KeyError, TypeError) as e:
-            raise FieldError(self.message.name, join(scope, path), f"missing ({e})") from None
+            raise FieldError(self.message.name, join(scope, path), f"missing ({e})") from e
 
     def nodes(self, nodes: Sequence[Node], source: object, scope: str) -> None:
         for node in nodes:
@@ -331,7 +331,7 @@ class Writer:
                 )
             )
         except TypeError as e:
-            raise FieldError(self.message.name, join(scope, node.written), str(e)) from None
+            raise FieldError(self.message.name, join(scope, node.written), str(e)) from e
 
     def flags(self, node: Flags, source: object, scope: str) -> None:
         self.out.append(
@@ -359,8 +359,8 @@ class Writer:
             if isinstance(rows, str):
                 raise TypeError
             self.out.append(str(len(rows)))
-        except TypeError:
-            raise FieldError(self.message.name, name, f"{quote(rows)} is not a list") from None
+        except TypeError as e:
+            raise FieldError(self.message.name, name, f"{quote(rows)} is not a list") from e
         for n, item in enumerate(sorted(rows) if isinstance(rows, (set, frozenset)) else rows):
             self._row(node.row, item, f"{name}[{n}]")
 
