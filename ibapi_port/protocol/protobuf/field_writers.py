@@ -284,91 +284,106 @@ INLINE_WRITES: dict[str, tuple[tuple[str, str], ...]] = {
 
 @cache
 def object_writer(name: str, tws: bool = False) -> Write:
-    """Return `write_object` for one message, compiled: it looks at some 150 attributes of each
-    order.
-    """
-    mapping = MAPPINGS_BY_MESSAGE[name]
-    made = new(mapping.cls)
-    template = message_class(name)()
-    names: dict[str, Any] = {"Refused": Refused, "quote": quote}
-    names |= INLINE_CONSTANTS
-    rarely_set: list[str] = []
-    checks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
+    """Return `write_object` for one message, compiled: an order has some 150 attributes."""
+    source = _ObjectWriterSource(name, tws)
     for one in schema()[name]:
-        attribute = mapping.renamed.get(one.name, one.name)
-        if attribute not in made.__dict__ and attribute not in getattr(made, "_fields", ()):
-            continue
-        default = getattr(made, attribute)
-        field_type = attribute_types(mapping.cls).get(attribute)
-        special = SPECIAL_WRITERS.get((name, one.name))
-        write = (
-            _tws_conditions
-            if tws and special is _conditions
-            else special or writer(one, f".{attribute}", field_type, default, tws=tws)
-        )
-        if field_type is field_types.TRISTATE and not tws:
-            write = _write_unless_unset(attribute, write)
-        size = template.ByteSize()
-        write(template, default, "")
-        written = template.ByteSize() > size
+        source.field(one)
+    if not tws and name != "AttachedOrders":
+        for attribute in canonical.sent_attributes(source.mapping.cls):
+            source.check_only(attribute)
+    text = source.text()
+    names = source.names | {"template": source.template.SerializeToString()}
+    compiled: Write = compiler.load(text, "write", names, f"ibapi_port write {name}")
+    return compiled
+
+
+class _ObjectWriterSource:
+    """Gathers the source of `write(message, value, path)` for one message, attribute by attribute.
+
+    `template` is the message of a new object: the compiled function begins with it.
+    """
+
+    def __init__(self, name: str, tws: bool) -> None:
+        self.mapping = MAPPINGS_BY_MESSAGE[name]
+        self.tws = tws
+        self.made = new(self.mapping.cls)
+        self.template = message_class(name)()
+        self.names: dict[str, Any] = {"Refused": Refused, "quote": quote, **INLINE_CONSTANTS}
+        self.checks: dict[str, list[str]] = {}  # by attribute, the lines that look at it
+        self.rarely_set: list[str] = []  # the attributes that `has_default_fields` looks at at once
+
+    def field(self, one: SchemaField) -> None:
+        """Add the lines that set a field from its attribute, if the class has one."""
+        attribute = self.mapping.renamed.get(one.name, one.name)
+        if attribute not in self.made.__dict__ and attribute not in getattr(
+            self.made, "_fields", ()
+        ):
+            return
+        default = getattr(self.made, attribute)
+        write = self._writer(one, attribute, default)
+        size = self.template.ByteSize()
+        write(self.template, default, "")
         if write is _not_sent:
-            continue
-        names[f"default_{attribute}"] = default
-        names[f"write_{attribute}"] = write
-        lines = [f"x = value.{attribute}", f"if {_differs_from_default(default, attribute)}:"]
-        if written:
+            return
+        lines = self._begin(attribute, default, write)
+        if self.template.ByteSize() > size:
             lines.append(f"    message.ClearField({one.name!r})")
+        field_type = attribute_types(self.mapping.cls).get(attribute)
+        special = (self.mapping.message, one.name) in SPECIAL_WRITERS
         inline = [] if special else inline_write(one, field_type, default)
         lines += [f"    {line}" for line in inline]
-        general_write = f"write_{attribute}(message, x, path)"
-        if (
-            name == "Order"
-            and attribute in fast_path.DEFAULT_FIELDS
-            and not (one.type_name == "double" and default == 0)
-        ):  # 0.0 and -0.0 are two
-            rarely_set.append(attribute)
-        checks[attribute] = [
-            *lines,
-            f"        {general_write}" if inline else f"    {general_write}",
+        indent = "        " if inline else "    "
+        self.checks[attribute] = [*lines, f"{indent}write_{attribute}(message, x, path)"]
+        zero = one.type_name == "double" and default == 0  # 0.0 and -0.0 are equal, and are two
+        if self.mapping.message == "Order" and attribute in fast_path.DEFAULT_FIELDS and not zero:
+            self.rarely_set.append(attribute)
+
+    def _writer(self, one: SchemaField, attribute: str, default: object) -> Write:
+        special = SPECIAL_WRITERS.get((self.mapping.message, one.name))
+        field_type = attribute_types(self.mapping.cls).get(attribute)
+        if special is not None:
+            write = _tws_conditions if self.tws and special is _conditions else special
+        else:
+            write = writer(one, f".{attribute}", field_type, default, tws=self.tws)
+        if field_type is field_types.TRISTATE and not self.tws:
+            write = _write_unless_unset(attribute, write)
+        return write
+
+    def _begin(self, attribute: str, default: object, write: Write) -> list[str]:
+        """Return the lines that take an attribute's value and see whether it is the default."""
+        self.names[f"default_{attribute}"] = default
+        self.names[f"write_{attribute}"] = write
+        return [f"x = value.{attribute}", f"if {_differs_from_default(default, attribute)}:"]
+
+    def check_only(self, attribute: str) -> None:
+        """Add the lines that look at an attribute of the text wire, which is not written here."""
+        cls = self.mapping.cls
+        if attribute in self.checks or (cls, attribute) in WRITTEN_ELSEWHERE:
+            return
+        write = _check_only(canonical.attribute_convert(cls, attribute), f".{attribute}")
+        lines = self._begin(attribute, getattr(self.made, attribute), write)
+        self.checks[attribute] = [*lines, f"    write_{attribute}(message, x, path)"]
+
+    def text(self) -> str:
+        """Return the source of the function."""
+        often = [name for name in self.checks if name not in self.rarely_set]
+        body = [line for attribute in often for line in self.checks[attribute]]
+        if self.rarely_set:
+            self.names["has_default_fields"] = fast_path.has_default_fields
+            body.append("if not has_default_fields(value):")
+            rarely = (line for attribute in self.rarely_set for line in self.checks[attribute])
+            body += [f"    {line}" for line in rarely]
+        lines = [
+            "def write(message, value, path):",
+            "    message.MergeFromString(template)",
+            "    try:",
+            *(f"        {line}" for line in body),
+            "    except AttributeError as e:",
+            "        raise Refused(path, f'{quote(value)}: {e}', False) from e",
         ]
-    for attribute in () if tws else canonical.sent_attributes(mapping.cls):
-        if (
-            name != "AttachedOrders"
-            and attribute not in checks
-            and (mapping.cls, attribute) not in WRITTEN_ELSEWHERE
-        ):  # it is text alone
-            names[f"default_{attribute}"] = getattr(made, attribute)
-            names[f"write_{attribute}"] = _check_only(
-                canonical.attribute_convert(mapping.cls, attribute), f".{attribute}"
-            )
-            checks[attribute] = [
-                f"x = value.{attribute}",
-                f"if {_differs_from_default(getattr(made, attribute), attribute)}:",
-                f"    write_{attribute}(message, x, path)",
-            ]
-    body = [
-        line for attribute in checks if attribute not in rarely_set for line in checks[attribute]
-    ]
-    if rarely_set:
-        names["has_default_fields"] = fast_path.has_default_fields
-        body += [
-            "if not has_default_fields(value):",
-            *(f"    {line}" for attribute in rarely_set for line in checks[attribute]),
-        ]
-    names["template"] = template.SerializeToString()
-    start = "message.MergeFromString(template)" if names["template"] else "pass"
-    lines = [
-        "def write(message, value, path):",
-        f"    {start}",
-        "    try:",
-        *(f"        {line}" for line in body),
-    ]
-    lines += [
-        "    except AttributeError as e:",
-        "        raise Refused(path, f'{quote(value)}: {e}', False) from e",
-    ]
-    compiled: Write = compiler.load("\n".join(lines), "write", names, f"ibapi_port write {name}")
-    return compiled
+        if not self.template.ByteSize():
+            del lines[1]
+        return "\n".join(lines)
 
 
 INLINE_CONSTANTS = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
