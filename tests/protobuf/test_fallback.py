@@ -17,7 +17,11 @@ from ibapi_port.protocol.protobuf.codec import ProtobufCodec
 from ibapi_port.protocol.text import compiler, fallback
 
 HEAD = (200 + 49).to_bytes(4, "big")
-PAYLOAD = HEAD + message_class("CurrentTime")(currentTime=1700000000).SerializeToString()
+
+
+def payload() -> bytes:
+    data: bytes = message_class("CurrentTime")(currentTime=1700000000).SerializeToString()
+    return HEAD + data
 
 
 def broken(monkeypatch: pytest.MonkeyPatch) -> ProtobufCodec:
@@ -35,7 +39,7 @@ def test_a_message_that_is_read_at_the_second_try_is_delivered(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     recorder = Recorder()
-    deliver(broken(monkeypatch), PAYLOAD, recorder, no_fault)
+    deliver(broken(monkeypatch), payload(), recorder, no_fault)
     assert recorder.calls == [("currentTime", (1700000000,))]
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
@@ -51,7 +55,7 @@ def test_one_that_is_not_names_the_field_and_is_logged(
     with pytest.raises(
         BadFrame, match=r"^currentTime: time: this client failed to read it; the log"
     ):
-        deliver(broken(monkeypatch), PAYLOAD, Recorder(), no_fault)
+        deliver(broken(monkeypatch), payload(), Recorder(), no_fault)
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
 
