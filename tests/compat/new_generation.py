@@ -163,7 +163,7 @@ def _of_messages(theirs: dict[str, dict[str, list[Any]]]) -> Iterator[str]:
         if message not in schema():
             yield f"protobuf message {message}"
             continue
-        ours = {one.name: [one.number, one.repeated or one.kind == "map"] for one in schema()[message]}
+        ours = {one.name: [one.number, one.repeated or one.type_name == "map"] for one in schema()[message]}
         for name, of in fields.items():
             if name not in ours:
                 yield f"protobuf field {message}.{name} = {of[0]}"
