@@ -41,7 +41,7 @@ class TextWire(Protocol):
     def texts(self, condition: OrderCondition) -> list[str]:
         """Return the texts of the condition's fields."""
 
-    def take(self, condition: OrderCondition, fields: Iterator[str | bytes]) -> None:
+    def read(self, condition: OrderCondition, fields: Iterator[str | bytes]) -> None:
         """Set the condition's values from its fields, and take no more of them."""
 
 
@@ -98,7 +98,7 @@ class OrderCondition(Object):
 
     def decode(self, fields: Iterator[str | bytes]) -> None:
         """Set the values from the text wire's fields, which begin after the number of the kind."""
-        _text_wire().take(self, fields)
+        _text_wire().read(self, fields)
 
     def __str__(self) -> str:
         return f"<{'AND' if self.isConjunctionConnection else 'OR'}>"
@@ -113,7 +113,9 @@ class ExecutionCondition(OrderCondition):
     exchange: str | None = None
     symbol: str | None = None
 
-    def __init__(self, secType: str | None = None, exch: str | None = None, symbol: str | None = None) -> None:
+    def __init__(
+        self, secType: str | None = None, exch: str | None = None, symbol: str | None = None
+    ) -> None:
         super().__init__(OrderCondition.Execution)
         self.secType = secType
         self.exchange = exch
@@ -251,7 +253,11 @@ class PriceCondition(ContractCondition):
         self.price = float(text)
 
     def __str__(self) -> str:
-        method = "NOTFOUND" if self.triggerMethod is None else self.TriggerMethodEnum.toStr(self.triggerMethod)
+        method = (
+            "NOTFOUND"
+            if self.triggerMethod is None
+            else self.TriggerMethodEnum.toStr(self.triggerMethod)
+        )
         return f"{method} price of {super().__str__()} "
 
 

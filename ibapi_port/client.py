@@ -42,8 +42,8 @@ from .errors import (
 from .execution import ExecutionFilter
 from .order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, Order
 from .order_cancel import OrderCancel
-from .protocol.codec import RAW_ID_SINCE
 from .protocol.handshake import decode_text
+from .protocol.text.codec import RAW_ID_SINCE
 from .reader import EReader, EReaderMonitorSignal, EReaderSignal
 from .scanner import ScannerSubscription
 from .server_versions import UNIFIED_VERSION_COND_ORDER_WITH_OVERNIGHT_PARAM
@@ -187,7 +187,9 @@ class EClientSocket(ProtobufRequests):
 
     # --- connecting ---
 
-    def eConnect(self, host: str, port: int, clientId: int, timeout: float = DEFAULT_TIMEOUT) -> None:
+    def eConnect(
+        self, host: str, port: int, clientId: int, timeout: float = DEFAULT_TIMEOUT
+    ) -> None:
         """Connect to TWS (7496, paper 7497) or IB Gateway (4001, paper 4002); a blank host is this computer.
 
         The whole handshake takes at most `timeout` seconds. What goes wrong comes as an error with id -1: 501 already connected,
@@ -217,7 +219,9 @@ class EClientSocket(ProtobufRequests):
         self._ibapi_port.disconnect()
 
     def __del__(self) -> None:
-        core: ClientCore | None = self.__dict__.get("_ibapi_port")  # the constructor may have failed
+        core: ClientCore | None = self.__dict__.get(
+            "_ibapi_port"
+        )  # the constructor may have failed
         if core is not None:
             core.warn_if_connected("deleted", close=True)
 
@@ -246,7 +250,9 @@ class EClientSocket(ProtobufRequests):
         """Log a request before it is sent. A program may override it; `fnParams` are the request's arguments by name, with `self`."""
         level = logging.INFO if installed() else logging.DEBUG
         # Officially the logger is the client's up to 10.19, and that of `utils` from then on.
-        log = logging.getLogger("ibapi.utils") if Answers.stands_in and not Answers.method else logger
+        log = (
+            logging.getLogger("ibapi.utils") if Answers.stands_in and not Answers.method else logger
+        )
         if log.isEnabledFor(level):
             shown = {name: value for name, value in fnParams.items() if name != "self"}
             log.log(level, "REQUEST %s %s", fnName, shown)
@@ -256,7 +262,9 @@ class EClientSocket(ProtobufRequests):
 class EClient(EClientSocket):
     """IB's Python client: `connect`, `run` in the thread that makes the callbacks, `disconnect`. The EReader starts by itself."""
 
-    def connect(self, host: str, port: int, clientId: int, timeout: float = DEFAULT_TIMEOUT) -> None:
+    def connect(
+        self, host: str, port: int, clientId: int, timeout: float = DEFAULT_TIMEOUT
+    ) -> None:
         """As `eConnect`: returns when the connection is made or has failed (then an error was reported)."""
 
         def with_reader() -> EReader:

@@ -29,8 +29,8 @@ from .order_condition import (
 )
 from .protocol.exceptions import ProtocolError
 from .protocol.handshake import NEWEST
-from .protocol.proto.public import public_class
-from .protocol.proto.requests import BINDINGS, encoder
+from .protocol.protobuf.public_classes import public_class
+from .protocol.protobuf.requests import BINDINGS, encoder
 from .scanner import ScannerSubscription
 from .utils import ClientException
 
@@ -40,14 +40,20 @@ def _request(name: str, *arguments: Any) -> Any:
     try:
         data = encoder(name, NEWEST)(*arguments)
     except ProtocolError as e:
-        raise ClientException(ERROR_ENCODING_PROTOBUF.code(), ERROR_ENCODING_PROTOBUF.msg(), str(e)) from e
+        raise ClientException(
+            ERROR_ENCODING_PROTOBUF.code(), ERROR_ENCODING_PROTOBUF.msg(), str(e)
+        ) from e
     except Exception as e:  # an object of a class that is none of the API's
         text = f"{name}: {type(e).__name__}: {e}"
-        raise ClientException(ERROR_ENCODING_PROTOBUF.code(), ERROR_ENCODING_PROTOBUF.msg(), text) from e
+        raise ClientException(
+            ERROR_ENCODING_PROTOBUF.code(), ERROR_ENCODING_PROTOBUF.msg(), text
+        ) from e
     return public_class(BINDINGS[name].message).FromString(data)
 
 
-def fillTagValueList(tagValueList: TagValueList | None, orderProtoMap: MutableMapping[str, str]) -> None:
+def fillTagValueList(
+    tagValueList: TagValueList | None, orderProtoMap: MutableMapping[str, str]
+) -> None:
     """Put a list of TagValue into a map of a message; of two with one tag the later counts."""
     for one in tagValueList or ():
         orderProtoMap[one.tag] = one.value
@@ -303,7 +309,9 @@ def createCancelPositionsMultiRequestProto(reqId: int) -> Any:
     return _request("cancelPositionsMulti", reqId)
 
 
-def createAccountUpdatesMultiRequestProto(reqId: int, account: str, modelCode: str, ledgerAndNLV: bool) -> Any:
+def createAccountUpdatesMultiRequestProto(
+    reqId: int, account: str, modelCode: str, ledgerAndNLV: bool
+) -> Any:
     """Return the message of `reqAccountUpdatesMulti`."""
     return _request("reqAccountUpdatesMulti", reqId, account, modelCode, ledgerAndNLV)
 
@@ -355,7 +363,9 @@ def createRealTimeBarsRequestProto(
     realTimeBarsOptionsList: TagValueList | None,
 ) -> Any:
     """Return the message of `reqRealTimeBars`."""
-    return _request("reqRealTimeBars", reqId, contract, barSize, whatToShow, useRTH, realTimeBarsOptionsList)
+    return _request(
+        "reqRealTimeBars", reqId, contract, barSize, whatToShow, useRTH, realTimeBarsOptionsList
+    )
 
 
 def createCancelRealTimeBarsProto(reqId: int) -> Any:
@@ -363,7 +373,9 @@ def createCancelRealTimeBarsProto(reqId: int) -> Any:
     return _request("cancelRealTimeBars", reqId)
 
 
-def createHeadTimestampRequestProto(reqId: int, contract: Contract, whatToShow: str, useRTH: bool, formatDate: int) -> Any:
+def createHeadTimestampRequestProto(
+    reqId: int, contract: Contract, whatToShow: str, useRTH: bool, formatDate: int
+) -> Any:
     """Return the message of `reqHeadTimeStamp`."""
     return _request("reqHeadTimeStamp", reqId, contract, whatToShow, useRTH, formatDate)
 
@@ -373,7 +385,9 @@ def createCancelHeadTimestampProto(reqId: int) -> Any:
     return _request("cancelHeadTimeStamp", reqId)
 
 
-def createHistogramDataRequestProto(reqId: int, contract: Contract, useRTH: bool, timePeriod: str) -> Any:
+def createHistogramDataRequestProto(
+    reqId: int, contract: Contract, useRTH: bool, timePeriod: str
+) -> Any:
     """Return the message of `reqHistogramData`."""
     return _request("reqHistogramData", reqId, contract, useRTH, timePeriod)
 
@@ -409,7 +423,9 @@ def createHistoricalTicksRequestProto(
     )
 
 
-def createTickByTickRequestProto(reqId: int, contract: Contract, tickType: str, numberOfTicks: int, ignoreSize: bool) -> Any:
+def createTickByTickRequestProto(
+    reqId: int, contract: Contract, tickType: str, numberOfTicks: int, ignoreSize: bool
+) -> Any:
     """Return the message of `reqTickByTickData`."""
     return _request("reqTickByTickData", reqId, contract, tickType, numberOfTicks, ignoreSize)
 
@@ -429,7 +445,9 @@ def createCancelNewsBulletinsProto() -> Any:
     return _request("cancelNewsBulletins")
 
 
-def createNewsArticleRequestProto(reqId: int, providerCode: str, articleId: str, newsArticleOptionsList: TagValueList | None) -> Any:
+def createNewsArticleRequestProto(
+    reqId: int, providerCode: str, articleId: str, newsArticleOptionsList: TagValueList | None
+) -> Any:
     """Return the message of `reqNewsArticle`."""
     return _request("reqNewsArticle", reqId, providerCode, articleId, newsArticleOptionsList)
 
@@ -609,7 +627,9 @@ def createCalculateOptionPriceRequestProto(
     optionPriceOptionsList: TagValueList | None,
 ) -> Any:
     """Return the message of `calculateOptionPrice`."""
-    return _request("calculateOptionPrice", reqId, contract, volatility, underPrice, optionPriceOptionsList)
+    return _request(
+        "calculateOptionPrice", reqId, contract, volatility, underPrice, optionPriceOptionsList
+    )
 
 
 def createCancelCalculateOptionPriceProto(reqId: int) -> Any:

@@ -228,7 +228,9 @@ class ContractDetails(Object):
     fundSubsequentMinimumPurchase: str = ""
     fundBlueSkyStates: str = ""
     fundBlueSkyTerritories: str = ""
-    fundDistributionPolicyIndicator: FundDistributionPolicyIndicator = FundDistributionPolicyIndicator.NoneItem
+    fundDistributionPolicyIndicator: FundDistributionPolicyIndicator = (
+        FundDistributionPolicyIndicator.NoneItem
+    )
     fundAssetType: FundAssetType = FundAssetType.NoneItem
     ineligibilityReasonList: list[IneligibilityReason] | None = None
     # event contracts

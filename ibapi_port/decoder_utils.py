@@ -37,15 +37,15 @@ from .order_condition import (
     VolumeCondition,
 )
 from .order_state import OrderAllocation, OrderState
-from .protocol.codec import codec_for
-from .protocol.codegen import Unfit
+from .protocol.exceptions import DecodeFailed
 from .protocol.handshake import NEWEST
-from .protocol.messages import INCOMING_BY_NAME
-from .protocol.proto.classes import message_class
-from .protocol.proto.pair_order import in_order
-from .protocol.proto.public import public_class
-from .protocol.proto.reading import set_last_trade_date
-from .protocol.proto.shapes import reader, shape_of
+from .protocol.protobuf.classes import message_class
+from .protocol.protobuf.incoming import set_last_trade_date
+from .protocol.protobuf.map_order import in_order
+from .protocol.protobuf.object_mapping import mapping_of, object_reader
+from .protocol.protobuf.public_classes import public_class
+from .protocol.schema.messages import INCOMING_BY_NAME
+from .protocol.select import codec_for
 from .softdollartier import SoftDollarTier
 from .tag_value import TagValue
 
@@ -54,9 +54,9 @@ Made = TypeVar("Made")
 
 def _object(cls: type[Made], message: Any) -> Made:
     """Return the object of a class that a message stands for."""
-    shape = shape_of(cls)
-    read = reader(shape)
-    return cast(Made, read(message_class(shape.message).FromString(message.SerializeToString())))
+    mapping = mapping_of(cls)
+    read = object_reader(mapping)
+    return cast(Made, read(message_class(mapping.message).FromString(message.SerializeToString())))
 
 
 class _Heard:
@@ -78,8 +78,8 @@ def _heard(name: str, message: Any) -> tuple[Any, ...]:
     fields = [f"p{INCOMING_BY_NAME[name].msg_id}", message.SerializeToString()]
     try:
         codec.deliverers[fields[0]](fields, heard, _raised)
-    except Unfit:
-        raise ValueError(str(codec.why_unfit(fields))) from None
+    except DecodeFailed as failed:
+        raise ValueError(str(failed)) from failed
     return heard.arguments
 
 
@@ -103,7 +103,10 @@ def decodeComboLegs(contractProto: Any) -> list[ComboLeg]:
 def decodeOrderComboLegs(contractProto: Any) -> list[OrderComboLeg]:
     """Return the prices of the legs in a contract's message, which an order has as a list of its own."""
     priced = (leg for leg in contractProto.comboLegs)
-    return [OrderComboLeg(price=leg.perLegPrice) if leg.HasField("perLegPrice") else OrderComboLeg() for leg in priced]
+    return [
+        OrderComboLeg(price=leg.perLegPrice) if leg.HasField("perLegPrice") else OrderComboLeg()
+        for leg in priced
+    ]
 
 
 def decodeDeltaNeutralContract(contractProto: Any) -> DeltaNeutralContract | None:
@@ -113,7 +116,9 @@ def decodeDeltaNeutralContract(contractProto: Any) -> DeltaNeutralContract | Non
     return _object(DeltaNeutralContract, contractProto.deltaNeutralContract)
 
 
-def decodeContractDetails(contractProto: Any, contractDetailsProto: Any, isBond: bool) -> ContractDetails:
+def decodeContractDetails(
+    contractProto: Any, contractDetailsProto: Any, isBond: bool
+) -> ContractDetails:
     """Return the details of a contract, from the contract's message and that of the details."""
     made = _object(ContractDetails, contractDetailsProto)
     made.contract = decodeContract(contractProto)
@@ -121,7 +126,9 @@ def decodeContractDetails(contractProto: Any, contractDetailsProto: Any, isBond:
     return made
 
 
-def setLastTradeDate(lastTradeDateOrContractMonth: str | None, contract: ContractDetails, isBond: bool) -> None:
+def setLastTradeDate(
+    lastTradeDateOrContractMonth: str | None, contract: ContractDetails, isBond: bool
+) -> None:
     """Set what a contract's last trade date says: the date, and where they are there the time and (of a bond) the zone."""
     if lastTradeDateOrContractMonth:
         before = contract.contract.lastTradeDateOrContractMonth
@@ -133,7 +140,9 @@ def setLastTradeDate(lastTradeDateOrContractMonth: str | None, contract: Contrac
 
 def decodeIneligibilityReasonList(contractDetailsProto: Any) -> list[IneligibilityReason]:
     """Return the reasons in the message of a contract's details."""
-    return [_object(IneligibilityReason, one) for one in contractDetailsProto.ineligibilityReasonList]
+    return [
+        _object(IneligibilityReason, one) for one in contractDetailsProto.ineligibilityReasonList
+    ]
 
 
 # --- orders ---
@@ -147,7 +156,11 @@ def decodeOrder(orderId: Any, contractProto: Any, orderProto: Any = None) -> Ord
     if orderProto is None:
         orderId, contractProto, orderProto = 0, orderId, contractProto
     message = public_class("OpenOrder")(orderId=orderId)
-    for part, given in ((message.contract, contractProto), (message.order, orderProto), (message.orderState, None)):
+    for part, given in (
+        (message.contract, contractProto),
+        (message.order, orderProto),
+        (message.orderState, None),
+    ):
         part.SetInParent()
         if given is not None:
             part.MergeFromString(given.SerializeToString())
@@ -199,12 +212,16 @@ def setConditionFields(orderConditionProto: Any, orderCondition: OrderCondition)
     _set(orderConditionProto, orderCondition, "isConjunctionConnection")
 
 
-def setOperatorConditionFields(orderConditionProto: Any, operatorCondition: OperatorCondition) -> None:
+def setOperatorConditionFields(
+    orderConditionProto: Any, operatorCondition: OperatorCondition
+) -> None:
     """Set what a condition with a limit has."""
     _set(orderConditionProto, operatorCondition, "isConjunctionConnection isMore")
 
 
-def setContractConditionFields(orderConditionProto: Any, contractCondition: ContractCondition) -> None:
+def setContractConditionFields(
+    orderConditionProto: Any, contractCondition: ContractCondition
+) -> None:
     """Set what a condition on a contract has."""
     _set(orderConditionProto, contractCondition, "isConjunctionConnection isMore conId exchange")
 
@@ -233,7 +250,11 @@ def createPercentChangeCondition(orderConditionProto: Any) -> PercentChangeCondi
 def createPriceCondition(orderConditionProto: Any) -> PriceCondition:
     """Return a condition on a price."""
     made = PriceCondition()
-    _set(orderConditionProto, made, "isConjunctionConnection isMore conId exchange price triggerMethod")
+    _set(
+        orderConditionProto,
+        made,
+        "isConjunctionConnection isMore conId exchange price triggerMethod",
+    )
     return made
 
 
@@ -294,7 +315,9 @@ def decodePriceIncrement(priceIncrementProto: Any) -> PriceIncrement:
     return _object(PriceIncrement, priceIncrementProto)
 
 
-def decodeDepthMarketDataDescription(depthMarketDataDescriptionProto: Any) -> DepthMktDataDescription:
+def decodeDepthMarketDataDescription(
+    depthMarketDataDescriptionProto: Any,
+) -> DepthMktDataDescription:
     """Return what depth of market an exchange offers."""
     return _object(DepthMktDataDescription, depthMarketDataDescriptionProto)
 

@@ -159,9 +159,13 @@ SSL_FAIL = CodeMsgPair(530, "SSL specific error: ")  # gone in 10.46
 FAIL_SEND_REQCURRTIME = CodeMsgPair(531, "Request Current Time Sending Error - ")
 FAIL_SEND_REQFUNDDATA = CodeMsgPair(532, "Request Fundamental Data Sending Error - ")
 FAIL_SEND_CANFUNDDATA = CodeMsgPair(533, "Cancel Fundamental Data Sending Error - ")
-FAIL_SEND_REQCALCIMPLIEDVOLAT = CodeMsgPair(534, "Request Calculate Implied Volatility Sending Error - ")
+FAIL_SEND_REQCALCIMPLIEDVOLAT = CodeMsgPair(
+    534, "Request Calculate Implied Volatility Sending Error - "
+)
 FAIL_SEND_REQCALCOPTIONPRICE = CodeMsgPair(535, "Request Calculate Option Price Sending Error - ")
-FAIL_SEND_CANCALCIMPLIEDVOLAT = CodeMsgPair(536, "Cancel Calculate Implied Volatility Sending Error - ")
+FAIL_SEND_CANCALCIMPLIEDVOLAT = CodeMsgPair(
+    536, "Cancel Calculate Implied Volatility Sending Error - "
+)
 FAIL_SEND_CANCALCOPTIONPRICE = CodeMsgPair(537, "Cancel Calculate Option Price Sending Error - ")
 FAIL_SEND_REQGLOBALCANCEL = CodeMsgPair(538, "Request Global Cancel Sending Error - ")
 FAIL_SEND_REQMARKETDATATYPE = CodeMsgPair(539, "Request Market Data Type Sending Error - ")
@@ -174,15 +178,21 @@ FAIL_SEND_VERIFYMESSAGE = CodeMsgPair(545, "Verify Message Sending Error - ")
 FAIL_SEND_QUERYDISPLAYGROUPS = CodeMsgPair(546, "Query Display Groups Sending Error - ")
 FAIL_SEND_SUBSCRIBETOGROUPEVENTS = CodeMsgPair(547, "Subscribe To Group Events Sending Error - ")
 FAIL_SEND_UPDATEDISPLAYGROUP = CodeMsgPair(548, "Update Display Group Sending Error - ")
-FAIL_SEND_UNSUBSCRIBEFROMGROUPEVENTS = CodeMsgPair(549, "Unsubscribe From Group Events Sending Error - ")
+FAIL_SEND_UNSUBSCRIBEFROMGROUPEVENTS = CodeMsgPair(
+    549, "Unsubscribe From Group Events Sending Error - "
+)
 FAIL_SEND_STARTAPI = CodeMsgPair(550, "Start API Sending Error - ")
 FAIL_SEND_VERIFYANDAUTHREQUEST = CodeMsgPair(551, "Verify And Auth Request Sending Error - ")
 FAIL_SEND_VERIFYANDAUTHMESSAGE = CodeMsgPair(552, "Verify And Auth Message Sending Error - ")
 FAIL_SEND_REQPOSITIONSMULTI = CodeMsgPair(553, "Request Positions Multi Sending Error - ")
 FAIL_SEND_CANPOSITIONSMULTI = CodeMsgPair(554, "Cancel Positions Multi Sending Error - ")
-FAIL_SEND_REQACCOUNTUPDATESMULTI = CodeMsgPair(555, "Request Account Updates Multi Sending Error - ")
+FAIL_SEND_REQACCOUNTUPDATESMULTI = CodeMsgPair(
+    555, "Request Account Updates Multi Sending Error - "
+)
 FAIL_SEND_CANACCOUNTUPDATESMULTI = CodeMsgPair(556, "Cancel Account Updates Multi Sending Error - ")
-FAIL_SEND_REQSECDEFOPTPARAMS = CodeMsgPair(557, "Request Security Definition Option Params Sending Error - ")
+FAIL_SEND_REQSECDEFOPTPARAMS = CodeMsgPair(
+    557, "Request Security Definition Option Params Sending Error - "
+)
 FAIL_SEND_REQSOFTDOLLARTIERS = CodeMsgPair(558, "Request Soft Dollar Tiers Sending Error - ")
 FAIL_SEND_REQFAMILYCODES = CodeMsgPair(559, "Request Family Codes Sending Error - ")
 FAIL_SEND_REQMATCHINGSYMBOLS = CodeMsgPair(560, "Request Matching Symbols Sending Error - ")
@@ -210,7 +220,9 @@ FAIL_SEND_CAN_WSH_META_DATA = CodeMsgPair(581, "Cancel WSH Meta Data Sending Err
 FAIL_SEND_REQ_WSH_EVENT_DATA = CodeMsgPair(582, "Request WSH Event Data Sending Error - ")
 FAIL_SEND_CAN_WSH_EVENT_DATA = CodeMsgPair(583, "Cancel WSH Event Data Sending Error - ")
 FAIL_SEND_REQ_USER_INFO = CodeMsgPair(584, "Request User Info Sending Error - ")
-FA_PROFILE_NOT_SUPPORTED = CodeMsgPair(585, "FA Profile is not supported anymore, use FA Group instead - ")
+FA_PROFILE_NOT_SUPPORTED = CodeMsgPair(
+    585, "FA Profile is not supported anymore, use FA Group instead - "
+)
 FAIL_SEND_REQCURRTIMEINMILLIS = CodeMsgPair(587, "Request Current Time In Millis Sending Error - ")
 ERROR_ENCODING_PROTOBUF = CodeMsgPair(588, "Error encoding protobuf - ")
 FAIL_SEND_CANMKTDEPTH = CodeMsgPair(589, "Cancel Market Depth Sending Error - ")

@@ -267,7 +267,11 @@ class Order(Object):
     ptOrderType: str = ""
 
     def __str__(self) -> str:
-        return super().__str__() + _bracketed("CMB", self.orderComboLegs) + _bracketed("COND", self.conditions)
+        return (
+            super().__str__()
+            + _bracketed("CMB", self.orderComboLegs)
+            + _bracketed("COND", self.conditions)
+        )
 
     # names and fields of older generations
     eTradeOnly = Ignored(True)

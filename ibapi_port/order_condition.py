@@ -41,7 +41,7 @@ __all__ = [
 
 def _declared() -> TextWire:
     # here: it loads declarations, which most programs never ask for
-    from .protocol import conditions
+    from .protocol.text import conditions
 
     return conditions
 

@@ -37,5 +37,14 @@ class OrderStatus(Enum):
         return self in _TERMINAL
 
 
-_ACTIVE = frozenset({OrderStatus.PreSubmitted, OrderStatus.PendingCancel, OrderStatus.Submitted, OrderStatus.PendingSubmit})
-_TERMINAL = frozenset({OrderStatus.Filled, OrderStatus.Cancelled, OrderStatus.Inactive, OrderStatus.ApiCancelled})
+_ACTIVE = frozenset(
+    {
+        OrderStatus.PreSubmitted,
+        OrderStatus.PendingCancel,
+        OrderStatus.Submitted,
+        OrderStatus.PendingSubmit,
+    }
+)
+_TERMINAL = frozenset(
+    {OrderStatus.Filled, OrderStatus.Cancelled, OrderStatus.Inactive, OrderStatus.ApiCancelled}
+)

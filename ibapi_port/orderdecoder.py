@@ -14,13 +14,13 @@ from .contract import Contract
 from .order import Order
 from .order_state import OrderState
 from .protocol.exceptions import BadFrame, quote
-from .protocol.fields import Fixed, Node, paths_of, walk
 from .protocol.handshake import decode_text
-from .protocol.interpret import Reader
-from .protocol.kinds import Kind
-from .protocol.messages import INCOMING_BY_NAME
-from .protocol.messages.orders import ADJUSTED, STOP_OFFSET, TRAIL
-from .protocol.runs import BOOL, INT
+from .protocol.schema.field_types import FieldType
+from .protocol.schema.messages import INCOMING_BY_NAME
+from .protocol.schema.messages.orders import ADJUSTED, STOP_OFFSET, TRAIL
+from .protocol.schema.nodes import Fixed, Node, paths_of, walk
+from .protocol.schema.shared_fields import BOOL, INT
+from .protocol.text.interpreter import Reader
 from .utils import BadMessage
 
 Fields = Iterator[Any]
@@ -40,28 +40,38 @@ class _FromIterator(Reader):
 
     texts: Fields
 
-    def take(self, name: str, kind: Kind) -> Any:
+    def read_next(self, name: str, field_type: FieldType) -> Any:
         text = next(self.texts, None)
         if text is None:
             raise self.fail(name, "missing")
         if not isinstance(text, str):
             text = decode_text(text)
         try:
-            return kind.read(text)
+            return field_type.read(text)
         except (ValueError, ArithmeticError):
-            raise self.fail(name, f"{quote(text)} is no {kind.name}") from None
+            raise self.fail(name, f"{quote(text)} is no {field_type.name}") from None
 
 
 def _among(nodes: Nodes, paths: str) -> Nodes:
     """Return those nodes that fill one of the paths, or have a node within them that does."""
     wanted = set(paths.split())
-    return tuple(node for node in nodes if any(wanted.intersection(paths_of(inner)) for inner in walk((node,))))
+    return tuple(
+        node
+        for node in nodes
+        if any(wanted.intersection(paths_of(inner)) for inner in walk((node,)))
+    )
 
 
 def _take(decoder: OrderDecoder, nodes: Nodes, fields: Fields) -> None:
-    reader = _FromIterator(INCOMING_BY_NAME["openOrder"], decoder.serverVersion, _Uncounted(), None, 0, decoder.version)  # type: ignore[arg-type]
+    reader = _FromIterator(
+        INCOMING_BY_NAME["openOrder"], decoder.serverVersion, _Uncounted(), None, 0, decoder.version
+    )  # type: ignore[arg-type]
     reader.texts = fields
-    values = {"contract": decoder.contract, "order": decoder.order, "orderState": decoder.orderState}
+    values = {
+        "contract": decoder.contract,
+        "order": decoder.order,
+        "orderState": decoder.orderState,
+    }
     try:
         reader.nodes(nodes, values, "")
     except BadFrame as e:
@@ -95,7 +105,8 @@ _VOLATILITY = _order(
 _CONTRACT = "conId symbol secType lastTradeDateOrContractMonth strike right multiplier exchange currency localSymbol tradingClass"
 _MARGINS = "initMarginBefore initMarginChange initMarginAfter maintMarginBefore maintMarginChange maintMarginAfter "
 _WHAT_IF = (
-    _MARGINS + "equityWithLoanBefore equityWithLoanChange equityWithLoanAfter commissionAndFees minCommissionAndFees "
+    _MARGINS
+    + "equityWithLoanBefore equityWithLoanChange equityWithLoanAfter commissionAndFees minCommissionAndFees "
     "maxCommissionAndFees commissionAndFeesCurrency marginCurrency initMarginBeforeOutsideRTH maintMarginBeforeOutsideRTH "
     "equityWithLoanBeforeOutsideRTH initMarginChangeOutsideRTH maintMarginChangeOutsideRTH equityWithLoanChangeOutsideRTH "
     "initMarginAfterOutsideRTH maintMarginAfterOutsideRTH equityWithLoanAfterOutsideRTH suggestedSize rejectReason "
@@ -110,7 +121,14 @@ class OrderDecoder:
     `version`: the message's own version, from server version 145 on the server's (a completed order has none: any large number).
     """
 
-    def __init__(self, contract: Contract, order: Order, orderState: OrderState, version: int, serverVersion: int) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        order: Order,
+        orderState: OrderState,
+        version: int,
+        serverVersion: int,
+    ) -> None:
         self.contract = contract
         self.order = order
         self.orderState = orderState
@@ -171,14 +189,18 @@ class OrderDecoder:
 
     def decodeVolOrderParams(self, fields: Fields, readOpenOrderAttribs: bool) -> None:
         """Take the terms of a volatility order; `readOpenOrderAttribs`: with those that only an open order has."""
-        (self._decodeOpenVolatility if readOpenOrderAttribs else self._decodeCompletedVolatility)(fields)
+        (self._decodeOpenVolatility if readOpenOrderAttribs else self._decodeCompletedVolatility)(
+            fields
+        )
 
     decodeTrailParams = _group(_order("trailStopPrice trailingPercent"), TRAIL)
     decodeBasisPoints = _group(_order("basisPoints basisPointsType"))
     decodeComboLegs = _group("contract.comboLegsDescrip contract.comboLegs order.orderComboLegs")
     decodeSmartComboRoutingParams = _group("order.smartComboRoutingParams")
     decodeScaleOrderParams = _group(
-        _order("notSuppScaleNumComponents scaleInitLevelSize scaleSubsLevelSize scalePriceIncrement scalePriceAdjustValue")
+        _order(
+            "notSuppScaleNumComponents scaleInitLevelSize scaleSubsLevelSize scalePriceIncrement scalePriceAdjustValue"
+        )
     )
     decodeHedgeParams = _group(_order("hedgeType hedgeParam"))
     decodeOptOutSmartRouting = _group("order.optOutSmartRouting")
@@ -188,14 +210,20 @@ class OrderDecoder:
     decodeAlgoParams = _group(_order("algoStrategy algoParams"))
     decodeSolicited = _group("order.solicited")
     decodeOrderStatus = _group("orderState.status")
-    decodeWhatIfInfoAndCommissionAndFees = _group("order.whatIf " + " ".join(f"orderState.{name}" for name in _WHAT_IF.split()))
+    decodeWhatIfInfoAndCommissionAndFees = _group(
+        "order.whatIf " + " ".join(f"orderState.{name}" for name in _WHAT_IF.split())
+    )
     decodeWhatIfInfoAndCommission = decodeWhatIfInfoAndCommissionAndFees  # its name until 10.30
     decodeVolRandomizeFlags = _group(_order("randomizeSize randomizePrice"))
     decodePegToBenchParams = _group("order.referenceContractId")
     decodeConditions = _group(_order("conditions conditionsIgnoreRth"))
-    decodeAdjustedOrderParams = _group(_order(_ADJUSTED + "adjustedTrailingAmount adjustableTrailingUnit"), ADJUSTED)
+    decodeAdjustedOrderParams = _group(
+        _order(_ADJUSTED + "adjustedTrailingAmount adjustableTrailingUnit"), ADJUSTED
+    )
     decodeStopPriceAndLmtPriceOffset = _group(_order("trailStopPrice lmtPriceOffset"), STOP_OFFSET)
-    decodeSoftDollarTier = _group("order.softDollarTier.name order.softDollarTier.val order.softDollarTier.displayName")
+    decodeSoftDollarTier = _group(
+        "order.softDollarTier.name order.softDollarTier.val order.softDollarTier.displayName"
+    )
     decodeCashQty = _group("order.cashQty")
     decodeDontUseAutoPriceForHedge = _group("order.dontUseAutoPriceForHedge")
     decodeIsOmsContainers = _group("order.isOmsContainer")
@@ -222,7 +250,9 @@ class OrderDecoder:
     decodeDuration = _group("order.duration")
     decodePostToAts = _group("order.postToAts")
     decodePegBestPegMidOrderAttributes = _group(
-        _order("minTradeQty minCompeteSize competeAgainstBestOffset midOffsetAtWhole midOffsetAtHalf")
+        _order(
+            "minTradeQty minCompeteSize competeAgainstBestOffset midOffsetAtWhole midOffsetAtHalf"
+        )
     )
     decodeCustomerAccount = _group("order.customerAccount")
     decodeProfessionalCustomer = _group("order.professionalCustomer")

@@ -32,7 +32,11 @@ class ScanData(Object):
     marketName: str = ""
 
     def _show(self) -> str:
-        contract = self.contract.contract if isinstance(self.contract, ContractDetails) else self.contract or Contract()
+        contract = (
+            self.contract.contract
+            if isinstance(self.contract, ContractDetails)
+            else self.contract or Contract()
+        )
         return (
             f"Rank: {self.rank:d}, Symbol: {contract.symbol}, SecType: {contract.secType}, "
             f"Currency: {contract.currency}, "

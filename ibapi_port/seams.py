@@ -14,4 +14,14 @@ def seams(client: Any) -> Seams:
     return found
 
 
-__all__ = ["End", "EndReason", "OnMessage", "OnRequest", "OnState", "Refused", "Seams", "State", "seams"]
+__all__ = [
+    "End",
+    "EndReason",
+    "OnMessage",
+    "OnRequest",
+    "OnState",
+    "Refused",
+    "Seams",
+    "State",
+    "seams",
+]

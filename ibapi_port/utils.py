@@ -13,7 +13,14 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from ibapi_port._printable import PrintableLog
-from ibapi_port.const import DOUBLE_INFINITY, INFINITY_STR, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
+from ibapi_port.const import (
+    DOUBLE_INFINITY,
+    INFINITY_STR,
+    UNSET_DECIMAL,
+    UNSET_DOUBLE,
+    UNSET_INTEGER,
+    UNSET_LONG,
+)
 
 __all__ = [
     "DOUBLE_INFINITY",
@@ -63,7 +70,9 @@ _E = TypeVar("_E", bound=Enum)
 SHOW_UNSET = True  # reads better than True as an argument of decode()
 
 # How TWS spells an unset Decimal, besides leaving the field empty: the largest int, long and double, and the smallest long.
-_UNSET_DECIMAL_TEXTS = frozenset({"", "2147483647", "9223372036854775807", "1.7976931348623157E308", "-9223372036854775808"})
+_UNSET_DECIMAL_TEXTS = frozenset(
+    {"", "2147483647", "9223372036854775807", "1.7976931348623157E308", "-9223372036854775808"}
+)
 
 
 class BadMessage(Exception):
@@ -143,7 +152,12 @@ def isAsciiPrintable(val: str) -> bool:
     return all(" " <= c <= "~" or c in "\t\n\r" for c in val)
 
 
-def decode(the_type: type[Any], fields: Iterator[bytes], show_unset: bool = False, use_unicode: bool = False) -> Any:
+def decode(
+    the_type: type[Any],
+    fields: Iterator[bytes],
+    show_unset: bool = False,
+    use_unicode: bool = False,
+) -> Any:
     """The next field as ``the_type``: str, int, float, bool or Decimal.
 
     An empty number is 0, or with ``show_unset`` the unset value of its type; an empty Decimal is always unset. ``use_unicode`` resolves
@@ -256,7 +270,12 @@ def current_fn_name(parent_idx: int = 0) -> str:
 def log_(func: str, params: dict[str, Any], action: str) -> None:
     """Log at INFO that ``func`` was called with ``params`` (its ``vars()``); ``action`` is REQUEST or ANSWER."""
     if _logger.isEnabledFor(logging.INFO):
-        _logger.info("%s %s %s", action, func, {name: value for name, value in params.items() if name != "self"})
+        _logger.info(
+            "%s %s %s",
+            action,
+            func,
+            {name: value for name, value in params.items() if name != "self"},
+        )
 
 
 class LogFunction:
@@ -274,7 +293,14 @@ class LogFunction:
         @functools.wraps(fn)
         def logged(origSelf: Any, *args: Any, **kwargs: Any) -> Any:
             if _logger.isEnabledFor(self.logLevel):
-                _logger.log(self.logLevel, "%s %s %s kw:%s", self.text, fn.__name__, list(zip(names, args, strict=False)), kwargs)
+                _logger.log(
+                    self.logLevel,
+                    "%s %s %s kw:%s",
+                    self.text,
+                    fn.__name__,
+                    list(zip(names, args, strict=False)),
+                    kwargs,
+                )
             return fn(origSelf, *args, **kwargs)
 
         return logged

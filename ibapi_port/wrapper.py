@@ -187,7 +187,11 @@ _logger = logging.getLogger(__name__)
 
 def _of_a_frame(record: logging.LogRecord) -> bool:
     """Whether a record tells of a message that could not be read; of those there may be any number."""
-    return isinstance(record.args, tuple) and len(record.args) > 2 and record.args[-2] in (UNKNOWN_ID.code(), BAD_MESSAGE.code())
+    return (
+        isinstance(record.args, tuple)
+        and len(record.args) > 2
+        and record.args[-2] in (UNKNOWN_ID.code(), BAD_MESSAGE.code())
+    )
 
 
 _FEW_OF_A_FRAME = RateLimit(_of_a_frame)
@@ -240,13 +244,20 @@ def _always() -> bool:
     return True
 
 
-_wanted: Callable[[], bool] = functools.partial(_logger.isEnabledFor, logging.DEBUG)  # one call: it is made for every such callback
+_wanted: Callable[[], bool] = functools.partial(
+    _logger.isEnabledFor, logging.DEBUG
+)  # one call: it is made for every such callback
 
 
 def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:
     """Log that the callback ``fnName`` came with ``fnParams`` (its ``vars()``): at DEBUG, at INFO where it stands in for `ibapi`."""
     if Answers.logger.isEnabledFor(Answers.level):
-        Answers.logger.log(Answers.level, "ANSWER %s %s", fnName, {name: value for name, value in fnParams.items() if name != "self"})
+        Answers.logger.log(
+            Answers.level,
+            "ANSWER %s %s",
+            fnName,
+            {name: value for name, value in fnParams.items() if name != "self"},
+        )
 
 
 def _answered() -> None:
@@ -257,7 +268,10 @@ def _answered() -> None:
         name, program = code.co_name, values["self"]
         arguments = {each: values[each] for each in code.co_varnames[: code.co_argcount]}
         if name in Answers.older:
-            arguments = {"self": program, **{older: arguments[newest] for older, newest in Answers.older[name].items()}}
+            arguments = {
+                "self": program,
+                **{older: arguments[newest] for older, newest in Answers.older[name].items()},
+            }
         if Answers.method:
             program.logAnswer(name, arguments)
         else:
@@ -274,7 +288,9 @@ def _also_named(**newest: str) -> Callable[[_F], _F]:
         @functools.wraps(function)
         def callback(self: Any, *args: Any, **kwargs: Any) -> None:
             if kwargs:
-                function(self, *args, **{newest.get(name, name): value for name, value in kwargs.items()})
+                function(
+                    self, *args, **{newest.get(name, name): value for name, value in kwargs.items()}
+                )
             else:
                 function(self, *args)
 
@@ -357,9 +373,16 @@ class EWrapper:
             """
             # The older forms have no time: what follows stands one place earlier.
             if _LEFT_OUT in (errorTime, errorCode, errorString):
-                errorTime, errorCode, errorString = _moved_up([errorTime, errorCode, errorString], 0, None)
+                errorTime, errorCode, errorString = _moved_up(
+                    [errorTime, errorCode, errorString], 0, None
+                )
             elif isinstance(errorCode, str) and not isinstance(errorTime, str):
-                errorTime, errorCode, errorString, advancedOrderRejectJson = None, errorTime, errorCode, errorString
+                errorTime, errorCode, errorString, advancedOrderRejectJson = (
+                    None,
+                    errorTime,
+                    errorCode,
+                    errorString,
+                )
             _answered()
             _log_error(reqId, errorTime, errorCode, errorString, advancedOrderRejectJson)
 
@@ -395,7 +418,9 @@ class EWrapper:
         """Which data a subscription gets from now on: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen (reqMktData)."""
         _answered()
 
-    def tickPrice(self, reqId: TickerId, tickType: TickType, price: float, attrib: TickAttrib) -> None:
+    def tickPrice(
+        self, reqId: TickerId, tickType: TickType, price: float, attrib: TickAttrib
+    ) -> None:
         """A price (reqMktData). -1, or 0 with a size of 0, means that there is none at present.
 
         Bid, ask and last bring their size with them: tickSize follows at once.
@@ -455,15 +480,37 @@ class EWrapper:
             (undPrice is out or tickAttrib is out or impliedVol is out or delta is out or optPrice is out)
             or (pvDividend is out or gamma is out or vega is out or theta is out)
         ):  # fmt: skip
-            greeks = [tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice]
-            tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice = _moved_up(greeks, 0, 0)
+            greeks = [
+                tickAttrib,
+                impliedVol,
+                delta,
+                optPrice,
+                pvDividend,
+                gamma,
+                vega,
+                theta,
+                undPrice,
+            ]
+            tickAttrib, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice = (
+                _moved_up(greeks, 0, 0)
+            )
         _answered()
 
-    def tickReqParams(self, tickerId: int, minTick: float, bboExchange: str, snapshotPermissions: int) -> None:
+    def tickReqParams(
+        self, tickerId: int, minTick: float, bboExchange: str, snapshotPermissions: int
+    ) -> None:
         """At the start of a subscription: price step, the key for reqSmartComponents, the permission for snapshots (reqMktData)."""
         _answered()
 
-    def tickNews(self, tickerId: int, timeStamp: int, providerCode: str, articleId: str, headline: str, extraData: str) -> None:
+    def tickNews(
+        self,
+        tickerId: int,
+        timeStamp: int,
+        providerCode: str,
+        articleId: str,
+        headline: str,
+        extraData: str,
+    ) -> None:
         """A headline (reqMktData with generic tick 292); timeStamp is in ms since 1970. The text: reqNewsArticle."""
         _answered()
 
@@ -471,7 +518,9 @@ class EWrapper:
         """A snapshot is complete (reqMktData with snapshot)."""
         _answered()
 
-    def deltaNeutralValidation(self, reqId: int, deltaNeutralContract: DeltaNeutralContract) -> None:
+    def deltaNeutralValidation(
+        self, reqId: int, deltaNeutralContract: DeltaNeutralContract
+    ) -> None:
         """Delta and price of the hedge that TWS has accepted for a delta neutral quote request."""
         _answered()
 
@@ -483,7 +532,9 @@ class EWrapper:
         """A CFD has no market depth of its own; ask again for this underlying (reqMktDepth)."""
         _answered()
 
-    def smartComponents(self, reqId: int, smartComponentMap: list[SmartComponent] | SmartComponentMap) -> None:
+    def smartComponents(
+        self, reqId: int, smartComponentMap: list[SmartComponent] | SmartComponentMap
+    ) -> None:
         """The exchanges behind bits and letters of SMART quotes (reqSmartComponents).
 
         A list of SmartComponent from servers that send text, {bit: (exchange, letter)} from those that send protobuf.
@@ -543,7 +594,9 @@ class EWrapper:
 
     # ---- market depth
 
-    def updateMktDepth(self, reqId: TickerId, position: int, operation: int, side: int, price: float, size: Decimal) -> None:
+    def updateMktDepth(
+        self, reqId: TickerId, position: int, operation: int, side: int, price: float, size: Decimal
+    ) -> None:
         """A change of the order book (reqMktDepth): row ``position`` is inserted (operation 0), changed (1) or removed (2).
 
         side is 0 for ask and 1 for bid.
@@ -591,7 +644,9 @@ class EWrapper:
         """
         _answered()
 
-    def openOrder(self, orderId: OrderId, contract: Contract, order: Order, orderState: OrderState) -> None:
+    def openOrder(
+        self, orderId: OrderId, contract: Contract, order: Order, orderState: OrderState
+    ) -> None:
         """An open order, when it is placed or changes, and for reqOpenOrders, reqAllOpenOrders, reqAutoOpenOrders.
 
         For a whatIf order it is the answer: margin and fees are in orderState.
@@ -667,7 +722,9 @@ class EWrapper:
         """The summary has been told once; from now on come changes (reqAccountSummary)."""
         _answered()
 
-    def accountUpdateMulti(self, reqId: int, account: str, modelCode: str, key: str, value: str, currency: str) -> None:
+    def accountUpdateMulti(
+        self, reqId: int, account: str, modelCode: str, key: str, value: str, currency: str
+    ) -> None:
         """One value of an account or of a model in it (reqAccountUpdatesMulti)."""
         _answered()
 
@@ -683,7 +740,15 @@ class EWrapper:
         """The positions have been told once; from now on come changes (reqPositions)."""
         _answered()
 
-    def positionMulti(self, reqId: int, account: str, modelCode: str, contract: Contract, pos: Decimal, avgCost: float) -> None:
+    def positionMulti(
+        self,
+        reqId: int,
+        account: str,
+        modelCode: str,
+        contract: Contract,
+        pos: Decimal,
+        avgCost: float,
+    ) -> None:
         """A position of an account or of a model in it (reqPositionsMulti)."""
         _answered()
 
@@ -695,7 +760,15 @@ class EWrapper:
         """Profit and loss of an account in its base currency, about once a second (reqPnL)."""
         _answered()
 
-    def pnlSingle(self, reqId: int, pos: Decimal, dailyPnL: float, unrealizedPnL: float, realizedPnL: float, value: float) -> None:
+    def pnlSingle(
+        self,
+        reqId: int,
+        pos: Decimal,
+        dailyPnL: float,
+        unrealizedPnL: float,
+        realizedPnL: float,
+        value: float,
+    ) -> None:
         """Profit and loss of one position, and its market value (reqPnLSingle)."""
         _answered()
 
@@ -752,7 +825,12 @@ class EWrapper:
         _answered()
 
     def historicalSchedule(
-        self, reqId: int, startDateTime: str, endDateTime: str, timeZone: str, sessions: ListOfHistoricalSessions
+        self,
+        reqId: int,
+        startDateTime: str,
+        endDateTime: str,
+        timeZone: str,
+        sessions: ListOfHistoricalSessions,
     ) -> None:
         """The trading sessions of a period, in this time zone (reqHistoricalData with whatToShow SCHEDULE)."""
         _answered()
@@ -769,7 +847,9 @@ class EWrapper:
         """Midpoints (reqHistoricalTicks with MIDPOINT). done: no more follow."""
         _answered()
 
-    def historicalTicksBidAsk(self, reqId: int, ticks: ListOfHistoricalTickBidAsk, done: bool) -> None:
+    def historicalTicksBidAsk(
+        self, reqId: int, ticks: ListOfHistoricalTickBidAsk, done: bool
+    ) -> None:
         """Quotes (reqHistoricalTicks with BID_ASK). done: no more follow."""
         _answered()
 
@@ -779,7 +859,9 @@ class EWrapper:
 
     # ---- news, fundamentals, calendar
 
-    def updateNewsBulletin(self, msgId: int, msgType: int, newsMessage: str, originExch: str) -> None:
+    def updateNewsBulletin(
+        self, msgId: int, msgType: int, newsMessage: str, originExch: str
+    ) -> None:
         """A bulletin of IB's; the kinds are in ``ibapi_port.news`` (reqNewsBulletins)."""
         _answered()
 
@@ -791,7 +873,9 @@ class EWrapper:
         """An article: articleType 0 is text or HTML, 1 is binary, in base64 (reqNewsArticle)."""
         _answered()
 
-    def historicalNews(self, requestId: int, time: str, providerCode: str, articleId: str, headline: str) -> None:
+    def historicalNews(
+        self, requestId: int, time: str, providerCode: str, articleId: str, headline: str
+    ) -> None:
         """One old headline; time is UTC like 2025-01-31 14:30:00.0 (reqHistoricalNews)."""
         _answered()
 
@@ -1134,4 +1218,6 @@ EWrapper.updateMktDepthL2.__defaults__ = (False,)
 EWrapper.pnl.__defaults__ = (0.0, 0.0)
 EWrapper.tickOptionComputation.__defaults__ = (_LEFT_OUT,) * 9
 
-OWN: dict[str, Any] = {name: member for name, member in vars(EWrapper).items() if name[0] != "_"}  # as they were before any program
+OWN: dict[str, Any] = {
+    name: member for name, member in vars(EWrapper).items() if name[0] != "_"
+}  # as they were before any program

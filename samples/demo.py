@@ -29,7 +29,9 @@ NOTICES = range(2100, 2200)  # warnings and "connection is OK", with id -1
 
 def stock(symbol: str) -> Contract:
     """A US stock, smart-routed."""
-    return Contract(symbol=symbol, secType="STK", currency="USD", exchange="SMART", primaryExchange="NASDAQ")
+    return Contract(
+        symbol=symbol, secType="STK", currency="USD", exchange="SMART", primaryExchange="NASDAQ"
+    )
 
 
 class Demo(EWrapper):
@@ -46,14 +48,23 @@ class Demo(EWrapper):
 
     def managedAccounts(self, accountsList: str) -> None:
         print(f"Accounts: {accountsList}")
-        self.paper = accountsList.startswith("D")  # paper and demo accounts; a sample has no business in another
+        self.paper = accountsList.startswith(
+            "D"
+        )  # paper and demo accounts; a sample has no business in another
 
     def nextValidId(self, orderId: int) -> None:
         print(f"Next valid order id: {orderId}")
         self.order_id = orderId
         self.client.reqContractDetails(DETAILS, self.contract)
 
-    def error(self, reqId: int, errorTime: int, errorCode: int, errorString: str, advancedOrderRejectJson: str = "") -> None:
+    def error(
+        self,
+        reqId: int,
+        errorTime: int,
+        errorCode: int,
+        errorString: str,
+        advancedOrderRejectJson: str = "",
+    ) -> None:
         kind = "Notice" if errorCode in NOTICES else "Error"
         print(f"{kind} {errorCode} (id {reqId}): {errorString}")
 
@@ -64,11 +75,15 @@ class Demo(EWrapper):
 
     def contractDetails(self, reqId: int, contractDetails: ContractDetails) -> None:
         self.contract = contractDetails.contract
-        print(f"Contract: {self.contract.symbol} conId {self.contract.conId}, {contractDetails.longName}, tick {contractDetails.minTick}")
+        print(
+            f"Contract: {self.contract.symbol} conId {self.contract.conId}, {contractDetails.longName}, tick {contractDetails.minTick}"
+        )
 
     def contractDetailsEnd(self, reqId: int) -> None:
         self.client.reqMktData(QUOTES, self.contract, "", False, False, [])
-        self.client.reqHistoricalData(BARS, self.contract, "", "1 D", "1 hour", "TRADES", 1, 1, False, [])
+        self.client.reqHistoricalData(
+            BARS, self.contract, "", "1 D", "1 hour", "TRADES", 1, 1, False, []
+        )
 
     def tickPrice(self, reqId: int, tickType: int, price: float, attrib: TickAttrib) -> None:
         self._quote(f"{TickTypeEnum.toStr(tickType)} {price}")
@@ -84,7 +99,9 @@ class Demo(EWrapper):
 
     def historicalData(self, reqId: int, bar: BarData) -> None:
         self.bars += 1
-        print(f"Bar: {bar.date} open {bar.open} high {bar.high} low {bar.low} close {bar.close} volume {bar.volume}")
+        print(
+            f"Bar: {bar.date} open {bar.open} high {bar.high} low {bar.low} close {bar.close} volume {bar.volume}"
+        )
 
     def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
         print(f"{self.bars} bars from {start} to {end}")
@@ -102,11 +119,17 @@ class Demo(EWrapper):
             return
         self.resting_id, self.order_id = self.order_id, self.order_id + 1
         self.client.placeOrder(
-            self.resting_id, self.contract, Order(action="BUY", orderType="LMT", lmtPrice=1.0, totalQuantity=Decimal(1), tif="DAY")
+            self.resting_id,
+            self.contract,
+            Order(action="BUY", orderType="LMT", lmtPrice=1.0, totalQuantity=Decimal(1), tif="DAY"),
         )
 
-    def openOrder(self, orderId: int, contract: Contract, order: Order, orderState: OrderState) -> None:
-        print(f"Order {orderId}: {order.action} {order.totalQuantity} {contract.symbol} {order.orderType}: {orderState.status}")
+    def openOrder(
+        self, orderId: int, contract: Contract, order: Order, orderState: OrderState
+    ) -> None:
+        print(
+            f"Order {orderId}: {order.action} {order.totalQuantity} {contract.symbol} {order.orderType}: {orderState.status}"
+        )
 
     def orderStatus(
         self,
@@ -122,19 +145,27 @@ class Demo(EWrapper):
         whyHeld: str,
         mktCapPrice: float | None,
     ) -> None:
-        print(f"Order {orderId}: {status}, {filled} filled at {avgFillPrice}, {remaining} remaining")
+        print(
+            f"Order {orderId}: {status}, {filled} filled at {avgFillPrice}, {remaining} remaining"
+        )
         if orderId == self.resting_id and status in ("Submitted", "PreSubmitted"):
             self.client.cancelOrder(orderId, OrderCancel())
         elif orderId == self.resting_id and status == "Cancelled":
             self.client.placeOrder(
-                self.order_id, self.contract, Order(action="BUY", orderType="MKT", totalQuantity=self.quantity, tif="DAY")
+                self.order_id,
+                self.contract,
+                Order(action="BUY", orderType="MKT", totalQuantity=self.quantity, tif="DAY"),
             )
 
     def execDetails(self, reqId: int, contract: Contract, execution: Execution) -> None:
-        print(f"Execution {execution.execId}: {execution.side} {execution.shares} {contract.symbol} at {execution.price}")
+        print(
+            f"Execution {execution.execId}: {execution.side} {execution.shares} {contract.symbol} at {execution.price}"
+        )
 
     def commissionAndFeesReport(self, commissionAndFeesReport: CommissionAndFeesReport) -> None:
-        print(f"Commission {commissionAndFeesReport.commissionAndFees} {commissionAndFeesReport.currency}")
+        print(
+            f"Commission {commissionAndFeesReport.commissionAndFees} {commissionAndFeesReport.currency}"
+        )
         self.client.reqPositions()
 
     def position(self, account: str, contract: Contract, position: Decimal, avgCost: float) -> None:
@@ -154,9 +185,16 @@ def options(description: str) -> argparse.Namespace:
     """The command line of both samples."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=7497, help="7497 is TWS with a paper account (default), 4002 IB Gateway with one")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=7497,
+        help="7497 is TWS with a paper account (default), 4002 IB Gateway with one",
+    )
     parser.add_argument("--client-id", type=int, default=0)
-    parser.add_argument("--simulate", action="store_true", help="start a simulated TWS and connect to it")
+    parser.add_argument(
+        "--simulate", action="store_true", help="start a simulated TWS and connect to it"
+    )
     return parser.parse_args()
 
 

@@ -38,7 +38,9 @@ def main() -> int:
         print(f"Connected: server version {client.serverVersion()}, {client.TwsConnectionTime}")
         reader = EReader(client, signal)
         reader.start()
-        processing = threading.Thread(target=process_messages, args=(client, signal, reader), name="processing")
+        processing = threading.Thread(
+            target=process_messages, args=(client, signal, reader), name="processing"
+        )
         processing.start()
         processing.join(TIME_LIMIT)
         client.eDisconnect()

@@ -167,14 +167,24 @@ class TestEveryClass:
 
 def test_keywords() -> None:
     contract = Contract(symbol="AAPL", secType="STK", conId=265598)
-    assert (contract.symbol, contract.secType, contract.conId, contract.currency) == ("AAPL", "STK", 265598, "")
+    assert (contract.symbol, contract.secType, contract.conId, contract.currency) == (
+        "AAPL",
+        "STK",
+        265598,
+        "",
+    )
     bar = BarData(open=1.5, volume=Decimal(3))
     assert (bar.open, bar.volume, bar.close) == (1.5, Decimal(3), 0.0)
 
 
 def test_keywords_of_the_large_classes() -> None:
     order = Order(action="BUY", totalQuantity=Decimal(100), orderType="LMT", lmtPrice=1.25)
-    assert (order.action, order.lmtPrice, order.transmit, order.auxPrice) == ("BUY", 1.25, True, UNSET_DOUBLE)
+    assert (order.action, order.lmtPrice, order.transmit, order.auxPrice) == (
+        "BUY",
+        1.25,
+        True,
+        UNSET_DOUBLE,
+    )
     assert order.softDollarTier == SoftDollarTier()
     assert set(vars(order)) == set(vars(Order()))
     assert ContractDetails(minTick=0.5).contract == Contract()
@@ -222,11 +232,23 @@ def test_signature_is_readable() -> None:
 
 def test_some_defaults() -> None:
     order = Order()
-    assert (order.totalQuantity, order.minQty, order.transmit, order.exemptCode) == (UNSET_DECIMAL, UNSET_INTEGER, True, -1)
+    assert (order.totalQuantity, order.minQty, order.transmit, order.exemptCode) == (
+        UNSET_DECIMAL,
+        UNSET_INTEGER,
+        True,
+        -1,
+    )
     assert (order.algoParams, order.conditions, order.usePriceMgmtAlgo) == (None, [], None)
     assert float("inf") == COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID
-    assert (Contract().strike, Contract().comboLegs, ComboLeg().exemptCode) == (UNSET_DOUBLE, [], -1)
-    assert (Execution().shares, Execution().optExerciseOrLapseType) == (UNSET_DECIMAL, OptionExerciseType.NoneItem)
+    assert (Contract().strike, Contract().comboLegs, ComboLeg().exemptCode) == (
+        UNSET_DOUBLE,
+        [],
+        -1,
+    )
+    assert (Execution().shares, Execution().optExerciseOrLapseType) == (
+        UNSET_DECIMAL,
+        OptionExerciseType.NoneItem,
+    )
     assert (ExecutionFilter().lastNDays, ExecutionFilter().specificDates) == (UNSET_INTEGER, None)
     assert ScannerSubscription().numberOfRows == -1
     assert PercentChangeCondition().changePercent == UNSET_DOUBLE
@@ -241,7 +263,9 @@ def test_repr_shows_what_was_set() -> None:
     assert repr(Contract()) == "Contract()"
     assert repr(Order(totalQuantity=Decimal("1.5"))) == "Order(totalQuantity=Decimal('1.5'))"
     assert repr(TickAttrib(pastLimit=True)) == "TickAttrib(pastLimit=True)"
-    assert repr(Contract(comboLegs=[ComboLeg(conId=1)])) == "Contract(comboLegs=[ComboLeg(conId=1)])"
+    assert (
+        repr(Contract(comboLegs=[ComboLeg(conId=1)])) == "Contract(comboLegs=[ComboLeg(conId=1)])"
+    )
     assert (
         repr(PriceCondition(2, 1, "SMART", True, 3.5))
         == "PriceCondition(isMore=True, conId=1, exchange='SMART', price=3.5, triggerMethod=2)"
@@ -255,15 +279,35 @@ OFFICIAL_TEXTS = [
     (SoftDollarTier("a", "b", "c"), "Name: a, Value: b, DisplayName: c"),
     (TickAttrib(canAutoExecute=True), "CanAutoExecute: 1, PastLimit: 0, PreOpen: 0"),
     (
-        BarData(date="20250131", open=1.5, high=2.0, low=1e-8, close=100.0, volume=Decimal("1E+3"), barCount=7),
+        BarData(
+            date="20250131",
+            open=1.5,
+            high=2.0,
+            low=1e-8,
+            close=100.0,
+            volume=Decimal("1E+3"),
+            barCount=7,
+        ),
         "Date: 20250131, Open: 1.5, High: 2, Low: 0.00000001, Close: 100, Volume: 1000, WAP: , BarCount: 7",
     ),
-    (DepthMktDataDescription(exchange="X"), "Exchange: X, SecType: , ListingExchange: , ServiceDataType: , AggGroup: , "),
     (
-        HistoricalTickLast(time=5, tickAttribLast=TickAttribLast(unreported=True), price=0.25, size=Decimal(3), exchange="Q"),
+        DepthMktDataDescription(exchange="X"),
+        "Exchange: X, SecType: , ListingExchange: , ServiceDataType: , AggGroup: , ",
+    ),
+    (
+        HistoricalTickLast(
+            time=5,
+            tickAttribLast=TickAttribLast(unreported=True),
+            price=0.25,
+            size=Decimal(3),
+            exchange="Q",
+        ),
         "Time: 5, TickAttribLast: PastLimit: 0, Unreported: 1, Price: 0.25, Size: 3, Exchange: Q, SpecialConditions: ",
     ),
-    (WshEventData(), "WshEventData. ConId: , Filter: , Fill Watchlist: 0, Fill Portfolio: 0, Fill Competitors: 0"),
+    (
+        WshEventData(),
+        "WshEventData. ConId: , Filter: , Fill Watchlist: 0, Fill Portfolio: 0, Fill Competitors: 0",
+    ),
     (
         Contract(
             conId=1,
@@ -301,7 +345,9 @@ OFFICIAL_TEXTS = [
         "Account: DU1, Position: 5, PositionDesired: , PositionAfter: , DesiredAllocQty: , AllowedAllocQty: , IsMonetary: False",
     ),
     (
-        CommissionAndFeesReport(execId="1", commissionAndFees=1.25, currency="USD", realizedPNL=UNSET_DOUBLE),
+        CommissionAndFeesReport(
+            execId="1", commissionAndFees=1.25, currency="USD", realizedPNL=UNSET_DOUBLE
+        ),
         "ExecId: 1, CommissionAndFees: 1.25, Currency: USD, RealizedPnL: , Yield: 0, YieldRedemptionDate: 0",
     ),
     (
@@ -309,7 +355,10 @@ OFFICIAL_TEXTS = [
         "Rank: 2, Symbol: A, SecType: STK, Currency: USD, Distance: d, Benchmark: b, Projection: p, Legs String: l, MarketName: m",
     ),
     (OrderCondition(1), "<AND>"),
-    (ExecutionCondition("STK", "SMART", "IBM"), "trade occurs for IBM symbol on SMART exchange for STK security type"),
+    (
+        ExecutionCondition("STK", "SMART", "IBM"),
+        "trade occurs for IBM symbol on SMART exchange for STK security type",
+    ),
     (MarginCondition(False, 30), "the margin cushion percent  <=  30 "),
     (PriceCondition(2, 1, "SMART", True, 3.5), "Last price of 1 on SMART is  >=  3.5  "),
     (PercentChangeCondition(1, "SMART", False, 2.5), "percent change of 1 on SMART is  <=  2.5  "),
@@ -323,11 +372,15 @@ def test_str_is_the_official_text(made: Object, text: str) -> None:
 
 
 def test_str_of_execution_names_the_exercise() -> None:
-    assert str(Execution(optExerciseOrLapseType=OptionExerciseType.Assigned)).endswith("OptExerciseOrLapseType: Assigned ")
+    assert str(Execution(optExerciseOrLapseType=OptionExerciseType.Assigned)).endswith(
+        "OptExerciseOrLapseType: Assigned "
+    )
 
 
 def test_str_of_order_state_lists_allocations() -> None:
-    state = OrderState(status="Filled", commissionAndFees=1.5, orderAllocations=[OrderAllocation(account="DU1")])
+    state = OrderState(
+        status="Filled", commissionAndFees=1.5, orderAllocations=[OrderAllocation(account="DU1")]
+    )
     assert str(state).startswith("Status: Filled, InitMarginBefore: , ")
     assert ", CommissionAndFees: 1.5, MinCommissionAndFees: , " in str(state)
     assert str(state).endswith(f" OrderAllocations({state.orderAllocations[0]}; )")  # type: ignore[index]
@@ -335,7 +388,11 @@ def test_str_of_order_state_lists_allocations() -> None:
 
 
 def test_str_of_contract_details() -> None:
-    text = str(ContractDetails(contract=Contract(symbol="A"), minTick=0.01, longName="Acme", minSize=Decimal(1)))
+    text = str(
+        ContractDetails(
+            contract=Contract(symbol="A"), minTick=0.01, longName="Acme", minSize=Decimal(1)
+        )
+    )
     assert text.startswith(f"{Contract(symbol='A')},,0.01,,,0,0,Acme,")
     assert ",,False,False,0,False,,,,,False,,1,,,,,,None,,," in text
 
@@ -395,7 +452,9 @@ def test_abstract_conditions_have_no_threshold(condition: OperatorCondition) -> 
 
 
 def test_constructors_of_conditions() -> None:
-    assert PriceCondition(4, 1, "X", True, 2.0) == PriceCondition(triggerMethod=4, conId=1, exch="X", isMore=True, price=2.0)
+    assert PriceCondition(4, 1, "X", True, 2.0) == PriceCondition(
+        triggerMethod=4, conId=1, exch="X", isMore=True, price=2.0
+    )
     assert vars(ContractCondition(6, 1, "X", True)) == {
         "condType": 6,
         "isConjunctionConnection": True,
@@ -415,7 +474,11 @@ def test_enum() -> None:
     assert (e.A, e.B, e.toStr(1), e.toStr(9), e.to_str(0)) == (0, 1, "B", "NOTFOUND", "A")
     assert e.idx2name == {0: "A", 1: "B", 2: "N/A"}
     assert (TickTypeEnum.BID, TickTypeEnum.NOT_SET, TickTypeEnum.toStr(111)) == (1, 111, "NOT_SET")
-    assert (FaDataTypeEnum.GROUPS, FaDataTypeEnum.ALIASES, LiquiditiesEnum.toStr(1)) == (1, 3, "Added")
+    assert (FaDataTypeEnum.GROUPS, FaDataTypeEnum.ALIASES, LiquiditiesEnum.toStr(1)) == (
+        1,
+        3,
+        "Added",
+    )
     assert (FaDataTypeEnum.PROFILES, FaDataTypeEnum.toStr(2)) == (2, "N/A")
 
 
@@ -435,11 +498,27 @@ def test_message_numbers_of_older_generations() -> None:
 
 def test_message_numbers_are_numbers_and_have_names() -> None:
     """As programs of every generation use them: sent as text, as keys, counted with, and since 10.51 looked up."""
-    assert (str(OUT.REQ_IDS), f"{OUT.REQ_IDS}", format(OUT.REQ_IDS, "d"), f"{OUT.REQ_IDS:03}") == ("8", "8", "8", "008")
-    assert (OUT.REQ_IDS + 200, {8: "eight"}[OUT.REQ_IDS], json.dumps([OUT.REQ_IDS])) == (208, "eight", "[8]")
-    assert (IN(59).name, OUT["REQ_IDS"], repr(IN.TICK_PRICE)) == ("COMMISSION_AND_FEES_REPORT", 8, "<IN.TICK_PRICE: 1>")
+    assert (str(OUT.REQ_IDS), f"{OUT.REQ_IDS}", format(OUT.REQ_IDS, "d"), f"{OUT.REQ_IDS:03}") == (
+        "8",
+        "8",
+        "8",
+        "008",
+    )
+    assert (OUT.REQ_IDS + 200, {8: "eight"}[OUT.REQ_IDS], json.dumps([OUT.REQ_IDS])) == (
+        208,
+        "eight",
+        "[8]",
+    )
+    assert (IN(59).name, OUT["REQ_IDS"], repr(IN.TICK_PRICE)) == (
+        "COMMISSION_AND_FEES_REPORT",
+        8,
+        "<IN.TICK_PRICE: 1>",
+    )
     assert all(isinstance(number, int) for number in (*IN, *OUT))
-    assert (IN.FUNDAMENTAL_DATA, OUT.REQ_FUNDAMENTAL_DATA) == (51, 52)  # gone in 10.51, and still served
+    assert (IN.FUNDAMENTAL_DATA, OUT.REQ_FUNDAMENTAL_DATA) == (
+        51,
+        52,
+    )  # gone in 10.51, and still served
 
 
 def test_all_account_summary_tags() -> None:
@@ -451,7 +530,11 @@ def test_all_account_summary_tags() -> None:
 def test_no_handler_on_our_loggers() -> None:
     for name in MODULES:
         importlib.import_module(f"ibapi_port.{name}")
-    ours = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.split(".")[0] == "ibapi_port"]
+    ours = [
+        logging.getLogger(name)
+        for name in logging.root.manager.loggerDict
+        if name.split(".")[0] == "ibapi_port"
+    ]
     assert len(ours) >= 2
     assert [logger.name for logger in ours if logger.handlers] == []
 
@@ -467,7 +550,9 @@ class TestDataclass:
         assert dataclasses.is_dataclass(a)
         assert {field.name for field in dataclasses.fields(cls)} == set(vars(a))
         if cls.__init__.__code__.co_argcount > 1 and not issubclass(cls, OrderCondition):
-            assert list(inspect.signature(cls).parameters) == [field.name for field in dataclasses.fields(cls)]
+            assert list(inspect.signature(cls).parameters) == [
+                field.name for field in dataclasses.fields(cls)
+            ]
 
     def test_asdict(self, cls: type[Object]) -> None:
         a = new(cls)
@@ -493,14 +578,22 @@ class TestDataclass:
 
 def test_a_tag_without_a_value_stays_so_in_a_copy() -> None:
     """`Missing` looks like the text "None", and is never sent."""
-    for made in (dataclasses.replace(TagValue("a")), TagValue(**dataclasses.asdict(TagValue("a"))), copy.deepcopy(TagValue("a"))):
+    for made in (
+        dataclasses.replace(TagValue("a")),
+        TagValue(**dataclasses.asdict(TagValue("a"))),
+        copy.deepcopy(TagValue("a")),
+    ):
         assert (type(made.tag), type(made.value)) == (str, Missing)
 
 
 def test_asdict_goes_into_objects_and_lists() -> None:
-    made = dataclasses.asdict(Contract(comboLegs=[ComboLeg(conId=8)], deltaNeutralContract=DeltaNeutralContract(conId=9)))
+    made = dataclasses.asdict(
+        Contract(comboLegs=[ComboLeg(conId=8)], deltaNeutralContract=DeltaNeutralContract(conId=9))
+    )
     assert (made["comboLegs"][0]["conId"], made["deltaNeutralContract"]["conId"]) == (8, 9)
-    order = Order(algoParams=[TagValue("a", "b")], conditions=[PriceCondition(4, 1, "X", True, 2.0)])
+    order = Order(
+        algoParams=[TagValue("a", "b")], conditions=[PriceCondition(4, 1, "X", True, 2.0)]
+    )
     made = dataclasses.asdict(order)
     assert made["algoParams"] == [{"tag": "a", "value": "b"}]
     assert (made["conditions"][0]["condType"], made["conditions"][0]["exchange"]) == (1, "X")
@@ -512,7 +605,9 @@ def test_a_condition_that_was_replaced_is_joined_as_before() -> None:
     condition = PriceCondition(4, 1, "X", True, 2.0).Or()
     other = dataclasses.replace(condition, price=3.0)
     assert vars(other) == {**vars(condition), "price": 3.0}
-    assert str(inspect.signature(PriceCondition)).startswith("(triggerMethod: 'int | None' = None, conId")
+    assert str(inspect.signature(PriceCondition)).startswith(
+        "(triggerMethod: 'int | None' = None, conId"
+    )
     with pytest.raises(TypeError, match="pric"):
         PriceCondition(pric=3.0)  # type: ignore[call-arg]
 
@@ -539,7 +634,9 @@ def test_dataclasses_of_programs() -> None:
 def test_the_first_objects_of_many_threads(cls: type[Object]) -> None:
     """They all get the same constructor, the one whose defaults a generation changes."""
     code = f"from {cls.__module__} import {cls.__name__} as C\n" + FIRST_OBJECTS
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30
+    )
     assert (done.returncode, done.stdout) == (0, "8 1\n"), done.stderr
 
 

@@ -13,7 +13,16 @@ import ibapi_port
 ROOT = Path(ibapi_port.__file__).parent
 FACES = {"client", "reader", "connection", "decoder", "wrapper", "sync_wrapper"}
 DATA = {
-    *("account_summary_tags", "commission_and_fees_report", "commission_report", "common", "const", "contract", "enum_implem", "errors"),
+    *(
+        "account_summary_tags",
+        "commission_and_fees_report",
+        "commission_report",
+        "common",
+        "const",
+        "contract",
+        "enum_implem",
+        "errors",
+    ),
     *(
         "execution",
         "ineligibility_reason",
@@ -29,17 +38,29 @@ DATA = {
     *("server_versions", "softdollartier", "tag_value", "ticktype", "utils"),
 }
 
-NO_IO = {"asyncio", "multiprocessing", "queue", "select", "selectors", "signal", "socket", "socketserver", "ssl", "threading", "time"}
+NO_IO = {
+    "asyncio",
+    "multiprocessing",
+    "queue",
+    "select",
+    "selectors",
+    "signal",
+    "socket",
+    "socketserver",
+    "ssl",
+    "threading",
+    "time",
+}
 
 
 def module_name(path: Path) -> str:
-    """protocol/runs.py -> protocol.runs, protocol/__init__.py -> protocol."""
+    """protocol/schema/shared_fields.py -> protocol.schema.shared_fields, protocol/__init__.py -> protocol."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Yield what a module imports, wherever in it: "protocol.runs" for our own, "/socket" for others.
+    """Yield what a module imports, wherever in it: "protocol.schema.shared_fields" for our own, "/socket" for others.
 
     `from .. import contract` is an import of the module contract, not of the package too.
     """
@@ -54,8 +75,16 @@ def imports(path: Path) -> Iterator[str]:
             for alias in node.names:
                 name = f"{start}.{alias.name}".lstrip(".")
                 yield name if name in FILES else start
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module", "__import__"):
-            yield from (ours(a.value) for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in (
+            "importlib.import_module",
+            "import_module",
+            "__import__",
+        ):
+            yield from (
+                ours(a.value)
+                for a in node.args[:1]
+                if isinstance(a, ast.Constant) and isinstance(a.value, str)
+            )
 
 
 def ours(name: str) -> str:
@@ -81,17 +110,27 @@ def own_imports(module: str) -> set[str]:
 
 def outside(module: str, *allowed: str) -> set[str]:
     """What a module imports beside the modules and packages allowed."""
-    return {name for name in own_imports(module) if not any(name == a or name.startswith(f"{a}.") for a in allowed)}
+    return {
+        name
+        for name in own_imports(module)
+        if not any(name == a or name.startswith(f"{a}.") for a in allowed)
+    }
 
 
 def test_imports_are_seen() -> None:
     """The eyes of these tests: each form of import, within functions too."""
-    assert {"protocol.interpret", "protocol.kinds", "protocol.fields"} <= own_imports("protocol.codegen")
-    assert {"protocol.fields", "protocol.runs", "message"} <= own_imports("protocol.messages.orders")
-    assert {"order", "tag_value", "server_versions"} <= own_imports("protocol.runs")
-    assert {"protocol.codec", "reader"} <= own_imports("client")
+    assert {
+        "protocol.text.interpreter",
+        "protocol.schema.field_types",
+        "protocol.schema.nodes",
+    } <= own_imports("protocol.text.compiler")
+    assert {"protocol.schema.nodes", "protocol.schema.shared_fields", "message"} <= own_imports(
+        "protocol.schema.messages.orders"
+    )
+    assert {"order", "tag_value", "server_versions"} <= own_imports("protocol.schema.shared_fields")
+    assert {"protocol.text.codec", "reader"} <= own_imports("client")
     assert "_client.tls" in own_imports("_client.transport")  # in a function
-    assert "protocol.conditions" in own_imports("order_condition")  # in a function
+    assert "protocol.text.conditions" in own_imports("order_condition")  # in a function
     assert {"/threading"} <= set(MODULES["_client.core"]) & set(MODULES["simulator.net.loop"])
     assert "/google.protobuf.text_format" in MODULES["utils"]  # by importlib
 
@@ -127,21 +166,17 @@ def circles() -> list[list[str]]:
 def arrows(circle: list[str]) -> list[str]:
     """Return the imports within a circle, for the report."""
     among = set(circle)
-    return [f"{name or 'ibapi_port'} -> {to or 'ibapi_port'}" for name in circle for to in MODULES[name] if to in among - {name}]
-
-
-BEING_MENDED = (["protocol.codegen", "protocol.plain"], ["protocol.codec", "protocol.proto.codec"])
+    return [
+        f"{name or 'ibapi_port'} -> {to or 'ibapi_port'}"
+        for name in circle
+        for to in MODULES[name]
+        if to in among - {name}
+    ]
 
 
 def test_there_is_no_circle_of_files() -> None:
     """No module imports itself by way of others, under TYPE_CHECKING and within functions too."""
-    assert [arrows(circle) for circle in circles() if circle not in BEING_MENDED] == []
-
-
-@pytest.mark.xfail(strict=True, reason="two circles of the protocol are left")
-@pytest.mark.parametrize("circle", BEING_MENDED, ids="-".join)
-def test_a_circle_is_gone(circle: list[str]) -> None:
-    assert circle not in circles()
+    assert [arrows(circle) for circle in circles()] == []
 
 
 def test_circles_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,9 +196,43 @@ def test_the_protocol_does_no_io_and_knows_no_time(module: str) -> None:
     assert not set(MODULES[module]) & {f"/{name}" for name in NO_IO}
 
 
+ROOMS = [
+    "exceptions",
+    "framing",
+    "handshake",
+    "schema",
+    "text",
+    "protobuf",
+    "select",
+    "inspect",
+    "__main__",
+]
+
+
+@pytest.mark.parametrize("module", [name for name in of("protocol") if name != "protocol"])
+def test_the_protocol_is_built_in_layers(module: str) -> None:
+    below = ROOMS[: ROOMS.index(module.split(".")[1]) + 1]
+    assert not {
+        name
+        for name in own_imports(module) & set(of("protocol")) - {"protocol"}
+        if name.split(".")[1] not in below
+    }
+
+
+def test_no_circle_of_files_in_the_protocol() -> None:
+    """Wherever an import stands: in a function too, and for the type checker alone."""
+    left = {name: own_imports(name) & set(of("protocol")) for name in of("protocol")}
+    while free := {name for name, wanted in left.items() if not wanted & left.keys()}:
+        left = {name: wanted for name, wanted in left.items() if name not in free}
+    assert not left
+
+
 @pytest.mark.parametrize("module", of("simulator"))
 def test_the_simulator_knows_no_client(module: str) -> None:
-    assert not outside(module, "protocol", "simulator", *DATA) & {*CLIENT, *(name for name in MODULES if name.startswith("compat"))}
+    assert not outside(module, "protocol", "simulator", *DATA) & {
+        *CLIENT,
+        *(name for name in MODULES if name.startswith("compat")),
+    }
 
 
 @pytest.mark.parametrize("module", sorted(CLIENT))
@@ -202,12 +271,41 @@ def test_conditions_load_their_declarations_late() -> None:
 
 
 SIMULATOR = [
-    *("errors", "times", "net", "clock", "services", "settings", "options", "market", "history", "account", "trading", "reference"),
-    *("farms", "world", "session", "network", "state", "script", "commands", "http_server", "control", "server", "cli"),
+    *(
+        "errors",
+        "times",
+        "net",
+        "clock",
+        "services",
+        "settings",
+        "options",
+        "market",
+        "history",
+        "account",
+        "trading",
+        "reference",
+    ),
+    *(
+        "farms",
+        "world",
+        "session",
+        "network",
+        "state",
+        "script",
+        "commands",
+        "http_server",
+        "control",
+        "server",
+        "cli",
+    ),
 ]
 
 
 @pytest.mark.parametrize("module", [name for name in of("simulator") if name != "simulator"])
 def test_the_simulator_is_built_in_layers(module: str) -> None:
     below = SIMULATOR[: SIMULATOR.index(module.split(".")[1]) + 1]
-    assert not {name for name in own_imports(module) & set(of("simulator")) - {"simulator"} if name.split(".")[1] not in below}
+    assert not {
+        name
+        for name in own_imports(module) & set(of("simulator")) - {"simulator"}
+        if name.split(".")[1] not in below
+    }

@@ -18,7 +18,10 @@ def test_these_are_all() -> None:
 
 @pytest.mark.parametrize("status", OrderStatus)
 def test_what_may_still_come(status: OrderStatus) -> None:
-    assert (status.is_active(), status.is_terminal()) == (status.name in ACTIVE, status.name in TERMINAL)
+    assert (status.is_active(), status.is_terminal()) == (
+        status.name in ACTIVE,
+        status.name in TERMINAL,
+    )
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,9 @@ def test_python_examples_parse() -> None:
 def test_files_that_it_links_exist() -> None:
     links = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
     assert links
-    headings = {f"#{heading.strip().lower().replace(' ', '-')}" for heading in re.findall(r"^#+ (.*)$", README, re.MULTILINE)}
+    headings = {
+        f"#{heading.strip().lower().replace(' ', '-')}"
+        for heading in re.findall(r"^#+ (.*)$", README, re.MULTILINE)
+    }
     for link in links:
         assert link in headings or (Path(__file__).parents[1] / link).exists(), link

@@ -106,6 +106,8 @@ def test_simulate_ends_cleanly(simulate: subprocess.Popen[str], number: signal.S
 
 
 def test_command_line_without_a_command() -> None:
-    done = subprocess.run([sys.executable, "-m", "ibapi_port"], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-m", "ibapi_port"], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
     assert done.returncode == 2
     assert "simulate" in done.stderr

@@ -31,7 +31,9 @@ def test_versions() -> None:
 
 def test_the_package_itself_loads_nothing() -> None:
     program = "import sys, ibapi_port; print(sorted(m for m in sys.modules if m.startswith('ibapi_port')))"
-    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
     assert out.strip() == "['ibapi_port', 'ibapi_port._version']"
 
 
@@ -64,16 +66,37 @@ def test_float_as_text(value: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(Decimal("0.10"), "0.10"), (Decimal("1E+3"), "1000"), (0.1, "0.1"), ("1.50", "1.50"), (7, "7"), (UNSET_DECIMAL, "")],
+    [
+        (Decimal("0.10"), "0.10"),
+        (Decimal("1E+3"), "1000"),
+        (0.1, "0.1"),
+        ("1.50", "1.50"),
+        (7, "7"),
+        (UNSET_DECIMAL, ""),
+    ],
 )
 def test_decimal_as_text(value: Any, text: str) -> None:
     assert utils.decimalMaxString(value) == text
 
 
 def test_ints_as_text() -> None:
-    assert [utils.intMaxString(v) for v in (0, -1, UNSET_INTEGER, UNSET_LONG, "")] == ["0", "-1", "", str(UNSET_LONG), ""]
-    assert [utils.longMaxString(v) for v in (0, UNSET_LONG, UNSET_INTEGER)] == ["0", "", "2147483647"]
-    assert (utils.longToStr(UNSET_LONG), utils.floatToStr(UNSET_DOUBLE), utils.floatToStr(1.0)) == ("", "", "1.0")
+    assert [utils.intMaxString(v) for v in (0, -1, UNSET_INTEGER, UNSET_LONG, "")] == [
+        "0",
+        "-1",
+        "",
+        str(UNSET_LONG),
+        "",
+    ]
+    assert [utils.longMaxString(v) for v in (0, UNSET_LONG, UNSET_INTEGER)] == [
+        "0",
+        "",
+        "2147483647",
+    ]
+    assert (utils.longToStr(UNSET_LONG), utils.floatToStr(UNSET_DOUBLE), utils.floatToStr(1.0)) == (
+        "",
+        "",
+        "1.0",
+    )
 
 
 def test_what_is_set() -> None:
@@ -87,7 +110,10 @@ def test_what_is_set() -> None:
     assert not utils.isValidDecimalValue(UNSET_DECIMAL)
 
 
-@pytest.mark.parametrize(("text", "good"), [("", True), ("a~ \t\r\n", True), ("\x00", False), ("\x7f", False), ("é", False)])
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [("", True), ("a~ \t\r\n", True), ("\x00", False), ("\x7f", False), ("é", False)],
+)
 def test_printable(text: str, good: bool) -> None:
     assert utils.isAsciiPrintable(text) is good
 
@@ -129,7 +155,12 @@ def test_decode_shows_unset() -> None:
     def empty(the_type: type) -> Any:
         return decode(the_type, iter([b""]), utils.SHOW_UNSET)
 
-    assert (empty(int), empty(float), empty(Decimal), empty(str)) == (UNSET_INTEGER, UNSET_DOUBLE, UNSET_DECIMAL, "")
+    assert (empty(int), empty(float), empty(Decimal), empty(str)) == (
+        UNSET_INTEGER,
+        UNSET_DOUBLE,
+        UNSET_DECIMAL,
+        "",
+    )
     assert empty(bool) is True, "what the official client makes of it"
     with pytest.raises(TypeError):
         empty(list)
@@ -147,7 +178,10 @@ def test_decode_resolves_escapes_on_demand() -> None:
     assert decode(str, iter([b"\\u20ac"])) == "\\u20ac"
 
 
-@pytest.mark.parametrize(("the_type", "raw", "error"), [(int, b"x", ValueError), (float, b"1,5", ValueError), (str, 5, TypeError)])
+@pytest.mark.parametrize(
+    ("the_type", "raw", "error"),
+    [(int, b"x", ValueError), (float, b"1,5", ValueError), (str, 5, TypeError)],
+)
 def test_decode_refuses(the_type: type, raw: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         decode(the_type, iter([raw]))
@@ -169,7 +203,10 @@ def test_exceptions_keep_their_parts() -> None:
 
 
 def test_value_enumerations() -> None:
-    assert utils.listOfValues(FundDistributionPolicyIndicator)[0] is FundDistributionPolicyIndicator.NoneItem
+    assert (
+        utils.listOfValues(FundDistributionPolicyIndicator)[0]
+        is FundDistributionPolicyIndicator.NoneItem
+    )
     assert utils.getEnumTypeFromString(FundAssetType, "002") is FundAssetType.FixedIncome
     assert utils.getEnumTypeFromString(FundAssetType, "unheard of") is FundAssetType.NoneItem
     assert utils.getEnumTypeName(FundAssetType, FundAssetType.Others) == "Others"
@@ -266,7 +303,9 @@ def test_exercise_static_methods(capsys: pytest.CaptureFixture[str]) -> None:
     assert "made one\n\n" in capsys.readouterr().out
 
 
-def test_print_proto_single_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_print_proto_single_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     stand_in = types.ModuleType("google.protobuf.text_format")
     stand_in.MessageToString = lambda message, as_one_line: f"{message} {as_one_line}"  # type: ignore[attr-defined]
     for name in ("google", "google.protobuf"):
@@ -289,7 +328,10 @@ def test_fields() -> None:
         "0\0",
         "1.0\0",
     ]
-    assert [comm.make_field_handle_empty(v) for v in (UNSET_INTEGER, UNSET_DOUBLE, math.inf, 0, "x", UNSET_LONG)] == [
+    assert [
+        comm.make_field_handle_empty(v)
+        for v in (UNSET_INTEGER, UNSET_DOUBLE, math.inf, 0, "x", UNSET_LONG)
+    ] == [
         "\0",
         "\0",
         "Infinity\0",
@@ -343,24 +385,39 @@ def test_read_fields() -> None:
 def test_errors() -> None:
     assert (errors.NOT_CONNECTED.code(), errors.NOT_CONNECTED.msg()) == (504, "Not connected")
     assert (errors.BAD_LENGTH.errorCode, errors.BAD_LENGTH.errorMsg) == (507, "Bad message length")
-    assert errors.CONNECT_FAIL.msg().startswith('Couldn\'t connect to TWS. Confirm that "Enable ActiveX and Socket Clients" \nis')
+    assert errors.CONNECT_FAIL.msg().startswith(
+        'Couldn\'t connect to TWS. Confirm that "Enable ActiveX and Socket Clients" \nis'
+    )
     assert repr(errors.BAD_MESSAGE) == "CodeMsgPair(508, 'Bad message')"
 
 
 def test_error_codes_are_unique() -> None:
-    pairs = {name: pair for name, pair in vars(errors).items() if isinstance(pair, errors.CodeMsgPair)}
+    pairs = {
+        name: pair for name, pair in vars(errors).items() if isinstance(pair, errors.CodeMsgPair)
+    }
     codes = [pair.code() for pair in pairs.values()]
     assert len(pairs) == 92
-    assert sorted({code for code in codes if codes.count(code) > 1}) == [530], "SSL_FAIL shares its code with FAIL_SEND_CANRTBARS"
+    assert sorted({code for code in codes if codes.count(code) > 1}) == [530], (
+        "SSL_FAIL shares its code with FAIL_SEND_CANRTBARS"
+    )
     assert all(501 <= code <= 593 for code in codes)
 
 
 def test_requests_in_protobuf() -> None:
-    assert (PROTOBUF_MSG_IDS[OUT.REQ_EXECUTIONS], PROTOBUF_MSG_IDS[OUT.PLACE_ORDER], PROTOBUF_MSG_IDS[OUT.START_API]) == (201, 203, 213)
+    assert (
+        PROTOBUF_MSG_IDS[OUT.REQ_EXECUTIONS],
+        PROTOBUF_MSG_IDS[OUT.PLACE_ORDER],
+        PROTOBUF_MSG_IDS[OUT.START_API],
+    ) == (201, 203, 213)
     assert OUT.REQ_CONFIG not in PROTOBUF_MSG_IDS
 
 
 def test_the_server_version_of_a_message() -> None:
-    assert [getServerVersionForMessage(n) for n in (OUT.REQ_EXECUTIONS, 3, 52, OUT.START_API)] == [201, 203, 210, 213]
+    assert [getServerVersionForMessage(n) for n in (OUT.REQ_EXECUTIONS, 3, 52, OUT.START_API)] == [
+        201,
+        203,
+        210,
+        213,
+    ]
     for none in (OUT.REQ_CONFIG, OUT.VERIFY_AND_AUTH_REQUEST, OUT.CANCEL_CONTRACT_DATA, -1, 9999):
         assert getServerVersionForMessage(none) == float("inf")

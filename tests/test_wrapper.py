@@ -13,13 +13,20 @@ from ibapi_port.contract import Contract
 from ibapi_port.wrapper import EWrapper
 
 LOGGER = "ibapi_port.wrapper"
-ALL = {name: member for name, member in vars(EWrapper).items() if inspect.isfunction(member) and not name.startswith("_")}
+ALL = {
+    name: member
+    for name, member in vars(EWrapper).items()
+    if inspect.isfunction(member) and not name.startswith("_")
+}
 PROTOBUF = sorted(name for name in ALL if name.endswith("ProtoBuf"))
 CALLBACKS = sorted(set(ALL) - set(PROTOBUF) - {"logAnswer"})
 
 
 def arguments(name: str) -> dict[str, str]:
-    return {parameter: f"<{parameter}>" for parameter in list(inspect.signature(ALL[name]).parameters)[1:]}
+    return {
+        parameter: f"<{parameter}>"
+        for parameter in list(inspect.signature(ALL[name]).parameters)[1:]
+    }
 
 
 def test_their_number() -> None:
@@ -31,14 +38,20 @@ def test_callback_logs_its_arguments(name: str, caplog: pytest.LogCaptureFixture
     with caplog.at_level(logging.DEBUG, LOGGER):
         assert getattr(EWrapper(), name)(**arguments(name)) is None
     answer = caplog.records[0]
-    assert (answer.name, answer.levelno, answer.getMessage()) == (LOGGER, logging.DEBUG, f"ANSWER {name} {arguments(name)}")
+    assert (answer.name, answer.levelno, answer.getMessage()) == (
+        LOGGER,
+        logging.DEBUG,
+        f"ANSWER {name} {arguments(name)}",
+    )
     assert len(caplog.records) == (2 if name in ("error", "winError") else 1)
 
 
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_callback_is_silent_by_default(name: str, caplog: pytest.LogCaptureFixture) -> None:
     getattr(EWrapper(), name)(*arguments(name).values())
-    assert [r.levelname for r in caplog.records] == (["ERROR"] if name in ("error", "winError") else [])
+    assert [r.levelname for r in caplog.records] == (
+        ["ERROR"] if name in ("error", "winError") else []
+    )
 
 
 @pytest.mark.parametrize("name", PROTOBUF)
@@ -57,7 +70,9 @@ def test_callback_is_described_and_typed(name: str) -> None:
     assert 1 <= len(doc) <= 5
     assert doc[0].rstrip().endswith((".", ":")) or len(doc) > 1
     assert signature.return_annotation is None
-    assert all(p.annotation is not inspect.Parameter.empty for p in list(signature.parameters.values())[1:])
+    assert all(
+        p.annotation is not inspect.Parameter.empty for p in list(signature.parameters.values())[1:]
+    )
 
 
 def test_errors_are_logged_as_errors(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,7 +20,9 @@ _ADVICE: dict[EndReason, str] = {
         "the port with the one there (TWS 7496, paper 7497; IB Gateway 4001, paper 4002)."
     ),
     EndReason.NOT_REACHED: "Check host and port, and that no firewall is between this computer and TWS.",
-    EndReason.SILENT: ("A dialog of TWS may be waiting for an answer (look at its window), TWS may hang, or what listens there is no TWS."),
+    EndReason.SILENT: (
+        "A dialog of TWS may be waiting for an answer (look at its window), TWS may hang, or what listens there is no TWS."
+    ),
     EndReason.CLOSED_AT_ONCE: (
         "The API may be switched off, this computer not among the trusted ones, or the greatest number of API clients reached."
     ),

@@ -27,12 +27,12 @@ from ..errors import (
     NOT_CONNECTED,
     UPDATE_TWS,
 )
-from ..protocol.codec import Codec
 from ..protocol.exceptions import FieldError, NotSupported
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST, ClientHandshake, greeting
-from ..protocol.kinds import integer, request_id_of
-from ..protocol.messages import REQUESTS, load_all
-from ..protocol.proto import available as protobuf_available
+from ..protocol.protobuf import available as protobuf_available
+from ..protocol.schema.field_types import integer, request_id_of
+from ..protocol.schema.messages import REQUESTS, load_all
+from ..protocol.text.codec import Codec
 from ..utils import currentTimeMillis, isAsciiPrintable
 from .advice import explained
 from .dispatcher import Decoder, log_exception
@@ -132,7 +132,14 @@ class ClientCore:
 
     # --- connecting ---
 
-    def connect(self, host: str, port: int, client_id: int, timeout: float, with_reader: Callable[[], threading.Thread] | None) -> None:
+    def connect(
+        self,
+        host: str,
+        port: int,
+        client_id: int,
+        timeout: float,
+        with_reader: Callable[[], threading.Thread] | None,
+    ) -> None:
         """Connect and tell connectAck, or tell the error. `with_reader` makes the thread that reads; None: the program does so."""
         options = self.options.read()
         deadline = Deadline(timeout)
@@ -219,7 +226,9 @@ class ClientCore:
     def _on_state(self) -> OnState | None:
         return self.seams.on_state
 
-    def _accept(self, session: Session, handshake: ClientHandshake, host: str, port: int, client_id: int) -> None:
+    def _accept(
+        self, session: Session, handshake: ClientHandshake, host: str, port: int, client_id: int
+    ) -> None:
         """Enter OPENING, if the version that TWS answered is one that both speak."""
         version = handshake.server_version
         self._check_version(version, handshake.time)
@@ -242,7 +251,9 @@ class ClientCore:
         client.decoder = decoder
         if not session.accept(version, decoder, bool(client.asynchronous)):
             raise ConnectFailed(EndReason.BY_US)
-        logger.info("connected to %s:%s, server version %d, %s", host, port, version, handshake.time)
+        logger.info(
+            "connected to %s:%s, server version %d, %s", host, port, version, handshake.time
+        )
 
     @staticmethod
     def _check_version(version: int, time: str) -> None:
@@ -265,7 +276,9 @@ class ClientCore:
             reader.start()
         except (RuntimeError, MemoryError) as e:  # the system has no thread left
             session.reader = None
-            raise ConnectFailed(EndReason.NOT_REACHED, f"no thread could be started to read ({e})") from None
+            raise ConnectFailed(
+                EndReason.NOT_REACHED, f"no thread could be started to read ({e})"
+            ) from None
 
     def session_of_thread(self) -> Session | None:
         """Return the Session that this thread is opening; else the one at hand."""
@@ -286,11 +299,16 @@ class ClientCore:
         if e.reason is EndReason.VERSION:
             self.report(UPDATE_TWS.code(), str(e))
         else:
-            self.report(CONNECT_FAIL.code(), f"{explained(e.reason, host, port, str(e))} {CONNECT_FAIL.msg()}")
+            self.report(
+                CONNECT_FAIL.code(),
+                f"{explained(e.reason, host, port, str(e))} {CONNECT_FAIL.msg()}",
+            )
 
     def _give_up(self, session: Session, end: End) -> None:
         session.lifecycle.close(end)
-        session.connection.abort("the connection was not made")  # nothing of the handshake is worth waiting for
+        session.connection.abort(
+            "the connection was not made"
+        )  # nothing of the handshake is worth waiting for
         session.connection.disconnect(session.reader)
         self._forget(session)
         session.finished = True
@@ -367,7 +385,11 @@ class ClientCore:
         """Make the callbacks of a connection that was closed."""
         logger.info("disconnected")
         try:
-            if lost and session.lifecycle.end is not None and session.lifecycle.end.reason is EndReason.BY_US:
+            if (
+                lost
+                and session.lifecycle.end is not None
+                and session.lifecycle.end.reason is EndReason.BY_US
+            ):
                 self.report(NOT_CONNECTED.code(), f"{NOT_CONNECTED.msg()}: {lost}")
         finally:  # the callback may raise
             if not session.lifecycle.defer_closed():
@@ -397,7 +419,9 @@ class ClientCore:
         """Let this thread read a Session's connection, with the queue that the client's options describe."""
         options = self.options.read()
         self.client.reader = reader
-        source = session.attach(reader, signal, options.queueFrames, options.queueBytes, options.watchdogSeconds)
+        source = session.attach(
+            reader, signal, options.queueFrames, options.queueBytes, options.watchdogSeconds
+        )
         with self._changed:
             self._changed.notify_all()
         return source
@@ -411,7 +435,9 @@ class ClientCore:
     def _follows(self, last: Session) -> bool:
         session = self.session
         is_new = session is not None and session is not last and session.state is not State.CLOSED
-        return is_new and session is not None and session.runs == 0  # else another run() has it already
+        return (
+            is_new and session is not None and session.runs == 0
+        )  # else another run() has it already
 
     # --- requests ---
 
@@ -423,8 +449,12 @@ class ClientCore:
             self.hooks.log_request(name, arguments)
         session = self.session if name != "startApi" else self.session_of_thread()
         if session is None or session.codec is None or not session.takes(name):
-            if not self._is_opening(session, name) and not self._send_over_own_transport(name, arguments):
-                self._refuse(name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session))
+            if not self._is_opening(session, name) and not self._send_over_own_transport(
+                name, arguments
+            ):
+                self._refuse(
+                    name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session)
+                )
             return
         if self.seams.on_request is not None:
             try:
@@ -449,7 +479,9 @@ class ClientCore:
                 self._refuse(name, arguments, INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{e}")
             else:
                 self._refuse(name, arguments, BAD_VALUE, f"Error validating request: {e}")
-        except Exception as e:  # arguments of types that not even the search for the bad one copes with
+        except (
+            Exception
+        ) as e:  # arguments of types that not even the search for the bad one copes with
             text = f"Error validating request: {name}: {type(e).__name__}: {e}"
             self._refuse(name, arguments, BAD_VALUE, text)
         return None
@@ -465,7 +497,9 @@ class ClientCore:
             client.conn.sendMsg(frame)
         return True
 
-    def request_protobuf(self, name: str, message: Any, method: str = "", parameter: str = "") -> None:
+    def request_protobuf(
+        self, name: str, message: Any, method: str = "", parameter: str = ""
+    ) -> None:
         """Send a request by its Protocol Buffers message, as it is. Errors are as those of `request`, with the message's own id.
 
         `method`, `parameter`: what the program called, for `logRequest`.
@@ -524,7 +558,9 @@ class ClientCore:
     def version_of_thread(self) -> int:
         """Return the server version of the connection that takes what this thread sends; 0 if there is none."""
         session = self.session_of_thread()
-        return session.codec.server_version if session is not None and session.codec is not None else 0
+        return (
+            session.codec.server_version if session is not None and session.codec is not None else 0
+        )
 
     def send_raw(self, frame: bytes) -> None:
         """Send a frame that the program has made, or that comes back from its own `sendMsg`. OSError only within a request."""
@@ -544,7 +580,12 @@ class ClientCore:
 
     def _is_opening(self, session: Session | None, name: str) -> bool:
         """Return whether a request is that of connecting itself, whose failure is told as the end of the connection alone."""
-        return name == "startApi" and session is not None and not self.client.asynchronous and session.lifecycle.is_acknowledging()
+        return (
+            name == "startApi"
+            and session is not None
+            and not self.client.asynchronous
+            and session.lifecycle.is_acknowledging()
+        )
 
     @staticmethod
     def _why_not_connected(session: Session | None) -> str:
@@ -552,7 +593,9 @@ class ClientCore:
             return f"{NOT_CONNECTED.msg()}: requests are possible once startApi was sent"
         return NOT_CONNECTED.msg()
 
-    def _refuse(self, name: str, arguments: tuple[Any, ...], code: int, text: str, own_id: bool = True) -> None:
+    def _refuse(
+        self, name: str, arguments: tuple[Any, ...], code: int, text: str, own_id: bool = True
+    ) -> None:
         """Make the error callback for a request that was not sent."""
         request_id = NO_VALID_ID
         argument = REQUESTS[name].id_argument
@@ -560,7 +603,9 @@ class ClientCore:
             request_id = request_id_of(arguments[REQUESTS[name].arguments.index(argument)])
         opening: Session | None = getattr(self._within, "session", None)
         if name == "startApi" and opening is not None and not opening.connection.started:
-            opening.connection.abort("startApi could not be sent")  # nothing may be sent in its place
+            opening.connection.abort(
+                "startApi could not be sent"
+            )  # nothing may be sent in its place
         self.report(code, text, request_id)
 
     # --- callbacks ---
@@ -606,7 +651,12 @@ class ClientCore:
         """Warn of a connection that nobody has ended (ResourceWarning)."""
         session = self.session
         connection = session.connection if session is not None else None
-        if session is None or connection is None or not connection.isConnected() or connection.leak_reported:
+        if (
+            session is None
+            or connection is None
+            or not connection.isConnected()
+            or connection.leak_reported
+        ):
             return
         connection.leak_reported = True
         try:

@@ -11,24 +11,34 @@ from typing import Any
 from ..compat.callbacks import Callbacks, never_entered
 from ..const import NO_VALID_ID
 from ..errors import BAD_MESSAGE, UNKNOWN_ID
-from ..protocol.codec import RAW_ID_SINCE, Deliver, Lazy, codec_for
-from ..protocol.codegen import Unfit
-from ..protocol.exceptions import BadFrame, UnknownMessage
+from ..protocol.exceptions import BadFrame, DecodeFailed, UnknownMessage
 from ..protocol.handshake import OLDEST
-from ..protocol.interpret import left_over
-from ..protocol.messages import INCOMING
+from ..protocol.schema.messages import INCOMING
+from ..protocol.select import codec_for
+from ..protocol.text.codec import RAW_ID_SINCE, CompileOnDemand, Deliver
+from ..protocol.text.interpreter import left_over
 from ..utils import currentTimeMillis
 from ..wrapper import EWrapper
 from .log_limit import RateLimit
 
 logger = logging.getLogger("ibapi_port.decoder")
 logger.addFilter(RateLimit())
+logging.getLogger("ibapi_port.protocol").addFilter(
+    RateLimit()
+)  # its failures may come with each message
 NEXT_VALID_ID = ("9", "p9")  # as text, and as Protocol Buffers
 ERROR = ("4", "p4")
 PROTOBUF_IDS = 200  # a message id above this is a Protocol Buffers message, with this much added
 OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
-TELLS = (os.path.join(OURS, "wrapper.py"), os.path.join(OURS, "compat"), os.path.join(OURS, "_sync"))  # of ours, what is called to tell
-ENDING = (KeyboardInterrupt, SystemExit)  # what ends the processing; everything else of a callback's is logged
+TELLS = (
+    os.path.join(OURS, "wrapper.py"),
+    os.path.join(OURS, "compat"),
+    os.path.join(OURS, "_sync"),
+)  # of ours, what is called to tell
+ENDING = (
+    KeyboardInterrupt,
+    SystemExit,
+)  # what ends the processing; everything else of a callback's is logged
 
 
 class Decoder:
@@ -53,8 +63,8 @@ class Decoder:
         self._on_ready = on_ready
         self._on_error = on_error
         self._on_message: Callable[[str], None] | None = None
-        self._deliverers: dict[str, Deliver] = Lazy(self._deliverer)
-        self._heads: dict[bytes, tuple[str, Deliver]] = Lazy(self._head)
+        self._deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
+        self._heads: dict[bytes, tuple[str, Deliver]] = CompileOnDemand(self._head)
         self.serverVersion = serverVersion
 
     @property
@@ -75,9 +85,15 @@ class Decoder:
         return msg_id, self._deliverers[msg_id] if msg_id else None
 
     def _deliverer(self, msg_id: str) -> Deliver:
-        told = self._codec.told_in(msg_id)
-        wanted = told and getattr(type(self.wrapper), told, None) not in (None, getattr(EWrapper, told))  # no EWrapper: may lack it
-        deliver = self._adapted(msg_id, self._codec.telling(msg_id) if wanted else self._codec.deliverers[msg_id])
+        told = self._codec.raw_callback(msg_id)
+        wanted = told and getattr(type(self.wrapper), told, None) not in (
+            None,
+            getattr(EWrapper, told),
+        )  # no EWrapper: may lack it
+        deliver = self._adapted(
+            msg_id,
+            self._codec.with_raw_callback(msg_id) if wanted else self._codec.deliverers[msg_id],
+        )
         if msg_id in ERROR and self._on_error is not None:
             deliver = self._watched(deliver, self._codec.deliverers[msg_id], self._on_error)
         if self._on_message is not None:
@@ -88,7 +104,9 @@ class Decoder:
             return deliver
         ready = self._on_ready
 
-        def deliver_and_tell(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+        def deliver_and_tell(
+            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+        ) -> None:
             ready()
             deliver(fields, wrapper, fault)
 
@@ -105,7 +123,9 @@ class Decoder:
         """Return what notes an error's code and delivers it. Errors are rare: reading one twice does not matter."""
         codes = _ErrorCodes(on_error)
 
-        def note_and_deliver(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+        def note_and_deliver(
+            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+        ) -> None:
             read(fields, codes, fault)
             deliver(fields, wrapper, fault)
 
@@ -113,7 +133,9 @@ class Decoder:
 
     @staticmethod
     def _announced(deliver: Deliver, on_message: Callable[[str], None], name: str) -> Deliver:
-        def deliver_and_announce(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+        def deliver_and_announce(
+            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+        ) -> None:
             try:
                 deliver(fields, wrapper, fault)
             finally:
@@ -157,7 +179,11 @@ class Decoder:
         except Exception:
             # Ours, not TWS's: a declaration that cannot be imported or compiled now. The other messages go on.
             logger.exception("a message cannot be prepared for")
-            self._bad_frame(BadFrame("frame", "message", "this client failed to read it; the log has the reason"))
+            self._bad_frame(
+                BadFrame(
+                    "frame", "message", "this client failed to read it; the log has the reason"
+                )
+            )
             return
         try:
             deliver(fields, self.wrapper, self._on_exception)
@@ -170,7 +196,12 @@ class Decoder:
         `after` is called after each. What is done for every message of a text version is written out here: at hundreds of thousands
         a second calls count.
         """
-        take, deliverers, wrapper, fault = queue.popleft, self._deliverers, self.wrapper, self._on_exception
+        take, deliverers, wrapper, fault = (
+            queue.popleft,
+            self._deliverers,
+            self.wrapper,
+            self._on_exception,
+        )
         fields: list[Any]
         text, heads = self._codec.server_version < RAW_ID_SINCE, self._heads
         while True:
@@ -239,7 +270,9 @@ class Decoder:
             code = trace.tb_frame.f_code
             where = code.co_filename
             is_ours = where.startswith((OURS, "<ibapi_port")) and not where.startswith(TELLS)
-            is_made = where == "<string>" and code.co_name == "__init__"  # a data class's constructor
+            is_made = (
+                where == "<string>" and code.co_name == "__init__"
+            )  # a data class's constructor
             if delivering and not is_ours and not is_made:
                 return True  # the callback, or what stands before it
             delivering = delivering or where.startswith("<ibapi_port decode")
@@ -277,8 +310,8 @@ class Decoder:
         """What a message's delivery raised."""
         if isinstance(e, ENDING):
             raise e
-        if isinstance(e, Unfit):
-            self._bad_frame(self._codec.why_unfit(fields))
+        if isinstance(e, DecodeFailed):
+            self._bad_frame(e.bad_frame)
         elif isinstance(e, TypeError) and never_entered(e) and self._put_in_place_later(fields[0]):
             self._again(fields)
         else:
@@ -290,7 +323,9 @@ class Decoder:
         self._deliverers.clear()
         self._heads.clear()
         calls = self._codec.calls(msg_id)
-        return len(calls) == 1 and calls[0].name in self._callbacks.adapted  # of several, some have been made
+        return (
+            len(calls) == 1 and calls[0].name in self._callbacks.adapted
+        )  # of several, some have been made
 
     def _again(self, fields: list[str]) -> None:
         try:
@@ -299,7 +334,9 @@ class Decoder:
             self._on_exception(e)
 
     def _bad_frame(self, e: BadFrame) -> None:
-        logger.warning("a message that fits nothing: %s: %s", e.message, e.field)  # its contents are not for the log
+        logger.warning(
+            "a message that fits nothing: %s: %s", e.message, e.field
+        )  # its contents are not for the log
         self._error(BAD_MESSAGE.code(), f"{BAD_MESSAGE.msg()}: {e}")
 
     def _error(self, code: int, text: str) -> None:

@@ -14,7 +14,9 @@ from .state import End
 logger = logging.getLogger("ibapi_port.reader")
 
 BACKLOG = 100_000  # frames in the queue that are worth a warning
-LOOK = 0.2  # seconds after which a reader that waits for room looks whether the connection was closed
+LOOK = (
+    0.2  # seconds after which a reader that waits for room looks whether the connection was closed
+)
 POLL = 0.2  # seconds after which a wait looks whether Ctrl-C was pressed
 
 
@@ -44,7 +46,9 @@ class MessageQueue:
         self._no_room = threading.Lock()
         self._no_room.acquire()
         self._received = 0  # payloads ever
-        self._batches: deque[tuple[int, int]] = deque()  # payloads up to a batch's end, and its bytes
+        self._batches: deque[tuple[int, int]] = (
+            deque()
+        )  # payloads up to a batch's end, and its bytes
 
     # --- the reader ---
 
@@ -66,7 +70,9 @@ class MessageQueue:
         waiting = len(self.items)
         if waiting >= BACKLOG and not self._warned:
             self._warned = True
-            logger.warning("%d messages wait to be processed: the program is slower than TWS", waiting)
+            logger.warning(
+                "%d messages wait to be processed: the program is slower than TWS", waiting
+            )
         return self._is_over(1)
 
     def await_room(self, given_up: Callable[[], bool]) -> None:

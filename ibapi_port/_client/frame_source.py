@@ -10,9 +10,9 @@ import logging
 import time
 from typing import Any
 
-from ..protocol.codec import Codec
 from ..protocol.exceptions import ProtocolError
 from ..protocol.framing import LIMIT, FrameBuffer
+from ..protocol.text.codec import Codec
 from .frame_queue import MessageQueue
 from .log_limit import RateLimit
 from .state import End, EndReason
@@ -155,7 +155,9 @@ class FrameSource:
 
     def _ended(self) -> End:
         if self._buffer.pending and not self.connection.closed_by_us:
-            logger.warning("%d bytes of a frame that did not come whole were left", self._buffer.pending)
+            logger.warning(
+                "%d bytes of a frame that did not come whole were left", self._buffer.pending
+            )
         return End(EndReason.BY_TWS, EndReason.BY_TWS.meaning)
 
     def _ask_for_time(self) -> None:

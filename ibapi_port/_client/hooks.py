@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..compat.install import installed
-from ..protocol.codec import RAW_ID_SINCE
-from ..protocol.messages import REQUESTS
+from ..protocol.schema.messages import REQUESTS
+from ..protocol.text.codec import RAW_ID_SINCE
 from .dispatcher import PROTOBUF_IDS
 from .session import Session
 
@@ -23,7 +23,11 @@ class Hooks:
         self._client: Callable[[], Any] = weakref.ref(client)
         self._core = core
         kind = type(client)
-        self._in_class = frozenset(name for name in OVERRIDABLE if not getattr(getattr(kind, name, None), "is_default", False))
+        self._in_class = frozenset(
+            name
+            for name in OVERRIDABLE
+            if not getattr(getattr(kind, name, None), "is_default", False)
+        )
         self._always_logs = "logRequest" in self._in_class
 
     def logs_requests(self) -> bool:
@@ -33,7 +37,11 @@ class Hooks:
     def log_request(self, name: str, arguments: tuple[Any, ...]) -> None:
         """Call `logRequest(name, parameters)` as the official client does, `self` among the parameters."""
         # startApi is called without arguments: those on the wire are the client's own
-        given = {} if name == "startApi" else dict(zip(REQUESTS[name].arguments, arguments, strict=False))
+        given = (
+            {}
+            if name == "startApi"
+            else dict(zip(REQUESTS[name].arguments, arguments, strict=False))
+        )
         self.log_call(name, given)
 
     def log_call(self, method: str, parameters: dict[str, Any]) -> None:
@@ -48,7 +56,12 @@ class Hooks:
         """Return whether requests are to go through a `sendMsg` (or `sendMsgProtoBuf`) of the program's."""
         in_class = self._in_class
         own = self._own()
-        return "sendMsg" in in_class or "sendMsgProtoBuf" in in_class or "sendMsg" in own or "sendMsgProtoBuf" in own
+        return (
+            "sendMsg" in in_class
+            or "sendMsgProtoBuf" in in_class
+            or "sendMsg" in own
+            or "sendMsgProtoBuf" in own
+        )
 
     def send(self, session: Session, frame: bytes) -> None:
         """Hand a frame to the program's method, in the form of its generation: its text, or id and text; bytes for Protocol Buffers."""
@@ -81,8 +94,14 @@ class Hooks:
     def loop_hooks(self) -> frozenset[str]:
         """Return which hooks of run() the program overrides, in its class or on its object."""
         client = self._client()
-        methods = {name: getattr(client, name, None) for name in LOOP}  # an EClientSocket has no run(), and none of them
-        return frozenset(name for name, method in methods.items() if method is not None and not getattr(method, "is_default", False))
+        methods = {
+            name: getattr(client, name, None) for name in LOOP
+        }  # an EClientSocket has no run(), and none of them
+        return frozenset(
+            name
+            for name, method in methods.items()
+            if method is not None and not getattr(method, "is_default", False)
+        )
 
     def after_message(self) -> Any:
         """Return the program's msgLoopRec, called as a callback is; None where it has none."""

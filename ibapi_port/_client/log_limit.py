@@ -18,7 +18,11 @@ def _place(record: logging.LogRecord) -> str:
     kind, _, place = record.exc_info
     while place is not None and place.tb_next is not None:
         place = place.tb_next
-    return f"{kind.__name__} {place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place is not None else kind.__name__
+    return (
+        f"{kind.__name__} {place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+        if place is not None
+        else kind.__name__
+    )
 
 
 class RateLimit(logging.Filter):

@@ -38,7 +38,9 @@ class MessageLoop:
 
     def _patience(self, session: Session) -> float:
         """Return how long to wait for the next connection: a moment where another thread has ended this one and may connect anew."""
-        by_us = session.lifecycle.end is not None and session.lifecycle.end.reason is EndReason.BY_US
+        by_us = (
+            session.lifecycle.end is not None and session.lifecycle.end.reason is EndReason.BY_US
+        )
         return NEXT if by_us and session.lifecycle.closed_by != threading.get_ident() else 0.0
 
     def _serve(self, session: Session) -> None:

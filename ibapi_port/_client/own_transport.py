@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..protocol.codec import Codec, codec_for
+from ..protocol.select import codec_for
+from ..protocol.text.codec import Codec
 from .transport import Connection
 
 CONNECTED = 2  # as EClient.connState has it
@@ -23,7 +24,11 @@ class OwnTransport:
     def of(self, client: Any) -> Any:
         """Return the program's own connection, or None where `conn` is none of its own."""
         conn = getattr(client, "conn", None)
-        return None if conn is None or isinstance(conn, Connection) or not hasattr(conn, "sendMsg") else conn
+        return (
+            None
+            if conn is None or isinstance(conn, Connection) or not hasattr(conn, "sendMsg")
+            else conn
+        )
 
     def is_connected(self, client: Any) -> bool:
         """Return whether the program says that its own connection is up."""
@@ -36,7 +41,9 @@ class OwnTransport:
     def codec(self, client: Any) -> Codec | None:
         """Return the codec of the version that the program has set; None where it has set none."""
         version = getattr(client, "serverVersion_", None)
-        return codec_for(version) if isinstance(version, int) and self.of(client) is not None else None
+        return (
+            codec_for(version) if isinstance(version, int) and self.of(client) is not None else None
+        )
 
 
 __all__ = ["OwnTransport"]

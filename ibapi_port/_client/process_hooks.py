@@ -16,7 +16,9 @@ class HasProcess(Protocol):
     def warn_if_connected(self, what: str, close: bool) -> None: ...
 
 
-LIVING: weakref.WeakValueDictionary[int, HasProcess] = weakref.WeakValueDictionary()  # those that have connected, by id()
+LIVING: weakref.WeakValueDictionary[int, HasProcess] = (
+    weakref.WeakValueDictionary()
+)  # those that have connected, by id()
 
 
 def _after_fork() -> None:

@@ -27,19 +27,27 @@ class ProtobufRequests(Requests):
         server version of the connection.
         """
         since = PROTOBUF_MSG_IDS.get(msgId)
-        return since is not None and self.serverVersion_ is not None and since <= self.serverVersion_
+        return (
+            since is not None and self.serverVersion_ is not None and since <= self.serverVersion_
+        )
 
     def reqExecutionsProtoBuf(self, executionRequestProto: Message) -> None:
         """As `reqExecutions`, by an ExecutionRequest."""
-        self._ibapi_port.request_protobuf("reqExecutions", executionRequestProto, "reqExecutionsProtoBuf", "executionRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqExecutions", executionRequestProto, "reqExecutionsProtoBuf", "executionRequestProto"
+        )
 
     def placeOrderProtoBuf(self, placeOrderRequestProto: Message) -> None:
         """As `placeOrder`, by a PlaceOrderRequest."""
-        self._ibapi_port.request_protobuf("placeOrder", placeOrderRequestProto, "placeOrderProtoBuf", "placeOrderRequestProto")
+        self._ibapi_port.request_protobuf(
+            "placeOrder", placeOrderRequestProto, "placeOrderProtoBuf", "placeOrderRequestProto"
+        )
 
     def cancelOrderProtoBuf(self, cancelOrderRequestProto: Message) -> None:
         """As `cancelOrder`, by a CancelOrderRequest."""
-        self._ibapi_port.request_protobuf("cancelOrder", cancelOrderRequestProto, "cancelOrderProtoBuf", "cancelOrderRequestProto")
+        self._ibapi_port.request_protobuf(
+            "cancelOrder", cancelOrderRequestProto, "cancelOrderProtoBuf", "cancelOrderRequestProto"
+        )
 
     def reqGlobalCancelProtoBuf(self, globalCancelRequestProto: Message) -> None:
         """As `reqGlobalCancel`, by a GlobalCancelRequest."""
@@ -97,7 +105,9 @@ class ProtobufRequests(Requests):
 
     def reqMarketDataProtoBuf(self, marketDataRequestProto: Message) -> None:
         """As `reqMktData`, by a MarketDataRequest."""
-        self._ibapi_port.request_protobuf("reqMktData", marketDataRequestProto, "reqMarketDataProtoBuf", "marketDataRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqMktData", marketDataRequestProto, "reqMarketDataProtoBuf", "marketDataRequestProto"
+        )
 
     def cancelMarketDataProtoBuf(self, cancelMarketDataProto: Message) -> None:
         """As `cancelMktData`, by a CancelMarketData."""
@@ -155,7 +165,9 @@ class ProtobufRequests(Requests):
 
     def reqPositionsProtoBuf(self, positionsRequestProto: Message) -> None:
         """As `reqPositions`, by a PositionsRequest."""
-        self._ibapi_port.request_protobuf("reqPositions", positionsRequestProto, "reqPositionsProtoBuf", "positionsRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqPositions", positionsRequestProto, "reqPositionsProtoBuf", "positionsRequestProto"
+        )
 
     def cancelPositionsProtoBuf(self, cancelPositionsProto: Message) -> None:
         """As `cancelPositions`, by a CancelPositions."""
@@ -447,15 +459,21 @@ class ProtobufRequests(Requests):
 
     def reqPnLProtoBuf(self, pnlRequestProto: Message) -> None:
         """As `reqPnL`, by a PnLRequest."""
-        self._ibapi_port.request_protobuf("reqPnL", pnlRequestProto, "reqPnLProtoBuf", "pnlRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqPnL", pnlRequestProto, "reqPnLProtoBuf", "pnlRequestProto"
+        )
 
     def cancelPnLProtoBuf(self, cancelPnLProto: Message) -> None:
         """As `cancelPnL`, by a CancelPnL."""
-        self._ibapi_port.request_protobuf("cancelPnL", cancelPnLProto, "cancelPnLProtoBuf", "cancelPnLProto")
+        self._ibapi_port.request_protobuf(
+            "cancelPnL", cancelPnLProto, "cancelPnLProtoBuf", "cancelPnLProto"
+        )
 
     def reqPnLSingleProtoBuf(self, pnlSingleRequestProto: Message) -> None:
         """As `reqPnLSingle`, by a PnLSingleRequest."""
-        self._ibapi_port.request_protobuf("reqPnLSingle", pnlSingleRequestProto, "reqPnLSingleProtoBuf", "pnlSingleRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqPnLSingle", pnlSingleRequestProto, "reqPnLSingleProtoBuf", "pnlSingleRequestProto"
+        )
 
     def cancelPnLSingleProtoBuf(self, cancelPnLSingleProto: Message) -> None:
         """As `cancelPnLSingle`, by a CancelPnLSingle."""
@@ -468,11 +486,15 @@ class ProtobufRequests(Requests):
 
     def reqFAProtoBuf(self, faRequestProto: Message) -> None:
         """As `requestFA`, by a FARequest."""
-        self._ibapi_port.request_protobuf("requestFA", faRequestProto, "reqFAProtoBuf", "faRequestProto")
+        self._ibapi_port.request_protobuf(
+            "requestFA", faRequestProto, "reqFAProtoBuf", "faRequestProto"
+        )
 
     def replaceFAProtoBuf(self, faReplaceProto: Message) -> None:
         """As `replaceFA`, by a FAReplace."""
-        self._ibapi_port.request_protobuf("replaceFA", faReplaceProto, "replaceFAProtoBuf", "faReplaceProto")
+        self._ibapi_port.request_protobuf(
+            "replaceFA", faReplaceProto, "replaceFAProtoBuf", "faReplaceProto"
+        )
 
     def exerciseOptionsProtoBuf(self, exerciseOptionsRequestProto: Message) -> None:
         """As `exerciseOptions`, by an ExerciseOptionsRequest."""
@@ -483,7 +505,9 @@ class ProtobufRequests(Requests):
             "exerciseOptionsRequestProto",
         )
 
-    def calculateImpliedVolatilityProtoBuf(self, calculateImpliedVolatilityRequestProto: Message) -> None:
+    def calculateImpliedVolatilityProtoBuf(
+        self, calculateImpliedVolatilityRequestProto: Message
+    ) -> None:
         """As `calculateImpliedVolatility`, by a CalculateImpliedVolatilityRequest."""
         self._ibapi_port.request_protobuf(
             "calculateImpliedVolatility",
@@ -492,7 +516,9 @@ class ProtobufRequests(Requests):
             "calculateImpliedVolatilityRequestProto",
         )
 
-    def cancelCalculateImpliedVolatilityProtoBuf(self, cancelCalculateImpliedVolatilityProto: Message) -> None:
+    def cancelCalculateImpliedVolatilityProtoBuf(
+        self, cancelCalculateImpliedVolatilityProto: Message
+    ) -> None:
         """As `cancelCalculateImpliedVolatility`, by a CancelCalculateImpliedVolatility."""
         self._ibapi_port.request_protobuf(
             "cancelCalculateImpliedVolatility",
@@ -575,11 +601,15 @@ class ProtobufRequests(Requests):
 
     def reqUserInfoProtoBuf(self, userInfoRequestProto: Message) -> None:
         """As `reqUserInfo`, by an UserInfoRequest."""
-        self._ibapi_port.request_protobuf("reqUserInfo", userInfoRequestProto, "reqUserInfoProtoBuf", "userInfoRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqUserInfo", userInfoRequestProto, "reqUserInfoProtoBuf", "userInfoRequestProto"
+        )
 
     def reqIdsProtoBuf(self, idsRequestProto: Message) -> None:
         """As `reqIds`, by an IdsRequest."""
-        self._ibapi_port.request_protobuf("reqIds", idsRequestProto, "reqIdsProtoBuf", "idsRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqIds", idsRequestProto, "reqIdsProtoBuf", "idsRequestProto"
+        )
 
     def reqCurrentTimeProtoBuf(self, currentTimeRequestProto: Message) -> None:
         """As `reqCurrentTime`, by a CurrentTimeRequest."""
@@ -601,7 +631,9 @@ class ProtobufRequests(Requests):
 
     def startApiProtoBuf(self, startApiRequestProto: Message) -> None:
         """As `startApi`, by a StartApiRequest."""
-        self._ibapi_port.request_protobuf("startApi", startApiRequestProto, "startApiProtoBuf", "startApiRequestProto")
+        self._ibapi_port.request_protobuf(
+            "startApi", startApiRequestProto, "startApiProtoBuf", "startApiRequestProto"
+        )
 
     def setServerLogLevelProtoBuf(self, setServerLogLevelRequestProto: Message) -> None:
         """As `setServerLogLevel`, by a SetServerLogLevelRequest."""
@@ -620,7 +652,9 @@ class ProtobufRequests(Requests):
         if not self.extraAuth:
             self.verifyRequest("", "")  # tells the error
             return
-        self._ibapi_port.request_protobuf("verifyRequest", verifyRequestProto, "verifyRequestProtoBuf", "verifyRequestProto")
+        self._ibapi_port.request_protobuf(
+            "verifyRequest", verifyRequestProto, "verifyRequestProtoBuf", "verifyRequestProto"
+        )
 
     def verifyMessageProtoBuf(self, verifyMessageRequestProto: Message) -> None:
         """As `verifyMessage`, by a VerifyMessageRequest."""
@@ -658,7 +692,9 @@ class ProtobufRequests(Requests):
             "updateDisplayGroupRequestProto",
         )
 
-    def unsubscribeFromGroupEventsProtoBuf(self, unsubscribeFromGroupEventsRequestProto: Message) -> None:
+    def unsubscribeFromGroupEventsProtoBuf(
+        self, unsubscribeFromGroupEventsRequestProto: Message
+    ) -> None:
         """As `unsubscribeFromGroupEvents`, by an UnsubscribeFromGroupEventsRequest."""
         self._ibapi_port.request_protobuf(
             "unsubscribeFromGroupEvents",
@@ -696,7 +732,9 @@ class ProtobufRequests(Requests):
 
     def reqConfigProtoBuf(self, configRequestProto: Message) -> None:
         """Ask for TWS's configuration, by a ConfigRequest: `configResponseProtoBuf`."""
-        self._ibapi_port.request_protobuf("reqConfig", configRequestProto, "reqConfigProtoBuf", "configRequestProto")
+        self._ibapi_port.request_protobuf(
+            "reqConfig", configRequestProto, "reqConfigProtoBuf", "configRequestProto"
+        )
 
     def updateConfigProtoBuf(self, updateConfigRequestProto: Message) -> None:
         """Change TWS's configuration, by an UpdateConfigRequest: `updateConfigResponseProtoBuf`."""

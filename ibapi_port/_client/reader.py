@@ -33,7 +33,9 @@ class EReaderMonitorSignal:
     """A signal that is kept until it is waited for; several issued meanwhile count as one. Waiting costs no processor time."""
 
     def __init__(self) -> None:
-        self._none = threading.Lock()  # held while no signal is there: a fraction of what a threading.Condition costs
+        self._none = (
+            threading.Lock()
+        )  # held while no signal is there: a fraction of what a threading.Condition costs
         self._none.acquire()
 
     def issueSignal(self) -> None:

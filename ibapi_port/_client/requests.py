@@ -101,13 +101,17 @@ class Requests:
         """
         self._ibapi_port.request("reqSmartComponents", reqId, bboExchange)
 
-    def reqTickByTickData(self, reqId: int, contract: Contract, tickType: str, numberOfTicks: int, ignoreSize: bool) -> None:
+    def reqTickByTickData(
+        self, reqId: int, contract: Contract, tickType: str, numberOfTicks: int, ignoreSize: bool
+    ) -> None:
         """Each trade or quote: tickType "Last", "AllLast", "BidAsk" or "MidPoint"; the last
         numberOfTicks of the past first (0: none).
 
         `tickByTickAllLast`, `tickByTickBidAsk` or `tickByTickMidPoint`. Server version 140.
         """
-        self._ibapi_port.request("reqTickByTickData", reqId, contract, tickType, numberOfTicks, ignoreSize)
+        self._ibapi_port.request(
+            "reqTickByTickData", reqId, contract, tickType, numberOfTicks, ignoreSize
+        )
 
     def cancelTickByTickData(self, reqId: int) -> None:
         """End a reqTickByTickData. Server version 137."""
@@ -131,7 +135,9 @@ class Requests:
 
         isSmartDepth: from all exchanges (server version 146).
         """
-        self._ibapi_port.request("reqMktDepth", reqId, contract, numRows, isSmartDepth, mktDepthOptions)
+        self._ibapi_port.request(
+            "reqMktDepth", reqId, contract, numRows, isSmartDepth, mktDepthOptions
+        )
 
     def cancelMktDepth(self, reqId: TickerId, isSmartDepth: bool) -> None:
         """End a reqMktDepth that had the same isSmartDepth."""
@@ -149,7 +155,9 @@ class Requests:
 
         `tickOptionComputation` brings it, with tick type 53.
         """
-        self._ibapi_port.request("calculateImpliedVolatility", reqId, contract, optionPrice, underPrice, implVolOptions)
+        self._ibapi_port.request(
+            "calculateImpliedVolatility", reqId, contract, optionPrice, underPrice, implVolOptions
+        )
 
     def cancelCalculateImpliedVolatility(self, reqId: TickerId) -> None:
         """End a calculateImpliedVolatility."""
@@ -167,7 +175,9 @@ class Requests:
 
         `tickOptionComputation` brings them, with tick type 53.
         """
-        self._ibapi_port.request("calculateOptionPrice", reqId, contract, volatility, underPrice, optPrcOptions)
+        self._ibapi_port.request(
+            "calculateOptionPrice", reqId, contract, volatility, underPrice, optPrcOptions
+        )
 
     def cancelCalculateOptionPrice(self, reqId: TickerId) -> None:
         """End a calculateOptionPrice."""
@@ -314,7 +324,9 @@ class Requests:
         """End a reqPositionsMulti. Server version 103."""
         self._ibapi_port.request("cancelPositionsMulti", reqId)
 
-    def reqAccountUpdatesMulti(self, reqId: int, account: str, modelCode: str, ledgerAndNLV: bool) -> None:
+    def reqAccountUpdatesMulti(
+        self, reqId: int, account: str, modelCode: str, ledgerAndNLV: bool
+    ) -> None:
         """The values of an account or model: `accountUpdateMulti`, and `accountUpdateMultiEnd`.
 
         Server version 103.
@@ -467,21 +479,29 @@ class Requests:
 
         TWS takes any barSize for 5. whatToShow: TRADES, MIDPOINT, BID or ASK.
         """
-        self._ibapi_port.request("reqRealTimeBars", reqId, contract, barSize, whatToShow, useRTH, realTimeBarsOptions)
+        self._ibapi_port.request(
+            "reqRealTimeBars", reqId, contract, barSize, whatToShow, useRTH, realTimeBarsOptions
+        )
 
     def cancelRealTimeBars(self, reqId: TickerId) -> None:
         """End a reqRealTimeBars."""
         self._ibapi_port.request("cancelRealTimeBars", reqId)
 
-    def reqHeadTimeStamp(self, reqId: TickerId, contract: Contract, whatToShow: str, useRTH: int, formatDate: int) -> None:
+    def reqHeadTimeStamp(
+        self, reqId: TickerId, contract: Contract, whatToShow: str, useRTH: int, formatDate: int
+    ) -> None:
         """The oldest data that there is: `headTimestamp`. Server version 118."""
-        self._ibapi_port.request("reqHeadTimeStamp", reqId, contract, whatToShow, useRTH, formatDate)
+        self._ibapi_port.request(
+            "reqHeadTimeStamp", reqId, contract, whatToShow, useRTH, formatDate
+        )
 
     def cancelHeadTimeStamp(self, reqId: TickerId) -> None:
         """End a reqHeadTimeStamp. Server version 123."""
         self._ibapi_port.request("cancelHeadTimeStamp", reqId)
 
-    def reqHistogramData(self, tickerId: int, contract: Contract, useRTH: bool, timePeriod: str) -> None:
+    def reqHistogramData(
+        self, tickerId: int, contract: Contract, useRTH: bool, timePeriod: str
+    ) -> None:
         """How much was traded at each price over a period ("3 days"): `histogramData`.
 
         Server version 119.
@@ -570,9 +590,13 @@ class Requests:
         """The news services that the login may use: `newsProviders`. Server version 115."""
         self._ibapi_port.request("reqNewsProviders")
 
-    def reqNewsArticle(self, reqId: int, providerCode: str, articleId: str, newsArticleOptions: TagValueList) -> None:
+    def reqNewsArticle(
+        self, reqId: int, providerCode: str, articleId: str, newsArticleOptions: TagValueList
+    ) -> None:
         """A news article: `newsArticle`. Server version 116, with options 128."""
-        self._ibapi_port.request("reqNewsArticle", reqId, providerCode, articleId, newsArticleOptions)
+        self._ibapi_port.request(
+            "reqNewsArticle", reqId, providerCode, articleId, newsArticleOptions
+        )
 
     def reqHistoricalNews(
         self,
@@ -630,7 +654,9 @@ class Requests:
         """A report on a company as XML ("ReportSnapshot", "ReportsFinSummary", ...):
         `fundamentalData`.
         """
-        self._ibapi_port.request("reqFundamentalData", reqId, contract, reportType, fundamentalDataOptions)
+        self._ibapi_port.request(
+            "reqFundamentalData", reqId, contract, reportType, fundamentalDataOptions
+        )
 
     def cancelFundamentalData(self, reqId: TickerId) -> None:
         """End a reqFundamentalData."""
@@ -672,7 +698,9 @@ class Requests:
 
         Error 551 unless `extraAuth` was set before connecting.
         """
-        self._ibapi_port.request("verifyAndAuthRequest", apiName, apiVersion, opaqueIsvKey, self.extraAuth)
+        self._ibapi_port.request(
+            "verifyAndAuthRequest", apiName, apiVersion, opaqueIsvKey, self.extraAuth
+        )
 
     def verifyAndAuthMessage(self, apiData: str, xyzResponse: str) -> None:
         """Answer a `verifyAndAuthMessageAPI`: `verifyAndAuthCompleted`."""

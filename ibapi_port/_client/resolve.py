@@ -16,7 +16,12 @@ LOCAL = "127.0.0.1"  # what a blank host means
 LOOK = 0.05  # seconds after which a wait looks whether it is still wanted
 
 
-def addresses_of(host: str | bytes | None, port: int, seconds: float, given_up: Callable[[], bool] = lambda: False) -> list[Address]:
+def addresses_of(
+    host: str | bytes | None,
+    port: int,
+    seconds: float,
+    given_up: Callable[[], bool] = lambda: False,
+) -> list[Address]:
     """Return the addresses of a host and port. OSError: it has none, or they were not found in time.
 
     The system's look-up cannot be interrupted: it runs in a thread of its own, which is left alone when the time is over.
@@ -35,7 +40,10 @@ def addresses_of(host: str | bytes | None, port: int, seconds: float, given_up: 
     thread = threading.Thread(target=look_up, name="getaddrinfo", daemon=True)
     try:
         thread.start()
-    except (RuntimeError, MemoryError):  # the system has no thread left: the look-up may then take longer than the deadline
+    except (
+        RuntimeError,
+        MemoryError,
+    ):  # the system has no thread left: the look-up may then take longer than the deadline
         look_up()
     else:
         end = time.monotonic() + seconds

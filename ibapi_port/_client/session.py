@@ -13,7 +13,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ..protocol.codec import Codec, codec_for
+from ..protocol.select import codec_for
+from ..protocol.text.codec import Codec
 from .dispatcher import Decoder
 from .frame_queue import MessageQueue
 from .frame_source import FrameSource
@@ -88,7 +89,14 @@ class Session:
         self.superseded = True
         self.queue.abandon()
 
-    def attach(self, reader: threading.Thread, signal: Any, frames: int | None, size: int | None, watchdog: float | None) -> FrameSource:
+    def attach(
+        self,
+        reader: threading.Thread,
+        signal: Any,
+        frames: int | None,
+        size: int | None,
+        watchdog: float | None,
+    ) -> FrameSource:
         """Let this thread read, into a queue with these limits. Return what it is to do.
 
         A stream has one reader: of a second one only the signal is used.
@@ -130,7 +138,11 @@ class Session:
         queue = self.queue
         end: Any = None
         if self.decoder is not None and not self.superseded:
-            process = self.decoder.process_resumably if self.goes_on_after_interrupts else self.decoder.process_queued
+            process = (
+                self.decoder.process_resumably
+                if self.goes_on_after_interrupts
+                else self.decoder.process_queued
+            )
             end = process(queue.items, self._after_message())
         else:
             while queue.items and not isinstance(end, End):

@@ -17,7 +17,13 @@ RECORD = 1 << 16  # bytes of plain text taken out at once
 class TlsSocket:
     """A connected socket, encrypted: shakes hands when made, in the seconds that remain. OSError (ssl.SSLError is one) where that fails."""
 
-    def __init__(self, sock: socket.socket, context: ssl.SSLContext, host: str, remaining: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        context: ssl.SSLContext,
+        host: str,
+        remaining: Callable[[], float],
+    ) -> None:
         self._socket = sock
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)

@@ -41,13 +41,17 @@ if TYPE_CHECKING:
 
     Socket: TypeAlias = socket.socket | TlsSocket
 
-RECEIVE_SIZE = 1 << 14  # bytes asked for at once: what is cut out of them is processed while it is in the cache
+RECEIVE_SIZE = (
+    1 << 14
+)  # bytes asked for at once: what is cut out of them is processed while it is in the cache
 JOIN_DEADLINE = 5.0  # seconds that closing waits for the thread that reads, and for those that send
 DRAIN_DEADLINE = 5.0  # seconds that closing in order waits for TWS's system to take what was sent
 TALK_DEADLINE = 1.0  # seconds that it waits after that for a TWS which goes on talking
 FIN = 1  # what the end of the stream counts among the bytes that were not acknowledged
 QUIET = 0.005  # seconds of silence after which a TWS that has taken everything is not waited for any more
-LONGEST_WAIT = 86_400.0 * 20  # seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
+LONGEST_WAIT = (
+    86_400.0 * 20
+)  # seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
 DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # Windows has none
 LINGER_NOT = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # close() resets
 
@@ -104,7 +108,9 @@ class Connection:
         self._was_reset = False  # reading has failed
         self._reads = 0  # how often something came
         self._broken: str = ""  # why nothing can be sent any more
-        self.unacknowledged: int | None = None  # bytes that TWS had not acknowledged when the connection was given up
+        self.unacknowledged: int | None = (
+            None  # bytes that TWS had not acknowledged when the connection was given up
+        )
 
     # --- opening ---
 
@@ -124,7 +130,9 @@ class Connection:
             # getaddrinfo would drop its upper bits
             raise ConnectFailed(EndReason.NOT_REACHED, "the port is not a number from 1 to 65535")
         try:
-            addresses = addresses_of(self.host, int(self.port), deadline.remaining(), lambda: self.closed_by_us)
+            addresses = addresses_of(
+                self.host, int(self.port), deadline.remaining(), lambda: self.closed_by_us
+            )
         except TimeoutError:
             if self.closed_by_us:
                 raise ConnectFailed(EndReason.BY_US) from None
@@ -159,18 +167,24 @@ class Connection:
                 raise OSError("disconnect() was called")
             sock.settimeout(max(share, 0.001))
             sock.connect(address)
-            if self.closed_by_us:  # woken by that, which counts as connected where it came before the system call
+            if (
+                self.closed_by_us
+            ):  # woken by that, which counts as connected where it came before the system call
                 raise OSError("disconnect() was called")
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             probe_when_silent(sock)
             if self._ssl_context is not None:
-                self.socket = self._encrypted(sock, self._ssl_context, lambda: share - (time.monotonic() - began))
+                self.socket = self._encrypted(
+                    sock, self._ssl_context, lambda: share - (time.monotonic() - began)
+                )
         except BaseException:
             self.socket = None
             sock.close()
             raise
 
-    def _encrypted(self, sock: socket.socket, context: SSLContext, remaining: Callable[[], float]) -> Socket:
+    def _encrypted(
+        self, sock: socket.socket, context: SSLContext, remaining: Callable[[], float]
+    ) -> Socket:
         from .tls import TlsSocket  # costs an import that few programs need
 
         return TlsSocket(sock, context, self.host, remaining)
@@ -188,7 +202,9 @@ class Connection:
                 self._within(sock, deadline)
                 data = sock.recv(RECEIVE_SIZE)
                 if not data:
-                    raise ConnectFailed(EndReason.BY_US if self.closed_by_us else EndReason.CLOSED_AT_ONCE)
+                    raise ConnectFailed(
+                        EndReason.BY_US if self.closed_by_us else EndReason.CLOSED_AT_ONCE
+                    )
                 handshake.feed(data)
             sock.settimeout(None)
         except OSError as e:
@@ -303,7 +319,12 @@ class Connection:
     def send_without_waiting(self, frame: bytes) -> bool:
         """Send a frame if that can be done at once. False: another thread is sending, or the system's buffer is full."""
         sock = self.socket
-        if sock is None or self.closed_by_us or self._broken or not self.lock.acquire(blocking=False):
+        if (
+            sock is None
+            or self.closed_by_us
+            or self._broken
+            or not self.lock.acquire(blocking=False)
+        ):
             return False
         try:
             if self._sending or not is_writable(sock):
@@ -398,7 +419,9 @@ class Connection:
 
         To close a socket with unread data makes a reset, which throws away what TWS has not taken yet.
         """
-        reads_itself = reader is None or not reader.is_alive() or reader is threading.current_thread()
+        reads_itself = (
+            reader is None or not reader.is_alive() or reader is threading.current_thread()
+        )
         end = time.monotonic() + DRAIN_DEADLINE
         taken_at: float | None = None
         while (now := time.monotonic()) < end:

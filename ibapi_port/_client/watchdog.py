@@ -15,7 +15,9 @@ class Watchdog:
     the thread that reads, after each read and whenever one took `interval` seconds.
     """
 
-    def __init__(self, seconds: float, ask: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, seconds: float, ask: Callable[[], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.seconds = seconds
         self.interval = seconds / LOOKS
         self._ask = ask

@@ -51,7 +51,11 @@ _SINCE: tuple[tuple[str, type[Object], str], ...] = (
         "duration postToAts advancedErrorOverride manualOrderTime minTradeQty minCompeteSize competeAgainstBestOffset midOffsetAtWhole "
         "midOffsetAtHalf",
     ),
-    ("10.30", Order, "customerAccount professionalCustomer bondAccruedInterest manualOrderIndicator"),
+    (
+        "10.30",
+        Order,
+        "customerAccount professionalCustomer bondAccruedInterest manualOrderIndicator",
+    ),
     ("10.37", Order, "includeOvernight submitter"),
     (
         "10.46",
@@ -166,10 +170,21 @@ def _number(generation: str) -> tuple[int, ...]:
     return tuple(map(int, generation.split(".")))
 
 
-def _layout(cls: type[Object], generation: tuple[int, ...]) -> tuple[dict[str, Make], dict[str, Any]]:
+def _layout(
+    cls: type[Object], generation: tuple[int, ...]
+) -> tuple[dict[str, Make], dict[str, Any]]:
     """What a new object has in `__dict__`, with what makes each value; and what the class has in place of its own attributes."""
-    renamed = {newest: older for last, kind, newest, older in _RENAMED if kind is cls and generation <= _number(last)}
-    hidden = {name for since, kind, names in _SINCE if kind is cls and generation < _number(since) for name in names.split()}
+    renamed = {
+        newest: older
+        for last, kind, newest, older in _RENAMED
+        if kind is cls and generation <= _number(last)
+    }
+    hidden = {
+        name
+        for since, kind, names in _SINCE
+        if kind is cls and generation < _number(since)
+        for name in names.split()
+    }
     gone = {
         after: (name, default)
         for first, last, kind, name, default, after in _GONE
@@ -207,21 +222,29 @@ def _initializer(cls: type[Object], shown: dict[str, Make]) -> Callable[..., Non
         for name, make in fresh.items():
             state[name] = make()
         if len(args) > len(names):
-            raise TypeError(f"{cls.__name__}.__init__() takes {len(names) + 1} positional arguments but {len(args) + 1} were given")
+            raise TypeError(
+                f"{cls.__name__}.__init__() takes {len(names) + 1} positional arguments but {len(args) + 1} were given"
+            )
         for name, value in zip(names, args, strict=False):
             if name in values:
-                raise TypeError(f"{cls.__name__}.__init__() got multiple values for argument {name!r}")
+                raise TypeError(
+                    f"{cls.__name__}.__init__() got multiple values for argument {name!r}"
+                )
             setattr(self, name, value)
         for name, value in values.items():
             if name not in names:
-                raise TypeError(f"{cls.__name__}.__init__() got an unexpected keyword argument {name!r}")
+                raise TypeError(
+                    f"{cls.__name__}.__init__() got an unexpected keyword argument {name!r}"
+                )
             setattr(self, name, value)
 
     return __init__
 
 
 _NONE: Any = object()
-_own: dict[type[Object], dict[str, Any]] = {}  # what the classes had in the places of what is there now
+_own: dict[
+    type[Object], dict[str, Any]
+] = {}  # what the classes had in the places of what is there now
 _own_names: dict[type[Object], tuple[str, str]] = {}
 
 
@@ -229,7 +252,9 @@ def use_names(generation: str) -> None:
     """Let the objects of the data classes have the attributes of a generation. Call it once the defaults are the generation's."""
     _restore()
     number = _number(generation)
-    for cls in dict.fromkeys([*(row[1] for row in _SINCE), *(row[1] for row in _RENAMED), *(row[2] for row in _GONE)]):
+    for cls in dict.fromkeys(
+        [*(row[1] for row in _SINCE), *(row[1] for row in _RENAMED), *(row[2] for row in _GONE)]
+    ):
         shown, members = _layout(cls, number)
         if members:
             members["__init__"] = _initializer(cls, shown)

@@ -14,7 +14,18 @@ from typing import Any
 from .._value_class import Comparable, value_class
 from ..wrapper import OWN
 from . import generations
-from .forms import CALLBACKS, OLDER, RENAMED, RENAMED_UNTIL, Form, distance, is_own, names_of, newest_form, use_forms
+from .forms import (
+    CALLBACKS,
+    OLDER,
+    RENAMED,
+    RENAMED_UNTIL,
+    Form,
+    distance,
+    is_own,
+    names_of,
+    newest_form,
+    use_forms,
+)
 from .generations import GENERATIONS, NEWEST, chosen, is_up_to
 from .install import installed
 from .parameters import Parameters, parameters_of
@@ -43,13 +54,24 @@ def fit(callback: str, function: Callable[..., Any], generation: str | None = No
     for by_keyword in (False, True):
         fitting = [form for form in forms if _binds(parameters, form, by_keyword)]
         if fitting:
-            best = max(fitting, key=lambda form: (_likeness(parameters, form), -distance(form, generation), -forms.index(form)))
+            best = max(
+                fitting,
+                key=lambda form: (
+                    _likeness(parameters, form),
+                    -distance(form, generation),
+                    -forms.index(form),
+                ),
+            )
             return Fit(best, by_keyword, len(fitting) == 1)
     return None
 
 
 def _binds(parameters: Parameters, form: Form, by_keyword: bool) -> bool:
-    return parameters.take_names(form.names) if by_keyword else parameters.take_positions(len(form.names))
+    return (
+        parameters.take_names(form.names)
+        if by_keyword
+        else parameters.take_positions(len(form.names))
+    )
 
 
 def _takes_positions(function: Callable[..., Any], count: int) -> bool:
@@ -65,7 +87,10 @@ _HINTS = ("time", "code", "json", "tick", "price")
 
 def _likeness(parameters: Parameters, form: Form) -> int:
     """How many of a function's parameters look like the form's at their places: by name, or by the word that tells them apart."""
-    return sum(_alike(ours.lower(), theirs.lower()) for ours, theirs in zip(parameters.names, form.names, strict=False))
+    return sum(
+        _alike(ours.lower(), theirs.lower())
+        for ours, theirs in zip(parameters.names, form.names, strict=False)
+    )
 
 
 def _alike(ours: str, theirs: str) -> bool:
@@ -83,7 +108,11 @@ class Callbacks:
         self._error: list[Any] = [None, None]
         self.adapted: dict[str, Callable[..., Any]] = {}
         overridden = _overridden(wrapper)
-        fits = {name: fit(name, function, chosen()) for name, function in overridden.items() if name in CALLBACKS}
+        fits = {
+            name: fit(name, function, chosen())
+            for name, function in overridden.items()
+            if name in CALLBACKS
+        }
         self.generation = chosen() or _told_by(wrapper, overridden, fits)
         if installed():
             generations.found(self.generation)
@@ -94,7 +123,9 @@ class Callbacks:
             if name not in overridden or older in overridden:
                 self.adapted[name] = functools.partial(self._call_renamed, name, older)
         for name, conversion in conversions(self.generation):
-            self.adapted[name] = functools.partial(_converted, conversion, self.adapted.get(name) or self._late(name))
+            self.adapted[name] = functools.partial(
+                _converted, conversion, self.adapted.get(name) or self._late(name)
+            )
         _warn_of_coroutines(overridden)
 
     def error(self, *arguments: Any) -> None:
@@ -105,7 +136,9 @@ class Callbacks:
         adapted: dict[str, Callable[..., Any]] = self.__dict__["adapted"]
         if name in adapted:
             return adapted[name]
-        if (name in CALLBACKS or name.endswith("ProtoBuf")) and not hasattr(self._wrapper, name):  # one that is no EWrapper
+        if (name in CALLBACKS or name.endswith("ProtoBuf")) and not hasattr(
+            self._wrapper, name
+        ):  # one that is no EWrapper
             return functools.partial(_ignore, name)
         return getattr(self._wrapper, name)
 
@@ -134,7 +167,10 @@ class Callbacks:
         """`known`: the function that was looked at, and how it is to be called."""
         function = getattr(self._wrapper, name, _nothing)
         if function != known[0]:  # the program has put another one in its place
-            known[:] = function, fit(name, function, self.generation) or Fit(newest_form(name), False, False)
+            known[:] = (
+                function,
+                fit(name, function, self.generation) or Fit(newest_form(name), False, False),
+            )
         found: Fit = known[1]
         # only the last one, advancedOrderRejectJson, may be missing: the client's own errors have none
         given = [arguments[n] if n < len(arguments) else "" for n in found.form.picks]
@@ -176,7 +212,11 @@ def _ignore(name: str, *arguments: Any) -> None:
 
 def _overridden(wrapper: Any) -> dict[str, Callable[..., Any]]:
     """The callbacks that a program has itself, by both names of those that have two."""
-    return {name: getattr(wrapper, name) for name in (*CALLBACKS, *RENAMED.values()) if _is_overridden(wrapper, name)}
+    return {
+        name: getattr(wrapper, name)
+        for name in (*CALLBACKS, *RENAMED.values())
+        if _is_overridden(wrapper, name)
+    }
 
 
 def _is_overridden(wrapper: Any, name: str) -> bool:
@@ -191,20 +231,32 @@ def _rank(wrapper: Any, name: str) -> int:
     if name in getattr(wrapper, "__dict__", ()):
         return 0
     order = type(wrapper).__mro__
-    return next((place for place, cls in enumerate(order, 1) if name in cls.__dict__), len(order) + 1)
+    return next(
+        (place for place, cls in enumerate(order, 1) if name in cls.__dict__), len(order) + 1
+    )
 
 
-def _told_by(wrapper: Any, overridden: Mapping[str, Callable[..., Any]], fits: Mapping[str, Fit | None]) -> str:
+def _told_by(
+    wrapper: Any, overridden: Mapping[str, Callable[..., Any]], fits: Mapping[str, Fit | None]
+) -> str:
     """The generation that a program's callbacks tell: the oldest that one of them needs; one that knows Decimal sizes is no 9.81.
 
     A callback that takes the newest arguments needs none, whatever it calls them. One that takes any arguments tells nothing: it may
     be one of EWrapper's, wrapped with all the others.
     """
-    found = [f.form.generation for name, f in fits.items() if f and (f.by_keyword or f.form.picks != newest_form(name).picks)]
+    found = [
+        f.form.generation
+        for name, f in fits.items()
+        if f and (f.by_keyword or f.form.picks != newest_form(name).picks)
+    ]
     if any(_rank(wrapper, older) < _rank(wrapper, name) for name, older in RENAMED.items()):
         found.append(RENAMED_UNTIL)
     oldest = min(found, key=GENERATIONS.index, default=NEWEST)
-    return max(oldest, "10.19", key=GENERATIONS.index) if any(map(_knows_decimal, overridden.values())) else oldest
+    return (
+        max(oldest, "10.19", key=GENERATIONS.index)
+        if any(map(_knows_decimal, overridden.values()))
+        else oldest
+    )
 
 
 def found(wrapper: Any) -> None:
@@ -220,15 +272,24 @@ def found(wrapper: Any) -> None:
     if chosen() is not None:
         use_forms(generations.current(), asked=asked)
         return
-    names = [name for name in (*CALLBACKS, *RENAMED.values()) if getattr(kind, name, None) is not OWN[name]]
-    overridden = {name: getattr(wrapper, name) for name in names if callable(getattr(kind, name, None))}
+    names = [
+        name
+        for name in (*CALLBACKS, *RENAMED.values())
+        if getattr(kind, name, None) is not OWN[name]
+    ]
+    overridden = {
+        name: getattr(wrapper, name) for name in names if callable(getattr(kind, name, None))
+    }
     fits = {name: fit(name, function) for name, function in overridden.items() if name in CALLBACKS}
     generations.found(_told_by(wrapper, overridden, fits))
     use_forms(generations.current(), asked=asked)
 
 
 def _knows_decimal(function: Callable[..., Any]) -> bool:
-    return not is_own(function) and any("Decimal" in str(annotation) for annotation in getattr(function, "__annotations__", {}).values())
+    return not is_own(function) and any(
+        "Decimal" in str(annotation)
+        for annotation in getattr(function, "__annotations__", {}).values()
+    )
 
 
 _warned: set[str] = set()
@@ -240,7 +301,9 @@ def _warn_of_coroutines(overridden: Mapping[str, Callable[..., Any]]) -> None:
     names = []
     for name, function in overridden.items():
         code = getattr(getattr(function, "__func__", function), "__code__", None)
-        which = f"async {getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+        which = (
+            f"async {getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+        )
         if getattr(code, "co_flags", 0) & _NEVER_RUN and which not in _warned:
             _warned.add(which)
             names.append(name)

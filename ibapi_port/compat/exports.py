@@ -89,10 +89,15 @@ EXPORTS: Mapping[str, Mapping[str, str]] = {
             "ContractCondition Create ExecutionCondition MarginCondition OperatorCondition "
             "OrderCondition PercentChangeCondition PriceCondition TimeCondition VolumeCondition"
         ),
-        ".protobuf": (REQUESTS + " Contract DeltaNeutralContract OrderCancel OrderCondition Order SoftDollarTier"),
+        ".protobuf": (
+            REQUESTS
+            + " Contract DeltaNeutralContract OrderCancel OrderCondition Order SoftDollarTier"
+        ),
         ".scanner": "ScannerSubscription",
         ".tag_value": "TagValue",
-        ".utils": ("ClientException decimalMaxString isValidDecimalValue isValidFloatValue isValidIntValue isValidLongValue"),
+        ".utils": (
+            "ClientException decimalMaxString isValidDecimalValue isValidFloatValue isValidIntValue isValidLongValue"
+        ),
     },
     "comm": {
         "": "logging struct sys",
@@ -142,7 +147,9 @@ EXPORTS: Mapping[str, Mapping[str, str]] = {
         ".commission_and_fees_report": "CommissionAndFeesReport",
         ".common": "*",
         ".const": "*",
-        ".contract": ("Contract ContractDescription ContractDetails DeltaNeutralContract FundAssetType FundDistributionPolicyIndicator"),
+        ".contract": (
+            "Contract ContractDescription ContractDetails DeltaNeutralContract FundAssetType FundDistributionPolicyIndicator"
+        ),
         ".decoder_utils": "*",
         ".enum_implem": "Enum",
         ".errors": "BAD_MESSAGE UNKNOWN_ID",
@@ -168,7 +175,9 @@ EXPORTS: Mapping[str, Mapping[str, str]] = {
     },
     "decoder_utils": {
         ".common": "*",
-        ".contract": ("ComboLeg Contract ContractDetails DeltaNeutralContract FundAssetType FundDistributionPolicyIndicator"),
+        ".contract": (
+            "ComboLeg Contract ContractDetails DeltaNeutralContract FundAssetType FundDistributionPolicyIndicator"
+        ),
         ".execution": "Execution OptionExerciseType",
         ".ineligibility_reason": "IneligibilityReason",
         ".order": "Order OrderComboLeg",
@@ -226,7 +235,9 @@ EXPORTS: Mapping[str, Mapping[str, str]] = {
     "orderdecoder": {
         "": "inspect logging sys",
         ".": "order_condition",
-        ".const": ("DOUBLE_INFINITY INFINITY_STR UNSET_DECIMAL UNSET_DOUBLE UNSET_INTEGER UNSET_LONG"),
+        ".const": (
+            "DOUBLE_INFINITY INFINITY_STR UNSET_DECIMAL UNSET_DOUBLE UNSET_INTEGER UNSET_LONG"
+        ),
         ".contract": "ComboLeg DeltaNeutralContract",
         ".object_implem": "Object",
         ".order": "OrderComboLeg",

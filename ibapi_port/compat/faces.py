@@ -16,7 +16,13 @@ from typing import Any
 from .exports import EXPORTS
 
 OFFICIAL, OURS = "ibapi", "ibapi_port"
-_NEED_PROTOBUF = (".protobuf", ".client_utils", ".decoder_utils", "google.protobuf", "google.protobuf.message")
+_NEED_PROTOBUF = (
+    ".protobuf",
+    ".client_utils",
+    ".decoder_utils",
+    "google.protobuf",
+    "google.protobuf.message",
+)
 
 
 class Face(ModuleType):
@@ -54,7 +60,11 @@ def complete() -> None:
         module = sys.modules.get(f"{OURS}.{short}")
         spec = getattr(module, "__spec__", None)
         # one that another thread is importing right now is completed by that thread's own import
-        if module is not None and type(module) is ModuleType and not getattr(spec, "_initializing", False):
+        if (
+            module is not None
+            and type(module) is ModuleType
+            and not getattr(spec, "_initializing", False)
+        ):
             _complete(module)
 
 
@@ -68,11 +78,15 @@ def _complete(module: ModuleType) -> None:
 def own_names(module: ModuleType) -> list[str]:
     """The names that a module of this package gives by itself."""
     stated: list[str] | None = module.__dict__.get("__all__")
-    return stated if stated is not None else [name for name in module.__dict__ if not name.startswith("_")]
+    return (
+        stated
+        if stated is not None
+        else [name for name in module.__dict__ if not name.startswith("_")]
+    )
 
 
 def _has_protobuf() -> bool:
-    from ..protocol.proto import available
+    from ..protocol.protobuf import available
 
     return available()
 
@@ -108,13 +122,15 @@ def _made(module: str, source: str, name: str) -> Any:
 
         return logging.getLogger(OFFICIAL + module.removeprefix(OURS))
     if source == ".protobuf":
-        from ..protocol.proto.public import public_class
+        from ..protocol.protobuf.public_classes import public_class
 
         return public_class(_message(module, name))
     if source.startswith("."):
         return getattr(importlib.import_module(OURS + source), name)
     home = importlib.import_module(source)
-    return getattr(home, name) if hasattr(home, name) else importlib.import_module(f"{source}.{name}")
+    return (
+        getattr(home, name) if hasattr(home, name) else importlib.import_module(f"{source}.{name}")
+    )
 
 
 def _message(module: str, name: str) -> str:

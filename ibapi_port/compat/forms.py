@@ -32,22 +32,43 @@ OLDER: dict[str, tuple[Form, ...]] = {
         _form(NEWEST, "reqId errorTime errorCode errorString", 0, 1, 2, 3),
     ),
     "orderStatus": (
-        _form("9.73", "orderId status filled remaining avgFillPrice permId parentId lastFillPrice clientId whyHeld", *range(10)),
+        _form(
+            "9.73",
+            "orderId status filled remaining avgFillPrice permId parentId lastFillPrice clientId whyHeld",
+            *range(10),
+        ),
     ),
     "orderBound": (_form("10.30", "reqId apiClientId apiOrderId"),),
     "tickOptionComputation": (
-        _form("9.76", "reqId tickType impliedVol delta optPrice pvDividend gamma vega theta undPrice", 0, 1, *range(3, 11)),
+        _form(
+            "9.76",
+            "reqId tickType impliedVol delta optPrice pvDividend gamma vega theta undPrice",
+            0,
+            1,
+            *range(3, 11),
+        ),
     ),
-    "updateMktDepthL2": (_form("9.73", "reqId position marketMaker operation side price size", *range(7)),),
+    "updateMktDepthL2": (
+        _form("9.73", "reqId position marketMaker operation side price size", *range(7)),
+    ),
     "realtimeBar": (_form("9.81", "reqId time open high low close volume wap count"),),
-    "pnl": (_form("9.73", "reqId dailyPnL unrealizedPnL", 0, 1, 2), _form("9.73", "reqId dailyPnL", 0, 1)),
+    "pnl": (
+        _form("9.73", "reqId dailyPnL unrealizedPnL", 0, 1, 2),
+        _form("9.73", "reqId dailyPnL", 0, 1),
+    ),
 }
 RENAMED = {"commissionAndFeesReport": "commissionReport"}  # the newest name: the one until 10.30
 RENAMED_UNTIL = "10.30"
-_SHOWN_AS = {"realtimeBar": "9.76"}  # until when the official parameters were so; later programs only called them so
+_SHOWN_AS = {
+    "realtimeBar": "9.76"
+}  # until when the official parameters were so; later programs only called them so
 
 CALLBACKS: tuple[str, ...] = tuple(
-    sorted(name for name in OWN if name not in ("logAnswer", *RENAMED.values()) and not name.endswith("ProtoBuf"))
+    sorted(
+        name
+        for name in OWN
+        if name not in ("logAnswer", *RENAMED.values()) and not name.endswith("ProtoBuf")
+    )
 )
 
 
@@ -59,7 +80,9 @@ def names_of(callback: str) -> tuple[str, ...]:
     return names
 
 
-_inner: dict[str, Any] = {name: OWN[name].__wrapped__ for name in CALLBACKS if hasattr(OWN[name], "__wrapped__")}
+_inner: dict[str, Any] = {
+    name: OWN[name].__wrapped__ for name in CALLBACKS if hasattr(OWN[name], "__wrapped__")
+}
 _ORIGINAL = {function: function.__dict__.get("__wrapped__") for function in OWN.values()}
 
 
@@ -112,7 +135,9 @@ def use_forms(generation: str, *, asked: bool = False) -> None:
     }
     if installed():
         has_method = is_up_to(generation, "10.19")
-        asked = has_method and (asked or Answers.asked)  # of several programs in a process one may have asked
+        asked = has_method and (
+            asked or Answers.asked
+        )  # of several programs in a process one may have asked
         Answers.stand_in("wrapper" if has_method else "utils", method=has_method, asked=asked)
     else:
         Answers.by_itself()
@@ -129,7 +154,11 @@ def _signature(name: str, form: Form) -> Callable[..., None]:
     """A function with the official parameters of a form: `inspect` shows those of what `__wrapped__` is."""
     words = [f"{word}=''" if word == "advancedOrderRejectJson" else word for word in form.names]
     made: Callable[..., None] = eval(f"lambda self, {', '.join(words)}: None")
-    made.__name__, made.__qualname__, made.__module__ = name, f"EWrapper.{name}", OWN[name].__module__
+    made.__name__, made.__qualname__, made.__module__ = (
+        name,
+        f"EWrapper.{name}",
+        OWN[name].__module__,
+    )
     annotations = OWN[name].__annotations__
     made.__annotations__ = {word: annotations[word] for word in form.names if word in annotations}
     return made

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from .._record import default_in_constructor
-from ..common import BarData, HistogramData, HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast, RealTimeBar
+from ..common import (
+    BarData,
+    HistogramData,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
+    RealTimeBar,
+)
 from ..const import UNSET_DOUBLE
 from ..contract import Contract, ContractDescription
 from ..execution import Execution
 from ..object_implem import Object
 from ..order import FALSE_IS_UNSET, Order
-from ..protocol import left_out
+from ..protocol.schema import left_out
 from ..server_versions import MIN_SERVER_VER_RFQ_FIELDS
 from ..ticktype import TickTypeEnum
 from .attributes import use_names
 from .texts import TEXTS, Text, use_texts
 
-GENERATIONS = ("9.73", "9.76", "9.81", "10.19", "10.30", "10.37", "10.46", "10.51")  # each stands for the versions from it to the next
+GENERATIONS = (
+    "9.73",
+    "9.76",
+    "9.81",
+    "10.19",
+    "10.30",
+    "10.37",
+    "10.46",
+    "10.51",
+)  # each stands for the versions from it to the next
 NEWEST = GENERATIONS[-1]
 
 # Defaults of data classes that programs ask for ("strike == 0", "comboLegs is None") and that have changed: the last generation with
@@ -98,14 +114,18 @@ def _use(name: str) -> None:
     else:
         FALSE_IS_UNSET.clear()
     left_out.SINCE.clear()
-    left_out.SINCE.update({(request, path): since for last, request, path, since in _LEFT_OUT if is_up_to(name, last)})
+    left_out.SINCE.update(
+        {(request, path): since for last, request, path, since in _LEFT_OUT if is_up_to(name, last)}
+    )
     texts: dict[type[Object], str | Text] = {}
     for last, cls, text in TEXTS:
         if is_up_to(name, last):
             texts.setdefault(cls, text)
     use_texts(texts)
     # What an older TWS sends as tick type 47 are the ratios: they keep their name unless a program was written for 10.51.
-    TickTypeEnum.idx2name[TickTypeEnum.NOT_USED] = "NOT_USED" if _chosen == "10.51" else "FUNDAMENTAL_RATIOS"
+    TickTypeEnum.idx2name[TickTypeEnum.NOT_USED] = (
+        "NOT_USED" if _chosen == "10.51" else "FUNDAMENTAL_RATIOS"
+    )
     use_names(name)
 
 

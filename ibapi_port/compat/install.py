@@ -17,7 +17,14 @@ from typing import Any, cast
 from .faces import OFFICIAL, OURS, complete
 from .loggers import rename
 
-_ITS_OWN = ("__name__", "__spec__", "__loader__", "__package__", "__version__", "__class__")  # of the package `ibapi`
+_ITS_OWN = (
+    "__name__",
+    "__spec__",
+    "__loader__",
+    "__package__",
+    "__version__",
+    "__class__",
+)  # of the package `ibapi`
 
 
 class _Package(ModuleType):
@@ -98,10 +105,14 @@ class _Alias:
 class _Finder:
     """Finds `ibapi` and what is below it."""
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         if name == OFFICIAL:
             ours = sys.modules[OURS]
-            spec = importlib.machinery.ModuleSpec(name, cast(Any, _PackageLoader()), origin=ours.__file__, is_package=True)
+            spec = importlib.machinery.ModuleSpec(
+                name, cast(Any, _PackageLoader()), origin=ours.__file__, is_package=True
+            )
             spec.submodule_search_locations = list(ours.__path__)
             spec.has_location = True
             return spec
@@ -111,7 +122,11 @@ class _Finder:
         found = importlib.util.find_spec(our_name)
         if found is None:
             return None
-        return importlib.machinery.ModuleSpec(name, cast(Any, _Alias(our_name)), is_package=found.submodule_search_locations is not None)
+        return importlib.machinery.ModuleSpec(
+            name,
+            cast(Any, _Alias(our_name)),
+            is_package=found.submodule_search_locations is not None,
+        )
 
     def find_distributions(self, context: Any = None) -> Iterator[Any]:
         """For importlib.metadata: `version("ibapi")` is the API's, as `ibapi.__version__`."""
@@ -134,7 +149,9 @@ def install() -> None:
     loaded = sys.modules.get(OFFICIAL)
     if loaded is not None and not isinstance(loaded, _Package):
         where = getattr(loaded, "__file__", None) or "an unknown place"
-        raise ImportError(f"ibapi has been imported already, from {where}: call ibapi_port.install() before anything imports it")
+        raise ImportError(
+            f"ibapi has been imported already, from {where}: call ibapi_port.install() before anything imports it"
+        )
     if not installed():
         sys.meta_path.insert(0, _Finder())
     rename()

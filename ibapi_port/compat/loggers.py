@@ -17,7 +17,9 @@ def rename() -> None:
     known = logging.root.manager.loggerDict
     for name in sorted(known):
         if name == OURS or name.startswith(f"{OURS}."):
-            ours = known.pop(name)  # else logging.config disables it, as one that the program's configuration does not name
+            ours = known.pop(
+                name
+            )  # else logging.config disables it, as one that the program's configuration does not name
             if isinstance(ours, logging.Logger):
                 _become(ours, OFFICIAL + name[len(OURS) :])
 

@@ -25,12 +25,16 @@ class Parameters(Comparable):
     def take_positions(self, count: int) -> bool:
         """Whether it can be called with as many arguments."""
         given = self.names[: min(count, self.positional)]
-        return (count <= self.positional or self.starred) and all(name in given for name in self.required)
+        return (count <= self.positional or self.starred) and all(
+            name in given for name in self.required
+        )
 
     def take_names(self, names: Iterable[str]) -> bool:
         """Whether it can be called with these keywords."""
         given, named = set(names), self.names[self.positional_only :]
-        return (self.double_starred or given <= set(named)) and all(name in given and name in named for name in self.required)
+        return (self.double_starred or given <= set(named)) and all(
+            name in given and name in named for name in self.required
+        )
 
 
 def parameters_of(function: Callable[..., Any], *, itself: bool = False) -> Parameters:
@@ -38,11 +42,15 @@ def parameters_of(function: Callable[..., Any], *, itself: bool = False) -> Para
     builtin, a mock).
     """
     raw = getattr(function, "__func__", function)
-    if type(raw) is not _PLAIN or (not itself and ("__wrapped__" in raw.__dict__ or "__signature__" in raw.__dict__)):
+    if type(raw) is not _PLAIN or (
+        not itself and ("__wrapped__" in raw.__dict__ or "__signature__" in raw.__dict__)
+    ):
         return _inspected(function)
     code, bound = raw.__code__, int(raw is not function and raw.__code__.co_argcount > 0)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    optional = names[code.co_argcount - len(raw.__defaults__ or ()) : code.co_argcount] + tuple(raw.__kwdefaults__ or ())
+    optional = names[code.co_argcount - len(raw.__defaults__ or ()) : code.co_argcount] + tuple(
+        raw.__kwdefaults__ or ()
+    )
     return Parameters(
         names[bound:],
         code.co_argcount - bound,

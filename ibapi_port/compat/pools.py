@@ -18,7 +18,9 @@ from .generations import chosen, generation
 from .install import install
 
 _SPAWN = "multiprocessing.spawn"
-_ROOT = str(Path(__file__).parents[2])  # where the package is; a new process may not have it in its path
+_ROOT = str(
+    Path(__file__).parents[2]
+)  # where the package is; a new process may not have it in its path
 
 _BEGIN = """
 import sys
@@ -61,7 +63,9 @@ def _prepare(spawn: Any) -> None:
 
     def get_preparation_data(name: str) -> dict[str, Any]:
         data: dict[str, Any] = usual(name)
-        if name == "ignore":  # for the fork server itself, which would run the program without an ibapi
+        if (
+            name == "ignore"
+        ):  # for the fork server itself, which would run the program without an ibapi
             return {key: value for key, value in data.items() if not key.startswith("init_main")}
         return {"ibapi_port": _Beginning(), **data}
 
@@ -72,7 +76,9 @@ def _prepare(spawn: Any) -> None:
 class _Watch:
     """Finds the module of multiprocessing as all others would, and changes it once it is loaded."""
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name != _SPAWN:
             return None
         sys.meta_path.remove(self)

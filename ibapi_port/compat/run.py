@@ -32,10 +32,16 @@ def parser() -> argparse.ArgumentParser:
         usage="%(prog)s [--generation G] (SCRIPT.py | FOLDER | - | -m MODULE) [ARGS ...]",
         description="Run a program written for ibapi on ibapi_port, as it is.",
     )
-    made.add_argument("--generation", choices=GENERATIONS, help="what it was written for (default: what its callbacks tell)")
+    made.add_argument(
+        "--generation",
+        choices=GENERATIONS,
+        help="what it was written for (default: what its callbacks tell)",
+    )
     made.add_argument("-m", dest="module", action="store_true", help="PROGRAM is a module's name")
     made.add_argument(
-        "program", metavar="PROGRAM", help="a script, a folder or archive with a __main__.py, - for the standard input, or with -m a module"
+        "program",
+        metavar="PROGRAM",
+        help="a script, a folder or archive with a __main__.py, - for the standard input, or with -m a module",
     )
     made.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS")
     return made
@@ -50,7 +56,11 @@ def main(arguments: Sequence[str]) -> int:
     module.__dict__.update(__builtins__=builtins, __annotations__={})
     sys.argv = [options.program, *options.arguments]
     try:
-        code = _of_module(options.program, module) if options.module else _of_path(options.program, module)
+        code = (
+            _of_module(options.program, module)
+            if options.module
+            else _of_path(options.program, module)
+        )
     except (OSError, ImportError) as e:
         print(f"{sys.executable}: can't run {options.program!r}: {e}", file=sys.stderr)
         return 1 if options.module else 2
@@ -73,7 +83,9 @@ def _of_path(path: str, module: ModuleType) -> CodeType:
     if found is None or found.origin is None or found.loader is None:
         return _of_script(path, module)
     sys.path[0] = whole
-    code: CodeType | None = found.loader.get_code("__main__") if hasattr(found.loader, "get_code") else None
+    code: CodeType | None = (
+        found.loader.get_code("__main__") if hasattr(found.loader, "get_code") else None
+    )
     if code is None:
         raise ImportError("it has no code")
     module.__spec__, module.__loader__, module.__package__ = found, found.loader, ""
@@ -90,7 +102,11 @@ def _of_stdin(module: ModuleType) -> CodeType:
 
 def _of_script(path: str, module: ModuleType) -> CodeType:
     whole = os.path.join(os.getcwd(), path)
-    module.__file__, module.__spec__, module.__loader__ = whole, None, SourceFileLoader("__main__", whole)
+    module.__file__, module.__spec__, module.__loader__ = (
+        whole,
+        None,
+        SourceFileLoader("__main__", whole),
+    )
     module.__dict__["__cached__"] = None
     sys.path[0] = os.path.dirname(os.path.realpath(path))
     with io.open_code(whole) as file:
@@ -104,7 +120,9 @@ def _of_module(name: str, module: ModuleType) -> CodeType:
         spec = importlib.util.find_spec(f"{name}.__main__")
     if spec is None or spec.loader is None:
         raise ImportError(f"no module named {name}")
-    code: CodeType | None = spec.loader.get_code(spec.name) if hasattr(spec.loader, "get_code") else None
+    code: CodeType | None = (
+        spec.loader.get_code(spec.name) if hasattr(spec.loader, "get_code") else None
+    )
     if code is None:
         raise ImportError("it has no code")
     module.__spec__, module.__loader__, module.__package__ = spec, spec.loader, spec.parent
@@ -113,7 +131,9 @@ def _of_module(name: str, module: ModuleType) -> CodeType:
     return code
 
 
-def _without_our_frames(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _without_our_frames(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
     """Print a traceback as plain python does: beginning in the program."""
     first = trace
     while first is not None and first.tb_frame.f_globals is not sys.modules["__main__"].__dict__:

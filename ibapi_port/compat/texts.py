@@ -11,7 +11,15 @@ from typing import Any
 
 from .._record import printer
 from ..commission_and_fees_report import CommissionAndFeesReport
-from ..common import BarData, HistogramData, HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast, PriceIncrement, RealTimeBar
+from ..common import (
+    BarData,
+    HistogramData,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
+    PriceIncrement,
+    RealTimeBar,
+)
 from ..const import UNSET_DECIMAL
 from ..contract import ComboLeg, Contract, ContractDetails, DeltaNeutralContract
 from ..execution import Execution
@@ -36,7 +44,13 @@ def _six(value: Any) -> str:
 
 def _quantity(value: Any) -> str:
     """A Decimal in full; any other number with six decimals."""
-    return "" if value == UNSET_DECIMAL else f"{value:f}" if isinstance(value, int | float | Decimal) else str(value)
+    return (
+        ""
+        if value == UNSET_DECIMAL
+        else f"{value:f}"
+        if isinstance(value, int | float | Decimal)
+        else str(value)
+    )
 
 
 def _exact(value: Any) -> str:
@@ -80,7 +94,9 @@ _DETAILS_10_19 = _listed(
     _BOND,
     "minSize:m sizeIncrement:m suggestedSizeIncrement:m",
 )
-_FILL = "ExecId: {execId}, Time: {time}, Account: {acctNumber}, Exchange: {exchange}, Side: {side}, "
+_FILL = (
+    "ExecId: {execId}, Time: {time}, Account: {acctNumber}, Exchange: {exchange}, Side: {side}, "
+)
 _EXECUTION_9_81 = _FILL + (
     "Shares: {shares:e}, Price: {price:e}, PermId: {permId:n}, ClientId: {clientId:n}, OrderId: {orderId:n}, "
     "Liquidation: {liquidation:n}, CumQty: {cumQty:e}, AvgPrice: {avgPrice:e}, OrderRef: {orderRef}, EvRule: {evRule}, "
@@ -121,18 +137,38 @@ TEXTS: tuple[tuple[str, type[Object], str | Text], ...] = (
         "Time: {time:n}, TickAttribLast: {tickAttribLast}, Price: {price:e}, Size: {size:n}, Exchange: {exchange}, "
         "SpecialConditions: {specialConditions}",
     ),
-    ("9.81", ComboLeg, _listed("conId ratio action exchange openClose shortSaleSlot designatedLocation exemptCode")),
+    (
+        "9.81",
+        ComboLeg,
+        _listed(
+            "conId ratio action exchange openClose shortSaleSlot designatedLocation exemptCode"
+        ),
+    ),
     ("9.81", DeltaNeutralContract, _listed("conId delta price")),
-    ("9.81", Contract, _listed("conId symbol secType lastTradeDateOrContractMonth strike", _CONTRACT_END) + _COMBO),
+    (
+        "9.81",
+        Contract,
+        _listed("conId symbol secType lastTradeDateOrContractMonth strike", _CONTRACT_END) + _COMBO,
+    ),
     (
         "10.19",
         Contract,
-        _listed("conId symbol secType lastTradeDateOrContractMonth strike:f", _CONTRACT_END, "description issuerId") + _COMBO,
+        _listed(
+            "conId symbol secType lastTradeDateOrContractMonth strike:f",
+            _CONTRACT_END,
+            "description issuerId",
+        )
+        + _COMBO,
     ),
     (
         "10.30",
         Contract,
-        _listed("conId symbol secType lastTradeDateOrContractMonth lastTradeDate strike:f", _CONTRACT_END, "description issuerId") + _COMBO,
+        _listed(
+            "conId symbol secType lastTradeDateOrContractMonth lastTradeDate strike:f",
+            _CONTRACT_END,
+            "description issuerId",
+        )
+        + _COMBO,
     ),
     ("9.81", ContractDetails, _DETAILS_9_81),
     ("10.19", ContractDetails, _DETAILS_10_19),
@@ -154,9 +190,21 @@ TEXTS: tuple[tuple[str, type[Object], str | Text], ...] = (
         "YieldRedemptionDate: {yieldRedemptionDate:i}",
     ),
     ("9.81", OrderComboLeg, "{price:e}"),
-    ("9.81", Order, "{orderId},{clientId:n},{permId}: {orderType} {action} {totalQuantity:n}@{lmtPrice:e} {tif}"),
-    ("10.30", Order, "{orderId:i},{clientId:i},{permId:i}: {orderType} {action} {totalQuantity:q}@{lmtPrice:f} {tif}"),
-    ("10.37", Order, "{orderId:i},{clientId:i},{permId:l}: {orderType} {action} {totalQuantity:x}@{lmtPrice:f} {tif}"),
+    (
+        "9.81",
+        Order,
+        "{orderId},{clientId:n},{permId}: {orderType} {action} {totalQuantity:n}@{lmtPrice:e} {tif}",
+    ),
+    (
+        "10.30",
+        Order,
+        "{orderId:i},{clientId:i},{permId:i}: {orderType} {action} {totalQuantity:q}@{lmtPrice:f} {tif}",
+    ),
+    (
+        "10.37",
+        Order,
+        "{orderId:i},{clientId:i},{permId:l}: {orderType} {action} {totalQuantity:x}@{lmtPrice:f} {tif}",
+    ),
     (
         "10.30",
         OrderCancel,

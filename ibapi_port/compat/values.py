@@ -76,7 +76,10 @@ _UP_TO_9_81: dict[str, dict[int, Convert]] = {
     "tickSize": {2: as_int},
     "orderStatus": {2: as_float, 3: as_float},
     "openOrder": {
-        2: both(attributes(totalQuantity=as_float, filledQuantity=as_float_or_unset), cleared("eTradeOnly", "firmQuoteOnly")),
+        2: both(
+            attributes(totalQuantity=as_float, filledQuantity=as_float_or_unset),
+            cleared("eTradeOnly", "firmQuoteOnly"),
+        ),
     },
     "completedOrder": {1: attributes(totalQuantity=as_float, filledQuantity=as_float)},
     "execDetails": {2: attributes(shares=as_float, cumQty=as_float)},
@@ -97,7 +100,9 @@ _UP_TO_9_81: dict[str, dict[int, Convert]] = {
     "tickByTickBidAsk": {4: as_int, 5: as_int},
 }
 # None is the default of these in a new object, and TWS's empty list an empty list
-_UP_TO_10_19: dict[str, dict[int, Convert]] = {"symbolSamples": {1: each(attributes(derivativeSecTypes=as_list))}}
+_UP_TO_10_19: dict[str, dict[int, Convert]] = {
+    "symbolSamples": {1: each(attributes(derivativeSecTypes=as_list))}
+}
 
 
 def conversions(generation: str) -> Iterable[tuple[str, Conversion]]:

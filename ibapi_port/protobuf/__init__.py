@@ -6,10 +6,13 @@ Each module is made when it is imported, from the table of field numbers that th
 has: the message's class, `DESCRIPTOR`, and the modules of the messages within it. ImportError: the `protobuf` package is not installed.
 """
 
-from ..protocol.proto import available
+from ..protocol.protobuf import available
 
 if not available():
-    raise ImportError("ibapi_port.protobuf needs the protobuf package: pip install 'ibapi_port[protobuf]'", name="google.protobuf")
+    raise ImportError(
+        "ibapi_port.protobuf needs the protobuf package: pip install 'ibapi_port[protobuf]'",
+        name="google.protobuf",
+    )
 
 from .modules import PLACE
 

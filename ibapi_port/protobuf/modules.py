@@ -10,8 +10,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, cast
 
-from ..protocol.proto.classes import schema
-from ..protocol.proto.public import file_of, inner_messages, public_class
+from ..protocol.protobuf.classes import schema
+from ..protocol.protobuf.public_classes import file_of, inner_messages, public_class
 
 ENDING = "_pb2"
 PLACE = os.path.join(os.path.dirname(__file__), "messages of the table")
@@ -54,4 +54,6 @@ def _hook(place: str) -> _Finder:
     return _Finder()
 
 
-sys.path_hooks.insert(0, cast(Any, _hook))  # before the one of zip files, which takes any place within a file
+sys.path_hooks.insert(
+    0, cast(Any, _hook)
+)  # before the one of zip files, which takes any place within a file

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from .._printable import printable
-from . import show
 from .exceptions import ProtocolError
 from .handshake import NEWEST, NEWEST_TEXT, OLDEST
+from .inspect import show
 
 
 def version(text: str) -> int:
-    """A server version."""
+    """Return the server version that a text gives; argparse shows what is wrong with others."""
     number = int(text)
     if not OLDEST <= number <= NEWEST:
         raise argparse.ArgumentTypeError(f"server versions go from {OLDEST} to {NEWEST}")
@@ -21,7 +21,9 @@ def version(text: str) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="python -m ibapi_port.protocol", description="Look at TWS's wire protocol.")
+    top = argparse.ArgumentParser(
+        prog="python -m ibapi_port.protocol", description="Look at TWS's wire protocol."
+    )
     commands = top.add_subparsers(dest="command", required=True)
     shown = commands.add_parser("show", help="the compiled functions of a message")
     shown.add_argument("message", help="a callback or request, such as tickPrice or placeOrder")
@@ -32,19 +34,31 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("newer", type=version)
     decode = commands.add_parser("decode", help="a frame, field by field with names")
     decode.add_argument("hex", help="the frame's bytes, with or without its length")
-    decode.add_argument("--version", type=version, default=NEWEST_TEXT, help="server version (default %(default)s)")
-    decode.add_argument("--from-client", action="store_true", help="the frame is a request (default: from TWS)")
+    decode.add_argument(
+        "--version", type=version, default=NEWEST_TEXT, help="server version (default %(default)s)"
+    )
+    decode.add_argument(
+        "--from-client", action="store_true", help="the frame is a request (default: from TWS)"
+    )
     return top
 
 
 def lines(options: argparse.Namespace) -> Iterable[str]:
-    """What a command prints. KeyError for an unknown message, ValueError for bad hex, ProtocolError for a bad frame."""
+    """Return what a command prints.
+
+    KeyError is raised for an unknown message, ValueError for bad hex, ProtocolError for a bad
+    frame.
+    """
     if options.command == "list":
         return show.all_messages()
     if options.command == "diff":
         return show.differences(options.older, options.newer)
     if options.command == "decode":
-        return list(show.named_fields(bytes.fromhex(options.hex), options.version, from_client=options.from_client))
+        return list(
+            show.frame_lines(
+                bytes.fromhex(options.hex), options.version, from_client=options.from_client
+            )
+        )
     return show.sources(show.find(options.message), options.version)
 
 
@@ -52,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         for line in lines(options):
-            print(printable(line))
+            for part in line.split("\n"):  # a compiled function's source is a text of many lines
+                print(printable(part))
     except KeyError as e:
         print(f"no message is called {printable(e)}; see list", file=sys.stderr)
         return 2

@@ -2,10 +2,11 @@
 
 ProtocolError
   LocalProtocolError        we were asked to send what cannot be sent; nothing was sent
-    FieldError              a value does not fit its field                     (error 320 / 579)
+    FieldError              a value does not fit its field                     (error 321 / 579)
     NotSupported            the server is too old for what is asked            (error 503 / 585)
   RemoteProtocolError       the peer broke the rules
     BadFrame                a frame that does not fit its declaration          (error 508)
+    DecodeFailed            a frame that could not be read; it has the BadFrame
     UnknownMessage          a message id that no declaration has               (error 505)
     FrameTooLong            a frame announced longer than the limit            (error 507)
     BadHandshake            the greeting or its answer is no TWS API handshake (error 502 / 503)
@@ -17,10 +18,11 @@ QUOTED = 40  # characters of a bad value that an error text repeats
 
 
 def quote(value: object) -> str:
-    """The value as it may be repeated in an error text: short, on one line."""
+    """Return a value as an error text may repeat it: short, and on one line."""
     try:
         text = repr(value)
-    except Exception:  # whatever an object of the program's raises; an int of more than 4,300 digits does, too
+    except Exception:
+        # An object of the program's may raise anything; an int of more than 4,300 digits does, too.
         text = f"<{type(value).__name__}>"
     return text if len(text) <= QUOTED + 2 else text[: QUOTED + 1] + "..."
 
@@ -38,18 +40,25 @@ class FieldError(LocalProtocolError):
 
     def __init__(self, message: str, field: str, reason: str, *, bad_symbol: bool = False) -> None:
         super().__init__(f"{message}: {field}: {reason}")
-        self.message, self.field, self.reason, self.bad_symbol = message, field, reason, bad_symbol
+        self.message = message
+        self.field = field
+        self.reason = reason
+        self.bad_symbol = bad_symbol
 
 
 class NotSupported(LocalProtocolError):
-    """The server cannot take what is asked: IB's error code, its text, and the id that the error goes to.
+    """The server cannot take what is asked: IB's error code, its text, and the id that the error
+    goes to.
 
-    `path`: the argument or attribute that it cannot take; "" where it is the whole request.
+    `path` is the argument or attribute that it cannot take; "" if it is the whole request.
     """
 
     def __init__(self, code: int, text: str, own_id: bool, path: str = "") -> None:
         super().__init__(text)
-        self.code, self.text, self.own_id, self.path = code, text, own_id, path
+        self.code = code
+        self.text = text
+        self.own_id = own_id
+        self.path = path
 
 
 class RemoteProtocolError(ProtocolError):
@@ -57,11 +66,27 @@ class RemoteProtocolError(ProtocolError):
 
 
 class BadFrame(RemoteProtocolError):
-    """A frame does not fit its declaration: message name, field, reason, and the field's text where there is one."""
+    """A frame does not fit its declaration: message name, field, reason, and the field's text where
+    there is one.
+    """
 
     def __init__(self, message: str, field: str, reason: str) -> None:
         super().__init__(f"{message}: {field}: {reason}")
-        self.message, self.field, self.reason = message, field, reason
+        self.message = message
+        self.field = field
+        self.reason = reason
+
+
+class DecodeFailed(RemoteProtocolError):
+    """A frame cannot be read; `bad_frame` says which message, field and reason.
+
+    Only functions that read frames raise it. So it is never taken for a callback's exception, which
+    may be any other of this module.
+    """
+
+    def __init__(self, bad_frame: BadFrame) -> None:
+        super().__init__(str(bad_frame))
+        self.bad_frame = bad_frame
 
 
 class UnknownMessage(RemoteProtocolError):
@@ -73,11 +98,12 @@ class UnknownMessage(RemoteProtocolError):
 
 
 class FrameTooLong(RemoteProtocolError):
-    """A frame was announced that is longer than the limit; where it ends is not worth waiting for."""
+    """A frame was announced that is longer than the limit. It is no use to wait for its end."""
 
     def __init__(self, length: int, limit: int) -> None:
         super().__init__(f"frame of {length} bytes announced, the limit is {limit}")
-        self.length, self.limit = length, limit
+        self.length = length
+        self.limit = limit
 
 
 class BadHandshake(RemoteProtocolError):

@@ -1,4 +1,7 @@
-"""Frames: a length (4 bytes, big-endian) and that many bytes of payload. Bytes in, payloads out, for either side."""
+"""Frames: a length (4 bytes, big-endian) and that many bytes of payload.
+
+Bytes in, payloads out, for either side.
+"""
 
 from __future__ import annotations
 
@@ -13,35 +16,34 @@ LENGTH = Struct(">I")
 class FrameBuffer:
     """Cuts whole payloads out of a stream, however it was split or joined on the way.
 
-    Linear: every byte is copied a fixed number of times, whatever the burst or the size of a frame. A length is judged before a
-    byte of its payload is kept. After FrameTooLong the stream has no known end of frame left: nothing more can be read from it.
+    Linear: every byte is copied a fixed number of times, whatever the burst or the size of a frame.
+    A length is judged before a byte of its payload is kept. After FrameTooLong the stream has no
+    known end of frame left: nothing more can be read from it.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
         self.limit = limit
         self._chunks: list[bytes] = []  # the beginning of a frame that is not whole yet
         self._held = 0
-        self._wanted = LENGTH.size  # bytes that make the next step possible: a length, or a length and its payload
+        self._wanted = (
+            LENGTH.size
+        )  # bytes that make the next step possible: a length, or a length and its payload
 
     @property
     def pending(self) -> int:
-        """Bytes of a frame that has not come whole."""
+        """Return how many bytes are held of a frame that is not whole yet."""
         return self._held
 
     @property
     def rest(self) -> bytes:
-        """Those bytes; after FrameTooLong what came from the unacceptable length on."""
+        """Return the bytes held; after FrameTooLong they begin with the length that was refused."""
         return b"".join(self._chunks)
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The payloads that are whole with these bytes. FrameTooLong carries nothing away: see `feed_until`."""
-        frames, failure = self.feed_until(data)
-        if failure is not None:
-            raise failure
-        return frames
-
     def feed_until(self, data: bytes) -> tuple[list[bytes], FrameTooLong | None]:
-        """As `feed`, but the payloads before an unacceptable length are not lost with it."""
+        """Return the payloads that are whole with these bytes, and what ends the stream, or None.
+
+        A length that is not acceptable ends it; the payloads before it are not lost.
+        """
         if self._held + len(data) < self._wanted:
             self._keep(data)
             return [], None
@@ -58,9 +60,14 @@ class FrameBuffer:
 
     def _cut(self, data: bytes) -> tuple[list[bytes], FrameTooLong | None]:
         frames: list[bytes] = []
-        at, end, header, limit = 0, len(data), LENGTH.size, self.limit
-        unpack, append = LENGTH.unpack_from, frames.append
-        self._held, self._wanted = 0, header
+        at = 0
+        end = len(data)
+        header = LENGTH.size
+        limit = self.limit
+        unpack = LENGTH.unpack_from
+        append = frames.append
+        self._held = 0
+        self._wanted = header
         while (start := at + header) <= end:
             (length,) = unpack(data, at)
             if length > limit:
@@ -77,5 +84,5 @@ class FrameBuffer:
 
 
 def frame(payload: bytes) -> bytes:
-    """The payload with its length before it."""
+    """Return the payload with its length before it."""
     return LENGTH.pack(len(payload)) + payload

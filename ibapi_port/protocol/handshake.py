@@ -1,4 +1,6 @@
-"""The greeting: the client opens with `API\\0` and a frame `v100..200`; TWS answers a frame with its version and time. No I/O here."""
+"""The greeting: the client opens with `API\\0` and a frame `v100..200`; TWS answers a frame with
+its version and time. No I/O here.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,16 @@ from .framing import LENGTH, frame
 
 PREFIX = b"API\0"
 ANSWER_LIMIT = 4096  # bytes; a real answer has some 30
-OLDEST, NEWEST_TEXT, NEWEST = 100, 200, 226  # server versions; those after the second need Protocol Buffers
+# server versions; those after the second need Protocol Buffers
+OLDEST = 100
+NEWEST_TEXT = 200
+NEWEST = 226
 
 _OFFER = re.compile(r"v(\d{1,9})\.\.(\d{1,9})(?: (.*))?", re.DOTALL)
 
 
 def greeting(oldest: int, newest: int, connect_options: str = "") -> bytes:
-    """What the client sends first. `connect_options`: such as "+PACEAPI"."""
+    """Return what the client sends first; `connect_options` are such as "+PACEAPI"."""
     offer = f"v{oldest}..{newest}" + (f" {connect_options}" if connect_options else "")
     return PREFIX + frame(offer.encode())
 
@@ -24,7 +29,7 @@ class ClientHandshake:
     """The client's side: feed it what comes until `done`; `rest` is what came after the answer."""
 
     def __init__(self) -> None:
-        self._frame = _OneFrame()
+        self._frame = _FirstFrame()
         self._first = b""
         self.done = False
         self.server_version = 0
@@ -33,12 +38,15 @@ class ClientHandshake:
         self.rest = b""
 
     def feed(self, data: bytes) -> None:
-        """Take bytes from TWS. BadHandshake: what came is not TWS's answer; its text quotes what it was."""
+        """Take bytes from TWS.
+
+        BadHandshake: what came is not TWS's answer; its text quotes what it was.
+        """
         self._first = (self._first + data)[:64]
         try:
             whole, self.rest = self._frame.feed(data)
-        except FrameTooLong:
-            raise BadHandshake(f"the answer is not TWS's: {quote(self._first)}") from None
+        except FrameTooLong as e:
+            raise BadHandshake(f"the answer is not TWS's: {quote(self._first)}") from e
         if whole is not None:
             self._answer(whole)
 
@@ -53,11 +61,14 @@ class ClientHandshake:
 
 
 class ServerHandshake:
-    """TWS's side: feed it what the client sends until `done`; then `reply` goes out and `rest` is what came after the greeting."""
+    """TWS's side: feed it what the client sends until `done`; then `reply` goes out and `rest` is
+    what came after the greeting.
+    """
 
     def __init__(self, server_version: int, time_text: str) -> None:
-        self._own, self._time = server_version, time_text
-        self._frame = _OneFrame()
+        self._newest = server_version
+        self._time = time_text
+        self._frame = _FirstFrame()
         self._prefix = b""
         self.done = False
         self.server_version = 0
@@ -66,15 +77,19 @@ class ServerHandshake:
         self.rest = b""
 
     def feed(self, data: bytes) -> None:
-        """Take bytes from the client. BadHandshake: no API client, or one that shares no version with us."""
+        """Take bytes from the client.
+
+        BadHandshake: no API client, or one that shares no version with us.
+        """
         missing = len(PREFIX) - len(self._prefix)
-        self._prefix, data = self._prefix + data[:missing], data[missing:]
+        self._prefix = self._prefix + data[:missing]
+        data = data[missing:]
         if not PREFIX.startswith(self._prefix):
             raise BadHandshake(f"the greeting does not begin with API: {quote(self._prefix)}")
         try:
             whole, self.rest = self._frame.feed(data)
         except FrameTooLong as e:
-            raise BadHandshake(f"the greeting is no version offer: {e}") from None
+            raise BadHandshake(f"the greeting is no version offer: {e}") from e
         if whole is not None:
             self._offer(decode_text(whole))
 
@@ -82,23 +97,28 @@ class ServerHandshake:
         match = _OFFER.fullmatch(text.rstrip("\0"))
         if match is None:
             raise BadHandshake(f"the greeting is no version offer: {quote(text)}")
-        oldest, newest = int(match[1]), int(match[2])
-        if not oldest <= min(self._own, newest):
-            raise BadHandshake(f"the client speaks versions {oldest} to {newest}, the server {self._own}")
-        self.server_version = min(self._own, newest)
+        oldest = int(match[1])
+        newest = int(match[2])
+        if not oldest <= min(self._newest, newest):
+            raise BadHandshake(
+                f"the client speaks versions {oldest} to {newest}, the server {self._newest}"
+            )
+        self.server_version = min(self._newest, newest)
         self.connect_options = match[3] or ""
         self.reply = frame(f"{self.server_version}\0{self._time}\0".encode())
         self.done = True
 
 
-class _OneFrame:
-    """Gathers the first frame of a stream; what comes after it is left alone, for another buffer with another limit."""
+class _FirstFrame:
+    """Gathers the first frame of a stream; what comes after it is left alone, for another buffer
+    with another limit.
+    """
 
     def __init__(self) -> None:
         self._data = b""
 
     def feed(self, data: bytes) -> tuple[bytes | None, bytes]:
-        """The payload once it is whole, and the bytes after it."""
+        """Return the payload once it is whole, or None, and the bytes that come after it."""
         self._data += data
         if len(self._data) < LENGTH.size:
             return None, b""
@@ -112,7 +132,7 @@ class _OneFrame:
 
 
 def decode_text(data: bytes) -> str:
-    """UTF-8, or Latin-1 where it is not (older TWS on Windows): no text is lost."""
+    """Return bytes as text: UTF-8, or Latin-1 where they are not (older TWS on Windows)."""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -45,9 +45,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ibapi_port simulate", description="A simulated TWS: connect to it as to the real one.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="port to listen at; 0, the default: any that is free")
+    parser = argparse.ArgumentParser(
+        prog="ibapi_port simulate", description="A simulated TWS: connect to it as to the real one."
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen at (default %(default)s)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=0, help="port to listen at; 0, the default: any that is free"
+    )
     parser.add_argument(
         "--server-version",
         type=int,
@@ -94,11 +100,19 @@ def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None
     rules, flag = field.metadata, f"--{field.name.replace('_', '-')}"
     text = rules["text"].replace("%", "%%")
     if rules["kind"] is bool:
-        parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text)
+        parser.add_argument(
+            flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text
+        )
         return
     default = "" if field.default in (None, "") else f" (default {field.default})"
-    unit = rules["unit"] or ("{" + ",".join(map(str, rules["choices"])) + "}" if rules["choices"] else rules["kind"].__name__.upper())
-    parser.add_argument(flag, type=_reader(field), metavar=unit, default=argparse.SUPPRESS, help=text + default)
+    unit = rules["unit"] or (
+        "{" + ",".join(map(str, rules["choices"])) + "}"
+        if rules["choices"]
+        else rules["kind"].__name__.upper()
+    )
+    parser.add_argument(
+        flag, type=_reader(field), metavar=unit, default=argparse.SUPPRESS, help=text + default
+    )
 
 
 def _reader(field: dataclasses.Field[Any]) -> Callable[[str], Any]:

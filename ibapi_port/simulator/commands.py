@@ -66,7 +66,11 @@ class Parameter:
 def _converted(value: object, kind: type, is_text: bool) -> Converted | None:
     """Return the value as that type, or None if it cannot be converted."""
     if kind is bool:
-        return {"true": True, "false": False}.get(value.lower()) if is_text and isinstance(value, str) else None
+        return (
+            {"true": True, "false": False}.get(value.lower())
+            if is_text and isinstance(value, str)
+            else None
+        )
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
         return None
     try:
@@ -76,7 +80,12 @@ def _converted(value: object, kind: type, is_text: bool) -> Converted | None:
         if kind is float and (is_text or not isinstance(value, str)):
             return float(value)
         if kind is int and (
-            is_text or (isinstance(value, (Decimal, float)) and -_MAX_INTEGER < value < _MAX_INTEGER and value == int(value))
+            is_text
+            or (
+                isinstance(value, (Decimal, float))
+                and -_MAX_INTEGER < value < _MAX_INTEGER
+                and value == int(value)
+            )
         ):
             return int(value)
     except (ValueError, OverflowError, InvalidOperation):
@@ -112,7 +121,9 @@ class Command:
         takes = {}
         for parameter in self.parameters.values():
             kinds = dict.fromkeys(_NAMES[kind] for kind in parameter.kinds if kind in _NAMES)
-            takes[parameter.name] = " or ".join(kinds or ("any",)) + ("" if parameter.required else ", optional")
+            takes[parameter.name] = " or ".join(kinds or ("any",)) + (
+                "" if parameter.required else ", optional"
+            )
         return {"text": self.text, "values": takes}
 
 
@@ -125,13 +136,21 @@ def command(name: str, method: Callable[..., object]) -> Command:
     parameters = {}
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
         hint = hints[parameter.name]
-        kinds = typing.get_args(hint) if typing.get_origin(hint) in _UNIONS else () if hint is Any else (hint,)
+        kinds = (
+            typing.get_args(hint)
+            if typing.get_origin(hint) in _UNIONS
+            else ()
+            if hint is Any
+            else (hint,)
+        )
         parameters[parameter.name] = Parameter(parameter.name, kinds, parameter.default)
     return Command(name, inspect.getdoc(method) or "", parameters)
 
 
 COMMANDS: Mapping[str, Command] = {
-    name: command(name, method) for name, method in vars(Script).items() if inspect.isfunction(method) and not name.startswith("_")
+    name: command(name, method)
+    for name, method in vars(Script).items()
+    if inspect.isfunction(method) and not name.startswith("_")
 }
 
 

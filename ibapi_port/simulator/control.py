@@ -24,7 +24,7 @@ from typing import Any, NoReturn, Protocol
 
 from .._printable import PrintableLog
 from ..protocol.exceptions import quote
-from ..protocol.messages import REQUESTS
+from ..protocol.schema.messages import REQUESTS
 from .commands import COMMANDS, Command, command
 from .errors import BadValue
 from .http_server import BODY_LIMIT, Head, HttpError, HttpServer
@@ -77,7 +77,9 @@ class _WaitingCommands:
             raise BadValue("when", f"must be at most {MOST_SECONDS / 86400:.0f} days from now")
         self._target.advance_to(when)
 
-    def wait(self, request: str, since: int = 0, client_id: int | None = None, timeout: float = 10.0) -> dict[str, Any] | None:
+    def wait(
+        self, request: str, since: int = 0, client_id: int | None = None, timeout: float = 10.0
+    ) -> dict[str, Any] | None:
         """Wait until a client has asked that, and return the first such request from number `since`
         on; null after `timeout` seconds.
         """
@@ -89,7 +91,11 @@ class _WaitingCommands:
 
         def look() -> bool:
             asked = self._target.do("requests", since=since)
-            found[:] = [one for one in asked if one["request"] == request and client_id in (None, one["client_id"])][:1]
+            found[:] = [
+                one
+                for one in asked
+                if one["request"] == request and client_id in (None, one["client_id"])
+            ][:1]
             return bool(found)
 
         end = time.monotonic() + timeout
@@ -99,7 +105,10 @@ class _WaitingCommands:
         return found[0] if found else None
 
 
-_WAITING_COMMANDS = {name: command(name, getattr(_WaitingCommands, name)) for name in ("advance", "advance_to", "wait")}
+_WAITING_COMMANDS = {
+    name: command(name, getattr(_WaitingCommands, name))
+    for name in ("advance", "advance_to", "wait")
+}
 _COMMANDS: Mapping[str, Command] = {**COMMANDS, **_WAITING_COMMANDS}
 
 
@@ -177,7 +186,11 @@ def _overview() -> object:
         "read": [f"GET /{name}" for name in _READING],
         "commands": {f"POST /{name}": command.describe() for name, command in _COMMANDS.items()},
         "faults": {name: kind.text for name, kind in KINDS.items()},
-        "options": {field.name: field.metadata["text"] for field in dataclasses.fields(Options) if field.metadata["live"]},
+        "options": {
+            field.name: field.metadata["text"]
+            for field in dataclasses.fields(Options)
+            if field.metadata["live"]
+        },
     }
 
 

@@ -41,7 +41,9 @@ _NO_HISTORY = "Historical Market Data Service error message:HMDS server disconne
 
 _USERS = {
     MARKET: frozenset({"reqMktData", "reqMktDepth", "reqRealTimeBars", "reqTickByTickData"}),
-    HISTORY: frozenset({"reqHistoricalData", "reqHistoricalTicks", "reqHeadTimeStamp", "reqHistogramData"}),
+    HISTORY: frozenset(
+        {"reqHistoricalData", "reqHistoricalTicks", "reqHeadTimeStamp", "reqHistogramData"}
+    ),
 }
 _CARRIED = {  # the messages that come from a farm by themselves
     MARKET: frozenset(
@@ -68,7 +70,9 @@ class Farms:
     again. `silenced` names the messages that do not go out now.
     """
 
-    def __init__(self, notify: Callable[[int, str], None], gateway: bool, on_market_back: Callable[[], None]) -> None:
+    def __init__(
+        self, notify: Callable[[int, str], None], gateway: bool, on_market_back: Callable[[], None]
+    ) -> None:
         self._notify = notify
         self._gateway = gateway
         self._on_market_back = on_market_back

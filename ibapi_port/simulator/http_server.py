@@ -122,7 +122,9 @@ class HttpServer:
                 idle.cut()
             connection = _Connection(self, sock)
             self._connections[connection] = None
-        connection.thread = threading.Thread(target=connection.serve, name=f"{self._name}-request", daemon=True)
+        connection.thread = threading.Thread(
+            target=connection.serve, name=f"{self._name}-request", daemon=True
+        )
         try:
             connection.thread.start()
         except RuntimeError:  # no thread is left
@@ -303,7 +305,9 @@ class _Connection:
 def _turn_away(sock: socket.socket) -> None:
     with sock, contextlib.suppress(OSError):
         sock.setblocking(False)  # it is the accepting thread that sends it
-        sock.send(b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        sock.send(
+            b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        )
 
 
 def _body_size(head: Head) -> int:
@@ -311,11 +315,15 @@ def _body_size(head: Head) -> int:
     lengths = head.headers.get_all("Content-Length", [])
     told = head.method == "GET" and not lengths
     if head.headers.get("Transfer-Encoding") is not None or (len(lengths) != 1 and not told):
-        raise HttpError(HTTPStatus.LENGTH_REQUIRED, "the length of the body is needed", "Content-Length")
+        raise HttpError(
+            HTTPStatus.LENGTH_REQUIRED, "the length of the body is needed", "Content-Length"
+        )
     if told:
         return 0
     if not re.fullmatch("[0-9]{1,18}", lengths[0]):
-        raise HttpError(HTTPStatus.LENGTH_REQUIRED, "the length of the body is no number", "Content-Length")
+        raise HttpError(
+            HTTPStatus.LENGTH_REQUIRED, "the length of the body is no number", "Content-Length"
+        )
     size = int(lengths[0])
     if size and head.method == "GET":
         raise HttpError(HTTPStatus.BAD_REQUEST, "GET takes no body", "Content-Length")

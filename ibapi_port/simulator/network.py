@@ -65,8 +65,16 @@ class Network:
         """Return whether there is anybody for whom time that goes as fast as it can should pass."""
         if any(session.busy for session in self.sessions):
             return False
-        decides = self._world.options.accept != "ask" and any(session.asking for session in self.sessions)
-        return len(self._world.registry) > 0 or self.restarting or decides or self._refuses_for_a_time() or self._holds_newcomers()
+        decides = self._world.options.accept != "ask" and any(
+            session.asking for session in self.sessions
+        )
+        return (
+            len(self._world.registry) > 0
+            or self.restarting
+            or decides
+            or self._refuses_for_a_time()
+            or self._holds_newcomers()
+        )
 
     @property
     def clients(self) -> list[Session]:
@@ -122,7 +130,9 @@ class Network:
     # --- what happens ---
 
     def _connected(self, sock: socket.socket) -> None:
-        if len(self.sessions) >= MAX_CONNECTIONS and (idle := next((each for each in self.sessions if not each.started), None)):
+        if len(self.sessions) >= MAX_CONNECTIONS and (
+            idle := next((each for each in self.sessions if not each.started), None)
+        ):
             # who has said no client id for the longest makes room: a flood of idle ones keeps no
             # client out
             idle.close()

@@ -50,7 +50,9 @@ class MarketOptions(SeedOption):
     """The instruments and their prices."""
 
     tick_interval: float = setting(0.25, "between price changes", above=0, unit="SECONDS")
-    instruments: str = setting("", "a file of instruments in place of the simulator's own", unit="FILE")
+    instruments: str = setting(
+        "", "a file of instruments in place of the simulator's own", unit="FILE"
+    )
     market_hours: str = setting(
         "always",
         "when markets are open: always, or as the exchanges are",
@@ -63,18 +65,28 @@ class FeedOptions:
     """Which market data clients get, and how much of it."""
 
     bar_interval: float = setting(5.0, "between real-time bars", above=0, unit="SECONDS")
-    not_subscribed: str = setting("", "exchanges, kinds or symbols without live market data, or ALL", unit="NAMES")
+    not_subscribed: str = setting(
+        "", "exchanges, kinds or symbols without live market data, or ALL", unit="NAMES"
+    )
     delayed_data: bool = setting(True, "delayed market data where there is no subscription")
-    market_data_lines: int = setting(100, "instruments that can be watched at a time", minimum=1, unit="NUMBER")
-    market_depth_limit: int = setting(3, "instruments whose order books can be watched at a time", minimum=0, unit="NUMBER")
-    tick_by_tick_limit: int = setting(3, "instruments with tick-by-tick data at a time", minimum=0, unit="NUMBER")
+    market_data_lines: int = setting(
+        100, "instruments that can be watched at a time", minimum=1, unit="NUMBER"
+    )
+    market_depth_limit: int = setting(
+        3, "instruments whose order books can be watched at a time", minimum=0, unit="NUMBER"
+    )
+    tick_by_tick_limit: int = setting(
+        3, "instruments with tick-by-tick data at a time", minimum=0, unit="NUMBER"
+    )
 
 
 @dataclass(frozen=True)
 class HistoryOptions(SeedOption):
     """Requests for history."""
 
-    history_delay: float = setting(0.0, "that an answer to a request for history takes", minimum=0, unit="SECONDS")
+    history_delay: float = setting(
+        0.0, "that an answer to a request for history takes", minimum=0, unit="SECONDS"
+    )
     history_pacing: str = setting(
         "off",
         "which requests for history are refused if they come too fast: none, those for ticks and bars of 30 seconds and less, or all",
@@ -110,12 +122,22 @@ class BrokerBehaviour:
         unit="ID",
         kind=int,
     )
-    partial_fills: bool = setting(True, "no more of an order fills at a quote than the quote's size")
-    order_delay: float = setting(0.0, "until an order has got to the exchange", minimum=0, unit="SECONDS")
-    cancel_delay: float = setting(0.0, "until an order is cancelled: so long it is PendingCancel", minimum=0, unit="SECONDS")
+    partial_fills: bool = setting(
+        True, "no more of an order fills at a quote than the quote's size"
+    )
+    order_delay: float = setting(
+        0.0, "until an order has got to the exchange", minimum=0, unit="SECONDS"
+    )
+    cancel_delay: float = setting(
+        0.0, "until an order is cancelled: so long it is PendingCancel", minimum=0, unit="SECONDS"
+    )
     repeat_status: bool = setting(False, "each orderStatus comes twice")
-    late_executions: float = setting(0.0, "by which executions and commissions come after the status", minimum=0, unit="SECONDS")
-    hard_to_borrow: str = setting("", "symbols whose short sales wait for shares to borrow", unit="SYMBOLS")
+    late_executions: float = setting(
+        0.0, "by which executions and commissions come after the status", minimum=0, unit="SECONDS"
+    )
+    hard_to_borrow: str = setting(
+        "", "symbols whose short sales wait for shares to borrow", unit="SYMBOLS"
+    )
     price_percentage: float = setting(
         0.0,
         "how far a limit may be through the market; 0: as far as it likes",
@@ -129,8 +151,12 @@ class BrokerBehaviour:
 class ReferenceOptions(SeedOption):
     """Everything beside the market and the accounts."""
 
-    scanner_interval: float = setting(30.0, "between the results of a market scanner", above=0, unit="SECONDS")
-    horizon: bool = setting(True, "whether the user subscribes to Wall Street Horizon's calendar of events")
+    scanner_interval: float = setting(
+        30.0, "between the results of a market scanner", above=0, unit="SECONDS"
+    )
+    horizon: bool = setting(
+        True, "whether the user subscribes to Wall Street Horizon's calendar of events"
+    )
     reference_data: str = setting(
         "",
         "a folder of JSON files in place of those of the same names in simulator/reference/data",
@@ -148,22 +174,30 @@ class ConnectionOptions:
         minimum=1,
         unit="BYTES",
     )
-    max_clients: int = setting(32, "API clients that may be connected at once", minimum=1, live=True)
-    read_only: bool = setting(False, "the API is read-only: requests about orders are refused", live=True)
+    max_clients: int = setting(
+        32, "API clients that may be connected at once", minimum=1, live=True
+    )
+    read_only: bool = setting(
+        False, "the API is read-only: requests about orders are refused", live=True
+    )
     accept: str = setting(
         "yes",
         "incoming connections: taken, refused, or TWS asks and somebody has to say",
         choices=("yes", "ask", "no"),
         live=True,
     )
-    accept_after: float = setting(0.0, "how long TWS's dialog waits for that answer", minimum=0, unit="SECONDS", live=True)
+    accept_after: float = setting(
+        0.0, "how long TWS's dialog waits for that answer", minimum=0, unit="SECONDS", live=True
+    )
     pacing: str = setting(
         "off",
         "clients that send too fast: no matter, are told 100 and then dropped, or wait",
         choices=(OFF, REJECT, DELAY),
         live=True,
     )
-    max_rate: int = setting(50, "messages that a client may send in a second", minimum=1, unit="COUNT", live=True)
+    max_rate: int = setting(
+        50, "messages that a client may send in a second", minimum=1, unit="COUNT", live=True
+    )
 
 
 @dataclass(frozen=True)
@@ -178,7 +212,9 @@ class ServerOptions:
         maximum=65535,
         unit="PORT",
     )
-    gateway: bool = setting(False, "an IB Gateway: data farms are inactive until they are asked for something")
+    gateway: bool = setting(
+        False, "an IB Gateway: data farms are inactive until they are asked for something"
+    )
     restart_at: str = setting(
         "",
         "when TWS restarts each day, in its time zone",

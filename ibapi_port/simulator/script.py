@@ -233,7 +233,9 @@ class Script:
         article's id.
         """
         try:
-            return self._world.reference.wire.publish(self._instrument(symbol), provider, headline, text).article_id
+            return self._world.reference.wire.publish(
+                self._instrument(symbol), provider, headline, text
+            ).article_id
         except ValueError as e:
             raise BadValue("provider", str(e)) from None
 
@@ -297,7 +299,9 @@ class Script:
         """Change a setting that can be changed while TWS runs."""
         field = {field.name: field for field in dataclasses.fields(Options)}.get(name)
         if field is None or not field.metadata["live"]:
-            raise BadValue("name", f"there is no setting {name!r} that can be changed while TWS runs")
+            raise BadValue(
+                "name", f"there is no setting {name!r} that can be changed while TWS runs"
+            )
         try:
             changed: dict[str, Any] = {name: checked(field, value)}
             self._world.options = dataclasses.replace(self._world.options, **changed)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from .._server_thread import ServerThread
 from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
-from ..protocol.proto import available as protobuf_available
+from ..protocol.protobuf import available as protobuf_available
 from .commands import run
 from .control import Control
 from .net.clock import OPENING, Clock, VirtualClock, WallClock
@@ -54,7 +54,9 @@ class SimulatedTws(ServerThread):
         if not 0 <= port < 1 << 16:
             raise ValueError(f"port must be 0 to 65535, not {port}")
         if server_version > NEWEST_TEXT and not protobuf_available():
-            raise ValueError(f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]")
+            raise ValueError(
+                f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]"
+            )
         super().__init__()
         self._host = host
         self._port = port
@@ -162,7 +164,13 @@ class SimulatedTws(ServerThread):
         """Let virtual time pass, as `advance`, to a time: seconds since 1970, a datetime with its
         zone, or "20260414 16:00:00 US/Eastern".
         """
-        moment = when.timestamp() if isinstance(when, datetime) else parse(when) if isinstance(when, str) else when
+        moment = (
+            when.timestamp()
+            if isinstance(when, datetime)
+            else parse(when)
+            if isinstance(when, str)
+            else when
+        )
         if moment is None:
             raise ValueError(f"no date and time: {when!r}")
         self._pass(lambda now: moment)
@@ -186,8 +194,12 @@ class SimulatedTws(ServerThread):
 
     def _delivered(self, loop: EventLoop, most: int) -> None:
         """Wait until no client has more than so many bytes to come."""
-        if not loop.wait_until(lambda: all(session.waiting <= most for session in self._network.sessions), READ_TIME):
-            raise TimeoutError(f"a client has not read for {READ_TIME:g} s what the simulated TWS sends")
+        if not loop.wait_until(
+            lambda: all(session.waiting <= most for session in self._network.sessions), READ_TIME
+        ):
+            raise TimeoutError(
+                f"a client has not read for {READ_TIME:g} s what the simulated TWS sends"
+            )
 
     def _running(self) -> EventLoop:
         if self._loop is None:
@@ -230,7 +242,9 @@ def _clock(options: Options) -> Clock:
         raise ValueError("virtual, speed and as_fast_as_possible exclude each other")
     start = parse(options.start) if options.start else OPENING
     if start is None:
-        raise ValueError(f"start must be a date and time, YYYYMMDD hh:mm:ss with its zone, not {options.start!r}")
+        raise ValueError(
+            f"start must be a date and time, YYYYMMDD hh:mm:ss with its zone, not {options.start!r}"
+        )
     if options.as_fast_as_possible:
         return VirtualClock(start, math.inf)
     if options.speed is not None:
@@ -238,5 +252,7 @@ def _clock(options: Options) -> Clock:
     if options.virtual:
         return VirtualClock(start)
     if options.start:
-        raise ValueError("start is where virtual time begins: it needs virtual, speed or as_fast_as_possible")
+        raise ValueError(
+            "start is where virtual time begins: it needs virtual, speed or as_fast_as_possible"
+        )
     return WallClock()

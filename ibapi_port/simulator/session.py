@@ -12,10 +12,11 @@ from typing import Any
 
 from .._printable import PrintableLog
 from ..const import UNSET_INTEGER
-from ..protocol.codec import Codec, codec_for
 from ..protocol.exceptions import BadFrame, BadHandshake, FrameTooLong, UnknownMessage
 from ..protocol.framing import FrameBuffer, frame
 from ..protocol.handshake import NEWEST, OLDEST, ServerHandshake
+from ..protocol.select import codec_for
+from ..protocol.text.codec import Codec
 from ..server_versions import MIN_SERVER_VER_PROTOBUF_PLACE_ORDER as PROTOBUF_ERRORS
 from .errors import Invalid, Refusal
 from .net.channel import Channel
@@ -35,7 +36,9 @@ READ_ONLY = frozenset(  # what a read-only API refuses
     {"placeOrder", "cancelOrder", "reqGlobalCancel", "exerciseOptions", "replaceFA"}
     | {"reqOpenOrders", "reqAllOpenOrders", "reqAutoOpenOrders", "reqCompletedOrders"}
 )
-BEFORE_START = frozenset({"verifyRequest", "verifyMessage", "verifyAndAuthRequest", "verifyAndAuthMessage"})
+BEFORE_START = frozenset(
+    {"verifyRequest", "verifyMessage", "verifyAndAuthRequest", "verifyAndAuthMessage"}
+)
 # errors about them carry the highest id; about others without an id, -1
 HIGHEST_ID = frozenset({"reqAccountUpdates", "requestFA"})
 _log = logging.getLogger(__name__)
@@ -75,10 +78,14 @@ class Session:
         self._deadline = loop.wall_timers.call_later(GREETING_TIME, self.close)
         self._pace = Pace(world.timers, self._too_fast, self._work)
         seed, limit = f"{world.options.seed}/{number}", world.options.out_limit
-        self._channel = Channel(sock, loop, world.timers, faults, seed, limit, self._receive, self._closed)
+        self._channel = Channel(
+            sock, loop, world.timers, faults, seed, limit, self._receive, self._closed
+        )
         self.pipeline = self._channel.pipeline
         fault = self.pipeline.fault("version")
-        self._false_version = fault.number if fault and not OLDEST <= fault.number <= NEWEST else None
+        self._false_version = (
+            fault.number if fault and not OLDEST <= fault.number <= NEWEST else None
+        )
         spoken = fault.number if fault and self._false_version is None else version
         self._handshake = ServerHandshake(spoken, stamp(world.clock.now()))
         self.pipeline.passes(ACCEPT)
@@ -154,7 +161,9 @@ class Session:
         self.asking = True
         self._channel.pause_reading("asking", True)
         if options.accept != "ask":
-            self._world.timers.call_later(options.accept_after, lambda: self.answer(options.accept == "yes"))
+            self._world.timers.call_later(
+                options.accept_after, lambda: self.answer(options.accept == "yes")
+            )
 
     def answer(self, accepted: bool) -> None:
         """Answer the dialog: the client may come in, or not."""
@@ -195,14 +204,24 @@ class Session:
     def _take_turn(self) -> None:
         """Answer what has come, so much in one turn. Meanwhile nothing more is read."""
         most, left = self.pipeline.passed + TURN_BYTES, TURN
-        while left and self._requests and not self._channel.ending and self.pipeline.passed < most and self._pace.take():
+        while (
+            left
+            and self._requests
+            and not self._channel.ending
+            and self.pipeline.passed < most
+            and self._pace.take()
+        ):
             left -= 1
             try:
                 self._read(self._requests.popleft())
             except Exception:  # not even an error could be sent, or a user's watcher failed
                 _log.exception("the simulated TWS failed at what client %s sent", self.client_id)
                 self.close()
-        self.busy = bool(self._requests) and (not left or self.pipeline.passed >= most) and not self._channel.ending
+        self.busy = (
+            bool(self._requests)
+            and (not left or self.pipeline.passed >= most)
+            and not self._channel.ending
+        )
         if self.busy:
             self._loop.soon(self._take_turn)
         self._channel.pause_reading("requests", bool(self._requests))
@@ -241,7 +260,9 @@ class Session:
             self.error(req_id, 321, f"Error validating request.-'{name}' : cause - {e}")
         except Exception as e:  # a bug of ours: the client learns of it, and the others go on
             _log.exception("the simulated TWS failed at %s", name)
-            self.error(req_id, 322, f"Error processing request.-'{name}' : cause - {type(e).__name__}: {e}")
+            self.error(
+                req_id, 322, f"Error processing request.-'{name}' : cause - {type(e).__name__}: {e}"
+            )
 
     def _id_of(self, name: str, values: Values) -> int:
         """Return the id that an error about this request carries."""

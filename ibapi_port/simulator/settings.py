@@ -54,8 +54,15 @@ def checked(field: dataclasses.Field[Any], value: object) -> Value:
         return None
     converted = _convert(name, value, rules["kind"])
     if rules["choices"] and converted not in rules["choices"]:
-        raise ValueError(f"{name} must be one of {', '.join(map(str, rules['choices']))}, not {value!r}")
-    if isinstance(converted, str) and converted and rules["pattern"] and not re.fullmatch(rules["pattern"], converted):
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(str, rules['choices']))}, not {value!r}"
+        )
+    if (
+        isinstance(converted, str)
+        and converted
+        and rules["pattern"]
+        and not re.fullmatch(rules["pattern"], converted)
+    ):
         raise ValueError(f"{name} must be {rules['unit']}, not {value!r}")
     if isinstance(converted, (int, float, Decimal)):
         if not math.isfinite(converted):

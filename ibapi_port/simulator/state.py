@@ -22,7 +22,12 @@ Json = dict[str, Any]  # a value as JSON has it; the type of JSON cannot be said
 def state(world: World, network: Network) -> Json:
     """Return clients, orders, positions, quotes of both, farms, faults and the clock."""
     lives = [*world.book.active(), *world.book.completed()]
-    held = [(account, position) for account in world.accounts for position in account.positions.values() if position.quantity]
+    held = [
+        (account, position)
+        for account in world.accounts
+        for position in account.positions.values()
+        if position.quantity
+    ]
     instruments = [
         *(live.instrument for live in world.book.active()),
         *(position.instrument for _, position in held),
@@ -69,7 +74,9 @@ def state(world: World, network: Network) -> Json:
             for account, position in held
         ],
         "orders": [order(live) for live in lives],
-        "quotes": {each.local_symbol: quote(world.market.quote(each)) for each in concerned.values()},
+        "quotes": {
+            each.local_symbol: quote(world.market.quote(each)) for each in concerned.values()
+        },
     }
 
 
@@ -112,5 +119,9 @@ def plain(value: object) -> Any:
         return [plain(each) for each in value]
     if hasattr(value, "__dict__"):
         fresh = vars(type(value)())
-        return {name: plain(each) for name, each in vars(value).items() if name not in fresh or fresh[name] != each}
+        return {
+            name: plain(each)
+            for name, each in vars(value).items()
+            if name not in fresh or fresh[name] != each
+        }
     return str(value)

@@ -43,9 +43,15 @@ class World:
         # The order counts: the market calls its listeners in the order in which they came. History
         # records a price first, then clients are sent it, and then it fills their orders.
         self.history = History(self.instruments, self.market, self.timers, options)
-        self.feeds = Feeds(self.instruments, self.market, self.timers, options, self.history.send_latest)
-        self._trading = Trading(self.instruments, self.market, self._bank, self.registry, self.timers, options)
-        self.reference = Reference(self.instruments, self.market, self.timers, self, self.accounts, self.feeds.market_data)
+        self.feeds = Feeds(
+            self.instruments, self.market, self.timers, options, self.history.send_latest
+        )
+        self._trading = Trading(
+            self.instruments, self.market, self._bank, self.registry, self.timers, options
+        )
+        self.reference = Reference(
+            self.instruments, self.market, self.timers, self, self.accounts, self.feeds.market_data
+        )
         self.farms = Farms(self.notify_all, options.gateway, self.feeds.come_back)
         self._services: list[Service] = [
             *self.feeds.services,

@@ -141,7 +141,9 @@ class Printer:
 
 def tap(arguments: Sequence[str]) -> int:
     """Run `python -m ibapi_port tap`. Return the exit status."""
-    parser = argparse.ArgumentParser(prog="ibapi_port tap", description="Sit between clients and a TWS and print what they say.")
+    parser = argparse.ArgumentParser(
+        prog="ibapi_port tap", description="Sit between clients and a TWS and print what they say."
+    )
     parser.add_argument(
         "--listen",
         type=_address,
@@ -150,7 +152,9 @@ def tap(arguments: Sequence[str]) -> int:
         help="where clients connect (0: any free port)",
     )
     parser.add_argument("--to", type=_address, required=True, metavar="HOST:PORT", help="the TWS")
-    parser.add_argument("--record", metavar="FILE", help="write a recording; the file must not exist")
+    parser.add_argument(
+        "--record", metavar="FILE", help="write a recording; the file must not exist"
+    )
     parser.add_argument("--mask-accounts", action="store_true", help=f"mask {MASKED}")
     parser.add_argument("--quiet", action="store_true", help="print no messages")
     _add_printing(parser)
@@ -184,10 +188,14 @@ def tap(arguments: Sequence[str]) -> int:
 
 def replay(arguments: Sequence[str]) -> int:
     """Run `python -m ibapi_port replay`. Return the exit status."""
-    parser = argparse.ArgumentParser(prog="ibapi_port replay", description="Serve a recording to a program again.")
+    parser = argparse.ArgumentParser(
+        prog="ibapi_port replay", description="Serve a recording to a program again."
+    )
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="port to listen at; 0, the default: any that is free")
+    parser.add_argument(
+        "--port", type=int, default=0, help="port to listen at; 0, the default: any that is free"
+    )
     pace = parser.add_mutually_exclusive_group()
     pace.add_argument(
         "--speed",
@@ -195,13 +203,17 @@ def replay(arguments: Sequence[str]) -> int:
         default=1.0,
         help="how much faster than recorded (default %(default)g)",
     )
-    pace.add_argument("--as-fast-as-possible", action="store_true", help="wait for the program's requests only")
+    pace.add_argument(
+        "--as-fast-as-possible", action="store_true", help="wait for the program's requests only"
+    )
     parser.add_argument(
         "--strict",
         action="store_true",
         help="end at the first request that is not the recorded one, and say what differs",
     )
-    parser.add_argument("--once", action="store_true", help="end when every recorded connection has been played")
+    parser.add_argument(
+        "--once", action="store_true", help="end when every recorded connection has been played"
+    )
     parser.add_argument(
         "--patience",
         type=float,
@@ -229,7 +241,9 @@ def replay(arguments: Sequence[str]) -> int:
                 _until_interrupted()
             while not served.wait(0.2):
                 pass
-            while not served.settle(0.2):  # in pieces: one long wait would hear no Ctrl-C on Windows
+            while not served.settle(
+                0.2
+            ):  # in pieces: one long wait would hear no Ctrl-C on Windows
                 pass
     except KeyboardInterrupt:
         if options.once or options.strict:
@@ -249,7 +263,9 @@ def decode(arguments: Sequence[str]) -> int:
     """Run `python -m ibapi_port decode`. Return the exit status."""
     parser = argparse.ArgumentParser(
         prog="ibapi_port decode",
-        description=("Print a recording, or a dump of one side of a connection: its bytes, or their hex digits."),
+        description=(
+            "Print a recording, or a dump of one side of a connection: its bytes, or their hex digits."
+        ),
     )
     parser.add_argument("file", metavar="FILE", help="- for standard input")
     parser.add_argument(
@@ -263,10 +279,16 @@ def decode(arguments: Sequence[str]) -> int:
         action="store_true",
         help="the dump is of the client's side (default: of TWS's)",
     )
-    parser.add_argument("--connection", type=int, metavar="N", help="only this connection of a recording")
-    parser.add_argument("--message", action="append", metavar="NAME", help="only messages of this name")
+    parser.add_argument(
+        "--connection", type=int, metavar="N", help="only this connection of a recording"
+    )
+    parser.add_argument(
+        "--message", action="append", metavar="NAME", help="only messages of this name"
+    )
     parser.add_argument("--mask-accounts", action="store_true", help=f"mask {MASKED}")
-    parser.add_argument("--write", metavar="FILE", help="write what is left as a recording instead of printing it")
+    parser.add_argument(
+        "--write", metavar="FILE", help="write what is left as a recording instead of printing it"
+    )
     _add_printing(parser)
     options = parser.parse_args(arguments)
     if options.server_version is not None and not OLDEST <= options.server_version <= NEWEST:
@@ -283,9 +305,13 @@ def decode(arguments: Sequence[str]) -> int:
     if options.file == "-":
         raise RecordingError("a recording is read from a file")
     recording = read_recording(options.file)
-    status = _print_all(recording.events, recording.started, options, recording.to, recording.masked)
+    status = _print_all(
+        recording.events, recording.started, options, recording.to, recording.masked
+    )
     if recording.torn:
-        print("decode: the last line is not whole: the recording was cut off there", file=sys.stderr)
+        print(
+            "decode: the last line is not whole: the recording was cut off there", file=sys.stderr
+        )
     return status
 
 
@@ -315,7 +341,9 @@ def _print_all(
 
 
 def _is_wanted(event: Event, options: argparse.Namespace) -> bool:
-    return options.connection in (None, event.connection) and (not options.message or event.name in options.message)
+    return options.connection in (None, event.connection) and (
+        not options.message or event.name in options.message
+    )
 
 
 def _add_printing(parser: argparse.ArgumentParser) -> None:

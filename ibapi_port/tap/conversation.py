@@ -6,17 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..protocol.codec import RAW_ID_SINCE
 from ..protocol.exceptions import BadHandshake
 from ..protocol.framing import LENGTH, FrameBuffer
 from ..protocol.handshake import PREFIX, ClientHandshake, ServerHandshake
-from ..protocol.messages import INCOMING_BY_NAME, REQUESTS_BY_ID
-from ..protocol.proto.codec import ALONE, MARK, RAW_IDS
+from ..protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY, PROTOBUF_PREFIX
+from ..protocol.schema.messages import INCOMING_BY_NAME, REQUESTS_BY_ID
+from ..protocol.text.codec import RAW_ID_SINCE
 from .recording import IN, OUT, Event
 
 NEWEST_EVER = 10**9  # no version of a client's is too new to be listened to
 _INCOMING = {str(message.msg_id): name for name, message in INCOMING_BY_NAME.items()}
-_CONFIG = {key.removeprefix(MARK): callback.removesuffix("ProtoBuf") for key, (_, callback) in ALONE.items()}
+_CONFIG = {
+    key.removeprefix(PROTOBUF_PREFIX): callback.removesuffix("ProtoBuf")
+    for key, (_, callback) in PROTOBUF_ONLY.items()
+}
 
 
 class Conversation:
@@ -42,7 +45,9 @@ class Conversation:
             yield from events
         if side.raw:
             if data:
-                yield Event(time, self.number, direction, "raw", data, server_version=self.server_version)
+                yield Event(
+                    time, self.number, direction, "raw", data, server_version=self.server_version
+                )
         elif side.greeted:
             payloads, failure = side.frames.feed_until(data)
             yield from (self.frame(time, direction, payload) for payload in payloads)
@@ -62,8 +67,12 @@ class Conversation:
         side = self._sides[direction]
         rest = side.greeting if not side.greeted else b"" if side.raw else side.frames.rest
         if rest:
-            yield Event(time, self.number, direction, "raw", rest, server_version=self.server_version)
-        yield Event(time, self.number, direction, "end", text=how, server_version=self.server_version)
+            yield Event(
+                time, self.number, direction, "raw", rest, server_version=self.server_version
+            )
+        yield Event(
+            time, self.number, direction, "end", text=how, server_version=self.server_version
+        )
 
     def frame(self, time: float, direction: str, payload: bytes) -> Event:
         """Return a frame's event."""
@@ -78,7 +87,9 @@ class Conversation:
             name=name,
         )
 
-    def _greet(self, time: float, direction: str, side: _Side, data: bytes) -> tuple[list[Event], bytes]:
+    def _greet(
+        self, time: float, direction: str, side: _Side, data: bytes
+    ) -> tuple[list[Event], bytes]:
         """Return the greeting or its answer once it is whole, and the bytes after it."""
         handshake = self._greetings[direction]
         side.greeting += data
@@ -96,7 +107,9 @@ class Conversation:
         text = side.greeting[start : len(side.greeting) - len(handshake.rest)]
         side.greeting = b""
         kind = "greeting" if direction == OUT else "answer"
-        return [Event(time, self.number, direction, kind, text, server_version=self.server_version)], handshake.rest
+        return [
+            Event(time, self.number, direction, kind, text, server_version=self.server_version)
+        ], handshake.rest
 
 
 class _Side:
@@ -112,8 +125,8 @@ def message_name(payload: bytes, server_version: int, *, from_client: bool) -> s
     """Return the name of a payload's message; "" where it has none."""
     if server_version >= RAW_ID_SINCE:
         number = int.from_bytes(payload[:4], "big")
-        msg_id = str(number - RAW_IDS if number > RAW_IDS else number)
-        if not from_client and number > RAW_IDS and msg_id in _CONFIG:
+        msg_id = str(number - PROTOBUF_ID_OFFSET if number > PROTOBUF_ID_OFFSET else number)
+        if not from_client and number > PROTOBUF_ID_OFFSET and msg_id in _CONFIG:
             return _CONFIG[msg_id]
     else:
         msg_id = payload.partition(b"\0")[0].decode("latin-1")

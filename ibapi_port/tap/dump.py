@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
-from ..protocol.codec import RAW_ID_SINCE
 from ..protocol.framing import LENGTH, frame
 from ..protocol.handshake import PREFIX
+from ..protocol.text.codec import RAW_ID_SINCE
 from .conversation import Conversation, message_name
 from .recording import CLOSED, IN, OUT, Event, RecordingError
 
@@ -25,7 +25,9 @@ def events(data: bytes, server_version: int, *, from_client: bool) -> Iterator[E
     direction = OUT if from_client else IN
     greeted = data.startswith(PREFIX) if from_client else _is_answer(data)
     if not server_version and (from_client or not greeted):
-        raise RecordingError("the dump does not tell the server version: --server-version is needed")
+        raise RecordingError(
+            "the dump does not tell the server version: --server-version is needed"
+        )
     conversation = Conversation(1, 0 if greeted else server_version)
     if greeted and from_client:
         list(conversation.feed(0.0, IN, frame(f"{server_version}\0\0".encode())))
@@ -63,4 +65,10 @@ def _is_answer(data: bytes) -> bool:
         return False
     payload = data[LENGTH.size : LENGTH.size + LENGTH.unpack_from(data)[0]]
     version, _, time = payload.partition(b"\0")
-    return len(version) == 3 and version.isdigit() and len(time) > 8 and time[:8].isdigit() and time.count(b"\0") == 1
+    return (
+        len(version) == 3
+        and version.isdigit()
+        and len(time) > 8
+        and time[:8].isdigit()
+        and time.count(b"\0") == 1
+    )

@@ -123,7 +123,9 @@ class Tap(AsyncServerThread):
 
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
-        return await loop.create_server(lambda: ConnectionPair(self).sides[OUT], self.host, self.port)
+        return await loop.create_server(
+            lambda: ConnectionPair(self).sides[OUT], self.host, self.port
+        )
 
     async def _end_connections(self) -> None:
         end = time.monotonic() + CLOSE_TIME

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..protocol.codec import RAW_ID_SINCE
-from ..protocol.messages import INCOMING_BY_NAME, REQUESTS
-from ..protocol.named import changed
-from ..protocol.proto.codec import RAW_IDS
+from ..protocol.inspect.decode import rewrite_frame
+from ..protocol.protobuf.codec import PROTOBUF_ID_OFFSET
+from ..protocol.schema.messages import INCOMING_BY_NAME, REQUESTS
+from ..protocol.text.codec import RAW_ID_SINCE
 from .escapes import ESCAPE, Unescaped, as_gaps, undone
 from .recording import Event
 
@@ -83,7 +83,7 @@ class Masker:
             return text
 
         if event.server_version >= RAW_ID_SINCE:
-            changed(event.data, event.server_version, note, from_client=False)
+            rewrite_frame(event.data, event.server_version, note, from_client=False)
         else:
             for field in _text(event.data).split("\0")[2:]:
                 note("", field)
@@ -175,7 +175,9 @@ class Masker:
         shown = _DIGIT.sub("0", found[0]) if found else ""
         folded = tail.casefold()
         for name in self._names:
-            size = next((n for n in range(len(name) - 1, 1, -1) if folded.endswith(name[:n].casefold())), 0)
+            size = next(
+                (n for n in range(len(name) - 1, 1, -1) if folded.endswith(name[:n].casefold())), 0
+            )
             if size > len(shown):
                 part = tail[-size:]
                 shown = _DIGIT.sub("0", part) if _SHAPE.fullmatch(name) else "*" * size
@@ -186,14 +188,16 @@ class Masker:
     def _payload(self, event: Event) -> bytes:
         payload, head = event.data, b""
         if event.server_version >= RAW_ID_SINCE:
-            if int.from_bytes(payload[:4], "big") > RAW_IDS:
+            if int.from_bytes(payload[:4], "big") > PROTOBUF_ID_OFFSET:
                 return self._protobuf(event)
             head, payload = payload[:4], payload[4:]
         return head + _bytes(self.text(_text(payload)))
 
     def _protobuf(self, event: Event) -> bytes:
         try:
-            payload = changed(event.data, event.server_version, self._value, from_client=event.from_client)
+            payload = rewrite_frame(
+                event.data, event.server_version, self._value, from_client=event.from_client
+            )
         except Exception:  # what nobody can read is still not to show an account
             return _bytes(self._value("", _text(event.data)))
         # Bytes of several fields may read as an account. Their number stays: it may be a length.

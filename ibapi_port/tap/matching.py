@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..protocol.named import NOT_USED, changed
+from ..protocol.inspect.decode import NOT_USED, rewrite_frame
 from .conversation import message_name
 from .printing import frame_of
 from .recording import Event
@@ -45,10 +45,18 @@ class ParsedRequest:
 
     def ids(self) -> list[tuple[str, str]]:
         """Return (kind, path) of its ids."""
-        return [(kind, path) for path in self.values if (kind := id_kind(path)) and _is_set(kind, str(self.values[path]))]
+        return [
+            (kind, path)
+            for path in self.values
+            if (kind := id_kind(path)) and _is_set(kind, str(self.values[path]))
+        ]
 
     def __str__(self) -> str:
-        texts = (f"{path}={_short(value)}" for path, value in self.values.items() if value not in ("", None))
+        texts = (
+            f"{path}={_short(value)}"
+            for path, value in self.values.items()
+            if value not in ("", None)
+        )
         return " ".join([self.name, *texts])
 
 
@@ -105,7 +113,11 @@ class IdMap:
         """
         if not recorded.follows:
             self._same = False
-            self.unasked.update((kind, str(recorded.values[path])) for kind, path in recorded.ids() if kind != CLIENT)
+            self.unasked.update(
+                (kind, str(recorded.values[path]))
+                for kind, path in recorded.ids()
+                if kind != CLIENT
+            )
 
     def with_program_ids(self, event: Event) -> bytes | None:
         """Return what TWS said, with the program's ids; None where it answers what the program did
@@ -126,7 +138,7 @@ class IdMap:
             wanted = wanted and (kind, text) not in self.unasked
             return self.of(kind, text)
 
-        payload = changed(event.data, event.server_version, change, from_client=False)
+        payload = rewrite_frame(event.data, event.server_version, change, from_client=False)
         return payload if wanted else None
 
 
@@ -135,7 +147,9 @@ def differences(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> lis
     found = []
     for path in {**recorded.values, **live.values}:
         if id_kind(path) is None and recorded.values.get(path) != live.values.get(path):
-            found.append(f"{path}: recorded {_short(recorded.values.get(path))}, now {_short(live.values.get(path))}")
+            found.append(
+                f"{path}: recorded {_short(recorded.values.get(path))}, now {_short(live.values.get(path))}"
+            )
     return found
 
 
@@ -146,7 +160,11 @@ def same_ids(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> bool:
     for kind, path in recorded.ids():
         old, new = str(recorded.values[path]), str(live.values.get(path))
         known = (kind, old) in ids.live
-        if kind == ORDER and not known and any(one == ORDER and new == used for (one, _), used in ids.live.items()):
+        if (
+            kind == ORDER
+            and not known
+            and any(one == ORDER and new == used for (one, _), used in ids.live.items())
+        ):
             return False
         if kind == CLIENT or (not known and not recorded.follows):
             continue
@@ -172,7 +190,9 @@ def best_match(
     for n, live in enumerate(pending):
         if live.name == recorded.name and same_ids(recorded, live, ids):
             found = differences(recorded, live, ids)
-            if not found or not any(one.name == live.name and not differences(one, live, ids) for one in later):
+            if not found or not any(
+                one.name == live.name and not differences(one, live, ids) for one in later
+            ):
                 choices.append((len(found), n, found))
     if not choices:
         return None

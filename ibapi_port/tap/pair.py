@@ -57,7 +57,9 @@ class ConnectionPair:
 
     async def _connect(self, client: asyncio.Transport) -> None:
         try:
-            await asyncio.get_running_loop().create_connection(lambda: self.sides[IN], *self.observer.to)
+            await asyncio.get_running_loop().create_connection(
+                lambda: self.sides[IN], *self.observer.to
+            )
         except OSError:
             self._end(IN, REFUSED)
             _reset(client)
@@ -151,7 +153,11 @@ async def _reset_after_last_bytes(transport: asyncio.Transport) -> None:
     a tap.
     """
     deadline = time.monotonic() + FLUSH_TIME
-    while transport.get_write_buffer_size() and not transport.is_closing() and time.monotonic() < deadline:
+    while (
+        transport.get_write_buffer_size()
+        and not transport.is_closing()
+        and time.monotonic() < deadline
+    ):
         await asyncio.sleep(_LOOK)
     _reset(transport)
 

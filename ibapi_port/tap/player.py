@@ -48,7 +48,9 @@ class PlayEnded(Exception):
 class Player:
     """One program served."""
 
-    def __init__(self, replay: ReplayHost, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, replay: ReplayHost, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self._replay = replay
         self._reader = reader
         self._writer = writer
@@ -67,12 +69,18 @@ class Player:
         await self._greet(self._replay.recorded[n])
         await self._wait_for_input(None)
         first = next((one for one in self._pending if one.name == "startApi"), None)
-        if first is not None and recorded_client_id(self._replay.recorded[n]) != first.values.get("clientId"):
+        if first is not None and recorded_client_id(self._replay.recorded[n]) != first.values.get(
+            "clientId"
+        ):
             n = self._replay.take(first.values.get("clientId"), n)
         events = self._replay.recorded[n]
         position = 1 + next(n for n, event in enumerate(events) if event.kind == "answer")
         self._base = (self._now(), events[position - 1].time)
-        self._to_come = [parse_request(event.data, event.server_version) for event in events if event.kind == "frame" and event.from_client]
+        self._to_come = [
+            parse_request(event.data, event.server_version)
+            for event in events
+            if event.kind == "frame" and event.from_client
+        ]
         for event in events[position:]:
             await self._step(event)
         self._replay.played(n)
@@ -93,10 +101,14 @@ class Player:
                 self._replay.note(f"not an API client: {e}")
                 raise PlayEnded from None
         if handshake.server_version < version:
-            self._replay.fail(f"the recording is of server version {version}; the program speaks none above {handshake.server_version}")
+            self._replay.fail(
+                f"the recording is of server version {version}; the program speaks none above {handshake.server_version}"
+            )
             raise PlayEnded
         self._writer.write(frame(answer))
-        self.listener = asyncio.get_running_loop().create_task(self._listen(version, handshake.rest))
+        self.listener = asyncio.get_running_loop().create_task(
+            self._listen(version, handshake.rest)
+        )
 
     async def _listen(self, version: int, data: bytes) -> None:
         """Gather the program's requests."""
@@ -211,12 +223,18 @@ class Player:
                 raise PlayEnded
             await self._wait_for_input(None)
         live = self._pending[0]
-        found = differences(recorded, live, self._ids) if live.name == recorded.name else [f"{recorded.name} was recorded"]
+        found = (
+            differences(recorded, live, self._ids)
+            if live.name == recorded.name
+            else [f"{recorded.name} was recorded"]
+        )
         if not found and not same_ids(recorded, live, self._ids):
             found = ["its id is not that of the request it belongs to"]
         if found:
             lines = [f"- {recorded}", f"+ {live}", *(f"  {line}" for line in found)]
-            self._replay.fail("\n".join(["the program asks other things than the recording (-) has:", *lines]))
+            self._replay.fail(
+                "\n".join(["the program asks other things than the recording (-) has:", *lines])
+            )
             raise PlayEnded
         self._accept(recorded, 0, [])
 
@@ -248,6 +266,9 @@ def recorded_client_id(events: list[Event]) -> object:
     """Return the client id that a recorded program said."""
     starts = (event for event in events if event.name == "startApi" and event.direction == OUT)
     return next(
-        (parse_request(event.data, event.server_version).values.get("clientId") for event in starts),
+        (
+            parse_request(event.data, event.server_version).values.get("clientId")
+            for event in starts
+        ),
         None,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from .._printable import json_line, printable
 from ..protocol.exceptions import ProtocolError
 from ..protocol.handshake import NEWEST_TEXT
-from ..protocol.named import NOT_USED, Named, named
+from ..protocol.inspect.decode import NOT_USED, DecodedFrame, decode_frame
 from .recording import Event
 
 ARROWS = {"in": "<", "out": ">"}  # from TWS, to TWS
@@ -18,10 +18,12 @@ RAW_SHOWN = 32  # bytes
 _ENDS = {"closed": "closed", "reset": "reset the connection", "refused": "could not be reached"}
 
 
-def frame_of(event: Event) -> Named | str:
+def frame_of(event: Event) -> DecodedFrame | str:
     """Return a frame event's message, or why it is none."""
     try:
-        return named(event.data, event.server_version or NEWEST_TEXT, from_client=event.from_client)
+        return decode_frame(
+            event.data, event.server_version or NEWEST_TEXT, from_client=event.from_client
+        )
     except ProtocolError as e:
         return str(e)
     except Exception as e:  # any bytes may pass by: printing must go on whatever they are
@@ -59,7 +61,7 @@ def _shortened(data: bytes) -> str:
     return repr(data) if len(data) <= RAW_SHOWN else f"{data[:RAW_SHOWN]!r}..."
 
 
-def _parts(message: Named, all_fields: bool) -> list[str]:
+def _parts(message: DecodedFrame, all_fields: bool) -> list[str]:
     parts = [message.name or f"message {message.msg_id}"]
     for path, value, text in message.fields:
         if all_fields or (path != NOT_USED and path != "version" and (text or message.protobuf)):
@@ -121,5 +123,9 @@ def _plain(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return (
-        value if isinstance(value, (str, int, float, bool)) or value is None else str(value) if isinstance(value, Decimal) else repr(value)
+        value
+        if isinstance(value, (str, int, float, bool)) or value is None
+        else str(value)
+        if isinstance(value, Decimal)
+        else repr(value)
     )

@@ -158,7 +158,11 @@ def _content(event: Event) -> dict[str, Any]:
     if event.kind == "raw":
         return {"raw": _base64(event.data)}
     if event.kind == "answer":
-        return {"answer": texts(event.data)} if texts(event.data) is not None else {"answer": None, "b64": _base64(event.data)}
+        return (
+            {"answer": texts(event.data)}
+            if texts(event.data) is not None
+            else {"answer": None, "b64": _base64(event.data)}
+        )
     content: dict[str, Any] = {"frame": event.name}
     payload = event.data
     if event.server_version > 200 and len(payload) >= 4:
@@ -192,7 +196,9 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
         raise RecordingError(f"{shown} is no recording: its first line does not say so")
     version, masked = header.get("version"), header.get("masked")
     if not isinstance(version, int) or not 0 <= version <= VERSION:
-        raise RecordingError(f"{shown} is a recording of version {_shown(version)}; this release reads up to {VERSION}")
+        raise RecordingError(
+            f"{shown} is a recording of version {_shown(version)}; this release reads up to {VERSION}"
+        )
     try:
         started = datetime.fromisoformat(header["started"]).astimezone(timezone.utc)
     except (KeyError, TypeError, ValueError, OverflowError):

@@ -71,7 +71,11 @@ class Replay(AsyncServerThread):
         self.strict = strict
         self.patience = patience
         connections = read_recording(path).connections().values()
-        self.recorded = [events for events in connections if any(event.kind == "answer" and event.server_version for event in events)]
+        self.recorded = [
+            events
+            for events in connections
+            if any(event.kind == "answer" and event.server_version for event in events)
+        ]
         if not self.recorded:
             raise RecordingError(f"{printable(path)} has no connection that TWS answered")
         self.notes: list[str] = []
@@ -129,7 +133,9 @@ class Replay(AsyncServerThread):
         _, left = await asyncio.wait(serving, timeout=timeout)
         return not left
 
-    async def _serve_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_client(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         player = Player(self, reader, writer)
         self._players.append(player)
         try:

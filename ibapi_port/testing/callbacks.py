@@ -13,7 +13,11 @@ from ..wrapper import EWrapper
 from .matching import ExpectationError, Values, failure_text, matches
 
 TIMEOUT = 5.0  # seconds
-CALLBACKS = tuple(name for name, member in vars(EWrapper).items() if inspect.isfunction(member) and not name.startswith("_"))
+CALLBACKS = tuple(
+    name
+    for name, member in vars(EWrapper).items()
+    if inspect.isfunction(member) and not name.startswith("_")
+)
 
 
 class Call(Values):
@@ -91,7 +95,8 @@ class CallbackRecorder:
             if not self._changed.wait_for(lambda: self._hand_out(name, wanted, found), timeout):
                 instead = [call for n, call in enumerate(self._calls) if n not in self._handed_out]
                 raise ExpectationError(
-                    failure_text(name, wanted, timeout, instead) + "".join(f"\n  a callback raised {_told(e)}" for e in self._errors)
+                    failure_text(name, wanted, timeout, instead)
+                    + "".join(f"\n  a callback raised {_told(e)}" for e in self._errors)
                 )
         return found[0]
 
@@ -130,7 +135,9 @@ def _by_parameter(name: str, signature: inspect.Signature, bound: dict[str, Any]
     """Return the values by parameter; those of a method that takes `*args` have IB's names, so that
     a test can ask for them.
     """
-    rest = next((one.name for one in signature.parameters.values() if one.kind is one.VAR_POSITIONAL), "")
+    rest = next(
+        (one.name for one in signature.parameters.values() if one.kind is one.VAR_POSITIONAL), ""
+    )
     if rest not in bound:
         return bound
     ours = list(inspect.signature(getattr(EWrapper, name)).parameters)[1:]

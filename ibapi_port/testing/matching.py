@@ -28,7 +28,9 @@ class Values:
     def __getitem__(self, field: str) -> Any:
         found = _find(self.values, field)
         if found is _MISSING:
-            raise KeyError(f"{self.name} has no {field}; it has {', '.join(self.values) or 'no values'}")
+            raise KeyError(
+                f"{self.name} has no {field}; it has {', '.join(self.values) or 'no values'}"
+            )
         return found
 
     def __getattr__(self, field: str) -> Any:
@@ -43,7 +45,11 @@ class Values:
         return " ".join(
             [
                 self.name,
-                *(f"{name}={_short(value)}" for name, value in self.values.items() if value not in ("", None, [])),
+                *(
+                    f"{name}={_short(value)}"
+                    for name, value in self.values.items()
+                    if value not in ("", None, [])
+                ),
             ]
         )
 
@@ -83,7 +89,10 @@ def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
     only if all values before are right.
     """
     found: list[str] = []
-    for field, have, want in [(field, said[field], want) for field, want in sorted(wanted.items(), key=lambda item: callable(item[1]))]:
+    for field, have, want in [
+        (field, said[field], want)
+        for field, want in sorted(wanted.items(), key=lambda item: callable(item[1]))
+    ]:
         right = bool(found) or bool(want(have)) if callable(want) else same(have, want)
         if not right:
             found.append(f"{field} is {_short(have)}")
@@ -92,7 +101,9 @@ def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
 
 def same(have: object, want: object) -> bool:
     """Return whether two values are equal; numbers by what they say: Decimal("0.1") is 0.1."""
-    if (isinstance(have, Decimal) and isinstance(want, float)) or (isinstance(want, Decimal) and isinstance(have, float)):
+    if (isinstance(have, Decimal) and isinstance(want, float)) or (
+        isinstance(want, Decimal) and isinstance(have, float)
+    ):
         try:
             return Decimal(str(have)) == Decimal(str(want))
         except InvalidOperation:
@@ -100,7 +111,9 @@ def same(have: object, want: object) -> bool:
     return bool(have == want)
 
 
-def failure_text(what: str, wanted: Mapping[str, Any], timeout: float, instead: Iterable[Values]) -> str:
+def failure_text(
+    what: str, wanted: Mapping[str, Any], timeout: float, instead: Iterable[Values]
+) -> str:
     """Return the text of ExpectationError."""
     fields = ", ".join(f"{name}={_short(value)}" for name, value in wanted.items())
     came = list(instead)
@@ -122,7 +135,11 @@ def _short(value: object) -> str:
             usual = vars(type(value)())
         except TypeError:
             usual = {}
-        set_ = {name: one for name, one in vars(value).items() if name not in usual or usual[name] != one}
+        set_ = {
+            name: one
+            for name, one in vars(value).items()
+            if name not in usual or usual[name] != one
+        }
         fields = ", ".join(f"{name}={_short(one)}" for name, one in set_.items())
         return f"{type(value).__name__}({fields})"
     if callable(value):

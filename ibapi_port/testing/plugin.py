@@ -18,7 +18,9 @@ _SERVERS = pytest.StashKey["list[ScriptedTws]"]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker `simulated_tws`."""
-    config.addinivalue_line("markers", "simulated_tws(**settings): settings of the simulated TWS that the test gets")
+    config.addinivalue_line(
+        "markers", "simulated_tws(**settings): settings of the simulated TWS that the test gets"
+    )
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def simulated_tws_factory(request: pytest.FixtureRequest) -> Iterator[Callable[.
 
 
 @pytest.fixture
-def simulated_tws(request: pytest.FixtureRequest, simulated_tws_factory: Callable[..., ScriptedTws]) -> ScriptedTws:
+def simulated_tws(
+    request: pytest.FixtureRequest, simulated_tws_factory: Callable[..., ScriptedTws]
+) -> ScriptedTws:
     """Give the test a simulated TWS, running at `host` and `port`; its time and its prices stand
     still until the test moves them.
 

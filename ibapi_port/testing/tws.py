@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..protocol.exceptions import ProtocolError
-from ..protocol.messages import INCOMING_BY_NAME, REQUESTS
+from ..protocol.schema.messages import INCOMING_BY_NAME, REQUESTS
 from ..simulator.commands import COMMANDS
 from ..simulator.script import Script
 from ..simulator.server import SimulatedTws
@@ -50,7 +50,9 @@ class ScriptedTws(SimulatedTws):
     meant.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, server_version: int = 187, **options: Any) -> None:
+    def __init__(
+        self, host: str = "127.0.0.1", port: int = 0, server_version: int = 187, **options: Any
+    ) -> None:
         options.setdefault("tick_interval", NEVER)
         if not {"clock", "virtual", "speed", "as_fast_as_possible"} & options.keys():
             options["virtual"] = True
@@ -79,7 +81,9 @@ class ScriptedTws(SimulatedTws):
         self.settle()
         return self.call(lambda world: [client.client_id for client in world.registry])
 
-    def expect(self, name: str, *, timeout: float = TIMEOUT, client_id: int | None = None, **wanted: Any) -> Request:
+    def expect(
+        self, name: str, *, timeout: float = TIMEOUT, client_id: int | None = None, **wanted: Any
+    ) -> Request:
         """Wait for a request: an EClient method, and values that it must have, by parameter or by
         attribute of one (`symbol="AAPL"`).
 
@@ -93,14 +97,23 @@ class ScriptedTws(SimulatedTws):
 
         def look() -> bool:
             for n, one in enumerate(self._recorded):
-                if n not in self._handed_out and one.name == name and client_id in (None, one.client_id) and matches(one, wanted):
+                if (
+                    n not in self._handed_out
+                    and one.name == name
+                    and client_id in (None, one.client_id)
+                    and matches(one, wanted)
+                ):
                     self._handed_out.add(n)
                     found.append(n)
                     return True
             return False
 
         if not self._running().wait_until(look, timeout) and not found:
-            instead = self.call(lambda world: [one for n, one in enumerate(self._recorded) if n not in self._handed_out])
+            instead = self.call(
+                lambda world: [
+                    one for n, one in enumerate(self._recorded) if n not in self._handed_out
+                ]
+            )
             if not found:  # a look that was under way when the time was over has ended by now
                 raise ExpectationError(failure_text(name, wanted, timeout, instead))
         return self._recorded[found[0]]
@@ -115,7 +128,9 @@ class ScriptedTws(SimulatedTws):
         self.settle()
         client = self.call(lambda world: world.registry.get(client_id))
         if client is None:
-            raise ValueError(f"no client {client_id} is connected; connected are {self.clients or 'none'}")
+            raise ValueError(
+                f"no client {client_id} is connected; connected are {self.clients or 'none'}"
+            )
         try:
             self.call(lambda world: client.send(name, **values))
         except (ProtocolError, TypeError) as e:
@@ -132,7 +147,9 @@ class ScriptedTws(SimulatedTws):
 
     def _record(self, client: ClientSession, name: str, values: Mapping[str, Any]) -> None:
         client_id = values["clientId"] if name == "startApi" else client.client_id
-        self._recorded.append(Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now()))
+        self._recorded.append(
+            Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now())
+        )
 
 
 def _similar(name: str, known: Mapping[str, Any]) -> str:

@@ -61,5 +61,9 @@ class Breakout(EWrapper, EClient):
 if __name__ == "__main__":
     symbol, level, quantity, *address = sys.argv[1:]
     app = Breakout(symbol, float(level), int(quantity))
-    app.connect(address[0] if address else "127.0.0.1", int(address[1]) if len(address) > 1 else 7497, clientId=1)
+    app.connect(
+        address[0] if address else "127.0.0.1",
+        int(address[1]) if len(address) > 1 else 7497,
+        clientId=1,
+    )
     app.run()

@@ -27,7 +27,9 @@ def test_it_buys_and_guards(simulated_tws, app):
         entry = simulated_tws.expect("placeOrder", action="BUY", symbol="AAPL", totalQuantity=10)
         assert entry.lmtPrice == 100.3
 
-        callbacks.wait("orderStatus", orderId=entry.orderId, status="Filled")  # the limit was above the ask
+        callbacks.wait(
+            "orderStatus", orderId=entry.orderId, status="Filled"
+        )  # the limit was above the ask
         stop = simulated_tws.expect("placeOrder", action="SELL", orderType="STP", totalQuantity=10)
         assert stop.auxPrice == 98.21
 
@@ -50,8 +52,12 @@ def test_a_fill_in_parts(simulated_tws, app):
 def test_a_refused_order_is_not_tried_again(simulated_tws, app):
     simulated_tws.quote("AAPL", bid=100.98, ask=102, last=101)
     with connected(app, simulated_tws) as callbacks:
-        simulated_tws.reject(simulated_tws.expect("placeOrder").orderId, reason="No trading permission")
-        callbacks.wait("error", errorCode=201, errorString=lambda text: "No trading permission" in text)
+        simulated_tws.reject(
+            simulated_tws.expect("placeOrder").orderId, reason="No trading permission"
+        )
+        callbacks.wait(
+            "error", errorCode=201, errorString=lambda text: "No trading permission" in text
+        )
         assert app.state == "refused"
         simulated_tws.quote("AAPL", last=105)
         callbacks.wait("tickPrice", price=105)

@@ -21,13 +21,17 @@ SESSION = Path(__file__).with_name("session.jsonl")
 def test_it_does_what_it_did():
     app = Breakout("AAPL", level=100, quantity=10)
     with Replay(SESSION, strict=True) as tws, connected(app, tws, client_id=7) as callbacks:
-        callbacks.wait("orderStatus", orderId=lambda order_id: order_id == app.stop, status="Filled")
+        callbacks.wait(
+            "orderStatus", orderId=lambda order_id: order_id == app.stop, status="Filled"
+        )
         assert app.state == "out"
 
 
 def test_a_change_of_the_program_is_noticed():
     app = Breakout("AAPL", level=100, quantity=11)
-    with pytest.raises(ReplayMismatch, match=r"totalQuantity: recorded Decimal\('10'\), now Decimal\('11'\)"):
+    with pytest.raises(
+        ReplayMismatch, match=r"totalQuantity: recorded Decimal\('10'\), now Decimal\('11'\)"
+    ):
         trade(app)
 
 

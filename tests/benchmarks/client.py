@@ -118,7 +118,12 @@ def seconds_a_call(call):
 
 def stock():
     contract = importlib.import_module(PACKAGE + ".contract").Contract()
-    contract.symbol, contract.secType, contract.exchange, contract.currency = "AAPL", "STK", "SMART", "USD"
+    contract.symbol, contract.secType, contract.exchange, contract.currency = (
+        "AAPL",
+        "STK",
+        "SMART",
+        "USD",
+    )
     return contract
 
 
@@ -149,7 +154,10 @@ def queued():
     before, frames, size = resident(), 0, -1
     while frames != size or frames < 1000:  # until no more come
         time.sleep(0.3)
-        frames, size = app.msg_queue.qsize() if hasattr(app.msg_queue, "qsize") else len(app.msg_queue), frames
+        frames, size = (
+            app.msg_queue.qsize() if hasattr(app.msg_queue, "qsize") else len(app.msg_queue),
+            frames,
+        )
     print((resident() - before) / frames, frames, flush=True)
     os._exit(0)
 
@@ -157,7 +165,9 @@ def queued():
 def main():
     if WHAT == "queued":
         queued()
-    ready = {"order": place_order, "mktdata": req_mkt_data}.get(WHAT, lambda app: app.reqCurrentTime())
+    ready = {"order": place_order, "mktdata": req_mkt_data}.get(
+        WHAT, lambda app: app.reqCurrentTime()
+    )
     app = {"latency": Stamped, "roundtrip": Asking}.get(WHAT, App)(ready)
     began = time.perf_counter()
     app.connect("127.0.0.1", PORT, 1)

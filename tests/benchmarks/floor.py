@@ -27,7 +27,16 @@ class App:
         pass
 
 
-def loop(recv, app, int=int, float=float, Decimal=Decimal, TickAttrib=TickAttrib, number=int.from_bytes, sizes=SIZES):
+def loop(
+    recv,
+    app,
+    int=int,
+    float=float,
+    Decimal=Decimal,
+    TickAttrib=TickAttrib,
+    number=int.from_bytes,
+    sizes=SIZES,
+):
     price, size, string, generic = app.tickPrice, app.tickSize, app.tickString, app.tickGeneric
     rest = b""
     while True:
@@ -41,7 +50,9 @@ def loop(recv, app, int=int, float=float, Decimal=Decimal, TickAttrib=TickAttrib
             at, kind = stop, f[0]
             if kind == "1":
                 mask, req, tick = int(f[6]), int(f[2]), int(f[3])
-                price(req, tick, float(f[4]), TickAttrib(mask & 1 != 0, mask & 2 != 0, mask & 4 != 0))
+                price(
+                    req, tick, float(f[4]), TickAttrib(mask & 1 != 0, mask & 2 != 0, mask & 4 != 0)
+                )
                 if tick in sizes:
                     size(req, sizes[tick], Decimal(f[5]))
             elif kind == "2":

@@ -23,7 +23,12 @@ from traffic import burst, mixed, scanner  # noqa: E402 - beside this script
 OURS, FLOOR, ASYNC = "ibapi_port", "floor", "ib_async"
 OFFICIAL = ("official-10.51", "official-10.46", "official-10.30", "official-10.19", "official-9.81")
 VERSION, PROTOBUF_VERSION = 187, 225  # the newest that both of the newest generations speak
-OLDER = {"official-10.30": 178, "official-10.19": 176, "official-9.81": 157, ASYNC: 178}  # the newest that the peer speaks
+OLDER = {
+    "official-10.30": 178,
+    "official-10.19": 176,
+    "official-9.81": 157,
+    ASYNC: 178,
+}  # the newest that the peer speaks
 FRAMES, MIXED, RATE, PACED = 200_000, 100_000, 20_000, 40_000
 NEWEST = [OURS, "official-10.51", "official-10.46"]
 LIMIT = 240  # seconds for one measurement
@@ -56,7 +61,12 @@ def starting(numbers: list[float]) -> str:
     return f"import {numbers[0] * 1e3:6.1f} ms, connect {numbers[1] * 1e3:5.2f} ms, together {sum(numbers) * 1e3:6.1f} ms"
 
 
-def bursts(peers: Sequence[str], frames: int, make: Callable[[int, int], bytes] = burst, version: int = VERSION) -> Kind:
+def bursts(
+    peers: Sequence[str],
+    frames: int,
+    make: Callable[[int, int], bytes] = burst,
+    version: int = VERSION,
+) -> Kind:
     return Kind("burst", peers, lambda at: sender(make(at, frames)), rate_of(frames), version)
 
 
@@ -87,10 +97,27 @@ KINDS: dict[str, Kind] = {
     "mktdata": Kind("mktdata", ALL, nothing, per_call),
     "mktdata225": Kind("mktdata", NEWEST, nothing, per_call, PROTOBUF_VERSION),
     "roundtrip": Kind("roundtrip", [*ALL, ASYNC], lambda at: echo, percentiles),
-    "latency": Kind("latency", [*NEWEST, "official-10.30", ASYNC], lambda at: paced(PACED, RATE), percentiles),
-    "queued": Kind("queued", NEWEST, lambda at: sender(burst(at, FRAMES)), lambda numbers: f"{numbers[0]:>10.0f} bytes a queued frame"),
-    "memory1M": Kind("burst", [OURS], lambda at: sender(burst(at, 1_000_000)), lambda numbers: f"{numbers[1] / 1e6:>10.1f} MB resident"),
-    "memory10M": Kind("burst", [OURS], lambda at: sender(burst(at, 10_000_000)), lambda numbers: f"{numbers[1] / 1e6:>10.1f} MB resident"),
+    "latency": Kind(
+        "latency", [*NEWEST, "official-10.30", ASYNC], lambda at: paced(PACED, RATE), percentiles
+    ),
+    "queued": Kind(
+        "queued",
+        NEWEST,
+        lambda at: sender(burst(at, FRAMES)),
+        lambda numbers: f"{numbers[0]:>10.0f} bytes a queued frame",
+    ),
+    "memory1M": Kind(
+        "burst",
+        [OURS],
+        lambda at: sender(burst(at, 1_000_000)),
+        lambda numbers: f"{numbers[1] / 1e6:>10.1f} MB resident",
+    ),
+    "memory10M": Kind(
+        "burst",
+        [OURS],
+        lambda at: sender(burst(at, 10_000_000)),
+        lambda numbers: f"{numbers[1] / 1e6:>10.1f} MB resident",
+    ),
 }
 
 
@@ -100,11 +127,15 @@ def measure(name: str, kind: Kind, root: Path) -> list[float] | None:
     server = Server(version, kind.act(version))
     server.start()
     own = name in (OURS, FLOOR)
-    python = python_of(OURS if own else name, root, [f"{ROOT}[protobuf]"] if own else PACKAGES[name])
+    python = python_of(
+        OURS if own else name, root, [f"{ROOT}[protobuf]"] if own else PACKAGES[name]
+    )
     script, package = {FLOOR: ("floor.py", []), ASYNC: ("async_client.py", [kind.script])}.get(
         name, ("client.py", ["ibapi_port" if own else "ibapi", kind.script])
     )
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}  # bytecode is cached for all, or for none
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith("PYTHON")
+    }  # bytecode is cached for all, or for none
     if own:
         environment["PYTHONPATH"] = str(ROOT)
     try:
@@ -130,7 +161,9 @@ def main() -> int:
             kind = KINDS[what]
             runs: dict[str, list[list[float]]] = {name: [] for name in kind.peers}
             slow: set[str] = set()
-            for _ in range(options.rounds):  # in turn, so that what the machine does besides meets all of them
+            for _ in range(
+                options.rounds
+            ):  # in turn, so that what the machine does besides meets all of them
                 for name in kind.peers:
                     numbers = None if name in slow else measure(name, kind, root)
                     if numbers is None:
@@ -139,7 +172,10 @@ def main() -> int:
                         runs[name].append(numbers)
             for name, rows in runs.items():
                 medians = [statistics.median(column) for column in zip(*rows, strict=True)]
-                print(f"{what:10} {name:15} {kind.show(medians) if medians else f'not done after {LIMIT} s'}", flush=True)
+                print(
+                    f"{what:10} {name:15} {kind.show(medians) if medians else f'not done after {LIMIT} s'}",
+                    flush=True,
+                )
     return 0
 
 

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from traffic import greeting, sentinel
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
+from ibapi_port.protocol.select import codec_for
 
 
 class Act(Protocol):

@@ -12,7 +12,7 @@ from ibapi_port.contract import Contract
 from ibapi_port.execution import Execution
 from ibapi_port.order import Order
 from ibapi_port.order_state import OrderState
-from ibapi_port.protocol.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 
 SENTINEL = 1_999_999_999  # the currentTime that ends a measurement
 ACCOUNT = "DU1234567"
@@ -21,7 +21,12 @@ Send = Callable[..., None]
 
 def stock() -> Contract:
     contract = Contract()
-    contract.conId, contract.symbol, contract.secType, contract.currency = 265598, "AAPL", "STK", "USD"
+    contract.conId, contract.symbol, contract.secType, contract.currency = (
+        265598,
+        "AAPL",
+        "STK",
+        "USD",
+    )
     contract.exchange = contract.primaryExchange = "NASDAQ"
     contract.localSymbol, contract.tradingClass = "AAPL", "NMS"
     return contract
@@ -30,14 +35,27 @@ def stock() -> Contract:
 def limit_order() -> Order:
     order = Order()
     order.orderId, order.clientId, order.permId, order.account = 7, 1, 900_000_001, ACCOUNT
-    order.action, order.orderType, order.totalQuantity, order.lmtPrice, order.tif = "BUY", "LMT", Decimal(100), 180.25, "DAY"
+    order.action, order.orderType, order.totalQuantity, order.lmtPrice, order.tif = (
+        "BUY",
+        "LMT",
+        Decimal(100),
+        180.25,
+        "DAY",
+    )
     order.usePriceMgmtAlgo = False
     return order
 
 
 def ticks(send: Send) -> None:
     """The four market-data messages, once each."""
-    send("tickPrice", reqId=1001, tickType=1, price=230.25, size=Decimal(500), attrib=TickAttrib(canAutoExecute=True))
+    send(
+        "tickPrice",
+        reqId=1001,
+        tickType=1,
+        price=230.25,
+        size=Decimal(500),
+        attrib=TickAttrib(canAutoExecute=True),
+    )
     send("tickSize", reqId=1001, tickType=0, size=Decimal(700))
     send("tickString", reqId=1001, tickType=45, value="1795194000")
     send("tickGeneric", reqId=1001, tickType=49, value=0.0)
@@ -56,13 +74,33 @@ def others(send: Send) -> None:
         ACCOUNT,
         "NASDAQ",
     )
-    execution.side, execution.shares, execution.price, execution.permId, execution.orderId = "BOT", Decimal(100), 180.25, 900_000_001, 7
+    execution.side, execution.shares, execution.price, execution.permId, execution.orderId = (
+        "BOT",
+        Decimal(100),
+        180.25,
+        900_000_001,
+        7,
+    )
     report.execId, report.commissionAndFees, report.currency = "0001.01", 1.0, "USD"
     for _ in range(2):
         send("position", account=ACCOUNT, contract=contract, position=Decimal(100), avgCost=180.25)
-        send("updateAccountValue", key="NetLiquidation", val="1000000.00", currency="USD", accountName=ACCOUNT)
+        send(
+            "updateAccountValue",
+            key="NetLiquidation",
+            val="1000000.00",
+            currency="USD",
+            accountName=ACCOUNT,
+        )
     for row in range(4):
-        send("updateMktDepth", reqId=1002, position=row, operation=1, side=1, price=230.25, size=Decimal(300))
+        send(
+            "updateMktDepth",
+            reqId=1002,
+            position=row,
+            operation=1,
+            side=1,
+            price=230.25,
+            size=Decimal(300),
+        )
     send("realtimeBar", reqId=1003, time=1795194000, open_=230.0, high=230.5, low=229.75, close=230.25, volume=Decimal(900),
          wap=Decimal("230.1"), count=12)  # fmt: skip
     send("historicalDataUpdate", reqId=1004, bar=bar)
@@ -103,10 +141,14 @@ def mixed(version: int, frames: int) -> bytes:
 def scanner(version: int, size: int) -> bytes:
     """One scannerParameters with as many bytes of XML, and the sentinel."""
     row = "<Instrument><name>US Stocks</name><type>STK</type></Instrument>\n"
-    return codec_for(version).encode_message("scannerParameters", xml=row * (size // len(row))) + sentinel(version)
+    return codec_for(version).encode_message(
+        "scannerParameters", xml=row * (size // len(row))
+    ) + sentinel(version)
 
 
 def greeting(version: int) -> bytes:
     """What TWS says after startApi."""
     codec = codec_for(version)
-    return codec.encode_message("managedAccounts", accountsList=ACCOUNT) + codec.encode_message("nextValidId", orderId=1)
+    return codec.encode_message("managedAccounts", accountsList=ACCOUNT) + codec.encode_message(
+        "nextValidId", orderId=1
+    )

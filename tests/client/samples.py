@@ -27,14 +27,25 @@ VERSIONS = (100, 151, 187, 200)
 def stock(symbol: str = "AAPL") -> Contract:
     contract = Contract()
     contract.conId, contract.symbol, contract.secType = 265598, symbol, "STK"
-    contract.exchange, contract.currency, contract.localSymbol, contract.tradingClass = "SMART", "USD", symbol, "NMS"
+    contract.exchange, contract.currency, contract.localSymbol, contract.tradingClass = (
+        "SMART",
+        "USD",
+        symbol,
+        "NMS",
+    )
     return contract
 
 
 def plain_order() -> Order:
     """An order that every server version can carry."""
     order = Order()
-    order.action, order.orderType, order.totalQuantity, order.lmtPrice, order.cashQty = "BUY", "LMT", Decimal(5), 1.25, 0
+    order.action, order.orderType, order.totalQuantity, order.lmtPrice, order.cashQty = (
+        "BUY",
+        "LMT",
+        Decimal(5),
+        1.25,
+        0,
+    )
     return order
 
 
@@ -42,7 +53,10 @@ def full_order() -> Order:
     """An order of which openOrder has all the parts whose length varies."""
     order = plain_order()
     order.orderId, order.clientId, order.permId, order.usePriceMgmtAlgo = 12, 7, 99, False
-    order.algoStrategy, order.algoParams = "Vwap", [TagValue("maxPctVol", "0.1"), TagValue("noTakeLiq", "1")]
+    order.algoStrategy, order.algoParams = (
+        "Vwap",
+        [TagValue("maxPctVol", "0.1"), TagValue("noTakeLiq", "1")],
+    )
     order.smartComboRoutingParams = [TagValue("NonGuaranteed", "1")]
     price, time = PriceCondition(), TimeCondition()
     price.isMore = time.isMore = True
@@ -74,14 +88,31 @@ def bars(count: int) -> list[BarData]:
     made = []
     for n in range(count):
         bar = BarData()
-        bar.date, bar.open, bar.close, bar.volume, bar.wap, bar.barCount = f"2026112{n}", 1.5, 2.5, Decimal(n), Decimal("2.25"), n
+        bar.date, bar.open, bar.close, bar.volume, bar.wap, bar.barCount = (
+            f"2026112{n}",
+            1.5,
+            2.5,
+            Decimal(n),
+            Decimal("2.25"),
+            n,
+        )
         made.append(bar)
     return made
 
 
-def price(version: int, request: int = 1, value: float = 1.5, tick: int = TickTypeEnum.HIGH) -> bytes:
+def price(
+    version: int, request: int = 1, value: float = 1.5, tick: int = TickTypeEnum.HIGH
+) -> bytes:
     """A tickPrice frame; of HIGH it makes one callback only."""
-    return message(version, "tickPrice", reqId=request, tickType=tick, price=value, size=Decimal(3), attrib=TickAttrib())
+    return message(
+        version,
+        "tickPrice",
+        reqId=request,
+        tickType=tick,
+        price=value,
+        size=Decimal(3),
+        attrib=TickAttrib(),
+    )
 
 
 def quote(version: int, request: int = 1, value: float = 1.5) -> bytes:
@@ -90,7 +121,9 @@ def quote(version: int, request: int = 1, value: float = 1.5) -> bytes:
 
 
 def size(version: int, request: int = 1, value: int = 3) -> bytes:
-    return message(version, "tickSize", reqId=request, tickType=TickTypeEnum.VOLUME, size=Decimal(value))
+    return message(
+        version, "tickSize", reqId=request, tickType=TickTypeEnum.VOLUME, size=Decimal(value)
+    )
 
 
 def next_id(version: int, number: int = 1) -> bytes:
@@ -109,7 +142,14 @@ def order_status(version: int) -> bytes:
 
 
 def open_order(version: int) -> bytes:
-    return message(version, "openOrder", orderId=12, contract=combo(), order=full_order(), orderState=OrderState())
+    return message(
+        version,
+        "openOrder",
+        orderId=12,
+        contract=combo(),
+        order=full_order(),
+        orderState=OrderState(),
+    )
 
 
 def contract_details(version: int) -> bytes:
@@ -168,12 +208,18 @@ BY_TYPE: dict[str, Any] = {"bool": True, "str": "x", "float": 1.5}
 ID_NAMES = ("reqId", "orderId", "tickerId")
 OWN_ID = 4711
 
-REQUEST_NAMES = sorted(name for name, f in vars(Requests).items() if inspect.isfunction(f) and name[0] != "_")
+REQUEST_NAMES = sorted(
+    name for name, f in vars(Requests).items() if inspect.isfunction(f) and name[0] != "_"
+)
 
 
 def parameters(name: str) -> list[inspect.Parameter]:
     """The parameters of a request, but for those that only older programs give, by keyword."""
-    return [p for p in inspect.signature(getattr(Requests, name)).parameters.values() if p.name != "self" and p.kind is not p.KEYWORD_ONLY]
+    return [
+        p
+        for p in inspect.signature(getattr(Requests, name)).parameters.values()
+        if p.name != "self" and p.kind is not p.KEYWORD_ONLY
+    ]
 
 
 def argument(parameter: inspect.Parameter) -> Any:

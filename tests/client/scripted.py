@@ -30,7 +30,7 @@ from reliability.hostile import (
 )
 
 from ibapi_port.client import EClient, EClientSocket
-from ibapi_port.protocol.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.wrapper import EWrapper
 
 
@@ -71,7 +71,9 @@ class Recorder(EWrapper):
     def wait_for(self, name: str, count: int = 1) -> Heard:
         """Wait until the callback was made `count` times; that one."""
         with self._noted:
-            assert self._noted.wait_for(lambda: self.counts[name] >= count, WAIT), f"no {name} among {self.told()}"
+            assert self._noted.wait_for(lambda: self.counts[name] >= count, WAIT), (
+                f"no {name} among {self.told()}"
+            )
             return [heard for heard in self.log if heard.name == name][count - 1]
 
     def names(self) -> list[str]:
@@ -79,7 +81,12 @@ class Recorder(EWrapper):
 
     def told(self) -> list[tuple[Any, ...]]:
         """The callbacks as (name, arguments...); errors without their time, which no test can foresee, and without an empty refusal."""
-        return [(h.name, h.args[0], *h.args[2:4], *filter(None, h.args[4:])) if h.name == "error" else (h.name, *h.args) for h in self.log]
+        return [
+            (h.name, h.args[0], *h.args[2:4], *filter(None, h.args[4:]))
+            if h.name == "error"
+            else (h.name, *h.args)
+            for h in self.log
+        ]
 
     def errors(self) -> list[tuple[int, int, str]]:
         """Id, code and text of all errors."""
@@ -104,7 +111,11 @@ def _recording(name: str) -> Callable[..., None]:
     return callback
 
 
-CALLBACKS = sorted(name for name, f in vars(EWrapper).items() if inspect.isfunction(f) and name[0] != "_" and name != "logAnswer")
+CALLBACKS = sorted(
+    name
+    for name, f in vars(EWrapper).items()
+    if inspect.isfunction(f) and name[0] != "_" and name != "logAnswer"
+)
 for _name in CALLBACKS:
     setattr(Recorder, _name, _recording(_name))
 

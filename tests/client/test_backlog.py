@@ -56,7 +56,9 @@ class Slow:
         self.app.wait_for("tickString", COUNT)
         self.sending.join(WAIT)
         assert not self.sending.is_alive()
-        assert [heard.args[0] for heard in self.app.log if heard.name == "tickString"] == list(range(COUNT))
+        assert [heard.args[0] for heard in self.app.log if heard.name == "tickString"] == list(
+            range(COUNT)
+        )
         self.app.disconnect()
         self.app.join()
 
@@ -122,10 +124,14 @@ def test_a_warning_once(link: Links, caplog: pytest.LogCaptureFixture) -> None:
         queue.extend([price(187)] * BACKLOG)
         assert not queue.is_full()
     warned = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert [record.getMessage() for record in warned] == [f"{BACKLOG} messages wait to be processed: the program is slower than TWS"]
+    assert [record.getMessage() for record in warned] == [
+        f"{BACKLOG} messages wait to be processed: the program is slower than TWS"
+    ]
 
 
-def test_without_a_backlog_there_is_no_warning(link: Links, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_a_backlog_there_is_no_warning(
+    link: Links, caplog: pytest.LogCaptureFixture
+) -> None:
     connected = link()
     connected.peer.send(*(price(187, n) for n in range(5000)))
     connected.settle()

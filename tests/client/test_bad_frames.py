@@ -44,7 +44,9 @@ def only_errors(one: Link, frames: list[bytes], code: int = 508) -> list[str]:
 
 @pytest.mark.parametrize("number", [0, 22, 112, 9999, -5, 2**40])
 def test_an_unknown_message(link: Links, number: int) -> None:
-    assert only_errors(link(), [raw(number, 1, 2, 3)], 505) == [f"Fatal Error: Unknown message id. {number}"]
+    assert only_errors(link(), [raw(number, 1, 2, 3)], 505) == [
+        f"Fatal Error: Unknown message id. {number}"
+    ]
 
 
 FRAMES = {
@@ -84,20 +86,28 @@ def test_cut_after_each_field(link: Links, name: str, version: int) -> None:
 def test_cut_frames_name_the_field(link: Links) -> None:
     texts = only_errors(link(), [raw(*fields_of(price(187)[4:])[:n]) for n in range(1, 7)])
     names = ["version", "reqId", "tickType", "price", "size", "attrib"]
-    assert texts == [f"Bad message: tickPrice: {name}: missing: the frame has {n} fields" for n, name in enumerate(names)]
+    assert texts == [
+        f"Bad message: tickPrice: {name}: missing: the frame has {n} fields"
+        for n, name in enumerate(names)
+    ]
 
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_the_last_nul_is_missing(link: Links, name: str) -> None:
     """Whatever the last field is, it was cut."""
     data = BY_NAME[name](187)[4:-1] + b"1"
-    assert only_errors(link(), [frame(data)]) == [f"Bad message: {name}: last field: its NUL is missing"]
+    assert only_errors(link(), [frame(data)]) == [
+        f"Bad message: {name}: last field: its NUL is missing"
+    ]
 
 
 def test_cut_at_each_byte(link: Links) -> None:
     payload = quote(187)[4:]
     texts = only_errors(link(), [frame(payload[:n]) for n in range(1, len(payload))])
-    assert all(text.startswith(("Bad message: tickPrice: ", "Bad message: frame: last field")) for text in texts)
+    assert all(
+        text.startswith(("Bad message: tickPrice: ", "Bad message: frame: last field"))
+        for text in texts
+    )
 
 
 def with_field(data: bytes, index: int, text: object) -> bytes:
@@ -120,8 +130,12 @@ NO_NUMBERS = [  # frame, index of the field, its name
 ]
 
 
-@pytest.mark.parametrize(("name", "index", "field"), NO_NUMBERS, ids=[f"{n}-{f}" for n, _, f in NO_NUMBERS])
-@pytest.mark.parametrize("text", ["abc", "1,5", "--1", "0x10", "1" * 5000 + "x"], ids=lambda text: text[:6])
+@pytest.mark.parametrize(
+    ("name", "index", "field"), NO_NUMBERS, ids=[f"{n}-{f}" for n, _, f in NO_NUMBERS]
+)
+@pytest.mark.parametrize(
+    "text", ["abc", "1,5", "--1", "0x10", "1" * 5000 + "x"], ids=lambda text: text[:6]
+)
 def test_a_number_that_is_none(link: Links, name: str, index: int, field: str, text: str) -> None:
     (told,) = only_errors(link(), [with_field(BY_NAME[name](187), index, text)])
     assert told.startswith(f"Bad message: {name}: {field}: {text[:39]!r}"[:60])

@@ -62,7 +62,11 @@ def test_an_exception_is_logged_and_the_next_message_comes(link: Links, logged: 
     one, own = link(), Own()
     one.app.on["nextValidId"] = raising(own)
     one.peer.send(next_id(187, 1), price(187, 2), next_id(187, 3))
-    assert [t[:2] for t in one.settle()] == [("nextValidId", 1), ("tickPrice", 2), ("nextValidId", 3)]
+    assert [t[:2] for t in one.settle()] == [
+        ("nextValidId", 1),
+        ("tickPrice", 2),
+        ("nextValidId", 3),
+    ]
     assert logged() == [own, own]
     assert one.app.isConnected()
 
@@ -70,26 +74,48 @@ def test_an_exception_is_logged_and_the_next_message_comes(link: Links, logged: 
 def test_the_other_callbacks_of_the_same_message_come_too(link: Links, logged: Logged) -> None:
     one, own = link(), Own()
     one.app.on["tickPrice"] = one.app.on["historicalData"] = raising(own)
-    one.peer.send(quote(187, 1), message(187, "historicalData", reqId=6, startDateStr="", endDateStr="", bars=bars(3)))
+    one.peer.send(
+        quote(187, 1),
+        message(187, "historicalData", reqId=6, startDateStr="", endDateStr="", bars=bars(3)),
+    )
     names = [told[0] for told in one.settle()]
-    assert names == ["tickPrice", "tickSize", "historicalData", "historicalData", "historicalData", "historicalDataEnd"]
+    assert names == [
+        "tickPrice",
+        "tickSize",
+        "historicalData",
+        "historicalData",
+        "historicalData",
+        "historicalDataEnd",
+    ]
     assert logged() == [own] * 4
 
 
-@pytest.mark.parametrize("kind", [TypeError, ValueError, AttributeError, KeyError, StopIteration, OSError])
-def test_exceptions_that_the_client_knows_itself_are_the_programs_too(link: Links, logged: Logged, kind: type[Exception]) -> None:
+@pytest.mark.parametrize(
+    "kind", [TypeError, ValueError, AttributeError, KeyError, StopIteration, OSError]
+)
+def test_exceptions_that_the_client_knows_itself_are_the_programs_too(
+    link: Links, logged: Logged, kind: type[Exception]
+) -> None:
     """None of them is taken for a bad frame, or a callback of another form, or a broken connection; no callback is made twice."""
     one, own = link(), kind("own")
     one.app.on.update(nextValidId=raising(own), tickPrice=raising(own), error=raising(own))
     one.peer.send(next_id(187), quote(187), notice(187, 2104, "OK"), raw(9999))
-    assert [told[0] for told in one.settle()] == ["nextValidId", "tickPrice", "tickSize", "error", "error"]
+    assert [told[0] for told in one.settle()] == [
+        "nextValidId",
+        "tickPrice",
+        "tickSize",
+        "error",
+        "error",
+    ]
     one.app.cancelMktData("x")  # type: ignore[arg-type]
     assert [error[1] for error in one.app.errors()] == [2104, 505, 321]
     assert logged() == [own] * 5
     assert one.app.isConnected()
 
 
-@pytest.mark.parametrize("data", [notice(187, 2104, "OK"), raw(9999), raw(1, 6, "x")], ids=["of TWS", "505", "508"])
+@pytest.mark.parametrize(
+    "data", [notice(187, 2104, "OK"), raw(9999), raw(1, 6, "x")], ids=["of TWS", "505", "508"]
+)
 def test_an_exception_within_error(link: Links, logged: Logged, data: bytes) -> None:
     one, own = link(), Own()
     one.app.on["error"] = raising(own)
@@ -178,7 +204,9 @@ def ended(one: Link, exception: BaseException, *callbacks: str) -> None:
     ],
     ids=["nextValidId", "first of two", "second of two", "error of TWS", "error 505", "error 508"],
 )
-def test_run_ends_with_the_exception(link: Links, logged: Logged, name: str, data: bytes, callbacks: list[str]) -> None:
+def test_run_ends_with_the_exception(
+    link: Links, logged: Logged, name: str, data: bytes, callbacks: list[str]
+) -> None:
     one, own = link(app=strict()), Own()
     one.app.on[name] = raising(own)
     one.peer.send(raw(62, 1), data, price(187))
@@ -223,7 +251,9 @@ def test_the_last_exception_is_the_one(link: Links) -> None:
 # --- KeyboardInterrupt and SystemExit ---
 
 
-@pytest.mark.parametrize("exception", [KeyboardInterrupt(), SystemExit(3)], ids=["KeyboardInterrupt", "SystemExit"])
+@pytest.mark.parametrize(
+    "exception", [KeyboardInterrupt(), SystemExit(3)], ids=["KeyboardInterrupt", "SystemExit"]
+)
 @pytest.mark.parametrize(
     ("name", "data", "callbacks"),
     [
@@ -235,7 +265,14 @@ def test_the_last_exception_is_the_one(link: Links) -> None:
     ],
     ids=["nextValidId", "first of two", "second of two", "error of TWS", "error 508"],
 )
-def test_an_interrupt_ends_run(link: Links, logged: Logged, exception: BaseException, name: str, data: bytes, callbacks: list[str]) -> None:
+def test_an_interrupt_ends_run(
+    link: Links,
+    logged: Logged,
+    exception: BaseException,
+    name: str,
+    data: bytes,
+    callbacks: list[str],
+) -> None:
     one = link()
     one.app.on[name] = raising(exception)
     told = []
@@ -247,8 +284,12 @@ def test_an_interrupt_ends_run(link: Links, logged: Logged, exception: BaseExcep
 
 
 @pytest.mark.parametrize("name", ["error", "connectionClosed"])
-@pytest.mark.parametrize("exception", [KeyboardInterrupt(), SystemExit(3)], ids=["KeyboardInterrupt", "SystemExit"])
-def test_an_interrupt_as_the_connection_ends(link: Links, exception: BaseException, name: str) -> None:
+@pytest.mark.parametrize(
+    "exception", [KeyboardInterrupt(), SystemExit(3)], ids=["KeyboardInterrupt", "SystemExit"]
+)
+def test_an_interrupt_as_the_connection_ends(
+    link: Links, exception: BaseException, name: str
+) -> None:
     one = link()
     one.app.on[name] = raising(exception)
     one.peer.close()
@@ -271,7 +312,9 @@ def test_ctrl_c_ends_a_run_that_waits(app: App, serve: Serve) -> None:
             app.disconnect()
 
     thread = threading.Thread(target=interrupt)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # in the background it is ignored
     thread.start()
     try:
         with pytest.raises(KeyboardInterrupt):

@@ -52,7 +52,14 @@ def the_error(app: App, code: int = 502) -> str:
     assert app.log[0].thread == threading.current_thread().name
     assert not app.isConnected()
     assert app.connState == EClient.DISCONNECTED
-    assert (app.serverVersion(), app.twsConnectionTime(), app.host, app.port, app.clientId, app.conn) == (None,) * 6
+    assert (
+        app.serverVersion(),
+        app.twsConnectionTime(),
+        app.host,
+        app.port,
+        app.clientId,
+        app.conn,
+    ) == (None,) * 6
     app.run()  # there is nothing to wait for
     app.disconnect()  # nor to close
     assert app.names() == ["error"]
@@ -64,12 +71,16 @@ def test_a_port_that_nobody_listens_on(app: App) -> None:
     app.connect(HOST, port, 7)
     text = the_error(app)
     assert text.startswith(f"Refused by {HOST}:{port} ")
-    assert text.index("API settings") < text.index("Couldn't connect to TWS")  # what to do, then IB's paragraph
+    assert text.index("API settings") < text.index(
+        "Couldn't connect to TWS"
+    )  # what to do, then IB's paragraph
 
 
 def test_an_unknown_host(app: App) -> None:
     app.connect("no-such-host.invalid", 7497, 7)
-    assert the_error(app).startswith("Not reached: no-such-host.invalid:7497 (unknown host or port (")
+    assert the_error(app).startswith(
+        "Not reached: no-such-host.invalid:7497 (unknown host or port ("
+    )
 
 
 @pytest.mark.parametrize("host", ["a" * 300, "a b", 5])
@@ -162,10 +173,19 @@ ANSWERS = {
     "an empty version": (frame(b"\0time\0"), "does not begin with a server version"),
     "a fraction": (frame(b"187.5\0time\0"), "does not begin with a server version"),
     "4400 digits": (frame(b"1" * 4400 + b"\0time\0"), "the answer is not TWS's"),
-    "4000 digits": (frame(b"1" * 4000 + b"\0time\0"), "does not begin with a server version: b'1111"),
-    "a giant length": (b"\xff\xff\xff\xff187\0", "the answer is not TWS's: b'\\xff\\xff\\xff\\xff187"),
+    "4000 digits": (
+        frame(b"1" * 4000 + b"\0time\0"),
+        "does not begin with a server version: b'1111",
+    ),
+    "a giant length": (
+        b"\xff\xff\xff\xff187\0",
+        "the answer is not TWS's: b'\\xff\\xff\\xff\\xff187",
+    ),
     "4097 bytes announced": (struct.pack(">I", 4097), "the answer is not TWS's"),
-    "a redirect": (frame(b"-1\0other.example:7497\0"), "TWS redirects to 'other.example:7497'; connect there"),
+    "a redirect": (
+        frame(b"-1\0other.example:7497\0"),
+        "TWS redirects to 'other.example:7497'; connect there",
+    ),
 }
 
 
@@ -183,7 +203,9 @@ def test_an_answer_that_is_no_handshake(app: App, serve: Serve, what: str) -> No
     assert tws.peer().to_the_end() == []
 
 
-@pytest.mark.parametrize("play", [hangs_up, says(b"\0\0\0")], ids=["at once", "in the midst of the answer"])
+@pytest.mark.parametrize(
+    "play", [hangs_up, says(b"\0\0\0")], ids=["at once", "in the midst of the answer"]
+)
 def test_tws_closes_before_it_has_answered(app: App, serve: Serve, play: Play) -> None:
     def closing(peer: Peer) -> None:
         play(peer)
@@ -198,7 +220,9 @@ def test_tws_closes_before_it_has_answered(app: App, serve: Serve, play: Play) -
 def test_tws_resets_the_connection(app: App, serve: Serve) -> None:
     tws = serve(resets)
     app.dial(tws)
-    assert the_error(app).startswith(f"Closed at once by {HOST}:{tws.port} (Connection reset by peer).")
+    assert the_error(app).startswith(
+        f"Closed at once by {HOST}:{tws.port} (Connection reset by peer)."
+    )
 
 
 @pytest.mark.parametrize("version", [0, 25, 99, NEWEST + 1])
@@ -229,7 +253,9 @@ def test_no_timeout(app: App, serve: Serve) -> None:
 
 
 def test_connecting_anew_after_failures(app: App, serve: Serve) -> None:
-    tws = serve(silent, hangs_up, says(answer_to_hello(25)), says(b"HTTP"), says(answer_to_hello(187)))
+    tws = serve(
+        silent, hangs_up, says(answer_to_hello(25)), says(b"HTTP"), says(answer_to_hello(187))
+    )
     for code in (502, 502, 503, 502):
         app.forget()
         app.dial(tws, 0.1)
@@ -249,7 +275,9 @@ def test_connecting_anew_from_within_the_error(app: App, serve: Serve) -> None:
     assert app.isConnected()
 
 
-def test_a_silent_address_leaves_time_for_the_next(app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_address_leaves_time_for_the_next(
+    app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tws = serve(accepts())
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.bind((HOST, 0))
@@ -257,7 +285,10 @@ def test_a_silent_address_leaves_time_for_the_next(app: App, serve: Serve, monke
         for sock in (first, second):
             sock.setblocking(False)
             sock.connect_ex(listener.getsockname())
-        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (HOST, port)) for port in (listener.getsockname()[1], tws.port)]
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (HOST, port))
+            for port in (listener.getsockname()[1], tws.port)
+        ]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
         app.dial(tws, 0.6)
     assert app.names() == ["connectAck"]

@@ -77,7 +77,12 @@ def test_before_connecting(app: App) -> None:
 
 @pytest.mark.parametrize(
     ("name", "first"),
-    [("nextValidId", next_id(187)), ("error", notice(187, 2104, "OK")), ("tickPrice", quote(187)), ("tickSize", quote(187))],
+    [
+        ("nextValidId", next_id(187)),
+        ("error", notice(187, 2104, "OK")),
+        ("tickPrice", quote(187)),
+        ("tickSize", quote(187)),
+    ],
 )
 def test_within_a_callback(link: Links, name: str, first: bytes) -> None:
     """What was received with it is still delivered, to the same thread, after connectionClosed."""
@@ -145,7 +150,9 @@ def test_from_eight_threads_at_once(link: Links, round_: int) -> None:
     names = one.app.names()
     assert names.count("connectionClosed") == 1
     assert set(names) <= {"tickPrice", "connectionClosed"}
-    assert [heard.args[0] for heard in one.app.log if heard.name == "tickPrice"] == list(range(names.count("tickPrice")))
+    assert [heard.args[0] for heard in one.app.log if heard.name == "tickPrice"] == list(
+        range(names.count("tickPrice"))
+    )
 
 
 @pytest.mark.parametrize("round_", range(10))
@@ -242,7 +249,11 @@ def connecting(app: App, port: int) -> Iterator[None]:
     assert (app.serverVersion(), app.host, app.conn) == (None, None, None)
 
 
-@pytest.mark.parametrize("play", [silent, says(b"\0\0"), says(b"\0\0\0\x20187\0")], ids=["no answer", "half a length", "half an answer"])
+@pytest.mark.parametrize(
+    "play",
+    [silent, says(b"\0\0"), says(b"\0\0\0\x20187\0")],
+    ids=["no answer", "half a length", "half an answer"],
+)
 def test_while_tws_does_not_answer(app: App, serve: Serve, play: Play) -> None:
     tws = serve(play)
     with connecting(app, tws.port):
@@ -288,7 +299,9 @@ STEPS = ["getaddrinfo", "open", "shake_hands"]
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_between_the_steps_of_connecting(app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+def test_between_the_steps_of_connecting(
+    app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     """At whatever moment: here right after each step."""
     holder: Any = socket if step == "getaddrinfo" else client.Connection
     original = getattr(holder, step)
@@ -308,7 +321,9 @@ def test_between_the_steps_of_connecting(app: App, serve: Serve, monkeypatch: py
 
 
 @pytest.mark.parametrize("moment", ["before startApi", "after startApi", "within connectAck"])
-def test_by_another_thread_between_accepted_and_connect_ack(app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+def test_by_another_thread_between_accepted_and_connect_ack(
+    app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
     """connectionClosed comes once and last, and no error for a request that the program did not make."""
     start = EClient.startApi
 

@@ -35,12 +35,21 @@ def test_connected(app: App, serve: Serve, version: int) -> None:
 def test_what_the_client_knew_is_gone_after_the_connection(app: App, serve: Serve) -> None:
     app.dial(serve(accepts()))
     app.disconnect()
-    assert (app.serverVersion(), app.twsConnectionTime(), app.TwsConnectionTime) == (None, None, None)
+    assert (app.serverVersion(), app.twsConnectionTime(), app.TwsConnectionTime) == (
+        None,
+        None,
+        None,
+    )
     assert (app.host, app.port, app.clientId, app.conn) == (None, None, None, None)
 
 
 def test_states(app: App, serve: Serve) -> None:
-    assert (EClient.DISCONNECTED, EClient.CONNECTING, EClient.CONNECTED, EClient.REDIRECT) == (0, 1, 2, 3)
+    assert (EClient.DISCONNECTED, EClient.CONNECTING, EClient.CONNECTED, EClient.REDIRECT) == (
+        0,
+        1,
+        2,
+        3,
+    )
     tws = serve(accepts(187, next_id(187)))
     seen = [app.connState]
     for name in ("connectAck", "nextValidId", "connectionClosed"):
@@ -50,7 +59,12 @@ def test_states(app: App, serve: Serve) -> None:
     app.wait_for("nextValidId")
     app.disconnect()
     app.join()
-    assert seen == [EClient.DISCONNECTED, EClient.CONNECTED, EClient.CONNECTED, EClient.DISCONNECTED]
+    assert seen == [
+        EClient.DISCONNECTED,
+        EClient.CONNECTED,
+        EClient.CONNECTED,
+        EClient.DISCONNECTED,
+    ]
 
 
 def test_connecting_while_connecting(app: App, serve: Serve) -> None:
@@ -97,7 +111,9 @@ FOLLOWED = ANSWER + next_id(187, 3) + quote(187, 4)
 
 
 @pytest.mark.parametrize("at", range(1, len(FOLLOWED) + 1))
-def test_the_answer_read_in_pieces(app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+def test_the_answer_read_in_pieces(
+    app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
     """Every way that the beginning can be cut: reads of `at` bytes."""
     monkeypatch.setattr(connection, "RECEIVE_SIZE", at)
     app.dial(serve(says(FOLLOWED)))
@@ -135,8 +151,13 @@ def test_options_in_other_letters_are_refused_before_connecting(app: App, where:
     assert not app.isConnected()
 
 
-@pytest.mark.parametrize(("answer", "time"), [(b"187\0", ""), (b"187\0\0", ""), (b"187", ""), (b"187\0M\xe4rz\0", "M\u00e4rz")])
-def test_a_strange_time_is_no_reason_not_to_connect(app: App, serve: Serve, answer: bytes, time: str) -> None:
+@pytest.mark.parametrize(
+    ("answer", "time"),
+    [(b"187\0", ""), (b"187\0\0", ""), (b"187", ""), (b"187\0M\xe4rz\0", "M\u00e4rz")],
+)
+def test_a_strange_time_is_no_reason_not_to_connect(
+    app: App, serve: Serve, answer: bytes, time: str
+) -> None:
     app.dial(serve(says(len(answer).to_bytes(4, "big") + answer)))
     assert app.names() == ["connectAck"]
     assert app.TwsConnectionTime == time

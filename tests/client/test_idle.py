@@ -30,7 +30,9 @@ def test_an_idle_connection(link: Callable[..., Link]) -> None:
     assert one.app.runner.is_alive()
 
 
-def test_the_time_for_connecting_is_none_for_the_connection(app: App, serve: Callable[..., ScriptedTws]) -> None:
+def test_the_time_for_connecting_is_none_for_the_connection(
+    app: App, serve: Callable[..., ScriptedTws]
+) -> None:
     tws = serve(accepts())
     app.dial(tws, 0.2)
     app.start()

@@ -22,7 +22,13 @@ SECRETS = ("DU7654321", "SECRETSYM", "777.125", "31337")
 
 def order_of_secrets() -> tuple[Contract, Order]:
     contract = Contract(symbol="SECRETSYM", secType="STK", exchange="SMART", currency="USD")
-    return contract, Order(action="BUY", orderType="LMT", totalQuantity=Decimal(31337), lmtPrice=777.125, account="DU7654321")
+    return contract, Order(
+        action="BUY",
+        orderType="LMT",
+        totalQuantity=Decimal(31337),
+        lmtPrice=777.125,
+        account="DU7654321",
+    )
 
 
 class Plain(EWrapper, EClient):
@@ -43,7 +49,14 @@ def told_of_secrets(app: EClient, tws: ScriptedTws) -> None:
     app.placeOrder(2, contract, order)
     app.reqAccountUpdates(True, "DU7654321")
     peer.send(
-        message(187, "position", account="DU7654321", contract=contract, position=Decimal(31337), avgCost=777.125),
+        message(
+            187,
+            "position",
+            account="DU7654321",
+            contract=contract,
+            position=Decimal(31337),
+            avgCost=777.125,
+        ),
         raw(61, 3, "DU7654321", "SECRETSYM", "777.125", "31337"),  # fits nothing
         raw(15, 1, "DU7654321"),
         raw("DU7654321", 31337),
@@ -53,20 +66,34 @@ def told_of_secrets(app: EClient, tws: ScriptedTws) -> None:
 
 
 @pytest.mark.parametrize("kind", [App, Plain])
-def test_no_accounts_and_no_orders(serve: Callable[..., ScriptedTws], caplog: pytest.LogCaptureFixture, kind: type[App]) -> None:
+def test_no_accounts_and_no_orders(
+    serve: Callable[..., ScriptedTws], caplog: pytest.LogCaptureFixture, kind: type[App]
+) -> None:
     """Least of all by default; the error callback, which tells a program of its bad value, is logged where it is not overridden."""
     with caplog.at_level(logging.DEBUG, "ibapi_port"):
         told_of_secrets(kind(), serve(accepts()))
-    own = [r for r in caplog.records if r.levelno > logging.DEBUG and not r.getMessage().startswith("ERROR ")]
+    own = [
+        r
+        for r in caplog.records
+        if r.levelno > logging.DEBUG and not r.getMessage().startswith("ERROR ")
+    ]
     assert len(own) >= 4, "nothing was logged"
     for record in own:
-        assert not [secret for secret in SECRETS if secret in record.getMessage()], record.getMessage()
-    assert any("DU7654321" in r.getMessage() for r in caplog.records if r.levelno == logging.DEBUG), "not even for those who look"
+        assert not [secret for secret in SECRETS if secret in record.getMessage()], (
+            record.getMessage()
+        )
+    assert any(
+        "DU7654321" in r.getMessage() for r in caplog.records if r.levelno == logging.DEBUG
+    ), "not even for those who look"
 
 
-def test_bad_messages_are_counted_rather_than_logged(link: Links, caplog: pytest.LogCaptureFixture) -> None:
+def test_bad_messages_are_counted_rather_than_logged(
+    link: Links, caplog: pytest.LogCaptureFixture
+) -> None:
     connected = link()
-    connected.peer.send(*(raw(100_000 + n, 1) for n in range(2000)), *(raw(1, 6, "x") for _ in range(2000)))
+    connected.peer.send(
+        *(raw(100_000 + n, 1) for n in range(2000)), *(raw(1, 6, "x") for _ in range(2000))
+    )
     connected.settle()
     assert len(connected.app.errors()) == 4000  # the program hears of all of them
     for what in ("unknown message id", "a message that fits nothing"):
@@ -74,7 +101,9 @@ def test_bad_messages_are_counted_rather_than_logged(link: Links, caplog: pytest
         assert PER_SECOND <= len(lines) <= 10 * PER_SECOND
 
 
-def test_exceptions_of_callbacks_are_limited_each_by_itself(link: Links, caplog: pytest.LogCaptureFixture) -> None:
+def test_exceptions_of_callbacks_are_limited_each_by_itself(
+    link: Links, caplog: pytest.LogCaptureFixture
+) -> None:
     connected = link()
 
     def fail(number: int) -> None:
@@ -110,7 +139,11 @@ def test_what_was_left_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_r12_unknown_fields_are_noted_once(link: Links, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, "ibapi_port.decoder"):
         connected = link()
-        connected.peer.send(*(raw(1, 6, n, 1, "1.5", 100, 0, "new", "newer") for n in range(3)), raw(9, 1, 5))
+        connected.peer.send(
+            *(raw(1, 6, n, 1, "1.5", 100, 0, "new", "newer") for n in range(3)), raw(9, 1, 5)
+        )
         connected.settle()
     assert connected.app.counts["tickPrice"] == 3
-    assert [m for m in caplog.messages if "fields more" in m] == ["tickPrice has 2 fields more than are known"]
+    assert [m for m in caplog.messages if "fields more" in m] == [
+        "tickPrice has 2 fields more than are known"
+    ]

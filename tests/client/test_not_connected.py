@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ibapi_port.protocol.messages import REQUESTS
+from ibapi_port.protocol.schema.messages import REQUESTS
 
 from .samples import REQUEST_NAMES, arguments, own_id
 from .scripted import App, Link, ScriptedTws, accepts, silent
@@ -28,7 +28,9 @@ def test_the_list_of_requests_is_whole() -> None:
 @pytest.mark.parametrize("name", [*REQUEST_NAMES, "startApi"])
 def test_without_a_connection(app: App, name: str) -> None:
     getattr(app, name)(*(arguments(name) if name != "startApi" else ()))
-    assert app.told() == [("error", -1 if name == "startApi" else own_id(name), 504, "Not connected")]
+    assert app.told() == [
+        ("error", -1 if name == "startApi" else own_id(name), 504, "Not connected")
+    ]
     assert app.log[0].thread == "MainThread"
 
 

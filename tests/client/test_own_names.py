@@ -69,7 +69,19 @@ INNER = "_ibapi_port"  # the one name that is ours
 
 
 def is_official(name: str) -> bool:
-    requests = ("req", "cancel", "place", "verify", "calculate", "exercise", "query", "subscribe", "unsubscribe", "update", "replace")
+    requests = (
+        "req",
+        "cancel",
+        "place",
+        "verify",
+        "calculate",
+        "exercise",
+        "query",
+        "subscribe",
+        "unsubscribe",
+        "update",
+        "replace",
+    )
     return (
         name in OFFICIAL_ATTRIBUTES
         or name in OFFICIAL_METHODS
@@ -92,7 +104,14 @@ class Plain(EWrapper, EClient):
         self.heard.append(f"tickPrice {reqId}")
         self.came.set()
 
-    def error(self, reqId: int, errorTime: int, errorCode: int, errorString: str, advancedOrderRejectJson: str = "") -> None:
+    def error(
+        self,
+        reqId: int,
+        errorTime: int,
+        errorCode: int,
+        errorString: str,
+        advancedOrderRejectJson: str = "",
+    ) -> None:
         self.heard.append(f"error {errorCode}")
 
     def connectionClosed(self) -> None:
@@ -100,8 +119,26 @@ class Plain(EWrapper, EClient):
 
 
 # Names that public programs use, and all that our classes and objects have beyond the official ones.
-FOUND_IN_PROGRAMS = ("_ready", "_lock", "_state", "_callbacks", "_request", "_codec", "_queue", "_thread", "_session", "_finish", "signal")
-OURS = sorted({name for name in (*dir(EClient), *vars(EClient(EWrapper()))) if not is_official(name) and name != INNER})
+FOUND_IN_PROGRAMS = (
+    "_ready",
+    "_lock",
+    "_state",
+    "_callbacks",
+    "_request",
+    "_codec",
+    "_queue",
+    "_thread",
+    "_session",
+    "_finish",
+    "signal",
+)
+OURS = sorted(
+    {
+        name
+        for name in (*dir(EClient), *vars(EClient(EWrapper())))
+        if not is_official(name) and name != INNER
+    }
+)
 NAMES = sorted({*FOUND_IN_PROGRAMS, *OURS})
 
 

@@ -36,7 +36,10 @@ def test_requests_go_over_it() -> None:
     assert app.isConnected()
     app.startApi()
     app.cancelMktData(5)
-    assert wire.sent == [comm.make_msg(71, False, "2\x007\x00\x00"), comm.make_msg(2, False, "2\x005\x00")]
+    assert wire.sent == [
+        comm.make_msg(71, False, "2\x007\x00\x00"),
+        comm.make_msg(2, False, "2\x005\x00"),
+    ]
     assert app.names() == []
 
 

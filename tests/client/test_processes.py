@@ -107,7 +107,11 @@ except KeyboardInterrupt:
 
 
 def test_r37_ctrl_c_while_a_program_waits_for_a_signal() -> None:
-    process = subprocess.Popen([sys.executable, "-c", INTERRUPTED.format(root=str(ROOT))], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED.format(root=str(ROOT))],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "waiting\n"
@@ -119,7 +123,9 @@ def test_r37_ctrl_c_while_a_program_waits_for_a_signal() -> None:
     assert out == "interrupted\n"
 
 
-def test_r37_an_interrupt_just_before_the_wait_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_r37_an_interrupt_just_before_the_wait_is_not_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What Ctrl-C sets going must not have to wait for a signal that never comes: the wait looks up by itself."""
     waited: list[float] = []
 

@@ -14,7 +14,7 @@ import pytest
 from ibapi_port import comm
 from ibapi_port.client import EClient
 from ibapi_port.contract import Contract
-from ibapi_port.protocol.codec import RAW_ID_SINCE
+from ibapi_port.protocol.text.codec import RAW_ID_SINCE
 
 from .samples import next_id, price
 from .scripted import HOST, WAIT, App, Link, ScriptedTws, accepts, raw
@@ -298,7 +298,9 @@ def test_the_sixth_interrupt_ends_the_program(app: App, serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("hook", ["msgLoopRec", "msgLoopTmo"])
-def test_a_hook_that_raises_does_not_end_run(serve: Serve, hook: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_hook_that_raises_does_not_end_run(
+    serve: Serve, hook: str, caplog: pytest.LogCaptureFixture
+) -> None:
     raised = threading.Event()
 
     def failing(self: App) -> None:
@@ -334,7 +336,9 @@ def test_host_and_ids_are_there_in_connectionClosed(serve: Serve) -> None:
     app = App()
     tws = serve(accepts())
     seen: list[Any] = []
-    app.on["connectionClosed"] = lambda: seen.append((app.host, app.port, app.clientId, app.serverVersion(), app.isConnected()))
+    app.on["connectionClosed"] = lambda: seen.append(
+        (app.host, app.port, app.clientId, app.serverVersion(), app.isConnected())
+    )
     app.dial(tws)
     app.disconnect()
     assert seen == [(HOST, tws.port, 7, 187, False)]

@@ -67,7 +67,9 @@ def test_a_handler_that_closes_in_the_middle_of_a_change_of_state() -> None:
         assert lifecycle.state is (State.CLOSED if end else State.CLOSING)
 
 
-def test_a_listener_that_raises_keeps_no_connection_open(app: App, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_listener_that_raises_keeps_no_connection_open(
+    app: App, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(*_: Any) -> None:
         raise ValueError("of the listener")
 
@@ -79,7 +81,9 @@ def test_a_listener_that_raises_keeps_no_connection_open(app: App, serve: Serve,
     assert app.names() == ["connectAck", "connectionClosed"]
 
 
-def test_connect_in_the_middle_of_a_connect_of_the_same_thread(app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connect_in_the_middle_of_a_connect_of_the_same_thread(
+    app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A signal handler may: there is one connection, and one error 501."""
     tws, original = serve(), core_module.Session
     inner: list[int] = []
@@ -116,7 +120,9 @@ def test_connectAck_comes_after_the_last_connectionClosed(app: App, serve: Serve
     assert app.names() == ["connectAck", "connectionClosed", "connectAck"]
 
 
-def test_startApi_belongs_to_the_connection_that_sends_it(app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_startApi_belongs_to_the_connection_that_sends_it(
+    app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another thread has made the next connection meanwhile."""
     first, second = serve(), serve()
     start = EClient.startApi
@@ -125,7 +131,9 @@ def test_startApi_belongs_to_the_connection_that_sends_it(app: App, serve: Serve
     def late(self: App) -> None:
         if not held:
             held.append(1)
-            other = threading.Thread(target=lambda: (app.disconnect(), app.connect(HOST, second.port, 8, WAIT)))
+            other = threading.Thread(
+                target=lambda: (app.disconnect(), app.connect(HOST, second.port, 8, WAIT))
+            )
             other.start()
             other.join(WAIT)
             app.clientId = 7
@@ -142,7 +150,9 @@ def test_startApi_belongs_to_the_connection_that_sends_it(app: App, serve: Serve
 # --- interrupts ---
 
 
-def test_an_interrupt_in_disconnect(app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_in_disconnect(
+    app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The connection is closed and told of all the same, and the next one can be made."""
     tws = serve()
     app.dial(tws)
@@ -160,7 +170,9 @@ def test_an_interrupt_in_disconnect(app: App, serve: Serve, monkeypatch: pytest.
     assert app.isConnected()
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="an interrupt may come between any two steps there")
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="an interrupt may come between any two steps there"
+)
 def test_no_message_is_lost_by_interrupts_that_the_program_goes_on_after(serve: Serve) -> None:
     """Each is told once, but those in whose callback an interrupt came."""
     count, seen, cut = 15_000, [], set()
@@ -193,7 +205,11 @@ def test_no_message_is_lost_by_interrupts_that_the_program_goes_on_after(serve: 
 
     def play() -> None:
         for n in range(0, count, 500):
-            peer.send(b"".join(raw(3, i, "Filled", 1, 0, 9, 7, 0, 9, 1, "", "", 0) for i in range(n, n + 500)))
+            peer.send(
+                b"".join(
+                    raw(3, i, "Filled", 1, 0, 9, 7, 0, 9, 1, "", "", 0) for i in range(n, n + 500)
+                )
+            )
         peer.close()
 
     playing = threading.Thread(target=play)
@@ -210,7 +226,9 @@ def test_no_message_is_lost_by_interrupts_that_the_program_goes_on_after(serve: 
     assert seen == sorted(seen)
 
 
-def test_a_request_in_a_handler_after_an_interrupted_send_is_not_put_behind_it(app: App, serve: Serve, alarm: Any) -> None:
+def test_a_request_in_a_handler_after_an_interrupted_send_is_not_put_behind_it(
+    app: App, serve: Serve, alarm: Any
+) -> None:
     """An interrupt ends the connection; nobody's frames wait for ever behind the torn one."""
     tws = serve(accepts(), receive_buffer=4096)
     app.dial(tws)
@@ -228,7 +246,9 @@ def test_a_request_in_a_handler_after_an_interrupted_send_is_not_put_behind_it(a
     peer.sock.close()
 
 
-def test_cancel_and_disconnect_in_a_handler_are_told(app: App, serve: Serve, alarm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancel_and_disconnect_in_a_handler_are_told(
+    app: App, serve: Serve, alarm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ibapi_port._client.transport.DRAIN_DEADLINE", 0.2)
     tws = serve(accepts(), receive_buffer=4096)
     app.dial(tws)
@@ -293,7 +313,9 @@ def test_requests_after_the_end_of_the_stream_are_refused(link: Links) -> None:
     one = link()
     inside, told = threading.Event(), threading.Event()
     one.app.on["tickPrice"] = lambda *_: (inside.set(), told.wait(WAIT))
-    one.app.on["error"] = lambda _, __, code, *___: one.app.cancelMktData(6) if code == 507 else None
+    one.app.on["error"] = lambda _, __, code, *___: (
+        one.app.cancelMktData(6) if code == 507 else None
+    )
     one.peer.send(price(187, 1))
     assert inside.wait(WAIT)
     one.peer.sock.shutdown(socket.SHUT_WR)
@@ -308,7 +330,9 @@ def test_requests_after_the_end_of_the_stream_are_refused(link: Links) -> None:
     assert one.peer.to_the_end() == []
 
 
-def test_a_reset_while_disconnect_waits_is_told(app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reset_while_disconnect_waits_is_told(
+    app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tws = serve(accepts(), receive_buffer=4096)
     app.dial(tws)
     peer = tws.peer()
@@ -324,7 +348,9 @@ def test_a_reset_while_disconnect_waits_is_told(app: App, serve: Serve, monkeypa
     time.sleep(0.05)
     peer.reset()
     leaving.join(WAIT)
-    assert any(code == 504 and "may not have reached" in text for _, code, text in app.errors()), app.errors()
+    assert any(code == 504 and "may not have reached" in text for _, code, text in app.errors()), (
+        app.errors()
+    )
     app.join()
 
 
@@ -403,10 +429,14 @@ def test_tls_may_be_used_in_the_middle_of_itself() -> None:
     assert locks == ["RLock"]
 
 
-def test_disconnect_during_a_slow_look_up(app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disconnect_during_a_slow_look_up(
+    app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answer = threading.Event()
     original = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: (answer.wait(WAIT), original(*a, **k))[1])
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *a, **k: (answer.wait(WAIT), original(*a, **k))[1]
+    )
     connecting = threading.Thread(target=app.dial, args=(serve(silent),))
     connecting.start()
     end = time.monotonic() + WAIT

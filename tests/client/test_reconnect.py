@@ -30,7 +30,9 @@ def test_twenty_times_at_changing_versions(app: App, serve: Serve) -> None:
         peer.send(next_id(version, n), order_status(version))
         app.wait_for("orderStatus")
         assert app.told()[:2] == [("connectAck",), ("nextValidId", n)]
-        assert app.told()[2][-1] == (None if version < 131 else 0.0)  # mktCapPrice: read at this version
+        assert app.told()[2][-1] == (
+            None if version < 131 else 0.0
+        )  # mktCapPrice: read at this version
         peer.send(*(price(version, 1000 + n) for _ in range(50)))
         if n % 2:
             app.disconnect()
@@ -49,12 +51,20 @@ def test_frames_that_nobody_took_are_dropped_with_their_connection(app: App, ser
     app.dial(new)
     app.start()
     app.wait_for("nextValidId")
-    assert app.told() == [("connectAck",), ("connectionClosed",), ("connectAck",), ("nextValidId", 2)]
+    assert app.told() == [
+        ("connectAck",),
+        ("connectionClosed",),
+        ("connectAck",),
+        ("nextValidId", 2),
+    ]
 
 
 def test_a_run_that_is_busy_while_another_thread_reconnects(app: App, serve: Serve) -> None:
     """It is busy in a callback while another thread reconnects: it drops what is left to it, and serves the new one."""
-    old, new = serve(accepts(187, next_id(187, 1) + price(187, 1) * 100)), serve(accepts(187, next_id(187, 2)))
+    old, new = (
+        serve(accepts(187, next_id(187, 1) + price(187, 1) * 100)),
+        serve(accepts(187, next_id(187, 2))),
+    )
     go = threading.Event()
     app.on["nextValidId"] = lambda number: number == 1 and go.wait(WAIT)
     app.dial(old)
@@ -64,7 +74,13 @@ def test_a_run_that_is_busy_while_another_thread_reconnects(app: App, serve: Ser
     app.dial(new)
     go.set()
     app.wait_for("nextValidId", 2)
-    assert app.names() == ["connectAck", "nextValidId", "connectionClosed", "connectAck", "nextValidId"]
+    assert app.names() == [
+        "connectAck",
+        "nextValidId",
+        "connectionClosed",
+        "connectAck",
+        "nextValidId",
+    ]
     assert app.told()[-1] == ("nextValidId", 2)
     app.disconnect()
     assert app.join() is None
@@ -80,7 +96,9 @@ def again(app: App, tws: ScriptedTws) -> Callable[..., None]:
     return reconnect
 
 
-@pytest.mark.parametrize("end", ["TWS", "disconnect() in the main thread", "disconnect() in a callback"])
+@pytest.mark.parametrize(
+    "end", ["TWS", "disconnect() in the main thread", "disconnect() in a callback"]
+)
 def test_within_connection_closed(app: App, serve: Serve, end: str) -> None:
     old, new = serve(accepts(187, next_id(187, 1))), serve(accepts(200, next_id(200, 2)))
     app.on["connectionClosed"] = again(app, new)
@@ -111,7 +129,10 @@ def test_within_connection_closed(app: App, serve: Serve, end: str) -> None:
 
 def test_in_the_midst_of_frames(app: App, serve: Serve) -> None:
     """A callback disconnects and connects anew: the frames behind it belonged to the old connection."""
-    old, new = serve(accepts(187, next_id(187, 1) + price(187, 1) * 5)), serve(accepts(200, next_id(200, 2)))
+    old, new = (
+        serve(accepts(187, next_id(187, 1) + price(187, 1) * 5)),
+        serve(accepts(200, next_id(200, 2))),
+    )
 
     def move(number: int) -> None:
         if number == 1:
@@ -122,7 +143,13 @@ def test_in_the_midst_of_frames(app: App, serve: Serve) -> None:
     app.dial(old)
     app.start()
     app.wait_for("nextValidId", 2)
-    assert app.told() == [("connectAck",), ("nextValidId", 1), ("connectionClosed",), ("connectAck",), ("nextValidId", 2)]
+    assert app.told() == [
+        ("connectAck",),
+        ("nextValidId", 1),
+        ("connectionClosed",),
+        ("connectAck",),
+        ("nextValidId", 2),
+    ]
     assert app.serverVersion() == 200
 
 
@@ -140,5 +167,10 @@ def test_many_reconnects_within_connection_closed(app: App, serve: Serve) -> Non
     for _ in range(10):
         tws.peer().close()
     assert app.join() is None
-    assert app.names() == ["connectAck", *["error", "connectionClosed", "connectAck"] * 9, "error", "connectionClosed"]
+    assert app.names() == [
+        "connectAck",
+        *["error", "connectionClosed", "connectAck"] * 9,
+        "error",
+        "connectionClosed",
+    ]
     assert not app.isConnected()

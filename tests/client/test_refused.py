@@ -54,16 +54,64 @@ def changed(name: str, path: str, value: Any) -> list[Any]:
 
 UNSENT = [  # request, argument, its value, last server version that cannot carry it, what it is called
     ("reqMktDepth", "isSmartDepth", True, 145, "SMART depth request"),
-    ("reqMktDepth", "contract.primaryExchange", "ISLAND", 145, "primaryExchange parameter in reqMktDepth"),
+    (
+        "reqMktDepth",
+        "contract.primaryExchange",
+        "ISLAND",
+        145,
+        "primaryExchange parameter in reqMktDepth",
+    ),
     ("cancelMktDepth", "isSmartDepth", True, 145, "SMART depth cancel"),
     ("reqHistoricalData", "whatToShow", "SCHEDULE", 164, "requesting of historical schedule"),
-    ("reqContractDetails", "contract.issuerId", "e123", 175, "issuerId parameter in reqContractDetails"),
-    ("exerciseOptions", "manualOrderTime", "20261120 10:00:00", 179, "manual order time parameter in exerciseOptions"),
-    ("cancelOrder", "orderCancel", OrderCancel(manualOrderCancelTime="20261120 10:00:00"), 168, "manual order cancel time attribute"),
-    ("cancelOrder", "orderCancel", OrderCancel(extOperator="x"), 191, "ext operator and manual order indicator parameters"),
-    ("reqGlobalCancel", "orderCancel", OrderCancel(manualOrderIndicator=1), 191, "ext operator and manual order indicator parameters"),
-    ("reqExecutions", "execFilter", ExecutionFilter(lastNDays=3), 199, "last N days and specific dates parameters"),
-    ("reqExecutions", "execFilter", ExecutionFilter(specificDates=[20261120]), 199, "last N days and specific dates parameters"),
+    (
+        "reqContractDetails",
+        "contract.issuerId",
+        "e123",
+        175,
+        "issuerId parameter in reqContractDetails",
+    ),
+    (
+        "exerciseOptions",
+        "manualOrderTime",
+        "20261120 10:00:00",
+        179,
+        "manual order time parameter in exerciseOptions",
+    ),
+    (
+        "cancelOrder",
+        "orderCancel",
+        OrderCancel(manualOrderCancelTime="20261120 10:00:00"),
+        168,
+        "manual order cancel time attribute",
+    ),
+    (
+        "cancelOrder",
+        "orderCancel",
+        OrderCancel(extOperator="x"),
+        191,
+        "ext operator and manual order indicator parameters",
+    ),
+    (
+        "reqGlobalCancel",
+        "orderCancel",
+        OrderCancel(manualOrderIndicator=1),
+        191,
+        "ext operator and manual order indicator parameters",
+    ),
+    (
+        "reqExecutions",
+        "execFilter",
+        ExecutionFilter(lastNDays=3),
+        199,
+        "last N days and specific dates parameters",
+    ),
+    (
+        "reqExecutions",
+        "execFilter",
+        ExecutionFilter(specificDates=[20261120]),
+        199,
+        "last N days and specific dates parameters",
+    ),
     ("placeOrder", "order.modelCode", "M", 102, "model code parameter"),
     ("placeOrder", "order.extOperator", "x", 104, "ext operator parameter"),
     ("placeOrder", "order.cashQty", 100.0, 110, "cash quantity parameter"),
@@ -72,7 +120,13 @@ UNSENT = [  # request, argument, its value, last server version that cannot carr
     ("placeOrder", "order.usePriceMgmtAlgo", True, 150, "Use price management algo requests"),
     ("placeOrder", "order.duration", 60, 157, "duration attribute"),
     ("placeOrder", "order.autoCancelParent", True, 161, "autoCancelParent attribute"),
-    ("placeOrder", "order.manualOrderTime", "20261120 10:00:00", 168, "manual order time attribute"),
+    (
+        "placeOrder",
+        "order.manualOrderTime",
+        "20261120 10:00:00",
+        168,
+        "manual order time attribute",
+    ),
     ("placeOrder", "order.minCompeteSize", 100, 169, "PEG BEST / PEG MID order parameters"),
     ("placeOrder", "order.customerAccount", "x", 182, "customer account parameter"),
     ("placeOrder", "order.professionalCustomer", True, 183, "professional customer parameter"),
@@ -81,8 +135,14 @@ UNSENT = [  # request, argument, its value, last server version that cannot carr
 ]
 
 
-@pytest.mark.parametrize(("name", "path", "value", "version", "feature"), UNSENT, ids=[f"{u[0]}-{u[1]}-{u[3]}" for u in UNSENT])
-def test_an_argument_that_the_server_cannot_carry(link: Links, name: str, path: str, value: Any, version: int, feature: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "path", "value", "version", "feature"),
+    UNSENT,
+    ids=[f"{u[0]}-{u[1]}-{u[3]}" for u in UNSENT],
+)
+def test_an_argument_that_the_server_cannot_carry(
+    link: Links, name: str, path: str, value: Any, version: int, feature: str
+) -> None:
     args = changed(name, path, value)
     for part in args:
         if isinstance(part, Contract) and "primaryExchange" not in path:
@@ -107,13 +167,18 @@ WHOLE = [  # requests that IB's client refuses without their own id
 
 
 @pytest.mark.parametrize(("name", "version", "feature"), WHOLE, ids=[w[0] for w in WHOLE])
-def test_a_request_that_the_server_does_not_know(link: Links, name: str, version: int, feature: str) -> None:
+def test_a_request_that_the_server_does_not_know(
+    link: Links, name: str, version: int, feature: str
+) -> None:
     one = link(version)
     text = f"The TWS is out of date and must be upgraded. It does not support {feature}."
     assert only_error(one, name, *arguments(name)) == (-1, 503, text)
 
 
-@pytest.mark.parametrize(("name", "version"), [("reqHeadTimeStamp", 117), ("cancelHeadTimeStamp", 122), ("cancelContractData", 200)])
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("reqHeadTimeStamp", 117), ("cancelHeadTimeStamp", 122), ("cancelContractData", 200)],
+)
 def test_and_those_that_it_refuses_with_their_id(link: Links, name: str, version: int) -> None:
     request, code, _ = only_error(link(version), name, *arguments(name))
     assert (request, code) == (own_id(name), 503)
@@ -152,7 +217,12 @@ def test_verification_that_was_not_announced(link: Links, name: str, code: int) 
 # --- values that cannot be sent ---
 
 BAD_CONDITION = PriceCondition()
-BAD_CONDITION.isMore, BAD_CONDITION.triggerMethod, BAD_CONDITION.conId, BAD_CONDITION.exchange = True, 0, 1, "SMART"
+BAD_CONDITION.isMore, BAD_CONDITION.triggerMethod, BAD_CONDITION.conId, BAD_CONDITION.exchange = (
+    True,
+    0,
+    1,
+    "SMART",
+)
 BAD_CONDITION.price = math.nan
 
 BAD_VALUES = [  # request, argument, its value, a part of the text
@@ -192,8 +262,14 @@ BAD_VALUES = [  # request, argument, its value, a part of the text
 ]
 
 
-@pytest.mark.parametrize(("name", "path", "value", "part"), BAD_VALUES, ids=[f"{b[0]}-{b[1]}-{str(b[2])[:12]}" for b in BAD_VALUES])
-def test_a_value_that_cannot_be_sent(link: Links, name: str, path: str, value: Any, part: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "path", "value", "part"),
+    BAD_VALUES,
+    ids=[f"{b[0]}-{b[1]}-{str(b[2])[:12]}" for b in BAD_VALUES],
+)
+def test_a_value_that_cannot_be_sent(
+    link: Links, name: str, path: str, value: Any, part: str
+) -> None:
     request, code, text = only_error(link(), name, *changed(name, path, value))
     assert (request, code) == (own_id(name), 321)
     assert text.startswith(f"Error validating request: {name}: {path}")
@@ -205,7 +281,12 @@ BAD_TEXTS = ["a\0b", "a\nb", "a\tb", "M\u00fcller", "\u20ac", "\ud800", "\x7f"]
 
 @pytest.mark.parametrize("text", BAD_TEXTS, ids=[repr(text) for text in BAD_TEXTS])
 @pytest.mark.parametrize(
-    ("name", "path"), [("placeOrder", "order.orderRef"), ("reqMktData", "contract.symbol"), ("reqMatchingSymbols", "pattern")]
+    ("name", "path"),
+    [
+        ("placeOrder", "order.orderRef"),
+        ("reqMktData", "contract.symbol"),
+        ("reqMatchingSymbols", "pattern"),
+    ],
 )
 def test_a_character_that_cannot_be_sent(link: Links, name: str, path: str, text: str) -> None:
     request, code, told = only_error(link(), name, *changed(name, path, text))
@@ -217,14 +298,18 @@ def test_a_character_that_cannot_be_sent(link: Links, name: str, path: str, text
 
 def test_in_a_list_of_options(link: Links) -> None:
     one = link()
-    request, code, text = only_error(one, *["reqMktData", *changed("reqMktData", "mktDataOptions", [TagValue("a", "\0")])])
+    request, code, text = only_error(
+        one, *["reqMktData", *changed("reqMktData", "mktDataOptions", [TagValue("a", "\0")])]
+    )
     assert (request, code) == (own_id("reqMktData"), 579)
     assert "mktDataOptions" in text
 
 
 def test_text_in_place_of_a_list(link: Links) -> None:
     """Its characters do not go as the list's items."""
-    request, code, text = only_error(link(200), "reqExecutions", 4711, ExecutionFilter(specificDates="20261120"))
+    request, code, text = only_error(
+        link(200), "reqExecutions", 4711, ExecutionFilter(specificDates="20261120")
+    )
     assert (request, code) == (4711, 321)
     assert text.endswith("execFilter.specificDates: '20261120' is not a list")
 
@@ -236,12 +321,26 @@ def test_xml_may_have_lines_but_no_nul(link: Links) -> None:
     assert one.sent() == [["19", "1", "1", "<x>\r\n\t</x>", "9"]]
 
 
-BAD_IDS = {"1.5": 1.5, "list of commands": "7; 8", "None": None, "too large": 2**70, "NaN": math.nan, "text": "one", "a list": [1]}
+BAD_IDS = {
+    "1.5": 1.5,
+    "list of commands": "7; 8",
+    "None": None,
+    "too large": 2**70,
+    "NaN": math.nan,
+    "text": "one",
+    "a list": [1],
+}
 
 
 @pytest.mark.parametrize("what", BAD_IDS)
 @pytest.mark.parametrize(
-    ("name", "path"), [("cancelMktData", "reqId"), ("placeOrder", "orderId"), ("reqHistogramData", "tickerId"), ("reqIds", "numIds")]
+    ("name", "path"),
+    [
+        ("cancelMktData", "reqId"),
+        ("placeOrder", "orderId"),
+        ("reqHistogramData", "tickerId"),
+        ("reqIds", "numIds"),
+    ],
 )
 def test_an_id_that_is_none(link: Links, name: str, path: str, what: str) -> None:
     """The error goes to the id where it is a number at all, to -1 where the program could not find it again."""
@@ -271,7 +370,10 @@ def scaled(price: Any) -> Order:
 
 @pytest.mark.parametrize(
     ("name", "args"),
-    [("reqFundamentalData", (4711, stock(), "x", 5)), ("placeOrder", (4711, stock(), scaled("half")))],
+    [
+        ("reqFundamentalData", (4711, stock(), "x", 5)),
+        ("placeOrder", (4711, stock(), scaled("half"))),
+    ],
     ids=["a number for a list that is counted", "text that a condition compares"],
 )
 def test_never_an_exception_out_of_a_request(link: Links, name: str, args: tuple[Any, ...]) -> None:

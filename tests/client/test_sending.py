@@ -54,7 +54,9 @@ def test_many_threads(link: Links) -> None:
     for fields in got:
         number = int(fields[2] if fields[0] == "2" else fields[1])
         i = number % EACH
-        assert fields == (["2", "2", str(number)] if i % 2 else ["92", str(number), "DU" + "1" * (i % 50), ""])
+        assert fields == (
+            ["2", "2", str(number)] if i % 2 else ["92", str(number), "DU" + "1" * (i % 50), ""]
+        )
         ids[number // EACH].append(i)
     assert ids == [list(range(EACH))] * THREADS
     assert one.sent() == []
@@ -115,7 +117,9 @@ def test_tws_goes_while_requests_wait(link: Links) -> None:
     assert one.app.names().count("connectionClosed") == 1
 
 
-def test_an_interrupted_request_is_the_end_of_the_connection(app: App, serve: Callable[..., ScriptedTws]) -> None:
+def test_an_interrupted_request_is_the_end_of_the_connection(
+    app: App, serve: Callable[..., ScriptedTws]
+) -> None:
     """A part of it may be out: TWS must not take what comes next for the rest of it."""
     tws, xml = serve(accepts(), receive_buffer=32 * 1024), "x" * 20_000_000
     app.dial(tws)

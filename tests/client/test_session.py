@@ -31,7 +31,12 @@ def test_notices_are_errors_with_id_minus_1(link: Links, version: int) -> None:
 
 def test_an_error_brings_what_its_version_carries(link: Links) -> None:
     sent = {"advancedOrderRejectJson": '{"x": 1}', "errorTime": 1_800_000_000_123}
-    for version, time, refusal in [(165, 0, ""), (166, 0, '{"x": 1}'), (193, 0, '{"x": 1}'), (194, 1_800_000_000_123, '{"x": 1}')]:
+    for version, time, refusal in [
+        (165, 0, ""),
+        (166, 0, '{"x": 1}'),
+        (193, 0, '{"x": 1}'),
+        (194, 1_800_000_000_123, '{"x": 1}'),
+    ]:
         one = link(version)
         one.send("error", reqId=4, errorCode=201, errorString="rejected", **sent)
         one.settle()
@@ -41,11 +46,18 @@ def test_an_error_brings_what_its_version_carries(link: Links) -> None:
 def test_text_that_is_no_utf8_is_read_as_latin_1(link: Links) -> None:
     """An old TWS on Windows: only that field is read so."""
     one = link()
-    one.peer.send(frame(b"46\x006\x005\x0045\x00M\xe4rz\0"), frame(b"6\x002\0key\0\xe4\0Stra\xc3\x9fe\0DU1\0"))
-    assert one.settle() == [("tickString", 5, 45, "M\u00e4rz"), ("updateAccountValue", "key", "\u00e4", "Stra\u00dfe", "DU1")]
+    one.peer.send(
+        frame(b"46\x006\x005\x0045\x00M\xe4rz\0"), frame(b"6\x002\0key\0\xe4\0Stra\xc3\x9fe\0DU1\0")
+    )
+    assert one.settle() == [
+        ("tickString", 5, 45, "M\u00e4rz"),
+        ("updateAccountValue", "key", "\u00e4", "Stra\u00dfe", "DU1"),
+    ]
 
 
-@pytest.mark.parametrize(("version", "expected"), [(152, "M\\u00e4rz \u20ac"), (153, "M\u00e4rz \u20ac")])
+@pytest.mark.parametrize(
+    ("version", "expected"), [(152, "M\\u00e4rz \u20ac"), (153, "M\u00e4rz \u20ac")]
+)
 def test_escapes_since_server_version_153(link: Links, version: int, expected: str) -> None:
     one = link(version)
     one.peer.send(frame("46\x006\x005\x0045\x00M\\u00e4rz \u20ac\0".encode()))

@@ -64,7 +64,14 @@ def test_sent_one_byte_at_a_time(app: App, serve: Serve, version: int, expected:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 64, 1000])
-def test_read_in_pieces(app: App, serve: Serve, version: int, expected: list[Any], monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+def test_read_in_pieces(
+    app: App,
+    serve: Serve,
+    version: int,
+    expected: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+) -> None:
     tws = serve(accepts(version, b"".join(session(version))))
     monkeypatch.setattr(connection, "RECEIVE_SIZE", size)
     assert callbacks(app, tws) == expected
@@ -75,10 +82,14 @@ def test_joined_in_every_way(app: App, serve: Serve, expected: list[Any], versio
     frames = session(version)
     for first in range(len(frames)):
         parts = [b"".join(frames[:first]), b"".join(frames[first:])]
-        assert callbacks(app, serve(says(answer_to_hello(version), *filter(None, parts)))) == expected
+        assert (
+            callbacks(app, serve(says(answer_to_hello(version), *filter(None, parts)))) == expected
+        )
 
 
-def test_cut_within_each_length_and_id(app: App, serve: Serve, expected: list[Any], version: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_within_each_length_and_id(
+    app: App, serve: Serve, expected: list[Any], version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every frame is cut at the same place, from its first byte on."""
     frames = session(version)
     tws = serve(accepts(version, b"".join(frames)))
@@ -91,11 +102,15 @@ def test_cut_within_each_length_and_id(app: App, serve: Serve, expected: list[An
         assert callbacks(app, tws) == expected
 
 
-def test_cut_at_random(app: App, serve: Serve, version: int, expected: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_at_random(
+    app: App, serve: Serve, version: int, expected: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """50 cuttings for each version; the seed tells which."""
     tws = serve(accepts(version, b"".join(session(version))))
     for seed in range(50):
         rng = random.Random(seed)
         greatest = rng.choice([3, 30, 300, 3000])
-        monkeypatch.setattr(connection, "RECEIVE_SIZE", Sizes(rng.randint(1, greatest) for _ in range(100_000)))
+        monkeypatch.setattr(
+            connection, "RECEIVE_SIZE", Sizes(rng.randint(1, greatest) for _ in range(100_000))
+        )
         assert callbacks(app, tws) == expected, f"seed {seed}"

@@ -76,7 +76,9 @@ def test_one_of_many_threads_closes() -> None:
         go = threading.Barrier(4)
         won: list[bool] = []
 
-        def close(life: Lifecycle = life, go: threading.Barrier = go, won: list[bool] = won) -> None:
+        def close(
+            life: Lifecycle = life, go: threading.Barrier = go, won: list[bool] = won
+        ) -> None:
             go.wait()
             won.append(life.close(End(EndReason.BY_US)))
 
@@ -94,9 +96,26 @@ def test_what_a_reason_means(reason: EndReason) -> None:
     assert end.text == reason.meaning
     assert End(reason, "more").text == "more"
     expected = {EndReason.BY_US: None, EndReason.VERSION: 503}
-    made = {EndReason.BY_TWS, EndReason.RESET, EndReason.SILENT, EndReason.FRAME_TOO_LONG, EndReason.ID_IN_USE}
+    made = {
+        EndReason.BY_TWS,
+        EndReason.RESET,
+        EndReason.SILENT,
+        EndReason.FRAME_TOO_LONG,
+        EndReason.ID_IN_USE,
+    }
     assert end.code() == expected.get(reason, 507 if reason in made else 502)
-    assert reason.can_retry == (reason.name in {"BY_TWS", "RESET", "SILENT", "FRAME_TOO_LONG", "NOT_REACHED", "REFUSED", "CLOSED_AT_ONCE"})
+    assert reason.can_retry == (
+        reason.name
+        in {
+            "BY_TWS",
+            "RESET",
+            "SILENT",
+            "FRAME_TOO_LONG",
+            "NOT_REACHED",
+            "REFUSED",
+            "CLOSED_AT_ONCE",
+        }
+    )
 
 
 # --- seams ---
@@ -135,7 +154,11 @@ def test_why_a_connection_was_refused(app: App, serve: Serve) -> None:
     """An id in use: error 326, then TWS closes."""
     ends: list[End | None] = []
     seams(app).on_state = lambda old, new, end: ends.append(end)
-    tws = serve(accepts(187, raw(4, 2, -1, 326, "Unable to connect as the client id is already in use.", "")))
+    tws = serve(
+        accepts(
+            187, raw(4, 2, -1, 326, "Unable to connect as the client id is already in use.", "")
+        )
+    )
     app.dial(tws)
     app.start()
     app.wait_for("error")
@@ -257,7 +280,9 @@ def test_disconnect_and_connect_back_to_back(serve: Serve) -> None:
     assert app.counts["connectionClosed"] == 11
 
 
-def test_messages_that_nobody_processes_are_told(serve: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_that_nobody_processes_are_told(
+    serve: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ibapi_port._client.frame_source.UNHEARD", 0.0)
     app = App()
     tws = serve(accepts(187, next_id(187, 5)))

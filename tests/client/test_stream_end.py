@@ -25,7 +25,10 @@ def too_long(peer: Peer) -> None:
 ENDS: dict[str, tuple[Callable[[Peer], None], str]] = {
     "close": (Peer.close, "TWS closed the connection"),
     "reset": (Peer.reset, "Connection reset by peer"),
-    "a frame that is too long": (too_long, f"frame of {LIMIT + 1} bytes announced, the limit is {LIMIT}"),
+    "a frame that is too long": (
+        too_long,
+        f"frame of {LIMIT + 1} bytes announced, the limit is {LIMIT}",
+    ),
 }
 
 
@@ -55,17 +58,23 @@ def test_all_frames_then_the_error_then_the_end(link: Links, end: str, count: in
     one = link()
     finish, reason = ENDS[end]
     seen = []
-    one.app.on["connectionClosed"] = lambda: seen.append((one.app.isConnected(), one.app.serverVersion()))
+    one.app.on["connectionClosed"] = lambda: seen.append(
+        (one.app.isConnected(), one.app.serverVersion())
+    )
     one.peer.send(*(price(187, n, n / 4) for n in range(count)))
     finish(one.peer)
     assert lost(one) == f"Bad Message: {reason}"
     assert [(t[0], t[1]) for t in one.app.told()[:-2]] == [("tickPrice", n) for n in range(count)]
     assert len(one.app.log) == count + 2
-    assert seen == [(False, 187)]  # what belonged to the connection is forgotten after connectionClosed
+    assert seen == [
+        (False, 187)
+    ]  # what belonged to the connection is forgotten after connectionClosed
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_with_the_frames_in_the_segment_of_the_answer(app: App, serve: Callable[..., ScriptedTws], end: str) -> None:
+def test_with_the_frames_in_the_segment_of_the_answer(
+    app: App, serve: Callable[..., ScriptedTws], end: str
+) -> None:
     """run() begins when all is over."""
     finish, reason = ENDS[end]
     tws = serve(accepts(187, b"".join(price(187, n) for n in range(COUNT))))
@@ -79,14 +88,20 @@ def test_with_the_frames_in_the_segment_of_the_answer(app: App, serve: Callable[
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("code", [-1, None, 507])
-def test_the_code_of_a_lost_connection_is_an_option(link: Links, end: str, code: int | None) -> None:
+def test_the_code_of_a_lost_connection_is_an_option(
+    link: Links, end: str, code: int | None
+) -> None:
     app = App()
     app.connectionLostCode = code
     one = link(app=app)
     one.peer.send(price(187))
     ENDS[end][0](one.peer)
     lost(one, code)
-    assert one.app.names() == ["tickPrice", *(["error"] if code is not None else []), "connectionClosed"]
+    assert one.app.names() == [
+        "tickPrice",
+        *(["error"] if code is not None else []),
+        "connectionClosed",
+    ]
 
 
 WHOLE = quote(187, 9)

@@ -25,7 +25,17 @@ from ibapi_port.simulator import SimulatedTws
 from ibapi_port.sync_wrapper import RequestFailed, ResponseTimeout, TWSSyncWrapper
 from ibapi_port.wrapper import EWrapper
 
-from .samples import bars, contract_details, details, next_id, notice, open_order, plain_order, price, stock
+from .samples import (
+    bars,
+    contract_details,
+    details,
+    next_id,
+    notice,
+    open_order,
+    plain_order,
+    price,
+    stock,
+)
 from .scripted import HOST, WAIT, Peer, ScriptedTws, accepts, message
 
 VERSION = 187
@@ -66,7 +76,12 @@ def test_connected(app: TWSSyncWrapper) -> None:
     assert app.isConnected()
     assert isinstance(app, EWrapper)
     assert isinstance(app, EClient)
-    assert app.next_valid_id_value == app.get_next_valid_id() == app.get_next_valid_id(timeout=WAIT) == 1
+    assert (
+        app.next_valid_id_value
+        == app.get_next_valid_id()
+        == app.get_next_valid_id(timeout=WAIT)
+        == 1
+    )
     assert abs(app.get_current_time(timeout=WAIT) - time.time()) < WAIT
     assert app.current_time_value is not None
 
@@ -84,11 +99,19 @@ def test_an_order_from_its_beginning_to_its_end(app: TWSSyncWrapper) -> None:
     status = app.place_order_sync(share(), placed, timeout=WAIT)
     assert status == app.order_status[1]
     assert list(status) == list(inspect.signature(EWrapper.orderStatus).parameters)[1:]
-    assert (status["orderId"], status["status"], status["remaining"]) == (placed.orderId, "Submitted", 100) == (1, "Submitted", 100)
+    assert (
+        (status["orderId"], status["status"], status["remaining"])
+        == (placed.orderId, "Submitted", 100)
+        == (1, "Submitted", 100)
+    )
     opened = app.get_open_orders(timeout=WAIT)
     assert list(opened) == [1]
     assert list(opened[1]) == ["orderId", "contract", "order", "orderState"]
-    assert (opened[1]["contract"].symbol, opened[1]["order"].lmtPrice, opened[1]["orderState"].status) == ("AAPL", 1.0, "Submitted")
+    assert (
+        opened[1]["contract"].symbol,
+        opened[1]["order"].lmtPrice,
+        opened[1]["orderState"].status,
+    ) == ("AAPL", 1.0, "Submitted")
     assert app.cancel_order_sync(1, timeout=WAIT)["status"] == "Cancelled"
     assert app.get_open_orders(timeout=WAIT) == app.open_orders == {}
     with pytest.raises(RequestFailed, match="10148") as caught:
@@ -97,10 +120,18 @@ def test_an_order_from_its_beginning_to_its_end(app: TWSSyncWrapper) -> None:
 
 
 def test_what_a_trade_leaves(app: TWSSyncWrapper) -> None:
-    assert (app.get_executions(timeout=WAIT), app.get_positions(timeout=WAIT), app.get_portfolio()) == ([], {}, [])
+    assert (
+        app.get_executions(timeout=WAIT),
+        app.get_positions(timeout=WAIT),
+        app.get_portfolio(),
+    ) == ([], {}, [])
     assert app.place_order_sync(share(), order("MKT"), WAIT)["orderId"] == 1
     (traded,) = app.get_executions(timeout=WAIT)
-    assert (traded["contract"].symbol, traded["execution"].shares, traded["execution"].side) == ("AAPL", 100, "BOT")
+    assert (traded["contract"].symbol, traded["execution"].shares, traded["execution"].side) == (
+        "AAPL",
+        100,
+        "BOT",
+    )
     assert app.get_executions(ExecutionFilter(symbol="IBM"), timeout=WAIT) == []
     ((account, (held,)),) = app.get_positions(timeout=WAIT).items()
     assert (account, held["contract"].symbol, held["position"], list(held)) == (
@@ -109,32 +140,55 @@ def test_what_a_trade_leaves(app: TWSSyncWrapper) -> None:
     for _ in range(2):
         (row,) = app.get_portfolio("DU1234567", timeout=WAIT)
         assert list(row) == list(inspect.signature(EWrapper.updatePortfolio).parameters)[1:]
-        assert (row["contract"].symbol, row["position"], row["accountName"]) == ("AAPL", 100, "DU1234567")
+        assert (row["contract"].symbol, row["position"], row["accountName"]) == (
+            "AAPL",
+            100,
+            "DU1234567",
+        )
 
 
 def test_account_summary(app: TWSSyncWrapper) -> None:
     for _ in range(4):  # TWS serves two at a time: each one is ended
         summary = app.get_account_summary("NetLiquidation,BuyingPower", timeout=WAIT)
-    assert {tag: row["currency"] for tag, row in summary["DU1234567"].items()} == {"NetLiquidation": "USD", "BuyingPower": "USD"}
+    assert {tag: row["currency"] for tag, row in summary["DU1234567"].items()} == {
+        "NetLiquidation": "USD",
+        "BuyingPower": "USD",
+    }
     assert Decimal(summary["DU1234567"]["NetLiquidation"]["value"]) == 1_000_000
 
 
 def test_market_data(app: TWSSyncWrapper) -> None:
     ticks = app.get_market_data_snapshot(share())
-    assert {"BID", "ASK", "LAST", "BID_SIZE", "LAST_SIZE", "VOLUME", "CLOSE", "LAST_TIMESTAMP", "HALTED"} <= set(ticks)
+    assert {
+        "BID",
+        "ASK",
+        "LAST",
+        "BID_SIZE",
+        "LAST_SIZE",
+        "VOLUME",
+        "CLOSE",
+        "LAST_TIMESTAMP",
+        "HALTED",
+    } <= set(ticks)
     assert 0 < ticks["BID"] < ticks["ASK"]
     assert isinstance(ticks["BID_SIZE"], Decimal)
     streamed = app.get_market_data_snapshot(share(), "233", snapshot=False, timeout=2 * SOON)
     assert streamed["BID"] == ticks["BID"]
-    assert app.get_market_data_snapshot(share("NOPE"), snapshot=False) == {}  # as long as an error takes
+    assert (
+        app.get_market_data_snapshot(share("NOPE"), snapshot=False) == {}
+    )  # as long as an error takes
     assert [codes(app, req_id) for req_id in app.errors if req_id > 0] == [[200]]
 
 
 def test_historical_data(app: TWSSyncWrapper) -> None:
-    got = app.get_historical_data(share(), "20260414 16:00:00 US/Eastern", "1 D", "1 hour", "TRADES", timeout=WAIT)
+    got = app.get_historical_data(
+        share(), "20260414 16:00:00 US/Eastern", "1 D", "1 hour", "TRADES", timeout=WAIT
+    )
     assert len(got) == 24
     assert [bar.date for bar in got] == sorted(bar.date for bar in got)
-    daily = app.get_historical_data(share(), "20260414 16:00:00 US/Eastern", "3 D", "1 day", "MIDPOINT", False, 2)
+    daily = app.get_historical_data(
+        share(), "20260414 16:00:00 US/Eastern", "3 D", "1 day", "MIDPOINT", False, 2
+    )
     assert [bar.date for bar in daily] == ["20260412", "20260413", "20260414"]
 
 
@@ -158,14 +212,22 @@ REFUSED: list[tuple[int, Callable[[TWSSyncWrapper], object]]] = [
 
 
 @pytest.mark.parametrize(("code", "ask"), REFUSED)
-def test_an_error_ends_the_wait_at_once(app: TWSSyncWrapper, code: int, ask: Callable[[TWSSyncWrapper], object]) -> None:
+def test_an_error_ends_the_wait_at_once(
+    app: TWSSyncWrapper, code: int, ask: Callable[[TWSSyncWrapper], object]
+) -> None:
     begin = time.monotonic()
     with pytest.raises(ResponseTimeout, match=f"^{code} ") as caught:
         ask(app)
     assert time.monotonic() - begin < AT_ONCE
     assert isinstance(caught.value, RequestFailed)
     assert caught.value.error is not None
-    assert list(caught.value.error) == ["reqId", "errorTime", "errorCode", "errorString", "advancedOrderRejectJson"]
+    assert list(caught.value.error) == [
+        "reqId",
+        "errorTime",
+        "errorCode",
+        "errorString",
+        "advancedOrderRejectJson",
+    ]
     assert caught.value.error in app.errors[caught.value.error["reqId"]]
     assert app.get_contract_details(share(), timeout=WAIT)  # the next request is unharmed
 
@@ -173,7 +235,9 @@ def test_an_error_ends_the_wait_at_once(app: TWSSyncWrapper, code: int, ask: Cal
 def test_a_value_that_cannot_be_sent(app: TWSSyncWrapper) -> None:
     with pytest.raises(RequestFailed, match="321"):
         app.place_order_sync(share(), order(limit=float("nan")), timeout=WAIT)
-    with pytest.raises(RequestFailed, match="321"):  # an error without an id of its own, in this thread
+    with pytest.raises(
+        RequestFailed, match="321"
+    ):  # an error without an id of its own, in this thread
         app.get_portfolio(object(), timeout=WAIT)  # type: ignore[arg-type]
     assert app.get_portfolio() == []
 
@@ -208,7 +272,9 @@ def in_threads(*asks: Callable[[], object]) -> list[Any]:
 
 def test_threads_get_their_own_answers(app: TWSSyncWrapper) -> None:
     symbols = ["AAPL", "MSFT", "IBM", "NOPE"] * 3
-    got = in_threads(*[functools.partial(app.get_contract_details, share(symbol), WAIT) for symbol in symbols])
+    got = in_threads(
+        *[functools.partial(app.get_contract_details, share(symbol), WAIT) for symbol in symbols]
+    )
     for symbol, found in zip(symbols, got, strict=True):
         if symbol == "NOPE":
             assert isinstance(found, RequestFailed)
@@ -224,7 +290,12 @@ def test_threads_place_orders_under_different_ids(app: TWSSyncWrapper) -> None:
 
 def test_threads_ask_for_what_has_no_id(app: TWSSyncWrapper) -> None:
     app.place_order_sync(share(), order("MKT"))
-    asks: list[Callable[[], object]] = [app.get_positions, app.get_portfolio, app.get_open_orders, app.get_next_valid_id]
+    asks: list[Callable[[], object]] = [
+        app.get_positions,
+        app.get_portfolio,
+        app.get_open_orders,
+        app.get_next_valid_id,
+    ]
     got = in_threads(*asks * 4)
     assert [list(positions) for positions in got[::4]] == [["DU1234567"]] * 4
     assert [len(portfolio) for portfolio in got[1::4]] == [1] * 4
@@ -288,8 +359,25 @@ def script(serve: Callable[..., ScriptedTws]) -> Iterator[Script]:
     made.app.disconnect_and_stop()
 
 
-REQ_TIME, REQ_IDS, REQ_DETAILS, REQ_POSITIONS, CANCEL_POSITIONS, REQ_ACCOUNT, REQ_OPEN = 49, 8, 9, 61, 64, 6, 5
-REQ_HISTORY, CANCEL_HISTORY, REQ_TICKS, CANCEL_TICKS, REQ_SUMMARY, CANCEL_SUMMARY, PLACE, CANCEL_ORDER = 20, 25, 1, 2, 62, 63, 3, 4
+REQ_TIME, REQ_IDS, REQ_DETAILS, REQ_POSITIONS, CANCEL_POSITIONS, REQ_ACCOUNT, REQ_OPEN = (
+    49,
+    8,
+    9,
+    61,
+    64,
+    6,
+    5,
+)
+(
+    REQ_HISTORY,
+    CANCEL_HISTORY,
+    REQ_TICKS,
+    CANCEL_TICKS,
+    REQ_SUMMARY,
+    CANCEL_SUMMARY,
+    PLACE,
+    CANCEL_ORDER,
+) = 20, 25, 1, 2, 62, 63, 3, 4
 
 
 def timed_out(ask: Callable[[], object]) -> None:
@@ -388,7 +476,10 @@ def test_late_positions(script: Script) -> None:
     script.send("positionEnd")
     script.send("position", **held("LATER", 5, con_id=4))
     rows = asking.got()
-    assert [(row["contract"].symbol, row["position"]) for row in rows["DU1"]] == [("AAPL", 3), ("IBM", 4)]
+    assert [(row["contract"].symbol, row["position"]) for row in rows["DU1"]] == [
+        ("AAPL", 3),
+        ("IBM", 4),
+    ]
     script.next_request(CANCEL_POSITIONS)
     script.settle()
     assert [row["contract"].symbol for row in app.positions["DU1"]] == ["AAPL", "IBM", "LATER"]
@@ -418,16 +509,26 @@ def test_one_asks_while_the_other_waits(script: Script) -> None:
 
 
 GIVEN_UP: list[tuple[int, int, Callable[[TWSSyncWrapper], object]]] = [
-    (REQ_HISTORY, CANCEL_HISTORY, lambda app: app.get_historical_data(stock(), "", "1 D", "1 hour", "TRADES", timeout=SOON)),
+    (
+        REQ_HISTORY,
+        CANCEL_HISTORY,
+        lambda app: app.get_historical_data(stock(), "", "1 D", "1 hour", "TRADES", timeout=SOON),
+    ),
     (REQ_TICKS, CANCEL_TICKS, lambda app: app.get_market_data_snapshot(stock(), timeout=SOON)),
-    (REQ_SUMMARY, CANCEL_SUMMARY, lambda app: app.get_account_summary("NetLiquidation", timeout=SOON)),
+    (
+        REQ_SUMMARY,
+        CANCEL_SUMMARY,
+        lambda app: app.get_account_summary("NetLiquidation", timeout=SOON),
+    ),
     (REQ_POSITIONS, CANCEL_POSITIONS, lambda app: app.get_positions(timeout=SOON)),
     (REQ_ACCOUNT, REQ_ACCOUNT, lambda app: app.get_portfolio(timeout=SOON)),
 ]
 
 
 @pytest.mark.parametrize(("request_id", "cancel_id", "ask"), GIVEN_UP)
-def test_what_is_given_up_is_cancelled(script: Script, request_id: int, cancel_id: int, ask: Callable[[TWSSyncWrapper], object]) -> None:
+def test_what_is_given_up_is_cancelled(
+    script: Script, request_id: int, cancel_id: int, ask: Callable[[TWSSyncWrapper], object]
+) -> None:
     timed_out(lambda: ask(script.app))
     asked, cancelled = script.next_request(request_id), script.next_request(cancel_id)
     if request_id == REQ_ACCOUNT:
@@ -466,7 +567,10 @@ def placing(script: Script) -> Asking:
 
 def test_a_rejected_order_has_the_status_that_comes_with_the_error(script: Script) -> None:
     asking = placing(script)
-    script.peer.send(notice(VERSION, 399, "held until the market opens", 5), notice(VERSION, 201, "Order rejected", 5))
+    script.peer.send(
+        notice(VERSION, 399, "held until the market opens", 5),
+        notice(VERSION, 201, "Order rejected", 5),
+    )
     script.send("orderStatus", **status(5, "Inactive"))
     assert asking.got() == status(5, "Inactive")
 
@@ -482,7 +586,9 @@ def test_a_rejected_order_without_a_status(script: Script, monkeypatch: pytest.M
     assert time.monotonic() - begin < AT_ONCE
     asking = Asking(lambda: script.app.place_order_sync(stock(), plain_order(), timeout=WAIT))
     script.next_request(REQ_IDS)
-    script.send("nextValidId", orderId=5)  # TWS has forgotten the order; what may yet come of it is not the next one's
+    script.send(
+        "nextValidId", orderId=5
+    )  # TWS has forgotten the order; what may yet come of it is not the next one's
     assert script.next_request(PLACE)[1] == "6"
     script.send("orderStatus", **status(5, "Inactive"))
     script.send("orderStatus", **status(6, "PreSubmitted"))
@@ -499,7 +605,9 @@ def test_cancelling_is_not_answered_by_a_late_status(script: Script) -> None:
     assert asking.got() == status(5, "Cancelled")
 
 
-def test_an_order_type_decides_how_long_it_waits(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_order_type_decides_how_long_it_waits(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waited: list[float] = []
 
     def result(wait: waits.Wait, deadline: Deadline, count: int = 1) -> object:
@@ -510,7 +618,9 @@ def test_an_order_type_decides_how_long_it_waits(script: Script, monkeypatch: py
     monkeypatch.setattr(script.app._ibapi_port_waits, "result", result)
     monkeypatch.setattr(script.app, "get_next_valid_id", lambda: 5)
     for kind in ("LMT", "MKT", "STP"):
-        script.app.place_order_sync(stock(), Order(action="BUY", orderType=kind, totalQuantity=Decimal(1)))
+        script.app.place_order_sync(
+            stock(), Order(action="BUY", orderType=kind, totalQuantity=Decimal(1))
+        )
     script.app.get_market_data_snapshot(stock())
     assert waited == [5, 5, 2, 11]
 
@@ -518,11 +628,39 @@ def test_an_order_type_decides_how_long_it_waits(script: Script, monkeypatch: py
 def test_headlines(script: Script) -> None:
     asking = Asking(lambda: script.app.get_market_data_snapshot(stock(), timeout=WAIT))
     req_id = int(script.next_request(REQ_TICKS)[2])
-    script.send("tickNews", tickerId=req_id, timeStamp=1, providerCode="BZ", articleId="a", headline="up", extraData="x")
-    script.send("tickNews", tickerId=req_id, timeStamp=2, providerCode="BZ", articleId="b", headline="down", extraData="")
+    script.send(
+        "tickNews",
+        tickerId=req_id,
+        timeStamp=1,
+        providerCode="BZ",
+        articleId="a",
+        headline="up",
+        extraData="x",
+    )
+    script.send(
+        "tickNews",
+        tickerId=req_id,
+        timeStamp=2,
+        providerCode="BZ",
+        articleId="b",
+        headline="down",
+        extraData="",
+    )
     script.send("tickSnapshotEnd", reqId=req_id)
-    first = {"timeStamp": 1, "providerCode": "BZ", "articleId": "a", "headline": "up", "extraData": "x"}
-    second = {"timeStamp": 2, "providerCode": "BZ", "articleId": "b", "headline": "down", "extraData": ""}
+    first = {
+        "timeStamp": 1,
+        "providerCode": "BZ",
+        "articleId": "a",
+        "headline": "up",
+        "extraData": "x",
+    }
+    second = {
+        "timeStamp": 2,
+        "providerCode": "BZ",
+        "articleId": "b",
+        "headline": "down",
+        "extraData": "",
+    }
     assert asking.got() == {"News": [first, second]}
 
 
@@ -547,7 +685,14 @@ def test_tws_goes_away_while_one_waits(script: Script) -> None:
 
 def test_disconnecting_while_others_wait(script: Script) -> None:
     app = script.app
-    waiting = [Asking(ask) for ask in (app.get_open_orders, app.get_positions, lambda: app.get_market_data_snapshot(stock(), "233", False))]
+    waiting = [
+        Asking(ask)
+        for ask in (
+            app.get_open_orders,
+            app.get_positions,
+            lambda: app.get_market_data_snapshot(stock(), "233", False),
+        )
+    ]
     for _ in waiting:
         assert script.peer.fields()[0] in {str(REQ_OPEN), str(REQ_POSITIONS), str(REQ_TICKS)}
     app.disconnect_and_stop()
@@ -583,7 +728,9 @@ def test_without_a_connection(ask: Callable[[TWSSyncWrapper], object]) -> None:
 
 
 @pytest.mark.parametrize("ask", METHODS)
-def test_the_processing_thread_cannot_wait(app: TWSSyncWrapper, ask: Callable[[TWSSyncWrapper], object]) -> None:
+def test_the_processing_thread_cannot_wait(
+    app: TWSSyncWrapper, ask: Callable[[TWSSyncWrapper], object]
+) -> None:
     got: list[Any] = []
     done = threading.Event()
 
@@ -652,7 +799,9 @@ def test_a_client_id_in_use(app: TWSSyncWrapper, tws: SimulatedTws) -> None:
     assert app.isConnected()
 
 
-def test_tws_never_takes_requests(serve: Callable[..., ScriptedTws], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tws_never_takes_requests(
+    serve: Callable[..., ScriptedTws], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sync_wrapper, "START_TIME", SOON)
     app = TWSSyncWrapper()
     app.next_valid_id_value = 3  # of an earlier connection
@@ -739,7 +888,11 @@ def test_what_the_program_asks_for_itself_is_collected(script: Script) -> None:
     script.send("contractDetailsEnd", reqId=3)
     script.send("historicalData", reqId=6, startDateStr="s", endDateStr="e", bars=bars(3))
     script.settle()
-    assert [len(app.contract_details[3]), app.market_data[4], len(app.historical_data[6])] == [2, {"HIGH": 2.5}, 3]
+    assert [len(app.contract_details[3]), app.market_data[4], len(app.historical_data[6])] == [
+        2,
+        {"HIGH": 2.5},
+        3,
+    ]
     app.currentTime(time_value=7)  # by this class's name for it, which is not EWrapper's
     assert app.current_time_value == 7
     app.bondContractDetails(8, ContractDetails())
@@ -747,15 +900,27 @@ def test_what_the_program_asks_for_itself_is_collected(script: Script) -> None:
     app.tickGeneric(4, 49, 0.0)
     app.tickPrice(4, 999, 1.0, TickAttrib())
     app.tickOptionComputation(5, 13, 1, 0.3, 0.5, 2.5, 0.0, 0.1, 0.2, -0.1, 100.0)
-    app.tickOptionComputation(5, 13, 1, 0.4, None, None, None, None, None, None, 101.0)  # the last one counts
+    app.tickOptionComputation(
+        5, 13, 1, 0.4, None, None, None, None, None, None, 101.0
+    )  # the last one counts
     app.updatePortfolio(stock(), Decimal(1), 1.0, 1.0, 1.0, 0.0, 0.0, "DU1")
     app.updatePortfolio(stock(), Decimal(2), 1.0, 2.0, 1.0, 0.0, 0.0, "DU1")
     app.updatePortfolio(stock(), Decimal(3), 1.0, 3.0, 1.0, 0.0, 0.0, "DU2")
     assert len(app.contract_details[8]) == 1
-    assert app.market_data[4] == {"HIGH": 2.5, "LAST_TIMESTAMP": "1", "HALTED": 0.0, "NOTFOUND": 1.0}
+    assert app.market_data[4] == {
+        "HIGH": 2.5,
+        "LAST_TIMESTAMP": "1",
+        "HALTED": 0.0,
+        "NOTFOUND": 1.0,
+    }
     unknown = dict.fromkeys(["delta", "optPrice", "pvDividend", "gamma", "vega", "theta"])
-    assert app.market_data[5] == {"MODEL_OPTION": {"tickAttrib": 1, "impliedVol": 0.4, **unknown, "undPrice": 101.0}}
-    assert [(row["accountName"], row["position"]) for row in app.portfolio] == [("DU1", 2), ("DU2", 3)]
+    assert app.market_data[5] == {
+        "MODEL_OPTION": {"tickAttrib": 1, "impliedVol": 0.4, **unknown, "undPrice": 101.0}
+    }
+    assert [(row["accountName"], row["position"]) for row in app.portfolio] == [
+        ("DU1", 2),
+        ("DU2", 3),
+    ]
 
 
 SIGNATURES = {
@@ -800,7 +965,9 @@ def test_attributes() -> None:
     ):  # fmt: skip
         assert getattr(app, name) == {}
     assert all(hasattr(sync_wrapper, name) for name in sync_wrapper.__all__)
-    assert {"TWSSyncWrapper", "ResponseTimeout", "Contract", "Order", "time"} <= set(sync_wrapper.__all__)
+    assert {"TWSSyncWrapper", "ResponseTimeout", "Contract", "Order", "time"} <= set(
+        sync_wrapper.__all__
+    )
 
 
 OWN_NAMES = ["_events", "_waits", "_next_id", "_send", "_end", "_lock", "answers"]
@@ -818,7 +985,9 @@ def test_names_of_a_subclass_are_its_own(name: str) -> None:
                     setattr(app, name, value)
                 assert app.connect_and_start(tws.host, tws.port, 1)
                 try:
-                    assert app.get_contract_details(Contract(symbol="AAPL", secType="STK", exchange="SMART", currency="USD"))
+                    assert app.get_contract_details(
+                        Contract(symbol="AAPL", secType="STK", exchange="SMART", currency="USD")
+                    )
                 finally:
                     app.disconnect_and_stop()
                 assert getattr(app, name) is value
@@ -827,5 +996,9 @@ def test_names_of_a_subclass_are_its_own(name: str) -> None:
 def test_names_beyond_the_official_ones_are_ours_by_their_beginning() -> None:
     app = TWSSyncWrapper()
     usual = {*dir(EClient), *dir(EWrapper), *vars(EClient(EWrapper()))}
-    names = {name for name in ({*dir(app), *vars(app)} - usual) if name.startswith("_") and not name.startswith("_ibapi_port")}
+    names = {
+        name
+        for name in ({*dir(app), *vars(app)} - usual)
+        if name.startswith("_") and not name.startswith("_ibapi_port")
+    }
     assert names == {"_set_event", "_wait_for_response"}  # the official class has these

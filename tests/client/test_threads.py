@@ -79,7 +79,9 @@ def test_a_request_within_a_callback_has_its_error_within_it(link: Links) -> Non
     assert one.app.threads() == {"run"}
 
 
-def test_connect_ack_comes_in_the_thread_that_connects(app: App, serve: Callable[..., ScriptedTws]) -> None:
+def test_connect_ack_comes_in_the_thread_that_connects(
+    app: App, serve: Callable[..., ScriptedTws]
+) -> None:
     tws = serve(accepts())
     thread = threading.Thread(target=app.dial, args=(tws,), name="connecting")
     thread.start()

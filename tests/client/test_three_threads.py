@@ -92,10 +92,18 @@ def test_eDisconnect_within_a_callback(loops: list[Loop], serve: Serve) -> None:
     loop.app.on["nextValidId"] = lambda _: loop.app.eDisconnect()
     loop.peer.send(next_id(187), price(187), price(187))
     loop.join()
-    assert loop.app.names() == ["connectAck", "nextValidId", "connectionClosed", "tickPrice", "tickPrice"]
+    assert loop.app.names() == [
+        "connectAck",
+        "nextValidId",
+        "connectionClosed",
+        "tickPrice",
+        "tickPrice",
+    ]
 
 
-def test_what_came_with_the_answer_is_there_before_the_reader(loops: list[Loop], serve: Serve) -> None:
+def test_what_came_with_the_answer_is_there_before_the_reader(
+    loops: list[Loop], serve: Serve
+) -> None:
     loop = start(loops, serve(accepts(187, next_id(187, 5) + price(187))))
     loop.app.wait_for("tickPrice")
     assert loop.app.told()[:2] == [("connectAck",), ("nextValidId", 5)]
@@ -111,7 +119,9 @@ def test_many_messages_are_few_wakes(loops: list[Loop], serve: Serve) -> None:
     assert 1 <= loop.wakes < 300
 
 
-def test_an_exception_of_the_last_error_does_not_hide_the_end(loops: list[Loop], serve: Serve) -> None:
+def test_an_exception_of_the_last_error_does_not_hide_the_end(
+    loops: list[Loop], serve: Serve
+) -> None:
     """The loop gets it; the connection is over all the same."""
     app = SocketApp()
     app.raiseCallbackErrors = True
@@ -139,7 +149,13 @@ def test_it_connects_again(loops: list[Loop], serve: Serve) -> None:
     second = start(loops, tws, first.app)
     second.peer.send(next_id(200, 2))
     second.app.wait_for("nextValidId", 2)
-    assert first.app.told() == [("connectAck",), ("nextValidId", 1), ("connectionClosed",), ("connectAck",), ("nextValidId", 2)]
+    assert first.app.told() == [
+        ("connectAck",),
+        ("nextValidId", 1),
+        ("connectionClosed",),
+        ("connectAck",),
+        ("nextValidId", 2),
+    ]
 
 
 def test_without_a_reader(serve: Serve) -> None:

@@ -46,7 +46,12 @@ def test_a_session(secure: App, serve: Serve) -> None:
     peer.send_pieces(one_by_one(price(187, 5000)))
     secure.wait_for("tickPrice", 5001)
     assert [heard.args[0] for heard in secure.log if heard.name == "tickPrice"] == list(range(5001))
-    threads = [threading.Thread(target=lambda t=t: [secure.cancelMktData(1000 * t + n) for n in range(100)]) for t in range(8)]
+    threads = [
+        threading.Thread(
+            target=lambda t=t: [secure.cancelMktData(1000 * t + n) for n in range(100)]
+        )
+        for t in range(8)
+    ]
     for thread in threads:
         thread.start()
     ids = [int(peer.fields()[2]) for _ in range(800)]
@@ -124,7 +129,9 @@ def test_an_answer_in_drops_is_no_reason_to_wait_longer(secure: App, serve: Serv
     assert "within 0.3 s" in secure.errors()[0][2]
 
 
-@pytest.mark.parametrize("play", [encrypted(silent), lambda peer: None], ids=["after the TLS handshake", "before it"])
+@pytest.mark.parametrize(
+    "play", [encrypted(silent), lambda peer: None], ids=["after the TLS handshake", "before it"]
+)
 def test_silence(secure: App, serve: Serve, play: Play) -> None:
     secure.dial(serve(play), timeout=0.2)
     assert [code for _, code, _ in secure.errors()] == [502]

@@ -79,7 +79,9 @@ def test_a_deadline_for_sending(app: App, serve: Serve) -> None:
     assert 0.2 <= time.monotonic() - began < WAIT / 2
     app.wait_for("connectionClosed")
     app.join()
-    (refused,) = [error for error in app.errors() if error[1] == 504]  # in this thread, the other one in that of run()
+    (refused,) = [
+        error for error in app.errors() if error[1] == 504
+    ]  # in this thread, the other one in that of run()
     assert refused[0] == n
     assert "within 0.2 s" in refused[2]
     assert sorted(code for _, code, _ in app.errors()) == [504, 507]

@@ -42,7 +42,11 @@ def described(value: Any) -> dict[str, Any]:
     if inspect.isclass(value):
         return described_class(value)
     if callable(value):
-        return {"kind": "function", "home": getattr(value, "__module__", ""), "parameters": parameters(value)}
+        return {
+            "kind": "function",
+            "home": getattr(value, "__module__", ""),
+            "parameters": parameters(value),
+        }
     if hasattr(value, "idx2name"):  # the API's own kind of enum
         numbers = {name: repr(n) for name, n in vars(value).items() if isinstance(n, int)}
         return {"kind": "numbers", "members": numbers}
@@ -62,11 +66,23 @@ def described_class(cls: type) -> dict[str, Any]:
             members[name] = {"kind": "value", "value": value_of(value)}
     attributes: dict[str, str | None] = {}
     if not issubclass(cls, enum.Enum):
-        with contextlib.suppress(Exception):  # it wants arguments: then its members alone are described
+        with contextlib.suppress(
+            Exception
+        ):  # it wants arguments: then its members alone are described
             made = cls()
-            attributes = {name: value_of(value) for name, value in vars(made).items() if not name.startswith("_")}
+            attributes = {
+                name: value_of(value)
+                for name, value in vars(made).items()
+                if not name.startswith("_")
+            }
     taken = None if issubclass(cls, enum.Enum) else parameters(cls)
-    return {"kind": "class", "home": cls.__module__, "parameters": taken, "members": members, "attributes": attributes}
+    return {
+        "kind": "class",
+        "home": cls.__module__,
+        "parameters": taken,
+        "members": members,
+        "attributes": attributes,
+    }
 
 
 def described_module(module: ModuleType) -> dict[str, Any]:
@@ -85,7 +101,10 @@ def described_messages(module: ModuleType) -> dict[str, dict[str, list[Any]]]:
     messages = getattr(module, "DESCRIPTOR", None)
     found = {}
     for name, message in messages.message_types_by_name.items() if messages else ():
-        repeated = {one.name: bool(getattr(one, "is_repeated", None) or getattr(one, "label", 0) == 3) for one in message.fields}
+        repeated = {
+            one.name: bool(getattr(one, "is_repeated", None) or getattr(one, "label", 0) == 3)
+            for one in message.fields
+        }
         found[name] = {one.name: [one.number, repeated[one.name]] for one in message.fields}
     return found
 
@@ -93,7 +112,13 @@ def described_messages(module: ModuleType) -> dict[str, dict[str, list[Any]]]:
 def main() -> None:
     """Print the description."""
     package = importlib.import_module(PACKAGE)
-    names = ["", *(one.name[len(PACKAGE) + 1 :] for one in pkgutil.walk_packages(package.__path__, f"{PACKAGE}."))]
+    names = [
+        "",
+        *(
+            one.name[len(PACKAGE) + 1 :]
+            for one in pkgutil.walk_packages(package.__path__, f"{PACKAGE}.")
+        ),
+    ]
     modules, messages, failed = {}, {}, {}
     for short in names:
         try:

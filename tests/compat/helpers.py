@@ -10,8 +10,8 @@ from typing import Any
 
 from ibapi_port.client import EClient
 from ibapi_port.decoder import Decoder
-from ibapi_port.protocol.codec import codec_for
-from ibapi_port.protocol.messages import REQUESTS
+from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.wrapper import EWrapper
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,14 @@ class Line:
             raise self.raised.pop()
 
     def send_error(self, text: str = "text") -> None:
-        self.send("error", reqId=7, errorTime=TIME, errorCode=201, errorString=text, advancedOrderRejectJson=JSON)
+        self.send(
+            "error",
+            reqId=7,
+            errorTime=TIME,
+            errorCode=201,
+            errorString=text,
+            advancedOrderRejectJson=JSON,
+        )
 
 
 class Notes:
@@ -61,7 +68,9 @@ class Wire(EClient):
         assert len(arguments) == len(REQUESTS[name].arguments)
 
 
-def python(*arguments: str, stdin: str = "", cwd: Path = ROOT, limit: float = 30) -> subprocess.CompletedProcess[str]:
+def python(
+    *arguments: str, stdin: str = "", cwd: Path = ROOT, limit: float = 30
+) -> subprocess.CompletedProcess[str]:
     """Run this Python; warnings are errors."""
     return subprocess.run(
         [sys.executable, "-W", "error", *arguments],

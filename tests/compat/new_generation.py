@@ -48,7 +48,9 @@ MEANT = {
 
 def face_of(python: str) -> Face:
     """Return the description of the package that an interpreter finds. CalledProcessError: it cannot be run."""
-    done = subprocess.run([python, str(HERE / "face.py")], capture_output=True, text=True, check=True, cwd="/")
+    done = subprocess.run(
+        [python, str(HERE / "face.py")], capture_output=True, text=True, check=True, cwd="/"
+    )
     found: Face = json.loads(done.stdout)
     return found
 
@@ -127,7 +129,11 @@ def _of_class(name: str, ours: Any, what: dict[str, Any]) -> Iterator[str]:
 def _of_value(name: str, ours: Any, theirs: str | None) -> Iterator[str]:
     if ours is _MISSING:
         yield f"attribute {name}" + (f" = {theirs}" if theirs is not None else "")
-    elif theirs is not None and (found := face.value_of(ours)) != theirs and not _alike(found, theirs):
+    elif (
+        theirs is not None
+        and (found := face.value_of(ours)) != theirs
+        and not _alike(found, theirs)
+    ):
         yield f"value {name} is {theirs}, ours {found}"
 
 
@@ -157,13 +163,16 @@ def _of_parameters(name: str, ours: Any, theirs: list[list[Any]] | None) -> Iter
 
 
 def _of_messages(theirs: dict[str, dict[str, list[Any]]]) -> Iterator[str]:
-    from ibapi_port.protocol.proto.classes import schema
+    from ibapi_port.protocol.protobuf.classes import schema
 
     for message, fields in theirs.items():
         if message not in schema():
             yield f"protobuf message {message}"
             continue
-        ours = {one.name: [one.number, one.repeated or one.kind == "map"] for one in schema()[message]}
+        ours = {
+            one.name: [one.number, one.repeated or one.type_name == "map"]
+            for one in schema()[message]
+        }
         for name, of in fields.items():
             if name not in ours:
                 yield f"protobuf field {message}.{name} = {of[0]}"
@@ -172,7 +181,9 @@ def _of_messages(theirs: dict[str, dict[str, list[Any]]]) -> Iterator[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("python", metavar="PYTHON")
     parser.add_argument("--generation", choices=GENERATIONS)
     parser.add_argument("--all", action="store_true")
@@ -180,7 +191,9 @@ def main() -> int:
     try:
         theirs = face_of(options.python)
     except (OSError, subprocess.CalledProcessError) as e:
-        parser.error(f"{options.python} cannot describe its ibapi: {getattr(e, 'stderr', None) or e}")
+        parser.error(
+            f"{options.python} cannot describe its ibapi: {getattr(e, 'stderr', None) or e}"
+        )
     warnings.simplefilter("ignore", DeprecationWarning)
     ibapi_port.install()
     generation(options.generation)
@@ -188,7 +201,9 @@ def main() -> int:
     meant = [line for line in lines if any(re.fullmatch(pattern, line) for pattern in MEANT)]
     if options.all:
         shown = list(lines)
-        idle = [pattern for pattern in MEANT if not any(re.fullmatch(pattern, line) for line in meant)]
+        idle = [
+            pattern for pattern in MEANT if not any(re.fullmatch(pattern, line) for line in meant)
+        ]
         shown += [f"meant, but not found: {pattern}" for pattern in idle]
     else:
         shown = [line for line in lines if line not in meant]

@@ -20,28 +20,70 @@ from .helpers import TIME, Line, Notes, python
 # callback, arguments, keywords: what is logged of it in the newest generation
 SUPER: list[tuple[str, tuple[Any, ...], dict[str, Any], dict[str, Any]]] = [
     ("orderStatus", tuple(range(10)), {}, {"orderId": 0, "whyHeld": 9, "mktCapPrice": 0.0}),
-    ("orderStatus", tuple(range(9)), {"whyHeld": "w"}, {"clientId": 8, "whyHeld": "w", "mktCapPrice": 0.0}),
-    ("orderBound", (), {"reqId": 1, "apiClientId": 2, "apiOrderId": 3}, {"permId": 1, "clientId": 2, "orderId": 3}),
-    ("orderBound", (1,), {"apiClientId": 2, "orderId": 3}, {"permId": 1, "clientId": 2, "orderId": 3}),
+    (
+        "orderStatus",
+        tuple(range(9)),
+        {"whyHeld": "w"},
+        {"clientId": 8, "whyHeld": "w", "mktCapPrice": 0.0},
+    ),
+    (
+        "orderBound",
+        (),
+        {"reqId": 1, "apiClientId": 2, "apiOrderId": 3},
+        {"permId": 1, "clientId": 2, "orderId": 3},
+    ),
+    (
+        "orderBound",
+        (1,),
+        {"apiClientId": 2, "orderId": 3},
+        {"permId": 1, "clientId": 2, "orderId": 3},
+    ),
     ("updateMktDepthL2", tuple(range(7)), {}, {"reqId": 0, "size": 6, "isSmartDepth": False}),
-    ("realtimeBar", (1, 2), dict.fromkeys(("open", "high", "low", "close", "volume", "wap", "count"), 3), {"time": 2, "open_": 3}),
+    (
+        "realtimeBar",
+        (1, 2),
+        dict.fromkeys(("open", "high", "low", "close", "volume", "wap", "count"), 3),
+        {"time": 2, "open_": 3},
+    ),
     ("pnl", (1, 2.0), {}, {"dailyPnL": 2.0, "unrealizedPnL": 0.0, "realizedPnL": 0.0}),
     ("pnl", (1, 2.0, 3.0), {}, {"unrealizedPnL": 3.0, "realizedPnL": 0.0}),
-    ("tickOptionComputation", tuple(range(10)), {}, {"tickType": 1, "tickAttrib": 0, "impliedVol": 2, "undPrice": 9}),
+    (
+        "tickOptionComputation",
+        tuple(range(10)),
+        {},
+        {"tickType": 1, "tickAttrib": 0, "impliedVol": 2, "undPrice": 9},
+    ),
     (
         "tickOptionComputation",
         (0, 1, 2),
-        {"delta": 3, "optPrice": 4, "pvDividend": 5, "gamma": 6, "vega": 7, "theta": 8, "undPrice": 9},
+        {
+            "delta": 3,
+            "optPrice": 4,
+            "pvDividend": 5,
+            "gamma": 6,
+            "vega": 7,
+            "theta": 8,
+            "undPrice": 9,
+        },
         {"tickAttrib": 0, "impliedVol": 2, "delta": 3, "undPrice": 9},
     ),
-    ("tickOptionComputation", tuple(range(11)), {}, {"tickAttrib": 2, "impliedVol": 3, "undPrice": 10}),
+    (
+        "tickOptionComputation",
+        tuple(range(11)),
+        {},
+        {"tickAttrib": 2, "impliedVol": 3, "undPrice": 10},
+    ),
     ("commissionReport", ("r",), {}, {"commissionReport": "r"}),
 ]
 
 
 @pytest.mark.parametrize(("name", "arguments", "keywords", "logged"), SUPER)
 def test_super_in_older_forms(
-    name: str, arguments: tuple[Any, ...], keywords: dict[str, Any], logged: dict[str, Any], caplog: pytest.LogCaptureFixture
+    name: str,
+    arguments: tuple[Any, ...],
+    keywords: dict[str, Any],
+    logged: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG, "ibapi_port.wrapper")
     getattr(EWrapper(), name)(*arguments, **keywords)
@@ -70,25 +112,44 @@ def test_super_error_by_position_and_keyword(
     assert caplog.messages == ["ERROR 7 201 text", "ERROR 7 201 text why"]
 
 
-@pytest.mark.parametrize(("name", "arguments"), [("error", (7,)), ("tickOptionComputation", (1, 2, 3))])
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("error", (7,)), ("tickOptionComputation", (1, 2, 3))]
+)
 def test_a_form_of_no_generation(name: str, arguments: tuple[Any, ...]) -> None:
     with pytest.raises(TypeError, match="arguments are missing"):
         getattr(EWrapper(), name)(*arguments)
 
 
 @pytest.mark.parametrize(
-    ("code", "level"), [(2100, "INFO"), (2104, "INFO"), (2169, "INFO"), (2099, "ERROR"), (2170, "ERROR"), (201, "ERROR")]
+    ("code", "level"),
+    [
+        (2100, "INFO"),
+        (2104, "INFO"),
+        (2169, "INFO"),
+        (2099, "ERROR"),
+        (2170, "ERROR"),
+        (201, "ERROR"),
+    ],
 )
 def test_notices_are_no_errors(code: int, level: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "ibapi_port.wrapper")
     EWrapper().error(-1, TIME, code, "text")
-    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [(level, f"ERROR -1 {TIME} {code} text")]
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        (level, f"ERROR -1 {TIME} {code} text")
+    ]
 
 
 @pytest.mark.parametrize(
-    ("gen", "line"), [("9.81", "ERROR 7 201 text"), ("10.30", "ERROR 7 201 text"), ("10.37", f"ERROR 7 {TIME} 201 text")]
+    ("gen", "line"),
+    [
+        ("9.81", "ERROR 7 201 text"),
+        ("10.30", "ERROR 7 201 text"),
+        ("10.37", f"ERROR 7 {TIME} 201 text"),
+    ],
 )
-def test_the_line_of_an_error_is_the_generations(gen: str, line: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_line_of_an_error_is_the_generations(
+    gen: str, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
     generation(gen)
     Line(EWrapper()).send_error()
     assert caplog.messages[0].startswith(line)
@@ -152,7 +213,9 @@ def test_where_it_stands_in_for_ibapi(gen: str, module: str, parameters: int) ->
     lines = done.stdout.splitlines()
     assert done.returncode == 0, done.stderr
     assert lines[0] == f"ibapi.{module} INFO ANSWER tickSnapshotEnd {{'reqId': 5}}"
-    assert lines[1].startswith(f"ibapi.{module.replace('wrapper', 'client')} INFO REQUEST cancelOrder {{'orderId': 7, ")
+    assert lines[1].startswith(
+        f"ibapi.{module.replace('wrapper', 'client')} INFO REQUEST cancelOrder {{'orderId': 7, "
+    )
     assert lines[2].startswith(f"ibapi.{module} INFO ANSWER error {{'reqId': 7, ")
     assert lines[3].startswith("ibapi.wrapper ERROR ERROR 7 ")
     assert ("'errorTime'" in lines[2]) is (parameters == 5)
@@ -163,9 +226,15 @@ def test_where_it_stands_in_for_ibapi(gen: str, module: str, parameters: int) ->
 
 @pytest.mark.parametrize(("gen", "heard"), [("9.81", True), ("10.19", True), ("10.30", False)])
 def test_log_answer_is_called_where_it_was(gen: str, heard: bool) -> None:
-    done = python("-c", STAND_IN.format(gen=gen, own=HEARS).replace("level=logging.INFO", "level=logging.CRITICAL"))
+    done = python(
+        "-c",
+        STAND_IN.format(gen=gen, own=HEARS).replace("level=logging.INFO", "level=logging.CRITICAL"),
+    )
     assert done.returncode == 0, done.stderr
-    assert ("heard [('tickSnapshotEnd', ['self', 'reqId']), ('error', ['self', 'reqId', 'errorCode'" in done.stdout) is heard
+    assert (
+        "heard [('tickSnapshotEnd', ['self', 'reqId']), ('error', ['self', 'reqId', 'errorCode'"
+        in done.stdout
+    ) is heard
 
 
 def test_forms_are_shown_only_where_it_stands_in() -> None:
@@ -190,7 +259,9 @@ def test_own_members() -> None:
 
 
 @pytest.mark.parametrize("arguments", [(-1, TIME, 508, "a frame"), (-1, 508, "a frame")])
-def test_errors_of_frames_are_limited(arguments: tuple[Any, ...], caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_of_frames_are_limited(
+    arguments: tuple[Any, ...], caplog: pytest.LogCaptureFixture
+) -> None:
     Answers.error_logger.filters[0].forget()  # type: ignore[union-attr]
     for _ in range(20):
         EWrapper().error(*arguments)

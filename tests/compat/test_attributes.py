@@ -51,7 +51,10 @@ def caught_warnings() -> Iterator[list[warnings.WarningMessage]]:
 
 def told(caught: list[warnings.WarningMessage]) -> list[str]:
     """The texts of the warnings, each of which has to name the line of the program."""
-    assert all(warning.category is DeprecationWarning and warning.filename == __file__ for warning in caught)
+    assert all(
+        warning.category is DeprecationWarning and warning.filename == __file__
+        for warning in caught
+    )
     return [str(warning.message) for warning in caught]
 
 
@@ -62,7 +65,9 @@ def older(kind: type) -> set[tuple[str, str]]:
         cls = todo.pop()
         todo += cls.__subclasses__()
         if cls.__module__.startswith("ibapi_port"):
-            found |= {(cls.__name__, name) for name, value in vars(cls).items() if isinstance(value, kind)}
+            found |= {
+                (cls.__name__, name) for name, value in vars(cls).items() if isinstance(value, kind)
+            }
     return found
 
 

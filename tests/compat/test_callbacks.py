@@ -35,17 +35,39 @@ ERRORS: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [
     ("9.81, its own names", lambda id, code, msg: (id, code, msg), OF_9_81),
     ("9.81, unknown names", lambda a, b, c: (a, b, c), OF_9_81),
     ("9.81, by position only", lambda a, b, c, /: (a, b, c), OF_9_81),
-    ("9.81, one defaulted", lambda reqId, errorCode, errorString="": (reqId, errorCode, errorString), OF_9_81),
-    ("9.81, by keyword only", lambda *, reqId, errorCode, errorString: (reqId, errorCode, errorString), OF_9_81),
-    ("9.81, partly by keyword", lambda reqId, *, errorCode, errorString: (reqId, errorCode, errorString), OF_9_81),
+    (
+        "9.81, one defaulted",
+        lambda reqId, errorCode, errorString="": (reqId, errorCode, errorString),
+        OF_9_81,
+    ),
+    (
+        "9.81, by keyword only",
+        lambda *, reqId, errorCode, errorString: (reqId, errorCode, errorString),
+        OF_9_81,
+    ),
+    (
+        "9.81, partly by keyword",
+        lambda reqId, *, errorCode, errorString: (reqId, errorCode, errorString),
+        OF_9_81,
+    ),
     (
         "10.30",
-        lambda reqId, errorCode, errorString, advancedOrderRejectJson="": (reqId, errorCode, errorString, advancedOrderRejectJson),
+        lambda reqId, errorCode, errorString, advancedOrderRejectJson="": (
+            reqId,
+            errorCode,
+            errorString,
+            advancedOrderRejectJson,
+        ),
         OF_10_30,
     ),
     (
         "10.30, none defaulted",
-        lambda reqId, errorCode, errorString, advancedOrderRejectJson: (reqId, errorCode, errorString, JSON),
+        lambda reqId, errorCode, errorString, advancedOrderRejectJson: (
+            reqId,
+            errorCode,
+            errorString,
+            JSON,
+        ),
         OF_10_30,
     ),
     ("10.30, its own names", lambda id, code, msg, json: (id, code, msg, json), OF_10_30),
@@ -53,39 +75,85 @@ ERRORS: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [
     ("10.30, unknown names, one defaulted", lambda a, b, c, d=None: (a, b, c, d), OF_10_30),
     (
         "10.30, by keyword only",
-        lambda *, reqId, errorCode, errorString, advancedOrderRejectJson: (reqId, errorCode, errorString, JSON),
+        lambda *, reqId, errorCode, errorString, advancedOrderRejectJson: (
+            reqId,
+            errorCode,
+            errorString,
+            JSON,
+        ),
         OF_10_30,
     ),
     (
         "10.30, and more",
-        lambda reqId, errorCode, errorString, advancedOrderRejectJson="", **more: (reqId, errorCode, errorString, JSON),
+        lambda reqId, errorCode, errorString, advancedOrderRejectJson="", **more: (
+            reqId,
+            errorCode,
+            errorString,
+            JSON,
+        ),
         OF_10_30,
     ),
     (
         "10.46",
-        lambda reqId, errorTime, errorCode, errorString, advancedOrderRejectJson="": (reqId, errorTime, errorCode, errorString, JSON),
+        lambda reqId, errorTime, errorCode, errorString, advancedOrderRejectJson="": (
+            reqId,
+            errorTime,
+            errorCode,
+            errorString,
+            JSON,
+        ),
         OF_10_46,
     ),
     (
         "10.46, none defaulted",
-        lambda reqId, errorTime, errorCode, errorString, reject: (reqId, errorTime, errorCode, errorString, reject),
+        lambda reqId, errorTime, errorCode, errorString, reject: (
+            reqId,
+            errorTime,
+            errorCode,
+            errorString,
+            reject,
+        ),
         OF_10_46,
     ),
-    ("10.46, its own names", lambda id, time, code, msg, json: (id, time, code, msg, json), OF_10_46),
+    (
+        "10.46, its own names",
+        lambda id, time, code, msg, json: (id, time, code, msg, json),
+        OF_10_46,
+    ),
     ("10.46, unknown names", lambda a, b, c, d, e: (a, b, c, d, e), OF_10_46),
-    ("10.46, unknown names, defaulted", lambda a, b=None, c=None, d=None, e=None: (a, b, c, d, e), OF_10_46),
-    ("10.46, without the last", lambda reqId, errorTime, errorCode, errorString: (reqId, errorTime, errorCode, errorString), OF_10_46[:4]),
-    ("10.46, without the last, its own names", lambda id, time, code, msg: (id, time, code, msg), OF_10_46[:4]),
+    (
+        "10.46, unknown names, defaulted",
+        lambda a, b=None, c=None, d=None, e=None: (a, b, c, d, e),
+        OF_10_46,
+    ),
+    (
+        "10.46, without the last",
+        lambda reqId, errorTime, errorCode, errorString: (reqId, errorTime, errorCode, errorString),
+        OF_10_46[:4],
+    ),
+    (
+        "10.46, without the last, its own names",
+        lambda id, time, code, msg: (id, time, code, msg),
+        OF_10_46[:4],
+    ),
     ("any", lambda *args: args, OF_10_46),
     ("any with an id", lambda reqId, *rest: (reqId, *rest), OF_10_46),
     ("any, and keywords", lambda *args, **kwargs: (*args, *kwargs), OF_10_46),
     (
         "by keywords",
-        lambda **kw: (kw["reqId"], kw["errorTime"], kw["errorCode"], kw["errorString"], kw["advancedOrderRejectJson"]),
+        lambda **kw: (
+            kw["reqId"],
+            kw["errorTime"],
+            kw["errorCode"],
+            kw["errorString"],
+            kw["advancedOrderRejectJson"],
+        ),
         OF_10_46,
     ),
 ]
-EACH_ERROR = pytest.mark.parametrize(("function", "given"), [case[1:] for case in ERRORS], ids=[case[0] for case in ERRORS])
+EACH_ERROR = pytest.mark.parametrize(
+    ("function", "given"), [case[1:] for case in ERRORS], ids=[case[0] for case in ERRORS]
+)
 
 
 class Program(EWrapper):
@@ -103,11 +171,16 @@ def app_with(**callbacks: Callable[..., Any]) -> Program:
             self.got.append(function(*args, **kwargs))
 
         signature = inspect.signature(function)
-        own = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY), *signature.parameters.values()]
+        own = [
+            inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY),
+            *signature.parameters.values(),
+        ]
         noted.__signature__ = signature.replace(parameters=own)  # type: ignore[attr-defined]
         return noted
 
-    made: Program = type("App", (Program,), {name: method(function) for name, function in callbacks.items()})()
+    made: Program = type(
+        "App", (Program,), {name: method(function) for name, function in callbacks.items()}
+    )()
     return made
 
 
@@ -134,11 +207,20 @@ def test_error_of_the_client_itself(function: Callable[..., Any], given: tuple[A
     assert len(got) >= min(len(given), 4)
 
 
-@pytest.mark.parametrize(("chosen", "count"), [("9.81", 3), ("10.19", 3), ("10.30", 3), ("10.37", 4), ("10.46", 4), (None, 4)])
-def test_recorder_gets_no_json_with_an_error_of_the_client_itself(chosen: str | None, count: int) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "count"),
+    [("9.81", 3), ("10.19", 3), ("10.30", 3), ("10.37", 4), ("10.46", 4), (None, 4)],
+)
+def test_recorder_gets_no_json_with_an_error_of_the_client_itself(
+    chosen: str | None, count: int
+) -> None:
     """As officially, in each generation; a default of the program's own stays, too."""
     recorder = app_with(error=lambda *args: args)
-    with_default = app_with(error=lambda reqId, errorCode, errorString, advancedOrderRejectJson=None: advancedOrderRejectJson)
+    with_default = app_with(
+        error=lambda reqId, errorCode, errorString, advancedOrderRejectJson=None: (
+            advancedOrderRejectJson
+        )
+    )
     generation(chosen)
     try:
         EClient(recorder).cancelOrder(7)
@@ -154,7 +236,9 @@ def test_recorder_gets_no_json_with_an_error_of_the_client_itself(chosen: str | 
 
 
 @EACH_ERROR
-def test_error_on_the_instance_before_connecting(function: Callable[..., Any], given: tuple[Any, ...]) -> None:
+def test_error_on_the_instance_before_connecting(
+    function: Callable[..., Any], given: tuple[Any, ...]
+) -> None:
     app, notes = Program(), Notes()
     app.error = inspect_as(function, lambda *a, **k: notes(*function(*a, **k)))  # type: ignore[method-assign]
     Line(app).send_error()
@@ -162,7 +246,9 @@ def test_error_on_the_instance_before_connecting(function: Callable[..., Any], g
 
 
 @EACH_ERROR
-def test_error_put_in_place_after_connecting(function: Callable[..., Any], given: tuple[Any, ...]) -> None:
+def test_error_put_in_place_after_connecting(
+    function: Callable[..., Any], given: tuple[Any, ...]
+) -> None:
     app, notes = Program(), Notes()
     line = Line(app)
     line.send_error()
@@ -176,9 +262,15 @@ def test_error_put_in_place_after_connecting(function: Callable[..., Any], given
 @pytest.mark.parametrize("first", [0, 7, 14], ids=lambda n: ERRORS[n][0])
 @pytest.mark.parametrize(
     ("function", "given"),
-    [case[1:] for case in ERRORS if "any" not in case[0] and "defaulted" not in case[0] and "keywords" not in case[0]],
+    [
+        case[1:]
+        for case in ERRORS
+        if "any" not in case[0] and "defaulted" not in case[0] and "keywords" not in case[0]
+    ],
 )
-def test_error_replaced_by_one_of_another_generation(first: int, function: Callable[..., Any], given: tuple[Any, ...]) -> None:
+def test_error_replaced_by_one_of_another_generation(
+    first: int, function: Callable[..., Any], given: tuple[Any, ...]
+) -> None:
     app, notes, earlier = Program(), Notes(), Notes()
     app.error = lambda_like(ERRORS[first][1], earlier)  # type: ignore[method-assign]
     line = Line(app)
@@ -207,11 +299,16 @@ def lambda_like(function: Callable[..., Any], notes: Notes) -> Callable[..., Any
         if p.kind is p.POSITIONAL_ONLY and p.name == "c":
             words.append("/")
     passed = [
-        {p.VAR_POSITIONAL: f"*{p.name}", p.VAR_KEYWORD: f"**{p.name}", p.KEYWORD_ONLY: f"{p.name}={p.name}"}.get(p.kind, p.name)
+        {
+            p.VAR_POSITIONAL: f"*{p.name}",
+            p.VAR_KEYWORD: f"**{p.name}",
+            p.KEYWORD_ONLY: f"{p.name}={p.name}",
+        }.get(p.kind, p.name)
         for p in signature.parameters.values()
     ]
     made: Callable[..., Any] = eval(
-        f"lambda {', '.join(words)}: notes(*function({', '.join(passed)}))", {"notes": notes, "function": function}
+        f"lambda {', '.join(words)}: notes(*function({', '.join(passed)}))",
+        {"notes": notes, "function": function},
     )
     assert inspect.signature(made).parameters.keys() == signature.parameters.keys()
     return made
@@ -223,7 +320,9 @@ def test_a_replaced_error_is_noticed_by_the_client_too() -> None:
     client.cancelOrder(7)
     app.error = lambda reqId, errorCode, errorString: notes(reqId, errorCode, errorString)  # type: ignore[method-assign]
     client.cancelOrder(8)
-    app.error = lambda reqId, errorTime, errorCode, errorString, reject: notes(reqId, errorCode, reject)  # type: ignore[method-assign]
+    app.error = lambda reqId, errorTime, errorCode, errorString, reject: notes(
+        reqId, errorCode, reject
+    )  # type: ignore[method-assign]
     client.cancelOrder(9)
     assert notes.got == [(8, 504, "Not connected"), (9, 504, "")]
 
@@ -247,7 +346,17 @@ def test_decorated_methods() -> None:
         @iswrapper
         @logged
         def tickOptionComputation(  # type: ignore[no-untyped-def,override]
-            self, reqId, tickType, impliedVol, delta, optPrice, pvDividend, gamma, vega, theta, undPrice
+            self,
+            reqId,
+            tickType,
+            impliedVol,
+            delta,
+            optPrice,
+            pvDividend,
+            gamma,
+            vega,
+            theta,
+            undPrice,
         ):
             self.got.append((reqId, tickType, impliedVol, delta, undPrice))
 
@@ -260,13 +369,24 @@ def test_decorated_methods() -> None:
     line = Line(app)
     line.send_error()
     send_option(line)
-    line.send("commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E1"))
+    line.send(
+        "commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E1")
+    )
     assert app.got == [OF_9_81, (1, 10, 0.25, 0.5, 100.0), "E1"]
 
 
 def send_option(line: Line) -> None:
     values = {"pvDividend": 0.0, "gamma": 0.1, "vega": 0.2, "theta": -0.1, "undPrice": 100.0}
-    line.send("tickOptionComputation", reqId=1, tickType=10, tickAttrib=1, impliedVol=0.25, delta=0.5, optPrice=3.0, **values)
+    line.send(
+        "tickOptionComputation",
+        reqId=1,
+        tickType=10,
+        tickAttrib=1,
+        impliedVol=0.25,
+        delta=0.5,
+        optPrice=3.0,
+        **values,
+    )
 
 
 def test_static_and_class_methods_and_inherited_ones() -> None:
@@ -286,13 +406,17 @@ def test_static_and_class_methods_and_inherited_ones() -> None:
 
     line = Line(App())
     line.send_error()
-    line.send("commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E1"))
+    line.send(
+        "commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E1")
+    )
     assert got == [OF_9_81, "E1"]
 
 
 def test_partials() -> None:
     app, notes = Program(), Notes()
-    app.error = functools.partial(lambda log, reqId, errorCode, errorString: log(reqId, errorCode, errorString), notes)  # type: ignore[method-assign]
+    app.error = functools.partial(
+        lambda log, reqId, errorCode, errorString: log(reqId, errorCode, errorString), notes
+    )  # type: ignore[method-assign]
     Line(app).send_error()
     assert notes.got == [OF_9_81]
 
@@ -342,12 +466,16 @@ def test_a_mock_that_is_as_strict_as_the_method_in_whose_place_it_is() -> None:
     mock.assert_called_once_with(*OF_9_81)
 
 
-@pytest.mark.parametrize("wrapper", [Mock(), MagicMock(), Mock(spec=EWrapper), create_autospec(EWrapper, instance=True)])
+@pytest.mark.parametrize(
+    "wrapper", [Mock(), MagicMock(), Mock(spec=EWrapper), create_autospec(EWrapper, instance=True)]
+)
 def test_a_mock_as_the_wrapper(wrapper: Any) -> None:
     line = Line(wrapper)
     line.send_error()
     line.send("currentTime", time=5)
-    line.send("commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E1"))
+    line.send(
+        "commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E1")
+    )
     wrapper.error.assert_called_once_with(*OF_10_46)
     wrapper.currentTime.assert_called_once_with(5)
     assert wrapper.commissionAndFeesReport.call_args.args[0].execId == "E1"
@@ -360,7 +488,10 @@ def test_a_mock_as_the_wrapper(wrapper: Any) -> None:
 @pytest.mark.parametrize("name", ["commissionReport", "commissionAndFeesReport"])
 def test_the_name_of_the_commission_report(name: str) -> None:
     app = app_with(**{name: lambda report: report})
-    Line(app).send("commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E1", commissionAndFees=1.25))
+    Line(app).send(
+        "commissionAndFeesReport",
+        commissionAndFeesReport=CommissionAndFeesReport(execId="E1", commissionAndFees=1.25),
+    )
     (report,) = app.got
     assert (report.execId, report.commissionAndFees) == ("E1", 1.25)
     with pytest.deprecated_call():
@@ -368,7 +499,9 @@ def test_the_name_of_the_commission_report(name: str) -> None:
 
 
 def test_the_newer_name_of_the_commission_report_wins() -> None:
-    app = app_with(commissionReport=lambda report: "older", commissionAndFeesReport=lambda report: "newer")
+    app = app_with(
+        commissionReport=lambda report: "older", commissionAndFeesReport=lambda report: "newer"
+    )
     Line(app).send("commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport())
     assert app.got == ["newer"]
 
@@ -379,7 +512,9 @@ def test_a_commission_report_put_in_place_after_connecting(name: str) -> None:
     line = Line(app)
     line.send("commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport())
     setattr(app, name, lambda report: notes(report.execId))
-    line.send("commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E2"))
+    line.send(
+        "commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E2")
+    )
     assert notes.got == [("E2",)]
 
 
@@ -409,10 +544,22 @@ STATUS = {
 @pytest.mark.parametrize(
     ("function", "count"),
     [
-        (lambda orderId, status, filled, remaining, avgFillPrice, permId, parentId, lastFillPrice, clientId, whyHeld: 10, 10),
-        (lambda orderId, status, filled, remaining, avgFillPrice, permId, parentId, lastFillPrice, clientId, whyHeld, mktCapPrice: 11, 11),
         (
-            lambda orderId, status, filled, remaining, avgFillPrice, permId, parentId, lastFillPrice, clientId, whyHeld, mktCapPrice=1: 11,
+            lambda orderId, status, filled, remaining, avgFillPrice, permId, parentId, lastFillPrice, clientId, whyHeld: (
+                10
+            ),
+            10,
+        ),
+        (
+            lambda orderId, status, filled, remaining, avgFillPrice, permId, parentId, lastFillPrice, clientId, whyHeld, mktCapPrice: (
+                11
+            ),
+            11,
+        ),
+        (
+            lambda orderId, status, filled, remaining, avgFillPrice, permId, parentId, lastFillPrice, clientId, whyHeld, mktCapPrice=1: (
+                11
+            ),
             11,
         ),
         (lambda orderId, status, *rest: 2 + len(rest), 11),
@@ -432,14 +579,25 @@ def test_tick_option_computation_without_attributes() -> None:
 
 
 def test_tick_option_computation_with_attributes() -> None:
-    app = app_with(tickOptionComputation=lambda reqId, tickType, tickAttrib, *rest: (reqId, tickType, tickAttrib, *rest[:2]))
+    app = app_with(
+        tickOptionComputation=lambda reqId, tickType, tickAttrib, *rest: (
+            reqId,
+            tickType,
+            tickAttrib,
+            *rest[:2],
+        )
+    )
     send_option(Line(app))
     assert app.got == [(1, 10, 1, 0.25, 0.5)]
 
 
 def test_other_callbacks_of_9_73() -> None:
     app = app_with(
-        updateMktDepthL2=lambda reqId, position, marketMaker, operation, side, price, size: (position, marketMaker, float(size)),
+        updateMktDepthL2=lambda reqId, position, marketMaker, operation, side, price, size: (
+            position,
+            marketMaker,
+            float(size),
+        ),
         pnl=lambda reqId, dailyPnL: (reqId, dailyPnL),
     )
     line = Line(app)
@@ -452,8 +610,13 @@ def test_other_callbacks_of_9_73() -> None:
 def test_one_message_with_two_callbacks_of_which_one_is_older() -> None:
     """tickPrice and tickSize come in one message."""
     generation("9.81")
-    app = app_with(tickPrice=lambda reqId, tickType, price, attrib: price, tickSize=lambda reqId, tickType, size: size)
-    Line(app, 187).send("tickPrice", reqId=1, tickType=1, price=2.5, attrib=TickAttrib(), size=Decimal(300))
+    app = app_with(
+        tickPrice=lambda reqId, tickType, price, attrib: price,
+        tickSize=lambda reqId, tickType, size: size,
+    )
+    Line(app, 187).send(
+        "tickPrice", reqId=1, tickType=1, price=2.5, attrib=TickAttrib(), size=Decimal(300)
+    )
     assert app.got == [2.5, 300]
     assert [type(value) for value in app.got] == [float, int]
 
@@ -477,7 +640,9 @@ def test_a_wrapper_of_its_own_kind() -> None:
     line.send_error()
     line.send("currentTime", time=5)  # which it has not
     line.send("tickSize", reqId=1, tickType=0, size=Decimal(300))
-    line.send("commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E1"))
+    line.send(
+        "commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E1")
+    )
     assert own.got == [OF_9_81, "E1"]
 
 
@@ -538,7 +703,9 @@ def test_a_session_with_a_wrapper_that_lacks_callbacks() -> None:
         ((7, TIME, 201, "text", JSON), f"ERROR 7 {TIME} 201 text {JSON}"),
     ],
 )
-def test_super_error_in_every_form(arguments: tuple[Any, ...], text: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_super_error_in_every_form(
+    arguments: tuple[Any, ...], text: str, caplog: pytest.LogCaptureFixture
+) -> None:
     class App(EWrapper):
         def error(self, *given: Any) -> None:
             super().error(*arguments)
@@ -551,8 +718,16 @@ def test_super_error_in_every_form(arguments: tuple[Any, ...], text: str, caplog
     "names",
     [
         pytest.param({"reqId": 7, "errorCode": 201, "errorString": "text"}),
-        pytest.param({"reqId": 7, "errorCode": 201, "errorString": "text", "advancedOrderRejectJson": JSON}),
-        {"reqId": 7, "errorTime": TIME, "errorCode": 201, "errorString": "text", "advancedOrderRejectJson": JSON},
+        pytest.param(
+            {"reqId": 7, "errorCode": 201, "errorString": "text", "advancedOrderRejectJson": JSON}
+        ),
+        {
+            "reqId": 7,
+            "errorTime": TIME,
+            "errorCode": 201,
+            "errorString": "text",
+            "advancedOrderRejectJson": JSON,
+        },
     ],
 )
 def test_super_error_by_keywords(names: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
@@ -578,7 +753,9 @@ def test_one_that_fits_no_generation_is_warned_of_once(caplog: pytest.LogCapture
     Line(app)
     for _ in range(3):
         with pytest.raises(TypeError):
-            line.send("tickPrice", reqId=1, tickType=1, price=2.5, attrib=TickAttrib(), size=Decimal(300))
+            line.send(
+                "tickPrice", reqId=1, tickType=1, price=2.5, attrib=TickAttrib(), size=Decimal(300)
+            )
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     (warning,) = warnings
     assert warning.name == "ibapi_port.compat"
@@ -591,7 +768,9 @@ def test_callbacks_that_fit_are_called_directly(caplog: pytest.LogCaptureFixture
     app = Program()
     for name in CALLBACKS:
         words = list(inspect.signature(getattr(EWrapper, name)).parameters)[1:]
-        setattr(app, name, eval(f"lambda {', '.join(words)}{'=None' if name == 'error' else ''}: None"))
+        setattr(
+            app, name, eval(f"lambda {', '.join(words)}{'=None' if name == 'error' else ''}: None")
+        )
     made = Callbacks(app)
     assert made.adapted == {}
     assert all(made.target([name]) is app for name in CALLBACKS)
@@ -609,7 +788,14 @@ def test_an_exception_of_the_callback_itself_is_no_sign_of_another_form() -> Non
     calls = Notes()
 
     class App(EWrapper):
-        def error(self, reqId: int, errorTime: int, errorCode: int, errorString: str, advancedOrderRejectJson: str = "") -> None:
+        def error(
+            self,
+            reqId: int,
+            errorTime: int,
+            errorCode: int,
+            errorString: str,
+            advancedOrderRejectJson: str = "",
+        ) -> None:
             calls(reqId)
             int(None)  # type: ignore[call-overload]
 

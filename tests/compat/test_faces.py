@@ -19,7 +19,9 @@ from ibapi_port.compat.exports import EXPORTS
 
 from .helpers import python
 
-NAMES: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parents[1] / "data" / "star_names.json").read_text())["modules"]
+NAMES: dict[str, dict[str, list[str]]] = json.loads(
+    (Path(__file__).parents[1] / "data" / "star_names.json").read_text()
+)["modules"]
 INSTALLED = "import ibapi_port\nibapi_port.install()\n"
 
 
@@ -47,12 +49,22 @@ def test_star_imports_give_every_name(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-    missing = {module: sorted({name for names in NAMES[module].values() for name in names} - {*got[module]}) for module in NAMES}
+    missing = {
+        module: sorted(
+            {name for names in NAMES[module].values() for name in names} - {*got[module]}
+        )
+        for module in NAMES
+    }
     assert {module: names for module, names in missing.items() if names} == {}
 
 
 def test_explicit_imports_give_every_name(tmp_path: Path) -> None:
-    wanted = [(module, name) for module, kinds in NAMES.items() for names in kinds.values() for name in names]
+    wanted = [
+        (module, name)
+        for module, kinds in NAMES.items()
+        for names in kinds.values()
+        for name in names
+    ]
     missing = told(
         f"""
         missing = []
@@ -99,10 +111,16 @@ def test_without_protobuf_all_others_are_given(tmp_path: Path) -> None:
         ),
         tmp_path,
     )
-    assert {module: sorted({*names} - {*got[module]}) for module, names in wanted.items() if {*names} - {*got[module]}} == {}
+    assert {
+        module: sorted({*names} - {*got[module]})
+        for module, names in wanted.items()
+        if {*names} - {*got[module]}
+    } == {}
 
 
-@pytest.mark.parametrize("module", ["protobuf", "client_utils", "decoder_utils", "protobuf.Contract_pb2"])
+@pytest.mark.parametrize(
+    "module", ["protobuf", "client_utils", "decoder_utils", "protobuf.Contract_pb2"]
+)
 def test_without_protobuf_the_error_names_the_extra(module: str, tmp_path: Path) -> None:
     for package in ("ibapi", "ibapi_port"):
         holds(
@@ -201,10 +219,14 @@ def test_without_install_the_modules_stay_as_they_are() -> None:
         "import ibapi_port.client as c; given = {}; exec('from ibapi_port.client import *', given); "
         "print('queue' in given, type(c).__name__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=40, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=40, check=True
+    )
     assert done.stdout.split() == ["False", "module"]
 
 
 def test_no_name_hides_a_builtin_from_the_modules() -> None:
-    listed = {name for sources in EXPORTS.values() for names in sources.values() for name in names.split()}
+    listed = {
+        name for sources in EXPORTS.values() for names in sources.values() for name in names.split()
+    }
     assert not listed & {*dir(builtins)}

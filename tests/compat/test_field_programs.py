@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from ibapi_port.protocol.proto import available
+from ibapi_port.protocol.protobuf import available
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import python
 
-VERSIONS = [187, pytest.param(226, marks=pytest.mark.skipif(not available(), reason="the protobuf package is not installed"))]
+VERSIONS = [
+    187,
+    pytest.param(
+        226,
+        marks=pytest.mark.skipif(not available(), reason="the protobuf package is not installed"),
+    ),
+]
 
 START = """
 import sys, threading
@@ -193,7 +199,9 @@ def output(folder: Path, text: str, tws: SimulatedTws, *options: str) -> list[st
     return ended.stdout.splitlines()
 
 
-def test_program_with_run_in_a_daemon_thread_goes_on_after_its_last_line(tmp_path: Path, tws: SimulatedTws) -> None:
+def test_program_with_run_in_a_daemon_thread_goes_on_after_its_last_line(
+    tmp_path: Path, tws: SimulatedTws
+) -> None:
     assert output(tmp_path, DAEMON, tws) == ["last line", *(f"heard {n}" for n in range(1, 6))]
 
 
@@ -205,8 +213,14 @@ def test_what_programs_ask_of_a_connection(tmp_path: Path, tws: SimulatedTws) ->
     assert output(tmp_path, ASKED, tws) == ["True 20 1 30", "True"]
 
 
-@pytest.mark.parametrize("options", [[], ["--generation", "9.81"], ["--generation", "10.30"]], ids=["told", "9.81", "10.30"])
-def test_testbed_hears_of_fees_by_the_older_name(tmp_path: Path, tws: SimulatedTws, options: list[str]) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [[], ["--generation", "9.81"], ["--generation", "10.30"]],
+    ids=["told", "9.81", "10.30"],
+)
+def test_testbed_hears_of_fees_by_the_older_name(
+    tmp_path: Path, tws: SimulatedTws, options: list[str]
+) -> None:
     assert output(tmp_path, WRAPPED, tws, *options) == ["fee True"]
 
 

@@ -87,12 +87,20 @@ def same(got: Any, wanted: Any) -> None:
 
 
 def test_these_are_all_that_change() -> None:
-    assert {name for name, _ in conversions("9.81")} == {*PLACES, *ATTRIBUTES, *LISTS, "symbolSamples"}
+    assert {name for name, _ in conversions("9.81")} == {
+        *PLACES,
+        *ATTRIBUTES,
+        *LISTS,
+        "symbolSamples",
+    }
     assert [name for name, _ in conversions("10.19")] == ["symbolSamples"]
     decimals = {
         name
         for name, function in inspect.getmembers(EWrapper, inspect.isfunction)
-        if any("Decimal" in str(annotation) for annotation in inspect.get_annotations(function).values())
+        if any(
+            "Decimal" in str(annotation)
+            for annotation in inspect.get_annotations(function).values()
+        )
     }
     assert decimals == set(PLACES)
 
@@ -101,11 +109,15 @@ def test_these_are_all_that_change() -> None:
 @pytest.mark.parametrize("name", PLACES)
 def test_sizes_as_arguments(name: str, value: Decimal, as_i: Any, as_f: Any) -> None:
     count = len(inspect.signature(getattr(EWrapper, name)).parameters) - 1
-    given = given_in_9_81(name, [value if n in PLACES[name] else f"argument {n}" for n in range(count)])
+    given = given_in_9_81(
+        name, [value if n in PLACES[name] else f"argument {n}" for n in range(count)]
+    )
     for n, got in enumerate(given):
         same(
             got,
-            {"i": as_i, "f": as_f, "u": UNSET_DOUBLE if value == UNSET_DECIMAL else as_f}[PLACES[name][n]]
+            {"i": as_i, "f": as_f, "u": UNSET_DOUBLE if value == UNSET_DECIMAL else as_f}[
+                PLACES[name][n]
+            ]
             if n in PLACES[name]
             else f"argument {n}",
         )
@@ -125,7 +137,9 @@ def test_sizes_as_attributes(name: str, value: Decimal, as_i: Any, as_f: Any) ->
     for attribute, untouched in before.items():
         same(
             getattr(made, attribute),
-            {"i": as_i, "f": as_f, "u": UNSET_DOUBLE if value == UNSET_DECIMAL else as_f}[kinds[attribute]]
+            {"i": as_i, "f": as_f, "u": UNSET_DOUBLE if value == UNSET_DECIMAL else as_f}[
+                kinds[attribute]
+            ]
             if attribute in kinds
             else untouched,
         )
@@ -159,7 +173,17 @@ def test_infinite_sizes_become_floats() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gen", "kind"), [("9.73", int), ("9.76", int), ("9.81", int), ("10.19", D), ("10.30", D), ("10.46", D), ("10.51", D), (None, D)]
+    ("gen", "kind"),
+    [
+        ("9.73", int),
+        ("9.76", int),
+        ("9.81", int),
+        ("10.19", D),
+        ("10.30", D),
+        ("10.46", D),
+        ("10.51", D),
+        (None, D),
+    ],
 )
 def test_sizes_of_each_generation(gen: str | None, kind: type) -> None:
     class App(EWrapper):
@@ -191,7 +215,10 @@ def test_an_empty_list_from_tws_is_a_list(gen: str | None) -> None:
     got: list[ContractDescription] = []
     app = EWrapper()
     app.symbolSamples = lambda reqId, contractDescriptions: got.extend(contractDescriptions)  # type: ignore[method-assign]
-    sent = [ContractDescription(derivativeSecTypes=[]), ContractDescription(derivativeSecTypes=["OPT", "CFD"])]
+    sent = [
+        ContractDescription(derivativeSecTypes=[]),
+        ContractDescription(derivativeSecTypes=["OPT", "CFD"]),
+    ]
     generation(gen)
     Line(app, 187).send("symbolSamples", reqId=1, contractDescriptions=sent)
     assert [description.derivativeSecTypes for description in got] == [[], ["OPT", "CFD"]]
@@ -202,7 +229,10 @@ def test_an_empty_list_from_tws_is_a_list(gen: str | None) -> None:
 
 def defaults() -> SimpleNamespace:
     return SimpleNamespace(
-        strike=Contract().strike, legs=Contract().comboLegs, types=ContractDescription().derivativeSecTypes, shown=repr(Contract())
+        strike=Contract().strike,
+        legs=Contract().comboLegs,
+        types=ContractDescription().derivativeSecTypes,
+        shown=repr(Contract()),
     )
 
 
@@ -248,7 +278,10 @@ def test_the_last_choice_holds() -> None:
 @pytest.mark.parametrize("unknown", ["10.31", "9.8", "", "newest", "10"])
 def test_unknown_generations(unknown: str) -> None:
     generation("10.30")
-    with pytest.raises(ValueError, match=f"no generation '{unknown}'.*9.73, 9.76, 9.81, 10.19, 10.30, 10.37, 10.46, 10.51"):
+    with pytest.raises(
+        ValueError,
+        match=f"no generation '{unknown}'.*9.73, 9.76, 9.81, 10.19, 10.30, 10.37, 10.46, 10.51",
+    ):
         generation(unknown)
     assert defaults().strike == 0.0  # as before
 
@@ -279,8 +312,17 @@ TOLD = [
     ({"tickOptionComputation": "a, b, c, d, e, f, g, h, i, j"}, "9.76"),
     ({"orderStatus": STATUS}, "9.73"),
     ({"orderStatus": f"{STATUS}, mktCapPrice"}, NEWEST),
-    ({"error": "reqId, errorCode, errorString", "tickSize": "reqId, tickType, size: Decimal"}, "10.19"),
-    ({"error": "reqId, errorCode, errorString", "position": "account, contract, position: 'decimal.Decimal', avgCost"}, "10.19"),
+    (
+        {"error": "reqId, errorCode, errorString", "tickSize": "reqId, tickType, size: Decimal"},
+        "10.19",
+    ),
+    (
+        {
+            "error": "reqId, errorCode, errorString",
+            "position": "account, contract, position: 'decimal.Decimal', avgCost",
+        },
+        "10.19",
+    ),
     # other names for the newest arguments tell nothing
     ({"realtimeBar": "reqId, time, open, high, low, close, volume, wap, count"}, NEWEST),
     ({"orderBound": "reqId, apiClientId, apiOrderId"}, NEWEST),
@@ -318,12 +360,21 @@ def _defined(parameters: str) -> Callable[..., None]:
         ("10.51", (7, 5, 201, "text", "{}")),
     ],
 )
-def test_a_callback_that_takes_anything_is_given_what_the_generation_gave(gen: str, given: tuple[Any, ...]) -> None:
+def test_a_callback_that_takes_anything_is_given_what_the_generation_gave(
+    gen: str, given: tuple[Any, ...]
+) -> None:
     got: list[tuple[Any, ...]] = []
     app = EWrapper()
     app.error = lambda *args: got.append(args)  # type: ignore[method-assign]
     generation(gen)
-    Line(app).send("error", reqId=7, errorTime=5, errorCode=201, errorString="text", advancedOrderRejectJson="{}")
+    Line(app).send(
+        "error",
+        reqId=7,
+        errorTime=5,
+        errorCode=201,
+        errorString="text",
+        advancedOrderRejectJson="{}",
+    )
     assert got == [given]
 
 

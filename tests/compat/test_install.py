@@ -45,7 +45,7 @@ def test_one_module_under_two_names(tmp_path: Path) -> None:
         for name in names:
             assert importlib.import_module(f"ibapi.{name}") is importlib.import_module(f"ibapi_port.{name}"), name
             assert getattr(ibapi, name) is sys.modules[f"ibapi.{name}"] is sys.modules[f"ibapi_port.{name}"]
-        assert importlib.import_module("ibapi.protocol.codec") is importlib.import_module("ibapi_port.protocol.codec")
+        assert importlib.import_module("ibapi.protocol.text.codec") is importlib.import_module("ibapi_port.protocol.text.codec")
         """,
         tmp_path,
     )
@@ -126,8 +126,8 @@ def test_type_hints(tmp_path: Path) -> None:
 def test_specs_are_our_own(tmp_path: Path) -> None:
     holds(
         """
-        import importlib.util, ibapi.order, ibapi.protocol.codec, ibapi.simulator
-        for module in (ibapi.order, ibapi.protocol, ibapi.protocol.codec, ibapi.simulator):
+        import importlib.util, ibapi.order, ibapi.protocol.text.codec, ibapi.simulator
+        for module in (ibapi.order, ibapi.protocol, ibapi.protocol.text.codec, ibapi.simulator):
             assert module.__name__.startswith("ibapi_port")
             assert module.__spec__.name == module.__name__
             assert module.__spec__.origin == module.__file__
@@ -333,4 +333,7 @@ def test_it_refuses_when_an_official_client_was_imported(loaded: str, official: 
 
 
 def test_without_it_the_official_client_is_the_official_client(official: Path) -> None:
-    run("import ibapi_port.client, ibapi.contract\nassert ibapi.REAL and ibapi is not ibapi_port", official)
+    run(
+        "import ibapi_port.client, ibapi.contract\nassert ibapi.REAL and ibapi is not ibapi_port",
+        official,
+    )

@@ -11,8 +11,8 @@ from ibapi_port.compat import generation
 from ibapi_port.contract import Contract
 from ibapi_port.order import Order
 from ibapi_port.order_cancel import OrderCancel
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import NotSupported
+from ibapi_port.protocol.select import codec_for
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +33,26 @@ def cancel_with(**values: Any) -> list[Any]:
     return [7, made]
 
 
-CASES: list[tuple[str, int, str, list[Any], list[Any]]] = [  # generation, server version, request, arguments, what is sent
+CASES: list[
+    tuple[str, int, str, list[Any], list[Any]]
+] = [  # generation, server version, request, arguments, what is sent
     ("10.30", 187, "placeOrder", order_with(manualOrderIndicator=1), order_with()),
-    ("10.30", 191, "placeOrder", order_with(manualOrderIndicator=0, imbalanceOnly=True), order_with()),
+    (
+        "10.30",
+        191,
+        "placeOrder",
+        order_with(manualOrderIndicator=0, imbalanceOnly=True),
+        order_with(),
+    ),
     ("10.19", 151, "placeOrder", order_with(imbalanceOnly=True), order_with()),
     ("10.30", 187, "cancelOrder", cancel_with(extOperator="X"), cancel_with()),
-    ("10.30", 187, "cancelOrder", cancel_with(extOperator="X", manualOrderIndicator=1), cancel_with()),
+    (
+        "10.30",
+        187,
+        "cancelOrder",
+        cancel_with(extOperator="X", manualOrderIndicator=1),
+        cancel_with(),
+    ),
     ("9.81", 151, "placeOrder", order_with(autoCancelParent=True), order_with()),
 ]
 
@@ -69,7 +83,9 @@ def test_what_an_older_generation_left_out_is_left_out(
         ("9.81", 100, "placeOrder", order_with(cashQty=5.0)),
     ],
 )
-def test_what_it_refused_is_refused(name: str, version: int, request_name: str, given: list[Any]) -> None:
+def test_what_it_refused_is_refused(
+    name: str, version: int, request_name: str, given: list[Any]
+) -> None:
     generation(name)
     with pytest.raises(NotSupported):
         codec_for(version).encode_request(request_name, *given)
@@ -77,5 +93,7 @@ def test_what_it_refused_is_refused(name: str, version: int, request_name: str, 
 
 def test_what_a_newer_server_takes_is_sent() -> None:
     generation("10.30")
-    received = codec_for(200).decode_request(codec_for(200).encode_request("placeOrder", *order_with(manualOrderIndicator=1))[4:])
+    received = codec_for(200).decode_request(
+        codec_for(200).encode_request("placeOrder", *order_with(manualOrderIndicator=1))[4:]
+    )
     assert received.values["order"].manualOrderIndicator == 1

@@ -8,7 +8,7 @@ import pytest
 from legacy.session import PROGRAMS, Program, explained, output, ways
 
 from ibapi_port.protocol.handshake import NEWEST_TEXT
-from ibapi_port.protocol.proto import available
+from ibapi_port.protocol.protobuf import available
 
 
 @pytest.mark.parametrize("way", ways(PROGRAMS[0]))
@@ -25,5 +25,12 @@ def test_they_go_all_the_way() -> None:
     for program in PROGRAMS:
         official = program.expected.read_text()
         assert len(official.splitlines()) > 80
-        for sign in ("200", "202", "Filled", "Cancelled", "BOT" if program.name != "g10_30" else "SLD", "DU1234567"):
+        for sign in (
+            "200",
+            "202",
+            "Filled",
+            "Cancelled",
+            "BOT" if program.name != "g10_30" else "SLD",
+            "DU1234567",
+        ):
             assert sign in official, (program.name, sign)

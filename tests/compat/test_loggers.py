@@ -55,10 +55,17 @@ BEFORE = "log = logging.getLogger('ibapi')\nlog.setLevel(logging.WARNING)\n"
 
 
 @pytest.mark.parametrize(
-    "order", [BEFORE + INSTALL + SESSION, INSTALL + BEFORE + SESSION, INSTALL + SESSION + BEFORE], ids=["first", "between", "last"]
+    "order",
+    [BEFORE + INSTALL + SESSION, INSTALL + BEFORE + SESSION, INSTALL + SESSION + BEFORE],
+    ids=["first", "between", "last"],
 )
 def test_the_level_of_ibapi_silences(order: str, tmp_path: Path) -> None:
-    holds(START + order + "kept = Kept()\nroot.addHandler(kept)\nsession()\nassert kept.names == [], kept.names\n", tmp_path)
+    holds(
+        START
+        + order
+        + "kept = Kept()\nroot.addHandler(kept)\nsession()\nassert kept.names == [], kept.names\n",
+        tmp_path,
+    )
 
 
 def test_records_have_the_names_of_ibapi(tmp_path: Path) -> None:

@@ -43,7 +43,12 @@ def test_names_of_a_star_import(short: str) -> None:
     star: dict[str, Any] = {}
     exec(f"from ibapi_port.{short} import *", star)
     assert all(hasattr(ours, name) for name in getattr(ours, "__all__", ()))
-    own = {name for name in NAMES[short] if getattr(getattr(ours, name), "__module__", "") == ours.__name__ and not name.startswith("_")}
+    own = {
+        name
+        for name in NAMES[short]
+        if getattr(getattr(ours, name), "__module__", "") == ours.__name__
+        and not name.startswith("_")
+    }
     assert own <= star.keys()
 
 

@@ -52,7 +52,9 @@ THE_SAME = {
     "server_versions.py": "MIN_SERVER_VER_PROTOBUF = 201\nMAX_CLIENT_VER = 201\n",
     "ticktype.py": NUMBERS + "TickTypeEnum = Enum('BID_SIZE', 'BID')",
     "protobuf/__init__.py": "",
-    "protobuf/Contract_pb2.py": MESSAGES.format(messages="{'Contract': message(('conId', 1, 1), ('comboLegs', 20, 3))}"),
+    "protobuf/Contract_pb2.py": MESSAGES.format(
+        messages="{'Contract': message(('conId', 1, 1), ('comboLegs', 20, 3))}"
+    ),
 }
 NEWER = {
     "client.py": """
@@ -70,7 +72,8 @@ NEWER = {
         class Added:
             pass
         """,
-    "errors.py": PAIR + "NOT_CONNECTED = CodeMsgPair(504, 'Gone')\nFAIL_SEND_NEW = CodeMsgPair(599, 'New Sending Error - ')",
+    "errors.py": PAIR
+    + "NOT_CONNECTED = CodeMsgPair(504, 'Gone')\nFAIL_SEND_NEW = CodeMsgPair(599, 'New Sending Error - ')",
     "message.py": "from enum import IntEnum\nclass IN(IntEnum):\n    TICK_PRICE = 1\n    NEW = 112\n",
     "server_versions.py": "UNIFIED_VERSION_NEW = 227\nMAX_CLIENT_VER = 227\n",
     "ticktype.py": NUMBERS + "TickTypeEnum = Enum('BID_SIZE', 'BID', 'NEW')",
@@ -137,6 +140,8 @@ def test_all_says_what_is_meant(tmp_path: Path) -> None:
 
 
 def test_an_interpreter_that_is_none() -> None:
-    done = subprocess.run([sys.executable, str(SCRIPT), "no-such-python"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "no-such-python"], capture_output=True, text=True
+    )
     assert done.returncode == 2
     assert "no-such-python cannot describe its ibapi" in done.stderr

@@ -29,7 +29,10 @@ class Some:
     def wrapped(self, *args): ...
 
 
-FUNCTIONS = [getattr(Some(), name) for name in vars(Some) if not name.startswith("_")] + [Some.plain, lambda a, *b: None]
+FUNCTIONS = [getattr(Some(), name) for name in vars(Some) if not name.startswith("_")] + [
+    Some.plain,
+    lambda a, *b: None,
+]
 CALLS: list[tuple[int, tuple[str, ...]]] = [(count, ()) for count in range(6)]
 CALLS += [(0, names) for names in ((), ("a",), ("a", "b"), ("a", "b", "c"))]
 
@@ -42,7 +45,11 @@ def takes(function: Callable[..., Any], count: int, names: tuple[str, ...]) -> b
     return True
 
 
-@pytest.mark.parametrize("function", [*FUNCTIONS, functools.partial(Some().plain, 1)], ids=lambda f: getattr(f, "__name__", "partial"))
+@pytest.mark.parametrize(
+    "function",
+    [*FUNCTIONS, functools.partial(Some().plain, 1)],
+    ids=lambda f: getattr(f, "__name__", "partial"),
+)
 def test_it_takes_what_inspect_says(function: Callable[..., Any]) -> None:
     parameters = parameters_of(function)
     for count, names in CALLS:
@@ -53,4 +60,6 @@ def test_it_takes_what_inspect_says(function: Callable[..., Any]) -> None:
 def test_what_nothing_is_known_of() -> None:
     with pytest.raises((TypeError, ValueError)):
         parameters_of(min)
-    assert parameters_of(Some().plain) == Parameters(("a", "b", "c"), 3, 0, ("a", "b", "c"), False, False)
+    assert parameters_of(Some().plain) == Parameters(
+        ("a", "b", "c"), 3, 0, ("a", "b", "c"), False, False
+    )

@@ -88,7 +88,9 @@ def test_global_cancel(call: Callable[[Wire], None], version: int) -> None:
 def test_exercise_options_with_six_and_nine_arguments(version: int) -> None:
     app = Wire(version)
     app.exerciseOptions(1, stock(), 1, 2, "DU1", 0)
-    app.exerciseOptions(reqId=1, contract=stock(), exerciseAction=1, exerciseQuantity=2, account="DU1", override=0)
+    app.exerciseOptions(
+        reqId=1, contract=stock(), exerciseAction=1, exerciseQuantity=2, account="DU1", override=0
+    )
     app.exerciseOptions(1, stock(), 1, 2, "DU1", 0, "", "", False)
     assert app.frames[0] == app.frames[1] == app.frames[2]
 
@@ -148,7 +150,11 @@ def test_orders_of_9_81_are_sent_as_those_of_the_newest(version: int) -> None:
     app.placeOrder(5, stock(), order)
     assert app.frames[1:] == [app.frames[0]] * 3
     if version == 151:
-        assert app.frames[0][53:56] == ["0", "0", ""]  # where 9.81 writes eTradeOnly, firmQuoteOnly and nbboPriceCap
+        assert app.frames[0][53:56] == [
+            "0",
+            "0",
+            "",
+        ]  # where 9.81 writes eTradeOnly, firmQuoteOnly and nbboPriceCap
 
 
 def test_an_order_cancel_keeps_what_it_had() -> None:

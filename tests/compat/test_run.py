@@ -26,7 +26,12 @@ print(repr(sys.stdin.read()))
 def folder(tmp_path: Path) -> Path:
     package = tmp_path / "package"
     (package / "inner").mkdir(parents=True)
-    for path in (tmp_path / "program.py", package / "__main__.py", package / "module.py", package / "inner" / "__main__.py"):
+    for path in (
+        tmp_path / "program.py",
+        package / "__main__.py",
+        package / "module.py",
+        package / "inner" / "__main__.py",
+    ):
         path.write_text(SELF)
     for path in (package, package / "inner"):
         (path / "__init__.py").write_text("")
@@ -35,9 +40,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def both(folder: Path, *program: str, stdin: str = "") -> tuple[subprocess.CompletedProcess[str], subprocess.CompletedProcess[str]]:
+def both(
+    folder: Path, *program: str, stdin: str = ""
+) -> tuple[subprocess.CompletedProcess[str], subprocess.CompletedProcess[str]]:
     """Under plain python, and under ours."""
-    return python(*program, cwd=folder, stdin=stdin), python(*RUN, *program, cwd=folder, stdin=stdin)
+    return python(*program, cwd=folder, stdin=stdin), python(
+        *RUN, *program, cwd=folder, stdin=stdin
+    )
 
 
 def write(folder: Path, text: str) -> str:
@@ -93,7 +102,11 @@ def test_an_absolute_path(folder: Path) -> None:
 )
 def test_exit_status(ending: str, folder: Path) -> None:
     plain, ours = both(folder, write(folder, f"import sys\nprint('begun')\n{ending}\n"))
-    assert (ours.returncode, ours.stdout, ours.stderr) == (plain.returncode, plain.stdout, plain.stderr)
+    assert (ours.returncode, ours.stdout, ours.stderr) == (
+        plain.returncode,
+        plain.stdout,
+        plain.stderr,
+    )
     assert ours.stdout == "begun\n"
 
 
@@ -117,7 +130,9 @@ def test_tracebacks_begin_in_the_program(text: str, folder: Path) -> None:
     assert f'File "{folder}/written.py"' in ours.stderr
 
 
-@pytest.mark.parametrize("text", ["x = (\n", "print 'hello'\n", "def f():\nreturn 1\n", "\tx\n  y\n"])
+@pytest.mark.parametrize(
+    "text", ["x = (\n", "print 'hello'\n", "def f():\nreturn 1\n", "\tx\n  y\n"]
+)
 def test_syntax_errors(text: str, folder: Path) -> None:
     plain, ours = both(folder, write(folder, text))
     assert (ours.returncode, ours.stdout) == (plain.returncode, "") == (1, "")
@@ -160,13 +175,21 @@ def test_threads_that_outlive_the_program_text(folder: Path) -> None:
         "print('end')\n"
     )
     plain, ours = both(folder, write(folder, text))
-    assert (ours.returncode, ours.stdout, ours.stderr) == (plain.returncode, plain.stdout, plain.stderr)
+    assert (ours.returncode, ours.stdout, ours.stderr) == (
+        plain.returncode,
+        plain.stdout,
+        plain.stderr,
+    )
     assert ours.stdout == "end\nlate global __main__ global\n"
 
 
 def test_handlers_at_exit(folder: Path) -> None:
     _, ours = both(
-        folder, write(folder, "import atexit\nvalue = 1\natexit.register(lambda: print('at exit', value))\nraise SystemExit(7)\n")
+        folder,
+        write(
+            folder,
+            "import atexit\nvalue = 1\natexit.register(lambda: print('at exit', value))\nraise SystemExit(7)\n",
+        ),
     )
     assert (ours.returncode, ours.stdout) == (7, "at exit 1\n")
 
@@ -271,16 +294,24 @@ def test_pools(method: str, program: list[str], folder: Path) -> None:
     lines = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (0, "")
     assert lines.count("read as __main__ ibapi None") == 1
-    assert lines.count("read as __mp_main__ ibapi None") == len([line for line in lines if "__mp_main__" in line]) > 0
+    assert (
+        lines.count("read as __mp_main__ ibapi None")
+        == len([line for line in lines if "__mp_main__" in line])
+        > 0
+    )
     assert [line for line in lines if "read" not in line] == ["[1, 2]", "[[3]]", "4", "exit 0"]
 
 
 def test_multiprocessing_is_not_imported_for_its_own_sake(folder: Path) -> None:
-    done = python(*RUN, write(folder, "import sys; print('multiprocessing' in sys.modules)\n"), cwd=folder)
+    done = python(
+        *RUN, write(folder, "import sys; print('multiprocessing' in sys.modules)\n"), cwd=folder
+    )
     assert done.stdout == "False\n", done.stderr
 
 
-@pytest.mark.parametrize("program", [["package"], ["./package/"], ["archive.zip", "a"], ["-", "a", "b"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "program", [["package"], ["./package/"], ["archive.zip", "a"], ["-", "a", "b"]], ids=" ".join
+)
 def test_folders_archives_and_the_standard_input(program: list[str], folder: Path) -> None:
     with zipfile.ZipFile(folder / "archive.zip", "w") as archive:
         archive.writestr("__main__.py", SELF)

@@ -22,7 +22,7 @@ from ibapi_port.object_implem import Object
 from ibapi_port.order import Order
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.order_state import OrderState
-from ibapi_port.protocol.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.scanner import ScanData
 from ibapi_port.wrapper import EWrapper
 
@@ -41,7 +41,11 @@ NEIGHBOURS: list[tuple[type[Object], str, str]] = [
     (ContractDetails, "9.81", "contract marketName minTick"),
     (ContractDetails, "9.81", "evMultiplier mdSizeMultiplier aggGroup"),
     (ContractDetails, "10.19", "minSize sizeIncrement suggestedSizeIncrement"),
-    (CommissionAndFeesReport, "10.30", "execId commission currency realizedPNL yield_ yieldRedemptionDate"),
+    (
+        CommissionAndFeesReport,
+        "10.30",
+        "execId commission currency realizedPNL yield_ yieldRedemptionDate",
+    ),
     (CommissionAndFeesReport, "10.37", "execId commissionAndFees currency"),
     (OrderState, "10.30", "commission minCommission maxCommission commissionCurrency warningText"),
     (OrderState, "10.37", "commissionAndFeesCurrency marginCurrency initMarginBeforeOutsideRTH"),
@@ -66,7 +70,9 @@ def test_names_and_their_order(cls: type[Object], gen: str, names: str) -> None:
     generation(gen)
     shown, wanted = list(vars(cls())), names.split()
     place = shown.index(wanted[0])
-    found = [name for name in shown[place:] if (cls, gen) != (ContractDetails, "9.81") or name in wanted]
+    found = [
+        name for name in shown[place:] if (cls, gen) != (ContractDetails, "9.81") or name in wanted
+    ]
     assert found[: len(wanted)] == wanted
     if cls in (ExecutionFilter, Execution, ScanData):  # nothing comes after these
         assert shown[-1] == wanted[-1]
@@ -118,7 +124,9 @@ def test_the_constructor() -> None:
     generation("9.81")
     made = BarData("d", 1.0, close=4.0, wap=Decimal(2))
     assert list(vars(made).values()) == ["d", 1.0, 0.0, 0.0, 4.0, 0, 0, 2]
-    with pytest.raises(TypeError, match=r"BarData.__init__\(\) got an unexpected keyword argument 'nonsense'"):
+    with pytest.raises(
+        TypeError, match=r"BarData.__init__\(\) got an unexpected keyword argument 'nonsense'"
+    ):
         BarData(nonsense=1)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="multiple values for argument 'date'"):
         BarData("d", date="e")  # type: ignore[misc]
@@ -136,7 +144,10 @@ def test_mutable_defaults_are_of_each_object() -> None:
 def test_the_report_of_a_fee_has_its_older_name() -> None:
     generation("10.30")
     report = CommissionAndFeesReport(execId="E")
-    assert (type(report).__name__, type(report).__module__) == ("CommissionReport", "ibapi_port.commission_report")
+    assert (type(report).__name__, type(report).__module__) == (
+        "CommissionReport",
+        "ibapi_port.commission_report",
+    )
     assert pickle.loads(pickle.dumps(report)).execId == "E"
     generation(None)
     assert type(report).__name__ == "CommissionAndFeesReport"
@@ -145,7 +156,12 @@ def test_the_report_of_a_fee_has_its_older_name() -> None:
 def test_defaults_that_are_gone_and_others() -> None:
     generation("9.81")
     order: Any = Order()
-    assert (order.eTradeOnly, order.firmQuoteOnly, order.nbboPriceCap, order.faProfile) == (True, True, UNSET_DOUBLE, "")
+    assert (order.eTradeOnly, order.firmQuoteOnly, order.nbboPriceCap, order.faProfile) == (
+        True,
+        True,
+        UNSET_DOUBLE,
+        "",
+    )
     for gen, default in (("10.37", False), ("10.46", None)):
         generation(gen)
         assert Order().routeMarketableToBbo is default
@@ -155,11 +171,20 @@ def test_defaults_that_are_gone_and_others() -> None:
 @pytest.mark.parametrize("gen", ["10.30", "10.37"])
 def test_what_is_not_shown_is_sent_all_the_same(gen: str, version: int) -> None:
     def frame(make: Callable[[], Order]) -> bytes:
-        contract = Contract(symbol="A", secType="STK", exchange="SMART", currency="USD", strike=UNSET_DOUBLE)
+        contract = Contract(
+            symbol="A", secType="STK", exchange="SMART", currency="USD", strike=UNSET_DOUBLE
+        )
         return bytes(codec_for(version).encode_request("placeOrder", 1, contract, make()))
 
     def order() -> Order:
-        return Order(action="BUY", orderType="LMT", totalQuantity=Decimal(1), lmtPrice=2.0, duration=7, postOnly=version > 200)
+        return Order(
+            action="BUY",
+            orderType="LMT",
+            totalQuantity=Decimal(1),
+            lmtPrice=2.0,
+            duration=7,
+            postOnly=version > 200,
+        )
 
     newest = frame(order)
     generation(gen)
@@ -179,8 +204,15 @@ def test_decoded_objects(version: int) -> None:
 
     generation("9.81")
     line = Line(App(), version)
-    line.send("historicalDataUpdate", reqId=1, bar=BarData(date="d", open=1.0, volume=Decimal(300), wap=Decimal("2.5"), barCount=3))
-    line.send("commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E", commissionAndFees=1.25))
+    line.send(
+        "historicalDataUpdate",
+        reqId=1,
+        bar=BarData(date="d", open=1.0, volume=Decimal(300), wap=Decimal("2.5"), barCount=3),
+    )
+    line.send(
+        "commissionAndFeesReport",
+        commissionAndFeesReport=CommissionAndFeesReport(execId="E", commissionAndFees=1.25),
+    )
     assert list(got[0]) == ["date", "open", "high", "low", "close", "volume", "barCount", "average"]
     assert (got[0]["volume"], got[0]["average"], got[0]["barCount"]) == (300, 2.5, 3)
     assert got[1]["commission"] == 1.25

@@ -47,8 +47,20 @@ FILLED: dict[str, dict[str, Any]] = {
     },
     "HistogramData": {"price": 1.25, "size": D("300")},
     "HistoricalTick": {"time": 1795204800, "price": 1.25, "size": D("300")},
-    "HistoricalTickBidAsk": {"time": 1795204800, "priceBid": 1.25, "priceAsk": 1.5, "sizeBid": D("300"), "sizeAsk": D("200")},
-    "HistoricalTickLast": {"time": 1795204800, "price": 1.25, "size": D("300"), "exchange": "NYSE", "specialConditions": "I"},
+    "HistoricalTickBidAsk": {
+        "time": 1795204800,
+        "priceBid": 1.25,
+        "priceAsk": 1.5,
+        "sizeBid": D("300"),
+        "sizeAsk": D("200"),
+    },
+    "HistoricalTickLast": {
+        "time": 1795204800,
+        "price": 1.25,
+        "size": D("300"),
+        "exchange": "NYSE",
+        "specialConditions": "I",
+    },
     "ComboLeg": {"conId": 8314, "ratio": 1, "action": "BUY", "exchange": "SMART"},
     "DeltaNeutralContract": {"conId": 8314, "delta": 0.5, "price": 12.25},
     "Contract": {
@@ -105,7 +117,11 @@ FILLED: dict[str, dict[str, Any]] = {
         "tif": "GTC",
     },
     "OrderComboLeg": {"price": 1.5},
-    "OrderCancel": {"manualOrderCancelTime": "20261120", "extOperator": "me", "manualOrderIndicator": 1},
+    "OrderCancel": {
+        "manualOrderCancelTime": "20261120",
+        "extOperator": "me",
+        "manualOrderIndicator": 1,
+    },
     "CommissionReport": {
         "execId": "0001.01",
         "currency": "USD",
@@ -118,13 +134,20 @@ FILLED: dict[str, dict[str, Any]] = {
 # class: generation: what the official client printed of a new object and of the second one; the same until the next one
 PRINTED: dict[str, dict[str, tuple[str, str]]] = {
     "PriceIncrement": {
-        "9.81": ("LowEdge: 0.000000, Increment: 0.000000", "LowEdge: 1.500000, Increment: 0.010000"),
+        "9.81": (
+            "LowEdge: 0.000000, Increment: 0.000000",
+            "LowEdge: 1.500000, Increment: 0.010000",
+        ),
         "10.19": ("LowEdge: 0, Increment: 0", "LowEdge: 1.5, Increment: 0.01"),
     },
     "BarData": {
         "9.81": (
-            ("Date: , Open: 0.000000, High: 0.000000, Low: 0.000000, Close: 0.000000, Volume: 0, Average: 0.000000, BarCount: 0"),
-            ("Date: 20261120, Open: 1.250000, High: 2.000000, Low: 1.000000, Close: 1.500000, Volume: 300, Average: 1.375000, BarCount: 7"),
+            (
+                "Date: , Open: 0.000000, High: 0.000000, Low: 0.000000, Close: 0.000000, Volume: 0, Average: 0.000000, BarCount: 0"
+            ),
+            (
+                "Date: 20261120, Open: 1.250000, High: 2.000000, Low: 1.000000, Close: 1.500000, Volume: 300, Average: 1.375000, BarCount: 7"
+            ),
         ),
         "10.19": (
             "Date: , Open: 0, High: 0, Low: 0, Close: 0, Volume: , WAP: , BarCount: 0",
@@ -134,7 +157,9 @@ PRINTED: dict[str, dict[str, tuple[str, str]]] = {
     "RealTimeBar": {
         "9.81": (
             "Time: 0, Open: 0.000000, High: 0.000000, Low: 0.000000, Close: 0.000000, Volume: 0, WAP: 0.000000, Count: 0",
-            ("Time: 1795204800, Open: 1.250000, High: 2.000000, Low: 1.000000, Close: 1.500000, Volume: 300, WAP: 1.375000, Count: 7"),
+            (
+                "Time: 1795204800, Open: 1.250000, High: 2.000000, Low: 1.000000, Close: 1.500000, Volume: 300, WAP: 1.375000, Count: 7"
+            ),
         ),
         "10.30": (
             "Time: 0, Open: 0, High: 0, Low: 0, Close: 0, Volume: , WAP: , Count: 0",
@@ -146,12 +171,17 @@ PRINTED: dict[str, dict[str, tuple[str, str]]] = {
         "10.19": ("Price: 0, Size: ", "Price: 1.25, Size: 300"),
     },
     "HistoricalTick": {
-        "9.81": ("Time: 0, Price: 0.000000, Size: 0", "Time: 1795204800, Price: 1.250000, Size: 300"),
+        "9.81": (
+            "Time: 0, Price: 0.000000, Size: 0",
+            "Time: 1795204800, Price: 1.250000, Size: 300",
+        ),
         "10.19": ("Time: 0, Price: 0, Size: ", "Time: 1795204800, Price: 1.25, Size: 300"),
     },
     "HistoricalTickBidAsk": {
         "9.81": (
-            ("Time: 0, TickAttriBidAsk: BidPastLow: 0, AskPastHigh: 0, PriceBid: 0.000000, PriceAsk: 0.000000, SizeBid: 0, SizeAsk: 0"),
+            (
+                "Time: 0, TickAttriBidAsk: BidPastLow: 0, AskPastHigh: 0, PriceBid: 0.000000, PriceAsk: 0.000000, SizeBid: 0, SizeAsk: 0"
+            ),
             (
                 "Time: 1795204800, TickAttriBidAsk: BidPastLow: 0, AskPastHigh: 0, PriceBid: 1.250000, PriceAsk: 1.500000, Size"
                 "Bid: 300, SizeAsk: 200"
@@ -159,12 +189,16 @@ PRINTED: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "10.19": (
             "Time: 0, TickAttriBidAsk: BidPastLow: 0, AskPastHigh: 0, PriceBid: 0, PriceAsk: 0, SizeBid: , SizeAsk: ",
-            ("Time: 1795204800, TickAttriBidAsk: BidPastLow: 0, AskPastHigh: 0, PriceBid: 1.25, PriceAsk: 1.5, SizeBid: 300, SizeAsk: 200"),
+            (
+                "Time: 1795204800, TickAttriBidAsk: BidPastLow: 0, AskPastHigh: 0, PriceBid: 1.25, PriceAsk: 1.5, SizeBid: 300, SizeAsk: 200"
+            ),
         ),
     },
     "HistoricalTickLast": {
         "9.81": (
-            ("Time: 0, TickAttribLast: PastLimit: 0, Unreported: 0, Price: 0.000000, Size: 0, Exchange: , SpecialConditions: "),
+            (
+                "Time: 0, TickAttribLast: PastLimit: 0, Unreported: 0, Price: 0.000000, Size: 0, Exchange: , SpecialConditions: "
+            ),
             (
                 "Time: 1795204800, TickAttribLast: PastLimit: 0, Unreported: 0, Price: 1.250000, Size: 300, Exchange: NYSE, Spe"
                 "cialConditions: I"
@@ -172,7 +206,9 @@ PRINTED: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "10.19": (
             "Time: 0, TickAttribLast: PastLimit: 0, Unreported: 0, Price: 0, Size: , Exchange: , SpecialConditions: ",
-            ("Time: 1795204800, TickAttribLast: PastLimit: 0, Unreported: 0, Price: 1.25, Size: 300, Exchange: NYSE, SpecialConditions: I"),
+            (
+                "Time: 1795204800, TickAttribLast: PastLimit: 0, Unreported: 0, Price: 1.25, Size: 300, Exchange: NYSE, SpecialConditions: I"
+            ),
         ),
     },
     "ComboLeg": {
@@ -183,9 +219,18 @@ PRINTED: dict[str, dict[str, tuple[str, str]]] = {
         "10.19": ("0,0,0", "8314,0.5,12.25"),
     },
     "Contract": {
-        "9.81": ("0,,,,0.0,,,,,,,,False,,combo:", "8314,IBM,OPT,20261218,250.0,C,100,SMART,,USD,,,False,,combo:1,-1"),
-        "10.19": ("0,,,,0,,,,,,,,False,,,,combo:", "8314,IBM,OPT,20261218,250,C,100,SMART,,USD,,,False,,,text,e1combo:1,-1"),
-        "10.30": ("0,,,,,0,,,,,,,,False,,,,combo:", "8314,IBM,OPT,20261218,20261219,250,C,100,SMART,,USD,,,False,,,text,e1combo:1,-1"),
+        "9.81": (
+            "0,,,,0.0,,,,,,,,False,,combo:",
+            "8314,IBM,OPT,20261218,250.0,C,100,SMART,,USD,,,False,,combo:1,-1",
+        ),
+        "10.19": (
+            "0,,,,0,,,,,,,,False,,,,combo:",
+            "8314,IBM,OPT,20261218,250,C,100,SMART,,USD,,,False,,,text,e1combo:1,-1",
+        ),
+        "10.30": (
+            "0,,,,,0,,,,,,,,False,,,,combo:",
+            "8314,IBM,OPT,20261218,20261219,250,C,100,SMART,,USD,,,False,,,text,e1combo:1,-1",
+        ),
         "10.37": (
             (
                 "ConId: 0, Symbol: , SecType: , LastTradeDateOrContractMonth: , Strike: , Right: , Multiplier: , Exchange: , Pr"
@@ -202,11 +247,15 @@ PRINTED: dict[str, dict[str, tuple[str, str]]] = {
     "ContractDetails": {
         "9.81": (
             "0,,,,0.0,,,,,,,,False,,combo:,,0.0,,,0,0,,,,,,,,,,0,0,,,,0,None,,,,,,,,False,False,0,False,,,,,False,",
-            ("0,,,,0.0,,,,,,,,False,,combo:,IBM,0.01,,,1,8314,,,,,,,,,,0,0,,,,1,None,,,,,,,,False,False,2.5,False,,,,,False,n"),
+            (
+                "0,,,,0.0,,,,,,,,False,,combo:,IBM,0.01,,,1,8314,,,,,,,,,,0,0,,,,1,None,,,,,,,,False,False,2.5,False,,,,,False,n"
+            ),
         ),
         "10.19": (
             "0,,,,0,,,,,,,,False,,,,combo:,,0,,,0,0,,,,,,,,,,0,,,,0,None,,,,,,,,False,False,0,False,,,,,False,,,,",
-            ("0,,,,0,,,,,,,,False,,,,combo:,IBM,0.01,,,1,8314,,,,,,,,,,0,,,,1,None,,,,,,,,False,False,2.5,False,,,,,False,n,1,0.5,100"),
+            (
+                "0,,,,0,,,,,,,,False,,,,combo:,IBM,0.01,,,1,8314,,,,,,,,,,0,,,,1,None,,,,,,,,False,False,2.5,False,,,,,False,n,1,0.5,100"
+            ),
         ),
         "10.30": (
             "0,,,,,0,,,,,,,,False,,,,combo:,,0,,,0,0,,,,,,,,,,0,,,,0,None,,,,,,,,False,False,0,False,,,,,False,,,,,None",
@@ -358,7 +407,9 @@ PRINTED: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "10.46": (
             "Rank: 0, Symbol: , SecType: , Currency: , Distance: , Benchmark: , Projection: , Legs String: , MarketName: ",
-            ("Rank: 3, Symbol: , SecType: , Currency: , Distance: d, Benchmark: b, Projection: p, Legs String: l, MarketName: "),
+            (
+                "Rank: 3, Symbol: , SecType: , Currency: , Distance: d, Benchmark: b, Projection: p, Legs String: l, MarketName: "
+            ),
         ),
     },
 }
@@ -401,7 +452,9 @@ def test_none_restores(gen: str) -> None:
 
 def test_all_of_them_are_here() -> None:
     names = {cls.__name__ for _, cls, _ in TEXTS}
-    assert {name.replace("CommissionReport", "CommissionAndFeesReport") for name in PRINTED} == names
+    assert {
+        name.replace("CommissionReport", "CommissionAndFeesReport") for name in PRINTED
+    } == names
 
 
 COMBO = ";5,1,BUY,,0,0,,-1;9,0.5,12.25"
@@ -409,7 +462,11 @@ COMBO = ";5,1,BUY,,0,0,,-1;9,0.5,12.25"
 
 @pytest.mark.parametrize(
     ("gen", "shown"),
-    [("9.81", "0,,,,0.0,,,,,,,,False,,combo:"), ("10.19", "0,,,,0,,,,,,,,False,,,,combo:"), ("10.30", "0,,,,,0,,,,,,,,False,,,,combo:")],
+    [
+        ("9.81", "0,,,,0.0,,,,,,,,False,,combo:"),
+        ("10.19", "0,,,,0,,,,,,,,False,,,,combo:"),
+        ("10.30", "0,,,,,0,,,,,,,,False,,,,combo:"),
+    ],
 )
 def test_parts_of_contracts(gen: str, shown: str) -> None:
     generation(gen)
@@ -538,7 +595,12 @@ CHOOSE = "; from ibapi_port.compat import generation; generation({!r})"
         (INSTALL, THREE, "pass", NEWEST),  # no client yet
         (INSTALL, FOUR, "Program()", OF_10_30),
         (INSTALL, "def commissionReport(self, commissionReport): pass", "Program()", OF_10_30),
-        (INSTALL, THREE + "\n    def tickSize(self, reqId, tickType, size: Decimal): pass", "Program()", OF_10_19),
+        (
+            INSTALL,
+            THREE + "\n    def tickSize(self, reqId, tickType, size: Decimal): pass",
+            "Program()",
+            OF_10_19,
+        ),
         (INSTALL, FIVE, "Program()", NEWEST),
         (INSTALL, "def error(self, *args): pass", "Program()", NEWEST),
         (INSTALL + CHOOSE.format("10.46"), THREE, "Program()", NEWEST),
@@ -549,12 +611,24 @@ CHOOSE = "; from ibapi_port.compat import generation; generation({!r})"
         ("", THREE, "Program()", NEWEST),
         ("", THREE, "Program(); ibapi_port.install(); Program()", OLDEST),
         # a callback that is there only when the connection is made
-        (INSTALL, "pass", f"p = Program()\n{THREE.replace('self, ', '')}\np.error = error; p.connect('127.0.0.1', 1, 0)", OLDEST),
-        ("", "pass", f"p = Program()\n{THREE.replace('self, ', '')}\np.error = error; p.connect('127.0.0.1', 1, 0)", NEWEST),
+        (
+            INSTALL,
+            "pass",
+            f"p = Program()\n{THREE.replace('self, ', '')}\np.error = error; p.connect('127.0.0.1', 1, 0)",
+            OLDEST,
+        ),
+        (
+            "",
+            "pass",
+            f"p = Program()\n{THREE.replace('self, ', '')}\np.error = error; p.connect('127.0.0.1', 1, 0)",
+            NEWEST,
+        ),
     ],
 )
 def test_found_by_callbacks(install: str, callbacks: str, rest: str, shown: object) -> None:
-    done = python("-c", PROGRAM.format(install=install, callbacks=callbacks, rest=rest) + "\nprint(show())")
+    done = python(
+        "-c", PROGRAM.format(install=install, callbacks=callbacks, rest=rest) + "\nprint(show())"
+    )
     assert (done.stdout, done.stderr) == (f"{shown}\n", "")
 
 
@@ -562,5 +636,8 @@ def test_found_by_run(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM.format(install="", callbacks=THREE, rest="Program(); print(show())"))
     assert python("-m", "ibapi_port", "run", str(program)).stdout == f"{OLDEST}\n"
-    assert python("-m", "ibapi_port", "run", "--generation", "10.19", str(program)).stdout == f"{OF_10_19}\n"
+    assert (
+        python("-m", "ibapi_port", "run", "--generation", "10.19", str(program)).stdout
+        == f"{OF_10_19}\n"
+    )
     assert python(str(program)).stdout == f"{NEWEST}\n"

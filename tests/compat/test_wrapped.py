@@ -47,14 +47,19 @@ def wrapped_class(wrap: Wrap) -> type[EWrapper]:
 
 
 def send_report(app: EWrapper) -> None:
-    Line(app).send("commissionAndFeesReport", commissionAndFeesReport=CommissionAndFeesReport(execId="E", commissionAndFees=1.5))
+    Line(app).send(
+        "commissionAndFeesReport",
+        commissionAndFeesReport=CommissionAndFeesReport(execId="E", commissionAndFees=1.5),
+    )
 
 
 @WRAPS
 @pytest.mark.parametrize("name", ["commissionReport", "commissionAndFeesReport"])
 def test_the_more_derived_of_two_names_wins(wrap: Wrap, name: str) -> None:
     notes = Notes()
-    app = type("App", (wrapped_class(wrap),), {name: lambda self, report: notes(name, report.execId)})()
+    app = type(
+        "App", (wrapped_class(wrap),), {name: lambda self, report: notes(name, report.execId)}
+    )()
     send_report(app)
     assert notes.got == [(name, "E")]
     assert Callbacks(app).generation == ("10.30" if name == "commissionReport" else GENERATIONS[-1])
@@ -62,11 +67,19 @@ def test_the_more_derived_of_two_names_wins(wrap: Wrap, name: str) -> None:
 
 @WRAPS
 @pytest.mark.parametrize(
-    ("gen", "name"), [("9.81", "commissionReport"), ("10.30", "commissionReport"), ("10.37", "commissionAndFeesReport")]
+    ("gen", "name"),
+    [
+        ("9.81", "commissionReport"),
+        ("10.30", "commissionReport"),
+        ("10.37", "commissionAndFeesReport"),
+    ],
 )
 def test_of_two_alike_the_generation_decides(wrap: Wrap, gen: str, name: str) -> None:
     notes = Notes()
-    methods = {each: wrap(lambda self, report, each=each: notes(each)) for each in ("commissionReport", "commissionAndFeesReport")}
+    methods = {
+        each: wrap(lambda self, report, each=each: notes(each))
+        for each in ("commissionReport", "commissionAndFeesReport")
+    }
     generation(gen)
     send_report(type("App", (EWrapper,), methods)())
     assert notes.got == [(name,)]
@@ -74,7 +87,9 @@ def test_of_two_alike_the_generation_decides(wrap: Wrap, gen: str, name: str) ->
 
 def test_one_in_the_object_itself_is_the_most_derived() -> None:
     notes = Notes()
-    app = type("App", (EWrapper,), {"commissionAndFeesReport": lambda self, report: notes("class")})()
+    app = type(
+        "App", (EWrapper,), {"commissionAndFeesReport": lambda self, report: notes("class")}
+    )()
     app.commissionReport = lambda report: notes("object")
     send_report(app)
     assert notes.got == [("object",)]
@@ -96,9 +111,16 @@ def test_what_a_program_overrides_itself_tells(wrap: Wrap) -> None:
 
 @WRAPS
 @pytest.mark.parametrize(
-    ("gen", "given"), [("9.81", (7, 201, "text")), ("10.30", (7, 201, "text", JSON)), ("10.46", (7, TIME, 201, "text", JSON))]
+    ("gen", "given"),
+    [
+        ("9.81", (7, 201, "text")),
+        ("10.30", (7, 201, "text", JSON)),
+        ("10.46", (7, TIME, 201, "text", JSON)),
+    ],
 )
-def test_wrapped_callbacks_are_given_what_the_generation_gave(wrap: Wrap, gen: str, given: tuple[Any, ...]) -> None:
+def test_wrapped_callbacks_are_given_what_the_generation_gave(
+    wrap: Wrap, gen: str, given: tuple[Any, ...]
+) -> None:
     notes = Notes()
 
     def recording(function: Callable[..., Any]) -> Callable[..., Any]:

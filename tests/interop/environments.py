@@ -51,7 +51,10 @@ def python_of(name: str, root: Path, packages: list[str] | None = None) -> str:
     python = home / "bin" / "python"
     if not python.exists():
         venv.create(home, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *(packages or PACKAGES[name])], check=True)
+        subprocess.run(
+            [str(python), "-m", "pip", "install", "--quiet", *(packages or PACKAGES[name])],
+            check=True,
+        )
     return str(python)
 
 
@@ -61,7 +64,16 @@ def node_of(name: str, root: Path) -> list[str]:
     modules = home / "node_modules"
     if not modules.exists():
         home.mkdir(parents=True, exist_ok=True)
-        install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(home), *NODE_PACKAGES[name]]
+        install = [
+            "npm",
+            "install",
+            "--silent",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+            str(home),
+            *NODE_PACKAGES[name],
+        ]
         subprocess.run(install, check=True)
     subprocess.run(["node", "--version"], check=True, capture_output=True)
     return ["env", f"NODE_PATH={modules}", "node"]

@@ -20,7 +20,10 @@ from ibapi_port.simulator import SimulatedTws  # noqa: E402 - the package of thi
 ABSENT = "-"
 TIMEOUT = 600  # seconds for a column
 # Virtual time: the table is the same on any day. What the drivers' checks find at each kind of TWS is in their `at`.
-QUICK: dict[str, Any] = {"speed": 20.0, "max_clients": 100}  # official clients linger for a second after disconnect()
+QUICK: dict[str, Any] = {
+    "speed": 20.0,
+    "max_clients": 100,
+}  # official clients linger for a second after disconnect()
 KINDS: dict[str, dict[str, Any]] = {
     "usual": QUICK,
     "delayed": {**QUICK, "not_subscribed": "ALL"},
@@ -77,7 +80,9 @@ def fill(column: Column, program: Sequence[str], only: Sequence[str] = ()) -> Ce
             "stands_in": column.environment == "ibapi_port",
         }  # fmt: skip
         try:
-            done = subprocess.run([*program, json.dumps(told)], capture_output=True, text=True, timeout=TIMEOUT)
+            done = subprocess.run(
+                [*program, json.dumps(told)], capture_output=True, text=True, timeout=TIMEOUT
+            )
             said, crash = done.stdout, done.stderr[-500:] if done.returncode else ""
         except subprocess.TimeoutExpired as e:
             said, crash = (e.stdout or b"").decode(), f"the driver did not end within {TIMEOUT} s"
@@ -98,7 +103,9 @@ def ranges(versions: Sequence[int]) -> str:
             runs[-1].append(version)
         else:
             runs.append([version])
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+    return ", ".join(
+        f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
+    )
 
 
 def markdown(table: dict[str, Cells]) -> str:
@@ -106,17 +113,37 @@ def markdown(table: dict[str, Cells]) -> str:
     reasons: dict[str, int] = {}
 
     def text(cell: str) -> str:
-        return cell if cell in ("ok", ABSENT, "") else f"({reasons.setdefault(cell, len(reasons) + 1)})"
+        return (
+            cell
+            if cell in ("ok", ABSENT, "")
+            else f"({reasons.setdefault(cell, len(reasons) + 1)})"
+        )
 
     def connected(cells: Cells) -> str:
-        versions = {int(key.split()[1]): cell for key, cell in cells.items() if key.startswith("connect ")}
+        versions = {
+            int(key.split()[1]): cell for key, cell in cells.items() if key.startswith("connect ")
+        }
         well = ranges([version for version, cell in versions.items() if cell == "ok"])
-        return ", ".join([well, *(f"{version} {text(cell)}" for version, cell in versions.items() if cell != "ok")])
+        return ", ".join(
+            [
+                well,
+                *(f"{version} {text(cell)}" for version, cell in versions.items() if cell != "ok"),
+            ]
+        )
 
     rows = [["", *table], ["---"] * (len(table) + 1)]
     rows.append(["connects at server versions", *map(connected, table.values())])
     for group, capabilities in GROUPS.items():
         rows.append([f"**{group}**", *[""] * len(table)])
-        rows += [[title, *(text(cells.get(key, "")) for cells in table.values())] for key, title in capabilities.items()]
+        rows += [
+            [title, *(text(cells.get(key, "")) for cells in table.values())]
+            for key, title in capabilities.items()
+        ]
     lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([*lines, "", *(f"({number}) {' '.join(reason.split())}  " for reason, number in reasons.items())]).rstrip()
+    return "\n".join(
+        [
+            *lines,
+            "",
+            *(f"({number}) {' '.join(reason.split())}  " for reason, number in reasons.items()),
+        ]
+    ).rstrip()

@@ -64,7 +64,9 @@ def session(name: str, root: Path) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("packages", nargs="*", metavar="PACKAGE", help=", ".join(PACKAGES))
     options = parser.parse_args()
     failed = 0
@@ -72,9 +74,13 @@ def main() -> int:
         for name in options.packages or PACKAGES:
             began = time.monotonic()
             seen = session(name, root)
-            missing = {"crashed"} if "crashed" in seen else {key for key in WANTED if not seen.get(key)}
+            missing = (
+                {"crashed"} if "crashed" in seen else {key for key in WANTED if not seen.get(key)}
+            )
             failed += bool(missing)
-            print(f"{name}: {'through' if not missing else 'MISSING ' + ', '.join(sorted(missing))} in {time.monotonic() - began:.0f} s")
+            print(
+                f"{name}: {'through' if not missing else 'MISSING ' + ', '.join(sorted(missing))} in {time.monotonic() - began:.0f} s"
+            )
             print("\n".join(f"    {key}: {value}" for key, value in seen.items()), flush=True)
     return 1 if failed else 0
 

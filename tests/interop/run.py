@@ -23,10 +23,24 @@ def program_of(column: Column, root: Path) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("clients", nargs="*", metavar="CLIENT", help=", ".join(COLUMNS))
-    parser.add_argument("--only", action="append", default=[], metavar="CAPABILITY", help="connect, " + ", ".join(KEYS))
-    parser.add_argument("--markdown", nargs="?", const="-", metavar="FILE", help="print the table, or write it to a file")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="CAPABILITY",
+        help="connect, " + ", ".join(KEYS),
+    )
+    parser.add_argument(
+        "--markdown",
+        nargs="?",
+        const="-",
+        metavar="FILE",
+        help="print the table, or write it to a file",
+    )
     options = parser.parse_args()
     if unknown := {*options.clients} - COLUMNS.keys() | {*options.only} - {"connect", *KEYS}:
         parser.error(f"there is no {', '.join(sorted(unknown))}")

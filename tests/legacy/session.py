@@ -50,10 +50,19 @@ PROGRAMS = [
 
 def ways(program: Program) -> dict[str, list[str]]:
     """How a program is run on this package, as arguments of Python. Two of the ways choose its generation."""
-    chosen, unchosen = (f"{INSTALL.format(generation=name)}; {START}" for name in (program.generation, None))
+    chosen, unchosen = (
+        f"{INSTALL.format(generation=name)}; {START}" for name in (program.generation, None)
+    )
     return {
         "run": ["-m", "ibapi_port", "run", program.path],
-        "run --generation": ["-m", "ibapi_port", "run", "--generation", program.generation, program.path],
+        "run --generation": [
+            "-m",
+            "ibapi_port",
+            "run",
+            "--generation",
+            program.generation,
+            program.path,
+        ],
         "install()": ["-c", unchosen, program.path],
         "install(), generation()": ["-c", chosen, program.path],
     }
@@ -72,18 +81,36 @@ class Known:
 # Callbacks do not tell 10.19 from 10.30: unless its generation is chosen, a program of 10.19 is taken for one of 10.30, whose contracts
 # have an empty list of legs, and one field more when they are printed.
 KNOWN = [
-    Known("g10_19", r"((1 8314|0),IBM,STK,),0,,,SMART,.*combo:", r"((1 8314|0),IBM,STK,),,0,,,SMART,.*combo:", unchosen_only=True),
+    Known(
+        "g10_19",
+        r"((1 8314|0),IBM,STK,),0,,,SMART,.*combo:",
+        r"((1 8314|0),IBM,STK,),,0,,,SMART,.*combo:",
+        unchosen_only=True,
+    ),
     Known("g10_19", r"None 0\.0 None True", r"\[\] 0\.0 None True", unchosen_only=True),
-    Known("g10_19", r"unset coupon 0 legs None (\[.*\])", r"unset coupon 0 legs \[\] (\[.*\])", unchosen_only=True),
+    Known(
+        "g10_19",
+        r"unset coupon 0 legs None (\[.*\])",
+        r"unset coupon 0 legs \[\] (\[.*\])",
+        unchosen_only=True,
+    ),
 ]
 
 
 def explained(program: Program, way: str, official: str, ours: str) -> str:
     """Our output with the official one in place of the lines that are known to differ."""
-    known = [each for each in KNOWN if each.program == program.name and not (each.unchosen_only and "generation" in way)]
+    known = [
+        each
+        for each in KNOWN
+        if each.program == program.name and not (each.unchosen_only and "generation" in way)
+    ]
     lines, wanted = ours.splitlines(keepends=True), official.splitlines(keepends=True)
     for n, (line, other) in enumerate(zip(lines, wanted, strict=False)):
-        if any(re.fullmatch(each.ours, line.rstrip("\n")) and re.fullmatch(each.official, other.rstrip("\n")) for each in known):
+        if any(
+            re.fullmatch(each.ours, line.rstrip("\n"))
+            and re.fullmatch(each.official, other.rstrip("\n"))
+            for each in known
+        ):
             lines[n] = other
     return "".join(lines)
 
@@ -100,11 +127,21 @@ def output(program: Program, python: str, arguments: list[str]) -> str:
         def now(self) -> float:
             return NOW
 
-    with SimulatedTws(server_version=program.server_version, seed=1, tick_interval=NEVER, bar_interval=NEVER, clock=Stopped()) as tws:
+    with SimulatedTws(
+        server_version=program.server_version,
+        seed=1,
+        tick_interval=NEVER,
+        bar_interval=NEVER,
+        clock=Stopped(),
+    ) as tws:
         try:
             done = subprocess.run(
                 [python, *arguments, str(tws.port)],
-                env={**os.environ, "PYTHONPATH": str(ROOT) if python == sys.executable else "", "TZ": "America/New_York"},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(ROOT) if python == sys.executable else "",
+                    "TZ": "America/New_York",
+                },
                 cwd=ROOT,  # which comes first in the path of -m and -c
                 capture_output=True,
                 text=True,

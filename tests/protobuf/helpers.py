@@ -1,4 +1,5 @@
-"""What these tests share: the recorded vectors, the bytes of the wire, wrappers, and a program connected to a scripted TWS.
+"""What these tests share: the recorded vectors, the bytes of the wire, wrappers, and a program
+connected to a scripted TWS.
 
 Whoever imports this is skipped where the protobuf package is not installed.
 """
@@ -19,16 +20,19 @@ from protocol.helpers import DATA, Calls, Vector, agrees
 from ibapi_port.decoder import Decoder
 from ibapi_port.errors import BAD_MESSAGE, UNKNOWN_ID
 from ibapi_port.object_implem import Object
-from ibapi_port.protocol.codec import Received, codec_for
 from ibapi_port.protocol.framing import LENGTH, frame
-from ibapi_port.protocol.messages import INCOMING_BY_NAME
-from ibapi_port.protocol.proto import bindings, requests
-from ibapi_port.protocol.proto.classes import schema
-from ibapi_port.protocol.proto.codec import ALONE, RAW_IDS
+from ibapi_port.protocol.protobuf import bindings, requests
+from ibapi_port.protocol.protobuf.classes import schema
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY
+from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text.codec import Received
 from ibapi_port.tag_value import TagValue
 from ibapi_port.wrapper import EWrapper
 
-pytest.importorskip("google.protobuf", reason="needs the protobuf package: pip install ibapi_port[protobuf]")
+pytest.importorskip(
+    "google.protobuf", reason="needs the protobuf package: pip install ibapi_port[protobuf]"
+)
 
 FIRST, LAST = 201, 226
 VERSIONS = range(FIRST, LAST + 1)
@@ -38,7 +42,7 @@ THRESHOLDS = sorted(
     | {binding.since for binding in requests.BINDINGS.values()}
     | {since for since, _, _ in requests.LATER_PARAMETERS}
 )  # where anything becomes different
-TOLD_ALONE = {int(key.lstrip("p")): names for key, names in ALONE.items()}
+PROTOBUF_ONLY_CALLBACKS = {int(key.lstrip("p")): names for key, names in PROTOBUF_ONLY.items()}
 
 
 def thresholds(since: int) -> list[int]:
@@ -60,12 +64,14 @@ def recorded() -> dict[int, list[Vector]]:
 
 
 MESSAGE_IDS = {name: message.msg_id for name, message in INCOMING_BY_NAME.items()}
-NAMES = {MESSAGE_IDS[binding.name]: binding.name for binding in bindings.BINDINGS} | {n: names[0] for n, names in TOLD_ALONE.items()}
+NAMES = {MESSAGE_IDS[binding.name]: binding.name for binding in bindings.BINDINGS} | {
+    n: names[0] for n, names in PROTOBUF_ONLY_CALLBACKS.items()
+}
 
 
 def payload_of(msg_id: int, data: bytes) -> bytes:
     """A Protocol Buffers message as it comes out of its frame."""
-    return (msg_id + RAW_IDS).to_bytes(4, "big") + data
+    return (msg_id + PROTOBUF_ID_OFFSET).to_bytes(4, "big") + data
 
 
 def payload(vector: Vector) -> bytes:
@@ -75,13 +81,16 @@ def payload(vector: Vector) -> bytes:
 def calls_agree(want: list[Any], got: Calls) -> bool:
     """Whether the callbacks are the recorded ones, in type and value."""
     return [name for name, _ in want] == [name for name, _ in got] and all(
-        len(arguments) == len(have) and all(map(_agrees, arguments, have)) for (_, arguments), (_, have) in zip(want, got, strict=True)
+        len(arguments) == len(have) and all(map(_agrees, arguments, have))
+        for (_, arguments), (_, have) in zip(want, got, strict=True)
     )
 
 
 def _agrees(spec: Any, value: Any) -> bool:
     if isinstance(spec, dict) and "$map" in spec:
-        return isinstance(value, dict) and agrees(spec["$map"], [_as_lists(pair) for pair in value.items()])
+        return isinstance(value, dict) and agrees(
+            spec["$map"], [_as_lists(pair) for pair in value.items()]
+        )
     return agrees(spec, value)
 
 
@@ -133,11 +142,13 @@ def fields_of(data: bytes) -> Iterator[tuple[int, int, bytes, int]]:
 
 
 def canonical(name: str, data: bytes) -> list[Any]:
-    """A message's fields in the order of the wire, the pairs of a map sorted: equal for two that say the same in the same way."""
+    """A message's fields in the order of the wire, the pairs of a map sorted: equal for two that
+    say the same in the same way.
+    """
     kinds = {one.number: one for one in schema().get(name, ())}
     out: list[Any] = []
     for number, wire_type, body, _ in fields_of(data):
-        kind = kinds[number].kind
+        kind = kinds[number].type_name
         if kind == "map":
             if out and out[-1][0] == number:
                 out[-1][2].append(body)
@@ -147,7 +158,10 @@ def canonical(name: str, data: bytes) -> list[Any]:
             out.append([number, wire_type, canonical(kind, body)])
         else:
             out.append([number, wire_type, body])
-    return [[number, wire_type, sorted(body) if kinds[number].kind == "map" else body] for number, wire_type, body in out]
+    return [
+        [number, wire_type, sorted(body) if kinds[number].type_name == "map" else body]
+        for number, wire_type, body in out
+    ]
 
 
 # --- wrappers ---
@@ -207,7 +221,9 @@ def complaints(calls: Calls) -> list[tuple[int, str]]:
     return [
         (arguments[2], arguments[3])
         for name, arguments in calls
-        if name == "error" and arguments[0] == -1 and arguments[2] in (BAD_MESSAGE.code(), UNKNOWN_ID.code())
+        if name == "error"
+        and arguments[0] == -1
+        and arguments[2] in (BAD_MESSAGE.code(), UNKNOWN_ID.code())
     ]
 
 
@@ -215,7 +231,9 @@ def complaints(calls: Calls) -> list[tuple[int, str]]:
 
 
 def by_tag(value: Any) -> Any:
-    """The same with the lists of TagValue that a map is read as sorted: the wire has no order for them."""
+    """The same with the lists of TagValue that a map is read as sorted: the wire has no order for
+    them.
+    """
     if isinstance(value, (list, tuple)):
         rows = [by_tag(item) for item in value]
         if rows and all(isinstance(row, TagValue) for row in rows):
@@ -255,7 +273,9 @@ class ProtoLink:
         self.peer.send(message(self.version, name, **values))
 
     def settle(self) -> list[tuple[Any, ...]]:
-        """Wait until all that TWS has sent was processed; what the program was told, less the mark of this."""
+        """Wait until all that TWS has sent was processed; what the program was told, less the mark
+        of this.
+        """
         self._marks += 1
         mark = 10**9 + self._marks
         self.send("currentTime", time=mark)

@@ -1,4 +1,5 @@
-"""Damaged Protocol Buffers messages: each is a delivery, or exactly one error 508 or 505 that names the message; nothing else.
+"""Damaged Protocol Buffers messages: each is a delivery, or exactly one error 508 or 505 that names
+the message; nothing else.
 
 Made from the recorded vectors; every test ends with a look whether the sound message still arrives.
 """
@@ -14,11 +15,12 @@ import pytest
 from protocol.helpers import SOAK, Calls, same, vectors
 from protocol.test_vectors import ask
 
-from ibapi_port.protocol.codec import Codec, Received, codec_for
 from ibapi_port.protocol.exceptions import BadFrame, UnknownMessage
-from ibapi_port.protocol.messages import REQUESTS
-from ibapi_port.protocol.proto import requests
-from ibapi_port.protocol.proto.classes import message_class, schema
+from ibapi_port.protocol.protobuf import requests
+from ibapi_port.protocol.protobuf.classes import message_class, schema
+from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text.codec import Codec, Received
 
 from .helpers import (
     LAST,
@@ -47,7 +49,9 @@ def richest(msg_id: int) -> tuple[str, bytes]:
 
 
 def judged(msg_id: int, data: bytes) -> tuple[Calls, str]:
-    """What became of a message: its callbacks, or the text of the one error; asserts that it is what may become of it."""
+    """What became of a message: its callbacks, or the text of the one error; asserts that it is
+    what may become of it.
+    """
     before = time.process_time()
     calls = client(LAST).take(payload_of(msg_id, data))
     assert time.process_time() - before < CPU_LIMIT
@@ -91,7 +95,7 @@ def test_cut_at_every_byte(msg_id: int) -> None:
 def test_cut_inside_of_its_messages(msg_id: int) -> None:
     """The same one level down: the outer lengths are right."""
     name, data = richest(msg_id)
-    kinds = {one.number: one.kind for one in schema()[name]}
+    kinds = {one.number: one.type_name for one in schema()[name]}
     cuts = 0
     for number, wire_type, body, _ in fields_of(data):
         if kinds[number] in schema():
@@ -105,17 +109,23 @@ def test_cut_inside_of_its_messages(msg_id: int) -> None:
 
 @by_message
 def test_other_wire_types(msg_id: int) -> None:
-    """A known field of another type is an unknown one; groups without an end, and the two types that there are not, are none."""
+    """A known field of another type is an unknown one; groups without an end, and the two types
+    that there are not, are none.
+    """
     name, data = richest(msg_id)
     bodies = {0: b"\x05", 1: b"\1" * 8, 2: b"xyz", 5: b"\1" * 4}
     for one in schema()[name]:
-        usual = {"int32": 0, "int64": 0, "bool": 0, "double": 1}.get(one.kind, 2)
+        usual = {"int32": 0, "int64": 0, "bool": 0, "double": 1}.get(one.type_name, 2)
         for wire_type in range(8):
             if wire_type == usual:
                 continue
             _, error = judged(msg_id, field(one.number, wire_type, bodies.get(wire_type, b"")))
-            packed = one.repeated and one.kind == "double" and wire_type == 2  # three bytes of doubles
-            assert bool(error) == (wire_type not in bodies or packed or (one.repeated and usual == 2 == wire_type))
+            packed = (
+                one.repeated and one.type_name == "double" and wire_type == 2
+            )  # three bytes of doubles
+            assert bool(error) == (
+                wire_type not in bodies or packed or (one.repeated and usual == 2 == wire_type)
+            )
             judged(msg_id, data + field(one.number, wire_type, bodies.get(wire_type, b"")))
 
 
@@ -130,8 +140,13 @@ def test_broken_varints(msg_id: int) -> None:
         if wire_type == 0:
             broken.append(start + varint(number << 3) + endless + rest)
         if wire_type == 2:
-            broken += [start + varint(number << 3 | 2) + length + body + rest for length in (endless, varint(2**31), varint(2**63))]
-            broken.append(start + varint(number << 3 | 2) + varint(len(body) + len(rest) + 1) + body + rest)
+            broken += [
+                start + varint(number << 3 | 2) + length + body + rest
+                for length in (endless, varint(2**31), varint(2**63))
+            ]
+            broken.append(
+                start + varint(number << 3 | 2) + varint(len(body) + len(rest) + 1) + body + rest
+            )
         for damaged in broken:
             assert judged(msg_id, damaged)[1]
 
@@ -140,7 +155,9 @@ def test_broken_varints(msg_id: int) -> None:
 def test_field_number_0_is_none(msg_id: int) -> None:
     name, data = richest(msg_id)
     for damaged in (field(0, 0, b"\1"), data + field(0, 2, b"abc")):
-        assert judged(msg_id, damaged)[1] or not schema()[name]  # a message that has no fields is not looked at that closely
+        assert (
+            judged(msg_id, damaged)[1] or not schema()[name]
+        )  # a message that has no fields is not looked at that closely
 
 
 @by_message
@@ -159,12 +176,13 @@ def test_unknown_fields_change_nothing(msg_id: int) -> None:
         field(1000, 3, field(1, 0, b"\1")) + field(1000, 4, b""),
         nested,
     ]
-    kinds = {one.number: one.kind for one in schema()[name]}
+    kinds = {one.number: one.type_name for one in schema()[name]}
     for extra in (*unknown, b"".join(unknown)):
         assert same(judged(msg_id, data + extra), want)
         assert same(judged(msg_id, extra + data), want)
         inside = b"".join(
-            field(number, wire_type, body + extra if kinds[number] in schema() else body) for number, wire_type, body, _ in fields_of(data)
+            field(number, wire_type, body + extra if kinds[number] in schema() else body)
+            for number, wire_type, body, _ in fields_of(data)
         )
         assert same(judged(msg_id, inside), want)
 
@@ -182,7 +200,14 @@ def test_no_message_holds_itself() -> None:
 
     def depth(name: str, seen: tuple[str, ...] = ()) -> int:
         assert name not in seen
-        return 1 + max((depth(one.kind, (*seen, name)) for one in schema()[name] if one.kind in schema()), default=0)
+        return 1 + max(
+            (
+                depth(one.type_name, (*seen, name))
+                for one in schema()[name]
+                if one.type_name in schema()
+            ),
+            default=0,
+        )
 
     assert max(map(depth, schema())) <= 5
 
@@ -209,13 +234,13 @@ def texts_replaced(name: str, data: bytes, junk: bytes) -> Iterator[tuple[str, b
     for number, wire_type, body, at in fields_of(data):
         start, rest = data[:at], data[at + len(field(number, wire_type, body)) :]
         one = kinds[number]
-        if one.kind == "string":
+        if one.type_name == "string":
             yield one.name, start + field(number, 2, junk) + rest
-        elif one.kind == "map":
+        elif one.type_name == "map":
             pair = field(1, 2, junk) + field(2, 2, junk)
             yield one.name, start + field(number, 2, pair) + rest
-        elif wire_type == 2 and one.kind in schema():
-            for way, inner in texts_replaced(one.kind, body, junk):
+        elif wire_type == 2 and one.type_name in schema():
+            for way, inner in texts_replaced(one.type_name, body, junk):
                 yield f"{one.name}.{way}", start + field(number, 2, inner) + rest
 
 
@@ -279,7 +304,7 @@ def filled(name: str, way: str, value: Any) -> Any:
     """A message with that field set, and with what it needs to make its callback."""
     made = message_class(name)()
     for one in schema()[name]:
-        if one.kind in schema() and not one.repeated:
+        if one.type_name in schema() and not one.repeated:
             getattr(made, one.name).SetInParent()
     *parts, last = way.split(".")
     target = made
@@ -292,7 +317,9 @@ def filled(name: str, way: str, value: Any) -> Any:
 
 @pytest.mark.parametrize(("msg_id", "name", "way", "named"), SIZES)
 @pytest.mark.parametrize("junk", ["abc", "1e", "0x10", "1 0", "--1"])
-def test_a_number_that_is_none_is_named(msg_id: int, name: str, way: str, named: str, junk: str) -> None:
+def test_a_number_that_is_none_is_named(
+    msg_id: int, name: str, way: str, named: str, junk: str
+) -> None:
     _, error = judged(msg_id, filled(name, way, junk).SerializeToString())
     assert error.startswith(f"Bad message: {NAMES[msg_id]}: {named}: ")
 
@@ -308,16 +335,24 @@ def test_codes_that_are_not_known_are_none() -> None:
     details = filled("ContractData", "contractDetails.fundAssetType", "999")
     details.contractDetails.fundDistributionPolicyIndicator = "X"
     got = one_call(10, details)[1]
-    assert (got.fundAssetType.name, got.fundDistributionPolicyIndicator.name) == ("NoneItem", "NoneItem")
+    assert (got.fundAssetType.name, got.fundDistributionPolicyIndicator.name) == (
+        "NoneItem",
+        "NoneItem",
+    )
     for code in (77, -5, 2**31 - 1):
-        execution = one_call(11, filled("ExecutionDetails", "execution.optExerciseOrLapseType", code))[2]
+        execution = one_call(
+            11, filled("ExecutionDetails", "execution.optExerciseOrLapseType", code)
+        )[2]
         assert execution.optExerciseOrLapseType.name == "NoneItem"
 
 
 def test_tick_types_that_are_not_known() -> None:
     assert one_call(2, filled("TickSize", "tickType", 4711))[1] == 4711
     for kind in (0, 5, -1, 2**31 - 1):  # of a tick by tick: no callback
-        assert judged(99, filled("TickByTickData", "tickType", kind).SerializeToString()) == ([], "")
+        assert judged(99, filled("TickByTickData", "tickType", kind).SerializeToString()) == (
+            [],
+            "",
+        )
 
 
 @pytest.mark.parametrize("kind", [0, 2, 8, 77, -1])
@@ -325,7 +360,9 @@ def test_a_condition_that_is_not_known(kind: int) -> None:
     """After another it stands for that one, as in IB's client; as the first it is an error."""
     made = filled("OpenOrder", "order.orderId", 3)
     made.order.conditions.add(type=kind)
-    assert judged(5, made.SerializeToString())[1].startswith("Bad message: openOrder: order: ValueError: order condition")
+    assert judged(5, made.SerializeToString())[1].startswith(
+        "Bad message: openOrder: order: ValueError: order condition"
+    )
     del made.order.conditions[:]
     made.order.conditions.add(type=3, time="20261120 10:00:00")
     made.order.conditions.add(type=kind)
@@ -341,7 +378,9 @@ def test_a_part_that_is_missing_makes_no_callback() -> None:
 # --- ids and payloads ---
 
 
-@pytest.mark.parametrize("number", [200, 301 + 100, 200 + 47, 200 + 56, 200 + 112, 999, 2**31, 2**32 - 1])
+@pytest.mark.parametrize(
+    "number", [200, 301 + 100, 200 + 47, 200 + 56, 200 + 112, 999, 2**31, 2**32 - 1]
+)
 def test_an_id_that_is_not_known(number: int) -> None:
     for version in (201, 213, LAST):
         for data in (b"", b"\x08\x01", b"\0", b"abc\0", b"\xff" * 40):
@@ -356,14 +395,19 @@ def test_an_id_that_is_not_known(number: int) -> None:
 def test_ids_from_300_on(number: int) -> None:
     """They are those of text from 101 on; a completed order without its parts makes no callback."""
     calls = client(LAST).take(number.to_bytes(4, "big"))
-    assert calls == {301: [], 302: [("completedOrdersEnd", ())], 303: [("replaceFAEnd", (-1, ""))]}[number]
+    assert (
+        calls
+        == {301: [], 302: [("completedOrdersEnd", ())], 303: [("replaceFAEnd", (-1, ""))]}[number]
+    )
 
 
 @pytest.mark.parametrize("version", [201, 213, LAST])
 @pytest.mark.parametrize("data", [b"", b"\0", b"\0\0", b"\0\0\0", b"1\0", b"\xff\xff\xff", b"49\0"])
 def test_payloads_without_room_for_an_id(version: int, data: bytes) -> None:
     calls = client(version).take(data)
-    assert complaints(calls) == [(508, f"Bad message: frame: message id: {len(data)} bytes are none")]
+    assert complaints(calls) == [
+        (508, f"Bad message: frame: message id: {len(data)} bytes are none")
+    ]
     assert len(calls) == 1
 
 
@@ -387,17 +431,29 @@ def test_random_bytes_as_a_message(msg_id: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in requests.BINDINGS if any(row["frames"] for row in vectors("encode_protobuf").get(name, ()))]
+    "name",
+    [
+        name
+        for name in requests.BINDINGS
+        if any(row["frames"] for row in vectors("encode_protobuf").get(name, ()))
+    ],
 )
 def test_damaged_requests(name: str) -> None:
     """At the simulated TWS: a request, or one BadFrame that names it."""
-    rows = [row for row in vectors("encode_protobuf").get(name, ()) if row["frames"] and row["v"] >= requests.BINDINGS[name].since]
+    rows = [
+        row
+        for row in vectors("encode_protobuf").get(name, ())
+        if row["frames"] and row["v"] >= requests.BINDINGS[name].since
+    ]
     row = max(rows, key=lambda row: len(row["frames"][0]))
     assert ask(row)[0] == name
     good, codec, rng = bytes.fromhex(row["frames"][0]), codec_for(row["v"]), random.Random(name)
     want = codec.decode_request(good)
     between = {at for _, _, _, at in fields_of(good[4:])} | {len(good) - 4}
-    damaged = [(good[:4] + good[4 : 4 + cut], cut not in between) for cut in range(0, len(good) - 4, 1 + len(good) // 200)]
+    damaged = [
+        (good[:4] + good[4 : 4 + cut], cut not in between)
+        for cut in range(0, len(good) - 4, 1 + len(good) // 200)
+    ]
     for _ in range(40):
         changed = bytearray(good)
         changed[rng.randrange(4, len(good) + 1) :] = rng.randbytes(rng.randint(1, 3))

@@ -12,8 +12,8 @@ import pytest
 from protocol.helpers import DATA
 
 from ibapi_port import protobuf
-from ibapi_port.protocol.proto.classes import SCALARS, message_class, schema
-from ibapi_port.protocol.proto.public import public_class
+from ibapi_port.protocol.protobuf.classes import SCALARS, message_class, schema
+from ibapi_port.protocol.protobuf.public_classes import public_class
 
 from .helpers import LAST, NAMES, canonical, client, payload_of, recorded
 
@@ -26,16 +26,16 @@ def full(name: str) -> Any:
     made = public_class(name)()
     for one in schema()[name]:
         target = getattr(made, one.name)
-        if one.kind == "map":
+        if one.type_name == "map":
             target["a"], target["b"] = "1", "2"
-        elif one.kind in SCALARS and one.repeated:
-            target.extend([SAMPLES[one.kind]] * 2)
-        elif one.kind in SCALARS:
-            setattr(made, one.name, SAMPLES[one.kind])
+        elif one.type_name in SCALARS and one.repeated:
+            target.extend([SAMPLES[one.type_name]] * 2)
+        elif one.type_name in SCALARS:
+            setattr(made, one.name, SAMPLES[one.type_name])
         elif one.repeated:
-            target.extend([full(one.kind), full(one.kind)])
+            target.extend([full(one.type_name), full(one.type_name)])
         else:
-            target.CopyFrom(full(one.kind))
+            target.CopyFrom(full(one.type_name))
     return made
 
 
@@ -57,7 +57,9 @@ def test_a_module_gives_its_names(module: str) -> None:
     assert given["DESCRIPTOR"].name == f"{message}.proto"
     for name in MODULES[module]:
         if name.endswith("__pb2"):
-            assert given[name] is importlib.import_module(f"ibapi_port.protobuf.{name.replace('__pb2', '_pb2')}")
+            assert given[name] is importlib.import_module(
+                f"ibapi_port.protobuf.{name.replace('__pb2', '_pb2')}"
+            )
 
 
 @pytest.mark.parametrize("name", schema())
@@ -75,7 +77,9 @@ def test_a_map_is_a_map() -> None:
 
     order = Order(lmtPrice=0.0)
     order.algoParams["adaptivePriority"] = "Urgent"
-    assert dict(Order.FromString(order.SerializeToString()).algoParams) == {"adaptivePriority": "Urgent"}
+    assert dict(Order.FromString(order.SerializeToString()).algoParams) == {
+        "adaptivePriority": "Urgent"
+    }
     assert order.HasField("lmtPrice")
     assert not order.HasField("auxPrice")
     with pytest.raises(AttributeError):
@@ -96,7 +100,9 @@ def test_what_there_is_not(name: str) -> None:
 @pytest.mark.parametrize("msg_id", NAMES, ids=lambda msg_id: NAMES[msg_id])
 def test_callbacks_get_them(msg_id: int) -> None:
     message = recorded()[msg_id][0]["proto"]
-    (_, (told,)), *_ = client(LAST, told=True).take(payload_of(msg_id, public_class(message)().SerializeToString()))
+    (_, (told,)), *_ = client(LAST, told=True).take(
+        payload_of(msg_id, public_class(message)().SerializeToString())
+    )
     assert type(told) is public_class(message)
 
 
@@ -105,6 +111,8 @@ def test_a_callback_reads_a_map() -> None:
     sent.contract.symbol = "AAPL"
     sent.orderState.status = "Submitted"
     sent.order.algoStrategy, sent.order.algoParams["k"] = "Adaptive", "v"
-    (_, (told,)), (_, (_, _, order, _)) = client(LAST, told=True).take(payload_of(5, sent.SerializeToString()))
+    (_, (told,)), (_, (_, _, order, _)) = client(LAST, told=True).take(
+        payload_of(5, sent.SerializeToString())
+    )
     assert told.order.algoParams["k"] == "v"
     assert [(one.tag, one.value) for one in order.algoParams] == [("k", "v")]

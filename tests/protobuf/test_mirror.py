@@ -1,4 +1,6 @@
-"""What one side writes the other reads: every message and request, at each server version where anything becomes different."""
+"""What one side writes the other reads: every message and request, at each server version where
+anything becomes different.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +9,27 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from protocol.helpers import BY_NAME, delivered, differences, dispatched, latest_own
+from protocol.helpers import BY_NAME, delivered, differences, dispatched, latest_message_version
 from protocol.strategies import examples, values_of
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.fields import Request
-from ibapi_port.protocol.messages import REQUESTS
-from ibapi_port.protocol.proto import bindings, requests
-from ibapi_port.protocol.proto.bindings import Binding
-from ibapi_port.protocol.proto.codec import RAW_IDS
+from ibapi_port.protocol.protobuf import bindings, requests
+from ibapi_port.protocol.protobuf.bindings import Binding
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET
+from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.schema.nodes import Request
+from ibapi_port.protocol.select import codec_for
 
 from .helpers import LAST, MESSAGE_IDS, THRESHOLDS, VERSIONS, by_tag, id_of, thresholds
 from .strategies import BOUND, at_version, message_values, request_values
 
 NEVER = LAST + 1
-MESSAGE_SINCE = {name: bindings.BY_NAME[name].since if name in bindings.BY_NAME else NEVER for name in BY_NAME}
-REQUEST_SINCE = {name: requests.BINDINGS[name].since if name in requests.BINDINGS else NEVER for name in REQUESTS}
+MESSAGE_SINCE = {
+    name: bindings.BY_NAME[name].since if name in bindings.BY_NAME else NEVER for name in BY_NAME
+}
+REQUEST_SINCE = {
+    name: requests.BINDINGS[name].since if name in requests.BINDINGS else NEVER for name in REQUESTS
+}
 
 
 @pytest.mark.parametrize("binding", bindings.BINDINGS, ids=lambda binding: binding.name)
@@ -34,8 +40,10 @@ def test_what_tws_sends_arrives(binding: Binding, data: Any) -> None:
     message = BY_NAME[binding.name]
     for version in thresholds(binding.since):
         frame = codec_for(version).encode_message(binding.name, **values)
-        assert id_of(frame) == message.msg_id + RAW_IDS
-        assert not differences(by_tag(dispatched(message, version, values)), by_tag(delivered(version, frame[4:])))
+        assert id_of(frame) == message.msg_id + PROTOBUF_ID_OFFSET
+        assert not differences(
+            by_tag(dispatched(message, version, values)), by_tag(delivered(version, frame[4:]))
+        )
 
 
 @pytest.mark.parametrize("request_", BOUND, ids=lambda request: request.name)
@@ -46,7 +54,7 @@ def test_what_a_client_asks_arrives(request_: Request, data: Any) -> None:
     for version in thresholds(REQUEST_SINCE[request_.name]):
         values = at_version(drawn, version)
         frame = codec_for(version).encode_request(request_.name, *values.values())
-        assert id_of(frame) == request_.msg_id + RAW_IDS
+        assert id_of(frame) == request_.msg_id + PROTOBUF_ID_OFFSET
         received = codec_for(version).decode_request(frame[4:])
         assert received.name == request_.name
         values.pop("extraAuth", None)
@@ -56,20 +64,24 @@ def test_what_a_client_asks_arrives(request_: Request, data: Any) -> None:
 # --- which of the two wires ---
 
 
-@pytest.mark.parametrize("name", [name for name, since in MESSAGE_SINCE.items() if since > THRESHOLDS[0]])
+@pytest.mark.parametrize(
+    "name", [name for name, since in MESSAGE_SINCE.items() if since > THRESHOLDS[0]]
+)
 @given(data=st.data())
 @examples(4)
 def test_until_then_a_message_is_text_with_a_binary_id(name: str, data: Any) -> None:
     message = BY_NAME[name]
     for version in [v for v in THRESHOLDS if v < MESSAGE_SINCE[name]]:
-        values = data.draw(values_of(message, version, latest_own(message, version)))
+        values = data.draw(values_of(message, version, latest_message_version(message, version)))
         frame = codec_for(version).encode_message(name, **values)
         assert id_of(frame) == message.msg_id
         assert frame[8:] == b"" or frame.endswith(b"\0")
         assert not differences(dispatched(message, version, values), delivered(version, frame[4:]))
 
 
-@pytest.mark.parametrize("name", [name for name, since in REQUEST_SINCE.items() if since > THRESHOLDS[0]])
+@pytest.mark.parametrize(
+    "name", [name for name, since in REQUEST_SINCE.items() if since > THRESHOLDS[0]]
+)
 @given(data=st.data())
 @examples(4)
 def test_until_then_a_request_is_text_with_a_binary_id(name: str, data: Any) -> None:
@@ -90,25 +102,40 @@ def test_until_then_a_request_is_text_with_a_binary_id(name: str, data: Any) -> 
 
 
 SINCE_OF_MESSAGES = {  # as IB's client has it: the first server version of each area
-    "execDetails": 201, "execDetailsEnd": 201, "orderStatus": 203, "openOrder": 203, "error": 203, "completedOrder": 204,
-    "orderBound": 204, "contractDetails": 205, "bondContractDetails": 205, "tickPrice": 206, "updateMktDepthL2": 206,
-    "tickReqParams": 206, "position": 207, "managedAccounts": 207, "updateAccountValue": 207, "historicalData": 208, "tickByTick": 208,
-    "realtimeBar": 208, "updateNewsBulletin": 209, "wshEventData": 209, "scannerData": 210, "pnl": 210, "receiveFA": 211,
-    "commissionAndFeesReport": 211, "historicalSchedule": 211, "marketRule": 212, "smartComponents": 212, "userInfo": 212,
-    "nextValidId": 213, "currentTime": 213, "mktDepthExchanges": 213, "tickEFP": NEVER, "deltaNeutralValidation": NEVER,
+    "execDetails": 201, "execDetailsEnd": 201, "orderStatus": 203, "openOrder": 203,
+    "error": 203, "completedOrder": 204,
+    "orderBound": 204, "contractDetails": 205, "bondContractDetails": 205, "tickPrice": 206,
+    "updateMktDepthL2": 206,
+    "tickReqParams": 206, "position": 207, "managedAccounts": 207, "updateAccountValue": 207,
+    "historicalData": 208, "tickByTick": 208,
+    "realtimeBar": 208, "updateNewsBulletin": 209, "wshEventData": 209, "scannerData": 210,
+    "pnl": 210, "receiveFA": 211,
+    "commissionAndFeesReport": 211, "historicalSchedule": 211, "marketRule": 212,
+    "smartComponents": 212, "userInfo": 212,
+    "nextValidId": 213, "currentTime": 213, "mktDepthExchanges": 213, "tickEFP": NEVER,
+    "deltaNeutralValidation": NEVER,
 }  # fmt: skip
 SINCE_OF_REQUESTS = {
-    "reqExecutions": 201, "placeOrder": 203, "cancelOrder": 203, "reqGlobalCancel": 203, "reqOpenOrders": 204, "reqCompletedOrders": 204,
-    "reqContractDetails": 205, "reqMktData": 206, "cancelMktDepth": 206, "reqPositions": 207, "reqAccountSummary": 207,
-    "reqHistoricalData": 208, "cancelTickByTickData": 208, "reqNewsArticle": 209, "reqWshEventData": 209, "reqPnL": 210,
-    "reqScannerSubscription": 210, "requestFA": 211, "exerciseOptions": 211, "reqMarketRule": 212, "reqMatchingSymbols": 212,
-    "startApi": 213, "reqIds": 213, "verifyRequest": 213, "cancelContractData": 215, "cancelHistoricalTicks": 215,
+    "reqExecutions": 201, "placeOrder": 203, "cancelOrder": 203, "reqGlobalCancel": 203,
+    "reqOpenOrders": 204, "reqCompletedOrders": 204,
+    "reqContractDetails": 205, "reqMktData": 206, "cancelMktDepth": 206, "reqPositions": 207,
+    "reqAccountSummary": 207,
+    "reqHistoricalData": 208, "cancelTickByTickData": 208, "reqNewsArticle": 209,
+    "reqWshEventData": 209, "reqPnL": 210,
+    "reqScannerSubscription": 210, "requestFA": 211, "exerciseOptions": 211,
+    "reqMarketRule": 212, "reqMatchingSymbols": 212,
+    "startApi": 213, "reqIds": 213, "verifyRequest": 213, "cancelContractData": 215,
+    "cancelHistoricalTicks": 215,
     "verifyAndAuthRequest": NEVER,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("have", "want"), [(MESSAGE_SINCE, SINCE_OF_MESSAGES), (REQUEST_SINCE, SINCE_OF_REQUESTS)])
-def test_since_when_a_message_is_protocol_buffers(have: dict[str, int], want: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    ("have", "want"), [(MESSAGE_SINCE, SINCE_OF_MESSAGES), (REQUEST_SINCE, SINCE_OF_REQUESTS)]
+)
+def test_since_when_a_message_is_protocol_buffers(
+    have: dict[str, int], want: dict[str, int]
+) -> None:
     assert {name: have[name] for name in want} == want
 
 
@@ -116,7 +143,10 @@ def test_only_what_has_no_message_stays_text() -> None:
     assert {name for name, since in MESSAGE_SINCE.items() if since == NEVER} == {
         "tickEFP", "deltaNeutralValidation", "verifyAndAuthMessageAPI", "verifyAndAuthCompleted",
     }  # fmt: skip
-    assert {name for name, since in REQUEST_SINCE.items() if since == NEVER} == {"verifyAndAuthRequest", "verifyAndAuthMessage"}
+    assert {name for name, since in REQUEST_SINCE.items() if since == NEVER} == {
+        "verifyAndAuthRequest",
+        "verifyAndAuthMessage",
+    }
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -125,15 +155,18 @@ def test_the_id_says_which_wire_it_is(version: int) -> None:
     codec = codec_for(version)
     for name in ("openOrderEnd", "completedOrdersEnd", "positionEnd"):
         assert codec.encode_message(name)[4:] in (
-            [(MESSAGE_IDS[name] + RAW_IDS).to_bytes(4, "big")]
+            [(MESSAGE_IDS[name] + PROTOBUF_ID_OFFSET).to_bytes(4, "big")]
             if version >= MESSAGE_SINCE[name]
-            else [MESSAGE_IDS[name].to_bytes(4, "big") + b"1\0", MESSAGE_IDS[name].to_bytes(4, "big")]
+            else [
+                MESSAGE_IDS[name].to_bytes(4, "big") + b"1\0",
+                MESSAGE_IDS[name].to_bytes(4, "big"),
+            ]
         )
     for name, request in REQUESTS.items():
         if not request.arguments and version >= request.since:
             frame = codec.encode_request(name)
             proto = version >= REQUEST_SINCE[name]
-            assert id_of(frame) == request.msg_id + RAW_IDS * proto
+            assert id_of(frame) == request.msg_id + PROTOBUF_ID_OFFSET * proto
             assert frame[8:] in ((b"",) if proto else (b"", b"1\0"))
             assert codec.decode_request(frame[4:]).name == name
 

@@ -1,4 +1,6 @@
-"""Which server version is agreed on over a socket, where the protobuf package is installed and where it seems not to be."""
+"""Which server version is agreed on over a socket, where the protobuf package is installed and
+where it seems not to be.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def no_protobuf(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("version", [100, 187, 200, *VERSIONS])
-def test_the_newest_version_is_offered_and_any_is_taken(app: App, serve: Serve, version: int) -> None:
+def test_the_newest_version_is_offered_and_any_is_taken(
+    app: App, serve: Serve, version: int
+) -> None:
     tws = serve(accepts(version))
     app.dial(tws)
     peer = tws.peer()
@@ -54,7 +58,9 @@ def test_without_protobuf_text_is_offered(app: App, serve: Serve) -> None:
 
 @pytest.mark.usefixtures("no_protobuf")
 @pytest.mark.parametrize("version", [201, 210, LAST])
-def test_without_protobuf_a_server_that_insists_is_one_error(app: App, serve: Serve, version: int) -> None:
+def test_without_protobuf_a_server_that_insists_is_one_error(
+    app: App, serve: Serve, version: int
+) -> None:
     tws = serve(accepts(version))
     app.dial(tws)
     ((number, code, text),) = app.errors()
@@ -100,7 +106,9 @@ def test_connecting_to_the_simulated_tws(app: App, version: int) -> None:
 
 
 @pytest.mark.usefixtures("no_protobuf")
-def test_a_client_without_protobuf_and_a_tws_with_it(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_without_protobuf_and_a_tws_with_it(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ibapi_port.simulator.server.protobuf_available", lambda: True)
     with SimulatedTws(server_version=LAST, tick_interval=3600) as tws:
         app.connect(tws.host, tws.port, 7)
@@ -112,7 +120,10 @@ def test_a_client_without_protobuf_and_a_tws_with_it(app: App, monkeypatch: pyte
 
 
 def test_connecting_anew_to_a_server_of_another_wire(app: App) -> None:
-    with SimulatedTws(server_version=LAST, tick_interval=3600) as new, SimulatedTws(server_version=187, tick_interval=3600) as old:
+    with (
+        SimulatedTws(server_version=LAST, tick_interval=3600) as new,
+        SimulatedTws(server_version=187, tick_interval=3600) as old,
+    ):
         for n, tws in enumerate((new, old, new), 1):
             app.connect(HOST, tws.port, 7)
             app.start()

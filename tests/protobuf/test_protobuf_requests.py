@@ -1,4 +1,6 @@
-"""The ...ProtoBuf requests: a message that the program made, sent as it is, or an error with its id and nothing sent."""
+"""The ...ProtoBuf requests: a message that the program made, sent as it is, or an error with its id
+and nothing sent.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +14,29 @@ from client.scripted import App, Link
 from protocol.helpers import DATA
 
 from ibapi_port.client import EClient
-from ibapi_port.protocol import messages as declared
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import FieldError, NotSupported
-from ibapi_port.protocol.proto import requests
-from ibapi_port.protocol.proto.classes import fields_of, message_class
-from ibapi_port.protocol.proto.codec import ALONE_REQUESTS, RAW_IDS
-from ibapi_port.protocol.proto.public import public_class
+from ibapi_port.protocol.protobuf import requests
+from ibapi_port.protocol.protobuf.classes import fields_of, message_class
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY_REQUESTS
+from ibapi_port.protocol.protobuf.public_classes import public_class
+from ibapi_port.protocol.schema import messages as declared
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.seams import Refused, seams
 
 from .helpers import LAST, ProtoLink
 from .test_messages import full
 
-REQUESTS: dict[str, tuple[str, str]] = json.loads((DATA / "star_names.json").read_text())["requests"]
-MESSAGE_IDS = {binding.message: declared.REQUESTS[name].msg_id for name, binding in requests.BINDINGS.items()} | {
-    message: int(key.removeprefix("p")) for key, (message, _, _) in ALONE_REQUESTS.items()
-}
+REQUESTS: dict[str, tuple[str, str]] = json.loads((DATA / "star_names.json").read_text())[
+    "requests"
+]
+MESSAGE_IDS = {
+    binding.message: declared.REQUESTS[name].msg_id for name, binding in requests.BINDINGS.items()
+} | {message: int(key.removeprefix("p")) for key, (message, _, _) in PROTOBUF_ONLY_REQUESTS.items()}
 ID = 77
 
 
 def message(method: str) -> tuple[Any, int]:
-    """A message that a request sends, with an id where it has one, and the id that its errors have."""
+    """A message that a request sends, with an id where it has one, and the id of its errors."""
     name = REQUESTS[method][1]
     made = full(name)
     for field in ("reqId", "orderId"):
@@ -56,7 +60,10 @@ def link() -> Iterator[Callable[..., Any]]:
 
 
 def test_all_of_them_are_there_with_their_parameters() -> None:
-    ours = {name for name in dir(EClient) if name.endswith("ProtoBuf")} - {"sendMsgProtoBuf", "useProtoBuf"}
+    ours = {name for name in dir(EClient) if name.endswith("ProtoBuf")} - {
+        "sendMsgProtoBuf",
+        "useProtoBuf",
+    }
     assert ours == REQUESTS.keys()
     for method, (parameter, _) in REQUESTS.items():
         assert list(inspect.signature(getattr(EClient, method)).parameters) == ["self", parameter]
@@ -78,7 +85,10 @@ def test_they_are_sent_as_they_are(link: Callable[..., Any]) -> None:
         made, _ = message(method)
         getattr(one.app, method)(made)
         payload = one.peer.frame()
-        assert int.from_bytes(payload[:4], "big") - RAW_IDS == MESSAGE_IDS[REQUESTS[method][1]]
+        assert (
+            int.from_bytes(payload[:4], "big") - PROTOBUF_ID_OFFSET
+            == MESSAGE_IDS[REQUESTS[method][1]]
+        )
         assert payload[4:] == made.SerializeToString()
     assert one.app.errors() == []
 
@@ -90,10 +100,14 @@ def test_any_class_of_that_message_will_do(link: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("version", [187, 200, 202])
-def test_a_server_that_takes_it_as_text_alone_is_503(version: int, link: Callable[..., Any]) -> None:
+def test_a_server_that_takes_it_as_text_alone_is_503(
+    version: int, link: Callable[..., Any]
+) -> None:
     one = link(version)
     for method in REQUESTS:
-        if method == "verifyRequestProtoBuf" or (method == "reqExecutionsProtoBuf" and version > 200):
+        if method == "verifyRequestProtoBuf" or (
+            method == "reqExecutionsProtoBuf" and version > 200
+        ):
             continue
         made, request_id = message(method)
         getattr(one.app, method)(made)
@@ -113,7 +127,9 @@ def test_a_server_that_takes_it_as_text_alone_is_503(version: int, link: Callabl
         ("updateConfigProtoBuf", "update config requests"),
     ],
 )
-def test_what_an_older_server_does_not_know_at_all_is_named(method: str, needs: str, link: Callable[..., Any]) -> None:
+def test_what_an_older_server_does_not_know_at_all_is_named(
+    method: str, needs: str, link: Callable[..., Any]
+) -> None:
     one = link(210)
     getattr(one.app, method)(message(method)[0])
     assert [text.rpartition("support ")[2] for _, _, text in one.app.errors()] == [f"{needs}."]
@@ -121,11 +137,23 @@ def test_what_an_older_server_does_not_know_at_all_is_named(method: str, needs: 
 
 def test_another_message_is_refused(link: Callable[..., Any]) -> None:
     one = link(LAST)
-    for wrong in (None, "text", {}, public_class("CancelOrderRequest")(orderId=ID), public_class("PlaceOrderRequest")):
+    for wrong in (
+        None,
+        "text",
+        {},
+        public_class("CancelOrderRequest")(orderId=ID),
+        public_class("PlaceOrderRequest"),
+    ):
         one.app.placeOrderProtoBuf(wrong)
     errors = one.app.errors()
-    assert [(number, code) for number, code, _ in errors] == [(-1, 321)] * 3 + [(ID, 321), (-1, 321)]
-    assert "placeOrder: message: it must be the Protocol Buffers message PlaceOrderRequest, not CancelOrderRequest" in errors[3][2]
+    assert [(number, code) for number, code, _ in errors] == [(-1, 321)] * 3 + [
+        (ID, 321),
+        (-1, 321),
+    ]
+    assert (
+        "placeOrder: message: it must be the Protocol Buffers message PlaceOrderRequest, "
+        "not CancelOrderRequest" in errors[3][2]
+    )
     assert one.sent() == []
 
 
@@ -160,7 +188,9 @@ def test_a_guard_sees_them(link: Callable[..., Any]) -> None:
 def test_log_request_is_told_of_them() -> None:
     class Logging(App):
         def logRequest(self, fnName: str, fnParams: Any) -> None:
-            told.append((fnName, {name: value for name, value in fnParams.items() if name != "self"}))
+            told.append(
+                (fnName, {name: value for name, value in fnParams.items() if name != "self"})
+            )
 
     told: list[Any] = []
     app = Logging()

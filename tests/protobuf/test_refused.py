@@ -1,4 +1,6 @@
-"""Values that cannot be sent as Protocol Buffers, and what a server is too old for: one error that names why, and nothing is sent."""
+"""Values that cannot be sent as Protocol Buffers, and what a server is too old for: one error that
+names why, and nothing is sent.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from client.test_refused import changed
 
 from ibapi_port.order import OrderComboLeg
 from ibapi_port.order_condition import MarginCondition, PriceCondition, TimeCondition
-from ibapi_port.protocol.proto import requests
+from ibapi_port.protocol.protobuf import requests
 from ibapi_port.tag_value import TagValue
 
 from .helpers import LAST, THRESHOLDS, ProtoLink
@@ -44,14 +46,19 @@ def _nothing_left() -> None:
 
 
 def only_error(one: ProtoLink, *request_and_arguments: Any) -> tuple[int, int, str]:
-    """Make a request that is refused: its error, which has come before the request returns. Nothing was sent; the next request is."""
+    """Make a request that is refused: its error, which has come before the request returns.
+
+    Nothing was sent; the next request is.
+    """
     name, *args = request_and_arguments
     one.app.forget()
     getattr(one.app, name)(*args)
     assert one.app.names() == ["error"], one.app.told()
     assert one.app.threads() == {"MainThread"}
     one.app.cancelMktData(77)
-    assert [(received.name, received.values) for received in one.sent()] == [("cancelMktData", {"reqId": 77})]
+    assert [(received.name, received.values) for received in one.sent()] == [
+        ("cancelMktData", {"reqId": 77})
+    ]
     return one.app.errors()[0]
 
 
@@ -61,7 +68,9 @@ def without(condition: Any, **values: Any) -> Any:
     return condition
 
 
-NAN_PRICE = without(PriceCondition(), isMore=True, triggerMethod=0, conId=1, exchange="SMART", price=math.nan)
+NAN_PRICE = without(
+    PriceCondition(), isMore=True, triggerMethod=0, conId=1, exchange="SMART", price=math.nan
+)
 NUL_TIME = without(TimeCondition(), isMore=True, time="\0")
 HALF_PERCENT = without(MarginCondition(), isMore=True, percent=0.5)
 
@@ -120,7 +129,11 @@ BAD_VALUES = [  # request, argument, its value, a part of the text
 ]
 
 
-@pytest.mark.parametrize(("name", "path", "value", "part"), BAD_VALUES, ids=[f"{b[0]}-{b[1]}-{str(b[2])[:12]}" for b in BAD_VALUES])
+@pytest.mark.parametrize(
+    ("name", "path", "value", "part"),
+    BAD_VALUES,
+    ids=[f"{b[0]}-{b[1]}-{str(b[2])[:12]}" for b in BAD_VALUES],
+)
 def test_a_value_that_cannot_be_sent(name: str, path: str, value: Any, part: str) -> None:
     request, code, text = only_error(link(), name, *changed(name, path, value))
     assert (request, code) == (own_id(name), 321)
@@ -134,7 +147,12 @@ BAD_TEXTS = ["a\0b", "\x1b[0m", "\x7f", "\ud800"]
 @pytest.mark.parametrize("text", BAD_TEXTS, ids=[repr(text) for text in BAD_TEXTS])
 @pytest.mark.parametrize(
     ("name", "path"),
-    [("placeOrder", "order.orderRef"), ("reqMktData", "contract.symbol"), ("reqMatchingSymbols", "pattern"), ("replaceFA", "cxml")],
+    [
+        ("placeOrder", "order.orderRef"),
+        ("reqMktData", "contract.symbol"),
+        ("reqMatchingSymbols", "pattern"),
+        ("replaceFA", "cxml"),
+    ],
 )
 def test_a_character_that_cannot_be_sent(name: str, path: str, text: str) -> None:
     request, code, told = only_error(link(), name, *changed(name, path, text))
@@ -157,11 +175,22 @@ def test_a_character_deep_inside(name: str, path: str, value: Any) -> None:
     assert text.startswith(f"Invalid symbol in string - {name}: {path}")
 
 
-BAD_IDS = {"1.5": 1.5, "list of commands": "7; 8", "too large": 2**70, "NaN": math.nan, "text": "one", "a list": [1], "None": None}
+BAD_IDS = {
+    "1.5": 1.5,
+    "list of commands": "7; 8",
+    "too large": 2**70,
+    "NaN": math.nan,
+    "text": "one",
+    "a list": [1],
+    "None": None,
+}
 
 
 @pytest.mark.parametrize("what", BAD_IDS)
-@pytest.mark.parametrize(("name", "path"), [("cancelMktData", "reqId"), ("placeOrder", "orderId"), ("reqHistogramData", "tickerId")])
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("cancelMktData", "reqId"), ("placeOrder", "orderId"), ("reqHistogramData", "tickerId")],
+)
 def test_an_id_that_is_none(name: str, path: str, what: str) -> None:
     value = BAD_IDS[what]
     request, code, text = only_error(link(), name, *changed(name, path, value))
@@ -193,7 +222,11 @@ def test_what_this_wire_can_carry_and_text_cannot() -> None:
     one.app.placeOrder(*changed("placeOrder", "order.orderRef", "\u20ac"))
     matching, quotes, order = one.sent()
     assert matching.values == {"reqId": 3, "pattern": "Müller 日本 🙂\t\n"}
-    assert (quotes.values["contract"].symbol, quotes.values["genericTickList"], quotes.values["mktDataOptions"]) == ("\u20ac", "", [])
+    assert (
+        quotes.values["contract"].symbol,
+        quotes.values["genericTickList"],
+        quotes.values["mktDataOptions"],
+    ) == ("\u20ac", "", [])
     assert order.values["order"].orderRef == "\u20ac"
     assert one.app.errors() == []
 
@@ -206,7 +239,12 @@ def test_what_fits_after_all_is_sent() -> None:
     one.app.cancelMktData(" 8 ")  # type: ignore[arg-type]
     one.app.cancelMktData(Decimal(9))  # type: ignore[arg-type]
     one.app.reqMatchingSymbols(3, 600519)  # type: ignore[arg-type]
-    assert [list(received.values.values()) for received in one.sent()] == [[7], [8], [9], [3, "600519"]]
+    assert [list(received.values.values()) for received in one.sent()] == [
+        [7],
+        [8],
+        [9],
+        [3, "600519"],
+    ]
     for quantity in (5, 5.0, "5", " 5 ", Decimal(5), Decimal("5.0")):
         one.app.placeOrder(*changed("placeOrder", "order.totalQuantity", quantity))
     assert [received.values["order"].totalQuantity for received in one.sent()] == [5] * 6
@@ -215,7 +253,9 @@ def test_what_fits_after_all_is_sent() -> None:
 
 @pytest.mark.parametrize("version", [203, 205, LAST])
 def test_the_same_errors_where_the_next_request_is_text(version: int) -> None:
-    request, code, text = only_error(link(version), "placeOrder", *changed("placeOrder", "order.lmtPrice", math.nan))
+    request, code, text = only_error(
+        link(version), "placeOrder", *changed("placeOrder", "order.lmtPrice", math.nan)
+    )
     assert (request, code) == (own_id("placeOrder"), 321)
     assert text == "Error validating request: placeOrder: order.lmtPrice: NaN cannot be sent"
 
@@ -223,15 +263,20 @@ def test_the_same_errors_where_the_next_request_is_text(version: int) -> None:
 # --- the server is too old ---
 
 LATER = [  # parameter, a value, first server version that takes it
-    ("deactivate", True, 216), ("postOnly", True, 216), ("allowPreOpen", True, 216), ("ignoreOpenAuction", True, 216),
-    ("routeMarketableToBbo", True, 217), ("routeMarketableToBbo", False, 217), ("seekPriceImprovement", False, 217), ("whatIfType", 1, 217),
-    ("hedgeMaxSize", 0, 223), ("hedgeMaxSize", 100, 223), ("slOrderId", 8, 218), ("slOrderType", "PRESET", 218), ("ptOrderId", 9, 218),
+    ("deactivate", True, 216), ("postOnly", True, 216), ("allowPreOpen", True, 216),
+    ("ignoreOpenAuction", True, 216),
+    ("routeMarketableToBbo", True, 217), ("routeMarketableToBbo", False, 217),
+    ("seekPriceImprovement", False, 217), ("whatIfType", 1, 217),
+    ("hedgeMaxSize", 0, 223), ("hedgeMaxSize", 100, 223), ("slOrderId", 8, 218),
+    ("slOrderType", "PRESET", 218), ("ptOrderId", 9, 218),
     ("ptOrderType", "PRESET", 218), ("conditionsIncludeOvernight", True, 226),
 ]  # fmt: skip
 
 
 def test_all_later_parameters_are_here() -> None:
-    declared = {(name, since) for since, _, names in requests.LATER_PARAMETERS for name in names.split()}
+    declared = {
+        (name, since) for since, _, names in requests.LATER_PARAMETERS for name in names.split()
+    }
     assert {(name, since) for name, _, since in LATER} == declared
 
 
@@ -241,7 +286,10 @@ def test_a_parameter_that_the_server_does_not_know(name: str, value: Any, since:
     for version in [v for v in THRESHOLDS if 203 <= v < since]:
         request, code, text = only_error(link(version), "placeOrder", *args)
         assert (request, code) == (own_id("placeOrder"), 503)
-        assert text == f"The TWS is out of date and must be upgraded. It does not support the order parameter {name}."
+        assert (
+            text == "The TWS is out of date and must be upgraded. "
+            f"It does not support the order parameter {name}."
+        )
     for version in [v for v in THRESHOLDS if v >= since]:
         one = link(version)
         one.app.forget()
@@ -289,7 +337,10 @@ def test_verification_that_was_not_announced(version: int, code: int) -> None:
         one.app.extraAuth = False
 
 
-PROFILES: tuple[tuple[str, tuple[Any, ...]], ...] = (("requestFA", (2,)), ("replaceFA", (9, 2, "<x/>")))
+PROFILES: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    ("requestFA", (2,)),
+    ("replaceFA", (9, 2, "<x/>")),
+)
 
 
 @pytest.mark.parametrize("version", [201, 210])
@@ -309,7 +360,9 @@ def test_request_for_profiles_goes_to_tws_as_protobuf(version: int) -> None:
         assert one.app.log == []
 
 
-@pytest.mark.parametrize(("name", "version"), [("cancelContractData", 214), ("cancelHistoricalTicks", 214)])
+@pytest.mark.parametrize(
+    ("name", "version"), [("cancelContractData", 214), ("cancelHistoricalTicks", 214)]
+)
 def test_requests_that_the_server_does_not_know(name: str, version: int) -> None:
     assert only_error(link(version), name, 7)[:2] == (7, 503)
     one = link(215)

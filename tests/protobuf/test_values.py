@@ -55,21 +55,63 @@ def limit(**values: Any) -> Order:
 
 
 BAD: list[tuple[str, str, Callable[[EClient, Any], None]]] = [
-    ("placeOrder", "order.transmit", lambda app, i: app.placeOrder(i, stock(), limit(transmit="False"))),
-    ("placeOrder", "order.lmtPrice", lambda app, i: app.placeOrder(i, stock(), limit(lmtPrice=-math.inf))),
-    ("placeOrder", "order.lmtPrice", lambda app, i: app.placeOrder(i, stock(), limit(lmtPrice="1e999"))),
-    ("placeOrder", "order.totalQuantity", lambda app, i: app.placeOrder(i, stock(), limit(totalQuantity=Decimal("Infinity")))),
-    ("placeOrder", "order.action", lambda app, i: app.placeOrder(i, stock(), limit(action=Plain.BUY))),
-    ("placeOrder", "order.orderMiscOptions", lambda app, i: app.placeOrder(i, stock(), limit(orderMiscOptions=[("a", "1")]))),
-    ("reqMktData", "mktDataOptions", lambda app, i: app.reqMktData(i, stock(), "", False, False, [TagValue("a", "1;b=2")])),
-    ("reqMktData", "regulatorySnapshot", lambda app, i: app.reqMktData(i, stock(), "", False, "False", [])),  # type: ignore[arg-type]
-    ("reqContractDetails", "contract.primaryExchange", lambda app, i: app.reqContractDetails(i, stock(primaryExchange=math.nan))),
+    (
+        "placeOrder",
+        "order.transmit",
+        lambda app, i: app.placeOrder(i, stock(), limit(transmit="False")),
+    ),
+    (
+        "placeOrder",
+        "order.lmtPrice",
+        lambda app, i: app.placeOrder(i, stock(), limit(lmtPrice=-math.inf)),
+    ),
+    (
+        "placeOrder",
+        "order.lmtPrice",
+        lambda app, i: app.placeOrder(i, stock(), limit(lmtPrice="1e999")),
+    ),
+    (
+        "placeOrder",
+        "order.totalQuantity",
+        lambda app, i: app.placeOrder(i, stock(), limit(totalQuantity=Decimal("Infinity"))),
+    ),
+    (
+        "placeOrder",
+        "order.action",
+        lambda app, i: app.placeOrder(i, stock(), limit(action=Plain.BUY)),
+    ),
+    (
+        "placeOrder",
+        "order.orderMiscOptions",
+        lambda app, i: app.placeOrder(i, stock(), limit(orderMiscOptions=[("a", "1")])),
+    ),
+    (
+        "reqMktData",
+        "mktDataOptions",
+        lambda app, i: app.reqMktData(i, stock(), "", False, False, [TagValue("a", "1;b=2")]),
+    ),
+    (
+        "reqMktData",
+        "regulatorySnapshot",
+        lambda app, i: app.reqMktData(i, stock(), "", False, "False", []),
+    ),  # type: ignore[arg-type]
+    (
+        "reqContractDetails",
+        "contract.primaryExchange",
+        lambda app, i: app.reqContractDetails(i, stock(primaryExchange=math.nan)),
+    ),
 ]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize(("name", "field", "ask"), BAD, ids=[f"{name}-{field}-{n}" for n, (name, field, _) in enumerate(BAD)])
-def test_the_error_has_the_id_and_the_field_and_nothing_is_sent(name: str, field: str, ask: Any, version: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "field", "ask"),
+    BAD,
+    ids=[f"{name}-{field}-{n}" for n, (name, field, _) in enumerate(BAD)],
+)
+def test_the_error_has_the_id_and_the_field_and_nothing_is_sent(
+    name: str, field: str, ask: Any, version: int
+) -> None:
     with contextlib.closing(ProtoLink(version)) as link:
         for value, request in ((4711, 4711), (MyId(4712), 4712), (Index(), 9)):
             link.app.forget()

@@ -1,4 +1,6 @@
-"""What IB's client was recorded to do with Protocol Buffers messages and to send as requests, from server version 201 on, ours does too."""
+"""What IB's client was recorded to do with Protocol Buffers messages and to send as requests, from
+server version 201 on, ours does too.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,21 @@ from client.scripted import App
 from protocol.helpers import Vector, made, vectors
 from protocol.test_vectors import ask, refusal
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.messages import REQUESTS
-from ibapi_port.protocol.proto import bindings, requests
+from ibapi_port.protocol.protobuf import bindings, requests
+from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.select import codec_for
 
-from .helpers import NAMES, TOLD_ALONE, VERSIONS, calls_agree, canonical, client, payload, recorded
+from .helpers import (
+    NAMES,
+    PROTOBUF_ONLY_CALLBACKS,
+    VERSIONS,
+    calls_agree,
+    canonical,
+    client,
+    payload,
+    recorded,
+)
 
 ENCODED = vectors("encode_protobuf")
 # which Protocol Buffers has no message for
@@ -23,10 +34,12 @@ TEXT_ONLY = {"verifyAndAuthRequest", "verifyAndAuthMessage"}
 
 def test_every_message_is_recorded_at_every_version() -> None:
     assert recorded().keys() == NAMES.keys()
-    assert len(NAMES) == len(bindings.BINDINGS) + len(TOLD_ALONE) == 82
+    assert len(NAMES) == len(bindings.BINDINGS) + len(PROTOBUF_ONLY_CALLBACKS) == 82
     for rows in recorded().values():
         versions = [vector["v"] for vector in rows]
-        wanted = VERSIONS if rows[0]["proto"] != "FundamentalsData" else VERSIONS[:-1]  # gone from the client that speaks 226
+        wanted = (
+            VERSIONS if rows[0]["proto"] != "FundamentalsData" else VERSIONS[:-1]
+        )  # gone from the client that speaks 226
         assert all(versions.count(version) >= 2 for version in wanted)
 
 
@@ -45,12 +58,16 @@ def test_and_with_the_message_itself_told_before_them(msg_id: int) -> None:
         assert told[0].endswith("ProtoBuf")
         assert type(told[1][0]).DESCRIPTOR.name == vector["proto"]
         data = told[1][0].SerializeToString()
-        assert canonical(vector["proto"], data) == canonical(vector["proto"], bytes.fromhex(vector["pb"]))
+        assert canonical(vector["proto"], data) == canonical(
+            vector["proto"], bytes.fromhex(vector["pb"])
+        )
         assert calls_agree(vector["calls"], got), (vector, got)
 
 
 def test_every_request_is_recorded() -> None:
-    assert {ask(rows[0])[0] for rows in ENCODED.values()} == REQUESTS.keys() - {"startApi"}  # which the client makes by itself
+    assert {ask(rows[0])[0] for rows in ENCODED.values()} == REQUESTS.keys() - {
+        "startApi"
+    }  # which the client makes by itself
     assert requests.BINDINGS.keys() | TEXT_ONLY == REQUESTS.keys()
     assert sum(map(len, ENCODED.values())) == 2168
     assert {row["v"] for rows in ENCODED.values() for row in rows} == set(VERSIONS)
@@ -58,12 +75,18 @@ def test_every_request_is_recorded() -> None:
 
 @pytest.mark.parametrize("call", ENCODED)
 def test_request_makes_the_recorded_frame_or_error(call: str) -> None:
-    assert any(row["frames"] for row in ENCODED[call]) or call in ("verifyRequest", "verifyAndAuthRequest")
+    assert any(row["frames"] for row in ENCODED[call]) or call in (
+        "verifyRequest",
+        "verifyAndAuthRequest",
+    )
     for vector in ENCODED[call]:
         name, arguments = ask(vector)
         outcome = outcome_of(name, vector["v"], arguments)
         if isinstance(outcome, NotSupported):
-            assert ([], [refusal(name, arguments, outcome)]) == (vector["frames"], vector["errors"]), vector
+            assert ([], [refusal(name, arguments, outcome)]) == (
+                vector["frames"],
+                vector["errors"],
+            ), vector
         else:
             assert vector["errors"] == []
             assert_same_frame(name, vector, outcome)
@@ -87,7 +110,9 @@ def assert_same_frame(name: str, vector: Vector, frame: bytes) -> None:
         assert canonical(binding.message, frame[8:]) == canonical(binding.message, want[4:]), vector
 
 
-@pytest.mark.parametrize("call", [call for call in ENCODED if any(row["frames"] for row in ENCODED[call])])
+@pytest.mark.parametrize(
+    "call", [call for call in ENCODED if any(row["frames"] for row in ENCODED[call])]
+)
 def test_the_simulated_tws_understands_every_recorded_request(call: str) -> None:
     for vector in ENCODED[call]:
         name, arguments = ask(vector)

@@ -1,4 +1,6 @@
-"""Protocol Buffers messages read and changed without the `protobuf` package, held to what the package reads."""
+"""Protocol Buffers messages read and changed without the `protobuf` package, held to what the
+package reads.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.protocol.codec import codec_for
-from ibapi_port.protocol.messages import REQUESTS_BY_ID
-from ibapi_port.protocol.named import changed, named
-from ibapi_port.protocol.proto import bindings, requests, wire
-from ibapi_port.protocol.proto.classes import message_class
+from ibapi_port.protocol.inspect.decode import decode_frame, rewrite_frame
+from ibapi_port.protocol.protobuf import bindings, requests, wire
+from ibapi_port.protocol.protobuf.classes import message_class
+from ibapi_port.protocol.schema.messages import REQUESTS_BY_ID
+from ibapi_port.protocol.select import codec_for
 
-from .helpers import NAMES, TOLD_ALONE, VERSIONS, field, payload, recorded, varint
+from .helpers import NAMES, PROTOBUF_ONLY_CALLBACKS, VERSIONS, field, payload, recorded, varint
 
 VECTORS = [vector for vectors in recorded().values() for vector in vectors]
 
@@ -23,13 +25,19 @@ def flat(message: Any, path: str = "") -> list[tuple[str, Any]]:
     for described, value in message.ListFields():
         name = f"{path}.{described.name}".lstrip(".")
         many = hasattr(value, "append") or hasattr(value, "add")
-        for at, one in [(f"{name}[{n}]", one) for n, one in enumerate(value)] if many else [(name, value)]:
+        for at, one in (
+            [(f"{name}[{n}]", one) for n, one in enumerate(value)] if many else [(name, value)]
+        ):
             found += flat(one, at) if hasattr(one, "ListFields") else [(at, one)]
     return found
 
 
 def message_of(msg_id: int) -> str:
-    return TOLD_ALONE[msg_id][0] if msg_id in TOLD_ALONE else bindings.BY_NAME[NAMES[msg_id]].message
+    return (
+        PROTOBUF_ONLY_CALLBACKS[msg_id][0]
+        if msg_id in PROTOBUF_ONLY_CALLBACKS
+        else bindings.BY_NAME[NAMES[msg_id]].message
+    )
 
 
 def test_every_recorded_message_is_read_as_the_package_reads_it() -> None:
@@ -40,7 +48,11 @@ def test_every_recorded_message_is_read_as_the_package_reads_it() -> None:
             want = flat(message_class(message_of(vector["id"])).FromString(data))
         except Exception:
             continue
-        have = [(path, value) for path, value in wire.values(data, message_of(vector["id"])) if not path.rpartition(".")[2].startswith("#")]
+        have = [
+            (path, value)
+            for path, value in wire.values(data, message_of(vector["id"]))
+            if not path.rpartition(".")[2].startswith("#")
+        ]
         assert sorted(map(repr, have)) == sorted(map(repr, want)), vector
         seen.add(vector["id"])
     assert len(seen) > 70
@@ -49,8 +61,8 @@ def test_every_recorded_message_is_read_as_the_package_reads_it() -> None:
 def test_what_is_not_changed_stays_byte_for_byte() -> None:
     for vector in VECTORS:
         data = payload(vector)
-        assert changed(data, 225, lambda path, text: text, from_client=False) == data
-        found = named(data, 225, from_client=False)
+        assert rewrite_frame(data, 225, lambda path, text: text, from_client=False) == data
+        found = decode_frame(data, 225, from_client=False)
         assert found.protobuf
         assert found.name
 
@@ -62,16 +74,34 @@ def test_texts_and_numbers_are_changed_wherever_they_are() -> None:
     def change(path: str, text: str) -> str:
         return {"reqId": "-12", "account": "DU1" * 100}.get(path, text)
 
-    received = codec.decode_request(changed(frame, 225, change, from_client=True))
-    assert received.values == {"reqId": -12, "account": "DU1" * 100, "modelCode": "", "conid": 265598}
+    received = codec.decode_request(rewrite_frame(frame, 225, change, from_client=True))
+    assert received.values == {
+        "reqId": -12,
+        "account": "DU1" * 100,
+        "modelCode": "",
+        "conid": 265598,
+    }
 
 
 def test_an_unknown_field_keeps_its_place_and_its_texts_are_changed_too() -> None:
-    inner = field(99, 2, b"U1234567") + field(98, 0, varint(5)) + field(97, 5, b"abcd") + field(96, 1, b"12345678")
+    inner = (
+        field(99, 2, b"U1234567")
+        + field(98, 0, varint(5))
+        + field(97, 5, b"abcd")
+        + field(96, 1, b"12345678")
+    )
     data = (293).to_bytes(4, "big") + field(90, 2, inner) + field(1, 0, varint(3))
-    new = changed(data, 225, lambda path, text: text.replace("U1234567", "masked"), from_client=True)
-    assert new == data.replace(varint(len(inner)) + inner, varint(len(inner) - 2) + inner.replace(b"\x08U1234567", b"\x06masked"))
-    assert [path for path, _, _ in named(data, 225, from_client=True).fields] == ["#90", "reqId"]
+    new = rewrite_frame(
+        data, 225, lambda path, text: text.replace("U1234567", "masked"), from_client=True
+    )
+    assert new == data.replace(
+        varint(len(inner)) + inner,
+        varint(len(inner) - 2) + inner.replace(b"\x08U1234567", b"\x06masked"),
+    )
+    assert [path for path, _, _ in decode_frame(data, 225, from_client=True).fields] == [
+        "#90",
+        "reqId",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -86,10 +116,15 @@ def test_an_unknown_field_keeps_its_place_and_its_texts_are_changed_too() -> Non
     ],
 )
 def test_broken_messages(data: bytes, reason: str) -> None:
-    found = named((205).to_bytes(4, "big") + data, 225, from_client=False)
+    found = decode_frame((205).to_bytes(4, "big") + data, 225, from_client=False)
     assert found.name == "openOrder"
     assert reason in found.failure
-    assert changed((205).to_bytes(4, "big") + data, 225, lambda path, text: text, from_client=False) == (205).to_bytes(4, "big") + data
+    assert (
+        rewrite_frame(
+            (205).to_bytes(4, "big") + data, 225, lambda path, text: text, from_client=False
+        )
+        == (205).to_bytes(4, "big") + data
+    )
 
 
 def test_messages_within_messages_end_somewhere() -> None:
@@ -97,7 +132,7 @@ def test_messages_within_messages_end_somewhere() -> None:
     for _ in range(200):
         data = field(90, 2, data + b"\x01") if not data else field(90, 2, data)
     list(wire.values(data, "PnLRequest"))
-    wire.changed(data, "PnLRequest", lambda path, text: text)
+    wire.rewrite(data, "PnLRequest", lambda path, text: text)
 
 
 def test_every_request_has_a_name_at_every_version() -> None:
@@ -105,5 +140,5 @@ def test_every_request_has_a_name_at_every_version() -> None:
         for version in VERSIONS:
             binding = requests.BINDINGS.get(request.name)
             raw = int(msg_id) + (200 if binding and version >= binding.since else 0)
-            found = named(raw.to_bytes(4, "big"), version, from_client=True)
+            found = decode_frame(raw.to_bytes(4, "big"), version, from_client=True)
             assert (found.name, found.protobuf) == (request.name, raw > 200)

@@ -1,4 +1,6 @@
-"""In processes of their own, in which the protobuf package cannot be imported, or was not until now. They run where it is not installed."""
+"""In processes of their own, in which the protobuf package cannot be imported, or was not until
+now. They run where it is not installed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,13 @@ sys.meta_path.insert(0, Refuses())
 def told(program: str) -> Any:
     """What a program prints, as JSON."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", f"import sys; sys.path[:0] = {[str(ROOT), str(ROOT / 'tests')]}\n{program}"],
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-c",
+            f"import sys; sys.path[:0] = {[str(ROOT), str(ROOT / 'tests')]}\n{program}",
+        ],
         capture_output=True,
         text=True,
         timeout=40,
@@ -37,12 +45,27 @@ def told(program: str) -> Any:
     return json.loads(done.stdout)
 
 
-MODULES = ["client", "wrapper", "decoder", "order", "simulator", "protocol.codec", "protocol.handshake", "protocol.proto.codec"]
+MODULES = [
+    "client",
+    "wrapper",
+    "decoder",
+    "order",
+    "simulator",
+    "protocol.text.codec",
+    "protocol.handshake",
+    "protocol.protobuf.codec",
+]
 
 
 @pytest.mark.parametrize("module", ["ibapi_port", *(f"ibapi_port.{name}" for name in MODULES)])
 def test_importing_does_not_import_protobuf(module: str) -> None:
-    assert told(f"import json\nimport {module}\nprint(json.dumps([name for name in sys.modules if name.startswith('google')]))") == []
+    assert (
+        told(
+            f"import json\nimport {module}\n"
+            "print(json.dumps([name for name in sys.modules if name.startswith('google')]))"
+        )
+        == []
+    )
 
 
 CONNECTING = (
@@ -53,7 +76,8 @@ from client.scripted import App, ScriptedTws, accepts
 from ibapi_port.client import newest_version
 from ibapi_port.simulator import SimulatedTws
 
-out = {"newest": newest_version(), "google.protobuf": "google.protobuf" in sys.modules, "insists": {}}
+out = {"newest": newest_version(), "insists": {}}
+out["google.protobuf"] = "google.protobuf" in sys.modules
 for version in (201, 210, 226):
     app = App()
     with ScriptedTws(accepts(version)) as tws:
@@ -89,7 +113,11 @@ def connected() -> dict[str, Any]:
 
 
 def test_text_is_offered(connected: dict[str, Any]) -> None:
-    assert (connected["newest"], connected["offer"], connected["google.protobuf"]) == (200, "v100..200", False)
+    assert (connected["newest"], connected["offer"], connected["google.protobuf"]) == (
+        200,
+        "v100..200",
+        False,
+    )
 
 
 @pytest.mark.parametrize("version", ["201", "210", "226"])
@@ -110,7 +138,16 @@ def test_no_simulated_tws_of_that_version(connected: dict[str, Any], version: in
 
 
 def test_the_command_line_says_so() -> None:
-    simulate = "import runpy; sys.argv = ['', 'simulate', '--server-version', '226']; runpy.run_module('ibapi_port', run_name='__main__')"
-    done = subprocess.run([sys.executable, "-c", REFUSES + simulate], capture_output=True, text=True, timeout=40, cwd=ROOT)
+    simulate = (
+        "import runpy; sys.argv = ['', 'simulate', '--server-version', '226']; "
+        "runpy.run_module('ibapi_port', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", REFUSES + simulate],
+        capture_output=True,
+        text=True,
+        timeout=40,
+        cwd=ROOT,
+    )
     assert done.returncode != 0
     assert "pip install ibapi_port[protobuf]" in done.stderr

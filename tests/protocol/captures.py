@@ -1,6 +1,9 @@
-"""Frames that other projects' tests hold: of a real TWS, or made by people who know it. Read where they are, never part of this one.
+"""Frames that other projects' tests hold: of a real TWS, or made by people who know it.
 
-$IBAPI_PORT_CAPTURES names their directory; without it ../shared/captures beside the repository is looked for. See the README there.
+Read where they are, never part of this one.
+
+$IBAPI_PORT_CAPTURES names their directory; without it ../shared/captures beside the repository is
+looked for. See the README there.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ import pytest
 BESIDE = Path(__file__).parents[3] / "shared" / "captures"
 FRAMES = Path(os.environ.get("IBAPI_PORT_CAPTURES", BESIDE)) / "frames.jsonl"
 
-needs_captures = pytest.mark.skipif(not FRAMES.exists(), reason=f"no captures at {FRAMES}: set IBAPI_PORT_CAPTURES")
+needs_captures = pytest.mark.skipif(
+    not FRAMES.exists(), reason=f"no captures at {FRAMES}: set IBAPI_PORT_CAPTURES"
+)
 
 Capture = dict[str, Any]
 
@@ -29,12 +34,18 @@ def text_frames() -> list[Capture]:
 
 def captures(direction: str) -> list[Capture]:
     """The frames "in" (from TWS) or "out", without handshakes."""
-    return [row for row in text_frames() if row["direction"] == direction and row["message"] != "handshake"]
+    return [
+        row
+        for row in text_frames()
+        if row["direction"] == direction and row["message"] != "handshake"
+    ]
 
 
 def handshakes() -> list[Capture]:
     """What TWS answered."""
-    return [row for row in text_frames() if row["direction"] == "in" and row["message"] == "handshake"]
+    return [
+        row for row in text_frames() if row["direction"] == "in" and row["message"] == "handshake"
+    ]
 
 
 def expected(row: Capture) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""What the tests of the protocol share: the recorded vectors, a wrapper that notes its calls, and ways to compare."""
+"""What the tests of the protocol share: the recorded vectors, a wrapper that notes its calls, and
+ways to compare.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +8,37 @@ import enum
 import gzip
 import importlib
 import json
+import logging
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Context, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ibapi_port import order_condition
-from ibapi_port.protocol import codegen, interpret
-from ibapi_port.protocol.codec import RAW_ID_SINCE, codec_for
-from ibapi_port.protocol.exceptions import BadFrame
-from ibapi_port.protocol.fields import Incoming, Message, Node, Own, Repeated, Row, Variant, walk
-from ibapi_port.protocol.messages import INCOMING
+from ibapi_port.protocol.exceptions import BadFrame, DecodeFailed, NotSupported
+from ibapi_port.protocol.framing import FrameBuffer
+from ibapi_port.protocol.schema.messages import INCOMING
+from ibapi_port.protocol.schema.nodes import (
+    Call,
+    Incoming,
+    Message,
+    MessageVersion,
+    Node,
+    Repeated,
+    Request,
+    Row,
+    Variant,
+    walk,
+)
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text import compiler, fallback, interpreter
+from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec
 
 DATA = Path(__file__).parent.parent / "data"
 SOAK = bool(os.environ.get("IBAPI_PORT_SOAK"))  # the long form of the tests that have one
@@ -96,13 +114,17 @@ def agrees(spec: Any, value: Any) -> bool:
     if "$f" in spec:
         return type(value) is float and repr(value) == spec["$f"]
     if "$d" in spec:
-        return type(value) is Decimal and same(value.normalize(RECORDED) if value.is_finite() else value, Decimal(spec["$d"]))
+        return type(value) is Decimal and same(
+            value.normalize(RECORDED) if value.is_finite() else value, Decimal(spec["$d"])
+        )
     if "$enum" in spec:
         return isinstance(value, enum.Enum) and value.name == spec["$enum"]
     if "$set" in spec:
         return isinstance(value, set) and _pair_off(spec["$set"], list(value))
     named: str = spec["$obj"]
-    return type(value).__name__ == named and all(agrees(s, getattr(value, a)) for a, s in spec.items() if a != "$obj")
+    return type(value).__name__ == named and all(
+        agrees(s, getattr(value, a)) for a, s in spec.items() if a != "$obj"
+    )
 
 
 def _pair_off(specs: Sequence[Any], values: list[Any]) -> bool:
@@ -128,7 +150,11 @@ def same(a: Any, b: Any) -> bool:
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, (float, Decimal)):
         return a == b or (a != a and b != b)
-    if type(a).__module__.startswith("ibapi_port") and hasattr(a, "__dict__") and not hasattr(a, "value"):
+    if (
+        type(a).__module__.startswith("ibapi_port")
+        and hasattr(a, "__dict__")
+        and not hasattr(a, "value")
+    ):
         return same(vars(a), vars(b))
     return bool(a == b)
 
@@ -139,7 +165,9 @@ def differences(a: Any, b: Any, path: str = "") -> list[str]:
         return []
     inner_a, inner_b = _inside(a), _inside(b)
     if type(a) is type(b) and inner_a and inner_a.keys() == inner_b.keys():
-        return [d for key in inner_a for d in differences(inner_a[key], inner_b[key], f"{path}.{key}")]
+        return [
+            d for key in inner_a for d in differences(inner_a[key], inner_b[key], f"{path}.{key}")
+        ]
     return [f"{path}: {a!r} != {b!r}"]
 
 
@@ -148,7 +176,28 @@ def _inside(value: Any) -> dict[Any, Any]:
         return value
     if isinstance(value, (list, tuple)):
         return dict(enumerate(value))
-    return dict(vars(value)) if type(value).__module__.startswith("ibapi_port") and hasattr(value, "__dict__") else {}
+    return (
+        dict(vars(value))
+        if type(value).__module__.startswith("ibapi_port") and hasattr(value, "__dict__")
+        else {}
+    )
+
+
+# --- failures of our own ---
+
+
+class _Failure(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(record.getMessage())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_failures() -> Iterator[None]:
+    """What ibapi_port logs as a failure of its own fails the test, instead of being made good."""
+    handler = _Failure(logging.ERROR)
+    fallback.logger.addHandler(handler)
+    yield
+    fallback.logger.removeHandler(handler)
 
 
 # --- reading and writing by the two ways ---
@@ -157,39 +206,74 @@ def _inside(value: Any) -> dict[Any, Any]:
 def delivered(version: int, payload: bytes) -> Calls:
     """The callbacks that the compiled functions make for a payload."""
     recorder = Recorder()
-    codec_for(version).deliver(payload, recorder, no_fault)
+    deliver(codec_for(version), payload, recorder, no_fault)
     return recorder.calls
+
+
+def deliver(
+    codec: Codec, payload: bytes, wrapper: Any, fault: Callable[[BaseException], None]
+) -> None:
+    """Make a payload's callbacks. BadFrame and UnknownMessage are raised before any is made."""
+    fields = codec.fields(payload)
+    try:
+        codec.deliverers[fields[0]](fields, wrapper, fault)
+    except DecodeFailed as failed:
+        raise failed.bad_frame from failed
+
+
+def payloads(buffer: FrameBuffer, data: bytes) -> list[bytes]:
+    """Return the payloads that are whole with these bytes; a frame that is too long is raised."""
+    frames, failure = buffer.feed_until(data)
+    if failure is not None:
+        raise failure
+    return frames
 
 
 def interpreted(version: int, payload: bytes) -> Calls:
     """The callbacks that the interpreter makes for a payload."""
     fields = codec_for(version).fields(payload)
     message = INCOMING[fields[0]]
-    return dispatched(message, version, interpret.read(message, version, fields))
+    return dispatched(message, version, interpreter.read(message, version, fields))
 
 
 def dispatched(message: Incoming, version: int, values: Mapping[str, Any]) -> Calls:
     """The callbacks that values make."""
     recorder = Recorder()
-    interpret.dispatch(message, version, values, recorder)
+    for call in message.calls_at(version):
+        for scope in _scopes(call, values):
+            if not call.when or interpreter.evaluate(call.when, scope, message.constants):
+                arguments = f"({call.arguments},)" if call.arguments else "()"
+                made = interpreter.evaluate(arguments, scope, message.constants)
+                getattr(recorder, call.name)(*made)
     return recorder.calls
+
+
+def _scopes(call: Call, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [{**values, "row": row} for row in values[call.each]] if call.each else [values]
+
+
+def check_gates(request: Request, version: int, values: Mapping[str, Any]) -> None:
+    """NotSupported where the server is too old for what is asked: the oracle for `check`."""
+    for gate in interpreter.gates(request, version):
+        if interpreter.evaluate(gate.when, values, request.constants):
+            raise NotSupported(gate.code, gate.text, gate.own_id)
 
 
 @cache
 def compiled_read(message: Message, version: int) -> Any:
     """The compiled `read(fields)` of a message."""
-    source, names = codegen.read_source(message, version)
-    return codegen.load(source, "read", names, f"test read {message.name} {version}")
+    source, names = compiler.read_source(message, version)
+    return compiler.load(source, "read", names, f"test read {message.name} {version}")
 
 
 def read_both(message: Message, version: int, fields: Sequence[str]) -> dict[str, Any] | BadFrame:
-    """A frame's values, or why it has none; compiled and interpreted reading must not differ in it."""
+    """A frame's values, or why it has none; compiled and interpreted reading must agree."""
     try:
-        slow = interpret.read(message, version, fields)
+        slow = interpreter.read(message, version, fields)
     except BadFrame as e:
         try:
             fast = compiled_read(message, version)(fields)
-        except codegen.Unfit:
+        except DecodeFailed:
             return e
         raise AssertionError(f"compiled, it reads {fast}") from e
     assert not differences(slow, compiled_read(message, version)(fields))
@@ -199,7 +283,7 @@ def read_both(message: Message, version: int, fields: Sequence[str]) -> dict[str
 def field_names(message: Message, version: int, fields: Sequence[str]) -> list[str]:
     """The names of a good frame's fields after the id."""
     names: list[str] = []
-    interpret.read(message, version, fields, lambda name, text, value: names.append(name))
+    interpreter.read(message, version, fields, lambda name, text, value: names.append(name))
     return names
 
 
@@ -207,27 +291,53 @@ def field_names(message: Message, version: int, fields: Sequence[str]) -> list[s
 
 
 def boundaries(message: Message) -> list[int]:
-    """The server versions, from 100 to 200, from which on a layout is another one; the first is 100."""
+    """The server versions, from 100 to 200, from which on a layout is another one; the first is
+    100.
+    """
     found = {v for node in walk(message.nodes) for v in (node.since, node.until)}
     if isinstance(message, Incoming):
         found |= {call.until for call in message.calls}
-    found |= {gate_version for gate in getattr(message, "gates", ()) for gate_version in (gate.since, gate.below)}
+    found |= {
+        gate_version
+        for gate in getattr(message, "gates", ())
+        for gate_version in (gate.since, gate.below)
+    }
     return sorted({OLDEST, *(v for v in found if OLDEST < v <= NEWEST)})
 
 
 def layouts(messages: Iterable[Message]) -> list[tuple[str, int]]:
-    """(name, version) of every layout of every message: at the version where it begins, and at the newest of all."""
-    return [(m.name, v) for m in messages for v in dict.fromkeys((*boundaries(m), NEWEST)) if v >= getattr(m, "since", 0)]
+    """(name, version) of every layout of every message: at the version where it begins, and at the
+    newest of all.
+    """
+    return [
+        (m.name, v)
+        for m in messages
+        for v in dict.fromkeys((*boundaries(m), NEWEST))
+        if v >= getattr(m, "since", 0)
+    ]
 
 
-def with_own(message: Message, own: int) -> Message:
+def with_message_version(message: Message, message_version: int) -> Message:
     """The message as a server writes it that has this own version of it."""
-    return replace(message, nodes=tuple(replace(node, latest=own) if isinstance(node, Own) else node for node in message.nodes))
+    return replace(
+        message,
+        nodes=tuple(
+            replace(node, latest=message_version) if isinstance(node, MessageVersion) else node
+            for node in message.nodes
+        ),
+    )
 
 
-def latest_own(message: Message, version: int) -> int | None:
+def latest_message_version(message: Message, version: int) -> int | None:
     """The own version that a message is written with, None where it carries none."""
-    return next((node.latest for node in message.nodes if isinstance(node, Own) and node.at(version)), None)
+    return next(
+        (
+            node.latest
+            for node in message.nodes
+            if isinstance(node, MessageVersion) and node.at(version)
+        ),
+        None,
+    )
 
 
 def rows_of(node: Node) -> tuple[Row, ...]:

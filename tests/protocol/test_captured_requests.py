@@ -1,12 +1,14 @@
-"""Captured frames of other clients: the simulated TWS understands them, but for those that are none."""
+"""Captured frames of other clients: the simulated TWS understands them, but for those that are
+none.
+"""
 
 from __future__ import annotations
 
-from ibapi_port.protocol import interpret
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import BadFrame, ProtocolError, UnknownMessage
-from ibapi_port.protocol.fields import Fixed
-from ibapi_port.protocol.messages import REQUESTS
+from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.schema.nodes import Fixed
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text import interpreter
 
 from .captures import Capture, captures, needs_captures, same_text
 from .helpers import NEWEST, VERSIONS, delivered, payload_of
@@ -15,7 +17,9 @@ pytestmark = needs_captures
 
 
 def fits_at(version: int, fields: list[str]) -> bool:
-    """Whether the frame is a request of that version: read, and written again, it is as long and has the same texts."""
+    """Whether the frame is a request of that version: read, and written again, it is as long and
+    has the same texts.
+    """
     try:
         received = codec_for(version).decode_request(payload_of(fields))
         received.values.update({name: True for name in ("extraAuth",) if name in received.values})
@@ -38,7 +42,9 @@ def verdict(row: Capture) -> str:
     request = next((r for r in REQUESTS.values() if str(r.msg_id) == fields[0]), None)
     if request is None:
         return "no request at all"
-    if fits_at(version or NEWEST, [fields[0], *_fixed_start(request.name, version or NEWEST), *fields[2:]]):
+    if fits_at(
+        version or NEWEST, [fields[0], *_fixed_start(request.name, version or NEWEST), *fields[2:]]
+    ):
         return "another version of the message itself"
     if row["kind"] == "recorded":
         try:
@@ -52,9 +58,16 @@ def verdict(row: Capture) -> str:
 def _fixed_start(name: str, version: int) -> list[str]:
     """The message's own version as we write it."""
     request = REQUESTS[name]
-    values = {argument: request.classes[argument]() if argument in request.classes else None for argument in request.arguments}
+    values = {
+        argument: request.classes[argument]() if argument in request.classes else None
+        for argument in request.arguments
+    }
     nodes = [node for node in request.nodes if node.at(version)]
-    return [str(interpret.evaluate(nodes[0].written, values))] if nodes and isinstance(nodes[0], Fixed) else [""]
+    return (
+        [str(interpreter.evaluate(nodes[0].written, values, request.constants))]
+        if nodes and isinstance(nodes[0], Fixed)
+        else [""]
+    )
 
 
 def test_requests_of_other_clients_are_understood() -> None:
@@ -62,5 +75,9 @@ def test_requests_of_other_clients_are_understood() -> None:
     assert not [row for reason, row in verdicts if reason == "unexplained"]
     recorded = [reason for reason, row in verdicts if row["kind"] == "recorded"]
     assert [reason for reason in recorded if reason.startswith("made up")] == []
-    understood = [reason for reason, _ in verdicts if not reason.startswith(("made up", "from TWS", "no request"))]
+    understood = [
+        reason
+        for reason, _ in verdicts
+        if not reason.startswith(("made up", "from TWS", "no request"))
+    ]
     assert len(understood) > 0.85 * len(verdicts)

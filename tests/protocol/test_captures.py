@@ -1,4 +1,6 @@
-"""Captured frames from TWS: they are read as the sources of them expect, and the simulated TWS writes the like."""
+"""Captured frames from TWS: they are read as the sources of them expect, and the simulated TWS
+writes the like.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,12 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from ibapi_port.protocol import interpret
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import BadFrame, FieldError
 from ibapi_port.protocol.handshake import ClientHandshake
-from ibapi_port.protocol.kinds import unescape
-from ibapi_port.protocol.messages import INCOMING
+from ibapi_port.protocol.schema.field_types import unescape
+from ibapi_port.protocol.schema.messages import INCOMING
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text import interpreter
 from ibapi_port.wrapper import EWrapper
 
 from .captures import (
@@ -39,9 +41,14 @@ def test_there_is_something_to_test() -> None:
 
 def test_frames_that_fit_are_read_to_their_last_field() -> None:
     for row in fitting():
-        assert len(field_names(INCOMING[row["fields"][0]], version_of(row), row["fields"])) == len(row["fields"]) - 1, row
+        assert (
+            len(field_names(INCOMING[row["fields"][0]], version_of(row), row["fields"]))
+            == len(row["fields"]) - 1
+        ), row
         calls = delivered(version_of(row), payload_of(row["fields"]))
-        assert row["fields"][0] in MAY_BE_SILENT or bool(calls) == (expected(row).get("$callbacks") != 0), row
+        assert row["fields"][0] in MAY_BE_SILENT or bool(calls) == (
+            expected(row).get("$callbacks") != 0
+        ), row
 
 
 def test_frames_that_fit_go_through_the_mirror() -> None:
@@ -49,34 +56,56 @@ def test_frames_that_fit_go_through_the_mirror() -> None:
     out_of_range = []
     for row in fitting():
         message, version = INCOMING[row["fields"][0]], version_of(row)
-        values = interpret.read(message, version, row["fields"])
+        values = interpreter.read(message, version, row["fields"])
         try:
             again = codec_for(version).encode_message(message.name, **values)[4:]
         except FieldError as e:
             out_of_range.append((row["kind"], row["message"], e.field))
         else:
-            assert not differences(values, interpret.read(message, version, codec_for(version).fields(again))), row
-    assert set(out_of_range) <= {("realistic", "currentTime", "time")}  # made up: 99999999999999999999
+            assert not differences(
+                values, interpreter.read(message, version, codec_for(version).fields(again))
+            ), row
+    assert set(out_of_range) <= {
+        ("realistic", "currentTime", "time")
+    }  # made up: 99999999999999999999
 
 
 UNSET = {"", "2147483647", "1.7976931348623157E308", "9223372036854775807", "-9223372036854775808"}
-# what a real TWS puts where we do not: orders' numbers in an unused field, a first value that a later field repeats, the zone of a date
-OWN_TEXTS = {("openOrder", "(not used)"), ("openOrder", "order.trailStopPrice"), ("completedOrder", "order.trailStopPrice")}
+# what a real TWS puts where we do not: orders' numbers in an unused field, a first value that a
+# later field repeats, the zone of a date
+OWN_TEXTS = {
+    ("openOrder", "(not used)"),
+    ("openOrder", "order.trailStopPrice"),
+    ("completedOrder", "order.trailStopPrice"),
+}
 OWN_TEXTS |= {("contractDetails", "contractDetails.contract.lastTradeDateOrContractMonth")}
 
 
 def test_the_mirror_writes_what_a_real_tws_wrote() -> None:
-    """Field by field, the unused ones too. Numbers may be written otherwise, sets come in any order; a real TWS escapes no line ends."""
+    """Field by field, the unused ones too.
+
+    Numbers may be written otherwise, sets come in any order; a real TWS escapes no line ends.
+    """
     compared = 0
     for row in fitting():
         if row["kind"] == "recorded":
             message, version = INCOMING[row["fields"][0]], version_of(row)
-            values = interpret.read(message, version, row["fields"])
-            again = codec_for(version).fields(codec_for(version).encode_message(message.name, **values)[4:])
+            values = interpreter.read(message, version, row["fields"])
+            again = codec_for(version).fields(
+                codec_for(version).encode_message(message.name, **values)[4:]
+            )
             names = field_names(message, version, row["fields"])
             for name, ours, theirs in zip(names, again[1:], row["fields"][1:], strict=True):
-                if (message.name, name) not in OWN_TEXTS and not name.startswith(("expirations[", "strikes[")):
-                    assert same_text(unescape(ours), theirs) or {ours, theirs} <= UNSET, (row["source"], message.name, name, ours, theirs)
+                if (message.name, name) not in OWN_TEXTS and not name.startswith(
+                    ("expirations[", "strikes[")
+                ):
+                    assert same_text(unescape(ours), theirs) or {ours, theirs} <= UNSET, (
+                        row["source"],
+                        message.name,
+                        name,
+                        ours,
+                        theirs,
+                    )
                     compared += 1
     assert compared > 3000
 
@@ -138,12 +167,23 @@ OTHER_NAMES = {
     "underlyingprice": ("undprice",),
     "value": ("val",),
 }
-NOT_OURS = {"fa_profile", "why_held", "next_option_partial"}  # of another message, or of the source alone
+NOT_OURS = {
+    "fa_profile",
+    "why_held",
+    "next_option_partial",
+}  # of another message, or of the source alone
 # how the source itself reads or fills in what IB's client does not: (source, message, attribute)
 THEIR_OWN = {
     ("rust-ibapi", "completedOrder", "order_id"): "-1 where nothing is sent",
-    ("rust-ibapi", "completedOrder", "randomize_size"): "a made-up 100 in place of a flag is no to it, and yes to IB",
-    **{("rust-ibapi", "historicalDataUpdate", name): "another order of the fields" for name in ("high", "low", "close", "volume", "wap")},
+    (
+        "rust-ibapi",
+        "completedOrder",
+        "randomize_size",
+    ): "a made-up 100 in place of a flag is no to it, and yes to IB",
+    **{
+        ("rust-ibapi", "historicalDataUpdate", name): "another order of the fields"
+        for name in ("high", "low", "close", "volume", "wap")
+    },
 }
 
 
@@ -177,14 +217,20 @@ def reported(calls: Calls) -> list[tuple[str, Any]]:
         for parameter, value in zip(parameters, arguments, strict=True):
             found += flat(f".{parameter}", value)
     rows = [arguments for name, arguments in calls if name == "scannerData"]
-    found += [pair for n, (_, _, details, *_) in enumerate(rows) for pair in flat(f".rows[{n}]", details.contract)]
+    found += [
+        pair
+        for n, (_, _, details, *_) in enumerate(rows)
+        for pair in flat(f".rows[{n}]", details.contract)
+    ]
     return [*found, (".rows.count", len(rows))]
 
 
 def equal(want: Any, got: Any) -> bool:
     if isinstance(want, list):
         got = sorted(got) if isinstance(got, set) else got
-        return len(want) == len(got) and all(map(equal, want, [list(vars(x).values()) if hasattr(x, "__dict__") else x for x in got]))
+        return len(want) == len(got) and all(
+            map(equal, want, [list(vars(x).values()) if hasattr(x, "__dict__") else x for x in got])
+        )
     try:
         return want == got or float(want) == float(got)
     except (TypeError, ValueError):
@@ -197,8 +243,17 @@ def unmet(row: Capture, version: int) -> list[Any]:
     source = row["source"].split("/")[1].split(":")[0]
     missing = []
     for key, want in expected(row).items():
-        if not key.startswith("$") and key not in NOT_OURS and (source, row["message"], key) not in THEIR_OWN:
-            named = [value for spelling in spellings(key) for path, value in found if path.endswith(f".{spelling}")]
+        if (
+            not key.startswith("$")
+            and key not in NOT_OURS
+            and (source, row["message"], key) not in THEIR_OWN
+        ):
+            named = [
+                value
+                for spelling in spellings(key)
+                for path, value in found
+                if path.endswith(f".{spelling}")
+            ]
             if not any(equal(want, value) for value in named):
                 missing.append((row["source"], row["message"], key, want, named[:5]))
     return missing

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ibapi_port.protocol import exceptions, interpret
-from ibapi_port.protocol.codec import RAW_ID_SINCE, Codec, Lazy, codec_for
+from ibapi_port.protocol import exceptions
 from ibapi_port.protocol.exceptions import BadFrame, FieldError, NotSupported, UnknownMessage, quote
-from ibapi_port.protocol.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text import interpreter
+from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec, CompileOnDemand
 
-from .helpers import VERSIONS, Recorder, delivered, no_fault, vectors
+from .helpers import VERSIONS, Recorder, deliver, delivered, no_fault, vectors
 
 CODEC = codec_for(187)
 
@@ -23,7 +25,9 @@ def test_fields() -> None:
 
 def test_text_that_is_not_utf_8_is_latin_1_field_by_field() -> None:
     assert CODEC.fields(b"4\0caf\xe9\0" + "日".encode() + b"\0") == ["4", "café", "日"]
-    assert delivered(187, b"4\x002\x007\x00200\0caf\xe9\0\0") == [("error", (7, 0, 200, "café", ""))]
+    assert delivered(187, b"4\x002\x007\x00200\0caf\xe9\0\0") == [
+        ("error", (7, 0, 200, "café", ""))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -41,18 +45,33 @@ def test_text_that_is_not_utf_8_is_latin_1_field_by_field() -> None:
         (b"9\x001\x004", "nextValidId", "last field", "its NUL is missing"),
         (b"zz\x001", "frame", "last field", "its NUL is missing"),
         (b"9\x001\x00x\0", "nextValidId", "orderId", "'x' is no int"),
-        (b"9\x001\x00" + b"7" * 5000 + b"\0", "nextValidId", "orderId", "'" + "7" * 40 + "... is no int"),
+        (
+            b"9\x001\x00" + b"7" * 5000 + b"\0",
+            "nextValidId",
+            "orderId",
+            "'" + "7" * 40 + "... is no int",
+        ),
         (b"1\x006\x001\x001\x00\xff\x000\x000\0", "tickPrice", "price", "'ÿ' is no float"),
         (b"9\x001\0", "nextValidId", "orderId", "missing: the frame has 1 fields"),
         (b"78\x00-2\0", "familyCodes", "familyCodes.count", "-2 rows announced, 0 fields left"),
-        (b"78\x002\0a\0b\0c\0", "familyCodes", "familyCodes.count", "2 rows announced, 3 fields left"),
-        (b"78\x002000000000\0a\0b\0", "familyCodes", "familyCodes.count", "2000000000 rows announced, 2 fields left"),
+        (
+            b"78\x002\0a\0b\0c\0",
+            "familyCodes",
+            "familyCodes.count",
+            "2 rows announced, 3 fields left",
+        ),
+        (
+            b"78\x002000000000\0a\0b\0",
+            "familyCodes",
+            "familyCodes.count",
+            "2000000000 rows announced, 2 fields left",
+        ),
     ],
 )
 def test_bad_frames(payload: bytes, message: str, field: str, reason: str) -> None:
     recorder = Recorder()
     with pytest.raises(BadFrame) as bad:
-        CODEC.deliver(payload, recorder, no_fault)
+        deliver(CODEC, payload, recorder, no_fault)
     assert (bad.value.message, bad.value.field, bad.value.reason) == (message, field, reason)
     assert str(bad.value) == f"{message}: {field}: {reason}"
     assert recorder.calls == []
@@ -60,7 +79,10 @@ def test_bad_frames(payload: bytes, message: str, field: str, reason: str) -> No
 
 @pytest.mark.parametrize("number", [0, -1, 60, 999, 2**31])
 def test_unknown_messages(number: int) -> None:
-    for read in (lambda payload: CODEC.deliver(payload, Recorder(), no_fault), CODEC.decode_request):
+    for read in (
+        lambda payload: deliver(CODEC, payload, Recorder(), no_fault),
+        CODEC.decode_request,
+    ):
         with pytest.raises(UnknownMessage, match=f"^unknown message id {number}$") as unknown:
             read(f"{number}\0001\0".encode())
         assert unknown.value.msg_id == number
@@ -70,7 +92,7 @@ def test_every_number_that_is_no_message_is_unknown() -> None:
     for number in range(-5, 300):
         if str(number) not in INCOMING:
             with pytest.raises(UnknownMessage):
-                CODEC.deliver(f"{number}\0".encode(), Recorder(), no_fault)
+                deliver(CODEC, f"{number}\0".encode(), Recorder(), no_fault)
 
 
 def test_fields_over_are_left_alone() -> None:
@@ -130,7 +152,7 @@ def test_lazy() -> None:
         asked.append(key)
         return key.upper()
 
-    lazy = Lazy(make)
+    lazy = CompileOnDemand(make)
     assert [lazy["a"], lazy["a"], lazy["b"]] == ["A", "A", "B"]
     assert asked == ["a", "b"]
 
@@ -138,8 +160,17 @@ def test_lazy() -> None:
 def test_trace_is_told_of_every_field() -> None:
     seen: list[tuple[str, str, object]] = []
     fields = ["1", "6", "7", "1", "187.5", "300", "5"]
-    interpret.read(INCOMING["1"], 187, fields, lambda name, text, value: seen.append((name, text, value)))
-    assert [name for name, _, _ in seen] == ["version", "reqId", "tickType", "price", "size", "attrib"]
+    interpreter.read(
+        INCOMING["1"], 187, fields, lambda name, text, value: seen.append((name, text, value))
+    )
+    assert [name for name, _, _ in seen] == [
+        "version",
+        "reqId",
+        "tickType",
+        "price",
+        "size",
+        "attrib",
+    ]
     assert [text for _, text, _ in seen] == fields[1:]
     assert seen[3] == ("price", "187.5", 187.5)
 
@@ -147,9 +178,14 @@ def test_trace_is_told_of_every_field() -> None:
 def test_trace_names_rows_and_parts() -> None:
     names: list[str] = []
     fields = [*"7370", *[""] * 6, "5", "2", "20261120", "20261121"]
-    interpret.read(REQUESTS["reqExecutions"], 200, fields, lambda name, text, value: names.append(name))
+    interpreter.read(
+        REQUESTS["reqExecutions"], 200, fields, lambda name, text, value: names.append(name)
+    )
     assert names[0] == "(not used)"
-    assert names[-4:] == [f"execFilter.{name}" for name in ("lastNDays", "specificDates.count", "specificDates[0]", "specificDates[1]")]
+    assert names[-4:] == [
+        f"execFilter.{name}"
+        for name in ("lastNDays", "specificDates.count", "specificDates[0]", "specificDates[1]")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -170,14 +206,24 @@ def test_quote_is_short_and_on_one_line(value: object, text: str) -> None:
 def test_whose_fault_it_was() -> None:
     remote = {BadFrame, UnknownMessage, exceptions.FrameTooLong, exceptions.BadHandshake}
     local = {FieldError, NotSupported}
-    assert all(issubclass(e, exceptions.RemoteProtocolError) and not issubclass(e, exceptions.LocalProtocolError) for e in remote)
-    assert all(issubclass(e, exceptions.LocalProtocolError) and not issubclass(e, exceptions.RemoteProtocolError) for e in local)
+    assert all(
+        issubclass(e, exceptions.RemoteProtocolError)
+        and not issubclass(e, exceptions.LocalProtocolError)
+        for e in remote
+    )
+    assert all(
+        issubclass(e, exceptions.LocalProtocolError)
+        and not issubclass(e, exceptions.RemoteProtocolError)
+        for e in local
+    )
     assert all(issubclass(e, exceptions.ProtocolError) for e in remote | local)
 
 
 @pytest.mark.parametrize("end", ["0\0\0", "\0", "1\0a=b;\0"])
 def test_fundamental_data_is_asked_for_with_and_without_a_count_of_options(end: str) -> None:
-    got = CODEC.decode_request(f"52\x002\x005\x00\0AAPL\0STK\0SMART\0\0USD\0\0ReportSnapshot\0{end}".encode())
+    got = CODEC.decode_request(
+        f"52\x002\x005\x00\0AAPL\0STK\0SMART\0\0USD\0\0ReportSnapshot\0{end}".encode()
+    )
     assert got.name == "reqFundamentalData"
     assert got.values["reportType"] == "ReportSnapshot"
     assert len(got.values["fundamentalDataOptions"]) == end.count("=")

@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from ibapi_port.contract import Contract
 from ibapi_port.order import Order
 from ibapi_port.order_condition import Create, OrderCondition, PriceCondition, TimeCondition
-from ibapi_port.protocol.codec import codec_for
-from ibapi_port.protocol.conditions import take, texts
 from ibapi_port.protocol.exceptions import BadFrame, FieldError
-from ibapi_port.protocol.fields import Message
-from ibapi_port.protocol.interpret import NEWEST_OWN
-from ibapi_port.protocol.runs import CONDITION
+from ibapi_port.protocol.schema.nodes import Message
+from ibapi_port.protocol.schema.shared_fields import CONDITION
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text.conditions import read, texts
+from ibapi_port.protocol.text.interpreter import NEWEST_MESSAGE_VERSION
 
 from .helpers import NEWEST, differences
 from .strategies import Maker, examples
 
-ALONE = Message("condition", 0, (), {}, (), {})
+SINGLE = Message("condition", 0, (), {}, (), {}, {})
 KINDS = sorted(CONDITION.cases)
 
 
@@ -32,7 +32,9 @@ KINDS = sorted(CONDITION.cases)
 def conditions(draw: Any, kind: int) -> OrderCondition:
     row = CONDITION.cases[kind]
     assert row.cls is not None
-    made: OrderCondition = Maker(draw, ALONE, NEWEST, NEWEST_OWN, tws=False).object(row.cls, row.nodes)
+    made: OrderCondition = Maker(draw, SINGLE, NEWEST, NEWEST_MESSAGE_VERSION, tws=False).object(
+        row.cls, row.nodes
+    )
     return made
 
 
@@ -45,7 +47,7 @@ def test_written_and_taken_back(kind: int, data: Any) -> None:
     again = Create(kind)
     assert again is not None
     rest = iter([*written, "what follows"])
-    take(again, rest)
+    read(again, rest)
     assert not differences(condition, again)
     assert list(rest) == ["what follows"]
 
@@ -55,21 +57,23 @@ def test_written_and_taken_back(kind: int, data: Any) -> None:
 @examples(10)
 def test_the_same_fields_as_within_an_order(kind: int, data: Any) -> None:
     condition = data.draw(conditions(kind))
-    frame = codec_for(NEWEST).encode_request("placeOrder", 1, Contract(), Order(totalQuantity=1, conditions=[condition]))  # type: ignore[arg-type]
+    frame = codec_for(NEWEST).encode_request(
+        "placeOrder", 1, Contract(), Order(totalQuantity=1, conditions=[condition])
+    )  # type: ignore[arg-type]
     assert "".join(f"{text}\0" for text in ["1", str(kind), *texts(condition)]).encode() in frame
 
 
 def test_bytes_are_taken_too() -> None:
     condition = TimeCondition()
-    take(condition, iter([b"o", b"1", b"20261218 15:00:00 US/Eastern"]))
+    read(condition, iter([b"o", b"1", b"20261218 15:00:00 US/Eastern"]))
     assert condition == TimeCondition(isMore=True, time="20261218 15:00:00 US/Eastern").Or()
 
 
 def test_what_does_not_fit() -> None:
     with pytest.raises(BadFrame, match="condition: price: 'dear' is no float"):
-        take(PriceCondition(), iter(["a", "1", "dear", "1", "SMART", "0"]))
+        read(PriceCondition(), iter(["a", "1", "dear", "1", "SMART", "0"]))
     with pytest.raises(BadFrame, match="condition: exchange: missing"):
-        take(PriceCondition(), iter(["a", "1", "5", "1"]))
+        read(PriceCondition(), iter(["a", "1", "5", "1"]))
     with pytest.raises(FieldError, match="condition: price: None is not a number"):
         texts(PriceCondition(isMore=True))
     with pytest.raises(ValueError, match="no condition of kind 2"):
@@ -88,7 +92,11 @@ def test_what_does_not_fit() -> None:
 )
 def test_in_a_program_that_imports_little(made: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", f"{made}\nprint(made.make_fields())"], capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", f"{made}\nprint(made.make_fields())"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
     )
     assert done.stdout == str(PriceCondition(0, 1, "SMART", True, 2.5).make_fields()) + "\n"
     assert PriceCondition.__module__ == "ibapi_port.order_condition"

@@ -1,4 +1,6 @@
-"""The declarations make sense: ids, versions, paths, expressions; and they name what EWrapper, Requests and the data classes have."""
+"""The declarations make sense: ids, versions, paths, expressions; and they name what EWrapper,
+Requests and the data classes have.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +14,7 @@ import pytest
 from ibapi_port import message as ids
 from ibapi_port import server_versions
 from ibapi_port._client.requests import Requests
-from ibapi_port.protocol.fields import (
-    NEVER,
-    Field,
-    Fixed,
-    Flags,
-    Incoming,
-    Message,
-    Node,
-    Own,
-    Present,
-    Repeated,
-    Request,
-    Row,
-    Split,
-    Variant,
-    When,
-    roots,
-    walk,
-)
-from ibapi_port.protocol.interpret import get
-from ibapi_port.protocol.kinds import NAMES
-from ibapi_port.protocol.messages import (
+from ibapi_port.protocol.schema.messages import (
     INCOMING,
     REQUESTS,
     account,
@@ -45,37 +26,80 @@ from ibapi_port.protocol.messages import (
     scanner,
     session,
 )
+from ibapi_port.protocol.schema.nodes import (
+    NEVER,
+    Delimited,
+    Field,
+    Fixed,
+    Flags,
+    Incoming,
+    Message,
+    MessageVersion,
+    Node,
+    Present,
+    Repeated,
+    Request,
+    Row,
+    Variant,
+    When,
+    roots,
+    walk,
+)
+from ibapi_port.protocol.text.interpreter import get
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import rows_of
 
 AREAS = (session, market_data, contracts, orders, account, history, news, scanner)
 ALL: list[Message] = [*INCOMING.values(), *REQUESTS.values()]
-KNOWN_VERSIONS = {value for name, value in vars(server_versions).items() if name.startswith("MIN_SERVER_VER_")} | {0, NEVER}
+KNOWN_VERSIONS = {
+    value for name, value in vars(server_versions).items() if name.startswith("MIN_SERVER_VER_")
+} | {0, NEVER}
 
-UNDECLARED = "order.notSuppScaleNumComponents"  # of very old servers; IB's client stores it likewise, and no class has it
+# of very old servers; IB's client stores it likewise, and no class has it
+UNDECLARED = "order.notSuppScaleNumComponents"
 every_message = pytest.mark.parametrize("message", ALL, ids=lambda message: message.name)
-every_incoming = pytest.mark.parametrize("message", INCOMING.values(), ids=lambda message: message.name)
-every_request = pytest.mark.parametrize("request_", REQUESTS.values(), ids=lambda request: request.name)
+every_incoming = pytest.mark.parametrize(
+    "message", INCOMING.values(), ids=lambda message: message.name
+)
+every_request = pytest.mark.parametrize(
+    "request_", REQUESTS.values(), ids=lambda request: request.name
+)
 
 
 # --- ids and names ---
 
 
 def test_no_declaration_is_hidden_by_another() -> None:
-    assert sum(len(area.MESSAGES) for area in AREAS) == len(INCOMING) == len({m.name for m in INCOMING.values()}) == 84
-    assert sum(len(area.REQUESTS) for area in AREAS) == len(REQUESTS) == len({r.msg_id for r in REQUESTS.values()}) == 83
+    assert (
+        sum(len(area.MESSAGES) for area in AREAS)
+        == len(INCOMING)
+        == len({m.name for m in INCOMING.values()})
+        == 84
+    )
+    assert (
+        sum(len(area.REQUESTS) for area in AREAS)
+        == len(REQUESTS)
+        == len({r.msg_id for r in REQUESTS.values()})
+        == 83
+    )
 
 
 @pytest.mark.parametrize(
     ("constants", "declared", "protobuf_only"),
     [
-        (ids.IN, [m.msg_id for m in INCOMING.values()], {"CONFIG_RESPONSE", "UPDATE_CONFIG_RESPONSE"}),
+        (
+            ids.IN,
+            [m.msg_id for m in INCOMING.values()],
+            {"CONFIG_RESPONSE", "UPDATE_CONFIG_RESPONSE"},
+        ),
         (ids.OUT, [r.msg_id for r in REQUESTS.values()], {"REQ_CONFIG", "UPDATE_CONFIG"}),
     ],
     ids=["IN", "OUT"],
 )
-def test_every_number_is_declared(constants: type, declared: list[int], protobuf_only: set[str]) -> None:
+def test_every_number_is_declared(
+    constants: type, declared: list[int], protobuf_only: set[str]
+) -> None:
     numbers = {name: value for name, value in vars(constants).items() if isinstance(value, int)}
     assert set(declared) == set(numbers.values()) - {numbers[name] for name in protobuf_only}
 
@@ -93,20 +117,29 @@ def test_versions(message: Message) -> None:
     for node in walk(message.nodes):
         assert {node.since, node.until} <= KNOWN_VERSIONS
         assert node.since < node.until
-        assert abs(node.own) < 100
-    owns = [node for node in message.nodes if isinstance(node, Own)]
+        assert abs(node.message_version) < 100
+    owns = [node for node in message.nodes if isinstance(node, MessageVersion)]
     assert len(owns) <= 1
     assert not owns or message.nodes[0] is owns[0]
-    assert not [node for node in walk(message.nodes) if isinstance(node, Own) and node not in owns]
+    assert not [
+        node
+        for node in walk(message.nodes)
+        if isinstance(node, MessageVersion) and node not in owns
+    ]
     if owns:
-        assert all(abs(node.own) <= owns[0].latest for node in walk(message.nodes))
+        assert all(abs(node.message_version) <= owns[0].latest for node in walk(message.nodes))
 
 
 @every_request
 def test_gates(request_: Request) -> None:
-    assert {request_.since, *(v for gate in request_.gates for v in (gate.since, gate.below))} <= KNOWN_VERSIONS
+    assert {
+        request_.since,
+        *(v for gate in request_.gates for v in (gate.since, gate.below)),
+    } <= KNOWN_VERSIONS
     assert bool(request_.since) == bool(request_.needs)
-    assert all(gate.since < gate.below and gate.text.endswith((".", "- ")) for gate in request_.gates)
+    assert all(
+        gate.since < gate.below and gate.text.endswith((".", "- ")) for gate in request_.gates
+    )
     for node in walk(request_.nodes):
         assert not (isinstance(node, Field) and node.needs) or node.since > request_.since
 
@@ -121,16 +154,18 @@ def places(nodes: Sequence[Node]) -> Iterator[str]:
             yield from places(node.nodes)
         elif isinstance(node, Field):
             yield from filter(None, (node.path, node.also))
-        elif isinstance(node, Split):
+        elif isinstance(node, Delimited):
             yield from node.paths
         elif isinstance(node, (Present, Repeated, Flags)):
             yield node.path
         else:
-            assert isinstance(node, (Own, Fixed))
+            assert isinstance(node, (MessageVersion, Fixed))
 
 
 def check_level(nodes: Sequence[Node], holder: Any) -> None:
-    """Every path is an attribute of the holder (a dict of argument names at the top); rows and inner objects likewise."""
+    """Every path is an attribute of the holder (a dict of argument names at the top); rows and
+    inner objects likewise.
+    """
     for path in places(nodes):
         if path != UNDECLARED:
             get(holder, path)
@@ -138,9 +173,16 @@ def check_level(nodes: Sequence[Node], holder: Any) -> None:
         if isinstance(node, Present):
             check_level(node.nodes, node.cls())
         elif isinstance(node, Flags):
-            assert all(isinstance(getattr(node.cls(), attribute), bool) and bit & (bit - 1) == 0 for attribute, bit, _ in node.bits)
+            assert all(
+                isinstance(getattr(node.cls(), attribute), bool) and bit & (bit - 1) == 0
+                for attribute, bit, _ in node.bits
+            )
         elif isinstance(node, Repeated) and isinstance(node.row, Variant):
-            assert all(getattr(row.cls(), node.row.attribute) == tag for tag, row in node.row.cases.items() if row.cls)
+            assert all(
+                getattr(row.cls(), node.row.attribute) == tag
+                for tag, row in node.row.cases.items()
+                if row.cls
+            )
         for row in rows_of(node):
             check_row(row)
 
@@ -164,7 +206,10 @@ def check_row(row: Row) -> None:
 
 @every_message
 def test_paths_are_attributes(message: Message) -> None:
-    holder: dict[str, Any] = {name: message.classes[name]() if name in message.classes else None for name in message.arguments}
+    holder: dict[str, Any] = {
+        name: message.classes[name]() if name in message.classes else None
+        for name in message.arguments
+    }
     assert set(roots(message.nodes)) <= set(holder)
     check_level(message.nodes, holder)
 
@@ -172,9 +217,20 @@ def test_paths_are_attributes(message: Message) -> None:
 @every_message
 def test_arguments_do_not_clash_with_what_compiled_functions_use(message: Message) -> None:
     own = {"f", "w", "fault", "i", "out", "mask", "version", "t", "n", "x", "row"}
-    called = {"int", "float", "str", "len", "bool", "max", "range", "map", "Exception", "ValueError"}
+    called = {
+        "int",
+        "float",
+        "str",
+        "len",
+        "bool",
+        "max",
+        "range",
+        "map",
+        "Exception",
+        "ValueError",
+    }
     assert not (own | called) & set(message.arguments)
-    assert not set(NAMES) & set(message.arguments)
+    assert not set(message.constants) & set(message.arguments)
     assert all(name.isidentifier() for name in message.arguments)
 
 
@@ -182,12 +238,16 @@ def test_arguments_do_not_clash_with_what_compiled_functions_use(message: Messag
 
 
 def names_in(expression: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(expression, mode="eval")) if isinstance(node, ast.Name)}
+    return {
+        node.id
+        for node in ast.walk(ast.parse(expression, mode="eval"))
+        if isinstance(node, ast.Name)
+    }
 
 
 @every_message
 def test_expressions_name_what_there_is(message: Message) -> None:
-    known = {*message.arguments, *NAMES}
+    known = {*message.arguments, *message.constants}
     for node in walk(message.nodes):
         if isinstance(node, When):
             assert names_in(node.condition) <= known
@@ -196,7 +256,9 @@ def test_expressions_name_what_there_is(message: Message) -> None:
     for gate in getattr(message, "gates", ()):
         assert names_in(gate.when) <= known
     for call in getattr(message, "calls", ()):
-        assert names_in(f"({call.arguments},)" if call.arguments else "()") <= known | ({"row"} if call.each else set())
+        assert names_in(f"({call.arguments},)" if call.arguments else "()") <= known | (
+            {"row"} if call.each else set()
+        )
         assert names_in(call.when or "0") <= known
         assert not call.each or call.each in message.arguments
 
@@ -210,7 +272,11 @@ def test_conditions_come_after_what_they_name(message: Message) -> None:
             if not node.at(version):
                 continue
             if isinstance(node, When):
-                wanted = {part for part in dotted(node.condition) if part.partition(".")[0] in message.arguments}
+                wanted = {
+                    part
+                    for part in dotted(node.condition)
+                    if part.partition(".")[0] in message.arguments
+                }
                 assert wanted <= seen | set(message.defaults), (version, node.condition)
             seen |= set(places([node])) if not isinstance(node, When) else set()
 
@@ -233,10 +299,19 @@ ANOTHER_NAME = {  # parameter of the callback -> what the declaration hands to i
     ("historicalData", "bar"): {"row"},
     ("historicalDataEnd", "start"): {"startDateStr"},
     ("historicalDataEnd", "end"): {"endDateStr"},
-    **{("scannerData", name): {f"row.{name}"} for name in ("rank", "distance", "benchmark", "projection", "legsStr")},
+    **{
+        ("scannerData", name): {f"row.{name}"}
+        for name in ("rank", "distance", "benchmark", "projection", "legsStr")
+    },
     ("scannerData", "contractDetails"): {"row.contract"},
 }
-BY_THE_CLIENT = {"connectAck", "connectionClosed", "winError", "commissionReport", "logAnswer"}  # never for a message
+BY_THE_CLIENT = {
+    "connectAck",
+    "connectionClosed",
+    "winError",
+    "commissionReport",
+    "logAnswer",
+}  # never for a message
 
 
 @every_incoming
@@ -253,7 +328,11 @@ def test_calls_are_callbacks_with_their_parameters(message: Incoming) -> None:
 
 
 def test_every_callback_is_made() -> None:
-    callbacks = {name for name, member in vars(EWrapper).items() if inspect.isfunction(member) and not name.startswith("_")}
+    callbacks = {
+        name
+        for name, member in vars(EWrapper).items()
+        if inspect.isfunction(member) and not name.startswith("_")
+    }
     made = {call.name for message in INCOMING.values() for call in message.calls}
     assert made == {name for name in callbacks if not name.endswith("ProtoBuf")} - BY_THE_CLIENT
 
@@ -265,16 +344,25 @@ def test_requests_are_methods_with_their_parameters(request_: Request) -> None:
     parameters = list(inspect.signature(getattr(Requests, request_.name)).parameters)[1:]
     wanted = [name for name in request_.arguments if name != "extraAuth"]
     assert parameters[: len(wanted)] == wanted
-    assert parameters[len(wanted) :] in ([], ["manualCancelOrderTime"])  # of older versions of cancelOrder
+    assert parameters[len(wanted) :] in (
+        [],
+        ["manualCancelOrderTime"],
+    )  # of older versions of cancelOrder
 
 
 def test_every_method_is_declared() -> None:
-    methods = {name for name, member in vars(Requests).items() if inspect.isfunction(member) and not name.startswith("_")}
+    methods = {
+        name
+        for name, member in vars(Requests).items()
+        if inspect.isfunction(member) and not name.startswith("_")
+    }
     assert methods == REQUESTS.keys() - {"startApi"}
 
 
 @every_request
 def test_the_id_of_a_request(request_: Request) -> None:
     assert request_.id_argument in (None, "reqId", "orderId", "tickerId")
-    assert (request_.id_argument is None) == (not {"reqId", "orderId", "tickerId"} & set(request_.arguments))
+    assert (request_.id_argument is None) == (
+        not {"reqId", "orderId", "tickerId"} & set(request_.arguments)
+    )
     assert request_.id_argument is None or request_.arguments[0] == request_.id_argument

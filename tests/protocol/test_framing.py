@@ -1,4 +1,6 @@
-"""Frames out of a stream: however it is cut, the same; linear; a length is judged before anything is kept for it."""
+"""Frames out of a stream: however it is cut, the same; linear; a length is judged before anything
+is kept for it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from ibapi_port.protocol.exceptions import FrameTooLong, RemoteProtocolError
 from ibapi_port.protocol.framing import LENGTH, LIMIT, FrameBuffer, frame
 
-from .helpers import SOAK
+from .helpers import SOAK, payloads
 from .strategies import examples
 
 PAYLOADS = [b"9\0001\0001\0", b"", b"x", b"4\0" + b"long" * 1000, b"", b"\0\0\0\1", b"\xff" * 5]
@@ -32,7 +34,11 @@ class Counting(FrameBuffer):
 
 def fed(buffer: FrameBuffer, stream: bytes, cuts: list[int]) -> list[bytes]:
     edges = [0, *sorted(cuts), len(stream)]
-    return [payload for start, stop in itertools.pairwise(edges) for payload in buffer.feed(stream[start:stop])]
+    return [
+        payload
+        for start, stop in itertools.pairwise(edges)
+        for payload in payloads(buffer, stream[start:stop])
+    ]
 
 
 def test_frame_is_a_big_endian_length_and_the_payload() -> None:
@@ -43,7 +49,7 @@ def test_frame_is_a_big_endian_length_and_the_payload() -> None:
 
 def test_whole() -> None:
     buffer = FrameBuffer()
-    assert buffer.feed(STREAM) == PAYLOADS
+    assert payloads(buffer, STREAM) == PAYLOADS
     assert buffer.pending == 0
 
 
@@ -55,11 +61,11 @@ def test_in_pieces_of_a_size(size: int) -> None:
 def test_cut_once_at_every_byte() -> None:
     for cut in range(len(STREAM) + 1):
         buffer = FrameBuffer()
-        first = buffer.feed(STREAM[:cut])
+        first = payloads(buffer, STREAM[:cut])
         assert first == PAYLOADS[: len(first)]
         done = sum(len(frame(payload)) for payload in first)
         assert buffer.pending == cut - done
-        assert first + buffer.feed(STREAM[cut:]) == PAYLOADS
+        assert first + payloads(buffer, STREAM[cut:]) == PAYLOADS
 
 
 @given(st.lists(st.binary(max_size=30), max_size=12), st.lists(st.integers(0, 400), max_size=30))
@@ -72,24 +78,31 @@ def test_random_frames_in_random_pieces(payloads: list[bytes], cuts: list[int]) 
 def test_random_pieces_by_seed() -> None:
     for seed in range(10_000 if SOAK else 200):
         rng = random.Random(seed)
-        assert fed(FrameBuffer(), STREAM * 2, [rng.randrange(len(STREAM) * 2) for _ in range(rng.randint(0, 60))]) == PAYLOADS * 2
+        assert (
+            fed(
+                FrameBuffer(),
+                STREAM * 2,
+                [rng.randrange(len(STREAM) * 2) for _ in range(rng.randint(0, 60))],
+            )
+            == PAYLOADS * 2
+        )
 
 
 def test_empty_data_changes_nothing() -> None:
     buffer = FrameBuffer()
-    assert buffer.feed(b"") == []
-    assert (buffer.feed(b"\0\0\0\2a"), buffer.pending) == ([], 5)
-    assert (buffer.feed(b""), buffer.pending) == ([], 5)
-    assert (buffer.feed(b"b"), buffer.pending) == ([b"ab"], 0)
+    assert payloads(buffer, b"") == []
+    assert (payloads(buffer, b"\0\0\0\2a"), buffer.pending) == ([], 5)
+    assert (payloads(buffer, b""), buffer.pending) == ([], 5)
+    assert (payloads(buffer, b"b"), buffer.pending) == ([b"ab"], 0)
 
 
 def test_payloads_do_not_change_with_what_was_fed() -> None:
     data = bytearray(frame(b"abc") + frame(b"def")[:5])
     buffer = FrameBuffer()
-    (payload,) = buffer.feed(bytes(data))
+    (payload,) = payloads(buffer, bytes(data))
     data[:] = b"x" * len(data)
     assert payload == b"abc"
-    assert buffer.feed(b"ef") == [b"def"]
+    assert payloads(buffer, b"ef") == [b"def"]
 
 
 # --- cost ---
@@ -97,13 +110,15 @@ def test_payloads_do_not_change_with_what_was_fed() -> None:
 
 @pytest.mark.parametrize("piece", [1, 100, 4096, 1_000_000])
 def test_a_long_frame_costs_its_length(piece: int) -> None:
-    """While it grows the pieces are kept as they are, and nothing is looked through before it is whole."""
+    """While it grows the pieces are kept as they are, and nothing is looked through before it is
+    whole.
+    """
     stream = frame(bytes(200_000))
     buffer = Counting()
     for start in range(0, len(stream), piece):
         data = stream[start : start + piece]
         before = buffer.pending
-        frames = buffer.feed(data)
+        frames = payloads(buffer, data)
         if not frames:
             assert buffer.pending == before + len(data)
             assert before < LENGTH.size or buffer._chunks[-1] is data
@@ -115,7 +130,10 @@ def test_a_long_frame_costs_its_length(piece: int) -> None:
 def test_a_burst_costs_its_length(piece: int) -> None:
     stream = frame(b"1\x006\x007\x001\x00187.33\x00300\x000\0") * 5000
     buffer = Counting()
-    got = sum(len(buffer.feed(stream[start : start + piece])) for start in range(0, len(stream), piece))
+    got = sum(
+        len(payloads(buffer, stream[start : start + piece]))
+        for start in range(0, len(stream), piece)
+    )
     assert got == 5000
     assert buffer.seen <= 3 * len(stream)
 
@@ -124,7 +142,7 @@ def test_frames_in_one_piece_are_looked_through_once() -> None:
     for number in (1, 10, 1000, 20_000):
         stream = frame(b"8\x001\x0015:30\0") * number
         buffer = Counting()
-        assert len(buffer.feed(stream)) == number
+        assert len(payloads(buffer, stream)) == number
         assert buffer.seen == len(stream)
 
 
@@ -140,7 +158,7 @@ def test_a_length_over_the_limit_is_refused_at_once(length: int) -> None:
     buffer = FrameBuffer()
     tracemalloc.start()
     with pytest.raises(FrameTooLong) as refused:
-        buffer.feed(LENGTH.pack(length) + b"abc")
+        payloads(buffer, LENGTH.pack(length) + b"abc")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (refused.value.length, refused.value.limit) == (length, LIMIT)
@@ -151,10 +169,16 @@ def test_a_length_over_the_limit_is_refused_at_once(length: int) -> None:
 
 def test_the_limit_itself_is_accepted() -> None:
     buffer = FrameBuffer(limit=10)
-    assert buffer.feed(frame(b"0123456789")) == [b"0123456789"]
+    assert payloads(buffer, frame(b"0123456789")) == [b"0123456789"]
     with pytest.raises(FrameTooLong):
-        buffer.feed(frame(b"0123456789a"))
-    assert (FrameBuffer().feed(LENGTH.pack(LIMIT)), FrameBuffer(limit=0).feed(frame(b""))) == ([], [b""])
+        payloads(buffer, frame(b"0123456789a"))
+    assert (
+        payloads(FrameBuffer(), LENGTH.pack(LIMIT)),
+        payloads(FrameBuffer(limit=0), frame(b"")),
+    ) == (
+        [],
+        [b""],
+    )
 
 
 def test_frames_before_a_bad_length_are_kept() -> None:
@@ -165,7 +189,7 @@ def test_frames_before_a_bad_length_are_kept() -> None:
     assert failure is not None
     assert failure.length == 2**32 - 1
     with pytest.raises(FrameTooLong):
-        FrameBuffer().feed(stream)
+        payloads(FrameBuffer(), stream)
 
 
 def test_frames_before_a_bad_length_are_kept_however_it_is_cut() -> None:
@@ -182,6 +206,6 @@ def test_frames_before_a_bad_length_are_kept_however_it_is_cut() -> None:
 
 def test_the_length_alone_is_enough_to_refuse() -> None:
     buffer = FrameBuffer()
-    assert buffer.feed(b"\xff\xff\xff") == []
+    assert payloads(buffer, b"\xff\xff\xff") == []
     with pytest.raises(FrameTooLong):
-        buffer.feed(b"\xff")
+        payloads(buffer, b"\xff")

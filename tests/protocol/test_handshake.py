@@ -21,7 +21,7 @@ from ibapi_port.protocol.handshake import (
     greeting,
 )
 
-from .helpers import VERSIONS
+from .helpers import VERSIONS, payloads
 from .strategies import examples
 
 TIME = "20261121 09:30:00 Central European Standard Time"
@@ -60,7 +60,13 @@ def test_the_answer() -> None:
     handshake = ClientHandshake()
     assert not handshake.done
     handshake.feed(ANSWER + REST)
-    assert outcome(handshake) == {"done": True, "server_version": 187, "time": TIME, "time_bytes": TIME.encode(), "rest": REST}
+    assert outcome(handshake) == {
+        "done": True,
+        "server_version": 187,
+        "time": TIME,
+        "time_bytes": TIME.encode(),
+        "rest": REST,
+    }
 
 
 def test_the_answer_cut_at_every_byte() -> None:
@@ -70,7 +76,13 @@ def test_the_answer_cut_at_every_byte() -> None:
         assert handshake.done == (cut == len(ANSWER))
         if not handshake.done:
             handshake.feed(ANSWER[cut:] + REST)
-            assert outcome(handshake) == {"done": True, "server_version": 187, "time": TIME, "time_bytes": TIME.encode(), "rest": REST}
+            assert outcome(handshake) == {
+                "done": True,
+                "server_version": 187,
+                "time": TIME,
+                "time_bytes": TIME.encode(),
+                "rest": REST,
+            }
 
 
 def test_the_answer_byte_by_byte() -> None:
@@ -194,18 +206,26 @@ def test_the_greeting_byte_by_byte() -> None:
 def test_the_lower_of_both_newest_versions_is_agreed_on(offer: str, own: int, agreed: int) -> None:
     handshake = greeted(PREFIX + frame(offer.encode()), own)
     assert handshake.server_version == agreed
-    assert FrameBuffer().feed(handshake.reply) == [f"{agreed}\0{TIME}\0".encode()]
+    assert payloads(FrameBuffer(), handshake.reply) == [f"{agreed}\0{TIME}\0".encode()]
 
 
 @pytest.mark.parametrize(
     ("text", "options"),
-    [("v100..200", ""), ("v100..200 ", ""), ("v100..200 +PACEAPI", "+PACEAPI"), ("v100..200 a b\nc", "a b\nc"), ("v100..200 é", "é")],
+    [
+        ("v100..200", ""),
+        ("v100..200 ", ""),
+        ("v100..200 +PACEAPI", "+PACEAPI"),
+        ("v100..200 a b\nc", "a b\nc"),
+        ("v100..200 é", "é"),
+    ],
 )
 def test_connect_options(text: str, options: str) -> None:
     assert greeted(PREFIX + frame(text.encode())).connect_options == options
 
 
-@pytest.mark.parametrize(("oldest", "newest", "own"), [(188, 200, 187), (200, 100, 187), (150, 149, 187), (100, 200, 99)])
+@pytest.mark.parametrize(
+    ("oldest", "newest", "own"), [(188, 200, 187), (200, 100, 187), (150, 149, 187), (100, 200, 99)]
+)
 def test_no_version_in_common(oldest: int, newest: int, own: int) -> None:
     handshake = ServerHandshake(own, TIME)
     with pytest.raises(BadHandshake, match=f"versions {oldest} to {newest}, the server {own}"):
@@ -222,7 +242,19 @@ def test_no_version_in_common(oldest: int, newest: int, own: int) -> None:
         b"APIX",
         b"API\0\xff\xff\xff\xff",
         b"API\0" + LENGTH.pack(ANSWER_LIMIT + 1),
-        *(PREFIX + frame(offer) for offer in (b"", b"v100", b"v100..", b"100..200", b"v-1..200", b"vx..y", b"v100...200", b"v100..200+")),
+        *(
+            PREFIX + frame(offer)
+            for offer in (
+                b"",
+                b"v100",
+                b"v100..",
+                b"100..200",
+                b"v-1..200",
+                b"vx..y",
+                b"v100...200",
+                b"v100..200+",
+            )
+        ),
         PREFIX + frame(b"v1" + b"0" * 50 + b"..200"),
         PREFIX + frame("v١٠٠..200".encode()[:-3] + b"abc"),
         PREFIX + frame(b"71\x002\x007\0\0"),
@@ -258,7 +290,10 @@ def test_both_sides_joined_in_memory(own: int) -> None:
 @examples(300)
 def test_any_bytes_are_a_handshake_or_a_bad_one(data: bytes, piece: int, prefixed: bool) -> None:
     server: ServerHandshake = ServerHandshake(187, TIME)
-    for handshake, stream in ((ClientHandshake(), data), (server, PREFIX + data if prefixed else data)):
+    for handshake, stream in (
+        (ClientHandshake(), data),
+        (server, PREFIX + data if prefixed else data),
+    ):
         try:
             feed_by(piece, handshake, stream)
         except ProtocolError as e:

@@ -1,4 +1,6 @@
-"""orderdecoder.OrderDecoder: the groups of fields, a group at a time, give what the compiled functions give for the whole message."""
+"""orderdecoder.OrderDecoder: the groups of fields, a group at a time, give what the compiled
+functions give for the whole message.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ from ibapi_port.utils import BadMessage
 
 from .helpers import DATA, Vector, agrees, vectors
 
-METHODS: dict[str, list[str]] = json.loads((DATA / "star_names.json").read_text())["functions"]["orderdecoder"]
+METHODS: dict[str, list[str]] = json.loads((DATA / "star_names.json").read_text())["functions"][
+    "orderdecoder"
+]
 OLDER = {  # by the names of 9.81
     "decodeETradeOnly": "skipETradeOnly",
     "decodeFirmQuoteOnly": "skipFirmQuoteOnly",
@@ -32,37 +36,56 @@ OLDER = {  # by the names of 9.81
 }
 NO_VERSION = 2**31 - 1  # of completed orders
 
-HEAD = "Action TotalQuantity OrderType LmtPrice AuxPrice TIF OcaGroup Account OpenClose Origin OrderRef"
+HEAD = (
+    "Action TotalQuantity OrderType LmtPrice AuxPrice TIF OcaGroup Account OpenClose Origin "
+    "OrderRef"
+)
 FLAGS = "OutsideRth Hidden DiscretionaryAmt GoodAfterTime"
 ALLOCATION = "FAParams ModelCode GoodTillDate Rule80A PercentOffset SettlingFirm ShortSaleParams"
 BOX = "BoxOrderParams PegToStkOrVolOrderParams DisplaySize"
 COMBO = (
-    "TrailParams {} ComboLegs SmartComboRoutingParams ScaleOrderParams HedgeParams {} ClearingParams NotHeld DeltaNeutral AlgoParams "
+    "TrailParams {} ComboLegs SmartComboRoutingParams ScaleOrderParams HedgeParams {} "
+    "ClearingParams NotHeld DeltaNeutral AlgoParams "
     "Solicited"
 )
 BENCH = "VolRandomizeFlags PegToBenchParams Conditions"
 CASH = "CashQty DontUseAutoPriceForHedge IsOmsContainers"
 PEG = "PegBestPegMidOrderAttributes CustomerAccount ProfessionalCustomer"
 OPEN = (
-    f"OrderId ContractFields {HEAD} ClientId PermId {FLAGS} skipSharesAllocation {ALLOCATION} AuctionStrategy {BOX} BlockOrder SweepToFill "
-    f"AllOrNone MinQty OcaType skipETradeOnly skipFirmQuoteOnly skipNbboPriceCap ParentId TriggerMethod VolOrderParams:True "
-    f"{COMBO.format('BasisPoints', 'OptOutSmartRouting')} WhatIfInfoAndCommissionAndFees {BENCH} AdjustedOrderParams SoftDollarTier {CASH} "
-    f"DiscretionaryUpToLimitPrice UsePriceMgmtAlgo Duration PostToAts AutoCancelParent:{MIN_SERVER_VER_AUTO_CANCEL_PARENT} {PEG} "
-    f"BondAccruedInterest IncludeOvernight CMETaggingFields Submitter ImbalanceOnly:{MIN_SERVER_VER_IMBALANCE_ONLY}"
+    f"OrderId ContractFields {HEAD} ClientId PermId {FLAGS} skipSharesAllocation {ALLOCATION} "
+    f"AuctionStrategy {BOX} BlockOrder SweepToFill "
+    f"AllOrNone MinQty OcaType skipETradeOnly skipFirmQuoteOnly skipNbboPriceCap ParentId "
+    f"TriggerMethod VolOrderParams:True "
+    f"{COMBO.format('BasisPoints', 'OptOutSmartRouting')} WhatIfInfoAndCommissionAndFees {BENCH} "
+    f"AdjustedOrderParams SoftDollarTier {CASH} "
+    f"DiscretionaryUpToLimitPrice UsePriceMgmtAlgo Duration PostToAts "
+    f"AutoCancelParent:{MIN_SERVER_VER_AUTO_CANCEL_PARENT} {PEG} "
+    f"BondAccruedInterest IncludeOvernight CMETaggingFields Submitter "
+    f"ImbalanceOnly:{MIN_SERVER_VER_IMBALANCE_ONLY}"
 )
 COMPLETED = (
-    f"ContractFields {HEAD} PermId {FLAGS} {ALLOCATION} {BOX} SweepToFill AllOrNone MinQty OcaType TriggerMethod VolOrderParams:False "
-    f"{COMBO.format('', '')} OrderStatus {BENCH} StopPriceAndLmtPriceOffset {CASH} AutoCancelDate FilledQuantity RefFuturesConId "
-    f"AutoCancelParent Shareholder ImbalanceOnly RouteMarketableToBbo ParentPermId CompletedTime CompletedStatus {PEG} Submitter"
+    f"ContractFields {HEAD} PermId {FLAGS} {ALLOCATION} {BOX} SweepToFill AllOrNone MinQty "
+    f"OcaType TriggerMethod VolOrderParams:False "
+    f"{COMBO.format('', '')} OrderStatus {BENCH} StopPriceAndLmtPriceOffset {CASH} AutoCancelDate "
+    f"FilledQuantity RefFuturesConId "
+    f"AutoCancelParent Shareholder ImbalanceOnly RouteMarketableToBbo ParentPermId CompletedTime "
+    f"CompletedStatus {PEG} Submitter"
 )
 
 
 @cache
 def recorded(msg_id: int) -> list[Vector]:
-    return [row for rows in vectors("decode").values() for row in rows if row["id"] == msg_id and row["calls"]]
+    return [
+        row
+        for rows in vectors("decode").values()
+        for row in rows
+        if row["id"] == msg_id and row["calls"]
+    ]
 
 
-def read(groups: str, fields: Iterator[Any], version: int, server_version: int) -> tuple[Contract, Order, OrderState]:
+def read(
+    groups: str, fields: Iterator[Any], version: int, server_version: int
+) -> tuple[Contract, Order, OrderState]:
     contract, order, state = Contract(), Order(), OrderState()
     decoder = OrderDecoder(contract, order, state, version, server_version)
     for group in groups.split():
@@ -99,7 +122,10 @@ def test_completed_orders_are_read_as_recorded() -> None:
 
 def test_every_method_is_there() -> None:
     for name, parameters in METHODS.items():
-        assert list(inspect.signature(getattr(OrderDecoder, name)).parameters) == ["self", *parameters], name
+        assert list(inspect.signature(getattr(OrderDecoder, name)).parameters) == [
+            "self",
+            *parameters,
+        ], name
         assert inspect.getdoc(getattr(OrderDecoder, name))
     for older, newer in OLDER.items():
         assert getattr(OrderDecoder, older) is getattr(OrderDecoder, newer)
@@ -123,7 +149,15 @@ def test_a_field_that_does_not_fit_is_named() -> None:
 def test_no_field_is_taken_that_an_older_server_does_not_send() -> None:
     older = OrderDecoder(Contract(), Order(), OrderState(), NO_VERSION, 100)
     fields = iter(["left"])
-    for name in ("CashQty", "SoftDollarTier", "Duration", "PostToAts", "Submitter", "IncludeOvernight", "UsePriceMgmtAlgo"):
+    for name in (
+        "CashQty",
+        "SoftDollarTier",
+        "Duration",
+        "PostToAts",
+        "Submitter",
+        "IncludeOvernight",
+        "UsePriceMgmtAlgo",
+    ):
         getattr(older, f"decode{name}")(fields)
     older.decodeAutoCancelParent(fields, 168)
     older.decodeImbalanceOnly(fields, 199)

@@ -5,17 +5,34 @@ from __future__ import annotations
 import pytest
 
 from ibapi_port.common import TickAttrib
-from ibapi_port.protocol import codegen
 from ibapi_port.protocol.__main__ import main
-from ibapi_port.protocol.codec import codec_for
-from ibapi_port.protocol.messages import INCOMING, REQUESTS
-from ibapi_port.protocol.show import differences, layout, sources
+from ibapi_port.protocol.inspect.show import differences, layout, sources
+from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text import compiler
 
 from .helpers import BY_NAME, VERSIONS, vectors
 
 VALUES = {"reqId": 7, "tickType": 1, "price": 187.5, "size": 300, "attrib": TickAttrib()}
 TICK_PRICE = codec_for(187).encode_message("tickPrice", **VALUES)
-UNCHANGED = {113, 125, 133, 144, 147, 150, 154, 155, 159, 165, 168, 172, 174, 175, 181, 191}  # server versions of other changes
+UNCHANGED = {
+    113,
+    125,
+    133,
+    144,
+    147,
+    150,
+    154,
+    155,
+    159,
+    165,
+    168,
+    172,
+    174,
+    175,
+    181,
+    191,
+}  # server versions of other changes
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> list[str]:
@@ -35,9 +52,14 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_show(capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, "show", "currentTime", "187")
-    assert lines[: lines.index("")] == codegen.deliver_source(BY_NAME["currentTime"], 187)[0].splitlines()
+    assert (
+        lines[: lines.index("")]
+        == compiler.deliver_source(BY_NAME["currentTime"], 187)[0].splitlines()
+    )
     assert "def write(time):" in lines
-    assert [line for line in printed(capsys, "show", "reqPnL", "187") if line.startswith("def ")] == [
+    assert [
+        line for line in printed(capsys, "show", "reqPnL", "187") if line.startswith("def ")
+    ] == [
         "def check(reqId, account, modelCode):",
         "def write(reqId, account, modelCode):",
         "def read(f):",
@@ -56,14 +78,21 @@ def test_every_message_can_be_shown(name: str) -> None:
 def test_diff(capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, "diff", "151", "187")
     assert "reqUserInfo: new" in lines
-    assert lines[:4] == ["error:", "  - errorString: text", "  + errorString: escaped text", "  + advancedOrderRejectJson: escaped text"]
+    assert lines[:4] == [
+        "error:",
+        "  - errorString: text",
+        "  + errorString: escaped text",
+        "  + advancedOrderRejectJson: escaped text",
+    ]
     assert "  + order.duration: int, unset when empty" in lines[lines.index("openOrder:") :]
     assert "orderStatus:" not in lines
     assert printed(capsys, "diff", "187", "187") == []
 
 
 def test_a_diff_over_all_versions_tells_of_every_step() -> None:
-    assert {version for version in VERSIONS[1:] if not list(differences(version - 1, version))} == UNCHANGED
+    assert {
+        version for version in VERSIONS[1:] if not list(differences(version - 1, version))
+    } == UNCHANGED
 
 
 def test_decode(capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,13 +111,22 @@ def test_decode(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_decode_shows_how_far_a_bad_frame_goes(capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, "decode", b"1\x006\x007\x001\0abc\x00300\x000\0".hex())
-    assert lines[-2:] == ["  tickType = 1  <- '1'", "  does not fit: tickPrice: price: 'abc' is no float"]
-    assert printed(capsys, "decode", (TICK_PRICE[4:] + b"x\0y\0").hex())[-1] == "  and 2 more: ['x', 'y']"
+    assert lines[-2:] == [
+        "  tickType = 1  <- '1'",
+        "  does not fit: tickPrice: price: 'abc' is no float",
+    ]
+    assert (
+        printed(capsys, "decode", (TICK_PRICE[4:] + b"x\0y\0").hex())[-1]
+        == "  and 2 more: ['x', 'y']"
+    )
 
 
 def test_decode_of_a_request(capsys: pytest.CaptureFixture[str]) -> None:
     frame = codec_for(200).encode_request("cancelPnL", 7)
-    assert printed(capsys, "decode", frame.hex(), "--from-client") == ["cancelPnL (93) at server version 200", "  reqId = 7  <- '7'"]
+    assert printed(capsys, "decode", frame.hex(), "--from-client") == [
+        "cancelPnL (93) at server version 200",
+        "  reqId = 7  <- '7'",
+    ]
     (line,) = printed(capsys, "decode", frame[4:-1].hex(), "--from-client", status=1)
     assert line == "cancelPnL: last field: its NUL is missing"
 
@@ -112,12 +150,21 @@ def test_every_vector_can_be_decoded(capsys: pytest.CaptureFixture[str]) -> None
         (("decode", b"1\x006".hex()), 1, "tickPrice: last field: its NUL is missing"),
     ],
 )
-def test_mistakes(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], status: int, text: str) -> None:
+def test_mistakes(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], status: int, text: str
+) -> None:
     assert printed(capsys, *arguments, status=status) == [text]
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("show", "tickPrice", "99"), ("show", "tickPrice", "999"), ("show", "tickPrice", "x"), ("diff", "151")]
+    "arguments",
+    [
+        (),
+        ("show", "tickPrice", "99"),
+        ("show", "tickPrice", "999"),
+        ("show", "tickPrice", "x"),
+        ("diff", "151"),
+    ],
 )
 def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as ended:

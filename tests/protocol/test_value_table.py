@@ -1,4 +1,6 @@
-"""One table for both encodings: a value of a program means the same in text and in Protocol Buffers, or is refused in both by name."""
+"""One table for both encodings: a value of a program means the same in text and in Protocol
+Buffers, or is refused in both by name.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,10 @@ from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order import Order, OrderComboLeg
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.order_condition import MarginCondition, PriceCondition
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import FieldError
-from ibapi_port.protocol.kinds import request_id_of
-from ibapi_port.protocol.proto import available
+from ibapi_port.protocol.protobuf import available
+from ibapi_port.protocol.schema.field_types import request_id_of
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.scanner import ScannerSubscription
 from ibapi_port.softdollartier import SoftDollarTier
 from ibapi_port.tag_value import TagValue
@@ -110,7 +112,9 @@ class Case:
 def number(name: str, value: Any, means: Any, text: str) -> Case:
     exact = Decimal(str(means))
     whole = int(exact) if exact == int(exact) else REFUSED
-    return Case(name, value, whole, float(exact), exact, bool(whole) if whole in (0, 1) else REFUSED, text)
+    return Case(
+        name, value, whole, float(exact), exact, bool(whole) if whole in (0, 1) else REFUSED, text
+    )
 
 
 UNSET: Any = object()  # as it was made
@@ -169,7 +173,9 @@ CASES = [
     Case("object", object()),
     Case("class", int),
     Case("bytes", b"1"),
-    Case("other digits", "\u0667", text=UNSET),  # text in other scripts is for Protocol Buffers alone: see below
+    Case(
+        "other digits", "\u0667", text=UNSET
+    ),  # text in other scripts is for Protocol Buffers alone: see below
     Case("underscore", "7_0", text="7_0"),
     Case("comma", "1,5", text="1,5"),
 ]
@@ -177,7 +183,10 @@ CASES = [
 
 def numpy_cases() -> list[Case]:
     np = pytest.importorskip("numpy")
-    wide = [getattr(np, name) for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")]
+    wide = [
+        getattr(np, name)
+        for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+    ]
     floats = [getattr(np, name) for name in ("float16", "float32", "float64", "longdouble")]
     return [
         *(number(f"numpy {made.__name__}", made(7), 7, "7") for made in wide),
@@ -200,7 +209,10 @@ def numpy_cases() -> list[Case]:
 
 @dataclass
 class Place:
-    """Where a value is put, and of which type the field is. `default`: what it is when nothing is set; REFUSED: it must be given."""
+    """Where a value is put, and of which type the field is.
+
+    `default`: what it is when nothing is set; REFUSED: it must be given.
+    """
 
     request: str
     path: str
@@ -228,15 +240,58 @@ def type_of(default: Any) -> str:
     return kinds[type(default)]
 
 
-ALONE = {  # sent by one of the encodings, or later than 187 or 200
-    *("clientId", "permId", "auctionStrategy", "hedgeMaxSize", "bondAccruedInterest", "postOnly", "allowPreOpen", "ignoreOpenAuction"),
-    *("deactivate", "whatIfType", "slOrderId", "slOrderType", "ptOrderId", "ptOrderType", "includeOvernight", "imbalanceOnly"),
-    *("manualOrderIndicator", "submitter", "description", "comboLegsDescrip", "conditionsIncludeOvernight"),
+PROTOBUF_ONLY = {  # sent by one of the encodings, or later than 187 or 200
+    *(
+        "clientId",
+        "permId",
+        "auctionStrategy",
+        "hedgeMaxSize",
+        "bondAccruedInterest",
+        "postOnly",
+        "allowPreOpen",
+        "ignoreOpenAuction",
+    ),
+    *(
+        "deactivate",
+        "whatIfType",
+        "slOrderId",
+        "slOrderType",
+        "ptOrderId",
+        "ptOrderType",
+        "includeOvernight",
+        "imbalanceOnly",
+    ),
+    *(
+        "manualOrderIndicator",
+        "submitter",
+        "description",
+        "comboLegsDescrip",
+        "conditionsIncludeOvernight",
+    ),
 }
-TOLD = {"orderId", "autoCancelDate", "filledQuantity", "refFuturesConId", "shareholder", "parentPermId", "basisPoints", "basisPointsType"}
+TOLD = {
+    "orderId",
+    "autoCancelDate",
+    "filledQuantity",
+    "refFuturesConId",
+    "shareholder",
+    "parentPermId",
+    "basisPoints",
+    "basisPointsType",
+}
 # what makes an attribute go on the text wire
 CONTEXT: list[tuple[tuple[str, ...], dict[str, Any]]] = [
-    (("scalePriceAdjust", "scaleProfit", "scaleAuto", "scaleInitPosition", "scaleInitFill", "scaleRandom"), {"scalePriceIncrement": 1.0}),
+    (
+        (
+            "scalePriceAdjust",
+            "scaleProfit",
+            "scaleAuto",
+            "scaleInitPosition",
+            "scaleInitFill",
+            "scaleRandom",
+        ),
+        {"scalePriceIncrement": 1.0},
+    ),
     (("hedgeParam",), {"hedgeType": "D"}),
     (("deltaNeutral",), {"deltaNeutralOrderType": "LMT"}),
     (("pegged", "referenceC", "referenceE", "isPegged"), {"orderType": "PEG BENCH"}),
@@ -250,16 +305,32 @@ def order_places() -> Iterator[Place]:
     for name, default in Order().__dict__.items():
         if name in TOLD or default is None or isinstance(default, (list, SoftDollarTier)):
             continue
-        context = {key: one for starts, values in CONTEXT if name.startswith(starts) for key, one in values.items() if key != name}
+        context = {
+            key: one
+            for starts, values in CONTEXT
+            if name.startswith(starts)
+            for key, one in values.items()
+            if key != name
+        }
         if name.startswith("conditions"):
             context["conditions"] = [price_condition()]
         contract = stock(exchange="IBKRATS") if name == "minTradeQty" else stock()
 
-        def put(value: Any, name: str = name, context: Any = context, contract: Contract = contract) -> list[Any]:
+        def put(
+            value: Any, name: str = name, context: Any = context, contract: Contract = contract
+        ) -> list[Any]:
             return [7, contract, limit(**{**context, name: value})]
 
         kind = "float" if name == "discretionaryAmt" else type_of(default)
-        yield Place("placeOrder", f"order.{name}", kind, put, lambda v, name=name: getattr(v["order"], name), default, name not in ALONE)  # type: ignore[misc]
+        yield Place(
+            "placeOrder",
+            f"order.{name}",
+            kind,
+            put,
+            lambda v, name=name: getattr(v["order"], name),
+            default,
+            name not in PROTOBUF_ONLY,
+        )  # type: ignore[misc]
 
 
 def contract_places() -> Iterator[Place]:
@@ -277,7 +348,7 @@ def contract_places() -> Iterator[Place]:
             put,
             lambda v, name=name: getattr(v["contract"], name),  # type: ignore[misc]
             default,
-            name not in ALONE,
+            name not in PROTOBUF_ONLY,
         )
 
 
@@ -293,19 +364,36 @@ def nested_places() -> Iterator[Place]:
             "placeOrder",
             f"contract.comboLegs[0].{name}",
             kind,
-            lambda x: [7, stock(secType="BAG", comboLegs=[vars_of(ComboLeg(), **{name: x})]), limit()],
+            lambda x: [
+                7,
+                stock(secType="BAG", comboLegs=[vars_of(ComboLeg(), **{name: x})]),
+                limit(),
+            ],
             lambda v: getattr(v["contract"].comboLegs[0], name),
             getattr(ComboLeg(), name),
         )
 
-    def on_order(attribute: str, make: Callable[[Any], Any], name: str, kind: str, default: Any = REFUSED, **more: Any) -> Place:
+    def on_order(
+        attribute: str,
+        make: Callable[[Any], Any],
+        name: str,
+        kind: str,
+        default: Any = REFUSED,
+        **more: Any,
+    ) -> Place:
         at = f"order.{attribute}" if attribute == "softDollarTier" else f"order.{attribute}[0]"
         return Place(
             "placeOrder",
             f"{at}.{name}",
             kind,
-            lambda x: [7, more.get("contract", stock()), limit(**{**more.get("context", {}), attribute: make(x)})],
-            lambda v: getattr(one[0] if isinstance(one := getattr(v["order"], attribute), list) else one, name),
+            lambda x: [
+                7,
+                more.get("contract", stock()),
+                limit(**{**more.get("context", {}), attribute: make(x)}),
+            ],
+            lambda v: getattr(
+                one[0] if isinstance(one := getattr(v["order"], attribute), list) else one, name
+            ),
             default,
         )
 
@@ -313,21 +401,57 @@ def nested_places() -> Iterator[Place]:
         yield leg(name, "int")
     for name in ("action", "exchange", "designatedLocation"):
         yield leg(name, "text")
-    bag = stock(secType="BAG", comboLegs=[ComboLeg(conId=1, ratio=1, action="BUY", exchange="SMART")])
-    yield on_order("orderComboLegs", lambda x: [vars_of(OrderComboLeg(), price=x)], "price", "float", UNSET_DOUBLE, contract=bag)
-    yield on_order("softDollarTier", lambda x: vars_of(SoftDollarTier(), name=x), "name", "text", "")
+    bag = stock(
+        secType="BAG", comboLegs=[ComboLeg(conId=1, ratio=1, action="BUY", exchange="SMART")]
+    )
+    yield on_order(
+        "orderComboLegs",
+        lambda x: [vars_of(OrderComboLeg(), price=x)],
+        "price",
+        "float",
+        UNSET_DOUBLE,
+        contract=bag,
+    )
+    yield on_order(
+        "softDollarTier", lambda x: vars_of(SoftDollarTier(), name=x), "name", "text", ""
+    )
     yield on_order("softDollarTier", lambda x: vars_of(SoftDollarTier(), val=x), "val", "text", "")
     twap = {"algoStrategy": "Twap"}
-    yield on_order("algoParams", lambda x: [vars_of(TagValue("a", "b"), tag=x)], "tag", "text", context=twap)
-    yield on_order("algoParams", lambda x: [vars_of(TagValue("a", "b"), value=x)], "value", "text", context=twap)
-    for name, kind in (("price", "float"), ("conId", "int"), ("triggerMethod", "int"), ("exchange", "text"), ("isMore", "flag")):
-        yield on_order("conditions", lambda x, name=name: [price_condition(**{name: x})], name, kind)  # type: ignore[misc]
-    yield on_order("conditions", lambda x: [price_condition(isConjunctionConnection=x)], "isConjunctionConnection", "flag")
+    yield on_order(
+        "algoParams", lambda x: [vars_of(TagValue("a", "b"), tag=x)], "tag", "text", context=twap
+    )
+    yield on_order(
+        "algoParams",
+        lambda x: [vars_of(TagValue("a", "b"), value=x)],
+        "value",
+        "text",
+        context=twap,
+    )
+    for name, kind in (
+        ("price", "float"),
+        ("conId", "int"),
+        ("triggerMethod", "int"),
+        ("exchange", "text"),
+        ("isMore", "flag"),
+    ):
+        yield on_order(
+            "conditions", lambda x, name=name: [price_condition(**{name: x})], name, kind
+        )  # type: ignore[misc]
+    yield on_order(
+        "conditions",
+        lambda x: [price_condition(isConjunctionConnection=x)],
+        "isConjunctionConnection",
+        "flag",
+    )
     yield Place(
         "placeOrder",
         "contract.deltaNeutralContract.conId",
         "int",
-        lambda x: [7, stock(deltaNeutralContract=vars_of(DeltaNeutralContract(), conId=x)), limit()],
+        lambda x: [
+            7,
+            stock(deltaNeutralContract=vars_of(DeltaNeutralContract(), conId=x)),
+            limit(),
+        ],
         lambda v: v["contract"].deltaNeutralContract.conId,
         0,
     )
@@ -342,9 +466,11 @@ REQUESTS: list[tuple[str, list[Any], dict[int, tuple[str, str]]]] = [
     ("cancelMktData", [1], {0: ("reqId", "int")}),
     (
         "reqMktData", [1, stock(), "", False, False, []],
-        {0: ("reqId", "int"), 2: ("genericTickList", "text"), 3: ("snapshot", "flag"), 4: ("regulatorySnapshot", "flag")},
+        {0: ("reqId", "int"), 2: ("genericTickList", "text"), 3: ("snapshot", "flag"),
+        4: ("regulatorySnapshot", "flag")},
     ),
-    ("calculateOptionPrice", [1, stock(), 1.5, 2.5, []], {2: ("volatility", "float"), 3: ("underPrice", "float")}),
+    ("calculateOptionPrice", [1, stock(), 1.5, 2.5, []], {2: ("volatility", "float"),
+    3: ("underPrice", "float")}),
     ("reqPnLSingle", [1, "DU1", "", 3], {1: ("account", "text"), 3: ("conid", "int")}),
     ("reqAccountUpdates", [True, "DU1"], {0: ("subscribe", "flag")}),
     (
@@ -367,13 +493,27 @@ def argument_places() -> Iterator[Place]:
         ("reqExecutions", "execFilter", 0, ExecutionFilter, "clientId"),
         ("reqExecutions", "execFilter", "", ExecutionFilter, "side"),
         ("reqScannerSubscription", "subscription", UNSET_DOUBLE, ScannerSubscription, "abovePrice"),
-        ("reqScannerSubscription", "subscription", UNSET_INTEGER, ScannerSubscription, "aboveVolume"),
-        ("reqScannerSubscription", "subscription", False, ScannerSubscription, "excludeConvertible"),
+        (
+            "reqScannerSubscription",
+            "subscription",
+            UNSET_INTEGER,
+            ScannerSubscription,
+            "aboveVolume",
+        ),
+        (
+            "reqScannerSubscription",
+            "subscription",
+            False,
+            ScannerSubscription,
+            "excludeConvertible",
+        ),
     ]
     for request, argument, default, cls, name in filters:
         more: list[Any] = [[], []] if cls is ScannerSubscription else []
 
-        def fill(value: Any, cls: type = cls, name: str = name, more: list[Any] = more) -> list[Any]:
+        def fill(
+            value: Any, cls: type = cls, name: str = name, more: list[Any] = more
+        ) -> list[Any]:
             return [1, vars_of(cls(), **{name: value}), *more]
 
         yield Place(
@@ -411,7 +551,11 @@ def outcome(version: int, place: Place, value: Any) -> Any:
 def expected(place: Place, case: Case) -> Any:
     means = getattr(case, place.type)
     if means is REFUSED:
-        infinite = place.path.partition(".")[2] in INFINITE and case.name in ("infinity", "Decimal infinity", "numpy infinity")
+        infinite = place.path.partition(".")[2] in INFINITE and case.name in (
+            "infinity",
+            "Decimal infinity",
+            "numpy infinity",
+        )
         return math.inf if infinite else REFUSED
     if is_empty(case.value) and place.type != "text":
         return REFUSED if "conditions[0]" in place.path else place.default
@@ -444,7 +588,14 @@ def check(place: Place, cases: list[Case]) -> None:
                 continue  # below: it is taken
             got = outcome(version, place, case.value)
             if not same(got, means):
-                wrong.append((case.name, version, "refused" if got is REFUSED else got, "refused" if means is REFUSED else means))
+                wrong.append(
+                    (
+                        case.name,
+                        version,
+                        "refused" if got is REFUSED else got,
+                        "refused" if means is REFUSED else means,
+                    )
+                )
     assert wrong == []
 
 
@@ -465,7 +616,13 @@ def test_the_table_is_large() -> None:
 
 # --- what is not one value ---
 
-LISTS = ["order.algoParams", "order.smartComboRoutingParams", "order.orderMiscOptions", "order.conditions", "order.orderComboLegs"]
+LISTS = [
+    "order.algoParams",
+    "order.smartComboRoutingParams",
+    "order.orderMiscOptions",
+    "order.conditions",
+    "order.orderComboLegs",
+]
 
 
 @needs_protobuf
@@ -474,7 +631,9 @@ LISTS = ["order.algoParams", "order.smartComboRoutingParams", "order.orderMiscOp
 def test_lists(path: str, version: int) -> None:
     def encode(value: Any) -> bytes:
         if path == "mktDataOptions":
-            return codec_for(version).encode_request("reqMktData", 1, stock(), "", False, False, value)
+            return codec_for(version).encode_request(
+                "reqMktData", 1, stock(), "", False, False, value
+            )
         made = {"order": limit(), "contract": stock()}
         holder, attribute = path.split(".")
         setattr(made[holder], attribute, value)
@@ -492,7 +651,13 @@ def test_lists(path: str, version: int) -> None:
 @pytest.mark.parametrize("version", [TEXT, NEWEST_TEXT, PROTOBUF])
 @pytest.mark.parametrize(
     "options",
-    [[TagValue("a", "1;whatIf=1")], [TagValue("a;b", "1")], [TagValue("a", None)], [TagValue()], [TagValue("a", "1"), ("b", "2")]],
+    [
+        [TagValue("a", "1;whatIf=1")],
+        [TagValue("a;b", "1")],
+        [TagValue("a", None)],
+        [TagValue()],
+        [TagValue("a", "1"), ("b", "2")],
+    ],
 )
 def test_options_that_would_be_others(options: Any, version: int) -> None:
     for request, field, args in (
@@ -510,7 +675,9 @@ def test_a_list_that_can_be_gone_through_once_is_sent_whole(version: int) -> Non
     codec = codec_for(version)
     options = (TagValue(tag, "1") for tag in "ab")
     legs = iter([ComboLeg(conId=1, action=Tif.GTC)])
-    frame = codec.encode_request("reqMktData", "1", stock(secType="BAG", comboLegs=legs), "", False, "0", options)
+    frame = codec.encode_request(
+        "reqMktData", "1", stock(secType="BAG", comboLegs=legs), "", False, "0", options
+    )
     values = codec.decode_request(frame[4:]).values
     assert [one.tag for one in values["mktDataOptions"]] == ["a", "b"]
     assert [leg.action for leg in values["contract"].comboLegs] == ["GTC"]
@@ -520,10 +687,20 @@ def test_a_list_that_can_be_gone_through_once_is_sent_whole(version: int) -> Non
 @pytest.mark.parametrize("version", [TEXT, PROTOBUF])
 def test_a_condition_on_a_value_looks_at_what_it_means(version: int) -> None:
     codec = codec_for(version)
-    order = limit(scalePriceIncrement="0.5", scaleProfitOffset=2.5, hedgeType=Shown("D"), hedgeParam=Float32("1.1", 1.100000023841858))
+    order = limit(
+        scalePriceIncrement="0.5",
+        scaleProfitOffset=2.5,
+        hedgeType=Shown("D"),
+        hedgeParam=Float32("1.1", 1.100000023841858),
+    )
     frame = codec.encode_request("placeOrder", 1, stock(), order)
     got = codec.decode_request(frame[4:]).values["order"]
-    assert (got.scalePriceIncrement, got.scaleProfitOffset, got.hedgeType, got.hedgeParam) == (0.5, 2.5, "D", "1.1")
+    assert (got.scalePriceIncrement, got.scaleProfitOffset, got.hedgeType, got.hedgeParam) == (
+        0.5,
+        2.5,
+        "D",
+        "1.1",
+    )
     assert order.scalePriceIncrement == "0.5"  # the program's object is as it was
 
 
@@ -540,20 +717,35 @@ def test_text_in_other_scripts_is_for_protocol_buffers_alone() -> None:
 @pytest.mark.parametrize("version", [TEXT, NEWEST_TEXT, *([PROTOBUF] if available() else [])])
 def test_up_to_the_middle_is_infinity(version: int) -> None:
     codec = codec_for(version)
-    frame = codec.encode_request("placeOrder", 1, stock(), limit(orderType="PEG BEST", competeAgainstBestOffset=math.inf))
+    frame = codec.encode_request(
+        "placeOrder", 1, stock(), limit(orderType="PEG BEST", competeAgainstBestOffset=math.inf)
+    )
     assert codec.decode_request(frame[4:]).values["order"].competeAgainstBestOffset == math.inf
 
 
 def test_the_unset_size_is_unset_as_a_float_too() -> None:
     for version in (TEXT, *([PROTOBUF] if available() else [])):
         codec = codec_for(version)
-        frame = codec.encode_request("placeOrder", 1, stock(), limit(totalQuantity=UNSET_DOUBLE, cashQty=100.0))
+        frame = codec.encode_request(
+            "placeOrder", 1, stock(), limit(totalQuantity=UNSET_DOUBLE, cashQty=100.0)
+        )
         assert codec.decode_request(frame[4:]).values["order"].totalQuantity == UNSET_DECIMAL
 
 
 @pytest.mark.parametrize(
     ("value", "means"),
-    [(9, 9), (MyInt(9), 9), (Number.ONE, 1), (Index(), 1), (2**40, 2**40), (None, -1), (1.5, -1), ("x", -1), ([1], -1), (math.nan, -1)],
+    [
+        (9, 9),
+        (MyInt(9), 9),
+        (Number.ONE, 1),
+        (Index(), 1),
+        (2**40, 2**40),
+        (None, -1),
+        (1.5, -1),
+        ("x", -1),
+        ([1], -1),
+        (math.nan, -1),
+    ],
     ids=repr,
 )
 def test_the_id_of_an_error(value: Any, means: int) -> None:
@@ -566,11 +758,16 @@ def test_what_protocol_buffers_cannot_carry_is_refused_by_name() -> None:
     """A multiplier is a number there, and the percent of a margin condition a whole one."""
     fraction = [7, stock(), limit(conditions=[MarginCondition(True, 7.5)])]
     assert (
-        codec_for(TEXT).decode_request(codec_for(TEXT).encode_request("placeOrder", *fraction)[4:]).values["order"].conditions[0].percent
+        codec_for(TEXT)
+        .decode_request(codec_for(TEXT).encode_request("placeOrder", *fraction)[4:])
+        .values["order"]
+        .conditions[0]
+        .percent
         == 7.5
     )
     with pytest.raises(FieldError) as of_percent:
         codec_for(PROTOBUF).encode_request("placeOrder", *fraction)
     with pytest.raises(FieldError) as of_multiplier:
         codec_for(PROTOBUF).encode_request("reqContractDetails", 7, stock(multiplier="a lot"))
-    assert (of_percent.value.field, of_multiplier.value.field) == ("order.conditions[0].percent", "contract.multiplier")
+    assert of_percent.value.field == "order.conditions[0].percent"
+    assert of_multiplier.value.field == "contract.multiplier"

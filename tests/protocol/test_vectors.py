@@ -1,4 +1,6 @@
-"""What IB's client was recorded to do with frames and requests, ours does too: compiled and interpreted."""
+"""What IB's client was recorded to do with frames and requests, ours does too: compiled and
+interpreted.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +9,17 @@ from typing import Any
 import pytest
 
 from ibapi_port._client.requests import Requests
-from ibapi_port.protocol import interpret
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
+from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text import interpreter
 
 from .helpers import (
     VERSIONS,
     Calls,
     Vector,
     agrees,
+    check_gates,
     delivered,
     interpreted,
     made,
@@ -24,7 +27,9 @@ from .helpers import (
     vectors,
 )
 
-RECORDED_REQUESTS = [name for name in REQUESTS if name != "startApi"]  # which the client makes by itself
+RECORDED_REQUESTS = [
+    name for name in REQUESTS if name != "startApi"
+]  # which the client makes by itself
 # recorded as the text itself; by the signature it is a bool
 TEXT_FOR_BOOL = {"verifyCompleted", "verifyAndAuthCompleted"}
 
@@ -49,7 +54,10 @@ class Captured(Requests):
 
 def calls_agree(want: list[Any], got: Calls) -> bool:
     return [name for name, _ in want] == [name for name, _ in got] and all(
-        agrees([arguments[0] == "true", *arguments[1:]] if name in TEXT_FOR_BOOL else arguments, list(have))
+        agrees(
+            [arguments[0] == "true", *arguments[1:]] if name in TEXT_FOR_BOOL else arguments,
+            list(have),
+        )
         for (name, arguments), (_, have) in zip(want, got, strict=True)
     )
 
@@ -81,10 +89,12 @@ def interpreted_outcome(name: str, version: int, arguments: tuple[Any, ...]) -> 
     request = REQUESTS[name]
     values = dict(zip(request.arguments, arguments, strict=True))
     try:
-        interpret.check_gates(request, version, values)
+        check_gates(request, version, values)
     except NotSupported as e:
         return e
-    return payload_of([str(request.msg_id), *interpret.write(request, version, values, tws=False)]).hex()
+    return payload_of(
+        [str(request.msg_id), *interpreter.write(request, version, values, tws=False)]
+    ).hex()
 
 
 def test_every_message_is_recorded_at_every_version() -> None:
@@ -114,5 +124,9 @@ def test_request_makes_the_recorded_frame_or_error(name: str) -> None:
         declared, arguments = ask(vector)
         for outcome in (compiled_outcome, interpreted_outcome):
             got = outcome(declared, vector["v"], arguments)
-            frames, errors = ([], [refusal(declared, arguments, got)]) if isinstance(got, NotSupported) else ([got], [])
+            frames, errors = (
+                ([], [refusal(declared, arguments, got)])
+                if isinstance(got, NotSupported)
+                else ([got], [])
+            )
             assert (frames, errors) == (vector["frames"], vector["errors"]), vector

@@ -23,8 +23,12 @@ from typing import Any
 
 from .hostile import HOST, WAIT, Peer, Play, ScriptedTws, answer_to_hello, raw
 
-SOON = float(os.environ.get("RELIABILITY_SOON", "2.0"))  # seconds that "at once" may take on a busy machine
-NEWEST = 187  # server version of the cases: the text protocol, spoken by all generations but the oldest
+SOON = float(
+    os.environ.get("RELIABILITY_SOON", "2.0")
+)  # seconds that "at once" may take on a busy machine
+NEWEST = (
+    187  # server version of the cases: the text protocol, spoken by all generations but the oldest
+)
 SENTINEL = 10**9
 
 Case = Callable[["Bench"], None]
@@ -112,7 +116,9 @@ class Program:
     def wait_for(self, name: str, count: int = 1, seconds: float = WAIT) -> tuple[Any, ...]:
         """Wait until the callback was made `count` times; that one's arguments."""
         with self.noted:
-            assert self.noted.wait_for(lambda: self.counts[name] >= count, seconds), f"no {name}; heard {self.heard()}"
+            assert self.noted.wait_for(lambda: self.counts[name] >= count, seconds), (
+                f"no {name}; heard {self.heard()}"
+            )
             return [args for heard, args in self.log if heard == name][count - 1]
 
     def wait_until(self, holds: Callable[[], bool], what: str, seconds: float = WAIT) -> None:
@@ -120,7 +126,10 @@ class Program:
             assert self.noted.wait_for(holds, seconds), f"{what}; heard {self.heard()}"
 
     def heard(self) -> str:
-        last = [name if name != "error" else f"error {self.problem(args)[:2]}" for name, args in self.log[-6:]]
+        last = [
+            name if name != "error" else f"error {self.problem(args)[:2]}"
+            for name, args in self.log[-6:]
+        ]
         return ", ".join(last) or "nothing"
 
     def names(self) -> list[str]:
@@ -140,7 +149,10 @@ class Program:
 
     def told(self) -> list[Any]:
         """All callbacks in a form that compares."""
-        return [[name, plain(self.problem(args) if name == "error" else args)] for name, args in self.log]
+        return [
+            [name, plain(self.problem(args) if name == "error" else args)]
+            for name, args in self.log
+        ]
 
     def forget(self) -> None:
         with self.noted:
@@ -173,8 +185,16 @@ class Bench:
     def program(self) -> Any:
         """A new program, not connected."""
         base = self.wrapper.EWrapper
-        names = [name for name, f in inspect.getmembers(base, inspect.isfunction) if name[0] != "_" and name != "logAnswer"]
-        body = {name: _noting(name, getattr(base, name)) for name in names if not name.endswith("ProtoBuf")}
+        names = [
+            name
+            for name, f in inspect.getmembers(base, inspect.isfunction)
+            if name[0] != "_" and name != "logAnswer"
+        ]
+        body = {
+            name: _noting(name, getattr(base, name))
+            for name in names
+            if not name.endswith("ProtoBuf")
+        }
 
         def init(app: Any) -> None:
             app.begin()
@@ -186,7 +206,9 @@ class Bench:
         return app
 
     def tws(self, *plays: Play, receive_buffer: int = 0) -> ScriptedTws:
-        return self._stack.enter_context(ScriptedTws(*(plays or (accepts_up_to(),)), receive_buffer=receive_buffer))
+        return self._stack.enter_context(
+            ScriptedTws(*(plays or (accepts_up_to(),)), receive_buffer=receive_buffer)
+        )
 
     def takes_timeout(self) -> bool:
         """Whether connect() has a deadline of its own to choose."""
@@ -197,7 +219,9 @@ class Bench:
         options = {"timeout": timeout} if self.takes_timeout() else {}
         app.connect(HOST, tws.port, 7, **options)
 
-    def dial_in_thread(self, app: Any, tws: ScriptedTws, timeout: float = WAIT, patience: float = WAIT) -> float:
+    def dial_in_thread(
+        self, app: Any, tws: ScriptedTws, timeout: float = WAIT, patience: float = WAIT
+    ) -> float:
         """connect() in a thread, which must return; the seconds that it took."""
         raised: list[BaseException] = []
 
@@ -234,7 +258,9 @@ class Bench:
         with contextlib.suppress(OSError):  # the client has left: told below
             peer.send(raw(49, 1, mark))
         with app.noted:
-            arrived = app.noted.wait_for(lambda: ("currentTime", (mark,)) in app.log[-50:] or _ended(app), seconds)
+            arrived = app.noted.wait_for(
+                lambda: ("currentTime", (mark,)) in app.log[-50:] or _ended(app), seconds
+            )
         assert ("currentTime", (mark,)) in app.log[-50:], (
             f"{'the session is dead' if arrived else 'nothing comes any more'}: {app.outcome!r}; heard {app.heard()}"
         )

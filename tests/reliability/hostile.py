@@ -15,7 +15,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 
-WAIT = float(os.environ.get("RELIABILITY_WAIT", "20"))  # seconds after which something that must come counts as missing
+WAIT = float(
+    os.environ.get("RELIABILITY_WAIT", "20")
+)  # seconds after which something that must come counts as missing
 TIME = "20261120 09:30:00 EST"
 HOST = "127.0.0.1"
 
@@ -91,7 +93,9 @@ class Peer:
 
     def _receive(self, size: int = 1 << 20) -> bytes:
         data = self.sock.recv(size)
-        if hasattr(socket, "TCP_QUICKACK"):  # who disconnects waits until TWS's system has acknowledged everything
+        if hasattr(
+            socket, "TCP_QUICKACK"
+        ):  # who disconnects waits until TWS's system has acknowledged everything
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         if not data:
             raise EOFError("the client has closed")
@@ -131,7 +135,9 @@ class Peer:
     def close(self) -> None:
         """A regular end: the client sees all that was sent, and then the end of the stream."""
         with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_WR)  # close() alone is a reset if there is something unread
+            self.sock.shutdown(
+                socket.SHUT_WR
+            )  # close() alone is a reset if there is something unread
             self.sock.setblocking(False)
             while self.sock.recv(1 << 20):
                 pass

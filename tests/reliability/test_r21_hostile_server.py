@@ -41,14 +41,19 @@ def grown(bench: Bench, app: Any, peer: Peer, *frames: bytes) -> int:
 def test_endless_fields(session: tuple[Bench, Any, Peer]) -> None:
     """Megabytes of fields where a handful is expected."""
     bench, app, peer = session
-    data = [frame(start + b"1\0" * (WHOLE // 2)) for start in (b"1\x006\0", b"17\0", b"999\0", b"5\0")]
+    data = [
+        frame(start + b"1\0" * (WHOLE // 2)) for start in (b"1\x006\0", b"17\0", b"999\0", b"5\0")
+    ]
     grown(bench, app, peer, *data)  # what the allocator keeps for the next time is not counted
     assert grown(bench, app, peer, *data * 4) < 6 * WHOLE  # 64 MB went through
 
 
 def test_one_endless_field(session: tuple[Bench, Any, Peer]) -> None:
     bench, app, peer = session
-    data = [frame(start + b"9" * WHOLE + b"\0") for start in (b"", b"1\x006\0", b"49\x001\0", b"4\x002\x001\x001\0")]
+    data = [
+        frame(start + b"9" * WHOLE + b"\0")
+        for start in (b"", b"1\x006\0", b"49\x001\0", b"4\x002\x001\x001\0")
+    ]
     grown(bench, app, peer, *data)
     assert grown(bench, app, peer, *data * 4) < 6 * WHOLE  # 64 MB went through
 
@@ -60,8 +65,14 @@ def test_100_000_unknown_ids(session: tuple[Bench, Any, Peer]) -> None:
     handler.emit = records.append  # type: ignore[method-assign]
     logging.getLogger("ibapi_port").addHandler(handler)
     try:
-        ids = [b"".join(raw(1_000_000 + n, n) for n in range(start, start + 5000)) for start in range(0, 100_000, 5000)]
-        names = [b"".join(raw(f"id{n}", n) for n in range(start, start + 5000)) for start in range(0, 10_000, 5000)]
+        ids = [
+            b"".join(raw(1_000_000 + n, n) for n in range(start, start + 5000))
+            for start in range(0, 100_000, 5000)
+        ]
+        names = [
+            b"".join(raw(f"id{n}", n) for n in range(start, start + 5000))
+            for start in range(0, 10_000, 5000)
+        ]
         grown(bench, app, peer, ids[0], names[0])
         assert grown(bench, app, peer, *ids, *names) < 8 * MB
     finally:
@@ -71,7 +82,10 @@ def test_100_000_unknown_ids(session: tuple[Bench, Any, Peer]) -> None:
 
 def test_100_000_requests_that_nobody_made(session: tuple[Bench, Any, Peer]) -> None:
     bench, app, peer = session
-    ticks = [b"".join(text_tick(n) for n in range(start, start + 5000)) for start in range(0, 100_000, 5000)]
+    ticks = [
+        b"".join(text_tick(n) for n in range(start, start + 5000))
+        for start in range(0, 100_000, 5000)
+    ]
     grown(bench, app, peer, ticks[0])
     assert grown(bench, app, peer, *ticks) < 8 * MB
 

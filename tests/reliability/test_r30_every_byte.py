@@ -12,8 +12,15 @@ from .hostile import Peer, answer_to_hello, raw
 ANSWER = answer_to_hello(187)
 FRAMES = [raw(9, 1, 5), price(0), raw(15, 1, "DU1"), price(1)]
 SESSION = ANSWER + b"".join(FRAMES)
-ENDS = [len(ANSWER) + sum(map(len, FRAMES[:n])) for n in range(len(FRAMES) + 1)]  # where each frame ends
-CALLBACKS = [["nextValidId"], ["tickPrice", "tickSize"], ["managedAccounts"], ["tickPrice", "tickSize"]]
+ENDS = [
+    len(ANSWER) + sum(map(len, FRAMES[:n])) for n in range(len(FRAMES) + 1)
+]  # where each frame ends
+CALLBACKS = [
+    ["nextValidId"],
+    ["tickPrice", "tickSize"],
+    ["managedAccounts"],
+    ["tickPrice", "tickSize"],
+]
 
 
 def told_by(size: int) -> list[str]:
@@ -52,7 +59,9 @@ def test_after_each_byte(by_reset: bool) -> None:
             assert app.names() == ["error"]
         else:
             app.join()
-            assert app.names() == ["connectAck", *expected, "error", "connectionClosed"], f"after {size} bytes"
+            assert app.names() == ["connectAck", *expected, "error", "connectionClosed"], (
+                f"after {size} bytes"
+            )
             assert app.codes() == [507]
         assert not app.isConnected()
         bench._apps.remove(app)

@@ -17,7 +17,11 @@ MESSAGES = every_message(NEWEST)
 @pytest.mark.parametrize("by_another", [False, True], ids=["within", "by another thread"])
 def test_disconnect_in_each_callback(by_another: bool) -> None:
     bench = Bench("ibapi_port")
-    names = [name for name in dir(bench.wrapper.EWrapper) if name[0] != "_" and name not in ("connectAck", "connectionClosed", "logAnswer")]
+    names = [
+        name
+        for name in dir(bench.wrapper.EWrapper)
+        if name[0] != "_" and name not in ("connectAck", "connectionClosed", "logAnswer")
+    ]
     tws = bench.tws()
     met = set()
     for data in MESSAGES:

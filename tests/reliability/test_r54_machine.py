@@ -92,5 +92,9 @@ class Machine(RuleBasedStateMachine):
 
 TestR54 = pytest.mark.timeout(60 + EXAMPLES)(Machine.TestCase)
 TestR54.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=EXAMPLES,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
 )

@@ -32,7 +32,9 @@ def test_the_readme_has_every_row_and_value() -> None:
     for row in ROWS:
         assert f"| {row} | {TITLES[row]} |" in lines
     table = lines[lines.index("| field | text | the callback gets |") + 2 :]
-    assert table == [f"| {field} | {text_shown(text)} | {value_shown(value)} |" for field, text, value in READ]
+    assert table == [
+        f"| {field} | {text_shown(text)} | {value_shown(value)} |" for field, text, value in READ
+    ]
 
 
 def text_shown(text: str) -> str:

@@ -92,7 +92,9 @@ class Link(threading.Thread):
             with contextlib.suppress(EOFError):
                 try:
                     self._live()
-                except OSError:  # it could not send: the client has left. What has arrived is still there
+                except (
+                    OSError
+                ):  # it could not send: the client has left. What has arrived is still there
                     self.all_sent = False
                     with contextlib.suppress(OSError):
                         self._read_to_the_end()
@@ -192,7 +194,9 @@ class Episode:
         self.app: Any = self.bench.program()
         self.contract, _ = limit_order(self.bench)
         self.over = threading.Event()
-        self.placed: dict[int, list[float]] = {}  # order id: when the call was made, and when it returned
+        self.placed: dict[
+            int, list[float]
+        ] = {}  # order id: when the call was made, and when it returned
         self.opened_at: list[float] = []  # each connection that there was
         self.closed_at: list[float] = []
         self.losses: list[float] = []  # when the program was told of a loss
@@ -213,7 +217,10 @@ class Episode:
             from ibapi_port.seams import seams
 
             seams(app).on_state = self._state
-        self.act_in = {name: rng.random() * 0.2 for name in ("tickPrice", "error", "connectAck", "connectionClosed")}
+        self.act_in = {
+            name: rng.random() * 0.2
+            for name in ("tickPrice", "error", "connectAck", "connectionClosed")
+        }
         self.callback_rng = random.Random(self.seed + 1)
 
     def _state(self, old: Any, new: Any, end: Any) -> None:
@@ -232,9 +239,15 @@ class Episode:
             at, code, text = self.app.problem(args)
             if code == 504 and at >= 1000:
                 self.refused[at] += 1
-            elif code == 507 or (code == 504 and "may not" in text) or (code == 504 and "not sent" in text):
+            elif (
+                code == 507
+                or (code == 504 and "may not" in text)
+                or (code == 504 and "not sent" in text)
+            ):
                 self.losses.append(time.monotonic())
-        if name in self.act_in and self.callback_rng.random() < self.act_in[name] * (0.01 if name == "tickPrice" else 1):
+        if name in self.act_in and self.callback_rng.random() < self.act_in[name] * (
+            0.01 if name == "tickPrice" else 1
+        ):
             self.act(self.callback_rng, name)
 
     def act(self, rng: random.Random, where: str) -> None:
@@ -306,7 +319,9 @@ class Episode:
         rng = self.rng
         self.prepare()
         threads = [self.guarded(self.processing) for _ in range(rng.choice((1, 1, 2)))]
-        threads += [self.guarded(self.working, self.seed * 100 + n) for n in range(rng.randrange(1, 4))]
+        threads += [
+            self.guarded(self.working, self.seed * 100 + n) for n in range(rng.randrange(1, 4))
+        ]
         threads += [self.guarded(self.keeping_connected, self.seed * 100 + 50)]
         self.in_the_main_thread(rng, rng.uniform(0.3, 1.2))
         self.over.set()
@@ -371,18 +386,36 @@ class Episode:
         arrived: Counter[int] = Counter()
         for link in self.tws.links:
             if link.got:
-                assert link.got[0].startswith(b"71\0"), f"a connection begins with {link.got[0][:20]!r}"
-            assert not [frame for frame in link.got[1:] if frame.startswith(b"71\0")], "startApi comes twice"
-            arrived.update(int(frame.split(b"\0")[1]) for frame in link.got if frame.startswith(b"3\0"))
+                assert link.got[0].startswith(b"71\0"), (
+                    f"a connection begins with {link.got[0][:20]!r}"
+                )
+            assert not [frame for frame in link.got[1:] if frame.startswith(b"71\0")], (
+                "startApi comes twice"
+            )
+            arrived.update(
+                int(frame.split(b"\0")[1]) for frame in link.got if frame.startswith(b"3\0")
+            )
         doubled = [order_id for order_id, count in arrived.items() if count > 1]
         assert not doubled, f"orders arrived twice: {doubled[:5]}"
         both = [order_id for order_id in arrived if self.refused[order_id]]
         assert not both, f"orders were refused, and arrived: {both[:5]}"
         twice = [order_id for order_id, count in self.refused.items() if count > 1]
         assert not twice, f"orders were refused twice: {twice[:5]}"
-        uncertain = [(a, b) for a, b in zip(self.opened_at, self.closed_at, strict=True) if any(a < told <= b for told in self.losses)]
-        uncertain += [(link.began - 0.1, link.reset_at) for link in self.tws.links if link.reset_at is not None]
-        lost = [n for n in self.placed if not arrived[n] and not self.refused[n] and not self._within(uncertain, n)]
+        uncertain = [
+            (a, b)
+            for a, b in zip(self.opened_at, self.closed_at, strict=True)
+            if any(a < told <= b for told in self.losses)
+        ]
+        uncertain += [
+            (link.began - 0.1, link.reset_at)
+            for link in self.tws.links
+            if link.reset_at is not None
+        ]
+        lost = [
+            n
+            for n in self.placed
+            if not arrived[n] and not self.refused[n] and not self._within(uncertain, n)
+        ]
         assert not lost, f"{len(lost)} orders neither arrived nor were answered for: {lost[:5]}"
 
     def _within(self, connections: list[tuple[float, float]], order_id: int) -> bool:
@@ -396,7 +429,9 @@ class Episode:
         for link in self.tws.links:
             base = link.number * 1_000_000
             heard = [n for n in self.ticks if base <= n < base + 1_000_000]
-            assert heard == list(range(base, base + len(heard))), f"ticks of connection {link.number} are missing in the middle"
+            assert heard == list(range(base, base + len(heard))), (
+                f"ticks of connection {link.number} are missing in the middle"
+            )
 
 
 def play(seed: int, package: str = "ibapi_port") -> Episode:
@@ -410,9 +445,13 @@ def play(seed: int, package: str = "ibapi_port") -> Episode:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=0, help="of the first episode; the others follow it")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the first episode; the others follow it"
+    )
     parser.add_argument("--episodes", type=int, default=10**9)
     parser.add_argument("--repeat", action="store_true", help="the same seed again and again")
     options = parser.parse_args()
@@ -422,7 +461,11 @@ def main() -> int:
     while time.monotonic() < end and episodes < options.episodes:
         try:
             episode = play(seed)
-            totals.update(orders=len(episode.placed), refused=sum(episode.refused.values()), ticks=len(episode.ticks))
+            totals.update(
+                orders=len(episode.placed),
+                refused=sum(episode.refused.values()),
+                ticks=len(episode.ticks),
+            )
             totals.update(connections=len(episode.opened_at), losses=len(episode.losses))
         except AssertionError as e:
             failed += 1

@@ -9,11 +9,13 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
+from protocol.helpers import deliver, payloads
+
 from ibapi_port.contract import Contract
 from ibapi_port.order import Order
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import FrameBuffer
 from ibapi_port.protocol.handshake import ClientHandshake, greeting
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.simulator.account.ledger import Account
 from ibapi_port.simulator.market.quotes.market import Quote
 from ibapi_port.simulator.options import Options
@@ -111,7 +113,11 @@ class Desk:
         return self.world.market.quote(instrument)
 
     def instrument(self, symbol: str) -> Any:
-        return next(entry for entry in self.world.instruments.all if symbol in (entry.symbol, entry.local_symbol))
+        return next(
+            entry
+            for entry in self.world.instruments.all
+            if symbol in (entry.symbol, entry.local_symbol)
+        )
 
 
 def stock(symbol: str = "AAPL", exchange: str = "SMART") -> Contract:
@@ -188,7 +194,9 @@ class _Recorder:
 class RawClient:
     """A client of sockets and codec only. `heard`: callbacks with their arguments, not yet taken by `until`."""
 
-    def __init__(self, address: tuple[str, int], newest: int = 200, connect_options: str = "") -> None:
+    def __init__(
+        self, address: tuple[str, int], newest: int = 200, connect_options: str = ""
+    ) -> None:
         self.sock = socket.create_connection(address, timeout=10)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.sendall(greeting(100, newest, connect_options))
@@ -208,8 +216,8 @@ class RawClient:
         return data
 
     def _take(self, data: bytes) -> None:
-        for payload in self._frames.feed(data):
-            self.codec.deliver(payload, _Recorder(self.heard), _raise)
+        for payload in payloads(self._frames, data):
+            deliver(self.codec, payload, _Recorder(self.heard), _raise)
 
     def ask(self, name: str, *arguments: Any) -> None:
         self.sock.sendall(self.codec.encode_request(name, *arguments))

@@ -18,17 +18,29 @@ def desk() -> Desk:
     return made
 
 
-def buy(peer: FakePeer, order_id: int, quantity: str = "100", contract: Any = None, action: str = "BUY") -> None:
-    peer.ask("placeOrder", orderId=order_id, contract=contract or stock(), order=order(action, quantity))
+def buy(
+    peer: FakePeer, order_id: int, quantity: str = "100", contract: Any = None, action: str = "BUY"
+) -> None:
+    peer.ask(
+        "placeOrder", orderId=order_id, contract=contract or stock(), order=order(action, quantity)
+    )
 
 
-def summary(peer: FakePeer, tags: str, req_id: int = 1, group: str = "All") -> dict[tuple[str, str], str]:
+def summary(
+    peer: FakePeer, tags: str, req_id: int = 1, group: str = "All"
+) -> dict[tuple[str, str], str]:
     peer.ask("reqAccountSummary", reqId=req_id, groupName=group, tags=tags)
-    return {(values["tag"], values["currency"]): values["value"] for values in peer.all("accountSummary")}
+    return {
+        (values["tag"], values["currency"]): values["value"]
+        for values in peer.all("accountSummary")
+    }
 
 
 def account_values(peer: FakePeer) -> dict[tuple[str, str], str]:
-    return {(values["key"], values["currency"]): values["val"] for values in peer.all("updateAccountValue")}
+    return {
+        (values["key"], values["currency"]): values["val"]
+        for values in peer.all("updateAccountValue")
+    }
 
 
 def test_the_accounts(peer: FakePeer) -> None:
@@ -104,8 +116,15 @@ class TestAccountUpdates:
         values = account_values(peer)
         assert values["CashBalance", "EUR"] == "20000.00"
         assert values["ExchangeRate", "EUR"] == "1.085000"
-        total = sum(Decimal(values["CashBalance", cur]) * Decimal(values["ExchangeRate", cur]) for cur in ("EUR", "USD"))
-        assert total == Decimal(values["CashBalance", "BASE"]) == Decimal(values["NetLiquidation", "USD"])
+        total = sum(
+            Decimal(values["CashBalance", cur]) * Decimal(values["ExchangeRate", cur])
+            for cur in ("EUR", "USD")
+        )
+        assert (
+            total
+            == Decimal(values["CashBalance", "BASE"])
+            == Decimal(values["NetLiquidation", "USD"])
+        )
 
 
 class TestSummary:
@@ -119,7 +138,9 @@ class TestSummary:
         assert peer.got[-1] == ("accountSummaryEnd", {"reqId": 1})
 
     def test_every_tag_of_the_api_is_known(self, peer: FakePeer) -> None:
-        tags = set(AccountSummaryTags.AllTags.split(",")) - {"PreviousEquityWithLoanValue"}  # a name of 9.x, not TWS's today
+        tags = set(AccountSummaryTags.AllTags.split(",")) - {
+            "PreviousEquityWithLoanValue"
+        }  # a name of 9.x, not TWS's today
         assert {tag for tag, _ in summary(peer, ",".join(tags))} == tags
 
     def test_ledgers(self, peer: FakePeer) -> None:
@@ -150,7 +171,9 @@ class TestSummary:
         summary(peer, "NetLiquidation", 1)
         summary(peer, "NetLiquidation", 2)
         summary(peer, "NetLiquidation", 2)  # the same one again
-        with pytest.raises(Refusal, match="Maximum number of account summary requests exceeded") as refused:
+        with pytest.raises(
+            Refusal, match="Maximum number of account summary requests exceeded"
+        ) as refused:
             summary(peer, "NetLiquidation", 3)
         assert refused.value.code == 322
         summary(desk.client(2), "NetLiquidation", 3)
@@ -199,7 +222,9 @@ class TestPositions:
         buy(peer, 1)
         assert {values["reqId"] for values in peer.all("accountUpdateMulti")} == {6}
         with pytest.raises(Invalid):
-            peer.ask("reqAccountUpdatesMulti", reqId=7, account="U1", modelCode="", ledgerAndNLV=True)
+            peer.ask(
+                "reqAccountUpdatesMulti", reqId=7, account="U1", modelCode="", ledgerAndNLV=True
+            )
 
 
 class TestProfit:
@@ -213,7 +238,9 @@ class TestProfit:
         assert peer.got == []  # nothing has changed
         desk.move("AAPL", "231.00")
         desk.advance(1)
-        assert peer.got == [("pnl", {"reqId": 3, "dailyPnL": 98.0, "unrealizedPnL": 98.0, "realizedPnL": 0.0})]
+        assert peer.got == [
+            ("pnl", {"reqId": 3, "dailyPnL": 98.0, "unrealizedPnL": 98.0, "realizedPnL": 0.0})
+        ]
         peer.ask("cancelPnL", reqId=3)
         desk.move("AAPL", "232.00")
         desk.advance(5)

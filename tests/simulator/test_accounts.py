@@ -97,7 +97,9 @@ def test_a_short_position(book: Book) -> None:
 
 def test_a_trade_through_zero_closes_and_opens(book: Book) -> None:
     book.trade("AAPL", "100", "230.00")
-    assert book.trade("AAPL", "-150", "232.00") == D("198.33")  # 23200 - 23001 - 100/150 of the commission of 1.00
+    assert book.trade("AAPL", "-150", "232.00") == D(
+        "198.33"
+    )  # 23200 - 23001 - 100/150 of the commission of 1.00
     position = book.position("AAPL")
     assert (position.quantity, position.cost) == (D(-50), D("-11599.67"))
     assert book.adds_up()
@@ -141,7 +143,9 @@ def test_commissions(book: Book, symbol: str, quantity: str, price: str, commiss
 
 def test_margins_of_stocks_and_currencies(book: Book) -> None:
     book.trade("AAPL", "100", "230.00")
-    assert book.margins.of(book.account).initial == book.margins.of(book.account).maintenance == 5750
+    assert (
+        book.margins.of(book.account).initial == book.margins.of(book.account).maintenance == 5750
+    )
     book.trade("AAPL", "-200", "230.00")
     assert book.margins.of(book.account).securities == 5750
     book.go("EUR.USD", "1.08500")

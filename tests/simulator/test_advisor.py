@@ -20,7 +20,10 @@ def desk() -> Desk:
 
 
 def group(name: str, method: str, *accounts: tuple[str, str]) -> str:
-    rows = "".join(f"<Account><acct>{code}</acct>{f'<amount>{amount}</amount>' if amount else ''}</Account>" for code, amount in accounts)
+    rows = "".join(
+        f"<Account><acct>{code}</acct>{f'<amount>{amount}</amount>' if amount else ''}</Account>"
+        for code, amount in accounts
+    )
     return f'<Group><name>{name}</name><defaultMethod>{method}</defaultMethod><ListOfAccts varName="list">{rows}</ListOfAccts></Group>'
 
 
@@ -58,7 +61,10 @@ def test_groups_are_kept_and_orders_go_by_them(desk: Desk) -> None:
     assert ElementTree.tostring(get(peer, 1)) == ElementTree.tostring(root)
     peer.ask("placeOrder", orderId=1, contract=stock(), order=order("BUY", "40", faGroup="both"))
     desk.advance(5)
-    held = {account.code: [position.quantity for position in account.positions.values()] for account in desk.world.accounts}
+    held = {
+        account.code: [position.quantity for position in account.positions.values()]
+        for account in desk.world.accounts
+    }
     assert held == {"DU1": [30], "DU2": [10]}
 
 
@@ -70,10 +76,14 @@ def test_old_clients_have_profiles_and_plain_groups(desk: Desk) -> None:
         "<Allocation><acct>DU2</acct><amount>1.0</amount></Allocation></ListOfAllocations></AllocationProfile></ListOfAllocationProfiles>"
     )
     assert put(old, 2, profile)
-    plain = "<Group><name>all</name><ListOfAccts><String>DU1</String><String>DU2</String></ListOfAccts>"
+    plain = (
+        "<Group><name>all</name><ListOfAccts><String>DU1</String><String>DU2</String></ListOfAccts>"
+    )
     assert put(old, 1, groups(f"{plain}<defaultMethod>EqualQuantity</defaultMethod></Group>"))
     assert [one.text for one in get(old, 1).iter("String")] == ["DU1", "DU2"]
-    assert [(one.findtext("name"), one.findtext("defaultMethod")) for one in get(old, 1)] == [("all", "EqualQuantity")]
+    assert [(one.findtext("name"), one.findtext("defaultMethod")) for one in get(old, 1)] == [
+        ("all", "EqualQuantity")
+    ]
     assert [one.text for one in get(old, 2).iter("amount")] == ["2.0", "1.0"]
     assert {one.findtext("name"): one.findtext("defaultMethod") for one in get(new, 1)} == {
         "thirds": "Ratio",

@@ -38,12 +38,16 @@ def place(peer: FakePeer, order_id: int, wanted: Any) -> None:
 
 
 def held(desk: Desk) -> dict[str, int]:
-    return {account.code: int(account.held(desk.instrument("AAPL"))) for account in desk.world.accounts}
+    return {
+        account.code: int(account.held(desk.instrument("AAPL"))) for account in desk.world.accounts
+    }
 
 
 class TestAdvisor:
     def test_the_accounts(self, peer: FakePeer) -> None:
-        assert peer.ask("reqManagedAccts") == [("managedAccounts", {"accountsList": "DF1000,DU1001,DU1002,DU1003"})]
+        assert peer.ask("reqManagedAccts") == [
+            ("managedAccounts", {"accountsList": "DF1000,DU1001,DU1002,DU1003"})
+        ]
         peer.ask("reqAccountSummary", reqId=1, groupName="All", tags="NetLiquidation")
         assert [values["account"] for values in peer.all("accountSummary")] == [
             "DU1001",
@@ -74,12 +78,21 @@ class TestAdvisor:
     ) -> None:
         place(peer, 1, order("BUY", quantity, faGroup=group, faMethod=method))
         assert peer.last("orderStatus")["status"] == "Filled"
-        rounded = {code: round(float(account.held(desk.instrument("AAPL")))) for code, account in _by_code(desk).items()}
-        assert {code: abs(rounded[code] - wanted[code]) <= 1 for code in wanted} == dict.fromkeys(wanted, True)
-        assert sum(account.held(desk.instrument("AAPL")) for account in desk.world.accounts) == D(quantity)
+        rounded = {
+            code: round(float(account.held(desk.instrument("AAPL"))))
+            for code, account in _by_code(desk).items()
+        }
+        assert {code: abs(rounded[code] - wanted[code]) <= 1 for code in wanted} == dict.fromkeys(
+            wanted, True
+        )
+        assert sum(account.held(desk.instrument("AAPL")) for account in desk.world.accounts) == D(
+            quantity
+        )
         executions = [values["execution"] for values in peer.all("execDetails")]
         assert sum(each.shares for each in executions) == D(quantity)
-        assert {each.acctNumber for each in executions} == {code for code, amount in wanted.items() if amount}
+        assert {each.acctNumber for each in executions} == {
+            code for code, amount in wanted.items() if amount
+        }
 
     def test_by_the_share_of_what_is_held(self, desk: Desk, peer: FakePeer) -> None:
         place(peer, 1, order("BUY", "30", account="DU1001"))

@@ -26,7 +26,9 @@ def desk() -> Desk:
     return made
 
 
-def contract(kind: str, symbol: str, right: str = "", strike: float | None = None, expiry: str = "") -> Contract:
+def contract(
+    kind: str, symbol: str, right: str = "", strike: float | None = None, expiry: str = ""
+) -> Contract:
     wanted = Contract()
     wanted.secType, wanted.symbol, wanted.right, wanted.lastTradeDateOrContractMonth = (
         kind,
@@ -43,7 +45,9 @@ def found(desk: Desk, wanted: Contract) -> Instrument:
     return desk.world.instruments.find(wanted)[0]
 
 
-def trade(desk: Desk, peer: FakePeer, order_id: int, instrument: Instrument, action: str, quantity: str) -> None:
+def trade(
+    desk: Desk, peer: FakePeer, order_id: int, instrument: Instrument, action: str, quantity: str
+) -> None:
     peer.ask(
         "placeOrder",
         orderId=order_id,
@@ -83,7 +87,9 @@ class TestFutures:
         desk.advance(70 * DAY)
         account = desk.world.account
         assert account.held(future) == 0
-        assert account.net_liquidation() == account.cash["USD"] == 1_000_000 + realized_total(account)
+        assert (
+            account.net_liquidation() == account.cash["USD"] == 1_000_000 + realized_total(account)
+        )
         assert account.cash["USD"] == account.cash["USD"].quantize(D("0.01"))
 
 
@@ -111,9 +117,15 @@ class TestExercise:
             account.held(desk.instrument("AAPL")),
             cash - account.cash["USD"],
         ) == (1, 100, 22000)
-        told = [(values["contract"].secType, values["execution"].price) for values in peer.all("execDetails")]
+        told = [
+            (values["contract"].secType, values["execution"].price)
+            for values in peer.all("execDetails")
+        ]
         assert told == [("OPT", 0.0), ("STK", 220.0)]
-        assert peer.last("execDetails")["execution"].optExerciseOrLapseType is OptionExerciseType.Exercise
+        assert (
+            peer.last("execDetails")["execution"].optExerciseOrLapseType
+            is OptionExerciseType.Exercise
+        )
 
     def test_refusals(self, desk: Desk, peer: FakePeer) -> None:
         out, into = (
@@ -163,7 +175,9 @@ class TestExpiry:
         desk.advance(4 * DAY)  # it ended on the 17th
         account = desk.world.account
         assert (account.held(option), account.held(desk.instrument("AAPL"))) == (0, stock)
-        assert {values["execution"].optExerciseOrLapseType for values in peer.all("execDetails")} == {kind}
+        assert {
+            values["execution"].optExerciseOrLapseType for values in peer.all("execDetails")
+        } == {kind}
         whole = account.initial + realized_total(account) + account.unrealized_total()
         assert account.net_liquidation() == whole
 
@@ -212,9 +226,15 @@ def test_a_new_day_begins_at_zero(desk: Desk, peer: FakePeer) -> None:
     peer.ask("reqExecutions", reqId=1, execFilter=ExecutionFilter())
     assert peer.names() == ["execDetailsEnd"]  # of today
     peer.ask("reqAccountUpdates", subscribe=True, acctCode="")
-    values = {(values["key"], values["currency"]): values["val"] for values in peer.all("updateAccountValue")}
+    values = {
+        (values["key"], values["currency"]): values["val"]
+        for values in peer.all("updateAccountValue")
+    }
     assert values["RealizedPnL", "USD"] == "0.00"
-    assert D(values["PreviousDayEquityWithLoanValue", "USD"]) == D(values["EquityWithLoanValue", "USD"]) - 50
+    assert (
+        D(values["PreviousDayEquityWithLoanValue", "USD"])
+        == D(values["EquityWithLoanValue", "USD"]) - 50
+    )
 
 
 def test_what_is_long_done_is_forgotten(desk: Desk, peer: FakePeer) -> None:

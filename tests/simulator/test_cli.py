@@ -71,7 +71,9 @@ def test_faults_and_control_from_the_command_line() -> None:
         port = int(program.stdout.readline().rpartition(":")[2])
         control = program.stdout.readline().rstrip()
         assert control.startswith("control at http://127.0.0.1:")
-        with urllib.request.urlopen(f"{control.removeprefix('control at ')}faults", timeout=10) as answer:
+        with urllib.request.urlopen(
+            f"{control.removeprefix('control at ')}faults", timeout=10
+        ) as answer:
             kinds = [fault["kind"] for fault in json.load(answer)["result"]]
         assert kinds == ["insert", "version"]
         with RawClient(("127.0.0.1", port)) as client:

@@ -29,14 +29,18 @@ def test_timers_run_in_order_of_time_then_of_setting(clock: HandClock, timers: T
     assert ran == ["a", "b", "c"]
 
 
-def test_a_cancelled_timer_does_not_run_and_is_not_waited_for(clock: HandClock, timers: Timers) -> None:
+def test_a_cancelled_timer_does_not_run_and_is_not_waited_for(
+    clock: HandClock, timers: Timers
+) -> None:
     timers.call_later(1.0, lambda: pytest.fail("cancelled")).cancel()
     assert timers.next_due() is None
     clock.time += 2
     timers.run_due()
 
 
-def test_a_timer_cancelled_by_one_of_the_same_moment_does_not_run(clock: HandClock, timers: Timers) -> None:
+def test_a_timer_cancelled_by_one_of_the_same_moment_does_not_run(
+    clock: HandClock, timers: Timers
+) -> None:
     second = timers.call_later(1.0, lambda: None)
     ran: list[int] = []
     first = timers.call_later(0.5, lambda: second.cancel())
@@ -97,7 +101,9 @@ def test_a_timer_set_by_a_timer_waits_for_the_next_round(clock: HandClock, timer
     assert ran == ["first", "second"]
 
 
-def test_a_failing_timer_is_logged_and_harms_no_other(clock: HandClock, timers: Timers, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_timer_is_logged_and_harms_no_other(
+    clock: HandClock, timers: Timers, caplog: pytest.LogCaptureFixture
+) -> None:
     ran: list[int] = []
     timers.call_later(1.0, lambda: 1 / 0)  # type: ignore[arg-type]
     timers.call_later(1.0, lambda: ran.append(1))

@@ -54,7 +54,9 @@ class TestReports:
     @pytest.mark.parametrize("kind", REPORTS)
     def test_each_is_xml_and_stays_the_same(self, desk: Desk, peer: FakePeer, kind: str) -> None:
         assert len(list(report(peer, kind).iter())) > 5
-        assert ElementTree.tostring(report(peer, kind)) == ElementTree.tostring(report(Desk().client(), kind))
+        assert ElementTree.tostring(report(peer, kind)) == ElementTree.tostring(
+            report(Desk().client(), kind)
+        )
 
     def test_the_summary_adds_up(self, peer: FakePeer) -> None:
         root = report(peer, "ReportsFinSummary")
@@ -66,7 +68,10 @@ class TestReports:
 
     def test_the_snapshot_knows_the_price(self, desk: Desk, peer: FakePeer) -> None:
         desk.move("AAPL", "250")
-        ratios = {one.get("FieldName"): float(one.text or "0") for one in report(peer, "ReportSnapshot").findall("./Ratios/Group/Ratio")}
+        ratios = {
+            one.get("FieldName"): float(one.text or "0")
+            for one in report(peer, "ReportSnapshot").findall("./Ratios/Group/Ratio")
+        }
         assert ratios["NPRICE"] == 250
         assert ratios["PEEXCLXOR"] == pytest.approx(250 / ratios["TTMEPSXCLX"], rel=0.001)
 
@@ -110,7 +115,10 @@ class TestHorizon:
         found = events(peer, conId=AAPL, startDate="20260301", endDate="20260630")
         assert found
         assert all("20260301" <= event["index_date"] <= "20260630" for event in found)
-        assert events(peer, 3, conId=AAPL, startDate="20260301", endDate="20260630", totalLimit=2) == found[:2]
+        assert (
+            events(peer, 3, conId=AAPL, startDate="20260301", endDate="20260630", totalLimit=2)
+            == found[:2]
+        )
 
     def test_filter(self, peer: FakePeer) -> None:
         text = json.dumps(
@@ -135,13 +143,22 @@ class TestHorizon:
         assert {event["conids"][0] for event in events(peer, 4, fillWatchlist=True)} == {str(AAPL)}
         near = {"startDate": "20260401", "endDate": "20260430"}
         industry = desk.instrument("AAPL").industry
-        rivals = {event["conids"][0] for event in events(peer, 5, conId=AAPL, fillCompetitors=True, **near)}
+        rivals = {
+            event["conids"][0]
+            for event in events(peer, 5, conId=AAPL, fillCompetitors=True, **near)
+        }
         assert len(rivals) > 1
-        assert {desk.world.instruments.by_con_id(int(con_id)).industry for con_id in rivals} == {industry}  # type: ignore[union-attr]
+        assert {desk.world.instruments.by_con_id(int(con_id)).industry for con_id in rivals} == {
+            industry
+        }  # type: ignore[union-attr]
 
     def test_what_was_is_certain_and_what_will_be_is_not(self, peer: FakePeer) -> None:
-        found = events(peer, filter=json.dumps({"watchlist": [AAPL], "wshe_ed": True, "wshe_fq": True}))
-        states = {event["index_date"]: event["data"]["wshe_earnings_date_status"] for event in found}
+        found = events(
+            peer, filter=json.dumps({"watchlist": [AAPL], "wshe_ed": True, "wshe_fq": True})
+        )
+        states = {
+            event["index_date"]: event["data"]["wshe_earnings_date_status"] for event in found
+        }
         assert states[min(states)] == "CONFIRMED"
         assert states[max(states)] == "INFERRED"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ibapi_port.protocol.framing import frame
-from ibapi_port.protocol.named import named
-from ibapi_port.protocol.proto.plain import to_message, to_values
+from ibapi_port.protocol.inspect.decode import decode_frame
+from ibapi_port.protocol.protobuf.plain_values import to_message, to_values
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import Desk, FakePeer, RawClient, order, stock
@@ -40,7 +40,9 @@ class TestConfig:
         assert to_values(to_message("ConfigResponse", told)) == told
 
     def test_options_of_the_world_are_among_it(self) -> None:
-        told = config(Desk(read_only=True, pacing="reject", master_client_id=5).client(1, VERSION))["api"]["settings"]
+        told = config(Desk(read_only=True, pacing="reject", master_client_id=5).client(1, VERSION))[
+            "api"
+        ]["settings"]
         assert (
             told["readOnlyApi"],
             told["rejectMessagesAboveMaxRate"],
@@ -94,7 +96,9 @@ class TestConfig:
             ({"resetAPIOrderSequence": True}, "resetAPIOrderSequence"),
         ],
     )
-    def test_what_is_wrong_changes_nothing(self, desk: Desk, peer: FakePeer, values: dict[str, Any], error: str) -> None:
+    def test_what_is_wrong_changes_nothing(
+        self, desk: Desk, peer: FakePeer, values: dict[str, Any], error: str
+    ) -> None:
         before = config(peer)
         merged = {
             **values,
@@ -109,7 +113,9 @@ class TestConfig:
 
 
 def ask(client: RawClient, msg_id: int, message: str, **values: Any) -> None:
-    client.sock.sendall(frame((200 + msg_id).to_bytes(4, "big") + to_message(message, values).SerializeToString()))
+    client.sock.sendall(
+        frame((200 + msg_id).to_bytes(4, "big") + to_message(message, values).SerializeToString())
+    )
 
 
 class TestOnTheWire:
@@ -123,7 +129,9 @@ class TestOnTheWire:
             (told,) = client.until("configResponseProtoBuf")[-1][1]
             assert told.reqId == 3
             assert told.api.settings.HasField("readOnlyApi")
-            ask(client, 109, "UpdateConfigRequest", reqId=4, api={"settings": {"readOnlyApi": True}})
+            ask(
+                client, 109, "UpdateConfigRequest", reqId=4, api={"settings": {"readOnlyApi": True}}
+            )
             (told,) = client.until("updateConfigResponseProtoBuf")[-1][1]
             assert (told.status, list(told.changedFields)) == (
                 "success",
@@ -143,6 +151,8 @@ class TestOnTheWire:
             assert client.until("error")[-1][1][2] == 320
 
     def test_it_has_a_name_for_those_who_look_on(self) -> None:
-        payload = (308).to_bytes(4, "big") + to_message("ConfigRequest", {"reqId": 3}).SerializeToString()
-        found = named(payload, VERSION, from_client=True)
+        payload = (308).to_bytes(4, "big") + to_message(
+            "ConfigRequest", {"reqId": 3}
+        ).SerializeToString()
+        found = decode_frame(payload, VERSION, from_client=True)
         assert (found.name, found.get("reqId"), found.failure) == ("reqConfig", 3, "")

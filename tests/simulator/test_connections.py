@@ -14,7 +14,7 @@ import pytest
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
-from ibapi_port.protocol.messages import INCOMING_BY_NAME, REQUESTS
+from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME, REQUESTS
 from ibapi_port.simulator import SimulatedTws, farms
 from ibapi_port.simulator.net.clock import VirtualClock
 from ibapi_port.simulator.session import TURN
@@ -38,7 +38,11 @@ def still() -> Iterator[SimulatedTws]:
 def notices(client: RawClient) -> list[tuple[int, str]]:
     """Code and text of all errors that have come so far."""
     client.ask("reqCurrentTime")
-    return [(arguments[2], arguments[3]) for name, arguments in client.until("currentTime") if name == "error"]
+    return [
+        (arguments[2], arguments[3])
+        for name, arguments in client.until("currentTime")
+        if name == "error"
+    ]
 
 
 def silent(sock: socket.socket) -> bool:
@@ -169,7 +173,9 @@ class TestPacing:
                     client.until("nextValidId")
             assert notices(client) == []
 
-    @pytest.mark.parametrize("options", [{"pacing": "delay", "max_rate": 5}, {"pacing": "reject", "max_rate": 5}])
+    @pytest.mark.parametrize(
+        "options", [{"pacing": "delay", "max_rate": 5}, {"pacing": "reject", "max_rate": 5}]
+    )
     def test_waiting(self, options: dict[str, Any]) -> None:
         """By TWS's setting, or because the client asks for it."""
         asked = "+PACEAPI" if options["pacing"] == "reject" else ""
@@ -200,7 +206,11 @@ class TestTurns:
             flooder.start(1)
             modest.start(2)
             served: list[int] = []
-            still.call(lambda world: world.watchers.append(lambda peer, name, values: served.append(peer.client_id)))
+            still.call(
+                lambda world: world.watchers.append(
+                    lambda peer, name, values: served.append(peer.client_id)
+                )
+            )
             blocked, go = threading.Event(), threading.Event()
 
             def block(_: object) -> None:
@@ -241,7 +251,10 @@ class TestTurns:
                     if n % 3 == 2:
                         stranger.sendall(good.codec.encode_request("startApi", 100 + n, ""))
                     for _ in range(20):
-                        payload = bytes(rng.choice(b"\0\0" + bytes([rng.randrange(256)]) + b"0123456789") for _ in range(rng.randrange(60)))
+                        payload = bytes(
+                            rng.choice(b"\0\0" + bytes([rng.randrange(256)]) + b"0123456789")
+                            for _ in range(rng.randrange(60))
+                        )
                         stranger.sendall(frame(payload) if rng.random() < 0.9 else payload)
             good.ask("reqCurrentTime")
             good.until("currentTime")
@@ -277,10 +290,14 @@ class TestFarms:
             client.until("currentTime")
             still.do("quote", symbol="AAPL", bid=102, ask=103)
             client.until("tickPrice")
-            client.ask("reqHistoricalData", 2, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, False, [])
+            client.ask(
+                "reqHistoricalData", 2, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, False, []
+            )
             assert client.until("error")[-1][1][2] == 162
             still.do("farm", name="ushmds", state="ok")
-            client.ask("reqHistoricalData", 3, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, False, [])
+            client.ask(
+                "reqHistoricalData", 3, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, False, []
+            )
             assert client.until("historicalDataEnd")
             with pytest.raises(
                 ValueError,
@@ -309,7 +326,9 @@ class TestFarms:
             assert any(name.startswith("updateMktDepth") for name, _ in told)
 
     def test_what_a_farm_carries_are_messages_and_requests_that_there_are(self) -> None:
-        assert {name for names in farms._CARRIED.values() for name in names} <= INCOMING_BY_NAME.keys()
+        assert {
+            name for names in farms._CARRIED.values() for name in names
+        } <= INCOMING_BY_NAME.keys()
         assert {name for names in farms._USERS.values() for name in names} <= REQUESTS.keys()
 
     def test_the_line_to_ib(self, still: SimulatedTws) -> None:
@@ -338,7 +357,9 @@ class TestFarms:
             assert [code for code, _ in told] == [1100, 2105, 1102, 2106, 1100, 1102]
             assert told[0][1] == "Connectivity between IBKR and Trader Workstation has been lost."
             assert told[2][1] == restored + some
-            assert told[5][1] == restored + "All data farms are connected: usfarm; ushmds; secdefil."
+            assert (
+                told[5][1] == restored + "All data farms are connected: usfarm; ushmds; secdefil."
+            )
             still.do("quote", symbol="AAPL", bid=102, ask=103)
             client.until("tickPrice")  # the subscription has lived
             still.do("connectivity", up=True, data_lost=True)
@@ -349,7 +370,11 @@ class TestFarms:
 
     def test_a_gateway_wakes_its_farms_on_demand(self) -> None:
         with server(gateway=True) as tws, RawClient(tws.address) as client:
-            greeted = [(arguments[2], arguments[3]) for name, arguments in client.start(1) if name == "error"]
+            greeted = [
+                (arguments[2], arguments[3])
+                for name, arguments in client.start(1)
+                if name == "error"
+            ]
             inactive = "is inactive but should be available upon demand."
             assert greeted == [
                 (2108, f"Market data farm connection {inactive}usfarm"),

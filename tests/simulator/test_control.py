@@ -75,7 +75,9 @@ class TestCommands:
         assert listed["POST /quote"]["values"]["bid"] == "number, optional"
         assert all(told["text"] for told in listed.values())
 
-    def test_a_quote_an_order_and_its_fill(self, controlled: SimulatedTws, guest: RawClient) -> None:
+    def test_a_quote_an_order_and_its_fill(
+        self, controlled: SimulatedTws, guest: RawClient
+    ) -> None:
         told = post(controlled, "quote", symbol="AAPL", bid=100.1, ask="100.2", bid_size=300)
         assert (told["bid"], told["ask"], told["bid_size"]) == ("100.1", "100.2", "300")
         guest.ask("placeOrder", 1, stock(), order("BUY", "10", "LMT", lmtPrice=99.0))
@@ -105,9 +107,14 @@ class TestCommands:
         post(controlled, "advance", seconds=90)
         assert ask(controlled, "GET", "/state")["result"]["clock"]["now"] == before + 90
         post(controlled, "advance_to", when="20260414 16:00:00 US/Eastern")
-        assert ask(controlled, "GET", "/state")["result"]["clock"]["text"] == "20260414 16:00:00 US/Eastern"
+        assert (
+            ask(controlled, "GET", "/state")["result"]["clock"]["text"]
+            == "20260414 16:00:00 US/Eastern"
+        )
         assert ask(controlled, "POST", "/advance", {"seconds": -1}, 400)["field"] == "seconds"
-        assert "does not go back" in ask(controlled, "POST", "/advance_to", {"when": 0}, 400)["error"]
+        assert (
+            "does not go back" in ask(controlled, "POST", "/advance_to", {"when": 0}, 400)["error"]
+        )
 
     def test_faults(self, controlled: SimulatedTws, guest: RawClient) -> None:
         number = post(controlled, "fault", kind="duplicate", message="currentTime", size=2)
@@ -118,11 +125,18 @@ class TestCommands:
             guest.until("currentTime")
         post(controlled, "clear_faults")
         assert ask(controlled, "GET", "/state")["result"]["faults"] == []
-        assert ask(controlled, "POST", "/fault", {"kind": "delay", "seconds": -1}, 400)["field"] == "seconds"
+        assert (
+            ask(controlled, "POST", "/fault", {"kind": "delay", "seconds": -1}, 400)["field"]
+            == "seconds"
+        )
 
     def test_what_clients_have_asked(self, controlled: SimulatedTws, guest: RawClient) -> None:
         waited: list[Any] = []
-        waiter = threading.Thread(target=lambda: waited.append(post(controlled, "wait", request="placeOrder", client_id=3)))
+        waiter = threading.Thread(
+            target=lambda: waited.append(
+                post(controlled, "wait", request="placeOrder", client_id=3)
+            )
+        )
         waiter.start()
         guest.ask("reqCurrentTime")
         guest.ask("placeOrder", 1, stock(), order("BUY", "10", "LMT", lmtPrice=99.0))
@@ -180,7 +194,9 @@ class TestRefusals:
             ("/wait", {"request": "placeOrders"}, "request"),
         ],
     )
-    def test_a_bad_value_is_named(self, controlled: SimulatedTws, path: str, body: dict[str, Any], field: str) -> None:
+    def test_a_bad_value_is_named(
+        self, controlled: SimulatedTws, path: str, body: dict[str, Any], field: str
+    ) -> None:
         told = ask(controlled, "POST", path, body, 400)
         assert told["field"] == field
         assert told["error"].startswith(f"{field}: ")
@@ -194,7 +210,9 @@ class TestRefusals:
 
     def test_unknown_paths_and_methods(self, controlled: SimulatedTws) -> None:
         assert "no command 'fly'" in ask(controlled, "POST", "/fly", {}, 404)["error"]
-        assert "no command '_instrument'" in ask(controlled, "POST", "/_instrument", {}, 404)["error"]
+        assert (
+            "no command '_instrument'" in ask(controlled, "POST", "/_instrument", {}, 404)["error"]
+        )
         ask(controlled, "GET", "/fly", status=404)
         ask(controlled, "GET", "/restart", status=405)
         assert "no order 7" in ask(controlled, "POST", "/fill", {"order_id": 7}, 400)["error"]
@@ -208,13 +226,20 @@ class TestRefusals:
             ({"Origin": "null"}, "Origin"),
         ],
     )
-    def test_web_pages_are_kept_out(self, controlled: SimulatedTws, headers: dict[str, str], field: str) -> None:
+    def test_web_pages_are_kept_out(
+        self, controlled: SimulatedTws, headers: dict[str, str], field: str
+    ) -> None:
         for method, path in (("GET", "/state"), ("POST", "/restart")):
             assert ask(controlled, method, path, None, 403, headers)["field"] == field
         assert ask(controlled, "GET", "/state")["result"]["restarting"] is False
 
     def test_large_and_endless_bodies(self, controlled: SimulatedTws) -> None:
-        assert ask(controlled, "POST", "/notice", b"", 413, {"Content-Length": str(BODY_LIMIT + 1)})["field"] == "Content-Length"
+        assert (
+            ask(controlled, "POST", "/notice", b"", 413, {"Content-Length": str(BODY_LIMIT + 1)})[
+                "field"
+            ]
+            == "Content-Length"
+        )
         ask(controlled, "POST", "/notice", b"", 411, {"Content-Length": "many"})
         ask(controlled, "POST", "/notice", b"", 411, {"Transfer-Encoding": "chunked"})
 
@@ -228,7 +253,9 @@ class TestRefusals:
             mute.sendall(b"POST /restart HTTP/1.1\r\nContent-")
             assert ask(controlled, "GET", "/state")["result"]["clients"] == []
 
-    def test_it_goes_with_the_server_and_without_it_there_is_none(self, controlled: SimulatedTws, tws: SimulatedTws) -> None:
+    def test_it_goes_with_the_server_and_without_it_there_is_none(
+        self, controlled: SimulatedTws, tws: SimulatedTws
+    ) -> None:
         assert tws.control_port is None
         port = controlled.control_port
         controlled.stop()
@@ -243,10 +270,16 @@ class TestRefusals:
             SimulatedTws(control_port=taken.getsockname()[1]).start()
 
 
-def test_numbers_that_json_does_not_have_are_text(controlled: SimulatedTws, guest: RawClient) -> None:
+def test_numbers_that_json_does_not_have_are_text(
+    controlled: SimulatedTws, guest: RawClient
+) -> None:
     guest.ask("placeOrder", 1, stock(), order("BUY", "1", "PEG BENCH", peggedChangeAmount=math.inf))
     guest.until("error")
-    [placed] = [one for one in ask(controlled, "GET", "/requests")["result"] if one["request"] == "placeOrder"]
+    [placed] = [
+        one
+        for one in ask(controlled, "GET", "/requests")["result"]
+        if one["request"] == "placeOrder"
+    ]
     assert placed["values"]["order"]["peggedChangeAmount"] == "inf"
 
 

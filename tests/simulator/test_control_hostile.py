@@ -65,7 +65,9 @@ def serving() -> int:
         (b"POST /drop_connection HTTP/1.1\r\n" + HEAD + b"\r\n", 411),
         (b"POST /drop_connection HTTP/1.0\r\n" + HEAD + b"\r\n{}", 411),
         (
-            b"POST /drop_connection HTTP/1.1\r\n" + HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+            b"POST /drop_connection HTTP/1.1\r\n"
+            + HEAD
+            + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
             411,
         ),
         (b"POST /drop_connection HTTP/1.1\r\n" + HEAD + b"Content-Length: +2\r\n\r\n{}", 411),
@@ -74,14 +76,18 @@ def serving() -> int:
             411,
         ),
         (
-            b"POST /drop_connection HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}",
+            b"POST /drop_connection HTTP/1.1\r\n"
+            + HEAD
+            + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}",
             411,
         ),
         (b"PUT /drop_connection HTTP/1.1\r\n" + HEAD + b"Content-Length: 2\r\n\r\n{}", 405),
         (b"POST /drop_connection\r\n" + HEAD + b"Content-Length: 2\r\n\r\n{}", 400),
     ],
 )
-def test_no_command_without_its_whole_body(controlled: SimulatedTws, guest: RawClient, request_bytes: bytes, status: int) -> None:
+def test_no_command_without_its_whole_body(
+    controlled: SimulatedTws, guest: RawClient, request_bytes: bytes, status: int
+) -> None:
     with dial(controlled) as sock:
         sock.sendall(request_bytes)
         sock.shutdown(socket.SHUT_WR)
@@ -91,10 +97,17 @@ def test_no_command_without_its_whole_body(controlled: SimulatedTws, guest: RawC
     assert clients(controlled) == [3]
 
 
-def test_what_is_behind_a_refused_request_is_not_read(controlled: SimulatedTws, guest: RawClient) -> None:
+def test_what_is_behind_a_refused_request_is_not_read(
+    controlled: SimulatedTws, guest: RawClient
+) -> None:
     drop = b"POST /drop_connection HTTP/1.1\r\n" + HEAD + b"Content-Length: 2\r\n\r\n{}"
     with dial(controlled) as sock:
-        sock.sendall(b"GET /state HTTP/1.1\r\n" + HEAD + f"Content-Length: {len(drop)}\r\n\r\n".encode() + drop)
+        sock.sendall(
+            b"GET /state HTTP/1.1\r\n"
+            + HEAD
+            + f"Content-Length: {len(drop)}\r\n\r\n".encode()
+            + drop
+        )
         answer = said(sock)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"GET takes no body" in answer
@@ -133,7 +146,9 @@ def test_slow_requests_take_no_more_than_the_limit(controlled: SimulatedTws) -> 
     assert serving() == 0
 
 
-def test_a_request_has_a_time_in_all(controlled: SimulatedTws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_has_a_time_in_all(
+    controlled: SimulatedTws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(http_server, "REQUEST_TIME", 0.3)
     with dial(controlled) as sock:
         sock.sendall(b"POST /notice HTTP/1.1\r\n")
@@ -145,7 +160,9 @@ def test_a_request_has_a_time_in_all(controlled: SimulatedTws, monkeypatch: pyte
         assert time.monotonic() - begun < WAIT / 2
 
 
-def test_heads_and_bodies_have_limits(controlled: SimulatedTws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_heads_and_bodies_have_limits(
+    controlled: SimulatedTws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for head in (b"X: " + b"y" * 65000 + b"\r\n", b"X: y\r\n" * 400):
         with dial(controlled) as sock:
             sock.sendall(b"GET /state HTTP/1.1\r\n" + HEAD + head * 8 + b"\r\n")
@@ -174,7 +191,9 @@ def test_heads_and_bodies_have_limits(controlled: SimulatedTws, monkeypatch: pyt
         ("restart", {"seconds": 1e12}, "seconds"),
     ],
 )
-def test_values_that_cost_too_much_are_refused_at_once(controlled: SimulatedTws, command: str, values: dict[str, Any], field: str) -> None:
+def test_values_that_cost_too_much_are_refused_at_once(
+    controlled: SimulatedTws, command: str, values: dict[str, Any], field: str
+) -> None:
     begun = time.monotonic()
     told = ask(controlled, "POST", f"/{command}", values, 400)
     assert told["field"] == field
@@ -201,11 +220,19 @@ def test_the_number_of_faults_has_a_limit(controlled: SimulatedTws) -> None:
 def test_a_wait_ends_with_its_client(controlled: SimulatedTws, guest: RawClient) -> None:
     body = json.dumps({"request": "placeOrder", "timeout": 3600}).encode()
     with dial(controlled) as sock:
-        sock.sendall(b"POST /wait HTTP/1.1\r\n" + HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        sock.sendall(
+            b"POST /wait HTTP/1.1\r\n"
+            + HEAD
+            + f"Content-Length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
         guest.ask("placeOrder", 1, stock(), order("BUY", "10", "LMT", lmtPrice=99.0))
         assert b'"placeOrder"' in sock.recv(65536)
         sock.sendall(
-            b"POST /wait HTTP/1.1\r\n" + HEAD + f"Content-Length: {len(body) + 12}\r\n\r\n".encode() + body.replace(b"}", b', "since": 9}')
+            b"POST /wait HTTP/1.1\r\n"
+            + HEAD
+            + f"Content-Length: {len(body) + 12}\r\n\r\n".encode()
+            + body.replace(b"}", b', "since": 9}')
         )
     deadline = time.monotonic() + WAIT
     while serving() and time.monotonic() < deadline:

@@ -109,7 +109,9 @@ def test_smart_depth_without_some_of_the_exchanges() -> None:
     error = peer.all("error")[0]
     assert error["errorCode"] == 2152
     assert error["errorString"].startswith("Exchanges - Depth: AMEX; NYSE; CBOE; ")
-    assert error["errorString"].endswith("Need additional market data permissions - Depth: ARCA; IEX; ")
+    assert error["errorString"].endswith(
+        "Need additional market data permissions - Depth: ARCA; IEX; "
+    )
     assert not {values["marketMaker"] for values in peer.all("updateMktDepthL2")} & {"IEX", "ARCA"}
 
 
@@ -146,7 +148,9 @@ def test_ids_and_limits(desk: Desk, peer: FakePeer) -> None:
     assert error.text.startswith("Max number (3) of market depth requests has been reached.")
     peer.ask("cancelMktDepth", reqId=1, isSmartDepth=False)
     subscribe(peer, 4, stock("AMZN", "NASDAQ"))
-    with pytest.raises(Refusal, match="Can't find the subscribed market depth with tickerId:1") as refusal:
+    with pytest.raises(
+        Refusal, match="Can't find the subscribed market depth with tickerId:1"
+    ) as refusal:
         peer.ask("cancelMktDepth", reqId=1, isSmartDepth=False)
     assert refusal.value.code == 310
     with pytest.raises(Invalid):
@@ -177,7 +181,9 @@ rows = st.lists(
     st.tuples(st.integers(1, 8), st.sampled_from("AB"), st.integers(1, 3)),
     max_size=8,
     unique_by=lambda row: row[:2],
-).map(lambda made: [Row(Decimal(price), maker, Decimal(size)) for price, maker, size in sorted(made)])
+).map(
+    lambda made: [Row(Decimal(price), maker, Decimal(size)) for price, maker, size in sorted(made)]
+)
 
 
 @given(rows, rows)

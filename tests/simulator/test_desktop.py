@@ -15,9 +15,13 @@ from .helpers import NOON, Desk, FakePeer, RawClient, stock
 
 def test_time_and_user(peer: FakePeer) -> None:
     assert peer.ask("reqCurrentTime") == [("currentTime", {"time": int(NOON)})]
-    assert peer.ask("reqCurrentTimeInMillis") == [("currentTimeInMillis", {"timeInMillis": int(NOON) * 1000})]
+    assert peer.ask("reqCurrentTimeInMillis") == [
+        ("currentTimeInMillis", {"timeInMillis": int(NOON) * 1000})
+    ]
     assert peer.ask("reqUserInfo", reqId=1) == [("userInfo", {"reqId": 1, "whiteBrandingId": ""})]
-    assert peer.ask("reqSoftDollarTiers", reqId=1) == [("softDollarTiers", {"reqId": 1, "tiers": []})]
+    assert peer.ask("reqSoftDollarTiers", reqId=1) == [
+        ("softDollarTiers", {"reqId": 1, "tiers": []})
+    ]
 
 
 def test_log_level(peer: FakePeer) -> None:
@@ -53,7 +57,10 @@ class TestVenues:
         )
         code = peer.last("tickReqParams")["bboExchange"]
         peer.ask("reqSmartComponents", reqId=2, bboExchange=code)
-        found = {one.exchange: one.exchangeLetter for one in peer.last("smartComponents")["smartComponentMap"]}
+        found = {
+            one.exchange: one.exchangeLetter
+            for one in peer.last("smartComponents")["smartComponentMap"]
+        }
         assert found["NASDAQ"] == "T"
         with pytest.raises(Invalid):
             peer.ask("reqSmartComponents", reqId=2, bboExchange="")
@@ -61,14 +68,20 @@ class TestVenues:
     def test_depth_exchanges(self, peer: FakePeer) -> None:
         peer.ask("reqMktDepthExchanges")
         rows = peer.last("mktDepthExchanges")["depthMktDataDescriptions"]
-        assert ("NASDAQ", "STK", "Deep2") in [(row.exchange, row.secType, row.serviceDataType) for row in rows]
+        assert ("NASDAQ", "STK", "Deep2") in [
+            (row.exchange, row.secType, row.serviceDataType) for row in rows
+        ]
 
 
 class TestDisplayGroups:
     def test_all_that_watch_a_group_see_it_move(self, desk: Desk, peer: FakePeer) -> None:
         other, third = desk.client(2), desk.client(3)
-        assert peer.ask("queryDisplayGroups", reqId=1) == [("displayGroupList", {"reqId": 1, "groups": "1|2|3|4|5|6|7"})]
-        assert peer.ask("subscribeToGroupEvents", reqId=2, groupId=1) == [("displayGroupUpdated", {"reqId": 2, "contractInfo": "none"})]
+        assert peer.ask("queryDisplayGroups", reqId=1) == [
+            ("displayGroupList", {"reqId": 1, "groups": "1|2|3|4|5|6|7"})
+        ]
+        assert peer.ask("subscribeToGroupEvents", reqId=2, groupId=1) == [
+            ("displayGroupUpdated", {"reqId": 2, "contractInfo": "none"})
+        ]
         other.ask("subscribeToGroupEvents", reqId=9, groupId=1)
         third.ask("subscribeToGroupEvents", reqId=9, groupId=2)
         third.got.clear()
@@ -112,7 +125,9 @@ class TestVerification:
     def test_the_right_answer(self, peer: FakePeer) -> None:
         peer.ask("verifyRequest", apiName="program", apiVersion="1")
         challenge = peer.last("verifyMessageAPI")["apiData"]
-        assert peer.ask("verifyMessage", apiData=answer_to(challenge)) == [("verifyCompleted", {"isSuccessful": True, "errorText": ""})]
+        assert peer.ask("verifyMessage", apiData=answer_to(challenge)) == [
+            ("verifyCompleted", {"isSuccessful": True, "errorText": ""})
+        ]
 
     def test_the_right_answer_with_authentication(self, peer: FakePeer) -> None:
         peer.ask("verifyAndAuthRequest", apiName="program", apiVersion="1", opaqueIsvKey="key")

@@ -14,8 +14,8 @@ from ibapi_port.contract import Contract
 from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.messages import REQUESTS
-from ibapi_port.protocol.proto.codec import ALONE_REQUESTS
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ONLY_REQUESTS
+from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.scanner import ScannerSubscription
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.world import World
@@ -254,7 +254,9 @@ CANNOT_BE_BAD = {
         "they say nothing but an id",
     ),
     **dict.fromkeys(("reqNewsBulletins", "reqCompletedOrders"), "they say nothing but yes or no"),
-    **dict.fromkeys(("verifyMessage", "verifyAndAuthMessage"), "a wrong answer is answered, by verifyCompleted"),
+    **dict.fromkeys(
+        ("verifyMessage", "verifyAndAuthMessage"), "a wrong answer is answered, by verifyCompleted"
+    ),
     **dict.fromkeys(("reqIds",), "TWS does not look at the number"),
     **dict.fromkeys(("reqGlobalCancel", "reqExecutions"), "what nothing fits is no error"),
     **dict.fromkeys(
@@ -266,7 +268,9 @@ CANNOT_BE_BAD = {
         ),
         TOO_LATE.why,
     ),
-    **dict.fromkeys(("cancelCalculateImpliedVolatility", "cancelCalculateOptionPrice"), TOO_LATE.why),
+    **dict.fromkeys(
+        ("cancelCalculateImpliedVolatility", "cancelCalculateOptionPrice"), TOO_LATE.why
+    ),
     **dict.fromkeys(
         ("cancelAccountSummary", "cancelPositionsMulti", "cancelAccountUpdatesMulti"),
         "TWS ignores ids that it does not know",
@@ -310,7 +314,9 @@ def told_of(client: RawClient, name: str, arguments: tuple[Any, ...]) -> list[Ca
 
 
 def errors(told: list[Call]) -> list[tuple[int, int, str]]:
-    return [(arguments[0], arguments[2], arguments[3]) for name, arguments in told if name == "error"]
+    return [
+        (arguments[0], arguments[2], arguments[3]) for name, arguments in told if name == "error"
+    ]
 
 
 def filled(arguments: tuple[Any, ...], option: Contract) -> tuple[Any, ...]:
@@ -323,7 +329,11 @@ def own_id(name: str, arguments: tuple[Any, ...], version: int) -> int:
         return 2**31 - 1  # so TWS has it
     if name == "replaceFA" and version < 157:
         return -1  # the id is not sent
-    ids = [value for place, value in zip(REQUESTS[name].arguments, arguments, strict=False) if place in ("reqId", "orderId", "tickerId")]
+    ids = [
+        value
+        for place, value in zip(REQUESTS[name].arguments, arguments, strict=False)
+        if place in ("reqId", "orderId", "tickerId")
+    ]
     return ids[0] if ids else -1
 
 
@@ -335,7 +345,7 @@ def test_every_request_is_here() -> None:
 
 def test_every_request_has_a_handler(tws: SimulatedTws) -> None:
     handled = tws.call(lambda world: set(world.handlers))
-    alone = {name for _, name, _ in ALONE_REQUESTS.values()}  # tested by their own
+    alone = {name for _, name, _ in PROTOBUF_ONLY_REQUESTS.values()}  # tested by their own
     assert handled == {*REQUESTS, *alone} - {"startApi"}
 
 
@@ -349,7 +359,11 @@ def test_every_request_is_answered(session: tuple[RawClient, Contract]) -> None:
         if told is None:
             continue
         own = own_id(name, arguments, client.server_version)
-        complaints = [(number, code) for number, code, _ in errors(told) if (number == own and code != 202) or code in (320, 321, 322)]
+        complaints = [
+            (number, code)
+            for number, code, _ in errors(told)
+            if (number == own and code != 202) or code in (320, 321, 322)
+        ]
         missed = isinstance(answer, str) and answer not in [called for called, _ in told]
         if missed or complaints != ([(own, answer)] if isinstance(answer, int) else []):
             wrong[name] = told
@@ -365,6 +379,8 @@ def test_every_bad_request_gets_its_error(session: tuple[RawClient, Contract]) -
             continue
         if name == "cancelOrder" and client.server_version < 151:
             code = 135  # as old ones say it
-        if [(number, found) for number, found, _ in errors(told)] != [(own_id(name, arguments, client.server_version), code)]:
+        if [(number, found) for number, found, _ in errors(told)] != [
+            (own_id(name, arguments, client.server_version), code)
+        ]:
             wrong[name] = errors(told)
     assert wrong == {}

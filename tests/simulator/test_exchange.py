@@ -67,7 +67,9 @@ def floor() -> Floor:
         ("SELL", "95.00", "99.99"),
     ],
 )
-def test_what_can_be_filled_is_filled_at_once_at_the_quote(floor: Floor, action: str, limit: str | None, price: str) -> None:
+def test_what_can_be_filled_is_filled_at_once_at_the_quote(
+    floor: Floor, action: str, limit: str | None, price: str
+) -> None:
     floor.enter(action, limit)
     assert floor.told == [("filled", 1, Decimal(price))]
     floor.go("50.00")
@@ -93,7 +95,9 @@ def test_a_resting_limit_fills_at_its_limit_when_the_quote_crosses(
     ("action", "stop", "not_yet", "reached", "price"),
     [("BUY", "102.00", "101.99", "102.50", "102.51"), ("SELL", "98.00", "98.01", "97.00", "96.99")],
 )
-def test_a_stop_becomes_a_market_order(floor: Floor, action: str, stop: str, not_yet: str, reached: str, price: str) -> None:
+def test_a_stop_becomes_a_market_order(
+    floor: Floor, action: str, stop: str, not_yet: str, reached: str, price: str
+) -> None:
     floor.enter(action, stop=stop)
     floor.go(not_yet)
     assert floor.told == []
@@ -132,7 +136,9 @@ def test_what_a_fill_withdraws_does_not_fill_at_the_same_quote() -> None:
         exchange.withdraw(tickets[2 - ticket.perm_id])
 
     exchange = Exchange(floor.market, lambda ticket: None, on_fill)
-    tickets = [Ticket(perm_id, AAPL, True, Decimal(10), at_limit(Decimal("99.00"))) for perm_id in (1, 2)]
+    tickets = [
+        Ticket(perm_id, AAPL, True, Decimal(10), at_limit(Decimal("99.00"))) for perm_id in (1, 2)
+    ]
     for ticket in tickets:
         exchange.enter(ticket)
     floor.go("90.00")
@@ -169,7 +175,9 @@ class TestSizes:
 
     def test_a_least_size_counts_once(self, floor: Floor) -> None:
         self.quote(floor, 500, 100)
-        floor.exchange.enter(Ticket(1, AAPL, True, Decimal(400), at_market(), smallest=Decimal(200)))
+        floor.exchange.enter(
+            Ticket(1, AAPL, True, Decimal(400), at_market(), smallest=Decimal(200))
+        )
         assert floor.sizes == []
         self.quote(floor, 500, 200)
         self.quote(floor, 500, 50)
@@ -192,13 +200,19 @@ class TestSizes:
 def test_a_pegged_order_goes_with_the_market_and_waits_for_a_trade_at_its_price(
     floor: Floor,
 ) -> None:
-    ticket = Ticket(1, AAPL, True, Decimal(10), pegged(True, lambda quote: quote.bid, Decimal("100.50")))
+    ticket = Ticket(
+        1, AAPL, True, Decimal(10), pegged(True, lambda quote: quote.bid, Decimal("100.50"))
+    )
     floor.exchange.enter(ticket)
     floor.market.set_quote(AAPL, bid=Decimal("100.20"), ask=Decimal("100.40"))
     assert floor.told == []
-    floor.market.set_quote(AAPL, bid=Decimal("100.70"), ask=Decimal("100.90"), last=Decimal("100.60"))
+    floor.market.set_quote(
+        AAPL, bid=Decimal("100.70"), ask=Decimal("100.90"), last=Decimal("100.60")
+    )
     assert floor.told == []  # it goes no higher than 100.50
-    floor.market.set_quote(AAPL, bid=Decimal("100.30"), ask=Decimal("100.40"), last=Decimal("100.30"))
+    floor.market.set_quote(
+        AAPL, bid=Decimal("100.30"), ask=Decimal("100.40"), last=Decimal("100.30")
+    )
     assert floor.told == [("filled", 1, Decimal("100.30"))]
 
 
@@ -222,7 +236,14 @@ def test_a_pegged_order_goes_with_the_market_and_waits_for_a_trade_at_its_price(
         (8, [("100.80", "101.10", "101.10"), ("100.90", "101.10", "100.50")], 2),
     ],
 )
-def test_trigger_methods(floor: Floor, method: int, quotes: list[tuple[str, str, str]], reached: int) -> None:
+def test_trigger_methods(
+    floor: Floor, method: int, quotes: list[tuple[str, str, str]], reached: int
+) -> None:
     stop = Stop(Watch(AAPL, method, True), Decimal("101.00"))
-    hits = [stop.reached(floor.market.quote(AAPL)._replace(bid=Decimal(b), ask=Decimal(a), last=Decimal(last))) for b, a, last in quotes]
+    hits = [
+        stop.reached(
+            floor.market.quote(AAPL)._replace(bid=Decimal(b), ask=Decimal(a), last=Decimal(last))
+        )
+        for b, a, last in quotes
+    ]
     assert hits.index(True) + 1 == reached

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from protocol.helpers import payloads
 
 from ibapi_port.protocol.framing import FrameBuffer, frame
 from ibapi_port.protocol.handshake import greeting
@@ -81,7 +82,7 @@ class TestMessages:
         came = answer(guest)
         assert came.startswith(b"\xff\0")
         assert came.endswith(plain)
-        unknown, garbage, whole = FrameBuffer().feed(came[2:])
+        unknown, garbage, whole = payloads(FrameBuffer(), came[2:])
         assert {len(unknown), len(garbage)} == {len(b"4711\x001\0unknown\0"), 5}
         assert b"4711\0" in (unknown + garbage)
         assert frame(whole) == plain
@@ -100,7 +101,9 @@ class TestMessages:
         assert sum(a != b for a, b in zip(changed, plain, strict=True)) == 1
         assert changed[:4] == plain[:4]
 
-    def test_delay_is_on_the_simulated_clock_and_keeps_the_order(self, still: SimulatedTws, guest: RawClient) -> None:
+    def test_delay_is_on_the_simulated_clock_and_keeps_the_order(
+        self, still: SimulatedTws, guest: RawClient
+    ) -> None:
         still.faults.add("delay", seconds=2, jitter=1, message="currentTime")
         guest.ask("reqCurrentTime")
         guest.ask("reqIds", 1)
@@ -234,7 +237,9 @@ class TestEnds:
         guest.ask("reqCurrentTime")
         assert [name for name, _ in guest.until("currentTime")] == ["currentTime"]
 
-    def test_the_last_words_are_not_lost_on_their_way(self, still: SimulatedTws, guest: RawClient) -> None:
+    def test_the_last_words_are_not_lost_on_their_way(
+        self, still: SimulatedTws, guest: RawClient
+    ) -> None:
         still.faults.add("delay", seconds=60)
         still.do("move_port")
         assert nothing_comes(guest)
@@ -249,7 +254,9 @@ class TestEnds:
         ):
             client.start(1)
             tws.faults.add("delay", seconds=60, message="currentTime")
-            client.sock.sendall(client.codec.encode_request("reqCurrentTime") * 200)  # one by one it may be dropped in between
+            client.sock.sendall(
+                client.codec.encode_request("reqCurrentTime") * 200
+            )  # one by one it may be dropped in between
             with pytest.raises(ConnectionError):
                 client.until("never")
         assert "client 1 does not read" in caplog.text
@@ -348,13 +355,17 @@ class TestSettings:
             ({"kind": "lose", "message": 5}, "message"),
         ],
     )
-    def test_a_bad_setting_is_named(self, still: SimulatedTws, bad: dict[str, Any], field: str) -> None:
+    def test_a_bad_setting_is_named(
+        self, still: SimulatedTws, bad: dict[str, Any], field: str
+    ) -> None:
         with pytest.raises(ValueError, match=f"^{field}: must be"):
             still.faults.add(**bad)
         assert still.faults.all() == []
 
     @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "refuse"])
-    def test_no_kind_harms_another_client_or_the_server(self, still: SimulatedTws, guest: RawClient, kind: str) -> None:
+    def test_no_kind_harms_another_client_or_the_server(
+        self, still: SimulatedTws, guest: RawClient, kind: str
+    ) -> None:
         still.faults.add(kind, client_id=8, size=3)
         with RawClient(still.address) as victim, contextlib.suppress(ConnectionError):
             victim.ask("startApi", 8, "")
@@ -366,7 +377,9 @@ class TestSettings:
 
 
 class TestTheEnd:
-    def test_nothing_comes_after_a_cut_though_it_was_sent_meanwhile(self, still: SimulatedTws, guest: RawClient) -> None:
+    def test_nothing_comes_after_a_cut_though_it_was_sent_meanwhile(
+        self, still: SimulatedTws, guest: RawClient
+    ) -> None:
         still.faults.add("delay", seconds=1)
         still.faults.add("cut", message="nextValidId", size=5, times=1)
         for request in ("reqIds", "reqCurrentTime"):
@@ -374,15 +387,23 @@ class TestTheEnd:
         still.advance(2)
         assert len(read_all(guest.sock)) == 5
 
-    def test_half_open_for_good_is_so_when_the_fault_is_used_up(self, still: SimulatedTws, guest: RawClient) -> None:
+    def test_half_open_for_good_is_so_when_the_fault_is_used_up(
+        self, still: SimulatedTws, guest: RawClient
+    ) -> None:
         still.faults.add("stall", message="reqCurrentTime", times=1)
         guest.ask("reqCurrentTime")
         still.settle()
         still.do("notice", code=2104, text="x" * 1000)
-        assert still.call(lambda world: [session.waiting for session in still._network.sessions]) == [0]
-        assert still.call(lambda world: [len(session._channel._out) for session in still._network.sessions]) == [0]
+        assert still.call(
+            lambda world: [session.waiting for session in still._network.sessions]
+        ) == [0]
+        assert still.call(
+            lambda world: [len(session._channel._out) for session in still._network.sessions]
+        ) == [0]
 
-    def test_a_short_one_does_not_end_a_long_one(self, still: SimulatedTws, guest: RawClient) -> None:
+    def test_a_short_one_does_not_end_a_long_one(
+        self, still: SimulatedTws, guest: RawClient
+    ) -> None:
         still.faults.add("slow", size=1000, seconds=1, times=1)
         still.faults.add("deaf", message="reqCurrentTime", times=1)
         guest.ask("reqCurrentTime")
@@ -396,7 +417,9 @@ class TestTheEnd:
         "fault",
         [{"kind": "delay", "message": "handshake"}, {"kind": "slow", "size": 4}, {"kind": "split"}],
     )
-    def test_time_goes_on_for_who_is_kept_waiting_before_being_known(self, fault: dict[str, Any]) -> None:
+    def test_time_goes_on_for_who_is_kept_waiting_before_being_known(
+        self, fault: dict[str, Any]
+    ) -> None:
         with SimulatedTws(tick_interval=3600, as_fast_as_possible=True) as tws:
             tws.faults.add(**fault, seconds=2.0)
             with RawClient(tws.address) as client:

@@ -81,8 +81,12 @@ def test_what_it_bears(tws: SimulatedTws, program: Program, fault: dict[str, Any
     assert program.isConnected()
 
 
-@pytest.mark.parametrize("fault", [{"kind": "cut", "size": 5}, {"kind": "cut", "size": 0}, {"kind": "reset"}])
-def test_a_broken_connection_is_told_once(tws: SimulatedTws, program: Program, fault: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "fault", [{"kind": "cut", "size": 5}, {"kind": "cut", "size": 0}, {"kind": "reset"}]
+)
+def test_a_broken_connection_is_told_once(
+    tws: SimulatedTws, program: Program, fault: dict[str, Any]
+) -> None:
     tws.faults.add(**fault, message="currentTime", after=1)
     program.begin(tws)
     assert program.ready.wait(10)
@@ -119,7 +123,9 @@ def test_it_comes_back_after_a_restart(tws: SimulatedTws, program: Program) -> N
         {"kind": "refuse"},
     ],
 )
-def test_a_connection_that_does_not_come_about(tws: SimulatedTws, program: Program, fault: dict[str, Any]) -> None:
+def test_a_connection_that_does_not_come_about(
+    tws: SimulatedTws, program: Program, fault: dict[str, Any]
+) -> None:
     tws.faults.add(**fault)
     program.connect(tws.host, tws.port, 1)
     assert not program.isConnected()

@@ -28,7 +28,9 @@ def test_bars_hold_together_and_end_at_the_live_price(desk: Desk, peer: FakePeer
     assert bars[-1].date == "20260414 12:00:00 US/Eastern"
     assert bars[-1].close == float(desk.quote("AAPL").last)
     for before, after in itertools.pairwise(bars):
-        assert abs(after.open - before.close) < 0.011  # the next trade is at the same price, or at one beside it
+        assert (
+            abs(after.open - before.close) < 0.011
+        )  # the next trade is at the same price, or at one beside it
     for bar in bars:
         assert bar.low <= min(bar.open, bar.close, float(bar.wap) + 1e-6)
         assert bar.high >= max(bar.open, bar.close, float(bar.wap) - 1e-6)
@@ -82,7 +84,9 @@ def test_the_years_look_like_prices() -> None:
     curve = Curve(1, 0.25)
     logs = [curve(when) for when in times]
     moves = [a - b for a, b in itertools.pairwise(logs)]
-    assert 0.1 < math.sqrt(sum(move * move for move in moves) / len(moves) * 365) < 0.5  # about the volatility of a year
+    assert (
+        0.1 < math.sqrt(sum(move * move for move in moves) / len(moves) * 365) < 0.5
+    )  # about the volatility of a year
     assert max(abs(log) for log in logs) < 1
 
 
@@ -93,7 +97,9 @@ def test_noise_is_even() -> None:
     assert len(set(values)) == len(values)
 
 
-@pytest.mark.parametrize(("what", "field"), [("MIDPOINT", "midpoint"), ("BID", "bid"), ("ASK", "ask")])
+@pytest.mark.parametrize(
+    ("what", "field"), [("MIDPOINT", "midpoint"), ("BID", "bid"), ("ASK", "ask")]
+)
 def test_series_of_quotes(desk: Desk, peer: FakePeer, what: str, field: str) -> None:
     bars = request(peer, contract=pair(), whatToShow=what)
     assert bars[-1].close == float(getattr(desk.quote("EUR.USD"), field))
@@ -106,7 +112,9 @@ def test_bids_are_below_asks(peer: FakePeer) -> None:
 
 
 def test_a_pair_has_no_trades(peer: FakePeer) -> None:
-    with pytest.raises(Refusal, match=r"HMDS query returned no data: EUR\.USD@IDEALPRO Trades") as refused:
+    with pytest.raises(
+        Refusal, match=r"HMDS query returned no data: EUR\.USD@IDEALPRO Trades"
+    ) as refused:
         request(peer, contract=pair())
     assert refused.value.code == 162
 
@@ -137,7 +145,9 @@ def test_kept_up_to_date(desk: Desk, peer: FakePeer) -> None:
     desk.advance(299)
     dates = [values["bar"].date for values in peer.all("historicalDataUpdate")]
     assert dates == sorted(dates)
-    assert list(dict.fromkeys(dates)) == [f"20260414 12:0{minute}:00 US/Eastern" for minute in range(5)]
+    assert list(dict.fromkeys(dates)) == [
+        f"20260414 12:0{minute}:00 US/Eastern" for minute in range(5)
+    ]
     with pytest.raises(Refusal) as refused:
         request(peer, keepUpToDate=True)
     assert refused.value.code == 386

@@ -54,14 +54,18 @@ class TestTicks:
         assert (tick.exchange, tick.size % 100, tick.specialConditions) == ("NASDAQ", 0, "")
 
     def test_quotes_whose_sizes_only_differ_can_be_left_out(self, peer: FakePeer) -> None:
-        peer.ask("reqHistoricalTicks", reqId=3, **tick_values(whatToShow="BID_ASK", numberOfTicks=500))
+        peer.ask(
+            "reqHistoricalTicks", reqId=3, **tick_values(whatToShow="BID_ASK", numberOfTicks=500)
+        )
         whole = peer.last("historicalTicksBidAsk")["ticks"]
         peer.ask(
             "reqHistoricalTicks",
             reqId=4,
             **tick_values(whatToShow="BID_ASK", numberOfTicks=500, ignoreSize=True),
         )
-        prices = [(tick.priceBid, tick.priceAsk) for tick in peer.last("historicalTicksBidAsk")["ticks"]]
+        prices = [
+            (tick.priceBid, tick.priceAsk) for tick in peer.last("historicalTicksBidAsk")["ticks"]
+        ]
         assert 1 < len(prices) < len(whole)
         assert all(one != other for one, other in itertools.pairwise(prices))
 
@@ -75,7 +79,9 @@ class TestTicks:
         )
         times = [tick.time for tick in peer.last("historicalTicksLast")["ticks"]]
         assert all(NOON - 5 <= time < NOON for time in times)
-        peer.ask("reqHistoricalTicks", reqId=3, **tick_values(startDateTime=stamp(NOON), endDateTime=""))
+        peer.ask(
+            "reqHistoricalTicks", reqId=3, **tick_values(startDateTime=stamp(NOON), endDateTime="")
+        )
         assert peer.last("historicalTicksLast")["ticks"] == []
 
     def test_only_in_liquid_hours_if_so_asked(self) -> None:
@@ -112,7 +118,9 @@ class TestTicks:
 
 class TestHistogram:
     def test_volumes_by_price_are_those_of_the_bars(self, peer: FakePeer) -> None:
-        peer.ask("reqHistogramData", tickerId=5, contract=stock(), useRTH=True, timePeriod="3 hours")
+        peer.ask(
+            "reqHistogramData", tickerId=5, contract=stock(), useRTH=True, timePeriod="3 hours"
+        )
         items = peer.last("histogramData")["items"]
         ask(peer, barSizeSetting="1 min", durationStr="10800 S")
         bars = peer.last("historicalData")["bars"]
@@ -121,7 +129,9 @@ class TestHistogram:
         assert prices == sorted(set(prices))
         assert set(prices) == {bar.close for bar in bars}
 
-    @pytest.mark.parametrize("period", ["3 days", "1 week", "1 D", "2 months", "3600 S", "30 seconds", "1 Y"])
+    @pytest.mark.parametrize(
+        "period", ["3 days", "1 week", "1 D", "2 months", "3600 S", "30 seconds", "1 Y"]
+    )
     def test_periods(self, period: str) -> None:
         peer = Desk(market_hours="exchange").client()
         peer.ask("reqHistogramData", tickerId=5, contract=stock(), useRTH=True, timePeriod=period)
@@ -130,7 +140,9 @@ class TestHistogram:
     @pytest.mark.parametrize("period", ["", "days", "0 days", "3 fortnights"])
     def test_periods_that_there_are_not(self, peer: FakePeer, period: str) -> None:
         with pytest.raises(Invalid, match="Time period"):
-            peer.ask("reqHistogramData", tickerId=5, contract=stock(), useRTH=True, timePeriod=period)
+            peer.ask(
+                "reqHistogramData", tickerId=5, contract=stock(), useRTH=True, timePeriod=period
+            )
 
 
 class TestSchedule:
@@ -138,8 +150,14 @@ class TestSchedule:
         peer = Desk(market_hours="exchange").client()
         ask(peer, whatToShow="SCHEDULE", durationStr="3 D", barSizeSetting="1 day")
         answer = peer.last("historicalSchedule")
-        told = [(session.startDateTime, session.endDateTime, session.refDate) for session in answer["sessions"]]
-        assert told == [(f"{day}-09:30:00", f"{day}-16:00:00", day) for day in ("20260410", "20260413", "20260414")]
+        told = [
+            (session.startDateTime, session.endDateTime, session.refDate)
+            for session in answer["sessions"]
+        ]
+        assert told == [
+            (f"{day}-09:30:00", f"{day}-16:00:00", day)
+            for day in ("20260410", "20260413", "20260414")
+        ]
         assert (answer["startDateTime"], answer["endDateTime"], answer["timeZone"]) == (
             "20260410-09:30:00",
             "20260414-16:00:00",
@@ -213,7 +231,9 @@ class TestDelay:
         peer, other = desk.client(), desk.client(2)
         for n in range(50):
             ask(peer, n)
-        with pytest.raises(Refusal, match="Only 50 simultaneous API historical data requests allowed") as refused:
+        with pytest.raises(
+            Refusal, match="Only 50 simultaneous API historical data requests allowed"
+        ) as refused:
             ask(peer, 50)
         assert refused.value.code == 322
         ask(other, 50)
@@ -255,7 +275,9 @@ class TestPacing:
         desk = Desk(history_pacing="small")
         peer = desk.client()
         ends = [f"20260413 1{n}:00:00" for n in range(6)]
-        assert [self.violated(peer, **self.SMALL, endDateTime=end) for end in ends] == [False] * 5 + [True]
+        assert [self.violated(peer, **self.SMALL, endDateTime=end) for end in ends] == [
+            False
+        ] * 5 + [True]
         desk.advance(3)
         assert not self.violated(peer, **self.SMALL, endDateTime=ends[5])
 
@@ -263,7 +285,9 @@ class TestPacing:
         desk = Desk(history_pacing="all")
         peers = desk.client(1), desk.client(2)
         for n in range(60):
-            assert not self.violated(peers[n % 2], endDateTime=f"202604{1 + n // 24:02d} {n % 24:02d}:00:00")
+            assert not self.violated(
+                peers[n % 2], endDateTime=f"202604{1 + n // 24:02d} {n % 24:02d}:00:00"
+            )
             desk.advance(1)
         assert self.violated(peers[0])
         desk.advance(540)
@@ -288,7 +312,9 @@ def test_a_continuous_future_has_no_end() -> None:
     contract.secType = "CONTFUT"
     ask(peer, contract=contract)
     assert peer.last("historicalData")["bars"]
-    with pytest.raises(Refusal, match="Setting end date/time for continuous future security type is not allowed") as refused:
+    with pytest.raises(
+        Refusal, match="Setting end date/time for continuous future security type is not allowed"
+    ) as refused:
         ask(peer, contract=contract, endDateTime=FRIDAY)
     assert refused.value.code == 10339
 
@@ -302,11 +328,15 @@ def test_updates_of_bids_and_asks_and_of_liquid_hours() -> None:
     bars = [values["bar"] for values in peer.all("historicalDataUpdate")]
     assert bars
     assert all(bar.date < "20260414 16:00:00" for bar in bars)
-    assert all(bar.open < bar.close and bar.low <= bar.open and bar.close <= bar.high for bar in bars)
+    assert all(
+        bar.open < bar.close and bar.low <= bar.open and bar.close <= bar.high for bar in bars
+    )
 
 
 def test_the_head_of_what_there_is_not(peer: FakePeer) -> None:
-    with pytest.raises(Refusal, match="Historical Market Data Service error message:No head time stamp") as refused:
+    with pytest.raises(
+        Refusal, match="Historical Market Data Service error message:No head time stamp"
+    ) as refused:
         peer.ask(
             "reqHeadTimeStamp",
             reqId=1,

@@ -126,7 +126,9 @@ def of(bar: BarData) -> tuple[Any, ...]:
     return bar.open, bar.high, bar.low, bar.close, bar.volume, bar.barCount
 
 
-def check_sizes_agree(peer: FakePeer, longer: str, shorter: str, end: str, contract: Contract, regular: int, what: str) -> None:
+def check_sizes_agree(
+    peer: FakePeer, longer: str, shorter: str, end: str, contract: Contract, regular: int, what: str
+) -> None:
     duration = f"{SIZES[longer] * 2} S"
     common: dict[str, Any] = {
         "durationStr": duration,
@@ -143,7 +145,9 @@ def check_sizes_agree(peer: FakePeer, longer: str, shorter: str, end: str, contr
     compared = 0
     for bar, start, after in zip(long_bars, starts, [*starts[1:], 10**12], strict=True):
         parts = [part for part in short_bars if start <= int(part.date) < after]
-        if not parts or int(parts[0].date) != start:  # the request for the shorter ones begins later
+        if (
+            not parts or int(parts[0].date) != start
+        ):  # the request for the shorter ones begins later
             continue
         if what == "TRADES":
             assert made_of(parts) == of(bar)
@@ -159,12 +163,20 @@ def check_sizes_agree(peer: FakePeer, longer: str, shorter: str, end: str, contr
 
 
 AAPL = 265598
-PEERS = {mode: Desk(market_hours=mode).client() for mode in ("always", "exchange")}  # the past does not change
+PEERS = {
+    mode: Desk(market_hours=mode).client() for mode in ("always", "exchange")
+}  # the past does not change
 
 
 @CALM
 @given(
-    sizes=st.sampled_from([(a, b) for a, b in itertools.permutations(SIZES, 2) if SIZES[a] % SIZES[b] == 0 and SIZES[a] <= 600 * SIZES[b]]),
+    sizes=st.sampled_from(
+        [
+            (a, b)
+            for a, b in itertools.permutations(SIZES, 2)
+            if SIZES[a] % SIZES[b] == 0 and SIZES[a] <= 600 * SIZES[b]
+        ]
+    ),
     back=st.integers(0, 100 * 86400),
     mode=st.sampled_from(["always", "exchange"]),
     regular=st.integers(0, 1),
@@ -183,7 +195,9 @@ def test_longer_bars_are_made_of_shorter_ones(
 def test_days_are_made_of_hours_weeks_of_days_and_months_too(mode: str, regular: int) -> None:
     peer = Desk(market_hours=mode).client()
     common: dict[str, Any] = {"useRTH": regular, "endDateTime": "20260401 00:00:00 US/Eastern"}
-    days = ask(peer, durationStr="1 M" if mode == "exchange" else "31 D", barSizeSetting="1 day", **common)
+    days = ask(
+        peer, durationStr="1 M" if mode == "exchange" else "31 D", barSizeSetting="1 day", **common
+    )
     month = ask(peer, durationStr="1 M", barSizeSetting="1 month", **common)[-1]
     assert month.date == "20260331"
     assert made_of([day for day in days if day.date[:6] == "202603"]) == of(month)
@@ -196,7 +210,10 @@ def test_days_are_made_of_hours_weeks_of_days_and_months_too(mode: str, regular:
 
 def grouped(seen: list[tuple[float, Quote]], seconds: int) -> dict[int, list[Quote]]:
     """Quotes by the number of the bar that they are in."""
-    return {number: [quote for _, quote in group] for number, group in itertools.groupby(seen, lambda each: int(each[0] // seconds))}
+    return {
+        number: [quote for _, quote in group]
+        for number, group in itertools.groupby(seen, lambda each: int(each[0] // seconds))
+    }
 
 
 @pytest.mark.parametrize("tick_interval", [0.7, 7.0])
@@ -204,7 +221,11 @@ def test_what_is_quoted_is_what_history_shows(tick_interval: float, only_apple: 
     """From taped quotes of all ages: single ones, bars of five seconds, minutes."""
     desk = Desk(tick_interval=tick_interval, instruments=only_apple)
     peer, seen = desk.client(), []
-    desk.world.market.listen(lambda instrument, quote: seen.append((desk.clock.time, quote)) if instrument.con_id == AAPL else None)
+    desk.world.market.listen(
+        lambda instrument, quote: (
+            seen.append((desk.clock.time, quote)) if instrument.con_id == AAPL else None
+        )
+    )
     desk.advance(3 * 3600)
     now = desk.clock.time
     for size in ("5 secs", "1 min", "5 mins", "30 mins", "1 hour"):
@@ -236,8 +257,13 @@ def test_what_is_quoted_is_what_history_shows(tick_interval: float, only_apple: 
                 *within.get(int(bar.date) // 60 - 1, [])[-1:],
                 *quotes,
             ]  # the one that stood when the bar began
-            prices = [float(quote.midpoint if what == "MIDPOINT" else getattr(quote, what.lower())) for quote in quotes]
-            assert (bar.open, bar.high, bar.low, bar.close) == pytest.approx((prices[0], max(prices), min(prices), prices[-1]), abs=1e-9)
+            prices = [
+                float(quote.midpoint if what == "MIDPOINT" else getattr(quote, what.lower()))
+                for quote in quotes
+            ]
+            assert (bar.open, bar.high, bar.low, bar.close) == pytest.approx(
+                (prices[0], max(prices), min(prices), prices[-1]), abs=1e-9
+            )
     assert bars[-1].close == float(desk.quote("AAPL").midpoint)
     assert desk.clock.time == now
 
@@ -253,7 +279,9 @@ def test_taped_bars_add_up_however_old_they_are(only_apple: str) -> None:
         ("1 min", "5 secs"),
     ):
         for back in (0, 3600, 20 * 3600, 28 * 3600):
-            check_sizes_agree(peer, longer, shorter, stamp(NOON + 29 * 3600 - back), stock(), 1, "TRADES")
+            check_sizes_agree(
+                peer, longer, shorter, stamp(NOON + 29 * 3600 - back), stock(), 1, "TRADES"
+            )
     (day,) = ask(peer, barSizeSetting="1 day", durationStr="1 D")
     hours = ask(peer, barSizeSetting="1 hour", durationStr="1 D")
     assert made_of([hour for hour in hours if stamp(int(hour.date))[:8] == "20260415"]) == of(day)
@@ -274,7 +302,9 @@ def test_the_past_goes_over_into_the_quotes() -> None:
 def test_no_seed_no_history(mode: str) -> None:
     """The same seed, the same history; another one, another."""
     asked: dict[str, Any] = {"barSizeSetting": "15 mins", "durationStr": "3 D"}
-    once, again, other = (ask(Desk(seed=seed, market_hours=mode).client(), **asked) for seed in (1, 1, 2))
+    once, again, other = (
+        ask(Desk(seed=seed, market_hours=mode).client(), **asked) for seed in (1, 1, 2)
+    )
     assert [of(bar) for bar in once] == [of(bar) for bar in again] != [of(bar) for bar in other]
 
 
@@ -290,7 +320,9 @@ def test_a_bar_that_was_kept_up_to_date_is_the_one_that_is_asked_for_later() -> 
     updates = {values["bar"].date: values["bar"] for values in peer.all("historicalDataUpdate")}
     bars = {bar.date: bar for bar in ask(other, barSizeSetting="1 min", durationStr="540 S")}
     assert len(bars) == 9
-    assert [(of(bar), bar.wap) for bar in bars.values()] == [(of(updates[date]), updates[date].wap) for date in bars]
+    assert [(of(bar), bar.wap) for bar in bars.values()] == [
+        (of(updates[date]), updates[date].wap) for date in bars
+    ]
 
 
 @pytest.mark.parametrize("what", ["TRADES", "MIDPOINT"])
@@ -307,7 +339,10 @@ def test_real_time_bars_are_the_ones_that_are_asked_for_later(what: str) -> None
         realTimeBarsOptions=[],
     )
     desk.advance(61.25)
-    live = {bar["time"]: tuple(bar[name] for name in ("open_", "high", "low", "close", "volume", "wap")) for bar in peer.all("realtimeBar")}
+    live = {
+        bar["time"]: tuple(bar[name] for name in ("open_", "high", "low", "close", "volume", "wap"))
+        for bar in peer.all("realtimeBar")
+    }
     bars = ask(peer, barSizeSetting="5 secs", durationStr="55 S", whatToShow=what)
     assert len(live) == 12
     for bar in bars[:-1]:
@@ -332,7 +367,9 @@ def test_ticks_make_the_bars(back: int, mode: str) -> None:
     peer = PEERS[mode]
     found = ticks(peer, endDateTime=stamp(NOON - back))
     assert len(found) >= 1000
-    assert len({tick.time for tick in found[: len(found) - 999]}) == 1  # only the first second is told whole
+    assert (
+        len({tick.time for tick in found[: len(found) - 999]}) == 1
+    )  # only the first second is told whole
     start, end = found[0].time, found[-1].time
     bars = ask(peer, barSizeSetting="1 secs", durationStr="300 S", endDateTime=stamp(end + 1))
     compared = 0
@@ -356,16 +393,29 @@ def test_ticks_make_the_bars(back: int, mode: str) -> None:
 def test_ticks_that_were_quoted() -> None:
     desk, seen = Desk(tick_interval=1.0), []
     peer = desk.client()
-    desk.world.market.listen(lambda instrument, quote: seen.append((int(desk.clock.time), quote)) if instrument.con_id == AAPL else None)
+    desk.world.market.listen(
+        lambda instrument, quote: (
+            seen.append((int(desk.clock.time), quote)) if instrument.con_id == AAPL else None
+        )
+    )
     desk.advance(120)
     trades = ticks(peer, startDateTime=stamp(NOON))
-    assert [(tick.time, tick.price, tick.size) for tick in trades] == [(when, float(quote.last), quote.last_size) for when, quote in seen]
+    assert [(tick.time, tick.price, tick.size) for tick in trades] == [
+        (when, float(quote.last), quote.last_size) for when, quote in seen
+    ]
     quotes = ticks(peer, "BID_ASK", startDateTime=stamp(NOON))
-    told = [(tick.time, tick.priceBid, tick.priceAsk, tick.sizeBid, tick.sizeAsk) for tick in quotes]
-    assert told == [(when, float(quote.bid), float(quote.ask), quote.bid_size, quote.ask_size) for when, quote in seen]
+    told = [
+        (tick.time, tick.priceBid, tick.priceAsk, tick.sizeBid, tick.sizeAsk) for tick in quotes
+    ]
+    assert told == [
+        (when, float(quote.bid), float(quote.ask), quote.bid_size, quote.ask_size)
+        for when, quote in seen
+    ]
     middles = ticks(peer, "MIDPOINT", startDateTime=stamp(NOON))
     assert {tick.size for tick in middles} == {0}
-    assert [tick.price for tick in middles] == pytest.approx([float(quote.midpoint) for _, quote in seen], abs=1e-9)
+    assert [tick.price for tick in middles] == pytest.approx(
+        [float(quote.midpoint) for _, quote in seen], abs=1e-9
+    )
 
 
 def test_ticks_forward_and_backward_are_the_same() -> None:

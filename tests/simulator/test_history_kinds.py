@@ -46,7 +46,11 @@ def find(desk: Desk, name: str) -> Instrument:
     for each in desk.world.instruments.all:
         if (each.symbol, each.sec_type) == (symbol, kind):
             return each
-    family = next(each for each in desk.world.instruments.families if (each.template.symbol, each.template.sec_type) == (symbol, kind))
+    family = next(
+        each
+        for each in desk.world.instruments.families
+        if (each.template.symbol, each.template.sec_type) == (symbol, kind)
+    )
     members = family.members(TODAY)
     return members[len(members) // 2]
 
@@ -68,9 +72,14 @@ def test_each_kind_has_its_series(name: str, mode: str) -> None:
                 ask(peer, instrument.contract(), whatToShow=series)
             assert refused.value.code in (162, 10299)
             continue
-        bars = ask(peer, instrument.contract(), whatToShow=series, barSizeSetting="30 mins", useRTH=0)
+        bars = ask(
+            peer, instrument.contract(), whatToShow=series, barSizeSetting="30 mins", useRTH=0
+        )
         assert bars
-        assert all(bar.low <= min(bar.open, bar.close) and bar.high >= max(bar.open, bar.close) for bar in bars)
+        assert all(
+            bar.low <= min(bar.open, bar.close) and bar.high >= max(bar.open, bar.close)
+            for bar in bars
+        )
         if series in ("TRADES", "AGGTRADES") and instrument.sec_type != "IND":
             assert sum(bar.volume for bar in bars) > 0
     peer.ask(
@@ -86,7 +95,9 @@ def test_each_kind_has_its_series(name: str, mode: str) -> None:
 
 def test_a_crypto_s_trades_are_aggregated() -> None:
     desk = Desk()
-    with pytest.raises(Refusal, match="Expected what to show is AGGTRADES, please use that instead of TRADES") as refused:
+    with pytest.raises(
+        Refusal, match="Expected what to show is AGGTRADES, please use that instead of TRADES"
+    ) as refused:
         ask(desk.client(), find(desk, "BTC CRYPTO").contract())
     assert refused.value.code == 10299
 
@@ -97,17 +108,26 @@ def test_what_follows_from_others_ends_at_its_quote(name: str) -> None:
     peer, instrument = desk.client(), find(desk, name)
     what = "TRADES" if instrument.has_trades else "MIDPOINT"
     contract = instrument.contract()
-    assert ask(peer, contract, whatToShow=what, useRTH=0)[-1].close == pytest.approx(float(desk.quote_of(instrument).last), abs=1e-9)
+    assert ask(peer, contract, whatToShow=what, useRTH=0)[-1].close == pytest.approx(
+        float(desk.quote_of(instrument).last), abs=1e-9
+    )
     desk.advance(5)
     field = "last" if instrument.has_trades else "midpoint"
-    assert ask(peer, contract, whatToShow=what, useRTH=0)[-1].close == pytest.approx(float(getattr(desk.quote_of(instrument), field)))
+    assert ask(peer, contract, whatToShow=what, useRTH=0)[-1].close == pytest.approx(
+        float(getattr(desk.quote_of(instrument), field))
+    )
 
 
 def test_a_put_falls_when_its_stock_rises() -> None:
     desk = Desk()
     peer = desk.client()
-    chain = next(each for each in desk.world.instruments.families if each.template.symbol == "AAPL").members(TODAY)
-    options = {right: next(each for each in chain if each.right == right and each.strike == 230) for right in "CP"}
+    chain = next(
+        each for each in desk.world.instruments.families if each.template.symbol == "AAPL"
+    ).members(TODAY)
+    options = {
+        right: next(each for each in chain if each.right == right and each.strike == 230)
+        for right in "CP"
+    }
     asked: dict[str, Any] = {
         "endDateTime": "20260409 16:00:00 US/Eastern",
         "barSizeSetting": "5 mins",
@@ -173,7 +193,9 @@ def test_a_combination_is_worth_its_legs() -> None:
         )
         for symbol in ("AAPL", "MSFT")
     ]
-    assert [bar.close for bar in days] == pytest.approx([apple.close - microsoft.close for apple, microsoft in zip(*legs, strict=True)])
+    assert [bar.close for bar in days] == pytest.approx(
+        [apple.close - microsoft.close for apple, microsoft in zip(*legs, strict=True)]
+    )
 
 
 def test_a_cross_is_worth_its_parents() -> None:
@@ -185,7 +207,9 @@ def test_a_cross_is_worth_its_parents() -> None:
         "durationStr": "5 D",
         "endDateTime": "20260410 00:00:00",
     }
-    cross, euro, pound = (ask(peer, each, **asked) for each in (pair("EUR", "GBP"), pair("EUR"), pair("GBP")))
+    cross, euro, pound = (
+        ask(peer, each, **asked) for each in (pair("EUR", "GBP"), pair("EUR"), pair("GBP"))
+    )
     for bar, above, below in zip(cross, euro, pound, strict=True):
         assert bar.close == pytest.approx(above.close / below.close, abs=1e-4)
 
@@ -193,13 +217,17 @@ def test_a_cross_is_worth_its_parents() -> None:
 def test_only_so_many_that_follow_from_others_are_taped() -> None:
     desk = Desk()
     past = desk.world.history.past
-    chain = next(each for each in desk.world.instruments.families if each.template.symbol == "AAPL").members(TODAY)
+    chain = next(
+        each for each in desk.world.instruments.families if each.template.symbol == "AAPL"
+    ).members(TODAY)
     for option in chain[: MAX_FOLLOWED + 5]:
         past.cells(option, 0, NOON - 60, NOON, 60)
     assert past.tape(chain[MAX_FOLLOWED - 1]) is not None
     assert past.tape(chain[MAX_FOLLOWED]) is None
     desk.advance(120)
-    bars = ask(desk.client(), chain[MAX_FOLLOWED].contract(), barSizeSetting="1 min", durationStr="120 S")
+    bars = ask(
+        desk.client(), chain[MAX_FOLLOWED].contract(), barSizeSetting="1 min", durationStr="120 S"
+    )
     assert all(bar.volume > 0 for bar in bars)
     assert bars[-1].close == pytest.approx(float(desk.quote_of(chain[MAX_FOLLOWED]).last), abs=0.05)
 

@@ -48,7 +48,9 @@ def places(desk: Desk, symbol: str = "AAPL", regular: bool = True, **changes: An
         ("60 S", "1 day", 1),
     ],
 )
-def test_in_a_market_that_never_closes_duration_and_size_give_the_number_of_bars(desk: Desk, duration: str, size: str, count: int) -> None:
+def test_in_a_market_that_never_closes_duration_and_size_give_the_number_of_bars(
+    desk: Desk, duration: str, size: str, count: int
+) -> None:
     request = read(durationStr=duration, barSizeSetting=size)
     made = desk.world.history.bars.places(desk.instrument("AAPL"), request)
     assert len(made) == request.count == count
@@ -151,7 +153,10 @@ class TestWithTheHoursOfExchanges:
             moment("20260410 15:00:00 US/Eastern"),
             moment("20260413 10:00:00 US/Eastern"),
         )
-        assert [(stamp(a)[4:14], stamp(b)[4:14]) for a, b in open_ranges(days, stock, True, since, until)] == [
+        assert [
+            (stamp(a)[4:14], stamp(b)[4:14])
+            for a, b in open_ranges(days, stock, True, since, until)
+        ] == [
             ("0410 15:00", "0410 16:00"),
             ("0413 09:30", "0413 10:00"),
         ]
@@ -160,7 +165,10 @@ class TestWithTheHoursOfExchanges:
 
 def test_end() -> None:
     assert read().end == NOON
-    assert stamp(read(endDateTime="20260410 16:00:00 US/Eastern").end) == "20260410 16:00:00 US/Eastern"
+    assert (
+        stamp(read(endDateTime="20260410 16:00:00 US/Eastern").end)
+        == "20260410 16:00:00 US/Eastern"
+    )
     assert stamp(read(endDateTime="20260410-20:00:00").end) == "20260410 16:00:00 US/Eastern"
     assert stamp(read(endDateTime="20260410-20:00:00Z").end) == "20260410 16:00:00 US/Eastern"
     assert stamp(read(endDateTime="20260410").end) == "20260410 23:59:59 US/Eastern"
@@ -220,7 +228,9 @@ def test_what_tws_does_not_accept(changes: dict[str, Any], text: str) -> None:
     ],
 )
 def test_what_the_data_farm_does_not_give(changes: dict[str, Any], text: str) -> None:
-    with pytest.raises(Refusal, match=f"Historical Market Data Service error message:.*{text}") as refused:
+    with pytest.raises(
+        Refusal, match=f"Historical Market Data Service error message:.*{text}"
+    ) as refused:
         read(**changes)
     assert refused.value.code == 162
 

@@ -23,11 +23,17 @@ def at(text: str, zone: str = "America/New_York") -> float:
 
 
 def named(local_symbol: str, sec_type: str = "STK") -> Instrument:
-    return next(entry for entry in INSTRUMENTS.all if (entry.local_symbol, entry.sec_type) == (local_symbol, sec_type))
+    return next(
+        entry
+        for entry in INSTRUMENTS.all
+        if (entry.local_symbol, entry.sec_type) == (local_symbol, sec_type)
+    )
 
 
 def future(trading_class: str) -> Instrument:
-    family = next(each for each in INSTRUMENTS.families if each.template.trading_class == trading_class)
+    family = next(
+        each for each in INSTRUMENTS.families if each.template.trading_class == trading_class
+    )
     return family.members(date(2026, 4, 14))[0]
 
 
@@ -84,13 +90,22 @@ def test_futures_begin_on_the_evening_before() -> None:
     assert HOURS.phase(es, at("2026-04-19 16:59", "America/Chicago")) is Phase.CLOSED
     assert HOURS.phase(es, at("2026-04-19 17:00", "America/Chicago")) is Phase.OUTSIDE
     assert HOURS.phase(es, at("2026-04-20 08:30", "America/Chicago")) is Phase.REGULAR
-    assert HOURS.next_open(es, at("2026-04-17 18:00", "America/Chicago"), outside=True) == at("2026-04-19 17:00", "America/Chicago")
-    assert HOURS.next_open(es, at("2026-04-17 18:00", "America/Chicago"), outside=False) == at("2026-04-20 08:30", "America/Chicago")
+    assert HOURS.next_open(es, at("2026-04-17 18:00", "America/Chicago"), outside=True) == at(
+        "2026-04-19 17:00", "America/Chicago"
+    )
+    assert HOURS.next_open(es, at("2026-04-17 18:00", "America/Chicago"), outside=False) == at(
+        "2026-04-20 08:30", "America/Chicago"
+    )
 
 
 def test_crypto_never_closes_and_tokyo_has_lunch() -> None:
-    assert {HOURS.phase(BTC, at("2026-04-18 00:00") + hour * 3600) for hour in range(48)} == {Phase.REGULAR}
-    tokyo = [HOURS.phase(TOYOTA, at(f"2026-04-14 {time}", "Asia/Tokyo")) for time in ("11:29", "11:30", "12:29", "12:30")]
+    assert {HOURS.phase(BTC, at("2026-04-18 00:00") + hour * 3600) for hour in range(48)} == {
+        Phase.REGULAR
+    }
+    tokyo = [
+        HOURS.phase(TOYOTA, at(f"2026-04-14 {time}", "Asia/Tokyo"))
+        for time in ("11:29", "11:30", "12:29", "12:30")
+    ]
     assert tokyo == [Phase.REGULAR, Phase.CLOSED, Phase.CLOSED, Phase.REGULAR]
 
 
@@ -101,7 +116,9 @@ def test_what_comes_next() -> None:
     assert HOURS.session_close(AAPL, friday_noon, outside=True) == at("2026-04-17 20:00")
     assert HOURS.next_open(AAPL, friday_noon, outside=False) == at("2026-04-20 09:30")
     assert HOURS.next_change(AAPL, at("2026-04-17 20:00")) == at("2026-04-20 04:00")
-    assert HOURS.session_close(AAPL, at("2026-04-18 12:00"), outside=False) == at("2026-04-20 16:00")
+    assert HOURS.session_close(AAPL, at("2026-04-18 12:00"), outside=False) == at(
+        "2026-04-20 16:00"
+    )
     assert HOURS.next_change(BTC, friday_noon) == float("inf")
     assert HOURS.trading_day(AAPL, at("2026-04-18 12:00")) == (
         at("2026-04-17 04:00"),
@@ -130,7 +147,9 @@ def test_contract_details_tell_the_hours() -> None:
     assert es.tradingHours.startswith("20260413:1700-20260414:1600;")
     assert es.liquidHours.startswith("20260414:0830-20260414:1600;")
     assert told(BTC).tradingHours.startswith("20260414:0000-20260414:2359;20260415:0000-")
-    assert told(TOYOTA).liquidHours.startswith("20260415:0900-20260415:1130;20260415:1230-20260415:1530;")
+    assert told(TOYOTA).liquidHours.startswith(
+        "20260415:0900-20260415:1130;20260415:1230-20260415:1530;"
+    )
 
 
 def test_always_means_always() -> None:
@@ -153,8 +172,14 @@ def test_rules_of_holidays() -> None:
     ]
     assert nth_weekday(2026, 5, 0, -1) == date(2026, 5, 25)
     assert nth_weekday(2026, 12, 3, -1) == date(2026, 12, 31)
-    calendar = Calendar(["20260105", "12-thu-1+1", "0704*", "0101>"], {"easter-2": 780, "20260105": 600})
-    assert [day for day in (date(2026, 1, 5), date(2026, 12, 4), date(2026, 7, 3), date(2025, 1, 5)) if calendar.is_closed(day)] == [
+    calendar = Calendar(
+        ["20260105", "12-thu-1+1", "0704*", "0101>"], {"easter-2": 780, "20260105": 600}
+    )
+    assert [
+        day
+        for day in (date(2026, 1, 5), date(2026, 12, 4), date(2026, 7, 3), date(2025, 1, 5))
+        if calendar.is_closed(day)
+    ] == [
         date(2026, 1, 5),
         date(2026, 12, 4),
         date(2026, 7, 3),

@@ -36,7 +36,9 @@ def contract(**attributes: Any) -> Contract:
         (3691937, "AMZN"),
     ],
 )
-def test_stocks_have_their_real_contract_ids(instruments: Instruments, con_id: int, symbol: str) -> None:
+def test_stocks_have_their_real_contract_ids(
+    instruments: Instruments, con_id: int, symbol: str
+) -> None:
     assert instruments.one(contract(conId=con_id)).symbol == symbol
     assert instruments.one(stock(symbol)).con_id == con_id
 
@@ -49,7 +51,9 @@ def test_stocks_have_their_real_contract_ids(instruments: Instruments, con_id: i
         ("USD", "JPY", 15016059, "0.005"),
     ],
 )
-def test_currency_pairs(instruments: Instruments, symbol: str, currency: str, con_id: int, tick: str) -> None:
+def test_currency_pairs(
+    instruments: Instruments, symbol: str, currency: str, con_id: int, tick: str
+) -> None:
     found = instruments.one(pair(symbol, currency))
     assert (found.con_id, found.local_symbol, found.min_tick) == (
         con_id,
@@ -84,7 +88,9 @@ def test_a_stock_is_found_at_its_exchanges(instruments: Instruments, exchange: s
 )
 def test_what_does_not_exist_is_error_200(instruments: Instruments, wanted: Contract) -> None:
     assert instruments.find(wanted) == []
-    with pytest.raises(Refusal, match="No security definition has been found for the request") as refused:
+    with pytest.raises(
+        Refusal, match="No security definition has been found for the request"
+    ) as refused:
         instruments.one(wanted)
     assert refused.value.code == 200
 
@@ -101,9 +107,14 @@ def test_what_says_too_little_is_invalid(instruments: Instruments) -> None:
 def test_what_fits_several_is_ambiguous(instruments: Instruments) -> None:
     wanted = contract(tradingClass="NMS", secType="STK", symbol="AAPL")
     assert len(instruments.find(wanted)) == 1
-    listings = [(entry.currency, entry.primary_exchange) for entry in instruments.find(contract(symbol="SAP", secType="STK"))]
+    listings = [
+        (entry.currency, entry.primary_exchange)
+        for entry in instruments.find(contract(symbol="SAP", secType="STK"))
+    ]
     assert listings == [("EUR", "IBIS"), ("USD", "NYSE")]
-    with pytest.raises(Refusal, match="The contract description specified for SAP is ambiguous") as refused:
+    with pytest.raises(
+        Refusal, match="The contract description specified for SAP is ambiguous"
+    ) as refused:
         instruments.one(contract(symbol="SAP", secType="STK", exchange="SMART"))
     assert refused.value.code == 200
 
@@ -149,6 +160,10 @@ def test_matching_is_by_beginning_of_symbol_or_part_of_name(instruments: Instrum
     assert instruments.matching("  ") == []
 
 
-@pytest.mark.parametrize(("price", "rounded"), [(230.004, "230.00"), (230.006, "230.01"), (0.0001, "0.01"), (-5, "0.01")])
-def test_prices_are_rounded_to_ticks_above_zero(instruments: Instruments, price: float, rounded: str) -> None:
+@pytest.mark.parametrize(
+    ("price", "rounded"), [(230.004, "230.00"), (230.006, "230.01"), (0.0001, "0.01"), (-5, "0.01")]
+)
+def test_prices_are_rounded_to_ticks_above_zero(
+    instruments: Instruments, price: float, rounded: str
+) -> None:
     assert instruments.one(stock()).round(price) == Decimal(rounded)

@@ -56,8 +56,12 @@ def on(day: date) -> Instruments:
 )
 def test_front_months(trading_class: str, front: str, expiry: str, month: str) -> None:
     found = find(localSymbol=front, secType="FUT")
-    assert [(entry.trading_class, entry.expiry, entry.contract_month) for entry in found] == [(trading_class, expiry, month)]
-    family = next(each for each in INSTRUMENTS.families if each.template.trading_class == trading_class)
+    assert [(entry.trading_class, entry.expiry, entry.contract_month) for entry in found] == [
+        (trading_class, expiry, month)
+    ]
+    family = next(
+        each for each in INSTRUMENTS.families if each.template.trading_class == trading_class
+    )
     assert family.members(date(2026, 4, 14))[0] is found[0]
 
 
@@ -172,8 +176,12 @@ def test_a_part_of_a_description_finds_many() -> None:
     strikes = {entry.strike for entry in month}
     assert len(month) == 2 * len(strikes)
     assert min(strikes) < 230 < max(strikes)
-    assert len(find(symbol="AAPL", secType="OPT", strike=230.0, right="P")) == len({e.expiry for e in find(symbol="AAPL", secType="OPT")})
-    assert len(find(symbol="SPX", secType="OPT", tradingClass="SPXW")) < len(find(symbol="SPX", secType="OPT"))
+    assert len(find(symbol="AAPL", secType="OPT", strike=230.0, right="P")) == len(
+        {e.expiry for e in find(symbol="AAPL", secType="OPT")}
+    )
+    assert len(find(symbol="SPX", secType="OPT", tradingClass="SPXW")) < len(
+        find(symbol="SPX", secType="OPT")
+    )
     with pytest.raises(Refusal, match="ambiguous"):
         one(symbol="AAPL", secType="OPT", exchange="SMART")
 
@@ -237,8 +245,13 @@ def test_what_a_script_means(name: str | int, local_symbols: list[str]) -> None:
 
 
 def test_exchanges_by_the_names_that_they_had() -> None:
-    assert one(symbol="AAPL", secType="STK", exchange="ISLAND", primaryExchange="ISLAND").con_id == 265598
-    assert find(symbol="ES", secType="FUT", exchange="GLOBEX") == find(symbol="ES", secType="FUT", exchange="CME")
+    assert (
+        one(symbol="AAPL", secType="STK", exchange="ISLAND", primaryExchange="ISLAND").con_id
+        == 265598
+    )
+    assert find(symbol="ES", secType="FUT", exchange="GLOBEX") == find(
+        symbol="ES", secType="FUT", exchange="CME"
+    )
     assert find(symbol="IBM", secType="STK", exchange="SMART", primaryExchange="ISLAND") == []
 
 
@@ -325,7 +338,10 @@ def test_a_file_of_the_users(tmp_path: Path) -> None:
 
     desk = Desk(instruments=str(changed(tmp_path, change)))
     assert [entry.symbol for entry in desk.world.instruments.all] == ["MINE"]
-    strikes = [entry.strike for entry in desk.world.instruments.find(contract(symbol="MINE", secType="OPT", right="C"))]
+    strikes = [
+        entry.strike
+        for entry in desk.world.instruments.find(contract(symbol="MINE", secType="OPT", right="C"))
+    ]
     assert strikes == [Decimal(text) for text in ("11.5", "12.0", "12.5", "13.0", "13.5")]
 
 
@@ -346,7 +362,9 @@ def test_a_file_of_the_users(tmp_path: Path) -> None:
         (lambda data: data.pop("calendars"), "calendars"),
     ],
 )
-def test_a_file_that_does_not_hold_together_says_why(tmp_path: Path, change: Any, text: str) -> None:
+def test_a_file_that_does_not_hold_together_says_why(
+    tmp_path: Path, change: Any, text: str
+) -> None:
     with pytest.raises(ValueError, match=text):
         Instruments(lambda: NOON, changed(tmp_path, change))
 

@@ -81,7 +81,9 @@ KEEPING = st.one_of(
     st.builds(lambda times: Fault("stall", seconds=1.0, times=times), st.integers(1, 3)),
 )
 FRAMES = st.lists(
-    st.tuples(st.sampled_from(["tickPrice", "error"]), st.binary(max_size=20), st.sampled_from([0.0, 0.3])),
+    st.tuples(
+        st.sampled_from(["tickPrice", "error"]), st.binary(max_size=20), st.sampled_from([0.0, 0.3])
+    ),
     max_size=12,
 )
 
@@ -110,7 +112,9 @@ class TestOrder:
         how=st.sampled_from(["cut", "reset"]),
     )
     @settings(max_examples=150, deadline=None)
-    def test_a_cut_is_where_it_should_be(self, frames: list[tuple[str, bytes, float]], faults: list[Fault], limit: int, how: str) -> None:
+    def test_a_cut_is_where_it_should_be(
+        self, frames: list[tuple[str, bytes, float]], faults: list[Fault], limit: int, how: str
+    ) -> None:
         wire = Wire(*faults, Fault(how, after_bytes=limit))
         for name, payload, rest in frames:
             wire.line.send(name, frame(payload))
@@ -182,7 +186,10 @@ class TestWhen:
     def test_for_the_next_connection_only(self) -> None:
         wire = Wire(Fault("duplicate", next_only=True))
         wire.line.send("a", b"a")
-        second, third = (OutboundPipeline(wire, wire.faults, wire.timers, wire.turns.append, str(n)) for n in (2, 3))
+        second, third = (
+            OutboundPipeline(wire, wire.faults, wire.timers, wire.turns.append, str(n))
+            for n in (2, 3)
+        )
         for line in (second, third):
             line.send("a", b"b")
         assert wire.out == b"abbb"

@@ -41,7 +41,10 @@ def test_call_from_within_runs_at_once(loop: EventLoop) -> None:
 
 def test_calls_from_many_threads_all_run(loop: EventLoop) -> None:
     counts: list[int] = []  # appended to in the loop's thread only
-    threads = [threading.Thread(target=lambda: [loop.call(lambda: counts.append(1)) for _ in range(200)]) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: [loop.call(lambda: counts.append(1)) for _ in range(200)])
+        for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

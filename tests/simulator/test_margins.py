@@ -69,7 +69,9 @@ class TestOptions:
         ("right", "short", "long", "loss"),
         [("C", 240.0, 250.0, 10), ("C", 250.0, 240.0, 0), ("P", 220.0, 210.0, 10)],
     )
-    def test_a_spread_binds_what_it_can_lose(self, book: Book, right: str, short: float, long: float, loss: int) -> None:
+    def test_a_spread_binds_what_it_can_lose(
+        self, book: Book, right: str, short: float, long: float, loss: int
+    ) -> None:
         book.hold(book.option(right, short), -3)
         book.hold(book.option(right, long), 3)
         assert book.bound().securities == 300 * loss
@@ -96,7 +98,11 @@ def test_futures_bind_less_to_hold_than_to_begin(book: Book) -> None:
 
 def instrument_of(book: Book, name: str) -> Instrument:
     """By its symbol, or a bond."""
-    return next(entry for entry in book.desk.world.instruments.all if name in (entry.symbol, entry.local_symbol, entry.sec_type))
+    return next(
+        entry
+        for entry in book.desk.world.instruments.all
+        if name in (entry.symbol, entry.local_symbol, entry.sec_type)
+    )
 
 
 @pytest.mark.parametrize(("symbol", "share"), [("BTC.USD", "1"), ("BOND", "0.10"), ("SAP", "0.25")])
@@ -123,8 +129,12 @@ def test_others_bind_a_share_of_their_value(book: Book, symbol: str, share: str)
         ("XAUUSD", "1", "2650", "2.00", "USD"),
     ],
 )
-def test_commissions(book: Book, name: Any, quantity: str, price: str, commission: str, currency: str) -> None:
-    instrument = instrument_of(book, name) if isinstance(name, str) else found(book.desk, contract(*name))
+def test_commissions(
+    book: Book, name: Any, quantity: str, price: str, commission: str, currency: str
+) -> None:
+    instrument = (
+        instrument_of(book, name) if isinstance(name, str) else found(book.desk, contract(*name))
+    )
     commissions = book.account.commissions
     assert (
         commissions.total(instrument, D(quantity), D(price)),
@@ -147,7 +157,10 @@ def test_currency_pairs_get_cheaper_with_the_volume(book: Book) -> None:
 class TestValues:
     def values(self, peer: FakePeer) -> dict[tuple[str, str], str]:
         peer.ask("reqAccountUpdates", subscribe=True, acctCode=ACCOUNT)
-        return {(values["key"], values["currency"]): values["val"] for values in peer.all("updateAccountValue")}
+        return {
+            (values["key"], values["currency"]): values["val"]
+            for values in peer.all("updateAccountValue")
+        }
 
     def test_segments_make_up_the_whole(self) -> None:
         book = Book()
@@ -176,7 +189,9 @@ class TestValues:
             book.option("C", 230.0),
             found(book.desk, contract("FUT", "ES")),
         )
-        prices = [book.hold(each, 1) for each in (sap, option, future, book.desk.instrument("BTC.USD"))]
+        prices = [
+            book.hold(each, 1) for each in (sap, option, future, book.desk.instrument("BTC.USD"))
+        ]
         book.market.set_quote(future, last=prices[2] + 10)
         values = self.values(book.desk.client())
         assert D(values["StockMarketValue", "EUR"]) == prices[0]
@@ -205,7 +220,9 @@ class TestValues:
         assert peer.got == []
         book.desk.advance(1)
         assert peer.last("updatePortfolio")["marketPrice"] == 231.0
-        assert ("NetLiquidation", "USD") in {(values["key"], values["currency"]) for values in peer.all("updateAccountValue")}
+        assert ("NetLiquidation", "USD") in {
+            (values["key"], values["currency"]) for values in peer.all("updateAccountValue")
+        }
         assert [values["tag"] for values in peer.all("accountSummary")] == ["NetLiquidation"]
         peer.got.clear()
         book.desk.advance(180)
@@ -231,7 +248,9 @@ class TestValues:
 def test_what_an_order_would_bind(book: Book) -> None:
     peer = book.desk.client()
     future = found(book.desk, contract("FUT", "ES"))
-    peer.ask("placeOrder", orderId=1, contract=future.contract(), order=order("BUY", "1", whatIf=True))
+    peer.ask(
+        "placeOrder", orderId=1, contract=future.contract(), order=order("BUY", "1", whatIf=True)
+    )
     state = peer.last("openOrder")["orderState"]
     mark = book.market.mark(future)
     assert (D(state.initMarginChange), D(state.maintMarginChange)) == (
@@ -239,7 +258,9 @@ def test_what_an_order_would_bind(book: Book) -> None:
         round(mark * 3, 2),
     )
     assert state.commissionAndFees == 2.25
-    peer.ask("placeOrder", orderId=1, contract=future.contract(), order=order("BUY", "100", whatIf=True))
+    peer.ask(
+        "placeOrder", orderId=1, contract=future.contract(), order=order("BUY", "100", whatIf=True)
+    )
     state = peer.last("openOrder")["orderState"]
     assert "MUST EXCEED THE INITIAL MARGIN" in state.warningText
     assert D(state.initMarginAfter) > D(state.equityWithLoanAfter)

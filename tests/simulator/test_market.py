@@ -38,7 +38,12 @@ def test_the_same_seed_gives_the_same_course_and_another_another() -> None:
 
 def test_instruments_go_their_own_ways(tmp_path: Path) -> None:
     path = tmp_path / "one.json"
-    data = json.loads(Path(instruments.__file__).with_name("data").joinpath("instruments.json").read_text(encoding="utf-8"))
+    data = json.loads(
+        Path(instruments.__file__)
+        .with_name("data")
+        .joinpath("instruments.json")
+        .read_text(encoding="utf-8")
+    )
     data["instruments"] = [entry for entry in data["instruments"] if entry["con_id"] == AAPL.con_id]
     path.write_text(json.dumps({**data, "futures": [], "options": []}), encoding="utf-8")
     alone = Market(Instruments(lambda: NOON, path), 1, lambda: NOON)

@@ -79,7 +79,9 @@ def test_then_only_what_changes(desk: Desk, peer: FakePeer) -> None:
         3: (before.ask_size, after.ask_size),
         5: (before.last_size, after.last_size),
     }
-    assert ticks(peer, SIZE) == {tick: new for tick, (old, new) in sizes.items() if new != old} | {8: after.volume}
+    assert ticks(peer, SIZE) == {tick: new for tick, (old, new) in sizes.items() if new != old} | {
+        8: after.volume
+    }
     peer.got.clear()
     desk.move("AAPL", "231.00")
     assert ticks(peer, PRICE) == {1: 230.99, 2: 231.01, 4: 231.0, 6: 231.0}
@@ -94,7 +96,9 @@ def test_the_clock_drives_the_stream(desk: Desk, peer: FakePeer) -> None:
     assert ticks(peer, "tickString")[45] == str(desk.quote("AAPL").last_time)
 
 
-def test_only_the_subscribed_instrument_and_only_until_cancelled(desk: Desk, peer: FakePeer) -> None:
+def test_only_the_subscribed_instrument_and_only_until_cancelled(
+    desk: Desk, peer: FakePeer
+) -> None:
     subscribe(peer)
     peer.got.clear()
     desk.move("MSFT", "500.00")
@@ -120,7 +124,9 @@ def test_a_snapshot_ends(desk: Desk, peer: FakePeer) -> None:
     ("wanted", "told", "last", "volume", "time", "halted"),
     [(1, 1, 4, 8, 45, 49), (2, 1, 4, 8, 45, 49), (3, 3, 68, 74, 88, 90)],
 )
-def test_market_data_types(wanted: int, told: int, last: int, volume: int, time: int, halted: int) -> None:
+def test_market_data_types(
+    wanted: int, told: int, last: int, volume: int, time: int, halted: int
+) -> None:
     """Of what is not subscribed: who has live data gets it, whatever is asked for."""
     peer = Desk(not_subscribed="ALL" if wanted > 2 else "").client()
     peer.ask("reqMarketDataType", marketDataType=wanted)
@@ -399,14 +405,17 @@ def test_closing_while_somebody_looks() -> None:
 
 # --- generic ticks ---
 
-ALL_OF_STOCKS = (
-    "100,101,104,105,106,165,221,225,232,233,236,258,292,293,294,295,318,375,411,456,460,576,577,578,586,587,588,595,614,619,623"
-)
+ALL_OF_STOCKS = "100,101,104,105,106,165,221,225,232,233,236,258,292,293,294,295,318,375,411,456,460,576,577,578,586,587,588,595,614,619,623"
 
 
 def test_every_generic_tick_of_stocks_is_taken(desk: Desk, peer: FakePeer) -> None:
     subscribe(peer, contract=stock("SPY"), generic=ALL_OF_STOCKS)
-    seen = set(ticks(peer, PRICE)) | set(ticks(peer, SIZE)) | set(ticks(peer, "tickString")) | set(ticks(peer, "tickGeneric"))
+    seen = (
+        set(ticks(peer, PRICE))
+        | set(ticks(peer, SIZE))
+        | set(ticks(peer, "tickString"))
+        | set(ticks(peer, "tickGeneric"))
+    )
     assert seen >= {
         *(
             15,
@@ -445,7 +454,16 @@ def test_every_generic_tick_of_stocks_is_taken(desk: Desk, peer: FakePeer) -> No
         *(79, 87, 89, 92, 93, 94, 95, 96, 97, 98, 99),
     }
     prices = ticks(peer, PRICE)
-    assert prices[19] <= prices[17] <= prices[15] <= prices[7] <= prices[6] <= prices[16] <= prices[18] <= prices[20]
+    assert (
+        prices[19]
+        <= prices[17]
+        <= prices[15]
+        <= prices[7]
+        <= prices[6]
+        <= prices[16]
+        <= prices[18]
+        <= prices[20]
+    )
     first = list(peer.got)
     again = desk.client(2)
     subscribe(again, contract=stock("SPY"), generic=ALL_OF_STOCKS)
@@ -474,7 +492,9 @@ def test_rt_volume_comes_with_each_trade(desk: Desk, peer: FakePeer) -> None:
 def test_a_generic_tick_that_is_not_to_be_had(peer: FakePeer) -> None:
     with pytest.raises(Invalid) as invalid:
         subscribe(peer, contract=pair(), generic="233,236,x")
-    assert str(invalid.value).startswith("Incorrect generic tick list of 233,236,x.  Legal ones for (CASH) are: 165(Misc. Stats),221(")
+    assert str(invalid.value).startswith(
+        "Incorrect generic tick list of 233,236,x.  Legal ones for (CASH) are: 165(Misc. Stats),221("
+    )
     with pytest.raises(Invalid, match=r"for \(NEWS\) are: 292"):
         subscribe(
             peer,
@@ -486,7 +506,9 @@ def test_a_generic_tick_that_is_not_to_be_had(peer: FakePeer) -> None:
 def test_news(desk: Desk, peer: FakePeer) -> None:
     news = desk.world.feeds.market_data.publish_news
     subscribe(peer, 1, generic="mdoff,292:BRFG+BZ")
-    subscribe(peer, 2, contract(symbol="BZ:BZ_ALL", secType="NEWS", exchange="BZ"), generic="mdoff,292")
+    subscribe(
+        peer, 2, contract(symbol="BZ:BZ_ALL", secType="NEWS", exchange="BZ"), generic="mdoff,292"
+    )
     subscribe(peer, 3, generic="292")
     subscribe(peer, 4)
     assert {values["reqId"] for name, values in peer.got if name == "tickPrice"} == {4}

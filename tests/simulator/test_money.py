@@ -30,9 +30,19 @@ DAY = 86400
 def _contracts() -> list[Contract]:
     """One of each kind, in several currencies, and combinations. By contract id: to search chains takes time."""
     instruments = Instruments(lambda: NOON)
-    by_name = {entry.local_symbol: entry for entry in instruments.all if entry.sec_type not in ("CFD", "BOND")}
-    chosen = [by_name[name] for name in ("AAPL", "SAP", "7203", "EUR.USD", "USD.JPY", "EUR.GBP", "BTC.USD", "XAUUSD")]
-    chosen += [next(entry for entry in instruments.all if entry.sec_type == kind) for kind in ("BOND", "CFD")]
+    by_name = {
+        entry.local_symbol: entry
+        for entry in instruments.all
+        if entry.sec_type not in ("CFD", "BOND")
+    }
+    chosen = [
+        by_name[name]
+        for name in ("AAPL", "SAP", "7203", "EUR.USD", "USD.JPY", "EUR.GBP", "BTC.USD", "XAUUSD")
+    ]
+    chosen += [
+        next(entry for entry in instruments.all if entry.sec_type == kind)
+        for kind in ("BOND", "CFD")
+    ]
     for kind, symbol, right, strike in (
         *(
             ("FUT", "ES", "", None),
@@ -103,7 +113,10 @@ class Bank:
         if (instrument := self.alive(contract)) is None:
             return
         quote = self.world.market.quote(instrument)
-        price = float(quote.midpoint // instrument.min_tick * instrument.min_tick + ticks * instrument.min_tick)
+        price = float(
+            quote.midpoint // instrument.min_tick * instrument.min_tick
+            + ticks * instrument.min_tick
+        )
         wanted = order(action, str(AMOUNTS.get(instrument.sec_type, 1) * amount), kind, tif=tif)
         if "LMT" in kind or kind in ("LIT", "LOC"):
             wanted.lmtPrice = price
@@ -111,14 +124,20 @@ class Bank:
             wanted.auxPrice = price
         if "TRAIL" in kind:
             wanted.auxPrice = float(3 * instrument.min_tick)
-            wanted.lmtPriceOffset = float(2 * instrument.min_tick) if kind == "TRAIL LIMIT" else wanted.lmtPriceOffset
+            wanted.lmtPriceOffset = (
+                float(2 * instrument.min_tick) if kind == "TRAIL LIMIT" else wanted.lmtPriceOffset
+            )
         if len(self.world.accounts) > 1:
             wanted.faGroup = "All"
         if group:
             wanted.ocaGroup, wanted.ocaType = "group", group
         if parent and self.next_id > 1:
             wanted.parentId = self.next_id - 1
-        self.try_to(lambda: self.peer.ask("placeOrder", orderId=order_id or self.next_id, contract=contract, order=wanted))
+        self.try_to(
+            lambda: self.peer.ask(
+                "placeOrder", orderId=order_id or self.next_id, contract=contract, order=wanted
+            )
+        )
         self.next_id = max(self.next_id, self.world.book.next_id(1))
 
     def alive(self, contract: Contract) -> Instrument | None:
@@ -129,7 +148,9 @@ class Bank:
             return None
 
     def cancel(self, order_id: int) -> None:
-        self.try_to(lambda: self.peer.ask("cancelOrder", orderId=order_id, orderCancel=OrderCancel()))
+        self.try_to(
+            lambda: self.peer.ask("cancelOrder", orderId=order_id, orderCancel=OrderCancel())
+        )
 
     def cancel_all(self) -> None:
         self.peer.ask("reqGlobalCancel", orderCancel=OrderCancel())
@@ -140,9 +161,14 @@ class Bank:
             return
         if instrument.legs:
             instrument = instrument.legs[0].instrument
-        last = max(self.world.market.mark(instrument) // instrument.min_tick + ticks, D(5)) * instrument.min_tick
+        last = (
+            max(self.world.market.mark(instrument) // instrument.min_tick + ticks, D(5))
+            * instrument.min_tick
+        )
         tick, sizes = instrument.min_tick, instrument.size_increment * size
-        self.world.market.set_quote(instrument, bid=last - tick, ask=last + tick, last=last, bid_size=sizes, ask_size=sizes)
+        self.world.market.set_quote(
+            instrument, bid=last - tick, ask=last + tick, last=last, bid_size=sizes, ask_size=sizes
+        )
 
     def correct(self, n: int, ticks: int) -> None:
         fills = [fill for fill in self.world.executions.current() if fill.report]
@@ -167,12 +193,22 @@ class Bank:
 
     def check_account(self, account: Account) -> None:
         net = account.net_liquidation()
-        assert abs(net - account.initial - realized_total(account) - account.unrealized_total()) < NEARLY
-        cash = sum((amount * account.rate(currency) for currency, amount in account.cash.items()), D(0))
+        assert (
+            abs(net - account.initial - realized_total(account) - account.unrealized_total())
+            < NEARLY
+        )
+        cash = sum(
+            (amount * account.rate(currency) for currency, amount in account.cash.items()), D(0)
+        )
         worth = D(0)
         for position in account.positions.values():
             instrument = position.instrument
-            value = position.quantity * account.mark(instrument) * instrument.multiplier * account.rate(instrument.currency)
+            value = (
+                position.quantity
+                * account.mark(instrument)
+                * instrument.multiplier
+                * account.rate(instrument.currency)
+            )
             if is_marked(instrument):
                 worth += value - position.settled * account.rate(instrument.currency)
             elif not instrument.is_pair:
@@ -180,27 +216,47 @@ class Bank:
             if not position.quantity:
                 assert position.cost == 0
         assert abs(net - cash - worth) < NEARLY
-        assert abs(account.daily_total() - sum((account.daily(each) for each in account.positions.values()), D(0))) < NEARLY
+        assert (
+            abs(
+                account.daily_total()
+                - sum((account.daily(each) for each in account.positions.values()), D(0))
+            )
+            < NEARLY
+        )
         for currency, amount in account.cash.items():
             assert abs(amount - self.money_in(account, currency)) < NEARLY
         for con_id, position in account.positions.items():
-            fills = [fill for fill in self.world.executions.current() if fill.account is account and fill.instrument.con_id == con_id]
+            fills = [
+                fill
+                for fill in self.world.executions.current()
+                if fill.account is account and fill.instrument.con_id == con_id
+            ]
             assert sum((fill.signed for fill in fills), D(0)) == position.quantity
 
     def check_orders(self) -> None:
         for live in self.world.book._all:
             assert 0 <= live.filled <= live.order.totalQuantity
-            fills = [fill for fill in self.world.executions.current() if fill.live is live and fill.instrument is live.instrument]
+            fills = [
+                fill
+                for fill in self.world.executions.current()
+                if fill.live is live and fill.instrument is live.instrument
+            ]
             assert sum((fill.execution.shares for fill in fills), D(0)) == live.filled
             assert sum(live.allocated.values(), D(0)) in (0, live.filled)
-            assert all(live.allocated.get(share.account.code, 0) <= share.quantity for share in live.shares)
+            assert all(
+                live.allocated.get(share.account.code, 0) <= share.quantity for share in live.shares
+            )
             assert (live.status == "Filled") == (live.filled == live.order.totalQuantity)
             assert not (live.done and live.end_timer)
 
     def money_in(self, account: Account, currency: str) -> Decimal:
         """The cash as it follows from executions and commission reports, and from what futures were settled at."""
         cash = account.initial if currency == account.base else D(0)
-        marked = (each for each in account.positions.values() if is_marked(each.instrument) and each.instrument.currency == currency)
+        marked = (
+            each
+            for each in account.positions.values()
+            if is_marked(each.instrument) and each.instrument.currency == currency
+        )
         cash += sum((each.settled for each in marked), D(0))
         for fill in self.world.executions.current():
             if fill.report is None or fill.account is not account:
@@ -271,7 +327,9 @@ knobs = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(st.lists(happening, max_size=25), knobs)
 def test_money_adds_up(events: list[tuple[Any, ...]], options: dict[str, Any]) -> None:
     bank = Bank(**options)

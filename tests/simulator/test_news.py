@@ -42,7 +42,9 @@ def article(peer: FakePeer, provider: str, article_id: str) -> dict[str, Any]:
 
 def test_providers(peer: FakePeer) -> None:
     peer.ask("reqNewsProviders")
-    found = {provider.code: provider.name for provider in peer.last("newsProviders")["newsProviders"]}
+    found = {
+        provider.code: provider.name for provider in peer.last("newsProviders")["newsProviders"]
+    }
     assert found["BRFG"] == "Briefing.com General Market Columns"
 
 
@@ -52,7 +54,11 @@ def test_headlines_come_newest_first_and_as_many_as_asked(peer: FakePeer) -> Non
     assert peer.last("historicalNewsEnd") == {"requestId": 1, "hasMore": True}
     times = [row["time"] for row in found]
     assert times == sorted(times, reverse=True)
-    assert all(row["headline"].startswith("{A:800015:L:en}") and row["articleId"].startswith(row["providerCode"] + "$") for row in found)
+    assert all(
+        row["headline"].startswith("{A:800015:L:en}")
+        and row["articleId"].startswith(row["providerCode"] + "$")
+        for row in found
+    )
     more = headlines(peer, totalResults=20)
     assert more[:10] == found
     assert len(more) == 20
@@ -79,7 +85,10 @@ def test_time_range_and_providers(peer: FakePeer) -> None:
         )
         == found
     )
-    assert headlines(peer, startDateTime="2026-04-01 00:00:00", endDateTime="2026-03-01 00:00:00") == []
+    assert (
+        headlines(peer, startDateTime="2026-04-01 00:00:00", endDateTime="2026-03-01 00:00:00")
+        == []
+    )
 
 
 def test_nothing_is_told_of_the_future(desk: Desk, peer: FakePeer) -> None:
@@ -103,7 +112,9 @@ def test_articles(peer: FakePeer) -> None:
 
 
 def test_published_articles(desk: Desk, peer: FakePeer) -> None:
-    desk.world.reference.newsroom.publish(AAPL, "BZ", "Something happened", "Line one\nLine two", NOON - 1)
+    desk.world.reference.newsroom.publish(
+        AAPL, "BZ", "Something happened", "Line one\nLine two", NOON - 1
+    )
     newest = headlines(peer)[0]
     assert newest["headline"] == "{A:800015:L:en}Something happened"
     assert newest["time"] == "2026-04-14 15:59:59.0"
@@ -113,7 +124,11 @@ def test_published_articles(desk: Desk, peer: FakePeer) -> None:
 
 
 def test_the_same_seed_writes_the_same(peer: FakePeer) -> None:
-    assert headlines(Desk(seed=7).client()) == headlines(Desk(seed=7).client()) != headlines(Desk(seed=8).client())
+    assert (
+        headlines(Desk(seed=7).client())
+        == headlines(Desk(seed=7).client())
+        != headlines(Desk(seed=8).client())
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,7 +264,9 @@ class TestWire:
         self.ask(peer, tape)
         self.hours(desk, 24)
         assert {one["providerCode"] for one in peer.all("tickNews")} == {"BZ"}
-        assert len({one["articleId"].split("-")[0] for one in peer.all("tickNews")}) > 5  # about many companies
+        assert (
+            len({one["articleId"].split("-")[0] for one in peer.all("tickNews")}) > 5
+        )  # about many companies
 
     def test_an_article_of_ones_own(self, peer: FakePeer, desk: Desk) -> None:
         self.ask(peer, stock(), "292:BZ")

@@ -27,7 +27,9 @@ def test_numbers_become_what_the_setting_is() -> None:
         float,
         int,
     ]
-    assert Options(cash=0.1).cash == Decimal("0.1")  # as it is written, not as the computer holds it
+    assert Options(cash=0.1).cash == Decimal(
+        "0.1"
+    )  # as it is written, not as the computer holds it
 
 
 @pytest.mark.parametrize(

@@ -164,14 +164,23 @@ def test_whatever_is_ordered(caplog: pytest.LogCaptureFixture, wanted: list[Orde
     with caplog.at_level(logging.ERROR):
         for order_id, each in enumerate(wanted, 1):
             with contextlib.suppress(Refusal, Invalid):
-                peer.ask("placeOrder", orderId=order_id, contract=contracts[order_id % 2], order=each)
+                peer.ask(
+                    "placeOrder", orderId=order_id, contract=contracts[order_id % 2], order=each
+                )
         for last in ("231.00", "229.00", "235.00", "220.00"):
             desk.move("AAPL", last)
         desk.advance(3)
         for order_id, each in enumerate(wanted, 1):
             with contextlib.suppress(Refusal, Invalid):
-                peer.ask("placeOrder", orderId=order_id, contract=contracts[order_id % 2], order=each)
+                peer.ask(
+                    "placeOrder", orderId=order_id, contract=contracts[order_id % 2], order=each
+                )
         desk.advance(90000)
     assert not caplog.records
     account = desk.world.account
-    assert abs(account.net_liquidation() - account.initial - realized_total(account) - account.unrealized_total()) < Decimal("1e-6")
+    assert abs(
+        account.net_liquidation()
+        - account.initial
+        - realized_total(account)
+        - account.unrealized_total()
+    ) < Decimal("1e-6")

@@ -79,7 +79,9 @@ class TestHours:
         assert (statuses(peer), errors(peer)) == ([(1, "PreSubmitted")], [(1, 399)])
         text = peer.last("error")["errorString"]
         assert text.startswith("Order Message:\nBUY 10 AAPL NASDAQ.NMS\nWarning: ")
-        assert text.endswith("Your order will not be placed at the exchange until 2026-04-15 09:30:00 US/Eastern.")
+        assert text.endswith(
+            "Your order will not be placed at the exchange until 2026-04-15 09:30:00 US/Eastern."
+        )
         desk.advance(1.5 * HOUR)
         assert statuses(peer)[-1] == (1, "Filled")
 
@@ -215,7 +217,9 @@ class TestConditions:
     def test_it_can_cancel(self, world: tuple[Desk, FakePeer]) -> None:
         desk, peer = world
         wanted = order("BUY", "10", "LMT", lmtPrice=220.0, conditionsCancelOrder=True)
-        wanted.conditions = [PriceCondition(0, desk.instrument("MSFT").con_id, "SMART", True, 421.0)]
+        wanted.conditions = [
+            PriceCondition(0, desk.instrument("MSFT").con_id, "SMART", True, 421.0)
+        ]
         place(peer, 1, wanted)
         assert statuses(peer) == [(1, "Submitted")]
         desk.move("MSFT", "422.00")
@@ -242,7 +246,9 @@ class TestConditions:
             PercentChangeCondition(265598, "SMART", True, float("inf")),
         ],
     )
-    def test_without_a_number_they_are_not_taken(self, world: tuple[Desk, FakePeer], condition: Any) -> None:
+    def test_without_a_number_they_are_not_taken(
+        self, world: tuple[Desk, FakePeer], condition: Any
+    ) -> None:
         desk, peer = world
         with pytest.raises(Invalid):
             place(peer, 1, conditional(condition))
@@ -255,7 +261,9 @@ class TestGroups:
         desk, peer = opened()
         place(peer, 1, order("BUY", "100", "LMT", lmtPrice=229.0, ocaGroup="g", ocaType=kind))
         place(peer, 2, order("BUY", "20", "LMT", lmtPrice=228.0, ocaGroup="g", ocaType=kind))
-        desk.world.market.set_quote(desk.instrument("AAPL"), bid=D("228.80"), ask=D("228.90"), ask_size=D(30))
+        desk.world.market.set_quote(
+            desk.instrument("AAPL"), bid=D("228.80"), ask=D("228.90"), ask_size=D(30)
+        )
         assert desk.world.book.find(1).filled == 30
         other = desk.world.book.find(2)
         assert (other.status, other.remaining if left else None) == (
@@ -300,7 +308,9 @@ class TestModifying:
         assert statuses(peer) == [(1, "Inactive")]
         assert errors(peer) == [(1, 201)]
         text = peer.last("error")["errorString"]
-        assert text.startswith("Order rejected - reason:YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY")
+        assert text.startswith(
+            "Order rejected - reason:YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY"
+        )
         with pytest.raises(Refusal) as refused:
             cancel(peer, 1)
         assert refused.value.code == 161
@@ -360,7 +370,9 @@ class TestClients:
         assert statuses(other) == [(0, "Submitted")]
         assert other.last("openOrder")["order"].orderId == 0
         zero.ask("reqAutoOpenOrders", bAutoBind=True)
-        assert zero.all("orderBound") == [{"permId": live.order.permId, "clientId": 0, "orderId": -1}]
+        assert zero.all("orderBound") == [
+            {"permId": live.order.permId, "clientId": 0, "orderId": -1}
+        ]
         zero.ask("reqOpenOrders")
         assert statuses(zero) == [(-1, "Submitted")]
         zero.got.clear()
@@ -512,7 +524,9 @@ def test_short_sales_and_algorithms_are_taken() -> None:
 
 
 class TestHedges:
-    def attached(self, kind: str, parameter: str = "", contract: Contract | None = None) -> tuple[Desk, FakePeer]:
+    def attached(
+        self, kind: str, parameter: str = "", contract: Contract | None = None
+    ) -> tuple[Desk, FakePeer]:
         desk, peer = opened()
         place(peer, 1, order("BUY", "100", transmit=False))
         hedge = order("SELL", "0", hedgeType=kind, hedgeParam=parameter, parentId=1)
@@ -526,13 +540,17 @@ class TestHedges:
     def test_by_beta(self) -> None:
         desk, _ = self.attached("B", "2")
         hedged = desk.world.book.find(2)
-        assert float(hedged.filled) == pytest.approx(2 * 23001 / float(desk.quote("MSFT").last), abs=0.01)
+        assert float(hedged.filled) == pytest.approx(
+            2 * 23001 / float(desk.quote("MSFT").last), abs=0.01
+        )
 
     def test_of_the_currency(self) -> None:
         desk, peer = self.attached("F", contract=pair("USD", "JPY"))
         assert desk.world.book.find(2).filled == 23001
         assert errors(peer) == [(2, 399)]
-        assert peer.last("error")["errorString"].endswith("below the USD 25000 IdealPro minimum and will be routed as an odd lot order.")
+        assert peer.last("error")["errorString"].endswith(
+            "below the USD 25000 IdealPro minimum and will be routed as an odd lot order."
+        )
 
 
 def test_a_short_sale_waits_for_shares() -> None:
@@ -552,7 +570,9 @@ def test_a_short_sale_waits_for_shares() -> None:
 
 def test_prices_far_through_the_market_can_be_refused() -> None:
     _, peer = opened(price_percentage=3.0)
-    for order_id, wanted in enumerate((order("BUY", "1", "LMT", lmtPrice=240.0), order("SELL", "1", "LMT", lmtPrice=220.0)), 1):
+    for order_id, wanted in enumerate(
+        (order("BUY", "1", "LMT", lmtPrice=240.0), order("SELL", "1", "LMT", lmtPrice=220.0)), 1
+    ):
         with pytest.raises(Refusal) as refused:
             place(peer, order_id, wanted)
         assert refused.value.code == 109

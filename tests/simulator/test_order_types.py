@@ -27,7 +27,10 @@ def place(peer: FakePeer, wanted: Any, contract: Contract | None = None, order_i
 
 
 def fills(peer: FakePeer) -> list[tuple[Decimal, float]]:
-    return [(values["execution"].shares, values["execution"].price) for values in peer.all("execDetails")]
+    return [
+        (values["execution"].shares, values["execution"].price)
+        for values in peer.all("execDetails")
+    ]
 
 
 def status(peer: FakePeer) -> str:
@@ -76,7 +79,9 @@ class TestTrailing:
         (order("BUY", "10", "STP", auxPrice=231.0), ["230.90", "231.00"], 231.01),
     ],
 )
-def test_what_waits_for_a_price(desk: Desk, peer: FakePeer, wanted: Any, moves: list[str], price: float) -> None:
+def test_what_waits_for_a_price(
+    desk: Desk, peer: FakePeer, wanted: Any, moves: list[str], price: float
+) -> None:
     place(peer, wanted)
     for last in moves:
         assert fills(peer) == []
@@ -103,7 +108,9 @@ def test_market_to_limit_rests_at_its_first_price(desk: Desk, peer: FakePeer) ->
         (order("BUY", "10", "PEG MKT", lmtPrice=231.0), 230.04),
     ],
 )
-def test_what_takes_the_other_side_at_once(desk: Desk, peer: FakePeer, wanted: Any, price: float) -> None:
+def test_what_takes_the_other_side_at_once(
+    desk: Desk, peer: FakePeer, wanted: Any, price: float
+) -> None:
     quote(desk, bid="230.00", ask="230.04")
     place(peer, wanted)
     assert fills(peer) == [(10, price)]
@@ -121,7 +128,9 @@ def test_what_takes_the_other_side_at_once(desk: Desk, peer: FakePeer, wanted: A
         (order("BUY", "10", "SNAP PRIM"), "229.50", 230.0),
     ],
 )
-def test_what_goes_with_the_market_waits_for_a_trade(desk: Desk, peer: FakePeer, wanted: Any, trade: str, price: float) -> None:
+def test_what_goes_with_the_market_waits_for_a_trade(
+    desk: Desk, peer: FakePeer, wanted: Any, trade: str, price: float
+) -> None:
     quote(desk, bid="230.00", ask="230.04")
     place(peer, wanted)
     assert (fills(peer), status(peer)) == ([], "Submitted")
@@ -145,7 +154,10 @@ class TestPartial:
         assert [each.cumQty for each in executions] == [30, 50, 100]
         assert executions[-1].avgPrice == pytest.approx(231.21)
         assert peer.last("orderStatus")["avgFillPrice"] == pytest.approx(231.21)
-        reports = [values["commissionAndFeesReport"].commissionAndFees for values in peer.all("commissionAndFeesReport")]
+        reports = [
+            values["commissionAndFeesReport"].commissionAndFees
+            for values in peer.all("commissionAndFeesReport")
+        ]
         assert reports == [1.0, 0.0, 0.0]  # the least is an order's
 
     def test_immediate_or_cancel_takes_what_there_is(self, desk: Desk, peer: FakePeer) -> None:
@@ -212,7 +224,10 @@ def test_a_combination_fills_by_its_legs(desk: Desk, peer: FakePeer) -> None:
     assert status(peer) == "Submitted"
     place(peer, order("BUY", "10", "LMT", lmtPrice=41.0), bag)
     assert status(peer) == "Filled"
-    told = [(values["contract"].secType, values["execution"].side, values["execution"].shares) for values in peer.all("execDetails")]
+    told = [
+        (values["contract"].secType, values["execution"].side, values["execution"].shares)
+        for values in peer.all("execDetails")
+    ]
     assert told == [("BAG", "BOT", 10), ("STK", "BOT", 20), ("STK", "SLD", 10)]
     combo, first, second = (values["execution"].price for values in peer.all("execDetails"))
     assert 2 * first - second == pytest.approx(combo)

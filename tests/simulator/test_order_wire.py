@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from protocol.helpers import deliver, payloads
 
 from ibapi_port.contract import ComboLeg, Contract
 from ibapi_port.order import OrderComboLeg
@@ -16,8 +17,8 @@ from ibapi_port.order_condition import (
     TimeCondition,
     VolumeCondition,
 )
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import FrameBuffer
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tag_value import TagValue
 
 from .helpers import Desk, FakePeer, order, stock
@@ -180,8 +181,8 @@ def test_it_fits(told: list[tuple[str, dict[str, Any]]], version: int) -> None:
     for name, values in told:
         if name == "error":
             values = {"errorTime": 0, "advancedOrderRejectJson": "", **values}
-        for payload in frames.feed(codec.encode_message(name, **values)):
-            codec.deliver(payload, heard, _raise)
+        for payload in payloads(frames, codec.encode_message(name, **values)):
+            deliver(codec, payload, heard, _raise)
     names = [name for name, _ in heard.calls if not name.endswith("ProtoBuf")]
     assert names == [name for name, _ in told]
     opened = [arguments for name, arguments in heard.calls if name == "openOrder"]

@@ -40,7 +40,9 @@ def statuses(peer: FakePeer) -> list[tuple[int, str]]:
     return [(values["orderId"], values["status"]) for values in peer.all("orderStatus")]
 
 
-def refusal(peer: FakePeer, order_id: int, wanted: Order, contract: Contract | None = None) -> tuple[int, str]:
+def refusal(
+    peer: FakePeer, order_id: int, wanted: Order, contract: Contract | None = None
+) -> tuple[int, str]:
     """The error that an order gets; nothing else may be told."""
     with pytest.raises((Refusal, Invalid)) as refused:
         place(peer, order_id, wanted, contract)
@@ -117,7 +119,9 @@ class TestFilling:
         place(peer, 1, order("BUY", "100"))
         desk.move("AAPL", "231.00")
         place(peer, 2, order("SELL", "100"))
-        assert peer.last("commissionAndFeesReport")["commissionAndFeesReport"].realizedPNL == 96.0  # 0.98 a share less 2 dollars
+        assert (
+            peer.last("commissionAndFeesReport")["commissionAndFeesReport"].realizedPNL == 96.0
+        )  # 0.98 a share less 2 dollars
         assert peer.last("execDetails")["execution"].side == "SLD"
 
     def test_a_limit_order_rests_until_the_quote_crosses(self, desk: Desk, peer: FakePeer) -> None:
@@ -158,7 +162,9 @@ class TestFilling:
         )
 
     @pytest.mark.parametrize("tif", ["IOC", "FOK"])
-    def test_what_cannot_be_filled_at_once_is_cancelled_if_it_must(self, peer: FakePeer, tif: str) -> None:
+    def test_what_cannot_be_filled_at_once_is_cancelled_if_it_must(
+        self, peer: FakePeer, tif: str
+    ) -> None:
         place(peer, 1, order("BUY", "10", "LMT", lmtPrice=200.0, tif=tif))
         assert statuses(peer) == [(1, "Submitted"), (1, "Cancelled")]
         assert peer.last("error")["errorCode"] == 202
@@ -170,11 +176,17 @@ class TestFilling:
         for order_id in range(1, 6):
             place(peer, order_id, order("BUY", "1"))
             executions.append(peer.last("execDetails")["execution"])
-        assert len({each.execId for each in executions}) == len({each.permId for each in executions}) == 5
+        assert (
+            len({each.execId for each in executions})
+            == len({each.permId for each in executions})
+            == 5
+        )
 
 
 class TestIds:
-    def test_the_next_id_is_above_all_used_ones_of_that_client(self, desk: Desk, peer: FakePeer) -> None:
+    def test_the_next_id_is_above_all_used_ones_of_that_client(
+        self, desk: Desk, peer: FakePeer
+    ) -> None:
         assert peer.ask("reqIds", numIds=1) == [("nextValidId", {"orderId": 1})]
         place(peer, 17, order("BUY", "1"))
         assert peer.ask("reqIds", numIds=1) == [("nextValidId", {"orderId": 18})]
@@ -352,11 +364,16 @@ class TestFamilies:
     def test_kept_until_the_last_is_transmitted(self, peer: FakePeer) -> None:
         assert self.bracket(peer) == [[], [], FLOW * 3]
         assert statuses(peer) == [(1, "Submitted"), (2, "PreSubmitted"), (3, "PreSubmitted")]
-        held = {values["orderId"]: (values["whyHeld"], values["parentId"]) for values in peer.all("orderStatus")}
+        held = {
+            values["orderId"]: (values["whyHeld"], values["parentId"])
+            for values in peer.all("orderStatus")
+        }
         assert held == {1: ("", 0), 2: ("child", 1), 3: ("child,trigger", 1)}
         assert len({values["order"].ocaGroup for values in peer.all("openOrder")[1:]}) == 1
 
-    def test_children_work_when_the_parent_has_filled_and_one_fill_cancels_the_other(self, desk: Desk, peer: FakePeer) -> None:
+    def test_children_work_when_the_parent_has_filled_and_one_fill_cancels_the_other(
+        self, desk: Desk, peer: FakePeer
+    ) -> None:
         self.bracket(peer)
         peer.got.clear()
         desk.move("AAPL", "241.00")  # above the profit taker, but the parent hasn't filled
@@ -385,7 +402,9 @@ class TestFamilies:
         desk.move("AAPL", "200.00")
         assert desk.world.account.positions == {}
 
-    def test_an_order_is_kept_until_it_is_placed_again_with_transmit(self, desk: Desk, peer: FakePeer) -> None:
+    def test_an_order_is_kept_until_it_is_placed_again_with_transmit(
+        self, desk: Desk, peer: FakePeer
+    ) -> None:
         place(peer, 1, order("BUY", "10", transmit=False))
         assert peer.got == []
         assert peer.ask("reqOpenOrders") == [("openOrderEnd", {})]
@@ -452,7 +471,9 @@ class TestAsking:
             [(1, "Submitted"), (7, "Submitted")],
         )
 
-    def test_orders_outlive_their_client_which_is_told_of_them_when_it_returns(self, desk: Desk, peer: FakePeer) -> None:
+    def test_orders_outlive_their_client_which_is_told_of_them_when_it_returns(
+        self, desk: Desk, peer: FakePeer
+    ) -> None:
         place(peer, 1, order("BUY", "10", "LMT", lmtPrice=220.0))
         place(peer, 2, order("BUY", "10", "LMT", lmtPrice=210.0))
         desk.world.leave(peer)
@@ -485,7 +506,9 @@ class TestAsking:
             ({"time": "20260414-16:00:00"}, [1, 2, 1]),
         ],
     )
-    def test_executions_by_filter(self, desk: Desk, peer: FakePeer, changes: dict[str, Any], orders: list[int]) -> None:
+    def test_executions_by_filter(
+        self, desk: Desk, peer: FakePeer, changes: dict[str, Any], orders: list[int]
+    ) -> None:
         place(peer, 1, order("BUY", "10"))
         place(peer, 2, order("SELL", "10"), stock("MSFT"))
         desk.advance(60)

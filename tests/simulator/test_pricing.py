@@ -28,8 +28,12 @@ def one(**attributes: Any) -> Instrument:
 
 
 AAPL = one(symbol="AAPL", secType="STK")
-CALL = one(symbol="AAPL", secType="OPT", lastTradeDateOrContractMonth="202606", strike=230.0, right="C")
-PUT = one(symbol="AAPL", secType="OPT", lastTradeDateOrContractMonth="202606", strike=230.0, right="P")
+CALL = one(
+    symbol="AAPL", secType="OPT", lastTradeDateOrContractMonth="202606", strike=230.0, right="C"
+)
+PUT = one(
+    symbol="AAPL", secType="OPT", lastTradeDateOrContractMonth="202606", strike=230.0, right="P"
+)
 ES = one(symbol="ES", secType="FUT", lastTradeDateOrContractMonth="202606")
 SPX, SPY = one(symbol="SPX", secType="IND"), one(symbol="SPY", secType="STK")
 
@@ -45,12 +49,22 @@ def test_the_price_is_the_mean_of_what_is_paid_at_the_end(carry: float) -> None:
     means = {True: 0.0, False: 0.0}
     for n in range(steps):
         z = -8 + 16 * (n + 0.5) / steps
-        end = spot * math.exp((carry - volatility**2 / 2) * years + volatility * math.sqrt(years) * z)
-        weight = math.exp(-z * z / 2) / math.sqrt(2 * math.pi) * 16 / steps * math.exp(-pricing.RATE * years)
+        end = spot * math.exp(
+            (carry - volatility**2 / 2) * years + volatility * math.sqrt(years) * z
+        )
+        weight = (
+            math.exp(-z * z / 2)
+            / math.sqrt(2 * math.pi)
+            * 16
+            / steps
+            * math.exp(-pricing.RATE * years)
+        )
         means[True] += weight * max(end - strike, 0)
         means[False] += weight * max(strike - end, 0)
     for is_call, mean in means.items():
-        assert pricing.black_scholes(is_call, spot, strike, years, volatility, carry).price == pytest.approx(mean, abs=1e-4)
+        assert pricing.black_scholes(
+            is_call, spot, strike, years, volatility, carry
+        ).price == pytest.approx(mean, abs=1e-4)
 
 
 @pytest.mark.parametrize("is_call", [True, False])
@@ -61,10 +75,16 @@ def test_greeks_are_the_slopes_of_the_price(is_call: bool, carry: float) -> None
 
     greeks = pricing.black_scholes(is_call, 100, 105, 0.25, 0.3, carry)
     assert greeks.delta == pytest.approx((price(spot=100.01) - price(spot=99.99)) / 0.02, rel=1e-4)
-    assert greeks.gamma == pytest.approx((price(spot=100.1) - 2 * price() + price(spot=99.9)) / 0.01, rel=1e-3)
-    assert greeks.vega == pytest.approx((price(volatility=0.3001) - price(volatility=0.2999)) / 0.0002 / 100, rel=1e-4)
+    assert greeks.gamma == pytest.approx(
+        (price(spot=100.1) - 2 * price() + price(spot=99.9)) / 0.01, rel=1e-3
+    )
+    assert greeks.vega == pytest.approx(
+        (price(volatility=0.3001) - price(volatility=0.2999)) / 0.0002 / 100, rel=1e-4
+    )
     day = 1e-3 / 365
-    assert greeks.theta == pytest.approx((price(years=0.25 - day) - price(years=0.25 + day)) / 2e-3, rel=1e-3)
+    assert greeks.theta == pytest.approx(
+        (price(years=0.25 - day) - price(years=0.25 + day)) / 2e-3, rel=1e-3
+    )
 
 
 def test_implied_volatility_is_the_way_back() -> None:
@@ -92,14 +112,22 @@ def test_options_follow(market: Market) -> None:
     for quote in (*before, *after):
         assert 0 < quote.bid < quote.ask
         assert quote.low <= quote.last <= quote.high
-    parity = after[0].last - after[1].last - (250 - 230 * Decimal(math.exp(-pricing.RATE * pricing.years_left(CALL, NOON))))
+    parity = (
+        after[0].last
+        - after[1].last
+        - (250 - 230 * Decimal(math.exp(-pricing.RATE * pricing.years_left(CALL, NOON))))
+    )
     assert abs(parity) < Decimal("0.02")
 
 
 def test_crosses_follow(market: Market) -> None:
     rate = {entry.local_symbol: market.mark(entry) for entry in INSTRUMENTS.all if entry.is_pair}
-    assert float(rate["EUR.GBP"]) == pytest.approx(float(rate["EUR.USD"] / rate["GBP.USD"]), abs=1e-4)
-    assert float(rate["EUR.JPY"]) == pytest.approx(float(rate["EUR.USD"] * rate["USD.JPY"]), abs=1e-2)
+    assert float(rate["EUR.GBP"]) == pytest.approx(
+        float(rate["EUR.USD"] / rate["GBP.USD"]), abs=1e-4
+    )
+    assert float(rate["EUR.JPY"]) == pytest.approx(
+        float(rate["EUR.USD"] * rate["USD.JPY"]), abs=1e-2
+    )
 
 
 def spread(*legs: tuple[Instrument, int]) -> Instrument:
@@ -186,7 +214,9 @@ def test_a_future_two_steps_away_is_told_of(market: Market) -> None:
 
 
 def test_set_quote(market: Market) -> None:
-    quote = market.set_quote(AAPL, bid=Decimal("231.10"), ask=Decimal("231.30"), bid_size=Decimal(300))
+    quote = market.set_quote(
+        AAPL, bid=Decimal("231.10"), ask=Decimal("231.30"), bid_size=Decimal(300)
+    )
     assert (quote.bid, quote.ask, quote.bid_size, quote.last, quote.volume) == (
         Decimal("231.10"),
         Decimal("231.30"),
@@ -248,7 +278,9 @@ def test_a_day_ends(desk: Desk) -> None:
 
 def test_what_is_closed_is_seen_as_it_was_while_futures_on_it_go_on() -> None:
     desk = Desk(market_hours="exchange", tick_interval=60.0)
-    desk.clock.time = NOON + 8 * 3600 - 300  # 19:55: SPY trades until 20:00, its options have closed, the future goes on
+    desk.clock.time = (
+        NOON + 8 * 3600 - 300
+    )  # 19:55: SPY trades until 20:00, its options have closed, the future goes on
     market, told = desk.world.market, []
     spy, es = desk.instrument("SPY"), desk.world.instruments.by_name("ES")[0]
     option = desk.world.instruments.chains(spy)[0].members(date(2026, 4, 14))[0]

@@ -13,7 +13,9 @@ from ibapi_port.simulator.market.feeds.real_time_bars import new_bar
 from .helpers import NOON, Desk, FakePeer, pair, stock
 
 
-def subscribe(peer: FakePeer, req_id: int = 1, what: str = "TRADES", contract: Contract | None = None) -> list[Any]:
+def subscribe(
+    peer: FakePeer, req_id: int = 1, what: str = "TRADES", contract: Contract | None = None
+) -> list[Any]:
     return peer.ask(
         "reqRealTimeBars",
         reqId=req_id,
@@ -48,7 +50,12 @@ def test_a_bar_every_five_seconds_of_the_clock(desk: Desk, peer: FakePeer) -> No
     ]
     for before, after in itertools.pairwise(bars):
         assert after["time"] == before["time"] + 5
-        assert after["low"] <= min(after["open_"], after["close"], after["wap"]) <= max(after["open_"], after["close"]) <= after["high"]
+        assert (
+            after["low"]
+            <= min(after["open_"], after["close"], after["wap"])
+            <= max(after["open_"], after["close"])
+            <= after["high"]
+        )
     assert all(bar["count"] <= 5 for bar in bars)
     assert sum(bar["volume"] for bar in bars) > 0
 
@@ -67,7 +74,9 @@ def test_bars_say_what_was_traded() -> None:
     assert (bar["volume"], bar["count"]) == (traded, 3)
 
 
-@pytest.mark.parametrize(("what", "field"), [("BID", "bid"), ("ASK", "ask"), ("MIDPOINT", "midpoint")])
+@pytest.mark.parametrize(
+    ("what", "field"), [("BID", "bid"), ("ASK", "ask"), ("MIDPOINT", "midpoint")]
+)
 def test_bars_of_quotes_have_no_volume(desk: Desk, peer: FakePeer, what: str, field: str) -> None:
     subscribe(peer, what=what, contract=pair())
     desk.advance(4.5)
@@ -123,14 +132,18 @@ def test_only_regular_hours_if_so_asked() -> None:
         }
         peer.ask("reqRealTimeBars", reqId=req_id, **wanted)
     desk.advance(60)
-    assert [len([bar for bar in peer.all("realtimeBar") if bar["reqId"] == req_id]) for req_id in (1, 2)] == [4, 12]
+    assert [
+        len([bar for bar in peer.all("realtimeBar") if bar["reqId"] == req_id]) for req_id in (1, 2)
+    ] == [4, 12]
     peer.got.clear()
     desk.clock.time += 4 * 3600  # closed
     desk.advance(60)
     assert len(peer.all("realtimeBar")) <= 1
 
 
-@pytest.mark.parametrize(("options", "code"), [({"not_subscribed": "NASDAQ"}, 420), ({"market_data_lines": 1}, 101)])
+@pytest.mark.parametrize(
+    ("options", "code"), [({"not_subscribed": "NASDAQ"}, 420), ({"market_data_lines": 1}, 101)]
+)
 def test_without_permission_and_without_lines(options: dict[str, Any], code: int) -> None:
     peer = Desk(**options).client()
     subscribe(peer, 1, contract=stock("IBM"))

@@ -92,7 +92,10 @@ def test_cancelling_is_confirmed(desk: Desk, peer: FakePeer) -> None:
     with pytest.raises(Refusal) as refused:
         peer.ask("cancelScannerSubscription", reqId=1)
     assert refused.value.code == 162
-    assert refused.value.text == "Historical Market Data Service error message:API scanner subscription cancelled: 1"
+    assert (
+        refused.value.text
+        == "Historical Market Data Service error message:API scanner subscription cancelled: 1"
+    )
     with pytest.raises(Refusal) as refused:
         peer.ask("cancelScannerSubscription", reqId=1)
     assert (refused.value.code, refused.value.text) == (
@@ -120,7 +123,9 @@ def test_nothing_found_is_said(desk: Desk, peer: FakePeer) -> None:
         ("belowPrice", "priceBelow", 50, lambda quote: quote.last <= 50),
     ],
 )
-def test_filters(desk: Desk, peer: FakePeer, attribute: str, tag: str, value: int, passes: Any) -> None:
+def test_filters(
+    desk: Desk, peer: FakePeer, attribute: str, tag: str, value: int, passes: Any
+) -> None:
     by_attribute = subscribe(peer, scan(**{attribute: value}), 1)
     by_tag = subscribe(peer, scan(), 2, {tag: str(value)})
     assert by_attribute == by_tag
@@ -146,7 +151,10 @@ def test_implied_volatility_needs_options(desk: Desk, peer: FakePeer) -> None:
 def test_other_instruments(desk: Desk, peer: FakePeer) -> None:
     futures = subscribe(peer, scan("MOST_ACTIVE", instrument="FUT.US", locationCode="FUT.CME"), 1)
     assert "ES" in futures
-    assert all(row.contract.contract.lastTradeDateOrContractMonth for row in peer.last("scannerData")["rows"])
+    assert all(
+        row.contract.contract.lastTradeDateOrContractMonth
+        for row in peer.last("scannerData")["rows"]
+    )
     assert subscribe(peer, scan(instrument="STOCK.EU", locationCode="STK.EU.IBIS"), 2)
     assert {row.contract.contract.currency for row in peer.last("scannerData")["rows"]} == {"EUR"}
 
@@ -154,11 +162,17 @@ def test_other_instruments(desk: Desk, peer: FakePeer) -> None:
 def test_bonds(desk: Desk, peer: FakePeer) -> None:
     bonds = scan("HIGH_COUPON_RATE", instrument="BOND", locationCode="BOND.US")
     found = subscribe(peer, bonds, 3)
-    listed = [entry for entry in desk.world.instruments.all if entry.details.get("bondType") == "CORP"]
-    assert found == [entry.symbol for entry in sorted(listed, key=lambda entry: -entry.details["coupon"])]
+    listed = [
+        entry for entry in desk.world.instruments.all if entry.details.get("bondType") == "CORP"
+    ]
+    assert found == [
+        entry.symbol for entry in sorted(listed, key=lambda entry: -entry.details["coupon"])
+    ]
     rating = listed[0].details["ratings"].partition("/")[0].upper()
     bonds.moodyRatingAbove = bonds.moodyRatingBelow = rating
-    assert set(subscribe(peer, bonds, 4)) == {one.symbol for one in listed if one.details["ratings"].upper().startswith(f"{rating}/")}
+    assert set(subscribe(peer, bonds, 4)) == {
+        one.symbol for one in listed if one.details["ratings"].upper().startswith(f"{rating}/")
+    }
     bonds.moodyRatingAbove, bonds.moodyRatingBelow = "", "C"
     assert subscribe(peer, bonds, 5) == []
     bonds.moodyRatingBelow = ""
@@ -175,7 +189,9 @@ def test_every_scan_and_filter_runs(peer: FakePeer) -> None:
         filters = dict.fromkeys(FILTERS, "5")
         subscribe(client, scan(code, instrument=instrument, locationCode=places[instrument]), 1)
         assert client.names() == ["scannerData" if code != "HALTED" else "error"], code
-        subscribe(client, scan(code, instrument=instrument, locationCode=places[instrument]), 2, filters)
+        subscribe(
+            client, scan(code, instrument=instrument, locationCode=places[instrument]), 2, filters
+        )
         assert client.names() == ["error"], code  # nothing passes them all
 
 
@@ -217,7 +233,9 @@ def test_those_who_leave_are_told_no_more(desk: Desk, peer: FakePeer) -> None:
 
 
 def test_the_same_seed_scans_the_same() -> None:
-    assert subscribe(Desk(seed=3).client(), scan("HOT_BY_VOLUME")) == subscribe(Desk(seed=3).client(), scan("HOT_BY_VOLUME"))
+    assert subscribe(Desk(seed=3).client(), scan("HOT_BY_VOLUME")) == subscribe(
+        Desk(seed=3).client(), scan("HOT_BY_VOLUME")
+    )
 
 
 def test_parameters_list_all_that_is_taken(peer: FakePeer) -> None:

@@ -17,7 +17,9 @@ def names(client: RawClient, last: str) -> list[str]:
 
 
 class TestMarket:
-    def test_a_quote_is_told_and_fills_what_it_reaches(self, tws: SimulatedTws, client: RawClient) -> None:
+    def test_a_quote_is_told_and_fills_what_it_reaches(
+        self, tws: SimulatedTws, client: RawClient
+    ) -> None:
         client.ask("placeOrder", 1, stock(), order("BUY", "10", "LMT", lmtPrice=100.0))
         client.until("orderStatus")
         tws.do("quote", symbol="AAPL", bid=Decimal("99.98"), ask=Decimal("100.00"))
@@ -29,12 +31,16 @@ class TestMarket:
         ("values", "field"),
         [({"symbol": "NONE"}, "symbol"), ({"symbol": "AAPL", "bid": Decimal(-1)}, "bid")],
     )
-    def test_a_bad_value_is_named(self, tws: SimulatedTws, values: dict[str, object], field: str) -> None:
+    def test_a_bad_value_is_named(
+        self, tws: SimulatedTws, values: dict[str, object], field: str
+    ) -> None:
         with pytest.raises(BadValue) as raised:
             tws.do("quote", **values)
         assert raised.value.field == field
 
-    def test_halting_and_resetting_and_looking_elsewhere(self, tws: SimulatedTws, client: RawClient) -> None:
+    def test_halting_and_resetting_and_looking_elsewhere(
+        self, tws: SimulatedTws, client: RawClient
+    ) -> None:
         client.ask("reqMktDepth", 1, stock("AAPL", "NASDAQ"), 2, False, [])
         client.until("updateMktDepthL2")
         tws.do("reset_depth", symbol="AAPL")
@@ -49,7 +55,9 @@ class TestMarket:
 
     def test_a_contract_id_names_an_instrument_too(self, tws: SimulatedTws) -> None:
         tws.do("quote", symbol=265598, last=Decimal("123.45"))
-        assert tws.call(lambda world: world.market.quote(world.instruments.by_con_id(265598))).last == Decimal("123.45")  # type: ignore[arg-type]
+        assert tws.call(
+            lambda world: world.market.quote(world.instruments.by_con_id(265598))
+        ).last == Decimal("123.45")  # type: ignore[arg-type]
 
 
 class TestOrders:
@@ -85,7 +93,9 @@ class TestOrders:
             with pytest.raises(ValueError, match=r"(?i)order"):
                 tws.do("cancel", order_id=order_id)
 
-    def test_an_order_by_hand_belongs_to_nobody_who_is_there(self, tws: SimulatedTws, client: RawClient) -> None:
+    def test_an_order_by_hand_belongs_to_nobody_who_is_there(
+        self, tws: SimulatedTws, client: RawClient
+    ) -> None:
         order_id = tws.do(
             "manual_order",
             symbol="AAPL",
@@ -109,7 +119,9 @@ class TestMessages:
         client.ask("reqMktData", 5, stock(), "mdoff,292", False, False, [])
         client.ask("subscribeToGroupEvents", 6, 2)
         client.until("displayGroupUpdated")
-        article = tws.do("news", symbol="AAPL", headline="Something happened", text="What it was", provider="BZ")
+        article = tws.do(
+            "news", symbol="AAPL", headline="Something happened", text="What it was", provider="BZ"
+        )
         assert client.until("tickNews")[-1][1][2:5] == ("BZ", article, "Something happened")
         client.ask("reqNewsArticle", 7, "BZ", article, [])
         assert client.until("newsArticle")[-1][1] == (7, 0, "What it was")
@@ -146,7 +158,9 @@ class TestMessages:
         client.ask("reqMktData", 2, stock("MSFT"), "292:BRFG", False, False, [])
         client.ask("reqCurrentTime")
         client.until("currentTime")
-        article_id = tws.do("news", symbol="AAPL", headline="Something has happened", text="Indeed.")
+        article_id = tws.do(
+            "news", symbol="AAPL", headline="Something has happened", text="Indeed."
+        )
         told = client.until("tickNews")[-1][1]
         assert (told[0], told[2], told[3], told[4]) == (
             1,

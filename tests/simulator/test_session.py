@@ -24,7 +24,9 @@ VERSIONS = [100, 107, 112, 124, 137, 150, 163, 176, 187, 193, 194, 196, 200]
 
 def errors(calls: list[Call]) -> list[tuple[int, int, str]]:
     """Request id, code and text of each error."""
-    return [(arguments[0], arguments[2], arguments[3]) for name, arguments in calls if name == "error"]
+    return [
+        (arguments[0], arguments[2], arguments[3]) for name, arguments in calls if name == "error"
+    ]
 
 
 def names(calls: list[Call]) -> list[str]:
@@ -75,7 +77,9 @@ class TestBeginning:
             b"API\0\xff\xff\xff\xff",
         ],
     )
-    def test_who_is_no_api_client_is_dropped_and_others_are_served(self, tws: SimulatedTws, client: RawClient, bad: bytes) -> None:
+    def test_who_is_no_api_client_is_dropped_and_others_are_served(
+        self, tws: SimulatedTws, client: RawClient, bad: bytes
+    ) -> None:
         with socket.create_connection(tws.address, timeout=10) as stranger:
             stranger.sendall(bad)
             assert stranger.recv(1) == b""
@@ -156,7 +160,9 @@ class TestRequests:
             client.ask("reqRealTimeBars", 3, stock(), 5, "TRADES", False, [])
             assert client.until("realtimeBar")[-1][1][0] == 3
             client.ask("cancelRealTimeBars", 3)
-            client.ask("reqHistoricalData", 4, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, False, [])
+            client.ask(
+                "reqHistoricalData", 4, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, False, []
+            )
             bars = client.until("historicalDataEnd")
             assert names(bars).count("historicalData") == 24
             assert names(bars).count("historicalDataEnd") == 1
@@ -226,7 +232,11 @@ class TestRequests:
         ):
             greeted = client.start()
             now = tws.call(lambda world: world.clock.now())
-            assert all(now - 60 < arguments[1] / 1000 <= now for name, arguments in greeted if name == "error")
+            assert all(
+                now - 60 < arguments[1] / 1000 <= now
+                for name, arguments in greeted
+                if name == "error"
+            )
 
     def test_orders_of_two_clients(self, tws: SimulatedTws, client: RawClient) -> None:
         client.ask("placeOrder", 1, stock(), order("BUY", "10", "LMT", lmtPrice=200.0))
@@ -257,7 +267,9 @@ class TestMisbehaviour:
             b"20\0" + b"x\0" * 30,
         ],
     )
-    def test_a_bad_frame_is_answered_and_the_session_goes_on(self, client: RawClient, payload: bytes) -> None:
+    def test_a_bad_frame_is_answered_and_the_session_goes_on(
+        self, client: RawClient, payload: bytes
+    ) -> None:
         client.sock.sendall(frame(payload))
         client.ask("reqCurrentTime")
         told = client.until("currentTime")
@@ -265,7 +277,9 @@ class TestMisbehaviour:
         if payload != b"62\0001\0extra\0":  # what a newer client adds at the end is left alone
             assert errors(told)[0][2].startswith("Error reading request. ")
 
-    def test_a_frame_that_is_too_long_ends_the_session_with_a_reason(self, client: RawClient) -> None:
+    def test_a_frame_that_is_too_long_ends_the_session_with_a_reason(
+        self, client: RawClient
+    ) -> None:
         client.sock.sendall(b"\xff\xff\xff\xff" + b"x" * 100_000)
         assert errors(client.until("error"))[0][:2] == (-1, 320)
         client.wait_for_close()
@@ -277,7 +291,9 @@ class TestMisbehaviour:
         client.sock.sendall(one * 999)
         assert sum(1 for _ in range(1000) if client.until("currentTime")) == 1000
 
-    def test_a_client_that_does_not_read_is_dropped_and_others_are_served(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_client_that_does_not_read_is_dropped_and_others_are_served(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
         with (
             SimulatedTws(tick_interval=3600, out_limit=100_000) as tws,
             RawClient(tws.address) as good,
@@ -300,7 +316,9 @@ class TestMisbehaviour:
 
         tws.call(lambda world: world.handlers.update(reqCurrentTime=fail))
         client.ask("reqCurrentTime")
-        assert errors(client.until("error")) == [(-1, 322, "Error processing request.-'reqCurrentTime' : cause - KeyError: 'oops'")]
+        assert errors(client.until("error")) == [
+            (-1, 322, "Error processing request.-'reqCurrentTime' : cause - KeyError: 'oops'")
+        ]
         client.ask("reqIds", 1)
         assert client.until("nextValidId")[-1] == ("nextValidId", (1,))
         assert "the simulated TWS failed at reqCurrentTime" in caplog.text
@@ -397,7 +415,11 @@ class TestServer:
                 for _ in range(50):
                     tws.call(lambda world: world.market.tick())
                 client.ask("reqCurrentTime")
-                return [(name, arguments[:3]) for name, arguments in client.until("currentTime") if name in ("tickPrice", "tickSize")]
+                return [
+                    (name, arguments[:3])
+                    for name, arguments in client.until("currentTime")
+                    if name in ("tickPrice", "tickSize")
+                ]
 
         assert record(4) == record(4)
         assert record(4) != record(5)
@@ -449,7 +471,9 @@ class TestServer:
                 assert mute.recv(1) == b""
                 assert alive(client)
 
-    def test_without_file_descriptors_it_waits_and_goes_on(self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def test_without_file_descriptors_it_waits_and_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
         accept, failures = socket.socket.accept, [OSError(errno.EMFILE, "Too many open files")] * 2
 
         def sometimes(listener: socket.socket) -> Any:
@@ -476,7 +500,9 @@ class TestServer:
 
 
 class TestFaultsOfOurs:
-    def test_a_watcher_that_fails_ends_the_connection_and_no_other(self, tws: SimulatedTws, client: RawClient) -> None:
+    def test_a_watcher_that_fails_ends_the_connection_and_no_other(
+        self, tws: SimulatedTws, client: RawClient
+    ) -> None:
         def watch(peer: ClientSession, name: str, values: Values) -> None:
             if name == "reqIds":
                 raise LookupError(name)

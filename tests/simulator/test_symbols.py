@@ -49,7 +49,9 @@ class TestMatching:
 
     def test_bonds_are_found_by_their_issuers(self, desk: Desk, peer: FakePeer) -> None:
         bond = next(entry for entry in desk.world.instruments.all if entry.sec_type == "BOND")
-        issuer = next(one.contract for one in samples(peer, bond.symbol) if one.contract.secType == "BOND")
+        issuer = next(
+            one.contract for one in samples(peer, bond.symbol) if one.contract.secType == "BOND"
+        )
         assert (issuer.symbol, issuer.conId) == (bond.symbol, 0)
         wanted = Contract()
         wanted.issuerId = issuer.issuerId
@@ -102,7 +104,10 @@ class TestOptionParameters:
         assert chains(peer, **values, futFopExchange="EUREX") == []
 
     def test_what_has_no_options(self, peer: FakePeer) -> None:
-        assert chains(peer, underlyingSymbol="EUR", underlyingSecType="CASH", underlyingConId=12087792) == []
+        assert (
+            chains(peer, underlyingSymbol="EUR", underlyingSecType="CASH", underlyingConId=12087792)
+            == []
+        )
 
     @pytest.mark.parametrize(
         ("changes", "cause"),
@@ -123,7 +128,7 @@ class TestOptionParameters:
 def test_sets_go_out_in_order_in_every_process(version: int) -> None:
     """Hashes of strings differ from process to process; frames must not."""
     program = f"""
-from ibapi_port.protocol.codec import codec_for
+from ibapi_port.protocol.select import codec_for
 days = {{f"2026{{month:02d}}{{day:02d}}" for month in range(1, 13) for day in range(1, 29)}}
 frame = codec_for({version}).encode_message(
     "securityDefinitionOptionParameter", reqId=1, exchange="CBOE", underlyingConId=2, tradingClass="X", multiplier="100",

@@ -60,10 +60,14 @@ def test_quotes_with_and_without_sizes(desk: Desk, peer: FakePeer) -> None:
     subscribe(peer, "BidAsk", 2, ignore_size=True)
     peer.got.clear()
     quote = desk.quote("AAPL")
-    desk.world.market.set_quote(desk.instrument("AAPL"), bid=quote.bid, ask=quote.ask, bid_size=quote.bid_size + 100)
+    desk.world.market.set_quote(
+        desk.instrument("AAPL"), bid=quote.bid, ask=quote.ask, bid_size=quote.bid_size + 100
+    )
     assert [tick["reqId"] for tick in peer.all("tickByTick")] == [1]
     desk.move("AAPL", "231.00")
-    assert [(tick["reqId"], tick["bidPrice"], tick["askPrice"]) for tick in peer.all("tickByTick")[1:]] == [
+    assert [
+        (tick["reqId"], tick["bidPrice"], tick["askPrice"]) for tick in peer.all("tickByTick")[1:]
+    ] == [
         (1, 230.99, 231.01),
         (2, 230.99, 231.01),
     ]
@@ -149,7 +153,10 @@ def test_ids_limits_and_permissions(desk: Desk, peer: FakePeer) -> None:
     desk.advance(10)
     assert peer.got == []
     error = refused(Desk(not_subscribed="NASDAQ").client(), "Last")
-    assert error.text == "Failed to request tick-by-tick data.No market data permissions for NASDAQ STK"
+    assert (
+        error.text
+        == "Failed to request tick-by-tick data.No market data permissions for NASDAQ STK"
+    )
 
 
 def test_volatility_and_price_are_each_others_way_back(peer: FakePeer) -> None:

@@ -120,7 +120,9 @@ class TestByHand:
             hand.advance_to(datetime.fromtimestamp(OPENING + HOUR + 2, timezone.utc))
             assert time_of(client) == int(OPENING + HOUR) + 2
 
-    def test_what_was_asked_before_is_served_first_and_all_of_it_delivered(self, hand: SimulatedTws) -> None:
+    def test_what_was_asked_before_is_served_first_and_all_of_it_delivered(
+        self, hand: SimulatedTws
+    ) -> None:
         """No answer is awaited between: requests in the socket count as made before time goes on."""
         with RawClient(hand.address) as client:
             client.start()
@@ -130,13 +132,19 @@ class TestByHand:
             bars = [arguments[:2] for name, arguments in client.until("realtimeBar")]
             while len(bars) < 50 * 51 // 2:
                 bars += [arguments[:2] for name, arguments in client.until("realtimeBar")]
-            assert sorted(bars, key=lambda bar: bar[1]) == [(n, int(OPENING) + 5 * turn) for turn in range(50) for n in range(turn + 1)]
+            assert sorted(bars, key=lambda bar: bar[1]) == [
+                (n, int(OPENING) + 5 * turn) for turn in range(50) for n in range(turn + 1)
+            ]
 
-    def test_who_does_not_read_is_told_of(self, hand: SimulatedTws, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_who_does_not_read_is_told_of(
+        self, hand: SimulatedTws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr("ibapi_port.simulator.server.READ_TIME", 0.05)
         with RawClient(hand.address) as client:
             client.start()
-            hand.call(lambda world: world.timers.every(1.0, lambda: world.notify_all(2104, "x" * 20_000)))
+            hand.call(
+                lambda world: world.timers.every(1.0, lambda: world.notify_all(2104, "x" * 20_000))
+            )
             with pytest.raises(TimeoutError, match="has not read"):
                 hand.advance(1000)
 
@@ -224,7 +232,9 @@ class TestSettings:
             "--start",
             "20260415 12:00:00 UTC",
         ]
-        with subprocess.Popen([sys.executable, "-m", "ibapi_port", *arguments], stdout=subprocess.PIPE, text=True) as program:
+        with subprocess.Popen(
+            [sys.executable, "-m", "ibapi_port", *arguments], stdout=subprocess.PIPE, text=True
+        ) as program:
             assert program.stdout is not None
             port = int(program.stdout.readline().rpartition(":")[2])
             with RawClient(("127.0.0.1", port)) as client:
@@ -239,7 +249,11 @@ class TestSettings:
 class TestWatching:
     def test_every_request_is_told_before_it_is_answered(self, hand: SimulatedTws) -> None:
         told: list[tuple[int, str]] = []
-        hand.call(lambda world: world.watchers.append(lambda peer, name, values: told.append((peer.client_id, name))))
+        hand.call(
+            lambda world: world.watchers.append(
+                lambda peer, name, values: told.append((peer.client_id, name))
+            )
+        )
         with RawClient(hand.address) as client:
             client.start(5)
             client.ask("reqCurrentTime")
@@ -284,7 +298,9 @@ def bytes_of_a_day(version: int) -> list[str]:
     """All that a client gets when it asks all that can be asked and an hour passes: names, and digests of the bytes."""
     told: list[str] = []
     digest = hashlib.sha256()
-    with SimulatedTws(server_version=version, tick_interval=60.0, seed=3, clock=VirtualClock()) as tws:
+    with SimulatedTws(
+        server_version=version, tick_interval=60.0, seed=3, clock=VirtualClock()
+    ) as tws:
         option = tws.call(_option)
         with RawClient(tws.address, version) as client:
             take = client._take

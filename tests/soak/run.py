@@ -31,7 +31,10 @@ KINDS: list[tuple[Any, tuple[str, ...]]] = [
     (lambda n: raw(45, 6, n, 49, "0.5"), ("tickGeneric",)),
     (lambda n: raw(12, 1, n, 1, 0, 1, "1.5", 100), ("updateMktDepth",)),
     (lambda n: raw(3, n, "Submitted", 0, 100, 0, 7, 0, 0, 7, "", 0), ("orderStatus",)),
-    (lambda n: raw(17, n, "s", "e", 3, *BAR, *BAR, *BAR), ("historicalData",) * 3 + ("historicalDataEnd",)),
+    (
+        lambda n: raw(17, n, "s", "e", 3, *BAR, *BAR, *BAR),
+        ("historicalData",) * 3 + ("historicalDataEnd",),
+    ),
     (lambda n: raw(64, 1, n), ("accountSummaryEnd",)),
     (lambda n: raw(63, 1, n, "DU1", "NetLiquidation", "1000.5", "USD"), ("accountSummary",)),
     (lambda n: raw(50, 3, n, 1_700_000_000, 1, 2, 0.5, 1.5, 10, 1.2, 3), ("realtimeBar",)),
@@ -110,11 +113,17 @@ def send(peer: Peer, batches: list[bytes], how: int) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--package", default="ibapi_port")
     parser.add_argument("--frames", type=int, default=10_000_000)
-    parser.add_argument("--session", type=int, default=500_000, help="frames of a session (default %(default)s)")
-    parser.add_argument("--limit", type=float, default=5.0, help="MB by which memory may grow (default %(default)s)")
+    parser.add_argument(
+        "--session", type=int, default=500_000, help="frames of a session (default %(default)s)"
+    )
+    parser.add_argument(
+        "--limit", type=float, default=5.0, help="MB by which memory may grow (default %(default)s)"
+    )
     options = parser.parse_args()
     frames = options.session - options.session % BATCH
     sessions = max(2, options.frames // frames)
@@ -133,7 +142,9 @@ def main() -> int:
             flush=True,
         )
     grown = held[-1] - held[max(0, sessions // 10)]
-    print(f"{sessions * frames:,} frames, every callback exactly once; memory {grown:+.1f} MB after the first tenth")
+    print(
+        f"{sessions * frames:,} frames, every callback exactly once; memory {grown:+.1f} MB after the first tenth"
+    )
     return int(grown > options.limit)
 
 

@@ -133,4 +133,8 @@ def receive(sock: socket.socket, size: int) -> bytes:
 
 def threads() -> set[str]:
     """The threads that taps and replays leave behind, if they do."""
-    return {thread.name for thread in threading.enumerate() if thread.name.startswith(("tap", "replay", "simulated"))}
+    return {
+        thread.name
+        for thread in threading.enumerate()
+        if thread.name.startswith(("tap", "replay", "simulated"))
+    }

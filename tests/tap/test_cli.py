@@ -17,9 +17,9 @@ import pytest
 from simulator.helpers import RawClient
 
 from ibapi_port.__main__ import main
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.net.clock import VirtualClock
 from ibapi_port.tap import Event, read_recording
@@ -63,7 +63,9 @@ def output(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("version", [187, 226])
-def test_tap_prints_and_records_and_replay_serves_it(tmp_path: Path, version: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tap_prints_and_records_and_replay_serves_it(
+    tmp_path: Path, version: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "r.jsonl"
     with SimulatedTws(server_version=version, clock=VirtualClock()) as tws:
         arguments = [
@@ -84,7 +86,9 @@ def test_tap_prints_and_records_and_replay_serves_it(tmp_path: Path, version: in
     lines = out.splitlines()
     assert lines[0].startswith("masked: account numbers: ")
     assert "DU1234567" not in out
-    assert any(" 1 > reqMktData reqId=1 " in line and "contract.symbol='AAPL'" in line for line in lines)
+    assert any(
+        " 1 > reqMktData reqId=1 " in line and "contract.symbol='AAPL'" in line for line in lines
+    )
     assert any(" 1 < managedAccounts accountsList='DU0000001'" in line for line in lines)
     with command("replay", str(path), "--as-fast-as-possible", "--strict") as (process, address, _):
         again = trade(address, version)
@@ -209,9 +213,16 @@ def test_dumps(
     assert [text.partition(" 1 ")[2] for text in capsys.readouterr().out.splitlines()] == shown
 
 
-def test_decode_masks_and_cuts_recordings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_decode_masks_and_cuts_recordings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     _, recording = record(tmp_path / "r")
-    assert main(["decode", str(tmp_path / "r"), "--mask-accounts", "--write", str(tmp_path / "masked")]) == 0
+    assert (
+        main(
+            ["decode", str(tmp_path / "r"), "--mask-accounts", "--write", str(tmp_path / "masked")]
+        )
+        == 0
+    )
     masked = read_recording(tmp_path / "masked")
     assert masked.started == recording.started
     assert [event.name for event in masked.events] == [event.name for event in recording.events]
@@ -269,12 +280,16 @@ def test_lines(shown: Event, text: str) -> None:
 
 
 def test_json_has_what_json_has() -> None:
-    found = json.loads(as_json(event(b"94\x001\x00Infinity\x002.5\x001.7976931348623157E308\0"), STARTED))
+    found = json.loads(
+        as_json(event(b"94\x001\x00Infinity\x002.5\x001.7976931348623157E308\0"), STARTED)
+    )
     assert found["fields"]["unrealizedPnL"] == 2.5
     assert found["fields"]["dailyPnL"] == "inf"
 
 
-def test_a_printer_that_is_too_slow_counts_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_printer_that_is_too_slow_counts_what_it_leaves_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("ibapi_port.tap.cli.WAITING", 0)
     printer = Printer(lambda event: "shown")
     printer(event(b""))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import LIMIT, frame
 from ibapi_port.protocol.handshake import greeting
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tap.conversation import Conversation
 from ibapi_port.tap.recording import Event
 
@@ -19,7 +19,9 @@ NEXT = codec_for(187).encode_message("nextValidId", orderId=1)
 
 def told(*chunks: tuple[str, bytes]) -> list[Event]:
     conversation = Conversation(1)
-    return [event for direction, data in chunks for event in conversation.feed(0.0, direction, data)]
+    return [
+        event for direction, data in chunks for event in conversation.feed(0.0, direction, data)
+    ]
 
 
 def shape(events: list[Event]) -> list[tuple[str, str, str]]:
@@ -38,7 +40,11 @@ TOLD = [
 
 @given(st.integers(1, 40))
 def test_however_it_is_split(size: int) -> None:
-    chunks = [(direction, data[n : n + size]) for direction, data in SESSION for n in range(0, len(data), size)]
+    chunks = [
+        (direction, data[n : n + size])
+        for direction, data in SESSION
+        for n in range(0, len(data), size)
+    ]
     events = told(*chunks)
     assert shape(events) == TOLD
     assert [event.server_version for event in events[1:]] == [187] * 4
@@ -51,7 +57,9 @@ def test_a_burst_with_the_greeting() -> None:
     assert shape(events) == [TOLD[0], TOLD[2], TOLD[1], *TOLD[3:]]
 
 
-@pytest.mark.parametrize("first", [b"GET / HTTP/1.0\r\n\r\n", b"API\0" + b"\xff" * 8, b"API\0" + frame(b"hello")])
+@pytest.mark.parametrize(
+    "first", [b"GET / HTTP/1.0\r\n\r\n", b"API\0" + b"\xff" * 8, b"API\0" + frame(b"hello")]
+)
 def test_who_does_not_greet(first: bytes) -> None:
     events = told(("out", first[:3]), ("out", first[3:]), ("out", b"more"))
     assert {event.kind for event in events} == {"raw"}

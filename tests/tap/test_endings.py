@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.tap import Event, Replay, Tap, forward, read_recording
 from ibapi_port.tap.recording import Recorder
@@ -98,7 +98,9 @@ def test_on_event_that_raises_costs_nothing_else(upstream: Upstream, tmp_path: P
     assert names.count("nextValidId") == 300
 
 
-def test_a_disk_that_blocks(upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_blocks(
+    upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(forward, "LIMIT", 100_000)
     release = threading.Event()
     monkeypatch.setattr(Recorder, "write", lambda self, event: release.wait(WAIT))
@@ -119,7 +121,9 @@ def test_a_disk_that_blocks(upstream: Upstream, tmp_path: Path, monkeypatch: pyt
     release.set()
 
 
-def test_more_than_can_be_looked_at(upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_can_be_looked_at(
+    upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(forward, "LIMIT", 30_000)
     monkeypatch.setattr(forward, "REPORT_DELAY", 0.5)
     with (
@@ -197,7 +201,9 @@ def test_on_note_may_raise(tmp_path: Path) -> None:
 def running(*arguments: str, **options: Any) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A command that serves, and the port that it says."""
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    with subprocess.Popen([sys.executable, "-m", "ibapi_port", *arguments], cwd=ROOT, **options) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "ibapi_port", *arguments], cwd=ROOT, **options
+    ) as process:
         try:
             assert process.stdout is not None
             first = process.stdout.readline().decode()

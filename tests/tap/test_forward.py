@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from simulator.helpers import RawClient
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.net.clock import VirtualClock
 from ibapi_port.tap import Tap, read_recording
@@ -99,7 +99,9 @@ def test_bytes_that_are_no_frames_go_through(tap: Tap, upstream: Upstream, event
         assert events.until("raw").data == bytes(range(256))
 
 
-def test_a_frame_that_does_not_fit_is_told_and_goes_through(tap: Tap, upstream: Upstream, events: Events) -> None:
+def test_a_frame_that_does_not_fit_is_told_and_goes_through(
+    tap: Tap, upstream: Upstream, events: Events
+) -> None:
     with connect(tap.address) as client, upstream.accept() as server:
         hello(client)
         server.sendall(ANSWER + frame(b"1\x006\x00x\0") + b"\0\0")
@@ -204,7 +206,9 @@ def test_a_taken_port_and_a_file_that_is_there(tap: Tap, tmp_path: Path) -> None
         Tap(tap.to, record=tmp_path / "r").start()
 
 
-def test_a_sink_that_fails_harms_nothing(upstream: Upstream, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_sink_that_fails_harms_nothing(
+    upstream: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(event: Any) -> None:
         raise ValueError("sink")
 
@@ -218,7 +222,9 @@ def test_a_sink_that_fails_harms_nothing(upstream: Upstream, caplog: pytest.LogC
     assert "could not tell" in caplog.text
 
 
-def test_a_full_disk_ends_the_recording_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_ends_the_recording_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     heard, recording = record(tmp_path / "first")
     written = 0
 

@@ -69,7 +69,9 @@ HEADERS = [
 
 
 @pytest.mark.parametrize("number", range(len(LINES)))
-def test_a_line_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str], number: int) -> None:
+def test_a_line_is_refused_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
     text, reason = LINES[number]
     (tmp_path / "r").write_bytes(f"{HEADER}\n".encode() + text.encode("latin-1", "replace") + b"\n")
     if "户" in text or "\\u" in text:
@@ -84,7 +86,9 @@ def test_a_line_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize("number", range(len(HEADERS)))
-def test_a_header_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str], number: int) -> None:
+def test_a_header_is_refused_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
     # without its first byte the last one would be a dump
     (tmp_path / "r").write_text("{}\n" if number == 6 else f"{HEADERS[number]}\n{ANSWER}\n")
     assert main(["decode", str(tmp_path / "r")]) == 1
@@ -94,7 +98,9 @@ def test_a_header_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize("started", ["9999-12-31T23:00:00+00:00", "0001-01-01T00:00:00+00:00"])
-def test_a_time_that_there_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str], started: str) -> None:
+def test_a_time_that_there_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], started: str
+) -> None:
     seconds = 9000 if started.startswith("9") else -9000
     lines = [header(started=started), event(t=seconds, open=""), ""]
     (tmp_path / "r").write_text("\n".join(lines))
@@ -103,7 +109,9 @@ def test_a_time_that_there_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("mask", [[], ["--mask-accounts"]])
-def test_whatever_a_frame_holds_it_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str], mask: list[str]) -> None:
+def test_whatever_a_frame_holds_it_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mask: list[str]
+) -> None:
     texts = [["9", "1", "9" * 5000], ["9" * 5000], ["²"], [""], ["4", "x"], ["10"], ["\n", "\n"]]
     lines = [HEADER, ANSWER, *(event(frame="x", text=one) for one in texts)]
     lines.append(event(frame="managedAccounts", text=["15", "1", "a" * 1000 + "," * 1000]))

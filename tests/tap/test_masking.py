@@ -8,8 +8,8 @@ import pytest
 from simulator.helpers import stock
 
 from ibapi_port.order import Order
-from ibapi_port.protocol.codec import codec_for
-from ibapi_port.protocol.named import named
+from ibapi_port.protocol.inspect.decode import decode_frame
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tap import Event
 from ibapi_port.tap.masking import Masker
 
@@ -46,7 +46,9 @@ def test_frames_keep_all_else(version: int) -> None:
         "for U7654321",
         order.totalQuantity,
     )
-    frame = event(version, codec.encode_request("placeOrder", 5, stock(), order), "out", "placeOrder")
+    frame = event(
+        version, codec.encode_request("placeOrder", 5, stock(), order), "out", "placeOrder"
+    )
     values = codec.decode_request(masker.event(frame).data).values
     assert values["order"].account == "DU0000001"
     assert values["order"].orderRef == "for U0000002"
@@ -58,7 +60,7 @@ def test_frames_keep_all_else(version: int) -> None:
         currency="USD",
         accountName="U7654321",
     )
-    found = named(masker.event(event(version, value)).data, version, from_client=False)
+    found = decode_frame(masker.event(event(version, value)).data, version, from_client=False)
     assert {path: shown for path, shown, _ in found.fields if path != "version"} == {
         "key": "NetLiquidation",
         "val" if not found.protobuf else "value": "1000000.00",
@@ -75,7 +77,10 @@ def test_what_managed_accounts_names_is_an_account_whatever_its_length(version: 
         codec.encode_message("managedAccounts", accountsList="DU1234567,Family.Fund"),
         name="managedAccounts",
     )
-    assert named(masker.event(accounts).data, version, from_client=False).get("accountsList") == "DU0000001,ACCOUNT2"
+    assert (
+        decode_frame(masker.event(accounts).data, version, from_client=False).get("accountsList")
+        == "DU0000001,ACCOUNT2"
+    )
     article = codec.encode_message(
         "error",
         reqId=1,
@@ -84,14 +89,16 @@ def test_what_managed_accounts_names_is_an_account_whatever_its_length(version: 
         errorString="no Family.Fund, FamilyxFund",
         advancedOrderRejectJson="",
     )
-    text = named(masker.event(event(version, article)).data, version, from_client=False)
+    text = decode_frame(masker.event(event(version, article)).data, version, from_client=False)
     assert text.get("errorString") or text.get("errorMsg") == "no ACCOUNT2, FamilyxFund"
 
 
 def test_what_cannot_be_read_is_masked_too() -> None:
     masker = Masker()
     for data in (b"9999\x00U1234567\0", b"U1234567", b"4\0\xffU1234567\0"):
-        assert masker.event(event(187, b"\0\0\0\0" + data)).data == data.replace(b"1234567", b"0000001")
+        assert masker.event(event(187, b"\0\0\0\0" + data)).data == data.replace(
+            b"1234567", b"0000001"
+        )
     broken = (203).to_bytes(4, "big") + b"\x0a\x63U1234567"
     assert b"1234567" not in masker.event(event(226, b"\0\0\0\0" + broken)).data
     raw = Event(0.0, 1, "in", "raw", b"\xff U1234567 \xfe")

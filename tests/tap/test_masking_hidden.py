@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tap import Event
 from ibapi_port.tap.masking import Masker
 
@@ -45,7 +45,9 @@ def read(masker: Masker, *pieces: bytes) -> bytes:
     return b"".join(masker.event(Event(0.0, 1, "in", "raw", one)).data for one in pieces)
 
 
-@pytest.mark.parametrize("data", [b"x DU1234567 y", b"\\u6237U1234567;", b"~Family.Fund~ DU1234567"])
+@pytest.mark.parametrize(
+    "data", [b"x DU1234567 y", b"\\u6237U1234567;", b"~Family.Fund~ DU1234567"]
+)
 def test_an_account_in_two_reads_or_three_or_byte_by_byte(data: bytes) -> None:
     def hides(*pieces: bytes) -> bool:
         masker = named("Family.Fund")

@@ -18,7 +18,9 @@ STARTED = datetime(2026, 4, 14, 13, 30, tzinfo=timezone.utc)
 EVENTS = [
     Event(0.0, 1, "out", "open", text="127.0.0.1:5000"),
     Event(0.1, 1, "out", "greeting", b"v100..187 +PACEAPI"),
-    Event(0.2, 1, "in", "answer", "187\x0020260414 09:30:00 Österreich\0".encode(), server_version=187),
+    Event(
+        0.2, 1, "in", "answer", "187\x0020260414 09:30:00 Österreich\0".encode(), server_version=187
+    ),
     Event(0.3, 1, "out", "frame", b"71\x002\x001\0\0", server_version=187, name="startApi"),
     Event(0.4, 1, "in", "frame", b"1\x006\xff\0", server_version=187, name="tickPrice"),
     Event(0.5, 1, "in", "frame", b"no end", server_version=187),
@@ -68,14 +70,21 @@ def test_frames_of_text_can_be_read_by_people(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.binary(max_size=40), max_size=5), st.sampled_from([100, 187, 200, 201, 226]))
-def test_any_frame(tmp_path_factory: pytest.TempPathFactory, payloads: list[bytes], version: int) -> None:
+def test_any_frame(
+    tmp_path_factory: pytest.TempPathFactory, payloads: list[bytes], version: int
+) -> None:
     path = tmp_path_factory.mktemp("any") / "r"
     answer = Event(0.0, 1, "in", "answer", f"{version}\0\0".encode(), server_version=version)
     events = [
         answer,
-        *(Event(n / 7, 1, "out", "frame", payload, server_version=version) for n, payload in enumerate(payloads)),
+        *(
+            Event(n / 7, 1, "out", "frame", payload, server_version=version)
+            for n, payload in enumerate(payloads)
+        ),
     ]
-    assert [event.data for event in read_recording(write(path, *events)).events] == [event.data for event in events]
+    assert [event.data for event in read_recording(write(path, *events)).events] == [
+        event.data for event in events
+    ]
 
 
 def test_every_line_is_there_at_once_and_a_torn_one_costs_itself_only(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from simulator.helpers import RawClient, order, stock
 
-from ibapi_port.protocol.codec import codec_for
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.tap import RecordingError, Replay, ReplayMismatch, Tap, read_recording
 from ibapi_port.tap.recording import Recorder
 
@@ -81,7 +81,9 @@ def test_what_the_program_leaves_out_is_left_out_of_the_answers(path: Path) -> N
             "contractDetails",
             "contractDetailsEnd",
         ]
-    assert replay.notes[0].startswith("the program does not ask what the recording has: reqMktData reqId=1 ")
+    assert replay.notes[0].startswith(
+        "the program does not ask what the recording has: reqMktData reqId=1 "
+    )
 
 
 def test_other_values_and_other_requests_are_noted(path: Path) -> None:
@@ -117,7 +119,9 @@ def test_strict_ends_with_the_difference(path: Path) -> None:
         (None, "the program has closed; the recording goes on with reqMktData"),
     ],
 )
-def test_strict_of_other_requests_and_of_none(path: Path, asked: tuple[Any, ...] | None, said: str) -> None:
+def test_strict_of_other_requests_and_of_none(
+    path: Path, asked: tuple[Any, ...] | None, said: str
+) -> None:
     with Replay(path, strict=True) as replay:
         with RawClient(replay.address) as client:
             client.start()
@@ -201,7 +205,9 @@ def test_the_recorded_pace(path: Path) -> None:
     slow = path.with_name("slow")
     with Recorder(slow) as recorder:
         for event in recording.events:
-            recorder.write(replace(event, time=2.0 * (event.name == "commissionAndFeesReport") + event.time))
+            recorder.write(
+                replace(event, time=2.0 * (event.name == "commissionAndFeesReport") + event.time)
+            )
     begun = time.monotonic()
     with Replay(slow, speed=10) as replay:
         trade(replay.address)
@@ -221,7 +227,9 @@ def test_ends_of_tws_are_played(tmp_path: Path, how: str) -> None:
         conversation = Conversation(1)
         for event in [
             *conversation.feed(0.0, "out", b"API\0" + frame(b"v100..187")),
-            *conversation.feed(0.0, "in", frame(b"187\0now\0") + codec.encode_message("nextValidId", orderId=7)),
+            *conversation.feed(
+                0.0, "in", frame(b"187\0now\0") + codec.encode_message("nextValidId", orderId=7)
+            ),
             *(conversation.feed(0.0, "in", b"\0\0\0\x09half") if how == "cut" else ()),
             *conversation.end(0.1, "in", "reset" if how == "reset" else "closed"),
         ]:
@@ -253,7 +261,10 @@ def test_a_program_of_older_versions_is_told(path: Path) -> None:
         with connect(replay.address) as sock:
             sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
             assert _ends(sock)
-    assert replay.notes[0] == "the recording is of server version 187; the program speaks none above 150"
+    assert (
+        replay.notes[0]
+        == "the recording is of server version 187; the program speaks none above 150"
+    )
     assert replay.notes[1].startswith("not an API client")
 
 
@@ -291,6 +302,10 @@ def test_a_replay_can_be_tapped(path: Path, tmp_path: Path) -> None:
         replay.wait(WAIT)
 
     def frames(path: Path) -> list[tuple[str, bytes]]:
-        return [(event.direction, event.data) for event in read_recording(path).events if event.kind == "frame"]
+        return [
+            (event.direction, event.data)
+            for event in read_recording(path).events
+            if event.kind == "frame"
+        ]
 
     assert sorted(frames(tmp_path / "again")) == sorted(frames(path))

@@ -32,7 +32,9 @@ class App(EWrapper, EClient):
             raise self.raised["managedAccounts"]
 
 
-@pytest.mark.parametrize("error", [AssertionError("no"), ValueError("no"), pytest.fail.Exception("no"), SystemExit(3)])
+@pytest.mark.parametrize(
+    "error", [AssertionError("no"), ValueError("no"), pytest.fail.Exception("no"), SystemExit(3)]
+)
 def test_whatever_a_callback_raises(simulated_tws: ScriptedTws, error: BaseException) -> None:
     with (
         pytest.raises(type(error)) as caught,

@@ -88,4 +88,6 @@ def test_a_run_that_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
 
 
 def test_the_entry_point_is_declared() -> None:
-    assert "ibapi_port.testing.plugin = ibapi_port.testing.plugin" in (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    assert "ibapi_port.testing.plugin = ibapi_port.testing.plugin" in (
+        ROOT / "setup.cfg"
+    ).read_text(encoding="utf-8")

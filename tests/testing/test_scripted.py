@@ -37,7 +37,9 @@ def callbacks(simulated_tws: ScriptedTws, app: App) -> Iterator[CallbackRecorder
 
 
 class TestExpect:
-    def test_a_request_with_its_values(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_a_request_with_its_values(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         app.placeOrder(5, stock(), order("BUY", "100", "LMT", lmtPrice=0.1, account="DU1234567"))
         got = simulated_tws.expect(
             "placeOrder",
@@ -52,18 +54,24 @@ class TestExpect:
             "AAPL",
             0.1,
         )
-        with pytest.raises(AttributeError, match="placeOrder has no nothing; it has orderId, contract, order"):
+        with pytest.raises(
+            AttributeError, match="placeOrder has no nothing; it has orderId, contract, order"
+        ):
             _ = got.nothing
         with pytest.raises(KeyError):
             got["contract.nothing.more"]
 
-    def test_it_waits_for_what_is_yet_to_come(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_it_waits_for_what_is_yet_to_come(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         later = threading.Timer(0.05, app.reqPositions)
         later.start()
         assert simulated_tws.expect("reqPositions").values == {}
         later.join()
 
-    def test_each_is_handed_out_once_and_in_order(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_each_is_handed_out_once_and_in_order(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         for n, symbol in enumerate(("AAPL", "MSFT", "AAPL")):
             app.reqContractDetails(n, stock(symbol))
         assert simulated_tws.expect("reqContractDetails", symbol="AAPL").reqId == 0
@@ -71,17 +79,26 @@ class TestExpect:
         assert simulated_tws.expect("reqContractDetails").reqId == 2
         with pytest.raises(ExpectationError, match=r"no reqContractDetails came within 0\.01 s"):
             simulated_tws.expect("reqContractDetails", timeout=0.01)
-        assert [one.reqId for one in simulated_tws.requests.of("reqContractDetails", symbol="AAPL")] == [0, 2]
+        assert [
+            one.reqId for one in simulated_tws.requests.of("reqContractDetails", symbol="AAPL")
+        ] == [0, 2]
 
-    def test_what_came_instead_is_shown(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_what_came_instead_is_shown(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         simulated_tws.expect("startApi")
         app.reqMktData(1, stock(), "", False, False, [])
         app.placeOrder(1, stock("MSFT"), order("BUY", "100"))
         simulated_tws.settle()
         with pytest.raises(ExpectationError) as caught:
-            simulated_tws.expect("placeOrder", symbol="AAPL", totalQuantity=Decimal(100), timeout=0.01)
+            simulated_tws.expect(
+                "placeOrder", symbol="AAPL", totalQuantity=Decimal(100), timeout=0.01
+            )
         first, data, placed = str(caught.value).splitlines()
-        assert first == "no placeOrder with symbol='AAPL', totalQuantity=100 came within 0.01 s; instead came:"
+        assert (
+            first
+            == "no placeOrder with symbol='AAPL', totalQuantity=100 came within 0.01 s; instead came:"
+        )
         assert (
             data.partition(" snapshot")[0]
             == "  reqMktData reqId=1 contract=Contract(symbol='AAPL', secType='STK', exchange='SMART', currency='USD')"
@@ -90,7 +107,9 @@ class TestExpect:
         assert placed.endswith("  (symbol is 'MSFT')")
 
     def test_nothing_came(self, simulated_tws: ScriptedTws) -> None:
-        with pytest.raises(ExpectationError, match=r"no startApi came within 0.01 s; nothing else came"):
+        with pytest.raises(
+            ExpectationError, match=r"no startApi came within 0.01 s; nothing else came"
+        ):
             simulated_tws.expect("startApi", timeout=0.01)
 
     def test_whose(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
@@ -103,36 +122,50 @@ class TestExpect:
             assert simulated_tws.expect("reqPositions").client_id == 1
 
     @pytest.mark.simulated_tws(read_only=True)
-    def test_requests_that_are_refused_have_come_too(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_requests_that_are_refused_have_come_too(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         app.placeOrder(1, stock(), order("BUY", "100"))
         simulated_tws.expect("placeOrder")
         callbacks.wait("error", reqId=1, errorCode=321)
 
-    def test_mistakes(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
-        with pytest.raises(ValueError, match=r"there is no request 'placeorder'; is placeOrder meant\?"):
+    def test_mistakes(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
+        with pytest.raises(
+            ValueError, match=r"there is no request 'placeorder'; is placeOrder meant\?"
+        ):
             simulated_tws.expect("placeorder")
         app.placeOrder(1, stock(), order("BUY", "100"))
         with pytest.raises(KeyError, match="placeOrder has no symbl"):
             simulated_tws.expect("placeOrder", symbl="AAPL")
 
-    def test_requests_are_kept_as_they_came(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_requests_are_kept_as_they_came(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         app.placeOrder(1, stock(), order("BUY", "100", "LMT", lmtPrice=1.0))
         app.placeOrder(1, stock(), order("BUY", "100", "LMT", lmtPrice=2.0))
         assert [one.lmtPrice for one in simulated_tws.requests.of("placeOrder")] == [1.0, 2.0]
 
 
 class TestScript:
-    def test_numbers_as_one_likes(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_numbers_as_one_likes(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         app.reqMktData(1, stock(), "", False, False, [])
         simulated_tws.quote("AAPL", bid=99.5, ask="99.7", last=Decimal("99.6"), bid_size=300)
         for tick, price in ((1, 99.5), (2, 99.7), (4, 99.6)):
             callbacks.wait("tickPrice", tickType=tick, price=price)
         callbacks.wait("tickSize", tickType=0, size=300)
 
-    def test_orders(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_orders(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         for n in (1, 2, 3):
             app.placeOrder(n, stock(), order("BUY", "100", "LMT", lmtPrice=1.0))
-        simulated_tws.fill(1, price=0.9, quantity=40)  # no need to wait: what was sent before is served first
+        simulated_tws.fill(
+            1, price=0.9, quantity=40
+        )  # no need to wait: what was sent before is served first
         simulated_tws.reject(2, reason="No.")
         simulated_tws.cancel(3)
         assert callbacks.wait("execDetails").execution.shares == 40
@@ -142,7 +175,9 @@ class TestScript:
         with pytest.raises(ValueError, match="9"):
             simulated_tws.fill(9)
 
-    def test_connections(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_connections(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         assert simulated_tws.drop_connection() == 1
         callbacks.wait("connectionClosed")
         assert simulated_tws.clients == []
@@ -154,11 +189,17 @@ class TestScript:
         with pytest.raises(TypeError):
             simulated_tws.fill(1, prize=2)
 
-    def test_any_message(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
-        simulated_tws.send(1, "tickPrice", reqId=70, tickType=1, price=1.5, size=Decimal(3), attrib=TickAttrib())
+    def test_any_message(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
+        simulated_tws.send(
+            1, "tickPrice", reqId=70, tickType=1, price=1.5, size=Decimal(3), attrib=TickAttrib()
+        )
         callbacks.wait("tickPrice", reqId=70, price=1.5)
         callbacks.wait("tickSize", reqId=70, size=3)
-        with pytest.raises(ValueError, match=r"there is no message 'tickprice'; is tickPrice meant\?"):
+        with pytest.raises(
+            ValueError, match=r"there is no message 'tickprice'; is tickPrice meant\?"
+        ):
             simulated_tws.send(1, "tickprice")
         with pytest.raises(ValueError, match="tickSize cannot be sent"):
             simulated_tws.send(1, "tickSize", reqId=1)
@@ -167,7 +208,9 @@ class TestScript:
 
 
 class TestTime:
-    def test_it_stands_and_goes_on(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_it_stands_and_goes_on(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         app.reqRealTimeBars(1, stock(), 5, "TRADES", True, [])
         simulated_tws.advance(60)
         callbacks.wait("realtimeBar", time=int(OPENING) + 55)
@@ -175,7 +218,9 @@ class TestTime:
         app.reqCurrentTime()
         assert callbacks.wait("currentTime").time == OPENING + 60
 
-    def test_prices_stand_unless_it_is_said(self, simulated_tws_factory: Callable[..., ScriptedTws], app: App) -> None:
+    def test_prices_stand_unless_it_is_said(
+        self, simulated_tws_factory: Callable[..., ScriptedTws], app: App
+    ) -> None:
         for interval, moves in ((None, False), (1, True)):
             tws = simulated_tws_factory(**({} if interval is None else {"tick_interval": interval}))
             app = App()
@@ -197,17 +242,25 @@ class TestTime:
         assert tws.call(lambda world: world.clock.speed) == math.inf  # type: ignore[attr-defined]
 
     @pytest.mark.simulated_tws(server_version=176, cash=5000)
-    def test_settings_by_marker(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_settings_by_marker(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         assert app.serverVersion() == 176
         app.reqAccountUpdates(True, "")
-        callbacks.wait("updateAccountValue", key="TotalCashBalance", val=lambda text: float(text) == 5000)
+        callbacks.wait(
+            "updateAccountValue", key="TotalCashBalance", val=lambda text: float(text) == 5000
+        )
 
 
 class TestHeard:
-    def test_what_came_instead_is_shown(self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder) -> None:
+    def test_what_came_instead_is_shown(
+        self, simulated_tws: ScriptedTws, app: App, callbacks: CallbackRecorder
+    ) -> None:
         with pytest.raises(ExpectationError) as caught:
             callbacks.wait("error", errorCode=9, timeout=0.01)
-        assert str(caught.value).startswith("no error with errorCode=9 came within 0.01 s; instead came:")
+        assert str(caught.value).startswith(
+            "no error with errorCode=9 came within 0.01 s; instead came:"
+        )
         assert "errorCode=2104" in str(caught.value)
         assert "(errorCode is 2104)" in str(caught.value)
 
@@ -287,7 +340,9 @@ def test_values_are_compared_by_what_they_say() -> None:
 def test_long_lists_are_cut() -> None:
     from ibapi_port.testing.matching import Values, failure_text
 
-    text: Any = failure_text("x", {}, 1, [Values(f"n{n}", {"text": "a" * 300}) for n in range(20)]).splitlines()
+    text: Any = failure_text(
+        "x", {}, 1, [Values(f"n{n}", {"text": "a" * 300}) for n in range(20)]
+    ).splitlines()
     assert text[1] == "  ... 5 before these"
     assert text[2].startswith("  n5 text='aaa")
     assert len(text[2]) < 250
@@ -316,7 +371,9 @@ def test_a_callback_that_takes_whatever_comes(simulated_tws: ScriptedTws, named:
     app = (Nonchalant, Half)[named]()
     with connected(app, simulated_tws) as callbacks:
         app.cancelOrder(77)
-        assert callbacks.wait("error", reqId=77, errorCode=10147).errorString.startswith("OrderId 77")
+        assert callbacks.wait("error", reqId=77, errorCode=10147).errorString.startswith(
+            "OrderId 77"
+        )
         app.error(5, 200, "as before 10.33")
         assert callbacks.wait("error", reqId=5).errorCode == 200
 

@@ -55,7 +55,9 @@ class App(EWrapper, EClient):
     def contractDetails(self, reqId: int, contractDetails: ContractDetails) -> None:
         print(reqId, contractDetails.contract.conId, contractDetails.longName)
 
-    def tickPrice(self, reqId: TickerId, tickType: TickType, price: float, attrib: TickAttrib) -> None:
+    def tickPrice(
+        self, reqId: TickerId, tickType: TickType, price: float, attrib: TickAttrib
+    ) -> None:
         print(reqId, TickTypeEnum.to_str(tickType), price)
 
     def historicalData(self, reqId: int, bar: BarData) -> None:

@@ -33,7 +33,11 @@ class Accounts:
 
     def __init__(self, accounts: Sequence[Account]) -> None:
         self.advisor = next(
-            (each.code for each in accounts if len(accounts) > 1 and each.code.startswith(_ADVISOR)),
+            (
+                each.code
+                for each in accounts
+                if len(accounts) > 1 and each.code.startswith(_ADVISOR)
+            ),
             "",
         )
         self._accounts = {each.code: each for each in accounts}

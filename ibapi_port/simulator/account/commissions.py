@@ -87,9 +87,13 @@ class Commissions:
         if not quantity:
             return ZERO
         if instrument.is_pair:
-            share, least = next((tier[1:] for tier in _PAIR_TIERS if self._pair_volume < tier[0]), _PAIR_LAST)
+            share, least = next(
+                (tier[1:] for tier in _PAIR_TIERS if self._pair_volume < tier[0]), _PAIR_LAST
+            )
             return cents(max(least, quantity * self._rate(instrument.symbol) * share))
-        return cents(_tariff(instrument).total(quantity, quantity * abs(price) * instrument.multiplier))
+        return cents(
+            _tariff(instrument).total(quantity, quantity * abs(price) * instrument.multiplier)
+        )
 
     def note(self, instrument: Instrument, quantity: Decimal) -> None:
         """Count a trade that has been made."""

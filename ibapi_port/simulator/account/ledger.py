@@ -31,7 +31,9 @@ class Position:
     realized: Decimal = ZERO  # since the account began
     # of a currency pair, whose commissions are in the account's currency and not in `cost`
     fees: Decimal = ZERO
-    settled: Decimal = ZERO  # of a future: its value when it was last settled, and of the trades since
+    settled: Decimal = (
+        ZERO  # of a future: its value when it was last settled, and of the trades since
+    )
     profit_before: Decimal = ZERO  # realized and unrealized, at the beginning of the day
     realized_before: Decimal = ZERO
     fees_before: Decimal = ZERO
@@ -56,11 +58,17 @@ class Position:
         """
         money = price * self.instrument.multiplier
         closing = min(abs(quantity), abs(self.quantity)) if quantity * self.quantity < 0 else ZERO
-        closed_commission = commission if closing == abs(quantity) else cents(commission * closing / abs(quantity))
+        closed_commission = (
+            commission if closing == abs(quantity) else cents(commission * closing / abs(quantity))
+        )
         signed = closing.copy_sign(quantity)
         realized = None
         if closing:
-            closed_cost = self.cost if closing == abs(self.quantity) else cents(self.cost * closing / abs(self.quantity))
+            closed_cost = (
+                self.cost
+                if closing == abs(self.quantity)
+                else cents(self.cost * closing / abs(self.quantity))
+            )
             realized = -signed * money - closed_cost - closed_commission
             self.cost -= closed_cost
             self.realized += realized
@@ -81,7 +89,9 @@ class Position:
 class Account:
     """One account. Keys of `cash` are currencies."""
 
-    def __init__(self, code: str, cash: Decimal, rates: Rates, market: Market, base: str = BASE) -> None:
+    def __init__(
+        self, code: str, cash: Decimal, rates: Rates, market: Market, base: str = BASE
+    ) -> None:
         self.code = code
         self.base = base
         self.cash: dict[str, Decimal] = {base: cash}
@@ -105,7 +115,9 @@ class Account:
         position = self.positions.get(instrument.con_id)
         return position.quantity if position else ZERO
 
-    def trade(self, instrument: Instrument, quantity: Decimal, price: Decimal, commission: Decimal) -> Decimal | None:
+    def trade(
+        self, instrument: Instrument, quantity: Decimal, price: Decimal, commission: Decimal
+    ) -> Decimal | None:
         """Take in a trade (a sale has negative `quantity`). Returns the profit that it realized;
         None if it closed nothing.
         """
@@ -137,7 +149,9 @@ class Account:
         """
         would = copy.copy(self)
         would.cash = dict(self.cash)
-        would.positions = {con_id: copy.copy(position) for con_id, position in self.positions.items()}
+        would.positions = {
+            con_id: copy.copy(position) for con_id, position in self.positions.items()
+        }
         would.commissions = copy.copy(self.commissions)
         for trade in trades:
             would.trade(*trade)
@@ -182,16 +196,26 @@ class Account:
         """Return what the position adds to the net liquidation value beside the cash."""
         if position.instrument.is_pair:
             return ZERO  # it is in the cash
-        return self.future_gain(position) if is_marked(position.instrument) else self.market_value(position)
+        return (
+            self.future_gain(position)
+            if is_marked(position.instrument)
+            else self.market_value(position)
+        )
 
     def daily(self, position: Position) -> Decimal:
         """Return the day's profit of a position, in the account's currency."""
         profit = position.realized + self.unrealized(position) - position.profit_before
-        return profit * self.rate(position.instrument.currency) - position.fees + position.fees_before
+        return (
+            profit * self.rate(position.instrument.currency) - position.fees + position.fees_before
+        )
 
     def realized_today(self, position: Position) -> Decimal:
         """Return what was realized today, in the account's currency."""
-        return position.realized_today * self.rate(position.instrument.currency) - position.fees + position.fees_before
+        return (
+            position.realized_today * self.rate(position.instrument.currency)
+            - position.fees
+            + position.fees_before
+        )
 
     # --- totals, in the account's currency ---
 
@@ -227,7 +251,9 @@ class Account:
 
     def gross_value(self) -> Decimal:
         """Return the value of all positions, long and short alike."""
-        return sum((abs(self.in_base(each, self.market_value(each))) for each in self._valued()), ZERO)
+        return sum(
+            (abs(self.in_base(each, self.market_value(each))) for each in self._valued()), ZERO
+        )
 
     def net_liquidation(self) -> Decimal:
         """Return what the account is worth."""
@@ -241,7 +267,9 @@ class Account:
         """Return the profit of all positions that is not realized yet, in the account's
         currency.
         """
-        return sum((self.in_base(each, self.unrealized(each)) for each in self.positions.values()), ZERO)
+        return sum(
+            (self.in_base(each, self.unrealized(each)) for each in self.positions.values()), ZERO
+        )
 
     def realized_today_total(self) -> Decimal:
         """Return the profit that was realized today, in the account's currency."""
@@ -252,4 +280,8 @@ class Account:
         return sum((self.daily(each) for each in self.positions.values()), ZERO)
 
     def _valued(self) -> list[Position]:
-        return [each for each in self.positions.values() if not (each.instrument.is_pair or is_marked(each.instrument))]
+        return [
+            each
+            for each in self.positions.values()
+            if not (each.instrument.is_pair or is_marked(each.instrument))
+        ]

@@ -62,13 +62,23 @@ class Margins:
 
     def of(self, account: Account) -> Margin:
         """Return the margin of an account."""
-        held = [each for each in account.positions.values() if each.quantity and not each.instrument.is_pair]
-        securities = self._currencies(account) + self._options(account, [each for each in held if each.instrument.sec_type == "OPT"], held)
-        commodities = self._options(account, [each for each in held if each.instrument.sec_type == "FOP"], held)
+        held = [
+            each
+            for each in account.positions.values()
+            if each.quantity and not each.instrument.is_pair
+        ]
+        securities = self._currencies(account) + self._options(
+            account, [each for each in held if each.instrument.sec_type == "OPT"], held
+        )
+        commodities = self._options(
+            account, [each for each in held if each.instrument.sec_type == "FOP"], held
+        )
         for position in held:
             if is_option(position.instrument):
                 continue
-            bound = account.in_base(position, abs(account.market_value(position)) * _share(position.instrument))
+            bound = account.in_base(
+                position, abs(account.market_value(position)) * _share(position.instrument)
+            )
             if is_commodity(position.instrument):
                 commodities += bound
             else:
@@ -84,7 +94,10 @@ class Margins:
         the stock.
         """
         pairs = [each for each in account.positions.values() if each.instrument.is_pair]
-        bound = (abs(each.quantity) * account.rate(each.instrument.symbol) * _CURRENCY_SHARE for each in pairs)
+        bound = (
+            abs(each.quantity) * account.rate(each.instrument.symbol) * _CURRENCY_SHARE
+            for each in pairs
+        )
         return sum(bound, ZERO)
 
     def _options(self, account: Account, options: list[Position], held: list[Position]) -> Decimal:
@@ -92,7 +105,9 @@ class Margins:
         total = ZERO
         groups: dict[tuple[int, str, str], list[Position]] = {}
         for each in options:
-            groups.setdefault((each.instrument.underlying, each.instrument.right, each.instrument.currency), []).append(each)
+            groups.setdefault(
+                (each.instrument.underlying, each.instrument.right, each.instrument.currency), []
+            ).append(each)
         for (underlying, right, currency), group in groups.items():
             cover = stocks.get(underlying, ZERO) * (1 if right == "C" else -1)
             total += self._written(group, max(cover, ZERO)) * account.rate(currency)
@@ -102,11 +117,16 @@ class Margins:
         """Return what the short ones of a group bind. All have the same underlying and right.
         `cover`: units of the underlying.
         """
-        longs = {each.instrument: each.quantity for each in _by_strike(each for each in group if each.quantity > 0)}
+        longs = {
+            each.instrument: each.quantity
+            for each in _by_strike(each for each in group if each.quantity > 0)
+        }
         bound = ZERO
         for short in _by_strike(each for each in group if each.quantity < 0):
             written, instrument = -short.quantity, short.instrument
-            by_stock = min(written, cover // instrument.multiplier) if instrument.multiplier else ZERO
+            by_stock = (
+                min(written, cover // instrument.multiplier) if instrument.multiplier else ZERO
+            )
             cover -= by_stock * instrument.multiplier
             written -= by_stock
             for long, quantity in longs.items():
@@ -129,7 +149,9 @@ class Margins:
             instrument.strike - price if instrument.right == "C" else price - instrument.strike,
         )
         least = price if instrument.right == "C" else instrument.strike
-        return (self._market.mark(instrument) + max(price * _WRITTEN - away, least * _WRITTEN_LEAST)) * instrument.multiplier
+        return (
+            self._market.mark(instrument) + max(price * _WRITTEN - away, least * _WRITTEN_LEAST)
+        ) * instrument.multiplier
 
 
 def _share(instrument: Instrument) -> Decimal:

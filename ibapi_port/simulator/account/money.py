@@ -64,11 +64,15 @@ class Rates:
 
     def __init__(self, instruments: Iterable[Instrument], market: Market) -> None:
         self._market = market
-        self._pairs = {(entry.symbol, entry.currency): entry for entry in instruments if entry.is_pair}
+        self._pairs = {
+            (entry.symbol, entry.currency): entry for entry in instruments if entry.is_pair
+        }
 
     def known(self, currency: str, base: str) -> bool:
         """Return whether there is a way from the one to the other."""
-        return self._is_direct(currency, base) or (self._is_direct(currency, _THROUGH) and self._is_direct(_THROUGH, base))
+        return self._is_direct(currency, base) or (
+            self._is_direct(currency, _THROUGH) and self._is_direct(_THROUGH, base)
+        )
 
     def rate(self, currency: str, base: str) -> Decimal:
         """Return what one unit of the currency is worth in the base currency. KeyError: no pairs
@@ -79,7 +83,9 @@ class Rates:
         return self._direct(currency, _THROUGH) * self._direct(_THROUGH, base)
 
     def _is_direct(self, currency: str, base: str) -> bool:
-        return currency == base or (currency, base) in self._pairs or (base, currency) in self._pairs
+        return (
+            currency == base or (currency, base) in self._pairs or (base, currency) in self._pairs
+        )
 
     def _direct(self, currency: str, base: str) -> Decimal:
         if currency == base:

@@ -80,7 +80,9 @@ def _send(client: ClientSession, account: Account, position: Position) -> None:
     )
 
 
-def _send_multi(client: ClientSession, req_id: int, model: str, account: Account, position: Position) -> None:
+def _send_multi(
+    client: ClientSession, req_id: int, model: str, account: Account, position: Position
+) -> None:
     client.send(
         "positionMulti",
         reqId=req_id,

@@ -55,7 +55,9 @@ class ProfitService(Service):
         instrument = self._instruments.by_con_id(values["conid"])
         if instrument is None:
             raise Refusal(200, NOT_FOUND)
-        self._begin(client, values, _Feed("pnlSingle", lambda: _position_figures(accounts, instrument)))
+        self._begin(
+            client, values, _Feed("pnlSingle", lambda: _position_figures(accounts, instrument))
+        )
 
     def _selected(self, values: Values) -> list[Account]:
         if not values["account"]:
@@ -105,14 +107,22 @@ def _position_figures(accounts: list[Account], instrument: Instrument) -> dict[s
         "dailyPnL": float(sum((account.daily(position) for account, position in held), ZERO)),
         "unrealizedPnL": float(
             sum(
-                (account.in_base(position, account.unrealized(position)) for account, position in held),
+                (
+                    account.in_base(position, account.unrealized(position))
+                    for account, position in held
+                ),
                 ZERO,
             )
         ),
-        "realizedPnL": float(sum((account.realized_today(position) for account, position in held), ZERO)),
+        "realizedPnL": float(
+            sum((account.realized_today(position) for account, position in held), ZERO)
+        ),
         "value": float(
             sum(
-                (account.in_base(position, account.market_value(position)) for account, position in held),
+                (
+                    account.in_base(position, account.market_value(position))
+                    for account, position in held
+                ),
                 ZERO,
             )
         ),

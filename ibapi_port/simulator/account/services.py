@@ -19,14 +19,18 @@ from .updates import AccountService
 class AccountServices:
     """All accounts, their margins, and what clients are sent about them."""
 
-    def __init__(self, instruments: Instruments, market: Market, timers: Timers, options: AccountOptions) -> None:
+    def __init__(
+        self, instruments: Instruments, market: Market, timers: Timers, options: AccountOptions
+    ) -> None:
         rates = Rates(instruments.all, market)
         codes = [code.strip() for code in options.account.split(",") if code.strip()]
         if not codes:
             raise ValueError("account must name at least one account")
         if not rates.known(options.base_currency, "USD"):
             raise ValueError(f"base_currency: no currency pair leads to {options.base_currency!r}")
-        self.accounts = Accounts([Account(code, options.cash, rates, market, options.base_currency) for code in codes])
+        self.accounts = Accounts(
+            [Account(code, options.cash, rates, market, options.base_currency) for code in codes]
+        )
         self.margins = Margins(instruments, market)
         self._values = AccountService(self.accounts, self.margins, timers)
         self._positions = PositionService(self.accounts)

@@ -74,9 +74,13 @@ class AccountService(Service):
             "reqFamilyCodes": self._family_codes,
             "reqAccountUpdates": self._updates,
             "reqAccountSummary": self._summary,
-            "cancelAccountSummary": lambda client, values: self._cancel(self._summaries, client, values),
+            "cancelAccountSummary": lambda client, values: self._cancel(
+                self._summaries, client, values
+            ),
             "reqAccountUpdatesMulti": self._updates_multi,
-            "cancelAccountUpdatesMulti": lambda client, values: self._cancel(self._multi, client, values),
+            "cancelAccountUpdatesMulti": lambda client, values: self._cancel(
+                self._multi, client, values
+            ),
         }
 
     def greet(self, client: ClientSession) -> None:
@@ -119,7 +123,9 @@ class AccountService(Service):
 
     # --- requests ---
 
-    def _cancel(self, table: SubscriptionTable[_Feed], client: ClientSession, values: Values) -> None:
+    def _cancel(
+        self, table: SubscriptionTable[_Feed], client: ClientSession, values: Values
+    ) -> None:
         """End a subscription. TWS says nothing when there was none."""
         table.end((client, values["reqId"]))
 
@@ -161,7 +167,9 @@ class AccountService(Service):
     def _send_time(self, client: ClientSession) -> None:
         client.send("updateAccountTime", timeStamp=f"{local(self._clock.now()):%H:%M}")
 
-    def _send_portfolio(self, client: ClientSession, download: _Download, account: Account, position: Position) -> None:
+    def _send_portfolio(
+        self, client: ClientSession, download: _Download, account: Account, position: Position
+    ) -> None:
         """Send a row of the portfolio if it is news. A position closed on an earlier day is
         none.
         """
@@ -206,7 +214,9 @@ class AccountService(Service):
                 currency=value[2],
             )
 
-        self._summaries[client, req_id] = feed = _Feed(accounts, lambda account: tagged_values(account, self._margins, tags), send)
+        self._summaries[client, req_id] = feed = _Feed(
+            accounts, lambda account: tagged_values(account, self._margins, tags), send
+        )
         self._timer.start()
         feed.flow()
         client.send("accountSummaryEnd", reqId=req_id)
@@ -218,8 +228,16 @@ class AccountService(Service):
         def current(account: Account) -> list[AccountValue]:
             if not values["ledgerAndNLV"]:
                 return all_values(account, self._margins)
-            net = [value for value in summary_values(account, self._margins) if value[0] == "NetLiquidation"]
-            return net + [row for currency in (WHOLE, *sorted(account.cash)) for row in ledger_values(account, currency)]
+            net = [
+                value
+                for value in summary_values(account, self._margins)
+                if value[0] == "NetLiquidation"
+            ]
+            return net + [
+                row
+                for currency in (WHOLE, *sorted(account.cash))
+                for row in ledger_values(account, currency)
+            ]
 
         def send(account: Account, value: AccountValue) -> None:
             key, text, currency = value

@@ -49,7 +49,9 @@ def summary_values(account: Account, margins: Margins) -> list[AccountValue]:
         "DayTradesRemaining": "-1",
         "Leverage": _ratio(gross, equity),
     }
-    return [(key, value, "") for key, value in plain.items()] + [(key, str(cents(value)), account.base) for key, value in money.items()]
+    return [(key, value, "") for key, value in plain.items()] + [
+        (key, str(cents(value)), account.base) for key, value in money.items()
+    ]
 
 
 _SUMMARY = {
@@ -117,7 +119,11 @@ def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
     """
     margin, gain = margins.of(account), account.futures_gain()
     options = sum(
-        (account.in_base(p, account.market_value(p)) for p in account.positions.values() if p.instrument.sec_type == "FOP"),
+        (
+            account.in_base(p, account.market_value(p))
+            for p in account.positions.values()
+            if p.instrument.sec_type == "FOP"
+        ),
         ZERO,
     )
     whole = _whole(account, margins)
@@ -159,10 +165,14 @@ def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
 def ledger_values(account: Account, currency: str) -> list[AccountValue]:
     """Return one currency's ledger; for "BASE" that of all, in the account's currency."""
     whole = currency == WHOLE
-    held = [each for each in account.positions.values() if whole or each.instrument.currency == currency]
+    held = [
+        each for each in account.positions.values() if whole or each.instrument.currency == currency
+    ]
 
     def total(amounts: Iterator[tuple[str, Decimal]]) -> Decimal:
-        return sum((amount * account.rate(kind) if whole else amount for kind, amount in amounts), ZERO)
+        return sum(
+            (amount * account.rate(kind) if whole else amount for kind, amount in amounts), ZERO
+        )
 
     rows = dict.fromkeys(VALUE_ROWS, ZERO)
     valued = [each for each in held if not (each.instrument.is_pair or is_marked(each.instrument))]
@@ -170,13 +180,23 @@ def ledger_values(account: Account, currency: str) -> list[AccountValue]:
         kind = [each for each in valued if ledger_row(each.instrument) == row]
         rows[row] = total((each.instrument.currency, account.market_value(each)) for each in kind)
     cash = account.cash_balance() if whole else account.cash.get(currency, ZERO)
-    gain = total((each.instrument.currency, account.future_gain(each)) for each in held if is_marked(each.instrument))
+    gain = total(
+        (each.instrument.currency, account.future_gain(each))
+        for each in held
+        if is_marked(each.instrument)
+    )
     money = dict.fromkeys(_NO_LEDGER, ZERO)
     money |= {"CashBalance": cash, "TotalCashBalance": cash + gain, "FuturesPNL": gain, **rows}
     money["NetLiquidationByCurrency"] = cash + gain + sum(rows.values(), ZERO)
-    money["UnrealizedPnL"] = total((each.instrument.currency, account.unrealized(each)) for each in held)
+    money["UnrealizedPnL"] = total(
+        (each.instrument.currency, account.unrealized(each)) for each in held
+    )
     realized = total((each.instrument.currency, each.realized_today) for each in held)
-    fees = sum((each.fees - each.fees_before for each in account.positions.values()), ZERO) if currency in (WHOLE, account.base) else ZERO
+    fees = (
+        sum((each.fees - each.fees_before for each in account.positions.values()), ZERO)
+        if currency in (WHOLE, account.base)
+        else ZERO
+    )
     money["RealizedPnL"] = realized - fees
     rate = Decimal(1) if whole else account.rate(currency)
     texts = {
@@ -185,7 +205,9 @@ def ledger_values(account: Account, currency: str) -> list[AccountValue]:
         "ExchangeRate": f"{rate:.6f}",
     }
     texts["AccountOrGroup"] = account.code
-    return [(key, value, currency) for key, value in texts.items()] + [(key, str(cents(value)), currency) for key, value in money.items()]
+    return [(key, value, currency) for key, value in texts.items()] + [
+        (key, str(cents(value)), currency) for key, value in money.items()
+    ]
 
 
 def all_values(account: Account, margins: Margins) -> list[AccountValue]:
@@ -194,7 +216,9 @@ def all_values(account: Account, margins: Margins) -> list[AccountValue]:
         "AccountCode": account.code,
         "AccountReady": "true",
         "AccountType": "INDIVIDUAL",
-        "Cushion": _ratio(account.equity_with_loan() - margins.of(account).maintenance, account.net_liquidation()),
+        "Cushion": _ratio(
+            account.equity_with_loan() - margins.of(account).maintenance, account.net_liquidation()
+        ),
         "DayTradesRemaining": "-1",
         **{f"DayTradesRemainingT+{n}": "-1" for n in range(1, 5)},
         "LookAheadNextChange": "0",
@@ -203,7 +227,9 @@ def all_values(account: Account, margins: Margins) -> list[AccountValue]:
     }
     values = [(key, value, "") for key, value in plain.items()]
     values.append(("AccountOrGroup", account.code, account.base))
-    values += [(key, str(cents(value)), account.base) for key, value in _whole(account, margins).items()]
+    values += [
+        (key, str(cents(value)), account.base) for key, value in _whole(account, margins).items()
+    ]
     values += _segments(account, margins)
     for currency in (WHOLE, *sorted(account.cash)):
         values += ledger_values(account, currency)

@@ -83,7 +83,9 @@ class Pending:
                 key[0].error(key[1], e.code, e.text)
             except Exception as e:  # a bug of ours: the client learns of it
                 _log.exception("the simulated TWS failed at a request that waited")
-                key[0].error(key[1], 322, f"Error processing request. - cause - {type(e).__name__}: {e}")
+                key[0].error(
+                    key[1], 322, f"Error processing request. - cause - {type(e).__name__}: {e}"
+                )
 
         self.table[key] = self._timers.call_later(self._delay, act)
 

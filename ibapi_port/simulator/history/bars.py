@@ -66,7 +66,9 @@ def grid_of(size: int) -> int:
     return DAY if size >= DAY else next(grid for grid in GRIDS if size % grid == 0)
 
 
-def fold(cells: Sequence[Cell], places: Sequence[Span], before: float | None, standing: bool) -> list[Sums]:
+def fold(
+    cells: Sequence[Cell], places: Sequence[Span], before: float | None, standing: bool
+) -> list[Sums]:
     """Return one bar for each place. `before`: the price before the first; without it the first
     price there is.
 
@@ -103,7 +105,9 @@ class Bars:
         """Return where the request's bars lie."""
         days, end = self._past.days, self.end(instrument, request)
         always = days.mode == ALWAYS
-        since, end = self._past.clip(instrument, -math.inf if always else self.start(instrument, request), end)
+        since, end = self._past.clip(
+            instrument, -math.inf if always else self.start(instrument, request), end
+        )
         return spans(
             days,
             instrument,
@@ -116,21 +120,27 @@ class Bars:
 
     def start(self, instrument: Instrument, request: BarRequest) -> float:
         """Return the beginning of the request."""
-        return back(self._past.days, instrument, request.regular, request.end, request.number, request.unit)
+        return back(
+            self._past.days, instrument, request.regular, request.end, request.number, request.unit
+        )
 
     def end(self, instrument: Instrument, request: BarRequest) -> float:
         """Return the end of the request; at the present with what has just been quoted."""
         now = self._past.now(instrument)
         return now if request.end > now - 2 * TAIL else request.end
 
-    def sums(self, instrument: Instrument, request: BarRequest, series: str, places: Sequence[Span]) -> list[Sums]:
+    def sums(
+        self, instrument: Instrument, request: BarRequest, series: str, places: Sequence[Span]
+    ) -> list[Sums]:
         """Return the sums for each place, in order; none if nothing is known of that time."""
         if not places:
             return []
         course, grid = self._courses.course(instrument, series), grid_of(request.size)
         end = min(places[-1].end, self.end(instrument, request))
         cells: list[Cell] = []
-        for since, until in open_ranges(self._past.days, instrument, request.regular, places[0].start, end):
+        for since, until in open_ranges(
+            self._past.days, instrument, request.regular, places[0].start, end
+        ):
             cells += course.cells(since, until, grid)
         start = places[0].start
         before = self._standing(instrument, request, course, start) if not course.traded else None
@@ -140,7 +150,9 @@ class Bars:
                 return []
         return fold(cells, places, before, not course.traded)
 
-    def _standing(self, instrument: Instrument, request: BarRequest, course: Course, when: float) -> float | None:
+    def _standing(
+        self, instrument: Instrument, request: BarRequest, course: Course, when: float
+    ) -> float | None:
         """Return the latest price of the session that goes on at this time."""
         ranges = open_ranges(self._past.days, instrument, request.regular, when - DAY, when)
         if not ranges or ranges[-1][1] != when:
@@ -215,7 +227,11 @@ class _Prices(dict[float, float]):
 def shares(lots: float, lot: Decimal) -> Decimal:
     """Return a size in lots as clients know it."""
     whole = round(lots)
-    return whole * lot if -_HAIR < lots - whole < _HAIR else Decimal(f"{lots * float(lot):.8f}").normalize()
+    return (
+        whole * lot
+        if -_HAIR < lots - whole < _HAIR
+        else Decimal(f"{lots * float(lot):.8f}").normalize()
+    )
 
 
 def _dates(request: BarRequest) -> Callable[[Span], str]:

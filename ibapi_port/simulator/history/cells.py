@@ -52,7 +52,9 @@ def edges(start: float, end: float, grid: int) -> list[float]:
     return [start, *range(first, math.ceil(end), grid), end]
 
 
-def split(cell: Cell, marks: list[float], key: bytes, weights: list[float] | None = None) -> list[Cell]:
+def split(
+    cell: Cell, marks: list[float], key: bytes, weights: list[float] | None = None
+) -> list[Cell]:
     """Return the parts between the marks in which anything was traded. `weights` for parts of
     different activity; else it goes by their length.
     """
@@ -141,7 +143,9 @@ def _reach(made: list[Cell], cell: Cell) -> None:
         _put(made, cell.low, min(free, key=lambda n: made[n].low, default=-1), taken)
 
 
-def _put(made: list[Cell], price: float, best: int, taken: tuple[int, str] | None) -> tuple[int, str] | None:
+def _put(
+    made: list[Cell], price: float, best: int, taken: tuple[int, str] | None
+) -> tuple[int, str] | None:
     """Return the part `best` or, where each has only few trades, one of them that is not first or
     last of all and not `taken`.
     """
@@ -161,7 +165,11 @@ def _put(made: list[Cell], price: float, best: int, taken: tuple[int, str] | Non
             slots.append((n, "open"))
         if part.trades > 1 and not last:
             slots.append((n, "close"))
-    slot = next(slot for slot in sorted(slots, key=lambda slot: _distance(made[slot[0]], price)) if slot != taken)
+    slot = next(
+        slot
+        for slot in sorted(slots, key=lambda slot: _distance(made[slot[0]], price))
+        if slot != taken
+    )
     n, part = slot[0], made[slot[0]]
     if slot[1] == "within":
         made[n] = part._replace(high=max(part.high, price), low=min(part.low, price))
@@ -169,7 +177,9 @@ def _put(made: list[Cell], price: float, best: int, taken: tuple[int, str] | Non
     opened = price if slot[1] in ("open", "only") else part.open
     closed = price if slot[1] in ("close", "only") else part.close
     inner = [part.high, part.low] if taken == (n, "within") else []
-    made[n] = part._replace(open=opened, close=closed, high=max(opened, closed, *inner), low=min(opened, closed, *inner))
+    made[n] = part._replace(
+        open=opened, close=closed, high=max(opened, closed, *inner), low=min(opened, closed, *inner)
+    )
     return slot
 
 

@@ -23,7 +23,9 @@ class Origins:
     follow from.
     """
 
-    def __init__(self, instruments: Instruments, days: Days, began: float, seed: int, cells: CellsOf) -> None:
+    def __init__(
+        self, instruments: Instruments, days: Days, began: float, seed: int, cells: CellsOf
+    ) -> None:
         self._instruments = instruments
         self._days = days
         self._began = began
@@ -31,7 +33,9 @@ class Origins:
         self._all_cells = cells
         self._trees: dict[tuple[int, str], Tree] = {}
 
-    def cells(self, instrument: Instrument, series: int, start: float, end: float, step: int) -> list[Cell]:
+    def cells(
+        self, instrument: Instrument, series: int, start: float, end: float, step: int
+    ) -> list[Cell]:
         """Return what happened in [start, end), as `Past.cells` does."""
         if start >= end:
             return []
@@ -49,7 +53,11 @@ class Origins:
         key = instrument.con_id, ""
         tree = self._trees.get(key)
         if tree is None:
-            price = self._own_price(instrument) if not (instrument.parents or instrument.legs) else self._price_by_parents(instrument)
+            price = (
+                self._own_price(instrument)
+                if not (instrument.parents or instrument.legs)
+                else self._price_by_parents(instrument)
+            )
             legs = ",".join(f"{leg.units}x{leg.instrument.con_id}" for leg in instrument.legs)
             name = f"{self._seed}|{legs or instrument.con_id}"
             tree = self._trees[key] = Tree(
@@ -98,7 +106,11 @@ class Origins:
     def _parents(self, instrument: Instrument) -> list[Instrument]:
         if instrument.legs:
             return [leg.instrument for leg in instrument.legs]
-        return [parent for con_id in instrument.parents if (parent := self._instruments.by_con_id(con_id)) is not None]
+        return [
+            parent
+            for con_id in instrument.parents
+            if (parent := self._instruments.by_con_id(con_id)) is not None
+        ]
 
     def _mapped(self, instrument: Instrument, start: float, end: float, step: int) -> list[Cell]:
         """Return the cells of an instrument that follows from one other: its price for each of the
@@ -110,23 +122,37 @@ class Origins:
         (parent,) = self._parents(instrument)
         shown = TRADES if parent.has_trades else MIDPOINT
         if not instrument.expiry:
-            return [map_cell(cell, self._worth_by(instrument, parent, start)) for cell in self._all_cells(parent, shown, start, end, step)]
+            return [
+                map_cell(cell, self._worth_by(instrument, parent, start))
+                for cell in self._all_cells(parent, shown, start, end, step)
+            ]
         made: list[Cell] = []
-        latest = next((day.start for day in self._days.back_from(instrument, self._began)), self._began)
+        latest = next(
+            (day.start for day in self._days.back_from(instrument, self._began)), self._began
+        )
         for day in self._days.between(instrument, start, end):
             when = self._began if day.start == latest else day.start
             worth = self._worth_by(instrument, parent, when)
-            made += [map_cell(cell, worth) for cell in self._all_cells(parent, shown, max(start, day.start), min(end, day.end), step)]
+            made += [
+                map_cell(cell, worth)
+                for cell in self._all_cells(
+                    parent, shown, max(start, day.start), min(end, day.end), step
+                )
+            ]
         return made
 
-    def _worth_by(self, instrument: Instrument, parent: Instrument, when: float) -> Callable[[float], float]:
+    def _worth_by(
+        self, instrument: Instrument, parent: Instrument, when: float
+    ) -> Callable[[float], float]:
         known: dict[float, float] = {}
         tick, parent_tick = float(instrument.min_tick), float(parent.min_tick)
 
         def worth(ticks: float) -> float:
             found = known.get(ticks)
             if found is None:
-                found = known[ticks] = float(max(2, round(value(instrument, [ticks * parent_tick], when) / tick)))
+                found = known[ticks] = float(
+                    max(2, round(value(instrument, [ticks * parent_tick], when) / tick))
+                )
             return found
 
         return worth
@@ -142,7 +168,9 @@ class Origins:
         for n, parent in enumerate(parents):
             shown = TRADES if parent.has_trades else MIDPOINT
             for cell in self._all_cells(parent, shown, first, end, _MINUTE):
-                ends.setdefault(cell.start // _MINUTE * _MINUTE, {})[n] = cell.close * float(parent.min_tick)
+                ends.setdefault(cell.start // _MINUTE * _MINUTE, {})[n] = cell.close * float(
+                    parent.min_tick
+                )
         made: list[Cell] = []
         price = round(value(instrument, latest, first) / tick)
         for minute in sorted(ends):
@@ -167,7 +195,9 @@ class Origins:
     def _last(self, instrument: Instrument, when: float) -> float:
         """Return the latest price before a time."""
         for day in self._days.back_from(instrument, when):
-            cells = self._all_cells(instrument, TRADES if instrument.has_trades else MIDPOINT, day.start, when, 3600)
+            cells = self._all_cells(
+                instrument, TRADES if instrument.has_trades else MIDPOINT, day.start, when, 3600
+            )
             if cells:
                 return cells[-1].close * float(instrument.min_tick)
         return float(instrument.price)
@@ -186,4 +216,6 @@ def map_cell(cell: Cell, to: Callable[[float], float]) -> Cell:
     """Return the cell with other prices, which only rise or only fall with the cell's."""
     start, end, opened, high, low, closed, count, volume, _ = cell
     top, bottom = to(high), to(low)
-    return Cell(start, end, to(opened), max(top, bottom), min(top, bottom), to(closed), count, volume)
+    return Cell(
+        start, end, to(opened), max(top, bottom), min(top, bottom), to(closed), count, volume
+    )

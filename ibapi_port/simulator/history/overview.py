@@ -65,14 +65,18 @@ class OverviewService(Service):
             raise (historical_error("No head time stamp") if e.code == 162 else e) from None
         head = self._past.head(instrument)
         text = str(int(head)) if values["formatDate"] == EPOCH else utc_stamp(head)
-        self._heads.answer((client, req_id), lambda: client.send("headTimestamp", reqId=req_id, headTimestamp=text))
+        self._heads.answer(
+            (client, req_id), lambda: client.send("headTimestamp", reqId=req_id, headTimestamp=text)
+        )
 
     def _histogram(self, client: ClientSession, values: Values) -> None:
         req_id = values["tickerId"]
         number, unit = _period(values["timePeriod"])
         instrument = self._instruments.tradable(values["contract"])
         if not (instrument.has_trades or instrument.has_quotes):
-            raise Refusal(10188, f"Failed to request histogram data:No data of {instrument.local_symbol}")
+            raise Refusal(
+                10188, f"Failed to request histogram data:No data of {instrument.local_symbol}"
+            )
         self._histograms.answer(
             (client, req_id),
             lambda: client.send(
@@ -82,7 +86,9 @@ class OverviewService(Service):
             ),
         )
 
-    def _items(self, instrument: Instrument, regular: bool, number: int, unit: str) -> list[HistogramData]:
+    def _items(
+        self, instrument: Instrument, regular: bool, number: int, unit: str
+    ) -> list[HistogramData]:
         """Return the volume by price. Each minute (of a long period: half-hour) counts with all its
         volume at its closing price.
         """
@@ -94,7 +100,9 @@ class OverviewService(Service):
         grid = 60 if now - start <= _MOST_MINUTES else 1800
         volumes: dict[float, float] = {}
         for since, until in open_ranges(days, instrument, regular, start, now):
-            for cell in self._past.cells(instrument, TRADES if instrument.has_trades else MIDPOINT, since, until, grid):
+            for cell in self._past.cells(
+                instrument, TRADES if instrument.has_trades else MIDPOINT, since, until, grid
+            ):
                 volumes[cell.close] = volumes.get(cell.close, 0) + cell.volume
         return [_item(instrument, price, volumes[price]) for price in sorted(volumes)]
 

@@ -45,7 +45,9 @@ class Past:
 
     # --- to ask ---
 
-    def cells(self, instrument: Instrument, series: int, start: float, end: float, step: int) -> list[Cell]:
+    def cells(
+        self, instrument: Instrument, series: int, start: float, end: float, step: int
+    ) -> list[Cell]:
         """Return what happened in [start, end), in order, in parts of `step` seconds (one of GRIDS,
         or a day) or less.
 
@@ -56,7 +58,9 @@ class Past:
             return []
         tape = self._tape(instrument)
         since = self.began if tape is None else tape.since
-        made = self._origins.cells(instrument, series, start, end if tape is None else min(end, since), step)
+        made = self._origins.cells(
+            instrument, series, start, end if tape is None else min(end, since), step
+        )
         if tape is not None and end > since:
             made += tape.cells(series, max(start, since), end, step)
         return made
@@ -133,5 +137,7 @@ class Past:
                 return None
             self._followed += 1
             self._market.follow(instrument)
-            tape = self._tapes[con_id] = Tape(instrument, self._market.quote(instrument), self._clock.now())
+            tape = self._tapes[con_id] = Tape(
+                instrument, self._market.quote(instrument), self._clock.now()
+            )
         return tape

@@ -23,7 +23,9 @@ class History:
     market's first tick.
     """
 
-    def __init__(self, instruments: Instruments, market: Market, timers: Timers, options: HistoryOptions) -> None:
+    def __init__(
+        self, instruments: Instruments, market: Market, timers: Timers, options: HistoryOptions
+    ) -> None:
         self.past = Past(instruments, market, timers.clock, options.seed)
         self.bars = Bars(self.past, Courses(self.past, options.seed))
         self.ticks = Ticks(self.past, options.seed)
@@ -47,7 +49,9 @@ class History:
         tick-by-tick data can begin.
         """
         wanted = _KINDS[kind]
-        events = self.ticks.backward(instrument, False, self.past.now(instrument), wanted, count)[-count:]
+        events = self.ticks.backward(instrument, False, self.past.now(instrument), wanted, count)[
+            -count:
+        ]
         client.send(
             NAMES[wanted],
             reqId=req_id,

@@ -132,9 +132,13 @@ def read_end(text: str, now: float) -> float:
     if not text:
         return now
     moment = text.strip()
-    end = parse(f"{moment} 23:59:59" if re.fullmatch(r"\d{8}", moment) else moment.removesuffix("Z"))
+    end = parse(
+        f"{moment} 23:59:59" if re.fullmatch(r"\d{8}", moment) else moment.removesuffix("Z")
+    )
     if end is None:
-        raise Invalid(f"Historical data query end date/time string [{text}] is invalid.  Format is '{_END_FORM}'.")
+        raise Invalid(
+            f"Historical data query end date/time string [{text}] is invalid.  Format is '{_END_FORM}'."
+        )
     return end
 
 
@@ -152,27 +156,38 @@ def _check(request: BarRequest, end: str, now: float) -> None:
         raise Invalid("End date/time must be empty when keepUpToDate is set")
     if request.updates and request.size < 5:
         raise Invalid("Bars must be of 5 seconds or more when keepUpToDate is set")
-    if request.duration > _LONGEST.get(request.size, request.duration) and request.count <= MAX_BARS:
+    if (
+        request.duration > _LONGEST.get(request.size, request.duration)
+        and request.count <= MAX_BARS
+    ):
         raise historical_error(f"invalid step: {request.size}")
     if request.count > MAX_BARS:
         raise historical_error("Time length exceed max.")
     if request.size <= _SMALL and request.end < now - _SMALL_AGE:
-        raise historical_error("HMDS query returned no data: bars of 30 seconds and less go back six months")
+        raise historical_error(
+            "HMDS query returned no data: bars of 30 seconds and less go back six months"
+        )
 
 
 def _size(text: str) -> int:
     size = _SIZES.get(_OTHER_NAMES.get(text, text))
     if size is None:
-        raise Invalid(f"Historical data bar size setting is invalid. Legal ones are: {', '.join(_SIZES)}")
+        raise Invalid(
+            f"Historical data bar size setting is invalid. Legal ones are: {', '.join(_SIZES)}"
+        )
     return size
 
 
 def _duration(text: str) -> tuple[int, str]:
     match = re.fullmatch(r"(\d{1,9}) ([SDWMY])", text.strip().upper())
     if match is None or int(match[1]) == 0:
-        raise Invalid(f"Historical data query duration string [{text}] is invalid.  Format is 'integer{{SPACE}}unit (S|D|W|M|Y)'.")
+        raise Invalid(
+            f"Historical data query duration string [{text}] is invalid.  Format is 'integer{{SPACE}}unit (S|D|W|M|Y)'."
+        )
     number, unit = int(match[1]), match[2]
     limit, shown, other = _LIMITS.get(unit, (number, "", ""))
     if number > limit:
-        raise Invalid(f"Historical data requests for durations longer than {shown} must be made in {other}.")
+        raise Invalid(
+            f"Historical data requests for durations longer than {shown} must be made in {other}."
+        )
     return number, unit

@@ -64,7 +64,9 @@ class Course:
 def check(instrument: Instrument, series: str) -> None:
     """Check that the instrument has such data. Refusal: it has none."""
     if series == "TRADES" and instrument.sec_type == "CRYPTO":
-        raise Refusal(10299, "Expected what to show is AGGTRADES, please use that instead of TRADES.")
+        raise Refusal(
+            10299, "Expected what to show is AGGTRADES, please use that instead of TRADES."
+        )
     allowed = _ALLOWED.get(instrument.sec_type, _DEFAULT if instrument.has_trades else _QUOTES)
     if series not in allowed or instrument.sec_type == "NEWS":
         raise no_data(instrument, series)
@@ -73,7 +75,9 @@ def check(instrument: Instrument, series: str) -> None:
 def no_data(instrument: Instrument, series: str) -> Refusal:
     """Return the error of a request for which there are no data."""
     name = _NAMES.get(series, series.capitalize())
-    return historical_error(f"HMDS query returned no data: {instrument.local_symbol}@{instrument.venue} {name}")
+    return historical_error(
+        f"HMDS query returned no data: {instrument.local_symbol}@{instrument.venue} {name}"
+    )
 
 
 class Courses:
@@ -124,10 +128,14 @@ class Courses:
             def level(when: float) -> float:
                 return usual / _FINE * math.exp(curve(when))
 
-            tree = self._trees[key] = Tree(name, instrument, self._past.days, level, 0.5, math.inf, signed=False)
+            tree = self._trees[key] = Tree(
+                name, instrument, self._past.days, level, 0.5, math.inf, signed=False
+            )
         return tree
 
-    def _yields(self, instrument: Instrument, line: int, start: float, end: float, step: int) -> list[Cell]:
+    def _yields(
+        self, instrument: Instrument, line: int, start: float, end: float, step: int
+    ) -> list[Cell]:
         tick = float(instrument.min_tick)
         cells = self._past.cells(instrument, line, start, end, step)
         return [

@@ -59,7 +59,9 @@ class HistoryService(Service):
         request = read_request(values, self._now())
         instrument = self._instruments.tradable(request.contract)
         if instrument.sec_type == "CONTFUT" and values["endDateTime"]:
-            raise Refusal(10339, "Setting end date/time for continuous future security type is not allowed.")
+            raise Refusal(
+                10339, "Setting end date/time for continuous future security type is not allowed."
+            )
         check(instrument, request.series)
         source = instrument.con_id, request.contract.exchange, request.series
         wanted = (
@@ -72,7 +74,9 @@ class HistoryService(Service):
         self._pacing.count(request.size, source, wanted, request.series in PAIRS)
         self._pending.answer(
             key,
-            lambda: self._answer(client, values["reqId"], instrument, read_request(values, self._now())),
+            lambda: self._answer(
+                client, values["reqId"], instrument, read_request(values, self._now())
+            ),
         )
 
     def _cancel(self, client: ClientSession, values: Values) -> None:
@@ -82,12 +86,17 @@ class HistoryService(Service):
             raise Refusal(366, f"No historical data query found for ticker id:{req_id}")
         raise historical_error(f"API historical data query cancelled: {req_id}")
 
-    def _answer(self, client: ClientSession, req_id: int, instrument: Instrument, request: BarRequest) -> None:
+    def _answer(
+        self, client: ClientSession, req_id: int, instrument: Instrument, request: BarRequest
+    ) -> None:
         if request.series == "SCHEDULE":
             self._send_schedule(client, req_id, instrument, request)
             return
         places = self._bars.places(instrument, request)
-        parts = [self._bars.sums(instrument, request, series, places) for series in PAIRS.get(request.series, (request.series,))]
+        parts = [
+            self._bars.sums(instrument, request, series, places)
+            for series in PAIRS.get(request.series, (request.series,))
+        ]
         if not all(parts):
             raise no_data(instrument, request.series)
         bar_maker = self._bars.bar_maker(instrument, request)
@@ -101,9 +110,13 @@ class HistoryService(Service):
             client.send("historicalDataEnd", reqId=req_id, **span)
         if request.updates:
             latest = [sums[-1] for sums in parts]
-            self._updates[client, req_id] = _Subscription(self._past, self._bars, client, req_id, instrument, request, places[-1], latest)
+            self._updates[client, req_id] = _Subscription(
+                self._past, self._bars, client, req_id, instrument, request, places[-1], latest
+            )
 
-    def _send_schedule(self, client: ClientSession, req_id: int, instrument: Instrument, request: BarRequest) -> None:
+    def _send_schedule(
+        self, client: ClientSession, req_id: int, instrument: Instrument, request: BarRequest
+    ) -> None:
         """Send the sessions of the days that daily bars would be of."""
         days = self._past.days
         moment = days.writer(instrument)
@@ -163,12 +176,21 @@ class _Subscription:
     def _on_tick(self, tick: Tick) -> None:
         cells = [cell for line in self._lines if (cell := tick.cell(line)) is not None]
         request = self._request
-        place = span_at(self._past.days, self._instrument, request.size, request.regular, tick.time) if cells else None
+        place = (
+            span_at(self._past.days, self._instrument, request.size, request.regular, tick.time)
+            if cells
+            else None
+        )
         if place is None:
             return
         if place.start > self._place.start:
-            stands = not self._traded and is_open(self._past.days, self._instrument, request.regular, self._place.end, place.start)
-            self._sums = [Sums(sums.close, sums.close, sums.close, sums.close, int(stands)) for sums in self._sums]
+            stands = not self._traded and is_open(
+                self._past.days, self._instrument, request.regular, self._place.end, place.start
+            )
+            self._sums = [
+                Sums(sums.close, sums.close, sums.close, sums.close, int(stands))
+                for sums in self._sums
+            ]
         self._place = place
         for sums, cell in zip(self._sums, cells, strict=True):
             sums.add(cell)

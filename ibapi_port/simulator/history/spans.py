@@ -38,7 +38,11 @@ def spans(
     """Return the bars that begin before `until` and end after `since`, in order; of more than
     `most` the latest.
     """
-    latest_first = _long(days, instrument, size, regular, until) if size >= DAY else _short(days, instrument, size, regular, until)
+    latest_first = (
+        _long(days, instrument, size, regular, until)
+        if size >= DAY
+        else _short(days, instrument, size, regular, until)
+    )
     found: list[Span] = []
     for span in latest_first:
         if span.end <= since or len(found) == most:
@@ -47,27 +51,47 @@ def spans(
     return found[::-1]
 
 
-def span_at(days: Days, instrument: Instrument, size: int, regular: bool, when: float) -> Span | None:
+def span_at(
+    days: Days, instrument: Instrument, size: int, regular: bool, when: float
+) -> Span | None:
     """Return the bar that a moment belongs to; None outside of the hours."""
     found = next(
-        _long(days, instrument, size, regular, when + 1) if size >= DAY else _short(days, instrument, size, regular, when + _HAIR),
+        _long(days, instrument, size, regular, when + 1)
+        if size >= DAY
+        else _short(days, instrument, size, regular, when + _HAIR),
         None,
     )
     return found if found is not None and found.start <= when < found.end else None
 
 
-def open_ranges(days: Days, instrument: Instrument, regular: bool, since: float, until: float) -> list[tuple[float, float]]:
+def open_ranges(
+    days: Days, instrument: Instrument, regular: bool, since: float, until: float
+) -> list[tuple[float, float]]:
     """Return what of this time was open, in order."""
-    sessions = (session for day in days.between(instrument, since, until) for session in day.sessions(regular))
-    return [(max(start, since), min(end, until)) for start, end in sessions if start < until and end > since]
+    sessions = (
+        session
+        for day in days.between(instrument, since, until)
+        for session in day.sessions(regular)
+    )
+    return [
+        (max(start, since), min(end, until))
+        for start, end in sessions
+        if start < until and end > since
+    ]
 
 
 def is_open(days: Days, instrument: Instrument, regular: bool, since: float, until: float) -> bool:
     """Return whether it was all the time."""
-    return since == until or sum(end - start for start, end in open_ranges(days, instrument, regular, since, until)) == until - since
+    return (
+        since == until
+        or sum(end - start for start, end in open_ranges(days, instrument, regular, since, until))
+        == until - since
+    )
 
 
-def back(days: Days, instrument: Instrument, regular: bool, until: float, number: int, unit: str) -> float:
+def back(
+    days: Days, instrument: Instrument, regular: bool, until: float, number: int, unit: str
+) -> float:
     """Return when a duration up to `until` begins.
 
     In market hours seconds are those of trading, and days are trading days, the last of which may
@@ -76,7 +100,11 @@ def back(days: Days, instrument: Instrument, regular: bool, until: float, number
     """
     if days.mode == ALWAYS or unit in ("W", "Y", "M"):
         return _calendar(until, number, unit, days.mode == ALWAYS)
-    begun = (day for day in days.back_from(instrument, until) if day.sessions(regular) and day.sessions(regular)[0][0] < until)
+    begun = (
+        day
+        for day in days.back_from(instrument, until)
+        if day.sessions(regular) and day.sessions(regular)[0][0] < until
+    )
     left, start = float(number), until
     for day in begun:
         for start, end in reversed(day.sessions(regular)):
@@ -98,27 +126,37 @@ def _calendar(until: float, number: int, unit: str, even: bool) -> float:
     if unit == "W":
         first = then - timedelta(weeks=number)
     else:
-        year, month = divmod(then.year * 12 + then.month - 1 - number * (12 if unit == "Y" else 1), 12)
+        year, month = divmod(
+            then.year * 12 + then.month - 1 - number * (12 if unit == "Y" else 1), 12
+        )
         last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
         first = date(year, month + 1, min(then.day, last))
     return datetime.combine(first + timedelta(days=1), time(), ZONE).timestamp()
 
 
-def _short(days: Days, instrument: Instrument, size: int, regular: bool, until: float) -> Iterator[Span]:
+def _short(
+    days: Days, instrument: Instrument, size: int, regular: bool, until: float
+) -> Iterator[Span]:
     """Return bars within a day: they begin where the clock says or where a session begins."""
     for day in days.back_from(instrument, until):
         for start, end in reversed(day.sessions(regular)):
             if start >= until:
                 continue
             ahead = days.offset(instrument, start)
-            last = start if end <= start else max(start, (min(end, until) + ahead - _HAIR) // size * size - ahead)
+            last = (
+                start
+                if end <= start
+                else max(start, (min(end, until) + ahead - _HAIR) // size * size - ahead)
+            )
             while last > start:
                 yield Span(last, min(last + size, end))
                 last = last - size if last - size > start else start
             yield Span(start, min(end, ((start + ahead) // size + 1) * size - ahead))
 
 
-def _long(days: Days, instrument: Instrument, size: int, regular: bool, until: float) -> Iterator[Span]:
+def _long(
+    days: Days, instrument: Instrument, size: int, regular: bool, until: float
+) -> Iterator[Span]:
     """Return bars of days, weeks (from Monday) and months; their date is that of their last trading
     day.
     """

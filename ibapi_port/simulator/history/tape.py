@@ -13,7 +13,9 @@ from ..market.quotes.quote import Quote
 from .cells import GRIDS, Cell, edges, split
 
 TRADES, MIDPOINT, BID, ASK = range(4)  # the series of prices
-_WIDTH = 7  # of a quote: time, last, bid, ask, size of the trade (below 0: none), bid size, ask size
+_WIDTH = (
+    7  # of a quote: time, last, bid, ask, size of the trade (below 0: none), bid size, ask size
+)
 _LATEST = 2048  # quotes that are kept one by one
 # seconds that a bar spans, and how many of them are kept
 _TIERS = ((5, 720), (60, 1440), (1800, 20_000))
@@ -142,7 +144,9 @@ class Tape:
     ) -> None:
         if cell.start >= end or cell.end <= start:
             return
-        if level == len(GRIDS) - 1 or (GRIDS[level] <= step and start <= cell.start and cell.end <= end):
+        if level == len(GRIDS) - 1 or (
+            GRIDS[level] <= step and start <= cell.start and cell.end <= end
+        ):
             found.append(cell)
             return
         for part in split(
@@ -178,7 +182,11 @@ class Tape:
         start, first = rows[at], at + 1 + _SERIES * series
         opened, high, low, closed, count, volume, turnover = rows[first : first + _SERIES]
         begin = max(start, self.since)
-        return Cell(begin, start + length, opened, high, low, closed, int(count), volume, turnover) if count else None
+        return (
+            Cell(begin, start + length, opened, high, low, closed, int(count), volume, turnover)
+            if count
+            else None
+        )
 
     def _events(self, at: int) -> list[float]:
         """Return one quote as a bar."""

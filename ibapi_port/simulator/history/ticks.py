@@ -88,7 +88,10 @@ class Ticks:
         for cell in self._past.cells(instrument, series, start, end, 1):
             at = int(cell.start)
             for n, (price, size) in enumerate(one_by_one(cell, b"%d|t|%d" % (seed, at))):
-                dice = [1 + int(abs(hash_noise(seed, _SIZES + side, at * 64 + n)) * _LARGEST) for side in (0, 1)]
+                dice = [
+                    1 + int(abs(hash_noise(seed, _SIZES + side, at * 64 + n)) * _LARGEST)
+                    for side in (0, 1)
+                ]
                 bid = self._past.side(instrument, BID, price)
                 ask = self._past.side(instrument, ASK, price)
                 yield Event(at, price, size if instrument.has_trades else -1.0, bid, ask, *dice)
@@ -106,7 +109,9 @@ class Ticks:
         one.
         """
         found: list[Event] = []
-        for since, until in open_ranges(self._past.days, instrument, regular, start, min(end, start + _YEAR)):
+        for since, until in open_ranges(
+            self._past.days, instrument, regular, start, min(end, start + _YEAR)
+        ):
             while since < until:
                 upto = min((since + _CHUNK) // 1, until) if since + _CHUNK < until else until
                 found += _shown(self.events(instrument, since, upto), wanted)
@@ -116,7 +121,9 @@ class Ticks:
                     return [event for event in found if int(event.time) <= second]
         return found
 
-    def backward(self, instrument: Instrument, regular: bool, end: float, wanted: str, most: int) -> list[Event]:
+    def backward(
+        self, instrument: Instrument, regular: bool, end: float, wanted: str, most: int
+    ) -> list[Event]:
         """Return the last ticks before `end`: `most`, and the rest of the second of the first
         one.
         """
@@ -178,7 +185,9 @@ class TickService(Service):
             raise Invalid(f"Number of ticks must be 1 to {MAX_TICKS}")
         moment = read_end(values["startDateTime"] or values["endDateTime"], self._now())
         instrument = self._instruments.tradable(values["contract"])
-        if (wanted == "TRADES" and not instrument.has_trades) or (wanted != "TRADES" and not instrument.has_quotes):
+        if (wanted == "TRADES" and not instrument.has_trades) or (
+            wanted != "TRADES" and not instrument.has_quotes
+        ):
             raise Refusal(
                 10187,
                 f"Failed to request historical ticks:No data of type {wanted} is available for {instrument.local_symbol}",
@@ -192,14 +201,18 @@ class TickService(Service):
             if values["startDateTime"]:
                 events = self._ticks.forward(instrument, regular, moment, now, wanted, most)
             else:
-                events = self._ticks.backward(instrument, regular, now if moment >= self._now() else moment, wanted, most)
+                events = self._ticks.backward(
+                    instrument, regular, now if moment >= self._now() else moment, wanted, most
+                )
             made = tick_messages(instrument, events, wanted, bool(values["ignoreSize"]))
             client.send(NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
 
         self._pending.answer(key, answer)
 
 
-def tick_messages(instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False) -> list[Any]:
+def tick_messages(
+    instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False
+) -> list[Any]:
     """Return events as TWS tells them. `ignore_size`: of quotes that differ in size only the
     first.
     """
@@ -211,7 +224,11 @@ def tick_messages(instrument: Instrument, events: list[Event], wanted: str, igno
             made.append(_midpoint(event, tick))
         elif wanted == "TRADES":
             made.append(_trade(instrument, event, tick))
-        elif not (ignore_size and before is not None and (before.bid, before.ask) == (event.bid, event.ask)):
+        elif not (
+            ignore_size
+            and before is not None
+            and (before.bid, before.ask) == (event.bid, event.ask)
+        ):
             made.append(_quote(instrument, event, tick))
         before = event
     return made

@@ -123,7 +123,10 @@ class Tree:
     def _stretches(self, cell: Cell, of: TradingDay) -> list[Cell]:
         open_ones = [each for each in of.stretches if each.start < self._until]
         marks = [each.start for each in open_ones] + [cell.end]
-        weights = [(min(each.end, self._until) - each.start) * (_BUSY if each.regular else _QUIET) for each in open_ones]
+        weights = [
+            (min(each.end, self._until) - each.start) * (_BUSY if each.regular else _QUIET)
+            for each in open_ones
+        ]
         parts = split(cell, marks, b"%b|s|%d" % (self._name, int(cell.start)), weights)
         # where there is a break, before the next one's start
         ends = {each.start: min(each.end, self._until) for each in open_ones}
@@ -141,16 +144,27 @@ class Tree:
         return made
 
     def _make_day(self, of: TradingDay) -> Cell | None:
-        open_ones = [(each.start, min(each.end, self._until), each.regular) for each in of.stretches if each.start < self._until]
+        open_ones = [
+            (each.start, min(each.end, self._until), each.regular)
+            for each in of.stretches
+            if each.start < self._until
+        ]
         if not open_ones:
             return None
         start, end = open_ones[0][0], open_ones[-1][1]
         opened, closed = (max(self._least, round(self.price(when))) for when in (start, end))
         dice = shake_128(b"%b|d|%d" % (self._name, int(of.start))).digest(4)
-        usual = max(abs(opened), abs(closed), 1) * self._spread * math.sqrt((end - start) / YEAR) * _REACH
+        usual = (
+            max(abs(opened), abs(closed), 1)
+            * self._spread
+            * math.sqrt((end - start) / YEAR)
+            * _REACH
+        )
         high = max(opened, closed) + int(EXCESS[dice[0]] * usual)
         low = max(self._least, min(opened, closed) - int(EXCESS[dice[1]] * usual))
-        seconds = sum((until - since) * (_BUSY if regular else _QUIET) for since, until, regular in open_ones)
+        seconds = sum(
+            (until - since) * (_BUSY if regular else _QUIET) for since, until, regular in open_ones
+        )
         count = max(4, int(seconds * (0.5 + dice[2] / _FACES)))
         return Cell(
             start,

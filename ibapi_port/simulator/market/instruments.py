@@ -37,7 +37,9 @@ class Instruments:
     `all` has those that exist on any date. Futures and options come and go, and are in `families`.
     """
 
-    def __init__(self, now: Callable[[], float], path: str | Path | None = None, market_hours: str = ALWAYS) -> None:
+    def __init__(
+        self, now: Callable[[], float], path: str | Path | None = None, market_hours: str = ALWAYS
+    ) -> None:
         catalogue = load(path)
         self._now = now
         self.all = catalogue.instruments
@@ -54,7 +56,11 @@ class Instruments:
             return self._by_con_id.get(con_id)
         if con_id >= FIRST_COMBO:
             return self._combos.by_con_id(con_id)
-        return self.families[number].by_con_id(con_id, self._today()) if number < len(self.families) else None
+        return (
+            self.families[number].by_con_id(con_id, self._today())
+            if number < len(self.families)
+            else None
+        )
 
     def by_name(self, name: str | int) -> list[Instrument]:
         """Return those that a script means: by contract id, local symbol, or symbol; the symbol of
@@ -64,9 +70,20 @@ class Instruments:
             found = self.by_con_id(name)
             return [found] if found is not None else []
         today = self._today()
-        listed = [family for family in self.families if name.startswith(family.template.trading_class)]
-        derived = (entry for family in listed for entry in family.members(today) if entry.local_symbol == name)
-        fronts = (family.members(today)[0] for family in self.families if isinstance(family, Futures) and family.template.symbol == name)
+        listed = [
+            family for family in self.families if name.startswith(family.template.trading_class)
+        ]
+        derived = (
+            entry
+            for family in listed
+            for entry in family.members(today)
+            if entry.local_symbol == name
+        )
+        fronts = (
+            family.members(today)[0]
+            for family in self.families
+            if isinstance(family, Futures) and family.template.symbol == name
+        )
         return (
             [entry for entry in self.all if entry.local_symbol == name]
             or [entry for entry in self.all if entry.symbol == name]
@@ -94,7 +111,11 @@ class Instruments:
         if wanted.secType == "CONTFUT":
             return self._continuous(wanted, candidates)
         today = f"{self._today():%Y%m%d}"
-        alive = (each for each in candidates if wanted.includeExpired or not each.expiry or each.expiry >= today)
+        alive = (
+            each
+            for each in candidates
+            if wanted.includeExpired or not each.expiry or each.expiry >= today
+        )
         return [instrument for instrument in alive if _matches(instrument, wanted)]
 
     def one(self, wanted: Contract) -> Instrument:
@@ -120,7 +141,11 @@ class Instruments:
         box of TWS finds them.
         """
         text = pattern.strip().upper()
-        return [entry for entry in self.all if text and (entry.symbol.startswith(text) or text in entry.long_name.upper())]
+        return [
+            entry
+            for entry in self.all
+            if text and (entry.symbol.startswith(text) or text in entry.long_name.upper())
+        ]
 
     def chains(self, instrument: Instrument) -> list[Options]:
         """Return the options on an instrument; on a future those of its family."""
@@ -129,13 +154,16 @@ class Instruments:
         return [
             chain
             for chain in chains
-            if instrument.con_id in chain.template.parents or (chain.future is not None and chain.future.number == number)
+            if instrument.con_id in chain.template.parents
+            or (chain.future is not None and chain.future.number == number)
         ]
 
     def derivatives(self, instrument: Instrument) -> list[str]:
         """Return IB's derivativeSecTypes: what kinds there are on it."""
         families = [
-            family.template for family in self.families if instrument.con_id in (*family.template.parents, family.template.underlying)
+            family.template
+            for family in self.families
+            if instrument.con_id in (*family.template.parents, family.template.underlying)
         ]
         others = [entry for entry in self.all if entry.underlying == instrument.con_id]
         found = {entry.sec_type: None for entry in (*others, *families)}
@@ -166,7 +194,11 @@ class Instruments:
             front = fronts.setdefault(future.trading_class, future)
             if future.expiry < front.expiry:
                 fronts[future.trading_class] = future
-        made = [replace(front, sec_type="CONTFUT") for front in fronts.values() if front.sec_type == "FUT"]
+        made = [
+            replace(front, sec_type="CONTFUT")
+            for front in fronts.values()
+            if front.sec_type == "FUT"
+        ]
         return [front for front in made if _matches(front, wanted)]
 
 
@@ -207,7 +239,9 @@ def _exchange(name: str) -> str:
 
 
 def _matches_security_id(instrument: Instrument, wanted: Contract) -> bool:
-    return not wanted.secId or (wanted.secIdType.upper(), wanted.secId.upper()) in instrument.sec_ids
+    return (
+        not wanted.secId or (wanted.secIdType.upper(), wanted.secId.upper()) in instrument.sec_ids
+    )
 
 
 def _numbers(instrument: Instrument) -> list[str]:

@@ -60,7 +60,9 @@ class VirtualClock:
     happens at exactly that time.
     """
 
-    def __init__(self, start: float | datetime = OPENING, speed: float = 0.0, settle: float = 0.001) -> None:
+    def __init__(
+        self, start: float | datetime = OPENING, speed: float = 0.0, settle: float = 0.001
+    ) -> None:
         if isinstance(start, datetime):
             if start.tzinfo is None:
                 raise ValueError(f"a time zone is missing: {start}")

@@ -25,8 +25,16 @@ class Rule:
 
     def describe(self) -> dict[str, Any]:
         """Return its settings that are not as they are by default."""
-        settings = {field.name: getattr(self.fault, field.name) for field in dataclasses.fields(Fault) if field.name != "kind"}
-        changed = {field.name: settings[field.name] for field in dataclasses.fields(Fault)[1:] if settings[field.name] != field.default}
+        settings = {
+            field.name: getattr(self.fault, field.name)
+            for field in dataclasses.fields(Fault)
+            if field.name != "kind"
+        }
+        changed = {
+            field.name: settings[field.name]
+            for field in dataclasses.fields(Fault)[1:]
+            if settings[field.name] != field.default
+        }
         if "data" in changed:
             changed["data"] = self.fault.raw.hex()
         return {
@@ -88,7 +96,12 @@ class Faults:
         return [
             rule
             for rule in self._ordered
-            if (rule.pipeline is pipeline if rule.fault.next_only else rule.fault.client_id in (None, client_id)) and rule.left != 0
+            if (
+                rule.pipeline is pipeline
+                if rule.fault.next_only
+                else rule.fault.client_id in (None, client_id)
+            )
+            and rule.left != 0
         ]
 
     def count(self, rule: Rule) -> None:

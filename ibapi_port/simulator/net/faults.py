@@ -70,11 +70,21 @@ def _check(name: str, value: object) -> None:
         raise BadValue(name, f"must be at most {_LARGEST}")
     if name in _COUNTS and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
         raise BadValue(name, f"must be a whole number, 0 or more, not {quote(value)}")
-    if name in ("seconds", "jitter") and (not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 1e9):
+    if name in ("seconds", "jitter") and (
+        not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 1e9
+    ):
         raise BadValue(name, f"must be a number of seconds, 0 or more, not {quote(value)}")
-    if name == "times" and value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+    if (
+        name == "times"
+        and value is not None
+        and (not isinstance(value, int) or isinstance(value, bool) or value < 1)
+    ):
         raise BadValue("times", f"must be a whole number, 1 or more, not {quote(value)}")
-    if name in ("client_id", "number") and value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+    if (
+        name in ("client_id", "number")
+        and value is not None
+        and (not isinstance(value, int) or isinstance(value, bool))
+    ):
         raise BadValue(name, f"must be a whole number, not {quote(value)}")
     if name == "message" and not isinstance(value, str):
         raise BadValue("message", f"must be a name, not {quote(value)}")
@@ -88,7 +98,9 @@ def _bytes(digits: str) -> bytes:
     try:
         return bytes.fromhex(digits)
     except ValueError:
-        raise BadValue("data", f"must be bytes, or their hexadecimal digits, not {quote(digits)}") from None
+        raise BadValue(
+            "data", f"must be bytes, or their hexadecimal digits, not {quote(digits)}"
+        ) from None
 
 
 # --- steps ---
@@ -218,7 +230,9 @@ KINDS: Mapping[str, FaultKind] = {  # they come in this order when several meet 
     "garbage": FaultKind("a frame of `size` random bytes comes before it", _garbage),
     "duplicate": FaultKind("the message comes again, `size` times", _duplicate),
     "corrupt": FaultKind("`size` of its bytes are changed at random", _corrupt),
-    "truncate": FaultKind("the last `size` bytes of the message are missing; the frame is whole", _truncate),
+    "truncate": FaultKind(
+        "the last `size` bytes of the message are missing; the frame is whole", _truncate
+    ),
     "delay": FaultKind("it comes `seconds` and up to `jitter` later; the order stays", _delay),
     "cut": FaultKind(
         "after `size` bytes of the message, or `after_bytes` of all, TWS closes",
@@ -232,7 +246,9 @@ KINDS: Mapping[str, FaultKind] = {  # they come in this order when several meet 
         None,
         True,
     ),
-    "deaf": FaultKind("TWS does not read what the client sends, for `seconds`, 0: ever", None, True),
+    "deaf": FaultKind(
+        "TWS does not read what the client sends, for `seconds`, 0: ever", None, True
+    ),
     "split": FaultKind(
         "it comes in pieces of `size` bytes, `seconds` and up to `jitter` apart",
         _split,
@@ -240,6 +256,8 @@ KINDS: Mapping[str, FaultKind] = {  # they come in this order when several meet 
     ),
     "coalesce": FaultKind("messages wait until `size` of them, or `seconds`, have come together"),
     "slow": FaultKind("TWS reads `size` bytes at a time and then rests for `seconds`"),
-    "version": FaultKind("the handshake tells the server version `number`; the connection speaks it if it exists"),
+    "version": FaultKind(
+        "the handshake tells the server version `number`; the connection speaks it if it exists"
+    ),
     "refuse": FaultKind("no connection is accepted, for `seconds`, 0: until it is removed"),
 }

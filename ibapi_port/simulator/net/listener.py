@@ -23,7 +23,9 @@ class Listener:
     on. From then on it belongs to the loop's thread.
     """
 
-    def __init__(self, host: str, port: int, loop: EventLoop, on_connection: Callable[[socket.socket], None]) -> None:
+    def __init__(
+        self, host: str, port: int, loop: EventLoop, on_connection: Callable[[socket.socket], None]
+    ) -> None:
         self._host = host
         self._loop = loop
         self._on_connection = on_connection

@@ -22,7 +22,9 @@ class Pace:
     `on_room`: messages that `take` has not let pass may come again.
     """
 
-    def __init__(self, timers: Timers, on_violation: Callable[[int, int], None], on_room: Callable[[], None]) -> None:
+    def __init__(
+        self, timers: Timers, on_violation: Callable[[int, int], None], on_room: Callable[[], None]
+    ) -> None:
         self._timers = timers
         self._on_violation = on_violation
         self._on_room = on_room

@@ -125,7 +125,14 @@ class OutboundPipeline:
                     return False
                 if kind in ("cut", "reset", "stall", "deaf"):
                     self._faults.count(rule)
-                    self._steps.extend([Until(self._timers.clock.monotonic() + (rule.fault.seconds if kind in ("cut", "reset") else 0))])
+                    self._steps.extend(
+                        [
+                            Until(
+                                self._timers.clock.monotonic()
+                                + (rule.fault.seconds if kind in ("cut", "reset") else 0)
+                            )
+                        ]
+                    )
                     self._steps.append(_ending(rule.fault))
                     self._pump()
                     return kind == "deaf"
@@ -176,7 +183,9 @@ class OutboundPipeline:
             self._gathers = fault
             return steps
         change, of_bytes, size = _changes(fault), KINDS[fault.kind].of_bytes, 0
-        context = FaultContext(self._timers.clock.monotonic(), self._rng, self.passed, self._binary_ids)
+        context = FaultContext(
+            self._timers.clock.monotonic(), self._rng, self.passed, self._binary_ids
+        )
         for step in steps:
             if isinstance(step, ForeignBytes) and of_bytes:
                 step = step.data
@@ -219,7 +228,9 @@ class OutboundPipeline:
                     self._wait(step.seconds)
             else:
                 self._wait(
-                    step.seconds if isinstance(step, Pause) else step.due - self._timers.clock.monotonic(),
+                    step.seconds
+                    if isinstance(step, Pause)
+                    else step.due - self._timers.clock.monotonic(),
                     isinstance(step, Pause),
                 )
 
@@ -237,7 +248,13 @@ class OutboundPipeline:
 
 
 def _size(step: Step) -> int:
-    return len(step) if isinstance(step, bytes) else len(step.data) if isinstance(step, ForeignBytes) else 0
+    return (
+        len(step)
+        if isinstance(step, bytes)
+        else len(step.data)
+        if isinstance(step, ForeignBytes)
+        else 0
+    )
 
 
 def _changes(fault: Fault) -> Change:

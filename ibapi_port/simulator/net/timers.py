@@ -19,7 +19,9 @@ class Timer:
     (any more).
     """
 
-    def __init__(self, due: float, action: Callable[[], None], interval: float | None = None) -> None:
+    def __init__(
+        self, due: float, action: Callable[[], None], interval: float | None = None
+    ) -> None:
         self.due = due
         self.action = action
         self.interval = interval
@@ -44,7 +46,9 @@ class Timers:
         """Call `action` in `delay` seconds."""
         return self._add(Timer(self.clock.monotonic() + delay, action))
 
-    def every(self, interval: float, action: Callable[[], None], first: float | None = None) -> Timer:
+    def every(
+        self, interval: float, action: Callable[[], None], first: float | None = None
+    ) -> Timer:
         """Call `action` each `interval` seconds, first after `first` (else after one interval).
         Turns that were missed are left out.
         """

@@ -62,10 +62,18 @@ class AdvisorService(Service):
         """Return the groups that an old client does not see among those of this kind."""
         if not _has_profiles(client):
             return []
-        return [group for group in self._accounts.groups if (group.method in _COMPUTED) is (kind == PROFILES)]
+        return [
+            group
+            for group in self._accounts.groups
+            if (group.method in _COMPUTED) is (kind == PROFILES)
+        ]
 
     def _check_accounts(self, groups: list[Group]) -> None:
-        wrong = [group.name for group in groups if any(self._accounts.get(code) is None for code in group.accounts)]
+        wrong = [
+            group.name
+            for group in groups
+            if any(self._accounts.get(code) is None for code in group.accounts)
+        ]
         if wrong:
             raise Refusal(
                 10231,
@@ -78,10 +86,14 @@ class AdvisorService(Service):
         if kind == ALIASES:
             return self._write_aliases()
         if kind == PROFILES:
-            return _write_profiles([group for group in self._accounts.groups if group.method not in _COMPUTED])
+            return _write_profiles(
+                [group for group in self._accounts.groups if group.method not in _COMPUTED]
+            )
         if _has_profiles(client):
             computed = [group for group in self._accounts.groups if group.method in _COMPUTED]
-            return _write_groups(computed, _plain_account, {new: old for old, new in _OLD_NAMES.items()})
+            return _write_groups(
+                computed, _plain_account, {new: old for old, new in _OLD_NAMES.items()}
+            )
         return _write_groups(self._accounts.groups, _account, {})
 
     def _write_aliases(self) -> Element:
@@ -92,7 +104,10 @@ class AdvisorService(Service):
 
     def _read_aliases(self, root: Element) -> dict[str, str]:
         _expect(root, "ListOfAccountAliases")
-        found = {_text_of(entry, "account"): _text_of(entry, "alias") for entry in root.iter("AccountAlias")}
+        found = {
+            _text_of(entry, "account"): _text_of(entry, "alias")
+            for entry in root.iter("AccountAlias")
+        }
         wrong = [code for code in found if code not in self._aliases]
         if wrong:
             raise Invalid(f"Invalid account code '{wrong[0]}'.")
@@ -110,7 +125,9 @@ def _add(parent: Element, **texts: object) -> None:
 
 def _text(root: Element) -> str:
     indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode", short_empty_elements=False)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(
+        root, encoding="unicode", short_empty_elements=False
+    )
 
 
 def _plain_account(parent: Element, group: Group, number: int) -> None:
@@ -124,7 +141,9 @@ def _account(parent: Element, group: Group, number: int) -> None:
         _add(one, amount=group.amounts[number])
 
 
-def _write_groups(groups: list[Group], write: Callable[[Element, Group, int], None], names: Mapping[str, str]) -> Element:
+def _write_groups(
+    groups: list[Group], write: Callable[[Element, Group, int], None], names: Mapping[str, str]
+) -> Element:
     """Return the groups as XML. `names`: of methods, where they are others than here."""
     root = Element("ListOfGroups")
     for group in groups:
@@ -158,7 +177,9 @@ def _parse(text: str) -> Element:
 
 def _expect(root: Element, tag: str) -> None:
     if root.tag != tag:
-        raise Invalid(f"An XML string is required for this operation: <{tag}> is expected, not <{root.tag}>")
+        raise Invalid(
+            f"An XML string is required for this operation: <{tag}> is expected, not <{root.tag}>"
+        )
 
 
 def _text_of(entry: Element, tag: str) -> str:

@@ -95,7 +95,11 @@ class Company:
 
     def between(self, first: date, last: date) -> list[Quarter]:
         """Return the quarters of which something may happen in these days."""
-        return [self.quarter(year, number) for year in range(first.year - 1, last.year + 1) for number in range(1, 5)]
+        return [
+            self.quarter(year, number)
+            for year in range(first.year - 1, last.year + 1)
+            for number in range(1, 5)
+        ]
 
 
 def company_of(instrument: Instrument, seed: int) -> Company | None:

@@ -66,11 +66,17 @@ class ConfigService(Service):
         for message in values.get("messages", ()):
             self._update_message(config, message, changed, errors)
         if values.get("resetAPIOrderSequence"):
-            errors.append("resetAPIOrderSequence: order ids have been used; restart TWS to reset them")
+            errors.append(
+                "resetAPIOrderSequence: order ids have been used; restart TWS to reset them"
+            )
         if not errors:
             self._config = config
             self._apply(config["api"]["settings"])
-        said = {"status": "error", "message": "Nothing was changed", "errors": errors} if errors else {"status": "success", "message": ""}
+        said = (
+            {"status": "error", "message": "Nothing was changed", "errors": errors}
+            if errors
+            else {"status": "success", "message": ""}
+        )
         client.send(
             "updateConfigResponse",
             reqId=values["reqId"],
@@ -100,7 +106,9 @@ class ConfigService(Service):
         pacing = options.pacing
         if settings["rejectMessagesAboveMaxRate"] is not (pacing == REJECT):
             pacing = REJECT if settings["rejectMessagesAboveMaxRate"] else OFF
-        self._world.options = dataclasses.replace(options, read_only=settings["readOnlyApi"], pacing=pacing)
+        self._world.options = dataclasses.replace(
+            options, read_only=settings["readOnlyApi"], pacing=pacing
+        )
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -124,7 +132,10 @@ def _error(config: dict[str, Any], path: str, value: object) -> str:
         return f"'{value}' is no time, hh:mm"
     if path == "api.settings.socketPort" and not 0 < int(str(value)) < 65536:
         return f"{value} is no port"
-    if path == "api.settings.masterClientId" and value != config["api"]["settings"]["masterClientId"]:
+    if (
+        path == "api.settings.masterClientId"
+        and value != config["api"]["settings"]["masterClientId"]
+    ):
         return "it can be changed only by a restart"
     if path in _CHOICES and value not in _CHOICES[path]:
         return f"'{value}' is none of {', '.join(_CHOICES[path])}"

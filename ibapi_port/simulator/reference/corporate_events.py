@@ -55,7 +55,11 @@ class Event:
 
 def events_of(company: Company, first: date, last: date, today: date) -> list[Event]:
     """Return the events in [first, last], in order of time."""
-    found = [event for quarter in company.between(first, last) for event in _of_quarter(company, quarter, today)]
+    found = [
+        event
+        for quarter in company.between(first, last)
+        for event in _of_quarter(company, quarter, today)
+    ]
     found += _expirations(company, first, last)
     return sorted(
         (event for event in found if first <= event.day <= last),
@@ -147,7 +151,11 @@ def _expirations(company: Company, first: date, last: date) -> Iterator[Event]:
     """Return the expirations: third Fridays."""
     year, month = first.year, first.month
     while (year, month) <= (last.year, last.month):
-        fridays = [week[calendar.FRIDAY] for week in calendar.Calendar().monthdayscalendar(year, month) if week[calendar.FRIDAY]]
+        fridays = [
+            week[calendar.FRIDAY]
+            for week in calendar.Calendar().monthdayscalendar(year, month)
+            if week[calendar.FRIDAY]
+        ]
         day = date(year, month, fridays[2])
         yield Event(day, "wshe_option", company, {"expiration_date": f"{day:%Y%m%d}"})
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)

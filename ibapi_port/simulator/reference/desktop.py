@@ -28,11 +28,19 @@ class DesktopService(Service):
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
-            "reqCurrentTime": lambda client, values: client.send("currentTime", time=int(self._clock.now())),
-            "reqCurrentTimeInMillis": lambda client, values: client.send("currentTimeInMillis", timeInMillis=int(self._clock.now() * 1000)),
+            "reqCurrentTime": lambda client, values: client.send(
+                "currentTime", time=int(self._clock.now())
+            ),
+            "reqCurrentTimeInMillis": lambda client, values: client.send(
+                "currentTimeInMillis", timeInMillis=int(self._clock.now() * 1000)
+            ),
             "setServerLogLevel": self._set_log_level,
-            "reqUserInfo": lambda client, values: client.send("userInfo", reqId=values["reqId"], whiteBrandingId=""),
-            "reqSoftDollarTiers": lambda client, values: client.send("softDollarTiers", reqId=values["reqId"], tiers=[]),
+            "reqUserInfo": lambda client, values: client.send(
+                "userInfo", reqId=values["reqId"], whiteBrandingId=""
+            ),
+            "reqSoftDollarTiers": lambda client, values: client.send(
+                "softDollarTiers", reqId=values["reqId"], tiers=[]
+            ),
             "verifyRequest": self._verify,
             "verifyMessage": self._verified,
             "verifyAndAuthRequest": self._verify_and_auth,
@@ -54,7 +62,9 @@ class DesktopService(Service):
 
     def _verify_and_auth(self, client: ClientSession, values: Values) -> None:
         challenge = self._challenge(client, values, values["opaqueIsvKey"])
-        client.send("verifyAndAuthMessageAPI", apiData=challenge, xyzChallange=answer_to(challenge)[:32])
+        client.send(
+            "verifyAndAuthMessageAPI", apiData=challenge, xyzChallange=answer_to(challenge)[:32]
+        )
 
     def _challenge(self, client: ClientSession, values: Values, key: str) -> str:
         name, version = values["apiName"], values["apiVersion"]

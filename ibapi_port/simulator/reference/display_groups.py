@@ -58,7 +58,9 @@ class DisplayGroupService(Service):
         if group is None:
             raise Invalid("Not subscribed to the group's events")
         if info not in (NONE, COMBO) and not _CONTRACT.fullmatch(info):
-            raise Invalid(f"Invalid contract info '{info}': 'none', 'combo' or contractID@exchange is expected")
+            raise Invalid(
+                f"Invalid contract info '{info}': 'none', 'combo' or contractID@exchange is expected"
+            )
         self.show(group, info)
 
     def _unsubscribe(self, client: ClientSession, values: Values) -> None:

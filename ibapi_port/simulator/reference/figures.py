@@ -99,7 +99,11 @@ class Figures:
     @property
     def earnings(self) -> float:
         """Return the earnings per share and year."""
-        return self.company.earnings_yield * float(self.instrument.price) if self.company else float("nan")
+        return (
+            self.company.earnings_yield * float(self.instrument.price)
+            if self.company
+            else float("nan")
+        )
 
     @property
     def price_earnings(self) -> float:

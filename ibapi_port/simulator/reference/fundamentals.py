@@ -34,7 +34,9 @@ class FundamentalsService(Service):
         req_id = values["reqId"]
         report = REPORTS.get(values["reportType"])
         if report is None:
-            raise Refusal(430, f"{_UNAVAILABLE}{'Unknown' if values['reportType'] else 'Missing'} reportType")
+            raise Refusal(
+                430, f"{_UNAVAILABLE}{'Unknown' if values['reportType'] else 'Missing'} reportType"
+            )
         instrument = self._instruments.one(values["contract"])
         company = company_of(instrument, self._seed)
         if company is None:

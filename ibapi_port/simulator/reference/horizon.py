@@ -102,9 +102,16 @@ class HorizonService(Service):
         if first > last:
             raise _failure("startDate is after endDate")
         kinds = [kind for kind in EVENT_TYPES if chosen.get(kind) in _TRUE] or list(EVENT_TYPES)
-        found = [event for company in companies for event in events_of(company, first, last, today) if event.kind in kinds]
+        found = [
+            event
+            for company in companies
+            for event in events_of(company, first, last, today)
+            if event.kind in kinds
+        ]
         found.sort(key=lambda event: (event.day, event.company.instrument.con_id, event.kind))
-        return json.dumps([event.as_json(n) for n, event in enumerate(found[: _limit(wanted, chosen)])])
+        return json.dumps(
+            [event.as_json(n) for n, event in enumerate(found[: _limit(wanted, chosen)])]
+        )
 
     def _companies_of(self, wanted: WshEventData, chosen: Mapping[str, Any]) -> list[Company]:
         """Return the companies in the order in which they are named; those that have no events are
@@ -133,11 +140,21 @@ class HorizonService(Service):
             ids += self._competitors(ids)
         if not ids and chosen and not wanted.fillPortfolio and chosen.get("portfolio") not in _TRUE:
             ids = list(self._companies)
-        return [self._companies[con_id] for con_id in dict.fromkeys(ids) if con_id in self._companies]
+        return [
+            self._companies[con_id] for con_id in dict.fromkeys(ids) if con_id in self._companies
+        ]
 
     def _competitors(self, ids: list[int]) -> list[int]:
-        industries = {self._companies[con_id].instrument.industry for con_id in ids if con_id in self._companies}
-        return [con_id for con_id, company in self._companies.items() if company.instrument.industry in industries]
+        industries = {
+            self._companies[con_id].instrument.industry
+            for con_id in ids
+            if con_id in self._companies
+        }
+        return [
+            con_id
+            for con_id, company in self._companies.items()
+            if company.instrument.industry in industries
+        ]
 
 
 def _metadata() -> str:

@@ -101,7 +101,9 @@ class NewsService(Service):
         now = self._clock.now()
         start = _moment(values["startDateTime"], 0.0)
         end = min(now, _moment(values["endDateTime"], now))
-        found, more = self._newsroom.latest(instrument, list(dict.fromkeys(codes)), start, end, values["totalResults"])
+        found, more = self._newsroom.latest(
+            instrument, list(dict.fromkeys(codes)), start, end, values["totalResults"]
+        )
         for article in found:
             time = f"{datetime.fromtimestamp(article.time, timezone.utc):%Y-%m-%d %H:%M:%S}.0"
             client.send(
@@ -119,9 +121,13 @@ class NewsService(Service):
             raise _not_allowed()
         article = self._newsroom.article(values["providerCode"], values["articleId"])
         if article is None or article.time > self._clock.now():
-            raise Refusal(10172, f"Failed to request news article:Article {values['articleId']} is not found")
+            raise Refusal(
+                10172, f"Failed to request news article:Article {values['articleId']} is not found"
+            )
         text = article.text.replace("\n", "&#10;") if article.kind == 0 else article.text
-        client.send("newsArticle", requestId=values["reqId"], articleType=article.kind, articleText=text)
+        client.send(
+            "newsArticle", requestId=values["reqId"], articleType=article.kind, articleText=text
+        )
 
 
 def _not_allowed() -> Refusal:
@@ -140,7 +146,13 @@ def _moment(text: str, otherwise: float) -> float:
     bare = text.removesuffix(" UTC").removesuffix(" GMT")
     for form in _FORMS:
         try:
-            return datetime.strptime(bare, form).replace(tzinfo=ZONE if bare == text else timezone.utc).timestamp()
+            return (
+                datetime.strptime(bare, form)
+                .replace(tzinfo=ZONE if bare == text else timezone.utc)
+                .timestamp()
+            )
         except (ValueError, OverflowError):
             continue
-    raise Invalid(f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is expected")
+    raise Invalid(
+        f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is expected"
+    )

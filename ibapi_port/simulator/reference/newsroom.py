@@ -41,15 +41,21 @@ class Newsroom:
         self._instruments = instruments
         self._seed = seed
         self._data = data
-        self.providers: dict[str, Mapping[str, Any]] = {entry["code"]: entry for entry in data["providers"]}
+        self.providers: dict[str, Mapping[str, Any]] = {
+            entry["code"]: entry for entry in data["providers"]
+        }
         self._published: dict[str, tuple[int, Article]] = {}  # by article id, with the contract id
 
     def publish(self, con_id: int, provider: str, headline: str, text: str, time: float) -> Article:
         """Add an article of the user's own. ValueError: there is no such provider."""
         if provider not in self.providers:
-            raise ValueError(f"no news provider {provider!r}; there are {', '.join(self.providers)}")
+            raise ValueError(
+                f"no news provider {provider!r}; there are {', '.join(self.providers)}"
+            )
         kind = HTML if text.lstrip().startswith("<") else TEXT
-        article = Article(time, provider, f"{provider}$x{len(self._published):06x}", headline, kind, text)
+        article = Article(
+            time, provider, f"{provider}$x{len(self._published):06x}", headline, kind, text
+        )
         self._published[article.article_id] = con_id, article
         return article
 
@@ -65,13 +71,24 @@ class Newsroom:
         """Return the articles in (start, end], the newest first, at most `limit`; and whether there
         are more. `written`: those of the user's too.
         """
-        own = [article for con_id, article in self._published.values() if con_id == instrument.con_id and article.provider in providers]
+        own = [
+            article
+            for con_id, article in self._published.values()
+            if con_id == instrument.con_id and article.provider in providers
+        ]
         found = [article for article in own if start < article.time <= end] if written else []
         day = local(end).date()
         first = max(local(start).date(), date(int(instrument.listed[:4]), 1, 1))
-        while day >= first and sum(article.time >= _midnight(day + timedelta(1)) for article in found) <= limit:
+        while (
+            day >= first
+            and sum(article.time >= _midnight(day + timedelta(1)) for article in found) <= limit
+        ):
             for provider in providers:
-                found += [article for article in self._of_day(instrument, provider, day) if start < article.time <= end]
+                found += [
+                    article
+                    for article in self._of_day(instrument, provider, day)
+                    if start < article.time <= end
+                ]
             day -= timedelta(1)
         found.sort(key=lambda article: (-article.time, article.article_id))
         return found[:limit], len(found) > limit
@@ -92,7 +109,11 @@ class Newsroom:
         if instrument is None:
             return None
         return next(
-            (article for article in self._of_day(instrument, provider, day) if article.article_id == article_id),
+            (
+                article
+                for article in self._of_day(instrument, provider, day)
+                if article.article_id == article_id
+            ),
             None,
         )
 
@@ -100,8 +121,13 @@ class Newsroom:
         """Return the articles of a day, in order of time."""
         rng = random.Random(f"news {self._seed} {instrument.con_id} {provider} {day}")
         odds = self.providers[provider]["a_day"] / _MAX_ARTICLES
-        moments = sorted(rng.uniform(_OPENING, _CLOSING) for _ in range(_MAX_ARTICLES) if rng.random() < odds)
-        return [self._write(instrument, provider, day, int(moment), n, rng) for n, moment in enumerate(moments)]
+        moments = sorted(
+            rng.uniform(_OPENING, _CLOSING) for _ in range(_MAX_ARTICLES) if rng.random() < odds
+        )
+        return [
+            self._write(instrument, provider, day, int(moment), n, rng)
+            for n, moment in enumerate(moments)
+        ]
 
     def _write(
         self,

@@ -54,7 +54,9 @@ def financial_summary(company: Company, today: date, price: float) -> str:
 def _ratios(company: Company, today: date, price: float) -> dict[str, dict[str, float]]:
     """Return the ratios by group and field name."""
     year = company.reported(today, YEAR)
-    eps, revenue, income = (total(of, year) for of in (lambda q: q.eps, lambda q: q.revenue, lambda q: q.net_income))
+    eps, revenue, income = (
+        total(of, year) for of in (lambda q: q.eps, lambda q: q.revenue, lambda q: q.net_income)
+    )
     dividend, cap = total(lambda q: q.dividend, year), company.shares * price
     return {
         "Price and Volume": {
@@ -116,8 +118,12 @@ def snapshot(company: Company, today: date, price: float) -> str:
         if industry:
             add(industries, "Industry", industry, type="TRBC", order=order, reported=0)
     _write_ratios(root, company, today, price)
-    forecast = add(root, "ForecastData", ConsensusType="Mean", CurFiscalYear=today.year, EarningsBasis="PRX")
-    coming = [quarter for quarter in company.between(today, today) if quarter.reported >= today][:YEAR]
+    forecast = add(
+        root, "ForecastData", ConsensusType="Mean", CurFiscalYear=today.year, EarningsBasis="PRX"
+    )
+    coming = [quarter for quarter in company.between(today, today) if quarter.reported >= today][
+        :YEAR
+    ]
     target = add(forecast, "Ratio", FieldName="TargetPrice", Type="N")
     add(target, "Value", price * 1.1, PeriodType="CURR")
     earnings = add(forecast, "Ratio", FieldName="ProjEPSQ", Type="N")
@@ -220,7 +226,9 @@ def ownership(company: Company, today: date, price: float) -> str:
     who = add(root, "Company")
     add(who, "ISIN", dict(getattr(company.instrument, "sec_ids", ())).get("ISIN", ""))
     add(root, "floatShares", round(company.shares * 0.98e6), asofDate=today)
-    for number, (name, part) in enumerate((("Northfield Fund", 0.07), ("Alder Pension Trust", 0.05), ("Meridian Index Fund", 0.04)), 1):
+    for number, (name, part) in enumerate(
+        (("Northfield Fund", 0.07), ("Alder Pension Trust", 0.05), ("Meridian Index Fund", 0.04)), 1
+    ):
         owner = add(root, "Owner", ownerId=number)
         add(owner, "type", "Fund")
         add(owner, "name", name)

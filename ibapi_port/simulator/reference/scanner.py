@@ -63,11 +63,15 @@ class ScannerService(Service):
         self._parameters = parameters(data)
         self._subscriptions = SubscriptionTable[_Subscription](lambda each: each.timer.cancel())
         self.tables = (self._subscriptions,)
-        self._known: dict[int, tuple[Any, bool]] = {}  # company and whether it has options, by contract id
+        self._known: dict[
+            int, tuple[Any, bool]
+        ] = {}  # company and whether it has options, by contract id
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
-            "reqScannerParameters": lambda client, values: client.send("scannerParameters", xml=self._parameters),
+            "reqScannerParameters": lambda client, values: client.send(
+                "scannerParameters", xml=self._parameters
+            ),
             "reqScannerSubscription": self._subscribe,
             "cancelScannerSubscription": self._cancel,
         }
@@ -77,11 +81,16 @@ class ScannerService(Service):
         if key in self._subscriptions:
             raise Refusal(385, "Duplicate ticker ID for API scanner subscription.")
         if self._subscriptions.count(client) >= MAX_SCANS:
-            raise Refusal(162, f"{_ERROR}Only {MAX_SCANS} simultaneous API scanner subscriptions are allowed.")
+            raise Refusal(
+                162, f"{_ERROR}Only {MAX_SCANS} simultaneous API scanner subscriptions are allowed."
+            )
         scan = self._scan(wanted)
         try:
             tests = attribute_tests(wanted)
-            tests += [filter_test(option.tag, option.value) for option in values.get("scannerSubscriptionFilterOptions") or ()]
+            tests += [
+                filter_test(option.tag, option.value)
+                for option in values.get("scannerSubscriptionFilterOptions") or ()
+            ]
         except ValueError as e:
             raise Refusal(162, f"{_ERROR}{e}") from None
         rows = wanted.numberOfRows if 0 < wanted.numberOfRows < ROWS else ROWS
@@ -118,7 +127,11 @@ class ScannerService(Service):
     def _candidates(self, wanted: ScannerSubscription) -> list[Instrument]:
         kind = self._kinds[wanted.instrument]
         places = [self._locations[code.strip()] for code in wanted.locationCode.split(",")]
-        return [entry for entry in self._listed() if _is_of_kind(entry, kind) and any(_is_at(entry, place) for place in places)]
+        return [
+            entry
+            for entry in self._listed()
+            if _is_of_kind(entry, kind) and any(_is_at(entry, place) for place in places)
+        ]
 
     def _listed(self) -> Iterator[Instrument]:
         yield from self._instruments.all
@@ -129,7 +142,9 @@ class ScannerService(Service):
 
     def _refresh(self, key: Key) -> None:
         subscription, (client, req_id) = self._subscriptions[key], key
-        leaders = select(subscription.scan, map(self._figures, subscription.candidates), subscription.tests)[: subscription.rows]
+        leaders = select(
+            subscription.scan, map(self._figures, subscription.candidates), subscription.tests
+        )[: subscription.rows]
         if not leaders:
             client.error(req_id, 165, f"{_QUERY}no items retrieved")
             return
@@ -170,6 +185,8 @@ def _is_at(instrument: Instrument, place: Mapping[str, Any]) -> bool:
 
 def _row(rank: int, instrument: Instrument) -> ScanData:
     details = ContractDetails()
-    details.contract = instrument.contract("SMART" if "SMART" in instrument.exchanges else instrument.venue)
+    details.contract = instrument.contract(
+        "SMART" if "SMART" in instrument.exchanges else instrument.venue
+    )
     details.marketName = instrument.trading_class
     return ScanData(contract=details, rank=rank)

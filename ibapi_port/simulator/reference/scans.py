@@ -43,26 +43,42 @@ SCANS = {
     "TOP_PERC_LOSE": Scan("Top % Losers", _PRICED, lambda each: each.change, ascending=True),
     "MOST_ACTIVE": Scan("Most Active", _TRADED, lambda each: each.volume),
     "MOST_ACTIVE_USD": Scan("Most Active ($)", _TRADED, lambda each: each.turnover),
-    "MOST_ACTIVE_AVG_USD": Scan("Most Active ($ average)", _TRADED, lambda each: each.average_volume * each.price),
+    "MOST_ACTIVE_AVG_USD": Scan(
+        "Most Active ($ average)", _TRADED, lambda each: each.average_volume * each.price
+    ),
     "HOT_BY_VOLUME": Scan("Hot Contracts by Volume", _TRADED, lambda each: each.relative_volume),
     "HOT_BY_PRICE": Scan(
         "Hot Contracts by Price",
         _PRICED,
         lambda each: abs(each.change) / each.instrument.volatility,
     ),
-    "HOT_BY_PRICE_RANGE": Scan("Hot by Price Range", _PRICED, lambda each: each.price_range / each.instrument.volatility),
+    "HOT_BY_PRICE_RANGE": Scan(
+        "Hot by Price Range", _PRICED, lambda each: each.price_range / each.instrument.volatility
+    ),
     "TOP_PRICE_RANGE": Scan("Top Price Range", _PRICED, lambda each: each.price_range),
     "TOP_VOLUME_RATE": Scan("Top Volume Rate", _TRADED, lambda each: each.volume),
     "TOP_TRADE_COUNT": Scan("Top Trade Count", _TRADED, lambda each: each.trades),
     "TOP_TRADE_RATE": Scan("Top Trade Rate", _TRADED, lambda each: each.trades),
-    "TOP_OPEN_PERC_GAIN": Scan("Top % Gainers Since Open", _PRICED, lambda each: each.change_since_open),
-    "TOP_OPEN_PERC_LOSE": Scan("Top % Losers Since Open", _PRICED, lambda each: each.change_since_open, ascending=True),
+    "TOP_OPEN_PERC_GAIN": Scan(
+        "Top % Gainers Since Open", _PRICED, lambda each: each.change_since_open
+    ),
+    "TOP_OPEN_PERC_LOSE": Scan(
+        "Top % Losers Since Open", _PRICED, lambda each: each.change_since_open, ascending=True
+    ),
     "HIGH_OPEN_GAP": Scan("Top Close-to-Open % Gainers", _PRICED, lambda each: each.gap),
-    "LOW_OPEN_GAP": Scan("Top Close-to-Open % Losers", _PRICED, lambda each: each.gap, ascending=True),
+    "LOW_OPEN_GAP": Scan(
+        "Top Close-to-Open % Losers", _PRICED, lambda each: each.gap, ascending=True
+    ),
     "HALTED": Scan("Halted", _TRADED, lambda each: each.quote.halted or math.nan),
-    "HIGH_OPT_IMP_VOLAT": Scan("Highest Option Imp Vol", STOCKS, lambda each: each.implied_volatility),
-    "LOW_OPT_IMP_VOLAT": Scan("Lowest Option Imp Vol", STOCKS, lambda each: each.implied_volatility, ascending=True),
-    "OPT_VOLUME_MOST_ACTIVE": Scan("Most Active by Opt Volume", STOCKS, lambda each: each.option_volume or math.nan),
+    "HIGH_OPT_IMP_VOLAT": Scan(
+        "Highest Option Imp Vol", STOCKS, lambda each: each.implied_volatility
+    ),
+    "LOW_OPT_IMP_VOLAT": Scan(
+        "Lowest Option Imp Vol", STOCKS, lambda each: each.implied_volatility, ascending=True
+    ),
+    "OPT_VOLUME_MOST_ACTIVE": Scan(
+        "Most Active by Opt Volume", STOCKS, lambda each: each.option_volume or math.nan
+    ),
     "HIGH_DIVIDEND_YIELD_IB": Scan("High Dividend Yield", STOCKS, lambda each: each.dividend_yield),
     "HIGH_PE_RATIO": Scan("High P/E Ratio", STOCKS, lambda each: each.price_earnings),
     "LOW_PE_RATIO": Scan("Low P/E Ratio", STOCKS, lambda each: each.price_earnings, ascending=True),
@@ -72,18 +88,26 @@ SCANS = {
     "HIGH_COUPON_RATE": Scan("High Coupon Rate", BONDS, lambda each: each.coupon),
     "LOW_COUPON_RATE": Scan("Low Coupon Rate", BONDS, lambda each: each.coupon, ascending=True),
     "FAR_MATURITY_DATE": Scan("Far Maturity Date", BONDS, lambda each: each.maturity_number),
-    "NEAR_MATURITY_DATE": Scan("Near Maturity Date", BONDS, lambda each: each.maturity_number, ascending=True),
+    "NEAR_MATURITY_DATE": Scan(
+        "Near Maturity Date", BONDS, lambda each: each.maturity_number, ascending=True
+    ),
 }
 
 FILTERS = {
     "priceAbove": Filter("Price Above", "PRICE", lambda each: each.price, above=True),
     "priceBelow": Filter("Price Below", "PRICE", lambda each: each.price, above=False),
     "volumeAbove": Filter("Volume Above", "VOLUME", lambda each: each.volume, above=True),
-    "avgVolumeAbove": Filter("Avg Volume Above", "AVGVOLUME", lambda each: each.average_volume, above=True),
-    "avgVolumeBelow": Filter("Avg Volume Below", "AVGVOLUME", lambda each: each.average_volume, above=False),
+    "avgVolumeAbove": Filter(
+        "Avg Volume Above", "AVGVOLUME", lambda each: each.average_volume, above=True
+    ),
+    "avgVolumeBelow": Filter(
+        "Avg Volume Below", "AVGVOLUME", lambda each: each.average_volume, above=False
+    ),
     "tradeCountAbove": Filter("Trades Above", "TRADECOUNT", lambda each: each.trades, above=True),
     "changePercAbove": Filter("Change % Above", "CHANGEPERC", lambda each: each.change, above=True),
-    "changePercBelow": Filter("Change % Below", "CHANGEPERC", lambda each: each.change, above=False),
+    "changePercBelow": Filter(
+        "Change % Below", "CHANGEPERC", lambda each: each.change, above=False
+    ),
     "changeOpenPercAbove": Filter(
         "Change since Open % Above",
         "CHANGEOPENPERC",
@@ -96,24 +120,44 @@ FILTERS = {
         lambda each: each.change_since_open,
         above=False,
     ),
-    "openGapPercAbove": Filter("Open Gap % Above", "OPENGAPPERC", lambda each: each.gap, above=True),
-    "openGapPercBelow": Filter("Open Gap % Below", "OPENGAPPERC", lambda each: each.gap, above=False),
+    "openGapPercAbove": Filter(
+        "Open Gap % Above", "OPENGAPPERC", lambda each: each.gap, above=True
+    ),
+    "openGapPercBelow": Filter(
+        "Open Gap % Below", "OPENGAPPERC", lambda each: each.gap, above=False
+    ),
     "priceRangeAbove": Filter(
         "Price Range Above",
         "PRICERANGE",
         lambda each: float(each.quote.high - each.quote.low),
         above=True,
     ),
-    "marketCapAbove1e6": Filter("Market Cap (M) Above", "MKTCAP", lambda each: each.market_cap, above=True),
-    "marketCapBelow1e6": Filter("Market Cap (M) Below", "MKTCAP", lambda each: each.market_cap, above=False),
+    "marketCapAbove1e6": Filter(
+        "Market Cap (M) Above", "MKTCAP", lambda each: each.market_cap, above=True
+    ),
+    "marketCapBelow1e6": Filter(
+        "Market Cap (M) Below", "MKTCAP", lambda each: each.market_cap, above=False
+    ),
     "minPeRatio": Filter("P/E Above", "PE", lambda each: each.price_earnings, above=True),
     "maxPeRatio": Filter("P/E Below", "PE", lambda each: each.price_earnings, above=False),
-    "dividendYieldFracAbove": Filter("Dividend Yield Above", "DIVYIELD", lambda each: each.dividend_yield, above=True),
-    "dividendYieldFracBelow": Filter("Dividend Yield Below", "DIVYIELD", lambda each: each.dividend_yield, above=False),
-    "minGrowthRate": Filter("Growth Rate Above", "GROWTHRATE", lambda each: each.growth, above=True),
-    "maxGrowthRate": Filter("Growth Rate Below", "GROWTHRATE", lambda each: each.growth, above=False),
-    "impVolatAbove": Filter("Imp Vol Above", "IMPVOLAT", lambda each: each.implied_volatility, above=True),
-    "impVolatBelow": Filter("Imp Vol Below", "IMPVOLAT", lambda each: each.implied_volatility, above=False),
+    "dividendYieldFracAbove": Filter(
+        "Dividend Yield Above", "DIVYIELD", lambda each: each.dividend_yield, above=True
+    ),
+    "dividendYieldFracBelow": Filter(
+        "Dividend Yield Below", "DIVYIELD", lambda each: each.dividend_yield, above=False
+    ),
+    "minGrowthRate": Filter(
+        "Growth Rate Above", "GROWTHRATE", lambda each: each.growth, above=True
+    ),
+    "maxGrowthRate": Filter(
+        "Growth Rate Below", "GROWTHRATE", lambda each: each.growth, above=False
+    ),
+    "impVolatAbove": Filter(
+        "Imp Vol Above", "IMPVOLAT", lambda each: each.implied_volatility, above=True
+    ),
+    "impVolatBelow": Filter(
+        "Imp Vol Below", "IMPVOLAT", lambda each: each.implied_volatility, above=False
+    ),
     "avgOptVolumeAbove": Filter(
         "Avg Option Volume Above",
         "AVGOPTVOLUME",
@@ -121,9 +165,15 @@ FILTERS = {
         above=True,
     ),
     "couponRateAbove": Filter("Coupon Rate Above", "CPNRATE", lambda each: each.coupon, above=True),
-    "couponRateBelow": Filter("Coupon Rate Below", "CPNRATE", lambda each: each.coupon, above=False),
-    "maturityDateAbove": Filter("Maturity Date Above", "MATDATE", lambda each: each.maturity_number, above=True),
-    "maturityDateBelow": Filter("Maturity Date Below", "MATDATE", lambda each: each.maturity_number, above=False),
+    "couponRateBelow": Filter(
+        "Coupon Rate Below", "CPNRATE", lambda each: each.coupon, above=False
+    ),
+    "maturityDateAbove": Filter(
+        "Maturity Date Above", "MATDATE", lambda each: each.maturity_number, above=True
+    ),
+    "maturityDateBelow": Filter(
+        "Maturity Date Below", "MATDATE", lambda each: each.maturity_number, above=False
+    ),
 }
 
 # The attributes of a subscription and the filters by tag that they are.
@@ -162,7 +212,11 @@ _STANDARD = [
 
 def select(scan: Scan, candidates: Iterable[Figures], tests: Sequence[Test]) -> list[Figures]:
     """Return those that pass, in the scan's order; equals in the order of their contract ids."""
-    found = [each for each in candidates if all(test(each) for test in tests) and not math.isnan(scan.number(each))]
+    found = [
+        each
+        for each in candidates
+        if all(test(each) for test in tests) and not math.isnan(scan.number(each))
+    ]
     sign = 1 if scan.ascending else -1
     return sorted(found, key=lambda each: (sign * scan.number(each), each.instrument.con_id))
 
@@ -229,6 +283,8 @@ def _rated(scale: Sequence[str], which: int, limit: str, better: bool) -> Test:
 
     def passes(each: Figures) -> bool:
         rating = each.ratings[which].upper()
-        return rating in scale and (scale.index(rating) <= place if better else scale.index(rating) >= place)
+        return rating in scale and (
+            scale.index(rating) <= place if better else scale.index(rating) >= place
+        )
 
     return passes

@@ -39,7 +39,9 @@ def load(name: str, folder: str = "") -> Any:
     if own is not None and own.is_file():
         text = own.read_text(encoding="utf-8")
     else:
-        text = resources.files(__package__).joinpath(f"data/{name}.json").read_text(encoding="utf-8")
+        text = (
+            resources.files(__package__).joinpath(f"data/{name}.json").read_text(encoding="utf-8")
+        )
     try:
         return json.loads(text)
     except ValueError as e:
@@ -66,7 +68,12 @@ class Reference:
 
         def held() -> list[int]:
             """Return the contract ids that the accounts hold."""
-            return [con_id for account in accounts for con_id, position in account.positions.items() if position.quantity]
+            return [
+                con_id
+                for account in accounts
+                for con_id, position in account.positions.items()
+                if position.quantity
+            ]
 
         self.newsroom = Newsroom(instruments, seed, load("news", folder))
         self.wire = NewsWire(instruments, self.newsroom, market_data, timers, clock, seed)

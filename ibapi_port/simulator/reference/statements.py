@@ -40,10 +40,14 @@ def financial_statements(company: Company, today: date, price: float) -> str:
     statements = add(root, "FinancialStatements")
     names = add(statements, "COAMap")
     for line, (code, kind, name, _) in enumerate(_LINES, 1):
-        add(names, "mapItem", name, coaItem=code, statementType=kind, lineID=100 * line, precision=2)
+        add(
+            names, "mapItem", name, coaItem=code, statementType=kind, lineID=100 * line, precision=2
+        )
     annual, interim = add(statements, "AnnualPeriods"), add(statements, "InterimPeriods")
     for year in years(company, today, 5):
-        period = add(annual, "FiscalPeriod", Type="Annual", EndDate=year[0].end, FiscalYear=year[0].year)
+        period = add(
+            annual, "FiscalPeriod", Type="Annual", EndDate=year[0].end, FiscalYear=year[0].year
+        )
         _write_statements(period, year, 12)
     for quarter in company.reported(today, 5):
         period = add(

@@ -66,11 +66,17 @@ class SymbolService(Service):
         pattern = values["pattern"].strip().upper()
         if not pattern:
             raise Invalid("Failed to request matching symbols")
-        found = sorted(self._instruments.matching(pattern), key=lambda entry: _distance(entry, pattern))
+        found = sorted(
+            self._instruments.matching(pattern), key=lambda entry: _distance(entry, pattern)
+        )
         issuers = {entry.issuer_id: entry for entry in found if entry.sec_type == "BOND"}
-        descriptions = [self._describe(entry) for entry in found if entry.sec_type in _FOUND][:MAX_SAMPLES]
+        descriptions = [self._describe(entry) for entry in found if entry.sec_type in _FOUND][
+            :MAX_SAMPLES
+        ]
         descriptions += [_describe_issuer(bond) for bond in issuers.values()]
-        client.send("symbolSamples", reqId=values["reqId"], contractDescriptions=descriptions[:MAX_SAMPLES])
+        client.send(
+            "symbolSamples", reqId=values["reqId"], contractDescriptions=descriptions[:MAX_SAMPLES]
+        )
 
     def _describe(self, instrument: Instrument) -> ContractDescription:
         description = ContractDescription()
@@ -134,6 +140,8 @@ def _describe_issuer(bond: Instrument) -> ContractDescription:
 
 def _parameters(chain: Options, under: Instrument, today: date) -> tuple[set[str], set[float]]:
     if chain.future is None:
-        return {f"{day:%Y%m%d}" for day in chain.expiries(today)}, {float(strike) for strike in chain.strikes()}
+        return {f"{day:%Y%m%d}" for day in chain.expiries(today)}, {
+            float(strike) for strike in chain.strikes()
+        }
     members = [entry for entry in chain.members(today) if entry.underlying == under.con_id]
     return {entry.expiry for entry in members}, {float(entry.strike) for entry in members}

@@ -23,14 +23,19 @@ class VenueService(Service):
     def __init__(self, instruments: Instruments, data: Mapping[str, Any]) -> None:
         self._rules = instruments.market_rules
         listed = [*instruments.all, *(family.template for family in instruments.families)]
-        self._components = {handle: [_component(*row) for row in rows] for handle, rows in smart_components(listed).items()}
+        self._components = {
+            handle: [_component(*row) for row in rows]
+            for handle, rows in smart_components(listed).items()
+        }
         self._depth = [_depth(*row) for row in data["depth_exchanges"]]
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqMarketRule": self._rule,
             "reqSmartComponents": self._smart,
-            "reqMktDepthExchanges": lambda client, values: client.send("mktDepthExchanges", depthMktDataDescriptions=self._depth),
+            "reqMktDepthExchanges": lambda client, values: client.send(
+                "mktDepthExchanges", depthMktDataDescriptions=self._depth
+            ),
         }
 
     def _rule(self, client: ClientSession, values: Values) -> None:
@@ -55,7 +60,9 @@ def _component(bit: int, exchange: str, letter: str) -> SmartComponent:
     return component
 
 
-def _depth(exchange: str, sec_type: str, listing: str, service: str, group: int) -> DepthMktDataDescription:
+def _depth(
+    exchange: str, sec_type: str, listing: str, service: str, group: int
+) -> DepthMktDataDescription:
     row = DepthMktDataDescription()
     row.exchange = exchange
     row.secType = sec_type

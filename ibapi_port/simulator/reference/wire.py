@@ -39,7 +39,9 @@ class NewsWire:
 
     def publish(self, instrument: Instrument, provider: str, headline: str, text: str) -> Article:
         """Publish an article of the user's own, now. ValueError: there is no such provider."""
-        article = self._newsroom.publish(instrument.con_id, provider, headline, text, self._clock.now())
+        article = self._newsroom.publish(
+            instrument.con_id, provider, headline, text, self._clock.now()
+        )
         self._send(instrument, article)
         return article
 
@@ -57,7 +59,11 @@ class NewsWire:
             self._timer = None
         # a provider's tape has news of all companies
         if any(instrument.sec_type == "NEWS" for instrument in wanted):
-            wanted = [entry for entry in self._instruments.all if company_of(entry, self._seed) is not None]
+            wanted = [
+                entry
+                for entry in self._instruments.all
+                if company_of(entry, self._seed) is not None
+            ]
         found = []
         for instrument in wanted:
             articles, _ = self._newsroom.latest(
@@ -68,7 +74,10 @@ class NewsWire:
                 _MAX_HEADLINES,
                 written=False,
             )
-            found += [(article.time, instrument.con_id, article.article_id, instrument, article) for article in articles]
+            found += [
+                (article.time, instrument.con_id, article.article_id, instrument, article)
+                for article in articles
+            ]
         for _, _, _, instrument, article in sorted(found, key=lambda each: each[:3]):
             self._send(instrument, article)
 

@@ -72,7 +72,9 @@ class LiveOrder:
     last_price: Decimal = ZERO
     allocated: dict[str, Decimal] = field(default_factory=dict)  # what each account has got of it
     # quantity, money, commission
-    commissions: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)
+    commissions: dict[tuple[str, int], tuple[Decimal, Decimal, Decimal]] = field(
+        default_factory=dict
+    )
     completed_time: float = 0.0  # seconds since 1970
     completed_status: str = ""
     executions_before: int = 0  # how many executions there were when it was placed

@@ -153,7 +153,11 @@ class OrderReports:
         if live.status == FILLED:
             state.completedStatus = f"Filled Size: {live.filled.normalize():f}"
         else:
-            state.completedStatus = "Rejected by System" if live.status == INACTIVE else live.completed_status or "Cancelled by Trader"
+            state.completedStatus = (
+                "Rejected by System"
+                if live.status == INACTIVE
+                else live.completed_status or "Cancelled by Trader"
+            )
         order.filledQuantity = live.filled
         order.routeMarketableToBbo = order.routeMarketableToBbo or False
         order.parentPermId = live.parent.order.permId if live.parent else UNSET_LONG
@@ -204,7 +208,9 @@ def _allocation(live: LiveOrder, n: int) -> OrderAllocation:
 
 def _send_executions(client: ClientSession, fills: Sequence[Fill]) -> None:
     for fill in fills:
-        client.send("execDetails", reqId=UNSOLICITED, contract=fill.contract, execution=fill.execution)
+        client.send(
+            "execDetails", reqId=UNSOLICITED, contract=fill.contract, execution=fill.execution
+        )
 
 
 def _send_commissions(client: ClientSession, fills: Sequence[Fill]) -> None:

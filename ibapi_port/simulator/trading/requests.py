@@ -48,7 +48,9 @@ class OrderService(Service):
             "placeOrder": self._place,
             "cancelOrder": self._cancel,
             "reqGlobalCancel": lambda client, values: self._book.cancel_all(),
-            "reqIds": lambda client, values: client.send("nextValidId", orderId=self._book.next_id(client.client_id)),
+            "reqIds": lambda client, values: client.send(
+                "nextValidId", orderId=self._book.next_id(client.client_id)
+            ),
             "reqOpenOrders": self._open,
             "reqAllOpenOrders": lambda client, values: self._send_open(client, None),
             "reqAutoOpenOrders": self._auto_bind,
@@ -107,7 +109,9 @@ class OrderService(Service):
     def _completed(self, client: ClientSession, values: Values) -> None:
         today = day(self._clock.now())
         for live in self._book.completed():
-            if day(live.completed_time) == today and not (values["apiOnly"] and live.order.orderId < 0):
+            if day(live.completed_time) == today and not (
+                values["apiOnly"] and live.order.orderId < 0
+            ):
                 self._reports.describe_completed(client, live)
         client.send("completedOrdersEnd")
 

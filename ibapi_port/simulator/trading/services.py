@@ -72,7 +72,9 @@ class Trading:
             timers,
             self._reports.cleared,
         )
-        self.orders = OrderService(instruments, self.book, self.executions, self.clearing, self._reports, timers.clock)
+        self.orders = OrderService(
+            instruments, self.book, self.executions, self.clearing, self._reports, timers.clock
+        )
 
     def correct(self, exec_id: str, price: Decimal) -> str:
         """Correct the price of an execution. Return the new execution's id. KeyError: there is

@@ -34,7 +34,9 @@ class Control:
 
     def do(self, command, **values):
         """Run a command of a script; its result."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self._port}/{command}", json.dumps(values).encode(), method="POST")
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self._port}/{command}", json.dumps(values).encode(), method="POST"
+        )
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return json.load(answer)["result"]

@@ -51,18 +51,31 @@ bars = app.request_historical_bars(2, stock, "", "1 D", "1 hour", "TRADES", 1, 1
 value = app.request_account_summary(3, "All", "NetLiquidation")
 
 client = app.ibapi
-assert client.run.__module__ == "ibapi_port.client"  # although the official ibapi is installed beside it
-client.tickPrice = lambda reqId, tickType, price, attrib: note(lambda: heard["ticks"].update({tickType: price}))
-client.position = lambda account, contract, position, avgCost: note(lambda: heard["positions"].append((contract.symbol, float(position))))
+assert (
+    client.run.__module__ == "ibapi_port.client"
+)  # although the official ibapi is installed beside it
+client.tickPrice = lambda reqId, tickType, price, attrib: note(
+    lambda: heard["ticks"].update({tickType: price})
+)
+client.position = lambda account, contract, position, avgCost: note(
+    lambda: heard["positions"].append((contract.symbol, float(position)))
+)
 client.reqMktData(4, stock, "", False, False, [])
 until(lambda: {1, 2} <= heard["ticks"].keys(), "a quote")
 first = client.nextValidOrderId
 client.placeOrder(first, stock, order("LMT", 1.0))
-until(lambda: any(each[:2] == (first, "Submitted") for each in heard["statuses"]), "a working order")
+until(
+    lambda: any(each[:2] == (first, "Submitted") for each in heard["statuses"]), "a working order"
+)
 client.cancelOrder(first)
-until(lambda: any(each[:2] == (first, "Cancelled") for each in heard["statuses"]), "the cancelled order")
+until(
+    lambda: any(each[:2] == (first, "Cancelled") for each in heard["statuses"]),
+    "the cancelled order",
+)
 client.placeOrder(first + 1, stock, order("MKT"))
-until(lambda: any(each[:2] == (first + 1, "Filled") for each in heard["statuses"]), "the filled order")
+until(
+    lambda: any(each[:2] == (first + 1, "Filled") for each in heard["statuses"]), "the filled order"
+)
 client.reqPositions()
 until(lambda: heard["positions"], "the position")
 client.disconnect()

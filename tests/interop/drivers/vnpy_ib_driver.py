@@ -23,7 +23,10 @@ from vnpy.trader.object import HistoryRequest, OrderRequest, SubscribeRequest  #
 from vnpy_ib import IbGateway  # noqa: E402
 
 SYMBOL = "AAPL-USD-STK"
-heard = {kind: [] for kind in (EVENT_CONTRACT, EVENT_LOG, EVENT_ORDER, EVENT_POSITION, EVENT_TICK, EVENT_TRADE)}
+heard = {
+    kind: []
+    for kind in (EVENT_CONTRACT, EVENT_LOG, EVENT_ORDER, EVENT_POSITION, EVENT_TICK, EVENT_TRADE)
+}
 
 
 def until(condition, what):
@@ -37,12 +40,20 @@ def until(condition, what):
 
 def order(kind, volume, price):
     return OrderRequest(
-        symbol=SYMBOL, exchange=Exchange.SMART, direction=Direction.LONG, type=kind, volume=volume, price=price, offset=Offset.OPEN
+        symbol=SYMBOL,
+        exchange=Exchange.SMART,
+        direction=Direction.LONG,
+        type=kind,
+        volume=volume,
+        price=price,
+        offset=Offset.OPEN,
     )
 
 
 def status(gateway_id, wanted):
-    return any(each.vt_orderid == gateway_id and each.status == wanted for each in heard[EVENT_ORDER])
+    return any(
+        each.vt_orderid == gateway_id and each.status == wanted for each in heard[EVENT_ORDER]
+    )
 
 
 engine = EventEngine()
@@ -51,12 +62,23 @@ for kind, events in heard.items():
 engine.start()
 gateway = IbGateway(engine, "IB")
 gateway.connect({"TWS地址": "127.0.0.1", "TWS端口": int(sys.argv[1]), "客户号": 3, "交易账户": ""})
-until(lambda: gateway.api.data_ready and gateway.api.orderid and gateway.api.account, "the connection")
+until(
+    lambda: gateway.api.data_ready and gateway.api.orderid and gateway.api.account, "the connection"
+)
 gateway.subscribe(SubscribeRequest(symbol=SYMBOL, exchange=Exchange.SMART))
-until(lambda: heard[EVENT_CONTRACT] and heard[EVENT_TICK] and heard[EVENT_TICK][-1].ask_price_1, "a quote")
+until(
+    lambda: heard[EVENT_CONTRACT] and heard[EVENT_TICK] and heard[EVENT_TICK][-1].ask_price_1,
+    "a quote",
+)
 end = datetime.now().astimezone()
 bars = gateway.query_history(
-    HistoryRequest(symbol=SYMBOL, exchange=Exchange.SMART, start=end - timedelta(days=2), end=end, interval=Interval.HOUR)
+    HistoryRequest(
+        symbol=SYMBOL,
+        exchange=Exchange.SMART,
+        start=end - timedelta(days=2),
+        end=end,
+        interval=Interval.HOUR,
+    )
 )
 resting = gateway.send_order(order(OrderType.LIMIT, 10, 1.0))
 until(lambda: status(resting, Status.NOTTRADED), "a working order")

@@ -26,7 +26,12 @@ def raising(error: BaseException) -> Callable[..., None]:
 def r35_exception_in_each_callback(bench: Bench) -> None:
     messages = understood(bench)
     app, peer = bench.link()
-    for name in {n for n in dir(bench.wrapper.EWrapper) if n[0] != "_"} - {"currentTime", "connectionClosed", "connectAck", "error"}:
+    for name in {n for n in dir(bench.wrapper.EWrapper) if n[0] != "_"} - {
+        "currentTime",
+        "connectionClosed",
+        "connectAck",
+        "error",
+    }:
         app.on[name] = raising(ValueError(f"from {name}"))
     for data in messages:
         peer.send(data)
@@ -63,7 +68,9 @@ def rescue(app: Any) -> Iterator[None]:
         timer.cancel()
 
 
-def run_here(bench: Bench, act: Callable[[Any, Peer], None], expected: type[BaseException], what: str) -> None:
+def run_here(
+    bench: Bench, act: Callable[[Any, Peer], None], expected: type[BaseException], what: str
+) -> None:
     """run() in this thread, the main one, until an interrupt ends it: at once, with a clean end of the connection."""
     app, tws = bench.program(), bench.tws()
     bench.dial(app, tws)
@@ -82,7 +89,9 @@ def run_here(bench: Bench, act: Callable[[Any, Peer], None], expected: type[Base
     took = time.monotonic() - began[0]
     assert took < SOON, f"{what}: run() goes on for {took:.1f} s"
     assert raised is None or isinstance(raised, expected), f"{what}: run() raised {raised!r}"
-    assert app.counts["connectionClosed"] == 1, f"{what}: connectionClosed {app.counts['connectionClosed']} times"
+    assert app.counts["connectionClosed"] == 1, (
+        f"{what}: connectionClosed {app.counts['connectionClosed']} times"
+    )
     assert not app.isConnected()
     assert not peer.to_the_end(), "something was sent at the end"
 
@@ -127,7 +136,9 @@ def r38_disconnect_in_a_callback(bench: Bench) -> None:
         app.on[name] = lambda *_, app=app: app.disconnect()
         peer.send(data + b"".join(price(n) for n in range(1000)) + raw(49, 1, SENTINEL))
         app.join()
-        assert app.counts["connectionClosed"] == 1, f"in {name}: connectionClosed {app.counts['connectionClosed']} times"
+        assert app.counts["connectionClosed"] == 1, (
+            f"in {name}: connectionClosed {app.counts['connectionClosed']} times"
+        )
         assert not app.isConnected()
         ticks = app.counts["tickPrice"] - (name == "tickPrice")
         assert ticks in range(1001)

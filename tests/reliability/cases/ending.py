@@ -20,7 +20,9 @@ def r29_late_and_double_answers(bench: Bench) -> None:
     assert peer.fields()[0] == "49"
     peer.send(raw(49, 1, 111), raw(49, 1, 222))
     bench.settle(app, peer)
-    assert [args for name, args in app.log if name == "currentTime"][:2] == [(111,), (222,)], "not both were delivered"
+    assert [args for name, args in app.log if name == "currentTime"][:2] == [(111,), (222,)], (
+        "not both were delivered"
+    )
     try:
         module = bench.module("sync_wrapper")
     except ModuleNotFoundError:
@@ -68,14 +70,20 @@ def r30_end_and_reset(bench: Bench) -> None:
             app, peer = bench.link()
             how = f"{end.__name__} after {len(torn)} bytes of a frame"
             peer.send(b"".join(price(n) for n in range(200)) + torn)
-            if end is Peer.reset:  # what was sent must have been received, before a reset may overtake it
+            if (
+                end is Peer.reset
+            ):  # what was sent must have been received, before a reset may overtake it
                 app.wait_for("tickPrice", 200)
             end(peer)
             app.wait_for("connectionClosed")
             app.join()
             assert app.counts["tickPrice"] == 200, f"{how}: {app.counts['tickPrice']} of 200 frames"
-            assert app.codes() in ([507], [-1]), f"{how}: no error of a lost connection, told {app.heard()}"
-            assert app.counts["connectionClosed"] == 1, f"{how}: connectionClosed {app.counts['connectionClosed']} times"
+            assert app.codes() in ([507], [-1]), (
+                f"{how}: no error of a lost connection, told {app.heard()}"
+            )
+            assert app.counts["connectionClosed"] == 1, (
+                f"{how}: connectionClosed {app.counts['connectionClosed']} times"
+            )
             assert not app.isConnected(), f"{how}: still connected"
 
 
@@ -83,4 +91,6 @@ def r30_end_and_reset(bench: Bench) -> None:
 def r31_half_open_peer(bench: Bench) -> None:
     """The system probes a silent peer. (The watchdog is this package's own option: tests/client/test_watchdog.py.)"""
     app, _ = bench.link()
-    assert app.conn.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), "no TCP keepalive: a peer that is gone is never noticed"
+    assert app.conn.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), (
+        "no TCP keepalive: a peer that is gone is never noticed"
+    )

@@ -9,13 +9,32 @@ from typing import Any
 from ..bench import NEWEST, SOON, Bench, NotApplicable, accepts_up_to, case, error_of, memory, price
 from ..hostile import WAIT, Peer, answer_to_hello, frame, raw
 
-POSITION = ("61", "3", "DU1", "1", "AAPL", "STK", "", "0", "", "", "NASDAQ", "USD", "AAPL", "NMS", "100", "150.5")
+POSITION = (
+    "61",
+    "3",
+    "DU1",
+    "1",
+    "AAPL",
+    "STK",
+    "",
+    "0",
+    "",
+    "",
+    "NASDAQ",
+    "USD",
+    "AAPL",
+    "NMS",
+    "100",
+    "150.5",
+)
 STATUS = ("3", "7", "Filled", "100", "0", "1.5", "9", "0", "1.5", "7", "", "0")
 BARS = ("17", "4", "start", "end")  # then the count, and 8 fields a row
 BAR = ("20261120", "1", "2", "1", "2", "10", "1.5", "3")
 
 
-def refused(bench: Bench, app: Any, peer: Peer, data: bytes, code: int, *parts: str, callback: str = "") -> None:
+def refused(
+    bench: Bench, app: Any, peer: Peer, data: bytes, code: int, *parts: str, callback: str = ""
+) -> None:
     """What TWS sends is one error with these parts in its text; the session goes on, and the callback is not made."""
     app.forget()
     peer.send(data)
@@ -60,7 +79,11 @@ def r09_frame_too_short_for_an_id(bench: Bench) -> None:
 @case
 def r10_frame_cut_by_fields(bench: Bench) -> None:
     app, peer = bench.link()
-    for name, fields in (("tickPrice", ("1", "6", "7", "1", "1.5", "100", "0")), ("orderStatus", STATUS), ("position", POSITION)):
+    for name, fields in (
+        ("tickPrice", ("1", "6", "7", "1", "1.5", "100", "0")),
+        ("orderStatus", STATUS),
+        ("position", POSITION),
+    ):
         for kept in range(1, len(fields)):
             refused(bench, app, peer, raw(*fields[:kept]), 508, name, callback=name)
 
@@ -71,7 +94,9 @@ def r11_last_nul_missing(bench: Bench) -> None:
     for fields in (POSITION, STATUS):
         peer.send(frame("\0".join(fields).encode()))
         bench.settle(app, peer)
-        assert app.counts["position"] + app.counts["orderStatus"] or app.codes() == [508], f"told {app.heard()}"
+        assert app.counts["position"] + app.counts["orderStatus"] or app.codes() == [508], (
+            f"told {app.heard()}"
+        )
         app.forget()
 
 
@@ -109,8 +134,19 @@ def r15_id_that_is_no_number(bench: Bench) -> None:
 @case
 def r16_number_that_is_none(bench: Bench) -> None:
     app, peer = bench.link()
-    refused(bench, app, peer, price(1, "abc"), 508, "tickPrice", "price", "abc", callback="tickPrice")
-    refused(bench, app, peer, raw(49, 1, "1.0"), 508, "currentTime", "1.0", callback="currentTimeInMillis")
+    refused(
+        bench, app, peer, price(1, "abc"), 508, "tickPrice", "price", "abc", callback="tickPrice"
+    )
+    refused(
+        bench,
+        app,
+        peer,
+        raw(49, 1, "1.0"),
+        508,
+        "currentTime",
+        "1.0",
+        callback="currentTimeInMillis",
+    )
     refused(bench, app, peer, price(1, "x" * 9000), 508, "x" * 40, callback="tickPrice")
     assert len(app.errors()[0][2]) < 300, "all of a long value is repeated in the error"
 
@@ -121,7 +157,15 @@ def r18_text_in_another_encoding(bench: Bench) -> None:
     peer.send(error_of(app, -1, 2104, "caf?").replace(b"?", b"\xe9"))
     bench.settle(app, peer)
     assert app.errors() == [(-1, 2104, "caf\xe9")], f"told {app.errors()}"
-    refused(bench, app, peer, frame(b"1\x006\x001\x001\x001\xff\x00100\x000\x00"), 508, "tickPrice", callback="tickPrice")
+    refused(
+        bench,
+        app,
+        peer,
+        frame(b"1\x006\x001\x001\x001\xff\x00100\x000\x00"),
+        508,
+        "tickPrice",
+        callback="tickPrice",
+    )
 
 
 @case
@@ -131,28 +175,72 @@ def r19_negative_count(bench: Bench) -> None:
         app.forget()
         peer.send(raw(*BARS, count), raw(79, 5, count))
         bench.settle(app, peer)
-        told = [(name, args) for name, args in app.log if name.startswith(("historical", "symbol", "error"))]
-        assert told == [("historicalDataEnd", (4, "start", "end")), ("symbolSamples", (5, []))], f"told {app.heard()}"
-    refused(bench, app, peer, raw(*BARS, -2), 508, "historicalData", "-2", callback="historicalData")
+        told = [
+            (name, args)
+            for name, args in app.log
+            if name.startswith(("historical", "symbol", "error"))
+        ]
+        assert told == [("historicalDataEnd", (4, "start", "end")), ("symbolSamples", (5, []))], (
+            f"told {app.heard()}"
+        )
+    refused(
+        bench, app, peer, raw(*BARS, -2), 508, "historicalData", "-2", callback="historicalData"
+    )
     refused(bench, app, peer, raw(79, 5, -2), 508, "symbolSamples", "-2", callback="symbolSamples")
 
 
 @case
 def r20_count_larger_than_the_rows(bench: Bench) -> None:
     app, peer = bench.link()
-    refused(bench, app, peer, raw(*BARS, 5, *BAR, *BAR), 508, "historicalData", callback="historicalData")
-    refused(bench, app, peer, raw(79, 5, 3, 1, "A", "STK", "X", "USD", 1, "OPT"), 508, "symbolSamples", callback="symbolSamples")
+    refused(
+        bench,
+        app,
+        peer,
+        raw(*BARS, 5, *BAR, *BAR),
+        508,
+        "historicalData",
+        callback="historicalData",
+    )
+    refused(
+        bench,
+        app,
+        peer,
+        raw(79, 5, 3, 1, "A", "STK", "X", "USD", 1, "OPT"),
+        508,
+        "symbolSamples",
+        callback="symbolSamples",
+    )
 
 
 @case
 def r21_giant_count(bench: Bench) -> None:
     app, peer = bench.link()
-    refused(bench, app, peer, raw(*BARS, 1, *BAR[:3]), 508)  # what it takes for the first time is not measured
+    refused(
+        bench, app, peer, raw(*BARS, 1, *BAR[:3]), 508
+    )  # what it takes for the first time is not measured
     refused(bench, app, peer, raw(79, 5, 1, 1), 508)
     held, began = memory(), time.process_time()
-    refused(bench, app, peer, raw(*BARS, 2_000_000_000, *BAR), 508, "historicalData", callback="historicalData")
-    refused(bench, app, peer, raw(79, 5, 2_000_000_000, 1, "A"), 508, "symbolSamples", callback="symbolSamples")
-    assert time.process_time() - began < 0.05, f"{time.process_time() - began:.3f} s of processor time"
+    refused(
+        bench,
+        app,
+        peer,
+        raw(*BARS, 2_000_000_000, *BAR),
+        508,
+        "historicalData",
+        callback="historicalData",
+    )
+    refused(
+        bench,
+        app,
+        peer,
+        raw(79, 5, 2_000_000_000, 1, "A"),
+        508,
+        "symbolSamples",
+        callback="symbolSamples",
+    )
+    assert time.process_time() - began < 0.05, (
+        f"{time.process_time() - began:.3f} s of processor time"
+    )
     assert memory() - held < 1 << 20, f"{(memory() - held) >> 10} KB for it"
 
 
@@ -178,8 +266,14 @@ def r22_bad_protocol_buffers(bench: Bench) -> None:
     for what, payload in bad.items():
         for number in (205, 211, 261, 217):  # openOrder, execDetails, position, historicalData
             app.forget()
-            peer.send(frame(number.to_bytes(4, "big") + payload), frame((49).to_bytes(4, "big") + b"1\x001000000001\0"))
-            app.wait_until(lambda: app.counts["currentTime"] or not app.runner.is_alive(), f"{what}: the next frame does not come")
+            peer.send(
+                frame(number.to_bytes(4, "big") + payload),
+                frame((49).to_bytes(4, "big") + b"1\x001000000001\0"),
+            )
+            app.wait_until(
+                lambda: app.counts["currentTime"] or not app.runner.is_alive(),
+                f"{what}: the next frame does not come",
+            )
             assert app.counts["currentTime"], f"{what} ends the session: {app.outcome!r}"
             assert set(app.codes()) <= {508}, f"{what}: told {app.heard()}"
 

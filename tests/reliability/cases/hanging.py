@@ -109,7 +109,9 @@ def cancel_in_a_blocked_send(bench: Bench) -> None:
     app.disconnect()
     reading.join(WAIT)
     assert reading.kinds() == [b"1", b"2", b"2"], f"TWS gets {reading.kinds()}"
-    assert [frame.split(b"\0")[2] for frame in reading.frames[1:]] == [b"5", b"6"], "the handler's requests are not in order"
+    assert [frame.split(b"\0")[2] for frame in reading.frames[1:]] == [b"5", b"6"], (
+        "the handler's requests are not in order"
+    )
     app.join()
     assert not app.codes(), f"told {app.codes()}"
 
@@ -139,8 +141,12 @@ def storm(bench: Bench) -> None:
     app.disconnect()
     reading.join(WAIT)
     ids = [int(frame.split(b"\0")[2]) for frame in reading.frames]
-    assert [n for n in ids if n < 10**6] == list(range(1, made[1] + 1)), "requests are lost, doubled or out of order"
-    assert [n for n in ids if n > 10**6] == list(range(10**6 + 1, 10**6 + 1 + made[0])), "handlers' requests are lost or out of order"
+    assert [n for n in ids if n < 10**6] == list(range(1, made[1] + 1)), (
+        "requests are lost, doubled or out of order"
+    )
+    assert [n for n in ids if n > 10**6] == list(range(10**6 + 1, 10**6 + 1 + made[0])), (
+        "handlers' requests are lost or out of order"
+    )
     app.join()
 
 
@@ -176,7 +182,9 @@ def disconnect_while_connecting(bench: Bench) -> None:
     in_a_signal(app.disconnect)
     began = time.monotonic()
     bench.dial(app, tws)
-    assert time.monotonic() - began < 0.2 + SOON, "connect() goes on after disconnect() in a handler"
+    assert time.monotonic() - began < 0.2 + SOON, (
+        "connect() goes on after disconnect() in a handler"
+    )
     assert not app.isConnected()
     app.start()
     app.join()
@@ -211,7 +219,9 @@ def in_finalizers(bench: Bench) -> None:
     reading.join(WAIT)
     ids = [int(frame.split(b"\0")[2]) for frame in reading.frames]
     assert [n for n in ids if n < 10**6] == list(range(300))
-    assert sorted(n for n in ids if n > 10**6) == list(range(10**6 + 1, 10**6 + 1 + made[0])), "requests of __del__ are lost"
+    assert sorted(n for n in ids if n > 10**6) == list(range(10**6 + 1, 10**6 + 1 + made[0])), (
+        "requests of __del__ are lost"
+    )
     app.join()
 
 
@@ -249,7 +259,9 @@ def r60_names_of_the_program(bench: Bench) -> None:
         peer.send(raw(9, 1, 5), fill(1001), price(1))
         bench.settle(app, peer)
         assert {"nextValidId", "orderStatus", "tickPrice"} <= set(app.names())
-        assert all(getattr(app, name) is value for name in NAMES), "the client has changed an attribute of the program's"
+        assert all(getattr(app, name) is value for name in NAMES), (
+            "the client has changed an attribute of the program's"
+        )
         app.disconnect()
         app.join()
 
@@ -291,11 +303,15 @@ def r62_what_the_watchdog_hears(bench: Bench) -> None:
     bench.dial(deaf, tws)
     deaf.start()
     contract, _ = limit_order(bench)
-    sending = threading.Thread(target=deaf.reqMktData, args=(1, contract, "1" * 9_000_000, False, False, []), daemon=True)
+    sending = threading.Thread(
+        target=deaf.reqMktData, args=(1, contract, "1" * 9_000_000, False, False, []), daemon=True
+    )
     sending.start()
     began = time.monotonic()
     deaf.join()
-    assert time.monotonic() - began < 0.8 + SOON, "the watchdog waits for a request that waits for TWS"
+    assert time.monotonic() - began < 0.8 + SOON, (
+        "the watchdog waits for a request that waits for TWS"
+    )
     sending.join(WAIT)
     assert not sending.is_alive()
     assert sorted(deaf.codes()) == [504, 507], f"told {deaf.codes()}"
@@ -380,7 +396,9 @@ def r69_two_that_wait_for_each_other(bench: Bench) -> None:
     peer = tws.peer()
     peer.frame()
     contract, _ = limit_order(bench)
-    app.on["tickPrice"] = lambda *_: app.on.clear() or app.reqMktData(1, contract, "1" * 9_000_000, False, False, [])
+    app.on["tickPrice"] = lambda *_: (
+        app.on.clear() or app.reqMktData(1, contract, "1" * 9_000_000, False, False, [])
+    )
     app.start()
     written = threading.Event()
 

@@ -29,7 +29,9 @@ def r39_disconnect_by_many(bench: Bench) -> None:
         app, _peer = bench.link()
         together, raised = threading.Barrier(8), []
 
-        def leave(_: int, app: Any = app, together: Any = together, raised: list[Any] = raised) -> None:
+        def leave(
+            _: int, app: Any = app, together: Any = together, raised: list[Any] = raised
+        ) -> None:
             together.wait(WAIT)
             try:
                 app.disconnect()
@@ -40,7 +42,9 @@ def r39_disconnect_by_many(bench: Bench) -> None:
         app.join()
         app.disconnect()
         assert not raised, f"disconnect() raised {raised[0]!r}"
-        assert app.counts["connectionClosed"] == 1, f"connectionClosed {app.counts['connectionClosed']} times"
+        assert app.counts["connectionClosed"] == 1, (
+            f"connectionClosed {app.counts['connectionClosed']} times"
+        )
         assert not app.isConnected()
     app, tws = bench.program(), bench.tws(silent)
     connecting = threading.Thread(target=bench.dial, args=(app, tws), daemon=True)
@@ -86,8 +90,12 @@ def r41_reconnect(bench: Bench) -> None:
         peer.sock.close()
         assert not descriptors() - sockets, f"sockets are left after disconnect() of round {n}"
     gc.collect()
-    assert memory() - held < 3 << 20, f"memory grows: {(memory() - held) >> 10} KB in {rounds} rounds"
-    assert took / rounds < 0.02, f"{took / rounds * 1e3:.1f} ms each"  # 3 ms on a machine that does nothing else
+    assert memory() - held < 3 << 20, (
+        f"memory grows: {(memory() - held) >> 10} KB in {rounds} rounds"
+    )
+    assert took / rounds < 0.02, (
+        f"{took / rounds * 1e3:.1f} ms each"
+    )  # 3 ms on a machine that does nothing else
 
 
 @case
@@ -142,7 +150,9 @@ def r45_fork(bench: Bench) -> None:
     assert fields[0] == "2", f"the child's request reached TWS: {fields[:3]}"
     assert not told.get("raised"), f"the child raised {told['raised']}"
     assert not told["connected"], "the child believes to be connected"
-    assert [e[:2] for e in told["errors"]] == [[42, 504], [-1, 504]], f"in the child: {told['errors']}"
+    assert [e[:2] for e in told["errors"]] == [[42, 504], [-1, 504]], (
+        f"in the child: {told['errors']}"
+    )
     peer.send(price(1))
     bench.settle(app, peer)
 
@@ -209,16 +219,27 @@ print("connected", flush=True)
 def r49_exit_while_connected(bench: Bench) -> None:
     for delete in (False, True):
         tws = bench.tws()
-        code = LEAVES.format(package=bench.package, port=tws.port, delete=delete, tests=str(TESTS), root=str(TESTS.parent))
+        code = LEAVES.format(
+            package=bench.package,
+            port=tws.port,
+            delete=delete,
+            tests=str(TESTS),
+            root=str(TESTS.parent),
+        )
         process = subprocess.Popen(
-            [sys.executable, "-W", "always::ResourceWarning", "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-W", "always::ResourceWarning", "-c", code],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "connected\n"
             _, err = process.communicate(timeout=SOON)
         except subprocess.TimeoutExpired:
-            raise AssertionError("the process does not end: the connection keeps it alive") from None
+            raise AssertionError(
+                "the process does not end: the connection keeps it alive"
+            ) from None
         finally:
             process.kill()
             process.communicate()

@@ -26,7 +26,9 @@ def r42_slow_consumer(bench: Bench) -> None:
         counted[0] += 1
         counted[1] += reqId
 
-    app.note = lambda name, args: tick(*args) if name == "tickString" else type(app).note(app, name, args)
+    app.note = lambda name, args: (
+        tick(*args) if name == "tickString" else type(app).note(app, name, args)
+    )
     ticks = b"".join(text_tick(n) for n in range(1000))
     for _ in range(count // 1000):
         peer.send(ticks)
@@ -58,7 +60,9 @@ def r43_soak(bench: Bench) -> None:
         app, peer = bench.link()
         totals = [0, 0]
 
-        def add(name: str, args: tuple[Any, ...], app: Any = app, totals: list[int] = totals) -> None:
+        def add(
+            name: str, args: tuple[Any, ...], app: Any = app, totals: list[int] = totals
+        ) -> None:
             if name in ("tickPrice", "tickString", "tickGeneric", "tickSize"):
                 totals[0] += 1
                 totals[1] += args[0]
@@ -70,7 +74,9 @@ def r43_soak(bench: Bench) -> None:
             peer.send(mixed(2000, start))
             bench.settle(app, peer)
         # a price brings its size too
-        assert totals[0] == each + each // 4, f"{totals[0]} callbacks in place of {each + each // 4}"
+        assert totals[0] == each + each // 4, (
+            f"{totals[0]} callbacks in place of {each + each // 4}"
+        )
         assert totals[1] == sum(range(each)) + sum(range(0, each, 4)), "the checksum is wrong"
         app.disconnect()
         app.join()

@@ -63,7 +63,20 @@ class OtherMachine:
         os.close(is_ready)
         assert os.read(ready, 1) == b"x", "the other machine does not start"
         os.close(ready)
-        ip("link", "add", "here", "address", OUR_CARD, "type", "veth", "peer", "name", "there", "address", THEIR_CARD)
+        ip(
+            "link",
+            "add",
+            "here",
+            "address",
+            OUR_CARD,
+            "type",
+            "veth",
+            "peer",
+            "name",
+            "there",
+            "address",
+            THEIR_CARD,
+        )
         ip("link", "set", "there", "netns", self.process)
         ip("addr", "add", f"{OURS}/24", "dev", "here")
         ip("link", "set", "here", "up")
@@ -81,7 +94,9 @@ class OtherMachine:
     # --- in the child ---
 
     def _serve(self, commands: socket.socket) -> None:
-        peers: dict[socket.socket, list[Any]] = {}  # each with what is left of its bytes, and whether it has greeted
+        peers: dict[
+            socket.socket, list[Any]
+        ] = {}  # each with what is left of its bytes, and whether it has greeted
         orders = 0
         listener: socket.socket | None = None
         while True:
@@ -169,6 +184,8 @@ def r72_a_link_that_is_cut(bench: Bench) -> None:
             time.sleep(1.5)  # a retransmission would come
             again.disconnect()
             again.join()
-            assert int(machine.ask("orders")) == before, f"{how}: the order arrives after it was told lost"
+            assert int(machine.ask("orders")) == before, (
+                f"{how}: the order arrives after it was told lost"
+            )
     finally:
         machine.close()

@@ -11,7 +11,9 @@ from ..bench import SOON, Bench, accepts_up_to, case, descriptors, error_of
 from ..hostile import HOST, WAIT, Peer, Play, ScriptedTws, answer_to_hello, frame, hangs_up, says
 
 
-def not_connected(bench: Bench, tws: ScriptedTws, app: Any, seconds: float) -> list[tuple[Any, int, str]]:
+def not_connected(
+    bench: Bench, tws: ScriptedTws, app: Any, seconds: float
+) -> list[tuple[Any, int, str]]:
     """connect() returns in that time, without a connection and with one error; that."""
     bench.dial_in_thread(app, tws, patience=min(seconds, WAIT))
     assert not app.isConnected(), "it believes to be connected"
@@ -57,7 +59,9 @@ def r25_redirect(bench: Bench) -> None:
         assert app.serverVersion() > 99, f"connected with server version {app.serverVersion()}"
     else:
         assert len(app.errors()) == 1, f"told {app.heard()}"
-        assert "other.example" in app.errors()[0][2], f"the error does not name the host: {app.errors()[0][2]!r}"
+        assert "other.example" in app.errors()[0][2], (
+            f"the error does not name the host: {app.errors()[0][2]!r}"
+        )
 
 
 def drips(peer: Peer) -> None:

@@ -77,7 +77,10 @@ def does_not_take(app: Any, peer: Peer) -> None:
 @case
 def r55_nothing_arrives_after_it_was_told_lost(bench: Bench) -> None:
     """Orders wait in the system for a TWS that does not read; the connection is given up; then TWS reads."""
-    ways: tuple[Callable[[Any, Peer], None], ...] = (half_closes, *((hangs, breaks, does_not_take) if bench.ours else ()))
+    ways: tuple[Callable[[Any, Peer], None], ...] = (
+        half_closes,
+        *((hangs, breaks, does_not_take) if bench.ours else ()),
+    )
     for way in ways:
         app, tws = bench.program(), bench.tws(accepts_up_to(), receive_buffer=4096)
         app.contract, _ = limit_order(bench)
@@ -96,11 +99,15 @@ def r55_nothing_arrives_after_it_was_told_lost(bench: Bench) -> None:
         texts = [text for _, code, text in app.errors() if code == 507]
         got = received(peer)
         late = sum(len(frame) + 4 for frame in got) - has
-        assert late <= 0, f"{way.__name__}: {late} bytes of orders reach TWS after the program was told that the connection is lost"
+        assert late <= 0, (
+            f"{way.__name__}: {late} bytes of orders reach TWS after the program was told that the connection is lost"
+        )
         if bench.ours:
             doubt = [int(found[1]) for text in texts if (found := DOUBT.search(text))]
             assert doubt, f"{way.__name__}: the error does not say what is uncertain: {texts}"
-            assert doubt[0] > 300 * (400 - len(order_ids(got)) - 1), f"{way.__name__}: {doubt[0]} bytes are said to be uncertain"
+            assert doubt[0] > 300 * (400 - len(order_ids(got)) - 1), (
+                f"{way.__name__}: {doubt[0]} bytes are said to be uncertain"
+            )
         app.join()
 
 
@@ -161,7 +168,9 @@ def r57_no_request_before_startapi(bench: Bench) -> None:
         n = 0
         while not over.is_set():
             n += 1
-            with contextlib.suppress(Exception):  # official clients raise while another thread disconnects
+            with contextlib.suppress(
+                Exception
+            ):  # official clients raise while another thread disconnects
                 if app.isConnected() or n % 7 == 0:
                     app.placeOrder(n, contract, order)
             time.sleep(0.0003)
@@ -210,7 +219,9 @@ def r65_a_reconnect_in_the_middle_of_a_request(bench: Bench) -> None:
         if way == "conn":
             conn = [vars(app).get("conn")]
 
-            def get(_: Any, conn: list[Any] = conn, reconnect: Callable[[], None] = reconnect) -> Any:
+            def get(
+                _: Any, conn: list[Any] = conn, reconnect: Callable[[], None] = reconnect
+            ) -> Any:
                 found = conn[0]
                 reconnect()
                 return found
@@ -219,7 +230,9 @@ def r65_a_reconnect_in_the_middle_of_a_request(bench: Bench) -> None:
         else:
             original = app.sendMsg
 
-            def send(*message: Any, original: Any = original, reconnect: Callable[[], None] = reconnect) -> None:
+            def send(
+                *message: Any, original: Any = original, reconnect: Callable[[], None] = reconnect
+            ) -> None:
                 reconnect()
                 original(*message)
 
@@ -238,5 +251,7 @@ def r65_a_reconnect_in_the_middle_of_a_request(bench: Bench) -> None:
         late = [frame for frame in received(second) if frame.startswith(b"3\0")]
         assert not late, f"{way}: an order of version 120 was sent to a TWS of 187"
         told = [error[:2] for error in app.errors()]
-        assert order_ids(arrived) == [5000] or (5000, 504) in told, f"{way}: the order is lost; told {told}"
+        assert order_ids(arrived) == [5000] or (5000, 504) in told, (
+            f"{way}: the order is lost; told {told}"
+        )
         app.join(SOON + WAIT)

@@ -51,7 +51,9 @@ def r32_slow_reader(bench: Bench) -> None:
     ended(threads, "a request does not return")
     assert not raised, f"a request raised {raised[0]!r}"
     for thread in range(4):
-        assert [n for n in ids if n // 100 == thread] == [100 * thread + n for n in range(4)], "a thread's requests are not in order"
+        assert [n for n in ids if n // 100 == thread] == [100 * thread + n for n in range(4)], (
+            "a thread's requests are not in order"
+        )
     assert not app.errors()
 
 
@@ -84,7 +86,10 @@ def r34_requests_within_callbacks(bench: Bench) -> None:
         for n in range(1000):
             app.cancelMktData(n)
 
-    for name, data in (("tickPrice", raw(1, 6, 1, 1, "1.5", 100, 0)), ("error", error_of(app, 1, 321))):
+    for name, data in (
+        ("tickPrice", raw(1, 6, 1, 1, "1.5", 100, 0)),
+        ("error", error_of(app, 1, 321)),
+    ):
         app.on = {name: ask}
         peer.send(data)
         for n in range(1000):
@@ -128,7 +133,9 @@ def r48_objects_that_change_while_sent(bench: Bench) -> None:
         contract.comboLegs = legs(bench, count)
         app.placeOrder(1, contract, order)
         frames[count] = peer.fields()
-    where = next(n for n, (one, two) in enumerate(zip(frames[1], frames[2], strict=False)) if one != two)
+    where = next(
+        n for n, (one, two) in enumerate(zip(frames[1], frames[2], strict=False)) if one != two
+    )
     lengths = {str(count): len(fields) for count, fields in frames.items()}
     stop = threading.Event()
 
@@ -157,7 +164,9 @@ def r48_objects_that_change_while_sent(bench: Bench) -> None:
     while (fields := peer.fields())[0] != "49":
         seen += 1
         count = fields[where]
-        assert lengths.get(count) == len(fields), f"a frame of {len(fields)} fields says {count} legs, which take {lengths.get(count)}"
+        assert lengths.get(count) == len(fields), (
+            f"a frame of {len(fields)} fields says {count} legs, which take {lengths.get(count)}"
+        )
     assert seen == sent, f"{sent} requests without an error, {seen} frames"
     contract.comboLegs = legs(bench, 100_000)
     receiving = threading.Thread(target=lambda: frames.update({0: peer.fields()}), daemon=True)

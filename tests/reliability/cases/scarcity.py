@@ -24,7 +24,9 @@ def no_descriptor_left() -> Iterator[None]:
 
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     hold: list[int] = []
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))) + 5, limits[1]))
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))) + 5, limits[1])
+    )
     try:
         with contextlib.suppress(OSError):
             while True:
@@ -138,7 +140,9 @@ def r66_a_slow_look_up(bench: Bench) -> None:
         assert 0.29 <= took < 0.3 + SOON, f"connect(timeout=0.3) took {took:.2f} s"
         assert app.codes() == [502], f"told {app.codes()}"
         app.forget()
-        connecting = threading.Thread(target=lambda: app.connect(HOST, tws.port, 7, timeout=WAIT), daemon=True)
+        connecting = threading.Thread(
+            target=lambda: app.connect(HOST, tws.port, 7, timeout=WAIT), daemon=True
+        )
         connecting.start()
         app.wait_until(lambda: app.connState == 1, "not connecting", 0.3) if bench.ours else None
         app.disconnect()
@@ -162,7 +166,9 @@ def r67_the_first_order(bench: Bench) -> None:
     assert order_ids([peer.frame() for _ in range(3)]) == [1001, 1002, 1003]
     peer.send(fill(1001))
     app.wait_for("orderStatus")
-    assert took[0] < 0.01 + 3 * max(took[1:]), f"the first order takes {took[0] * 1e3:.1f} ms, the next ones {took[1] * 1e3:.1f} ms"
+    assert took[0] < 0.01 + 3 * max(took[1:]), (
+        f"the first order takes {took[0] * 1e3:.1f} ms, the next ones {took[1] * 1e3:.1f} ms"
+    )
     new = [name for name in set(sys.modules) - modules if name.startswith(bench.package)]
     assert not new, f"{sorted(new)[:3]} imported for the first order"
 
@@ -174,7 +180,9 @@ def r68_a_frame_of_millions_of_rows(bench: Bench) -> None:
 
     def rows(count: int) -> Iterator[bytes]:
         yield frame(b"89\x003\0%d\0" % count + b"1\0" * (2 * count))  # histogramData
-        yield frame(b"96\x003\0%d\0" % count + b"1\x000\x001\x002\0" * count)  # historicalTicks, one field short
+        yield frame(
+            b"96\x003\0%d\0" % count + b"1\x000\x001\x002\0" * count
+        )  # historicalTicks, one field short
         yield frame(b"96\x003\0%d\0" % count + b"1\x000\x001\x002\0" * (count - 1) + b"x\0" * 5)
 
     def cost(count: int, expected: list[str]) -> float:

@@ -35,7 +35,14 @@ def r50_bad_clients_of_the_simulated_tws(bench: Bench) -> None:
         port = tws.port
         good = served(bench, tws, 1)
         held, strange = memory(), []
-        for data in (b"", b"API", b"API\0\0\0\0\x09v100", b"GET / HTTP/1.1\r\n\r\n", b"API\0\xff\xff\xff\xff", b"\0" * 5000):
+        for data in (
+            b"",
+            b"API",
+            b"API\0\0\0\0\x09v100",
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"API\0\xff\xff\xff\xff",
+            b"\0" * 5000,
+        ):
             sock = socket.create_connection((HOST, port))
             sock.sendall(data)
             strange.append(sock)
@@ -106,7 +113,13 @@ class BadDay:
             if execution.execId in fresh:
                 self.doubled.append(execution.execId)
             fresh.add(execution.execId)
-            self.executions[execution.execId] = (execution.orderId, contract.symbol, execution.side, str(execution.shares), execution.price)
+            self.executions[execution.execId] = (
+                execution.orderId,
+                contract.symbol,
+                execution.side,
+                str(execution.shares),
+                execution.price,
+            )
 
         def status(order_id: int, status: str, filled: Any, *_: Any) -> None:
             self.statuses.setdefault(order_id, []).append((status, filled))
@@ -178,7 +191,9 @@ class BadDay:
             self.lost()
             self.come(tws)
             tws.do("fill", order_id=first, quantity=40, price=1)
-            self.app.wait_until(lambda: ("Filled", 100) in self.statuses[first], "the order is not filled")
+            self.app.wait_until(
+                lambda: ("Filled", 100) in self.statuses[first], "the order is not filled"
+            )
             tws.do("move_port")
             self.told(1300)
             self.lost()
@@ -191,12 +206,16 @@ class BadDay:
     def judged(self, first: int) -> Any:
         assert not self.doubled, f"told twice in a session: {self.doubled}"
         shares = sorted(int(e[3]) for e in self.executions.values() if e[0] == first)
-        assert shares == [10, 20, 30, 40], f"executions of {shares} shares are known, of 10, 20, 30 and 40"
+        assert shares == [10, 20, 30, 40], (
+            f"executions of {shares} shares are known, of 10, 20, 30 and 40"
+        )
         for order_id, statuses in self.statuses.items():
             filled = [number for _, number in statuses]
             assert filled == sorted(filled), f"order {order_id}: filled goes back: {filled}"
             final = [n for n, (status, _) in enumerate(statuses) if status in FINAL]
             if final:
-                assert {status for status, _ in statuses[final[0] :]} == {statuses[final[0]][0]}, f"order {order_id}: {statuses}"
+                assert {status for status, _ in statuses[final[0] :]} == {statuses[final[0]][0]}, (
+                    f"order {order_id}: {statuses}"
+                )
         states = {order_id: statuses[-1] for order_id, statuses in self.statuses.items()}
         return sorted(self.executions.values()), states, self.notices

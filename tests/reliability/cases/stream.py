@@ -34,7 +34,9 @@ def every_message(version: int) -> list[bytes]:
     return [raw(v["id"], *v["fields"]) for v in vectors if v["v"] == version]
 
 
-def session(bench: Bench, stream: bytes, sizes: Callable[[], int] | None, handshake_too: bool = False) -> list[Any]:
+def session(
+    bench: Bench, stream: bytes, sizes: Callable[[], int] | None, handshake_too: bool = False
+) -> list[Any]:
     """Connect, take a stream that ends with a currentTime, and leave; what was told."""
     app = bench.program()
     whole = itertools.repeat(1 << 16).__next__
@@ -46,12 +48,17 @@ def session(bench: Bench, stream: bytes, sizes: Callable[[], int] | None, handsh
         current[0] = sizes or whole
         peer = tws.peer()
         peer.send(stream)
-        app.wait_until(lambda: ("currentTime", (END,)) in app.log[-5:] or not app.runner.is_alive(), "the stream's end is missing")
+        app.wait_until(
+            lambda: ("currentTime", (END,)) in app.log[-5:] or not app.runner.is_alive(),
+            "the stream's end is missing",
+        )
         app.disconnect()
         app.join()
     bench._apps.remove(app)
     told: list[Any] = app.told()
-    return [heard for heard in told if heard[0] != "connectionClosed"]  # that is the matter of other rows
+    return [
+        heard for heard in told if heard[0] != "connectionClosed"
+    ]  # that is the matter of other rows
 
 
 def spoken(bench: Bench) -> int:
@@ -87,9 +94,13 @@ def r01_split_at_every_byte(bench: Bench) -> None:
     stream = b"".join(understood(bench)) + raw(49, 1, END)
     whole = session(bench, stream, None)
     assert len(whole) > 60, f"the stream as a whole is not understood: {len(whole)} callbacks"
-    assert session(bench, stream, itertools.repeat(1).__next__) == whole, "told otherwise byte by byte"
+    assert session(bench, stream, itertools.repeat(1).__next__) == whole, (
+        "told otherwise byte by byte"
+    )
     for seed in range(bench.size(20, 1000)):
-        assert session(bench, stream, random_sizes(seed)) == whole, f"told otherwise with the cuts of seed {seed}"
+        assert session(bench, stream, random_sizes(seed)) == whole, (
+            f"told otherwise with the cuts of seed {seed}"
+        )
 
 
 @case
@@ -97,15 +108,22 @@ def r02_handshake_split(bench: Bench) -> None:
     stream = raw(9, 1, 5) + raw(15, 1, "DU1") + raw(49, 1, END)
     whole = session(bench, stream, None)
     answer = len(answer_to_hello(NEWEST))
-    assert session(bench, stream, itertools.repeat(1).__next__, True) == whole, "told otherwise byte by byte"
+    assert session(bench, stream, itertools.repeat(1).__next__, True) == whole, (
+        "told otherwise byte by byte"
+    )
     for at in range(1, answer):
         sizes = itertools.chain((at,), itertools.repeat(1 << 16)).__next__
-        assert session(bench, stream, sizes, True) == whole, f"told otherwise when split after byte {at}"
+        assert session(bench, stream, sizes, True) == whole, (
+            f"told otherwise when split after byte {at}"
+        )
 
 
 @case
 def r03_handshake_coalesced(bench: Bench) -> None:
-    app, tws = bench.program(), bench.tws(accepts_up_to(then=raw(9, 1, 5) + raw(15, 1, "DU1") + raw(49, 1, END)))
+    app, tws = (
+        bench.program(),
+        bench.tws(accepts_up_to(then=raw(9, 1, 5) + raw(15, 1, "DU1") + raw(49, 1, END))),
+    )
     bench.dial_in_thread(app, tws)
     app.start()
     app.wait_for("currentTime")
@@ -123,10 +141,18 @@ def r04_bursts_of_any_size_then_silence(bench: Bench) -> None:
         body = text_tick(1, "x" * 50)
         count = max(0, (size - len(end) - 60) // len(body))
         rest = size - len(end) - count * len(body)
-        tail = text_tick(2, "x" * (rest - len(text_tick(2, "")))) if rest >= len(text_tick(2, "")) else b""
+        tail = (
+            text_tick(2, "x" * (rest - len(text_tick(2, ""))))
+            if rest >= len(text_tick(2, ""))
+            else b""
+        )
         peer.send(body * count + tail + end)
         frames += count + bool(tail)
-        app.wait_until(lambda mark=mark: ("currentTime", (mark,)) in app.log[-2:], f"a burst of {size} bytes does not arrive", 5)
+        app.wait_until(
+            lambda mark=mark: ("currentTime", (mark,)) in app.log[-2:],
+            f"a burst of {size} bytes does not arrive",
+            5,
+        )
     assert app.counts["tickString"] == frames, f"{app.counts['tickString']} of {frames} frames"
 
 
@@ -144,11 +170,15 @@ def r05_many_frames_in_one_segment(bench: Bench) -> None:
     app, peer = bench.link()
     peer.send(b"".join(price(n) for n in range(500)))
     bench.settle(app, peer)
-    assert [args[0] for name, args in app.log if name == "tickPrice"] == list(range(500)), "not all, or not in order"
+    assert [args[0] for name, args in app.log if name == "tickPrice"] == list(range(500)), (
+        "not all, or not in order"
+    )
     cost_of_burst(bench, app, peer, 500)
     few = min(cost_of_burst(bench, app, peer, 4_000) for _ in range(3))
     many = min(cost_of_burst(bench, app, peer, bench.size(40_000, 160_000)) for _ in range(2))
-    assert many < 1.5 * few, f"cost of a frame grows from {few * 1e6:.0f} to {many * 1e6:.0f} us with the burst"  # 1.1 by the benchmark
+    assert many < 1.5 * few, (
+        f"cost of a frame grows from {few * 1e6:.0f} to {many * 1e6:.0f} us with the burst"
+    )  # 1.1 by the benchmark
 
 
 @case

@@ -41,7 +41,11 @@ def failures(call: str) -> list[BaseException]:
         return [RuntimeError("can't start new thread"), MemoryError()]
     if call == "import":
         return [ImportError("no such file"), MemoryError()]
-    codes = {"socket": (errno.EMFILE, errno.ENOBUFS), "open": (errno.EMFILE,), "getaddrinfo": (errno.EMFILE,)}
+    codes = {
+        "socket": (errno.EMFILE, errno.ENOBUFS),
+        "open": (errno.EMFILE,),
+        "getaddrinfo": (errno.EMFILE,),
+    }
     of_call = codes.get(call, (errno.ECONNRESET, errno.ETIMEDOUT, errno.ENOBUFS))
     made: list[BaseException] = [OSError(code, os.strerror(code)) for code in of_call]
     makes_objects = call not in ("setsockopt", "settimeout", "shutdown")
@@ -77,7 +81,9 @@ class Shim:
 
     def _failing(self, original: Any) -> Any:
         if isinstance(original, type):  # socket.socket, which has to stay a class
-            return type(original.__name__, (original,), {"__init__": self._failing(original.__init__)})
+            return type(
+                original.__name__, (original,), {"__init__": self._failing(original.__init__)}
+            )
 
         def call(*args: Any, **options: Any) -> Any:
             if self.on and threading.current_thread().name not in TWS:
@@ -108,7 +114,9 @@ class Serving(threading.Thread):
                 self.got.append(frame)
                 if frame.startswith(b"3\0"):
                     order_id = int(frame.split(b"\0")[1])
-                    peer.send(raw(3, order_id, "Filled", 1, 0, 9, 7, 0, 9, 1, "", "", 0), price(order_id))
+                    peer.send(
+                        raw(3, order_id, "Filled", 1, 0, 9, 7, 0, 9, 1, "", "", 0), price(order_id)
+                    )
         peer.sock.close()
 
 
@@ -125,7 +133,9 @@ def session(bench: Bench, shim: Shim, what: str) -> None:
     order.orderRef = "mine"
     opened: list[int] = []
     if bench.ours:
-        bench.module("seams").seams(app).on_state = lambda old, new, end: opened.append(1) if new.name == "OPENING" else None
+        bench.module("seams").seams(app).on_state = lambda old, new, end: (
+            opened.append(1) if new.name == "OPENING" else None
+        )
     shim.on = True
     try:
         app.connect(HOST, tws.port, 7)
@@ -145,7 +155,12 @@ def session(bench: Bench, shim: Shim, what: str) -> None:
             except BaseException as e:
                 raised[order_id] = e
         with app.noted:
-            app.noted.wait_for(lambda: app.counts["orderStatus"] >= 5 or app.counts["connectionClosed"] or not started, WAIT)
+            app.noted.wait_for(
+                lambda: (
+                    app.counts["orderStatus"] >= 5 or app.counts["connectionClosed"] or not started
+                ),
+                WAIT,
+            )
     app.disconnect()
     shim.on = False
     if not started:
@@ -167,17 +182,34 @@ def session(bench: Bench, shim: Shim, what: str) -> None:
     assert not descriptors() - sockets, f"{what}: a socket is left"
 
 
-def judge(app: Any, got: list[bytes], raised: dict[int, BaseException], opened: list[int], made: bool, what: str) -> None:
+def judge(
+    app: Any,
+    got: list[bytes],
+    raised: dict[int, BaseException],
+    opened: list[int],
+    made: bool,
+    what: str,
+) -> None:
     arrived = Counter(int(frame.split(b"\0")[1]) for frame in got if frame.startswith(b"3\0"))
-    refused = Counter(order_id for order_id, code, _ in app.errors() if code == 504 and order_id >= 1000)
-    uncertain = any(code == 507 or (code == 504 and order_id == -1) for order_id, code, _ in app.errors())
-    assert not got or got[0].startswith(b"71\0"), f"{what}: the connection begins with {got[0][:20]!r}"
+    refused = Counter(
+        order_id for order_id, code, _ in app.errors() if code == 504 and order_id >= 1000
+    )
+    uncertain = any(
+        code == 507 or (code == 504 and order_id == -1) for order_id, code, _ in app.errors()
+    )
+    assert not got or got[0].startswith(b"71\0"), (
+        f"{what}: the connection begins with {got[0][:20]!r}"
+    )
     for order_id in range(1000, 1005) if made else ():
         assert arrived[order_id] <= 1, f"{what}: order {order_id} arrived twice"
         assert refused[order_id] <= 1, f"{what}: order {order_id} was refused twice"
-        assert not (arrived[order_id] and refused[order_id]), f"{what}: order {order_id} was refused, and arrived"
+        assert not (arrived[order_id] and refused[order_id]), (
+            f"{what}: order {order_id} was refused, and arrived"
+        )
         answered = arrived[order_id] or refused[order_id] or uncertain or order_id in raised
-        assert answered, f"{what}: order {order_id} neither arrived nor was answered for; told {app.heard()}"
+        assert answered, (
+            f"{what}: order {order_id} neither arrived nor was answered for; told {app.heard()}"
+        )
     ticks = [args[0] for name, args in app.log if name == "tickPrice"]
     assert ticks == [0, *range(1000, 1005)][: len(ticks)], f"{what}: ticks {ticks}"
     assert not app.isConnected(), f"{what}: still connected"
@@ -186,7 +218,9 @@ def judge(app: Any, got: list[bytes], raised: dict[int, BaseException], opened: 
     closed = app.counts["connectionClosed"]
     if "connectAck" in app.names():
         assert closed == 1, f"{what}: connectionClosed {closed} times"
-    assert closed <= max(len(opened), int(made)), f"{what}: connectionClosed {closed} times for {len(opened)} connections"
+    assert closed <= max(len(opened), int(made)), (
+        f"{what}: connectionClosed {closed} times for {len(opened)} connections"
+    )
 
 
 @contextlib.contextmanager

@@ -52,7 +52,9 @@ def frame_of(field: str, text: str, order: list[str]) -> tuple[bytes, str]:
 
 
 def got(bench: Bench, field: str, args: tuple[Any, ...]) -> Any:
-    value = {"float": lambda: args[2], "int": lambda: args[0], "Decimal": lambda: args[2]}.get(field, lambda: args[2].lmtPrice)()
+    value = {"float": lambda: args[2], "int": lambda: args[0], "Decimal": lambda: args[2]}.get(
+        field, lambda: args[2].lmtPrice
+    )()
     return UNSET if value in unset_values(bench) else value
 
 
@@ -61,13 +63,22 @@ def unset_values(bench: Bench) -> tuple[Any, ...]:
     holders = [bench.module("common"), bench.module("utils")]
     with contextlib.suppress(ModuleNotFoundError):
         holders.append(bench.module("const"))
-    return tuple({getattr(h, name) for h in holders for name in ("UNSET_DOUBLE", "UNSET_DECIMAL") if hasattr(h, name)})
+    return tuple(
+        {
+            getattr(h, name)
+            for h in holders
+            for name in ("UNSET_DOUBLE", "UNSET_DECIMAL")
+            if hasattr(h, name)
+        }
+    )
 
 
 @case
 def r17_values_from_tws(bench: Bench) -> None:
     version = spoken(bench)
-    order = next(f for f in every_message(version) if f[4:6] == b"5\0")[4:].decode().split("\0")[:-1]
+    order = (
+        next(f for f in every_message(version) if f[4:6] == b"5\0")[4:].decode().split("\0")[:-1]
+    )
     app, peer = bench.link()
     for field, text, expected in READ:
         app.forget()
@@ -77,7 +88,9 @@ def r17_values_from_tws(bench: Bench) -> None:
         calls = [args for name, args in app.log[:-1] if name == callback]
         shown = f"{field} {text[:20]!r}"
         if expected == REFUSED:
-            assert app.codes() == [508] and not calls, f"{shown}: expected error 508, told {app.heard()}"  # noqa: PT018
+            assert app.codes() == [508] and not calls, (
+                f"{shown}: expected error 508, told {app.heard()}"
+            )  # noqa: PT018
             continue
         assert calls, f"{shown}: no {callback}, told {app.heard()}"
         value = got(bench, field, calls[0])
@@ -90,7 +103,9 @@ BAD_IDS = ("7; 8", 1.5, 2**70)
 
 def bad_orders() -> list[tuple[str, str, Any]]:
     """Of the order or its contract: attribute and value."""
-    bad: list[tuple[str, str, Any]] = [("order", "lmtPrice", v) for v in (math.nan, "abc", None, [1], "1;2")]
+    bad: list[tuple[str, str, Any]] = [
+        ("order", "lmtPrice", v) for v in (math.nan, "abc", None, [1], "1;2")
+    ]
     bad += [("order", "totalQuantity", v) for v in (math.nan, Decimal("NaN"), "abc", None)]
     bad += [("contract", "symbol", v) for v in ("A\0B", "A\nB", "A\ud800B", ["A"], None)]
     return [*bad, ("order", "account", ["DU1"]), ("order", "orderRef", "a\0b")]
@@ -98,8 +113,18 @@ def bad_orders() -> list[tuple[str, str, Any]]:
 
 def limit_order(bench: Bench) -> tuple[Any, Any]:
     contract, order = bench.module("contract").Contract(), bench.module("order").Order()
-    contract.symbol, contract.secType, contract.exchange, contract.currency = "AAPL", "STK", "SMART", "USD"
-    order.action, order.orderType, order.totalQuantity, order.lmtPrice = "BUY", "LMT", Decimal(100), 1.5
+    contract.symbol, contract.secType, contract.exchange, contract.currency = (
+        "AAPL",
+        "STK",
+        "SMART",
+        "USD",
+    )
+    order.action, order.orderType, order.totalQuantity, order.lmtPrice = (
+        "BUY",
+        "LMT",
+        Decimal(100),
+        1.5,
+    )
     order.eTradeOnly = order.firmQuoteOnly = False
     return contract, order
 

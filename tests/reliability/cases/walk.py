@@ -12,7 +12,20 @@ from ..bench import Bench, accepts_up_to, case, price
 from ..hostile import WAIT, Peer, ScriptedTws, frame, raw
 from .stream import understood
 
-ODD = [b"", b"-1", b"2147483647", b"9" * 5000, b"NaN", b"abc", b"\xff\xfe", b"1.5", b"0", b"1e999", b"\xf0\x9f\x98\x80", b"-0"]
+ODD = [
+    b"",
+    b"-1",
+    b"2147483647",
+    b"9" * 5000,
+    b"NaN",
+    b"abc",
+    b"\xff\xfe",
+    b"1.5",
+    b"0",
+    b"1e999",
+    b"\xf0\x9f\x98\x80",
+    b"-0",
+]
 
 
 def mutated(rng: random.Random, payload: bytes) -> bytes:
@@ -127,7 +140,10 @@ class World:
         """From several threads at once; all arrive, whole."""
         if self.peer is None or self.lost:
             return
-        asking = [threading.Thread(target=self.app.cancelMktData, args=(n,), daemon=True) for n in range(threads)]
+        asking = [
+            threading.Thread(target=self.app.cancelMktData, args=(n,), daemon=True)
+            for n in range(threads)
+        ]
         for thread in asking:
             thread.start()
         got = sorted(int(self.peer.fields()[2]) for _ in asking)
@@ -161,7 +177,9 @@ class World:
     def disconnect(self, threads: int) -> None:
         if self.peer is None:
             return
-        leaving = [threading.Thread(target=self.app.disconnect, daemon=True) for _ in range(threads)]
+        leaving = [
+            threading.Thread(target=self.app.disconnect, daemon=True) for _ in range(threads)
+        ]
         for thread in leaving:
             thread.start()
         for thread in leaving:
@@ -185,10 +203,14 @@ class World:
     def over(self, complete: bool) -> None:
         """A connection has ended: run() returns, connectionClosed was called once, what came is a prefix of what was sent."""
         self.app.join()
-        assert self.app.counts["connectionClosed"] == 1, f"connectionClosed {self.app.counts['connectionClosed']} times"
+        assert self.app.counts["connectionClosed"] == 1, (
+            f"connectionClosed {self.app.counts['connectionClosed']} times"
+        )
         assert not self.app.isConnected()
         got = self.prices()
-        assert got == (self.sent if complete else self.sent[: len(got)]), f"{len(got)} of {len(self.sent)} frames, or in another order"
+        assert got == (self.sent if complete else self.sent[: len(got)]), (
+            f"{len(got)} of {len(self.sent)} frames, or in another order"
+        )
         lost = [code for code in self.app.codes() if code in (507, -1)]
         assert len(lost) == (1 if complete else 0), f"told {self.app.codes()}"
         assert self.peer is not None
@@ -199,7 +221,9 @@ class World:
     def check(self) -> None:
         got = self.prices()
         assert got == self.sent[: len(got)], "not a prefix of what was sent"
-        alive = {thread for thread in set(threading.enumerate()) - self.threads if thread.is_alive()}
+        alive = {
+            thread for thread in set(threading.enumerate()) - self.threads if thread.is_alive()
+        }
         assert len(alive) <= (2 if self.peer is not None else 0), f"threads: {alive}"
         assert self.app.counts["connectionClosed"] <= 1
         if self.peer is not None:

@@ -18,7 +18,9 @@ MAX_ROWS = 20
 _HALTED, _RESET = 316, 317
 _TEXTS = {
     _HALTED: "Market depth data has been HALTED. Please re-subscribe.",
-    _RESET: ("Market depth data has been RESET. Please empty deep book contents before applying any new entries."),
+    _RESET: (
+        "Market depth data has been RESET. Please empty deep book contents before applying any new entries."
+    ),
 }
 _WITHOUT = ("IND", "FUND", "NEWS", "BAG", "BOND", "CONTFUT")  # kinds that have no book
 # books without market makers
@@ -80,7 +82,9 @@ class _Subscription:
                 )
             self.books[side] = new
 
-    def _send(self, position: int, operation: int, side: int, price: float, size: Decimal, maker: str) -> None:
+    def _send(
+        self, position: int, operation: int, side: int, price: float, size: Decimal, maker: str
+    ) -> None:
         values = {
             "position": position,
             "operation": operation,
@@ -103,7 +107,9 @@ class _Subscription:
 class DepthService(Service):
     """Answers reqMktDepth and cancelMktDepth."""
 
-    def __init__(self, instruments: Instruments, market: Market, permissions: Permissions, lines: Lines) -> None:
+    def __init__(
+        self, instruments: Instruments, market: Market, permissions: Permissions, lines: Lines
+    ) -> None:
         self._instruments = instruments
         self._market = market
         self._permissions = permissions
@@ -124,7 +130,9 @@ class DepthService(Service):
 
     def reset_all(self) -> None:
         """Throw all books away, as after an interruption."""
-        for instrument in {each.instrument.con_id: each.instrument for each in self._subscriptions.all()}.values():
+        for instrument in {
+            each.instrument.con_id: each.instrument for each in self._subscriptions.all()
+        }.values():
             self.reset(instrument)
 
     def _request(self, client: ClientSession, values: Values) -> None:
@@ -135,15 +143,23 @@ class DepthService(Service):
         if values["numRows"] < 1:
             raise Invalid("Number of rows must be above 0")
         instrument = self._instruments.tradable(contract)
-        under = self._instruments.by_con_id(instrument.underlying) if instrument.sec_type == "CFD" else None
+        under = (
+            self._instruments.by_con_id(instrument.underlying)
+            if instrument.sec_type == "CFD"
+            else None
+        )
         if under is not None and under.sec_type in ("STK", "CASH"):
-            client.send("rerouteMktDepthReq", reqId=req_id, conId=under.con_id, exchange=under.venue)
+            client.send(
+                "rerouteMktDepthReq", reqId=req_id, conId=under.con_id, exchange=under.venue
+            )
             return
         makers = self._makers(instrument, contract.exchange, smart)
         self._permissions.require(instrument)
         lacking = [name for name in makers if name in self._permissions.without]
         seen = tuple(name for name in makers if name not in lacking)
-        subscription = _Subscription(client, req_id, instrument, min(values["numRows"], MAX_ROWS), seen, bool(makers), smart)
+        subscription = _Subscription(
+            client, req_id, instrument, min(values["numRows"], MAX_ROWS), seen, bool(makers), smart
+        )
         self._subscriptions.add(subscription)
         if lacking:
             text = f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - Depth: {_listed(lacking)}"
@@ -163,7 +179,9 @@ class DepthService(Service):
         return () if exchange in _ONE_LEVEL else (exchange,)
 
     def _cancel(self, client: ClientSession, values: Values) -> None:
-        self._subscriptions.cancel(client, values["reqId"], 310, "Can't find the subscribed market depth with tickerId:")
+        self._subscriptions.cancel(
+            client, values["reqId"], 310, "Can't find the subscribed market depth with tickerId:"
+        )
 
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
         if quote.halted and self._subscriptions:

@@ -35,7 +35,9 @@ class Step(NamedTuple):
     row: Row
 
 
-def book_side(instrument: Instrument, quote: Quote, side: int, rows: int, makers: Sequence[str]) -> list[Row]:
+def book_side(
+    instrument: Instrument, quote: Quote, side: int, rows: int, makers: Sequence[str]
+) -> list[Row]:
     """Return the rows from the best price on, a tick apart."""
     best, size = (quote.bid, quote.bid_size) if side == BID else (quote.ask, quote.ask_size)
     step = -instrument.min_tick if side == BID else instrument.min_tick
@@ -47,8 +49,16 @@ def book_side(instrument: Instrument, quote: Quote, side: int, rows: int, makers
         level = int(price / instrument.min_tick)
         seed = instrument.con_id * 2 + side
         if n:
-            size = instrument.lot * int(abs(hash_noise(seed, _SIZE, level * 1_000_003 + (quote.last_time + level) // _STAY)) * _LARGEST + 1)
-        maker = makers[int(abs(hash_noise(seed, _MAKER, level)) * len(makers)) % len(makers)] if makers else ""
+            size = instrument.lot * int(
+                abs(hash_noise(seed, _SIZE, level * 1_000_003 + (quote.last_time + level) // _STAY))
+                * _LARGEST
+                + 1
+            )
+        maker = (
+            makers[int(abs(hash_noise(seed, _MAKER, level)) * len(makers)) % len(makers)]
+            if makers
+            else ""
+        )
         made.append(Row(price, maker, size))
     return made
 
@@ -57,7 +67,11 @@ def changes(old: Sequence[Row], new: Sequence[Row]) -> list[Step]:
     """Return the steps from one book to the next. A book that moves is updated in place, as TWS
     does: rows come and go at the end only.
     """
-    updated = [Step(n, UPDATE, row) for n, (was, row) in enumerate(zip(old, new, strict=False)) if row != was]
+    updated = [
+        Step(n, UPDATE, row)
+        for n, (was, row) in enumerate(zip(old, new, strict=False))
+        if row != was
+    ]
     added = [Step(n, INSERT, new[n]) for n in range(len(old), len(new))]
     return [
         *updated,

@@ -103,7 +103,13 @@ class Feed:
         if phase is not Phase.CLOSED:
             return
         self._known = None
-        gone = [tick for tick in self._ticks.without_quotes(self._ticks.of(None, self._market.quote(self.instrument))) if is_gone(tick)]
+        gone = [
+            tick
+            for tick in self._ticks.without_quotes(
+                self._ticks.of(None, self._market.quote(self.instrument))
+            )
+            if is_gone(tick)
+        ]
         for subscriber in self._subscribers:
             if subscriber.keeps:
                 subscriber.frozen = True
@@ -128,7 +134,9 @@ class Feed:
             wanted = subscriber.generic
             if subscriber.frozen:  # the market has opened
                 subscriber.frozen = False
-                subscriber.send([("marketDataType", {"marketDataType": DELAYED if self.delayed else REAL_TIME})])
+                subscriber.send(
+                    [("marketDataType", {"marketDataType": DELAYED if self.delayed else REAL_TIME})]
+                )
             if wanted.data:
                 subscriber.send(ticks)
                 if subscriber.greeks:

@@ -37,7 +37,9 @@ class Feeds:
         self.services: list[Service] = [
             self.market_data,
             self.depth,
-            RealTimeBarService(instruments, market, timers, options.bar_interval, permissions, lines),
+            RealTimeBarService(
+                instruments, market, timers, options.bar_interval, permissions, lines
+            ),
             TickByTickService(instruments, market, permissions, every_tick, past),
             OptionRequestService(instruments, timers.clock),
         ]

@@ -23,10 +23,16 @@ _SHORTABLE, _SHORTABLE_SHARES = 3.0, 5_000_000  # 3: at least 1000 shares can be
 def first_ticks(tick: int, instrument: Instrument, quote: Quote) -> Iterable[Tick]:
     """Return what comes when it is asked for."""
     make = _STANDING.get(tick)
-    return make(instrument, quote) if make is not None else changed_ticks(tick, instrument, None, quote)
+    return (
+        make(instrument, quote)
+        if make is not None
+        else changed_ticks(tick, instrument, None, quote)
+    )
 
 
-def changed_ticks(tick: int, instrument: Instrument, known: Quote | None, quote: Quote) -> Iterable[Tick]:
+def changed_ticks(
+    tick: int, instrument: Instrument, known: Quote | None, quote: Quote
+) -> Iterable[Tick]:
     """Return what comes when the quote has changed."""
     make = _MOVING.get(tick)
     return make(instrument, known, quote) if make is not None else ()
@@ -138,7 +144,9 @@ def _of_etf(*tick_types: int) -> Callable[[Instrument, Quote], Iterable[Tick]]:
         99: "low",
     }
     return lambda instrument, quote: (
-        [_price(tick_type, float(getattr(quote, worth[tick_type]))) for tick_type in tick_types] if instrument.stock_type == "ETF" else []
+        [_price(tick_type, float(getattr(quote, worth[tick_type]))) for tick_type in tick_types]
+        if instrument.stock_type == "ETF"
+        else []
     )
 
 
@@ -157,7 +165,9 @@ def _short_term_volume(instrument: Instrument, quote: Quote) -> Iterable[Tick]:
 _STANDING: dict[int, Callable[[Instrument, Quote], Iterable[Tick]]] = {
     100: _option_volume,
     101: _open_interest,
-    104: lambda instrument, quote: [_generic(23, instrument.volatility * _figure(instrument, 15, 0.8, 1.2))],
+    104: lambda instrument, quote: [
+        _generic(23, instrument.volatility * _figure(instrument, 15, 0.8, 1.2))
+    ],
     105: lambda instrument, quote: [_size(87, _figure(instrument, 16, 1e4, 1e6))],
     106: lambda instrument, quote: [_generic(24, instrument.volatility)],
     162: lambda instrument, quote: [_generic(31, float(quote.last) * 0.01)],
@@ -165,13 +175,17 @@ _STANDING: dict[int, Callable[[Instrument, Quote], Iterable[Tick]]] = {
     225: _auction,
     236: _shortable,
     258: _fundamentals,
-    411: lambda instrument, quote: [_generic(58, instrument.volatility * _figure(instrument, 17, 0.7, 1.3))],
+    411: lambda instrument, quote: [
+        _generic(58, instrument.volatility * _figure(instrument, 17, 0.7, 1.3))
+    ],
     456: _dividends,
     460: lambda instrument, quote: [_generic(60, 1.0)] if instrument.sec_type == "BOND" else [],
     576: _of_etf(94, 95),
     577: _of_etf(96),
     578: _of_etf(92, 93),
-    588: lambda instrument, quote: [_size(86, _figure(instrument, 18, 1e4, 2e6))] if instrument.sec_type == "FUT" else [],
+    588: lambda instrument, quote: (
+        [_size(86, _figure(instrument, 18, 1e4, 2e6))] if instrument.sec_type == "FUT" else []
+    ),
     595: _short_term_volume,
     614: _of_etf(98, 99),
     623: _of_etf(97),

@@ -68,11 +68,17 @@ class MarketDataService(Service):
     def repeat(self) -> None:
         """Send all that there is again, as after an interruption."""
         for subscription in list(self._subscriptions.values()):
-            subscription.feed.snapshot(subscription.subscriber, self._market.phase(subscription.instrument))
+            subscription.feed.snapshot(
+                subscription.subscriber, self._market.phase(subscription.instrument)
+            )
 
     def news_wanted(self) -> list[Instrument]:
         """Return the instruments whose news somebody has asked for, each once."""
-        wanted = (each.instrument for each in self._subscriptions.values() if NEWS in each.subscriber.generic.ids)
+        wanted = (
+            each.instrument
+            for each in self._subscriptions.values()
+            if NEWS in each.subscriber.generic.ids
+        )
         return list(dict.fromkeys(wanted))
 
     def publish_news(
@@ -101,7 +107,11 @@ class MarketDataService(Service):
             wanted, instrument = subscription.subscriber.generic, subscription.instrument
             if NEWS not in wanted.ids or (wanted.providers and provider not in wanted.providers):
                 continue
-            if provider in instrument.exchanges if instrument.sec_type == "NEWS" else instrument.symbol in symbols:
+            if (
+                provider in instrument.exchanges
+                if instrument.sec_type == "NEWS"
+                else instrument.symbol in symbols
+            ):
                 client.send("tickNews", tickerId=req_id, **values)
 
     # --- requests ---
@@ -122,7 +132,9 @@ class MarketDataService(Service):
         generic = read_list(values["genericTickList"], instrument)
         if self._reroute(client, req_id, instrument):
             return
-        subscription = self._subscription(client, req_id, instrument, contract.exchange == "SMART", generic)
+        subscription = self._subscription(
+            client, req_id, instrument, contract.exchange == "SMART", generic
+        )
         self._lines.take(instrument)
         self._feeds[subscription.feed_key] = subscription.feed
         self._subscriptions[client, req_id] = subscription
@@ -146,10 +158,16 @@ class MarketDataService(Service):
         """Tell the client to ask for the underlying instead, if it should. Return whether it was
         told so.
         """
-        under = self._instruments.by_con_id(instrument.underlying) if instrument.sec_type == "CFD" else None
+        under = (
+            self._instruments.by_con_id(instrument.underlying)
+            if instrument.sec_type == "CFD"
+            else None
+        )
         if under is None or under.sec_type not in _REROUTED:
             return False
-        client.send("rerouteMktDataReq", reqId=req_id, conId=under.con_id, exchange=under.exchanges[0])
+        client.send(
+            "rerouteMktDataReq", reqId=req_id, conId=under.con_id, exchange=under.exchanges[0]
+        )
         return True
 
     def _subscription(
@@ -172,7 +190,9 @@ class MarketDataService(Service):
         under = self._instruments.by_con_id(instrument.underlying) if instrument.is_option else None
         greeks = under is not None and (delayed or self._permissions.sees(under))
         if under is not None and not greeks:
-            also = "Subscription-independent ticks are still active.Delayed market data is available."
+            also = (
+                "Subscription-independent ticks are still active.Delayed market data is available."
+            )
             client.error(
                 req_id,
                 10090,
@@ -181,8 +201,12 @@ class MarketDataService(Service):
         keeps = wanted in (FROZEN, DELAYED_FROZEN)
         frozen = keeps and self._market.phase(instrument) is Phase.CLOSED
         key = (instrument.con_id, delayed, smart)
-        feed = self._feeds.get(key) or Feed(self._market, instrument, delayed, smart, self._timers.clock.now)
-        return _Subscription(instrument, feed, key, Subscriber(client, req_id, generic, greeks, keeps, frozen), None)
+        feed = self._feeds.get(key) or Feed(
+            self._market, instrument, delayed, smart, self._timers.clock.now
+        )
+        return _Subscription(
+            instrument, feed, key, Subscriber(client, req_id, generic, greeks, keeps, frozen), None
+        )
 
     def _introduce(self, client: ClientSession, req_id: int, subscription: _Subscription) -> None:
         """Send what comes before the ticks."""
@@ -190,7 +214,11 @@ class MarketDataService(Service):
         delayed = subscription.feed.delayed
         frozen = subscription.subscriber.frozen
         if client in self._types:
-            told = (DELAYED_FROZEN if frozen else DELAYED) if delayed else (FROZEN if frozen else REAL_TIME)
+            told = (
+                (DELAYED_FROZEN if frozen else DELAYED)
+                if delayed
+                else (FROZEN if frozen else REAL_TIME)
+            )
             client.send("marketDataType", reqId=req_id, marketDataType=told)
         if client.server_version >= SMART_COMPONENTS and subscription.subscriber.generic.data:
             tick, bbo = float(instrument.min_tick), bbo_exchange(instrument)
@@ -202,7 +230,9 @@ class MarketDataService(Service):
                 snapshotPermissions=SNAPSHOT_PERMISSIONS,
             )
 
-    def _limit(self, client: ClientSession, req_id: int, subscription: _Subscription, seconds: float) -> None:
+    def _limit(
+        self, client: ClientSession, req_id: int, subscription: _Subscription, seconds: float
+    ) -> None:
         """End a snapshot, now or later."""
 
         def end() -> None:

@@ -36,10 +36,14 @@ def option_ticks(
             found = None if volatility is None else greeks(instrument, spot, now, volatility)
             yield computation(tick_types[delayed], volatility, found, float(price), spot)
     model = greeks(instrument, spot, now)
-    yield computation(_MODEL[delayed], smile(instrument, spot), model, model.price * instrument.factor, spot)
+    yield computation(
+        _MODEL[delayed], smile(instrument, spot), model, model.price * instrument.factor, spot
+    )
 
 
-def computation(tick_type: int, volatility: float | None, found: Greeks | None, price: float | None, spot: float) -> Tick:
+def computation(
+    tick_type: int, volatility: float | None, found: Greeks | None, price: float | None, spot: float
+) -> Tick:
     """Return the message; what could not be worked out is None."""
     return "tickOptionComputation", {
         "tickType": tick_type,
@@ -68,7 +72,9 @@ class OptionRequestService(Service):
         return {
             "calculateImpliedVolatility": self._volatility,
             "calculateOptionPrice": self._price,
-            "cancelCalculateImpliedVolatility": lambda client, values: None,  # the answer has been given already
+            "cancelCalculateImpliedVolatility": lambda client, values: (
+                None
+            ),  # the answer has been given already
             "cancelCalculateOptionPrice": lambda client, values: None,
         }
 

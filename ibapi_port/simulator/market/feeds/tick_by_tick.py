@@ -41,7 +41,9 @@ Past = Callable[[ClientSession, int, Instrument, str, int, bool], None]
 
 def tick_by_tick_lines(limit: int) -> Lines:
     """Return the lines of reqTickByTickData."""
-    return Lines(limit, lambda: Refusal(10190, "Max number of tick-by-tick requests has been reached."))
+    return Lines(
+        limit, lambda: Refusal(10190, "Max number of tick-by-tick requests has been reached.")
+    )
 
 
 @dataclass(eq=False)
@@ -57,7 +59,9 @@ class _Subscription:
         known = self.known
         self.known = quote
         if self.kind in (LAST, ALL_LAST):
-            if quote.volume != known.volume or (quote.last != known.last and not instrument.has_quotes):
+            if quote.volume != known.volume or (
+                quote.last != known.last and not instrument.has_quotes
+            ):
                 self._send_last(quote)
         elif self.kind == MIDPOINT:
             if quote.midpoint != known.midpoint:
@@ -142,7 +146,9 @@ class TickByTickService(Service):
         not.
         """
         failed = "Failed to request tick-by-tick data."
-        lacking = not instrument.has_trades if name in ("Last", "AllLast") else not instrument.has_quotes
+        lacking = (
+            not instrument.has_trades if name in ("Last", "AllLast") else not instrument.has_quotes
+        )
         if lacking or instrument.sec_type in _WITHOUT:
             raise Refusal(
                 10189,

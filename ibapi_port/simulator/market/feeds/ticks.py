@@ -61,10 +61,22 @@ class Ticks:
             lacking |= _OF_TRADES
         if not instrument.has_quotes:
             lacking |= _OF_QUOTES | _OF_VOLUME
-        self._prices = [(Quote._fields.index(name), row[delayed], size) for name, *row, size in _PRICES if name not in lacking]
-        self._sizes = [(Quote._fields.index(name), row[delayed]) for name, *row in _SIZES if name not in lacking]
-        self._size_at = {name: Quote._fields.index(name) for name, *_ in _SIZES if name not in lacking}
-        self._exchanges = smart and not delayed and instrument.has_trades and "SMART" in instrument.exchanges
+        self._prices = [
+            (Quote._fields.index(name), row[delayed], size)
+            for name, *row, size in _PRICES
+            if name not in lacking
+        ]
+        self._sizes = [
+            (Quote._fields.index(name), row[delayed])
+            for name, *row in _SIZES
+            if name not in lacking
+        ]
+        self._size_at = {
+            name: Quote._fields.index(name) for name, *_ in _SIZES if name not in lacking
+        }
+        self._exchanges = (
+            smart and not delayed and instrument.has_trades and "SMART" in instrument.exchanges
+        )
 
     def of(self, known: Quote | None, quote: Quote) -> list[Tick]:
         """Return what has changed since `known`; without it the whole snapshot."""
@@ -111,9 +123,13 @@ class Ticks:
             )
         if known is None or known.halted != quote.halted:
             yield "tickGeneric", {"tickType": _HALTED[delayed], "value": float(quote.halted)}
-        if self._exchanges and (known is None or known.last_time // STAY != quote.last_time // STAY):
+        if self._exchanges and (
+            known is None or known.last_time // STAY != quote.last_time // STAY
+        ):
             best = best_exchanges(self._instrument, quote)
             before = best_exchanges(self._instrument, known) if known is not None else ("", "", "")
-            for tick_type, name, old in zip((_BID_EXCHANGE, _ASK_EXCHANGE, _LAST_EXCHANGE), best, before, strict=True):
+            for tick_type, name, old in zip(
+                (_BID_EXCHANGE, _ASK_EXCHANGE, _LAST_EXCHANGE), best, before, strict=True
+            ):
                 if name != old:
                     yield "tickString", {"tickType": tick_type, "value": letter_of(name)}

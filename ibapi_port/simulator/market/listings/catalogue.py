@@ -49,7 +49,9 @@ def load(path: str | Path | None = None) -> Catalogue:
     be read. ValueError: it doesn't hold together.
     """
     own = resources.files(_MARKET).joinpath("data/instruments.json")
-    text = own.read_text(encoding="utf-8") if path is None else Path(path).read_text(encoding="utf-8")
+    text = (
+        own.read_text(encoding="utf-8") if path is None else Path(path).read_text(encoding="utf-8")
+    )
     try:
         return _Reader(json.loads(text)).catalogue()
     except (KeyError, TypeError, ArithmeticError) as e:
@@ -60,21 +62,32 @@ class _Reader:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
         self._schedules = read_schedules(data)
-        self._rules = {int(rule): [_increment(*row) for row in rows] for rule, rows in data["market_rules"].items()}
+        self._rules = {
+            int(rule): [_increment(*row) for row in rows]
+            for rule, rows in data["market_rules"].items()
+        }
         self._found: dict[str | int, Instrument] = {}  # by local symbol and by contract id
 
     def catalogue(self) -> Catalogue:
         instruments = [self._static(entry) for entry in self._data["instruments"]]
-        futures = [self._futures(number, entry) for number, entry in enumerate(self._data.get("futures", []))]
+        futures = [
+            self._futures(number, entry)
+            for number, entry in enumerate(self._data.get("futures", []))
+        ]
         by_class = {family.template.trading_class: family for family in futures}
-        options = [self._options(len(futures) + n, entry, by_class) for n, entry in enumerate(self._data.get("options", []))]
+        options = [
+            self._options(len(futures) + n, entry, by_class)
+            for n, entry in enumerate(self._data.get("options", []))
+        ]
         _check_currencies(instruments, [*futures, *options])
         return Catalogue(instruments, [*futures, *options], self._rules, self._schedules)
 
     def _static(self, entry: Mapping[str, Any]) -> Instrument:
         made = self._instrument(self._with_defaults(entry))
         if not 0 < made.con_id < FIRST_ID or made.con_id in self._found:
-            raise ValueError(f"con_id {made.con_id} of {made.local_symbol}: it must be the only one, and below {FIRST_ID}")
+            raise ValueError(
+                f"con_id {made.con_id} of {made.local_symbol}: it must be the only one, and below {FIRST_ID}"
+            )
         self._found[made.con_id] = made
         self._found.setdefault(made.local_symbol, made)
         return made
@@ -84,17 +97,23 @@ class _Reader:
         template = self._instrument(entry)
         return Futures(number, template, self._calendar(template), spec)
 
-    def _options(self, number: int, entry: Mapping[str, Any], futures: Mapping[str, Futures]) -> Options:
+    def _options(
+        self, number: int, entry: Mapping[str, Any], futures: Mapping[str, Futures]
+    ) -> Options:
         future = futures[entry["future"]] if "future" in entry else None
         on = future.template if future is not None else self._found[entry["underlying"]]
-        inherited: dict[str, Any] = {name: getattr(on, name) for name in ("symbol", "currency", "long_name", "volatility")}
+        inherited: dict[str, Any] = {
+            name: getattr(on, name) for name in ("symbol", "currency", "long_name", "volatility")
+        }
         if future is not None:
             inherited |= {
                 "hours": on.hours,
                 "exchanges": list(on.exchanges),
                 "multiplier": str(on.multiplier),
             }
-        entry, spec = _parted(self._with_defaults({**inherited, **entry, "con_id": 0}), (*_OPTION_SPEC, "future"))
+        entry, spec = _parted(
+            self._with_defaults({**inherited, **entry, "con_id": 0}), (*_OPTION_SPEC, "future")
+        )
         template = replace(
             self._instrument(entry),
             price=on.price,
@@ -136,26 +155,40 @@ class _Reader:
             }
         )
         if made.market_rule not in self._rules or made.hours not in self._schedules:
-            raise ValueError(f"{local_symbol}: no market rule {made.market_rule}, or no schedule {made.hours!r}")
+            raise ValueError(
+                f"{local_symbol}: no market rule {made.market_rule}, or no schedule {made.hours!r}"
+            )
         if found:
-            made = replace(made, price=made.round(value(made, [float(parent.price) for parent in found], 0.0)))
+            made = replace(
+                made, price=made.round(value(made, [float(parent.price) for parent in found], 0.0))
+            )
         return made
 
     def _parent(self, name: str) -> Instrument:
         return self._found[int(name) if name.isdigit() else name]
 
 
-def _parted(entry: Mapping[str, Any], names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _parted(
+    entry: Mapping[str, Any], names: tuple[str, ...]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the entries without these names, and these alone."""
-    return {name: entry[name] for name in entry if name not in names}, {name: entry[name] for name in names if name in entry}
+    return {name: entry[name] for name in entry if name not in names}, {
+        name: entry[name] for name in names if name in entry
+    }
 
 
 def _check_currencies(instruments: list[Instrument], families: list[Family]) -> None:
     """Check that each currency has a pair with the dollar, in which accounts are kept."""
     pairs = [{entry.symbol, entry.currency} for entry in instruments if entry.is_pair]
-    used = [entry.currency for entry in instruments] + [family.template.currency for family in families]
+    used = [entry.currency for entry in instruments] + [
+        family.template.currency for family in families
+    ]
     used += [entry.symbol for entry in instruments if entry.is_pair]
-    lacking = [currency for currency in dict.fromkeys(used) if currency != "USD" and {currency, "USD"} not in pairs]
+    lacking = [
+        currency
+        for currency in dict.fromkeys(used)
+        if currency != "USD" and {currency, "USD"} not in pairs
+    ]
     if lacking:
         raise ValueError(f"no pair with USD for {', '.join(lacking)}")
 

@@ -61,7 +61,9 @@ def _combination(con_id: int, wanted: Contract, legs: tuple[Leg, ...]) -> Instru
         exchanges=("SMART", *(name for name in first.exchanges if name != "SMART")),
         local_symbol=wanted.symbol or first.symbol,
         trading_class="COMB",
-        min_tick=min(_TICK, *(instrument.min_tick for instrument in instruments)) if first.sec_type != "FUT" else first.min_tick,
+        min_tick=min(_TICK, *(instrument.min_tick for instrument in instruments))
+        if first.sec_type != "FUT"
+        else first.min_tick,
         multiplier=max(instrument.multiplier for instrument in instruments),
         expiry="",
         expiry_time="",

@@ -11,8 +11,12 @@ from .instrument import Instrument
 _COMMON = "ACTIVETIM,ADJUST,ALERT,ALGO,ALLOC,AVGCOST,BASKET,COND,CONDORDER,DAY,DEACT,DEACTDIS,DEACTEOD,GAT,GTC,GTD,GTT,HID,IOC"
 _STOPS = "LIT,LMT,MIT,MKT,MTL,OCA,SCALE,STP,STPLMT,TRAIL,TRAILLIT,TRAILLMT,TRAILMIT,WHATIF"
 _ORDER_TYPES = {
-    "STK": (f"{_COMMON},FOK,ICE,LOC,MIDPX,MOC,OPG,PEGBENCH,PEGMID,REL,RTH,SNAPMID,SNAPMKT,SNAPREL,{_STOPS}"),
-    "OPT": (f"{_COMMON},FOK,ICE,OPENCLOSE,PEGMIDVOL,PEGMKTVOL,PEGPRMVOL,PEGSRFVOL,REL,VOLAT,{_STOPS}"),
+    "STK": (
+        f"{_COMMON},FOK,ICE,LOC,MIDPX,MOC,OPG,PEGBENCH,PEGMID,REL,RTH,SNAPMID,SNAPMKT,SNAPREL,{_STOPS}"
+    ),
+    "OPT": (
+        f"{_COMMON},FOK,ICE,OPENCLOSE,PEGMIDVOL,PEGMKTVOL,PEGPRMVOL,PEGSRFVOL,REL,VOLAT,{_STOPS}"
+    ),
     "FUT": f"{_COMMON},ICE,LTH,PEGBENCH,{_STOPS}",
     "CASH": f"{_COMMON},CASHQTY,FOK,REL,{_STOPS}",
     "CRYPTO": "ACTIVETIM,ALERT,ALLOC,CASHQTY,DAY,DEACT,GTC,IOC,LMT,MINUTES,MKT,OCA,WHATIF",
@@ -24,7 +28,9 @@ _ORDER_TYPES = {
 _LIKE = {"FOP": "FUT", "WAR": "OPT", "CFD": "STK", "CMDTY": "CASH", "CONTFUT": "IND", "BAG": "OPT"}
 
 
-def details_of(instrument: Instrument, under: Instrument | None, exchange: str, hours: Hours, now: float) -> ContractDetails:
+def details_of(
+    instrument: Instrument, under: Instrument | None, exchange: str, hours: Hours, now: float
+) -> ContractDetails:
     """Return everything that TWS tells of an instrument. `exchange` as the client asked; `under`:
     the underlying, if it has one.
     """
@@ -53,7 +59,9 @@ def details_of(instrument: Instrument, under: Instrument | None, exchange: str, 
     details.lastTradeTime = instrument.expiry_time
     if instrument.sec_ids:
         details.secIdList = [TagValue(tag, value) for tag, value in instrument.sec_ids]
-        details.cusip = dict(instrument.sec_ids).get("CUSIP", "") if instrument.sec_type == "BOND" else ""
+        details.cusip = (
+            dict(instrument.sec_ids).get("CUSIP", "") if instrument.sec_type == "BOND" else ""
+        )
     if under is not None:
         details.underConId = under.con_id
         details.underSymbol = under.symbol

@@ -49,7 +49,9 @@ def _before_third_friday(year: int, month: int, calendar: Calendar) -> date:
 
 def _month_end_less(count: int, months: int = 0) -> Callable[[int, int, Calendar], date]:
     """Return a rule: so many business days before the last one, of the month or another."""
-    return lambda year, month, calendar: business_days_before(_month_end(*month_after(year, month, months)), count, calendar)
+    return lambda year, month, calendar: business_days_before(
+        _month_end(*month_after(year, month, months)), count, calendar
+    )
 
 
 def _crude_oil(year: int, month: int, calendar: Calendar) -> date:
@@ -64,7 +66,9 @@ def _currency(year: int, month: int, calendar: Calendar) -> date:
 
 def _volatility(year: int, month: int, calendar: Calendar) -> date:
     """Return the day thirty days before the third Friday of the month after."""
-    return business_days_before(nth_weekday(*month_after(year, month), _FRIDAY, 3) - timedelta(days=30), 0, calendar)
+    return business_days_before(
+        nth_weekday(*month_after(year, month), _FRIDAY, 3) - timedelta(days=30), 0, calendar
+    )
 
 
 RULES: dict[str, Callable[[int, int, Calendar], date]] = {
@@ -92,7 +96,9 @@ def months_from(today: date, codes: str) -> Iterator[tuple[int, int]]:
 def weekly_expiries(today: date, count: int, calendar: Calendar) -> list[date]:
     """Return the Fridays to come (or the days before, where they are holidays), today included."""
     friday = today + timedelta(days=(_FRIDAY - today.weekday()) % 7)
-    days = [business_days_before(friday + timedelta(days=7 * n), 0, calendar) for n in range(count + 1)]
+    days = [
+        business_days_before(friday + timedelta(days=7 * n), 0, calendar) for n in range(count + 1)
+    ]
     return [day for day in days if day >= today][:count]
 
 
@@ -102,7 +108,9 @@ def daily_expiries(today: date, count: int, calendar: Calendar) -> list[date]:
     return [day for day in days if is_business_day(day, calendar)][:count]
 
 
-def monthly_expiries(today: date, count: int, rule: str, calendar: Calendar, codes: str = MONTH_CODES) -> list[date]:
+def monthly_expiries(
+    today: date, count: int, rule: str, calendar: Calendar, codes: str = MONTH_CODES
+) -> list[date]:
     """Return the days by one of RULES that are not over yet."""
     found: list[date] = []
     for year, month in months_from(today, codes):

@@ -76,7 +76,9 @@ class Family:
     def _members(self, today: date) -> list[Instrument]:
         raise NotImplementedError
 
-    def _keep(self, expiry: date, strike_number: int, right: str, make: Callable[[int], Instrument]) -> Instrument:
+    def _keep(
+        self, expiry: date, strike_number: int, right: str, make: Callable[[int], Instrument]
+    ) -> Instrument:
         """Return the contract, made if it has not been yet."""
         day = (expiry - _EPOCH).days % (1 << _DAY_BITS)
         low = (day << _STRIKE_BITS | strike_number % (1 << _STRIKE_BITS)) << 1 | (right == "P")
@@ -91,7 +93,9 @@ class Futures(Family):
     pattern of the local symbol).
     """
 
-    def __init__(self, number: int, template: Instrument, calendar: Calendar, spec: Mapping[str, Any]) -> None:
+    def __init__(
+        self, number: int, template: Instrument, calendar: Calendar, spec: Mapping[str, Any]
+    ) -> None:
         super().__init__(number, template)
         self._calendar = calendar
         self._rule = RULES[spec["expiry"]]
@@ -112,7 +116,9 @@ class Futures(Family):
 
     def _from(self, year: int, month: int, count: int) -> list[Instrument]:
         months = months_from(date(year, month, 1), self._months)
-        return sorted((self._make(*next(months)) for _ in range(count)), key=lambda entry: entry.expiry)
+        return sorted(
+            (self._make(*next(months)) for _ in range(count)), key=lambda entry: entry.expiry
+        )
 
     def _make(self, year: int, month: int) -> Instrument:
         expiry = self._rule(year, month, self._calendar)
@@ -129,7 +135,9 @@ class Futures(Family):
             lambda con_id: replace(
                 self.template,
                 con_id=con_id,
-                local_symbol=self._local.format(**names, year=f"{year % 100:02d}", day=f"{expiry:%Y%m%d}"),
+                local_symbol=self._local.format(
+                    **names, year=f"{year % 100:02d}", day=f"{expiry:%Y%m%d}"
+                ),
                 expiry=f"{expiry:%Y%m%d}",
                 contract_month=f"{year}{month:02d}",
                 listed=f"{expiry - _FUTURE_LISTED:%Y%m%d}",
@@ -169,7 +177,9 @@ class Options(Family):
         days = {
             *daily_expiries(today, spec.get("daily", 0), calendar),
             *weekly_expiries(today, spec.get("weekly", 0), calendar),
-            *monthly_expiries(today, spec.get("monthly", 0), spec.get("rule", "third friday"), calendar),
+            *monthly_expiries(
+                today, spec.get("monthly", 0), spec.get("rule", "third friday"), calendar
+            ),
             *monthly_expiries(today, spec.get("yearly", 0), "third friday", calendar, "F"),
         }
         return sorted(days)
@@ -180,10 +190,16 @@ class Options(Family):
 
     def _members(self, today: date) -> list[Instrument]:
         if self.future is None:
-            return [each for expiry in self.expiries(today) for each in self._of_day(self.template, expiry)]
+            return [
+                each
+                for expiry in self.expiries(today)
+                for each in self._of_day(self.template, expiry)
+            ]
         found: list[Instrument] = []
         for future in self.future.members(today):
-            expiry = business_days_before(as_date(future.expiry), self._spec.get("lead", 0), self._calendar)
+            expiry = business_days_before(
+                as_date(future.expiry), self._spec.get("lead", 0), self._calendar
+            )
             if expiry >= today:
                 found += self._of_day(
                     replace(self.template, underlying=future.con_id, parents=(future.con_id,)),
@@ -192,7 +208,9 @@ class Options(Family):
                 )
         return found
 
-    def _of_day(self, template: Instrument, expiry: date, future: Instrument | None = None) -> Iterable[Instrument]:
+    def _of_day(
+        self, template: Instrument, expiry: date, future: Instrument | None = None
+    ) -> Iterable[Instrument]:
         for number, strike in self._strikes:
             for right in "CP":
                 make = functools.partial(_option, template, expiry, strike, right, future)
@@ -213,7 +231,9 @@ def _option(
     else:
         local = f"{template.trading_class}{future.local_symbol[-2:]} {right}{strike.normalize():f}"
         month = future.contract_month
-    intrinsic = max(template.price - strike if right == "C" else strike - template.price, Decimal(0))
+    intrinsic = max(
+        template.price - strike if right == "C" else strike - template.price, Decimal(0)
+    )
     return replace(
         template,
         con_id=con_id,

@@ -41,8 +41,14 @@ class Calendar:
     def _year(self, year: int) -> tuple[frozenset[date], dict[date, int]]:
         known = self._years.get(year)
         if known is None:
-            closed = frozenset(day for rule in self._closed if (day := _day(rule, year)) is not None)
-            early = {day: minute for rule, minute in self._early.items() if (day := _day(rule, year)) is not None and day not in closed}
+            closed = frozenset(
+                day for rule in self._closed if (day := _day(rule, year)) is not None
+            )
+            early = {
+                day: minute
+                for rule, minute in self._early.items()
+                if (day := _day(rule, year)) is not None and day not in closed
+            }
             known = self._years[year] = (closed, early)
         return known
 

@@ -60,8 +60,15 @@ class Schedule:
         if day.weekday() not in self.weekdays or self.calendar.is_closed(day):
             return []
         limit = self.calendar.early_close(day)
-        spans = ((start, end if limit is None else min(end, limit)) for start, end in (self.whole if outside else self.regular))
-        return [Session(day, self._moment(day, start), self._moment(day, end)) for start, end in spans if start < end]
+        spans = (
+            (start, end if limit is None else min(end, limit))
+            for start, end in (self.whole if outside else self.regular)
+        )
+        return [
+            Session(day, self._moment(day, start), self._moment(day, end))
+            for start, end in spans
+            if start < end
+        ]
 
     def around(self, when: float, outside: bool) -> Iterator[Session]:
         """Return sessions in order, from the day before `when`."""
@@ -81,7 +88,12 @@ class Schedule:
 
     def next_change(self, when: float) -> float:
         """Return when the phase changes next; infinity if it never does."""
-        edges = {edge for outside in (False, True) for session in self.around(when, outside) for edge in (session.start, session.end)}
+        edges = {
+            edge
+            for outside in (False, True)
+            for session in self.around(when, outside)
+            for edge in (session.start, session.end)
+        }
         phase = self.phase(when)
         return next(
             (edge for edge in sorted(edges) if edge > when and self.phase(edge) is not phase),
@@ -101,20 +113,31 @@ class Schedule:
         and when the next one does.
         """
         today = datetime.fromtimestamp(when, self.zone).date()
-        days = [sessions for n in range(-_HORIZON, _HORIZON) if (sessions := self.sessions(today + timedelta(days=n), outside=True))]
+        days = [
+            sessions
+            for n in range(-_HORIZON, _HORIZON)
+            if (sessions := self.sessions(today + timedelta(days=n), outside=True))
+        ]
         starts = [sessions[0].start for sessions in days]
-        return max(start for start in starts if start <= when), min(start for start in starts if start > when)
+        return max(start for start in starts if start <= when), min(
+            start for start in starts if start > when
+        )
 
     def text(self, when: float, outside: bool) -> str:
         """Return six days as contract details write them:
         "20260407:0930-20260407:1600;20260408:CLOSED".
         """
         today = datetime.fromtimestamp(when, self.zone).date()
-        return ";".join(self._text_of(today + timedelta(days=n), outside) for n in range(_DAYS_TOLD))
+        return ";".join(
+            self._text_of(today + timedelta(days=n), outside) for n in range(_DAYS_TOLD)
+        )
 
     def _text_of(self, day: date, outside: bool) -> str:
         sessions = self.sessions(day, outside)
-        return ";".join(f"{self._edge(each.start)}-{self._edge(each.end, day)}" for each in sessions) or f"{day:%Y%m%d}:CLOSED"
+        return (
+            ";".join(f"{self._edge(each.start)}-{self._edge(each.end, day)}" for each in sessions)
+            or f"{day:%Y%m%d}:CLOSED"
+        )
 
     def _edge(self, when: float, ending: date | None = None) -> str:
         moment = datetime.fromtimestamp(when, self.zone)
@@ -142,7 +165,11 @@ class Hours:
         if mode not in (ALWAYS, EXCHANGE):
             raise ValueError(f"market_hours must be {ALWAYS!r} or {EXCHANGE!r}, not {mode!r}")
         self.mode = mode
-        self._schedules = dict(schedules) if mode == EXCHANGE else {name: _always(schedule) for name, schedule in schedules.items()}
+        self._schedules = (
+            dict(schedules)
+            if mode == EXCHANGE
+            else {name: _always(schedule) for name, schedule in schedules.items()}
+        )
         self._phases: dict[str, tuple[float, float, Phase]] = {}  # from, until
         self._texts: dict[tuple[str, bool], tuple[date, str]] = {}  # of a day
 
@@ -206,7 +233,9 @@ def read_schedules(data: Mapping[str, Any]) -> dict[str, Schedule]:
     doesn't hold together.
     """
     calendars = {
-        name: Calendar(entry["closed"], {rule: _minute(at) for rule, at in entry.get("early", {}).items()})
+        name: Calendar(
+            entry["closed"], {rule: _minute(at) for rule, at in entry.get("early", {}).items()}
+        )
         for name, entry in data["calendars"].items()
     }
     return {name: _schedule(entry, calendars) for name, entry in data["schedules"].items()}
@@ -246,7 +275,10 @@ def _zone(name: str, shown: str) -> tuple[tzinfo, str]:
 
 def _spans(text: str) -> Spans:
     """Read spans: "0900-1130 1230-1500"; "<1700-1600" begins on the day before."""
-    return tuple((_minute(start), _minute(end)) for start, _, end in (span.partition("-") for span in text.split()))
+    return tuple(
+        (_minute(start), _minute(end))
+        for start, _, end in (span.partition("-") for span in text.split())
+    )
 
 
 def _minute(text: str) -> int:

@@ -67,7 +67,9 @@ class Instrument:
     strike: Decimal = Decimal(0)
     right: str = ""  # C or P
     underlying: int = 0  # contract id
-    parents: tuple[int, ...] = ()  # contract ids of what its price follows from; none: it goes its own way
+    parents: tuple[
+        int, ...
+    ] = ()  # contract ids of what its price follows from; none: it goes its own way
     powers: tuple[int, ...] = ()  # for each parent: 1, or -1 to divide by its price
     factor: float = 1.0  # price in units of what follows from the parents
     smart_rule: int = 0  # market rule at SMART, where it is another one
@@ -92,7 +94,11 @@ class Instrument:
     @property
     def issuer_id(self) -> str:
         """Return IB's id of who owes a bond."""
-        return f"e{zlib.crc32(self.symbol.encode()) % 10_000_000:07d}" if self.sec_type == "BOND" else ""
+        return (
+            f"e{zlib.crc32(self.symbol.encode()) % 10_000_000:07d}"
+            if self.sec_type == "BOND"
+            else ""
+        )
 
     @property
     def has_trades(self) -> bool:
@@ -114,12 +120,17 @@ class Instrument:
     @property
     def venue(self) -> str:
         """Return where an order sent to SMART is filled."""
-        return self.primary_exchange or next((name for name in self.exchanges if name != "SMART"), self.exchanges[0])
+        return self.primary_exchange or next(
+            (name for name in self.exchanges if name != "SMART"), self.exchanges[0]
+        )
 
     @property
     def rules(self) -> tuple[int, ...]:
         """Return the market rule at each of `exchanges`."""
-        return tuple(self.smart_rule if name == "SMART" and self.smart_rule else self.market_rule for name in self.exchanges)
+        return tuple(
+            self.smart_rule if name == "SMART" and self.smart_rule else self.market_rule
+            for name in self.exchanges
+        )
 
     def round(self, price: float) -> Decimal:
         """Return the nearest price that the instrument can have; only a combination's may be zero
@@ -132,7 +143,11 @@ class Instrument:
         """Return the oldest data that there is: the opening of the first day, in seconds since
         1970.
         """
-        return datetime.strptime(self.listed, "%Y%m%d").replace(hour=9, minute=30, tzinfo=ZONE).timestamp()
+        return (
+            datetime.strptime(self.listed, "%Y%m%d")
+            .replace(hour=9, minute=30, tzinfo=ZONE)
+            .timestamp()
+        )
 
     def contract(self, exchange: str = "") -> Contract:
         """Return the whole contract as TWS reports it; `exchange` as the client asked."""
@@ -152,7 +167,9 @@ class Instrument:
         if self.legs:
             contract.conId = _BAG_ID
             contract.comboLegs = [_combo_leg(leg) for leg in self.legs]
-            contract.comboLegsDescrip = ",".join(f"{leg.instrument.con_id}|{leg.units}" for leg in self.legs)
+            contract.comboLegsDescrip = ",".join(
+                f"{leg.instrument.con_id}|{leg.units}" for leg in self.legs
+            )
         return contract
 
 

@@ -43,7 +43,10 @@ def years_left(instrument: Instrument, when: float) -> float:
 def value(instrument: Instrument, parents: Sequence[float], when: float) -> float:
     """Return the price that follows from its parents' (of a combination: its legs')."""
     if instrument.legs:
-        whole = sum(leg.units * float(leg.instrument.multiplier) * price for leg, price in zip(instrument.legs, parents, strict=True))
+        whole = sum(
+            leg.units * float(leg.instrument.multiplier) * price
+            for leg, price in zip(instrument.legs, parents, strict=True)
+        )
         return whole / float(instrument.multiplier)
     if instrument.right:
         return greeks(instrument, parents[0], when).price * instrument.factor
@@ -53,7 +56,9 @@ def value(instrument: Instrument, parents: Sequence[float], when: float) -> floa
     return price * math.exp(RATE * years_left(instrument, when)) if instrument.expiry else price
 
 
-def greeks(instrument: Instrument, spot: float, when: float, volatility: float | None = None) -> Greeks:
+def greeks(
+    instrument: Instrument, spot: float, when: float, volatility: float | None = None
+) -> Greeks:
     """Return the greeks of an option at this price of its underlying; without a volatility with the
     market's.
     """
@@ -74,10 +79,14 @@ def smile(instrument: Instrument, spot: float) -> float:
     lower the strike, the more.
     """
     moneyness = math.log(float(instrument.strike) / spot)
-    return instrument.volatility * (1 + min(1.0, max(-0.2, 0.8 * moneyness * moneyness - 0.25 * moneyness)))
+    return instrument.volatility * (
+        1 + min(1.0, max(-0.2, 0.8 * moneyness * moneyness - 0.25 * moneyness))
+    )
 
 
-def black_scholes(is_call: bool, spot: float, strike: float, years: float, volatility: float, carry: float) -> Greeks:
+def black_scholes(
+    is_call: bool, spot: float, strike: float, years: float, volatility: float, carry: float
+) -> Greeks:
     """Return price and greeks of a European option. `carry`: what holding the underlying costs a
     year.
     """
@@ -99,10 +108,16 @@ def black_scholes(is_call: bool, spot: float, strike: float, years: float, volat
     )
 
 
-def implied_volatility(instrument: Instrument, spot: float, price: float, when: float) -> float | None:
+def implied_volatility(
+    instrument: Instrument, spot: float, price: float, when: float
+) -> float | None:
     """Return the volatility at which the option is worth this; None if there is none."""
     low, high = _LEAST_VOLATILITY, _MOST_VOLATILITY
-    if not greeks(instrument, spot, when, low).price <= price <= greeks(instrument, spot, when, high).price:
+    if (
+        not greeks(instrument, spot, when, low).price
+        <= price
+        <= greeks(instrument, spot, when, high).price
+    ):
         return None
     guess = smile(instrument, spot)
     for _ in range(60):

@@ -43,7 +43,11 @@ class Derived:
         time to expiry the prices of the day are worked out.
         """
         known = self._quote
-        if known is not None and len(basis) == len(self._basis) and all(a is b for a, b in zip(basis, self._basis, strict=True)):
+        if (
+            known is not None
+            and len(basis) == len(self._basis)
+            and all(a is b for a, b in zip(basis, self._basis, strict=True))
+        ):
             return known
         if known is not None and self._halted:
             return known
@@ -67,7 +71,9 @@ class Derived:
     def _worked_out(self, basis: tuple[Quote, ...], now: float, day_start: float) -> Quote:
         instrument = self.instrument
         serial = sum(int(quote.volume) for quote in basis) + basis[0].last_time
-        bid, ask, last = self._legs(basis, now) if instrument.legs else self._around(basis, serial, now)
+        bid, ask, last = (
+            self._legs(basis, now) if instrument.legs else self._around(basis, serial, now)
+        )
         opened, high, low, close = self._of_day(basis, day_start)
         return Quote(
             bid=bid,
@@ -76,7 +82,8 @@ class Derived:
             bid_size=self.size(3 * serial),
             ask_size=self.size(3 * serial + 1),
             last_size=self.size(3 * serial + 2),
-            volume=Decimal(int(float(basis[0].volume / self.parents[0].lot) * self._share)) * instrument.lot,
+            volume=Decimal(int(float(basis[0].volume / self.parents[0].lot) * self._share))
+            * instrument.lot,
             open=opened,
             high=max(high, last),
             low=min(low, last),
@@ -85,10 +92,15 @@ class Derived:
             halted=max(quote.halted for quote in basis),
         )
 
-    def _around(self, basis: tuple[Quote, ...], serial: int, now: float) -> tuple[Decimal, Decimal, Decimal]:
+    def _around(
+        self, basis: tuple[Quote, ...], serial: int, now: float
+    ) -> tuple[Decimal, Decimal, Decimal]:
         """Return bid, ask and last from what it is worth."""
         instrument, tick = self.instrument, self.instrument.min_tick
-        references = [float(reference_price(parent, quote)) for parent, quote in zip(self.parents, basis, strict=True)]
+        references = [
+            float(reference_price(parent, quote))
+            for parent, quote in zip(self.parents, basis, strict=True)
+        ]
         worth = value(instrument, references, now) + float(self._offset)
         ticks = max(2, round(worth / float(tick)))
         dice = hash_noise(self._seed, _SPREAD, serial)
@@ -102,12 +114,23 @@ class Derived:
         selling at the bids.
         """
         legs, instrument = self.instrument.legs, self.instrument
-        bids = [float(quote.bid if leg.units > 0 else quote.ask) for leg, quote in zip(legs, basis, strict=True)]
-        asks = [float(quote.ask if leg.units > 0 else quote.bid) for leg, quote in zip(legs, basis, strict=True)]
-        bid, ask = (instrument.round(value(instrument, prices, now)) + self._offset for prices in (bids, asks))
+        bids = [
+            float(quote.bid if leg.units > 0 else quote.ask)
+            for leg, quote in zip(legs, basis, strict=True)
+        ]
+        asks = [
+            float(quote.ask if leg.units > 0 else quote.bid)
+            for leg, quote in zip(legs, basis, strict=True)
+        ]
+        bid, ask = (
+            instrument.round(value(instrument, prices, now)) + self._offset
+            for prices in (bids, asks)
+        )
         return bid, max(ask, bid + instrument.min_tick), instrument.round(float(bid + ask) / 2)
 
-    def _of_day(self, basis: tuple[Quote, ...], day_start: float) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+    def _of_day(
+        self, basis: tuple[Quote, ...], day_start: float
+    ) -> tuple[Decimal, Decimal, Decimal, Decimal]:
         """Open, high, low and close, from the parents'."""
         day_basis = (
             day_start,
@@ -117,9 +140,18 @@ class Derived:
         if self._day_prices is None or day_basis != self._day_basis:
             opens = [float(quote.open) for quote in basis]
             closes = [float(quote.close) for quote in basis]
-            highs = [float(quote.high if rises else quote.low) for quote, rises in zip(basis, self._rises, strict=True)]
-            lows = [float(quote.low if rises else quote.high) for quote, rises in zip(basis, self._rises, strict=True)]
-            worth = [value(self.instrument, prices, day_start) + float(self._offset) for prices in (opens, highs, lows)]
+            highs = [
+                float(quote.high if rises else quote.low)
+                for quote, rises in zip(basis, self._rises, strict=True)
+            ]
+            lows = [
+                float(quote.low if rises else quote.high)
+                for quote, rises in zip(basis, self._rises, strict=True)
+            ]
+            worth = [
+                value(self.instrument, prices, day_start) + float(self._offset)
+                for prices in (opens, highs, lows)
+            ]
             # the day before is over, whatever is done to it now
             before = value(self.instrument, closes, day_start)
             opened, high, low, close = (self.instrument.round(price) for price in (*worth, before))

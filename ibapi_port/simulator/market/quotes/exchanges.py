@@ -49,7 +49,11 @@ STAY = 20  # seconds for which the same exchange is best
 
 def bbo_exchange(instrument: Instrument) -> str:
     """Return what tickReqParams tells: a handle for reqSmartComponents, or nothing."""
-    return _HANDLES.get((instrument.sec_type, instrument.currency), _OTHERS) if "SMART" in instrument.exchanges else ""
+    return (
+        _HANDLES.get((instrument.sec_type, instrument.currency), _OTHERS)
+        if "SMART" in instrument.exchanges
+        else ""
+    )
 
 
 def smart_components(instruments: Iterable[Instrument]) -> dict[str, list[tuple[int, str, str]]]:
@@ -57,8 +61,13 @@ def smart_components(instruments: Iterable[Instrument]) -> dict[str, list[tuple[
     names: dict[str, dict[str, None]] = {}
     for instrument in instruments:
         if handle := bbo_exchange(instrument):
-            names.setdefault(handle, {}).update(dict.fromkeys(name for name in instrument.exchanges if name != "SMART"))
-    return {handle: [(bit, name, letter_of(name)) for bit, name in enumerate(found)] for handle, found in names.items()}
+            names.setdefault(handle, {}).update(
+                dict.fromkeys(name for name in instrument.exchanges if name != "SMART")
+            )
+    return {
+        handle: [(bit, name, letter_of(name)) for bit, name in enumerate(found)]
+        for handle, found in names.items()
+    }
 
 
 def letter_of(exchange: str) -> str:
@@ -70,5 +79,8 @@ def best_exchanges(instrument: Instrument, quote: Quote) -> tuple[str, str, str]
     """Return where the bid, the ask and the last trade are."""
     names = [name for name in instrument.exchanges if name != "SMART"] or list(instrument.exchanges)
     cell = quote.last_time // STAY
-    chosen = [names[int(abs(hash_noise(instrument.con_id, line, cell)) * len(names)) % len(names)] for line in (_BID, _ASK, _LAST)]
+    chosen = [
+        names[int(abs(hash_noise(instrument.con_id, line, cell)) * len(names)) % len(names)]
+        for line in (_BID, _ASK, _LAST)
+    ]
     return chosen[0], chosen[1], chosen[2]

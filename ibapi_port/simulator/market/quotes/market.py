@@ -33,9 +33,15 @@ class Market:
         self._seed = seed
         self._now = now
         self._hours = instruments.hours
-        self._walkers = {entry.con_id: RandomWalk(entry, seed, now()) for entry in instruments.all if not entry.parents}
+        self._walkers = {
+            entry.con_id: RandomWalk(entry, seed, now())
+            for entry in instruments.all
+            if not entry.parents
+        }
         self._derived: dict[int, Derived] = {}
-        self._days: dict[str, tuple[float, float]] = {}  # of each schedule: when the trading day began, and when the next one does
+        self._days: dict[
+            str, tuple[float, float]
+        ] = {}  # of each schedule: when the trading day began, and when the next one does
         for walker in self._walkers.values():
             walker.day = self._day_start(walker.instrument)
         self._closings = Closings(self._hours, now())
@@ -45,7 +51,9 @@ class Market:
         self._listeners: list[OnQuote] = []
         self._watchers: dict[int, tuple[OnQuote, ...]] = {}
         self._followed: dict[int, int] = {}  # how many follow what is derived
-        self._children: dict[int, dict[int, Instrument]] = {}  # of each parent those that are followed
+        self._children: dict[
+            int, dict[int, Instrument]
+        ] = {}  # of each parent those that are followed
         self._told: dict[int, Quote] = {}  # the latest that was told of those
 
     # --- to look ---
@@ -111,7 +119,9 @@ class Market:
         if self._followed[con_id] == 1:
             self._told[con_id] = self._live(instrument)
             for parent in self._derived[con_id].parents:
-                self._children.setdefault(parent.con_id, {})[con_id] = self._derived[con_id].instrument
+                self._children.setdefault(parent.con_id, {})[con_id] = self._derived[
+                    con_id
+                ].instrument
                 self.follow(parent)
 
     def unfollow(self, instrument: Instrument) -> None:
@@ -141,7 +151,10 @@ class Market:
                 continue
             phase = self._closings.phase(instrument.hours)
             if phase is Phase.CLOSED:
-                if all(self._closings.phase(name) is Phase.CLOSED for name in self._drives[instrument.con_id]):
+                if all(
+                    self._closings.phase(name) is Phase.CLOSED
+                    for name in self._drives[instrument.con_id]
+                ):
                     continue
             elif walker.day != (day := self._day_start(instrument)):
                 walker.new_day(day)
@@ -179,7 +192,13 @@ class Market:
             ask = max(old.ask, bid + tick)
         if last is None:
             last = min(max(old.last, bid), ask)
-        size = last_size if last_size is not None else self._size(instrument, 2) if traded else old.last_size
+        size = (
+            last_size
+            if last_size is not None
+            else self._size(instrument, 2)
+            if traded
+            else old.last_size
+        )
         quote = old._replace(
             bid=bid,
             ask=ask,
@@ -236,7 +255,11 @@ class Market:
 
     def _size(self, instrument: Instrument, line: int) -> Decimal:
         walker = self._walkers.get(instrument.con_id)
-        return walker.size() if walker is not None else self._derivation(instrument).size(3 * int(self._now()) + line)
+        return (
+            walker.size()
+            if walker is not None
+            else self._derivation(instrument).size(3 * int(self._now()) + line)
+        )
 
     def _publish(self, instrument: Instrument, quote: Quote) -> None:
         if not self._closings.is_closed(instrument):
@@ -253,7 +276,10 @@ class Market:
     def _tell_children(self, instrument: Instrument) -> None:
         """Tell of what follows from the instrument, and is followed."""
         for child in list(self._children.get(instrument.con_id, {}).values()):
-            if child.con_id in self._told and (new := self._live(child)) is not self._told[child.con_id]:
+            if (
+                child.con_id in self._told
+                and (new := self._live(child)) is not self._told[child.con_id]
+            ):
                 self._told[child.con_id] = new
                 self._publish(child, new)
 

@@ -48,7 +48,9 @@ class RandomWalk:
     def _opening(self, now: int) -> Quote:
         instrument, tick = self.instrument, self._tick
         price = instrument.price
-        close = instrument.round(self._level * math.exp(self._random.gauss(0, instrument.volatility / math.sqrt(365))))
+        close = instrument.round(
+            self._level * math.exp(self._random.gauss(0, instrument.volatility / math.sqrt(365)))
+        )
         sizes = (self.size(), self.size(), self.size(), self.size() * _OPENING_VOLUME)
         return Quote(
             max(price - tick, tick),
@@ -104,6 +106,8 @@ class RandomWalk:
         before.
         """
         last, close = self.quote.last, self.quote.last if self.settled is None else self.settled
-        self.quote = self.quote._replace(open=last, high=last, low=last, close=close, volume=self.size())
+        self.quote = self.quote._replace(
+            open=last, high=last, low=last, close=close, volume=self.size()
+        )
         self.day = start
         self.settled = None

@@ -48,10 +48,14 @@ class Clearing:
         self._executions = executions
         self._timers = timers
         self._on_booking = on_booking
-        self._lapsed: dict[tuple[str, int], Decimal] = {}  # by account and contract id: not to be exercised
+        self._lapsed: dict[
+            tuple[str, int], Decimal
+        ] = {}  # by account and contract id: not to be exercised
         self._set()
 
-    def exercise(self, option: Instrument, action: int, quantity: int, code: str, override: bool) -> None:
+    def exercise(
+        self, option: Instrument, action: int, quantity: int, code: str, override: bool
+    ) -> None:
         """Exercise options or let them lapse, as their holder decides. Invalid, Refusal: he may
         not.
         """
@@ -89,7 +93,11 @@ class Clearing:
         for options in (True, False):
             for account in self._accounts:
                 for position in list(account.positions.values()):
-                    if is_option(position.instrument) is options and position.instrument.expiry and position.instrument.expiry < today:
+                    if (
+                        is_option(position.instrument) is options
+                        and position.instrument.expiry
+                        and position.instrument.expiry < today
+                    ):
                         self._expire(account, position)
         for account in self._accounts:
             account.settle()
@@ -105,16 +113,26 @@ class Clearing:
             return
         if not is_option(instrument):
             price = self._market.mark(instrument)
-            self._on_booking(self._executions.by_clearing(account, instrument, -position.quantity, price, OptionExerciseType.Netting))
+            self._on_booking(
+                self._executions.by_clearing(
+                    account, instrument, -position.quantity, price, OptionExerciseType.Netting
+                )
+            )
             return
         lapsed = self._lapsed.pop((account.code, instrument.con_id), ZERO)
         alive = position.quantity - lapsed if position.quantity > 0 else position.quantity
         if self._worth(instrument) > 0 and alive:
-            kind = OptionExerciseType.AutoexerciseClearing if alive > 0 else OptionExerciseType.Assigned
+            kind = (
+                OptionExerciseType.AutoexerciseClearing
+                if alive > 0
+                else OptionExerciseType.Assigned
+            )
             self._deliver(account, instrument, alive, kind)
         if position.quantity:
             kind = OptionExerciseType.Lapse if lapsed else OptionExerciseType.Expired
-            self._on_booking(self._executions.by_clearing(account, instrument, -position.quantity, ZERO, kind))
+            self._on_booking(
+                self._executions.by_clearing(account, instrument, -position.quantity, ZERO, kind)
+            )
 
     # --- options ---
 
@@ -126,15 +144,23 @@ class Clearing:
         price = self._market.mark(underlying)
         return price - option.strike if option.right == "C" else option.strike - price
 
-    def _deliver(self, account: Account, option: Instrument, quantity: Decimal, kind: OptionExerciseType) -> None:
+    def _deliver(
+        self, account: Account, option: Instrument, quantity: Decimal, kind: OptionExerciseType
+    ) -> None:
         """Exercise so many (below zero: get them assigned): against money, or the underlying at the
         strike.
         """
         underlying = self._instruments.by_con_id(option.underlying)
         if underlying is None or underlying.sec_type in _CASH_SETTLED:
-            self._on_booking(self._executions.by_clearing(account, option, -quantity, max(ZERO, self._worth(option)), kind))
+            self._on_booking(
+                self._executions.by_clearing(
+                    account, option, -quantity, max(ZERO, self._worth(option)), kind
+                )
+            )
             return
         units = quantity * option.multiplier / underlying.multiplier
         self._on_booking(self._executions.by_clearing(account, option, -quantity, ZERO, kind))
         signed = units if option.right == "C" else -units
-        self._on_booking(self._executions.by_clearing(account, underlying, signed, option.strike, kind))
+        self._on_booking(
+            self._executions.by_clearing(account, underlying, signed, option.strike, kind)
+        )

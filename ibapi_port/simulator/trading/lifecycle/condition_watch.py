@@ -36,7 +36,9 @@ class ConditionWatch:
         self._release_rules = release_rules
         self._timers = timers
         self._on_met = on_met
-        self._watched: dict[int, tuple[LiveOrder, list[Instrument]]] = {}  # by perm id, with what is followed
+        self._watched: dict[
+            int, tuple[LiveOrder, list[Instrument]]
+        ] = {}  # by perm id, with what is followed
         self._timer: Timer | None = None
         market.listen(self._on_quote)
 

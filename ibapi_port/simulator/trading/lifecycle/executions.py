@@ -47,13 +47,19 @@ class Executions:
         combination leg by leg. Return the executions.
         """
         made: list[Fill] = []
-        for account, part in portion(live.shares, live.allocated, quantity, live.instrument.size_increment):
+        for account, part in portion(
+            live.shares, live.allocated, quantity, live.instrument.size_increment
+        ):
             signed = part if live.buys else -part
             if live.instrument.legs:
                 made.append(self._note(live, account, live.instrument, signed, price, None))
                 made[-1].signed = ZERO
-                for leg, leg_price in zip(live.instrument.legs, self._leg_prices(live.instrument, price), strict=True):
-                    made.append(self._book(live, account, leg.instrument, signed * leg.units, leg_price))
+                for leg, leg_price in zip(
+                    live.instrument.legs, self._leg_prices(live.instrument, price), strict=True
+                ):
+                    made.append(
+                        self._book(live, account, leg.instrument, signed * leg.units, leg_price)
+                    )
             else:
                 made.append(self._book(live, account, live.instrument, signed, price))
         return made
@@ -86,7 +92,11 @@ class Executions:
         last point takes the place of the old. KeyError: there is no such execution.
         """
         old = next(
-            (fill for fill in self.fills if fill.execution.execId == exec_id and not fill.replaced and fill.report),
+            (
+                fill
+                for fill in self.fills
+                if fill.execution.execId == exec_id and not fill.replaced and fill.report
+            ),
             None,
         )
         if old is None:
@@ -192,7 +202,9 @@ class Executions:
         if report is not None:
             report.execId = execution.execId
         contract = instrument.contract(execution.exchange)
-        fill = Fill(instrument, account, contract, execution, report, signed, self._now(), self.count, live)
+        fill = Fill(
+            instrument, account, contract, execution, report, signed, self._now(), self.count, live
+        )
         self.fills.append(fill)
         return fill
 
@@ -201,15 +213,21 @@ class Executions:
         leg that is worth most takes the rest.
         """
         legs = combo.legs
-        prices = [to_tick(leg.instrument, self._market.quote(leg.instrument).midpoint) for leg in legs]
+        prices = [
+            to_tick(leg.instrument, self._market.quote(leg.instrument).midpoint) for leg in legs
+        ]
         weights = [leg.units * leg.instrument.multiplier / combo.multiplier for leg in legs]
-        rest = price - sum((weight * each for weight, each in zip(weights, prices, strict=True)), ZERO)
+        rest = price - sum(
+            (weight * each for weight, each in zip(weights, prices, strict=True)), ZERO
+        )
         heaviest = max(range(len(legs)), key=lambda n: abs(weights[n]) * prices[n])
         prices[heaviest] += rest / weights[heaviest]
         return prices
 
 
-def _commission(live: LiveOrder, account: Account, instrument: Instrument, quantity: Decimal, price: Decimal) -> Decimal:
+def _commission(
+    live: LiveOrder, account: Account, instrument: Instrument, quantity: Decimal, price: Decimal
+) -> Decimal:
     """Return by how much the order's commission grows."""
     key = account.code, instrument.con_id
     traded, money, charged = live.commissions.get(key, (ZERO, ZERO, ZERO))

@@ -48,9 +48,13 @@ class OrderLifecycle:
         self._timers = timers
         self._behaviour = behaviour
         self._now = timers.clock.now
-        self.release_rules = ReleaseRules(instruments.hours, conditions, behaviour.hard_to_borrow, self._now)
+        self.release_rules = ReleaseRules(
+            instruments.hours, conditions, behaviour.hard_to_borrow, self._now
+        )
         self._exchange = Exchange(market, self._on_elected, self._on_fill, behaviour.partial_fills)
-        self._watch = ConditionWatch(market, instruments.by_con_id, conditions, self.release_rules, timers, self._on_met)
+        self._watch = ConditionWatch(
+            market, instruments.by_con_id, conditions, self.release_rules, timers, self._on_met
+        )
         self._groups = Groups()
         self._by_perm_id: dict[int, LiveOrder] = {}
 
@@ -58,7 +62,11 @@ class OrderLifecycle:
         """Take in a new order, or one that was changed."""
         self._by_perm_id[live.order.permId] = live
         self._groups.add(live)
-        live.ticket.adjust = (lambda quote: self._adjust(live, quote)) if live.order.adjustedOrderType not in ("", "None") else None
+        live.ticket.adjust = (
+            (lambda quote: self._adjust(live, quote))
+            if live.order.adjustedOrderType not in ("", "None")
+            else None
+        )
 
     def remove(self, live: LiveOrder) -> None:
         """Drop an order that has been done for long."""
@@ -67,7 +75,11 @@ class OrderLifecycle:
 
     def submit(self, live: LiveOrder) -> None:
         """Take an order out of the client's hands."""
-        if self._behaviour.check_margin and live.parent is None and (text := self._buying_power.refused(live)):
+        if (
+            self._behaviour.check_margin
+            and live.parent is None
+            and (text := self._buying_power.refused(live))
+        ):
             self.refuse(live, text)
             return
         live.executions_before = self._executions.count
@@ -79,7 +91,9 @@ class OrderLifecycle:
         if self._behaviour.order_delay and not live.waits_for_parent:
             live.status = PRE_SUBMITTED
             self._announce(live)
-            live.next_step = self._timers.call_later(self._behaviour.order_delay, lambda: self.advance(live))
+            live.next_step = self._timers.call_later(
+                self._behaviour.order_delay, lambda: self.advance(live)
+            )
         else:
             self.advance(live)
 
@@ -166,10 +180,18 @@ class OrderLifecycle:
         if live.end_timer is not None:
             live.end_timer.cancel()
         end = self.release_rules.end_of(live)
-        live.end_timer = None if math.isinf(end) else self._timers.call_later(max(0.0, end - self._now()), lambda: self._on_end(live))
+        live.end_timer = (
+            None
+            if math.isinf(end)
+            else self._timers.call_later(max(0.0, end - self._now()), lambda: self._on_end(live))
+        )
 
     def _wake_at(self, live: LiveOrder, when: float) -> None:
-        live.next_step = None if math.isinf(when) else self._timers.call_later(max(0.0, when - self._now()), lambda: self.advance(live))
+        live.next_step = (
+            None
+            if math.isinf(when)
+            else self._timers.call_later(max(0.0, when - self._now()), lambda: self.advance(live))
+        )
 
     def _release(self, live: LiveOrder) -> None:
         """Send an order to the exchange."""
@@ -187,10 +209,16 @@ class OrderLifecycle:
         live.end_timer = None
         if live.done:
             return
-        if is_for_auction(live) and (live.released or live.order.tif == "OPG") and not live.waits_for_parent:
+        if (
+            is_for_auction(live)
+            and (live.released or live.order.tif == "OPG")
+            and not live.waits_for_parent
+        ):
             quote = self._market.quote(live.instrument)
             limit = live.ticket.terms.limit(quote)
-            if not quote.halted and (limit is None or (quote.last <= limit if live.buys else quote.last >= limit)):
+            if not quote.halted and (
+                limit is None or (quote.last <= limit if live.buys else quote.last >= limit)
+            ):
                 self.fill(live, live.remaining, quote.last)
         if live.done:
             return

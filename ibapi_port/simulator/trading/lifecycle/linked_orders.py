@@ -20,7 +20,9 @@ class Groups:
 
     def __init__(self) -> None:
         self._members: dict[str, dict[int, LiveOrder]] = {}  # by name and perm id
-        self._names: dict[int, list[str]] = {}  # of the groups that an order is or was in, by perm id
+        self._names: dict[
+            int, list[str]
+        ] = {}  # of the groups that an order is or was in, by perm id
 
     def add(self, live: LiveOrder) -> None:
         """Note the order's group, if it has one."""
@@ -36,7 +38,9 @@ class Groups:
             if not self._members[name]:
                 del self._members[name]
 
-    def after_fill(self, live: LiveOrder, quantity: Decimal, before: Decimal) -> list[tuple[LiveOrder, Decimal]]:
+    def after_fill(
+        self, live: LiveOrder, quantity: Decimal, before: Decimal
+    ) -> list[tuple[LiveOrder, Decimal]]:
         """Return the others of the group, and what is to be left of each: nothing, or in the
         proportion in which `quantity` was filled of the `before` that remained.
         """
@@ -44,15 +48,21 @@ class Groups:
         if not name:
             return []
         others = [
-            each for each in self._members.get(name, {}).values() if each is not live and not each.done and each.order.ocaGroup == name
+            each
+            for each in self._members.get(name, {}).values()
+            if each is not live and not each.done and each.order.ocaGroup == name
         ]
         return [(other, self._left(live, other, quantity, before)) for other in others]
 
-    def _left(self, live: LiveOrder, other: LiveOrder, quantity: Decimal, before: Decimal) -> Decimal:
+    def _left(
+        self, live: LiveOrder, other: LiveOrder, quantity: Decimal, before: Decimal
+    ) -> Decimal:
         if live.order.ocaType not in _REDUCE or quantity == before:
             return ZERO
         step = other.instrument.size_increment
-        return (other.remaining * (before - quantity) / before / step).to_integral_value(ROUND_FLOOR) * step
+        return (other.remaining * (before - quantity) / before / step).to_integral_value(
+            ROUND_FLOOR
+        ) * step
 
 
 BETA, CURRENCY, PAIR = "B", "F", "P"  # IB's hedgeType; "D": by the delta
@@ -69,11 +79,21 @@ def hedge_size(live: LiveOrder, market: Market, now: float) -> Decimal:
     if kind == CURRENCY:
         size = parent.spent * traded.multiplier
     elif kind == BETA:
-        size = parent.spent * traded.multiplier * _parameter(live) / (market.mark(live.instrument) * live.instrument.multiplier)
+        size = (
+            parent.spent
+            * traded.multiplier
+            * _parameter(live)
+            / (market.mark(live.instrument) * live.instrument.multiplier)
+        )
     elif kind == PAIR:
         size = parent.filled * _parameter(live)
     else:
-        size = parent.filled * traded.multiplier / live.instrument.multiplier * _delta(traded, market, now)
+        size = (
+            parent.filled
+            * traded.multiplier
+            / live.instrument.multiplier
+            * _delta(traded, market, now)
+        )
     return (size / step).to_integral_value(ROUND_FLOOR) * step
 
 
@@ -86,4 +106,8 @@ def _parameter(live: LiveOrder) -> Decimal:
 
 def _delta(option: Instrument, market: Market, now: float) -> Decimal:
     """Return how an option follows its underlying; 1 of all else."""
-    return abs(Decimal(repr(greeks(option, market.spot(option), now).delta))) if option.right else Decimal(1)
+    return (
+        abs(Decimal(repr(greeks(option, market.spot(option), now).delta)))
+        if option.right
+        else Decimal(1)
+    )

@@ -45,24 +45,40 @@ class OrderBook:
         """Return the orders that are on their way, of one client or of all; those that are kept
         untransmitted are not told of.
         """
-        return [live for live in self._undone() if live.transmitted and client_id in (None, live.order.clientId)]
+        return [
+            live
+            for live in self._undone()
+            if live.transmitted and client_id in (None, live.order.clientId)
+        ]
 
     def completed(self) -> list[LiveOrder]:
         """Return the orders that have come to their end, in the order of their ends."""
-        return sorted((live for live in self._all if live.done), key=lambda live: live.completed_time)
+        return sorted(
+            (live for live in self._all if live.done), key=lambda live: live.completed_time
+        )
 
     def find(self, order_id: int, client_id: int | None = None) -> LiveOrder:
         """Return an order, of that client or of any. ValueError: there is none, or there are
         several.
         """
-        found = [live for live in self._orders.values() if live.order.orderId == order_id and client_id in (None, live.order.clientId)]
+        found = [
+            live
+            for live in self._orders.values()
+            if live.order.orderId == order_id and client_id in (None, live.order.clientId)
+        ]
         if len(found) != 1:
-            raise ValueError(f"there is no order {order_id}" if not found else f"several clients have an order {order_id}: say whose")
+            raise ValueError(
+                f"there is no order {order_id}"
+                if not found
+                else f"several clients have an order {order_id}: say whose"
+            )
         return found[0]
 
     # --- what clients ask ---
 
-    def place(self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order) -> None:
+    def place(
+        self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order
+    ) -> None:
         """Place a new order, or change one that is under way. Refusal, Invalid: it is not taken."""
         known = self._orders.get((client_id, order_id))
         if known is not None and known.status == INACTIVE:
@@ -132,9 +148,13 @@ class OrderBook:
         or not so much is left.
         """
         if live.done or not 0 < quantity <= live.remaining:
-            raise ValueError(f"order {live.order.orderId} is {live.status}, {live.remaining} of it remain: {quantity} cannot be filled")
+            raise ValueError(
+                f"order {live.order.orderId} is {live.status}, {live.remaining} of it remain: {quantity} cannot be filled"
+            )
         if not self._executions.can_book(live.instrument, price):
-            raise ValueError(f"{price} cannot be a price of that combination: one of its legs would have one below 0")
+            raise ValueError(
+                f"{price} cannot be a price of that combination: one of its legs would have one below 0"
+            )
         live.transmitted = True
         self._lifecycle.fill(live, quantity, price)
 
@@ -159,7 +179,13 @@ class OrderBook:
 
     def drop_done(self, before: float) -> None:
         """Drop the orders that were done by then, unless others wait for them."""
-        old = [live for live in self._all if live.done and live.completed_time < before and all(each.done for each in live.children)]
+        old = [
+            live
+            for live in self._all
+            if live.done
+            and live.completed_time < before
+            and all(each.done for each in live.children)
+        ]
         gone = {live.order.permId for live in old}
         self._all = [live for live in self._all if live.order.permId not in gone]
         for live in old:
@@ -178,7 +204,9 @@ class OrderBook:
         if order_id < self.next_id(client_id):
             raise Refusal(103, "Duplicate order id")
 
-    def _new(self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order) -> LiveOrder:
+    def _new(
+        self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order
+    ) -> LiveOrder:
         parent = None
         if order.parentId:
             parent = self._orders.get((client_id, order.parentId))
@@ -209,7 +237,12 @@ class OrderBook:
         if order.totalQuantity <= live.filled:
             raise Refusal(201, f"{_REJECTED}The order quantity is not above the filled quantity.")
         changed = self._factory.change(live, order)
-        if live.transmitted and self._behaviour.check_margin and live.parent is None and (text := self._buying_power.refused(changed)):
+        if (
+            live.transmitted
+            and self._behaviour.check_margin
+            and live.parent is None
+            and (text := self._buying_power.refused(changed))
+        ):
             raise Refusal(201, f"{_REJECTED}{text}")
         self._lifecycle.withdraw(live)
         live.order = changed.order

@@ -81,8 +81,12 @@ class ReleaseRules:
     exchange.
     """
 
-    def __init__(self, hours: Hours, conditions: Conditions, hard_to_borrow: str, now: Callable[[], float]) -> None:
-        self.hard_to_borrow = dict.fromkeys(name for name in (each.strip() for each in hard_to_borrow.split(",")) if name)
+    def __init__(
+        self, hours: Hours, conditions: Conditions, hard_to_borrow: str, now: Callable[[], float]
+    ) -> None:
+        self.hard_to_borrow = dict.fromkeys(
+            name for name in (each.strip() for each in hard_to_borrow.split(",")) if name
+        )
         self._hours = hours
         self._conditions = conditions
         self._now = now
@@ -92,9 +96,17 @@ class ReleaseRules:
         now = self._now()
         if live.waits_for_parent:
             return Hold()
-        if live.order.goodAfterTime and (after := order_time(live.order.goodAfterTime, now)) is not None and after > now:
+        if (
+            live.order.goodAfterTime
+            and (after := order_time(live.order.goodAfterTime, now)) is not None
+            and after > now
+        ):
             return Hold(after)
-        if live.order.conditions and not live.order.conditionsCancelOrder and not live.conditions_met:
+        if (
+            live.order.conditions
+            and not live.order.conditionsCancelOrder
+            and not live.conditions_met
+        ):
             return Hold()
         return self._of_market(live) or self._of_shares(live)
 
@@ -109,18 +121,27 @@ class ReleaseRules:
     def _of_shares(self, live: LiveOrder) -> Hold | None:
         """Return the hold of a short sale that waits for shares to be borrowed, or None."""
         instrument = live.instrument
-        if live.buys or instrument.sec_type != "STK" or instrument.symbol not in self.hard_to_borrow:
+        if (
+            live.buys
+            or instrument.sec_type != "STK"
+            or instrument.symbol not in self.hard_to_borrow
+        ):
             return None
         short = any(share.account.held(instrument) < share.quantity for share in live.shares)
         return Hold(warning=LOCATING) if short else None
 
     def works_outside_hours(self, order: Order) -> bool:
         """Return whether the order works outside of regular hours."""
-        return (order.outsideRth and order.orderType not in AUCTION_TYPES) or order.tif in _ANY_HOURS
+        return (
+            order.outsideRth and order.orderType not in AUCTION_TYPES
+        ) or order.tif in _ANY_HOURS
 
     def watches_conditions(self, live: LiveOrder) -> bool:
         """Return whether conditions are looked at now."""
-        return live.order.conditionsIgnoreRth or self._hours.phase(live.instrument, self._now()) is Phase.REGULAR
+        return (
+            live.order.conditionsIgnoreRth
+            or self._hours.phase(live.instrument, self._now()) is Phase.REGULAR
+        )
 
     def next_change(self, live: LiveOrder) -> float:
         """Return when the market's hours may put it on hold."""

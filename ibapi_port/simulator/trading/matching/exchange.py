@@ -53,7 +53,9 @@ class Exchange:
         self._on_fill = on_fill
         self._sizes = sizes
         self._working: dict[int, dict[int, Ticket]] = {}  # by contract id and perm id
-        self._taken: dict[tuple[int, bool], Decimal] = {}  # of the present quote's sizes: contract id, bought
+        self._taken: dict[
+            tuple[int, bool], Decimal
+        ] = {}  # of the present quote's sizes: contract id, bought
         market.listen(self._on_quote)
 
     def enter(self, ticket: Ticket) -> None:

@@ -40,7 +40,9 @@ def pegged(buys: bool, price: Callable[[Quote], Decimal], cap: Decimal | None) -
     return Terms(limit, passive=True)
 
 
-def fill_price(terms: Terms, buys: bool, quote: Quote, resting: bool, traded: bool = False) -> Decimal | None:
+def fill_price(
+    terms: Terms, buys: bool, quote: Quote, resting: bool, traded: bool = False
+) -> Decimal | None:
     """Return the price of a fill with this quote, or None if there is none. An order that has
     rested gets its own limit, a new one the quote. `traded`: the quote comes from a trade.
     """

@@ -44,12 +44,18 @@ class TermsFactory:
         elif shape.limit and limit is not None:
             terms = at_limit(limit)
         else:
-            terms = self._terms(order, instrument, buys, limit if is_set(limit) else None, aux or ZERO)
+            terms = self._terms(
+                order, instrument, buys, limit if is_set(limit) else None, aux or ZERO
+            )
         if not shape.stop or aux is None:
             return terms, None
-        return terms, Stop(Watch(instrument, order.triggerMethod, buys is not (kind in ("MIT", "LIT"))), aux)
+        return terms, Stop(
+            Watch(instrument, order.triggerMethod, buys is not (kind in ("MIT", "LIT"))), aux
+        )
 
-    def _terms(self, order: Order, instrument: Instrument, buys: bool, cap: Decimal | None, offset: Decimal) -> Terms:
+    def _terms(
+        self, order: Order, instrument: Instrument, buys: bool, cap: Decimal | None, offset: Decimal
+    ) -> Terms:
         """Return the terms of types that are neither plain limit nor trailing orders. `offset`:
         auxPrice; what it does depends on the type.
         """
@@ -58,11 +64,15 @@ class TermsFactory:
         if order.orderType == "MKT PRT":
             return at_limit(_beyond(instrument, _far(quote, buys), buys))
         if order.orderType.startswith("SNAP"):  # once, when it is placed
-            start = {"SNAP MKT": _far, "SNAP MID": lambda q, _: q.midpoint, "SNAP PRIM": _near}[order.orderType](quote, buys)
+            start = {"SNAP MKT": _far, "SNAP MID": lambda q, _: q.midpoint, "SNAP PRIM": _near}[
+                order.orderType
+            ](quote, buys)
             return at_limit(to_tick(instrument, start + sign * offset))
         if order.orderType in ("REL", "PEG PRIM"):
             share = to_decimal(order.percentOffset) or ZERO
-            return pegged(buys, lambda q: _near(q, buys) + sign * (offset or _near(q, buys) * share), cap)
+            return pegged(
+                buys, lambda q: _near(q, buys) + sign * (offset or _near(q, buys) * share), cap
+            )
         if order.orderType == "PEG MKT":
             return pegged(buys, lambda q: _far(q, buys) - sign * offset, cap)
         if order.orderType in ("PEG MID", "MIDPRICE"):
@@ -75,9 +85,13 @@ class TermsFactory:
 
             return pegged(buys, best, cap)
         if order.orderType == "PEG STK":
-            return self._following(order, instrument, instrument.underlying, to_decimal(order.delta) or ZERO, buys, cap)
+            return self._following(
+                order, instrument, instrument.underlying, to_decimal(order.delta) or ZERO, buys, cap
+            )
         if order.orderType == "PEG BENCH":
-            ratio = (to_decimal(order.peggedChangeAmount) or ZERO) / (to_decimal(order.referenceChangeAmount) or Decimal(1))
+            ratio = (to_decimal(order.peggedChangeAmount) or ZERO) / (
+                to_decimal(order.referenceChangeAmount) or Decimal(1)
+            )
             return self._following(
                 order,
                 instrument,
@@ -101,7 +115,11 @@ class TermsFactory:
         reference = self._by_con_id(con_id) or instrument
         there = self._market.mark(reference)
         start = to_decimal(order.startingPrice)
-        start = start if is_set(start) and start is not None else self._market.quote(instrument).midpoint
+        start = (
+            start
+            if is_set(start) and start is not None
+            else self._market.quote(instrument).midpoint
+        )
         set_reference = to_decimal(order.stockRefPrice)
         origin = set_reference if is_set(set_reference) and set_reference is not None else there
         return pegged(

@@ -39,7 +39,11 @@ class Watch:
     def reached(self, quote: Quote, level: Decimal) -> bool:
         """Return whether the price has got to the level; some methods need it twice in a row."""
         prices = self.prices(quote)
-        hit = any(price >= level for price in prices) if self._upward else any(price <= level for price in prices)
+        hit = (
+            any(price >= level for price in prices)
+            if self._upward
+            else any(price <= level for price in prices)
+        )
         self._hits = self._hits + 1 if hit else 0
         return self._hits >= (2 if self._method in _TWICE else 1)
 

@@ -75,7 +75,9 @@ def check_algo(order: Order, instrument: Instrument) -> None:
 def _check_value(tag: str, value: str) -> None:
     choices = _CHOICES.get(tag)
     if choices and value not in choices:
-        raise Refusal(441, f"Algo attributes validation failed:{tag} must be one of {', '.join(choices)}")
+        raise Refusal(
+            441, f"Algo attributes validation failed:{tag} must be one of {', '.join(choices)}"
+        )
     if tag in _SHARES and not _is_share(value):
         raise Refusal(441, f"Algo attributes validation failed:{tag} must be between 0 and 0.5")
 

@@ -47,7 +47,9 @@ class Allocator:
         if order.account and order.account != self._accounts.advisor:
             return [Share(self._accounts.one(order.account), order.totalQuantity)]
         if self._accounts.advisor:
-            raise Refusal(436, "You must specify an allocation (either a single account, group, or profile).")
+            raise Refusal(
+                436, "You must specify an allocation (either a single account, group, or profile)."
+            )
         if len(self._accounts) > 1:
             raise Refusal(435, "You must specify an account.")
         return [Share(self._accounts.default, order.totalQuantity)]
@@ -60,11 +62,17 @@ class Allocator:
             raise Invalid(f"Invalid group name '{order.faGroup}'.")
         if order.faMethod not in _METHODS:
             raise Refusal(333, "Invalid share allocation syntax.")
-        accounts = [account for code in group.accounts if (account := self._accounts.get(code)) is not None]
+        accounts = [
+            account for code in group.accounts if (account := self._accounts.get(code)) is not None
+        ]
         if not accounts:
             raise Refusal(331, "Internal error. FA or STL does not have any managed accounts.")
         method = _METHODS[order.faMethod] or _METHODS.get(group.method, "Equal")
-        weights = self._changes(order, instrument, accounts) if method == "PctChange" else self._weights(method, group, accounts)
+        weights = (
+            self._changes(order, instrument, accounts)
+            if method == "PctChange"
+            else self._weights(method, group, accounts)
+        )
         return _split(order.totalQuantity, instrument.size_increment, accounts, weights)
 
     def _weights(self, method: str, group: Group, accounts: Sequence[Account]) -> list[Decimal]:
@@ -73,9 +81,14 @@ class Allocator:
         if method == "AvailableEquity":
             return [max(ZERO, self._margins.free(account)) for account in accounts]
         amounts = dict(zip(group.accounts, group.amounts, strict=False))
-        return [amounts.get(account.code, Decimal(1)) if method != "Equal" else Decimal(1) for account in accounts]
+        return [
+            amounts.get(account.code, Decimal(1)) if method != "Equal" else Decimal(1)
+            for account in accounts
+        ]
 
-    def _changes(self, order: Order, instrument: Instrument, accounts: Sequence[Account]) -> list[Decimal]:
+    def _changes(
+        self, order: Order, instrument: Instrument, accounts: Sequence[Account]
+    ) -> list[Decimal]:
         """Return weights by which each position changes by the same share."""
         try:
             Decimal(order.faPercentage or "0")
@@ -87,14 +100,18 @@ class Allocator:
         return held
 
 
-def _split(total: Decimal, step: Decimal, accounts: Sequence[Account], weights: Sequence[Decimal]) -> list[Share]:
+def _split(
+    total: Decimal, step: Decimal, accounts: Sequence[Account], weights: Sequence[Decimal]
+) -> list[Share]:
     """Split in proportion, in whole steps; what is left over goes to the first accounts, a step to
     each.
     """
     whole = sum(weights, ZERO)
     if not whole:
         raise Refusal(426, "None of the accounts have enough shares.")
-    parts = [(total * weight / whole / step).to_integral_value(ROUND_FLOOR) * step for weight in weights]
+    parts = [
+        (total * weight / whole / step).to_integral_value(ROUND_FLOOR) * step for weight in weights
+    ]
     left, n = total - sum(parts, ZERO), 0
     while left > 0:
         if weights[n % len(parts)]:
@@ -104,7 +121,9 @@ def _split(total: Decimal, step: Decimal, accounts: Sequence[Account], weights: 
     return [Share(account, part) for account, part in zip(accounts, parts, strict=True) if part]
 
 
-def portion(shares: Sequence[Share], given: dict[str, Decimal], quantity: Decimal, step: Decimal) -> list[tuple[Account, Decimal]]:
+def portion(
+    shares: Sequence[Share], given: dict[str, Decimal], quantity: Decimal, step: Decimal
+) -> list[tuple[Account, Decimal]]:
     """Return what of a fill goes to each account, never more than its share. `given`: what each has
     of the order so far; it is brought up to date.
     """

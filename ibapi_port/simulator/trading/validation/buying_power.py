@@ -53,10 +53,18 @@ class BuyingPower:
         commission = sum((trade[3] for trade in trades), ZERO)
         equity = account.equity_with_loan(), would.equity_with_loan()
         state.status = live.status
-        state.initMarginBefore, state.initMarginChange, state.initMarginAfter = _change(before.initial, after.initial)
-        state.maintMarginBefore, state.maintMarginChange, state.maintMarginAfter = _change(before.maintenance, after.maintenance)
-        state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter = _change(*equity)
-        state.commissionAndFees = state.minCommissionAndFees = state.maxCommissionAndFees = float(commission)
+        state.initMarginBefore, state.initMarginChange, state.initMarginAfter = _change(
+            before.initial, after.initial
+        )
+        state.maintMarginBefore, state.maintMarginChange, state.maintMarginAfter = _change(
+            before.maintenance, after.maintenance
+        )
+        state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter = _change(
+            *equity
+        )
+        state.commissionAndFees = state.minCommissionAndFees = state.maxCommissionAndFees = float(
+            commission
+        )
         state.commissionAndFeesCurrency = account.commissions.currency(live.instrument)
         state.marginCurrency = account.base
         free = self._margins.free(would)
@@ -66,7 +74,11 @@ class BuyingPower:
 
     def _trades(self, live: LiveOrder, share: Share) -> list[Trade]:
         """Return what the order would trade of an account's share, at the market."""
-        left = share.quantity - live.allocated.get(share.account.code, ZERO) if len(live.shares) > 1 else live.remaining
+        left = (
+            share.quantity - live.allocated.get(share.account.code, ZERO)
+            if len(live.shares) > 1
+            else live.remaining
+        )
         signed = left if live.buys else -left
         if live.instrument.legs:
             quotes = [(leg, self._market.quote(leg.instrument)) for leg in live.instrument.legs]
@@ -89,7 +101,10 @@ class BuyingPower:
                 )
             ]
         commissions = share.account.commissions
-        return [(what, size, price, commissions.total(what, abs(size), price)) for what, size, price in each]
+        return [
+            (what, size, price, commissions.total(what, abs(size), price))
+            for what, size, price in each
+        ]
 
     def price(self, live: LiveOrder) -> Decimal:
         """Return a price at which an order may be expected to fill: its limit or stop, or the
@@ -114,5 +129,7 @@ def no_preview(status: str) -> OrderState:
     state.status = status
     state.initMarginBefore = state.initMarginChange = state.initMarginAfter = _UNSET_TEXT
     state.maintMarginBefore = state.maintMarginChange = state.maintMarginAfter = _UNSET_TEXT
-    state.equityWithLoanBefore = state.equityWithLoanChange = state.equityWithLoanAfter = _UNSET_TEXT
+    state.equityWithLoanBefore = state.equityWithLoanChange = state.equityWithLoanAfter = (
+        _UNSET_TEXT
+    )
     return state

@@ -72,7 +72,9 @@ class Conditions:
             group = group and self._holds(each, live)
             if not each.isConjunctionConnection:
                 any_group, group = any_group or group, True
-        ends_open = not live.order.conditions[-1].isConjunctionConnection  # the last one's joint leads nowhere
+        ends_open = not live.order.conditions[
+            -1
+        ].isConjunctionConnection  # the last one's joint leads nowhere
         return any_group if ends_open else any_group or group
 
     def watched(self, live: LiveOrder) -> set[int]:
@@ -100,7 +102,9 @@ class Conditions:
             return None
         quote = self._market.quote(instrument)
         if isinstance(condition, PriceCondition):
-            prices = Watch(instrument, condition.triggerMethod or 0, bool(condition.isMore)).prices(quote)
+            prices = Watch(instrument, condition.triggerMethod or 0, bool(condition.isMore)).prices(
+                quote
+            )
             return (max if condition.isMore else min)(prices), Decimal(str(condition.price or 0))
         if isinstance(condition, VolumeCondition):
             return quote.volume, Decimal(condition.volume or 0)
@@ -111,15 +115,23 @@ class Conditions:
     def _cushion(self, account: Account) -> Decimal:
         """Return IB's excess liquidity as a share of the net liquidation value, in percent."""
         whole = account.net_liquidation()
-        return (account.equity_with_loan() - self._margins.of(account).maintenance) / whole * _PERCENT if whole else Decimal(0)
+        return (
+            (account.equity_with_loan() - self._margins.of(account).maintenance) / whole * _PERCENT
+            if whole
+            else Decimal(0)
+        )
 
     def _traded(self, condition: ExecutionCondition, live: LiveOrder) -> bool:
         """Return whether there was an execution in that instrument since the order was placed."""
-        new = itertools.takewhile(lambda fill: fill.number > live.executions_before, reversed(self._fills))
+        new = itertools.takewhile(
+            lambda fill: fill.number > live.executions_before, reversed(self._fills)
+        )
         return any(
             fill.instrument.symbol == condition.symbol
             and (condition.secType or "") in ("", fill.instrument.sec_type)
-            and ((condition.exchange or "") in _ANY or fill.execution.exchange == condition.exchange)
+            and (
+                (condition.exchange or "") in _ANY or fill.execution.exchange == condition.exchange
+            )
             and fill.live is not live
             for fill in new
         )

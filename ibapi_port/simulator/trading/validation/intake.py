@@ -54,7 +54,9 @@ class OrderFactory:
         normalize(order)
         price = self._market.quote(instrument)
         if is_set(Decimal(repr(order.cashQty))) and order.cashQty != UNSET_DOUBLE:
-            order.totalQuantity = quantity_for_cash(order, instrument, price.ask if order.action == "BUY" else price.bid)
+            order.totalQuantity = quantity_for_cash(
+                order, instrument, price.ask if order.action == "BUY" else price.bid
+            )
         check(order, instrument, self._now())
         if self._price_percentage and not order.overridePercentageConstraints:
             check_percentage(order, instrument, price, self._price_percentage)
@@ -96,7 +98,9 @@ class OrderFactory:
         """
         old, changed = live.order, copy.copy(live)
         shares = self._allocator.shares(order, live.instrument)
-        if len(shares) > 1 and any(share.quantity < live.allocated.get(share.account.code, ZERO) for share in shares):
+        if len(shares) > 1 and any(
+            share.quantity < live.allocated.get(share.account.code, ZERO) for share in shares
+        ):
             raise Refusal(144, "Order size does not match total share allocation.")
         order.clientId = old.clientId
         order.orderId = old.orderId

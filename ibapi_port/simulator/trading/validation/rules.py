@@ -88,7 +88,9 @@ def check(order: Order, instrument: Instrument, now: float) -> None:
 def _check_tif(order: Order, now: float) -> None:
     if order.orderType in AUCTION_TYPES and order.tif not in ("", "DAY"):
         raise Refusal(113, "The Tif option should be set to DAY for MOC and LOC orders.")
-    if (order.tif == "OPG" and order.orderType not in _OPENING) or (order.tif in IMMEDIATE and order.orderType in _NOT_IMMEDIATE):
+    if (order.tif == "OPG" and order.orderType not in _OPENING) or (
+        order.tif in IMMEDIATE and order.orderType in _NOT_IMMEDIATE
+    ):
         raise Refusal(111, "The TIF (Tif type) and the order type are incompatible.")
     if order.goodTillDate:
         end = order_time(order.goodTillDate, now, end_of_day=True)
@@ -220,9 +222,13 @@ def _check_short_sale(order: Order) -> None:
             "Short sale slot value must be 1 (broker holds shares) or 2 (delivered from elsewhere).",
         )
     if slot and order.action != "SSHORT":
-        raise Refusal(348, "Order not a short sale -- type must be SSHORT to specify short sale slot.")
+        raise Refusal(
+            348, "Order not a short sale -- type must be SSHORT to specify short sale slot."
+        )
     if slot == 2 and not order.designatedLocation:
-        raise Refusal(352, "Short sale slot value of 2 (delivered from elsewhere) requires location.")
+        raise Refusal(
+            352, "Short sale slot value of 2 (delivered from elsewhere) requires location."
+        )
     if slot == 1 and order.designatedLocation:
         raise Refusal(353, "Short sale slot value of 1 requires no location be specified.")
 
@@ -238,7 +244,9 @@ def _check_attachments(order: Order, instrument: Instrument) -> None:
         raise Refusal(312, "The combo details are invalid.")
 
 
-def check_percentage(order: Order, instrument: Instrument, quote: Quote, percentage: Decimal) -> None:
+def check_percentage(
+    order: Order, instrument: Instrument, quote: Quote, percentage: Decimal
+) -> None:
     """Check the limit against the market. Refusal: it is further through it than TWS's order
     defaults allow.
     """
@@ -246,7 +254,11 @@ def check_percentage(order: Order, instrument: Instrument, quote: Quote, percent
     if limit is None or not order_type(order.orderType).limit or instrument.legs:
         return
     most = percentage / 100
-    if (limit > quote.ask * (1 + most)) if order.action == "BUY" else (limit < quote.bid * (1 - most)):
+    if (
+        (limit > quote.ask * (1 + most))
+        if order.action == "BUY"
+        else (limit < quote.bid * (1 - most))
+    ):
         raise Refusal(109, _OUT_OF_RANGE)
 
 
@@ -258,7 +270,11 @@ def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> D
     if cash is None or not is_set(cash):
         return order.totalQuantity
     good = cash.is_finite() and 0 < cash < MAX_NUMBER
-    if not good or instrument.sec_type not in ("STK", "CASH", "CRYPTO", "FUND") or order.orderType in _FIXED_SIZE:
+    if (
+        not good
+        or instrument.sec_type not in ("STK", "CASH", "CRYPTO", "FUND")
+        or order.orderType in _FIXED_SIZE
+    ):
         raise Refusal(10244, "Cash Quantity cannot be used for this order")
     if order.totalQuantity not in (UNSET_DECIMAL, ZERO) and instrument.sec_type != "CASH":
         return order.totalQuantity

@@ -19,7 +19,11 @@ def stock(tws, symbol="AAPL", exchange="SMART"):
 
 
 def option(tws, symbol="AAPL", con_id=AAPL, strike=230.0):
-    listed = next(each for each in tws.ib.reqSecDefOptParams(symbol, "", "STK", con_id) if each.exchange == "SMART")
+    listed = next(
+        each
+        for each in tws.ib.reqSecDefOptParams(symbol, "", "STK", con_id)
+        if each.exchange == "SMART"
+    )
     made = api.Option(symbol, sorted(listed.expirations)[3], strike, "C", "SMART")
     assert tws.ib.qualifyContracts(made) == [made]
     assert made.conId > 0
@@ -43,7 +47,9 @@ def connect(tws):
     assert tws.ib.isConnected()
     assert tws.ib.managedAccounts() == ["DU1234567"]
     assert tws.ib.client.getReqId() > 0
-    (told,) = (each for each in tws.control.do("state")["clients"] if each["client_id"] == tws.client_id)
+    (told,) = (
+        each for each in tws.control.do("state")["clients"] if each["client_id"] == tws.client_id
+    )
     assert told["server_version"] == tws.ib.client.serverVersion()
     (ticker,) = tws.ib.reqTickers(stock(tws))
     assert 0 < ticker.bid < ticker.ask
@@ -59,9 +65,14 @@ def a_stock(tws):
     assert found.stockType == "COMMON"
     assert len(found.tradingSessions() if hasattr(found, "tradingSessions") else [1]) > 0
     assert found.timeZoneId == "US/Eastern"
-    assert ("ISIN", "US0378331005") in [tuple(each) if isinstance(each, tuple) else (each.tag, each.value) for each in found.secIdList]
+    assert ("ISIN", "US0378331005") in [
+        tuple(each) if isinstance(each, tuple) else (each.tag, each.value)
+        for each in found.secIdList
+    ]
     tws.allow(200)
-    assert not [each for each in tws.ib.qualifyContracts(api.Stock("NOSUCH", "SMART", "USD")) if each]
+    assert not [
+        each for each in tws.ib.qualifyContracts(api.Stock("NOSUCH", "SMART", "USD")) if each
+    ]
     tws.error(200)
 
 
@@ -132,10 +143,17 @@ def symbols(tws):
 def option_parameters(tws):
     chains = tws.ib.reqSecDefOptParams("AAPL", "", "STK", AAPL)
     assert {"SMART", "CBOE"} <= {each.exchange for each in chains}
-    assert all(230.0 in each.strikes and len(each.expirations) >= 8 and each.multiplier == "100" for each in chains)
+    assert all(
+        230.0 in each.strikes and len(each.expirations) >= 8 and each.multiplier == "100"
+        for each in chains
+    )
     chain = next(each for each in chains if each.exchange == "SMART")
     strikes = [strike for strike in chain.strikes if 220 <= strike <= 240]
-    wanted = [api.Option("AAPL", sorted(chain.expirations)[3], strike, right, "SMART") for right in "PC" for strike in strikes]
+    wanted = [
+        api.Option("AAPL", sorted(chain.expirations)[3], strike, right, "SMART")
+        for right in "PC"
+        for strike in strikes
+    ]
     assert tws.ib.qualifyContracts(*wanted) == wanted
     assert len({each.conId for each in wanted}) == len(wanted) >= 10
 
@@ -148,7 +166,11 @@ def market_rule(tws):
 @check("smart_components")
 def smart_components(tws):
     ticker = tws.ib.reqMktData(stock(tws))
-    letters = tws.until(lambda: ticker.bboExchange, "bboExchange") if hasattr(ticker, "bboExchange") else None
+    letters = (
+        tws.until(lambda: ticker.bboExchange, "bboExchange")
+        if hasattr(ticker, "bboExchange")
+        else None
+    )
     found = tws.ib.reqSmartComponents(letters or "9c0001")
     assert "NASDAQ" in {each.exchange for each in found}
     assert len({each.exchangeLetter for each in found}) == len(found) > 5
@@ -156,7 +178,10 @@ def smart_components(tws):
 
 @check("depth_exchanges")
 def depth_exchanges(tws):
-    assert ("NASDAQ", "STK", "Deep2") in {(each.exchange, each.secType, each.serviceDataType) for each in tws.ib.reqMktDepthExchanges()}
+    assert ("NASDAQ", "STK", "Deep2") in {
+        (each.exchange, each.secType, each.serviceDataType)
+        for each in tws.ib.reqMktDepthExchanges()
+    }
 
 
 # --- now ---
@@ -165,7 +190,18 @@ def depth_exchanges(tws):
 @check("live")
 def live(tws):
     ticker = tws.ib.reqMktData(stock(tws))
-    names = ("bid", "ask", "last", "high", "low", "close", "bidSize", "askSize", "lastSize", "volume")
+    names = (
+        "bid",
+        "ask",
+        "last",
+        "high",
+        "low",
+        "close",
+        "bidSize",
+        "askSize",
+        "lastSize",
+        "volume",
+    )
     tws.until(lambda: all(getattr(ticker, name) >= 0 for name in names), "all ticks")
     seen = []
     ticker.updateEvent += lambda each: seen.append((each.bid, each.ask, each.last))
@@ -189,7 +225,9 @@ def delayed(tws):
     tws.ib.cancelMktData(contract)
     tws.ib.reqMarketDataType(3)
     ticker = tws.ib.reqMktData(contract)
-    tws.until(lambda: ticker.bid > 0 and ticker.ask > ticker.bid and ticker.last > 0, "delayed ticks")
+    tws.until(
+        lambda: ticker.bid > 0 and ticker.ask > ticker.bid and ticker.last > 0, "delayed ticks"
+    )
     assert ticker.marketDataType == 3
 
 
@@ -210,9 +248,28 @@ def snapshot(tws):
 
 @check("generic")
 def generic(tws):
-    ticker = tws.ib.reqMktData(stock(tws), "100,101,104,105,106,165,221,225,233,236,293,294,295,318,411,456")
-    names = ["markPrice", "low13week", "high52week", "avVolume", "callOpenInterest", "putOpenInterest", "callVolume", "putVolume"]
-    names += ["histVolatility", "impliedVolatility", "shortableShares", "tradeCount", "rtHistVolatility", "lastRthTrade", "rtVolume"]
+    ticker = tws.ib.reqMktData(
+        stock(tws), "100,101,104,105,106,165,221,225,233,236,293,294,295,318,411,456"
+    )
+    names = [
+        "markPrice",
+        "low13week",
+        "high52week",
+        "avVolume",
+        "callOpenInterest",
+        "putOpenInterest",
+        "callVolume",
+        "putVolume",
+    ]
+    names += [
+        "histVolatility",
+        "impliedVolatility",
+        "shortableShares",
+        "tradeCount",
+        "rtHistVolatility",
+        "lastRthTrade",
+        "rtVolume",
+    ]
     tws.until(lambda: all(getattr(ticker, name) > 0 for name in names if hasattr(ticker, name)),
               f"generic ticks {[(name, getattr(ticker, name, None)) for name in names]}")  # fmt: skip
     tws.until(lambda: ticker.dividends and ticker.dividends.next12Months is not None, "dividends")
@@ -222,7 +279,10 @@ def generic(tws):
 def greeks(tws):
     ticker = tws.ib.reqMktData(option(tws, "IBM", IBM, 225.0))
     names = ("bidGreeks", "askGreeks", "lastGreeks", "modelGreeks")
-    tws.until(lambda: all(getattr(ticker, name) and getattr(ticker, name).delta for name in names), "greeks")
+    tws.until(
+        lambda: all(getattr(ticker, name) and getattr(ticker, name).delta for name in names),
+        "greeks",
+    )
     for told in (getattr(ticker, name) for name in names):
         assert 0 < told.delta < 1
         assert 0.01 < told.impliedVol < 3
@@ -261,7 +321,16 @@ def ticks(tws, kind, found):
     ticker, seen = tws.ib.reqTickByTickData(contract, kind), []
     ticker.updateEvent += lambda each: seen.extend(each.tickByTicks)
     tws.settle()
-    tws.control.do("quote", symbol="AAPL", bid=302.1, ask=302.3, last=302.2, bid_size=700, ask_size=900, last_size=100)
+    tws.control.do(
+        "quote",
+        symbol="AAPL",
+        bid=302.1,
+        ask=302.3,
+        last=302.2,
+        bid_size=700,
+        ask_size=900,
+        last_size=100,
+    )
     told = tws.until(lambda: [each for each in seen if found(each)], "a tick")[0]
     tws.ib.cancelTickByTickData(contract, kind)
     return told
@@ -315,7 +384,10 @@ def calculate_price(tws):
     told = tws.ib.calculateOptionPrice(contract, 0.5, 235.0)
     assert told
     assert 5 < told.optPrice < 100
-    assert abs(tws.ib.calculateImpliedVolatility(contract, told.optPrice, 235.0).impliedVol - 0.5) < 0.01
+    assert (
+        abs(tws.ib.calculateImpliedVolatility(contract, told.optPrice, 235.0).impliedVol - 0.5)
+        < 0.01
+    )
 
 
 # --- then ---
@@ -325,7 +397,9 @@ def calculate_price(tws):
 def history(tws):
     bars = tws.ib.reqHistoricalData(stock(tws), "", "2 D", "1 hour", "TRADES", True)
     assert len(bars) >= 8
-    assert all(bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high for bar in bars)
+    assert all(
+        bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high for bar in bars
+    )
     assert all(bar.volume > 0 and bar.barCount > 0 for bar in bars)
     assert all(a.date < b.date for a, b in itertools.pairwise(bars))
     days = tws.ib.reqHistoricalData(stock(tws), "", "1 M", "1 day", "BID_ASK", True)
@@ -335,7 +409,9 @@ def history(tws):
 
 @check("keep_up_to_date")
 def keep_up_to_date(tws):
-    bars = tws.ib.reqHistoricalData(stock(tws), "", "600 S", "5 secs", "TRADES", True, keepUpToDate=True)
+    bars = tws.ib.reqHistoricalData(
+        stock(tws), "", "600 S", "5 secs", "TRADES", True, keepUpToDate=True
+    )
     before, fresh = len(bars), []
     bars.updateEvent += lambda bars, is_new: fresh.append(is_new)
     tws.until(lambda: len(bars) > before + 1 and True in fresh, "new bars")
@@ -349,10 +425,15 @@ def keep_up_to_date(tws):
 def historical_ticks(tws):
     contract = stock(tws)
     for show in ("TRADES", "BID_ASK", "MIDPOINT"):
-        found = tws.ib.reqHistoricalTicks(contract, "20260413 11:00:00 US/Eastern", "", 20, show, True)
+        found = tws.ib.reqHistoricalTicks(
+            contract, "20260413 11:00:00 US/Eastern", "", 20, show, True
+        )
         assert len(found) >= 20
         assert all(a.time <= b.time for a, b in itertools.pairwise(found))
-        assert all(0 < tick.priceBid <= tick.priceAsk if show == "BID_ASK" else tick.price > 0 for tick in found)
+        assert all(
+            0 < tick.priceBid <= tick.priceAsk if show == "BID_ASK" else tick.price > 0
+            for tick in found
+        )
 
 
 @check("head")

@@ -14,7 +14,9 @@ from trading import resting, status
 
 @check("scanner")
 def scanner(tws):
-    wanted = api.ScannerSubscription(numberOfRows=10, instrument="STK", locationCode="STK.US.MAJOR", scanCode="TOP_PERC_GAIN")
+    wanted = api.ScannerSubscription(
+        numberOfRows=10, instrument="STK", locationCode="STK.US.MAJOR", scanCode="TOP_PERC_GAIN"
+    )
     rows = tws.ib.reqScannerData(wanted)
     assert [row.rank for row in rows] == list(range(len(rows)))
     assert len(rows) >= 5
@@ -42,7 +44,12 @@ def headlines(tws):
 def news_history(tws):
     found = headlines(tws)
     assert found
-    assert all(each.headline and each.articleId.startswith(each.providerCode + "$") and each.time.year > 2000 for each in found)
+    assert all(
+        each.headline
+        and each.articleId.startswith(each.providerCode + "$")
+        and each.time.year > 2000
+        for each in found
+    )
 
 
 @check("news_article")
@@ -56,7 +63,12 @@ def news_ticks(tws):
     tws.ib.reqMktData(stock(tws), "mdoff,292:BRFG")
     tws.settle()
     tws.control.do("news", symbol="AAPL", headline="Apple does something", provider="BRFG")
-    told = tws.until(lambda: [each for each in tws.ib.newsTicks() if each.headline.endswith("Apple does something")], "news")[0]
+    told = tws.until(
+        lambda: [
+            each for each in tws.ib.newsTicks() if each.headline.endswith("Apple does something")
+        ],
+        "news",
+    )[0]
     assert told.providerCode == "BRFG"
     assert told.articleId.startswith("BRFG$")
 
@@ -66,7 +78,12 @@ def bulletins(tws):
     tws.ib.reqNewsBulletins(True)
     tws.settle()
     tws.control.do("bulletin", text="The exchange opens late", exchange="NYSE", kind=2)
-    told = tws.until(lambda: [each for each in tws.ib.newsBulletins() if each.message == "The exchange opens late"], "a bulletin")[0]
+    told = tws.until(
+        lambda: [
+            each for each in tws.ib.newsBulletins() if each.message == "The exchange opens late"
+        ],
+        "a bulletin",
+    )[0]
     assert told.msgType == 2
     assert told.origExchange == "NYSE"
     tws.ib.cancelNewsBulletins()
@@ -106,7 +123,10 @@ def farm_notices(tws):
     tws.control.do("farm", name="usfarm", state="broken")
     assert "usfarm" in tws.error(2103)
     tws.control.do("farm", name="usfarm", state="ok")
-    tws.until(lambda: [text for _, code, text in tws.errors if code == 2104 and "usfarm" in text][1:], "the farm's return")
+    tws.until(
+        lambda: [text for _, code, text in tws.errors if code == 2104 and "usfarm" in text][1:],
+        "the farm's return",
+    )
     tws.allow(1100, 1102)
     tws.control.do("connectivity", up=False)
     tws.error(1100)
@@ -123,7 +143,9 @@ def restart(tws):
         tws.until(lambda: gone, "the disconnection")
     tws.until(lambda: not tws.control.do("state")["restarting"], "the end of the restart")
     with tws.second(tws.client_id) as again:
-        (found,) = (each for each in again.ib.openTrades() if each.order.permId == trade.order.permId)
+        (found,) = (
+            each for each in again.ib.openTrades() if each.order.permId == trade.order.permId
+        )
         assert found.order.tif == "GTC"
         assert found.order.lmtPrice == 1.0
         again.ib.cancelOrder(found.order)

@@ -41,7 +41,9 @@ class Session:
         self.errors, self._allowed, self._complaints = [], set(), []
         self.ib = api.IB()
         self.ib.RequestTimeout = PATIENCE
-        self.ib.errorEvent += lambda request, code, text, contract: self.errors.append((request, code, text))
+        self.ib.errorEvent += lambda request, code, text, contract: self.errors.append(
+            (request, code, text)
+        )
 
     def __enter__(self):
         self._logger = Complaints(self._complaints)
@@ -53,8 +55,14 @@ class Session:
         self.ib.disconnect()
         logging.getLogger().removeHandler(self._logger)
         if kind is not Absent:
-            assert not self._complaints, f"{error or ''} the client complains: {self._complaints[:2]}"
-            wrong = [f"{code} {text}" for _, code, text in self.errors if code not in NOTICES | self._allowed]
+            assert not self._complaints, (
+                f"{error or ''} the client complains: {self._complaints[:2]}"
+            )
+            wrong = [
+                f"{code} {text}"
+                for _, code, text in self.errors
+                if code not in NOTICES | self._allowed
+            ]
             assert not wrong, f"{error or ''} errors: {wrong[:3]}"
 
     def second(self, client_id):
@@ -75,4 +83,7 @@ class Session:
 
     def error(self, *codes):
         """Wait for an error."""
-        return self.until(lambda: [text for _, code, text in self.errors if code in codes], f"error {codes} {self.errors}")[0]
+        return self.until(
+            lambda: [text for _, code, text in self.errors if code in codes],
+            f"error {codes} {self.errors}",
+        )[0]

@@ -18,12 +18,18 @@ def place(tws, contract, order):
 
 
 def filled(tws, trade, quantity):
-    tws.until(lambda: trade.isDone() and trade.filled() == quantity, f"the fill {trade.orderStatus} {tws.errors}")
+    tws.until(
+        lambda: trade.isDone() and trade.filled() == quantity,
+        f"the fill {trade.orderStatus} {tws.errors}",
+    )
     assert trade.orderStatus.status == "Filled"
     assert trade.remaining() == 0
     assert trade.orderStatus.avgFillPrice > 0
     tws.until(lambda: all(fill.commissionReport.execId for fill in trade.fills), "commissions")
-    assert all(fill.commissionReport.commission > 0 and fill.commissionReport.currency == "USD" for fill in trade.fills)
+    assert all(
+        fill.commissionReport.commission > 0 and fill.commissionReport.currency == "USD"
+        for fill in trade.fills
+    )
     return trade
 
 
@@ -36,7 +42,9 @@ def resting(tws, symbol="AAPL", **more):
 
 
 def status(tws, trade, *wanted):
-    tws.until(lambda: trade.orderStatus.status in wanted, f"{wanted}: {trade.orderStatus} {tws.errors}")
+    tws.until(
+        lambda: trade.orderStatus.status in wanted, f"{wanted}: {trade.orderStatus} {tws.errors}"
+    )
 
 
 def fill(tws, trade, **values):
@@ -55,7 +63,9 @@ def market_order(tws):
 @check("lmt")
 def limit_order(tws):
     trade = resting(tws, tif="GTC", orderRef="mine")
-    (told,) = (each for each in tws.ib.reqOpenOrders() if getattr(each, "order", each).orderRef == "mine")
+    (told,) = (
+        each for each in tws.ib.reqOpenOrders() if getattr(each, "order", each).orderRef == "mine"
+    )
     assert getattr(told, "order", told).lmtPrice == 1.0
     assert getattr(told, "order", told).tif == "GTC"
     fill(tws, trade, price=1.0)
@@ -74,7 +84,13 @@ def stop_order(tws):
 def trailing_order(tws):
     bought(tws, "KO", 10)
     tws.control.do("quote", symbol="KO", bid=75.0, ask=75.02, last=75.01)
-    trade = place(tws, stock(tws, "KO"), api.Order(action="SELL", totalQuantity=10, orderType="TRAIL", auxPrice=8.0, trailStopPrice=60.0))
+    trade = place(
+        tws,
+        stock(tws, "KO"),
+        api.Order(
+            action="SELL", totalQuantity=10, orderType="TRAIL", auxPrice=8.0, trailStopPrice=60.0
+        ),
+    )
     assert trade.orderStatus.status in ("PreSubmitted", "Submitted")
     tws.control.do("quote", symbol="KO", bid=50.0, ask=50.02, last=50.01)
     filled(tws, trade, 10)
@@ -83,7 +99,10 @@ def trailing_order(tws):
 @check("bracket")
 def bracket(tws):
     contract = stock(tws, "DIS")
-    parent, profit, loss = (tws.ib.placeOrder(contract, each) for each in tws.ib.bracketOrder("BUY", 10, 200.0, 900.0, 1.0))
+    parent, profit, loss = (
+        tws.ib.placeOrder(contract, each)
+        for each in tws.ib.bracketOrder("BUY", 10, 200.0, 900.0, 1.0)
+    )
     filled(tws, parent, 10)
     status(tws, profit, "Submitted")
     status(tws, loss, "PreSubmitted", "Submitted")
@@ -95,7 +114,11 @@ def bracket(tws):
 
 @check("oca")
 def one_cancels_all(tws):
-    orders = tws.ib.oneCancelsAll([api.LimitOrder("BUY", 100, 1.0), api.LimitOrder("BUY", 100, 1.1)], f"either {tws.client_id}", 1)
+    orders = tws.ib.oneCancelsAll(
+        [api.LimitOrder("BUY", 100, 1.0), api.LimitOrder("BUY", 100, 1.1)],
+        f"either {tws.client_id}",
+        1,
+    )
     first, second = (place(tws, stock(tws, "BAC"), each) for each in orders)
     fill(tws, first, price=1.0)
     filled(tws, first, 100)
@@ -105,9 +128,17 @@ def one_cancels_all(tws):
 @check("conditions")
 def conditions(tws):
     above = api.PriceCondition(price=700.0, conId=272093, exch="SMART", isMore=True)
-    trade = place(tws, stock(tws, "WMT"), api.MarketOrder("BUY", 10, conditions=[above], conditionsIgnoreRth=True))
+    trade = place(
+        tws,
+        stock(tws, "WMT"),
+        api.MarketOrder("BUY", 10, conditions=[above], conditionsIgnoreRth=True),
+    )
     with tws.second(tws.client_id + 1000) as other:
-        (told,) = (each for each in other.ib.reqAllOpenOrders() if getattr(each, "order", each).permId == trade.order.permId)
+        (told,) = (
+            each
+            for each in other.ib.reqAllOpenOrders()
+            if getattr(each, "order", each).permId == trade.order.permId
+        )
         (condition,) = getattr(told, "order", told).conditions
         assert (condition.price, condition.conId, condition.isMore) == (700.0, 272093, True)
     tws.control.do("quote", symbol="MSFT", bid=710.0, ask=710.02, last=710.01)
@@ -128,9 +159,15 @@ def modify(tws):
     trade = resting(tws)
     trade.order.lmtPrice, trade.order.totalQuantity = 2.0, 60
     tws.ib.placeOrder(trade.contract, trade.order)
-    tws.until(lambda: trade.remaining() == 60 and trade.orderStatus.remaining == 60, "the modified order")
+    tws.until(
+        lambda: trade.remaining() == 60 and trade.orderStatus.remaining == 60, "the modified order"
+    )
     with tws.second(tws.client_id + 1000) as other:
-        (told,) = (each for each in other.ib.reqAllOpenOrders() if getattr(each, "order", each).permId == trade.order.permId)
+        (told,) = (
+            each
+            for each in other.ib.reqAllOpenOrders()
+            if getattr(each, "order", each).permId == trade.order.permId
+        )
         assert getattr(told, "order", told).lmtPrice == 2.0
 
 
@@ -181,8 +218,14 @@ def combo_order(tws):
     tws.until(lambda: len(trade.fills) >= 3, f"fills of the legs {trade.fills}")
     assert {each.contract.secType for each in trade.fills} == {"BAG", "OPT"}
     assert trade.filled() == 2
-    legs = {each.contract.conId: each.execution.side for each in trade.fills if each.contract.secType == "OPT"}
-    assert legs == {leg.conId: {"BUY": "BOT", "SELL": "SLD"}[leg.action] for leg in wanted.comboLegs}
+    legs = {
+        each.contract.conId: each.execution.side
+        for each in trade.fills
+        if each.contract.secType == "OPT"
+    }
+    assert legs == {
+        leg.conId: {"BUY": "BOT", "SELL": "SLD"}[leg.action] for leg in wanted.comboLegs
+    }
 
 
 @check("executions")
@@ -192,7 +235,14 @@ def executions(tws):
     assert sum(each.execution.shares for each in found) == 7
     assert {each.execution.permId for each in found} == {trade.order.permId}
     assert all(each.execution.time.year == 2026 and each.execution.side == "BOT" for each in found)
-    assert sum(each.commissionReport.commission for each in tws.ib.fills() if each.contract.symbol == "JPM") > 0
+    assert (
+        sum(
+            each.commissionReport.commission
+            for each in tws.ib.fills()
+            if each.contract.symbol == "JPM"
+        )
+        > 0
+    )
 
 
 @check("completed")
@@ -201,7 +251,11 @@ def completed_orders(tws):
     tws.ib.cancelOrder(gone.order)
     status(tws, gone, "Cancelled")
     filled(tws, place(tws, stock(tws, "GS"), api.MarketOrder("BUY", 3, orderRef="to be filled")), 3)
-    found = {each.order.orderRef: each for each in tws.ib.reqCompletedOrders(False) if each.contract.symbol == "GS"}
+    found = {
+        each.order.orderRef: each
+        for each in tws.ib.reqCompletedOrders(False)
+        if each.contract.symbol == "GS"
+    }
     assert found["to be cancelled"].orderStatus.status == "Cancelled"
     assert found["to be cancelled"].order.lmtPrice == 1.0
     assert found["to be filled"].orderStatus.status == "Filled"
@@ -213,8 +267,12 @@ def all_open_orders(tws):
     with tws.second(tws.client_id + 1000) as other:
         trade = resting(other, "F")
         found = [getattr(each, "order", each) for each in tws.ib.reqAllOpenOrders()]
-        assert (trade.order.permId, other.client_id) in {(each.permId, each.clientId) for each in found}
-        assert trade.order.permId not in {getattr(each, "order", each).permId for each in tws.ib.reqOpenOrders()}
+        assert (trade.order.permId, other.client_id) in {
+            (each.permId, each.clientId) for each in found
+        }
+        assert trade.order.permId not in {
+            getattr(each, "order", each).permId for each in tws.ib.reqOpenOrders()
+        }
         other.ib.cancelOrder(trade.order)
         status(other, trade, "Cancelled")
 
@@ -223,8 +281,13 @@ def all_open_orders(tws):
 def binding(tws):
     with tws.second(0) as first:
         first.ib.reqCurrentTime()
-        first.control.do("manual_order", symbol="XOM", action="BUY", quantity=5, order_type="LMT", price=1.0)
-        trade = first.until(lambda: [each for each in first.ib.openTrades() if each.contract.symbol == "XOM"], "the manual order")[0]
+        first.control.do(
+            "manual_order", symbol="XOM", action="BUY", quantity=5, order_type="LMT", price=1.0
+        )
+        trade = first.until(
+            lambda: [each for each in first.ib.openTrades() if each.contract.symbol == "XOM"],
+            "the manual order",
+        )[0]
         assert trade.order.lmtPrice == 1.0
         assert trade.order.orderId != 0
         first.ib.cancelOrder(trade.order)
@@ -233,12 +296,28 @@ def binding(tws):
 
 @check("exercise")
 def exercise(tws):
-    listed = next(each for each in tws.ib.reqSecDefOptParams("INTC", "", "STK", 270639) if each.exchange == "SMART")
+    listed = next(
+        each
+        for each in tws.ib.reqSecDefOptParams("INTC", "", "STK", 270639)
+        if each.exchange == "SMART"
+    )
     wanted = option(tws, "INTC", 270639, min(listed.strikes, key=lambda strike: abs(strike - 20)))
     filled(tws, place(tws, wanted, api.MarketOrder("BUY", 2)), 2)
     tws.ib.exerciseOptions(wanted, 1, 2, "DU1234567", 0)
-    tws.until(lambda: {each.contract.conId: each.position for each in tws.ib.positions()}.get(270639, 0) >= 200, "the stock")
-    tws.until(lambda: wanted.conId not in {each.contract.conId for each in tws.ib.positions() if each.position}, "the option's end")
+    tws.until(
+        lambda: (
+            {each.contract.conId: each.position for each in tws.ib.positions()}.get(270639, 0)
+            >= 200
+        ),
+        "the stock",
+    )
+    tws.until(
+        lambda: (
+            wanted.conId
+            not in {each.contract.conId for each in tws.ib.positions() if each.position}
+        ),
+        "the option's end",
+    )
 
 
 # --- accounts ---
@@ -256,9 +335,14 @@ def positions(tws):
 @check("portfolio")
 def portfolio(tws):
     bought(tws, "V", 10)
-    found = tws.until(lambda: [each for each in tws.ib.portfolio() if each.contract.symbol == "V"], "the portfolio")[0]
+    found = tws.until(
+        lambda: [each for each in tws.ib.portfolio() if each.contract.symbol == "V"],
+        "the portfolio",
+    )[0]
     assert math.isclose(found.marketValue, found.position * found.marketPrice, abs_tol=0.1)
-    assert math.isclose(found.unrealizedPNL, (found.marketPrice - found.averageCost) * found.position, abs_tol=0.1)
+    assert math.isclose(
+        found.unrealizedPNL, (found.marketPrice - found.averageCost) * found.position, abs_tol=0.1
+    )
     values = {(each.tag, each.currency): each.value for each in tws.ib.accountValues()}
     assert float(values["NetLiquidation", "USD"]) > 100_000
     assert float(values["TotalCashBalance", "BASE"]) > 0
@@ -294,15 +378,36 @@ def pnl_single(tws):
 def several_accounts(tws):
     assert tws.ib.managedAccounts()[:3] == ["DF100", "DU101", "DU102"]
     filled(tws, place(tws, stock(tws, "V"), api.MarketOrder("BUY", 10, account="DU101")), 10)
-    tws.until(lambda: [each.position for each in tws.ib.positions("DU101") if each.contract.symbol == "V" and each.position >= 10], "V")
-    assert {"DU101", "DU102"} <= {each.account for each in tws.ib.accountValues() if each.tag == "NetLiquidation"}
-    assert float(next(each.value for each in tws.ib.accountValues("DU102") if each.tag == "NetLiquidation")) > 1000
+    tws.until(
+        lambda: [
+            each.position
+            for each in tws.ib.positions("DU101")
+            if each.contract.symbol == "V" and each.position >= 10
+        ],
+        "V",
+    )
+    assert {"DU101", "DU102"} <= {
+        each.account for each in tws.ib.accountValues() if each.tag == "NetLiquidation"
+    }
+    assert (
+        float(
+            next(
+                each.value for each in tws.ib.accountValues("DU102") if each.tag == "NetLiquidation"
+            )
+        )
+        > 1000
+    )
 
 
 @check("fa_groups", at="advisor")
 def advisors_groups(tws):
-    old = tws.ib.client.serverVersion() < 177  # profiles were still apart, and groups had no amounts
-    rows = "".join(f"<String>{each}</String>" if old else f"<Account><acct>{each}</acct></Account>" for each in ("DU101", "DU102"))
+    old = (
+        tws.ib.client.serverVersion() < 177
+    )  # profiles were still apart, and groups had no amounts
+    rows = "".join(
+        f"<String>{each}</String>" if old else f"<Account><acct>{each}</acct></Account>"
+        for each in ("DU101", "DU102")
+    )
     method = "EqualQuantity" if old else "Equal"
     tws.ib.replaceFA(1, (
         f'<?xml version="1.0" encoding="UTF-8"?><ListOfGroups><Group><name>both</name><defaultMethod>{method}</defaultMethod>'
@@ -312,9 +417,18 @@ def advisors_groups(tws):
     assert group.findtext("name") == "both"
     assert group.findtext("defaultMethod") == method
     more = {"faMethod": method} if old else {}
-    filled(tws, place(tws, stock(tws, "IBM"), api.MarketOrder("BUY", 40, faGroup="both", **more)), 40)
+    filled(
+        tws, place(tws, stock(tws, "IBM"), api.MarketOrder("BUY", 40, faGroup="both", **more)), 40
+    )
     tws.until(
-        lambda: {each.account: each.position for each in tws.ib.positions() if each.contract.symbol == "IBM"} == {"DU101": 20, "DU102": 20},
+        lambda: (
+            {
+                each.account: each.position
+                for each in tws.ib.positions()
+                if each.contract.symbol == "IBM"
+            }
+            == {"DU101": 20, "DU102": 20}
+        ),
         "20 each",
     )
 

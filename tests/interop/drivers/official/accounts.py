@@ -33,11 +33,15 @@ def portfolio(tws):
     told = [each for each in tws.all("updatePortfolio") if each.contract.symbol == "V"][-1]
     assert float(told.position) >= 10
     assert abs(told.marketValue - float(told.position) * told.marketPrice) < 0.1
-    assert abs(told.unrealizedPNL - (told.marketPrice - told.averageCost) * float(told.position)) < 0.1
+    assert (
+        abs(told.unrealizedPNL - (told.marketPrice - told.averageCost) * float(told.position)) < 0.1
+    )
     values = {(each.key, each.currency): each.val for each in tws.all("updateAccountValue")}
     assert float(values["NetLiquidation", "USD"]) > 100_000
     assert float(values["TotalCashBalance", "BASE"]) > 0
-    assert {"BuyingPower", "AvailableFunds", "GrossPositionValue", "AccountType"} <= {key for key, _ in values}
+    assert {"BuyingPower", "AvailableFunds", "GrossPositionValue", "AccountType"} <= {
+        key for key, _ in values
+    }
     assert tws.until("updateAccountTime").timeStamp.count(":") == 1
     tws.ask("reqAccountUpdates", False, "DU1234567")
 
@@ -99,8 +103,13 @@ def several_accounts(tws):
 
 @check("fa_groups", at="advisor")
 def advisors_groups(tws):
-    old = int(tws.client.serverVersion()) < 177  # profiles were still apart, and groups had no amounts
-    rows = "".join(f"<String>{each}</String>" if old else f"<Account><acct>{each}</acct></Account>" for each in ("DU101", "DU102"))
+    old = (
+        int(tws.client.serverVersion()) < 177
+    )  # profiles were still apart, and groups had no amounts
+    rows = "".join(
+        f"<String>{each}</String>" if old else f"<Account><acct>{each}</acct></Account>"
+        for each in ("DU101", "DU102")
+    )
     method = "EqualQuantity" if old else "Equal"
     tws.ask("replaceFA", 5, 1, (
         f'<?xml version="1.0" encoding="UTF-8"?><ListOfGroups><Group><name>both</name><defaultMethod>{method}</defaultMethod>'
@@ -117,7 +126,11 @@ def advisors_groups(tws):
     filled(tws, place(tws, stock("IBM"), order("BUY", 40, "MKT", faGroup="both", **more)), 40)
     tws.ask("reqPositions")
     tws.until("positionEnd")
-    held = {each.account: float(each.position) for each in tws.all("position") if each.contract.symbol == "IBM"}
+    held = {
+        each.account: float(each.position)
+        for each in tws.all("position")
+        if each.contract.symbol == "IBM"
+    }
     assert held == {"DU101": 20, "DU102": 20}, held
 
 

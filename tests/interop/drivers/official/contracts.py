@@ -37,7 +37,10 @@ def option(tws, symbol="AAPL", con_id=265598, strike=230.0, right="C"):
     """The option of the fourth expiry, with its contract id."""
     listed = next(each for each in chain(tws, symbol, con_id) if each.exchange == "SMART")
     expiry = sorted(listed.expirations)[3]
-    found = details(tws, contract(symbol, "OPT", lastTradeDateOrContractMonth=expiry, strike=strike, right=right))
+    found = details(
+        tws,
+        contract(symbol, "OPT", lastTradeDateOrContractMonth=expiry, strike=strike, right=right),
+    )
     assert len(found) == 1
     return found[0].contract
 
@@ -48,7 +51,12 @@ def spread(tws):
     combo.comboLegs = []
     for strike, action in ((230.0, "BUY"), (240.0, "SELL")):
         leg = ComboLeg()
-        leg.conId, leg.ratio, leg.action, leg.exchange = option(tws, strike=strike).conId, 1, action, "SMART"
+        leg.conId, leg.ratio, leg.action, leg.exchange = (
+            option(tws, strike=strike).conId,
+            1,
+            action,
+            "SMART",
+        )
         combo.comboLegs.append(leg)
     return combo
 
@@ -57,7 +65,9 @@ def spread(tws):
 def connect(tws):
     assert tws.next_order_id > 0
     assert tws.until("managedAccounts").accountsList == "DU1234567"
-    (told,) = (each for each in tws.control.do("state")["clients"] if each["client_id"] == tws.client_id)
+    (told,) = (
+        each for each in tws.control.do("state")["clients"] if each["client_id"] == tws.client_id
+    )
     assert told["server_version"] == tws.client.serverVersion()
     assert details(tws, stock())[0].contract.conId == 265598
     tws.ask("reqMktData", 1, stock(), "", False, False, [])
@@ -98,7 +108,11 @@ def an_option(tws):
     assert told.underConId == 265598
     assert told.underSymbol == "AAPL"
     assert told.underSecType == "STK"
-    assert told.contract.lastTradeDateOrContractMonth == found.lastTradeDateOrContractMonth == told.realExpirationDate
+    assert (
+        told.contract.lastTradeDateOrContractMonth
+        == found.lastTradeDateOrContractMonth
+        == told.realExpirationDate
+    )
     assert told.contract.localSymbol.startswith("AAPL  ")
     assert told.contractMonth == told.realExpirationDate[:6]
 
@@ -164,7 +178,9 @@ def combo(tws):
 def symbols(tws):
     tws.ask("reqMatchingSymbols", 5, "AAP")
     found = tws.until("symbolSamples", reqId=5).contractDescriptions
-    (apple,) = (each for each in found if each.contract.symbol == "AAPL" and each.contract.secType == "STK")
+    (apple,) = (
+        each for each in found if each.contract.symbol == "AAPL" and each.contract.secType == "STK"
+    )
     assert apple.contract.conId == 265598
     assert apple.contract.primaryExchange == "NASDAQ"
     assert "OPT" in apple.derivativeSecTypes
@@ -197,7 +213,11 @@ def smart_components(tws):
     tws.ask("reqSmartComponents", 2, letters)
     found = tws.until("smartComponents", reqId=2).smartComponentMap
     # over Protocol Buffers it is by bit number
-    rows = found.values() if isinstance(found, dict) else [(each.exchange, each.exchangeLetter) for each in found]
+    rows = (
+        found.values()
+        if isinstance(found, dict)
+        else [(each.exchange, each.exchangeLetter) for each in found]
+    )
     assert "NASDAQ" in {exchange for exchange, _ in rows}
     assert len({letter for _, letter in rows}) == len(rows) > 5
 
@@ -206,4 +226,6 @@ def smart_components(tws):
 def depth_exchanges(tws):
     tws.ask("reqMktDepthExchanges")
     found = tws.until("mktDepthExchanges").depthMktDataDescriptions
-    assert ("NASDAQ", "STK", "Deep2") in {(each.exchange, each.secType, each.serviceDataType) for each in found}
+    assert ("NASDAQ", "STK", "Deep2") in {
+        (each.exchange, each.secType, each.serviceDataType) for each in found
+    }

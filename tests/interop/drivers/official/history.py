@@ -38,7 +38,9 @@ def history(tws):
 @check("keep_up_to_date")
 def keep_up_to_date(tws):
     request, found = bars(tws, "5 secs", "600 S", keep=True)
-    last = tws.until("historicalDataUpdate", reqId=request, where=lambda told: told.bar.date > found[-1].date).bar
+    last = tws.until(
+        "historicalDataUpdate", reqId=request, where=lambda told: told.bar.date > found[-1].date
+    ).bar
     assert last.low <= last.close <= last.high
     assert abs(last.open / found[-1].close - 1) < 0.5
     tws.ask("cancelHistoricalData", request)
@@ -48,7 +50,11 @@ def keep_up_to_date(tws):
 @check("historical_ticks")
 def historical_ticks(tws):
     start = "20260413 11:00:00 US/Eastern"
-    for show, callback in (("TRADES", "historicalTicksLast"), ("BID_ASK", "historicalTicksBidAsk"), ("MIDPOINT", "historicalTicks")):
+    for show, callback in (
+        ("TRADES", "historicalTicksLast"),
+        ("BID_ASK", "historicalTicksBidAsk"),
+        ("MIDPOINT", "historicalTicks"),
+    ):
         request = tws.id()
         tws.ask("reqHistoricalTicks", request, stock(), start, "", 20, show, 1, False, [])
         tws.until(callback, reqId=request, done=True)
@@ -83,7 +89,19 @@ def histogram(tws):
 @check("schedule", at="closed")
 def schedule(tws):
     tws.needs("historicalSchedule")
-    tws.ask("reqHistoricalData", 5, stock(), "20260410 16:00:00 US/Eastern", "4 D", "1 day", "SCHEDULE", 1, 1, False, [])
+    tws.ask(
+        "reqHistoricalData",
+        5,
+        stock(),
+        "20260410 16:00:00 US/Eastern",
+        "4 D",
+        "1 day",
+        "SCHEDULE",
+        1,
+        1,
+        False,
+        [],
+    )
     told = tws.until("historicalSchedule", reqId=5)
     assert told.timeZone == "US/Eastern"
     assert len(told.sessions) == 4

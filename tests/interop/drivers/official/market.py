@@ -47,7 +47,12 @@ def frozen(tws):
     tws.ask("reqMarketDataType", 2)
     request = subscribe(tws, stock())
     assert tws.until("marketDataType", reqId=request).marketDataType == 2
-    bid, ask = (tws.until("tickPrice", reqId=request, tickType=kind, where=lambda tick: tick.price > 0).price for kind in (1, 2))
+    bid, ask = (
+        tws.until(
+            "tickPrice", reqId=request, tickType=kind, where=lambda tick: tick.price > 0
+        ).price
+        for kind in (1, 2)
+    )
     assert bid < ask
 
 
@@ -55,17 +60,34 @@ def frozen(tws):
 def snapshot(tws):
     request = subscribe(tws, stock("MSFT"), snapshot=True)
     tws.until("tickSnapshotEnd", reqId=request)
-    assert {1, 2, 4} <= {tick.tickType for tick in tws.all("tickPrice", reqId=request) if tick.price > 0}
+    assert {1, 2, 4} <= {
+        tick.tickType for tick in tws.all("tickPrice", reqId=request) if tick.price > 0
+    }
 
 
 @check("generic")
 def generic(tws):
-    request = subscribe(tws, stock(), "100,101,104,105,106,165,221,225,233,236,293,294,295,318,411,456")
-    for kind in (15, 16, 19, 20, 37, 57):  # 13 and 52 weeks' lows and highs, mark price, last price of regular hours
+    request = subscribe(
+        tws, stock(), "100,101,104,105,106,165,221,225,233,236,293,294,295,318,411,456"
+    )
+    for kind in (
+        15,
+        16,
+        19,
+        20,
+        37,
+        57,
+    ):  # 13 and 52 weeks' lows and highs, mark price, last price of regular hours
         tws.until("tickPrice", reqId=request, tickType=kind, where=lambda tick: tick.price > 0)
     for kind in (21, 27, 28, 29, 30):  # average volume; open interest and volume of calls and puts
         tws.until("tickSize", reqId=request, tickType=kind, where=lambda tick: tick.size > 0)
-    for kind in (23, 24, 46, 54, 58):  # volatilities, shortable, trade count, historical volatility in real time
+    for kind in (
+        23,
+        24,
+        46,
+        54,
+        58,
+    ):  # volatilities, shortable, trade count, historical volatility in real time
         tws.until("tickGeneric", reqId=request, tickType=kind, where=lambda tick: tick.value > 0)
     sale = tws.until("tickString", reqId=request, tickType=48).value.split(";")
     assert len(sale) == 6
@@ -76,9 +98,16 @@ def generic(tws):
 
 @check("greeks")
 def greeks(tws):
-    request = subscribe(tws, option(tws, "IBM", 8314, 225.0))  # nobody moves IBM: it is at the money
+    request = subscribe(
+        tws, option(tws, "IBM", 8314, 225.0)
+    )  # nobody moves IBM: it is at the money
     for kind in (10, 11, 12, 13):
-        told = tws.until("tickOptionComputation", reqId=request, tickType=kind, where=lambda tick: tick.delta is not None)
+        told = tws.until(
+            "tickOptionComputation",
+            reqId=request,
+            tickType=kind,
+            where=lambda tick: tick.delta is not None,
+        )
         assert 0 < told.delta < 1
         assert 0.01 < told.impliedVol < 3
         assert told.gamma > 0
@@ -124,7 +153,9 @@ def sales(tws, kind):
     tws.ask("reqTickByTickData", request, stock(), kind, 0, False)
     tws.settle()
     for price in (302.1, 302.2):
-        tws.control.do("quote", symbol="AAPL", bid=price - 0.01, ask=price + 0.01, last=price, last_size=100)
+        tws.control.do(
+            "quote", symbol="AAPL", bid=price - 0.01, ask=price + 0.01, last=price, last_size=100
+        )
         tws.until("tickByTickAllLast", reqId=request, price=price)
     first, *_ = tws.all("tickByTickAllLast", reqId=request)
     assert first.tickType == (1 if kind == "Last" else 2)
@@ -149,7 +180,9 @@ def tick_all_last(tws):
 def tick_bid_ask(tws):
     tws.ask("reqTickByTickData", 7, stock(), "BidAsk", 0, False)
     tws.settle()
-    tws.control.do("quote", symbol="AAPL", bid=303.1, ask=303.2, last=303.15, bid_size=700, ask_size=900)
+    tws.control.do(
+        "quote", symbol="AAPL", bid=303.1, ask=303.2, last=303.15, bid_size=700, ask_size=900
+    )
     told = tws.until("tickByTickBidAsk", reqId=7, bidPrice=303.1, askPrice=303.2)
     assert (told.bidSize, told.askSize) == (700, 900)
     assert told.tickAttribBidAsk.bidPastLow is False

@@ -39,11 +39,15 @@ def cancel(tws, number):
     if OrderCancel is not None:
         tws.client.cancelOrder(number, OrderCancel())
     else:
-        tws.client.cancelOrder(number, *[""] * (len(inspect.signature(tws.client.cancelOrder).parameters) - 1))
+        tws.client.cancelOrder(
+            number, *[""] * (len(inspect.signature(tws.client.cancelOrder).parameters) - 1)
+        )
 
 
 def status(tws, number, *wanted, **values):
-    return tws.until("orderStatus", orderId=number, where=lambda told: told.status in wanted, **values)
+    return tws.until(
+        "orderStatus", orderId=number, where=lambda told: told.status in wanted, **values
+    )
 
 
 def filled(tws, number, quantity):
@@ -72,11 +76,16 @@ def market_order(tws):
     assert told.contract.conId == 265598
     assert told.orderState.status
     assert told.order.permId > 0
-    execution = tws.until("execDetails", where=lambda each: each.execution.orderId == number).execution
+    execution = tws.until(
+        "execDetails", where=lambda each: each.execution.orderId == number
+    ).execution
     assert execution.side == "BOT"
     assert execution.clientId == tws.client_id
     assert execution.acctNumber == "DU1234567"
-    assert cost(tws.until("commission", where=lambda each: report(each).execId == execution.execId)) > 0
+    assert (
+        cost(tws.until("commission", where=lambda each: report(each).execId == execution.execId))
+        > 0
+    )
 
 
 def report(told):
@@ -126,8 +135,12 @@ def trailing_order(tws):
 @check("bracket")
 def bracket(tws):
     parent = place(tws, stock("DIS"), order("BUY", 10, "LMT", lmtPrice=200.0, transmit=False))
-    profit = place(tws, stock("DIS"), order("SELL", 10, "LMT", lmtPrice=900.0, transmit=False, parentId=parent))
-    loss = place(tws, stock("DIS"), order("SELL", 10, "STP", auxPrice=1.0, transmit=True, parentId=parent))
+    profit = place(
+        tws, stock("DIS"), order("SELL", 10, "LMT", lmtPrice=900.0, transmit=False, parentId=parent)
+    )
+    loss = place(
+        tws, stock("DIS"), order("SELL", 10, "STP", auxPrice=1.0, transmit=True, parentId=parent)
+    )
     filled(tws, parent, 10)
     assert status(tws, profit, "Submitted").parentId == parent
     assert status(tws, loss, *WORKING).parentId == parent
@@ -139,20 +152,35 @@ def bracket(tws):
 
 @check("oca")
 def one_cancels_all(tws):
-    first, second = (resting(tws, stock("BAC"), ocaGroup=f"either {tws.next_order_id // 2}", ocaType=1) for _ in range(2))
-    group = {each.order.ocaGroup for number in (first, second) for each in tws.all("openOrder", orderId=number)}
+    first, second = (
+        resting(tws, stock("BAC"), ocaGroup=f"either {tws.next_order_id // 2}", ocaType=1)
+        for _ in range(2)
+    )
+    group = {
+        each.order.ocaGroup
+        for number in (first, second)
+        for each in tws.all("openOrder", orderId=number)
+    }
     third = resting(tws, stock("BAC"), ocaGroup=min(group), ocaType=1)
     tws.control.do("fill", client_id=tws.client_id, order_id=third, price=1.0)
     filled(tws, third, 100)
-    mate = next(each.orderId for each in tws.all("openOrder") if each.order.ocaGroup == min(group) and each.orderId != third)
+    mate = next(
+        each.orderId
+        for each in tws.all("openOrder")
+        if each.order.ocaGroup == min(group) and each.orderId != third
+    )
     status(tws, mate, "Cancelled")
 
 
 @check("conditions")
 def conditions(tws):
-    (above,) = (PriceCondition(PriceCondition.TriggerMethodEnum.Default, 272093, "SMART", True, 700.0),)
+    (above,) = (
+        PriceCondition(PriceCondition.TriggerMethodEnum.Default, 272093, "SMART", True, 700.0),
+    )
     above.isConjunctionConnection = True
-    number = place(tws, stock("WMT"), order("BUY", 10, "MKT", conditions=[above], conditionsIgnoreRth=True))
+    number = place(
+        tws, stock("WMT"), order("BUY", 10, "MKT", conditions=[above], conditionsIgnoreRth=True)
+    )
     status(tws, number, *WORKING)
     (told,) = tws.until("openOrder", orderId=number).order.conditions
     assert told.price == 700
@@ -168,7 +196,9 @@ def what_if(tws):
     number = place(tws, stock(), order("BUY", 100, "MKT", whatIf=True))
     told = tws.until("openOrder", orderId=number)
     state = told.orderState
-    commission = state.commissionAndFees if hasattr(state, "commissionAndFees") else state.commission
+    commission = (
+        state.commissionAndFees if hasattr(state, "commissionAndFees") else state.commission
+    )
     assert told.order.whatIf
     assert float(state.initMarginChange) > 0
     assert float(state.equityWithLoanAfter) > 0
@@ -209,7 +239,9 @@ def global_cancel(tws):
 def partial_fills(tws):
     number = resting(tws)
     tws.control.do("fill", client_id=tws.client_id, order_id=number, price=1.0, quantity=40)
-    told = tws.until("orderStatus", orderId=number, where=lambda each: float(each.filled) == 40)  # text in 10.37
+    told = tws.until(
+        "orderStatus", orderId=number, where=lambda each: float(each.filled) == 40
+    )  # text in 10.37
     assert told.status == "Submitted"
     assert float(told.remaining) == 60
     tws.control.do("fill", client_id=tws.client_id, order_id=number, price=1.02)
@@ -237,8 +269,14 @@ def combo_order(tws):
     assert told.contract.secType == "BAG"
     assert [leg.action for leg in told.contract.comboLegs] == ["BUY", "SELL"]
     assert {leg.conId for leg in told.contract.comboLegs} == {leg.conId for leg in wanted.comboLegs}
-    legs = {each.contract.conId: each.execution.side for each in tws.all("execDetails") if each.contract.secType == "OPT"}
-    assert legs == {leg.conId: {"BUY": "BOT", "SELL": "SLD"}[leg.action] for leg in wanted.comboLegs}
+    legs = {
+        each.contract.conId: each.execution.side
+        for each in tws.all("execDetails")
+        if each.contract.secType == "OPT"
+    }
+    assert legs == {
+        leg.conId: {"BUY": "BOT", "SELL": "SLD"}[leg.action] for leg in wanted.comboLegs
+    }
 
 
 @check("executions")
@@ -257,7 +295,9 @@ def executions(tws):
     assert mine[0].price > 1
     assert mine[0].time.startswith("2026")
     for each in mine:
-        told = tws.until("commission", where=lambda one, each=each: report(one).execId == each.execId)
+        told = tws.until(
+            "commission", where=lambda one, each=each: report(one).execId == each.execId
+        )
         assert cost(told) > 0
         assert report(told).currency == "USD"
 
@@ -271,7 +311,11 @@ def completed_orders(tws):
     filled(tws, place(tws, stock("GS"), order("BUY", 3, "MKT", orderRef="to be filled")), 3)
     tws.ask("reqCompletedOrders", False)
     tws.until("completedOrdersEnd")
-    found = {each.order.orderRef: each for each in tws.all("completedOrder") if each.contract.symbol == "GS"}
+    found = {
+        each.order.orderRef: each
+        for each in tws.all("completedOrder")
+        if each.contract.symbol == "GS"
+    }
     gone, done = found["to be cancelled"], found["to be filled"]
     assert gone.orderState.status == "Cancelled"
     assert gone.order.lmtPrice == 1.0
@@ -303,10 +347,16 @@ def binding(tws):
     with tws.second(0) as first:
         first.ask("reqAutoOpenOrders", True)
         first.settle()
-        first.control.do("manual_order", symbol="XOM", action="BUY", quantity=5, order_type="LMT", price=1.0)
-        told = first.until("openOrder", where=lambda each: each.contract.symbol == "XOM" and each.orderId != 0)
+        first.control.do(
+            "manual_order", symbol="XOM", action="BUY", quantity=5, order_type="LMT", price=1.0
+        )
+        told = first.until(
+            "openOrder", where=lambda each: each.contract.symbol == "XOM" and each.orderId != 0
+        )
         assert told.order.lmtPrice == 1.0
-        assert told.orderId in vars(first.until("orderBound")).values()  # its parameters' names differ
+        assert (
+            told.orderId in vars(first.until("orderBound")).values()
+        )  # its parameters' names differ
         cancel(first, told.orderId)
         status(first, told.orderId, "Cancelled")
 
@@ -314,7 +364,9 @@ def binding(tws):
 @check("exercise")
 def exercise(tws):
     listed = next(each for each in chain(tws, "INTC", 270639) if each.exchange == "SMART")
-    wanted = option(tws, "INTC", 270639, strike=min(listed.strikes, key=lambda strike: abs(strike - 20)))
+    wanted = option(
+        tws, "INTC", 270639, strike=min(listed.strikes, key=lambda strike: abs(strike - 20))
+    )
     filled(tws, place(tws, wanted, order("BUY", 2, "MKT")), 2)
     tws.ask("exerciseOptions", 60, wanted, 1, 2, "DU1234567", 0, "", "", False)
     tws.settle()

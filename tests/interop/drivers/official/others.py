@@ -26,7 +26,10 @@ def scanner(tws):
     rows = tws.all("scannerData", reqId=5)[:10]
     assert [row.rank for row in rows] == list(range(len(rows)))
     assert len(rows) >= 5
-    assert all(row.contractDetails.contract.conId and row.contractDetails.contract.secType == "STK" for row in rows)
+    assert all(
+        row.contractDetails.contract.conId and row.contractDetails.contract.secType == "STK"
+        for row in rows
+    )
     tws.allow(162, 365)
     tws.ask("cancelScannerSubscription", 5)
 
@@ -72,7 +75,9 @@ def news_article(tws):
 
 @check("news_ticks")
 def news_ticks(tws):
-    tws.ask("reqMktData", 5, contract("BRFG:BRFG_ALL", "NEWS", "BRFG"), "mdoff,292", False, False, [])
+    tws.ask(
+        "reqMktData", 5, contract("BRFG:BRFG_ALL", "NEWS", "BRFG"), "mdoff,292", False, False, []
+    )
     tws.ask("reqMktData", 6, stock(), "mdoff,292:BRFG", False, False, [])
     tws.settle()
     made = tws.control.do("news", symbol="AAPL", headline="Apple does something", provider="BRFG")
@@ -112,7 +117,9 @@ def horizon(tws):
     else:
         wanted = WshEventData()
         wanted.conId = 265598
-        tws.ask("reqWshEventData", 6, wanted, 173)  # 10.30 wants to be told which server version brought filters by date
+        tws.ask(
+            "reqWshEventData", 6, wanted, 173
+        )  # 10.30 wants to be told which server version brought filters by date
     assert json.loads(tws.until("wshEventData", reqId=6).dataJson)
 
 
@@ -144,7 +151,14 @@ def farm_notices(tws):
     tws.control.do("farm", name="usfarm", state="broken")
     assert "usfarm" in tws.until("error", errorCode=2103).errorString
     tws.control.do("farm", name="usfarm", state="ok")
-    soon(lambda: [each for each in tws.all("error") if each.errorCode == 2104 and "usfarm" in each.errorString][1:], "the farm's return")
+    soon(
+        lambda: [
+            each
+            for each in tws.all("error")
+            if each.errorCode == 2104 and "usfarm" in each.errorString
+        ][1:],
+        "the farm's return",
+    )
     tws.allow(1100, 1102)
     tws.control.do("connectivity", up=False)
     tws.until("error", errorCode=1100)

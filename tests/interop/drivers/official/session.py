@@ -37,7 +37,9 @@ class Complaints(logging.Handler):
 class Session:
     """As a context manager it is connected inside the `with`; unexpected errors fail at its end."""
 
-    _ids = itertools.count(101)  # of clients: a new one each time, as older clients keep their sockets for a second after disconnect()
+    _ids = itertools.count(
+        101
+    )  # of clients: a new one each time, as older clients keep their sockets for a second after disconnect()
 
     def __init__(self, port, control, client_id=None):
         self.port, self._control = port, control
@@ -48,7 +50,11 @@ class Session:
         self.client = App()
         for name, method in inspect.getmembers(EWrapper, inspect.isfunction):
             if not name.startswith("_") and name not in ("logAnswer", "winError"):
-                setattr(self.client, name, self._recorder(RENAMED.get(name, name), inspect.signature(method)))
+                setattr(
+                    self.client,
+                    name,
+                    self._recorder(RENAMED.get(name, name), inspect.signature(method)),
+                )
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._last_id = 1000
         self.next_order_id = 0
@@ -58,7 +64,14 @@ class Session:
             bound = signature.bind(None, *args, **values)
             bound.apply_defaults()
             with self._arrived:
-                self.heard.append((name, SimpleNamespace(**{key: each for key, each in bound.arguments.items() if key != "self"})))
+                self.heard.append(
+                    (
+                        name,
+                        SimpleNamespace(
+                            **{key: each for key, each in bound.arguments.items() if key != "self"}
+                        ),
+                    )
+                )
                 self._arrived.notify_all()
 
         return record
@@ -66,7 +79,9 @@ class Session:
     def _run(self):
         try:
             self.client.run()
-        except BaseException as e:  # the client's own fault, or the simulator's: to be told either way
+        except (
+            BaseException
+        ) as e:  # the client's own fault, or the simulator's: to be told either way
             self._complaints.append(f"run() ended: {type(e).__name__}: {e}")
 
     def __enter__(self):
@@ -82,8 +97,14 @@ class Session:
         self.client.disconnect()
         logging.getLogger().removeHandler(self._logger)
         if kind is not Absent:
-            assert not self._complaints, f"{error or ''} the client complains: {self._complaints[:2]}"
-            wrong = [f"{each.errorCode} {each.errorString}" for each in self.all("error") if each.errorCode not in NOTICES | self._allowed]
+            assert not self._complaints, (
+                f"{error or ''} the client complains: {self._complaints[:2]}"
+            )
+            wrong = [
+                f"{each.errorCode} {each.errorString}"
+                for each in self.all("error")
+                if each.errorCode not in NOTICES | self._allowed
+            ]
             assert not wrong, f"{error or ''} errors: {wrong[:3]}"
 
     def second(self, client_id):
@@ -120,7 +141,10 @@ class Session:
         """The callbacks of these names so far, with these values."""
         with self._arrived:
             return [
-                told for name, told in self.heard if name in names and all(getattr(told, key, None) == each for key, each in values.items())
+                told
+                for name, told in self.heard
+                if name in names
+                and all(getattr(told, key, None) == each for key, each in values.items())
             ]
 
     def until(self, name, where=lambda told: True, seconds=PATIENCE, **values):
@@ -131,6 +155,15 @@ class Session:
                 for told in self.all(name, **values):
                     if where(told):
                         return told
-                if not self._arrived.wait(deadline - time.monotonic()) and time.monotonic() >= deadline:
-                    errors = [f"{each.errorCode} {each.errorString}" for each in self.all("error") if each.errorCode not in NOTICES]
-                    raise AssertionError(f"no {name} {values or ''} {errors or ''} {self._complaints or ''}")
+                if (
+                    not self._arrived.wait(deadline - time.monotonic())
+                    and time.monotonic() >= deadline
+                ):
+                    errors = [
+                        f"{each.errorCode} {each.errorString}"
+                        for each in self.all("error")
+                        if each.errorCode not in NOTICES
+                    ]
+                    raise AssertionError(
+                        f"no {name} {values or ''} {errors or ''} {self._complaints or ''}"
+                    )

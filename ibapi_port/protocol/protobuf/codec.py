@@ -1,0 +1,251 @@
+"""The codec of server versions that speak Protocol Buffers; some messages are still text there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from ... import server_versions as v
+from ...message import OUT
+from ..exceptions import BadFrame, FieldError, NotSupported, ProtocolError, UnknownMessage
+from ..framing import frame
+from ..schema.canonical import canonical
+from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
+from ..schema.nodes import Call, Incoming, Message
+from ..text import compiler
+from ..text.codec import Codec, CompileOnDemand, Deliver, Received
+from ..text.fallback import logger
+from . import bindings, incoming, plain_values, requests, server_side
+from .classes import parse
+
+PROTOBUF_ID_OFFSET = (
+    200  # a message id above this is a Protocol Buffers message, with this much added
+)
+PROTOBUF_PREFIX = "p"  # before an id: a Protocol Buffers message, as a key of `deliverers`
+PROTOBUF_ONLY: dict[str, tuple[str, str]] = {
+    f"{PROTOBUF_PREFIX}110": ("ConfigResponse", "configResponseProtoBuf"),
+    f"{PROTOBUF_PREFIX}111": ("UpdateConfigResponse", "updateConfigResponseProtoBuf"),
+}  # messages that have no other callback
+PROTOBUF_ONLY_REQUESTS: dict[str, tuple[str, str, int]] = {
+    f"{PROTOBUF_PREFIX}{OUT.REQ_CONFIG}": ("ConfigRequest", "reqConfig", v.MIN_SERVER_VER_CONFIG),
+    f"{PROTOBUF_PREFIX}{OUT.UPDATE_CONFIG}": (
+        "UpdateConfigRequest",
+        "updateConfig",
+        v.MIN_SERVER_VER_UPDATE_CONFIG,
+    ),
+}  # requests that exist as Protocol Buffers only
+PROTOBUF_ONLY_NEEDS = {"reqConfig": "config requests", "updateConfig": "update config requests"}
+_PROTOBUF_ONLY_IDS = {
+    callback.removesuffix("ProtoBuf"): (int(key.removeprefix(PROTOBUF_PREFIX)), name)
+    for key, (name, callback) in PROTOBUF_ONLY.items()
+}
+
+
+class ProtobufCodec(Codec):
+    """As Codec; a Protocol Buffers message's fields are its key ("p5") and its bytes."""
+
+    def __init__(self, server_version: int) -> None:
+        super().__init__(server_version)
+        self._encoders = CompileOnDemand(self._encoder)
+
+    def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[Any]:
+        key = self.protobuf_id(payload[:4])
+        return [key, payload[4:]] if key else super().fields(payload, known)
+
+    def protobuf_id(self, head: bytes) -> str:
+        msg_id = int.from_bytes(head, "big")
+        return (
+            f"{PROTOBUF_PREFIX}{msg_id - PROTOBUF_ID_OFFSET}"
+            if msg_id > PROTOBUF_ID_OFFSET and len(head) == 4
+            else ""
+        )
+
+    # --- client ---
+
+    def calls(self, msg_id: str) -> tuple[Call, ...]:
+        if msg_id in PROTOBUF_ONLY:
+            return (Call(PROTOBUF_ONLY[msg_id][1], "m"),)
+        return super().calls(msg_id.removeprefix(PROTOBUF_PREFIX))
+
+    def raw_callback(self, msg_id: str) -> str:
+        return (
+            self._binding(msg_id).callback
+            if msg_id.startswith(PROTOBUF_PREFIX) and msg_id not in PROTOBUF_ONLY
+            else ""
+        )
+
+    def with_raw_callback(self, msg_id: str) -> Deliver:
+        """Return what delivers a message, with the callback of `raw_callback` made first."""
+        return self._compile(msg_id, raw=True)
+
+    def _compile_request(self, name: str) -> None:
+        super()._compile_request(name)
+        self._encoders[name]
+
+    def _compile_message(self, name: str) -> None:
+        binding = bindings.BY_NAME.get(name)
+        if binding is None or self.server_version < binding.since:
+            super()._compile_message(name)
+        else:
+            self.deliverers[f"{PROTOBUF_PREFIX}{INCOMING_BY_NAME[name].msg_id}"]
+
+    def _deliverer(self, msg_id: str) -> Deliver:
+        return (
+            self._compile(msg_id, raw=False)
+            if msg_id.startswith(PROTOBUF_PREFIX)
+            else super()._deliverer(msg_id)
+        )
+
+    def _compile(self, msg_id: str, *, raw: bool) -> Deliver:
+        if msg_id in PROTOBUF_ONLY:
+            name = PROTOBUF_ONLY[msg_id][0]
+            source, names = incoming.raw_callback_source(*PROTOBUF_ONLY[msg_id])
+        else:
+            binding = self._binding(msg_id)
+            name = binding.name
+            source, names = incoming.deliver_source(
+                binding, INCOMING_BY_NAME[name], self.server_version, raw=raw
+            )
+        return compiler.load(
+            source,
+            "deliver",
+            names,
+            f"ibapi_port decode {name} {self.server_version} protobuf{' raw' if raw else ''}",
+        )
+
+    def _binding(self, msg_id: str) -> bindings.Binding:
+        message = INCOMING.get(msg_id.removeprefix(PROTOBUF_PREFIX))
+        if message is None or message.name not in bindings.BY_NAME:
+            raise UnknownMessage(int(msg_id.removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
+        return bindings.BY_NAME[message.name]
+
+    def message_name(self, msg_id: str) -> str:
+        if msg_id in PROTOBUF_ONLY:
+            return PROTOBUF_ONLY[msg_id][1].removesuffix("ProtoBuf")
+        return super().message_name(msg_id.removeprefix(PROTOBUF_PREFIX))
+
+    def encode_request(self, name: str, *arguments: Any) -> bytes:
+        made = self._encoders[name]
+        if made is None:
+            return super().encode_request(name, *arguments)
+        check, encode, head = made
+        try:
+            check(*arguments)
+            return frame(head + encode(*arguments))
+        except Exception:
+            # A value is not as it should be, and an object of the program's may raise anything. It
+            # may still be one that can be sent: look at all values one by one.
+            meant = canonical(REQUESTS[name], self.server_version, arguments)
+        check(*meant)
+        try:
+            return frame(head + encode(*meant))
+        except ProtocolError:
+            raise
+        except Exception as e:  # all values were looked at: whatever it is, it is an error of ours
+            logger.exception("ibapi_port failed to write %s; this is an error of ibapi_port", name)
+            raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
+
+    def _encoder(self, name: str) -> tuple[Callable[..., None], Callable[..., bytes], bytes] | None:
+        """Return what checks and encodes a request, and its id; None if it is text here."""
+        binding = requests.BINDINGS.get(name)
+        if binding is None or self.server_version < binding.since:
+            return None
+        check, _, msg_id = self._requests[name]
+        return check, requests.encoder(name, self.server_version), _head(int(msg_id))
+
+    def encode_protobuf_request(self, name: str, message: Any) -> bytes:
+        wanted, msg_id, since = _protobuf_request(name)
+        if self.server_version < since:
+            raise NotSupported(
+                503, f"It does not support {_needs(name, self.server_version)}.", True
+            )
+        given = getattr(getattr(message, "DESCRIPTOR", None), "name", type(message).__name__)
+        if given != wanted:
+            raise FieldError(
+                name, "message", f"it must be the Protocol Buffers message {wanted}, not {given}"
+            )
+        try:
+            return frame(_head(msg_id) + message.SerializeToString())
+        except ProtocolError:
+            raise
+        except (
+            Exception
+        ) as e:  # the message is an object of the program's, which may raise anything
+            raise FieldError(name, "message", f"{type(e).__name__}: {e}") from e
+
+    # --- simulated TWS ---
+
+    def encode_message(self, name: str, **values: Any) -> bytes:
+        if name in _PROTOBUF_ONLY_IDS:
+            msg_id, message_name = _PROTOBUF_ONLY_IDS[name]
+            try:
+                return _frame(
+                    msg_id, plain_values.to_message(message_name, values).SerializeToString()
+                )
+            except (KeyError, TypeError, ValueError) as e:
+                raise FieldError(name, "values", f"{type(e).__name__}: {e}") from e
+        binding = bindings.BY_NAME.get(name)
+        if binding is None or self.server_version < binding.since:
+            return super().encode_message(name, **values)
+        message: Incoming = INCOMING_BY_NAME[name]
+        return _frame(message.msg_id, server_side.encode(binding, message, values))
+
+    def decode_request(self, payload: bytes) -> Received:
+        fields = self.fields(payload, REQUESTS_BY_ID)
+        if not fields[0].startswith(PROTOBUF_PREFIX):
+            return super().decode_request(payload)
+        if fields[0] in PROTOBUF_ONLY_REQUESTS:
+            return self._decode_protobuf_only(fields[0], fields[1])
+        request = REQUESTS_BY_ID.get(fields[0].removeprefix(PROTOBUF_PREFIX))
+        if request is None or request.name not in requests.BINDINGS:
+            raise UnknownMessage(int(fields[0].removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
+        try:
+            return Received(
+                request.name,
+                server_side.decode(requests.BINDINGS[request.name], request, fields[1]),
+            )
+        except (ValueError, ArithmeticError) as e:
+            raise BadFrame(
+                request.name, "message", f"it cannot be read ({type(e).__name__}: {e})"
+            ) from e
+
+    def _decode_protobuf_only(self, key: str, data: bytes) -> Received:
+        message, name, since = PROTOBUF_ONLY_REQUESTS[key]
+        if self.server_version < since:
+            raise UnknownMessage(int(key.removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
+        try:
+            return Received(
+                name,
+                {"reqId": -1, **plain_values.to_values(parse(message, data))},
+            )
+        except ValueError as e:
+            raise BadFrame(name, "message", f"it cannot be read ({type(e).__name__}: {e})") from e
+
+
+@cache
+def _protobuf_request(name: str) -> tuple[str, int, int]:
+    """Return a request's message, its id, and the server version since which it is one."""
+    for key, (message, alone, since) in PROTOBUF_ONLY_REQUESTS.items():
+        if alone == name:
+            return message, int(key.removeprefix(PROTOBUF_PREFIX)), since
+    binding = requests.BINDINGS[name]
+    return binding.message, REQUESTS[name].msg_id, binding.since
+
+
+def _needs(name: str, server_version: int) -> str:
+    """Return what an older server does not support: the request, or only its message."""
+    request = REQUESTS.get(name)
+    if request is None:
+        return PROTOBUF_ONLY_NEEDS[name]
+    return (
+        request.needs if server_version < request.since else f"{name} as a Protocol Buffers message"
+    )
+
+
+def _head(msg_id: int) -> bytes:
+    return (msg_id + PROTOBUF_ID_OFFSET).to_bytes(4, "big")
+
+
+def _frame(msg_id: int, data: bytes) -> bytes:
+    return frame(_head(msg_id) + data)

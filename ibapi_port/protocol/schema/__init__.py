@@ -1,0 +1,3 @@
+"""The messages, declared once as data: field types, nodes, what messages share, and the
+declarations themselves.
+"""

@@ -1,0 +1,408 @@
+"""Field types: how one value stands on the wire, both ways.
+
+A field type reads by a Python expression over the field's text (`source`, with `{x}` for the text),
+so that the compiler can put it straight into the function it makes and the interpreter can evaluate
+the same one. It writes by a function that refuses, by ValueError with the reason, whatever cannot
+be sent. Unset follows IB: an empty field is 0, or the UNSET_ value where Java says so.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from ..._value_class import field, value_class
+from ...const import INFINITY_STR, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
+from ...tag_value import TagValue
+from ..exceptions import quote
+from . import values
+from .values import INT_RANGE, BadSymbol, request_id_of
+from .values import whole as integer
+
+__all__ = [
+    "BadSymbol",
+    "FieldType",
+    "enum_by_code",
+    "integer",
+    "not_computed",
+    "request_id_of",
+    "unescape",
+    "write_escaped",
+]
+
+# But for the empty one they are long: what is short need not be looked up.
+UNSET_DECIMAL_TEXTS = frozenset(
+    {"", "2147483647", "9223372036854775807", "1.7976931348623157E308", "-9223372036854775808"}
+)
+
+
+@value_class
+class FieldType:
+    """How the values of a field are read and written.
+
+    `write` is the client's side; `tws_write`, where it is another, the simulated TWS's: it may send
+    what a client may not. `convert` gives what a program's value means, for both encodings; `write`
+    takes what it gives, and whatever it takes. `is_set` tells, as an expression over `{x}`, that
+    the value is more than its default.
+    """
+
+    name: str
+    source: str
+    write: Callable[[Any], str]
+    is_set: str = "{x}"
+    tws_write: Callable[[Any], str] | None = None
+    convert: Callable[[Any], Any] = values.printable
+    constants: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def read(self) -> Callable[[str], Any]:
+        """Return what reads a field's text.
+
+        It raises ValueError or ArithmeticError for a text without a value.
+        """
+        function: Callable[[str], Any] = eval(
+            f"lambda x: {self.source.format(x='x')}", {**CONSTANTS, **self.constants}
+        )
+        return function
+
+    @cached_property
+    def given(self) -> Callable[[Any], bool]:
+        """Return what tells whether a value is set, as `is_set` says."""
+        function: Callable[[Any], bool] = eval(
+            f"lambda x: {self.is_set.format(x='x')}", {**CONSTANTS, **self.constants}
+        )
+        return function
+
+
+class FieldTypeVariant(FieldType):
+    """A field type that is read as another one, and takes other values from a program.
+
+    It equals that one, and is looked up as it.
+    """
+
+    def __init__(
+        self, usual: FieldType, write: Callable[[Any], str], convert: Callable[[Any], Any]
+    ) -> None:
+        super().__init__(usual.name, usual.source, write, usual.is_set, usual.tws_write, convert)
+        self.usual = usual
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or other is self.usual
+
+    def __hash__(self) -> int:
+        return hash(self.usual)
+
+
+def write_int(value: object) -> str:
+    if type(value) is int and -INT_RANGE <= value < INT_RANGE:
+        return str(value)
+    return str(values.int_32(value))
+
+
+def write_long(value: object) -> str:
+    return str(values.int_64(value))
+
+
+def write_int_unset(value: object) -> str:
+    number = value if type(value) is int else values.int_unset(value)
+    return "" if number == UNSET_INTEGER else write_int(number)
+
+
+def _number_text(number: int | float | Decimal) -> str:
+    return repr(number) if isinstance(number, float) else str(number)
+
+
+def write_float(value: object) -> str:
+    if type(value) is float and value - value == 0:  # it is finite
+        return repr(value)
+    if type(value) is int and -INT_RANGE <= value < INT_RANGE:
+        return str(value)
+    return _number_text(values.real(value))
+
+
+def write_float_unset(value: object) -> str:
+    if type(value) is float and value - value == 0:
+        return "" if value == UNSET_DOUBLE else repr(value)
+    number = values.real_unset(value)
+    return "" if number == UNSET_DOUBLE else _number_text(number)
+
+
+def write_infinite(value: object) -> str:
+    return _number_text(values.real_or_infinite(value))
+
+
+def write_infinite_unset(value: object) -> str:
+    number = values.infinite_unset(value)
+    return (
+        ""
+        if number == UNSET_DOUBLE
+        else INFINITY_STR
+        if number == math.inf
+        else _number_text(number)
+    )
+
+
+def tws_float(value: object) -> str:
+    """Return a float as the simulated TWS may send it: any number but NaN."""
+    return (
+        repr(value)
+        if type(value) is float and value == value
+        else _number_text(values.number(value))
+    )
+
+
+def tws_float_unset(value: object) -> str:
+    if value in (UNSET_DOUBLE, UNSET_INTEGER):
+        return ""
+    return INFINITY_STR if value == math.inf else tws_float(value)
+
+
+def tws_decimal(value: object) -> str:
+    """Return a size as TWS sends it: unset is an empty field."""
+    return (
+        ""
+        if value == UNSET_DECIMAL
+        else str(value)
+        if type(value) is Decimal and not value.is_nan()
+        else tws_float(value)
+    )
+
+
+def write_quantity(value: object) -> str:
+    """Return a size as text. The unset value goes as its digits, as IB's clients send it."""
+    if type(value) is Decimal:
+        text = str(value)
+        if text.replace(".", "", 1).isdigit() and len(text) < values.SIZE_DIGITS:
+            return text
+    elif type(value) is int and -INT_RANGE <= value < INT_RANGE:
+        return str(value)
+    return _number_text(values.size(value))
+
+
+def write_bool(value: object) -> str:
+    if value is True:
+        return "1"
+    if value is False:
+        return "0"
+    return "1" if values.flag(value) else "0"
+
+
+def tws_bool(value: object) -> str:
+    return "1" if value is True else "0" if value is False else write_int(value)
+
+
+def write_tristate(value: object) -> str:
+    return "" if value is None else write_bool(value)
+
+
+def write_text(value: object) -> str:
+    """Return printable ASCII; a number is written as text, as IB's clients do."""
+    text = value if type(value) is str else values.text(value)
+    if text.isascii() and text.isprintable():
+        return text
+    raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
+
+
+def sendable(texts: Sequence[Any]) -> bool:
+    """Return whether all are texts that `write_text` leaves as they are."""
+    try:
+        joined = "".join(texts)
+    except TypeError:
+        return False
+    return joined.isascii() and joined.isprintable()
+
+
+def write_block(value: object) -> str:
+    """Return text of several lines, such as XML: tabs and line ends are allowed."""
+    text = values.text(value)
+    if text.isascii() and text.translate({9: None, 10: None, 13: None}).isprintable():
+        return text
+    raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
+
+
+def write_any_text(value: object) -> str:
+    """Return what TWS may send: any text without the NUL that ends a field."""
+    text = values.text(value)
+    if "\0" in text:
+        raise BadSymbol("text holds a NUL")
+    if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+        raise BadSymbol(f"{quote(text)} holds half a surrogate pair")
+    return text
+
+
+# Patterns are compiled when they are first used, which in most programs is never.
+_ESCAPE = r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|[\\'\"abfnrtv])"
+
+
+def unescape(text: str) -> str:
+    r"""Undo the escapes that TWS writes into ASCII-only texts since server version 153 (`\u00e9`,
+    `\n`); others stay.
+    """
+    if "\\" not in text:
+        return text
+    text = re.sub(_ESCAPE, _unescape_one, text)
+    if any(
+        "\ud800" <= c <= "\udfff" for c in text
+    ):  # TWS escapes UTF-16 units: two make one character
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _unescape_one(match: re.Match[str]) -> str:
+    code = match[0]
+    if code[1] == "U" and int(code[2:], 16) > 0x10FFFF:
+        return code
+    if code[1].isdigit():
+        return chr(int(code[1:], 8))
+    return code.encode().decode("unicode-escape")
+
+
+def write_escaped(value: object) -> str:
+    """Return text as TWS sends it since server version 153: ASCII, all else as UTF-16 units.
+
+    The backslash is escaped too. Line ends and tabs stay: clients that do not undo escapes read XML
+    (ib_async).
+    """
+    return re.sub(_UNSENT, _escape_one, values.text(value))
+
+
+_UNSENT = r"[^\t\n\r -\[\]-~]"
+
+
+def _escape_one(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(
+        f"\\u{int.from_bytes(units[n : n + 2], 'big'):04x}" for n in range(0, len(units), 2)
+    )
+
+
+def write_truth(value: object) -> str:
+    return "true" if value else "false"
+
+
+def write_connector(value: object) -> str:
+    """Return how a condition is joined to the next: "a" for and, "o" for or."""
+    return "a" if values.flag(value) else "o"
+
+
+def tws_connector(value: object) -> str:
+    return "a" if value else "o"
+
+
+def write_options(value: Iterable[Any] | None) -> str:
+    """Return a list of TagValues as one field: `tag=value;tag=value;`."""
+    if value is None or (type(value) is list and not value):
+        return ""
+    if not isinstance(value, (list, tuple, str)):
+        raise ValueError(
+            f"{quote(value)} is not a list of TagValue"
+        )  # what can be gone through once is made a list before
+    return write_text("".join(f"{one.tag}={one.value};" for one in values.options(value)))
+
+
+def read_options(text: str) -> list[TagValue]:
+    pairs = (part.partition("=") for part in text.split(";") if part)
+    return [TagValue(tag, value) for tag, _, value in pairs]
+
+
+CONSTANTS: Mapping[str, Any] = MappingProxyType(
+    {
+        "Decimal": Decimal,
+        "UNSET_DECIMAL": UNSET_DECIMAL,
+        "UNSET_DECIMAL_TEXTS": UNSET_DECIMAL_TEXTS,
+        "UNSET_DOUBLE": UNSET_DOUBLE,
+        "UNSET_INTEGER": UNSET_INTEGER,
+        "read_options": read_options,
+        "unescape": unescape,
+    }
+)  # what the expressions of all field types and messages may name
+
+INT = FieldType("int", "int({x} or 0)", write_int, convert=values.int_32)
+LONG = FieldType("long", "int({x} or 0)", write_long, convert=values.int_64)
+INT_UNSET = FieldType(
+    "int, unset when empty",
+    "int(t) if (t := {x}) else UNSET_INTEGER",
+    write_int_unset,
+    "{x} != UNSET_INTEGER",
+    convert=values.int_unset,
+)
+FLOAT = FieldType("float", "float({x} or 0)", write_float, tws_write=tws_float, convert=values.real)
+FLOAT_UNSET = FieldType(
+    "float, unset when empty",
+    "float(t) if (t := {x}) else UNSET_DOUBLE",
+    write_float_unset,
+    "{x} != UNSET_DOUBLE",
+    tws_float_unset,
+    values.real_unset,
+)
+# These may be infinite: IB's clients send them so.
+INFINITE = FieldTypeVariant(FLOAT, write_infinite, values.real_or_infinite)
+INFINITE_UNSET = FieldTypeVariant(FLOAT_UNSET, write_infinite_unset, values.infinite_unset)
+DECIMAL = FieldType(
+    "decimal",
+    "Decimal(t) if 0 < len(t := {x}) < 10 or t not in UNSET_DECIMAL_TEXTS else UNSET_DECIMAL",
+    write_quantity,
+    "{x} != UNSET_DECIMAL",
+    tws_decimal,
+    values.size,
+)
+WHOLE = FieldType("whole decimal", DECIMAL.source, write_int, convert=values.size)
+BOOL = FieldType("bool", "int({x} or 0) != 0", write_bool, tws_write=tws_bool, convert=values.flag)
+TRISTATE = FieldType(
+    "bool or unset", "int(t) != 0 if (t := {x}) else None", write_tristate, convert=values.tristate
+)
+TRUTH = FieldType("true or false", "{x} == 'true'", write_truth)
+STR = FieldType("text", "{x}", write_text, tws_write=write_any_text, convert=values.printable)
+BLOCK = FieldType("text", "{x}", write_block, tws_write=write_any_text, convert=values.printable)
+ESCAPED = FieldType("escaped text", "unescape(t) if '\\\\' in (t := {x}) else t", write_escaped)
+OPTIONS = FieldType(
+    "tag=value; options", "read_options({x})", write_options, convert=values.options
+)
+
+
+# IB's clients write some unset ints as their digits (2147483647), where others are left empty.
+INT_DIGITS = FieldType(
+    "int", INT_UNSET.source, write_int, INT_UNSET.is_set, convert=values.int_unset
+)
+CONNECTOR = FieldType(
+    "connector", "{x} == 'a'", write_connector, tws_write=tws_connector, convert=values.flag
+)
+
+
+def not_computed(mark: str, test: str) -> FieldType:
+    """Return the type of a float that TWS replaces by a mark (-1 or -2) when it has no value.
+
+    The user gets None then.
+    """
+
+    def write_computed(value: object) -> str:
+        return mark if value is None else tws_float(value)
+
+    return FieldType(
+        "float or not computed", f"None if (n := float({{x}} or 0)) {test} else n", write_computed
+    )
+
+
+def enum_by_code(members: Iterable[Any], unread: str = "") -> FieldType:
+    """Return the type of an enum whose members' values are (code, label) pairs.
+
+    An unknown code is read as the first member, and so is `unread`, which IB's client does not
+    read.
+    """
+    codes = {member: str(member.value[0]) for member in members}
+    by_code = {code: member for member, code in codes.items() if code != unread}
+    first = next(iter(by_code.values()))
+    name = f"{type(first).__name__}_by_code"
+
+    def write_code(value: object) -> str:
+        if value not in codes:
+            raise ValueError(f"{quote(value)} has no code")
+        return "" if value is first else codes[value]
+
+    source = f"{name}.get({{x}}, {name}_first)"
+    return FieldType("code", source, write_code, constants={name: by_code, f"{name}_first": first})

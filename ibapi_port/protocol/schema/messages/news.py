@@ -1,0 +1,92 @@
+"""News, bulletins, Wall Street Horizon events, and fundamental data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....common import NewsProvider, WshEventData
+from ....message import IN, OUT
+from ..nodes import Fixed, Incoming, MessageVersion, Repeated, Request, Row, incoming, many, request
+from ..shared_fields import BOOL, CLASSES, INT, INT_DIGITS, LONG, OPTIONS, STR, escaped, v
+
+MESSAGES: tuple[Incoming, ...] = (
+    incoming(
+        "updateNewsBulletin",
+        IN.NEWS_BULLETINS,
+        MessageVersion(1),
+        *many(INT, "", "msgId msgType"),
+        *escaped("newsMessage"),
+        *escaped("originExch"),
+    ),
+    incoming(
+        "newsProviders",
+        IN.NEWS_PROVIDERS,
+        Repeated("newsProviders", Row(NewsProvider, many(STR, "", "code name"))),
+    ),
+    incoming(
+        "newsArticle", IN.NEWS_ARTICLE, *many(INT, "", "requestId articleType"), STR("articleText")
+    ),
+    incoming(
+        "historicalNews",
+        IN.HISTORICAL_NEWS,
+        INT("requestId"),
+        *many(STR, "", "time providerCode articleId headline"),
+    ),
+    incoming("historicalNewsEnd", IN.HISTORICAL_NEWS_END, INT("requestId"), BOOL("hasMore")),
+    incoming(
+        "tickNews",
+        IN.TICK_NEWS,
+        INT("tickerId"),
+        LONG("timeStamp"),
+        *many(STR, "", "providerCode articleId headline extraData"),
+    ),
+    incoming("wshMetaData", IN.WSH_META_DATA, INT("reqId"), STR("dataJson")),
+    incoming("wshEventData", IN.WSH_EVENT_DATA, INT("reqId"), STR("dataJson")),
+    incoming(
+        "fundamentalData", IN.FUNDAMENTAL_DATA, MessageVersion(1), INT("reqId"), *escaped("data")
+    ),
+)
+
+WSH = "WSHE Calendar API"
+FILTERS: dict[str, Any] = {
+    "since": v.WSH_EVENT_DATA_FILTERS,
+    "needs": "WSH event data filters",
+    "own_id": False,
+}
+DATE_FILTERS: dict[str, Any] = {
+    "since": v.WSH_EVENT_DATA_FILTERS_DATE,
+    "needs": "WSH event data date filters",
+    "own_id": False,
+}
+
+REQUESTS: tuple[Request, ...] = (
+    request("reqNewsBulletins", OUT.REQ_NEWS_BULLETINS, "allMsgs", Fixed("1"), BOOL("allMsgs")),
+    request("cancelNewsBulletins", OUT.CANCEL_NEWS_BULLETINS, "", Fixed("1")),
+    request("reqNewsProviders", OUT.REQ_NEWS_PROVIDERS, "", since=v.REQ_NEWS_PROVIDERS, needs="news providers request"),
+    request(
+        "reqNewsArticle", OUT.REQ_NEWS_ARTICLE, "reqId providerCode articleId newsArticleOptions",
+        INT("reqId"), *many(STR, "", "providerCode articleId"), OPTIONS("newsArticleOptions", since=v.NEWS_QUERY_ORIGINS),
+        since=v.REQ_NEWS_ARTICLE, needs="news article request",
+    ),
+    request(
+        "reqHistoricalNews", OUT.REQ_HISTORICAL_NEWS,
+        "reqId conId providerCodes startDateTime endDateTime totalResults historicalNewsOptions",
+        *many(INT, "", "reqId conId"), *many(STR, "", "providerCodes startDateTime endDateTime"), INT("totalResults"),
+        OPTIONS("historicalNewsOptions", since=v.NEWS_QUERY_ORIGINS), since=v.REQ_HISTORICAL_NEWS, needs="historical news request",
+    ),
+    request("reqWshMetaData", OUT.REQ_WSH_META_DATA, "reqId", INT("reqId"), since=v.WSHE_CALENDAR, needs=WSH),
+    request("cancelWshMetaData", OUT.CANCEL_WSH_META_DATA, "reqId", INT("reqId"), since=v.WSHE_CALENDAR, needs=WSH),
+    request(
+        "reqWshEventData", OUT.REQ_WSH_EVENT_DATA, "reqId wshEventData", INT("reqId"), INT_DIGITS("wshEventData.conId"),
+        STR("wshEventData.filter", **FILTERS), *many(BOOL, "wshEventData", "fillWatchlist fillPortfolio fillCompetitors", **FILTERS),
+        *many(STR, "wshEventData", "startDate endDate", **DATE_FILTERS), INT_DIGITS("wshEventData.totalLimit", **DATE_FILTERS),
+        since=v.WSHE_CALENDAR, needs=WSH, classes={"wshEventData": WshEventData},
+    ),
+    request("cancelWshEventData", OUT.CANCEL_WSH_EVENT_DATA, "reqId", INT("reqId"), since=v.WSHE_CALENDAR, needs=WSH),
+    request(
+        "reqFundamentalData", OUT.REQ_FUNDAMENTAL_DATA, "reqId contract reportType fundamentalDataOptions", Fixed("2"), INT("reqId"),
+        INT("contract.conId"), *many(STR, "contract", "symbol secType exchange primaryExchange currency localSymbol"), STR("reportType"),
+        Fixed("len(fundamentalDataOptions or ())"), OPTIONS("fundamentalDataOptions"), classes=CLASSES,
+    ),
+    request("cancelFundamentalData", OUT.CANCEL_FUNDAMENTAL_DATA, "reqId", Fixed("1"), INT("reqId")),
+)  # fmt: skip

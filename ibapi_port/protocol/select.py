@@ -1,0 +1,20 @@
+"""Which codec reads and writes the messages of a server version."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from .text.codec import RAW_ID_SINCE, Codec
+
+
+@cache
+def codec_for(server_version: int) -> Codec:
+    """Return the codec of a server version. It is made once.
+
+    From version 201 on it needs the `protobuf` package.
+    """
+    if server_version < RAW_ID_SINCE:
+        return Codec(server_version)
+    from .protobuf.codec import ProtobufCodec  # here: most programs do not need it at once
+
+    return ProtobufCodec(server_version)
