@@ -1,7 +1,8 @@
 """Texts of the other side, fit for a terminal and for a log.
 
-What TWS or a client sends may hold control characters, line breaks and marks that turn the direction
-of writing. Printed as they are, they move the cursor, forge lines of a log, or hide what is there.
+What TWS or a client sends may hold control characters, line breaks and marks that turn the
+direction of writing. Printed as they are, they move the cursor, forge lines of a log, or hide what
+is there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ _DELETE = "\x7f"  # the one control character that JSON in ASCII leaves as it is
 
 
 def printable(text: object) -> str:
-    """Return `str(text)` on one line, each character that cannot be printed as its escape: \\x1b, \\u202e, \\n."""
+    """Return `str(text)` on one line, each character that cannot be printed as its escape: \\x1b,
+    \\u202e, \\n.
+    """
     shown = str(text)
     if shown.isprintable():
         return shown
@@ -28,7 +31,8 @@ def printable_lines(text: object) -> str:
 
 
 def json_line(content: object, *, ascii_only: bool = True, short: bool = False) -> str:
-    """Return JSON on one line, without the line's end: in ASCII, or with all characters that can be printed.
+    """Return JSON on one line, without the line's end: in ASCII, or with all characters that can be
+    printed.
 
     `short`: no spaces between the values.
     """
@@ -43,7 +47,9 @@ def json_line(content: object, *, ascii_only: bool = True, short: bool = False) 
 
 
 def make_printable(record: logging.LogRecord) -> None:
-    """Make a log record's message and traceback printable; one that is printable already stays as it is."""
+    """Make a log record's message and traceback printable; one that is printable already stays as
+    it is.
+    """
     message = record.getMessage()
     if not message.isprintable():
         record.msg = printable(message)
@@ -62,7 +68,8 @@ class PrintableLog(logging.Filter):
 
 
 def _traceback(exc_info: _ExcInfo) -> str:
-    """Return the traceback as logging shows it; the exceptions' texts, which may quote the other side, on one line each.
+    """Return the traceback as logging shows it; the exceptions' texts, which may quote the other
+    side, on one line each.
 
     Entries that begin with a space or a line feed are frames and the words between two exceptions.
     """

@@ -1,4 +1,6 @@
-"""A server that runs in a thread of its own: what the simulated TWS, a replay and the tap have in common."""
+"""A server that runs in a thread of its own: what the simulated TWS, a replay and the tap have in
+common.
+"""
 
 from __future__ import annotations
 

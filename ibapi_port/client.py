@@ -1,7 +1,7 @@
 """The client: EClientSocket as in Java and C#, and EClient, its Python face with run().
 
-Both are faces: what they do is in `_client`, in one object of each client's (see `_client/core.py`), so that no attribute of the
-program's can meet one of ours.
+Both are faces: what they do is in `_client`, in one object of each client's (see
+`_client/core.py`), so that no attribute of the program's can meet one of ours.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ MOST_INTERRUPTS = 5
 class EClientSocket(ProtobufRequests):
     """A connection to TWS and the requests on it.
 
-    Used as in Java: `eConnect`, then an `EReader(client, signal)` that the program starts, and a loop in a thread of its own::
+    Used as in Java: `eConnect`, then an `EReader(client, signal)` that the program starts, and a
+    loop in a thread of its own::
 
         while client.isConnected():
             signal.waitForSignal()
@@ -70,14 +71,16 @@ class EClientSocket(ProtobufRequests):
 
     Options, as attributes of the class or the object, to be set before connecting:
 
-    - `connectionLostCode`: the error that tells of a lost connection: 507 as in Java (the default), -1 as in C#, None for none.
-    - `raiseCallbackErrors`: an exception of a callback ends the processing with that exception; by default it is logged and the
-      next message is processed.
-    - `queueFrames`, `queueBytes`: with so much waiting to be processed nothing more is read, until half of it is gone. By default the
-      queue grows, and a warning is logged once.
-    - `sendTimeout`: seconds that a request may wait for TWS to take it; then the connection is given up, and the request is error 504.
-    - `watchdogSeconds`: after so long without a message TWS is asked for the time (`currentTime` then comes unasked); as long again,
-      and the connection is taken for lost.
+    - `connectionLostCode`: the error that tells of a lost connection: 507 as in Java (the default),
+      -1 as in C#, None for none.
+    - `raiseCallbackErrors`: an exception of a callback ends the processing with that exception; by
+      default it is logged and the next message is processed.
+    - `queueFrames`, `queueBytes`: with so much waiting to be processed nothing more is read, until
+      half of it is gone. By default the queue grows, and a warning is logged once.
+    - `sendTimeout`: seconds that a request may wait for TWS to take it; then the connection is
+      given up, and the request is error 504.
+    - `watchdogSeconds`: after so long without a message TWS is asked for the time (`currentTime`
+      then comes unasked); as long again, and the connection is taken for lost.
     - `ssl_context`: an `ssl.SSLContext`, for a TWS behind a TLS tunnel.
     """
 
@@ -131,7 +134,9 @@ class EClientSocket(ProtobufRequests):
 
     @property
     def AsyncEConnect(self) -> bool:
-        """Whether the program calls `startAPI()` itself, from `connectAck`. Set it before connecting."""
+        """Whether the program calls `startAPI()` itself, from `connectAck`. Set it before
+        connecting.
+        """
         own: bool = self.__dict__.get("AsyncEConnect", self.asynchronous)
         return own
 
@@ -143,7 +148,9 @@ class EClientSocket(ProtobufRequests):
             self.__dict__["AsyncEConnect"] = value  # something of the program's, by this name
 
     def isConnected(self) -> bool:
-        """Return whether there is a connection: from the moment that requests are possible until its end was reported."""
+        """Return whether there is a connection: from the moment that requests are possible until
+        its end was reported.
+        """
         return self._ibapi_port.is_connected
 
     def serverVersion(self) -> int | None:
@@ -151,7 +158,9 @@ class EClientSocket(ProtobufRequests):
         return self.serverVersion_
 
     def twsConnectionTime(self) -> bytes | None:
-        """Return TWS's time when it accepted the connection, as it sent it (b"20261120 09:30:00 EST"); None when not connected."""
+        """Return TWS's time when it accepted the connection, as it sent it (b"20261120 09:30:00
+        EST"); None when not connected.
+        """
         return self.connTime
 
     @property
@@ -177,7 +186,9 @@ class EClientSocket(ProtobufRequests):
         self.connectOptions = opts
 
     def setConnState(self, connState: int) -> None:
-        """Tell the state of a connection that the program has made itself; one of ours knows its state."""
+        """Tell the state of a connection that the program has made itself; one of ours knows its
+        state.
+        """
         self._ibapi_port.own_transport.state = connState
 
     def checkConnected(self) -> None:
@@ -190,15 +201,18 @@ class EClientSocket(ProtobufRequests):
     def eConnect(
         self, host: str, port: int, clientId: int, timeout: float = DEFAULT_TIMEOUT
     ) -> None:
-        """Connect to TWS (7496, paper 7497) or IB Gateway (4001, paper 4002); a blank host is this computer.
+        """Connect to TWS (7496, paper 7497) or IB Gateway (4001, paper 4002); a blank host is this
+        computer.
 
-        The whole handshake takes at most `timeout` seconds. What goes wrong comes as an error with id -1: 501 already connected,
-        502 not reached or no TWS, 503 TWS too old. `startApi` is sent and `connectAck` called before this returns.
+        The whole handshake takes at most `timeout` seconds. What goes wrong comes as an error with
+        id -1: 501 already connected, 502 not reached or no TWS, 503 TWS too old. `startApi` is sent
+        and `connectAck` called before this returns.
         """
         self._ibapi_port.connect(host, port, clientId, timeout, None)
 
     def startApi(self) -> None:
-        """Tell TWS the client id: requests are taken from then on, and nextValidId and managedAccounts come.
+        """Tell TWS the client id: requests are taken from then on, and nextValidId and
+        managedAccounts come.
 
         Sent by connecting itself, unless AsyncEConnect is set: then call it from `connectAck`.
         """
@@ -211,10 +225,12 @@ class EClientSocket(ProtobufRequests):
     # --- disconnecting ---
 
     def eDisconnect(self) -> None:
-        """End the connection, from any thread, a callback included. `connectionClosed` is called, once.
+        """End the connection, from any thread, a callback included. `connectionClosed` is called,
+        once.
 
-        What was sent before reaches TWS first, for which up to 5 s are waited; what may not have reached it is error 504 with id -1.
-        What was received before is still delivered to the thread that processes messages.
+        What was sent before reaches TWS first, for which up to 5 s are waited; what may not have
+        reached it is error 504 with id -1. What was received before is still delivered to the
+        thread that processes messages.
         """
         self._ibapi_port.disconnect()
 
@@ -229,9 +245,11 @@ class EClientSocket(ProtobufRequests):
 
     @default
     def sendMsg(self, *message: Any) -> None:
-        """Send a message of text: its fields (with the id before them), or its id and its fields; each ends with a NUL.
+        """Send a message of text: its fields (with the id before them), or its id and its fields;
+        each ends with a NUL.
 
-        A program may override it, in either form: every request then goes through it, as in the official client.
+        A program may override it, in either form: every request then goes through it, as in the
+        official client.
         """
         if len(message) == 1:
             head, _, fields = str(message[0]).partition("\0")
@@ -242,12 +260,16 @@ class EClientSocket(ProtobufRequests):
 
     @default
     def sendMsgProtoBuf(self, msgId: int, msg: bytes) -> None:
-        """Send a message of Protocol Buffers: its id without the 200 that is added on the wire, and its bytes."""
+        """Send a message of Protocol Buffers: its id without the 200 that is added on the wire, and
+        its bytes.
+        """
         self._ibapi_port.send_raw(comm.make_msg_proto(msgId + PROTOBUF_IDS, msg))
 
     @default
     def logRequest(self, fnName: str, fnParams: dict[str, Any]) -> None:
-        """Log a request before it is sent. A program may override it; `fnParams` are the request's arguments by name, with `self`."""
+        """Log a request before it is sent. A program may override it; `fnParams` are the request's
+        arguments by name, with `self`.
+        """
         level = logging.INFO if installed() else logging.DEBUG
         # Officially the logger is the client's up to 10.19, and that of `utils` from then on.
         log = (
@@ -260,15 +282,20 @@ class EClientSocket(ProtobufRequests):
 
 @own_members
 class EClient(EClientSocket):
-    """IB's Python client: `connect`, `run` in the thread that makes the callbacks, `disconnect`. The EReader starts by itself."""
+    """IB's Python client: `connect`, `run` in the thread that makes the callbacks, `disconnect`.
+    The EReader starts by itself.
+    """
 
     def connect(
         self, host: str, port: int, clientId: int, timeout: float = DEFAULT_TIMEOUT
     ) -> None:
-        """As `eConnect`: returns when the connection is made or has failed (then an error was reported)."""
+        """As `eConnect`: returns when the connection is made or has failed (then an error was
+        reported).
+        """
 
         def with_reader() -> EReader:
-            # a signal of its own: a run() that still empties the queue of the last connection must not take the wake-ups of this one
+            # a signal of its own: a run() that still empties the queue of the last connection must
+            # not take the wake-ups of this one
             reader = EReader(self, EReaderMonitorSignal())
             self.msg_queue = reader.msg_queue
             if not isinstance(getattr(self, "signal", None), EReaderMonitorSignal):
@@ -284,17 +311,21 @@ class EClient(EClientSocket):
         self._ibapi_port.disconnect()
 
     def run(self) -> None:
-        """Process messages until there is no connection any more and everything received was delivered.
+        """Process messages until there is no connection any more and everything received was
+        delivered.
 
-        A connection that is made anew, in a callback or right after disconnect(), is processed too. KeyboardInterrupt and SystemExit
-        end it, after a clean disconnect; so does an exception of a callback with `raiseCallbackErrors`. A program that overrides
-        `keyboardInterrupt` goes on after an interrupt, as with the official client.
+        A connection that is made anew, in a callback or right after disconnect(), is processed too.
+        KeyboardInterrupt and SystemExit end it, after a clean disconnect; so does an exception of a
+        callback with `raiseCallbackErrors`. A program that overrides `keyboardInterrupt` goes on
+        after an interrupt, as with the official client.
         """
         MessageLoop(self._ibapi_port, self, self._ibapi_port.hooks.loop_hooks()).run()
 
     @default
     def keyboardInterrupt(self) -> None:
-        """Called at an interrupt in run(). If a program overrides it run() goes on afterwards; else run() ends."""
+        """Called at an interrupt in run(). If a program overrides it run() goes on afterwards; else
+        run() ends.
+        """
 
     @default
     def keyboardInterruptHard(self) -> None:

@@ -1,7 +1,8 @@
-"""The Protocol Buffers messages of requests, made from the arguments of the requests: `createPlaceOrderRequestProto(1, contract, order)`.
+"""The Protocol Buffers messages of requests, made from the arguments of the requests:
+`createPlaceOrderRequestProto(1, contract, order)`.
 
-Each function returns the message that the client itself sends for the same arguments, as an object of `ibapi_port.protobuf`.
-ClientException 588: a value cannot be sent; the text names the field.
+Each function returns the message that the client itself sends for the same arguments, as an object
+of `ibapi_port.protobuf`. ClientException 588: a value cannot be sent; the text names the field.
 """
 
 from __future__ import annotations
@@ -122,17 +123,23 @@ def createConditionsProto(order: Order) -> list[Any]:
 
 
 def createOrderConditionProto(orderCondition: OrderCondition) -> Any:
-    """Return the message of what every condition has: its type, and whether it is joined to the next one by "and"."""
+    """Return the message of what every condition has: its type, and whether it is joined to the
+    next one by "and".
+    """
     return _condition(orderCondition, "type isConjunctionConnection")
 
 
 def createOperatorConditionProto(operatorCondition: OperatorCondition) -> Any:
-    """Return the message of what a condition with a limit has: as for every one, and whether it is above the limit."""
+    """Return the message of what a condition with a limit has: as for every one, and whether it is
+    above the limit.
+    """
     return _condition(operatorCondition, "type isConjunctionConnection isMore")
 
 
 def createContractConditionProto(contractCondition: ContractCondition) -> Any:
-    """Return the message of what a condition on a contract has: as for one with a limit, and the contract."""
+    """Return the message of what a condition on a contract has: as for one with a limit, and the
+    contract.
+    """
     return _condition(contractCondition, "type isConjunctionConnection isMore conId exchange")
 
 

@@ -1,4 +1,6 @@
-"""Frames and fields of the text wire, under the names that programs import. The client itself uses ``ibapi_port.protocol``."""
+"""Frames and fields of the text wire, under the names that programs import. The client itself uses
+``ibapi_port.protocol``.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ __all__ = [
     "read_msg",
 ]
 
-_PREFIX = 4  # bytes of a frame's length, and of a message number that is sent as a number; both big-endian
+# bytes of a frame's length, and of a message number that is sent as a number; both big-endian
+_PREFIX = 4
 
 
 def _framed(body: bytes) -> bytes:
@@ -52,7 +55,8 @@ def make_msg_proto(msgId: int, protobufData: bytes) -> bytes:
 def make_field(val: object) -> str:
     """A value as text with the NUL that ends a field; a bool is 0 or 1.
 
-    ValueError for None; ClientException (579) for text with anything else than printable ASCII, tab, line feed, carriage return.
+    ValueError for None; ClientException (579) for text with anything else than printable ASCII,
+    tab, line feed, carriage return.
     """
     if val is None:
         raise ValueError("None has no form on the wire")
@@ -63,7 +67,9 @@ def make_field(val: object) -> str:
 
 
 def make_field_handle_empty(val: object) -> str:
-    """Like make_field, but unset numbers become an empty field and an infinite one the word Infinity."""
+    """Like make_field, but unset numbers become an empty field and an infinite one the word
+    Infinity.
+    """
     if val in (UNSET_INTEGER, UNSET_DOUBLE):
         return make_field("")
     return make_field(INFINITY_STR if val == DOUBLE_INFINITY else val)
@@ -72,7 +78,8 @@ def make_field_handle_empty(val: object) -> str:
 def read_msg(buf: bytes) -> tuple[int, bytes | str, bytes]:
     """The first frame in ``buf``: (length, body, what comes after it).
 
-    While the frame is not complete the body is "" and all of ``buf`` is left over; with less than a length prefix the length is 0.
+    While the frame is not complete the body is "" and all of ``buf`` is left over; with less than a
+    length prefix the length is 0.
     """
     if len(buf) < _PREFIX:
         return 0, "", buf

@@ -18,7 +18,8 @@ __all__ = [
 NO_VALID_ID = -1
 MAX_MSG_LEN = (1 << 24) - 1  # bytes; a longer frame means that the two sides lost step
 
-# TWS has no null on the text wire: the largest value of a type says "not set" there, and so it does in the public classes.
+# TWS has no null on the text wire: the largest value of a type says "not set" there, and so it does
+# in the public classes.
 UNSET_INTEGER = (1 << 31) - 1
 UNSET_LONG = (1 << 63) - 1
 UNSET_DOUBLE = sys.float_info.max

@@ -1,7 +1,8 @@
-"""The API's objects made of Protocol Buffers messages: `decodeContract(contractProto)` returns a Contract.
+"""The API's objects made of Protocol Buffers messages: `decodeContract(contractProto)` returns a
+Contract.
 
-Each function returns what the client hands to the callbacks for the same message. Messages may be of `ibapi_port.protobuf`, or any
-others that are the same on the wire.
+Each function returns what the client hands to the callbacks for the same message. Messages may be
+of `ibapi_port.protobuf`, or any others that are the same on the wire.
 """
 
 from __future__ import annotations
@@ -101,7 +102,9 @@ def decodeComboLegs(contractProto: Any) -> list[ComboLeg]:
 
 
 def decodeOrderComboLegs(contractProto: Any) -> list[OrderComboLeg]:
-    """Return the prices of the legs in a contract's message, which an order has as a list of its own."""
+    """Return the prices of the legs in a contract's message, which an order has as a list of its
+    own.
+    """
     priced = (leg for leg in contractProto.comboLegs)
     return [
         OrderComboLeg(price=leg.perLegPrice) if leg.HasField("perLegPrice") else OrderComboLeg()
@@ -129,7 +132,9 @@ def decodeContractDetails(
 def setLastTradeDate(
     lastTradeDateOrContractMonth: str | None, contract: ContractDetails, isBond: bool
 ) -> None:
-    """Set what a contract's last trade date says: the date, and where they are there the time and (of a bond) the zone."""
+    """Set what a contract's last trade date says: the date, and where they are there the time and
+    (of a bond) the zone.
+    """
     if lastTradeDateOrContractMonth:
         before = contract.contract.lastTradeDateOrContractMonth
         contract.contract.lastTradeDateOrContractMonth = lastTradeDateOrContractMonth
@@ -188,7 +193,9 @@ def decodeSoftDollarTierFromOrder(orderProto: Any) -> SoftDollarTier:
 
 
 def decodeTagValueList(protoMap: Mapping[str, str]) -> list[TagValue]:
-    """Return the pairs of a map, those of a message's map in the order in which the callbacks have them."""
+    """Return the pairs of a map, those of a message's map in the order in which the callbacks have
+    them.
+    """
     tags = protoMap if isinstance(protoMap, dict) else in_order(protoMap)
     return [TagValue(tag, protoMap[tag]) for tag in tags]
 

@@ -1,4 +1,5 @@
-"""Errors that the client itself reports through ``EWrapper.error``: a code from 501 to 593 and its text.
+"""Errors that the client itself reports through ``EWrapper.error``: a code from 501 to 593 and its
+text.
 
 Programs match on both, hence the texts are IB's.
 """

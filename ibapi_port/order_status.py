@@ -29,7 +29,9 @@ class OrderStatus(Enum):
         return next((status for status in cls if status.value.lower() == wanted), cls.Unknown)
 
     def is_active(self) -> bool:
-        """Return whether TWS has the order and it can still fill or be cancelled. ApiPending and Unknown are neither this nor terminal."""
+        """Return whether TWS has the order and it can still fill or be cancelled. ApiPending and
+        Unknown are neither this nor terminal.
+        """
         return self in _ACTIVE
 
     def is_terminal(self) -> bool:

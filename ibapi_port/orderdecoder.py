@@ -1,8 +1,10 @@
-"""The fields of open and completed orders on the text wire, a group at a time, into an order, its contract and its state.
+"""The fields of open and completed orders on the text wire, a group at a time, into an order, its
+contract and its state.
 
-`OrderDecoder(contract, order, orderState, version, serverVersion).decodeAction(fields)` takes the fields of the action from the iterator
-`fields`. Which fields a group has, and since when, is what the declarations of `openOrder` and `completedOrder` say. The client itself
-does not read orders in this way, but by functions compiled for whole messages.
+`OrderDecoder(contract, order, orderState, version, serverVersion).decodeAction(fields)` takes the
+fields of the action from the iterator `fields`. Which fields a group has, and since when, is what
+the declarations of `openOrder` and `completedOrder` say. The client itself does not read orders in
+this way, but by functions compiled for whole messages.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ _OPEN, _COMPLETED = (INCOMING_BY_NAME[name].nodes for name in ("openOrder", "com
 
 
 class _Uncounted:
-    """In place of a frame's fields: how many an iterator has left is not known, so that no count of rows is too large at first."""
+    """In place of a frame's fields: how many an iterator has left is not known, so that no count of
+    rows is too large at first.
+    """
 
     def __len__(self) -> int:
         return 2**31
@@ -118,7 +122,8 @@ _ADJUSTED = "adjustedOrderType triggerPrice trailStopPrice lmtPriceOffset adjust
 class OrderDecoder:
     """Takes the groups of fields of one order. BadMessage: a field is missing or does not fit.
 
-    `version`: the message's own version, from server version 145 on the server's (a completed order has none: any large number).
+    `version`: the message's own version, from server version 145 on the server's (a completed order
+    has none: any large number).
     """
 
     def __init__(
@@ -188,7 +193,9 @@ class OrderDecoder:
     _decodeCompletedVolatility = _group(_VOLATILITY, _COMPLETED)
 
     def decodeVolOrderParams(self, fields: Fields, readOpenOrderAttribs: bool) -> None:
-        """Take the terms of a volatility order; `readOpenOrderAttribs`: with those that only an open order has."""
+        """Take the terms of a volatility order; `readOpenOrderAttribs`: with those that only an
+        open order has.
+        """
         (self._decodeOpenVolatility if readOpenOrderAttribs else self._decodeCompletedVolatility)(
             fields
         )

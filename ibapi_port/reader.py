@@ -1,4 +1,6 @@
-"""The EReader thread and the signals that it wakes the processing thread by, under the names that programs import."""
+"""The EReader thread and the signals that it wakes the processing thread by, under the names that
+programs import.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The seams of a client: where a supervisor, a recorder or a guard joins in without overriding anything."""
+"""The seams of a client: where a supervisor, a recorder or a guard joins in without overriding
+anything.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The server version from which on TWS knows a feature, and the range of versions that this client speaks."""
+"""The server version from which on TWS knows a feature, and the range of versions that this client
+speaks.
+"""
 
 __all__ = [
     "MAX_CLIENT_VER",

@@ -1,4 +1,6 @@
-"""The numbers of tick types, by IB's names: ``TickTypeEnum.BID == 1``, ``TickTypeEnum.toStr(1) == "BID"``."""
+"""The numbers of tick types, by IB's names: ``TickTypeEnum.BID == 1``, ``TickTypeEnum.toStr(1) ==
+"BID"``.
+"""
 
 from ibapi_port.enum_implem import Enum
 

@@ -69,7 +69,8 @@ _E = TypeVar("_E", bound=Enum)
 
 SHOW_UNSET = True  # reads better than True as an argument of decode()
 
-# How TWS spells an unset Decimal, besides leaving the field empty: the largest int, long and double, and the smallest long.
+# How TWS spells an unset Decimal, besides leaving the field empty: the largest int, long and
+# double, and the smallest long.
 _UNSET_DECIMAL_TEXTS = frozenset(
     {"", "2147483647", "9223372036854775807", "1.7976931348623157E308", "-9223372036854775808"}
 )
@@ -84,7 +85,9 @@ class BadMessage(Exception):
 
 
 class ClientException(Exception):
-    """A request that cannot be sent: ``code`` and ``msg`` of the error, and ``text``, what was wrong."""
+    """A request that cannot be sent: ``code`` and ``msg`` of the error, and ``text``, what was
+    wrong.
+    """
 
     def __init__(self, code: int, msg: str, text: str) -> None:
         super().__init__(code, msg, text)
@@ -160,8 +163,8 @@ def decode(
 ) -> Any:
     """The next field as ``the_type``: str, int, float, bool or Decimal.
 
-    An empty number is 0, or with ``show_unset`` the unset value of its type; an empty Decimal is always unset. ``use_unicode`` resolves
-    the ``\\uXXXX`` escapes that TWS sends in some texts.
+    An empty number is 0, or with ``show_unset`` the unset value of its type; an empty Decimal is
+    always unset. ``use_unicode`` resolves the ``\\uXXXX`` escapes that TWS sends in some texts.
     """
     raw: Any = next(fields, _NO_FIELD)
     if raw is _NO_FIELD:
@@ -224,7 +227,9 @@ def listOfValues(cls: Iterable[_E]) -> list[_E]:
 
 
 def getEnumTypeFromString(cls: Iterable[_E], stringIn: object) -> _E:
-    """The member with this code; the first member, which stands for none, when there is no such code."""
+    """The member with this code; the first member, which stands for none, when there is no such
+    code.
+    """
     members = list(cls)
     return next((member for member in members if member.value[0] == stringIn), members[0])
 
@@ -268,7 +273,9 @@ def current_fn_name(parent_idx: int = 0) -> str:
 
 
 def log_(func: str, params: dict[str, Any], action: str) -> None:
-    """Log at INFO that ``func`` was called with ``params`` (its ``vars()``); ``action`` is REQUEST or ANSWER."""
+    """Log at INFO that ``func`` was called with ``params`` (its ``vars()``); ``action`` is REQUEST
+    or ANSWER.
+    """
     if _logger.isEnabledFor(logging.INFO):
         _logger.info(
             "%s %s %s",
@@ -313,7 +320,9 @@ def setattr_log(self: object, var_name: str, var_value: object) -> None:
 
 
 def ExerciseStaticMethods(klass: type) -> None:
-    """Call all functions of a class without arguments and print what they return (for classes of samples)."""
+    """Call all functions of a class without arguments and print what they return (for classes of
+    samples).
+    """
     import inspect
 
     for _, member in inspect.getmembers(klass, inspect.isfunction):
@@ -323,6 +332,8 @@ def ExerciseStaticMethods(klass: type) -> None:
 
 
 def printProtoSingleLine(header: str, message: Any) -> None:
-    """Print a protobuf message (of the ``protobuf`` package, which only this function needs) on one line."""
+    """Print a protobuf message (of the ``protobuf`` package, which only this function needs) on one
+    line.
+    """
     text_format = importlib.import_module("google.protobuf.text_format")
     print(header, text_format.MessageToString(message, as_one_line=True))

@@ -1,7 +1,7 @@
 """EWrapper, the callbacks of a client: programs subclass it and override what they want to hear.
 
-A callback that is not overridden logs what it got, at DEBUG, through the logger ``ibapi_port.wrapper``: accounts and orders are
-not for everybody's eyes.
+A callback that is not overridden logs what it got, at DEBUG, through the logger
+``ibapi_port.wrapper``: accounts and orders are not for everybody's eyes.
 """
 
 import functools
@@ -199,10 +199,12 @@ _logger.addFilter(_FEW_OF_A_FRAME)
 
 
 class Answers:
-    """How callbacks that are not overridden are told: settings of the process, which the compat package makes.
+    """How callbacks that are not overridden are told: settings of the process, which the compat
+    package makes.
 
-    `asked`: a program has a `logAnswer` of its own, which wants them all. `method`: whether there is such a method at all; from 10.30
-    on the official EWrapper has none. `older`: of the generation in use, by callback, its own names with the newest ones.
+    `asked`: a program has a `logAnswer` of its own, which wants them all. `method`: whether there
+    is such a method at all; from 10.30 on the official EWrapper has none. `older`: of the
+    generation in use, by callback, its own names with the newest ones.
     """
 
     logger = _logger
@@ -225,7 +227,9 @@ class Answers:
 
     @classmethod
     def by_itself(cls) -> None:
-        """Log as this package does under its own name: accounts and orders are not for everybody's eyes."""
+        """Log as this package does under its own name: accounts and orders are not for everybody's
+        eyes.
+        """
         cls._use(_logger, logging.DEBUG, False)
         cls.stands_in = False
         cls.method = True
@@ -250,7 +254,9 @@ _wanted: Callable[[], bool] = functools.partial(
 
 
 def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:
-    """Log that the callback ``fnName`` came with ``fnParams`` (its ``vars()``): at DEBUG, at INFO where it stands in for `ibapi`."""
+    """Log that the callback ``fnName`` came with ``fnParams`` (its ``vars()``): at DEBUG, at INFO
+    where it stands in for `ibapi`.
+    """
     if Answers.logger.isEnabledFor(Answers.level):
         Answers.logger.log(
             Answers.level,
@@ -261,7 +267,9 @@ def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:
 
 
 def _answered() -> None:
-    """Tell of the callback that calls this. Its arguments are collected only if somebody wants them, for most callbacks come often."""
+    """Tell of the callback that calls this. Its arguments are collected only if somebody wants
+    them, for most callbacks come often.
+    """
     if _wanted():
         callback = sys._getframe(1)
         code, values = callback.f_code, callback.f_locals
@@ -282,7 +290,9 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def _also_named(**newest: str) -> Callable[[_F], _F]:
-    """Let a callback be called with the keywords of older generations, too: by each of them the newest one."""
+    """Let a callback be called with the keywords of older generations, too: by each of them the
+    newest one.
+    """
 
     def decorate(function: _F) -> _F:
         @functools.wraps(function)
@@ -303,7 +313,8 @@ _LEFT_OUT: Any = object()
 
 
 def _moved_up(values: list[Any], new: int, default: Any) -> list[Any]:
-    """Arguments in the newest order, of a call in an older form that does not have the one at place `new`.
+    """Arguments in the newest order, of a call in an older form that does not have the one at place
+    `new`.
 
     What was given by position stands one place too early, up to the place that is left out.
     """
@@ -327,19 +338,23 @@ def _log_error(request_id: Any, time: Any, code: Any, text: Any, refusal: str) -
 
 
 class EWrapper:
-    """All callbacks. They are called in the thread that runs ``EClient.run()``, one at a time, in the order of the messages.
+    """All callbacks. They are called in the thread that runs ``EClient.run()``, one at a time, in
+    the order of the messages.
 
-    ``reqId`` is always the number that the program gave with its request. Sizes are Decimal. Values that TWS leaves out have the
-    largest number of their type (``ibapi_port.const``).
+    ``reqId`` is always the number that the program gave with its request. Sizes are Decimal. Values
+    that TWS leaves out have the largest number of their type (``ibapi_port.const``).
     """
 
     def __init__(self) -> None:
-        # Takes no part in cooperative inheritance: in "class App(EWrapper, EClient)" super().__init__() must end here, since
+        # Takes no part in cooperative inheritance: in "class App(EWrapper, EClient)"
+        # super().__init__() must end here, since
         # EClient's constructor needs an argument.
         pass
 
     def logAnswer(self, fnName: str, fnParams: dict[str, Any]) -> None:
-        """Logs a callback that is not overridden. Called if the log is on; always, if a program overrides this itself."""
+        """Logs a callback that is not overridden. Called if the log is on; always, if a program
+        overrides this itself.
+        """
         logAnswer(fnName, fnParams)
 
     # ---- session
@@ -366,10 +381,12 @@ class EWrapper:
             errorString: Any = _LEFT_OUT,
             advancedOrderRejectJson: str = "",
         ) -> None:
-            """An error, a warning or a notice: of a request, or with reqId -1 of the connection. Codes from 501 on are this client's own.
+            """An error, a warning or a notice: of a request, or with reqId -1 of the connection.
+            Codes from 501 on are this client's own.
 
-            errorTime: ms since 1970, 0 from servers that do not send it. advancedOrderRejectJson: why an order was refused, and with
-            which Order.advancedErrorOverride it would pass. Overridden in an older form (no errorTime), it is called in that form.
+            errorTime: ms since 1970, 0 from servers that do not send it. advancedOrderRejectJson:
+            why an order was refused, and with which Order.advancedErrorOverride it would pass.
+            Overridden in an older form (no errorTime), it is called in that form.
             """
             # The older forms have no time: what follows stands one place earlier.
             if _LEFT_OUT in (errorTime, errorCode, errorString):
@@ -393,11 +410,15 @@ class EWrapper:
             _logger.error("WINERROR %s %s", lastError, text)
 
     def nextValidId(self, orderId: int) -> None:
-        """The first order id that is free; comes when the connection is ready for requests, and for reqIds."""
+        """The first order id that is free; comes when the connection is ready for requests, and for
+        reqIds.
+        """
         _answered()
 
     def managedAccounts(self, accountsList: str) -> None:
-        """The accounts of the login, separated by commas; comes after connecting, and for reqManagedAccts."""
+        """The accounts of the login, separated by commas; comes after connecting, and for
+        reqManagedAccts.
+        """
         _answered()
 
     def currentTime(self, time: int) -> None:
@@ -415,7 +436,9 @@ class EWrapper:
     # ---- market data
 
     def marketDataType(self, reqId: TickerId, marketDataType: int) -> None:
-        """Which data a subscription gets from now on: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen (reqMktData)."""
+        """Which data a subscription gets from now on: 1 live, 2 frozen, 3 delayed, 4 delayed and
+        frozen (reqMktData).
+        """
         _answered()
 
     def tickPrice(
@@ -432,11 +455,15 @@ class EWrapper:
         _answered()
 
     def tickGeneric(self, reqId: TickerId, tickType: TickType, value: float) -> None:
-        """A number that is neither price nor size, such as SHORTABLE, HALTED or a volatility (reqMktData)."""
+        """A number that is neither price nor size, such as SHORTABLE, HALTED or a volatility
+        (reqMktData).
+        """
         _answered()
 
     def tickString(self, reqId: TickerId, tickType: TickType, value: str) -> None:
-        """A tick that is text, such as LAST_TIMESTAMP, RT_VOLUME or the letters of BID_EXCH (reqMktData)."""
+        """A tick that is text, such as LAST_TIMESTAMP, RT_VOLUME or the letters of BID_EXCH
+        (reqMktData).
+        """
         _answered()
 
     def tickEFP(
@@ -451,9 +478,11 @@ class EWrapper:
         dividendImpact: float,
         dividendsToLastTradeDate: float,
     ) -> None:
-        """An exchange-for-physical quote (reqMktData): the yearly financing rate in basis points, as number and as text.
+        """An exchange-for-physical quote (reqMktData): the yearly financing rate in basis points,
+        as number and as text.
 
-        holdDays are left until futureLastTradeDate; dividendImpact is the dividends' part of the rate.
+        holdDays are left until futureLastTradeDate; dividendImpact is the dividends' part of the
+        rate.
         """
         _answered()
 
@@ -471,11 +500,14 @@ class EWrapper:
         theta: float | None,
         undPrice: float | None,
     ) -> None:
-        """Volatility and greeks of an option (reqMktData, calculateImpliedVolatility, calculateOptionPrice).
+        """Volatility and greeks of an option (reqMktData, calculateImpliedVolatility,
+        calculateOptionPrice).
 
-        tickAttrib is 0 if computed from returns, 1 from prices. What cannot be computed is None. impliedVol is yearly, as a fraction of 1.
+        tickAttrib is 0 if computed from returns, 1 from prices. What cannot be computed is None.
+        impliedVol is yearly, as a fraction of 1.
         """
-        out = _LEFT_OUT  # of the form without tickAttrib; the chain, for this comes often, is faster than a search
+        # of the form without tickAttrib; the chain, for this comes often, is faster than a search
+        out = _LEFT_OUT
         if (
             (undPrice is out or tickAttrib is out or impliedVol is out or delta is out or optPrice is out)
             or (pvDividend is out or gamma is out or vega is out or theta is out)
@@ -499,7 +531,9 @@ class EWrapper:
     def tickReqParams(
         self, tickerId: int, minTick: float, bboExchange: str, snapshotPermissions: int
     ) -> None:
-        """At the start of a subscription: price step, the key for reqSmartComponents, the permission for snapshots (reqMktData)."""
+        """At the start of a subscription: price step, the key for reqSmartComponents, the
+        permission for snapshots (reqMktData).
+        """
         _answered()
 
     def tickNews(
@@ -511,7 +545,9 @@ class EWrapper:
         headline: str,
         extraData: str,
     ) -> None:
-        """A headline (reqMktData with generic tick 292); timeStamp is in ms since 1970. The text: reqNewsArticle."""
+        """A headline (reqMktData with generic tick 292); timeStamp is in ms since 1970. The text:
+        reqNewsArticle.
+        """
         _answered()
 
     def tickSnapshotEnd(self, reqId: int) -> None:
@@ -537,7 +573,8 @@ class EWrapper:
     ) -> None:
         """The exchanges behind bits and letters of SMART quotes (reqSmartComponents).
 
-        A list of SmartComponent from servers that send text, {bit: (exchange, letter)} from those that send protobuf.
+        A list of SmartComponent from servers that send text, {bit: (exchange, letter)} from those
+        that send protobuf.
         """
         _answered()
 
@@ -558,7 +595,9 @@ class EWrapper:
         wap: Decimal,
         count: int,
     ) -> None:
-        """A bar of 5 s (reqRealTimeBars). time is its start in seconds since 1970; volume, wap and count are -1 but for trades."""
+        """A bar of 5 s (reqRealTimeBars). time is its start in seconds since 1970; volume, wap and
+        count are -1 but for trades.
+        """
         _answered()
 
     def tickByTickAllLast(
@@ -572,7 +611,9 @@ class EWrapper:
         exchange: str,
         specialConditions: str,
     ) -> None:
-        """A trade (reqTickByTickData "Last", then tickType is 1, or "AllLast", 2). time is in seconds since 1970."""
+        """A trade (reqTickByTickData "Last", then tickType is 1, or "AllLast", 2). time is in
+        seconds since 1970.
+        """
         _answered()
 
     def tickByTickBidAsk(
@@ -597,7 +638,8 @@ class EWrapper:
     def updateMktDepth(
         self, reqId: TickerId, position: int, operation: int, side: int, price: float, size: Decimal
     ) -> None:
-        """A change of the order book (reqMktDepth): row ``position`` is inserted (operation 0), changed (1) or removed (2).
+        """A change of the order book (reqMktDepth): row ``position`` is inserted (operation 0),
+        changed (1) or removed (2).
 
         side is 0 for ask and 1 for bid.
         """
@@ -614,7 +656,9 @@ class EWrapper:
         size: Decimal,
         isSmartDepth: bool,
     ) -> None:
-        """The same with the market maker of the row, or with isSmartDepth its exchange (reqMktDepth)."""
+        """The same with the market maker of the row, or with isSmartDepth its exchange
+        (reqMktDepth).
+        """
         _answered()
 
     def mktDepthExchanges(self, depthMktDataDescriptions: ListOfDepthExchanges) -> None:
@@ -637,17 +681,20 @@ class EWrapper:
         whyHeld: str,
         mktCapPrice: float,
     ) -> None:
-        """The state of an order, at each change and for reqOpenOrders; the same state may come more than once.
+        """The state of an order, at each change and for reqOpenOrders; the same state may come more
+        than once.
 
-        status: PendingSubmit, PreSubmitted, Submitted, Filled, PendingCancel, ApiCancelled, Cancelled or Inactive. whyHeld is "locate"
-        while shares are looked for to sell short; mktCapPrice is the price that TWS capped the order at.
+        status: PendingSubmit, PreSubmitted, Submitted, Filled, PendingCancel, ApiCancelled,
+        Cancelled or Inactive. whyHeld is "locate" while shares are looked for to sell short;
+        mktCapPrice is the price that TWS capped the order at.
         """
         _answered()
 
     def openOrder(
         self, orderId: OrderId, contract: Contract, order: Order, orderState: OrderState
     ) -> None:
-        """An open order, when it is placed or changes, and for reqOpenOrders, reqAllOpenOrders, reqAutoOpenOrders.
+        """An open order, when it is placed or changes, and for reqOpenOrders, reqAllOpenOrders,
+        reqAutoOpenOrders.
 
         For a whatIf order it is the answer: margin and fees are in orderState.
         """
@@ -659,7 +706,9 @@ class EWrapper:
 
     @_also_named(reqId="permId", apiClientId="clientId", apiOrderId="orderId")
     def orderBound(self, permId: int, clientId: int, orderId: int) -> None:
-        """An order not made by this client has got an orderId of it (reqAutoOpenOrders, reqOpenOrders)."""
+        """An order not made by this client has got an orderId of it (reqAutoOpenOrders,
+        reqOpenOrders).
+        """
         _answered()
 
     def completedOrder(self, contract: Contract, order: Order, orderState: OrderState) -> None:
@@ -671,7 +720,9 @@ class EWrapper:
         _answered()
 
     def execDetails(self, reqId: int, contract: Contract, execution: Execution) -> None:
-        """A fill: as it happens, then with reqId -1, or for reqExecutions. A correction comes as a fill of its own."""
+        """A fill: as it happens, then with reqId -1, or for reqExecutions. A correction comes as a
+        fill of its own.
+        """
         _answered()
 
     def execDetailsEnd(self, reqId: int) -> None:
@@ -689,7 +740,9 @@ class EWrapper:
     # ---- accounts and positions
 
     def updateAccountValue(self, key: str, val: str, currency: str, accountName: str) -> None:
-        """One value of an account, such as key NetLiquidation; currency may be empty (reqAccountUpdates)."""
+        """One value of an account, such as key NetLiquidation; currency may be empty
+        (reqAccountUpdates).
+        """
         _answered()
 
     def updatePortfolio(
@@ -703,7 +756,9 @@ class EWrapper:
         realizedPNL: float,
         accountName: str,
     ) -> None:
-        """One position of an account and its value (reqAccountUpdates). averageCost includes multiplier and commission."""
+        """One position of an account and its value (reqAccountUpdates). averageCost includes
+        multiplier and commission.
+        """
         _answered()
 
     def updateAccountTime(self, timeStamp: str) -> None:
@@ -711,7 +766,9 @@ class EWrapper:
         _answered()
 
     def accountDownloadEnd(self, accountName: str) -> None:
-        """Values and positions have all been told once; from now on come changes (reqAccountUpdates)."""
+        """Values and positions have all been told once; from now on come changes
+        (reqAccountUpdates).
+        """
         _answered()
 
     def accountSummary(self, reqId: int, account: str, tag: str, value: str, currency: str) -> None:
@@ -787,7 +844,9 @@ class EWrapper:
         _answered()
 
     def symbolSamples(self, reqId: int, contractDescriptions: ListOfContractDescription) -> None:
-        """Instruments whose symbol or name begins with the pattern, at most 16 (reqMatchingSymbols)."""
+        """Instruments whose symbol or name begins with the pattern, at most 16
+        (reqMatchingSymbols).
+        """
         _answered()
 
     def securityDefinitionOptionParameter(
@@ -800,7 +859,8 @@ class EWrapper:
         expirations: SetOfString,
         strikes: SetOfFloat,
     ) -> None:
-        """The option chain of one exchange and trading class: expirations as YYYYMMDD, and strikes (reqSecDefOptParams).
+        """The option chain of one exchange and trading class: expirations as YYYYMMDD, and strikes
+        (reqSecDefOptParams).
 
         Not every pair of the two exists.
         """
@@ -821,7 +881,9 @@ class EWrapper:
         _answered()
 
     def historicalDataUpdate(self, reqId: int, bar: BarData) -> None:
-        """The latest bar so far, every 5 s or so; a new date means a new bar (reqHistoricalData with keepUpToDate)."""
+        """The latest bar so far, every 5 s or so; a new date means a new bar (reqHistoricalData
+        with keepUpToDate).
+        """
         _answered()
 
     def historicalSchedule(
@@ -832,7 +894,9 @@ class EWrapper:
         timeZone: str,
         sessions: ListOfHistoricalSessions,
     ) -> None:
-        """The trading sessions of a period, in this time zone (reqHistoricalData with whatToShow SCHEDULE)."""
+        """The trading sessions of a period, in this time zone (reqHistoricalData with whatToShow
+        SCHEDULE).
+        """
         _answered()
 
     def headTimestamp(self, reqId: int, headTimestamp: str) -> None:
@@ -888,7 +952,9 @@ class EWrapper:
         _answered()
 
     def wshMetaData(self, reqId: int, dataJson: str) -> None:
-        """The kinds of events and filters that the Wall Street Horizon calendar knows, in JSON (reqWshMetaData)."""
+        """The kinds of events and filters that the Wall Street Horizon calendar knows, in JSON
+        (reqWshMetaData).
+        """
         _answered()
 
     def wshEventData(self, reqId: int, dataJson: str) -> None:
@@ -911,11 +977,15 @@ class EWrapper:
         projection: str,
         legsStr: str,
     ) -> None:
-        """One row of a scanner's result, rank counted from 0; legsStr describes a combination (reqScannerSubscription)."""
+        """One row of a scanner's result, rank counted from 0; legsStr describes a combination
+        (reqScannerSubscription).
+        """
         _answered()
 
     def scannerDataEnd(self, reqId: int) -> None:
-        """The rows have all been told; the next result begins with rank 0 again (reqScannerSubscription)."""
+        """The rows have all been told; the next result begins with rank 0 again
+        (reqScannerSubscription).
+        """
         _answered()
 
     # ---- advisors
@@ -1211,7 +1281,8 @@ class EWrapper:
         """UpdateConfigResponse as it came."""
 
 
-# What older forms do not have, for programs that call super() in such a form. Not in the signatures above: a program's callbacks in the
+# What older forms do not have, for programs that call super() in such a form. Not in the signatures
+# above: a program's callbacks in the
 # newest form have none of these defaults, and would not fit those for a type checker.
 EWrapper.orderStatus.__defaults__ = (0.0,)
 EWrapper.updateMktDepthL2.__defaults__ = (False,)

@@ -1,4 +1,5 @@
-"""The official Python way: one class that is wrapper and client, run() in the main thread, the EReader in a second one.
+"""The official Python way: one class that is wrapper and client, run() in the main thread, the
+EReader in a second one.
 
 python samples/Program.py --simulate                    against its own simulated TWS
 python samples/Program.py --port 7497 --client-id 1     against TWS

@@ -1,7 +1,8 @@
 """What both samples do once they are connected: a small trading session, told step by step.
 
-Contract details of a stock, live quotes, historical bars, a market order and its execution, the position; then it disconnects.
-Each step begins in the callback that ends the one before: nothing waits, nothing polls.
+Contract details of a stock, live quotes, historical bars, a market order and its execution, the
+position; then it disconnects. Each step begins in the callback that ends the one before: nothing
+waits, nothing polls.
 """
 
 from __future__ import annotations
@@ -110,7 +111,9 @@ class Demo(EWrapper):
     # --- orders ---
 
     def _trade(self) -> None:
-        """Once quotes and bars have come: a limit order far from the market, to be cancelled, and a market order, to be filled."""
+        """Once quotes and bars have come: a limit order far from the market, to be cancelled, and a
+        market order, to be filled.
+        """
         if self.resting_id or not self.bars or self.quotes < ENOUGH_QUOTES:
             return
         if not self.paper:

@@ -1,7 +1,7 @@
 """As in IB's Java testbed: EClientSocket, EReader and EReaderSignal put together by the program.
 
-Three threads: the EReader takes frames off the socket; a processing thread of ours is woken by the signal and makes the callbacks; the
-main thread is free for the program's own work.
+Three threads: the EReader takes frames off the socket; a processing thread of ours is woken by the
+signal and makes the callbacks; the main thread is free for the program's own work.
 
     python samples/three_threads.py --simulate
     python samples/three_threads.py --port 7497 --client-id 1

@@ -1,4 +1,6 @@
-"""The public data classes: construction, comparison, how they print, and that they stay plain Python objects."""
+"""The public data classes: construction, comparison, how they print, and that they stay plain
+Python objects.
+"""
 
 import copy
 import dataclasses
@@ -497,7 +499,9 @@ def test_message_numbers_of_older_generations() -> None:
 
 
 def test_message_numbers_are_numbers_and_have_names() -> None:
-    """As programs of every generation use them: sent as text, as keys, counted with, and since 10.51 looked up."""
+    """As programs of every generation use them: sent as text, as keys, counted with, and since
+    10.51 looked up.
+    """
     assert (str(OUT.REQ_IDS), f"{OUT.REQ_IDS}", format(OUT.REQ_IDS, "d"), f"{OUT.REQ_IDS:03}") == (
         "8",
         "8",

@@ -1,4 +1,6 @@
-"""Imports go downward only: fronts, then client and simulator side by side, then the protocol, then the data classes."""
+"""Imports go downward only: fronts, then client and simulator side by side, then the protocol, then
+the data classes.
+"""
 
 from __future__ import annotations
 
@@ -54,13 +56,16 @@ NO_IO = {
 
 
 def module_name(path: Path) -> str:
-    """protocol/schema/shared_fields.py -> protocol.schema.shared_fields, protocol/__init__.py -> protocol."""
+    """protocol/schema/shared_fields.py -> protocol.schema.shared_fields, protocol/__init__.py ->
+    protocol.
+    """
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Yield what a module imports, wherever in it: "protocol.schema.shared_fields" for our own, "/socket" for others.
+    """Yield what a module imports, wherever in it: "protocol.schema.shared_fields" for our own,
+    "/socket" for others.
 
     `from .. import contract` is an import of the module contract, not of the package too.
     """
@@ -104,7 +109,9 @@ CLIENT = {*FACES, *of("_client"), *of("_sync")}
 
 
 def own_imports(module: str) -> set[str]:
-    """The modules of ours that a module imports; not the package itself, which `from .. import contract` names too."""
+    """The modules of ours that a module imports; not the package itself, which `from .. import
+    contract` names too.
+    """
     return {name for name in MODULES[module] if name in MODULES and name not in (module, "")}
 
 

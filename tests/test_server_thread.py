@@ -1,4 +1,6 @@
-"""What the simulated TWS, the tap and a replay have in common: start, stop, and errors at the start."""
+"""What the simulated TWS, the tap and a replay have in common: start, stop, and errors at the
+start.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""EWrapper: every callback can be called as it stands, logs when somebody listens, and costs nothing when nobody does."""
+"""EWrapper: every callback can be called as it stands, logs when somebody listens, and costs
+nothing when nobody does.
+"""
 
 import inspect
 import logging

@@ -32,7 +32,9 @@ _ADVICE: dict[EndReason, str] = {
 
 
 def explained(reason: EndReason, host: object, port: object, detail: str) -> str:
-    """Return the cause, the particulars and the advice: "Refused by 127.0.0.1:7497 (Connection refused). Nothing listens there ..."."""
+    """Return the cause, the particulars and the advice: "Refused by 127.0.0.1:7497 (Connection
+    refused). Nothing listens there ...".
+    """
     cause = _CAUSES.get(reason, "Not connected to {at}").format(at=f"{host or LOCAL}:{port}")
     text = f"{cause} ({detail})." if detail and detail != reason.meaning else f"{cause}."
     advice = _ADVICE.get(reason)

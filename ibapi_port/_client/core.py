@@ -1,11 +1,14 @@
-"""What a client is inside: the Session at hand, connecting and disconnecting, requests on their way out, errors on their way in.
+"""What a client is inside: the Session at hand, connecting and disconnecting, requests on their way
+out, errors on their way in.
 
-`class App(EWrapper, EClient)` makes one object of the program and the client. So that no name of the program's can meet one of ours,
-everything that the official class does not have lives here, in one object of the client's (`_ibapi_port`).
+`class App(EWrapper, EClient)` makes one object of the program and the client. So that no name of
+the program's can meet one of ours, everything that the official class does not have lives here, in
+one object of the client's (`_ibapi_port`).
 
-One rule for threads: what a request brings itself (503, 504, a refused value) arrives in the thread that made it, before it returns;
-what comes from TWS arrives in the thread that processes messages. `connectionClosed` is called exactly once for each connection that
-was made, by whichever thread ends it.
+One rule for threads: what a request brings itself (503, 504, a refused value) arrives in the thread
+that made it, before it returns; what comes from TWS arrives in the thread that processes messages.
+`connectionClosed` is called exactly once for each connection that was made, by whichever thread
+ends it.
 """
 
 from __future__ import annotations
@@ -55,7 +58,9 @@ BAD_VALUE = 321  # TWS's own code for a request that it finds invalid
 
 
 def newest_version() -> int:
-    """Return the newest server version that is spoken here: Protocol Buffers, from 201 on, need the `protobuf` package."""
+    """Return the newest server version that is spoken here: Protocol Buffers, from 201 on, need the
+    `protobuf` package.
+    """
     return NEWEST if protobuf_available() else NEWEST_TEXT
 
 
@@ -85,8 +90,11 @@ class ClientCore:
 
     def __init__(self, client: Any, wrapper: Any) -> None:
         try:
-            load_all()  # here: a signal handler that makes a request must not meet an import of its own thread
-        except Exception:  # whatever it is (no descriptor, no memory): what is missing is tried again when it is needed
+            # here: a signal handler that makes a request must not meet an import of its own thread
+            load_all()
+        # whatever it is (no descriptor, no memory): what is missing is tried again when it is
+        # needed
+        except Exception:
             logger.warning("not everything could be imported", exc_info=True)
         self._client = weakref.ref(client)
         self.wrapper = wrapper
@@ -98,11 +106,14 @@ class ClientCore:
         self.note_request: Callable[[str, tuple[Any, ...]], None] | None = None  # TWSSyncWrapper's
         self.callbacks: Callbacks | None = None
         self._may_begin = [True]  # taken, by an atomic pop(), by who begins the first Session
-        # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its own thread.
+        # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its
+        # own thread.
         self._lock = threading.RLock()
         self._changed = threading.Condition()  # a Session was begun
-        # .session: the one that this thread opens, or for which it has encoded a request that goes through the program's sendMsg;
-        # .request: whether it is the latter. Another thread may have begun another Session meanwhile.
+        # .session: the one that this thread opens, or for which it has encoded a request that goes
+        # through the program's sendMsg;
+        # .request: whether it is the latter. Another thread may have begun another Session
+        # meanwhile.
         self._within = threading.local()
 
     @property
@@ -140,7 +151,9 @@ class ClientCore:
         timeout: float,
         with_reader: Callable[[], threading.Thread] | None,
     ) -> None:
-        """Connect and tell connectAck, or tell the error. `with_reader` makes the thread that reads; None: the program does so."""
+        """Connect and tell connectAck, or tell the error. `with_reader` makes the thread that
+        reads; None: the program does so.
+        """
         options = self.options.read()
         deadline = Deadline(timeout)
         connection = Connection(host, port, options.ssl_context, options.sendTimeout)
@@ -178,7 +191,9 @@ class ClientCore:
         return greeting(OLDEST, newest_version(), self.client.connectOptions or "")
 
     def _begin(self, host: str, connection: Connection) -> Session | None:
-        """Make the next Session, unless there is one, or the arguments cannot be sent (an error tells so)."""
+        """Make the next Session, unless there is one, or the arguments cannot be sent (an error
+        tells so).
+        """
         client = self.client
         for text in (host, client.connectOptions, client.optCapab):
             if isinstance(text, str) and not isAsciiPrintable(text):
@@ -208,14 +223,18 @@ class ClientCore:
 
     @staticmethod
     def _await_told(last: Session) -> None:
-        """Let the thread that ends the last connection tell so first, unless it is this one: connectAck comes after connectionClosed."""
+        """Let the thread that ends the last connection tell so first, unless it is this one:
+        connectAck comes after connectionClosed.
+        """
         lifecycle = last.lifecycle
         closes_itself = lifecycle.closed_by == threading.get_ident() or lifecycle.is_acknowledging()
         if last.state is State.CLOSED and not closes_itself:
             last.await_closed()
 
     def _show(self, session: Session) -> None:
-        """Put a Session's connection where programs look for it, and wake a run() that waits for one."""
+        """Put a Session's connection where programs look for it, and wake a run() that waits for
+        one.
+        """
         client = self.client
         client.conn = session.connection
         client.reader = None
@@ -293,7 +312,9 @@ class ClientCore:
             self._changed.wait_for(lambda: session.source is not None or session.finished, seconds)
 
     def _not_made(self, session: Session, e: ConnectFailed, host: str, port: int) -> None:
-        """Tell the error of a connection that was not made; before it is told the program may connect anew, in its callback."""
+        """Tell the error of a connection that was not made; before it is told the program may
+        connect anew, in its callback.
+        """
         self._give_up(session, End(e.reason, str(e)))
         logger.info("no connection to %s:%s: %s", host, port, e)
         if e.reason is EndReason.VERSION:
@@ -333,18 +354,24 @@ class ClientCore:
 
     @staticmethod
     def _prepare(session: Session) -> None:
-        """Import and compile what orders need, before there can be any: a signal handler that places one must not come in between."""
+        """Import and compile what orders need, before there can be any: a signal handler that
+        places one must not come in between.
+        """
         if session.codec is None:
             return
         try:
             session.codec.prepare()
-        except Exception:  # whatever it is (no descriptor, no memory): what is missing is tried again when it is needed
+        # whatever it is (no descriptor, no memory): what is missing is tried again when it is
+        # needed
+        except Exception:
             logger.warning("not everything could be prepared for orders", exc_info=True)
 
     # --- disconnecting ---
 
     def disconnect(self) -> None:
-        """End the connection in order, from any thread. `connectionClosed` is called, once; no error is, unless requests may be lost."""
+        """End the connection in order, from any thread. `connectionClosed` is called, once; no
+        error is, unless requests may be lost.
+        """
         session = self.session
         if session is not None:
             self.finish(session, End(EndReason.BY_US))
@@ -399,7 +426,8 @@ class ClientCore:
         try:
             self.tell("connectionClosed")
         finally:
-            # Host, port and client id are still there in connectionClosed; a connect() in it has put new ones in their place.
+            # Host, port and client id are still there in connectionClosed; a connect() in it has
+            # put new ones in their place.
             try:
                 self._forget(session)
             finally:
@@ -416,7 +444,9 @@ class ClientCore:
     # --- processing ---
 
     def attach(self, session: Session, reader: threading.Thread, signal: Any) -> FrameSource:
-        """Let this thread read a Session's connection, with the queue that the client's options describe."""
+        """Let this thread read a Session's connection, with the queue that the client's options
+        describe.
+        """
         options = self.options.read()
         self.client.reader = reader
         source = session.attach(
@@ -427,7 +457,9 @@ class ClientCore:
         return source
 
     def await_next(self, last: Session, seconds: float) -> Session | None:
-        """Return the Session that follows this one, waiting so long for a connect() to begin it. None: there is none."""
+        """Return the Session that follows this one, waiting so long for a connect() to begin it.
+        None: there is none.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._follows(last), seconds)
         return self.session if self._follows(last) else None
@@ -442,7 +474,9 @@ class ClientCore:
     # --- requests ---
 
     def request(self, name: str, *arguments: Any) -> None:
-        """Send a request. What keeps it from being sent is an error with the request's own id, in this thread."""
+        """Send a request. What keeps it from being sent is an error with the request's own id, in
+        this thread.
+        """
         if self.note_request is not None:
             self.note_request(name, arguments)
         if self.hooks.logs_requests():
@@ -500,7 +534,8 @@ class ClientCore:
     def request_protobuf(
         self, name: str, message: Any, method: str = "", parameter: str = ""
     ) -> None:
-        """Send a request by its Protocol Buffers message, as it is. Errors are as those of `request`, with the message's own id.
+        """Send a request by its Protocol Buffers message, as it is. Errors are as those of
+        `request`, with the message's own id.
 
         `method`, `parameter`: what the program called, for `logRequest`.
         """
@@ -526,7 +561,9 @@ class ClientCore:
                 self.report(NOT_CONNECTED.code(), _not_sent(failed), request_id)
 
     def _transmit(self, session: Session, frame: bytes, name: str) -> OSError | None:
-        """Send a request's frame. Return what kept it from being sent, unless that is told as the end of the connection."""
+        """Send a request's frame. Return what kept it from being sent, unless that is told as the
+        end of the connection.
+        """
         try:
             if self.hooks.sends():
                 self._send_by_program(session, frame)
@@ -543,7 +580,9 @@ class ClientCore:
         return None
 
     def _send_by_program(self, session: Session, frame: bytes) -> None:
-        """Send a request through the program's own `sendMsg`: an OSError on the way is the request's, any other exception logged."""
+        """Send a request through the program's own `sendMsg`: an OSError on the way is the
+        request's, any other exception logged.
+        """
         outer = getattr(self._within, "session", None)
         self._within.request, self._within.session = True, session
         try:
@@ -556,14 +595,18 @@ class ClientCore:
             self._within.request, self._within.session = False, outer
 
     def version_of_thread(self) -> int:
-        """Return the server version of the connection that takes what this thread sends; 0 if there is none."""
+        """Return the server version of the connection that takes what this thread sends; 0 if there
+        is none.
+        """
         session = self.session_of_thread()
         return (
             session.codec.server_version if session is not None and session.codec is not None else 0
         )
 
     def send_raw(self, frame: bytes) -> None:
-        """Send a frame that the program has made, or that comes back from its own `sendMsg`. OSError only within a request."""
+        """Send a frame that the program has made, or that comes back from its own `sendMsg`.
+        OSError only within a request.
+        """
         within_request = getattr(self._within, "request", False)
         session = self.session_of_thread()
         if session is None or not session.takes("startApi" if within_request else ""):
@@ -579,7 +622,9 @@ class ClientCore:
             self.report(NOT_CONNECTED.code(), f"{NOT_CONNECTED.msg()}: {e.strerror or e}")
 
     def _is_opening(self, session: Session | None, name: str) -> bool:
-        """Return whether a request is that of connecting itself, whose failure is told as the end of the connection alone."""
+        """Return whether a request is that of connecting itself, whose failure is told as the end
+        of the connection alone.
+        """
         return (
             name == "startApi"
             and session is not None
@@ -640,7 +685,9 @@ class ClientCore:
             self._call(callback)
 
     def callback_raised(self, e: BaseException) -> None:
-        """Log a callback's exception, or raise it where the program wants that, or where it ends the program."""
+        """Log a callback's exception, or raise it where the program wants that, or where it ends
+        the program.
+        """
         if self.options.raise_callback_errors():
             raise e
         log_exception(e)
@@ -667,7 +714,9 @@ class ClientCore:
                 connection.disconnect(session.reader)
 
     def forked(self) -> None:
-        """In a child process: the connection is the parent's; what the two would send would be mixed."""
+        """In a child process: the connection is the parent's; what the two would send would be
+        mixed.
+        """
         self._lock = threading.RLock()
         self._changed = threading.Condition()
         self._may_begin = [True]

@@ -1,4 +1,6 @@
-"""From a payload to the callbacks of the user's wrapper, and what becomes of payloads that fit nothing and of callbacks that raise."""
+"""From a payload to the callbacks of the user's wrapper, and what becomes of payloads that fit
+nothing and of callbacks that raise.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ ENDING = (
 class Decoder:
     """Decodes one connection's messages at its server version.
 
-    A message that fits nothing is an error (505, 508) and harms no other. An exception of a callback goes to `on_exception`.
+    A message that fits nothing is an error (505, 508) and harms no other. An exception of a
+    callback goes to `on_exception`.
     """
 
     def __init__(
@@ -56,7 +59,9 @@ class Decoder:
         callbacks: Callbacks | None = None,
         on_error: Callable[[int], None] | None = None,
     ) -> None:
-        """`on_ready` is called with nextValidId, `on_error` with each error's code, both before the callback."""
+        """`on_ready` is called with nextValidId, `on_error` with each error's code, both before the
+        callback.
+        """
         self.wrapper = wrapper
         self._callbacks = callbacks or Callbacks(wrapper)
         self._on_exception = on_exception or log_exception
@@ -69,7 +74,9 @@ class Decoder:
 
     @property
     def serverVersion(self) -> int | None:
-        """The version whose messages are decoded. A program with a connection of its own may set it when TWS has told it."""
+        """The version whose messages are decoded. A program with a connection of its own may set it
+        when TWS has told it.
+        """
         return self._server_version
 
     @serverVersion.setter
@@ -80,7 +87,9 @@ class Decoder:
         self._heads.clear()
 
     def _head(self, head: bytes) -> tuple[str, Deliver | None]:
-        """The Protocol Buffers message that a frame's first bytes tell, and what delivers it; "" for others."""
+        """The Protocol Buffers message that a frame's first bytes tell, and what delivers it; ""
+        for others.
+        """
         msg_id = self._codec.protobuf_id(head)
         return msg_id, self._deliverers[msg_id] if msg_id else None
 
@@ -113,14 +122,18 @@ class Decoder:
         return deliver_and_tell
 
     def watch_messages(self, on_message: Callable[[str], None] | None) -> None:
-        """Call this with the name of each message, after its callbacks. None: no more. It costs nothing where it is not used."""
+        """Call this with the name of each message, after its callbacks. None: no more. It costs
+        nothing where it is not used.
+        """
         self._on_message = on_message
         self._deliverers.clear()
         self._heads.clear()
 
     @staticmethod
     def _watched(deliver: Deliver, read: Deliver, on_error: Callable[[int], None]) -> Deliver:
-        """Return what notes an error's code and delivers it. Errors are rare: reading one twice does not matter."""
+        """Return what notes an error's code and delivers it. Errors are rare: reading one twice
+        does not matter.
+        """
         codes = _ErrorCodes(on_error)
 
         def note_and_deliver(
@@ -144,7 +157,9 @@ class Decoder:
         return deliver_and_announce
 
     def _looked_at_once(self, msg_id: str, deliver: Deliver) -> Deliver:
-        """The same; of the first such message it is logged if it has more fields than are known: TWS may be newer than this client."""
+        """The same; of the first such message it is logged if it has more fields than are known:
+        TWS may be newer than this client.
+        """
         seen = False
 
         def look(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
@@ -177,7 +192,8 @@ class Decoder:
             self._error(UNKNOWN_ID.code(), f"{UNKNOWN_ID.msg()} {e.msg_id}")
             return
         except Exception:
-            # Ours, not TWS's: a declaration that cannot be imported or compiled now. The other messages go on.
+            # Ours, not TWS's: a declaration that cannot be imported or compiled now. The other
+            # messages go on.
             logger.exception("a message cannot be prepared for")
             self._bad_frame(
                 BadFrame(
@@ -191,10 +207,11 @@ class Decoder:
             self._failed(fields, e)
 
     def process_queued(self, queue: deque[Any], after: Callable[[], None] | None = None) -> Any:
-        """`process` for each payload at the head of a queue. Return the first thing that is none, or None where the queue is empty.
+        """`process` for each payload at the head of a queue. Return the first thing that is none,
+        or None where the queue is empty.
 
-        `after` is called after each. What is done for every message of a text version is written out here: at hundreds of thousands
-        a second calls count.
+        `after` is called after each. What is done for every message of a text version is written
+        out here: at hundreds of thousands a second calls count.
         """
         take, deliverers, wrapper, fault = (
             queue.popleft,
@@ -242,7 +259,9 @@ class Decoder:
                 after()
 
     def process_resumably(self, queue: deque[Any], after: Callable[[], None] | None = None) -> Any:
-        """As `process_queued`, for a program that goes on after an interrupt: a message that was not told yet is put back then."""
+        """As `process_queued`, for a program that goes on after an interrupt: a message that was
+        not told yet is put back then.
+        """
         while True:
             try:
                 payload = queue[0]
@@ -263,7 +282,9 @@ class Decoder:
                 after()
 
     def _was_told(self, payload: Any, e: BaseException) -> bool:
-        """Return whether an interrupt came in a message's callback, or in between several of them, and not before."""
+        """Return whether an interrupt came in a message's callback, or in between several of them,
+        and not before.
+        """
         delivering = False
         trace = e.__traceback__
         while trace is not None:
@@ -288,7 +309,9 @@ class Decoder:
     # --- for a loop of the program's own ---
 
     def interpret(self, fields: Iterable[bytes | str], msgId: int | None = None) -> None:
-        """Make the callbacks of a message whose fields are cut (`comm.read_fields`): its id is the first field, or `msgId`."""
+        """Make the callbacks of a message whose fields are cut (`comm.read_fields`): its id is the
+        first field, or `msgId`.
+        """
         texts = [field if isinstance(field, bytes) else str(field).encode() for field in fields]
         if msgId is None:
             try:
@@ -301,7 +324,9 @@ class Decoder:
         self.process(head + b"".join(text + b"\0" for text in texts))
 
     def processProtoBuf(self, protoBuf: bytes, msgId: int) -> None:
-        """Make the callbacks of a Protocol Buffers message: its bytes, and its id without the 200 that is added on the wire."""
+        """Make the callbacks of a Protocol Buffers message: its bytes, and its id without the 200
+        that is added on the wire.
+        """
         self.process((msgId + PROTOBUF_IDS).to_bytes(4, "big") + protoBuf)
 
     # --- what went wrong ---
@@ -318,7 +343,9 @@ class Decoder:
             self._on_exception(e)
 
     def _put_in_place_later(self, msg_id: str) -> bool:
-        """Look at the callbacks again: one of an older form may have been put in place after connecting. Whether to call it again."""
+        """Look at the callbacks again: one of an older form may have been put in place after
+        connecting. Whether to call it again.
+        """
         self._callbacks = Callbacks(self.wrapper)
         self._deliverers.clear()
         self._heads.clear()

@@ -21,12 +21,15 @@ POLL = 0.2  # seconds after which a wait looks whether Ctrl-C was pressed
 
 
 class MessageQueue:
-    """Received payloads in order. One thread fills it, in batches; one empties it. Nothing is ever dropped.
+    """Received payloads in order. One thread fills it, in batches; one empties it. Nothing is ever
+    dropped.
 
-    `frames`, `size` (bytes): with as many waiting the reader reads on only when half of them are gone, so that TCP slows TWS down. It
-    may pass them by what one read brings. Without them the queue grows as it must, and says so once.
+    `frames`, `size` (bytes): with as many waiting the reader reads on only when half of them are
+    gone, so that TCP slows TWS down. It may pass them by what one read brings. Without them the
+    queue grows as it must, and says so once.
 
-    A program with a loop of its own takes payloads by `get`, as from a `queue.Queue`; `at_end` is called with the end of the stream.
+    A program with a loop of its own takes payloads by `get`, as from a `queue.Queue`; `at_end` is
+    called with the end of the stream.
     """
 
     def __init__(
@@ -42,7 +45,8 @@ class MessageQueue:
         self._at_end = at_end
         self._warned = False
         self._abandoned = False
-        # Held while no room was told of. No Event: it has a lock that a signal handler of the same thread would wait for.
+        # Held while no room was told of. No Event: it has a lock that a signal handler of the same
+        # thread would wait for.
         self._no_room = threading.Lock()
         self._no_room.acquire()
         self._received = 0  # payloads ever
@@ -66,7 +70,9 @@ class MessageQueue:
         self.items.append(end)
 
     def is_full(self) -> bool:
-        """Return whether there is so much that the reader should wait; warn at the first great backlog."""
+        """Return whether there is so much that the reader should wait; warn at the first great
+        backlog.
+        """
         waiting = len(self.items)
         if waiting >= BACKLOG and not self._warned:
             self._warned = True
@@ -143,7 +149,9 @@ class MessageQueue:
         return self.get(block=False)
 
     def put(self, item: bytes, block: bool = True, timeout: float | None = None) -> None:
-        """Add a payload, as if TWS had sent it. `block` and `timeout` are those of queue.Queue; there is always room."""
+        """Add a payload, as if TWS had sent it. `block` and `timeout` are those of queue.Queue;
+        there is always room.
+        """
         self.extend([item])
 
     def put_nowait(self, item: bytes) -> None:
@@ -169,7 +177,9 @@ class MessageQueue:
         return len(self.items)
 
     def qbytes(self) -> int:
-        """Return the bytes of the messages that wait, up to a batch; they are counted only where they are limited."""
+        """Return the bytes of the messages that wait, up to a batch; they are counted only where
+        they are limited.
+        """
         processed = self._received - len(self.items)
         return sum(size for last, size in tuple(self._batches) if last > processed)
 

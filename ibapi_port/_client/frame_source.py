@@ -1,6 +1,8 @@
-"""What the EReader thread does: bytes off the connection, frames into the queue, the end of the stream as the last thing.
+"""What the EReader thread does: bytes off the connection, frames into the queue, the end of the
+stream as the last thing.
 
-It knows neither Session nor client: a thread that keeps a client alive would keep a forgotten connection open.
+It knows neither Session nor client: a thread that keeps a client alive would keep a forgotten
+connection open.
 """
 
 from __future__ import annotations
@@ -22,11 +24,14 @@ from .watchdog import Watchdog
 logger = logging.getLogger("ibapi_port.reader")
 logger.addFilter(RateLimit())
 
-UNHEARD = 2.0  # seconds that messages may wait for a program that does not process them, before this is logged
+# seconds that messages may wait for a program that does not process them, before this is logged
+UNHEARD = 2.0
 
 
 class FrameSource:
-    """Reads one connection. `watchdog`: seconds of silence after which TWS is asked for the time; None: it never is."""
+    """Reads one connection. `watchdog`: seconds of silence after which TWS is asked for the time;
+    None: it never is.
+    """
 
     def __init__(
         self,
@@ -69,7 +74,9 @@ class FrameSource:
         return not self._may_begin
 
     def read_all(self) -> None:
-        """Read to the end of the stream, which is the last thing in the queue. Only the first thread that calls it does so."""
+        """Read to the end of the stream, which is the last thing in the queue. Only the first
+        thread that calls it does so.
+        """
         try:
             self._may_begin.pop()
         except IndexError:
@@ -88,7 +95,9 @@ class FrameSource:
             self.tell()
 
     def _over(self, end: End) -> End:
-        """Give up the connection, unless it is being closed in order. Return its end, with what may or may not have arrived."""
+        """Give up the connection, unless it is being closed in order. Return its end, with what may
+        or may not have arrived.
+        """
         connection = self.connection
         if connection.aborted:
             if end.reason not in (EndReason.SILENT, EndReason.FRAME_TOO_LONG):
@@ -115,7 +124,8 @@ class FrameSource:
             try:
                 data = connection.recvMsg()
             except (BlockingIOError, TimeoutError) as e:
-                # The watchdog's interval is over; without one it is the system that has given the other host up.
+                # The watchdog's interval is over; without one it is the system that has given the
+                # other host up.
                 if watchdog is None or e.errno == _ETIMEDOUT:
                     raise
                 data = b""
@@ -124,10 +134,13 @@ class FrameSource:
                 return self._ended()
 
     def _take(self, data: bytes) -> End | None:
-        """Queue the frames that are whole with these bytes. Return the end if the connection has to be given up."""
+        """Queue the frames that are whole with these bytes. Return the end if the connection has to
+        be given up.
+        """
         connection = self.connection
         frames, failure = self._buffer.feed_until(data)
-        # After disconnect() too: what comes until TWS has taken everything and closed its side may be a fill.
+        # After disconnect() too: what comes until TWS has taken everything and closed its side may
+        # be a fill.
         if frames:
             self._queue(frames)
         if failure is not None:
@@ -161,7 +174,9 @@ class FrameSource:
         return End(EndReason.BY_TWS, EndReason.BY_TWS.meaning)
 
     def _ask_for_time(self) -> None:
-        """Ask TWS for the time without waiting: who cannot send must not keep the watchdog from noticing."""
+        """Ask TWS for the time without waiting: who cannot send must not keep the watchdog from
+        noticing.
+        """
         if self._codec is None:
             return
         try:
@@ -172,7 +187,9 @@ class FrameSource:
             self.connection.send_without_waiting(frame)
 
     def _warn_if_unheard(self) -> None:
-        """Log once that messages have waited for long and nothing has processed any: run() may have been forgotten."""
+        """Log once that messages have waited for long and nothing has processed any: run() may have
+        been forgotten.
+        """
         now = time.monotonic()
         if self._waiting_since is None:
             self._waiting_since = now
@@ -193,7 +210,9 @@ class FrameSource:
 
 
 class _StandStill:
-    """Asked by a reader that waits for room: whether to wait no longer. Warns where neither side can go on."""
+    """Asked by a reader that waits for room: whether to wait no longer. Warns where neither side
+    can go on.
+    """
 
     def __init__(self, connection: Connection, queue: MessageQueue) -> None:
         self._connection = connection

@@ -1,4 +1,6 @@
-"""What programs override in the official client between a request and the socket: `logRequest` and `sendMsg`."""
+"""What programs override in the official client between a request and the socket: `logRequest` and
+`sendMsg`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ LOOP = ("msgLoopRec", "msgLoopTmo", "keyboardInterrupt", "keyboardInterruptHard"
 
 
 class Hooks:
-    """Finds whether a client has methods of its own by these names, in its class or on itself, and calls them in their form."""
+    """Finds whether a client has methods of its own by these names, in its class or on itself, and
+    calls them in their form.
+    """
 
     def __init__(self, client: Any, core: Any) -> None:
         self._client: Callable[[], Any] = weakref.ref(client)
@@ -31,11 +35,15 @@ class Hooks:
         self._always_logs = "logRequest" in self._in_class
 
     def logs_requests(self) -> bool:
-        """Return whether `logRequest` is to be called: it is overridden, or this package stands in for `ibapi`, which logs."""
+        """Return whether `logRequest` is to be called: it is overridden, or this package stands in
+        for `ibapi`, which logs.
+        """
         return self._always_logs or installed() or "logRequest" in self._own()
 
     def log_request(self, name: str, arguments: tuple[Any, ...]) -> None:
-        """Call `logRequest(name, parameters)` as the official client does, `self` among the parameters."""
+        """Call `logRequest(name, parameters)` as the official client does, `self` among the
+        parameters.
+        """
         # startApi is called without arguments: those on the wire are the client's own
         given = (
             {}
@@ -53,7 +61,9 @@ class Hooks:
             self._core.callback_raised(e)
 
     def sends(self) -> bool:
-        """Return whether requests are to go through a `sendMsg` (or `sendMsgProtoBuf`) of the program's."""
+        """Return whether requests are to go through a `sendMsg` (or `sendMsgProtoBuf`) of the
+        program's.
+        """
         in_class = self._in_class
         own = self._own()
         return (
@@ -64,7 +74,9 @@ class Hooks:
         )
 
     def send(self, session: Session, frame: bytes) -> None:
-        """Hand a frame to the program's method, in the form of its generation: its text, or id and text; bytes for Protocol Buffers."""
+        """Hand a frame to the program's method, in the form of its generation: its text, or id and
+        text; bytes for Protocol Buffers.
+        """
         client = self._client()
         payload = frame[4:]
         version = session.codec.server_version if session.codec is not None else 0

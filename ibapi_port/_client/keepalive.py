@@ -1,4 +1,6 @@
-"""What lets the system notice that the other host is gone, while nothing is sent and while something is."""
+"""What lets the system notice that the other host is gone, while nothing is sent and while
+something is.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ _TCP_MAXRT = 5  # Windows; in seconds
 
 
 def probe_when_silent(sock: socket.socket) -> None:
-    """Switch TCP keepalive on, and where the system lets one choose, make it notice in `UNACKNOWLEDGED` seconds.
+    """Switch TCP keepalive on, and where the system lets one choose, make it notice in
+    `UNACKNOWLEDGED` seconds.
 
     Keepalive rests while sent bytes are unacknowledged, so these have a limit of their own.
     """

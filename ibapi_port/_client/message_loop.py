@@ -1,4 +1,6 @@
-"""EClient.run(): process messages until the connection has ended, and go on with the next one where the program has made it."""
+"""EClient.run(): process messages until the connection has ended, and go on with the next one where
+the program has made it.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,17 @@ class MessageLoop:
     """One call of run()."""
 
     def __init__(self, core: ClientCore, client: Any, hooks: frozenset[str]) -> None:
-        """`hooks`: those of msgLoopRec, msgLoopTmo, keyboardInterrupt and keyboardInterruptHard that the program overrides."""
+        """`hooks`: those of msgLoopRec, msgLoopTmo, keyboardInterrupt and keyboardInterruptHard
+        that the program overrides.
+        """
         self._core = core
         self._client = client
         self._hooks = hooks
 
     def run(self) -> None:
-        """Return when there is no connection any more and everything that was received has been delivered."""
+        """Return when there is no connection any more and everything that was received has been
+        delivered.
+        """
         session = self._core.session
         while session is not None:
             session.runs += 1
@@ -37,7 +43,9 @@ class MessageLoop:
             session = self._core.await_next(session, self._patience(session))
 
     def _patience(self, session: Session) -> float:
-        """Return how long to wait for the next connection: a moment where another thread has ended this one and may connect anew."""
+        """Return how long to wait for the next connection: a moment where another thread has ended
+        this one and may connect anew.
+        """
         by_us = (
             session.lifecycle.end is not None and session.lifecycle.end.reason is EndReason.BY_US
         )
@@ -62,7 +70,9 @@ class MessageLoop:
         session.await_closed()
 
     def _goes_on_after_interrupt(self) -> bool:
-        """Call the program's own keyboardInterrupt. Return whether the processing goes on, as it does in the official client."""
+        """Call the program's own keyboardInterrupt. Return whether the processing goes on, as it
+        does in the official client.
+        """
         if not self._hooks & INTERRUPTS:
             return False
         self._client.keyboardInterrupt()
@@ -70,7 +80,9 @@ class MessageLoop:
         return True
 
     def _turn(self, session: Session) -> None:
-        """Process what has come, or wait for it; of several threads in run() one does so, and another takes over when it ends."""
+        """Process what has come, or wait for it; of several threads in run() one does so, and
+        another takes over when it ends.
+        """
         source = session.source
         if source is None:
             self._core.await_reader(session, IDLE)

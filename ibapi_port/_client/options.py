@@ -1,7 +1,7 @@
 """The options of a client: public attributes that the official class does not have.
 
-A program may use one of these names for something of its own (a lock, a dict, a method): what is no value of the option's kind counts
-as not set.
+A program may use one of these names for something of its own (a lock, a dict, a method): what is no
+value of the option's kind counts as not set.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""A connection that the program makes itself: clients on asyncio and the like put an object of their own in `conn`.
+"""A connection that the program makes itself: clients on asyncio and the like put an object of
+their own in `conn`.
 
-Officially such a client sets `conn` (which has `sendMsg(bytes)`), `serverVersion_` and the state by hand, sends requests as any other,
-and hands what it reads to `decoder.interpret`. Here it may, too: nothing of a Session is behind it.
+Officially such a client sets `conn` (which has `sendMsg(bytes)`), `serverVersion_` and the state by
+hand, sends requests as any other, and hands what it reads to `decoder.interpret`. Here it may, too:
+nothing of a Session is behind it.
 """
 
 from __future__ import annotations

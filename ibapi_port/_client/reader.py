@@ -1,7 +1,9 @@
-"""Between the socket and the thread that processes messages: the EReader thread, and the signal that wakes the processor.
+"""Between the socket and the thread that processes messages: the EReader thread, and the signal
+that wakes the processor.
 
-The thread takes what the socket has, cuts all whole frames out of it, queues them as one batch and signals once. The last thing
-that it queues is how the stream ended; so everything that was received is processed before the end is.
+The thread takes what the socket has, cuts all whole frames out of it, queues them as one batch and
+signals once. The last thing that it queues is how the stream ended; so everything that was received
+is processed before the end is.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ class EReaderSignal(Protocol):
 
 
 class EReaderMonitorSignal:
-    """A signal that is kept until it is waited for; several issued meanwhile count as one. Waiting costs no processor time."""
+    """A signal that is kept until it is waited for; several issued meanwhile count as one. Waiting
+    costs no processor time.
+    """
 
     def __init__(self) -> None:
         self._none = (
@@ -45,8 +49,11 @@ class EReaderMonitorSignal:
             pass
 
     def waitForSignal(self, timeout: float | None = None) -> bool:
-        """Returns once a signal was issued since the last return; False when none was within the timeout (seconds)."""
-        # a wait without end would miss an interrupt that comes just before it, and on Windows every one
+        """Returns once a signal was issued since the last return; False when none was within the
+        timeout (seconds).
+        """
+        # a wait without end would miss an interrupt that comes just before it, and on Windows every
+        # one
         while not self._none.acquire(timeout=INTERRUPTIBLE if timeout is None else max(timeout, 0)):
             if timeout is not None:
                 return False
@@ -63,11 +70,12 @@ class HasSession(Protocol):
 
 
 class EReader(threading.Thread):
-    """Takes frames off the client's connection. `start()` begins reading; `processMsgs()` makes the callbacks of what has come.
+    """Takes frames off the client's connection. `start()` begins reading; `processMsgs()` makes the
+    callbacks of what has come.
 
-    The thread itself does not keep the client alive: who drops the last reference to a connected client has it closed. Where this
-    package stands in for `ibapi` it is no daemon thread, as in the official client: a program whose run() is in a daemon thread goes
-    on after its last line.
+    The thread itself does not keep the client alive: who drops the last reference to a connected
+    client has it closed. Where this package stands in for `ibapi` it is no daemon thread, as in the
+    official client: a program whose run() is in a daemon thread goes on after its last line.
     """
 
     def __init__(self, client: HasSession, signal: EReaderSignal) -> None:
@@ -105,7 +113,9 @@ class EReader(threading.Thread):
             self.signal.issueSignal()
 
     def processMsgs(self) -> None:
-        """Make the callbacks of all messages that have come, in the calling thread; at the end of the stream, end the connection."""
+        """Make the callbacks of all messages that have come, in the calling thread; at the end of
+        the stream, end the connection.
+        """
         session = self._session() if self._session is not None else None
         if session is not None and self._client() is not None:
             session.process()

@@ -22,12 +22,15 @@ def addresses_of(
     seconds: float,
     given_up: Callable[[], bool] = lambda: False,
 ) -> list[Address]:
-    """Return the addresses of a host and port. OSError: it has none, or they were not found in time.
+    """Return the addresses of a host and port. OSError: it has none, or they were not found in
+    time.
 
-    The system's look-up cannot be interrupted: it runs in a thread of its own, which is left alone when the time is over.
+    The system's look-up cannot be interrupted: it runs in a thread of its own, which is left alone
+    when the time is over.
     """
     name = host if host else LOCAL
-    # As text a name goes through the codec for names in other scripts, which takes longer to import than all of this.
+    # As text a name goes through the codec for names in other scripts, which takes longer to import
+    # than all of this.
     raw = name.encode() if isinstance(name, str) and name.isascii() else name
     found: list[list[Address] | BaseException] = []
 

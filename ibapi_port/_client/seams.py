@@ -1,4 +1,5 @@
-"""Three places where what stands on a client joins in: states, requests, messages. They cost nothing where they are not used.
+"""Three places where what stands on a client joins in: states, requests, messages. They cost
+nothing where they are not used.
 
 from ibapi_port.seams import Refused, seams
 
@@ -17,7 +18,9 @@ OnMessage = Callable[[str], None]
 
 
 class Refused(Exception):
-    """Raised by `on_request`: the request is not sent, and the program gets this error with the request's id (321 if not told)."""
+    """Raised by `on_request`: the request is not sent, and the program gets this error with the
+    request's id (321 if not told).
+    """
 
     def __init__(self, text: str, code: int = 321) -> None:
         super().__init__(text)
@@ -27,10 +30,12 @@ class Refused(Exception):
 class Seams:
     """A client's three seams; each is a function, or None.
 
-    - `on_state(old, new, end)`: the state of a connection has changed, told in the thread that changed it, without a lock held. `end`
-      is why the connection ended, None before.
-    - `on_request(name, arguments)`: a request is about to be encoded, in the thread that makes it. It may wait, or raise `Refused`.
-    - `on_message(name)`: a message was delivered to its callbacks, in the thread that processes messages.
+    - `on_state(old, new, end)`: the state of a connection has changed, told in the thread that
+      changed it, without a lock held. `end` is why the connection ended, None before.
+    - `on_request(name, arguments)`: a request is about to be encoded, in the thread that makes it.
+      It may wait, or raise `Refused`.
+    - `on_message(name)`: a message was delivered to its callbacks, in the thread that processes
+      messages.
     """
 
     def __init__(self, core: Any) -> None:

@@ -1,8 +1,10 @@
-"""One connection as a whole: transport, codec, queue of frames, dispatcher, and the state that joins them.
+"""One connection as a whole: transport, codec, queue of frames, dispatcher, and the state that
+joins them.
 
-The client makes a Session for each connect and swaps it for the next. The EReader thread fills the Session's queue, and any thread
-processes it. What belongs to a Session stays with it: a request is encoded for the very connection that carries it, and a Session that
-was superseded drops its own frames.
+The client makes a Session for each connect and swaps it for the next. The EReader thread fills the
+Session's queue, and any thread processes it. What belongs to a Session stays with it: a request is
+encoded for the very connection that carries it, and a Session that was superseded drops its own
+frames.
 """
 
 from __future__ import annotations
@@ -21,11 +23,15 @@ from .frame_source import FrameSource
 from .state import End, EndReason, Lifecycle, OnState, State
 from .transport import Connection
 
-CLOSED_IS_TOLD = 2.0  # seconds that run() waits for another thread's connectionClosed; a callback may be waiting for run()
+# seconds that run() waits for another thread's connectionClosed; a callback may be waiting for
+# run()
+CLOSED_IS_TOLD = 2.0
 
 
 class Session:
-    """One connection to TWS, from the connect on. `on_end` is called when the stream has ended and all before was processed."""
+    """One connection to TWS, from the connect on. `on_end` is called when the stream has ended and
+    all before was processed.
+    """
 
     def __init__(
         self,
@@ -60,7 +66,9 @@ class Session:
 
     @property
     def is_connected(self) -> bool:
-        """Whether there is a connection: from the moment that requests are possible until its end was reported."""
+        """Whether there is a connection: from the moment that requests are possible until its end
+        was reported.
+        """
         return self.lifecycle.state.is_connected
 
     def takes(self, request: str) -> bool:
@@ -111,7 +119,9 @@ class Session:
         return self.source
 
     def closed(self) -> None:
-        """The transport is closed. Where nothing has begun to read, this is the end of the stream too."""
+        """The transport is closed. Where nothing has begun to read, this is the end of the stream
+        too.
+        """
         source = self.source
         if source is None:
             self.finished = True
@@ -123,7 +133,9 @@ class Session:
     # --- the processing thread's side ---
 
     def process(self) -> None:
-        """Make the callbacks of all that has come, in this thread; at the end of the stream, end the connection."""
+        """Make the callbacks of all that has come, in this thread; at the end of the stream, end
+        the connection.
+        """
         if self.source is not None:
             self.source.processed_any = True
         outer = self.processing_thread
@@ -187,7 +199,9 @@ class Session:
     # --- processes ---
 
     def forked(self) -> None:
-        """In a child process: the connection is the parent's, and nothing is to be processed here any more."""
+        """In a child process: the connection is the parent's, and nothing is to be processed here
+        any more.
+        """
         self.lifecycle.forked()
         self.processing = threading.RLock()
         self.connection.forked()
@@ -199,7 +213,9 @@ ID_IN_USE = 326
 
 
 def _weakly(method: Callable[[End], None]) -> Callable[[End], None]:
-    """Call a method as long as its object is there: the reader's thread holds the queue, which must not hold the client."""
+    """Call a method as long as its object is there: the reader's thread holds the queue, which must
+    not hold the client.
+    """
     reference = weakref.WeakMethod(method)
 
     def call(end: End) -> None:

@@ -1,4 +1,5 @@
-"""The life of one connection: its states, what changes them, and why it ended. Everything that changes a state is in this file.
+"""The life of one connection: its states, what changes them, and why it ended. Everything that
+changes a state is in this file.
 
     CONNECTING -- accepted --> OPENING ---------- started --> CONNECTED -- ready --> READY
         |                      AWAITING_START -- started -->     |                    |
@@ -26,7 +27,9 @@ logger = logging.getLogger("ibapi_port.client")
 
 
 class State(enum.Enum):
-    """Where a connection is. Requests are taken in CONNECTED and READY; in the two before them startApi alone."""
+    """Where a connection is. Requests are taken in CONNECTED and READY; in the two before them
+    startApi alone.
+    """
 
     DISCONNECTED = "disconnected"
     CONNECTING = "connecting"  # reaching TWS, handshake
@@ -38,14 +41,17 @@ class State(enum.Enum):
     CLOSING = "closing"  # the transport is being closed; connectionClosed follows
     CLOSED = "closed"  # connectionClosed was called
 
-    # For each request: a look at an attribute is a fraction of a look into a set, for which an enum is hashed by Python code.
+    # For each request: a look at an attribute is a fraction of a look into a set, for which an enum
+    # is hashed by Python code.
     is_connected: bool
     takes_requests: bool
     takes_start: bool
 
 
 class EndReason(enum.Enum):
-    """Why a connection ended, or was never made: what it means, and whether it makes sense to try again without a change."""
+    """Why a connection ended, or was never made: what it means, and whether it makes sense to try
+    again without a change.
+    """
 
     BY_US = ("disconnect() was called", False)
     BY_TWS = ("TWS closed the connection", True)
@@ -88,7 +94,9 @@ class End(NamedTuple):
         return self.detail or self.reason.meaning
 
     def code(self, lost: int | None = 507) -> int | None:
-        """The error code that tells a program of this end, `lost` for a connection that was lost. None: no error is made of it."""
+        """The error code that tells a program of this end, `lost` for a connection that was lost.
+        None: no error is made of it.
+        """
         if self.reason is EndReason.VERSION:
             return UPDATE_TWS.code()
         if self.reason in _NEVER_MADE:
@@ -98,7 +106,8 @@ class End(NamedTuple):
 
 OnState = Callable[[State, State, "End | None"], None]
 
-# Bound once: a look-up on the enum class may run Python code, in which a signal handler can get between a test and its assignment.
+# Bound once: a look-up on the enum class may run Python code, in which a signal handler can get
+# between a test and its assignment.
 _CONNECTING, _OPENING, _AWAITING_START = State.CONNECTING, State.OPENING, State.AWAITING_START
 _CONNECTED, _READY = State.CONNECTED, State.READY
 _LOST, _CLOSING, _CLOSED = State.LOST, State.CLOSING, State.CLOSED
@@ -110,10 +119,12 @@ for _state in State:
 
 
 class Lifecycle:
-    """The state of one connection. Each method is an event; any thread, a signal handler included, may bring it.
+    """The state of one connection. Each method is an event; any thread, a signal handler included,
+    may bring it.
 
-    `lose` and `close` are claimed by whoever comes first: a list's pop() is atomic, also against a signal handler in the same thread,
-    which the lock (reentrant, so that the handler does not wait for its own thread) does not keep out.
+    `lose` and `close` are claimed by whoever comes first: a list's pop() is atomic, also against a
+    signal handler in the same thread, which the lock (reentrant, so that the handler does not wait
+    for its own thread) does not keep out.
     """
 
     def __init__(self, on_state: Callable[[], OnState | None]) -> None:
@@ -164,7 +175,9 @@ class Lifecycle:
         self._changed(old)
 
     def _enter(self, state: State) -> None:
-        """Take a state, the lock held; unless a signal handler of this very thread has closed the connection meanwhile."""
+        """Take a state, the lock held; unless a signal handler of this very thread has closed the
+        connection meanwhile.
+        """
         self.state = state
         if not self._may_close:
             self.state = _CLOSED if self._is_closed else _CLOSING
@@ -172,7 +185,9 @@ class Lifecycle:
     # --- the way down ---
 
     def lose(self, end: End) -> bool:
-        """The stream has ended by itself and all of it was processed. False: somebody else ends this connection."""
+        """The stream has ended by itself and all of it was processed. False: somebody else ends
+        this connection.
+        """
         with self._lock:
             old = self.state
             if not self._may_close or old is _CONNECTING:
@@ -211,7 +226,9 @@ class Lifecycle:
     # --- connectAck before connectionClosed ---
 
     def defer_closed(self) -> bool:
-        """Whether connectionClosed must wait: another thread is about to tell connectAck, and tells it afterwards."""
+        """Whether connectionClosed must wait: another thread is about to tell connectAck, and tells
+        it afterwards.
+        """
         with self._lock:
             if self._acknowledging in (None, threading.get_ident()):
                 return False

@@ -1,7 +1,8 @@
 """TLS, for a TWS behind a tunnel: what `Connection` needs of a socket, encrypted.
 
-One thread reads while others send, which an `ssl.SSLSocket` does not promise to bear. So the encryption is apart from the socket, in
-memory and under a short lock; nobody waits for the network while holding it.
+One thread reads while others send, which an `ssl.SSLSocket` does not promise to bear. So the
+encryption is apart from the socket, in memory and under a short lock; nobody waits for the network
+while holding it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ RECORD = 1 << 16  # bytes of plain text taken out at once
 
 
 class TlsSocket:
-    """A connected socket, encrypted: shakes hands when made, in the seconds that remain. OSError (ssl.SSLError is one) where that fails."""
+    """A connected socket, encrypted: shakes hands when made, in the seconds that remain. OSError
+    (ssl.SSLError is one) where that fails.
+    """
 
     def __init__(
         self,
@@ -87,7 +90,9 @@ class TlsSocket:
             self._socket.sendall(self.encrypted(data))
 
     def encrypted(self, data: bytes) -> bytes:
-        """What goes over the socket for these bytes: all of it, and before anything that is encrypted later."""
+        """What goes over the socket for these bytes: all of it, and before anything that is
+        encrypted later.
+        """
         with self._lock:
             self._tls.write(data)
             return self._outgoing.read()

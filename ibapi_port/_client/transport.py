@@ -1,13 +1,17 @@
-"""The socket to TWS and all that can happen to it: the one place that opens, waits, sends and closes.
+"""The socket to TWS and all that can happen to it: the one place that opens, waits, sends and
+closes.
 
-Rules it lives by: one deadline covers reaching TWS and the handshake, on the monotonic clock. A frame is sent whole, one after the
-other, or the connection is over: a stream that may be torn is never used again. A connection ends in one of two ways:
+Rules it lives by: one deadline covers reaching TWS and the handshake, on the monotonic clock. A
+frame is sent whole, one after the other, or the connection is over: a stream that may be torn is
+never used again. A connection ends in one of two ways:
 
-- `disconnect`, in order: what was sent reaches TWS, which is read on until it has closed its side too;
-- `abort`, by a reset: what the system still holds is thrown away, so that nothing which the program was told is lost arrives later.
+- `disconnect`, in order: what was sent reaches TWS, which is read on until it has closed its side
+  too;
+- `abort`, by a reset: what the system still holds is thrown away, so that nothing which the program
+  was told is lost arrives later.
 
-Whoever closes only wakes the threads that read and send; the descriptor is given back when they are gone, so that none of them
-can use somebody else's new socket.
+Whoever closes only wakes the threads that read and send; the descriptor is given back when they are
+gone, so that none of them can use somebody else's new socket.
 """
 
 from __future__ import annotations
@@ -48,7 +52,8 @@ JOIN_DEADLINE = 5.0  # seconds that closing waits for the thread that reads, and
 DRAIN_DEADLINE = 5.0  # seconds that closing in order waits for TWS's system to take what was sent
 TALK_DEADLINE = 1.0  # seconds that it waits after that for a TWS which goes on talking
 FIN = 1  # what the end of the stream counts among the bytes that were not acknowledged
-QUIET = 0.005  # seconds of silence after which a TWS that has taken everything is not waited for any more
+# seconds of silence after which a TWS that has taken everything is not waited for any more
+QUIET = 0.005
 LONGEST_WAIT = (
     86_400.0 * 20
 )  # seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
@@ -95,7 +100,8 @@ class Connection:
         self.closed_by_us = False
         self.started = False  # startApi is out
         self.leak_reported = False  # it was warned of that nobody has closed it
-        # Reentrant: a signal handler or __del__ may send in the middle of a send of its own thread. Its frame goes out behind.
+        # Reentrant: a signal handler or __del__ may send in the middle of a send of its own thread.
+        # Its frame goes out behind.
         self.lock = threading.RLock()
         self._sending = False
         self._begun = 0  # frames that were begun to be sent
@@ -115,7 +121,9 @@ class Connection:
     # --- opening ---
 
     def connect(self, timeout: float = 10.0) -> None:
-        """Reach TWS, without a handshake (of the official class, for programs with a client of their own). OSError: it failed."""
+        """Reach TWS, without a handshake (of the official class, for programs with a client of
+        their own). OSError: it failed.
+        """
         try:
             self.open(Deadline(timeout))
         except ConnectFailed as e:
@@ -125,7 +133,9 @@ class Connection:
         self._receiving = False
 
     def open(self, deadline: Deadline) -> None:
-        """Reach TWS at any of the host's addresses within the deadline. ConnectFailed tells why not."""
+        """Reach TWS at any of the host's addresses within the deadline. ConnectFailed tells why
+        not.
+        """
         if not re.fullmatch("[0-9]{1,5}", str(self.port)) or not 0 < int(self.port) < 1 << 16:
             # getaddrinfo would drop its upper bits
             raise ConnectFailed(EndReason.NOT_REACHED, "the port is not a number from 1 to 65535")
@@ -190,7 +200,9 @@ class Connection:
         return TlsSocket(sock, context, self.host, remaining)
 
     def shake_hands(self, hello: bytes, deadline: Deadline) -> ClientHandshake:
-        """Greet TWS and take its answer, within the deadline. ConnectFailed where none comes, or one that is not TWS's."""
+        """Greet TWS and take its answer, within the deadline. ConnectFailed where none comes, or
+        one that is not TWS's.
+        """
         sock = self.socket
         handshake = ClientHandshake()
         if sock is None:
@@ -244,7 +256,9 @@ class Connection:
         return len(msg)
 
     def _send_within(self, msg: bytes, seconds: float) -> int:
-        """As `sendMsg`; the wait for other threads' frames and for this one takes so many seconds together."""
+        """As `sendMsg`; the wait for other threads' frames and for this one takes so many seconds
+        together.
+        """
         end = time.monotonic() + seconds
         if not self.lock.acquire(timeout=min(seconds, LONGEST_WAIT)):
             raise self._not_taken(seconds)
@@ -271,7 +285,8 @@ class Connection:
                 while self._behind:
                     send(sock, self._behind[0])
                     self._behind.popleft()
-                # What is put behind from here on is seen by the next test; after it a handler sends by itself.
+                # What is put behind from here on is seen by the next test; after it a handler sends
+                # by itself.
                 self._sending = False
                 if not self._behind:
                     return
@@ -288,7 +303,9 @@ class Connection:
         sock.sendall(frame)
 
     def _send_until(self, sock: Socket, frame: bytes, end: float) -> None:
-        """Send a frame by that time, however slowly TWS takes it and however many signals interrupt the wait."""
+        """Send a frame by that time, however slowly TWS takes it and however many signals interrupt
+        the wait.
+        """
         if isinstance(sock, socket.socket):
             raw, rest = sock, memoryview(frame)
         else:
@@ -305,7 +322,9 @@ class Connection:
 
     @staticmethod
     def _send_some(sock: socket.socket, data: memoryview, seconds: float) -> int:
-        """Return how many bytes the system took. BlockingIOError: none, where it can be asked without waiting, or within the time."""
+        """Return how many bytes the system took. BlockingIOError: none, where it can be asked
+        without waiting, or within the time.
+        """
         if DONT_WAIT:
             return sock.send(data, DONT_WAIT)
         limit_waiting(sock, socket.SO_SNDTIMEO, seconds)
@@ -317,7 +336,9 @@ class Connection:
         return TimeoutError(text)
 
     def send_without_waiting(self, frame: bytes) -> bool:
-        """Send a frame if that can be done at once. False: another thread is sending, or the system's buffer is full."""
+        """Send a frame if that can be done at once. False: another thread is sending, or the
+        system's buffer is full.
+        """
         sock = self.socket
         if (
             sock is None
@@ -345,14 +366,16 @@ class Connection:
         return False
 
     def recvMsg(self) -> bytes:
-        """Return what has come, waiting for it; b"" at the end of the stream. OSError when the connection broke.
+        """Return what has come, waiting for it; b"" at the end of the stream. OSError when the
+        connection broke.
 
         BlockingIOError (or TimeoutError) after the seconds of `limit_receiving`.
         """
         sock = self.socket
         if sock is None:
             return b""
-        # Who gives the connection up closes it unless this is set, and this thread does not wait if it was given up before.
+        # Who gives the connection up closes it unless this is set, and this thread does not wait if
+        # it was given up before.
         self._receiving = True
         try:
             data = b"" if self._aborted else sock.recv(RECEIVE_SIZE)
@@ -374,16 +397,20 @@ class Connection:
         return self.recvMsg()
 
     def limit_receiving(self, seconds: float) -> None:
-        """Let `recvMsg` wait no longer than this. It is the system's own time limit: it needs no descriptor and no lock."""
+        """Let `recvMsg` wait no longer than this. It is the system's own time limit: it needs no
+        descriptor and no lock.
+        """
         if self.socket is not None:
             limit_waiting(self.socket, socket.SO_RCVTIMEO, seconds)
 
     # --- closing ---
 
     def disconnect(self, reader: threading.Thread | None = None) -> str:
-        """Close in order, from any thread, any number of times. `reader`: the thread that reads, which is awaited.
+        """Close in order, from any thread, any number of times. `reader`: the thread that reads,
+        which is awaited.
 
-        Return what may not have reached TWS, as text; "" where everything has, as far as can be known.
+        Return what may not have reached TWS, as text; "" where everything has, as far as can be
+        known.
         """
         self.closed_by_us = True
         sock = self.socket
@@ -403,7 +430,8 @@ class Connection:
         if not self.lock.acquire(timeout=DRAIN_DEADLINE if is_writable(sock) else QUIET):
             return "TWS takes nothing: what was sent last may not have reached it"
         try:
-            # This thread itself, where a signal handler or __del__ calls this in the middle of a send.
+            # This thread itself, where a signal handler or __del__ calls this in the middle of a
+            # send.
             torn = self._sending
             with contextlib.suppress(OSError):  # not connected any more
                 sock.shutdown(socket.SHUT_WR)
@@ -417,7 +445,8 @@ class Connection:
     def _drain(self, sock: Socket, reader: threading.Thread | None) -> str:
         """Read on until TWS has closed its side, or has everything and is silent.
 
-        To close a socket with unread data makes a reset, which throws away what TWS has not taken yet.
+        To close a socket with unread data makes a reset, which throws away what TWS has not taken
+        yet.
         """
         reads_itself = (
             reader is None or not reader.is_alive() or reader is threading.current_thread()
@@ -438,7 +467,8 @@ class Connection:
             waiting = unsent(sock)
             if waiting is None or waiting <= FIN:
                 taken_at = taken_at or now
-                # Where the system does not tell what is under way, silence says nothing: the time alone does.
+                # Where the system does not tell what is under way, silence says nothing: the time
+                # alone does.
                 if (quiet and waiting is not None) or now - taken_at > TALK_DEADLINE:
                     return ""
         if self._aborted:
@@ -468,8 +498,8 @@ class Connection:
     def abort(self, why: str) -> None:
         """Give the connection up: nothing that the system still holds for TWS is to arrive later.
 
-        It waits for nobody. The threads that read and send are woken, and the last one of them closes the descriptor, which makes a
-        reset; where there is none it is closed at once.
+        It waits for nobody. The threads that read and send are woken, and the last one of them
+        closes the descriptor, which makes a reset; where there is none it is closed at once.
         """
         self._broken = self._broken or why
         sock = self.socket
@@ -483,12 +513,15 @@ class Connection:
         self._close_if_given_up()
 
     def end(self, why: str) -> None:
-        """TWS has ended the stream: nothing is sent any more, and what the system still holds is thrown away.
+        """TWS has ended the stream: nothing is sent any more, and what the system still holds is
+        thrown away.
 
-        Who is behind a tunnel may read on when the program has long been told that the connection is lost.
+        Who is behind a tunnel may read on when the program has long been told that the connection
+        is lost.
         """
         sock = self.socket
-        # QUIET: a frame that goes out at this moment may end. A thread that waits for TWS is woken by the reset.
+        # QUIET: a frame that goes out at this moment may end. A thread that waits for TWS is woken
+        # by the reset.
         idle = self.lock.acquire(timeout=QUIET)
         try:
             self._broken = self._broken or why
@@ -504,14 +537,18 @@ class Connection:
         return None if waiting is None else waiting + sum(map(len, self._behind))
 
     def doubt(self) -> str:
-        """Return what may or may not have reached TWS of a connection that was given up, as text; "" where nothing is open."""
+        """Return what may or may not have reached TWS of a connection that was given up, as text;
+        "" where nothing is open.
+        """
         number = self.unacknowledged
         if not number or self._begun <= 1:  # the first one is startApi
             return ""
         return f"the last {number} bytes that were sent may or may not have reached TWS"
 
     def _close_if_given_up(self) -> None:
-        """Close a connection that was given up, unless a thread still waits on its descriptor: that one does so then."""
+        """Close a connection that was given up, unless a thread still waits on its descriptor: that
+        one does so then.
+        """
         if not self._aborted or self._receiving or not self.lock.acquire(blocking=False):
             return
         try:
@@ -521,7 +558,9 @@ class Connection:
             self.lock.release()
 
     def close_aborted(self) -> None:
-        """Close a connection that was given up, at once: called by the thread that has read it, which reads no more."""
+        """Close a connection that was given up, at once: called by the thread that has read it,
+        which reads no more.
+        """
         if self._aborted:
             self._give_back(None)
 
@@ -547,13 +586,16 @@ class Connection:
                 self.lock.release()
 
     def _close(self) -> None:
-        # No lock: a signal handler may come in between, and closing the same socket twice does no harm.
+        # No lock: a signal handler may come in between, and closing the same socket twice does no
+        # harm.
         sock, self.socket = self.socket, None
         if sock is not None:
             sock.close()
 
     def forked(self) -> None:
-        """In a child process: give back its copy of the descriptor; the connection goes on in the parent."""
+        """In a child process: give back its copy of the descriptor; the connection goes on in the
+        parent.
+        """
         self.lock = threading.RLock()
         self.closed_by_us = True
         self._close()
@@ -602,7 +644,9 @@ _SO_NWRITE = 0x1024  # macOS
 
 
 def unsent(sock: Socket) -> int | None:
-    """Return how many bytes were sent and not acknowledged by TWS's system. None: this system does not tell."""
+    """Return how many bytes were sent and not acknowledged by TWS's system. None: this system does
+    not tell.
+    """
     try:
         if sys.platform.startswith("linux"):
             return struct.unpack("i", fcntl.ioctl(sock.fileno(), _SIOCOUTQ, b"\0" * 4))[0]  # type: ignore[no-any-return]

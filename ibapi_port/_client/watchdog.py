@@ -1,4 +1,6 @@
-"""Whether TWS is still there: a connection may be dead without a sign, behind a tunnel or a router that has forgotten it."""
+"""Whether TWS is still there: a connection may be dead without a sign, behind a tunnel or a router
+that has forgotten it.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,12 @@ LOOKS = 4  # how often in the time of a silence the watchdog looks
 
 
 class Watchdog:
-    """Asks TWS for the time after as many seconds without a whole frame; after as many more TWS is taken for gone.
+    """Asks TWS for the time after as many seconds without a whole frame; after as many more TWS is
+    taken for gone.
 
-    It counts whole frames, not bytes: a frame that goes on for ever is silence too. It waits for nothing itself: `is_over` is called by
-    the thread that reads, after each read and whenever one took `interval` seconds.
+    It counts whole frames, not bytes: a frame that goes on for ever is silence too. It waits for
+    nothing itself: `is_over` is called by the thread that reads, after each read and whenever one
+    took `interval` seconds.
     """
 
     def __init__(
@@ -31,7 +35,9 @@ class Watchdog:
         self._asked = False
 
     def is_over(self) -> bool:
-        """Return whether TWS is to be taken for gone; ask it for the time where it is merely silent."""
+        """Return whether TWS is to be taken for gone; ask it for the time where it is merely
+        silent.
+        """
         silence = self._clock() - self._heard
         if silence >= 2 * self.seconds:
             return True

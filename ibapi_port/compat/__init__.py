@@ -1,4 +1,6 @@
-"""What lets programs of older generations of `ibapi` run unedited: their callbacks, their values, and the name `ibapi` itself."""
+"""What lets programs of older generations of `ibapi` run unedited: their callbacks, their values,
+and the name `ibapi` itself.
+"""
 
 from .generations import GENERATIONS, generation
 from .install import install

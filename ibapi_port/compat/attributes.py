@@ -1,8 +1,10 @@
-"""The attributes of data objects as older generations had them: what `vars()` of an object shows, under which names, in which order.
+"""The attributes of data objects as older generations had them: what `vars()` of an object shows,
+under which names, in which order.
 
-The newest names are the classes' own. While an older generation is in use, an object has its names in `__dict__`, and the newest ones
-are descriptors: the package reads and writes those, whatever is in use. A value that the generation has no name for is kept beside
-`__dict__`; it is sent and compared as always, and `vars()` does not show it.
+The newest names are the classes' own. While an older generation is in use, an object has its names
+in `__dict__`, and the newest ones are descriptors: the package reads and writes those, whatever is
+in use. A value that the generation has no name for is kept beside `__dict__`; it is sent and
+compared as always, and `vars()` does not show it.
 """
 
 from __future__ import annotations
@@ -87,7 +89,8 @@ _RENAMED: tuple[tuple[str, type[Object], str, str], ...] = (
 
 _AT_THE_END = {(BarData, "average")}  # older names that stood elsewhere than the newest ones
 
-# The first and the last generation with an attribute that is gone, the class, the attribute, its default, what it comes after.
+# The first and the last generation with an attribute that is gone, the class, the attribute, its
+# default, what it comes after.
 _GONE: tuple[tuple[str, str, type[Object], str, object, str], ...] = (
     ("9.73", "9.81", ContractDetails, "mdSizeMultiplier", 0, "evMultiplier"),
     ("9.73", "10.19", Order, "faProfile", "", "faGroup"),
@@ -107,7 +110,8 @@ _CLASSES: tuple[tuple[str, type[Object], str, str], ...] = (
 class _Newer:
     """An attribute that the generation in use does not have: kept beside `__dict__`.
 
-    The dictionary in `_newer` is replaced at each change, since a copy of an object has the same one.
+    The dictionary in `_newer` is replaced at each change, since a copy of an object has the same
+    one.
     """
 
     def __init__(self, name: str, default: Make) -> None:
@@ -157,7 +161,9 @@ class _Moved:
 
 
 class _MadeBefore:
-    """The older name, for an object that was made before the generation was known. Where `__dict__` has it, this is not asked."""
+    """The older name, for an object that was made before the generation was known. Where `__dict__`
+    has it, this is not asked.
+    """
 
     def __init__(self, newest: str) -> None:
         self.newest = newest
@@ -173,7 +179,9 @@ def _number(generation: str) -> tuple[int, ...]:
 def _layout(
     cls: type[Object], generation: tuple[int, ...]
 ) -> tuple[dict[str, Make], dict[str, Any]]:
-    """What a new object has in `__dict__`, with what makes each value; and what the class has in place of its own attributes."""
+    """What a new object has in `__dict__`, with what makes each value; and what the class has in
+    place of its own attributes.
+    """
     renamed = {
         newest: older
         for last, kind, newest, older in _RENAMED
@@ -249,7 +257,9 @@ _own_names: dict[type[Object], tuple[str, str]] = {}
 
 
 def use_names(generation: str) -> None:
-    """Let the objects of the data classes have the attributes of a generation. Call it once the defaults are the generation's."""
+    """Let the objects of the data classes have the attributes of a generation. Call it once the
+    defaults are the generation's.
+    """
     _restore()
     number = _number(generation)
     for cls in dict.fromkeys(
@@ -289,7 +299,9 @@ _OLDER_NAME = {(cls, newest): older for _, cls, newest, older in _RENAMED}
 
 
 def _of_older(self: Any, name: str) -> Any:
-    """An attribute of an object that was made while an older generation was in use. In place only after one was."""
+    """An attribute of an object that was made while an older generation was in use. In place only
+    after one was.
+    """
     if not name.startswith("_"):
         for cls in type(self).__mro__:
             older = _OLDER_NAME.get((cls, name))

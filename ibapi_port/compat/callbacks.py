@@ -1,7 +1,9 @@
-"""Callbacks written for older generations of `ibapi`, found by their signatures and called in their own form.
+"""Callbacks written for older generations of `ibapi`, found by their signatures and called in their
+own form.
 
-When a connection is made, each callback that a program overrides is looked at once. One that takes the newest arguments is called
-directly, at no cost; for one of an older form an adapter picks the arguments that it knows. What fits no generation is warned of.
+When a connection is made, each callback that a program overrides is looked at once. One that takes
+the newest arguments is called directly, at no cost; for one of an older form an adapter picks the
+arguments that it knows. What fits no generation is warned of.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ logger = logging.getLogger("ibapi_port.compat")
 
 @value_class
 class Fit(Comparable):
-    """How a callback is to be called: its form, by keywords or by position; `sure` if no other form would do."""
+    """How a callback is to be called: its form, by keywords or by position; `sure` if no other form
+    would do.
+    """
 
     form: Form
     by_keyword: bool
@@ -44,7 +48,9 @@ class Fit(Comparable):
 
 
 def fit(callback: str, function: Callable[..., Any], generation: str | None = None) -> Fit | None:
-    """The form that fits a function, judged by its parameters' number and names; of several alike the generation's. None: none fits."""
+    """The form that fits a function, judged by its parameters' number and names; of several alike
+    the generation's. None: none fits.
+    """
     newest = newest_form(callback)
     forms = (newest, *OLDER.get(callback, ()))
     try:
@@ -75,7 +81,9 @@ def _binds(parameters: Parameters, form: Form, by_keyword: bool) -> bool:
 
 
 def _takes_positions(function: Callable[..., Any], count: int) -> bool:
-    """Return whether a callback can be called with so many arguments; False where nothing is known of it (a builtin, a mock)."""
+    """Return whether a callback can be called with so many arguments; False where nothing is known
+    of it (a builtin, a mock).
+    """
     try:
         return parameters_of(function, itself=is_own(function)).take_positions(count)
     except (TypeError, ValueError):
@@ -86,7 +94,9 @@ _HINTS = ("time", "code", "json", "tick", "price")
 
 
 def _likeness(parameters: Parameters, form: Form) -> int:
-    """How many of a function's parameters look like the form's at their places: by name, or by the word that tells them apart."""
+    """How many of a function's parameters look like the form's at their places: by name, or by the
+    word that tells them apart.
+    """
     return sum(
         _alike(ours.lower(), theirs.lower())
         for ours, theirs in zip(parameters.names, form.names, strict=False)
@@ -98,7 +108,8 @@ def _alike(ours: str, theirs: str) -> bool:
 
 
 class Callbacks:
-    """A wrapper as the newest generation would have it. Attributes are the callbacks: adapted ones, else the wrapper's own.
+    """A wrapper as the newest generation would have it. Attributes are the callbacks: adapted ones,
+    else the wrapper's own.
 
     `generation`: the one that the program was written for, as chosen or as its callbacks tell.
     """
@@ -149,7 +160,9 @@ class Callbacks:
         return self._wrapper
 
     def _wanted(self, name: str, older: str) -> str:
-        """Which of the two names of a callback to call: the one of the more derived class, else the generation's."""
+        """Which of the two names of a callback to call: the one of the more derived class, else the
+        generation's.
+        """
         rank, older_rank = _rank(self._wrapper, name), _rank(self._wrapper, older)
         if rank != older_rank:
             return name if rank < older_rank else older
@@ -172,7 +185,8 @@ class Callbacks:
                 fit(name, function, self.generation) or Fit(newest_form(name), False, False),
             )
         found: Fit = known[1]
-        # only the last one, advancedOrderRejectJson, may be missing: the client's own errors have none
+        # only the last one, advancedOrderRejectJson, may be missing: the client's own errors have
+        # none
         given = [arguments[n] if n < len(arguments) else "" for n in found.form.picks]
         if found.by_keyword:
             function(**dict(zip(found.form.names, given, strict=False)))
@@ -190,7 +204,9 @@ class Callbacks:
 
 
 def never_entered(error: TypeError) -> bool:
-    """Whether an exception comes from calling a callback with arguments that it does not take, and not from within it."""
+    """Whether an exception comes from calling a callback with arguments that it does not take, and
+    not from within it.
+    """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -227,7 +243,9 @@ def _is_overridden(wrapper: Any, name: str) -> bool:
 
 
 def _rank(wrapper: Any, name: str) -> int:
-    """How far from the object itself a name stands: 0 in the object, then the classes in the order in which they are looked up."""
+    """How far from the object itself a name stands: 0 in the object, then the classes in the order
+    in which they are looked up.
+    """
     if name in getattr(wrapper, "__dict__", ()):
         return 0
     order = type(wrapper).__mro__
@@ -239,10 +257,11 @@ def _rank(wrapper: Any, name: str) -> int:
 def _told_by(
     wrapper: Any, overridden: Mapping[str, Callable[..., Any]], fits: Mapping[str, Fit | None]
 ) -> str:
-    """The generation that a program's callbacks tell: the oldest that one of them needs; one that knows Decimal sizes is no 9.81.
+    """The generation that a program's callbacks tell: the oldest that one of them needs; one that
+    knows Decimal sizes is no 9.81.
 
-    A callback that takes the newest arguments needs none, whatever it calls them. One that takes any arguments tells nothing: it may
-    be one of EWrapper's, wrapped with all the others.
+    A callback that takes the newest arguments needs none, whatever it calls them. One that takes
+    any arguments tells nothing: it may be one of EWrapper's, wrapped with all the others.
     """
     found = [
         f.form.generation
@@ -260,10 +279,11 @@ def _told_by(
 
 
 def found(wrapper: Any) -> None:
-    """A program has made a client: where this package stands in for `ibapi`, data classes are from now on as its callbacks tell.
+    """A program has made a client: where this package stands in for `ibapi`, data classes are from
+    now on as its callbacks tell.
 
-    Before a connection, as programs make their contracts and orders before one, too. Only the wrapper's class is looked at: the
-    wrapper itself may be half made.
+    Before a connection, as programs make their contracts and orders before one, too. Only the
+    wrapper's class is looked at: the wrapper itself may be half made.
     """
     if not installed():
         return

@@ -1,4 +1,6 @@
-"""What importlib.metadata says of `ibapi` while this package stands in for it: its name and the API's version."""
+"""What importlib.metadata says of `ibapi` while this package stands in for it: its name and the
+API's version.
+"""
 
 from __future__ import annotations
 

@@ -1,13 +1,16 @@
-"""What each module of `ibapi` gives beside what it defines: who imports from it gets these names too.
+"""What each module of `ibapi` gives beside what it defines: who imports from it gets these names
+too.
 
-`from ibapi.client import *` gives Decimal, queue and logging in one generation or another, and programs use them. Here is what any
-generation from 9.81 to 10.51 gives, by module and by where the names come from:
+`from ibapi.client import *` gives Decimal, queue and logging in one generation or another, and
+programs use them. Here is what any generation from 9.81 to 10.51 gives, by module and by where the
+names come from:
 
-- "" modules of the standard library, and `ibapi` itself; "." modules of this package; "logging" the module's own logger
+- "" modules of the standard library, and `ibapi` itself; "." modules of this package; "logging" the
+  module's own logger
 - "decimal", "google.protobuf", ...: names of that module
 - ".errors", ...: names of that module of this package; "*" are all that it defines itself
-- ".protobuf": messages, given with "Proto" after their names, as in `ContractProto`; "A=B" is B by the name
-  `AProto`; they need the `protobuf` package
+- ".protobuf": messages, given with "Proto" after their names, as in `ContractProto`; "A=B" is B by
+  the name `AProto`; they need the `protobuf` package
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""The modules as a program sees them under the name `ibapi`: with all names that any generation gives.
+"""The modules as a program sees them under the name `ibapi`: with all names that any generation
+gives.
 
-A module stays one object under both names. `complete` adds to it what `exports` lists: as attributes, in `dir()`, and for
-`from ibapi.client import *`. Names that need the `protobuf` package are made when they are asked for.
+A module stays one object under both names. `complete` adds to it what `exports` lists: as
+attributes, in `dir()`, and for `from ibapi.client import *`. Names that need the `protobuf` package
+are made when they are asked for.
 """
 
 from __future__ import annotations
@@ -93,7 +95,9 @@ def _has_protobuf() -> bool:
 
 @cache
 def _sources(module: str, *, protobuf: bool) -> dict[str, str]:
-    """Where the names come from that a module has beside its own: name, key of `exports`; of those that need protobuf, or the others."""
+    """Where the names come from that a module has beside its own: name, key of `exports`; of those
+    that need protobuf, or the others.
+    """
     found: dict[str, str] = {}
     for source, names in EXPORTS.get(module.removeprefix(f"{OURS}."), {}).items():
         if (source in _NEED_PROTOBUF) is protobuf:

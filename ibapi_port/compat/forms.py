@@ -1,4 +1,6 @@
-"""The forms that callbacks had in the generations: their parameters, and which of the newest arguments those are."""
+"""The forms that callbacks had in the generations: their parameters, and which of the newest
+arguments those are.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from .install import installed
 
 @value_class
 class Form(Comparable):
-    """One way in which a callback's parameters were: the last generation that had it, their names, and which newest arguments."""
+    """One way in which a callback's parameters were: the last generation that had it, their names,
+    and which newest arguments.
+    """
 
     generation: str
     names: tuple[str, ...]
@@ -108,7 +112,9 @@ def form_in(callback: str, generation: str) -> Form:
 
 
 def is_own(function: Any) -> bool:
-    """Whether a function is one of EWrapper's, or a wrapper around one, as `functools.wraps` marks them."""
+    """Whether a function is one of EWrapper's, or a wrapper around one, as `functools.wraps` marks
+    them.
+    """
     for _ in range(20):  # a chain that ends in itself is nobody's
         function = getattr(function, "__func__", function)
         try:
@@ -123,7 +129,8 @@ def is_own(function: Any) -> bool:
 
 
 def use_forms(generation: str, *, asked: bool = False) -> None:
-    """Let callbacks that are not overridden be logged, and EWrapper's signatures be shown, as in a generation.
+    """Let callbacks that are not overridden be logged, and EWrapper's signatures be shown, as in a
+    generation.
 
     `asked`: a program has a `logAnswer` of its own.
     """
@@ -151,7 +158,9 @@ def use_forms(generation: str, *, asked: bool = False) -> None:
 
 
 def _signature(name: str, form: Form) -> Callable[..., None]:
-    """A function with the official parameters of a form: `inspect` shows those of what `__wrapped__` is."""
+    """A function with the official parameters of a form: `inspect` shows those of what
+    `__wrapped__` is.
+    """
     words = [f"{word}=''" if word == "advancedOrderRejectJson" else word for word in form.names]
     made: Callable[..., None] = eval(f"lambda self, {', '.join(words)}: None")
     made.__name__, made.__qualname__, made.__module__ = (

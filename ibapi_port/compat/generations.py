@@ -34,7 +34,8 @@ GENERATIONS = (
 )  # each stands for the versions from it to the next
 NEWEST = GENERATIONS[-1]
 
-# Defaults of data classes that programs ask for ("strike == 0", "comboLegs is None") and that have changed: the last generation with
+# Defaults of data classes that programs ask for ("strike == 0", "comboLegs is None") and that have
+# changed: the last generation with
 # the older one, class, attribute, older default.
 _OLDER_DEFAULTS: tuple[tuple[str, type[Object], str, object], ...] = (
     ("10.37", Order, "routeMarketableToBbo", False),
@@ -56,7 +57,8 @@ _OLDER_DEFAULTS: tuple[tuple[str, type[Object], str, object], ...] = (
     ("9.81", HistoricalTickLast, "size", 0),
 )
 
-# What older clients left out of a request to a server that is too old for it, where later ones refuse the request: the last generation
+# What older clients left out of a request to a server that is too old for it, where later ones
+# refuse the request: the last generation
 # that did so, request, path, and the server version from which it did (before, it refused as well).
 _LEFT_OUT: tuple[tuple[str, str, str, int], ...] = (
     ("10.30", "placeOrder", "order.manualOrderIndicator", MIN_SERVER_VER_RFQ_FIELDS),
@@ -71,11 +73,11 @@ _found: str | None = None
 
 
 def generation(name: str | None) -> None:
-    """Let callbacks and data classes be as in a generation: "9.76", "9.81" (up to 10.10), "10.19", "10.30", "10.37", "10.46"
-    or "10.51".
+    """Let callbacks and data classes be as in a generation: "9.76", "9.81" (up to 10.10), "10.19",
+    "10.30", "10.37", "10.46" or "10.51".
 
-    For the whole process, and for connections made from now on. None: what each program's callbacks tell, the default. ValueError:
-    there is no such generation.
+    For the whole process, and for connections made from now on. None: what each program's callbacks
+    tell, the default. ValueError: there is no such generation.
     """
     if name is not None and name not in GENERATIONS:
         raise ValueError(f"there is no generation {name!r}; there are {', '.join(GENERATIONS)}")
@@ -85,7 +87,9 @@ def generation(name: str | None) -> None:
 
 
 def current() -> str:
-    """The generation in use: the one that was asked for, else the one that callbacks told, else the newest."""
+    """The generation in use: the one that was asked for, else the one that callbacks told, else the
+    newest.
+    """
     return _chosen or _found or NEWEST
 
 
@@ -95,7 +99,9 @@ def chosen() -> str | None:
 
 
 def found(name: str) -> None:
-    """Let data classes be as in the generation that a program's callbacks tell, unless one was chosen. Of several the oldest holds."""
+    """Let data classes be as in the generation that a program's callbacks tell, unless one was
+    chosen. Of several the oldest holds.
+    """
     global _found
     if _chosen is None and not is_up_to(_found or NEWEST, name):
         _found = name
@@ -122,7 +128,8 @@ def _use(name: str) -> None:
         if is_up_to(name, last):
             texts.setdefault(cls, text)
     use_texts(texts)
-    # What an older TWS sends as tick type 47 are the ratios: they keep their name unless a program was written for 10.51.
+    # What an older TWS sends as tick type 47 are the ratios: they keep their name unless a program
+    # was written for 10.51.
     TickTypeEnum.idx2name[TickTypeEnum.NOT_USED] = (
         "NOT_USED" if _chosen == "10.51" else "FUNDAMENTAL_RATIOS"
     )

@@ -1,7 +1,9 @@
-"""The name `ibapi` for this package: `import ibapi` and every `ibapi.*` module give the modules of ibapi_port.
+"""The name `ibapi` for this package: `import ibapi` and every `ibapi.*` module give the modules of
+ibapi_port.
 
-A module is the same object under both names, so isinstance, patches, pickles and type hints do not tell the names apart. `ibapi` itself
-is an object of its own, for its version is the API's; whatever else is asked of it, or set on it, is ibapi_port's.
+A module is the same object under both names, so isinstance, patches, pickles and type hints do not
+tell the names apart. `ibapi` itself is an object of its own, for its version is the API's; whatever
+else is asked of it, or set on it, is ibapi_port's.
 """
 
 from __future__ import annotations
@@ -144,7 +146,8 @@ def installed() -> bool:
 def install() -> None:
     """Let `import ibapi` give this package, in this process and from now on; any number of times.
 
-    The loggers are `ibapi.*` from then on. ImportError: the official package has been imported already. Call this before it is.
+    The loggers are `ibapi.*` from then on. ImportError: the official package has been imported
+    already. Call this before it is.
     """
     loaded = sys.modules.get(OFFICIAL)
     if loaded is not None and not isinstance(loaded, _Package):

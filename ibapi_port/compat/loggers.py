@@ -1,7 +1,9 @@
-"""The loggers under the name `ibapi`: what a program sets on `logging.getLogger("ibapi")` holds for this package.
+"""The loggers under the name `ibapi`: what a program sets on `logging.getLogger("ibapi")` holds for
+this package.
 
-A module of this package holds its logger in a global, and a program may hold the one of `ibapi` already. Both objects stay; from then
-on they share what is in them (name, level, handlers, filters, parent), so it does not matter through which of them it is set.
+A module of this package holds its logger in a global, and a program may hold the one of `ibapi`
+already. Both objects stay; from then on they share what is in them (name, level, handlers, filters,
+parent), so it does not matter through which of them it is set.
 """
 
 from __future__ import annotations
@@ -13,13 +15,16 @@ from .faces import OFFICIAL, OURS
 
 
 def rename() -> None:
-    """Let each logger of this package that there is be the one of the same name under `ibapi`. It may be called any number of times."""
+    """Let each logger of this package that there is be the one of the same name under `ibapi`. It
+    may be called any number of times.
+    """
     known = logging.root.manager.loggerDict
     for name in sorted(known):
         if name == OURS or name.startswith(f"{OURS}."):
             ours = known.pop(
                 name
-            )  # else logging.config disables it, as one that the program's configuration does not name
+                # else logging.config disables it, as one that the program's configuration does not name
+            )
             if isinstance(ours, logging.Logger):
                 _become(ours, OFFICIAL + name[len(OURS) :])
 

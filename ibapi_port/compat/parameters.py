@@ -1,4 +1,6 @@
-"""What arguments a callable takes. `inspect` is asked only of what is no plain function: importing it takes longer than connecting."""
+"""What arguments a callable takes. `inspect` is asked only of what is no plain function: importing
+it takes longer than connecting.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ _PLAIN = type(lambda: None)
 
 @value_class
 class Parameters(Comparable):
-    """`names`: those that can be given by position, in order, then those that only a keyword gives; * and ** apart."""
+    """`names`: those that can be given by position, in order, then those that only a keyword gives;
+    * and ** apart.
+    """
 
     names: tuple[str, ...]
     positional: int  # how many of the names can be given by position
@@ -38,8 +42,8 @@ class Parameters(Comparable):
 
 
 def parameters_of(function: Callable[..., Any], *, itself: bool = False) -> Parameters:
-    """`itself`: those that it has itself, not those of a function that it wraps. TypeError, ValueError: nothing is known of it (a
-    builtin, a mock).
+    """`itself`: those that it has itself, not those of a function that it wraps. TypeError,
+    ValueError: nothing is known of it (a builtin, a mock).
     """
     raw = getattr(function, "__func__", function)
     if type(raw) is not _PLAIN or (

@@ -1,7 +1,9 @@
-"""Processes that a program starts by spawn or forkserver: there, too, `import ibapi` gives this package, in the same generation.
+"""Processes that a program starts by spawn or forkserver: there, too, `import ibapi` gives this
+package, in the same generation.
 
-Such a process begins with a new interpreter, which reads from its parent what to prepare, the program's path among it, and runs the
-program anew as `__mp_main__`. What it reads is a pickle: an object in it does the work of `install()` while it is read.
+Such a process begins with a new interpreter, which reads from its parent what to prepare, the
+program's path among it, and runs the program anew as `__mp_main__`. What it reads is a pickle: an
+object in it does the work of `install()` while it is read.
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ def begin_child(name: str | None) -> None:
 
 
 def prepare_children() -> None:
-    """Let processes that this one starts from now on begin with `install()`. Multiprocessing is imported only when the program does."""
+    """Let processes that this one starts from now on begin with `install()`. Multiprocessing is
+    imported only when the program does.
+    """
     loaded = sys.modules.get(_SPAWN)
     if loaded is not None:
         _prepare(loaded)

@@ -1,6 +1,7 @@
 """python -m ibapi_port run: an unedited program of the official client, on this package.
 
-As with plain python: sys.argv, sys.path[0], `__main__`, exit status, and tracebacks that begin in the program.
+As with plain python: sys.argv, sys.path[0], `__main__`, exit status, and tracebacks that begin in
+the program.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from .generations import GENERATIONS, generation
 from .install import install
 from .pools import prepare_children
 
-# What Python 3.13 prints a traceback with. If it has to import that then, it forgets that an interrupt ended the program.
+# What Python 3.13 prints a traceback with. If it has to import that then, it forgets that an
+# interrupt ended the program.
 _FOR_TRACEBACKS = (ast, tokenize)
 
 
@@ -75,7 +77,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _of_path(path: str, module: ModuleType) -> CodeType:
-    """What plain python runs for a path: a script, the standard input, or the `__main__` in a folder or an archive."""
+    """What plain python runs for a path: a script, the standard input, or the `__main__` in a
+    folder or an archive.
+    """
     if path == "-":
         return _of_stdin(module)
     whole = os.path.join(os.getcwd(), path)

@@ -1,6 +1,7 @@
 """What str() of the data classes gave in older generations.
 
-The newest texts are in the classes. These take their place while an older generation is in use; otherwise nothing here is run.
+The newest texts are in the classes. These take their place while an older generation is in use;
+otherwise nothing here is run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Values as older generations had them: until 10.10 sizes and volumes were ints, quantities floats; now they are Decimals.
+"""Values as older generations had them: until 10.10 sizes and volumes were ints, quantities floats;
+now they are Decimals.
 
 A fractional size, which that generation could not read, becomes a float: nothing is cut off.
 """
@@ -106,7 +107,9 @@ _UP_TO_10_19: dict[str, dict[int, Convert]] = {
 
 
 def conversions(generation: str) -> Iterable[tuple[str, Conversion]]:
-    """The callbacks whose values a generation had otherwise, each with what turns the newest arguments into its own."""
+    """The callbacks whose values a generation had otherwise, each with what turns the newest
+    arguments into its own.
+    """
     if is_up_to(generation, "10.19"):
         for callback, places in _UP_TO_10_19.items():
             yield callback, _arguments(places)

@@ -1,4 +1,6 @@
-"""The modules `Contract_pb2`, ...: found at a place of the package's `__path__` that is no folder, and made from the table of messages."""
+"""The modules `Contract_pb2`, ...: found at a place of the package's `__path__` that is no folder,
+and made from the table of messages.
+"""
 
 from __future__ import annotations
 

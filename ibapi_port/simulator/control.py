@@ -8,7 +8,8 @@ language.
 
 Answers are JSON: {"result": ...}, or {"error": "...", "field": "..."} with a status of 400 and
 above; after an error the connection is closed. A POST has a body, of known length, and nothing is
-done before all of it has come; a GET has none. Web pages of other origins, and names that somebody else has made point here, are refused.
+done before all of it has come; a GET has none. Web pages of other origins, and names that somebody
+else has made point here, are refused.
 """
 
 from __future__ import annotations

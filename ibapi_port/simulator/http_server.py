@@ -1,5 +1,5 @@
-"""A small HTTP server for this computer: JSON bodies and answers, with limits on all that a peer can
-make it keep: connections and their threads, time, heads, bodies, answers.
+"""A small HTTP server for this computer: JSON bodies and answers, with limits on all that a peer
+can make it keep: connections and their threads, time, heads, bodies, answers.
 
 A request is handed on only when it is whole. After an error the connection is closed, so nothing
 that came behind it is read.
@@ -83,7 +83,9 @@ class HttpServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Listen no longer, and end the connections. A command that still runs ends with its thread."""
+        """Listen no longer, and end the connections. A command that still runs ends with its
+        thread.
+        """
         self._closing = True
         self._thread.join()
         self._listener.close()

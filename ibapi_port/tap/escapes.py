@@ -1,4 +1,6 @@
-"""Escapes in texts: of Java, JSON, C and Python (\\n, \\u6237, \\x41, \\101), of addresses (%0A), of HTML (&#10;)."""
+"""Escapes in texts: of Java, JSON, C and Python (\\n, \\u6237, \\x41, \\101), of addresses (%0A),
+of HTML (&#10;).
+"""
 
 from __future__ import annotations
 

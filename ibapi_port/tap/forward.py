@@ -202,7 +202,8 @@ class Tap(AsyncServerThread):
             event = self._masker.event(event)
         size = len(event.data)
         recording = None if self.failure else self._recording
-        # As bytes what waits takes less room than as events: so it waits there, while the disk moves.
+        # As bytes what waits takes less room than as events: so it waits there, while the disk
+        # moves.
         if recording is not None and not recording.put_when_free(event, size, STUCK_TIME):
             self._fail(_SLOW)
         if self._telling is not None:

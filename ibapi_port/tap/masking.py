@@ -144,8 +144,8 @@ class Masker:
     def _raw(self, event: Event) -> str:
         """Mask what comes now, together with what came before: an account may come in two reads.
 
-        What has gone out can't be changed any more. So the digits of what may become an account are 0
-        at once, and the end of its mask comes with the end of the account.
+        What has gone out can't be changed any more. So the digits of what may become an account are
+        0 at once, and the end of its mask comes with the end of the account.
         """
         key = event.connection, event.direction
         before, now = self._before.get(key, ""), _text(event.data)

@@ -31,7 +31,8 @@ def frame_of(event: Event) -> DecodedFrame | str:
 
 
 def line(event: Event, started: datetime, all_fields: bool = False) -> str:
-    """As `14:30:00.123456 1 < tickPrice reqId=7 price=187.5`: UTC, the connection, from (<) or to (>) TWS. Empty fields are left out.
+    """As `14:30:00.123456 1 < tickPrice reqId=7 price=187.5`: UTC, the connection, from (<) or to
+    (>) TWS. Empty fields are left out.
 
     What cannot be printed is shown as its escape.
     """
@@ -79,7 +80,9 @@ def _value(value: object, text: str) -> str:
 
 
 def as_json(event: Event, started: datetime) -> str:
-    """One JSON object, in printable ASCII: time, connection, direction, event, and of a frame message, id and fields."""
+    """One JSON object, in printable ASCII: time, connection, direction, event, and of a frame
+    message, id and fields.
+    """
     when = started.astimezone(timezone.utc) + timedelta(seconds=event.time)
     content: dict[str, Any] = {
         "time": when.isoformat(timespec="microseconds"),

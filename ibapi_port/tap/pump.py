@@ -1,4 +1,6 @@
-"""A thread that hands things on, with a limit on what may wait: who is slow costs no memory and holds up nobody."""
+"""A thread that hands things on, with a limit on what may wait: who is slow costs no memory and
+holds up nobody.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ _log.addFilter(PrintableLog())
 
 
 class Pump(Generic[T]):
-    """Calls `take` with each item, in a thread of its own. What `take` raises is logged and ends nothing.
+    """Calls `take` with each item, in a thread of its own. What `take` raises is logged and ends
+    nothing.
 
     `limit`: bytes that may wait; what comes above is not taken, but counted in `dropped`. `delay`:
     seconds that the thread rests before it begins with something new. `finish` is called in the
@@ -49,7 +52,9 @@ class Pump(Generic[T]):
         self._thread.start()
 
     def put(self, item: T, size: int = 0, *, always: bool = False) -> bool:
-        """Hand in an item of so many bytes. False: too much waits already; `always`: it is taken nevertheless."""
+        """Hand in an item of so many bytes. False: too much waits already; `always`: it is taken
+        nevertheless.
+        """
         cost = size + ITEM
         with self._changed:
             if (self._held + cost > self._limit or self._closing) and not always:
@@ -75,7 +80,8 @@ class Pump(Generic[T]):
         return self.put(item, size, always=not self._items)
 
     def close(self, stuck: float, most: float) -> bool:
-        """Wait until all has been taken and the thread has ended; what comes from now on is not taken.
+        """Wait until all has been taken and the thread has ended; what comes from now on is not
+        taken.
 
         False: it has given up, after `most` seconds, or `stuck` seconds in which nothing was taken.
         What waits then counts as dropped. The thread ends once `take` returns.

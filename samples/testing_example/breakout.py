@@ -1,4 +1,5 @@
-"""A small trading program: it buys when a price breaks out, and guards what it has bought by a stop.
+"""A small trading program: it buys when a price breaks out, and guards what it has bought by a
+stop.
 
 Usage: breakout.py SYMBOL LEVEL QUANTITY [HOST [PORT]]
 """

@@ -1,7 +1,8 @@
-"""Tests of breakout.py, its bad days included. Run them with `pytest`: the fixture comes with ibapi_port.
+"""Tests of breakout.py, its bad days included. Run them with `pytest`: the fixture comes with
+ibapi_port.
 
-No test sleeps: what the program asks is awaited with `expect`, what it is told with `wait`, and time and prices stand still until the test
-moves them.
+No test sleeps: what the program asks is awaited with `expect`, what it is told with `wait`, and
+time and prices stand still until the test moves them.
 """
 
 from __future__ import annotations

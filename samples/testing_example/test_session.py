@@ -1,8 +1,10 @@
 """A recorded session as a test: session.jsonl was made by
 
-    python -m ibapi_port tap --listen 7498 --to 127.0.0.1:7497 --record session.jsonl --mask-accounts
+    python -m ibapi_port tap --listen 7498 --to 127.0.0.1:7497 --record session.jsonl
+    --mask-accounts
 
-while breakout.py traded through port 7498. Played again, TWS says what it said then, to a program that has to do what it did then.
+while breakout.py traded through port 7498. Played again, TWS says what it said then, to a program
+that has to do what it did then.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""As client.py, on ib_async's client: `async_client.py WHAT PORT`. Its wrapper is one of our own, as light as the others'."""
+"""As client.py, on ib_async's client: `async_client.py WHAT PORT`. Its wrapper is one of our own,
+as light as the others'.
+"""
 
 import asyncio
 import sys

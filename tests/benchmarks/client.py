@@ -1,4 +1,6 @@
-"""One measurement in one process, on an EClient and an EWrapper: `client.py PACKAGE WHAT PORT`. Prints numbers."""
+"""One measurement in one process, on an EClient and an EWrapper: `client.py PACKAGE WHAT PORT`.
+Prints numbers.
+"""
 
 import importlib
 import os
@@ -147,7 +149,9 @@ def resident():
 
 
 def queued():
-    """Bytes a frame that waits for its processing: what has come is queued and nothing is processed."""
+    """Bytes a frame that waits for its processing: what has come is queued and nothing is
+    processed.
+    """
     app = App(lambda app: None)
     app.connect("127.0.0.1", PORT, 1)
     app.reqCurrentTime()

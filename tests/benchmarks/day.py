@@ -1,6 +1,8 @@
-"""A simulated trading day: 100 symbols, 20 clients that watch them all and trade; what it costs. usage: day.py [--tick-interval SECONDS]
+"""A simulated trading day: 100 symbols, 20 clients that watch them all and trade; what it costs.
+usage: day.py [--tick-interval SECONDS]
 
-The simulated TWS runs in a process of its own, as fast as the clients take what it sends. The clients count bytes and decode nothing.
+The simulated TWS runs in a process of its own, as fast as the clients take what it sends. The
+clients count bytes and decode nothing.
 """
 
 from __future__ import annotations

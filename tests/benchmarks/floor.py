@@ -1,6 +1,8 @@
-"""What Python itself costs: `floor.py PORT` reads the burst of market data in one thread, with a loop written by hand for it alone.
+"""What Python itself costs: `floor.py PORT` reads the burst of market data in one thread, with a
+loop written by hand for it alone.
 
-It receives, cuts, splits, converts each field to the type that the official callbacks bring, and calls the callback. It checks nothing.
+It receives, cuts, splits, converts each field to the type that the official callbacks bring, and
+calls the callback. It checks nothing.
 """
 
 import socket

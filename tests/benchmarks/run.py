@@ -36,7 +36,9 @@ LIMIT = 240  # seconds for one measurement
 
 @dataclass
 class Kind:
-    """`script`: what client.py is asked to do. `act`: what the server does, by server version. `show`: of the numbers, as text."""
+    """`script`: what client.py is asked to do. `act`: what the server does, by server version.
+    `show`: of the numbers, as text.
+    """
 
     script: str
     peers: Sequence[str]

@@ -21,7 +21,9 @@ class Act(Protocol):
 
 
 class Server(threading.Thread):
-    """Accepts one client: handshake, startApi, greeting; acts once the client has sent its next request; reads on until the end."""
+    """Accepts one client: handshake, startApi, greeting; acts once the client has sent its next
+    request; reads on until the end.
+    """
 
     def __init__(self, version: int, act: Act | None = None) -> None:
         super().__init__(daemon=True)
@@ -58,7 +60,9 @@ def echo(sock: socket.socket, version: int) -> None:
 
 
 def paced(frames: int, rate: int) -> Act:
-    """`frames` a frame at a time, `rate` a second; each carries the time (of the system's monotonic clock) when it was sent."""
+    """`frames` a frame at a time, `rate` a second; each carries the time (of the system's monotonic
+    clock) when it was sent.
+    """
 
     def act(sock: socket.socket, version: int) -> None:
         encode, clock = codec_for(version).encode_message, time.perf_counter

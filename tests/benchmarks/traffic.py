@@ -1,4 +1,6 @@
-"""What the measuring server sends: frames made from the package's own declarations, at any server version."""
+"""What the measuring server sends: frames made from the package's own declarations, at any server
+version.
+"""
 
 from __future__ import annotations
 

@@ -190,7 +190,9 @@ SESSION_CALLBACKS = [
 
 
 def session_callbacks(version: int) -> list[str]:
-    """The callbacks of `session`: from server version 196 on the end of the bars comes in a frame of its own."""
+    """The callbacks of `session`: from server version 196 on the end of the bars comes in a frame
+    of its own.
+    """
     return [name for name in SESSION_CALLBACKS if version < 196 or name != "historicalDataEnd"]
 
 

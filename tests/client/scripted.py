@@ -1,4 +1,5 @@
-"""Programs that note every callback, and the scripted TWS (reliability/hostile.py) that they are connected to.
+"""Programs that note every callback, and the scripted TWS (reliability/hostile.py) that they are
+connected to.
 
 Nothing here sleeps: what is awaited is awaited on conditions, for `WAIT` seconds at most.
 """
@@ -80,7 +81,9 @@ class Recorder(EWrapper):
         return [heard.name for heard in self.log]
 
     def told(self) -> list[tuple[Any, ...]]:
-        """The callbacks as (name, arguments...); errors without their time, which no test can foresee, and without an empty refusal."""
+        """The callbacks as (name, arguments...); errors without their time, which no test can
+        foresee, and without an empty refusal.
+        """
         return [
             (h.name, h.args[0], *h.args[2:4], *filter(None, h.args[4:]))
             if h.name == "error"
@@ -161,7 +164,9 @@ class SocketApp(Recorder, EClientSocket):
 
 
 class Link:
-    """A program connected to a scripted TWS, its run() running, startApi already taken from the wire."""
+    """A program connected to a scripted TWS, its run() running, startApi already taken from the
+    wire.
+    """
 
     def __init__(self, version: int = 187, app: App | None = None, receive_buffer: int = 0) -> None:
         self.version = version
@@ -180,7 +185,9 @@ class Link:
         self.peer.send(message(self.version, name, **values))
 
     def settle(self) -> list[tuple[Any, ...]]:
-        """Wait until all that TWS has sent was processed; what the program was told, less the mark of this."""
+        """Wait until all that TWS has sent was processed; what the program was told, less the mark
+        of this.
+        """
         self._marks += 1
         mark = 10**9 + self._marks
         self.send("currentTime", time=mark)

@@ -1,4 +1,6 @@
-"""Frames that fit no declaration: one error each, no callback of theirs, and the frames after them unharmed."""
+"""Frames that fit no declaration: one error each, no callback of theirs, and the frames after them
+unharmed.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ Links = Callable[..., Link]
 
 
 def only_errors(one: Link, frames: list[bytes], code: int = 508) -> list[str]:
-    """Let TWS send each frame with a good one after it: the texts of the errors, one for each frame and nothing else."""
+    """Let TWS send each frame with a good one after it: the texts of the errors, one for each frame
+    and nothing else.
+    """
     begin = time.monotonic()
     one.app.forget()
     one.peer.send(*(data + next_id(one.version, n) for n, data in enumerate(frames)))

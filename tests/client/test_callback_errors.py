@@ -1,4 +1,6 @@
-"""Callbacks that raise: logged and survived, or the end of run() if the program wants it so; interrupts always are."""
+"""Callbacks that raise: logged and survived, or the end of run() if the program wants it so;
+interrupts always are.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,9 @@ def test_the_other_callbacks_of_the_same_message_come_too(link: Links, logged: L
 def test_exceptions_that_the_client_knows_itself_are_the_programs_too(
     link: Links, logged: Logged, kind: type[Exception]
 ) -> None:
-    """None of them is taken for a bad frame, or a callback of another form, or a broken connection; no callback is made twice."""
+    """None of them is taken for a bad frame, or a callback of another form, or a broken connection;
+    no callback is made twice.
+    """
     one, own = link(), kind("own")
     one.app.on.update(nextValidId=raising(own), tickPrice=raising(own), error=raising(own))
     one.peer.send(next_id(187), quote(187), notice(187, 2104, "OK"), raw(9999))
@@ -304,7 +308,8 @@ def test_ctrl_c_ends_a_run_that_waits(app: App, serve: Serve) -> None:
 
     def interrupt() -> None:
         app.wait_for("nextValidId")
-        # CPython sees a signal late that comes just before it begins to wait: give it the time, and try again if it was too short
+        # CPython sees a signal late that comes just before it begins to wait: give it the time, and
+        # try again if it was too short
         for wait in (0.05, 1.0, 1.0):
             if not over.wait(wait):
                 signal.pthread_kill(main, signal.SIGINT)

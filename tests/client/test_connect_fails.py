@@ -44,7 +44,9 @@ def closed_port() -> int:
 
 
 def the_error(app: App, code: int = 502) -> str:
-    """The text of the only callback, an error in the calling thread; the program is as if it had never connected."""
+    """The text of the only callback, an error in the calling thread; the program is as if it had
+    never connected.
+    """
     assert app.names() == ["error"], app.told()
     request, when, got, text = app.log[0].args[:4]
     assert (request, got) == (-1, code)

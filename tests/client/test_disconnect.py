@@ -1,4 +1,6 @@
-"""disconnect() from anywhere: connectionClosed once for each connection that there was, no error, nothing left, nothing lost."""
+"""disconnect() from anywhere: connectionClosed once for each connection that there was, no error,
+nothing left, nothing lost.
+"""
 
 from __future__ import annotations
 
@@ -324,7 +326,9 @@ def test_between_the_steps_of_connecting(
 def test_by_another_thread_between_accepted_and_connect_ack(
     app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    """connectionClosed comes once and last, and no error for a request that the program did not make."""
+    """connectionClosed comes once and last, and no error for a request that the program did not
+    make.
+    """
     start = EClient.startApi
 
     def leaving(self: App) -> None:

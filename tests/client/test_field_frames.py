@@ -1,4 +1,6 @@
-"""Frames as real ones that broke other clients: fractional sizes, empty fields, several messages in one frame."""
+"""Frames as real ones that broke other clients: fractional sizes, empty fields, several messages in
+one frame.
+"""
 
 from __future__ import annotations
 

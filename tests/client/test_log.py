@@ -69,7 +69,9 @@ def told_of_secrets(app: EClient, tws: ScriptedTws) -> None:
 def test_no_accounts_and_no_orders(
     serve: Callable[..., ScriptedTws], caplog: pytest.LogCaptureFixture, kind: type[App]
 ) -> None:
-    """Least of all by default; the error callback, which tells a program of its bad value, is logged where it is not overridden."""
+    """Least of all by default; the error callback, which tells a program of its bad value, is
+    logged where it is not overridden.
+    """
     with caplog.at_level(logging.DEBUG, "ibapi_port"):
         told_of_secrets(kind(), serve(accepts()))
     own = [

@@ -1,4 +1,6 @@
-"""`class App(EWrapper, EClient)` is one object: a name that the program uses for something of its own breaks nothing."""
+"""`class App(EWrapper, EClient)` is one object: a name that the program uses for something of its
+own breaks nothing.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +120,8 @@ class Plain(EWrapper, EClient):
         self.heard.append("connectionClosed")
 
 
-# Names that public programs use, and all that our classes and objects have beyond the official ones.
+# Names that public programs use, and all that our classes and objects have beyond the official
+# ones.
 FOUND_IN_PROGRAMS = (
     "_ready",
     "_lock",
@@ -170,7 +173,9 @@ def session(app: Plain, tws: ScriptedTws) -> None:
 
 
 def test_ours_are_few() -> None:
-    """One private object; the rest are documented options and the names of IB's clients in other languages."""
+    """One private object; the rest are documented options and the names of IB's clients in other
+    languages.
+    """
     assert [name for name in vars(EClient(EWrapper())) if name.startswith("_")] == [INNER]
     assert set(OURS) == {
         "AsyncEConnect", "CONNECTED", "CONNECTING", "DISCONNECTED", "REDIRECT", "TwsConnectionTime", "connectionLostCode", "eConnect",

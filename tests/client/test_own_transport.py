@@ -1,4 +1,6 @@
-"""A client on a connection of its own, as programs on asyncio have it: `conn`, the version and the state are the program's."""
+"""A client on a connection of its own, as programs on asyncio have it: `conn`, the version and the
+state are the program's.
+"""
 
 from __future__ import annotations
 

@@ -126,7 +126,9 @@ def test_r37_ctrl_c_while_a_program_waits_for_a_signal() -> None:
 def test_r37_an_interrupt_just_before_the_wait_is_not_missed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What Ctrl-C sets going must not have to wait for a signal that never comes: the wait looks up by itself."""
+    """What Ctrl-C sets going must not have to wait for a signal that never comes: the wait looks up
+    by itself.
+    """
     waited: list[float] = []
 
     class Interrupted:

@@ -1,4 +1,6 @@
-"""What programs override or reach into in the official client: loops of their own, sendMsg, logRequest, the hooks of run()."""
+"""What programs override or reach into in the official client: loops of their own, sendMsg,
+logRequest, the hooks of run().
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class OldLoop(App):
 
 
 class NewLoop(App):
-    """run() as programs for 10.37 and later have it: the id apart, and Protocol Buffers beside text."""
+    """run() as programs for 10.37 and later have it: the id apart, and Protocol Buffers beside
+    text.
+    """
 
     def run(self) -> None:
         while self.isConnected() or not self.msg_queue.empty():
@@ -115,7 +119,9 @@ def test_a_message_that_the_program_puts_into_the_queue(link: Callable[..., Link
 
 @pytest.mark.parametrize("version", [187, 200])
 def test_sendMsg_of_the_older_form(serve: Serve, version: int) -> None:
-    """Every request comes through it, startApi too, as text with the id in front; what it does not send is not sent."""
+    """Every request comes through it, startApi too, as text with the id in front; what it does not
+    send is not sent.
+    """
     seen: list[str] = []
 
     class Throttled(App):

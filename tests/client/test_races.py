@@ -1,4 +1,6 @@
-"""What comes in between: signal handlers, interrupts, other threads' connects, hooks that raise, a second reader."""
+"""What comes in between: signal handlers, interrupts, other threads' connects, hooks that raise, a
+second reader.
+"""
 
 from __future__ import annotations
 
@@ -309,7 +311,9 @@ def test_sendTimeout_holds_for_a_tws_that_takes_it_in_drops(app: App, serve: Ser
 
 
 def test_requests_after_the_end_of_the_stream_are_refused(link: Links) -> None:
-    """Before the end was processed, and in the callback that tells of it: the other side of a tunnel may read on."""
+    """Before the end was processed, and in the callback that tells of it: the other side of a
+    tunnel may read on.
+    """
     one = link()
     inside, told = threading.Event(), threading.Event()
     one.app.on["tickPrice"] = lambda *_: (inside.set(), told.wait(WAIT))
@@ -378,7 +382,9 @@ def test_a_signal_that_raises_ends_nothing(serve: Serve) -> None:
 
 
 def test_a_second_reader_reads_nothing(link: Links) -> None:
-    """Two that read one stream would tear it: the second one's signal is issued, and its processMsgs() works."""
+    """Two that read one stream would tear it: the second one's signal is issued, and its
+    processMsgs() works.
+    """
     one = link()
     one.settle()
     signal_ = EReaderMonitorSignal()
@@ -421,7 +427,9 @@ def test_a_handler_that_takes_from_the_queue_waits_for_nobody() -> None:
 
 
 def test_tls_may_be_used_in_the_middle_of_itself() -> None:
-    """By __del__ in the thread that reads, and by signal handlers: neither of its locks is one that its own thread waits for."""
+    """By __del__ in the thread that reads, and by signal handlers: neither of its locks is one that
+    its own thread waits for.
+    """
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(TimeoutError):
         TlsSocket(ours, ssl.create_default_context(), HOST, lambda: 0.0)

@@ -60,7 +60,9 @@ def test_frames_that_nobody_took_are_dropped_with_their_connection(app: App, ser
 
 
 def test_a_run_that_is_busy_while_another_thread_reconnects(app: App, serve: Serve) -> None:
-    """It is busy in a callback while another thread reconnects: it drops what is left to it, and serves the new one."""
+    """It is busy in a callback while another thread reconnects: it drops what is left to it, and
+    serves the new one.
+    """
     old, new = (
         serve(accepts(187, next_id(187, 1) + price(187, 1) * 100)),
         serve(accepts(187, next_id(187, 2))),
@@ -128,7 +130,9 @@ def test_within_connection_closed(app: App, serve: Serve, end: str) -> None:
 
 
 def test_in_the_midst_of_frames(app: App, serve: Serve) -> None:
-    """A callback disconnects and connects anew: the frames behind it belonged to the old connection."""
+    """A callback disconnects and connects anew: the frames behind it belonged to the old
+    connection.
+    """
     old, new = (
         serve(accepts(187, next_id(187, 1) + price(187, 1) * 5)),
         serve(accepts(200, next_id(200, 2))),

@@ -1,4 +1,6 @@
-"""Requests that cannot be sent as they are: an error that names why, nothing on the wire, and the next request unharmed."""
+"""Requests that cannot be sent as they are: an error that names why, nothing on the wire, and the
+next request unharmed.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ Change = Callable[[dict[str, Any]], None]
 
 
 def only_error(one: Link, *request_and_arguments: Any) -> tuple[int, int, str]:
-    """Make a request that is refused: its error, which has come before the request returns. Nothing was sent; the next request is."""
+    """Make a request that is refused: its error, which has come before the request returns. Nothing
+    was sent; the next request is.
+    """
     name, *args = request_and_arguments
     one.app.forget()
     getattr(one.app, name)(*args)
@@ -52,7 +56,8 @@ def changed(name: str, path: str, value: Any) -> list[Any]:
 
 # --- the server is too old ---
 
-UNSENT = [  # request, argument, its value, last server version that cannot carry it, what it is called
+# request, argument, its value, last server version that cannot carry it, what it is called
+UNSENT = [
     ("reqMktDepth", "isSmartDepth", True, 145, "SMART depth request"),
     (
         "reqMktDepth",
@@ -343,7 +348,9 @@ BAD_IDS = {
     ],
 )
 def test_an_id_that_is_none(link: Links, name: str, path: str, what: str) -> None:
-    """The error goes to the id where it is a number at all, to -1 where the program could not find it again."""
+    """The error goes to the id where it is a number at all, to -1 where the program could not find
+    it again.
+    """
     value = BAD_IDS[what]
     request, code, text = only_error(link(), name, *changed(name, path, value))
     assert request == (value if value == 2**70 and path != "numIds" else -1)

@@ -1,4 +1,6 @@
-"""Requests from many threads: every frame whole, each thread's in its order, however slowly TWS reads."""
+"""Requests from many threads: every frame whole, each thread's in its order, however slowly TWS
+reads.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,9 @@ def test_large_requests_to_a_slow_reader(link: Links) -> None:
 
 
 def test_disconnect_while_requests_wait_for_tws(link: Links) -> None:
-    """TWS does not read at all: the threads that send are freed, each with an error for its request."""
+    """TWS does not read at all: the threads that send are freed, each with an error for its
+    request.
+    """
     one = link(receive_buffer=32 * 1024)
     large = "x" * 20_000_000  # more than all buffers on the way
     threads = all_at_once([lambda n=n: one.app.replaceFA(n, 1, large) for n in range(4)])  # type: ignore[misc]

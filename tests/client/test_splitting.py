@@ -27,7 +27,9 @@ class Sizes:
 
 
 def callbacks(app: App, tws: ScriptedTws) -> list[tuple[Any, ...]]:
-    """Connect, take the session, disconnect; what was told, without connectAck and connectionClosed."""
+    """Connect, take the session, disconnect; what was told, without connectAck and
+    connectionClosed.
+    """
     app.forget()
     app.dial(tws)
     app.start()

@@ -57,7 +57,9 @@ def _noting(changes: list[tuple[State, State]]) -> OnState:
 
 
 def test_every_order_of_events() -> None:
-    """Whatever comes when: only changes of the table happen, a connection is lost at most once and closed at most once."""
+    """Whatever comes when: only changes of the table happen, a connection is lost at most once and
+    closed at most once.
+    """
     names = [name for name in EVENTS if name != "closed"]
     for order in itertools.product(names, repeat=4):
         changes: list[tuple[State, State]] = []

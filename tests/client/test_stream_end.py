@@ -1,4 +1,6 @@
-"""The connection ends from TWS's side: everything received is delivered, then one error, then connectionClosed."""
+"""The connection ends from TWS's side: everything received is delivered, then one error, then
+connectionClosed.
+"""
 
 from __future__ import annotations
 
@@ -165,7 +167,9 @@ def test_requests_after_tws_has_gone_are_error_504(link: Links) -> None:
 
 
 def test_sending_into_a_broken_connection(link: Links) -> None:
-    """The processing thread is busy, so that the end is not reported yet: a request fails with its own id, and the end stays one."""
+    """The processing thread is busy, so that the end is not reported yet: a request fails with its
+    own id, and the end stays one.
+    """
     one = link()
     errors: list[Any] = []
 

@@ -1,4 +1,6 @@
-"""TWSSyncWrapper: what its methods bring from the simulated TWS, and how a wait ends when no answer comes, or a late one."""
+"""TWSSyncWrapper: what its methods bring from the simulated TWS, and how a wait ends when no answer
+comes, or a late one.
+"""
 
 from __future__ import annotations
 
@@ -459,7 +461,9 @@ def held(symbol: str, quantity: int, con_id: int = 1) -> dict[str, Any]:
 
 
 def test_late_positions(script: Script) -> None:
-    """Rows of the late answer, and what of the next had come when it ended, are not mixed with those of the one that is taken."""
+    """Rows of the late answer, and what of the next had come when it ended, are not mixed with
+    those of the one that is taken.
+    """
     app = script.app
     timed_out(lambda: app.get_positions(timeout=SOON))
     script.next_request(REQ_POSITIONS)

@@ -1,4 +1,6 @@
-"""EClientSocket as in Java and C#: a reader and a processing loop that the program starts itself. And startAPI() by hand."""
+"""EClientSocket as in Java and C#: a reader and a processing loop that the program starts itself.
+And startAPI() by hand.
+"""
 
 from __future__ import annotations
 

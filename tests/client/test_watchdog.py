@@ -66,7 +66,9 @@ def test_the_system_probes_too(app: App, serve: Serve) -> None:
 
 
 def test_a_deadline_for_sending(app: App, serve: Serve) -> None:
-    """A request that TWS does not take in time is error 504, and the end of a stream that may be torn."""
+    """A request that TWS does not take in time is error 504, and the end of a stream that may be
+    torn.
+    """
     app.sendTimeout = 0.2
     tws = serve(accepts(), receive_buffer=4096)
     app.dial(tws)

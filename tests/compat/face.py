@@ -1,5 +1,5 @@
-"""Describe the public face of the package `ibapi` that this interpreter finds, as JSON. It is run by the interpreter of an official
-package's environment, so it needs the standard library alone.
+"""Describe the public face of the package `ibapi` that this interpreter finds, as JSON. It is run
+by the interpreter of an official package's environment, so it needs the standard library alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ MESSAGES = "_pb2"
 
 
 def parameters(function: Any) -> list[list[Any]] | None:
-    """Return the name of each parameter and whether it may be left out; None where nothing is known of them."""
+    """Return the name of each parameter and whether it may be left out; None where nothing is known
+    of them.
+    """
     try:
         found = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

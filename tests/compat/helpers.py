@@ -1,4 +1,6 @@
-"""What the tests of older generations share: a TWS of one message, processes, and the notes of what a callback was given."""
+"""What the tests of older generations share: a TWS of one message, processes, and the notes of what
+a callback was given.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ class Notes:
 
 
 class Wire(EClient):
-    """A client whose requests end here: their names and arguments, and the texts that would go to TWS."""
+    """A client whose requests end here: their names and arguments, and the texts that would go to
+    TWS.
+    """
 
     def __init__(self, version: int = 200) -> None:
         super().__init__(EWrapper())

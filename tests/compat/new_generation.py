@@ -1,10 +1,12 @@
-"""List what an official `ibapi` package has that this one has not: the first step when IB releases the next one (CONTRIBUTING.md).
+"""List what an official `ibapi` package has that this one has not: the first step when IB releases
+the next one (CONTRIBUTING.md).
 
 usage: new_generation.py PYTHON [--generation G] [--all]
-PYTHON is the interpreter of an environment that the package is installed in. Prints a line a difference: modules, names, signatures,
-attributes and their defaults, message ids, server versions, tick types, error codes, Protocol Buffers messages and their fields.
---generation: compare as of a generation of ours, for defaults (default: the newest). --all: differences that are meant, too.
-Exit status 0: nothing is missing; 1: something is.
+PYTHON is the interpreter of an environment that the package is installed in. Prints a line a
+difference: modules, names, signatures, attributes and their defaults, message ids, server versions,
+tick types, error codes, Protocol Buffers messages and their fields. --generation: compare as of a
+generation of ours, for defaults (default: the newest). --all: differences that are meant, too. Exit
+status 0: nothing is missing; 1: something is.
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ MEANT = {
 
 
 def face_of(python: str) -> Face:
-    """Return the description of the package that an interpreter finds. CalledProcessError: it cannot be run."""
+    """Return the description of the package that an interpreter finds. CalledProcessError: it
+    cannot be run.
+    """
     done = subprocess.run(
         [python, str(HERE / "face.py")], capture_output=True, text=True, check=True, cwd="/"
     )
@@ -83,7 +87,9 @@ _MISSING = object()
 
 
 def _is_elsewhere(theirs: Face, short: str, name: str) -> bool:
-    """Return whether another of their modules has the same name for the same thing, and ours of that name has it."""
+    """Return whether another of their modules has the same name for the same thing, and ours of
+    that name has it.
+    """
     for other, names in theirs["modules"].items():
         if other != short and names.get(name) == theirs["modules"][short][name]:
             module = sys.modules.get(f"ibapi.{other}")

@@ -1,4 +1,6 @@
-"""Callbacks that are not overridden: super() in every older form, and what is logged, under either name of the package."""
+"""Callbacks that are not overridden: super() in every older form, and what is logged, under either
+name of the package.
+"""
 
 from __future__ import annotations
 

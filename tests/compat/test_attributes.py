@@ -1,4 +1,6 @@
-"""Names and fields of older generations on the data classes: they work, and are warned of once each."""
+"""Names and fields of older generations on the data classes: they work, and are warned of once
+each.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Callbacks in the forms of all generations are called in their own form, however they were written."""
+"""Callbacks in the forms of all generations are called in their own form, however they were
+written.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Names under `ibapi`: every module gives what the modules of six generations give (tests/data/star_names.json).
+"""Names under `ibapi`: every module gives what the modules of six generations give
+(tests/data/star_names.json).
 
 In processes of their own.
 """

@@ -1,4 +1,6 @@
-"""generation(): values and defaults as a generation had them; what a program's callbacks tell of it."""
+"""generation(): values and defaults as a generation had them; what a program's callbacks tell of
+it.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ from ibapi_port.wrapper import EWrapper
 from .helpers import Line
 
 D = Decimal
-# callback: the arguments that carry sizes and quantities; what 9.81 gives is an int ("i") or a float ("f")
+# callback: the arguments that carry sizes and quantities; what 9.81 gives is an int ("i") or a
+# float ("f")
 PLACES: dict[str, dict[int, str]] = {
     "tickSize": {2: "i"},
     "orderStatus": {2: "f", 3: "f"},
@@ -45,7 +48,8 @@ PLACES: dict[str, dict[int, str]] = {
     "tickByTickAllLast": {4: "i"},
     "tickByTickBidAsk": {4: "i", 5: "i"},
 }
-# callback: the argument that has attributes which do, the class, and these ("u": a float that is the largest one when unset)
+# callback: the argument that has attributes which do, the class, and these ("u": a float that is
+# the largest one when unset)
 ATTRIBUTES: dict[str, tuple[int, type[Any], dict[str, str]]] = {
     "openOrder": (2, Order, {"totalQuantity": "f", "filledQuantity": "u"}),
     "completedOrder": (1, Order, {"totalQuantity": "f", "filledQuantity": "f"}),
@@ -288,7 +292,9 @@ def test_unknown_generations(unknown: str) -> None:
 
 @pytest.mark.parametrize("gen", [None, *GENERATIONS])
 def test_the_name_of_tick_type_47(gen: str | None) -> None:
-    """What TWS sends as it, if anything, are the ratios: a program knows them by that name, unless it was written for 10.51."""
+    """What TWS sends as it, if anything, are the ratios: a program knows them by that name, unless
+    it was written for 10.51.
+    """
     generation(gen)
     assert TickTypeEnum.toStr(47) == ("NOT_USED" if gen == "10.51" else "FUNDAMENTAL_RATIOS")
     assert (TickTypeEnum.FUNDAMENTAL_RATIOS, TickTypeEnum.NOT_USED) == (47, 47)

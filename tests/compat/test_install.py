@@ -9,7 +9,8 @@ import pytest
 
 from .helpers import python
 
-OLD_PICKLE = b"cibapi.contract\nContract\n(tR(dVsymbol\nVAAPL\nsb."  # of protocol 0, as an official client would have written it
+# of protocol 0, as an official client would have written it
+OLD_PICKLE = b"cibapi.contract\nContract\n(tR(dVsymbol\nVAAPL\nsb."
 
 
 def run(code: str, cwd: Path) -> str:

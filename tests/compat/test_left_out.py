@@ -1,4 +1,6 @@
-"""What the official client of an older generation left out for a TWS that is too old for it is left out, and the request is sent."""
+"""What the official client of an older generation left out for a TWS that is too old for it is left
+out, and the request is sent.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The programs of tests/legacy print on this package what they printed on the official client of their generation."""
+"""The programs of tests/legacy print on this package what they printed on the official client of
+their generation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Loggers under the name `ibapi`: what a program sets on them holds, before and after install(), in processes of their own."""
+"""Loggers under the name `ibapi`: what a program sets on them holds, before and after install(), in
+processes of their own.
+"""
 
 from __future__ import annotations
 

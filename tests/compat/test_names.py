@@ -1,4 +1,6 @@
-"""Every public name, signature, attribute and number of six generations of `ibapi` is here (tests/data/README.md tells of the data)."""
+"""Every public name, signature, attribute and number of six generations of `ibapi` is here
+(tests/data/README.md tells of the data).
+"""
 
 from __future__ import annotations
 
@@ -32,13 +34,16 @@ def module(short: str) -> Any:
 def test_names_to_import(short: str) -> None:
     ours = module(short)
     for name in NAMES[short]:
-        # of the package some are modules, which are there once somebody has imported them: "from ibapi import client" imports it
+        # of the package some are modules, which are there once somebody has imported them: "from
+        # ibapi import client" imports it
         assert hasattr(ours, name) or (not short and module(name)), name
 
 
 @pytest.mark.parametrize("short", [short for short in NAMES if short])
 def test_names_of_a_star_import(short: str) -> None:
-    """What a generation's "from ibapi.x import *" brought, ours does, less the names of other libraries."""
+    """What a generation's "from ibapi.x import *" brought, ours does, less the names of other
+    libraries.
+    """
     ours = module(short)
     star: dict[str, Any] = {}
     exec(f"from ibapi_port.{short} import *", star)

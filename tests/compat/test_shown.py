@@ -1,4 +1,6 @@
-"""vars() of data objects: the names of the generation in use, in its order; the newest names stay readable and are sent."""
+"""vars() of data objects: the names of the generation in use, in its order; the newest names stay
+readable and are sent.
+"""
 
 from __future__ import annotations
 
@@ -221,7 +223,9 @@ def test_decoded_objects(version: int) -> None:
 
 @pytest.mark.parametrize("gen", GENERATIONS)
 def test_dataclasses_see_the_newest_names(gen: str) -> None:
-    """Whatever generation is in use, `fields`, `asdict` and `replace` speak of the newest one's attributes."""
+    """Whatever generation is in use, `fields`, `asdict` and `replace` speak of the newest one's
+    attributes.
+    """
     newest = [field.name for field in dataclasses.fields(BarData)]
     generation(gen)
     bar = BarData(date="d", wap=Decimal(2))

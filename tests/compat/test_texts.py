@@ -1,4 +1,6 @@
-"""str() of the data classes in each generation, as recorded from the official clients; and without a choice, where installed."""
+"""str() of the data classes in each generation, as recorded from the official clients; and without
+a choice, where installed.
+"""
 
 from __future__ import annotations
 
@@ -131,7 +133,8 @@ FILLED: dict[str, dict[str, Any]] = {
     },
     "ScanData": {"rank": 3, "distance": "d", "benchmark": "b", "projection": "p", "legsStr": "l"},
 }
-# class: generation: what the official client printed of a new object and of the second one; the same until the next one
+# class: generation: what the official client printed of a new object and of the second one; the
+# same until the next one
 PRINTED: dict[str, dict[str, tuple[str, str]]] = {
     "PriceIncrement": {
         "9.81": (

@@ -1,4 +1,6 @@
-"""Programs that wrap every method of EWrapper, as IB's Testbed does, get the callbacks of their generation, in its forms."""
+"""Programs that wrap every method of EWrapper, as IB's Testbed does, get the callbacks of their
+generation, in its forms.
+"""
 
 from __future__ import annotations
 

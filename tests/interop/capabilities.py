@@ -1,4 +1,6 @@
-"""The rows of the matrix: capabilities by the keys that drivers report, and what the table calls them."""
+"""The rows of the matrix: capabilities by the keys that drivers report, and what the table calls
+them.
+"""
 
 from __future__ import annotations
 

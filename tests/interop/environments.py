@@ -1,4 +1,6 @@
-"""The environments of foreign clients: which packages each holds, where it is, and what runs a program in it."""
+"""The environments of foreign clients: which packages each holds, where it is, and what runs a
+program in it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def environments() -> Iterator[Path]:
 
 
 def command(name: str, root: Path) -> list[str]:
-    """What runs a program in an environment, which is made if it is missing. OSError, CalledProcessError: it cannot be made."""
+    """What runs a program in an environment, which is made if it is missing. OSError,
+    CalledProcessError: it cannot be made.
+    """
     if name in NODE_PACKAGES:
         return node_of(name, root)
     if name == "ibapi_port":  # this checkout as it is, not installed

@@ -1,4 +1,6 @@
-"""The matrix of clients and capabilities: its columns, how one is filled by a driver, and the table in Markdown."""
+"""The matrix of clients and capabilities: its columns, how one is filled by a driver, and the table
+in Markdown.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from ibapi_port.simulator import SimulatedTws  # noqa: E402 - the package of thi
 
 ABSENT = "-"
 TIMEOUT = 600  # seconds for a column
-# Virtual time: the table is the same on any day. What the drivers' checks find at each kind of TWS is in their `at`.
+# Virtual time: the table is the same on any day. What the drivers' checks find at each kind of TWS
+# is in their `at`.
 QUICK: dict[str, Any] = {
     "speed": 20.0,
     "max_clients": 100,
@@ -33,7 +36,9 @@ KINDS: dict[str, dict[str, Any]] = {
 
 
 class Column(NamedTuple):
-    """A client at the newest server version that it speaks, which is also the last of those that it connects at."""
+    """A client at the newest server version that it speaks, which is also the last of those that it
+    connects at.
+    """
 
     environment: str
     driver: str

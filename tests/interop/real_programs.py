@@ -1,8 +1,10 @@
-"""Takes public packages that use `ibapi` through a session with the simulated TWS, on ibapi_port.install(). Exit status 0: all got through.
+"""Takes public packages that use `ibapi` through a session with the simulated TWS, on
+ibapi_port.install(). Exit status 0: all got through.
 
 usage: real_programs.py [PACKAGE ...]
-Each gets a virtual environment of its own with the package and this checkout, and is driven by a small program of drivers/, by the
-package's own means: it connects, gets quotes and bars, cancels an order and gets another one filled. Needs a package index.
+Each gets a virtual environment of its own with the package and this checkout, and is driven by a
+small program of drivers/, by the package's own means: it connects, gets quotes and bars, cancels an
+order and gets another one filled. Needs a package index.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from environments import environments, python_of  # noqa: E402 - beside this scr
 
 from ibapi_port.simulator import SimulatedTws  # noqa: E402 - the package of this checkout
 
-# driver, what to install, what to install without its dependencies (which are for screens and charts), server version
+# driver, what to install, what to install without its dependencies (which are for screens and
+# charts), server version
 PACKAGES: dict[str, tuple[str, list[str], list[str], int]] = {
     "vnpy_ib": (
         "vnpy_ib_driver.py",

@@ -1,4 +1,5 @@
-"""Takes foreign clients through all that the simulated TWS can do, and prints who is content with what; see README.md here.
+"""Takes foreign clients through all that the simulated TWS can do, and prints who is content with
+what; see README.md here.
 
 usage: run.py [--only CAPABILITY ...] [--markdown [FILE]] [CLIENT ...]
 Exit status 0: no cell holds a complaint. `--markdown` prints the table of the project's README.md.

@@ -1,4 +1,6 @@
-"""This package's own columns of the interop matrix, which need no environment: every capability, by the driver of the official clients."""
+"""This package's own columns of the interop matrix, which need no environment: every capability, by
+the driver of the official clients.
+"""
 
 from __future__ import annotations
 

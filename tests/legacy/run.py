@@ -1,7 +1,9 @@
-"""Runs each program on the official client of its generation, and unedited on this package; see README.md here.
+"""Runs each program on the official client of its generation, and unedited on this package; see
+README.md here.
 
 usage: run.py [--record] [PROGRAM ...]
-Prints a line a run, and a diff where the outputs differ; exit status 1 then. --record: keep the official outputs in expected/.
+Prints a line a run, and a diff where the outputs differ; exit status 1 then. --record: keep the
+official outputs in expected/.
 """
 
 from __future__ import annotations

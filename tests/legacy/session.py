@@ -1,4 +1,6 @@
-"""Runs the programs of this folder against a simulated TWS in which nothing moves, not even the clock: the same outputs each time."""
+"""Runs the programs of this folder against a simulated TWS in which nothing moves, not even the
+clock: the same outputs each time.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ PROGRAMS = [
 
 
 def ways(program: Program) -> dict[str, list[str]]:
-    """How a program is run on this package, as arguments of Python. Two of the ways choose its generation."""
+    """How a program is run on this package, as arguments of Python. Two of the ways choose its
+    generation.
+    """
     chosen, unchosen = (
         f"{INSTALL.format(generation=name)}; {START}" for name in (program.generation, None)
     )
@@ -78,7 +82,8 @@ class Known:
     unchosen_only: bool = False  # the same when the generation is chosen
 
 
-# Callbacks do not tell 10.19 from 10.30: unless its generation is chosen, a program of 10.19 is taken for one of 10.30, whose contracts
+# Callbacks do not tell 10.19 from 10.30: unless its generation is chosen, a program of 10.19 is
+# taken for one of 10.30, whose contracts
 # have an empty list of legs, and one field more when they are printed.
 KNOWN = [
     Known(

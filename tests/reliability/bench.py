@@ -1,7 +1,8 @@
-"""What a case works with: a program on whichever client package, and the scripted TWS. Standard library only.
+"""What a case works with: a program on whichever client package, and the scripted TWS. Standard
+library only.
 
-A case is a function of a `Bench`, named after its row in the list of faults (README.md here) and registered by `@case`.
-It passes by returning; AssertionError says why it failed.
+A case is a function of a `Bench`, named after its row in the list of faults (README.md here) and
+registered by `@case`. It passes by returning; AssertionError says why it failed.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def plain(value: Any) -> Any:
 
 
 class Program:
-    """Mixed into a class of EWrapper and EClient by `Bench.program`: notes every callback; `on[name]` is called in it."""
+    """Mixed into a class of EWrapper and EClient by `Bench.program`: notes every callback;
+    `on[name]` is called in it.
+    """
 
     wrapper_names: tuple[str, ...] = ()
 
@@ -137,7 +140,9 @@ class Program:
 
     @staticmethod
     def problem(args: tuple[Any, ...]) -> tuple[Any, int, str]:
-        """Id, code and text of an error callback of any generation: the text is the first str after the code."""
+        """Id, code and text of an error callback of any generation: the text is the first str after
+        the code.
+        """
         at = next(n for n in range(2, len(args)) if isinstance(args[n], str))
         return args[0], args[at - 1], args[at]
 
@@ -241,7 +246,9 @@ class Bench:
         return took
 
     def link(self, version: int = NEWEST, receive_buffer: int = 0) -> tuple[Any, Peer]:
-        """A connected program, its run() running, and its TWS, startApi already taken from the wire."""
+        """A connected program, its run() running, and its TWS, startApi already taken from the
+        wire.
+        """
         app, tws = self.program(), self.tws(accepts_up_to(version), receive_buffer=receive_buffer)
         self.dial_in_thread(app, tws)
         assert app.isConnected(), f"not connected; heard {app.heard()}"
@@ -341,7 +348,9 @@ def descriptors() -> set[str]:
 
 @contextlib.contextmanager
 def reads_of(port: Callable[[], int], sizes: Callable[[], int]) -> Iterator[None]:
-    """Within, whoever reads from a connection to that port gets so few bytes at once, however they arrived."""
+    """Within, whoever reads from a connection to that port gets so few bytes at once, however they
+    arrived.
+    """
     recv, recv_into = socket.socket.recv, socket.socket.recv_into
 
     def ours(sock: socket.socket) -> bool:

@@ -1,7 +1,9 @@
-"""The same suite on official clients: `compare.py [--markdown FILE] [--full] [--only R17 ...] [CLIENT ...]`. Prints a table.
+"""The same suite on official clients: `compare.py [--markdown FILE] [--full] [--only R17 ...]
+[CLIENT ...]`. Prints a table.
 
-Each case runs in a process of its own with a deadline, each client in an environment of its own (tests/interop/environments.py), which
-needs a package index. A case that does not end is a failure: the program would hang.
+Each case runs in a process of its own with a deadline, each client in an environment of its own
+(tests/interop/environments.py), which needs a package index. A case that does not end is a failure:
+the program would hang.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ MARKS = {"pass": "yes", "fail": "no", "hang": "hangs", "n/a": "-"}
 def run_all(
     python: str, package: str, rows: list[str], full: bool, workers: int
 ) -> dict[str, Outcome]:
-    """The outcomes of a package; foreign clients get less time, for they hang rather than being slow."""
+    """The outcomes of a package; foreign clients get less time, for they hang rather than being
+    slow.
+    """
     wait, deadline = (20, 120) if package == OURS else (5, 60)
 
     def one(row: str) -> Outcome:

@@ -1,4 +1,5 @@
-"""A TWS on 127.0.0.1 that does exactly what a test says. Standard library only: it also runs beside foreign clients.
+"""A TWS on 127.0.0.1 that does exactly what a test says. Standard library only: it also runs beside
+foreign clients.
 
 Nothing here sleeps: what is awaited is awaited on queues and sockets, for `WAIT` seconds at most.
 """
@@ -184,7 +185,9 @@ def resets(peer: Peer) -> None:
 
 
 class ScriptedTws:
-    """Accepts connections, plays one play with each in turn (the last play again and again) and hands them to the test."""
+    """Accepts connections, plays one play with each in turn (the last play again and again) and
+    hands them to the test.
+    """
 
     def __init__(self, *plays: Play, receive_buffer: int = 0) -> None:
         self._plays = deque(plays or (accepts(),))

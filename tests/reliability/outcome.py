@@ -24,7 +24,9 @@ class Outcome:
 def run_case(
     python: str, package: str, row: str, deadline: float, wait: float, full: bool = False
 ) -> Outcome:
-    """Run a row's case on a package under an interpreter. `wait`: seconds after which it takes what must come as missing."""
+    """Run a row's case on a package under an interpreter. `wait`: seconds after which it takes what
+    must come as missing.
+    """
     command = [python, str(HERE / "run_case.py"), package, row, *(["--full"] if full else [])]
     environment = {**os.environ, "RELIABILITY_WAIT": str(wait), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:

@@ -1,6 +1,8 @@
-"""Runs one case in this process: `run_case.py PACKAGE ROW [--full]`. The last line of its output is JSON: outcome and why.
+"""Runs one case in this process: `run_case.py PACKAGE ROW [--full]`. The last line of its output is
+JSON: outcome and why.
 
-It runs under the interpreter of whichever client, with nothing but the standard library, that client, and the tests beside it.
+It runs under the interpreter of whichever client, with nothing but the standard library, that
+client, and the tests beside it.
 """
 
 import json

@@ -1,4 +1,6 @@
-"""R21, further: a TWS that means harm. Memory stays bounded, the session lives, and the log is not filled."""
+"""R21, further: a TWS that means harm. Memory stays bounded, the session lives, and the log is not
+filled.
+"""
 
 from __future__ import annotations
 

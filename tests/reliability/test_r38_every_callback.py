@@ -1,4 +1,6 @@
-"""R38, whole: disconnect() from within each callback that a message makes, and from another thread while it is being made."""
+"""R38, whole: disconnect() from within each callback that a message makes, and from another thread
+while it is being made.
+"""
 
 from __future__ import annotations
 

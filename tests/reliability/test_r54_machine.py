@@ -1,4 +1,5 @@
-"""R54, by hypothesis: it picks what happens next, from which thread, and shrinks what breaks the contract to the shortest history.
+"""R54, by hypothesis: it picks what happens next, from which thread, and shrinks what breaks the
+contract to the shortest history.
 
 RELIABILITY_FULL=1 runs 2,000 histories.
 """

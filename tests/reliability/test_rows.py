@@ -1,4 +1,6 @@
-"""Every row of the list of faults, each a test of its own: `pytest -k R17`. What a row asks is in cases/; README.md here."""
+"""Every row of the list of faults, each a test of its own: `pytest -k R17`. What a row asks is in
+cases/; README.md here.
+"""
 
 from __future__ import annotations
 

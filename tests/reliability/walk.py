@@ -1,16 +1,18 @@
-"""A random walk with a check of conservation: `python -m reliability.walk [--seconds N] [--seed N]`, from the folder tests.
+"""A random walk with a check of conservation: `python -m reliability.walk [--seconds N] [--seed
+N]`, from the folder tests.
 
-One episode, made from one seed: a program with several threads, a signal handler and callbacks that place orders, disconnect and
-connect whenever they like, against a TWS that is slow, silent, hostile or gone. At its end must hold, however it went:
+One episode, made from one seed: a program with several threads, a signal handler and callbacks that
+place orders, disconnect and connect whenever they like, against a TWS that is slow, silent, hostile
+or gone. At its end must hold, however it went:
 
-- each order is answered for exactly once: it has reached TWS, or was refused (504 with its id; then it has not), or its connection
-  was told to be lost or closed with an open end (then it may have);
+- each order is answered for exactly once: it has reached TWS, or was refused (504 with its id; then
+  it has not), or its connection was told to be lost or closed with an open end (then it may have);
 - what TWS sent arrives once and in order, and all of it where TWS closed and the program did not;
 - the first request of a connection is startApi, and nothing else comes before it or twice;
 - connectionClosed is called once for each connection, run() ends, no thread and no socket is left.
 
-A seed that fails is printed; `--seed N --episodes 1` plays its plan again. Threads run as the system lets them: a rare fault may need
-some tries (`--repeat`).
+A seed that fails is printed; `--seed N --episodes 1` plays its plan again. Threads run as the
+system lets them: a rare fault may need some tries (`--repeat`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What the tests of the simulated TWS share: a clock moved by hand, clients without a network, and one with."""
+"""What the tests of the simulated TWS share: a clock moved by hand, clients without a network, and
+one with.
+"""
 
 from __future__ import annotations
 
@@ -165,7 +167,9 @@ def order(action: str, quantity: str, order_type: str = "MKT", **attributes: Any
 
 
 def bar_values(**changes: Any) -> dict[str, Any]:
-    """The values of a reqHistoricalData but its id: a day of AAPL's trades by the hour, with these changes."""
+    """The values of a reqHistoricalData but its id: a day of AAPL's trades by the hour, with these
+    changes.
+    """
     values: dict[str, Any] = {
         "contract": stock(),
         "endDateTime": "",
@@ -192,7 +196,9 @@ class _Recorder:
 
 
 class RawClient:
-    """A client of sockets and codec only. `heard`: callbacks with their arguments, not yet taken by `until`."""
+    """A client of sockets and codec only. `heard`: callbacks with their arguments, not yet taken by
+    `until`.
+    """
 
     def __init__(
         self, address: tuple[str, int], newest: int = 200, connect_options: str = ""

@@ -1,4 +1,6 @@
-"""Faults on demand, over real sockets: what a client gets, byte for byte, and that nobody else is harmed."""
+"""Faults on demand, over real sockets: what a client gets, byte for byte, and that nobody else is
+harmed.
+"""
 
 from __future__ import annotations
 

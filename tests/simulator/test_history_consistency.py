@@ -109,7 +109,9 @@ def ask(peer: FakePeer, **changes: Any) -> list[BarData]:
 
 
 def made_of(parts: Sequence[BarData]) -> tuple[Any, ...]:
-    """The prices and sums of a bar that consists of these; as in IB's, a bar without trades only repeats the price before."""
+    """The prices and sums of a bar that consists of these; as in IB's, a bar without trades only
+    repeats the price before.
+    """
     traded = [part for part in parts if part.barCount] or parts[-1:]
     volume, count = sum(part.volume for part in parts), sum(part.barCount for part in parts)
     return (

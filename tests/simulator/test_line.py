@@ -1,4 +1,6 @@
-"""The way of frames through faults, without a network: what goes in comes out, in order, unless a fault says otherwise."""
+"""The way of frames through faults, without a network: what goes in comes out, in order, unless a
+fault says otherwise.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Money adds up: whatever is ordered, changed, cancelled and quoted, in whatever kind of instrument."""
+"""Money adds up: whatever is ordered, changed, cancelled and quoted, in whatever kind of
+instrument.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ DAY = 86400
 
 
 def _contracts() -> list[Contract]:
-    """One of each kind, in several currencies, and combinations. By contract id: to search chains takes time."""
+    """One of each kind, in several currencies, and combinations. By contract id: to search chains
+    takes time.
+    """
     instruments = Instruments(lambda: NOON)
     by_name = {
         entry.local_symbol: entry
@@ -250,7 +254,9 @@ class Bank:
             assert not (live.done and live.end_timer)
 
     def money_in(self, account: Account, currency: str) -> Decimal:
-        """The cash as it follows from executions and commission reports, and from what futures were settled at."""
+        """The cash as it follows from executions and commission reports, and from what futures were
+        settled at.
+        """
         cash = account.initial if currency == account.base else D(0)
         marked = (
             each

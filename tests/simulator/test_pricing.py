@@ -169,7 +169,9 @@ def test_combinations_are_bought_at_asks_and_sold_at_bids(market: Market) -> Non
 
 
 def test_looking_changes_nothing() -> None:
-    """A market in which somebody has looked at everything all the time, and one in which nobody has."""
+    """A market in which somebody has looked at everything all the time, and one in which nobody
+    has.
+    """
     watched, left = Market(INSTRUMENTS, 3, lambda: NOON), Market(INSTRUMENTS, 3, lambda: NOON)
     watched.watch(CALL, lambda instrument, quote: None)
     for _ in range(50):

@@ -1,4 +1,6 @@
-"""The base of services: subscriptions by client, and timers that run only while somebody needs them."""
+"""The base of services: subscriptions by client, and timers that run only while somebody needs
+them.
+"""
 
 from __future__ import annotations
 

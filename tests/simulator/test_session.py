@@ -1,4 +1,6 @@
-"""Over real sockets: the greeting, requests and messages as frames, and what clients that misbehave get."""
+"""Over real sockets: the greeting, requests and messages as frames, and what clients that misbehave
+get.
+"""
 
 from __future__ import annotations
 

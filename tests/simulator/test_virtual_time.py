@@ -1,4 +1,6 @@
-"""Virtual time: moved by hand, scaled, as fast as it can; and that the same day gives the same bytes."""
+"""Virtual time: moved by hand, scaled, as fast as it can; and that the same day gives the same
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -295,7 +297,9 @@ print(*bytes_of_a_day(int(sys.argv[1])), sep=chr(10))
 
 
 def bytes_of_a_day(version: int) -> list[str]:
-    """All that a client gets when it asks all that can be asked and an hour passes: names, and digests of the bytes."""
+    """All that a client gets when it asks all that can be asked and an hour passes: names, and
+    digests of the bytes.
+    """
     told: list[str] = []
     digest = hashlib.sha256()
     with SimulatedTws(

@@ -1,8 +1,9 @@
 """A long soak: `run.py [--package ibapi_port] [--frames 10000000] [--session 500000] [--limit 5]`.
 
-Market data, positions, depth, account values, bars and orders come without a pause, at full speed, in sessions that end in turn by
-disconnect(), by TWS's close, and in the midst of a frame. Every callback is counted and summed up; memory is noted after each
-session. Exit status 1 when a callback is missing or doubled, or memory has grown by more than the limit (MB) after the first tenth.
+Market data, positions, depth, account values, bars and orders come without a pause, at full speed,
+in sessions that end in turn by disconnect(), by TWS's close, and in the midst of a frame. Every
+callback is counted and summed up; memory is noted after each session. Exit status 1 when a callback
+is missing or doubled, or memory has grown by more than the limit (MB) after the first tenth.
 """
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ def listen(app: Any, totals: Totals) -> None:
 
 
 def session(bench: Bench, frames: int, how: int, batches: list[bytes]) -> float:
-    """One session, which ends in one of three ways; the seconds that it took. AssertionError: something is missing."""
+    """One session, which ends in one of three ways; the seconds that it took. AssertionError:
+    something is missing.
+    """
     app, peer = bench.link()
     totals = Totals()
     listen(app, totals)

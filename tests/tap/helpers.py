@@ -1,4 +1,6 @@
-"""What the tests of the tap share: sessions with the simulated TWS through a tap, and clients of sockets and codec."""
+"""What the tests of the tap share: sessions with the simulated TWS through a tap, and clients of
+sockets and codec.
+"""
 
 from __future__ import annotations
 

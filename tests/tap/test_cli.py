@@ -34,7 +34,9 @@ STARTED = datetime(2026, 4, 14, 13, 30, tzinfo=timezone.utc)
 
 @contextlib.contextmanager
 def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], tuple[str, int], str]]:
-    """`python -m ibapi_port ...` that serves: the process, where it listens, its first line. It ends well with SIGTERM, or by itself."""
+    """`python -m ibapi_port ...` that serves: the process, where it listens, its first line. It
+    ends well with SIGTERM, or by itself.
+    """
     with subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "ibapi_port", *arguments],
         cwd=ROOT,

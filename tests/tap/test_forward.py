@@ -1,4 +1,6 @@
-"""The tap in the middle: bytes, ends, resets and back-pressure go through as they come; what was seen is told."""
+"""The tap in the middle: bytes, ends, resets and back-pressure go through as they come; what was
+seen is told.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The file format: what is written is read, in this release and in later ones; damage is told by its line."""
+"""The file format: what is written is read, in this release and in later ones; damage is told by
+its line.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A recording served again: to the same program, to one with other ids, in another order, and to those that do something else."""
+"""A recording served again: to the same program, to one with other ids, in another order, and to
+those that do something else.
+"""
 
 from __future__ import annotations
 

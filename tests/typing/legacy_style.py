@@ -1,4 +1,6 @@
-"""A program in the style of the older generations, which a type checker has to accept: tests/compat/test_typing.py runs mypy over it."""
+"""A program in the style of the older generations, which a type checker has to accept:
+tests/compat/test_typing.py runs mypy over it.
+"""
 
 import sys
 from decimal import Decimal

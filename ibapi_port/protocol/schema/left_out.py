@@ -1,7 +1,9 @@
-"""Attributes that the generation in use leaves out of a request where the server is too old for them, instead of refusing the request.
+"""Attributes that the generation in use leaves out of a request where the server is too old for
+them, instead of refusing the request.
 
-Its official client had such an attribute, and looked at the server version later or not at all: an order went out without it, and a
-cancel reached TWS. Which those are is a table of `compat.generations`; the protocol only keeps what holds now.
+Its official client had such an attribute, and looked at the server version later or not at all: an
+order went out without it, and a cancel reached TWS. Which those are is a table of
+`compat.generations`; the protocol only keeps what holds now.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ SINCE: dict[
 def without(
     request: Request, server_version: int, arguments: tuple[Any, ...], refused: NotSupported
 ) -> tuple[Any, ...]:
-    """Return a request's arguments without the attribute that the server is too old for. NotSupported: the request is refused."""
+    """Return a request's arguments without the attribute that the server is too old for.
+    NotSupported: the request is refused.
+    """
     since = SINCE.get((request.name, refused.path))
     if since is None or server_version < since:
         raise refused

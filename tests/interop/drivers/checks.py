@@ -1,4 +1,6 @@
-"""What the Python drivers share: checks with names, and the simulated TWS's control. A driver runs in the client's own environment."""
+"""What the Python drivers share: checks with names, and the simulated TWS's control. A driver runs
+in the client's own environment.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ class Absent(Exception):
 
 
 def check(key, at="usual"):
-    """The function tests one capability: it gets a connected client, and raises what is wrong, or Absent."""
+    """The function tests one capability: it gets a connected client, and raises what is wrong, or
+    Absent.
+    """
 
     def add(function):
         assert key not in CHECKS
@@ -45,9 +49,11 @@ class Control:
 
 
 def run(connect, told):
-    """Run the checks that are asked for; one line of JSON each. `connect(address)` gives a context manager for a client.
+    """Run the checks that are asked for; one line of JSON each. `connect(address)` gives a context
+    manager for a client.
 
-    `told`: {"tws": {kind: [port, control port]}, "versions": {server version: [port, control port]}, "only": keys or []}
+    `told`: {"tws": {kind: [port, control port]}, "versions": {server version: [port, control
+    port]}, "only": keys or []}
     """
     for key, (function, at) in CHECKS.items():
         if key == "connect" or (told["only"] and key not in told["only"]):

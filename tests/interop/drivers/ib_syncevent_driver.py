@@ -1,4 +1,6 @@
-"""ib_syncevent, a synchronous face of ibapi 9.81: bars and account by its own requests, the rest on the ibapi client that it holds."""
+"""ib_syncevent, a synchronous face of ibapi 9.81: bars and account by its own requests, the rest on
+the ibapi client that it holds.
+"""
 
 import json
 import sys

@@ -71,7 +71,9 @@ def rescue(app: Any) -> Iterator[None]:
 def run_here(
     bench: Bench, act: Callable[[Any, Peer], None], expected: type[BaseException], what: str
 ) -> None:
-    """run() in this thread, the main one, until an interrupt ends it: at once, with a clean end of the connection."""
+    """run() in this thread, the main one, until an interrupt ends it: at once, with a clean end of
+    the connection.
+    """
     app, tws = bench.program(), bench.tws()
     bench.dial(app, tws)
     peer = tws.peer()

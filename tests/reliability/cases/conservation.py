@@ -10,7 +10,9 @@ from ..walk import play
 
 @case
 def r70_conservation(bench: Bench) -> None:
-    """Threads, signals, callbacks and reconnects against slow, silent and hostile peers: see walk.py for what must hold."""
+    """Threads, signals, callbacks and reconnects against slow, silent and hostile peers: see
+    walk.py for what must hold.
+    """
     end = time.monotonic() + bench.size(18, 600)
     seed = 1
     while time.monotonic() < end:

@@ -31,7 +31,9 @@ def r29_late_and_double_answers(bench: Bench) -> None:
 
 
 def late_answer(bench: Bench, module: Any) -> None:
-    """A blocking call whose answer comes after it gave up: the next one must not take it for its own."""
+    """A blocking call whose answer comes after it gave up: the next one must not take it for its
+    own.
+    """
     asked: list[threading.Event] = [threading.Event(), threading.Event()]
     go = threading.Event()
 
@@ -89,7 +91,9 @@ def r30_end_and_reset(bench: Bench) -> None:
 
 @case
 def r31_half_open_peer(bench: Bench) -> None:
-    """The system probes a silent peer. (The watchdog is this package's own option: tests/client/test_watchdog.py.)"""
+    """The system probes a silent peer. (The watchdog is this package's own option:
+    tests/client/test_watchdog.py.)
+    """
     app, _ = bench.link()
     assert app.conn.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), (
         "no TCP keepalive: a peer that is gone is never noticed"

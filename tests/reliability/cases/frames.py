@@ -1,4 +1,6 @@
-"""R07 - R16, R18 - R22, R28: frames that fit nothing. One error each, no callback of theirs, and the next frame unharmed."""
+"""R07 - R16, R18 - R22, R28: frames that fit nothing. One error each, no callback of theirs, and
+the next frame unharmed.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ BAR = ("20261120", "1", "2", "1", "2", "10", "1.5", "3")
 def refused(
     bench: Bench, app: Any, peer: Peer, data: bytes, code: int, *parts: str, callback: str = ""
 ) -> None:
-    """What TWS sends is one error with these parts in its text; the session goes on, and the callback is not made."""
+    """What TWS sends is one error with these parts in its text; the session goes on, and the
+    callback is not made.
+    """
     app.forget()
     peer.send(data)
     bench.settle(app, peer)

@@ -76,7 +76,9 @@ def leave_now() -> None:
 
 @case
 def r59_signal_handlers(bench: Bench) -> None:
-    """A handler that cancels or disconnects at any moment, in the thread that is sending or connecting; __del__ likewise."""
+    """A handler that cancels or disconnects at any moment, in the thread that is sending or
+    connecting; __del__ likewise.
+    """
     timer = in_time(3 * WAIT, "a signal handler waits for its own thread", leave_now)
     cancel_in_a_blocked_send(bench)
     storm(bench)
@@ -241,7 +243,9 @@ NAMES = [
 
 @case
 def r60_names_of_the_program(bench: Bench) -> None:
-    """Attributes of the program's own, by any private name: of different kinds, set before and after the constructor."""
+    """Attributes of the program's own, by any private name: of different kinds, set before and
+    after the constructor.
+    """
     for value in (threading.Event(), 7, {}, None, "text"):
         app, tws = bench.program(), bench.tws()
         for name in NAMES:
@@ -268,7 +272,9 @@ def r60_names_of_the_program(bench: Bench) -> None:
 
 @case
 def r61_a_dead_link_with_an_order_in_flight(bench: Bench) -> None:
-    """The system gives sent bytes up that nobody acknowledges: keepalive rests as long as there are some. (R72 cuts a real link.)"""
+    """The system gives sent bytes up that nobody acknowledges: keepalive rests as long as there are
+    some. (R72 cuts a real link.)
+    """
     if not hasattr(socket, "TCP_USER_TIMEOUT"):
         raise NotApplicable("this system has another option for it")
     app, _ = bench.link()
@@ -278,7 +284,9 @@ def r61_a_dead_link_with_an_order_in_flight(bench: Bench) -> None:
 
 @case
 def r62_what_the_watchdog_hears(bench: Bench) -> None:
-    """Whole messages alone; it waits for nobody, needs no descriptor, and asks nothing before startApi."""
+    """Whole messages alone; it waits for nobody, needs no descriptor, and asks nothing before
+    startApi.
+    """
     if not bench.ours:
         raise NotApplicable("it has no watchdog")
     corrupted, deaf, healthy, unstarted = (bench.program() for _ in range(4))
@@ -349,7 +357,9 @@ class OfALibrary(BaseException):
 
 @case
 def r64_ended_by_a_stranger(bench: Bench) -> None:
-    """Only KeyboardInterrupt and SystemExit end run(): not what libraries raise, nor errors of the program's hooks."""
+    """Only KeyboardInterrupt and SystemExit end run(): not what libraries raise, nor errors of the
+    program's hooks.
+    """
     app, tws = bench.program(), bench.tws()
     raised: list[str] = []
 
@@ -386,7 +396,9 @@ def r64_ended_by_a_stranger(bench: Bench) -> None:
 
 @case
 def r69_two_that_wait_for_each_other(bench: Bench) -> None:
-    """TWS writes before it reads, the program sends in a callback, and queueFrames keeps the client from reading: that is said."""
+    """TWS writes before it reads, the program sends in a callback, and queueFrames keeps the client
+    from reading: that is said.
+    """
     if not bench.ours:
         raise NotApplicable("its queue has no limit")
     bench.module("_client.frame_source").UNHEARD = 0.3

@@ -59,7 +59,9 @@ def r39_disconnect_by_many(bench: Bench) -> None:
 
 @case
 def r41_reconnect(bench: Bench) -> None:
-    """The same object and new ones: nothing is left when disconnect() returns, and nothing old comes in a new session."""
+    """The same object and new ones: nothing is left when disconnect() returns, and nothing old
+    comes in a new session.
+    """
     tws = bench.tws()
     rounds = bench.size(150, 1000)
     app = bench.program()

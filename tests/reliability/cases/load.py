@@ -13,7 +13,9 @@ from ..hostile import WAIT, raw
 
 @case
 def r42_slow_consumer(bench: Bench) -> None:
-    """The program stands still while 200,000 ticks come: a warning, once; the depth can be read; nothing is dropped."""
+    """The program stands still while 200,000 ticks come: a warning, once; the depth can be read;
+    nothing is dropped.
+    """
     app, peer = bench.link()
     count, go = 200_000, threading.Event()
     app.on["currentTimeInMillis"] = lambda *_: go.wait(WAIT)
@@ -53,7 +55,9 @@ def mixed(count: int, start: int) -> bytes:
 
 @case
 def r43_soak(bench: Bench) -> None:
-    """Frames without end, with a reconnect now and then: exact, and memory stands still. (In full: tests/soak/run.py.)"""
+    """Frames without end, with a reconnect now and then: exact, and memory stands still. (In full:
+    tests/soak/run.py.)
+    """
     sessions, each = 6, bench.size(12_000, 200_000)
     held = 0
     for session in range(sessions):

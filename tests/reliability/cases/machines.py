@@ -39,7 +39,9 @@ def ip(*words: object) -> None:
 
 
 def know(device: str, address: str, card: str) -> None:
-    """Write a neighbour down: the system holds packets back while it asks for one, and sends them when the link is back."""
+    """Write a neighbour down: the system holds packets back while it asks for one, and sends them
+    when the link is back.
+    """
     ip("neighbour", "replace", address, "lladdr", card, "dev", device, "nud", "permanent")
 
 
@@ -143,7 +145,9 @@ class OtherMachine:
 
 @case
 def r72_a_link_that_is_cut(bench: Bench) -> None:
-    """With nothing sent, with an order in flight, and with the watchdog: it is noticed, and nothing arrives when the link is back."""
+    """With nothing sent, with an order in flight, and with the watchdog: it is noticed, and nothing
+    arrives when the link is back.
+    """
     leave_the_network()
     ip("link", "set", "lo", "up")
     if bench.ours:

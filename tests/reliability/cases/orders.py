@@ -1,4 +1,6 @@
-"""R55 - R57, R65: an order is not doubled, not lost, not early, and encoded for the connection that carries it."""
+"""R55 - R57, R65: an order is not doubled, not lost, not early, and encoded for the connection that
+carries it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def place(app: Any, bench: Bench, first: int, count: int) -> None:
 
 
 def order_ids(frames: list[bytes]) -> list[int]:
-    """The ids of the orders among these payloads: 1000 and more, which tells them from the message's version."""
+    """The ids of the orders among these payloads: 1000 and more, which tells them from the
+    message's version.
+    """
     fields = [frame.split(b"\0") for frame in frames]
     return [next(int(text) for text in f[1:3] if int(text) >= 1000) for f in fields if f[0] == b"3"]
 
@@ -76,7 +80,9 @@ def does_not_take(app: Any, peer: Peer) -> None:
 
 @case
 def r55_nothing_arrives_after_it_was_told_lost(bench: Bench) -> None:
-    """Orders wait in the system for a TWS that does not read; the connection is given up; then TWS reads."""
+    """Orders wait in the system for a TWS that does not read; the connection is given up; then TWS
+    reads.
+    """
     ways: tuple[Callable[[Any, Peer], None], ...] = (
         half_closes,
         *((hangs, breaks, does_not_take) if bench.ours else ()),
@@ -113,7 +119,9 @@ def r55_nothing_arrives_after_it_was_told_lost(bench: Bench) -> None:
 
 @case
 def r56_what_was_sent_before_disconnect(bench: Bench) -> None:
-    """TWS streams quotes and reads more slowly than the program sends: all orders reach it, or the program is told."""
+    """TWS streams quotes and reads more slowly than the program sends: all orders reach it, or the
+    program is told.
+    """
     for pause, count, buffer in ((0.0005, 600, 65536), (0.0, 3000, 8192), (0.002, 300, 262144)):
         app, tws = bench.program(), bench.tws(accepts_up_to(), receive_buffer=buffer)
         bench.dial_in_thread(app, tws)

@@ -1,4 +1,6 @@
-"""R32 - R34, R40, R48: requests from many threads, to a TWS that reads slowly, from within callbacks, of objects that change."""
+"""R32 - R34, R40, R48: requests from many threads, to a TWS that reads slowly, from within
+callbacks, of objects that change.
+"""
 
 from __future__ import annotations
 

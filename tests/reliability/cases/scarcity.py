@@ -62,7 +62,9 @@ def fill(order_id: int) -> bytes:
 
 @case
 def r58_first_fill_without_a_descriptor(bench: Bench) -> None:
-    """The first orders, their status, an error and a bad frame, when nothing can be opened or imported: no callback is lost."""
+    """The first orders, their status, an error and a bad frame, when nothing can be opened or
+    imported: no callback is lost.
+    """
     for scarce in (no_descriptor_left, nothing_to_import):
         app, peer = bench.link()
         app.wait_until(app.isConnected, "not connected")
@@ -155,7 +157,9 @@ def r66_a_slow_look_up(bench: Bench) -> None:
 
 @case
 def r67_the_first_order(bench: Bench) -> None:
-    """It is sent as quickly as any other: nothing is imported or compiled for it, nor for its first answers."""
+    """It is sent as quickly as any other: nothing is imported or compiled for it, nor for its first
+    answers.
+    """
     app, peer = bench.link()
     contract, order = limit_order(bench)
     modules, took = set(sys.modules), []
@@ -175,7 +179,9 @@ def r67_the_first_order(bench: Bench) -> None:
 
 @case
 def r68_a_frame_of_millions_of_rows(bench: Bench) -> None:
-    """What it costs is in proportion, whole or broken; beyond a limit it is an error; the next frame is unharmed."""
+    """What it costs is in proportion, whole or broken; beyond a limit it is an error; the next
+    frame is unharmed.
+    """
     app, peer = bench.link()
 
     def rows(count: int) -> Iterator[bytes]:

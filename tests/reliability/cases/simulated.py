@@ -1,4 +1,6 @@
-"""R50, R51: the simulated TWS under bad clients, and a broker's bad days. Rows of this package alone."""
+"""R50, R51: the simulated TWS under bad clients, and a broker's bad days. Rows of this package
+alone.
+"""
 
 from __future__ import annotations
 
@@ -84,8 +86,10 @@ def hello(port: int) -> socket.socket:
 
 @case
 def r51_a_brokers_bad_day(bench: Bench) -> None:
-    """Partial fills over reconnects, a restart, a lost line, a broken farm, a rejection, pacing: each execution is known exactly once,
-    no order goes back to an earlier state, and the same seed brings the same day."""
+    """Partial fills over reconnects, a restart, a lost line, a broken farm, a rejection, pacing:
+    each execution is known exactly once, no order goes back to an earlier state, and the same seed
+    brings the same day.
+    """
     days = [BadDay(bench).live() for _ in range(2)]
     assert days[0] == days[1], "the same seed brings another day"
 

@@ -71,7 +71,9 @@ def spoken(bench: Bench) -> int:
 
 
 def understood(bench: Bench) -> list[bytes]:
-    """A frame of each message, but those whose values the generation cannot read (such as sizes with fractions, up to 10.10)."""
+    """A frame of each message, but those whose values the generation cannot read (such as sizes
+    with fractions, up to 10.10).
+    """
     frames = every_message(spoken(bench))
     if bench.ours:
         return frames

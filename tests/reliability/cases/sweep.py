@@ -233,7 +233,9 @@ def quiet() -> Iterator[None]:
 
 
 def sweep(bench: Bench, options: Callable[[Any], None], stride: int) -> int:
-    """All calls, each failure in turn; with a stride only some, as many of each. The number of sessions."""
+    """All calls, each failure in turn; with a stride only some, as many of each. The number of
+    sessions.
+    """
     sessions = 0
     original = bench.program
 

@@ -90,7 +90,7 @@ def r17_values_from_tws(bench: Bench) -> None:
         if expected == REFUSED:
             assert app.codes() == [508] and not calls, (
                 f"{shown}: expected error 508, told {app.heard()}"
-            )  # noqa: PT018
+            )
             continue
         assert calls, f"{shown}: no {callback}, told {app.heard()}"
         value = got(bench, field, calls[0])

@@ -56,7 +56,9 @@ def mutated(rng: random.Random, payload: bytes) -> bytes:
 
 @case
 def r53_mutated_frames(bench: Bench) -> None:
-    """Of each message; what comes of one is a callback, or an error 505 or 508, and the next frame is unharmed."""
+    """Of each message; what comes of one is a callback, or an error 505 or 508, and the next frame
+    is unharmed.
+    """
     kept = [f[4:] for f in understood(bench) if not f[4:].startswith((b"4\0", b"49\0"))]
     app, peer = bench.link()
     rng = random.Random(53)
@@ -77,7 +79,9 @@ def r53_mutated_frames(bench: Bench) -> None:
 
 
 class World:
-    """One program and its TWS, changed by the steps below; `check` says what must always hold. Used by the walk and by hypothesis."""
+    """One program and its TWS, changed by the steps below; `check` says what must always hold. Used
+    by the walk and by hypothesis.
+    """
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
@@ -201,7 +205,9 @@ class World:
         return [args[0] for name, args in list(self.app.log) if name == "tickPrice"]
 
     def over(self, complete: bool) -> None:
-        """A connection has ended: run() returns, connectionClosed was called once, what came is a prefix of what was sent."""
+        """A connection has ended: run() returns, connectionClosed was called once, what came is a
+        prefix of what was sent.
+        """
         self.app.join()
         assert self.app.counts["connectionClosed"] == 1, (
             f"connectionClosed {self.app.counts['connectionClosed']} times"

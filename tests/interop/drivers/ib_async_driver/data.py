@@ -207,7 +207,9 @@ def live(tws):
     ticker.updateEvent += lambda each: seen.append((each.bid, each.ask, each.last))
 
     def shown():
-        """Its events come once for all ticks of a moment, and the next tick may be in the same one: so it is tried again."""
+        """Its events come once for all ticks of a moment, and the next tick may be in the same one:
+        so it is tried again.
+        """
         tws.control.do("quote", symbol="AAPL", bid=301.25, ask=301.5, last=301.3)
         tws.ib.sleep(0.01)
         return (301.25, 301.5, 301.3) in seen

@@ -30,7 +30,9 @@ class Complaints(logging.Handler):
 
 
 class Session:
-    """As a context manager it is connected, and synchronized, inside the `with`; unexpected errors fail at its end."""
+    """As a context manager it is connected, and synchronized, inside the `with`; unexpected errors
+    fail at its end.
+    """
 
     _ids = itertools.count(101)
 

@@ -1,4 +1,6 @@
-"""The checks of one generation of the official client. usage: python drivers/official JSON (checks.run says what is in it)"""
+"""The checks of one generation of the official client. usage: python drivers/official JSON
+(checks.run says what is in it)
+"""
 
 import json
 import sys

@@ -1,4 +1,6 @@
-"""A connection by IB's official `ibapi`, whichever generation is installed, that keeps every callback with its values by name."""
+"""A connection by IB's official `ibapi`, whichever generation is installed, that keeps every
+callback with its values by name.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Session:
 
     _ids = itertools.count(
         101
-    )  # of clients: a new one each time, as older clients keep their sockets for a second after disconnect()
+        # of clients: a new one each time, as older clients keep their sockets for a second after
+        # disconnect()
+    )
 
     def __init__(self, port, control, client_id=None):
         self.port, self._control = port, control
