@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import comm, common, order_condition  # noqa: F401 - conditions that come have make_fields
 from ._client.core import ClientCore, newest_version  # noqa: F401 - tests and tools ask for it here
-from ._client.dispatcher import PROTOBUF_IDS
 from ._client.frame_queue import MessageQueue
 from ._client.hooks import default
 from ._client.message_loop import MessageLoop
@@ -260,10 +259,10 @@ class EClientSocket(ProtobufRequests):
 
     @default
     def sendMsgProtoBuf(self, msgId: int, msg: bytes) -> None:
-        """Send a message of Protocol Buffers: its id without the 200 that is added on the wire, and
-        its bytes.
+        """Send a message of Protocol Buffers: its id as it is on the wire (200 more than the id of
+        the request), and its bytes.
         """
-        self._ibapi_port.send_raw(comm.make_msg_proto(msgId + PROTOBUF_IDS, msg))
+        self._ibapi_port.send_raw(comm.make_msg_proto(msgId, msg))
 
     @default
     def logRequest(self, fnName: str, fnParams: dict[str, Any]) -> None:

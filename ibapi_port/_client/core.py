@@ -51,7 +51,8 @@ from .state import End, EndReason, OnState, State
 from .transport import ConnectFailed, Connection, Deadline
 
 logger = logging.getLogger("ibapi_port.client")
-logger.addFilter(RateLimit())
+# A request is logged each time: who asks for these lines wants them all.
+logger.addFilter(RateLimit(lambda record: not str(record.msg).startswith(("REQUEST ", "SENDING "))))
 
 REDIRECTED = -1  # in place of the server version: another host follows
 BAD_VALUE = 321  # TWS's own code for a request that it finds invalid

@@ -15,6 +15,7 @@ from .dispatcher import PROTOBUF_IDS
 from .session import Session
 
 OVERRIDABLE = ("logRequest", "sendMsg", "sendMsgProtoBuf")
+ONE_ARGUMENT_UNTIL = "10.30"  # the last generation whose sendMsg takes the whole text alone
 LOOP = ("msgLoopRec", "msgLoopTmo", "keyboardInterrupt", "keyboardInterruptHard")
 
 
@@ -83,7 +84,7 @@ class Hooks:
         if version >= RAW_ID_SINCE:
             msg_id, body = int.from_bytes(payload[:4], "big"), payload[4:]
             if msg_id > PROTOBUF_IDS:
-                client.sendMsgProtoBuf(msg_id - PROTOBUF_IDS, body)
+                client.sendMsgProtoBuf(msg_id, body)
                 return
         else:
             head, _, body = payload.partition(b"\0")
@@ -93,15 +94,22 @@ class Hooks:
         else:
             client.sendMsg(f"{msg_id}\0{body.decode()}")
 
-    @staticmethod
-    def _takes_id(method: Any) -> bool:
-        """Return whether a method has the newer form, `sendMsg(msgId, msg)`."""
+    def _takes_id(self, method: Any) -> bool:
+        """Return whether a method has the newer form, `sendMsg(msgId, msg)`.
+
+        One that takes any arguments gets those of the program's generation.
+        """
+        from ..compat.generations import is_up_to
         from ..compat.parameters import parameters_of
 
         try:
-            return bool(parameters_of(method).take_positions(2))
+            parameters = parameters_of(method)
         except (TypeError, ValueError):
             return True
+        if parameters.take_positions(1) and parameters.take_positions(2):
+            callbacks = self._core.callbacks
+            return callbacks is None or not is_up_to(callbacks.generation, ONE_ARGUMENT_UNTIL)
+        return bool(parameters.take_positions(2))
 
     def loop_hooks(self) -> frozenset[str]:
         """Return which hooks of run() the program overrides, in its class or on its object."""

@@ -8,7 +8,9 @@ is processed before the end is.
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
 import weakref
 from typing import Any, Protocol
 
@@ -18,6 +20,8 @@ from .frame_source import FrameSource
 from .session import Session
 from .state import End, EndReason
 
+LAST_CALLBACKS = 10.0  # seconds that a process lives on for the callbacks after the end of a stream
+LOOK = 0.1  # seconds after which it looks whether anybody makes them
 INTERRUPTIBLE = 0.2  # seconds after which a wait looks whether Ctrl-C was pressed
 
 
@@ -69,6 +73,14 @@ class HasSession(Protocol):
     _ibapi_port: Any
 
 
+def _await_the_end(session: Session) -> None:
+    """Return when connectionClosed was called, nobody processes messages, or the time is over."""
+    until = time.monotonic() + LAST_CALLBACKS
+    while session.runs and time.monotonic() < until:
+        if session.lifecycle.told.wait(LOOK):
+            return
+
+
 class EReader(threading.Thread):
     """Takes frames off the client's connection. `start()` begins reading; `processMsgs()` makes the
     callbacks of what has come.
@@ -108,9 +120,21 @@ class EReader(threading.Thread):
         """The thread's body: batches into the queue until the stream ends."""
         if self._source is not None:
             self._source.read_all()
+            if not self.daemon:
+                self._keep_process_alive()
         else:
             self.msg_queue.append(End(EndReason.NOT_REACHED, "not connected"))
             self.signal.issueSignal()
+
+    def _keep_process_alive(self) -> None:
+        """Let the process live until connectionClosed was called by a run() in a daemon thread.
+
+        In a thread of its own: disconnect() waits for this one.
+        """
+        session = self._session() if self._session is not None else None
+        if session is not None and session.runs:
+            with contextlib.suppress(RuntimeError):  # the system has no thread left
+                threading.Thread(target=_await_the_end, args=(session,), name="EReader end").start()
 
     def processMsgs(self) -> None:
         """Make the callbacks of all messages that have come, in the calling thread; at the end of

@@ -15,6 +15,7 @@ import pytest
 
 from ibapi_port import comm
 from ibapi_port.client import EClient
+from ibapi_port.compat import generation
 from ibapi_port.contract import Contract
 from ibapi_port.protocol.text.codec import RAW_ID_SINCE
 
@@ -160,6 +161,39 @@ def test_sendMsg_of_the_newer_form(serve: Serve, version: int) -> None:
     app.disconnect()
 
 
+@pytest.mark.parametrize(("generation_", "count"), [("9.81", 1), ("10.30", 1), ("10.46", 2)])
+def test_a_sendMsg_that_takes_any_arguments_gets_those_of_its_generation(
+    serve: Serve, generation_: str, count: int
+) -> None:
+    seen: list[int] = []
+
+    class Noting(App):
+        def sendMsg(self, *message: Any) -> None:
+            seen.append(len(message))
+            super().sendMsg(*message)
+
+    generation(generation_)
+    try:
+        app = Noting()
+        app.dial(serve(accepts()))
+        app.disconnect()
+    finally:
+        generation(None)
+    assert seen == [count]
+
+
+def test_requests_are_logged_each_time(
+    link: Callable[..., Link], caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many a second: who asks for these lines wants them all."""
+    one = link()
+    with caplog.at_level(logging.INFO, "ibapi_port.client"):
+        for _ in range(20):
+            logging.getLogger("ibapi_port.client").info("REQUEST %s %s", "reqIds", {})
+    assert [record.getMessage() for record in caplog.records].count("REQUEST reqIds {}") == 20
+    assert one.sent() == []
+
+
 def test_sendMsgProtoBuf(serve: Serve) -> None:
     pytest.importorskip("google.protobuf", reason="the protobuf extra")
     seen: list[tuple[int, bytes]] = []
@@ -176,7 +210,7 @@ def test_sendMsgProtoBuf(serve: Serve) -> None:
     peer = tws.peer()
     ids = [int.from_bytes(peer.frame()[:4], "big") for _ in range(2)]
     assert ids == [271, 201]
-    assert [msg_id for msg_id, _ in seen] == [71, 1]
+    assert [msg_id for msg_id, _ in seen] == [271, 201]  # as on the wire
     app.disconnect()
 
 

@@ -55,6 +55,20 @@ print("last line", flush=True)
 app.reqCurrentTime()
 """
 
+# run() in a daemon thread; the connection is ended in a callback, and its end takes a moment
+CLOSING = """
+    def currentTime(self, now):
+        self.disconnect()
+    def connectionClosed(self):
+        threading.Event().wait(0.2)
+        print("closed, saved", flush=True)
+app = App()
+app.connect("127.0.0.1", PORT, 1)
+threading.Thread(target=app.run, daemon=True).start()
+app._ready.wait(10)
+app.reqCurrentTime()
+"""
+
 # a run() of its own
 LOOP = """
     def run(self):
@@ -203,6 +217,12 @@ def test_program_with_run_in_a_daemon_thread_goes_on_after_its_last_line(
     tmp_path: Path, tws: SimulatedTws
 ) -> None:
     assert output(tmp_path, DAEMON, tws) == ["last line", *(f"heard {n}" for n in range(1, 6))]
+
+
+def test_connectionClosed_is_called_before_the_process_ends(
+    tmp_path: Path, tws: SimulatedTws
+) -> None:
+    assert output(tmp_path, CLOSING, tws) == ["closed, saved"]
 
 
 def test_loop_of_the_programs_own(tmp_path: Path, tws: SimulatedTws) -> None:
