@@ -10,15 +10,14 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from . import comm, common, order_condition  # noqa: F401 - conditions that come have make_fields
+from ._client.callbacks import client_made, stands_in
 from ._client.core import ClientCore, newest_version  # noqa: F401 - tests and tools ask for it here
 from ._client.frame_queue import MessageQueue
 from ._client.hooks import default
+from ._client.members import own_members
 from ._client.message_loop import MessageLoop
 from ._client.protobuf_requests import ProtobufRequests
 from .common import *  # noqa: F403 - programs import these names from here
-from .compat.callbacks import found
-from .compat.install import installed
-from .compat.members import own_members
 from .connection import Connection
 from .contract import Contract
 from .decoder import Decoder
@@ -107,7 +106,7 @@ class EClientSocket(ProtobufRequests):
         self.nKeybIntHard = 0
         self.decode: Any = None
         self.reset()  # a program may override it, and makes attributes of its own there
-        found(wrapper)
+        client_made(wrapper)
 
     def reset(self) -> None:
         """Forget what belonged to a connection. Options stay."""
@@ -269,7 +268,7 @@ class EClientSocket(ProtobufRequests):
         """Log a request before it is sent. A program may override it; `fnParams` are the request's
         arguments by name, with `self`.
         """
-        level = logging.INFO if installed() else logging.DEBUG
+        level = logging.INFO if stands_in() else logging.DEBUG
         # Officially the logger is the client's up to 10.19, and that of `utils` from then on.
         log = (
             logging.getLogger("ibapi.utils") if Answers.stands_in and not Answers.method else logger

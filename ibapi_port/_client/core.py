@@ -20,8 +20,6 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ..compat.callbacks import Callbacks, never_entered
-from ..compat.install import installed
 from ..const import NO_VALID_ID
 from ..errors import (
     ALREADY_CONNECTED,
@@ -38,6 +36,7 @@ from ..protocol.schema.messages import REQUESTS, load_all
 from ..protocol.text.codec import Codec
 from ..utils import currentTimeMillis, isAsciiPrintable
 from .advice import explained
+from .callbacks import CallbackAdapter, callbacks_of, stands_in
 from .dispatcher import Decoder, log_exception
 from .frame_source import FrameSource
 from .hooks import Hooks
@@ -105,7 +104,7 @@ class ClientCore:
         self.options = Options(client)
         self.hooks = Hooks(client, self)
         self.note_request: Callable[[str, tuple[Any, ...]], None] | None = None  # TWSSyncWrapper's
-        self.callbacks: Callbacks | None = None
+        self.callbacks: CallbackAdapter | None = None
         self._may_begin = [True]  # taken, by an atomic pop(), by who begins the first Session
         # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its
         # own thread.
@@ -256,7 +255,7 @@ class ClientCore:
         client.host, client.port, client.clientId = host, port, client_id
         client.serverVersion_ = version
         client.connTime = handshake.time_bytes
-        self.callbacks = Callbacks(self.wrapper)
+        self.callbacks = callbacks_of(self.wrapper)
         decoder = Decoder(
             self.wrapper,
             version,
@@ -575,7 +574,7 @@ class ClientCore:
         if name == "startApi":
             session.start()
         # What goes out holds accounts and orders: officially it is logged at INFO, here at DEBUG.
-        level = logging.INFO if installed() else logging.DEBUG
+        level = logging.INFO if stands_in() else logging.DEBUG
         if logger.isEnabledFor(level):
             logger.log(level, "SENDING %s %r", name, frame)
         return None
@@ -660,16 +659,9 @@ class ClientCore:
         """Call the program's `error`, in the form that it has."""
         arguments = (request_id, currentTimeMillis(), code, text)
         if self.callbacks is None:
-            self.callbacks = Callbacks(self.wrapper)
+            self.callbacks = callbacks_of(self.wrapper)
         try:
             self.callbacks.error(*arguments)
-        except TypeError as e:
-            if not never_entered(e):
-                self.callback_raised(e)
-                return
-            # put in place after it was looked at
-            self.callbacks = Callbacks(self.wrapper)
-            self._call(self.callbacks.error, *arguments)
         except BaseException as e:
             self.callback_raised(e)
 

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..compat.callbacks import Callbacks, never_entered
 from ..const import NO_VALID_ID
 from ..errors import BAD_MESSAGE, UNKNOWN_ID
 from ..protocol.exceptions import BadFrame, DecodeFailed, UnknownMessage
@@ -21,6 +20,7 @@ from ..protocol.text.codec import RAW_ID_SINCE, CompileOnDemand, Deliver
 from ..protocol.text.interpreter import left_over
 from ..utils import currentTimeMillis
 from ..wrapper import EWrapper
+from .callbacks import CallbackAdapter, adapter_of, callbacks_of, can_take, newest_count
 from .log_limit import RateLimit
 
 logger = logging.getLogger("ibapi_port.decoder")
@@ -56,14 +56,14 @@ class Decoder:
         serverVersion: int | None,
         on_exception: Callable[[BaseException], None] | None = None,
         on_ready: Callable[[], None] | None = None,
-        callbacks: Callbacks | None = None,
+        callbacks: CallbackAdapter | None = None,
         on_error: Callable[[int], None] | None = None,
     ) -> None:
         """`on_ready` is called with nextValidId, `on_error` with each error's code, both before the
         callback.
         """
         self.wrapper = wrapper
-        self._callbacks = callbacks or Callbacks(wrapper)
+        self._callbacks = callbacks or callbacks_of(wrapper)
         self._on_exception = on_exception or log_exception
         self._on_ready = on_ready
         self._on_error = on_error
@@ -337,22 +337,31 @@ class Decoder:
             raise e
         if isinstance(e, DecodeFailed):
             self._bad_frame(e.bad_frame)
-        elif isinstance(e, TypeError) and never_entered(e) and self._put_in_place_later(fields[0]):
+        elif isinstance(e, TypeError) and self._has_older_form_by_now(fields[0]):
             self._again(fields)
         else:
             self._on_exception(e)
 
-    def _put_in_place_later(self, msg_id: str) -> bool:
-        """Look at the callbacks again: one of an older form may have been put in place after
-        connecting. Whether to call it again.
+    def _has_older_form_by_now(self, msg_id: str) -> bool:
+        """Return whether a message is to be delivered again, to a callback of an older form.
+
+        Such a callback may have been put in place after connecting. Its parameters tell: if it
+        cannot take the newest arguments, it was never entered, and the TypeError is not its own.
         """
-        self._callbacks = Callbacks(self.wrapper)
+        names = [call.name for call in self._codec.calls(msg_id)]
+        if all(self._fits(name) for name in names):
+            return False
+        self._callbacks = adapter_of(self.wrapper)
         self._deliverers.clear()
         self._heads.clear()
-        calls = self._codec.calls(msg_id)
-        return (
-            len(calls) == 1 and calls[0].name in self._callbacks.adapted
-        )  # of several, some have been made
+        # of several callbacks some have been made
+        return len(names) == 1 and names[0] in self._callbacks.adapted
+
+    def _fits(self, name: str) -> bool:
+        """Return whether a callback takes the newest arguments, or has an adapter already."""
+        if name in self._callbacks.adapted:
+            return True
+        return can_take(getattr(self.wrapper, name, None), newest_count(name))
 
     def _again(self, fields: list[str]) -> None:
         try:

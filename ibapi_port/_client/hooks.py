@@ -8,14 +8,13 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ..compat.install import installed
 from ..protocol.schema.messages import REQUESTS
 from ..protocol.text.codec import RAW_ID_SINCE
+from .callbacks import can_take, stands_in
 from .dispatcher import PROTOBUF_IDS
 from .session import Session
 
 OVERRIDABLE = ("logRequest", "sendMsg", "sendMsgProtoBuf")
-ONE_ARGUMENT_UNTIL = "10.30"  # the last generation whose sendMsg takes the whole text alone
 LOOP = ("msgLoopRec", "msgLoopTmo", "keyboardInterrupt", "keyboardInterruptHard")
 
 
@@ -39,7 +38,7 @@ class Hooks:
         """Return whether `logRequest` is to be called: it is overridden, or this package stands in
         for `ibapi`, which logs.
         """
-        return self._always_logs or installed() or "logRequest" in self._own()
+        return self._always_logs or stands_in() or "logRequest" in self._own()
 
     def log_request(self, name: str, arguments: tuple[Any, ...]) -> None:
         """Call `logRequest(name, parameters)` as the official client does, `self` among the
@@ -99,17 +98,11 @@ class Hooks:
 
         One that takes any arguments gets those of the program's generation.
         """
-        from ..compat.generations import is_up_to
-        from ..compat.parameters import parameters_of
-
-        try:
-            parameters = parameters_of(method)
-        except (TypeError, ValueError):
+        if not can_take(method, 1):
             return True
-        if parameters.take_positions(1) and parameters.take_positions(2):
-            callbacks = self._core.callbacks
-            return callbacks is None or not is_up_to(callbacks.generation, ONE_ARGUMENT_UNTIL)
-        return bool(parameters.take_positions(2))
+        callbacks = self._core.callbacks
+        one_text = callbacks is not None and callbacks.takes_one_text
+        return can_take(method, 2) and not one_text
 
     def loop_hooks(self) -> frozenset[str]:
         """Return which hooks of run() the program overrides, in its class or on its object."""

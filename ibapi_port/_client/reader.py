@@ -14,7 +14,7 @@ import time
 import weakref
 from typing import Any, Protocol
 
-from ..compat.install import installed
+from .callbacks import stands_in
 from .frame_queue import MessageQueue
 from .frame_source import FrameSource
 from .session import Session
@@ -91,7 +91,7 @@ class EReader(threading.Thread):
     """
 
     def __init__(self, client: HasSession, signal: EReaderSignal) -> None:
-        super().__init__(name="EReader", daemon=not installed())
+        super().__init__(name="EReader", daemon=not stands_in())
         core = client._ibapi_port
         self._client = weakref.ref(client)
         self.signal = signal

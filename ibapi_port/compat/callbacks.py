@@ -139,6 +139,11 @@ class Callbacks:
             )
         _warn_of_coroutines(overridden)
 
+    @property
+    def takes_one_text(self) -> bool:
+        """Whether a `sendMsg` of the generation takes the whole text as one argument."""
+        return is_up_to(self.generation, "10.30")
+
     def error(self, *arguments: Any) -> None:
         """For errors of the client's own, which have no advancedOrderRejectJson, too."""
         self._call("error", self._error, *arguments)
@@ -201,17 +206,6 @@ class Callbacks:
 
     def _late(self, name: str) -> Callable[..., Any]:
         return lambda *arguments: getattr(self._wrapper, name, _nothing)(*arguments)
-
-
-def never_entered(error: TypeError) -> bool:
-    """Whether an exception comes from calling a callback with arguments that it does not take, and
-    not from within it.
-    """
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = trace.tb_frame.f_code.co_filename if trace is not None else ""
-    return where == __file__ or where.startswith("<ibapi_port decode")
 
 
 def _nothing(*arguments: Any) -> None:
