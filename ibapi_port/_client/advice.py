@@ -16,17 +16,24 @@ _CAUSES: dict[EndReason, str] = {
 }
 _ADVICE: dict[EndReason, str] = {
     EndReason.REFUSED: (
-        "Nothing listens there: start TWS or IB Gateway, switch on 'Enable ActiveX and Socket Clients' in its API settings, and compare "
-        "the port with the one there (TWS 7496, paper 7497; IB Gateway 4001, paper 4002)."
+        "Nothing listens there: start TWS or IB Gateway, switch on 'Enable ActiveX and Socket "
+        "Clients' in its API settings, and compare the port with the one there (TWS 7496, paper "
+        "7497; IB Gateway 4001, paper 4002)."
     ),
-    EndReason.NOT_REACHED: "Check host and port, and that no firewall is between this computer and TWS.",
+    EndReason.NOT_REACHED: (
+        "Check host and port, and that no firewall is between this computer and TWS."
+    ),
     EndReason.SILENT: (
-        "A dialog of TWS may be waiting for an answer (look at its window), TWS may hang, or what listens there is no TWS."
+        "A dialog of TWS may be waiting for an answer (look at its window), TWS may hang, or what "
+        "listens there is no TWS."
     ),
     EndReason.CLOSED_AT_ONCE: (
-        "The API may be switched off, this computer not among the trusted ones, or the greatest number of API clients reached."
+        "The API may be switched off, this computer not among the trusted ones, or the greatest "
+        "number of API clients reached."
     ),
-    EndReason.NOT_A_TWS: "Another program has this port: compare it with the one in TWS's API settings.",
+    EndReason.NOT_A_TWS: (
+        "Another program has this port: compare it with the one in TWS's API settings."
+    ),
     EndReason.REDIRECTED: "Connect to the host that it names.",
 }
 

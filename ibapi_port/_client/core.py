@@ -75,7 +75,7 @@ def _not_sent(e: OSError) -> str:
 
 
 def id_of(message: Any) -> int:
-    """Return the id in a request's Protocol Buffers message, reqId or orderId; -1 if it has none."""
+    """Return the reqId or orderId of a request's Protocol Buffers message; -1 if it has none."""
     for name in ("reqId", "orderId"):
         try:
             if message.HasField(name):
@@ -86,7 +86,7 @@ def id_of(message: Any) -> int:
 
 
 class ClientCore:
-    """One client's inside. It holds the client weakly: who drops a connected client has it closed."""
+    """One client's inside. It holds the client weakly: a client that is dropped is closed."""
 
     def __init__(self, client: Any, wrapper: Any) -> None:
         try:
@@ -279,10 +279,14 @@ class ClientCore:
         if version == REDIRECTED:
             raise ConnectFailed(EndReason.REDIRECTED, f"TWS redirects to {time!r}; connect there")
         if NEWEST_TEXT < version <= NEWEST and newest_version() == NEWEST_TEXT:
-            text = f"TWS insists on server version {version}, which needs Protocol Buffers: pip install ibapi_port[protobuf]."
+            text = (
+                f"TWS insists on server version {version}, which needs Protocol Buffers: "
+                "pip install ibapi_port[protobuf]."
+            )
             raise ConnectFailed(EndReason.VERSION, text)
         if not OLDEST <= version <= NEWEST:
-            text = f"{UPDATE_TWS.msg()} It speaks version {version}, the client {OLDEST} to {newest_version()}."
+            spoken = f"It speaks version {version}, the client {OLDEST} to {newest_version()}."
+            text = f"{UPDATE_TWS.msg()} {spoken}"
             raise ConnectFailed(EndReason.VERSION, text)
 
     def _start_reader(self, session: Session, with_reader: Callable[[], threading.Thread]) -> None:
@@ -521,7 +525,7 @@ class ClientCore:
         return None
 
     def _send_over_own_transport(self, name: str, arguments: tuple[Any, ...]) -> bool:
-        """Send a request over a connection that the program has made itself. False: there is none."""
+        """Send a request over the program's own connection. False: it has none."""
         client = self.client
         codec = self.own_transport.codec(client)
         if codec is None:
@@ -700,7 +704,8 @@ class ClientCore:
             return
         connection.leak_reported = True
         try:
-            text = f"a client connected to {connection.host}:{connection.port} is {what} without disconnect()"
+            peer = f"{connection.host}:{connection.port}"
+            text = f"a client connected to {peer} is {what} without disconnect()"
             warnings.warn(text, ResourceWarning, stacklevel=3, source=self)
         finally:
             if close:

@@ -82,7 +82,7 @@ class MessageQueue:
         return self._is_over(1)
 
     def await_room(self, given_up: Callable[[], bool]) -> None:
-        """Wait until half of what makes the queue full is gone. `given_up` is asked now and then."""
+        """Wait until half of what makes the queue full is gone, or `given_up` says True."""
         while self._is_over(2) and not given_up():
             self._no_room.acquire(timeout=LOOK)
 

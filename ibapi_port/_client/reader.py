@@ -32,7 +32,7 @@ class EReaderSignal(Protocol):
         """Called by the EReader thread after each batch, and at the end of the stream."""
 
     def waitForSignal(self) -> Any:
-        """Called by the processing thread: returns once a signal was issued since the last return."""
+        """Return once a signal was issued since the last return; the processing thread calls it."""
 
 
 class EReaderMonitorSignal:

@@ -146,7 +146,7 @@ class Connection:
         except TimeoutError:
             if self.closed_by_us:
                 raise ConnectFailed(EndReason.BY_US) from None
-            text = f"no answer within {deadline.seconds:g} s: the look-up of the host name takes longer"
+            text = f"no answer within {deadline.seconds:g} s: looking up the name takes longer"
             raise ConnectFailed(EndReason.NOT_REACHED, text) from None
         except (OSError, OverflowError, UnicodeError, TypeError, AttributeError) as e:
             raise ConnectFailed(EndReason.NOT_REACHED, f"unknown host or port ({e})") from None
@@ -439,7 +439,8 @@ class Connection:
             self.lock.release()
         left = self._drain(sock, reader)
         if torn:
-            return f"disconnect() interrupted a request: it and {len(self._behind)} behind it were not sent"
+            behind = len(self._behind)
+            return f"disconnect() interrupted a request: it and {behind} behind it were not sent"
         return left
 
     def _drain(self, sock: Socket, reader: threading.Thread | None) -> str:
@@ -474,7 +475,10 @@ class Connection:
         if self._aborted:
             return self.doubt()
         waiting = unsent(sock)
-        return f"{waiting} bytes of what was sent may not have reached TWS, which did not take them within {DRAIN_DEADLINE:g} s"
+        return (
+            f"{waiting} bytes of what was sent may not have reached TWS, which did not take them "
+            f"within {DRAIN_DEADLINE:g} s"
+        )
 
     def _left_at_end(self, sock: Socket) -> str:
         """Return what had not reached TWS when the stream from it ended, as text."""
@@ -484,7 +488,11 @@ class Connection:
         if self._begun <= 1:  # startApi alone
             return ""
         if self._was_reset or waiting > FIN:
-            return f"TWS ended the connection meanwhile: what was sent last may not have reached it ({max(waiting - FIN, 0)} bytes)"
+            unknown = max(waiting - FIN, 0)
+            return (
+                "TWS ended the connection meanwhile: what was sent last may not have reached it "
+                f"({unknown} bytes)"
+            )
         return ""
 
     def _discard(self, sock: Socket) -> bool:
@@ -616,7 +624,7 @@ def limit_waiting(sock: Socket, option: int, seconds: float) -> None:
 
 
 def _poll(sock: Socket, reading: bool, seconds: float) -> bool:
-    """Wait until there is something to read, or room to write. It needs no descriptor of its own."""
+    """Wait until there is something to read, or room to write, without a descriptor of its own."""
     try:
         if hasattr(select, "poll"):
             poll = select.poll()
