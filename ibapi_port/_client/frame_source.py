@@ -196,8 +196,8 @@ class FrameSource:
         elif now - self._waiting_since > UNHEARD:
             self.processed_any = True
             logger.warning(
-                "%d messages wait and nothing processes them: call run() (or processMsgs()) on this "
-                "connection",
+                "%d messages wait and nothing processes them: call run() (or processMsgs()) on "
+                "this connection",
                 self.queue.qsize(),
             )
 
@@ -230,8 +230,8 @@ class _StandStill:
         elif now - self._since > UNHEARD and not self._told and connection.is_sending():
             self._told = True
             logger.warning(
-                "nothing was processed for %g s: a request waits for TWS, which may not read before "
-                "it has written, and %d messages wait for the program, so that nothing is read "
+                "nothing was processed for %g s: a request waits for TWS, which may not read "
+                "before it has written, and %d messages wait for the program, so that nothing is read "
                 "(queueFrames, queueBytes); raise these limits, or set sendTimeout",
                 UNHEARD,
                 waiting,
