@@ -248,9 +248,8 @@ def _always() -> bool:
     return True
 
 
-_wanted: Callable[[], bool] = functools.partial(
-    _logger.isEnabledFor, logging.DEBUG
-)  # one call: it is made for every such callback
+# one call: it is made for every such callback
+_wanted: Callable[[], bool] = functools.partial(_logger.isEnabledFor, logging.DEBUG)
 
 
 def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:

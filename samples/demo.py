@@ -49,9 +49,8 @@ class Demo(EWrapper):
 
     def managedAccounts(self, accountsList: str) -> None:
         print(f"Accounts: {accountsList}")
-        self.paper = accountsList.startswith(
-            "D"
-        )  # paper and demo accounts; a sample has no business in another
+        # paper and demo accounts; a sample has no business in another
+        self.paper = accountsList.startswith("D")
 
     def nextValidId(self, orderId: int) -> None:
         print(f"Next valid order id: {orderId}")

@@ -147,9 +147,8 @@ class Callbacks:
         adapted: dict[str, Callable[..., Any]] = self.__dict__["adapted"]
         if name in adapted:
             return adapted[name]
-        if (name in CALLBACKS or name.endswith("ProtoBuf")) and not hasattr(
-            self._wrapper, name
-        ):  # one that is no EWrapper
+        # one that is no EWrapper
+        if (name in CALLBACKS or name.endswith("ProtoBuf")) and not hasattr(self._wrapper, name):
             return functools.partial(_ignore, name)
         return getattr(self._wrapper, name)
 

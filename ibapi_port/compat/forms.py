@@ -143,9 +143,8 @@ def use_forms(generation: str, *, asked: bool = False) -> None:
     }
     if installed():
         has_method = is_up_to(generation, "10.19")
-        asked = has_method and (
-            asked or Answers.asked
-        )  # of several programs in a process one may have asked
+        # of several programs in a process one may have asked
+        asked = has_method and (asked or Answers.asked)
         Answers.stand_in("wrapper" if has_method else "utils", method=has_method, asked=asked)
     else:
         Answers.by_itself()

@@ -242,9 +242,8 @@ def replay(arguments: Sequence[str]) -> int:
                 _until_interrupted()
             while not served.wait(0.2):
                 pass
-            while not served.settle(
-                0.2
-            ):  # in pieces: one long wait would hear no Ctrl-C on Windows
+            # in pieces: one long wait would hear no Ctrl-C on Windows
+            while not served.settle(0.2):
                 pass
     except KeyboardInterrupt:
         if options.once or options.strict:
