@@ -380,11 +380,10 @@ class EWrapper:
             advancedOrderRejectJson: str = "",
         ) -> None:
             """An error, a warning or a notice: of a request, or with reqId -1 of the connection.
-            Codes from 501 on are this client's own.
 
-            errorTime: ms since 1970, 0 from servers that do not send it. advancedOrderRejectJson:
-            why an order was refused, and with which Order.advancedErrorOverride it would pass.
-            Overridden in an older form (no errorTime), it is called in that form.
+            Codes from 501 on are this client's own. errorTime: ms since 1970, 0 if not sent.
+            advancedOrderRejectJson: why an order was refused, and what advancedErrorOverride it
+            takes. Overridden in an older form (no errorTime), it is called in that form.
             """
             # The older forms have no time: what follows stands one place earlier.
             if _LEFT_OUT in (errorTime, errorCode, errorString):
@@ -680,8 +679,7 @@ class EWrapper:
         whyHeld: str,
         mktCapPrice: float,
     ) -> None:
-        """The state of an order, at each change and for reqOpenOrders; the same state may come more
-        than once.
+        """The state of an order, at each change and for reqOpenOrders; it may come more than once.
 
         status: PendingSubmit, PreSubmitted, Submitted, Filled, PendingCancel, ApiCancelled,
         Cancelled or Inactive. whyHeld is "locate" while shares are looked for to sell short;
