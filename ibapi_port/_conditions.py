@@ -122,7 +122,10 @@ class ExecutionCondition(OrderCondition):
         self.symbol = symbol
 
     def __str__(self) -> str:
-        return f"trade occurs for {self.symbol} symbol on {self.exchange} exchange for {self.secType} security type"
+        return (
+            f"trade occurs for {self.symbol} symbol on {self.exchange} exchange for {self.secType} "
+            "security type"
+        )
 
 
 @record

@@ -28,7 +28,10 @@ class ServerThread(ABC):
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Listen, and serve in a thread. OSError: the port is taken. RuntimeError: it runs already."""
+        """Listen, and serve in a thread.
+
+        Raise OSError if the port is taken, RuntimeError if the server runs already.
+        """
         if self._thread is not None:
             raise RuntimeError(f"{self._what} is running")
         self._open()
@@ -41,7 +44,7 @@ class ServerThread(ABC):
             raise
 
     def stop(self) -> None:
-        """Close everything and wait until the thread has ended. Nothing happens if it does not run."""
+        """Close everything and wait until the thread has ended. Do nothing if it does not run."""
         thread = self._thread
         if thread is None:
             return
@@ -74,7 +77,7 @@ class ServerThread(ABC):
 
     @abstractmethod
     def _interrupt(self) -> None:
-        """End what goes on and make `_serve` return soon; called in the thread that calls `stop`."""
+        """End what goes on and make `_serve` return soon. `stop` calls this, in its own thread."""
 
     def _started(self) -> None:  # noqa: B027 - a step that most servers do not need
         """Do what needs the running thread; the last step of `start`."""

@@ -233,9 +233,8 @@ class EClientSocket(ProtobufRequests):
         self._ibapi_port.disconnect()
 
     def __del__(self) -> None:
-        core: ClientCore | None = self.__dict__.get(
-            "_ibapi_port"
-        )  # the constructor may have failed
+        # the constructor may have failed
+        core: ClientCore | None = self.__dict__.get("_ibapi_port")
         if core is not None:
             core.warn_if_connected("deleted", close=True)
 

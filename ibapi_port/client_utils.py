@@ -69,7 +69,7 @@ def createOrderProto(order: Order) -> Any:
 
 
 def createContractProto(contract: Contract, order: Order | None) -> Any:
-    """Return a contract's message; the prices of a combo's legs are the order's, if there is one."""
+    """Return a contract's message. The prices of a combo's legs are those of the order given."""
     return _request("placeOrder", 0, contract, Order() if order is None else order).contract
 
 

@@ -72,7 +72,10 @@ class FundDistributionPolicyIndicator(Enum):
 class ComboLeg(Object):
     """One leg of a combination (a Contract with secType BAG)."""
 
-    _text = "{conId:i},{ratio:i},{action},{exchange},{openClose:i},{shortSaleSlot:i},{designatedLocation},{exemptCode:i}"
+    _text = (
+        "{conId:i},{ratio:i},{action},{exchange},{openClose:i},{shortSaleSlot:i},"
+        "{designatedLocation},{exemptCode:i}"
+    )
 
     conId: int = 0
     ratio: int = 0  # units of the leg in one unit of the combo

@@ -59,7 +59,10 @@ class OrderComboLeg(Object):
 class Order(Object):
     """An order. What is left at its default is not sent, or is sent as "not set"."""
 
-    _text = "{orderId:i},{clientId:i},{permId:l}: {orderType} {action} {totalQuantity:m}@{lmtPrice:f} {tif}"
+    _text = (
+        "{orderId:i},{clientId:i},{permId:l}: {orderType} {action} {totalQuantity:m}@{lmtPrice:f} "
+        "{tif}"
+    )
 
     softDollarTier: SoftDollarTier = field(default_factory=SoftDollarTier)
 

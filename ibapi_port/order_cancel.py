@@ -13,7 +13,10 @@ __all__ = ["UNSET_INTEGER", "Object", "OrderCancel"]
 class OrderCancel(Object):
     """Regulatory details of a cancellation; all of them optional."""
 
-    _text = "manualOrderCancelTime: {manualOrderCancelTime}, extOperator: {extOperator}, manualOrderIndicator: {manualOrderIndicator:i}"
+    _text = (
+        "manualOrderCancelTime: {manualOrderCancelTime}, extOperator: {extOperator}, "
+        "manualOrderIndicator: {manualOrderIndicator:i}"
+    )
 
     manualOrderCancelTime: str = ""  # YYYYMMDD hh:mm:ss zone, when a person cancelled
     extOperator: str = ""

@@ -103,20 +103,29 @@ def _order(names: str) -> str:
 
 
 _VOLATILITY = _order(
-    "volatility volatilityType deltaNeutralOrderType deltaNeutralAuxPrice deltaNeutralConId deltaNeutralOpenClose "
-    "deltaNeutralShortSale continuousUpdate referencePriceType"
+    "volatility volatilityType deltaNeutralOrderType deltaNeutralAuxPrice deltaNeutralConId "
+    "deltaNeutralOpenClose deltaNeutralShortSale continuousUpdate referencePriceType"
 )
-_CONTRACT = "conId symbol secType lastTradeDateOrContractMonth strike right multiplier exchange currency localSymbol tradingClass"
-_MARGINS = "initMarginBefore initMarginChange initMarginAfter maintMarginBefore maintMarginChange maintMarginAfter "
-_WHAT_IF = (
-    _MARGINS
-    + "equityWithLoanBefore equityWithLoanChange equityWithLoanAfter commissionAndFees minCommissionAndFees "
-    "maxCommissionAndFees commissionAndFeesCurrency marginCurrency initMarginBeforeOutsideRTH maintMarginBeforeOutsideRTH "
-    "equityWithLoanBeforeOutsideRTH initMarginChangeOutsideRTH maintMarginChangeOutsideRTH equityWithLoanChangeOutsideRTH "
-    "initMarginAfterOutsideRTH maintMarginAfterOutsideRTH equityWithLoanAfterOutsideRTH suggestedSize rejectReason "
-    "orderAllocations warningText status"
+_CONTRACT = (
+    "conId symbol secType lastTradeDateOrContractMonth strike right multiplier exchange currency "
+    "localSymbol tradingClass"
 )
-_ADJUSTED = "adjustedOrderType triggerPrice trailStopPrice lmtPriceOffset adjustedStopPrice adjustedStopLimitPrice "
+_MARGINS = (
+    "initMarginBefore initMarginChange initMarginAfter maintMarginBefore maintMarginChange "
+    "maintMarginAfter "
+)
+_WHAT_IF = _MARGINS + (
+    "equityWithLoanBefore equityWithLoanChange equityWithLoanAfter commissionAndFees "
+    "minCommissionAndFees maxCommissionAndFees commissionAndFeesCurrency marginCurrency "
+    "initMarginBeforeOutsideRTH maintMarginBeforeOutsideRTH equityWithLoanBeforeOutsideRTH "
+    "initMarginChangeOutsideRTH maintMarginChangeOutsideRTH equityWithLoanChangeOutsideRTH "
+    "initMarginAfterOutsideRTH maintMarginAfterOutsideRTH equityWithLoanAfterOutsideRTH "
+    "suggestedSize rejectReason orderAllocations warningText status"
+)
+_ADJUSTED = (
+    "adjustedOrderType triggerPrice trailStopPrice lmtPriceOffset adjustedStopPrice "
+    "adjustedStopLimitPrice "
+)
 
 
 class OrderDecoder:
@@ -206,7 +215,8 @@ class OrderDecoder:
     decodeSmartComboRoutingParams = _group("order.smartComboRoutingParams")
     decodeScaleOrderParams = _group(
         _order(
-            "notSuppScaleNumComponents scaleInitLevelSize scaleSubsLevelSize scalePriceIncrement scalePriceAdjustValue"
+            "notSuppScaleNumComponents scaleInitLevelSize scaleSubsLevelSize scalePriceIncrement "
+            "scalePriceAdjustValue"
         )
     )
     decodeHedgeParams = _group(_order("hedgeType hedgeParam"))

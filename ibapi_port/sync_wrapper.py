@@ -122,9 +122,8 @@ class TWSSyncWrapper(CollectingClient):
         """
         seconds = STATUS_TIMES.get(order.orderType, 2.0) if timeout is None else timeout
         with self._ibapi_port_waits.opened(Wait("order_status", None)) as wait:
-            with self._ibapi_port_turn(
-                "place_order", self._ibapi_port_deadline(None)
-            ):  # ids have to reach TWS in order
+            # ids have to reach TWS in order
+            with self._ibapi_port_turn("place_order", self._ibapi_port_deadline(None)):
                 order_id = wait.req_id = order.orderId = self._ibapi_port_new_order_id()
                 deadline = self._ibapi_port_deadline(seconds)
                 self._ibapi_port_send(wait, lambda: self.placeOrder(order_id, contract, order))

@@ -314,7 +314,7 @@ class LogFunction:
 
 
 def setattr_log(self: object, var_name: str, var_value: object) -> None:
-    """A ``__setattr__`` that logs each assignment at DEBUG, to be put into a class while debugging."""
+    """Set an attribute and log it at DEBUG: a ``__setattr__`` for a class while debugging it."""
     _logger.debug("%s %s %s=|%s|", type(self), id(self), var_name, var_value)
     object.__setattr__(self, var_name, var_value)
 

@@ -186,7 +186,7 @@ _logger = logging.getLogger(__name__)
 
 
 def _of_a_frame(record: logging.LogRecord) -> bool:
-    """Whether a record tells of a message that could not be read; of those there may be any number."""
+    """Return whether a record tells of a message that could not be read; there may be very many."""
     return (
         isinstance(record.args, tuple)
         and len(record.args) > 2
@@ -248,9 +248,8 @@ def _always() -> bool:
     return True
 
 
-_wanted: Callable[[], bool] = functools.partial(
-    _logger.isEnabledFor, logging.DEBUG
-)  # one call: it is made for every such callback
+# one call: it is made for every such callback
+_wanted: Callable[[], bool] = functools.partial(_logger.isEnabledFor, logging.DEBUG)
 
 
 def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:
@@ -328,7 +327,7 @@ _NOTICES = range(2100, 2170)  # codes of TWS's that tell of no error
 
 
 def _log_error(request_id: Any, time: Any, code: Any, text: Any, refusal: str) -> None:
-    """What becomes of an error that a program does not hear: a line as in the program's generation."""
+    """Log an error that a program does not override `error` for, as in the program's generation."""
     level = logging.INFO if code in _NOTICES and not Answers.stands_in else logging.ERROR
     rest = f"{text} {refusal}" if refusal else text
     if time is None or "error" in Answers.older:
@@ -347,8 +346,7 @@ class EWrapper:
 
     def __init__(self) -> None:
         # Takes no part in cooperative inheritance: in "class App(EWrapper, EClient)"
-        # super().__init__() must end here, since
-        # EClient's constructor needs an argument.
+        # super().__init__() must end here, since EClient's constructor needs an argument.
         pass
 
     def logAnswer(self, fnName: str, fnParams: dict[str, Any]) -> None:
@@ -370,7 +368,7 @@ class EWrapper:
     if TYPE_CHECKING:
 
         def error(self, *args: Any, **kwargs: Any) -> None:
-            """See below; typed so that a program may override it in the form of its own generation."""
+            """See below; its type lets a program override it in the form of its own generation."""
     else:
 
         def error(
@@ -382,11 +380,10 @@ class EWrapper:
             advancedOrderRejectJson: str = "",
         ) -> None:
             """An error, a warning or a notice: of a request, or with reqId -1 of the connection.
-            Codes from 501 on are this client's own.
 
-            errorTime: ms since 1970, 0 from servers that do not send it. advancedOrderRejectJson:
-            why an order was refused, and with which Order.advancedErrorOverride it would pass.
-            Overridden in an older form (no errorTime), it is called in that form.
+            Codes from 501 on are this client's own. errorTime: ms since 1970, 0 if not sent.
+            advancedOrderRejectJson: why an order was refused, and what advancedErrorOverride it
+            takes. Overridden in an older form (no errorTime), it is called in that form.
             """
             # The older forms have no time: what follows stands one place earlier.
             if _LEFT_OUT in (errorTime, errorCode, errorString):
@@ -509,8 +506,9 @@ class EWrapper:
         # of the form without tickAttrib; the chain, for this comes often, is faster than a search
         out = _LEFT_OUT
         if (
-            (undPrice is out or tickAttrib is out or impliedVol is out or delta is out or optPrice is out)
-            or (pvDividend is out or gamma is out or vega is out or theta is out)
+            (undPrice is out or tickAttrib is out or impliedVol is out)
+            or (delta is out or optPrice is out or pvDividend is out)
+            or (gamma is out or vega is out or theta is out)
         ):  # fmt: skip
             greeks = [
                 tickAttrib,
@@ -681,8 +679,7 @@ class EWrapper:
         whyHeld: str,
         mktCapPrice: float,
     ) -> None:
-        """The state of an order, at each change and for reqOpenOrders; the same state may come more
-        than once.
+        """The state of an order, at each change and for reqOpenOrders; it may come more than once.
 
         status: PendingSubmit, PreSubmitted, Submitted, Filled, PendingCancel, ApiCancelled,
         Cancelled or Inactive. whyHeld is "locate" while shares are looked for to sell short;
@@ -790,7 +787,7 @@ class EWrapper:
         _answered()
 
     def position(self, account: str, contract: Contract, position: Decimal, avgCost: float) -> None:
-        """A position of any account of the login, negative if short, 0 when closed (reqPositions)."""
+        """A position of any account of the login; negative if short, 0 if closed (reqPositions)."""
         _answered()
 
     def positionEnd(self) -> None:
@@ -1017,7 +1014,7 @@ class EWrapper:
         _answered()
 
     def verifyMessageAPI(self, apiData: str) -> None:
-        """What a program with a certificate of IB's must answer with verifyMessage (verifyRequest)."""
+        """What a program with IB's certificate must answer with verifyMessage (verifyRequest)."""
         _answered()
 
     def verifyCompleted(self, isSuccessful: bool, errorText: str) -> None:
@@ -1282,8 +1279,8 @@ class EWrapper:
 
 
 # What older forms do not have, for programs that call super() in such a form. Not in the signatures
-# above: a program's callbacks in the
-# newest form have none of these defaults, and would not fit those for a type checker.
+# above: a program's callbacks in the newest form have none of these defaults, and would not fit
+# those for a type checker.
 EWrapper.orderStatus.__defaults__ = (0.0,)
 EWrapper.updateMktDepthL2.__defaults__ = (False,)
 EWrapper.pnl.__defaults__ = (0.0, 0.0)

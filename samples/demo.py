@@ -49,9 +49,8 @@ class Demo(EWrapper):
 
     def managedAccounts(self, accountsList: str) -> None:
         print(f"Accounts: {accountsList}")
-        self.paper = accountsList.startswith(
-            "D"
-        )  # paper and demo accounts; a sample has no business in another
+        # paper and demo accounts; a sample has no business in another
+        self.paper = accountsList.startswith("D")
 
     def nextValidId(self, orderId: int) -> None:
         print(f"Next valid order id: {orderId}")
@@ -77,7 +76,8 @@ class Demo(EWrapper):
     def contractDetails(self, reqId: int, contractDetails: ContractDetails) -> None:
         self.contract = contractDetails.contract
         print(
-            f"Contract: {self.contract.symbol} conId {self.contract.conId}, {contractDetails.longName}, tick {contractDetails.minTick}"
+            f"Contract: {self.contract.symbol} conId {self.contract.conId}, "
+            f"{contractDetails.longName}, tick {contractDetails.minTick}"
         )
 
     def contractDetailsEnd(self, reqId: int) -> None:
@@ -101,7 +101,8 @@ class Demo(EWrapper):
     def historicalData(self, reqId: int, bar: BarData) -> None:
         self.bars += 1
         print(
-            f"Bar: {bar.date} open {bar.open} high {bar.high} low {bar.low} close {bar.close} volume {bar.volume}"
+            f"Bar: {bar.date} open {bar.open} high {bar.high} low {bar.low} close {bar.close} "
+            f"volume {bar.volume}"
         )
 
     def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
@@ -131,7 +132,8 @@ class Demo(EWrapper):
         self, orderId: int, contract: Contract, order: Order, orderState: OrderState
     ) -> None:
         print(
-            f"Order {orderId}: {order.action} {order.totalQuantity} {contract.symbol} {order.orderType}: {orderState.status}"
+            f"Order {orderId}: {order.action} {order.totalQuantity} {contract.symbol} "
+            f"{order.orderType}: {orderState.status}"
         )
 
     def orderStatus(
@@ -162,12 +164,14 @@ class Demo(EWrapper):
 
     def execDetails(self, reqId: int, contract: Contract, execution: Execution) -> None:
         print(
-            f"Execution {execution.execId}: {execution.side} {execution.shares} {contract.symbol} at {execution.price}"
+            f"Execution {execution.execId}: {execution.side} {execution.shares} {contract.symbol} "
+            f"at {execution.price}"
         )
 
     def commissionAndFeesReport(self, commissionAndFeesReport: CommissionAndFeesReport) -> None:
         print(
-            f"Commission {commissionAndFeesReport.commissionAndFees} {commissionAndFeesReport.currency}"
+            f"Commission {commissionAndFeesReport.commissionAndFees} "
+            f"{commissionAndFeesReport.currency}"
         )
         self.client.reqPositions()
 
@@ -203,7 +207,7 @@ def options(description: str) -> argparse.Namespace:
 
 @contextlib.contextmanager
 def address(chosen: argparse.Namespace) -> Iterator[tuple[str, int]]:
-    """Where to connect to: what was asked for, or a simulated TWS that lives as long as it is used."""
+    """Yield the chosen address, or that of a simulated TWS, which runs as long as it is used."""
     if not chosen.simulate:
         yield chosen.host, chosen.port
         return

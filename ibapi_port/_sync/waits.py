@@ -179,9 +179,8 @@ class WaitingClient(EClient):
         self._ibapi_port_events = 0  # answers that have come
         # when the answers in response_data came, counted in answers
         self._ibapi_port_arrived: dict[str, int] = {}
-        self._ibapi_port_asked = (
-            threading.local()
-        )  # .at: when a thread last sent a request, counted so too
+        # .at: when a thread last sent a request, counted so too
+        self._ibapi_port_asked = threading.local()
         self.response_data: dict[str, Any] = {}
         super().__init__(wrapper)
         self._ibapi_port.note_request = self._ibapi_port_note_request

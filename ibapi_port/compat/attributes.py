@@ -34,14 +34,17 @@ _SINCE: tuple[tuple[str, type[Object], str], ...] = (
     (
         "10.30",
         ContractDetails,
-        "fundName fundFamily fundType fundFrontLoad fundBackLoad fundBackLoadTimeInterval fundManagementFee fundClosed "
-        "fundClosedForNewInvestors fundClosedForNewMoney fundNotifyAmount fundMinimumInitialPurchase fundSubsequentMinimumPurchase "
-        "fundBlueSkyStates fundBlueSkyTerritories fundDistributionPolicyIndicator fundAssetType ineligibilityReasonList",
+        "fundName fundFamily fundType fundFrontLoad fundBackLoad fundBackLoadTimeInterval "
+        "fundManagementFee fundClosed fundClosedForNewInvestors fundClosedForNewMoney "
+        "fundNotifyAmount fundMinimumInitialPurchase fundSubsequentMinimumPurchase "
+        "fundBlueSkyStates fundBlueSkyTerritories fundDistributionPolicyIndicator fundAssetType "
+        "ineligibilityReasonList",
     ),
     (
         "10.46",
         ContractDetails,
-        "minAlgoSize lastPricePrecision lastSizePrecision eventContract1 eventContractDescription1 eventContractDescription2",
+        "minAlgoSize lastPricePrecision lastSizePrecision eventContract1 "
+        "eventContractDescription1 eventContractDescription2",
     ),
     ("10.51", ContractDetails, "settlementMethod"),
     ("10.30", Execution, "pendingPriceRevision"),
@@ -50,8 +53,8 @@ _SINCE: tuple[tuple[str, type[Object], str], ...] = (
     (
         "10.19",
         Order,
-        "duration postToAts advancedErrorOverride manualOrderTime minTradeQty minCompeteSize competeAgainstBestOffset midOffsetAtWhole "
-        "midOffsetAtHalf",
+        "duration postToAts advancedErrorOverride manualOrderTime minTradeQty minCompeteSize "
+        "competeAgainstBestOffset midOffsetAtWhole midOffsetAtHalf",
     ),
     (
         "10.30",
@@ -62,15 +65,16 @@ _SINCE: tuple[tuple[str, type[Object], str], ...] = (
     (
         "10.46",
         Order,
-        "hedgeMaxSize postOnly allowPreOpen ignoreOpenAuction deactivate seekPriceImprovement whatIfType slOrderId slOrderType ptOrderId "
-        "ptOrderType",
+        "hedgeMaxSize postOnly allowPreOpen ignoreOpenAuction deactivate seekPriceImprovement "
+        "whatIfType slOrderId slOrderType ptOrderId ptOrderType",
     ),
     ("10.51", Order, "conditionsIncludeOvernight"),
     (
         "10.37",
         OrderState,
-        "marginCurrency initMarginBeforeOutsideRTH maintMarginBeforeOutsideRTH equityWithLoanBeforeOutsideRTH initMarginChangeOutsideRTH "
-        "maintMarginChangeOutsideRTH equityWithLoanChangeOutsideRTH initMarginAfterOutsideRTH maintMarginAfterOutsideRTH "
+        "marginCurrency initMarginBeforeOutsideRTH maintMarginBeforeOutsideRTH "
+        "equityWithLoanBeforeOutsideRTH initMarginChangeOutsideRTH maintMarginChangeOutsideRTH "
+        "equityWithLoanChangeOutsideRTH initMarginAfterOutsideRTH maintMarginAfterOutsideRTH "
         "equityWithLoanAfterOutsideRTH suggestedSize rejectReason orderAllocations",
     ),
     ("10.46", ScanData, "marketName"),
@@ -231,7 +235,8 @@ def _initializer(cls: type[Object], shown: dict[str, Make]) -> Callable[..., Non
             state[name] = make()
         if len(args) > len(names):
             raise TypeError(
-                f"{cls.__name__}.__init__() takes {len(names) + 1} positional arguments but {len(args) + 1} were given"
+                f"{cls.__name__}.__init__() takes {len(names) + 1} positional arguments but "
+                f"{len(args) + 1} were given"
             )
         for name, value in zip(names, args, strict=False):
             if name in values:

@@ -152,9 +152,8 @@ class Callbacks:
         adapted: dict[str, Callable[..., Any]] = self.__dict__["adapted"]
         if name in adapted:
             return adapted[name]
-        if (name in CALLBACKS or name.endswith("ProtoBuf")) and not hasattr(
-            self._wrapper, name
-        ):  # one that is no EWrapper
+        # one that is no EWrapper
+        if (name in CALLBACKS or name.endswith("ProtoBuf")) and not hasattr(self._wrapper, name):
             return functools.partial(_ignore, name)
         return getattr(self._wrapper, name)
 
@@ -323,7 +322,8 @@ def _warn_of_coroutines(overridden: Mapping[str, Callable[..., Any]]) -> None:
             names.append(name)
     if names:
         logger.warning(
-            "async callbacks never run: %s. Callbacks are plain functions; from one, asyncio.run_coroutine_threadsafe starts a coroutine",
+            "async callbacks never run: %s. Callbacks are plain functions; from one, "
+            "asyncio.run_coroutine_threadsafe starts a coroutine",
             ", ".join(names),
         )
 
@@ -333,7 +333,10 @@ def _warn(name: str, function: Callable[..., Any]) -> None:
     import inspect
 
     newest = ", ".join(("self", *names_of(name)))
-    text = f"{name}{inspect.signature(function)} fits no generation of this callback; the newest one is {name}({newest})"
+    text = (
+        f"{name}{inspect.signature(function)} fits no generation of this callback; "
+        f"the newest one is {name}({newest})"
+    )
     which = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}: {text}"
     if which not in _warned:
         _warned.add(which)

@@ -15,7 +15,11 @@ from .._version import get_version_string
 class _Distribution(importlib.metadata.Distribution):
     def read_text(self, filename: str) -> str | None:
         if filename == "METADATA":
-            return f"Metadata-Version: 2.1\nName: ibapi\nVersion: {get_version_string()}\nSummary: ibapi_port, which stands in for it\n"
+            return (
+                "Metadata-Version: 2.1\nName: ibapi\n"
+                f"Version: {get_version_string()}\n"
+                "Summary: ibapi_port, which stands in for it\n"
+            )
         return "ibapi\n" if filename == "top_level.txt" else None
 
     def locate_file(self, path: str | PathLike[str]) -> Any:

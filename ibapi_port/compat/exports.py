@@ -19,40 +19,43 @@ from collections.abc import Mapping
 
 REQUESTS = (
     "AccountDataRequest AccountSummaryRequest AccountUpdatesMultiRequest AllOpenOrdersRequest "
-    "AttachedOrders AutoOpenOrdersRequest CalculateImpliedVolatilityRequest CalculateOptionPriceRequest "
-    "CancelAccountSummary CancelAccountUpdatesMulti CancelCalculateImpliedVolatility "
-    "CancelCalculateOptionPrice CancelContractData CancelFundamentalsData CancelHeadTimestamp "
-    "CancelHistogramData CancelHistoricalData CancelHistoricalTicks CancelMarketData CancelMarketDepth "
-    "CancelNewsBulletins CancelOrderRequest CancelPnL CancelPnLSingle CancelPositionsMulti "
-    "CancelPositions CancelRealTimeBars CancelScannerSubscription CancelTickByTick CancelWshEventData "
+    "AttachedOrders AutoOpenOrdersRequest CalculateImpliedVolatilityRequest "
+    "CalculateOptionPriceRequest CancelAccountSummary CancelAccountUpdatesMulti "
+    "CancelCalculateImpliedVolatility CancelCalculateOptionPrice CancelContractData "
+    "CancelFundamentalsData CancelHeadTimestamp CancelHistogramData CancelHistoricalData "
+    "CancelHistoricalTicks CancelMarketData CancelMarketDepth CancelNewsBulletins "
+    "CancelOrderRequest CancelPnL CancelPnLSingle CancelPositionsMulti CancelPositions "
+    "CancelRealTimeBars CancelScannerSubscription CancelTickByTick CancelWshEventData "
     "CancelWshMetaData ComboLeg CompletedOrdersRequest ConfigRequest ContractDataRequest "
     "CurrentTimeInMillisRequest CurrentTimeRequest ExecutionFilter ExecutionRequest "
     "ExerciseOptionsRequest FAReplace FARequest FamilyCodesRequest FundamentalsDataRequest "
     "GlobalCancelRequest HeadTimestampRequest HistogramDataRequest HistoricalDataRequest "
-    "HistoricalNewsRequest HistoricalTicksRequest IdsRequest ManagedAccountsRequest MarketDataRequest "
-    "MarketDataTypeRequest MarketDepthExchangesRequest MarketDepthRequest MarketRuleRequest "
-    "MatchingSymbolsRequest NewsArticleRequest NewsBulletinsRequest NewsProvidersRequest "
-    "OpenOrdersRequest PlaceOrderRequest PnLRequest PnLSingleRequest PositionsMultiRequest "
-    "PositionsRequest QueryDisplayGroupsRequest RealTimeBarsRequest ScannerParametersRequest "
-    "ScannerSubscription ScannerSubscriptionRequest SecDefOptParamsRequest SetServerLogLevelRequest "
-    "SmartComponentsRequest SoftDollarTiersRequest StartApiRequest SubscribeToGroupEventsRequest "
-    "TickByTickRequest UnsubscribeFromGroupEventsRequest UpdateConfigRequest UpdateDisplayGroupRequest "
+    "HistoricalNewsRequest HistoricalTicksRequest IdsRequest ManagedAccountsRequest "
+    "MarketDataRequest MarketDataTypeRequest MarketDepthExchangesRequest MarketDepthRequest "
+    "MarketRuleRequest MatchingSymbolsRequest NewsArticleRequest NewsBulletinsRequest "
+    "NewsProvidersRequest OpenOrdersRequest PlaceOrderRequest PnLRequest PnLSingleRequest "
+    "PositionsMultiRequest PositionsRequest QueryDisplayGroupsRequest RealTimeBarsRequest "
+    "ScannerParametersRequest ScannerSubscription ScannerSubscriptionRequest "
+    "SecDefOptParamsRequest SetServerLogLevelRequest SmartComponentsRequest SoftDollarTiersRequest "
+    "StartApiRequest SubscribeToGroupEventsRequest TickByTickRequest "
+    "UnsubscribeFromGroupEventsRequest UpdateConfigRequest UpdateDisplayGroupRequest "
     "UserInfoRequest VerifyMessageRequest VerifyRequest WshEventDataRequest WshMetaDataRequest"
 )  # messages that a client sends
 MESSAGES = (
     "AccountDataEnd AccountSummaryEnd AccountSummary AccountUpdateMultiEnd AccountUpdateMulti "
     "AccountUpdateTime AccountValue CommissionAndFeesReport CompletedOrder CompletedOrdersEnd "
     "ConfigResponse ContractDataEnd ContractData CurrentTimeInMillis CurrentTime DisplayGroupList "
-    "DisplayGroupUpdated ErrorMessage ExecutionDetailsEnd ExecutionDetails FamilyCodes FundamentalsData "
-    "HeadTimestamp HistogramData HistoricalDataEnd HistoricalData HistoricalDataUpdate HistoricalNewsEnd "
-    "HistoricalNews HistoricalSchedule HistoricalTicksBidAsk HistoricalTicksLast HistoricalTicks "
-    "ManagedAccounts MarketDataType MarketDepthExchanges MarketDepthL2 MarketDepth MarketRule "
-    "NewsArticle NewsBulletin NewsProviders NextValidId OpenOrder OpenOrdersEnd OrderBound OrderStatus "
-    "PnL PnLSingle PortfolioValue PositionEnd PositionMultiEnd PositionMulti Position RealTimeBarTick "
-    "ReceiveFA ReplaceFAEnd RerouteMarketDataRequest RerouteMarketDepthRequest ScannerData "
-    "ScannerParameters SecDefOptParameterEnd SecDefOptParameter SmartComponents SoftDollarTiers "
-    "SymbolSamples TickByTickData TickGeneric TickNews TickOptionComputation TickPrice TickReqParams "
-    "TickSize TickSnapshotEnd TickString UpdateConfigResponse UserInfo VerifyCompleted VerifyMessageApi "
+    "DisplayGroupUpdated ErrorMessage ExecutionDetailsEnd ExecutionDetails FamilyCodes "
+    "FundamentalsData HeadTimestamp HistogramData HistoricalDataEnd HistoricalData "
+    "HistoricalDataUpdate HistoricalNewsEnd HistoricalNews HistoricalSchedule "
+    "HistoricalTicksBidAsk HistoricalTicksLast HistoricalTicks ManagedAccounts MarketDataType "
+    "MarketDepthExchanges MarketDepthL2 MarketDepth MarketRule NewsArticle NewsBulletin "
+    "NewsProviders NextValidId OpenOrder OpenOrdersEnd OrderBound OrderStatus PnL PnLSingle "
+    "PortfolioValue PositionEnd PositionMultiEnd PositionMulti Position RealTimeBarTick ReceiveFA "
+    "ReplaceFAEnd RerouteMarketDataRequest RerouteMarketDepthRequest ScannerData ScannerParameters "
+    "SecDefOptParameterEnd SecDefOptParameter SmartComponents SoftDollarTiers SymbolSamples "
+    "TickByTickData TickGeneric TickNews TickOptionComputation TickPrice TickReqParams TickSize "
+    "TickSnapshotEnd TickString UpdateConfigResponse UserInfo VerifyCompleted VerifyMessageApi "
     "WshEventData WshMetaData"
 )  # messages that TWS sends
 
@@ -99,7 +102,8 @@ EXPORTS: Mapping[str, Mapping[str, str]] = {
         ".scanner": "ScannerSubscription",
         ".tag_value": "TagValue",
         ".utils": (
-            "ClientException decimalMaxString isValidDecimalValue isValidFloatValue isValidIntValue isValidLongValue"
+            "ClientException decimalMaxString isValidDecimalValue isValidFloatValue "
+            "isValidIntValue isValidLongValue"
         ),
     },
     "comm": {
@@ -151,7 +155,8 @@ EXPORTS: Mapping[str, Mapping[str, str]] = {
         ".common": "*",
         ".const": "*",
         ".contract": (
-            "Contract ContractDescription ContractDetails DeltaNeutralContract FundAssetType FundDistributionPolicyIndicator"
+            "Contract ContractDescription ContractDetails DeltaNeutralContract FundAssetType "
+            "FundDistributionPolicyIndicator"
         ),
         ".decoder_utils": "*",
         ".enum_implem": "Enum",
@@ -179,7 +184,8 @@ EXPORTS: Mapping[str, Mapping[str, str]] = {
     "decoder_utils": {
         ".common": "*",
         ".contract": (
-            "ComboLeg Contract ContractDetails DeltaNeutralContract FundAssetType FundDistributionPolicyIndicator"
+            "ComboLeg Contract ContractDetails DeltaNeutralContract FundAssetType "
+            "FundDistributionPolicyIndicator"
         ),
         ".execution": "Execution OptionExerciseType",
         ".ineligibility_reason": "IneligibilityReason",

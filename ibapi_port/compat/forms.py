@@ -38,7 +38,8 @@ OLDER: dict[str, tuple[Form, ...]] = {
     "orderStatus": (
         _form(
             "9.73",
-            "orderId status filled remaining avgFillPrice permId parentId lastFillPrice clientId whyHeld",
+            "orderId status filled remaining avgFillPrice permId parentId lastFillPrice clientId "
+            "whyHeld",
             *range(10),
         ),
     ),
@@ -96,7 +97,7 @@ def newest_form(callback: str) -> Form:
 
 
 def distance(form: Form, generation: str | None) -> int:
-    """How far a form, which was in use until its generation, is from being the one of a generation."""
+    """Return how many generations after the given one a form ended; many if it ended before."""
     if generation is None:
         return 0
     later = GENERATIONS.index(form.generation) - GENERATIONS.index(generation)
@@ -142,9 +143,8 @@ def use_forms(generation: str, *, asked: bool = False) -> None:
     }
     if installed():
         has_method = is_up_to(generation, "10.19")
-        asked = has_method and (
-            asked or Answers.asked
-        )  # of several programs in a process one may have asked
+        # of several programs in a process one may have asked
+        asked = has_method and (asked or Answers.asked)
         Answers.stand_in("wrapper" if has_method else "utils", method=has_method, asked=asked)
     else:
         Answers.by_itself()

@@ -35,8 +35,7 @@ GENERATIONS = (
 NEWEST = GENERATIONS[-1]
 
 # Defaults of data classes that programs ask for ("strike == 0", "comboLegs is None") and that have
-# changed: the last generation with
-# the older one, class, attribute, older default.
+# changed: the last generation with the older one, class, attribute, older default.
 _OLDER_DEFAULTS: tuple[tuple[str, type[Object], str, object], ...] = (
     ("10.37", Order, "routeMarketableToBbo", False),
     ("10.30", Contract, "strike", 0.0),
@@ -58,8 +57,8 @@ _OLDER_DEFAULTS: tuple[tuple[str, type[Object], str, object], ...] = (
 )
 
 # What older clients left out of a request to a server that is too old for it, where later ones
-# refuse the request: the last generation
-# that did so, request, path, and the server version from which it did (before, it refused as well).
+# refuse the request: the last generation that did so, request, path, and the server version from
+# which it did (before, it refused as well).
 _LEFT_OUT: tuple[tuple[str, str, str, int], ...] = (
     ("10.30", "placeOrder", "order.manualOrderIndicator", MIN_SERVER_VER_RFQ_FIELDS),
     ("10.30", "cancelOrder", "orderCancel.extOperator", MIN_SERVER_VER_RFQ_FIELDS),

@@ -153,7 +153,8 @@ def install() -> None:
     if loaded is not None and not isinstance(loaded, _Package):
         where = getattr(loaded, "__file__", None) or "an unknown place"
         raise ImportError(
-            f"ibapi has been imported already, from {where}: call ibapi_port.install() before anything imports it"
+            f"ibapi has been imported already, from {where}: "
+            "call ibapi_port.install() before anything imports it"
         )
     if not installed():
         sys.meta_path.insert(0, _Finder())

@@ -21,10 +21,9 @@ def rename() -> None:
     known = logging.root.manager.loggerDict
     for name in sorted(known):
         if name == OURS or name.startswith(f"{OURS}."):
-            ours = known.pop(
-                name
-                # else logging.config disables it, as one that the program's configuration does not name
-            )
+            # Left there, it would be disabled by logging.config: the program's configuration does
+            # not name it.
+            ours = known.pop(name)
             if isinstance(ours, logging.Logger):
                 _become(ours, OFFICIAL + name[len(OURS) :])
 

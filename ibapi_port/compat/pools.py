@@ -20,9 +20,8 @@ from .generations import chosen, generation
 from .install import install
 
 _SPAWN = "multiprocessing.spawn"
-_ROOT = str(
-    Path(__file__).parents[2]
-)  # where the package is; a new process may not have it in its path
+# where the package is; a new process may not have it in its path
+_ROOT = str(Path(__file__).parents[2])
 
 _BEGIN = """
 import sys
@@ -67,9 +66,8 @@ def _prepare(spawn: Any) -> None:
 
     def get_preparation_data(name: str) -> dict[str, Any]:
         data: dict[str, Any] = usual(name)
-        if (
-            name == "ignore"
-        ):  # for the fork server itself, which would run the program without an ibapi
+        # for the fork server itself, which would run the program without an ibapi
+        if name == "ignore":
             return {key: value for key, value in data.items() if not key.startswith("init_main")}
         return {"ibapi_port": _Beginning(), **data}
 

@@ -43,7 +43,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "program",
         metavar="PROGRAM",
-        help="a script, a folder or archive with a __main__.py, - for the standard input, or with -m a module",
+        help=(
+            "a script, a folder or archive with a __main__.py, - for the standard input, "
+            "or with -m a module"
+        ),
     )
     made.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS")
     return made

@@ -56,6 +56,5 @@ def _hook(place: str) -> _Finder:
     return _Finder()
 
 
-sys.path_hooks.insert(
-    0, cast(Any, _hook)
-)  # before the one of zip files, which takes any place within a file
+# before the one of zip files, which takes any place within a file
+sys.path_hooks.insert(0, cast(Any, _hook))

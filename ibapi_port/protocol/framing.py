@@ -25,9 +25,8 @@ class FrameBuffer:
         self.limit = limit
         self._chunks: list[bytes] = []  # the beginning of a frame that is not whole yet
         self._held = 0
-        self._wanted = (
-            LENGTH.size
-        )  # bytes that make the next step possible: a length, or a length and its payload
+        # bytes that make the next step possible: a length, or a length and its payload
+        self._wanted = LENGTH.size
 
     @property
     def pending(self) -> int:

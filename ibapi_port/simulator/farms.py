@@ -35,9 +35,13 @@ _LOST = (1100, "Connectivity between IBKR and Trader Workstation has been lost."
 _RESTORED = "Connectivity between IBKR and Trader Workstation has been restored - data"
 _DOWN = (
     2110,
-    "Connectivity between Trader Workstation and server is broken. It will be restored automatically.",
+    "Connectivity between Trader Workstation and server is broken. "
+    "It will be restored automatically.",
 )
-_NO_HISTORY = "Historical Market Data Service error message:HMDS server disconnect occurred.  Attempting reconnection..."
+_NO_HISTORY = (
+    "Historical Market Data Service error message:HMDS server disconnect occurred.  "
+    "Attempting reconnection..."
+)
 
 _USERS = {
     MARKET: frozenset({"reqMktData", "reqMktDepth", "reqRealTimeBars", "reqTickByTickData"}),
@@ -139,7 +143,10 @@ class Farms:
         down = "; ".join(name for name, state in self._states.items() if state == BROKEN)
         if not down:
             return f"All data farms are connected: {up}."
-        return f"The following farms are connected: {up}. The following farms are not connected: {down}."
+        return (
+            f"The following farms are connected: {up}. The following farms are not connected: "
+            f"{down}."
+        )
 
     def _change(self, code: int, text: str) -> None:
         was_silent = _CARRIED[MARKET] <= self.silenced

@@ -15,7 +15,10 @@ from .times import local
 from .world import World
 
 MAX_CONNECTIONS = 512  # one more takes the place of the oldest that has not said its client id
-PORT_RESET = "TWS socket port has been reset and this connection is being dropped.   Please reconnect on the new port - "
+PORT_RESET = (
+    "TWS socket port has been reset and this connection is being dropped.   "
+    "Please reconnect on the new port - "
+)
 _RESTART, _FAULT = "restart", "fault"  # why the port is shut
 
 

@@ -89,7 +89,8 @@ class HistoryOptions(SeedOption):
     )
     history_pacing: str = setting(
         "off",
-        "which requests for history are refused if they come too fast: none, those for ticks and bars of 30 seconds and less, or all",
+        "which requests for history are refused if they come too fast: none, "
+        "those for ticks and bars of 30 seconds and less, or all",
         choices=("off", "small", "all"),
     )
 
@@ -100,7 +101,8 @@ class AccountOptions:
 
     account: str = setting(
         "DU1234567",
-        "the account's number; several, separated by commas: an advisor's if the first begins with F or DF",
+        "the account's number; several, separated by commas: "
+        "an advisor's if the first begins with F or DF",
     )
     cash: Decimal = setting(
         Decimal(1_000_000),

@@ -107,7 +107,8 @@ class Script:
         if found:
             raise BadValue(
                 "symbol",
-                f"several instruments are called {symbol!r}: give the local symbol or the contract id",
+                f"several instruments are called {symbol!r}: give the local symbol or the "
+                "contract id",
             )
         raise BadValue("symbol", f"there is no instrument {symbol!r}")
 

@@ -55,7 +55,8 @@ class SimulatedTws(ServerThread):
             raise ValueError(f"port must be 0 to 65535, not {port}")
         if server_version > NEWEST_TEXT and not protobuf_available():
             raise ValueError(
-                f"server versions above {NEWEST_TEXT} need the protobuf package: pip install ibapi_port[protobuf]"
+                f"server versions above {NEWEST_TEXT} need the protobuf package: "
+                "pip install ibapi_port[protobuf]"
             )
         super().__init__()
         self._host = host

@@ -281,7 +281,8 @@ class Session:
             self.error(
                 -1,
                 321,
-                f"Error validating request.-'startApi' : cause - {most} API clients are connected already, which is the most",
+                f"Error validating request.-'startApi' : cause - {most} API clients are connected "
+                "already, which is the most",
             )
             self.hang_up()
             return
@@ -293,12 +294,16 @@ class Session:
             self.error(
                 -1,
                 326,
-                "Unable to connect as the client id is already in use. Retry with a unique client id.",
+                "Unable to connect as the client id is already in use. "
+                "Retry with a unique client id.",
             )
             self.hang_up()
 
     def _too_fast(self, count: int, time: int) -> None:
-        text = f"Max rate of messages per second has been exceeded:max={self._world.options.max_rate} rec={count} ({time})"
+        text = (
+            f"Max rate of messages per second has been exceeded:max={self._world.options.max_rate} "
+            f"rec={count} ({time})"
+        )
         self.error(-1, 100, text)
         if time >= PATIENCE:
             self.hang_up()

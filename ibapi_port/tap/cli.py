@@ -72,7 +72,7 @@ def _say(text: str) -> None:
 
 
 def _give_up_output() -> None:
-    """Send what has not been printed nowhere: Python would try again at its end, and fail or wait."""
+    """Throw away what could not be printed: Python would try again at its end, and fail or wait."""
     if sys.stdout is sys.__stdout__ and sys.stdout is not None:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -172,7 +172,8 @@ def tap(arguments: Sequence[str]) -> int:
         with tapped:
             masked = f"\nmasked: {MASKED}" if options.mask_accounts else ""
             print(
-                f"tap listening on {tapped.host}:{tapped.port}, to {options.to[0]}:{options.to[1]}{masked}",
+                f"tap listening on {tapped.host}:{tapped.port}, "
+                f"to {options.to[0]}:{options.to[1]}{masked}",
                 flush=True,
             )
             _until_interrupted()
@@ -241,9 +242,8 @@ def replay(arguments: Sequence[str]) -> int:
                 _until_interrupted()
             while not served.wait(0.2):
                 pass
-            while not served.settle(
-                0.2
-            ):  # in pieces: one long wait would hear no Ctrl-C on Windows
+            # in pieces: one long wait would hear no Ctrl-C on Windows
+            while not served.settle(0.2):
                 pass
     except KeyboardInterrupt:
         if options.once or options.strict:
@@ -264,7 +264,8 @@ def decode(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="ibapi_port decode",
         description=(
-            "Print a recording, or a dump of one side of a connection: its bytes, or their hex digits."
+            "Print a recording, or a dump of one side of a connection: "
+            "its bytes, or their hex digits."
         ),
     )
     parser.add_argument("file", metavar="FILE", help="- for standard input")

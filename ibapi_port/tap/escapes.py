@@ -23,9 +23,8 @@ class Unescaped:
 
     def __init__(self, text: str, character: Callable[[re.Match[str]], str]) -> None:
         self._places = array("q")  # where the escapes stand in `text`
-        self._shifts = array(
-            "q", [0]
-        )  # and how much longer the escaped text is, before the first, after it, ...
+        # how much longer the escaped text is, before the first, after it, ...
+        self._shifts = array("q", [0])
         parts, at, shift = list[str](), 0, 0
         for found in ESCAPE.finditer(text):
             parts += [text[at : found.start()], character(found)]

@@ -148,7 +148,8 @@ def differences(recorded: ParsedRequest, live: ParsedRequest, ids: IdMap) -> lis
     for path in {**recorded.values, **live.values}:
         if id_kind(path) is None and recorded.values.get(path) != live.values.get(path):
             found.append(
-                f"{path}: recorded {_short(recorded.values.get(path))}, now {_short(live.values.get(path))}"
+                f"{path}: recorded {_short(recorded.values.get(path))}, "
+                f"now {_short(live.values.get(path))}"
             )
     return found
 

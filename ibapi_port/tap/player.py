@@ -102,7 +102,8 @@ class Player:
                 raise PlayEnded from None
         if handshake.server_version < version:
             self._replay.fail(
-                f"the recording is of server version {version}; the program speaks none above {handshake.server_version}"
+                f"the recording is of server version {version}; "
+                f"the program speaks none above {handshake.server_version}"
             )
             raise PlayEnded
         self._writer.write(frame(answer))

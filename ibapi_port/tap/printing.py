@@ -49,12 +49,18 @@ def _text(event: Event, all_fields: bool) -> str:
     if event.kind == "greeting":
         return f"--- client offers {event.data.decode('latin-1')}"
     if event.kind == "answer":
-        return f"--- server version {event.data.decode(errors='replace').rstrip(chr(0)).replace(chr(0), ', time ')}"
+        return (
+            "--- server version "
+            f"{event.data.decode(errors='replace').rstrip(chr(0)).replace(chr(0), ', time ')}"
+        )
     if event.kind == "raw":
         return f"--- {len(event.data)} bytes that are no frames: {_shortened(event.data)}"
     message = frame_of(event)
     if isinstance(message, str):
-        return f"--- a frame of {len(event.data)} bytes that cannot be read ({message}): {_shortened(event.data)}"
+        return (
+            f"--- a frame of {len(event.data)} bytes that cannot be read ({message}): "
+            f"{_shortened(event.data)}"
+        )
     return " ".join(_parts(message, all_fields))
 
 

@@ -197,7 +197,8 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     version, masked = header.get("version"), header.get("masked")
     if not isinstance(version, int) or not 0 <= version <= VERSION:
         raise RecordingError(
-            f"{shown} is a recording of version {_shown(version)}; this release reads up to {VERSION}"
+            f"{shown} is a recording of version {_shown(version)}; "
+            f"this release reads up to {VERSION}"
         )
     try:
         started = datetime.fromisoformat(header["started"]).astimezone(timezone.utc)
@@ -242,7 +243,7 @@ def _json(line: bytes, number: int) -> dict[str, Any]:
 
 
 def _event(content: dict[str, Any]) -> Event | None:
-    """The event of a line, None for one of a kind that is not known. ValueError says what is wrong."""
+    """Return the event of a line, or None if its kind is unknown. ValueError says what is wrong."""
     kind = next(
         (kind for kind in ("open", "greeting", "answer", "frame", "raw", "end") if kind in content),
         None,

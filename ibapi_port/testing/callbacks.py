@@ -216,7 +216,7 @@ _FAILED: list[CallbackRecorder] = []  # recorders with errors that nobody may ha
 
 
 def take_failures() -> list[BaseException]:
-    """Return the errors of callbacks that no test has been told yet; the pytest plugin tells them."""
+    """Return the errors of callbacks that no test has been told yet, for the pytest plugin."""
     failures = [error for recorder in _FAILED for error in recorder._unreported()]
     _FAILED.clear()
     return failures

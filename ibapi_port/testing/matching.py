@@ -118,7 +118,8 @@ def failure_text(
     fields = ", ".join(f"{name}={_short(value)}" for name, value in wanted.items())
     came = list(instead)
     lines = [
-        f"no {what}{f' with {fields}' if fields else ''} came within {timeout:g} s; {'instead came:' if came else 'nothing else came'}"
+        f"no {what}{f' with {fields}' if fields else ''} came within {timeout:g} s; "
+        f"{'instead came:' if came else 'nothing else came'}"
     ]
     if len(came) > SHOWN:
         lines.append(f"  ... {len(came) - SHOWN} before these")

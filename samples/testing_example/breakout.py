@@ -19,7 +19,7 @@ DATA = 1  # request id of the market data
 
 
 class Breakout(EWrapper, EClient):
-    """Buys `quantity` at `level` or above, once; then its stop is 2 % below the price that it got."""
+    """Buys `quantity` at `level` or above, once; then a stop stands 2 % below the price paid."""
 
     def __init__(self, symbol: str, level: float, quantity: int) -> None:
         EClient.__init__(self, self)

@@ -28,9 +28,8 @@ def test_it_buys_and_guards(simulated_tws, app):
         entry = simulated_tws.expect("placeOrder", action="BUY", symbol="AAPL", totalQuantity=10)
         assert entry.lmtPrice == 100.3
 
-        callbacks.wait(
-            "orderStatus", orderId=entry.orderId, status="Filled"
-        )  # the limit was above the ask
+        # the limit was above the ask
+        callbacks.wait("orderStatus", orderId=entry.orderId, status="Filled")
         stop = simulated_tws.expect("placeOrder", action="SELL", orderType="STP", totalQuantity=10)
         assert stop.auxPrice == 98.21
 

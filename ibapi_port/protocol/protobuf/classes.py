@@ -100,9 +100,8 @@ def _describe(message: ProtoMessage, field: SchemaField) -> None:
         if not field.repeated:
             described.proto3_optional = True
             described.oneof_index = len(message.oneof_decl)
-            message.oneof_decl.add(
-                name=f"_{field.name}"
-            )  # this is how proto3 tells a field that is not set from one that is 0
+            # this is how proto3 tells a field that is not set from one that is 0
+            message.oneof_decl.add(name=f"_{field.name}")
         return
     described.type = described.TYPE_MESSAGE
     described.type_name = f".ibapi_port.{PAIR if field.type_name == 'map' else field.type_name}"

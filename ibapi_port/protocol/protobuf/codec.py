@@ -19,9 +19,8 @@ from ..text.fallback import logger
 from . import bindings, incoming, plain_values, requests, server_side
 from .classes import parse
 
-PROTOBUF_ID_OFFSET = (
-    200  # a message id above this is a Protocol Buffers message, with this much added
-)
+# a message id above this is a Protocol Buffers message, with this much added
+PROTOBUF_ID_OFFSET = 200
 PROTOBUF_PREFIX = "p"  # before an id: a Protocol Buffers message, as a key of `deliverers`
 PROTOBUF_ONLY: dict[str, tuple[str, str]] = {
     f"{PROTOBUF_PREFIX}110": ("ConfigResponse", "configResponseProtoBuf"),
@@ -169,9 +168,8 @@ class ProtobufCodec(Codec):
             return frame(_head(msg_id) + message.SerializeToString())
         except ProtocolError:
             raise
-        except (
-            Exception
-        ) as e:  # the message is an object of the program's, which may raise anything
+        except Exception as e:
+            # the message is an object of the program's, which may raise anything
             raise FieldError(name, "message", f"{type(e).__name__}: {e}") from e
 
     # --- simulated TWS ---

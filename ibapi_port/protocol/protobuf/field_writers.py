@@ -229,9 +229,8 @@ def _items_writer(one: SchemaField, label: str, tws: bool) -> Write:
         items = [
             canonical.converted(convert, item, path + label) for item in listed(value, path + label)
         ]
-        getattr(message, one.name).extend(
-            "" if item is None else item for item in items
-        )  # an empty text counts here
+        # an empty text counts here
+        getattr(message, one.name).extend("" if item is None else item for item in items)
 
     return write
 

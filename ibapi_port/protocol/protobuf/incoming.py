@@ -228,11 +228,12 @@ def _class_named(expression: str) -> type:
     from .object_mapping import OBJECT_MAPPINGS
 
     name = expression.removeprefix("read_").partition("(")[0]
+    # a class may have its older name
     return next(
         mapping.cls
         for mapping in OBJECT_MAPPINGS
         if name in (mapping.message, mapping.cls.__name__)
-    )  # a class may have its older name
+    )
 
 
 def scalars(part: Scalars) -> list[tuple[str, str, str]]:

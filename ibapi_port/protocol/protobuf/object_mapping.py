@@ -240,9 +240,8 @@ OBJECT_MAPPINGS: tuple[ObjectMapping, ...] = (
         },
         {
             "fundDistributionPolicyIndicator": member_of(FundDistributionPolicyIndicator),
-            "fundAssetType": lambda code: member_of(FundAssetType)(
-                "" if code == "000" else code
-            ),  # as on the text wire
+            # as on the text wire
+            "fundAssetType": lambda code: member_of(FundAssetType)("" if code == "000" else code),
         },
         always_lists=("secIdList",),
     ),
@@ -279,9 +278,8 @@ OBJECT_MAPPINGS: tuple[ObjectMapping, ...] = (
     ObjectMapping(WshEventData, "WshEventDataRequest"),
     ObjectMapping(ScannerSubscription, "ScannerSubscription"),
 )
-ATTACHED_ORDERS = ObjectMapping(
-    Order, "AttachedOrders"
-)  # attributes of an order that go beside the others
+# attributes of an order that go beside the others
+ATTACHED_ORDERS = ObjectMapping(Order, "AttachedOrders")
 MAPPINGS_BY_MESSAGE: dict[str, ObjectMapping] = {
     mapping.message: mapping for mapping in (*OBJECT_MAPPINGS, ATTACHED_ORDERS)
 }

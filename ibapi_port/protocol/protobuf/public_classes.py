@@ -74,9 +74,8 @@ def _describe(message: ProtoMessage, field: SchemaField) -> None:
     if not many:
         described.proto3_optional = True
         described.oneof_index = len(message.oneof_decl)
-        message.oneof_decl.add(
-            name=f"_{field.name}"
-        )  # this is how proto3 tells a field that is not set from one that is 0
+        # this is how proto3 tells a field that is not set from one that is 0
+        message.oneof_decl.add(name=f"_{field.name}")
 
 
 def _pairs(message: ProtoMessage, field: SchemaField) -> str:

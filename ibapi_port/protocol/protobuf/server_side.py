@@ -253,9 +253,8 @@ def _beside(name: str, made: ProtoMessage, values: dict[str, Any]) -> None:
     """Set what stands elsewhere in the message than in the arguments."""
     if name == "placeOrder":
         order = values["order"]
-        order.transmit = (
-            made.order.transmit
-        )  # a flag that is not set is not sent; on an order it is on by default
+        # a flag that is not set is not sent; on an order it is on by default
+        order.transmit = made.order.transmit
         order.orderComboLegs = leg_prices(made.contract) or order.orderComboLegs
         for described, value in made.attachedOrders.ListFields():
             setattr(order, described.name, value)

@@ -246,9 +246,8 @@ def unescape(text: str) -> str:
     if "\\" not in text:
         return text
     text = re.sub(_ESCAPE, _unescape_one, text)
-    if any(
-        "\ud800" <= c <= "\udfff" for c in text
-    ):  # TWS escapes UTF-16 units: two make one character
+    # TWS escapes UTF-16 units: two make one character
+    if any("\ud800" <= c <= "\udfff" for c in text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
 
@@ -299,9 +298,8 @@ def write_options(value: Iterable[Any] | None) -> str:
     if value is None or (type(value) is list and not value):
         return ""
     if not isinstance(value, (list, tuple, str)):
-        raise ValueError(
-            f"{quote(value)} is not a list of TagValue"
-        )  # what can be gone through once is made a list before
+        # what can be gone through once is made a list before
+        raise ValueError(f"{quote(value)} is not a list of TagValue")
     return write_text("".join(f"{one.tag}={one.value};" for one in values.options(value)))
 
 

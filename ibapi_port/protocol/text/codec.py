@@ -161,9 +161,8 @@ class Codec:
         message, write = self._writers[name]
         try:
             return self._frame(str(message.msg_id), write(**values))
-        except (
-            Exception
-        ):  # whatever a value raises: the interpreter raises FieldError with its name
+        except Exception:
+            # whatever a value raises: the interpreter raises FieldError with its name
             interpreter.write(message, self.server_version, values, tws=True)
             raise
 

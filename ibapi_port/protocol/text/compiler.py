@@ -120,9 +120,8 @@ class ReadEmitter:
         self.source = source
         self.offset = 1
         self.relative = False
-        self.unread = (
-            ""  # the last field, where nothing is read from it: it must be there all the same
-        )
+        # the last field, where nothing is read from it: it must be there all the same
+        self.unread = ""
         self.emitters: Emitters = {
             Field: self.field,
             MessageVersion: self.message_version,
@@ -227,9 +226,8 @@ class ReadEmitter:
         ]
         values = [f"mask == {bit}" if exact else f"mask & {bit} != 0" for _, bit in bits]
         names = [attribute for attribute, _ in bits]
-        in_place = (
-            names == [one.name for one in dataclasses.fields(node.cls)][: len(names)]
-        )  # positions cost half as much as names
+        # positions cost half as much as names
+        in_place = names == [one.name for one in dataclasses.fields(node.cls)][: len(names)]
         arguments = ", ".join(
             values
             if in_place

@@ -216,7 +216,7 @@ class Reader:
         return columns if len(columns) == len(nodes) else []
 
     def _check_rows(self, name: str, columns: list[Field | Fixed], count: int) -> None:
-        """Find the first field that cannot be read, column by column: there may be very many rows."""
+        """Find the first field that cannot be read, column by column: there may be many rows."""
         begin = self.position
         width = len(columns)
         end = begin + count * width
@@ -308,7 +308,7 @@ def read(
 
 
 def check(message: Message, server_version: int, fields: Sequence[str]) -> None:
-    """Raise BadFrame for the first field that does not fit, without making values of all that do."""
+    """Raise BadFrame for the first field that does not fit, without making values of the others."""
     Reader(message, server_version, fields, only_check=True).run()
 
 

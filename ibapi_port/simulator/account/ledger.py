@@ -31,9 +31,8 @@ class Position:
     realized: Decimal = ZERO  # since the account began
     # of a currency pair, whose commissions are in the account's currency and not in `cost`
     fees: Decimal = ZERO
-    settled: Decimal = (
-        ZERO  # of a future: its value when it was last settled, and of the trades since
-    )
+    # of a future: its value when it was last settled, and of the trades since
+    settled: Decimal = ZERO
     profit_before: Decimal = ZERO  # realized and unrealized, at the beginning of the day
     realized_before: Decimal = ZERO
     fees_before: Decimal = ZERO

@@ -137,7 +137,8 @@ def read_end(text: str, now: float) -> float:
     )
     if end is None:
         raise Invalid(
-            f"Historical data query end date/time string [{text}] is invalid.  Format is '{_END_FORM}'."
+            f"Historical data query end date/time string [{text}] is invalid.  "
+            f"Format is '{_END_FORM}'."
         )
     return end
 
@@ -182,7 +183,8 @@ def _duration(text: str) -> tuple[int, str]:
     match = re.fullmatch(r"(\d{1,9}) ([SDWMY])", text.strip().upper())
     if match is None or int(match[1]) == 0:
         raise Invalid(
-            f"Historical data query duration string [{text}] is invalid.  Format is 'integer{{SPACE}}unit (S|D|W|M|Y)'."
+            f"Historical data query duration string [{text}] is invalid.  "
+            f"Format is 'integer{{SPACE}}unit (S|D|W|M|Y)'."
         )
     number, unit = int(match[1]), match[2]
     limit, shown, other = _LIMITS.get(unit, (number, "", ""))

@@ -13,9 +13,8 @@ from ..market.quotes.quote import Quote
 from .cells import GRIDS, Cell, edges, split
 
 TRADES, MIDPOINT, BID, ASK = range(4)  # the series of prices
-_WIDTH = (
-    7  # of a quote: time, last, bid, ask, size of the trade (below 0: none), bid size, ask size
-)
+# of a quote: time, last, bid, ask, size of the trade (below 0: none), bid size, ask size
+_WIDTH = 7
 _LATEST = 2048  # quotes that are kept one by one
 # seconds that a bar spans, and how many of them are kept
 _TIERS = ((5, 720), (60, 1440), (1800, 20_000))

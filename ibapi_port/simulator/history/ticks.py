@@ -190,7 +190,8 @@ class TickService(Service):
         ):
             raise Refusal(
                 10187,
-                f"Failed to request historical ticks:No data of type {wanted} is available for {instrument.local_symbol}",
+                f"Failed to request historical ticks:No data of type {wanted} is available for "
+                f"{instrument.local_symbol}",
             )
         source = instrument.con_id, values["contract"].exchange, wanted
         asked = (*source, "ticks", values["startDateTime"], values["endDateTime"], most)

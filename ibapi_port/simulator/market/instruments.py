@@ -126,7 +126,8 @@ class Instruments:
         if len(found) > 1:
             raise Refusal(
                 200,
-                f"The contract description specified for {wanted.symbol or wanted.localSymbol} is ambiguous.",
+                f"The contract description specified for {wanted.symbol or wanted.localSymbol} is "
+                "ambiguous.",
             )
         return found[0]
 

@@ -214,7 +214,8 @@ class FaultKind:
 
 KINDS: Mapping[str, FaultKind] = {  # they come in this order when several meet one frame
     "lose": FaultKind(
-        "the message never arrives, or the request is not seen; at the handshake: TWS accepts and never answers",
+        "the message never arrives, or the request is not seen; "
+        "at the handshake: TWS accepts and never answers",
         lambda *_: [],
         True,
     ),

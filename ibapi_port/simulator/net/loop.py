@@ -24,9 +24,8 @@ from .timers import Timers
 T = TypeVar("T")
 OnReady = Callable[[int], None]  # called with the selectors' event mask
 ENDED = "the simulated TWS is not running"
-BURST = (
-    1000  # rounds of reading what clients have sent, before somebody who floods is left for later
-)
+# rounds of reading what clients have sent, before somebody who floods is left for later
+BURST = 1000
 # real seconds that time which goes as fast as it can stands still for a client that does not read
 PATIENCE = 1.0
 _log = logging.getLogger(__name__)
@@ -223,9 +222,8 @@ class EventLoop:
             action, future = self._posted.popleft()
             try:
                 future.set_result(action())
-            except (
-                BaseException
-            ) as e:  # the thread that waits for the result gets it, whatever it is
+            except BaseException as e:
+                # the thread that waits for the result gets it, whatever it is
                 future.set_exception(e)
 
     def _refuse_posted(self) -> None:

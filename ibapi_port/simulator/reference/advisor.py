@@ -77,7 +77,8 @@ class AdvisorService(Service):
         if wrong:
             raise Refusal(
                 10231,
-                f"The following Groups and/or Profiles contain invalid accounts: {', '.join(wrong)}",
+                "The following Groups and/or Profiles contain invalid accounts: "
+                f"{', '.join(wrong)}",
             )
 
     # --- XML ---

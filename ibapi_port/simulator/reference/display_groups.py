@@ -59,7 +59,8 @@ class DisplayGroupService(Service):
             raise Invalid("Not subscribed to the group's events")
         if info not in (NONE, COMBO) and not _CONTRACT.fullmatch(info):
             raise Invalid(
-                f"Invalid contract info '{info}': 'none', 'combo' or contractID@exchange is expected"
+                f"Invalid contract info '{info}': "
+                "'none', 'combo' or contractID@exchange is expected"
             )
         self.show(group, info)
 

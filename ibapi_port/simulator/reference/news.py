@@ -154,5 +154,6 @@ def _moment(text: str, otherwise: float) -> float:
         except (ValueError, OverflowError):
             continue
     raise Invalid(
-        f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is expected"
+        f"Invalid date and time '{text}': yyyy-MM-dd HH:mm:ss.0 or yyyyMMdd HH:mm:ss zone is "
+        "expected"
     )

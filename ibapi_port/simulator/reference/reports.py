@@ -109,7 +109,10 @@ def snapshot(company: Company, today: date, price: float) -> str:
     identify(root, company, today)
     stock = company.instrument
     about = add(root, "TextInfo")
-    text = f"{stock.long_name} was founded in {company.founded}. A company of the simulated TWS: its figures are made up."
+    text = (
+        f"{stock.long_name} was founded in {company.founded}. "
+        "A company of the simulated TWS: its figures are made up."
+    )
     add(about, "Text", text, Type="Business Summary", lastModified=today)
     add(root, "contactInfo", lastUpdated=today)
     clients = add(root, "peerInfo", lastUpdated=today)

@@ -113,14 +113,16 @@ class ScannerService(Service):
         if wanted.instrument not in self._kinds or wanted.instrument not in scan.instruments:
             raise Refusal(
                 162,
-                f"{_ERROR}Scan {wanted.scanCode} is not supported for instrument {wanted.instrument}",
+                f"{_ERROR}Scan {wanted.scanCode} is not supported for instrument "
+                f"{wanted.instrument}",
             )
         for code in wanted.locationCode.split(","):
             location = self._locations.get(code.strip())
             if location is None or wanted.instrument not in location["instruments"]:
                 raise Refusal(
                     162,
-                    f"{_ERROR}Error: Market Scanner is not configured for one of the chosen locations.",
+                    f"{_ERROR}Error: Market Scanner is not configured for one of the chosen "
+                    "locations.",
                 )
         return scan
 

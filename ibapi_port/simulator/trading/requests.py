@@ -100,7 +100,8 @@ class OrderService(Service):
         if client.client_id != _BINDER:
             raise Refusal(
                 327,
-                "Only API connections with clientId set to 0 can set the auto bind TWS orders property.",
+                "Only API connections with clientId set to 0 can set the auto bind TWS orders "
+                "property.",
             )
         self._book.auto_bind = values["bAutoBind"]
         if self._book.auto_bind:

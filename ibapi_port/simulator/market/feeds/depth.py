@@ -19,7 +19,8 @@ _HALTED, _RESET = 316, 317
 _TEXTS = {
     _HALTED: "Market depth data has been HALTED. Please re-subscribe.",
     _RESET: (
-        "Market depth data has been RESET. Please empty deep book contents before applying any new entries."
+        "Market depth data has been RESET. Please empty deep book contents before applying any new "
+        "entries."
     ),
 }
 _WITHOUT = ("IND", "FUND", "NEWS", "BAG", "BOND", "CONTFUT")  # kinds that have no book
@@ -162,7 +163,10 @@ class DepthService(Service):
         )
         self._subscriptions.add(subscription)
         if lacking:
-            text = f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - Depth: {_listed(lacking)}"
+            text = (
+                f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - "
+                f"Depth: {_listed(lacking)}"
+            )
             client.error(req_id, 2152, text)
         subscription.on_quote(instrument, self._market.quote(instrument))
 

@@ -77,7 +77,8 @@ def read_list(text: str, instrument: Instrument) -> GenericList:
         if not (number.isascii() and number.isdigit() and int(number) in legal):
             listed = ",".join(f"{tick}({_NAMES[tick]})" for tick in sorted(legal))
             raise Invalid(
-                f"Incorrect generic tick list of {text}.  Legal ones for ({instrument.sec_type}) are: {listed}"
+                f"Incorrect generic tick list of {text}.  Legal ones for ({instrument.sec_type}) "
+                f"are: {listed}"
             )
         ids[int(number)] = None
         providers += [name for name in names.split("+") if name]

@@ -72,9 +72,8 @@ class OptionRequestService(Service):
         return {
             "calculateImpliedVolatility": self._volatility,
             "calculateOptionPrice": self._price,
-            "cancelCalculateImpliedVolatility": lambda client, values: (
-                None
-            ),  # the answer has been given already
+            # the answer has been given already
+            "cancelCalculateImpliedVolatility": lambda client, values: None,
             "cancelCalculateOptionPrice": lambda client, values: None,
         }
 

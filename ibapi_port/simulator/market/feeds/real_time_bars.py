@@ -147,7 +147,8 @@ class RealTimeBarService(Service):
         if not self._permissions.sees(instrument):
             raise Refusal(
                 420,
-                f"Invalid Real-time Query:No market data permissions for {instrument.venue} {instrument.sec_type}",
+                f"Invalid Real-time Query:No market data permissions for {instrument.venue} "
+                f"{instrument.sec_type}",
             )
         now, quote = self._timers.clock.now(), self._market.quote(instrument)
         bar, began = new_bar(price_of(quote, series), series == "TRADES"), int(now) // BAR * BAR

@@ -152,7 +152,8 @@ class TickByTickService(Service):
         if lacking or instrument.sec_type in _WITHOUT:
             raise Refusal(
                 10189,
-                f"{failed}{name} tick-by-tick requests are not supported for {instrument.local_symbol}",
+                f"{failed}{name} tick-by-tick requests are not supported for "
+                f"{instrument.local_symbol}",
             )
         if not self._permissions.sees(instrument):
             raise Refusal(

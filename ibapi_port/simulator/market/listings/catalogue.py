@@ -86,7 +86,8 @@ class _Reader:
         made = self._instrument(self._with_defaults(entry))
         if not 0 < made.con_id < FIRST_ID or made.con_id in self._found:
             raise ValueError(
-                f"con_id {made.con_id} of {made.local_symbol}: it must be the only one, and below {FIRST_ID}"
+                f"con_id {made.con_id} of {made.local_symbol}: it must be the only one, "
+                f"and below {FIRST_ID}"
             )
         self._found[made.con_id] = made
         self._found.setdefault(made.local_symbol, made)

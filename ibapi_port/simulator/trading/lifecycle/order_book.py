@@ -106,12 +106,14 @@ class OrderBook:
         if live.status in (PENDING_CANCEL, INACTIVE):
             raise Refusal(
                 161,
-                f"Cancel attempted when order is not in a cancellable state.  Order permId = {live.order.permId}",
+                "Cancel attempted when order is not in a cancellable state.  "
+                f"Order permId = {live.order.permId}",
             )
         if live.done:
             raise Refusal(
                 10148,
-                f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {live.status}.",
+                f"OrderId {order_id} that needs to be cancelled cannot be cancelled, "
+                f"state: {live.status}.",
             )
         self._lifecycle.request_cancel(live)
 
@@ -149,11 +151,13 @@ class OrderBook:
         """
         if live.done or not 0 < quantity <= live.remaining:
             raise ValueError(
-                f"order {live.order.orderId} is {live.status}, {live.remaining} of it remain: {quantity} cannot be filled"
+                f"order {live.order.orderId} is {live.status}, {live.remaining} of it remain: "
+                f"{quantity} cannot be filled"
             )
         if not self._executions.can_book(live.instrument, price):
             raise ValueError(
-                f"{price} cannot be a price of that combination: one of its legs would have one below 0"
+                f"{price} cannot be a price of that combination: "
+                "one of its legs would have one below 0"
             )
         live.transmitted = True
         self._lifecycle.fill(live, quantity, price)

@@ -24,7 +24,8 @@ _NO_OUTSIDE = ("MKT", "MOC", "LOC")
 _THOUSAND = Decimal(1000)
 LOCATING = (
     404,
-    "Shares for this order are not immediately available for short sale. The order will be held while we attempt to locate the shares.",
+    "Shares for this order are not immediately available for short sale. "
+    "The order will be held while we attempt to locate the shares.",
 )
 
 

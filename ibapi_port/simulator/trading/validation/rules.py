@@ -24,7 +24,10 @@ HEDGES = ("", "D", "B", "F", "P")
 _OPENING = ("MKT", "LMT")  # for the opening auction
 _NOT_IMMEDIATE = ("MOC", "LOC", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "STP", "STP LMT", "STP PRT")
 _OFF_TICK = "The price does not conform to the minimum price variation for this contract."
-_OUT_OF_RANGE = "Price is out of the range defined by the Percentage setting at order defaults frame. The order will not be transmitted."
+_OUT_OF_RANGE = (
+    "Price is out of the range defined by the Percentage setting at order defaults frame. "
+    "The order will not be transmitted."
+)
 # of a price, a size or an amount of money; beyond it the decimals would not suffice
 MAX_NUMBER = Decimal(10) ** 12
 _NUMBERS = (
@@ -97,7 +100,8 @@ def _check_tif(order: Order, now: float) -> None:
         if end is None:
             raise Refusal(
                 343,
-                "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx",
+                "The date, time, or time-zone entered is invalid. "
+                "The correct format is yyyymmdd hh:mm:ss xxx",
             )
         if end <= now:
             raise Refusal(334, "Invalid Good Till Date order")
@@ -106,7 +110,8 @@ def _check_tif(order: Order, now: float) -> None:
     if order.goodAfterTime and order_time(order.goodAfterTime, now) is None:
         raise Refusal(
             337,
-            "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx",
+            "The date, time, or time-zone entered is invalid. "
+            "The correct format is yyyymmdd hh:mm:ss xxx",
         )
 
 
@@ -121,17 +126,20 @@ def _check_size(order: Order, instrument: Instrument) -> None:
     if size >= MAX_NUMBER:
         raise Refusal(
             383,
-            "The size specified violates the size constraint specified in the default order settings.",
+            "The size specified violates the size constraint specified in the default order "
+            "settings.",
         )
     if size % instrument.size_increment:
         raise Refusal(
             10250,
-            f"The size does not conform to the minimum variation of {instrument.size_increment} for this contract",
+            f"The size does not conform to the minimum variation of {instrument.size_increment} "
+            "for this contract",
         )
     if size < instrument.min_size:
         raise Refusal(
             388,
-            f"Order size {size.normalize():f} is smaller than the minimum required size of {instrument.min_size:f}.",
+            f"Order size {size.normalize():f} is smaller than the minimum required size of "
+            f"{instrument.min_size:f}.",
         )
     if order.displaySize and order.displaySize != UNSET_INTEGER:
         if order.displaySize < 0 or order.displaySize >= size:
@@ -219,7 +227,8 @@ def _check_short_sale(order: Order) -> None:
     if slot and slot not in (1, 2):
         raise Refusal(
             347,
-            "Short sale slot value must be 1 (broker holds shares) or 2 (delivered from elsewhere).",
+            "Short sale slot value must be 1 (broker holds shares) or 2 (delivered from "
+            "elsewhere).",
         )
     if slot and order.action != "SSHORT":
         raise Refusal(
