@@ -231,8 +231,8 @@ class _StandStill:
             self._told = True
             logger.warning(
                 "nothing was processed for %g s: a request waits for TWS, which may not read "
-                "before it has written, and %d messages wait for the program, so that nothing is read "
-                "(queueFrames, queueBytes); raise these limits, or set sendTimeout",
+                "before it has written, and %d messages wait for the program, so that nothing is "
+                "read (queueFrames, queueBytes); raise these limits, or set sendTimeout",
                 UNHEARD,
                 waiting,
             )

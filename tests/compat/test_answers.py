@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from ibapi_port._client.members import own_members
 from ibapi_port.client import EClient
 from ibapi_port.compat import generation
 from ibapi_port.compat.callbacks import Callbacks
 from ibapi_port.compat.forms import use_forms
-from ibapi_port._client.members import own_members
 from ibapi_port.wrapper import Answers, EWrapper
 
 from .helpers import TIME, Line, Notes, python
