@@ -211,6 +211,7 @@ ROOMS = [
     "text",
     "protobuf",
     "select",
+    "codec",
     "inspect",
     "__main__",
 ]
