@@ -67,9 +67,9 @@ def _among(nodes: Nodes, paths: str) -> Nodes:
 
 
 def _take(decoder: OrderDecoder, nodes: Nodes, fields: Fields) -> None:
-    reader = _FromIterator(
-        INCOMING_BY_NAME["openOrder"], decoder.serverVersion, _Uncounted(), None, 0, decoder.version
-    )  # type: ignore[arg-type]
+    message = INCOMING_BY_NAME["openOrder"]
+    texts: Any = _Uncounted()
+    reader = _FromIterator(message, decoder.serverVersion, texts, None, 0, decoder.version)
     reader.texts = fields
     values = {
         "contract": decoder.contract,

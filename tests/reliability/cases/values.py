@@ -88,9 +88,9 @@ def r17_values_from_tws(bench: Bench) -> None:
         calls = [args for name, args in app.log[:-1] if name == callback]
         shown = f"{field} {text[:20]!r}"
         if expected == REFUSED:
-            assert app.codes() == [508] and not calls, (
-                f"{shown}: expected error 508, told {app.heard()}"
-            )
+            told = f"{shown}: expected error 508, told {app.heard()}"
+            assert app.codes() == [508], told
+            assert not calls, told
             continue
         assert calls, f"{shown}: no {callback}, told {app.heard()}"
         value = got(bench, field, calls[0])
