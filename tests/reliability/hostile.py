@@ -94,10 +94,7 @@ class Peer:
 
     def _receive(self, size: int = 1 << 20) -> bytes:
         data = self.sock.recv(size)
-        if hasattr(
-            socket, "TCP_QUICKACK"
-        ):  # who disconnects waits until TWS's system has acknowledged everything
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        self._acknowledge_at_once()
         if not data:
             raise EOFError("the client has closed")
         return data
@@ -122,9 +119,19 @@ class Peer:
 
     # --- what TWS sends ---
 
+    def _acknowledge_at_once(self) -> None:
+        """Let the system acknowledge what comes next without a delay: a disconnect() waits for it.
+
+        It holds until the next segment that is sent.
+        """
+        if hasattr(socket, "TCP_QUICKACK"):
+            with contextlib.suppress(OSError):
+                self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
     def send(self, *frames: bytes) -> None:
         """All in one segment, if they fit into one."""
         self.sock.sendall(b"".join(frames))
+        self._acknowledge_at_once()
 
     def send_pieces(self, pieces: Iterable[bytes]) -> None:
         """Each in a segment of its own."""
