@@ -92,9 +92,8 @@ class ClientCore:
         try:
             # here: a signal handler that makes a request must not meet an import of its own thread
             load_all()
-        # whatever it is (no descriptor, no memory): what is missing is tried again when it is
-        # needed
         except Exception:
+            # whatever it is (no descriptor, no memory): what is missing is tried again when needed
             logger.warning("not everything could be imported", exc_info=True)
         self._client = weakref.ref(client)
         self.wrapper = wrapper
@@ -331,9 +330,8 @@ class ClientCore:
 
     def _give_up(self, session: Session, end: End) -> None:
         session.lifecycle.close(end)
-        session.connection.abort(
-            "the connection was not made"
-        )  # nothing of the handshake is worth waiting for
+        # nothing of the handshake is worth waiting for
+        session.connection.abort("the connection was not made")
         session.connection.disconnect(session.reader)
         self._forget(session)
         session.finished = True
@@ -365,9 +363,8 @@ class ClientCore:
             return
         try:
             session.codec.prepare()
-        # whatever it is (no descriptor, no memory): what is missing is tried again when it is
-        # needed
         except Exception:
+            # whatever it is (no descriptor, no memory): what is missing is tried again when needed
             logger.warning("not everything could be prepared for orders", exc_info=True)
 
     # --- disconnecting ---
@@ -471,9 +468,8 @@ class ClientCore:
     def _follows(self, last: Session) -> bool:
         session = self.session
         is_new = session is not None and session is not last and session.state is not State.CLOSED
-        return (
-            is_new and session is not None and session.runs == 0
-        )  # else another run() has it already
+        # else another run() has it already
+        return is_new and session is not None and session.runs == 0
 
     # --- requests ---
 
@@ -517,9 +513,8 @@ class ClientCore:
                 self._refuse(name, arguments, INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{e}")
             else:
                 self._refuse(name, arguments, BAD_VALUE, f"Error validating request: {e}")
-        except (
-            Exception
-        ) as e:  # arguments of types that not even the search for the bad one copes with
+        except Exception as e:
+            # arguments of types that not even the search for the bad one copes with
             text = f"Error validating request: {name}: {type(e).__name__}: {e}"
             self._refuse(name, arguments, BAD_VALUE, text)
         return None
@@ -652,9 +647,8 @@ class ClientCore:
             request_id = request_id_of(arguments[REQUESTS[name].arguments.index(argument)])
         opening: Session | None = getattr(self._within, "session", None)
         if name == "startApi" and opening is not None and not opening.connection.started:
-            opening.connection.abort(
-                "startApi could not be sent"
-            )  # nothing may be sent in its place
+            # nothing may be sent in its place
+            opening.connection.abort("startApi could not be sent")
         self.report(code, text, request_id)
 
     # --- callbacks ---

@@ -25,22 +25,23 @@ from .log_limit import RateLimit
 
 logger = logging.getLogger("ibapi_port.decoder")
 logger.addFilter(RateLimit())
-logging.getLogger("ibapi_port.protocol").addFilter(
-    RateLimit()
-)  # its failures may come with each message
+# its failures may come with each message
+logging.getLogger("ibapi_port.protocol").addFilter(RateLimit())
 NEXT_VALID_ID = ("9", "p9")  # as text, and as Protocol Buffers
 ERROR = ("4", "p4")
 PROTOBUF_IDS = 200  # a message id above this is a Protocol Buffers message, with this much added
 OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
+# of ours, what is called to tell
 TELLS = (
     os.path.join(OURS, "wrapper.py"),
     os.path.join(OURS, "compat"),
     os.path.join(OURS, "_sync"),
-)  # of ours, what is called to tell
+)
+# what ends the processing; everything else of a callback's is logged
 ENDING = (
     KeyboardInterrupt,
     SystemExit,
-)  # what ends the processing; everything else of a callback's is logged
+)
 
 
 class Decoder:
@@ -95,10 +96,11 @@ class Decoder:
 
     def _deliverer(self, msg_id: str) -> Deliver:
         told = self._codec.raw_callback(msg_id)
+        # no EWrapper: may lack it
         wanted = told and getattr(type(self.wrapper), told, None) not in (
             None,
             getattr(EWrapper, told),
-        )  # no EWrapper: may lack it
+        )
         deliver = self._adapted(
             msg_id,
             self._codec.with_raw_callback(msg_id) if wanted else self._codec.deliverers[msg_id],
@@ -291,9 +293,8 @@ class Decoder:
             code = trace.tb_frame.f_code
             where = code.co_filename
             is_ours = where.startswith((OURS, "<ibapi_port")) and not where.startswith(TELLS)
-            is_made = (
-                where == "<string>" and code.co_name == "__init__"
-            )  # a data class's constructor
+            # a data class's constructor
+            is_made = where == "<string>" and code.co_name == "__init__"
             if delivering and not is_ours and not is_made:
                 return True  # the callback, or what stands before it
             delivering = delivering or where.startswith("<ibapi_port decode")
@@ -370,9 +371,8 @@ class Decoder:
             self._on_exception(e)
 
     def _bad_frame(self, e: BadFrame) -> None:
-        logger.warning(
-            "a message that fits nothing: %s: %s", e.message, e.field
-        )  # its contents are not for the log
+        # its contents are not for the log
+        logger.warning("a message that fits nothing: %s: %s", e.message, e.field)
         self._error(BAD_MESSAGE.code(), f"{BAD_MESSAGE.msg()}: {e}")
 
     def _error(self, code: int, text: str) -> None:

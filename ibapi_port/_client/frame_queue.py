@@ -14,9 +14,8 @@ from .state import End
 logger = logging.getLogger("ibapi_port.reader")
 
 BACKLOG = 100_000  # frames in the queue that are worth a warning
-LOOK = (
-    0.2  # seconds after which a reader that waits for room looks whether the connection was closed
-)
+# seconds after which a reader that waits for room looks whether the connection was closed
+LOOK = 0.2
 POLL = 0.2  # seconds after which a wait looks whether Ctrl-C was pressed
 
 
@@ -50,9 +49,8 @@ class MessageQueue:
         self._no_room = threading.Lock()
         self._no_room.acquire()
         self._received = 0  # payloads ever
-        self._batches: deque[tuple[int, int]] = (
-            deque()
-        )  # payloads up to a batch's end, and its bytes
+        # payloads up to a batch's end, and its bytes
+        self._batches: deque[tuple[int, int]] = deque()
 
     # --- the reader ---
 

@@ -30,9 +30,8 @@ def probe_when_silent(sock: socket.socket) -> None:
     ):
         if hasattr(socket, name):
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-    with contextlib.suppress(
-        OSError
-    ):  # an old system: the retransmissions end after its own, longer time
+    # an old system: the retransmissions end after its own, longer time
+    with contextlib.suppress(OSError):
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             option = socket.TCP_USER_TIMEOUT
             sock.setsockopt(socket.IPPROTO_TCP, option, UNACKNOWLEDGED * 1000)

@@ -16,9 +16,8 @@ class HasProcess(Protocol):
     def warn_if_connected(self, what: str, close: bool) -> None: ...
 
 
-LIVING: weakref.WeakValueDictionary[int, HasProcess] = (
-    weakref.WeakValueDictionary()
-)  # those that have connected, by id()
+# those that have connected, by id()
+LIVING: weakref.WeakValueDictionary[int, HasProcess] = weakref.WeakValueDictionary()
 
 
 def _after_fork() -> None:

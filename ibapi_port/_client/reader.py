@@ -41,9 +41,8 @@ class EReaderMonitorSignal:
     """
 
     def __init__(self) -> None:
-        self._none = (
-            threading.Lock()
-        )  # held while no signal is there: a fraction of what a threading.Condition costs
+        # held while no signal is there: a fraction of what a threading.Condition costs
+        self._none = threading.Lock()
         self._none.acquire()
 
     def issueSignal(self) -> None:

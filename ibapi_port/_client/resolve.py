@@ -46,7 +46,8 @@ def addresses_of(
     except (
         RuntimeError,
         MemoryError,
-    ):  # the system has no thread left: the look-up may then take longer than the deadline
+    ):
+        # the system has no thread left: the look-up may then take longer than the deadline
         look_up()
     else:
         end = time.monotonic() + seconds

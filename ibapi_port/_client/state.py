@@ -138,9 +138,8 @@ class Lifecycle:
         self.closed_by: int | None = None  # the thread that closed it
         self.closed_from: State | None = None  # the state that it was in
         self._is_closed = False
-        self._close_is_due = (
-            False  # connectionClosed was called for meanwhile: it is told after connectAck
-        )
+        # connectionClosed was called for meanwhile: it is told after connectAck
+        self._close_is_due = False
         self.told = threading.Event()  # connectionClosed has been called, or never will be
         self._tell(State.DISCONNECTED, None)
 

@@ -45,18 +45,16 @@ if TYPE_CHECKING:
 
     Socket: TypeAlias = socket.socket | TlsSocket
 
-RECEIVE_SIZE = (
-    1 << 14
-)  # bytes asked for at once: what is cut out of them is processed while it is in the cache
+# bytes asked for at once: what is cut out of them is processed while it is in the cache
+RECEIVE_SIZE = 1 << 14
 JOIN_DEADLINE = 5.0  # seconds that closing waits for the thread that reads, and for those that send
 DRAIN_DEADLINE = 5.0  # seconds that closing in order waits for TWS's system to take what was sent
 TALK_DEADLINE = 1.0  # seconds that it waits after that for a TWS which goes on talking
 FIN = 1  # what the end of the stream counts among the bytes that were not acknowledged
 # seconds of silence after which a TWS that has taken everything is not waited for any more
 QUIET = 0.005
-LONGEST_WAIT = (
-    86_400.0 * 20
-)  # seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
+# seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
+LONGEST_WAIT = 86_400.0 * 20
 DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # Windows has none
 LINGER_NOT = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # close() resets
 
@@ -114,9 +112,8 @@ class Connection:
         self._was_reset = False  # reading has failed
         self._reads = 0  # how often something came
         self._broken: str = ""  # why nothing can be sent any more
-        self.unacknowledged: int | None = (
-            None  # bytes that TWS had not acknowledged when the connection was given up
-        )
+        # bytes that TWS had not acknowledged when the connection was given up
+        self.unacknowledged: int | None = None
 
     # --- opening ---
 
@@ -177,9 +174,8 @@ class Connection:
                 raise OSError("disconnect() was called")
             sock.settimeout(max(share, 0.001))
             sock.connect(address)
-            if (
-                self.closed_by_us
-            ):  # woken by that, which counts as connected where it came before the system call
+            # woken by that, which counts as connected where it came before the system call
+            if self.closed_by_us:
                 raise OSError("disconnect() was called")
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             probe_when_silent(sock)
