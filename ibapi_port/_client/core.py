@@ -588,7 +588,7 @@ class ClientCore:
             self.hooks.send(session, frame)
         except OSError:
             raise
-        except BaseException as e:
+        except BaseException as e:  # the program's sendMsg may raise anything
             self.callback_raised(e)
         finally:
             self._within.request, self._within.session = False, outer
@@ -660,13 +660,13 @@ class ClientCore:
             self.callbacks = callbacks_of(self.wrapper)
         try:
             self.callbacks.error(*arguments)
-        except BaseException as e:
+        except BaseException as e:  # a callback may raise anything
             self.callback_raised(e)
 
     def _call(self, callback: Any, *arguments: Any) -> None:
         try:
             callback(*arguments)
-        except BaseException as e:
+        except BaseException as e:  # a callback may raise anything
             self.callback_raised(e)
 
     def tell(self, name: str) -> None:

@@ -205,7 +205,7 @@ class Decoder:
             return
         try:
             deliver(fields, self.wrapper, self._on_exception)
-        except BaseException as e:
+        except BaseException as e:  # a callback may raise anything
             self._failed(fields, e)
 
     def process_queued(self, queue: deque[Any], after: Callable[[], None] | None = None) -> Any:
@@ -242,18 +242,18 @@ class Decoder:
                     else:
                         try:
                             deliver(fields, wrapper, fault)
-                        except BaseException as e:
+                        except BaseException as e:  # a callback may raise anything
                             self._failed(fields, e)
             else:
                 try:
                     msg_id, deliver = heads[payload[:4]]
-                except Exception:
+                except Exception:  # process() tells why
                     msg_id = ""
                 if msg_id:
                     fields = [msg_id, payload[4:]]
                     try:
                         deliver(fields, wrapper, fault)
-                    except BaseException as e:
+                    except BaseException as e:  # a callback may raise anything
                         self._failed(fields, e)
                 else:
                     self.process(payload)
@@ -303,7 +303,7 @@ class Decoder:
             return False
         try:
             calls = self._codec.calls(self._codec.fields(payload)[0])
-        except Exception:
+        except Exception:  # bytes that fit nothing
             return True
         return len(calls) != 1 or bool(calls[0].each)
 
@@ -367,7 +367,7 @@ class Decoder:
     def _again(self, fields: list[str]) -> None:
         try:
             self._deliverers[fields[0]](fields, self.wrapper, self._on_exception)
-        except BaseException as e:
+        except BaseException as e:  # a callback may raise anything
             self._on_exception(e)
 
     def _bad_frame(self, e: BadFrame) -> None:
@@ -378,7 +378,7 @@ class Decoder:
     def _error(self, code: int, text: str) -> None:
         try:
             self._callbacks.error(NO_VALID_ID, currentTimeMillis(), code, text)
-        except BaseException as e:
+        except BaseException as e:  # a callback may raise anything
             self._on_exception(e)
 
 

@@ -63,7 +63,7 @@ class FrameSource:
         for signal in (self.signal, *self._more_signals):
             try:
                 signal.issueSignal()
-            except Exception:
+            except Exception:  # the program's signal may raise anything
                 logger.exception("issueSignal() raised")
 
     # --- reading ---

@@ -57,7 +57,7 @@ class Hooks:
         client = self._client()
         try:
             client.logRequest(method, {"self": client, **parameters})
-        except BaseException as e:
+        except BaseException as e:  # logRequest of the program may raise anything
             self._core.callback_raised(e)
 
     def sends(self) -> bool:
@@ -125,7 +125,7 @@ class Hooks:
         def call() -> None:
             try:
                 client().msgLoopRec()
-            except BaseException as e:
+            except BaseException as e:  # a hook of the program may raise anything
                 self._core.callback_raised(e)
 
         return call

@@ -101,7 +101,7 @@ class MessageLoop:
         """Call a hook as a callback is called: what it raises does not end the loop."""
         try:
             getattr(self._client, hook)()
-        except BaseException as e:
+        except BaseException as e:  # a hook of the program may raise anything
             self._core.callback_raised(e)
 
 

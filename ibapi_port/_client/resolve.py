@@ -37,7 +37,7 @@ def addresses_of(
     def look_up() -> None:
         try:
             found.append(list(socket.getaddrinfo(raw, port, type=socket.SOCK_STREAM)))
-        except BaseException as e:
+        except BaseException as e:  # raised again in the thread that waits
             found.append(e)
 
     thread = threading.Thread(target=look_up, name="getaddrinfo", daemon=True)

@@ -194,11 +194,11 @@ def connected(
     try:
         recorder.wait("nextValidId", timeout=timeout)
         yield recorder
-    except BaseException as e:
+    except BaseException as e:  # raised again below
         body = e
     try:
         app.disconnect()
-    except Exception as e:
+    except Exception as e:  # raised at the end
         failures.append(e)
     thread.join(timeout)
     if thread.is_alive():
