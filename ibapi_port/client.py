@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from . import comm, common, order_condition  # noqa: F401 - conditions that come have make_fields
-from ._client.callbacks import client_made, stands_in
+from ._client.callbacks import prepare_callbacks, stands_in
 from ._client.core import ClientCore, newest_version  # noqa: F401 - tests and tools ask for it here
 from ._client.frame_queue import MessageQueue
 from ._client.hooks import default
@@ -106,7 +106,7 @@ class EClientSocket(ProtobufRequests):
         self.nKeybIntHard = 0
         self.decode: Any = None
         self.reset()  # a program may override it, and makes attributes of its own there
-        client_made(wrapper)
+        prepare_callbacks(wrapper)
 
     def reset(self) -> None:
         """Forget what belonged to a connection. Options stay."""

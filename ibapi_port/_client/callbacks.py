@@ -8,13 +8,16 @@ differ from the newest ones, or if the program has asked for it (`install()`, `r
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, Protocol
 
 from ..wrapper import EWrapper
+from .parameters import parameters_of
 
+logger = logging.getLogger("ibapi_port.client")
 _COMPAT = "ibapi_port.compat.callbacks"
 _VARIABLE = 0x04 | 0x08  # CO_VARARGS, CO_VARKEYWORDS
 _NEVER_RUN = 0x80 | 0x200  # CO_COROUTINE, CO_ASYNC_GENERATOR: an adapter warns of them
@@ -83,6 +86,21 @@ _NEWEST: dict[str, Any] = {
 }  # EWrapper's own callbacks
 
 
+def prepare_callbacks(wrapper: Any) -> None:
+    """Import what a wrapper's class needs, when its client is made.
+
+    Later is too late: the process may be at its limit of descriptors, or a signal handler may ask
+    in the middle of the import.
+    """
+    try:
+        if stands_in():
+            _compat().found(wrapper)
+        elif not has_newest_forms(wrapper, vars_too=False):
+            _compat()
+    except (ImportError, OSError, MemoryError):  # it is tried again at connect()
+        logger.warning("what adapts callbacks could not be imported", exc_info=True)
+
+
 def callbacks_of(wrapper: Any) -> CallbackAdapter:
     """Return how a wrapper's callbacks are to be called."""
     if _COMPAT in sys.modules or stands_in() or not has_newest_forms(wrapper):
@@ -92,15 +110,27 @@ def callbacks_of(wrapper: Any) -> CallbackAdapter:
 
 def adapter_of(wrapper: Any) -> CallbackAdapter:
     """Return what calls a wrapper's callbacks in the forms of older generations."""
-    adapter: CallbackAdapter = import_module(_COMPAT).Callbacks(wrapper)
+    try:
+        adapter: CallbackAdapter = _compat().Callbacks(wrapper)
+    except (ImportError, OSError, MemoryError, AttributeError):
+        # a callback that was put in place late, where nothing can be imported any more
+        logger.exception("callbacks of an older form cannot be called")
+        return NewestCallbacks(wrapper)
     return adapter
 
 
-def has_newest_forms(wrapper: Any) -> bool:
-    """Return whether each callback that a wrapper has of its own takes the newest arguments."""
+def _compat() -> Any:
+    return import_module(_COMPAT)
+
+
+def has_newest_forms(wrapper: Any, *, vars_too: bool = True) -> bool:
+    """Return whether each callback that a wrapper has of its own takes the newest arguments.
+
+    `vars_too`: those on the object, too; before it is whole only its class can be looked at.
+    """
     if not isinstance(wrapper, EWrapper):
         return False
-    own = vars(wrapper)
+    own = getattr(wrapper, "__dict__", {}) if vars_too else {}
     kind = type(wrapper)
     for name, member in _NEWEST.items():
         function = own[name] if name in own else getattr(kind, name)
@@ -108,17 +138,21 @@ def has_newest_forms(wrapper: Any) -> bool:
             continue
         if name in ("logAnswer", *OLDER_NAMES.values()):
             return False
-        if not name.endswith("ProtoBuf") and not is_newest(name, getattr(wrapper, name)):
+        bound = 0 if name in own else 1
+        if not name.endswith("ProtoBuf") and not is_newest(name, function, bound):
             return False
     return True
 
 
-def is_newest(name: str, function: Any) -> bool:
-    """Return whether a callback takes the newest arguments, as far as a look at it tells."""
+def is_newest(name: str, function: Any, bound: int = 0) -> bool:
+    """Return whether a callback takes the newest arguments, as far as a look at it tells.
+
+    `bound`: how many of its parameters are not for them, `self` of a function in a class.
+    """
     code = getattr(getattr(function, "__func__", function), "__code__", None)
     if code is None or code.co_flags & (_VARIABLE | _NEVER_RUN) or code.co_kwonlyargcount:
         return False
-    bound = 1 if hasattr(function, "__self__") else 0
+    bound = 1 if hasattr(function, "__self__") else bound
     wanted: int = _NEWEST[name].__code__.co_argcount - 1
     taken: int = code.co_argcount - bound
     return taken == wanted
@@ -127,7 +161,7 @@ def is_newest(name: str, function: Any) -> bool:
 def can_take(function: Any, count: int) -> bool:
     """Return whether a function can be called with so many arguments; True if that is not known."""
     try:
-        parameters = import_module("ibapi_port.compat.parameters").parameters_of(function)
+        parameters = parameters_of(function)
     except (TypeError, ValueError):  # a builtin, a mock
         return True
     return bool(parameters.take_positions(count))
@@ -146,13 +180,8 @@ def _is_own(name: str, function: Any) -> bool:
 def stands_in() -> bool:
     """Return whether this package stands in for `ibapi` (`install()`, `run`)."""
     install = sys.modules.get("ibapi_port.compat.install")
-    return install is not None and bool(install.installed())
-
-
-def client_made(wrapper: Any) -> None:
-    """Tell the compat package, where it stands in, that a program has made a client."""
-    if stands_in():
-        import_module(_COMPAT).found(wrapper)
+    installed = getattr(install, "installed", None)  # None while it is being imported
+    return installed is not None and bool(installed())
 
 
 __all__ = [
@@ -161,9 +190,9 @@ __all__ = [
     "adapter_of",
     "callbacks_of",
     "can_take",
-    "client_made",
     "has_newest_forms",
     "is_newest",
     "newest_count",
+    "prepare_callbacks",
     "stands_in",
 ]

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from .._client.parameters import Parameters, parameters_of
 from .._value_class import Comparable, value_class
 from ..wrapper import OWN
 from . import generations
@@ -30,7 +31,6 @@ from .forms import (
 )
 from .generations import GENERATIONS, NEWEST, chosen, is_up_to
 from .install import installed
-from .parameters import Parameters, parameters_of
 from .values import Conversion, conversions
 
 logger = logging.getLogger("ibapi_port.compat")

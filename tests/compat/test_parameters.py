@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.compat.parameters import Parameters, parameters_of
+from ibapi_port._client.parameters import Parameters, parameters_of
 
 
 class Some:
