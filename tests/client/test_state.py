@@ -226,7 +226,7 @@ def test_no_request_comes_before_startApi(serve: Serve) -> None:
     for thread in threads:
         thread.start()
     try:
-        for _ in range(25):
+        for _ in range(8):
             app.dial(tws)
             assert tws.peer().fields()[0] == "71"
             app.disconnect()

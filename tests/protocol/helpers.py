@@ -191,13 +191,15 @@ class _Failure(logging.Handler):
         raise AssertionError(record.getMessage())
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def no_failures() -> Iterator[None]:
     """What ibapi_port logs as a failure of its own fails the test, instead of being made good."""
     handler = _Failure(logging.ERROR)
     fallback.logger.addHandler(handler)
-    yield
-    fallback.logger.removeHandler(handler)
+    try:
+        yield
+    finally:
+        fallback.logger.removeHandler(handler)
 
 
 # --- reading and writing by the two ways ---

@@ -13,7 +13,7 @@ def r70_conservation(bench: Bench) -> None:
     """Threads, signals, callbacks and reconnects against slow, silent and hostile peers: see
     walk.py for what must hold.
     """
-    end = time.monotonic() + bench.size(18, 600)
+    end = time.monotonic() + bench.size(6, 600)
     seed = 1
     while time.monotonic() < end:
         play(seed, bench.package)

@@ -221,9 +221,12 @@ def in_finalizers(bench: Bench) -> None:
     reading.join(WAIT)
     ids = [int(frame.split(b"\0")[2]) for frame in reading.frames]
     assert [n for n in ids if n < 10**6] == list(range(300))
-    assert sorted(n for n in ids if n > 10**6) == list(range(10**6 + 1, 10**6 + 1 + made[0])), (
-        "requests of __del__ are lost"
-    )
+    # What is collected by another thread after the disconnect is refused: told, not lost.
+    sent = [n for n in ids if n > 10**6]
+    refused = app.codes().count(504)
+    assert len(set(sent)) == len(sent), "a request of __del__ is doubled"
+    assert len(sent) + refused == made[0], f"{made[0]} made, {len(sent)} sent, {refused} refused"
+    assert sent, "no garbage was collected within a send"
     app.join()
 
 

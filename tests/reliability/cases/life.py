@@ -63,7 +63,7 @@ def r41_reconnect(bench: Bench) -> None:
     comes in a new session.
     """
     tws = bench.tws()
-    rounds = bench.size(150, 1000)
+    rounds = bench.size(60, 1000)
     app = bench.program()
     threads, sockets = set(threading.enumerate()), descriptors()
     held, took = 0, 0.0
