@@ -382,7 +382,7 @@ class ClientCore:
         if not session.lifecycle.lose(end):
             return
         logger.info("connection lost: %s", end.text)
-        code = self.options.connection_lost_code()
+        code = end.code(self.options.connection_lost_code())
         try:
             if code is not None:
                 self.report(code, f"Bad Message: {end.text}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .._client.callbacks import OLDER_NAMES
 from .._value_class import Comparable, value_class
 from ..wrapper import OWN, Answers
 from .generations import GENERATIONS, NEWEST, is_up_to
@@ -62,7 +63,7 @@ OLDER: dict[str, tuple[Form, ...]] = {
         _form("9.73", "reqId dailyPnL", 0, 1),
     ),
 }
-RENAMED = {"commissionAndFeesReport": "commissionReport"}  # the newest name: the one until 10.30
+RENAMED = OLDER_NAMES
 RENAMED_UNTIL = "10.30"
 _SHOWN_AS = {
     "realtimeBar": "9.76"
