@@ -3,9 +3,9 @@
     >>> read_time("20261120 16:00:00 US/Eastern")
     datetime.datetime(2026, 11, 20, 16, 0, tzinfo=zoneinfo.ZoneInfo(key='US/Eastern'))
 
-TWS writes a moment in many forms; `read_time` takes all of them. Some name no time zone: those of old
-TWS versions, dates, and the times of a schedule. For these the caller has to say the zone. It is not
-guessed, as a guess that is wrong would move the price of one hour into another.
+TWS writes a moment in many forms; `read_time` takes all of them. Some name no time zone: those of
+old TWS versions, dates, and the times of a schedule. For these the caller has to say the zone. It
+is not guessed, as a guess that is wrong would move the price of one hour into another.
 """
 
 from __future__ import annotations
@@ -122,8 +122,8 @@ def read_time(value: str | float, zone: str | tzinfo | None = None, *, fold: int
     "20261120".
 
     `zone` is that of a text which names none. `fold` tells which of two moments is meant where the
-    clock was set back and the text leaves it open: 0 the first, 1 the second. Raise ValueError for a
-    text of another form, without a zone, or of an hour that the clock left out.
+    clock was set back and the text leaves it open: 0 the first, 1 the second. Raise ValueError for
+    a text of another form, without a zone, or of an hour that the clock left out.
     """
     written = read_written(value)
     where = written.zone
@@ -223,14 +223,15 @@ def read_session_times(text: str, zone: str | tzinfo) -> list[tuple[datetime, da
     Days on which it is closed have no entry. Raise ValueError for a text of another form.
     """
     sessions = []
+    day = ""
     for entry in text.replace(",", ";").split(";"):
-        day, _, hours = entry.strip().partition(":")
-        if not entry.strip() or hours == "CLOSED":
-            continue
         start, mark, end = entry.strip().partition("-")
+        if not start or start.endswith(":CLOSED"):
+            continue
         if not mark:
             raise ValueError(f"hours: {entry!r} has no form like 20261120:0930-20261120:1600")
-        # versions of TWS before 970 write the date of the end only at the beginning
-        end = end if ":" in end else f"{day}:{end}"
-        sessions.append((read_time(start, zone), read_time(end, zone)))
+        # Old versions of TWS write the date once for all sessions of a day.
+        day = start[:8] if ":" in start else day
+        opens, closes = (one if ":" in one else f"{day}:{one}" for one in (start, end))
+        sessions.append((read_time(opens, zone), read_time(closes, zone)))
     return sessions
