@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-__all__ = ["Written", "read_session_times", "read_time", "read_written", "zone_named"]
+__all__ = ["Written", "moment_of", "read_session_times", "read_time", "read_written", "zone_named"]
 
 
 class Written(NamedTuple):
@@ -131,10 +131,14 @@ def read_time(value: str | float, zone: str | tzinfo | None = None, *, fold: int
         if zone is None:
             raise ValueError(f"time: {value!r} names no time zone; give it as zone=")
         where = zone_named(zone) if isinstance(zone, str) else zone
-    return _moment(written, where, fold)
+    return moment_of(written, where, fold)
 
 
-def _moment(written: Written, zone: tzinfo, fold: int) -> datetime:
+def moment_of(written: Written, zone: tzinfo, fold: int = 0) -> datetime:
+    """Return the moment of a time that is written in a zone; for `fold` see `read_time`.
+
+    Raise ValueError if the clock left it out.
+    """
     moment = written.wall.replace(tzinfo=zone)
     other = moment.replace(fold=1)
     if moment.utcoffset() == other.utcoffset():
