@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ibapi_port.ib.plain import plain, rows_of
@@ -42,15 +43,16 @@ def plot(bars: object, fills: object = None, *, title: str = "", ax: Axes | None
     """Draw bars as candles, or as a line if they are more than 400, with the volume below.
 
     Fills are triangles at their price: green and upward for those bought, red and downward for
-    those sold; the larger one is the one of more shares. Nights and other breaks take no room. Fills
-    outside the time of the bars are counted in the legend.
+    those sold; the larger one is the one of more shares. A daily bar has those of its date, in the
+    zone of the fill. Fills outside the time of the bars are counted in the legend. Nights and other
+    breaks take no room.
 
     `ax` is where the chart is drawn; without it a figure of pyplot is made. Return the axes with
-    the prices; its figure can be shown or saved. Raise ImportError without matplotlib, ValueError if
-    there are no bars or a time cannot be read.
+    the prices; its figure can be shown or saved. Raise ImportError without matplotlib, ValueError
+    if there are no bars or a time cannot be read.
     """
     _need_matplotlib()
-    from mpl_toolkits.axes_grid1 import make_axes_locatable
+    from mpl_toolkits.axes_grid1 import make_axes_locatable  # type: ignore[import-untyped]
 
     read = [_bar(row) for row in rows_of(bars)]
     if not read:
@@ -59,7 +61,7 @@ def plot(bars: object, fills: object = None, *, title: str = "", ax: Axes | None
     if ax is None:
         from matplotlib import pyplot
 
-        _, ax = pyplot.subplots(figsize=(10, 6), layout="constrained")
+        _, ax = pyplot.subplots(figsize=(10, 6))
     _draw_prices(ax, read)
     _draw_fills(ax, read, told)
     ax.set_title(title)
@@ -89,9 +91,9 @@ def _bar(row: object) -> _Bar:
     values = plain(row)
     when = values.get("date", values.get("time"))
     names = ("open" if "open" in values else "open_", "high", "low", "close")
-    prices = [_number(values.get(name), name) for name in names]
-    volume = values.get("volume")
-    return _Bar(_time(when), *prices, max(0.0, _number(volume or 0, "volume")))
+    opened, high, low, closed = (_number(values.get(name), name) for name in names)
+    volume = _number(values.get("volume") or 0, "volume")
+    return _Bar(_time(when), opened, high, low, closed, max(0.0, volume))
 
 
 def _fill(row: object) -> _Fill:
@@ -162,7 +164,8 @@ def _draw_volume(ax: Axes, bars: Sequence[_Bar]) -> None:
 
 
 def _draw_fills(ax: Axes, bars: Sequence[_Bar], fills: Sequence[_Fill]) -> None:
-    placed = [(place, fill) for fill in fills if (place := _place(fill, bars)) is not None]
+    times = _BarTimes(bars)
+    placed = [(place, fill) for fill in fills if (place := times.place(fill)) is not None]
     largest = max((fill.shares for _, fill in placed), default=0.0) or 1.0
     for bought, label, marker, color in (
         (True, "bought", "^", _BOUGHT),
@@ -194,27 +197,41 @@ def _draw_fills(ax: Axes, bars: Sequence[_Bar], fills: Sequence[_Fill]) -> None:
         ax.set_ylim(min(low, min(prices) - room), max(high, max(prices) + room))
 
 
-def _place(fill: _Fill, bars: Sequence[_Bar]) -> int | None:
-    """Return the number of the bar that a fill belongs to; None if it is outside of all."""
-    starts = _seconds([bar.time for bar in bars], fill.time)
-    (when,) = _seconds([fill.time], bars[0].time)
-    if bars[0].time.is_date:
-        when -= when % _DAY  # a daily bar lasts as long as its day
-    place = bisect_right(starts, when) - 1
-    length = min((b - a for a, b in zip(starts, starts[1:], strict=False) if b > a), default=_DAY)
-    inside = place >= 0 and when < starts[place] + length
-    # a bar lasts until the next one, as do those of a future before the evening session
-    return place if inside or 0 <= place < len(starts) - 1 else None
+class _BarTimes:
+    """Finds the bar that a fill belongs to."""
+
+    def __init__(self, bars: Sequence[_Bar]) -> None:
+        self._daily = bars[0].time.is_date
+        self._walls = [_wall_seconds(bar.time) for bar in bars]
+        zoned = all(bar.time.zone is not None for bar in bars)
+        self._moments = [_seconds(bar.time) for bar in bars] if zoned else None
+
+    def place(self, fill: _Fill) -> int | None:
+        """Return the number of the bar; None if the fill is before the first or after the last.
+
+        Times are compared as moments if both name their zone, and as the clock shows them if not.
+        """
+        if self._moments is not None and fill.time.zone is not None:
+            starts, when = self._moments, _seconds(fill.time)
+        else:
+            starts, when = self._walls, _wall_seconds(fill.time)
+        length = _DAY if self._daily else _shortest_step(starts)
+        place = bisect_right(starts, when) - 1
+        # What comes in a break belongs to the bar before; the last one lasts as long as the others.
+        outside = place < 0 or when >= starts[-1] + length
+        return None if outside else place
 
 
-def _seconds(times: Iterable[Written], other: Written) -> list[float]:
-    """Return times in seconds: as moments if those and the other one name their zones, as the clock
-    shows them if not.
-    """
-    listed = list(times)
-    if other.zone is None or any(one.zone is None for one in listed):
-        return [one.wall.replace(tzinfo=timezone.utc).timestamp() for one in listed]
-    return [moment_of(one, one.zone or timezone.utc).timestamp() for one in listed]
+def _shortest_step(starts: Sequence[float]) -> float:
+    return min((later - one for one, later in pairwise(starts) if later > one), default=_DAY)
+
+
+def _wall_seconds(time: Written) -> float:
+    return time.wall.replace(tzinfo=timezone.utc).timestamp()
+
+
+def _seconds(time: Written) -> float:
+    return moment_of(time, time.zone or timezone.utc).timestamp()
 
 
 def _label_times(ax: Axes, bars: Sequence[_Bar]) -> None:
