@@ -17,7 +17,7 @@ import logging
 import threading
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from ..const import NO_VALID_ID
@@ -479,7 +479,8 @@ class ClientCore:
         """
         if self.note_request is not None:
             self.note_request(name, arguments)
-        if self.hooks.logs_requests():
+        on_object = self.hooks.on_object()
+        if self.hooks.logs_requests(on_object):
             self.hooks.log_request(name, arguments)
         session = self.session if name != "startApi" else self.session_of_thread()
         if session is None or session.codec is None or not session.takes(name):
@@ -498,7 +499,7 @@ class ClientCore:
                 return
         frame = self._encode(session.codec, name, arguments)
         if frame is not None:
-            failed = self._transmit(session, frame, name)
+            failed = self._transmit(session, frame, name, on_object)
             if failed is not None:
                 self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
 
@@ -507,7 +508,9 @@ class ClientCore:
         try:
             return codec.encode_request(name, *arguments)
         except NotSupported as e:
-            self._refuse(name, arguments, e.code, _not_supported(e), own_id=e.own_id)
+            self._refuse(
+                name, arguments, e.code, _not_supported(e), has_request_id=e.has_request_id
+            )
         except FieldError as e:
             if e.bad_symbol:
                 self._refuse(name, arguments, INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{e}")
@@ -538,7 +541,8 @@ class ClientCore:
 
         `method`, `parameter`: what the program called, for `logRequest`.
         """
-        if self.hooks.logs_requests():
+        on_object = self.hooks.on_object()
+        if self.hooks.logs_requests(on_object):
             self.hooks.log_call(method, {parameter: message})
         request_id, session = id_of(message), self.session
         if session is None or session.codec is None or not session.takes(name):
@@ -555,16 +559,18 @@ class ClientCore:
         except FieldError as e:
             self.report(BAD_VALUE, f"Error validating request: {e}", request_id)
         else:
-            failed = self._transmit(session, frame, name)
+            failed = self._transmit(session, frame, name, on_object)
             if failed is not None:
                 self.report(NOT_CONNECTED.code(), _not_sent(failed), request_id)
 
-    def _transmit(self, session: Session, frame: bytes, name: str) -> OSError | None:
+    def _transmit(
+        self, session: Session, frame: bytes, name: str, on_object: Collection[str]
+    ) -> OSError | None:
         """Send a request's frame. Return what kept it from being sent, unless that is told as the
         end of the connection.
         """
         try:
-            if self.hooks.sends():
+            if self.hooks.sends(on_object):
                 self._send_by_program(session, frame)
             else:
                 session.connection.sendMsg(frame)
@@ -573,8 +579,8 @@ class ClientCore:
         if name == "startApi":
             session.start()
         # What goes out holds accounts and orders: officially it is logged at INFO, here at DEBUG.
-        level = logging.INFO if stands_in() else logging.DEBUG
-        if logger.isEnabledFor(level):
+        if logger.isEnabledFor(logging.INFO):
+            level = logging.INFO if stands_in() else logging.DEBUG
             logger.log(level, "SENDING %s %r", name, frame)
         return None
 
@@ -638,12 +644,17 @@ class ClientCore:
         return NOT_CONNECTED.msg()
 
     def _refuse(
-        self, name: str, arguments: tuple[Any, ...], code: int, text: str, own_id: bool = True
+        self,
+        name: str,
+        arguments: tuple[Any, ...],
+        code: int,
+        text: str,
+        has_request_id: bool = True,
     ) -> None:
         """Make the error callback for a request that was not sent."""
         request_id = NO_VALID_ID
         argument = REQUESTS[name].id_argument
-        if own_id and argument is not None:
+        if has_request_id and argument is not None:
             request_id = request_id_of(arguments[REQUESTS[name].arguments.index(argument)])
         opening: Session | None = getattr(self._within, "session", None)
         if name == "startApi" and opening is not None and not opening.connection.started:

@@ -116,10 +116,10 @@ class Decoder:
         ready = self._on_ready
 
         def deliver_and_tell(
-            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+            fields: list[str], wrapper: Any, callback_raised: Callable[[BaseException], None]
         ) -> None:
             ready()
-            deliver(fields, wrapper, fault)
+            deliver(fields, wrapper, callback_raised)
 
         return deliver_and_tell
 
@@ -139,20 +139,20 @@ class Decoder:
         codes = _ErrorCodes(on_error)
 
         def note_and_deliver(
-            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+            fields: list[str], wrapper: Any, callback_raised: Callable[[BaseException], None]
         ) -> None:
-            read(fields, codes, fault)
-            deliver(fields, wrapper, fault)
+            read(fields, codes, callback_raised)
+            deliver(fields, wrapper, callback_raised)
 
         return note_and_deliver
 
     @staticmethod
     def _announced(deliver: Deliver, on_message: Callable[[str], None], name: str) -> Deliver:
         def deliver_and_announce(
-            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+            fields: list[str], wrapper: Any, callback_raised: Callable[[BaseException], None]
         ) -> None:
             try:
-                deliver(fields, wrapper, fault)
+                deliver(fields, wrapper, callback_raised)
             finally:
                 on_message(name)
 
@@ -164,13 +164,15 @@ class Decoder:
         """
         seen = False
 
-        def look(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+        def look(
+            fields: list[str], wrapper: Any, callback_raised: Callable[[BaseException], None]
+        ) -> None:
             nonlocal seen
             message, first, seen = INCOMING[msg_id], not seen, True
             left = left_over(message, self._codec.server_version, fields) if first else 0
             if left:
                 logger.debug("%s has %d fields more than are known", message.name, left)
-            deliver(fields, wrapper, fault)
+            deliver(fields, wrapper, callback_raised)
 
         return look
 
@@ -179,7 +181,7 @@ class Decoder:
         target = self._callbacks.target(call.name for call in self._codec.calls(msg_id))
         if target is self.wrapper:
             return deliver
-        return lambda fields, wrapper, fault: deliver(fields, target, fault)
+        return lambda fields, wrapper, callback_raised: deliver(fields, target, callback_raised)
 
     def process(self, payload: bytes) -> None:
         """Make the callbacks of one message."""
@@ -215,7 +217,7 @@ class Decoder:
         `after` is called after each. What is done for every message of a text version is written
         out here: at hundreds of thousands a second calls count.
         """
-        take, deliverers, wrapper, fault = (
+        take, deliverers, wrapper, callback_raised = (
             queue.popleft,
             self._deliverers,
             self.wrapper,
@@ -241,7 +243,7 @@ class Decoder:
                         self.process(payload)
                     else:
                         try:
-                            deliver(fields, wrapper, fault)
+                            deliver(fields, wrapper, callback_raised)
                         except BaseException as e:  # a callback may raise anything
                             self._failed(fields, e)
             else:
@@ -252,7 +254,7 @@ class Decoder:
                 if msg_id:
                     fields = [msg_id, payload[4:]]
                     try:
-                        deliver(fields, wrapper, fault)
+                        deliver(fields, wrapper, callback_raised)
                     except BaseException as e:  # a callback may raise anything
                         self._failed(fields, e)
                 else:

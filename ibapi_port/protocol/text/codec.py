@@ -137,7 +137,7 @@ class Codec:
                 REQUESTS[name],
                 self.server_version,
                 dict(zip(REQUESTS[name].arguments, meant, strict=True)),
-                tws=False,
+                server_side=False,
             )
             # The interpreter can write it: it is an error of ours. Nothing is sent by halves.
             logger.exception("ibapi_port failed to write %s; this is an error of ibapi_port", name)
@@ -163,7 +163,7 @@ class Codec:
             return self._frame(str(message.msg_id), write(**values))
         except Exception:
             # whatever a value raises: the interpreter raises FieldError with its name
-            interpreter.write(message, self.server_version, values, tws=True)
+            interpreter.write(message, self.server_version, values, server_side=True)
             raise
 
     def decode_request(self, payload: bytes) -> Received:
@@ -249,7 +249,7 @@ class Codec:
 
     def _writer(self, name: str) -> tuple[Incoming, Callable[..., str]]:
         message = INCOMING_BY_NAME[name]
-        source, names = compiler.write_source(message, self.server_version, tws=True)
+        source, names = compiler.write_source(message, self.server_version, server_side=True)
         return message, compiler.load(source, "write", names, self._title("write", message))
 
 

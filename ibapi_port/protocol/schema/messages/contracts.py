@@ -123,7 +123,7 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "cancelContractData", OUT.CANCEL_CONTRACT_DATA, "reqId", INT("reqId"),
-        since=v.CANCEL_CONTRACT_DATA, needs="contract data cancels", own_id=True,
+        since=v.CANCEL_CONTRACT_DATA, needs="contract data cancels", has_request_id=True,
     ),
     request(
         "reqMatchingSymbols", OUT.REQ_MATCHING_SYMBOLS, "reqId pattern", INT("reqId"), STR("pattern"),

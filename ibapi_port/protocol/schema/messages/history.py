@@ -109,11 +109,11 @@ REQUESTS: tuple[Request, ...] = (
     request(
         "reqHeadTimeStamp", OUT.REQ_HEAD_TIMESTAMP, "reqId contract whatToShow useRTH formatDate",
         INT("reqId"), *EXPIRED_CONTRACT, INT("useRTH"), STR("whatToShow"), INT("formatDate"),
-        since=v.REQ_HEAD_TIMESTAMP, needs="head time stamp requests", own_id=True, classes=CLASSES,
+        since=v.REQ_HEAD_TIMESTAMP, needs="head time stamp requests", has_request_id=True, classes=CLASSES,
     ),
     request(
         "cancelHeadTimeStamp", OUT.CANCEL_HEAD_TIMESTAMP, "reqId", INT("reqId"),
-        since=v.CANCEL_HEADTIMESTAMP, needs="head time stamp cancels", own_id=True,
+        since=v.CANCEL_HEADTIMESTAMP, needs="head time stamp cancels", has_request_id=True,
     ),
     request(
         "reqHistogramData", OUT.REQ_HISTOGRAM_DATA, "tickerId contract useRTH timePeriod",
@@ -131,6 +131,6 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "cancelHistoricalTicks", OUT.CANCEL_HISTORICAL_TICKS, "reqId", INT("reqId"),
-        since=v.CANCEL_CONTRACT_DATA, needs="historical ticks cancels", own_id=True,
+        since=v.CANCEL_CONTRACT_DATA, needs="historical ticks cancels", has_request_id=True,
     ),
 )  # fmt: skip

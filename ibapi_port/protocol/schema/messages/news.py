@@ -51,12 +51,12 @@ WSH = "WSHE Calendar API"
 FILTERS: dict[str, Any] = {
     "since": v.WSH_EVENT_DATA_FILTERS,
     "needs": "WSH event data filters",
-    "own_id": False,
+    "has_request_id": False,
 }
 DATE_FILTERS: dict[str, Any] = {
     "since": v.WSH_EVENT_DATA_FILTERS_DATE,
     "needs": "WSH event data date filters",
-    "own_id": False,
+    "has_request_id": False,
 }
 
 REQUESTS: tuple[Request, ...] = (

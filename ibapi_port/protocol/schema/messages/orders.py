@@ -275,7 +275,7 @@ PLACED_LATEST: tuple[Node, ...] = (
     BOOL("order.professionalCustomer", since=v.PROFESSIONAL_CUSTOMER, needs="professional customer parameter"),
     Fixed(since=v.RFQ_FIELDS, until=v.UNDO_RFQ_FIELDS), Fixed("UNSET_INTEGER", since=v.RFQ_FIELDS, until=v.UNDO_RFQ_FIELDS),
     BOOL("order.includeOvernight", since=v.INCLUDE_OVERNIGHT, needs="include overnight parameter"),
-    INT_DIGITS("order.manualOrderIndicator", since=v.CME_TAGGING_FIELDS, needs="manual order indicator parameters", own_id=False),
+    INT_DIGITS("order.manualOrderIndicator", since=v.CME_TAGGING_FIELDS, needs="manual order indicator parameters", has_request_id=False),
     BOOL("order.imbalanceOnly", since=v.IMBALANCE_ONLY, needs="imbalance only parameter"),
 )  # fmt: skip
 

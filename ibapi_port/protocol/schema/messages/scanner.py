@@ -58,7 +58,7 @@ REQUESTS: tuple[Request, ...] = (
         gates=(
             Gate(
                 "scannerSubscriptionFilterOptions is not None", "It does not support API scanner subscription generic filter options.",
-                below=v.SCANNER_GENERIC_OPTS, own_id=False,
+                below=v.SCANNER_GENERIC_OPTS, has_request_id=False,
             ),
         ),
         classes={"subscription": ScannerSubscription},
