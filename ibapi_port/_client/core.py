@@ -18,7 +18,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..const import NO_VALID_ID
 from ..errors import (
@@ -38,7 +38,7 @@ from ..utils import currentTimeMillis, isAsciiPrintable
 from .advice import explained
 from .callbacks import CallbackAdapter, callbacks_of, stands_in
 from .dispatcher import Decoder, log_exception
-from .frame_source import FrameSource
+from .frame_source import FrameSource, Signal
 from .hooks import Hooks
 from .log_limit import RateLimit
 from .options import Options
@@ -48,6 +48,9 @@ from .seams import Refused, Seams
 from .session import Session
 from .state import End, EndReason, OnState, State
 from .transport import ConnectFailed, Connection, Deadline
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 logger = logging.getLogger("ibapi_port.client")
 # A request is logged each time: who asks for these lines wants them all.
@@ -74,11 +77,11 @@ def _not_sent(e: OSError) -> str:
     return f"{NOT_CONNECTED.msg()}: {e.strerror or e}"
 
 
-def id_of(message: Any) -> int:
+def id_of(message: object) -> int:
     """Return the reqId or orderId of a request's Protocol Buffers message; -1 if it has none."""
     for name in ("reqId", "orderId"):
         try:
-            if message.HasField(name):
+            if cast("Message", message).HasField(name):
                 return int(getattr(message, name))
         except (AttributeError, TypeError, ValueError):  # no message, or one without such a field
             continue
@@ -88,7 +91,7 @@ def id_of(message: Any) -> int:
 class ClientCore:
     """One client's inside. It holds the client weakly: a client that is dropped is closed."""
 
-    def __init__(self, client: Any, wrapper: Any) -> None:
+    def __init__(self, client: object, wrapper: object) -> None:
         try:
             # here: a signal handler that makes a request must not meet an import of its own thread
             load_all()
@@ -102,7 +105,8 @@ class ClientCore:
         self.own_transport = OwnTransport()
         self.options = Options(client)
         self.hooks = Hooks(client, self)
-        self.note_request: Callable[[str, tuple[Any, ...]], None] | None = None  # TWSSyncWrapper's
+        # TWSSyncWrapper's
+        self.note_request: Callable[[str, tuple[object, ...]], None] | None = None
         self.callbacks: CallbackAdapter | None = None
         self._may_begin = [True]  # taken, by an atomic pop(), by who begins the first Session
         # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its
@@ -444,7 +448,7 @@ class ClientCore:
 
     # --- processing ---
 
-    def attach(self, session: Session, reader: threading.Thread, signal: Any) -> FrameSource:
+    def attach(self, session: Session, reader: threading.Thread, signal: Signal) -> FrameSource:
         """Let this thread read a Session's connection, with the queue that the client's options
         describe.
         """
@@ -473,7 +477,7 @@ class ClientCore:
 
     # --- requests ---
 
-    def request(self, name: str, *arguments: Any) -> None:
+    def request(self, name: str, *arguments: object) -> None:
         """Send a request. What keeps it from being sent is an error with the request's own id, in
         this thread.
         """
@@ -503,7 +507,7 @@ class ClientCore:
             if failed is not None:
                 self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
 
-    def _encode(self, codec: Codec, name: str, arguments: tuple[Any, ...]) -> bytes | None:
+    def _encode(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
         """Return a request's frame, or None where it cannot be sent: then the error was made."""
         try:
             return codec.encode_request(name, *arguments)
@@ -522,7 +526,7 @@ class ClientCore:
             self._refuse(name, arguments, BAD_VALUE, text)
         return None
 
-    def _send_over_own_transport(self, name: str, arguments: tuple[Any, ...]) -> bool:
+    def _send_over_own_transport(self, name: str, arguments: tuple[object, ...]) -> bool:
         """Send a request over the program's own connection. False: it has none."""
         client = self.client
         codec = self.own_transport.codec(client)
@@ -534,7 +538,7 @@ class ClientCore:
         return True
 
     def request_protobuf(
-        self, name: str, message: Any, method: str = "", parameter: str = ""
+        self, name: str, message: object, method: str = "", parameter: str = ""
     ) -> None:
         """Send a request by its Protocol Buffers message, as it is. Errors are as those of
         `request`, with the message's own id.
@@ -646,7 +650,7 @@ class ClientCore:
     def _refuse(
         self,
         name: str,
-        arguments: tuple[Any, ...],
+        arguments: tuple[object, ...],
         code: int,
         text: str,
         has_request_id: bool = True,
@@ -674,7 +678,7 @@ class ClientCore:
         except BaseException as e:  # a callback may raise anything
             self.callback_raised(e)
 
-    def _call(self, callback: Any, *arguments: Any) -> None:
+    def _call(self, callback: Callable[..., object], *arguments: object) -> None:
         try:
             callback(*arguments)
         except BaseException as e:  # a callback may raise anything

@@ -53,7 +53,7 @@ class Decoder:
 
     def __init__(
         self,
-        wrapper: Any,
+        wrapper: object,
         serverVersion: int | None,
         on_exception: Callable[[BaseException], None] | None = None,
         on_ready: Callable[[], None] | None = None,
@@ -116,7 +116,7 @@ class Decoder:
         ready = self._on_ready
 
         def deliver_and_tell(
-            fields: list[str], wrapper: Any, callback_raised: Callable[[BaseException], None]
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
         ) -> None:
             ready()
             deliver(fields, wrapper, callback_raised)
@@ -139,7 +139,7 @@ class Decoder:
         codes = _ErrorCodes(on_error)
 
         def note_and_deliver(
-            fields: list[str], wrapper: Any, callback_raised: Callable[[BaseException], None]
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
         ) -> None:
             read(fields, codes, callback_raised)
             deliver(fields, wrapper, callback_raised)
@@ -149,7 +149,7 @@ class Decoder:
     @staticmethod
     def _announced(deliver: Deliver, on_message: Callable[[str], None], name: str) -> Deliver:
         def deliver_and_announce(
-            fields: list[str], wrapper: Any, callback_raised: Callable[[BaseException], None]
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
         ) -> None:
             try:
                 deliver(fields, wrapper, callback_raised)
@@ -165,7 +165,7 @@ class Decoder:
         seen = False
 
         def look(
-            fields: list[str], wrapper: Any, callback_raised: Callable[[BaseException], None]
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
         ) -> None:
             nonlocal seen
             message, first, seen = INCOMING[msg_id], not seen, True
@@ -210,7 +210,7 @@ class Decoder:
         except BaseException as e:  # a callback may raise anything
             self._failed(fields, e)
 
-    def process_queued(self, queue: deque[Any], after: Callable[[], None] | None = None) -> Any:
+    def process_queued(self, queue: deque[Any], after: Callable[[], None] | None = None) -> object:
         """`process` for each payload at the head of a queue. Return the first thing that is none,
         or None where the queue is empty.
 
@@ -262,7 +262,9 @@ class Decoder:
             if after is not None:
                 after()
 
-    def process_resumably(self, queue: deque[Any], after: Callable[[], None] | None = None) -> Any:
+    def process_resumably(
+        self, queue: deque[Any], after: Callable[[], None] | None = None
+    ) -> object:
         """As `process_queued`, for a program that goes on after an interrupt: a message that was
         not told yet is put back then.
         """
@@ -285,7 +287,7 @@ class Decoder:
             if after is not None:
                 after()
 
-    def _was_told(self, payload: Any, e: BaseException) -> bool:
+    def _was_told(self, payload: bytes, e: BaseException) -> bool:
         """Return whether an interrupt came in a message's callback, or in between several of them,
         and not before.
         """
@@ -390,9 +392,9 @@ class _ErrorCodes:
     def __init__(self, note: Callable[[int], None]) -> None:
         self._note = note
 
-    def error(self, *arguments: Any) -> None:
+    def error(self, request_id: int, time: int, code: int, *rest: object) -> None:
         """As EWrapper.error, in its newest form."""
-        self._note(arguments[2])
+        self._note(code)
 
 
 def log_exception(e: BaseException) -> None:

@@ -48,7 +48,7 @@ class Hooks:
         """
         return self._always_logs or "logRequest" in on_object or stands_in()
 
-    def log_request(self, name: str, arguments: tuple[Any, ...]) -> None:
+    def log_request(self, name: str, arguments: tuple[object, ...]) -> None:
         """Call `logRequest(name, parameters)` as the official client does, `self` among the
         parameters.
         """
@@ -60,7 +60,7 @@ class Hooks:
         )
         self.log_call(name, given)
 
-    def log_call(self, method: str, parameters: dict[str, Any]) -> None:
+    def log_call(self, method: str, parameters: dict[str, object]) -> None:
         """Call `logRequest` for a method that was called with these parameters."""
         client = self._client()
         try:

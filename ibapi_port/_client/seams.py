@@ -13,7 +13,7 @@ from typing import Any
 
 from .state import OnState
 
-OnRequest = Callable[[str, tuple[Any, ...]], None]
+OnRequest = Callable[[str, tuple[object, ...]], None]
 OnMessage = Callable[[str], None]
 
 

@@ -33,17 +33,17 @@ from ..utils import floatToStr
 Text = Callable[[Any], str]
 
 
-def _whole(value: Any) -> str:
+def _whole(value: object) -> str:
     """As %d shows it: cut off."""
     return f"{int(value):d}" if isinstance(value, int | float | Decimal) else str(value)
 
 
-def _six(value: Any) -> str:
+def _six(value: object) -> str:
     """As %f shows it: six decimals."""
     return f"{float(value):.6f}" if isinstance(value, int | float | Decimal) else str(value)
 
 
-def _quantity(value: Any) -> str:
+def _quantity(value: object) -> str:
     """A Decimal in full; any other number with six decimals."""
     return (
         ""
@@ -54,7 +54,7 @@ def _quantity(value: Any) -> str:
     )
 
 
-def _exact(value: Any) -> str:
+def _exact(value: Decimal | float | str) -> str:
     """A number in full, a float with all the digits of its binary fraction."""
     number = Decimal(value)
     return "" if number == UNSET_DECIMAL else f"{number:f}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, SupportsFloat, cast
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from ...order import FALSE_IS_UNSET, Order
@@ -41,17 +41,19 @@ def _int_field(field_type: str) -> Convert:
     return field
 
 
-def _double_field(value: Any) -> float | None:
+def _double_field(value: SupportsFloat) -> float | None:
     number = float(value)
     return None if number == UNSET_DOUBLE else number
 
 
-def _string_field(value: Any) -> str | None:
+def _string_field(value: object) -> str | None:
     if isinstance(value, str):
         return value or None
     if value == UNSET_DECIMAL:
         return None
-    return f"{Decimal(repr(value)) if isinstance(value, float) else Decimal(value):f}"
+    return (
+        f"{Decimal(repr(value)) if isinstance(value, float) else Decimal(cast(Decimal, value)):f}"
+    )
 
 
 def _bool_field(value: object) -> bool | None:
@@ -98,7 +100,7 @@ def tws_converter(one: SchemaField) -> Convert:
     field = FIELDS[one.type_name][1]
     convert: Convert = TWS_CONVERTERS.get(one.type_name, _unchanged)
 
-    def convert_for_tws(value: Any) -> Any:
+    def convert_for_tws(value: object) -> Any:
         if isinstance(value, Enum):  # (code, label); the first member says that there is none
             value = None if value is next(iter(type(value))) else value.value[0]
         return (
