@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from . import protobuf as _protobuf  # noqa: F401 - says what is missing if `protobuf` is not installed
+# says what is missing if `protobuf` is not installed
+from . import protobuf as _protobuf  # noqa: F401
 from .common import TagValueList, WshEventData
 from .contract import ComboLeg, Contract
 from .errors import ERROR_ENCODING_PROTOBUF

@@ -656,7 +656,8 @@ def unsent(sock: Socket) -> int | None:
     """
     try:
         if sys.platform.startswith("linux"):
-            return struct.unpack("i", fcntl.ioctl(sock.fileno(), _SIOCOUTQ, b"\0" * 4))[0]  # type: ignore[no-any-return]
+            answer = fcntl.ioctl(sock.fileno(), _SIOCOUTQ, b"\0" * 4)
+            return int(struct.unpack("i", answer)[0])
         if sys.platform == "darwin":
             return sock.getsockopt(socket.SOL_SOCKET, _SO_NWRITE)
     except (OSError, ValueError):
