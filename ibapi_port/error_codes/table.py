@@ -359,7 +359,7 @@ TABLE = r"""
 400 order | The algorithm has refused the order. | Read the text; check the parameters.
 439 order | There is no algorithm of this name. | Check algoStrategy; names are case-sensitive, such as Adaptive or Twap.
 441 order | A parameter of the algorithm is wrong. | Check algoParams; the text names the parameter.
-442 order | The algorithm is not allowed for this order or contract. | Use another algorithm, order type or exchange.
+442 order | Order type, contract or exchange do not go with this algorithm. | Use another algorithm, order type or exchange.
 443 order | A parameter's name is unknown to the algorithm. | Check the names in algoParams.
 == accounts and advisors
 132 order | The order needs a clearing account. | Set clearingAccount.
