@@ -88,9 +88,9 @@ TABLE = r"""
 10091 warning | A part of the data needs an additional subscription to go to the API. | Use what comes, or add the subscription in Client Portal.
 10092 request | There is no depth of market for this contract on this exchange. | Ask reqMktDepthExchanges which exchanges have it, or set isSmartDepth to True for SMART.
 10167 warning | The account has no subscription for live data, so delayed data come instead. | Nothing is needed if delayed data will do; else subscribe in Client Portal.
-10168 request | The account has no subscription for live data, and delayed data were not asked for. | Call reqMarketDataType(3) and request again, or subscribe in Client Portal.
+10168 request | Live data need a subscription here, and no delayed data come in their place. | Call reqMarketDataType(3) and request again; if that was done, subscribe in Client Portal.
 10182 request | The bars that were kept up to date have stopped, as TWS lost its server for historical data. | Request these bars again; other requests go on.
-10186 request | The account has no subscription for live data, and delayed data were not asked for. | Call reqMarketDataType(3) and request again, or subscribe in Client Portal.
+10186 request | Live data need a subscription here, and no delayed data come in their place. | Call reqMarketDataType(3) and request again; if that was done, subscribe in Client Portal.
 10187 request | TWS could not get the historical ticks. | Read the text; check the time, the zone and the permission, and ask again later.
 ~ permission | request | The account has no subscription for the data of these ticks. | Subscribe to the exchange's data in Client Portal.
 10189 request | TWS did not take the request for tick-by-tick data. | Read the reason in the text; live permission and a free place are needed, and delayed data do not come so.
