@@ -1,0 +1,1 @@
+"""The interface that returns answers: blocking and asyncio."""
