@@ -25,7 +25,7 @@ class Connecting(Generic[T]):
         self._made: T | None = None
 
     def __await__(self) -> Generator[object, object, T]:
-        return self._connection.__await__()  # type: ignore[return-value]
+        return self._connection.__await__()
 
     async def __aenter__(self) -> T:
         self._made = await self._connection

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from ..client import EClient
-from ..const import NO_VALID_ID
+from ..const import NO_VALID_ID, UNSET_INTEGER
 from ..protocol.schema.conversations import (
     Conversation,
     Key,
@@ -35,6 +35,12 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 # far from order ids: `error` has one id for both
 FIRST_REQUEST_ID = 1 << 30
+
+# ids that TWS gives to errors of requests without one
+WITHOUT_ID = frozenset({NO_VALID_ID, 0, UNSET_INTEGER})
+ID_IN_USE = 326
+# request not valid, not possible, or not for this login
+REFUSALS = frozenset({321, 322, 585})
 
 Row = tuple[str, tuple[object, ...]]
 Convert = Callable[[list[Row]], T]
@@ -156,7 +162,9 @@ class Engine:
         )
         self._within.sending = ready
         with self._guard:
-            self._turns[_group(ready)] = deque([ready])
+            group = _group(ready)
+            self._turns[group] = deque([ready])
+        ready.future.add_done_callback(lambda _: self._turn_over(group, ready))
         try:
             self.client.connect(host, port, client_id, timeout)
         finally:
@@ -368,8 +376,9 @@ class Engine:
         sending: OpenRequest[object] | None = getattr(self._within, "sending", None)
         begun: tuple[int, Stream] | None = getattr(self._within, "stream", None)
         opened = self._open.get(request_id)
-        if opened is None and request_id == NO_VALID_ID and sending is not None:
-            opened = sending  # refused before it was sent, in this thread
+        if opened is None and request_id in WITHOUT_ID:
+            # refused before it was sent, in this thread; or by TWS, which names no request
+            opened = sending if sending is not None else self._concerned(code)
         stream = self.streams.get(request_id)
         if stream is None and request_id == NO_VALID_ID and begun is not None:
             request_id, stream = begun
@@ -382,6 +391,16 @@ class Engine:
                 self.streams.pop(request_id, None)
                 stream.fail(RequestFailed(type(stream).__name__, code, text))
         self._on_error(request_id, code, text)
+
+    def _concerned(self, code: int) -> OpenRequest[object] | None:
+        """Return the request that an error of TWS's without an id is about, as far as that is sure:
+        the only one without an id that is open, and a code that refuses requests.
+        """
+        with self._guard:
+            first = [turn[0] for turn in self._turns.values() if turn]
+        if code == ID_IN_USE:
+            return next((each for each in first if each.name == "startApi"), None)
+        return first[0] if code in REFUSALS and len(first) == 1 else None
 
     def _request_error(self, opened: OpenRequest[object], code: int, text: str) -> None:
         if is_warning(code):
