@@ -1,0 +1,706 @@
+"""IB: requests that return their answers, blocking.
+
+This file is made from async_ib.py by .ci/async_to_sync.py: change that one, then run it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import TracebackType
+from typing import Literal
+
+from ..common import (
+    BarData,
+    DepthMktDataDescription,
+    FamilyCode,
+    HistogramData,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
+    NewsProvider,
+    PriceIncrement,
+    SmartComponent,
+    WshEventData,
+)
+from ..contract import Contract, ContractDescription, ContractDetails
+from ..execution import ExecutionFilter
+from ..scanner import ScannerSubscription
+from ..softdollartier import SoftDollarTier
+from . import converters as made
+from .engine import Row, Rows
+from .rows import (
+    AccountValue,
+    BidAskTick,
+    Fill,
+    Greeks,
+    Headline,
+    HistoricalSchedule,
+    LastTick,
+    MidPointTick,
+    NewsArticle,
+    OpenOrder,
+    OptionParameters,
+    PnL,
+    PnLSingle,
+    Position,
+    RealTimeBar,
+    ScanRow,
+    Tick,
+)
+from .state import positions_of
+from .streams import LIMIT, Mode, Subscription
+from .sync_base import SyncBase, connecting
+from .ticker import Ticker
+from .trades import SyncTrade
+
+
+class IB(SyncBase):
+    """A connection to TWS whose requests return their answers.
+
+    Make it with `connect`. `timeout` of a method is in seconds; None is that of `connect`. An error
+    that ends a request raises RequestFailed, a late answer RequestTimeout, a lost connection
+    NotConnected; "no data" is an empty list.
+    """
+
+    @classmethod
+    @connecting
+    def connect(
+        cls,
+        host: str = "127.0.0.1",
+        port: int = 7497,
+        clientId: int = 0,
+        *,
+        timeout: float = 30.0,
+        connectTimeout: float = 10.0,
+        positions: bool = True,
+        openOrders: bool = True,
+        fills: bool = True,
+        account: str | None = None,
+    ) -> IB:
+        """Connect, and fetch the state that is kept in step. `async with` ends the connection.
+
+        positions, openOrders, fills: whether to keep each. account: the account whose values and
+        portfolio are kept ("" is the login's first one); None keeps neither. NotConnected says why
+        there is no connection.
+        """
+        ib = cls(timeout)
+        ready = ib._connect(host, port, clientId, connectTimeout)
+        ib._answer(ready, "connect", connectTimeout)
+        try:
+            ib._start(clientId, positions, openOrders, fills, account)
+        except BaseException:
+            ib._disconnect()
+            raise
+        return ib
+
+    def _start(
+        self, client_id: int, positions: bool, open_orders: bool, fills: bool, account: str | None
+    ) -> None:
+        self._orders.client_id = client_id
+        if not self._state.accounts:
+            self.reqManagedAccts()
+        if open_orders:
+            self.reqOpenOrders()
+        if fills:
+            self.reqExecutions()
+        if positions:
+            self._engine.kept.add("reqPositions")
+            self.reqPositions()
+        if account is not None:
+            self._engine.kept.add("reqAccountUpdates")
+            future = self._ask("reqAccountUpdates", True, account, convert=len)
+            self._answer(future, "reqAccountUpdates", None)
+
+    def disconnect(self) -> None:
+        """End the connection. What waits for an answer gets NotConnected."""
+        self._disconnect()
+
+    def __enter__(self) -> IB:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.disconnect()
+
+    # --- session ---
+
+    def reqCurrentTime(self, *, timeout: float | None = None) -> datetime:
+        """Return TWS's clock, in whole seconds."""
+        future = self._ask("reqCurrentTime", convert=made.only(datetime))
+        return self._answer(future, "reqCurrentTime", timeout)
+
+    def reqCurrentTimeInMillis(self, *, timeout: float | None = None) -> datetime:
+        """Return TWS's clock. Server version 197."""
+        future = self._ask("reqCurrentTimeInMillis", convert=made.millis)
+        return self._answer(future, "reqCurrentTimeInMillis", timeout)
+
+    def reqManagedAccts(self, *, timeout: float | None = None) -> list[str]:
+        """Return the accounts of the login."""
+        future = self._ask("reqManagedAccts", convert=made.only(str))
+        text = self._answer(future, "reqManagedAccts", timeout)
+        return [account for account in text.split(",") if account]
+
+    def reqUserInfo(self, *, timeout: float | None = None) -> str:
+        """Return the white branding id of the user, often "". Server version 166."""
+        future = self._ask("reqUserInfo", convert=made.only(str))
+        return self._answer(future, "reqUserInfo", timeout)
+
+    def setServerLogLevel(self, logLevel: int) -> None:
+        """Set what TWS logs: 1 system, 2 errors, 3 warnings, 4 information, 5 all."""
+        self._engine.client_call("setServerLogLevel", logLevel)
+
+    # --- contracts ---
+
+    def reqContractDetails(
+        self, contract: Contract, *, timeout: float | None = None
+    ) -> Rows[ContractDetails]:
+        """Return all contracts that fit, bonds included."""
+        convert = made.each(_itself, "contractDetails", "bondContractDetails")
+        future = self._ask("reqContractDetails", contract, convert=convert)
+        return self._answer(future, "reqContractDetails", timeout)
+
+    def reqMatchingSymbols(
+        self, pattern: str, *, timeout: float | None = None
+    ) -> Rows[ContractDescription]:
+        """Return stocks by the beginning of the symbol, or by a part of the name."""
+        future = self._ask("reqMatchingSymbols", pattern, convert=made.listed(ContractDescription))
+        return self._answer(future, "reqMatchingSymbols", timeout)
+
+    def reqSecDefOptParams(
+        self,
+        underlyingSymbol: str,
+        futFopExchange: str = "",
+        underlyingSecType: str = "STK",
+        underlyingConId: int = 0,
+        *,
+        timeout: float | None = None,
+    ) -> Rows[OptionParameters]:
+        """Return the expirations and strikes of an underlying's options, for each exchange."""
+        future = self._ask(
+            "reqSecDefOptParams",
+            underlyingSymbol,
+            futFopExchange,
+            underlyingSecType,
+            underlyingConId,
+            convert=made.each(made.option_parameters, "securityDefinitionOptionParameter"),
+        )
+        return self._answer(future, "reqSecDefOptParams", timeout)
+
+    def reqMarketRule(
+        self, marketRuleId: int, *, timeout: float | None = None
+    ) -> Rows[PriceIncrement]:
+        """Return the price increments of a market rule (ids in ContractDetails.marketRuleIds)."""
+        future = self._ask("reqMarketRule", marketRuleId, convert=made.listed(PriceIncrement))
+        return self._answer(future, "reqMarketRule", timeout)
+
+    # --- market data ---
+
+    def reqMktData(
+        self,
+        contract: Contract,
+        genericTickList: str = "",
+        *,
+        mode: Mode = "latest",
+    ) -> Subscription[Ticker]:
+        """Begin quotes: each row is the Ticker as it then is.
+
+        mode "latest" gives the newest state to a program that is slower than the ticks; "all" gives
+        one state for each tick. See also `reqTicks`.
+        """
+        ticker = Ticker(contract)
+
+        def receive(name: str, arguments: tuple[object, ...]) -> tuple[Ticker, ...]:
+            ticker.apply(name, arguments)
+            return (ticker,) if mode == "latest" else (ticker.copy(),)
+
+        stream = Subscription(self._engine, receive, mode, LIMIT, Ticker.copy)
+        stream.start("reqMktData", contract, genericTickList, False, False, [])
+        return stream
+
+    def reqTicks(
+        self, contract: Contract, genericTickList: str = "", *, limit: int = LIMIT
+    ) -> Subscription[Tick]:
+        """Begin quotes: each row is one tick. `limit` is how many are kept for a slow program."""
+        ticker = Ticker(contract)
+
+        def receive(name: str, arguments: tuple[object, ...]) -> tuple[Tick, ...]:
+            tick = ticker.apply(name, arguments)
+            return () if tick is None else (tick,)
+
+        stream = Subscription(self._engine, receive, "all", limit)
+        stream.start("reqMktData", contract, genericTickList, False, False, [])
+        return stream
+
+    def reqMktDataSnapshot(
+        self,
+        contract: Contract,
+        *,
+        regulatorySnapshot: bool = False,
+        timeout: float | None = None,
+    ) -> Ticker:
+        """Return the quotes that TWS has within some 11 seconds.
+
+        regulatorySnapshot: a quote that is charged for.
+        """
+        future = self._ask(
+            "reqMktData",
+            contract,
+            "",
+            not regulatorySnapshot,
+            regulatorySnapshot,
+            [],
+            convert=made.snapshot(contract),
+        )
+        return self._answer(future, "reqMktData", timeout)
+
+    def reqMarketDataType(self, marketDataType: int) -> None:
+        """Choose what the next requests bring: 1 live, 2 frozen, 3 delayed, 4 delayed frozen."""
+        self._engine.client_call("reqMarketDataType", marketDataType)
+
+    def reqSmartComponents(
+        self, bboExchange: str, *, timeout: float | None = None
+    ) -> Rows[SmartComponent]:
+        """Return the exchanges behind the letters of a Ticker's bboExchange."""
+        future = self._ask("reqSmartComponents", bboExchange, convert=made.listed(SmartComponent))
+        return self._answer(future, "reqSmartComponents", timeout)
+
+    def reqMktDepthExchanges(
+        self, *, timeout: float | None = None
+    ) -> Rows[DepthMktDataDescription]:
+        """Return the exchanges that have market depth."""
+        future = self._ask("reqMktDepthExchanges", convert=made.listed(DepthMktDataDescription))
+        return self._answer(future, "reqMktDepthExchanges", timeout)
+
+    def reqTickByTickLast(
+        self, contract: Contract, *, allLast: bool = False, limit: int = LIMIT
+    ) -> Subscription[LastTick]:
+        """Begin trades, one row each; allLast: also those that do not set the last price."""
+        stream = Subscription(self._engine, made.last_tick, "all", limit)
+        kind = "AllLast" if allLast else "Last"
+        stream.start("reqTickByTickData", contract, kind, 0, False)
+        return stream
+
+    def reqTickByTickBidAsk(
+        self, contract: Contract, *, ignoreSize: bool = False, limit: int = LIMIT
+    ) -> Subscription[BidAskTick]:
+        """Begin quotes, one row each; ignoreSize: only those in which a price changes."""
+        stream = Subscription(self._engine, made.bid_ask_tick, "all", limit)
+        stream.start("reqTickByTickData", contract, "BidAsk", 0, ignoreSize)
+        return stream
+
+    def reqTickByTickMidPoint(
+        self, contract: Contract, *, limit: int = LIMIT
+    ) -> Subscription[MidPointTick]:
+        """Begin midpoints, one row each."""
+        stream = Subscription(self._engine, made.mid_point_tick, "all", limit)
+        stream.start("reqTickByTickData", contract, "MidPoint", 0, False)
+        return stream
+
+    def reqRealTimeBars(
+        self,
+        contract: Contract,
+        whatToShow: str = "TRADES",
+        useRTH: bool = False,
+        *,
+        limit: int = LIMIT,
+    ) -> Subscription[RealTimeBar]:
+        """Begin bars of five seconds. whatToShow: TRADES, MIDPOINT, BID or ASK."""
+        stream = Subscription(self._engine, made.bar, "all", limit)
+        stream.start("reqRealTimeBars", contract, 5, whatToShow, useRTH, [])
+        return stream
+
+    def calculateImpliedVolatility(
+        self,
+        contract: Contract,
+        optionPrice: float,
+        underPrice: float,
+        *,
+        timeout: float | None = None,
+    ) -> Greeks:
+        """Return the volatility and greeks of an option at this price."""
+        future = self._ask(
+            "calculateImpliedVolatility",
+            contract,
+            optionPrice,
+            underPrice,
+            [],
+            convert=made.greeks,
+        )
+        return self._answer(future, "calculateImpliedVolatility", timeout)
+
+    def calculateOptionPrice(
+        self,
+        contract: Contract,
+        volatility: float,
+        underPrice: float,
+        *,
+        timeout: float | None = None,
+    ) -> Greeks:
+        """Return the price and greeks of an option at this volatility."""
+        future = self._ask(
+            "calculateOptionPrice", contract, volatility, underPrice, [], convert=made.greeks
+        )
+        return self._answer(future, "calculateOptionPrice", timeout)
+
+    # --- history ---
+
+    def reqHistoricalData(
+        self,
+        contract: Contract,
+        endDateTime: str = "",
+        durationStr: str = "1 D",
+        barSizeSetting: str = "1 hour",
+        whatToShow: str = "TRADES",
+        useRTH: bool = True,
+        formatDate: int = 1,
+        *,
+        timeout: float | None = None,
+    ) -> Rows[BarData]:
+        """Return bars, the oldest first. See EClient.reqHistoricalData for the arguments."""
+        what: tuple[object, ...] = (
+            endDateTime,
+            durationStr,
+            barSizeSetting,
+            whatToShow,
+            int(useRTH),
+            formatDate,
+        )
+        convert = made.each(_itself_bar, "historicalData")
+        future = self._ask("reqHistoricalData", contract, *what, False, [], convert=convert)
+        return self._answer(future, "reqHistoricalData", timeout)
+
+    def reqHistoricalSchedule(
+        self,
+        contract: Contract,
+        endDateTime: str = "",
+        durationStr: str = "1 M",
+        useRTH: bool = True,
+        *,
+        timeout: float | None = None,
+    ) -> HistoricalSchedule:
+        """Return the trading sessions of a time. Server version 165."""
+        what: tuple[object, ...] = (endDateTime, durationStr, "1 day", "SCHEDULE", int(useRTH), 1)
+        future = self._ask("reqHistoricalData", contract, *what, False, [], convert=_schedule)
+        return self._answer(future, "reqHistoricalData", timeout)
+
+    def reqHeadTimeStamp(
+        self,
+        contract: Contract,
+        whatToShow: str = "TRADES",
+        useRTH: bool = True,
+        *,
+        timeout: float | None = None,
+    ) -> datetime:
+        """Return the time of the oldest data that there is, in UTC."""
+        future = self._ask(
+            "reqHeadTimeStamp", contract, whatToShow, int(useRTH), 2, convert=made.moment
+        )
+        return self._answer(future, "reqHeadTimeStamp", timeout)
+
+    def reqHistogramData(
+        self,
+        contract: Contract,
+        useRTH: bool = True,
+        timePeriod: str = "3 days",
+        *,
+        timeout: float | None = None,
+    ) -> Rows[HistogramData]:
+        """Return how much was traded at each price."""
+        future = self._ask(
+            "reqHistogramData", contract, useRTH, timePeriod, convert=made.listed(HistogramData)
+        )
+        return self._answer(future, "reqHistogramData", timeout)
+
+    def reqHistoricalTicksLast(
+        self,
+        contract: Contract,
+        startDateTime: str = "",
+        endDateTime: str = "",
+        numberOfTicks: int = 1000,
+        useRth: bool = True,
+        *,
+        timeout: float | None = None,
+    ) -> Rows[HistoricalTickLast]:
+        """Return up to 1000 trades from startDateTime on, or up to endDateTime (one of them "")."""
+        what: tuple[object, ...] = (
+            startDateTime,
+            endDateTime,
+            numberOfTicks,
+            "TRADES",
+            int(useRth),
+            False,
+            [],
+        )
+        convert = made.ticks(HistoricalTickLast)
+        future = self._ask("reqHistoricalTicks", contract, *what, convert=convert)
+        return self._answer(future, "reqHistoricalTicks", timeout)
+
+    def reqHistoricalTicksBidAsk(
+        self,
+        contract: Contract,
+        startDateTime: str = "",
+        endDateTime: str = "",
+        numberOfTicks: int = 1000,
+        useRth: bool = True,
+        ignoreSize: bool = False,
+        *,
+        timeout: float | None = None,
+    ) -> Rows[HistoricalTickBidAsk]:
+        """Return up to 1000 quotes from startDateTime on, or up to endDateTime (one of them "")."""
+        what: tuple[object, ...] = (
+            startDateTime,
+            endDateTime,
+            numberOfTicks,
+            "BID_ASK",
+            int(useRth),
+            ignoreSize,
+            [],
+        )
+        convert = made.ticks(HistoricalTickBidAsk)
+        future = self._ask("reqHistoricalTicks", contract, *what, convert=convert)
+        return self._answer(future, "reqHistoricalTicks", timeout)
+
+    def reqHistoricalTicksMidPoint(
+        self,
+        contract: Contract,
+        startDateTime: str = "",
+        endDateTime: str = "",
+        numberOfTicks: int = 1000,
+        useRth: bool = True,
+        *,
+        timeout: float | None = None,
+    ) -> Rows[HistoricalTick]:
+        """Return up to 1000 midpoints from startDateTime on, or up to endDateTime."""
+        what: tuple[object, ...] = (
+            startDateTime,
+            endDateTime,
+            numberOfTicks,
+            "MIDPOINT",
+            int(useRth),
+            False,
+            [],
+        )
+        convert = made.ticks(HistoricalTick)
+        future = self._ask("reqHistoricalTicks", contract, *what, convert=convert)
+        return self._answer(future, "reqHistoricalTicks", timeout)
+
+    # --- orders and executions ---
+
+    def reqOpenOrders(self, *, timeout: float | None = None) -> list[SyncTrade]:
+        """Fetch this client's open orders. Return all that are open then."""
+        future = self._ask("reqOpenOrders", convert=len)
+        self._answer(future, "reqOpenOrders", timeout)
+        return self.openTrades()
+
+    def reqAllOpenOrders(self, *, timeout: float | None = None) -> list[SyncTrade]:
+        """Fetch the open orders of all clients, manual ones too. Return all that are open then."""
+        future = self._ask("reqAllOpenOrders", convert=len)
+        self._answer(future, "reqAllOpenOrders", timeout)
+        return self.openTrades()
+
+    def reqCompletedOrders(
+        self, apiOnly: bool = False, *, timeout: float | None = None
+    ) -> Rows[OpenOrder]:
+        """Return the day's orders that were filled or cancelled."""
+        convert = made.each(OpenOrder, "completedOrder")
+        future = self._ask("reqCompletedOrders", apiOnly, convert=convert)
+        return self._answer(future, "reqCompletedOrders", timeout)
+
+    def reqExecutions(
+        self, execFilter: ExecutionFilter | None = None, *, timeout: float | None = None
+    ) -> Rows[Fill]:
+        """Return the day's executions that fit the filter; commissions may follow in `fills()`."""
+        wanted = ExecutionFilter() if execFilter is None else execFilter
+
+        def convert(rows: list[Row]) -> Rows[Fill]:
+            found = made.each(Fill, "execDetails")(rows)
+            for fill in found:
+                self._orders.execution(fill.contract, fill.execution)
+            return found
+
+        future = self._ask("reqExecutions", wanted, convert=convert)
+        return self._answer(future, "reqExecutions", timeout)
+
+    # --- accounts ---
+
+    def reqPositions(self, *, timeout: float | None = None) -> list[Position]:
+        """Return the positions of all accounts."""
+        future = self._ask("reqPositions", convert=positions_of)
+        return self._answer(future, "reqPositions", timeout)
+
+    def reqPositionsMulti(
+        self, account: str, modelCode: str = "", *, timeout: float | None = None
+    ) -> Rows[Position]:
+        """Return the positions of an account or model."""
+
+        def row(
+            account: str, model: str, contract: Contract, position: object, cost: float
+        ) -> Position:
+            return Position(account, contract, position, cost, model)  # type: ignore[arg-type]
+
+        convert = made.each(row, "positionMulti")
+        future = self._ask("reqPositionsMulti", account, modelCode, convert=convert)
+        return self._answer(future, "reqPositionsMulti", timeout)
+
+    def reqAccountSummary(
+        self,
+        tags: str = "NetLiquidation,TotalCashValue,BuyingPower,AvailableFunds",
+        groupName: str = "All",
+        *,
+        timeout: float | None = None,
+    ) -> Rows[AccountValue]:
+        """Return values of all accounts; tags: see AccountSummaryTags."""
+        convert = made.each(AccountValue, "accountSummary")
+        future = self._ask("reqAccountSummary", groupName, tags, convert=convert)
+        return self._answer(future, "reqAccountSummary", timeout)
+
+    def reqAccountUpdatesMulti(
+        self,
+        account: str,
+        modelCode: str = "",
+        ledgerAndNLV: bool = False,
+        *,
+        timeout: float | None = None,
+    ) -> Rows[AccountValue]:
+        """Return the values of an account or model."""
+
+        def row(account: str, model: str, key: str, value: str, currency: str) -> AccountValue:
+            return AccountValue(account, key, value, currency, model)
+
+        convert = made.each(row, "accountUpdateMulti")
+        future = self._ask(
+            "reqAccountUpdatesMulti", account, modelCode, ledgerAndNLV, convert=convert
+        )
+        return self._answer(future, "reqAccountUpdatesMulti", timeout)
+
+    def reqPnL(self, account: str, modelCode: str = "") -> Subscription[PnL]:
+        """Begin the profit and loss of an account."""
+        stream = Subscription(self._engine, made.pnl, "latest", 1)
+        stream.start("reqPnL", account, modelCode)
+        return stream
+
+    def reqPnLSingle(
+        self, account: str, conId: int, modelCode: str = ""
+    ) -> Subscription[PnLSingle]:
+        """Begin the profit and loss of one position."""
+        stream = Subscription(self._engine, made.pnl_single, "latest", 1)
+        stream.start("reqPnLSingle", account, modelCode, conId)
+        return stream
+
+    def reqFamilyCodes(self, *, timeout: float | None = None) -> Rows[FamilyCode]:
+        """Return the family codes of the accounts."""
+        future = self._ask("reqFamilyCodes", convert=made.listed(FamilyCode))
+        return self._answer(future, "reqFamilyCodes", timeout)
+
+    def reqSoftDollarTiers(self, *, timeout: float | None = None) -> Rows[SoftDollarTier]:
+        """Return the soft dollar tiers that orders may name."""
+        future = self._ask("reqSoftDollarTiers", convert=made.listed(SoftDollarTier))
+        return self._answer(future, "reqSoftDollarTiers", timeout)
+
+    def requestFA(self, faData: Literal[1, 2, 3], *, timeout: float | None = None) -> str:
+        """Return an advisor's configuration as XML: 1 groups, 3 aliases."""
+        future = self._ask("requestFA", faData, convert=made.only(str))
+        return self._answer(future, "requestFA", timeout)
+
+    def replaceFA(
+        self, faData: Literal[1, 2, 3], cxml: str, *, timeout: float | None = None
+    ) -> str:
+        """Replace an advisor's configuration. Return TWS's words. Server version 157."""
+        future = self._ask("replaceFA", faData, cxml, convert=made.only(str))
+        return self._answer(future, "replaceFA", timeout)
+
+    # --- news, scanners, companies ---
+
+    def reqScannerParameters(self, *, timeout: float | None = None) -> str:
+        """Return what scanners can be told, as XML (megabytes)."""
+        future = self._ask("reqScannerParameters", convert=made.only(str))
+        return self._answer(future, "reqScannerParameters", timeout)
+
+    def reqScannerSubscription(
+        self, subscription: ScannerSubscription, *, timeout: float | None = None
+    ) -> Rows[ScanRow]:
+        """Return the contracts that a scan ranks now."""
+        convert = made.each(ScanRow, "scannerData")
+        future = self._ask("reqScannerSubscription", subscription, [], None, convert=convert)
+        return self._answer(future, "reqScannerSubscription", timeout)
+
+    def reqNewsProviders(self, *, timeout: float | None = None) -> Rows[NewsProvider]:
+        """Return the news services that the login may use."""
+        future = self._ask("reqNewsProviders", convert=made.listed(NewsProvider))
+        return self._answer(future, "reqNewsProviders", timeout)
+
+    def reqNewsArticle(
+        self, providerCode: str, articleId: str, *, timeout: float | None = None
+    ) -> NewsArticle:
+        """Return a news article."""
+        future = self._ask("reqNewsArticle", providerCode, articleId, [], convert=_article)
+        return self._answer(future, "reqNewsArticle", timeout)
+
+    def reqHistoricalNews(
+        self,
+        conId: int,
+        providerCodes: str,
+        startDateTime: str = "",
+        endDateTime: str = "",
+        totalResults: int = 10,
+        *,
+        timeout: float | None = None,
+    ) -> Rows[Headline]:
+        """Return headlines about a contract, up to 300; providerCodes are joined by "+"."""
+        what: tuple[object, ...] = (
+            conId,
+            providerCodes,
+            startDateTime,
+            endDateTime,
+            totalResults,
+            [],
+        )
+        convert = made.each(Headline, "historicalNews")
+        future = self._ask("reqHistoricalNews", *what, convert=convert)
+        return self._answer(future, "reqHistoricalNews", timeout)
+
+    def reqFundamentalData(
+        self, contract: Contract, reportType: str, *, timeout: float | None = None
+    ) -> str:
+        """Return a report on a company as XML ("ReportSnapshot", ...)."""
+        future = self._ask("reqFundamentalData", contract, reportType, [], convert=made.only(str))
+        return self._answer(future, "reqFundamentalData", timeout)
+
+    def reqWshMetaData(self, *, timeout: float | None = None) -> str:
+        """Return what Wall Street Horizon's calendar holds, as JSON."""
+        future = self._ask("reqWshMetaData", convert=made.only(str))
+        return self._answer(future, "reqWshMetaData", timeout)
+
+    def reqWshEventData(self, wshEventData: WshEventData, *, timeout: float | None = None) -> str:
+        """Return events of Wall Street Horizon's calendar, as JSON."""
+        future = self._ask("reqWshEventData", wshEventData, convert=made.only(str))
+        return self._answer(future, "reqWshEventData", timeout)
+
+    def queryDisplayGroups(self, *, timeout: float | None = None) -> list[int]:
+        """Return the ids of TWS's colour groups."""
+        future = self._ask("queryDisplayGroups", convert=made.only(str))
+        text = self._answer(future, "queryDisplayGroups", timeout)
+        return [int(each) for each in text.split("|") if each]
+
+
+def _itself(details: ContractDetails) -> ContractDetails:
+    return details
+
+
+def _itself_bar(bar: BarData) -> BarData:
+    return bar
+
+
+def _schedule(rows: list[Row]) -> HistoricalSchedule:
+    return HistoricalSchedule(*rows[-1][1])  # type: ignore[arg-type]
+
+
+def _article(rows: list[Row]) -> NewsArticle:
+    return NewsArticle(*rows[-1][1])  # type: ignore[arg-type]
+
+
+__all__ = ["IB"]
