@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..error_codes import Advice
+
 
 class IBError(Exception):
     """The base of all that IB and AsyncIB raise."""
@@ -22,6 +27,13 @@ class RequestFailed(IBError):
         self.request = request
         self.code = code
         self.text = text
+
+    @property
+    def advice(self) -> Advice | None:
+        """Cause and cure in plain words (`.cause`, `.cure`); None for an unknown code."""
+        from ..error_codes import lookup  # here: the table is read when somebody asks
+
+        return lookup(self.code, self.text)
 
 
 class RequestTimeout(IBError, TimeoutError):

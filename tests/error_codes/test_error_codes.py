@@ -12,7 +12,6 @@ import pytest
 
 from ibapi_port import error_codes, errors
 from ibapi_port.__main__ import main
-from ibapi_port._sync.callbacks import NOTICES
 from ibapi_port.error_codes import (
     EFFECTS,
     Advice,
@@ -23,6 +22,7 @@ from ibapi_port.error_codes import (
     near,
     search,
 )
+from ibapi_port.protocol.schema.conversations import WARNINGS
 
 TWS_TEXTS: dict[str, list[int]] = json.loads(
     (Path(__file__).parents[1] / "data" / "tws_texts.json").read_text(encoding="utf-8")
@@ -141,7 +141,7 @@ def test_errors_are_no_warnings(code: int) -> None:
 
 def test_what_the_blocking_calls_wait_through_is_a_warning() -> None:
     """But 2101: the account updates that were asked for do not come."""
-    assert {code for code in NOTICES if not is_warning(code)} == {2101}
+    assert {code for code in WARNINGS if not is_warning(code)} == {2101}
 
 
 def test_the_table_is_read_fast(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -198,6 +198,8 @@ def test_an_error_ends_the_request_at_once(ib: IB) -> None:
         ib.reqContractDetails(stock("NOSUCH"))
     assert (caught.value.code, caught.value.request) == (200, "reqContractDetails")
     assert isinstance(caught.value, IBError)
+    assert caught.value.advice is not None
+    assert caught.value.advice.cure
     assert [code for _, code, _ in heard] == [200]
     with pytest.raises(RequestFailed, match="321"):
         ib.reqHistoricalData(stock(), barSizeSetting="1 parsec")

@@ -371,7 +371,10 @@ def conversation_of(request: str, arguments: Sequence[object]) -> Conversation:
 
 # Codes that come with a request's or an order's id and do not end it: IB documents them as
 # warnings, or the request goes on after them (delayed data instead of live data, for instance).
-WARNINGS = frozenset({131, 165, 399, 404, 10090, 10091, 10167, 10349, *range(2100, 2200)})
+WARNINGS = frozenset(
+    {131, 165, 317, 399, 404, 10018, 10019, 10090, 10091, 10167, 10233, 10239, 10349}
+    | {*range(2100, 2200)}
+)
 # An order's error after which its status follows and tells the rest: rejected, cancelled.
 STATUS_FOLLOWS = frozenset({201, 202})
 # Errors of requests for history that mean an empty answer.
