@@ -322,15 +322,15 @@ class ClientCore:
         """Tell the error of a connection that was not made; before it is told the program may
         connect anew, in its callback.
         """
-        self._give_up(session, End(e.reason, str(e)))
+        end = End(e.reason, str(e))
+        self._give_up(session, end)
         logger.info("no connection to %s:%s: %s", host, port, e)
-        if e.reason is EndReason.VERSION:
-            self.report(UPDATE_TWS.code(), str(e))
-        else:
-            self.report(
-                CONNECT_FAIL.code(),
-                f"{explained(e.reason, host, port, str(e))} {CONNECT_FAIL.msg()}",
-            )
+        text = str(e)
+        if e.reason is not EndReason.VERSION:
+            text = f"{explained(e.reason, host, port, text)} {CONNECT_FAIL.msg()}"
+        # Lost before it was made is not made. So is one that disconnect() gave up meanwhile: who
+        # waits in connect() is told, although an end by us makes no error otherwise.
+        self.report(end.code(CONNECT_FAIL.code()) or CONNECT_FAIL.code(), text)
 
     def _give_up(self, session: Session, end: End) -> None:
         session.lifecycle.close(end)

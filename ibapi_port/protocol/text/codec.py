@@ -68,7 +68,7 @@ class Codec:
         """Import all declarations and compile what an order needs, so that none of it is left for
         the moment of the first order.
         """
-        load_all()
+        load_all()  # again: when the client was made, some of it may have failed to be imported
         for name in ("placeOrder", "cancelOrder"):
             self._compile_request(name)
         for name in ("orderStatus", "openOrder", "execDetails", "commissionAndFeesReport", "error"):
