@@ -270,6 +270,8 @@ class ClientCore:
         session.after_message = self.hooks.after_message()
         if self.seams.on_message is not None:
             decoder.watch_messages(self.seams.on_message)
+        if self.seams.listeners:
+            decoder.set_listeners(self.seams.listeners)
         client.decoder = decoder
         if not session.accept(version, decoder, bool(client.asynchronous)):
             raise ConnectFailed(EndReason.BY_US)
@@ -532,6 +534,12 @@ class ClientCore:
         codec = self.own_transport.codec(client)
         if codec is None:
             return False
+        if self.seams.on_request is not None:
+            try:
+                self.seams.on_request(name, arguments)
+            except Refused as e:
+                self._refuse(name, arguments, e.code, str(e))
+                return True
         frame = self._encode(codec, name, arguments)
         if frame is not None:
             client.conn.sendMsg(frame)
@@ -549,23 +557,27 @@ class ClientCore:
         if self.hooks.logs_requests(on_object):
             self.hooks.log_call(method, {parameter: message})
         request_id, session = id_of(message), self.session
+        arguments = (message,)
         if session is None or session.codec is None or not session.takes(name):
-            self.report(NOT_CONNECTED.code(), self._why_not_connected(session), request_id)
+            text = self._why_not_connected(session)
+            self._report_refused(name, arguments, NOT_CONNECTED.code(), text, request_id)
             return
         try:
             if self.seams.on_request is not None:
-                self.seams.on_request(name, (message,))
+                self.seams.on_request(name, arguments)
             frame = session.codec.encode_protobuf_request(name, message)
         except Refused as e:
-            self.report(e.code, str(e), request_id)
+            self._report_refused(name, arguments, e.code, str(e), request_id)
         except NotSupported as e:
-            self.report(e.code, _not_supported(e), request_id)
+            self._report_refused(name, arguments, e.code, _not_supported(e), request_id)
         except FieldError as e:
-            self.report(BAD_VALUE, f"Error validating request: {e}", request_id)
+            text = f"Error validating request: {e}"
+            self._report_refused(name, arguments, BAD_VALUE, text, request_id)
         else:
             failed = self._transmit(session, frame, name, on_object)
             if failed is not None:
-                self.report(NOT_CONNECTED.code(), _not_sent(failed), request_id)
+                text = _not_sent(failed)
+                self._report_refused(name, arguments, NOT_CONNECTED.code(), text, request_id)
 
     def _transmit(
         self, session: Session, frame: bytes, name: str, on_object: Collection[str]
@@ -664,6 +676,13 @@ class ClientCore:
         if name == "startApi" and opening is not None and not opening.connection.started:
             # nothing may be sent in its place
             opening.connection.abort("startApi could not be sent")
+        self._report_refused(name, arguments, code, text, request_id)
+
+    def _report_refused(
+        self, name: str, arguments: tuple[Any, ...], code: int, text: str, request_id: int
+    ) -> None:
+        if self.seams.on_refused is not None:
+            self.seams.on_refused(name, arguments, code, text)
         self.report(code, text, request_id)
 
     # --- callbacks ---

@@ -4,6 +4,7 @@ nothing and of callbacks that raise.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections import deque
@@ -69,6 +70,7 @@ class Decoder:
         self._on_ready = on_ready
         self._on_error = on_error
         self._on_message: Callable[[str], None] | None = None
+        self._listeners: tuple[Any, ...] = ()
         self._deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
         self._heads: dict[bytes, tuple[str, Deliver]] = CompileOnDemand(self._head)
         self.serverVersion = serverVersion
@@ -107,6 +109,10 @@ class Decoder:
         )
         if msg_id in ERROR and self._on_error is not None:
             deliver = self._watched(deliver, self._codec.deliverers[msg_id], self._on_error)
+        names = [call.name for call in self._codec.calls(msg_id)]
+        for listener in reversed(self._listeners):
+            if any(hasattr(listener, name) for name in names):
+                deliver = self._heard(deliver, self._codec.deliverers[msg_id], listener)
         if self._on_message is not None:
             deliver = self._announced(deliver, self._on_message, self._codec.message_name(msg_id))
         if logger.isEnabledFor(logging.DEBUG) and msg_id in INCOMING:
@@ -130,6 +136,27 @@ class Decoder:
         self._on_message = on_message
         self._deliverers.clear()
         self._heads.clear()
+
+    def set_listeners(self, listeners: tuple[Any, ...]) -> None:
+        """Let these objects hear the messages for which they have a method."""
+        self._listeners = listeners
+        self._deliverers.clear()
+        self._heads.clear()
+
+    @staticmethod
+    def _heard(deliver: Deliver, read: Deliver, listener: Any) -> Deliver:
+        """Return what lets a listener hear a message before it is delivered."""
+        heard = _Heard(listener)
+
+        def hear_and_deliver(
+            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+        ) -> None:
+            # A frame that does not fit fails when it is delivered, too, and is told then.
+            with contextlib.suppress(DecodeFailed):
+                read(fields, heard, _listener_raised)
+            deliver(fields, wrapper, fault)
+
+        return hear_and_deliver
 
     @staticmethod
     def _watched(deliver: Deliver, read: Deliver, on_error: Callable[[int], None]) -> Deliver:
@@ -395,6 +422,26 @@ class _ErrorCodes:
     def error(self, request_id: int, time: int, code: int, *rest: object) -> None:
         """As EWrapper.error, in its newest form."""
         self._note(code)
+
+
+class _Heard:
+    """A listener as a wrapper: what it has no method for is not called."""
+
+    def __init__(self, listener: Any) -> None:
+        self._listener = listener
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._listener, name, _nothing)
+
+
+def _nothing(*_: Any) -> None:
+    """A callback that a listener does not have."""
+
+
+def _listener_raised(e: BaseException) -> None:
+    if isinstance(e, ENDING):
+        raise e
+    logger.error("what listens to messages raised", exc_info=e)
 
 
 def log_exception(e: BaseException) -> None:

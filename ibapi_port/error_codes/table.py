@@ -161,6 +161,7 @@ TABLE = r"""
 122 request | TWS finds no open question for this answer. | Compare the ids.
 133 order | The order was not sent. | Read the text of the error that came with it; look at the order in TWS's window.
 134 change | The change was not made; the order stands as it was. | Wait for the next orderStatus and try again, or cancel the order.
+~ guard | change | A guard of the program refused the change, and nothing was sent. | Look at the guard, the limit and the value that the text names; the order stands as it was.
 135 change | TWS has no open order with this id of this client. | Compare the id; orders of another client are seen by client id 0 or by their own client.
 136 change | In the state that the order has, a cancel is no longer possible. | Look at its last orderStatus; it may be filled or cancelled already.
 139 order | TWS could not read a value of the order. | Mend the field that the text names.
@@ -168,6 +169,7 @@ TABLE = r"""
 145 order | TWS found an entry of the order invalid. | Mend the field that the text names.
 161 change | The order is filled, cancelled or being cancelled, so that this cancel came too late. | Look at its last orderStatus; nothing more is needed.
 201 order | IB or the exchange has rejected the order. | Read the reason in the text.
+~ guard | order | A guard of the program refused the order, and nothing was sent. | Look at the guard, the limit and the value that the text names.
 ~ margin / insufficient / available funds / exceeds your / not sufficient / cash needed | order | The account has not enough money or margin for the order. | Lower the quantity, free funds, or ask with whatIf what the order would need.
 ~ no trading permission / trading permissions / not allowed / permission | order | The account has no permission for this kind of instrument. | Ask for the permission in Client Portal; it takes effect a day later.
 ~ price variation / minimum tick / tick size | order | The price is no whole number of price steps. | Round the price to minTick, or to the table of reqMarketRule.
