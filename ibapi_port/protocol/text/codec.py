@@ -134,6 +134,7 @@ class Codec:
         try:
             text: str = self._unguarded_writers[name](*meant)
         except Exception as e:
+            # a value of the program's may raise anything: the interpreter says which one it was
             interpreter.write(
                 REQUESTS[name],
                 self.server_version,
