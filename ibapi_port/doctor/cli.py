@@ -45,7 +45,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(list(arguments))
     if not options.timeout > 0:
         parser.error("--timeout: must be above 0")
-    logging.getLogger("ibapi_port").setLevel(logging.CRITICAL)  # the findings say it
+    log = logging.getLogger("ibapi_port")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # the findings say it
     try:
         report = examine(
             options.host,
@@ -57,6 +59,8 @@ def main(arguments: Sequence[str]) -> int:
         )
     except ValueError as e:
         parser.error(str(e))
+    finally:
+        log.setLevel(level)
     if options.json:
         print(json.dumps(report.as_dict(), indent=2))
     else:
