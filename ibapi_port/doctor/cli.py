@@ -45,9 +45,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(list(arguments))
     if not options.timeout > 0:
         parser.error("--timeout: must be above 0")
-    ours = logging.getLogger("ibapi_port")
-    level = ours.level
-    ours.setLevel(logging.CRITICAL)  # the findings say it
+    log = logging.getLogger("ibapi_port")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # the findings say it
     try:
         report = examine(
             options.host,
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     except ValueError as e:
         parser.error(str(e))
     finally:
-        ours.setLevel(level)
+        log.setLevel(level)
     if options.json:
         print(json.dumps(report.as_dict(), indent=2))
     else:

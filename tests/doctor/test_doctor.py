@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import socket
 import ssl
 import threading
@@ -409,7 +410,9 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     port = free_port()
+    level = logging.getLogger("ibapi_port").level
     assert main(["doctor", "127.0.0.1", str(port), "--json"]) == 3
+    assert logging.getLogger("ibapi_port").level == level
     data = json.loads(capsys.readouterr().out)
     assert data["status"] == 3
     assert data["findings"][0]["name"] == "refused"
