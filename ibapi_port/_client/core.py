@@ -497,17 +497,23 @@ class ClientCore:
                     name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session)
                 )
             return
+        frame = self._admitted(session.codec, name, arguments)
+        if frame is not None:
+            failed = self._transmit(session, frame, name, on_object)
+            if failed is not None:
+                self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
+
+    def _admitted(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
+        """Return a request's frame, or None where `on_request` refuses it, or where it cannot be
+        sent: then the error was made.
+        """
         if self.seams.on_request is not None:
             try:
                 self.seams.on_request(name, arguments)
             except Refused as e:
                 self._refuse(name, arguments, e.code, str(e))
-                return
-        frame = self._encode(session.codec, name, arguments)
-        if frame is not None:
-            failed = self._transmit(session, frame, name, on_object)
-            if failed is not None:
-                self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
+                return None
+        return self._encode(codec, name, arguments)
 
     def _encode(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
         """Return a request's frame, or None where it cannot be sent: then the error was made."""
@@ -534,13 +540,7 @@ class ClientCore:
         codec = self.own_transport.codec(client)
         if codec is None:
             return False
-        if self.seams.on_request is not None:
-            try:
-                self.seams.on_request(name, arguments)
-            except Refused as e:
-                self._refuse(name, arguments, e.code, str(e))
-                return True
-        frame = self._encode(codec, name, arguments)
+        frame = self._admitted(codec, name, arguments)
         if frame is not None:
             client.conn.sendMsg(frame)
         return True

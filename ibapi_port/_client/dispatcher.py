@@ -149,12 +149,12 @@ class Decoder:
         heard = _Heard(listener)
 
         def hear_and_deliver(
-            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
         ) -> None:
             # A frame that does not fit fails when it is delivered, too, and is told then.
             with contextlib.suppress(DecodeFailed):
                 read(fields, heard, _listener_raised)
-            deliver(fields, wrapper, fault)
+            deliver(fields, wrapper, callback_raised)
 
         return hear_and_deliver
 
