@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
@@ -32,7 +32,6 @@ from .router import KEYED_REQUESTS, Router
 
 logger = logging.getLogger("ibapi_port.ib")
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 # far from order ids: `error` has one id for both
 FIRST_REQUEST_ID = 1 << 30
 
@@ -63,6 +62,8 @@ class Rows(list[T]):
 
 class Stream:
     """What a standing request's rows go to. All is called in the processing thread."""
+
+    name = ""  # of the request, once it was begun
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
         """Take a row."""
@@ -222,6 +223,7 @@ class Engine:
 
     def begin(self, name: str, *arguments: object, stream: Stream) -> int:
         """Begin a standing request and return its id; rows go to the stream."""
+        stream.name = name
         with self._guard:
             request_id = self._new_id()
             self.streams[request_id] = stream
@@ -389,7 +391,7 @@ class Engine:
                 stream.warn(code, text)
             else:
                 self.streams.pop(request_id, None)
-                stream.fail(RequestFailed(type(stream).__name__, code, text))
+                stream.fail(RequestFailed(stream.name, code, text))
         self._on_error(request_id, code, text)
 
     def _concerned(self, code: int) -> OpenRequest[object] | None:
@@ -440,11 +442,6 @@ def _group(opened: OpenRequest[object]) -> Group:
     return conversation.end, None
 
 
-def arguments_of(rows: Sequence[Row], *names: str) -> list[tuple[object, ...]]:
-    """Return the arguments of the rows that these callbacks brought."""
-    return [arguments for name, arguments in rows if name in names]
-
-
 __all__ = [
     "Convert",
     "Engine",
@@ -453,5 +450,4 @@ __all__ = [
     "Row",
     "Rows",
     "Stream",
-    "arguments_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
@@ -95,12 +95,9 @@ class Face(Generic[A]):
         """Send an order. Return its Trade at once; an orderId is given to it if it has none."""
         return self._orders.place(contract, [order])[0]
 
-    def placeOrders(self, contract: Contract, orders: tuple[Order, ...] | list[Order]) -> list[A]:
+    def placeOrders(self, contract: Contract, orders: Sequence[Order]) -> list[A]:
         """Send several orders, such as a bracket, in their order. Return their Trades."""
-        number = getattr(orders, "number", None)
-        if number is not None:  # a Bracket: its children name their parent
-            number(sorted(self._orders.next_order_id() for _ in orders))
-        return self._orders.place(contract, list(orders))
+        return self._orders.place(contract, orders)
 
     def reqGlobalCancel(self) -> None:
         """Cancel all open orders of the login, manual ones too."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ from ..order_state import OrderState
 from ..protocol.schema.conversations import STATUS_FOLLOWS, is_warning
 from .engine import Engine
 from .exceptions import RequestFailed, RequestTimeout
+from .orders import Bracket
 from .rows import Fill, OrderStatus
 
 DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
@@ -251,10 +252,14 @@ class OrderBook(Generic[A]):
             self._next_id += 1
             return self._next_id - 1
 
-    def place(self, contract: Contract, orders: list[Order]) -> list[A]:
-        """Give ids to orders that have none, and send them, one after the other."""
+    def place(self, contract: Contract, orders: Sequence[Order]) -> list[A]:
+        """Give ids to orders that have none, and send them, one after the other. Those of a Bracket
+        always get new ones: its children name their parent.
+        """
         made = []
         with self._placing:
+            if isinstance(orders, Bracket):
+                orders.number(self.next_order_id() for _ in orders)
             for order in orders:
                 if not order.orderId:
                     order.orderId = self.next_order_id()

@@ -12,7 +12,7 @@ import pytest
 from reliability.hostile import WAIT
 
 from ibapi_port.execution import Execution
-from ibapi_port.ib import IB, NotConnected, RequestFailed, RequestTimeout
+from ibapi_port.ib import IB, NotConnected, RequestFailed, RequestTimeout, bracket
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import order, says, scripted, stock
@@ -183,7 +183,7 @@ def test_an_error_ends_a_stream_and_a_warning_does_not() -> None:
         assert quotes.next(WAIT).halted
         assert [each.code for each in quotes.warnings] == [10167]
         peer.send(error(request_id, 354, "no subscription"))
-        with pytest.raises(RequestFailed, match="354"):
+        with pytest.raises(RequestFailed, match="reqMktData: error 354"):
             quotes.next(WAIT)
         quotes.cancel()  # it has ended: nothing is sent
 
@@ -289,3 +289,14 @@ def _execution(exec_id: str, shares: int, order_id: int) -> Execution:
     made = Execution()
     made.execId, made.shares, made.orderId, made.clientId = exec_id, Decimal(shares), order_id, 1
     return made
+
+
+def test_a_bracket_is_placed_with_ids_that_rise(ib: IB) -> None:
+    earlier = ib.placeOrder(stock(), order(limit=1.0))
+    trades = ib.placeOrders(stock(), bracket("BUY", 10, limit=1.0, profit=2.0, stop=0.5))
+    assert [trade.orderId for trade in trades] == [earlier.orderId + n for n in (1, 2, 3)]
+    assert [trade.order.parentId for trade in trades] == [0, trades[0].orderId, trades[0].orderId]
+    trades[0].wait("Submitted", WAIT)
+    trades[0].cancel()
+    for trade in trades:
+        trade.wait("Cancelled", WAIT)
