@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future
 from typing import Generic, ParamSpec, TypeVar, cast
 
+from .engine import Convert
 from .exceptions import RequestTimeout
 from .face import DEFAULT_TIMEOUT, Face
 from .trades import AsyncTrade
@@ -62,6 +63,12 @@ class AsyncBase(Face[AsyncTrade]):
 
     async def _disconnect(self) -> None:
         await self._loop.run_in_executor(None, self._engine.disconnect)
+
+    async def _request(
+        self, name: str, *arguments: object, convert: Convert[T], timeout: float | None
+    ) -> T:
+        """Send a request and return its answer."""
+        return await self._answer(self._ask(name, *arguments, convert=convert), name, timeout)
 
     async def _answer(self, future: Future[T], what: str, timeout: float | None) -> T:
         seconds = self.timeout if timeout is None else timeout

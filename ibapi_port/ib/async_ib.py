@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from types import TracebackType
-from typing import Literal
+from typing import Literal, TypeVar
 
 from ..common import (
     BarData,
@@ -52,6 +52,8 @@ from .state import positions_of
 from .streams import LIMIT, AsyncSubscription, Mode
 from .ticker import Ticker
 from .trades import AsyncTrade
+
+T = TypeVar("T")
 
 
 class AsyncIB(AsyncBase):
@@ -108,8 +110,7 @@ class AsyncIB(AsyncBase):
             await self.reqPositions()
         if account is not None:
             self._engine.kept.add("reqAccountUpdates")
-            future = self._ask("reqAccountUpdates", True, account, convert=len)
-            await self._answer(future, "reqAccountUpdates", None)
+            await self._request("reqAccountUpdates", True, account, convert=len, timeout=None)
 
     async def disconnect(self) -> None:
         """End the connection. What waits for an answer gets NotConnected."""
@@ -130,24 +131,20 @@ class AsyncIB(AsyncBase):
 
     async def reqCurrentTime(self, *, timeout: float | None = None) -> datetime:
         """Return TWS's clock, in whole seconds."""
-        future = self._ask("reqCurrentTime", convert=made.only(datetime))
-        return await self._answer(future, "reqCurrentTime", timeout)
+        return await self._request("reqCurrentTime", convert=made.only(datetime), timeout=timeout)
 
     async def reqCurrentTimeInMillis(self, *, timeout: float | None = None) -> datetime:
         """Return TWS's clock. Server version 197."""
-        future = self._ask("reqCurrentTimeInMillis", convert=made.millis)
-        return await self._answer(future, "reqCurrentTimeInMillis", timeout)
+        return await self._request("reqCurrentTimeInMillis", convert=made.millis, timeout=timeout)
 
     async def reqManagedAccts(self, *, timeout: float | None = None) -> list[str]:
         """Return the accounts of the login."""
-        future = self._ask("reqManagedAccts", convert=made.only(str))
-        text = await self._answer(future, "reqManagedAccts", timeout)
+        text = await self._request("reqManagedAccts", convert=made.only(str), timeout=timeout)
         return [account for account in text.split(",") if account]
 
     async def reqUserInfo(self, *, timeout: float | None = None) -> str:
         """Return the white branding id of the user, often "". Server version 166."""
-        future = self._ask("reqUserInfo", convert=made.only(str))
-        return await self._answer(future, "reqUserInfo", timeout)
+        return await self._request("reqUserInfo", convert=made.only(str), timeout=timeout)
 
     def setServerLogLevel(self, logLevel: int) -> None:
         """Set what TWS logs: 1 system, 2 errors, 3 warnings, 4 information, 5 all."""
@@ -159,16 +156,16 @@ class AsyncIB(AsyncBase):
         self, contract: Contract, *, timeout: float | None = None
     ) -> Rows[ContractDetails]:
         """Return all contracts that fit, bonds included."""
-        convert = made.each(_itself, "contractDetails", "bondContractDetails")
-        future = self._ask("reqContractDetails", contract, convert=convert)
-        return await self._answer(future, "reqContractDetails", timeout)
+        convert = made.values(ContractDetails, "contractDetails", "bondContractDetails")
+        return await self._request("reqContractDetails", contract, convert=convert, timeout=timeout)
 
     async def reqMatchingSymbols(
         self, pattern: str, *, timeout: float | None = None
     ) -> Rows[ContractDescription]:
         """Return stocks by the beginning of the symbol, or by a part of the name."""
-        future = self._ask("reqMatchingSymbols", pattern, convert=made.listed(ContractDescription))
-        return await self._answer(future, "reqMatchingSymbols", timeout)
+        return await self._request(
+            "reqMatchingSymbols", pattern, convert=made.listed(ContractDescription), timeout=timeout
+        )
 
     async def reqSecDefOptParams(
         self,
@@ -180,22 +177,23 @@ class AsyncIB(AsyncBase):
         timeout: float | None = None,
     ) -> Rows[OptionParameters]:
         """Return the expirations and strikes of an underlying's options, for each exchange."""
-        future = self._ask(
+        return await self._request(
             "reqSecDefOptParams",
             underlyingSymbol,
             futFopExchange,
             underlyingSecType,
             underlyingConId,
             convert=made.each(made.option_parameters, "securityDefinitionOptionParameter"),
+            timeout=timeout,
         )
-        return await self._answer(future, "reqSecDefOptParams", timeout)
 
     async def reqMarketRule(
         self, marketRuleId: int, *, timeout: float | None = None
     ) -> Rows[PriceIncrement]:
         """Return the price increments of a market rule (ids in ContractDetails.marketRuleIds)."""
-        future = self._ask("reqMarketRule", marketRuleId, convert=made.listed(PriceIncrement))
-        return await self._answer(future, "reqMarketRule", timeout)
+        return await self._request(
+            "reqMarketRule", marketRuleId, convert=made.listed(PriceIncrement), timeout=timeout
+        )
 
     # --- market data ---
 
@@ -246,7 +244,7 @@ class AsyncIB(AsyncBase):
 
         regulatorySnapshot: a quote that is charged for.
         """
-        future = self._ask(
+        return await self._request(
             "reqMktData",
             contract,
             "",
@@ -254,8 +252,8 @@ class AsyncIB(AsyncBase):
             regulatorySnapshot,
             [],
             convert=made.snapshot(contract),
+            timeout=timeout,
         )
-        return await self._answer(future, "reqMktData", timeout)
 
     def reqMarketDataType(self, marketDataType: int) -> None:
         """Choose what the next requests bring: 1 live, 2 frozen, 3 delayed, 4 delayed frozen."""
@@ -265,15 +263,17 @@ class AsyncIB(AsyncBase):
         self, bboExchange: str, *, timeout: float | None = None
     ) -> Rows[SmartComponent]:
         """Return the exchanges behind the letters of a Ticker's bboExchange."""
-        future = self._ask("reqSmartComponents", bboExchange, convert=made.listed(SmartComponent))
-        return await self._answer(future, "reqSmartComponents", timeout)
+        return await self._request(
+            "reqSmartComponents", bboExchange, convert=made.listed(SmartComponent), timeout=timeout
+        )
 
     async def reqMktDepthExchanges(
         self, *, timeout: float | None = None
     ) -> Rows[DepthMktDataDescription]:
         """Return the exchanges that have market depth."""
-        future = self._ask("reqMktDepthExchanges", convert=made.listed(DepthMktDataDescription))
-        return await self._answer(future, "reqMktDepthExchanges", timeout)
+        return await self._request(
+            "reqMktDepthExchanges", convert=made.listed(DepthMktDataDescription), timeout=timeout
+        )
 
     def reqTickByTickLast(
         self, contract: Contract, *, allLast: bool = False, limit: int = LIMIT
@@ -322,15 +322,15 @@ class AsyncIB(AsyncBase):
         timeout: float | None = None,
     ) -> Greeks:
         """Return the volatility and greeks of an option at this price."""
-        future = self._ask(
+        return await self._request(
             "calculateImpliedVolatility",
             contract,
             optionPrice,
             underPrice,
             [],
             convert=made.greeks,
+            timeout=timeout,
         )
-        return await self._answer(future, "calculateImpliedVolatility", timeout)
 
     async def calculateOptionPrice(
         self,
@@ -341,10 +341,15 @@ class AsyncIB(AsyncBase):
         timeout: float | None = None,
     ) -> Greeks:
         """Return the price and greeks of an option at this volatility."""
-        future = self._ask(
-            "calculateOptionPrice", contract, volatility, underPrice, [], convert=made.greeks
+        return await self._request(
+            "calculateOptionPrice",
+            contract,
+            volatility,
+            underPrice,
+            [],
+            convert=made.greeks,
+            timeout=timeout,
         )
-        return await self._answer(future, "calculateOptionPrice", timeout)
 
     # --- history ---
 
@@ -369,9 +374,10 @@ class AsyncIB(AsyncBase):
             int(useRTH),
             formatDate,
         )
-        convert = made.each(_itself_bar, "historicalData")
-        future = self._ask("reqHistoricalData", contract, *what, False, [], convert=convert)
-        return await self._answer(future, "reqHistoricalData", timeout)
+        convert = made.values(BarData, "historicalData")
+        return await self._request(
+            "reqHistoricalData", contract, *what, False, [], convert=convert, timeout=timeout
+        )
 
     async def reqHistoricalSchedule(
         self,
@@ -384,8 +390,9 @@ class AsyncIB(AsyncBase):
     ) -> HistoricalSchedule:
         """Return the trading sessions of a time. Server version 165."""
         what: tuple[object, ...] = (endDateTime, durationStr, "1 day", "SCHEDULE", int(useRTH), 1)
-        future = self._ask("reqHistoricalData", contract, *what, False, [], convert=_schedule)
-        return await self._answer(future, "reqHistoricalData", timeout)
+        return await self._request(
+            "reqHistoricalData", contract, *what, False, [], convert=_schedule, timeout=timeout
+        )
 
     async def reqHeadTimeStamp(
         self,
@@ -396,10 +403,15 @@ class AsyncIB(AsyncBase):
         timeout: float | None = None,
     ) -> datetime:
         """Return the time of the oldest data that there is, in UTC."""
-        future = self._ask(
-            "reqHeadTimeStamp", contract, whatToShow, int(useRTH), 2, convert=made.moment
+        return await self._request(
+            "reqHeadTimeStamp",
+            contract,
+            whatToShow,
+            int(useRTH),
+            2,
+            convert=made.moment,
+            timeout=timeout,
         )
-        return await self._answer(future, "reqHeadTimeStamp", timeout)
 
     async def reqHistogramData(
         self,
@@ -410,10 +422,14 @@ class AsyncIB(AsyncBase):
         timeout: float | None = None,
     ) -> Rows[HistogramData]:
         """Return how much was traded at each price."""
-        future = self._ask(
-            "reqHistogramData", contract, useRTH, timePeriod, convert=made.listed(HistogramData)
+        return await self._request(
+            "reqHistogramData",
+            contract,
+            useRTH,
+            timePeriod,
+            convert=made.listed(HistogramData),
+            timeout=timeout,
         )
-        return await self._answer(future, "reqHistogramData", timeout)
 
     async def reqHistoricalTicksLast(
         self,
@@ -426,18 +442,9 @@ class AsyncIB(AsyncBase):
         timeout: float | None = None,
     ) -> Rows[HistoricalTickLast]:
         """Return up to 1000 trades from startDateTime on, or up to endDateTime (one of them "")."""
-        what: tuple[object, ...] = (
-            startDateTime,
-            endDateTime,
-            numberOfTicks,
-            "TRADES",
-            int(useRth),
-            False,
-            [],
-        )
-        convert = made.ticks(HistoricalTickLast)
-        future = self._ask("reqHistoricalTicks", contract, *what, convert=convert)
-        return await self._answer(future, "reqHistoricalTicks", timeout)
+        span = (startDateTime, endDateTime, numberOfTicks)
+        what = ("TRADES", useRth, False)
+        return await self._historicalTicks(HistoricalTickLast, contract, span, what, timeout)
 
     async def reqHistoricalTicksBidAsk(
         self,
@@ -451,18 +458,9 @@ class AsyncIB(AsyncBase):
         timeout: float | None = None,
     ) -> Rows[HistoricalTickBidAsk]:
         """Return up to 1000 quotes from startDateTime on, or up to endDateTime (one of them "")."""
-        what: tuple[object, ...] = (
-            startDateTime,
-            endDateTime,
-            numberOfTicks,
-            "BID_ASK",
-            int(useRth),
-            ignoreSize,
-            [],
-        )
-        convert = made.ticks(HistoricalTickBidAsk)
-        future = self._ask("reqHistoricalTicks", contract, *what, convert=convert)
-        return await self._answer(future, "reqHistoricalTicks", timeout)
+        span = (startDateTime, endDateTime, numberOfTicks)
+        what = ("BID_ASK", useRth, ignoreSize)
+        return await self._historicalTicks(HistoricalTickBidAsk, contract, span, what, timeout)
 
     async def reqHistoricalTicksMidPoint(
         self,
@@ -475,31 +473,41 @@ class AsyncIB(AsyncBase):
         timeout: float | None = None,
     ) -> Rows[HistoricalTick]:
         """Return up to 1000 midpoints from startDateTime on, or up to endDateTime."""
-        what: tuple[object, ...] = (
-            startDateTime,
-            endDateTime,
-            numberOfTicks,
-            "MIDPOINT",
+        span = (startDateTime, endDateTime, numberOfTicks)
+        what = ("MIDPOINT", useRth, False)
+        return await self._historicalTicks(HistoricalTick, contract, span, what, timeout)
+
+    async def _historicalTicks(
+        self,
+        kind: type[T],
+        contract: Contract,
+        span: tuple[str, str, int],
+        what: tuple[str, bool, bool],
+        timeout: float | None,
+    ) -> Rows[T]:
+        whatToShow, useRth, ignoreSize = what
+        return await self._request(
+            "reqHistoricalTicks",
+            contract,
+            *span,
+            whatToShow,
             int(useRth),
-            False,
+            ignoreSize,
             [],
+            convert=made.ticks(kind),
+            timeout=timeout,
         )
-        convert = made.ticks(HistoricalTick)
-        future = self._ask("reqHistoricalTicks", contract, *what, convert=convert)
-        return await self._answer(future, "reqHistoricalTicks", timeout)
 
     # --- orders and executions ---
 
     async def reqOpenOrders(self, *, timeout: float | None = None) -> list[AsyncTrade]:
         """Fetch this client's open orders. Return all that are open then."""
-        future = self._ask("reqOpenOrders", convert=len)
-        await self._answer(future, "reqOpenOrders", timeout)
+        await self._request("reqOpenOrders", convert=len, timeout=timeout)
         return self.openTrades()
 
     async def reqAllOpenOrders(self, *, timeout: float | None = None) -> list[AsyncTrade]:
         """Fetch the open orders of all clients, manual ones too. Return all that are open then."""
-        future = self._ask("reqAllOpenOrders", convert=len)
-        await self._answer(future, "reqAllOpenOrders", timeout)
+        await self._request("reqAllOpenOrders", convert=len, timeout=timeout)
         return self.openTrades()
 
     async def reqCompletedOrders(
@@ -507,8 +515,7 @@ class AsyncIB(AsyncBase):
     ) -> Rows[OpenOrder]:
         """Return the day's orders that were filled or cancelled."""
         convert = made.each(OpenOrder, "completedOrder")
-        future = self._ask("reqCompletedOrders", apiOnly, convert=convert)
-        return await self._answer(future, "reqCompletedOrders", timeout)
+        return await self._request("reqCompletedOrders", apiOnly, convert=convert, timeout=timeout)
 
     async def reqExecutions(
         self, execFilter: ExecutionFilter | None = None, *, timeout: float | None = None
@@ -522,15 +529,13 @@ class AsyncIB(AsyncBase):
                 self._orders.execution(fill.contract, fill.execution)
             return found
 
-        future = self._ask("reqExecutions", wanted, convert=convert)
-        return await self._answer(future, "reqExecutions", timeout)
+        return await self._request("reqExecutions", wanted, convert=convert, timeout=timeout)
 
     # --- accounts ---
 
     async def reqPositions(self, *, timeout: float | None = None) -> list[Position]:
         """Return the positions of all accounts."""
-        future = self._ask("reqPositions", convert=positions_of)
-        return await self._answer(future, "reqPositions", timeout)
+        return await self._request("reqPositions", convert=positions_of, timeout=timeout)
 
     async def reqPositionsMulti(
         self, account: str, modelCode: str = "", *, timeout: float | None = None
@@ -543,8 +548,9 @@ class AsyncIB(AsyncBase):
             return Position(account, contract, position, cost, model)  # type: ignore[arg-type]
 
         convert = made.each(row, "positionMulti")
-        future = self._ask("reqPositionsMulti", account, modelCode, convert=convert)
-        return await self._answer(future, "reqPositionsMulti", timeout)
+        return await self._request(
+            "reqPositionsMulti", account, modelCode, convert=convert, timeout=timeout
+        )
 
     async def reqAccountSummary(
         self,
@@ -555,8 +561,9 @@ class AsyncIB(AsyncBase):
     ) -> Rows[AccountValue]:
         """Return values of all accounts; tags: see AccountSummaryTags."""
         convert = made.each(AccountValue, "accountSummary")
-        future = self._ask("reqAccountSummary", groupName, tags, convert=convert)
-        return await self._answer(future, "reqAccountSummary", timeout)
+        return await self._request(
+            "reqAccountSummary", groupName, tags, convert=convert, timeout=timeout
+        )
 
     async def reqAccountUpdatesMulti(
         self,
@@ -572,10 +579,14 @@ class AsyncIB(AsyncBase):
             return AccountValue(account, key, value, currency, model)
 
         convert = made.each(row, "accountUpdateMulti")
-        future = self._ask(
-            "reqAccountUpdatesMulti", account, modelCode, ledgerAndNLV, convert=convert
+        return await self._request(
+            "reqAccountUpdatesMulti",
+            account,
+            modelCode,
+            ledgerAndNLV,
+            convert=convert,
+            timeout=timeout,
         )
-        return await self._answer(future, "reqAccountUpdatesMulti", timeout)
 
     def reqPnL(self, account: str, modelCode: str = "") -> AsyncSubscription[PnL]:
         """Begin the profit and loss of an account."""
@@ -593,52 +604,56 @@ class AsyncIB(AsyncBase):
 
     async def reqFamilyCodes(self, *, timeout: float | None = None) -> Rows[FamilyCode]:
         """Return the family codes of the accounts."""
-        future = self._ask("reqFamilyCodes", convert=made.listed(FamilyCode))
-        return await self._answer(future, "reqFamilyCodes", timeout)
+        return await self._request(
+            "reqFamilyCodes", convert=made.listed(FamilyCode), timeout=timeout
+        )
 
     async def reqSoftDollarTiers(self, *, timeout: float | None = None) -> Rows[SoftDollarTier]:
         """Return the soft dollar tiers that orders may name."""
-        future = self._ask("reqSoftDollarTiers", convert=made.listed(SoftDollarTier))
-        return await self._answer(future, "reqSoftDollarTiers", timeout)
+        return await self._request(
+            "reqSoftDollarTiers", convert=made.listed(SoftDollarTier), timeout=timeout
+        )
 
     async def requestFA(self, faData: Literal[1, 2, 3], *, timeout: float | None = None) -> str:
         """Return an advisor's configuration as XML: 1 groups, 3 aliases."""
-        future = self._ask("requestFA", faData, convert=made.only(str))
-        return await self._answer(future, "requestFA", timeout)
+        return await self._request("requestFA", faData, convert=made.only(str), timeout=timeout)
 
     async def replaceFA(
         self, faData: Literal[1, 2, 3], cxml: str, *, timeout: float | None = None
     ) -> str:
         """Replace an advisor's configuration. Return TWS's words. Server version 157."""
-        future = self._ask("replaceFA", faData, cxml, convert=made.only(str))
-        return await self._answer(future, "replaceFA", timeout)
+        return await self._request(
+            "replaceFA", faData, cxml, convert=made.only(str), timeout=timeout
+        )
 
     # --- news, scanners, companies ---
 
     async def reqScannerParameters(self, *, timeout: float | None = None) -> str:
         """Return what scanners can be told, as XML (megabytes)."""
-        future = self._ask("reqScannerParameters", convert=made.only(str))
-        return await self._answer(future, "reqScannerParameters", timeout)
+        return await self._request("reqScannerParameters", convert=made.only(str), timeout=timeout)
 
     async def reqScannerSubscription(
         self, subscription: ScannerSubscription, *, timeout: float | None = None
     ) -> Rows[ScanRow]:
         """Return the contracts that a scan ranks now."""
         convert = made.each(ScanRow, "scannerData")
-        future = self._ask("reqScannerSubscription", subscription, [], None, convert=convert)
-        return await self._answer(future, "reqScannerSubscription", timeout)
+        return await self._request(
+            "reqScannerSubscription", subscription, [], None, convert=convert, timeout=timeout
+        )
 
     async def reqNewsProviders(self, *, timeout: float | None = None) -> Rows[NewsProvider]:
         """Return the news services that the login may use."""
-        future = self._ask("reqNewsProviders", convert=made.listed(NewsProvider))
-        return await self._answer(future, "reqNewsProviders", timeout)
+        return await self._request(
+            "reqNewsProviders", convert=made.listed(NewsProvider), timeout=timeout
+        )
 
     async def reqNewsArticle(
         self, providerCode: str, articleId: str, *, timeout: float | None = None
     ) -> NewsArticle:
         """Return a news article."""
-        future = self._ask("reqNewsArticle", providerCode, articleId, [], convert=_article)
-        return await self._answer(future, "reqNewsArticle", timeout)
+        return await self._request(
+            "reqNewsArticle", providerCode, articleId, [], convert=_article, timeout=timeout
+        )
 
     async def reqHistoricalNews(
         self,
@@ -660,41 +675,32 @@ class AsyncIB(AsyncBase):
             [],
         )
         convert = made.each(Headline, "historicalNews")
-        future = self._ask("reqHistoricalNews", *what, convert=convert)
-        return await self._answer(future, "reqHistoricalNews", timeout)
+        return await self._request("reqHistoricalNews", *what, convert=convert, timeout=timeout)
 
     async def reqFundamentalData(
         self, contract: Contract, reportType: str, *, timeout: float | None = None
     ) -> str:
         """Return a report on a company as XML ("ReportSnapshot", ...)."""
-        future = self._ask("reqFundamentalData", contract, reportType, [], convert=made.only(str))
-        return await self._answer(future, "reqFundamentalData", timeout)
+        return await self._request(
+            "reqFundamentalData", contract, reportType, [], convert=made.only(str), timeout=timeout
+        )
 
     async def reqWshMetaData(self, *, timeout: float | None = None) -> str:
         """Return what Wall Street Horizon's calendar holds, as JSON."""
-        future = self._ask("reqWshMetaData", convert=made.only(str))
-        return await self._answer(future, "reqWshMetaData", timeout)
+        return await self._request("reqWshMetaData", convert=made.only(str), timeout=timeout)
 
     async def reqWshEventData(
         self, wshEventData: WshEventData, *, timeout: float | None = None
     ) -> str:
         """Return events of Wall Street Horizon's calendar, as JSON."""
-        future = self._ask("reqWshEventData", wshEventData, convert=made.only(str))
-        return await self._answer(future, "reqWshEventData", timeout)
+        return await self._request(
+            "reqWshEventData", wshEventData, convert=made.only(str), timeout=timeout
+        )
 
     async def queryDisplayGroups(self, *, timeout: float | None = None) -> list[int]:
         """Return the ids of TWS's colour groups."""
-        future = self._ask("queryDisplayGroups", convert=made.only(str))
-        text = await self._answer(future, "queryDisplayGroups", timeout)
+        text = await self._request("queryDisplayGroups", convert=made.only(str), timeout=timeout)
         return [int(each) for each in text.split("|") if each]
-
-
-def _itself(details: ContractDetails) -> ContractDetails:
-    return details
-
-
-def _itself_bar(bar: BarData) -> BarData:
-    return bar
 
 
 def _schedule(rows: list[Row]) -> HistoricalSchedule:

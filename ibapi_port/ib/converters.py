@@ -33,15 +33,21 @@ def each(make: Callable[..., T], *names: str) -> Convert[Rows[T]]:
     return convert
 
 
-def only(kind: type[T], place: int = -1) -> Convert[T]:
-    """Return what takes one argument, by default the last one, of the only callback."""
+def values(kind: type[T], *names: str) -> Convert[Rows[T]]:
+    """Return what takes the only argument of each callback with one of these names."""
+
+    def convert(rows: list[Row]) -> Rows[T]:
+        return Rows(cast(T, arguments[0]) for name, arguments in rows if name in names)
+
+    return convert
+
+
+def only(kind: type[T]) -> Convert[T]:
+    """Return what takes the last argument of the only callback."""
 
     def convert(rows: list[Row]) -> T:
-        value = rows[-1][1][place]
-        if kind is datetime:
-            seconds = cast(int, value)
-            return cast(T, datetime.fromtimestamp(seconds, timezone.utc))
-        return cast(T, value)
+        value = rows[-1][1][-1]
+        return cast(T, _time(value) if kind is datetime else value)
 
     return convert
 
@@ -165,4 +171,5 @@ __all__ = [
     "pnl_single",
     "snapshot",
     "ticks",
+    "values",
 ]

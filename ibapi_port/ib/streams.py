@@ -55,6 +55,10 @@ class Feed(Stream, Generic[T]):
         self.dropped = 0
         self.warnings: tuple[Notice, ...] = ()
         self.active = True
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Make what the face needs to wait."""
 
     def start(self, name: str, *arguments: object) -> None:
         """Send the request."""
@@ -166,15 +170,7 @@ class AsyncSubscription(Feed[T]):
     block ends it.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        receive: Receive[T],
-        mode: Mode,
-        limit: int,
-        freeze: Callable[[T], T] = lambda row: row,
-    ) -> None:
-        super().__init__(engine, receive, mode, limit, freeze)
+    def _prepare(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._some = asyncio.Event()
         # Set while a coroutine waits: without one the loop is not woken at all.

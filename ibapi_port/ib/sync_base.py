@@ -41,6 +41,12 @@ class SyncBase(Face[SyncTrade]):
         self._check_may_block()  # before anything is sent
         return super()._ask(name, *arguments, convert=convert)
 
+    def _request(
+        self, name: str, *arguments: object, convert: Convert[T], timeout: float | None
+    ) -> T:
+        """Send a request and return its answer."""
+        return self._answer(self._ask(name, *arguments, convert=convert), name, timeout)
+
     def _answer(self, future: Future[T], what: str, timeout: float | None) -> T:
         seconds = self.timeout if timeout is None else timeout
         try:
