@@ -15,7 +15,9 @@ AREAS = sorted(
 
 @pytest.mark.parametrize("area", AREAS)
 def test_every_area_has_some(area: str) -> None:
-    assert any(file.startswith(f"{area}/") for file in FILES), f"name a test of tests/{area} in QUICK"
+    assert any(file.startswith(f"{area}/") for file in FILES), (
+        f"name a test of tests/{area} in QUICK"
+    )
 
 
 def test_each_line_is_of_a_file_and_a_test() -> None:
