@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
+from typing import Literal, Protocol, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
 from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 
@@ -41,12 +41,22 @@ _VALUES = (
 _LISTS = (list, tuple, set, frozenset, deque)
 
 
+class _ShowsItself(Protocol):
+    """An object of this package that names what tables and frames show of it."""
+
+    def _row(self) -> dict[str, object]: ...
+
+
 def is_row(value: object) -> bool:
     """Return whether a value is one row, and not a list of rows."""
-    return _is_record(value) or (
-        not isinstance(value, (*_VALUES, *_LISTS))
-        and not hasattr(value, "__iter__")
-        and bool(_attributes(value))
+    return (
+        _is_record(value)
+        or hasattr(type(value), "_row")
+        or (
+            not isinstance(value, (*_VALUES, *_LISTS))
+            and not hasattr(value, "__iter__")
+            and bool(_attributes(value))
+        )
     )
 
 
@@ -124,6 +134,9 @@ def _items(row: object) -> list[tuple[str, object]]:
     if isinstance(row, Mapping):
         return [(str(name), value) for name, value in row.items()]
     cls: type = type(row)
+    if hasattr(cls, "_row"):  # it says itself what is shown
+        shown: dict[str, object] = cast("_ShowsItself", row)._row()
+        return list(shown.items())
     names = _names(cls)
     if names is None:
         return _attributes(row)

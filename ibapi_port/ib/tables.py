@@ -9,12 +9,19 @@ from typing import TypeAlias
 from ibapi_port._printable import printable
 from ibapi_port.ib.plain import columns, is_row, plain, rows_of
 
-__all__ = ["html_table", "table"]
+__all__ = ["Shown", "html_table", "table"]
 
 _Columns: TypeAlias = "dict[str, list[object]]"
 
 _WIDE = 12  # a table of more columns leaves out those that say nothing
 _LONGEST = 40  # characters of a value
+
+
+class Shown:
+    """The base of rows that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        return html_table(self)
 
 
 def table(rows: object, *, of: type | None = None, limit: int | None = None) -> str:
