@@ -397,6 +397,8 @@ class ClientCore:
 
     def finish(self, session: Session, end: End) -> None:
         """Close a connection and tell of it, once."""
+        if session.source is not None:
+            session.source.stop_leading()
         if not session.lifecycle.close(end):
             return
         connection = session.connection

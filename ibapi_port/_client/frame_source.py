@@ -1,15 +1,24 @@
 """What the EReader thread does: bytes off the connection, frames into the queue, the end of the
 stream as the last thing.
 
+A thread in run() that has nothing to process may read for itself (`lead`), which saves waking two
+threads for each message; the EReader thread stands by then, and reads as soon as callbacks keep the
+other one.
+
 It knows neither Session nor client: a thread that keeps a client alive would keep a forgotten
 connection open.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
+import socket
+import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol, cast
 
@@ -27,6 +36,10 @@ logger.addFilter(RateLimit())
 
 # seconds that messages may wait for a program that does not process them, before this is logged
 UNHEARD = 2.0
+# seconds that callbacks may take until the EReader thread reads, and between its looks while TWS is
+# silent
+KEPT, SILENT = 0.02, 0.2
+CAN_LEAD = sys.platform != "win32"  # a receive with a time limit cannot be interrupted there
 
 
 class Signal(Protocol):
@@ -56,18 +69,34 @@ class FrameSource:
         self.queue = queue
         self.signal = signal
         self.processed_any = False  # a thread has begun to process what comes
-        self._may_begin = [True]  # taken, by an atomic pop(), by the thread that reads
+        self._may_begin = [True]  # taken, by an atomic pop(), by the EReader thread
+        # The signal and the reader are ours: nothing can tell who has read.
+        self.may_share = False
+        self._leads = False  # a thread in run() reads where it can
+        self._turn = 0  # how often it has come to read
+        self._in_turn = False
+        self._stand_by_over = threading.Lock()  # released to wake the EReader thread
+        self._stand_by_over.acquire()
+        # Held by the thread that reads. What was received and not cut yet is in `_raw`: who reads
+        # next goes on with it.
+        self._reading = threading.Lock()
+        self._raw: deque[bytes] = deque()
+        self._torn = False  # an interrupt may have left frames uncut, or cut and not queued
+        self._found: End | OSError | None = None  # by the leader: how the stream has ended
         self._more_signals: list[Signal] = []
         self._codec = codec
         self._watchdog = Watchdog(watchdog, self._ask_for_time) if watchdog else None
         self._buffer = FrameBuffer(LIMIT)
         self._waiting_since: float | None = None
+        self._limited = watchdog is not None  # receiving has a time limit
+        self._leader = 0
 
     # --- the signal ---
 
     def add_signal(self, signal: Signal) -> None:
         """Tell another signal of what comes, too."""
         self._more_signals.append(signal)
+        self.stop_leading()
 
     def tell(self) -> None:
         """Issue the signal. It may be the program's own: what it raises ends nothing."""
@@ -88,9 +117,7 @@ class FrameSource:
         """Read to the end of the stream, which is the last thing in the queue. Only the first
         thread that calls it does so.
         """
-        try:
-            self._may_begin.pop()
-        except IndexError:
+        if not self._begin():
             logger.warning("this connection has a reader already")
             return
         end = End(EndReason.RESET, "the reader failed")
@@ -102,8 +129,20 @@ class FrameSource:
             logger.exception("the reader failed")
             end = End(EndReason.RESET, f"the reader failed ({type(e).__name__})")
         finally:
+            self._leads = False
+            self._reading.release()
             self.queue.append(self._over(end))
             self.tell()
+
+    def _begin(self) -> bool:
+        """Take the reading. False: another EReader has it."""
+        self._reading.acquire()
+        try:
+            self._may_begin.pop()
+        except IndexError:
+            self._reading.release()
+            return False
+        return True
 
     def _over(self, end: End) -> End:
         """Give up the connection, unless it is being closed in order. Return its end, with what may
@@ -125,24 +164,113 @@ class FrameSource:
         """Read and queue until the stream ends. Return why it ended."""
         connection = self.connection
         watchdog = self._watchdog
-        data = connection.unread
+        end = self._take(connection.unread)
         if watchdog is not None:
             connection.limit_receiving(watchdog.interval)
-        while True:
-            end = self._take(data)
-            if end is not None:
-                return end
-            try:
-                data = connection.recvMsg()
-            except (BlockingIOError, TimeoutError) as e:
-                # The watchdog's interval is over; without one it is the system that has given the
-                # other host up.
-                if watchdog is None or e.errno == _ETIMEDOUT:
-                    raise
-                data = b""
-                continue
-            if not data:
-                return self._ended()
+        turn = self._turn
+        while end is None:
+            if self._leads and self._turn != turn:
+                self._stand_by()
+                turn = self._turn
+            end = self._step()
+        return end
+
+    def _step(self) -> End | None:
+        """Receive once and queue what is whole. Return the end of the stream; None: it goes on."""
+        if self._found is not None:
+            if isinstance(self._found, End):
+                return self._found
+            raise self._found
+        try:
+            if not self._raw:
+                self.connection.receive(self._raw)
+        except (BlockingIOError, TimeoutError) as e:
+            # The time limit is over, which is the watchdog's or the leader's; without one it is the
+            # system that has given the other host up.
+            if not self._limited or e.errno == _ETIMEDOUT:
+                raise
+            return self._take(b"")
+        if self._torn:  # nobody can tell where a frame begins: the connection is being closed
+            return None if self._raw.popleft() else self._ended()
+        self._torn = True
+        try:
+            data = self._raw.popleft()
+        except IndexError:  # a signal handler has given the reading away: see stop_leading
+            end = None
+        else:
+            end = self._take(data) if data else self._ended()
+        self._torn = False
+        return end
+
+    # --- the processing thread reads for itself ---
+
+    def let_lead(self, seconds: float) -> None:
+        """A thread in run() may read from now on, for so long at a time."""
+        if not (CAN_LEAD and self.may_share and type(self.connection.socket) is socket.socket):
+            return
+        limit = self._watchdog.interval if self._watchdog is not None else seconds
+        self.connection.limit_receiving(min(limit, seconds))
+        self._limited = True
+        self._leads = True
+
+    def stop_leading(self) -> None:
+        """The EReader thread alone reads from now on: the connection is being closed, or run() ends.
+
+        A signal handler may call it in the middle of `lead`, and then wait until the EReader thread
+        has read to the end. So that one gets the reading at once, unless frames are just being cut.
+        """
+        self._leads = False
+        if self._in_turn and not self._torn and self._leader == threading.get_ident():
+            self._in_turn = False
+            self._reading.release()
+        self._wake()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(RuntimeError):  # it is awake
+            self._stand_by_over.release()
+
+    def lead(self) -> bool | None:
+        """Receive once in this thread, waiting for it. Return whether anything came; None: this
+        thread must wait for the signal, as the EReader thread reads.
+        """
+        self._turn += 1
+        if not self._leads or not self._reading.acquire(blocking=False):
+            return None
+        self._leader = threading.get_ident()
+        self._in_turn = True
+        queue = self.queue
+        try:
+            if not self._leads or queue.items:  # the EReader thread has just queued something
+                return True
+            end: End | OSError | None = self._step()
+        except OSError as e:
+            end = e
+        finally:
+            if self._in_turn:
+                self._in_turn = False
+                self._reading.release()
+        if end is not None:
+            self._found = end
+            self.stop_leading()
+        return bool(queue.items)
+
+    def _stand_by(self) -> None:
+        """Let the leader read until it is kept by callbacks, or leads no more."""
+        self._reading.release()
+        look = KEPT
+        while self._leads:
+            turn = self._turn
+            in_turn = self._in_turn
+            self._stand_by_over.acquire(timeout=look)
+            if self._turn != turn:
+                look = KEPT
+            elif in_turn:
+                look = min(2 * look, SILENT)
+            elif not self._in_turn and self._reading.acquire(blocking=False):
+                return
+        while not self._reading.acquire(timeout=SILENT):
+            if not self._in_turn:  # an interrupt in the leader has left it locked
+                return
 
     def _take(self, data: bytes) -> End | None:
         """Queue the frames that are whole with these bytes. Return the end if the connection has to
@@ -169,6 +297,10 @@ class FrameSource:
     def _queue(self, frames: list[bytes]) -> None:
         queue = self.queue
         queue.extend(frames)
+        if self._in_turn:  # this thread processes them itself
+            if self._watchdog is not None:
+                self._watchdog.heard()
+            return
         self.tell()
         if queue.is_full():
             queue.await_room(_StandStill(self.connection, queue))

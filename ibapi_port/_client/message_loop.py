@@ -9,6 +9,7 @@ from typing import Any
 
 from .core import ClientCore
 from .dispatcher import ENDING
+from .frame_source import FrameSource
 from .session import Session
 from .state import End, EndReason
 
@@ -27,6 +28,7 @@ class MessageLoop:
         self._core = core
         self._client = client
         self._hooks = hooks
+        self._source: FrameSource | None = None  # that this loop has been told of
 
     def run(self) -> None:
         """Return when there is no connection any more and everything that was received has been
@@ -94,7 +96,14 @@ class MessageLoop:
             return
         with lock:  # by `with`: an interrupt right after an acquire() would leave it locked
             session.process()
-            if not session.finished and not source.wait(IDLE):
+            if session.finished:
+                return
+            if source is not self._source:
+                self._source = source
+                if not session.goes_on_after_interrupts:
+                    source.let_lead(IDLE)
+            came = source.lead()
+            if not (source.wait(IDLE) if came is None else came):
                 self._call("msgLoopTmo")
 
     def _call(self, hook: str) -> None:

@@ -102,6 +102,7 @@ class EReader(threading.Thread):
             self.msg_queue = MessageQueue()
         else:
             self._source = core.attach(session, self, signal)
+            self._source.may_share = type(self) is EReader and type(signal) is EReaderMonitorSignal
             self.msg_queue = session.queue
 
     @property

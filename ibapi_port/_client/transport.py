@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 # bytes asked for at once: what is cut out of them is processed while it is in the cache
 RECEIVE_SIZE = 1 << 14
+_RECEIVE_SIZES = (RECEIVE_SIZE,)
 JOIN_DEADLINE = 5.0  # seconds that closing waits for the thread that reads, and for those that send
 DRAIN_DEADLINE = 5.0  # seconds that closing in order waits for TWS's system to take what was sent
 TALK_DEADLINE = 1.0  # seconds that it waits after that for a TWS which goes on talking
@@ -370,14 +371,27 @@ class Connection:
 
         BlockingIOError (or TimeoutError) after the seconds of `limit_receiving`.
         """
+        raw: deque[bytes] = deque()
+        self.receive(raw)
+        return raw.pop()
+
+    def receive(self, raw: deque[bytes]) -> None:
+        """`recvMsg`, whose result is added to `raw`: also if a signal handler of this thread raises
+        at any moment.
+        """
         sock = self.socket
         if sock is None:
-            return b""
+            raw.append(b"")
+            return
         # Who gives the connection up closes it unless this is set, and this thread does not wait if
         # it was given up before.
         self._receiving = True
         try:
-            data = b"" if self._aborted else sock.recv(RECEIVE_SIZE)
+            if self._aborted:
+                raw.append(b"")
+            else:
+                # one call of C: nothing comes between receiving and adding
+                raw.extend(map(sock.recv, _RECEIVE_SIZES))
         except ConnectionError:
             self._was_reset = True
             raise
@@ -385,11 +399,10 @@ class Connection:
             self._receiving = False
             if self._aborted:
                 self._close_if_given_up()
-        if data:
+        if raw[-1]:
             self._reads += 1
         else:
             self._ended = True
-        return data
 
     def _recvAllMsg(self) -> bytes:
         """`recvMsg` by the name that official programs with a reader of their own call."""
