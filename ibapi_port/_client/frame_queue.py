@@ -39,6 +39,7 @@ class MessageQueue:
     ) -> None:
         self.frames = frames
         self.size = size
+        self.limited = frames is not None or size is not None  # the reader may wait for room
         self.items: deque[bytes | End] = deque()
         self.wait: Callable[[float], bool] = self._sleep  # for who waits in `get`
         self._at_end = at_end
@@ -83,11 +84,6 @@ class MessageQueue:
         """Wait until half of what makes the queue full is gone, or `given_up` says True."""
         while self._is_over(2) and not given_up():
             self._no_room.acquire(timeout=LOOK)
-
-    @property
-    def limited(self) -> bool:
-        """Whether the reader may wait for room."""
-        return self.frames is not None or self.size is not None
 
     def _is_over(self, part: int) -> bool:
         if self.frames is not None and len(self.items) * part >= self.frames:

@@ -82,7 +82,7 @@ class FrameSource:
         self._reading = threading.Lock()
         self._raw: deque[bytes] = deque()
         self._torn = False  # an interrupt may have left frames uncut, or cut and not queued
-        self._found: End | OSError | None = None  # by the leader: how the stream has ended
+        self._found: End | Exception | None = None  # by the leader: how the stream has ended
         self._more_signals: list[Signal] = []
         self._codec = codec
         self._watchdog = Watchdog(watchdog, self._ask_for_time) if watchdog else None
@@ -209,7 +209,10 @@ class FrameSource:
         if not (CAN_LEAD and self.may_share and type(self.connection.socket) is socket.socket):
             return
         limit = self._watchdog.interval if self._watchdog is not None else seconds
-        self.connection.limit_receiving(min(limit, seconds))
+        try:
+            self.connection.limit_receiving(min(limit, seconds))
+        except Exception:  # the EReader thread will meet it too, if it is more than this option
+            return
         self._limited = True
         self._leads = True
 
@@ -238,21 +241,20 @@ class FrameSource:
             return None
         self._leader = threading.get_ident()
         self._in_turn = True
-        queue = self.queue
+        items = self.queue.items
         try:
-            if not self._leads or queue.items:  # the EReader thread has just queued something
+            if not self._leads or items:  # the EReader thread has just queued something
                 return True
-            end: End | OSError | None = self._step()
-        except OSError as e:
-            end = e
+            self._found = self._step()
+        except Exception as e:  # the EReader thread tells it
+            self._found = e
         finally:
             if self._in_turn:
                 self._in_turn = False
                 self._reading.release()
-        if end is not None:
-            self._found = end
+        if self._found is not None:
             self.stop_leading()
-        return bool(queue.items)
+        return bool(items)
 
     def _stand_by(self) -> None:
         """Let the leader read until it is kept by callbacks, or leads no more."""
@@ -278,6 +280,9 @@ class FrameSource:
         """
         connection = self.connection
         frames, failure = self._buffer.feed_until(data)
+        if self._in_turn and failure is None and self._watchdog is None:
+            self.queue.extend(frames)  # this thread processes them itself
+            return None
         # After disconnect() too: what comes until TWS has taken everything and closed its side may
         # be a fill.
         if frames:
@@ -297,13 +302,10 @@ class FrameSource:
     def _queue(self, frames: list[bytes]) -> None:
         queue = self.queue
         queue.extend(frames)
-        if self._in_turn:  # this thread processes them itself
-            if self._watchdog is not None:
-                self._watchdog.heard()
-            return
-        self.tell()
-        if queue.is_full():
-            queue.await_room(_StandStill(self.connection, queue))
+        if not self._in_turn:  # else this thread processes them itself
+            self.tell()
+            if queue.is_full():
+                queue.await_room(_StandStill(self.connection, queue))
         if not self.processed_any:
             self._warn_if_unheard()
         if self._watchdog is not None:

@@ -102,7 +102,9 @@ class MessageLoop:
                 self._source = source
                 if not session.goes_on_after_interrupts:
                     source.let_lead(IDLE)
-            came = source.lead()
+            came = session.lead(source)
+            if session.finished:
+                return
             if not (source.wait(IDLE) if came is None else came):
                 self._call("msgLoopTmo")
 

@@ -146,14 +146,36 @@ class Session:
         finally:
             self.processing_thread = outer
 
+    def lead(self, source: FrameSource) -> bool | None:
+        """Read in this thread, and make the callbacks of what comes, for as long as something does.
+
+        Return False if nothing came in time, None if the signal has to be waited for.
+        """
+        outer = self.processing_thread
+        self.processing_thread = threading.get_ident()
+        try:
+            while came := source.lead():
+                end = self._process_to_end()
+                if end is not None:
+                    self.process_end(end)
+                if self.finished:
+                    return True
+        finally:
+            self.processing_thread = outer
+        return came
+
     def _process_to_end(self) -> End | None:
         queue = self.queue
         end: Any = None
-        if self.decoder is not None and not self.superseded:
+        decoder = self.decoder
+        if decoder is not None and not self.superseded:
+            if not (queue.limited or self.goes_on_after_interrupts):
+                end = decoder.process_queued(queue.items, self.after_message)
+                return end if isinstance(end, End) else None
             process = (
-                self.decoder.process_resumably
+                decoder.process_resumably
                 if self.goes_on_after_interrupts
-                else self.decoder.process_queued
+                else decoder.process_queued
             )
             end = process(queue.items, self._after_message())
         else:

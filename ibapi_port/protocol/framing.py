@@ -43,7 +43,12 @@ class FrameBuffer:
 
         A length that is not acceptable ends it; the payloads before it are not lost.
         """
-        if self._held + len(data) < self._wanted:
+        size = len(data)
+        if not self._held and size > LENGTH.size:
+            (length,) = LENGTH.unpack_from(data)
+            if size == LENGTH.size + length and length <= self.limit:  # by day: one whole frame
+                return [data[LENGTH.size :]], None
+        if self._held + size < self._wanted:
             self._keep(data)
             return [], None
         if self._chunks:

@@ -139,11 +139,18 @@ def test_a_burst_costs_its_length(piece: int) -> None:
 
 
 def test_frames_in_one_piece_are_looked_through_once() -> None:
-    for number in (1, 10, 1000, 20_000):
+    for number in (2, 10, 1000, 20_000):
         stream = frame(b"8\x001\x0015:30\0") * number
         buffer = Counting()
         assert len(payloads(buffer, stream)) == number
         assert buffer.seen == len(stream)
+
+
+def test_a_frame_that_comes_alone_is_not_looked_through() -> None:
+    buffer = Counting()
+    for _ in range(3):
+        assert payloads(buffer, frame(b"8\x001\x0015:30\0")) == [b"8\x001\x0015:30\0"]
+    assert buffer.seen == buffer.pending == 0
 
 
 # --- the limit ---
