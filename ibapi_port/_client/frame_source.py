@@ -217,7 +217,7 @@ class FrameSource:
         self._leads = True
 
     def stop_leading(self) -> None:
-        """The EReader thread alone reads from now on: the connection is being closed, or run() ends.
+        """Let the EReader thread alone read: the connection is being closed, or run() ends.
 
         A signal handler may call it in the middle of `lead`, and then wait until the EReader thread
         has read to the end. So that one gets the reading at once, unless frames are just being cut.
