@@ -35,6 +35,7 @@ from .exceptions import (
     WouldBlock,
 )
 from .frames import frame, html_table, pivot, plain, table
+from .merge import AsyncMerged, Merged, merge
 from .orders import (
     Bracket,
     LimitOrder,
@@ -58,6 +59,7 @@ __all__ = [
     "IB",
     "AmbiguousContract",
     "AsyncIB",
+    "AsyncMerged",
     "AsyncSubscription",
     "AsyncTrade",
     "Bond",
@@ -75,6 +77,7 @@ __all__ = [
     "Index",
     "LimitOrder",
     "MarketOrder",
+    "Merged",
     "MutualFund",
     "NotConnected",
     "Notice",
@@ -97,6 +100,7 @@ __all__ = [
     "frame",
     "html_table",
     "leg",
+    "merge",
     "oneCancelsAll",
     "pivot",
     "plain",

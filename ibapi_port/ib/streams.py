@@ -57,6 +57,7 @@ class Feed(Stream, Generic[T]):
         self.dropped = 0
         self.warnings: tuple[Notice, ...] = ()
         self.active = True
+        self._followers: tuple[Callable[[], None], ...] = ()
         self._prepare()
 
     def _prepare(self) -> None:
@@ -90,6 +91,12 @@ class Feed(Stream, Generic[T]):
             name, request_id, arguments = self._asked
             self._engine.end(name, request_id, *arguments)
         self._wake()
+        for tell in self._followers:
+            tell()
+
+    def follow(self, tell: Callable[[], None]) -> None:
+        """Have a function called after each row and at the end, in the thread that brings it."""
+        self._followers = (*self._followers, tell)
 
     # --- in the processing thread ---
 
@@ -101,6 +108,8 @@ class Feed(Stream, Generic[T]):
                     self.dropped += 1
                 self._queue.append(row)
         self._wake()
+        for tell in self._followers:
+            tell()
 
     def warn(self, code: int, text: str) -> None:
         self.warnings = (*self.warnings, Notice(code, text))
@@ -112,6 +121,8 @@ class Feed(Stream, Generic[T]):
             self._error = error
             self.active = False
         self._wake()
+        for tell in self._followers:
+            tell()
 
     # --- for the faces ---
 

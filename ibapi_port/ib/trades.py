@@ -162,7 +162,7 @@ class Trade:
         return self._when(holds)
 
     def _when(self, holds: Callable[[], bool]) -> Future[None]:
-        """Return what is fulfilled when this holds; it fails with the RequestFailed that it raises."""
+        """Return what is fulfilled when this holds. It fails if that raises RequestFailed."""
         future: Future[None] = Future()
         with self._guard:
             self._waiting.append((holds, future))

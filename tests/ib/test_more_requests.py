@@ -297,3 +297,25 @@ def test_frames_of_what_the_faces_return(ib: IB) -> None:
     assert frame(ib.reqTickers(Stock("AAPL")))["bid"][0] > 0
     assert frame(ib.reqHistoricalData(Stock("AAPL"))).index.tz is not None
     assert frame(ib.optionChain(Stock("AAPL"), strikes=1))["delta"].dtype == "float64"
+
+
+def test_fills_are_waited_for_with_their_commissions() -> None:
+    late = SimulatedTws(tick_interval=0.02, late_executions=0.05)
+    with late as tws, IB.connect(tws.host, tws.port, 1) as ib:
+        trade = ib.placeOrder(stock(), order())
+        fills = trade.waitFills(WAIT)
+        assert sum(each.execution.shares for each in fills) == 10
+        assert all(each.commission is not None for each in fills)
+        assert trade.fills == fills
+        assert trade.commission > 0
+        assert trade.waitFills(0) == fills
+
+
+def test_an_order_that_ends_without_fills_has_none_to_wait_for(ib: IB) -> None:
+    trade = ib.placeOrder(stock(), order(limit=1.0))
+    trade.wait("Submitted", WAIT)
+    with pytest.raises(RequestTimeout, match="is Submitted, not reported as a whole, in 0 s"):
+        trade.waitFills(0)
+    trade.cancel()
+    with pytest.raises(RequestFailed, match="Cancel"):
+        trade.waitFills(WAIT)
