@@ -28,7 +28,8 @@ from .rows import Fill, OrderStatus
 from .tables import html_table
 
 DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
-WORKING = frozenset({"PendingSubmit", "PreSubmitted", "Submitted"})
+# one after the other, but any may be left out: who waits for one has it with each that follows
+STAGES = ("PendingSubmit", "PreSubmitted", "Submitted", "Filled")
 TOO_LATE = frozenset({10147, 10148, 161})  # a cancel that found nothing to cancel
 
 
@@ -140,7 +141,7 @@ class Trade:
             reached = self.status.status
             if status and (
                 status in (reached, *(entry.status for entry in self.log))
-                or (reached == "Filled" and status in WORKING)
+                or (status in STAGES and reached in STAGES[STAGES.index(status) :])
             ):
                 return True
             if status and self.isDone:
@@ -242,7 +243,10 @@ class SyncTrade(Trade):
     """A Trade of IB."""
 
     def wait(self, status: str = "", timeout: float | None = None) -> None:
-        """Wait until the order has this status; "" waits for any that ends it.
+        """Wait until the order has this status, or had it; "" waits for any that ends it.
+
+        A stop order, or one whose parent is not filled, stays "PreSubmitted" until it is triggered;
+        "PreSubmitted" is reached by an order that is "Submitted" or "Filled", too.
 
         RequestFailed: the order has ended otherwise. RequestTimeout: not within `timeout` seconds.
         """
@@ -271,7 +275,10 @@ class AsyncTrade(Trade):
     """A Trade of AsyncIB."""
 
     async def wait(self, status: str = "", timeout: float | None = None) -> None:
-        """Wait until the order has this status; "" waits for any that ends it.
+        """Wait until the order has this status, or had it; "" waits for any that ends it.
+
+        A stop order, or one whose parent is not filled, stays "PreSubmitted" until it is triggered;
+        "PreSubmitted" is reached by an order that is "Submitted" or "Filled", too.
 
         RequestFailed: the order has ended otherwise. RequestTimeout: not within `timeout` seconds.
         """

@@ -212,7 +212,8 @@ def test_who_waits_for_an_order_is_told_of_the_end_of_the_connection() -> None:
 def test_a_status_that_went_by_was_reached(ib: IB) -> None:
     trade = ib.placeOrder(Stock("AAPL"), MarketOrder("BUY", 10))
     trade.wait("Filled", WAIT)
-    trade.wait("Submitted", 0)
+    for status in ("PendingSubmit", "PreSubmitted", "Submitted"):
+        trade.wait(status, 0)
     with pytest.raises(RequestFailed, match="Filled"):
         trade.wait("Cancelled", WAIT)
     assert "AAPL" in trade._repr_html_()
@@ -314,6 +315,9 @@ def test_fills_are_waited_for_with_their_commissions() -> None:
 def test_an_order_that_ends_without_fills_has_none_to_wait_for(ib: IB) -> None:
     trade = ib.placeOrder(stock(), order(limit=1.0))
     trade.wait("Submitted", WAIT)
+    trade.wait("PreSubmitted", 0)
+    with pytest.raises(RequestTimeout, match="is Submitted, not Filled, in 0 s"):
+        trade.wait("Filled", 0)
     with pytest.raises(RequestTimeout, match="is Submitted, not reported as a whole, in 0 s"):
         trade.waitFills(0)
     trade.cancel()
