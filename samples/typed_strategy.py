@@ -10,9 +10,7 @@ none are held, and sells them if it is below.
 import sys
 from dataclasses import dataclass
 
-from ibapi_port.common import BarData
-from ibapi_port.contract import Contract
-from ibapi_port.ib import IB, MarketOrder, Stock, SyncTrade
+from ibapi_port.ib import IB, BarData, Contract, MarketOrder, Stock, SyncTrade
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,15 @@ class Crossover:
         return ib.placeOrder(self.contract, MarketOrder(action, self.quantity))
 
 
-host, port = sys.argv[1:] or ("127.0.0.1", "7497")
-with IB.connect(host, int(port), clientId=1) as ib:
-    if not ib.accounts()[0].startswith("D"):
-        sys.exit("This is no paper account: nothing was placed.")
-    trade = Crossover(ib.qualify(Stock("AAPL")), quantity=10).trade(ib)
-    for fill in trade.waitFills(timeout=60) if trade else ():
-        print(fill.execution.side, fill.execution.shares, "at", fill.execution.price)
-    print(trade or "Nothing to do.")
+def main(host: str, port: str) -> None:
+    with IB.connect(host, int(port), clientId=1) as ib:
+        if not ib.accounts()[0].startswith("D"):
+            sys.exit("This is no paper account: nothing was placed.")
+        trade = Crossover(ib.qualify(Stock("AAPL")), quantity=10).trade(ib)
+        for fill in trade.waitFills(timeout=60) if trade else ():
+            print(fill.execution.side, fill.execution.shares, "at", fill.execution.price)
+        print(trade or "Nothing to do.")
+
+
+if __name__ == "__main__":
+    main(*(sys.argv[1:] or ("127.0.0.1", "7497")))
