@@ -11,6 +11,7 @@ from typing import Generic, TypeVar, overload
 
 from .exceptions import RequestTimeout
 from .streams import SPREAD, AsyncSubscription, Feed, Subscription
+from .waits import slice_of
 
 T = TypeVar("T")
 
@@ -88,7 +89,7 @@ class Merged(_Joined[T]):
             left = None if end is None else end - time.monotonic()
             if left is not None and left <= 0:
                 raise RequestTimeout(f"no row has come in {timeout:g} s")
-            self._some.wait(left)
+            self._some.wait(slice_of(left))
 
     def _wake(self) -> None:
         self._some.set()

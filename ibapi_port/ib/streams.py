@@ -14,6 +14,7 @@ from typing import Generic, Literal, TypeVar
 
 from .engine import Engine, Notice, Stream
 from .exceptions import RequestTimeout
+from .waits import slice_of
 
 T = TypeVar("T")
 Mode = Literal["latest", "all"]
@@ -180,7 +181,7 @@ class Subscription(Feed[T]):
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     raise RequestTimeout(f"no row has come in {timeout:g} s")
-                self._guard.wait(left)
+                self._guard.wait(slice_of(left))
 
     def _wake(self) -> None:
         with self._guard:

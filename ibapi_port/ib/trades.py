@@ -26,6 +26,7 @@ from .exceptions import RequestFailed, RequestTimeout
 from .orders import Bracket
 from .rows import Fill, OrderStatus
 from .tables import html_table
+from .waits import result_of
 
 DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
 # one after the other, but any may be left out: who waits for one has it with each that follows
@@ -265,7 +266,7 @@ class SyncTrade(Trade):
 
     def _await(self, future: Future[None], what: str, timeout: float | None) -> None:
         try:
-            future.result(timeout)
+            result_of(future, timeout)
         except FutureTimeout:
             future.cancel()
             raise _late(self, what, timeout) from None
