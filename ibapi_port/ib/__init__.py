@@ -6,6 +6,11 @@ with IB.connect("127.0.0.1", 7497, clientId=1) as ib:
     bars = ib.reqHistoricalData(contract, durationStr="1 Y", barSizeSetting="1 day")
 """
 
+from ..common import BarData
+from ..contract import Contract, ContractDetails
+from ..execution import Execution
+from ..order import Order
+from ..order_state import OrderState
 from .async_ib import AsyncIB
 from .contracts import (
     CFD,
@@ -35,6 +40,7 @@ from .exceptions import (
     WouldBlock,
 )
 from .frames import frame, html_table, pivot, plain, table
+from .merge import AsyncMerged, Merged, merge
 from .orders import (
     Bracket,
     LimitOrder,
@@ -46,7 +52,29 @@ from .orders import (
     oneCancelsAll,
 )
 from .plots import plot
-from .rows import OptionQuote
+from .rows import (
+    AccountValue,
+    BidAskTick,
+    Fill,
+    Greeks,
+    Headline,
+    HistoricalSchedule,
+    LastTick,
+    MidPointTick,
+    NewsArticle,
+    NewsBulletin,
+    OpenOrder,
+    OptionParameters,
+    OptionQuote,
+    OrderStatus,
+    PnL,
+    PnLSingle,
+    PortfolioItem,
+    Position,
+    RealTimeBar,
+    ScanRow,
+    Tick,
+)
 from .streams import AsyncSubscription, Subscription
 from .sync_ib import IB
 from .ticker import Ticker
@@ -56,38 +84,66 @@ from .trades import AsyncTrade, SyncTrade, Trade
 __all__ = [
     "CFD",
     "IB",
+    "AccountValue",
     "AmbiguousContract",
     "AsyncIB",
+    "AsyncMerged",
     "AsyncSubscription",
     "AsyncTrade",
+    "BarData",
+    "BidAskTick",
     "Bond",
     "Book",
     "Bracket",
     "Combo",
     "Commodity",
     "ContFuture",
+    "Contract",
+    "ContractDetails",
     "Crypto",
     "DepthLevel",
+    "Execution",
+    "Fill",
     "Forex",
     "Future",
     "FuturesOption",
+    "Greeks",
+    "Headline",
+    "HistoricalSchedule",
     "IBError",
     "Index",
+    "LastTick",
     "LimitOrder",
     "MarketOrder",
+    "Merged",
+    "MidPointTick",
     "MutualFund",
+    "NewsArticle",
+    "NewsBulletin",
     "NotConnected",
     "Notice",
+    "OpenOrder",
     "Option",
+    "OptionParameters",
     "OptionQuote",
+    "Order",
+    "OrderState",
+    "OrderStatus",
+    "PnL",
+    "PnLSingle",
+    "PortfolioItem",
+    "Position",
+    "RealTimeBar",
     "RequestFailed",
     "RequestTimeout",
     "Rows",
+    "ScanRow",
     "Stock",
     "StopLimitOrder",
     "StopOrder",
     "Subscription",
     "SyncTrade",
+    "Tick",
     "Ticker",
     "Trade",
     "TrailingOrder",
@@ -97,6 +153,7 @@ __all__ = [
     "frame",
     "html_table",
     "leg",
+    "merge",
     "oneCancelsAll",
     "pivot",
     "plain",

@@ -14,6 +14,7 @@ from typing import Generic, Literal, TypeVar
 
 from .engine import Engine, Notice, Stream
 from .exceptions import RequestTimeout
+from .waits import slice_of
 
 T = TypeVar("T")
 Mode = Literal["latest", "all"]
@@ -57,6 +58,7 @@ class Feed(Stream, Generic[T]):
         self.dropped = 0
         self.warnings: tuple[Notice, ...] = ()
         self.active = True
+        self._followers: tuple[Callable[[], None], ...] = ()
         self._prepare()
 
     def _prepare(self) -> None:
@@ -90,6 +92,12 @@ class Feed(Stream, Generic[T]):
             name, request_id, arguments = self._asked
             self._engine.end(name, request_id, *arguments)
         self._wake()
+        for tell in self._followers:
+            tell()
+
+    def follow(self, tell: Callable[[], None]) -> None:
+        """Have a function called after each row and at the end, in the thread that brings it."""
+        self._followers = (*self._followers, tell)
 
     # --- in the processing thread ---
 
@@ -101,6 +109,8 @@ class Feed(Stream, Generic[T]):
                     self.dropped += 1
                 self._queue.append(row)
         self._wake()
+        for tell in self._followers:
+            tell()
 
     def warn(self, code: int, text: str) -> None:
         self.warnings = (*self.warnings, Notice(code, text))
@@ -112,6 +122,8 @@ class Feed(Stream, Generic[T]):
             self._error = error
             self.active = False
         self._wake()
+        for tell in self._followers:
+            tell()
 
     # --- for the faces ---
 
@@ -169,7 +181,7 @@ class Subscription(Feed[T]):
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     raise RequestTimeout(f"no row has come in {timeout:g} s")
-                self._guard.wait(left)
+                self._guard.wait(slice_of(left))
 
     def _wake(self) -> None:
         with self._guard:

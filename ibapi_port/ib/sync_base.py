@@ -14,6 +14,7 @@ from .engine import Convert
 from .exceptions import RequestTimeout, WouldBlock
 from .face import DEFAULT_TIMEOUT, Face
 from .trades import SyncTrade
+from .waits import result_of
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -49,7 +50,7 @@ class SyncBase(Face[SyncTrade]):
     def _answer(self, future: Future[T], what: str, timeout: float | None) -> T:
         seconds = self.timeout if timeout is None else timeout
         try:
-            return future.result(seconds)
+            return result_of(future, seconds)
         except RequestTimeout:
             raise
         except FutureTimeout:

@@ -26,9 +26,11 @@ from .exceptions import RequestFailed, RequestTimeout
 from .orders import Bracket
 from .rows import Fill, OrderStatus
 from .tables import html_table
+from .waits import result_of
 
 DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
-WORKING = frozenset({"PendingSubmit", "PreSubmitted", "Submitted"})
+# one after the other, but any may be left out: who waits for one has it with each that follows
+STAGES = ("PendingSubmit", "PreSubmitted", "Submitted", "Filled")
 TOO_LATE = frozenset({10147, 10148, 161})  # a cancel that found nothing to cancel
 
 
@@ -134,17 +136,36 @@ class Trade:
 
     def _reached(self, status: str) -> Future[None]:
         """Return what is fulfilled when the order has this status ("" is any that ends it)."""
-        future: Future[None] = Future()
 
         def holds() -> bool:
-            if not status:
-                return self.isDone
             # One that went by counts too: an order may be filled before anybody looks.
             reached = self.status.status
-            return status in (reached, *(entry.status for entry in self.log)) or (
-                reached == "Filled" and status in WORKING
-            )
+            if status and (
+                status in (reached, *(entry.status for entry in self.log))
+                or (status in STAGES and reached in STAGES[STAGES.index(status) :])
+            ):
+                return True
+            if status and self.isDone:
+                raise self._why_done()
+            return self.isDone
 
+        return self._when(holds)
+
+    def _reported(self) -> Future[None]:
+        """Return what is fulfilled when all fills and their commissions are there."""
+
+        def holds() -> bool:
+            if self.isDone and not self.filled:
+                raise self._why_done()
+            told = sum((each.execution.shares for each in self.fills), Decimal())
+            paid = all(each.commission is not None for each in self.fills)
+            return self.isDone and paid and told >= self.filled
+
+        return self._when(holds)
+
+    def _when(self, holds: Callable[[], bool]) -> Future[None]:
+        """Return what is fulfilled when this holds. It fails if that raises RequestFailed."""
+        future: Future[None] = Future()
         with self._guard:
             self._waiting.append((holds, future))
         self._tell_waiting()
@@ -155,11 +176,12 @@ class Trade:
             waiting = list(self._waiting)
         for entry in waiting:
             holds, future = entry
-            if holds():
-                self._settle(entry, None)
-            elif self.isDone:
-                self._settle(entry, self._why_done())
-            elif future.done():  # given up
+            try:
+                over = holds() or future.done()  # done: it was given up
+            except RequestFailed as e:
+                self._settle(entry, e)
+                continue
+            if over:
                 self._settle(entry, None)
 
     def _closed(self, error: Exception) -> None:
@@ -222,37 +244,66 @@ class SyncTrade(Trade):
     """A Trade of IB."""
 
     def wait(self, status: str = "", timeout: float | None = None) -> None:
-        """Wait until the order has this status; "" waits for any that ends it.
+        """Wait until the order has this status, or had it; "" waits for any that ends it.
+
+        A stop order, or one whose parent is not filled, stays "PreSubmitted" until it is triggered;
+        "PreSubmitted" is reached by an order that is "Submitted" or "Filled", too.
 
         RequestFailed: the order has ended otherwise. RequestTimeout: not within `timeout` seconds.
         """
         self._engine.check_may_block()
-        future = self._reached(status)
+        self._await(self._reached(status), status or "done", timeout)
+
+    def waitFills(self, timeout: float | None = None) -> tuple[Fill, ...]:
+        """Wait until the order is done and TWS has reported each of its executions, with its
+        commission. Return the fills. Executions and commissions may come later than the status.
+
+        RequestFailed: the order has ended, and nothing was filled. RequestTimeout: as in `wait`.
+        """
+        self._engine.check_may_block()
+        self._await(self._reported(), "reported as a whole", timeout)
+        return self.fills
+
+    def _await(self, future: Future[None], what: str, timeout: float | None) -> None:
         try:
-            future.result(timeout)
+            result_of(future, timeout)
         except FutureTimeout:
             future.cancel()
-            raise _late(self, status, timeout) from None
+            raise _late(self, what, timeout) from None
 
 
 class AsyncTrade(Trade):
     """A Trade of AsyncIB."""
 
     async def wait(self, status: str = "", timeout: float | None = None) -> None:
-        """Wait until the order has this status; "" waits for any that ends it.
+        """Wait until the order has this status, or had it; "" waits for any that ends it.
+
+        A stop order, or one whose parent is not filled, stays "PreSubmitted" until it is triggered;
+        "PreSubmitted" is reached by an order that is "Submitted" or "Filled", too.
 
         RequestFailed: the order has ended otherwise. RequestTimeout: not within `timeout` seconds.
         """
-        future = self._reached(status)
+        await self._await(self._reached(status), status or "done", timeout)
+
+    async def waitFills(self, timeout: float | None = None) -> tuple[Fill, ...]:
+        """Wait until the order is done and TWS has reported each of its executions, with its
+        commission. Return the fills. Executions and commissions may come later than the status.
+
+        RequestFailed: the order has ended, and nothing was filled. RequestTimeout: as in `wait`.
+        """
+        await self._await(self._reported(), "reported as a whole", timeout)
+        return self.fills
+
+    async def _await(self, future: Future[None], what: str, timeout: float | None) -> None:
         try:
             await asyncio.wait_for(asyncio.wrap_future(future), timeout)
         except asyncio.TimeoutError:
-            raise _late(self, status, timeout) from None
+            raise _late(self, what, timeout) from None
 
 
-def _late(trade: Trade, status: str, timeout: float | None) -> RequestTimeout:
+def _late(trade: Trade, what: str, timeout: float | None) -> RequestTimeout:
     now = trade.status.status or "not acknowledged"
-    return RequestTimeout(f"order {trade.orderId} is {now}, not {status or 'done'}, in {timeout} s")
+    return RequestTimeout(f"order {trade.orderId} is {now}, not {what}, in {timeout} s")
 
 
 A = TypeVar("A", bound=Trade)

@@ -212,7 +212,8 @@ def test_who_waits_for_an_order_is_told_of_the_end_of_the_connection() -> None:
 def test_a_status_that_went_by_was_reached(ib: IB) -> None:
     trade = ib.placeOrder(Stock("AAPL"), MarketOrder("BUY", 10))
     trade.wait("Filled", WAIT)
-    trade.wait("Submitted", 0)
+    for status in ("PendingSubmit", "PreSubmitted", "Submitted"):
+        trade.wait(status, 0)
     with pytest.raises(RequestFailed, match="Filled"):
         trade.wait("Cancelled", WAIT)
     assert "AAPL" in trade._repr_html_()
@@ -297,3 +298,28 @@ def test_frames_of_what_the_faces_return(ib: IB) -> None:
     assert frame(ib.reqTickers(Stock("AAPL")))["bid"][0] > 0
     assert frame(ib.reqHistoricalData(Stock("AAPL"))).index.tz is not None
     assert frame(ib.optionChain(Stock("AAPL"), strikes=1))["delta"].dtype == "float64"
+
+
+def test_fills_are_waited_for_with_their_commissions() -> None:
+    late = SimulatedTws(tick_interval=0.02, late_executions=0.05)
+    with late as tws, IB.connect(tws.host, tws.port, 1) as ib:
+        trade = ib.placeOrder(stock(), order())
+        fills = trade.waitFills(WAIT)
+        assert sum(each.execution.shares for each in fills) == 10
+        assert all(each.commission is not None for each in fills)
+        assert trade.fills == fills
+        assert trade.commission > 0
+        assert trade.waitFills(0) == fills
+
+
+def test_an_order_that_ends_without_fills_has_none_to_wait_for(ib: IB) -> None:
+    trade = ib.placeOrder(stock(), order(limit=1.0))
+    trade.wait("Submitted", WAIT)
+    trade.wait("PreSubmitted", 0)
+    with pytest.raises(RequestTimeout, match="is Submitted, not Filled, in 0 s"):
+        trade.wait("Filled", 0)
+    with pytest.raises(RequestTimeout, match="is Submitted, not reported as a whole, in 0 s"):
+        trade.waitFills(0)
+    trade.cancel()
+    with pytest.raises(RequestFailed, match="Cancel"):
+        trade.waitFills(WAIT)
