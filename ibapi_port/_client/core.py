@@ -44,7 +44,7 @@ from .log_limit import RateLimit
 from .options import Options
 from .own_transport import OwnTransport
 from .process_hooks import LIVING
-from .seams import Refused, Seams
+from .seams import Postponed, Refused, Seams
 from .session import Session
 from .state import End, EndReason, OnState, State
 from .transport import ConnectFailed, Connection, Deadline
@@ -504,12 +504,14 @@ class ClientCore:
                 self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
 
     def _admitted(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
-        """Return a request's frame, or None where `on_request` refuses it, or where it cannot be
-        sent: then the error was made.
+        """Return a request's frame; None where `on_request` puts it off or refuses it, or where it
+        cannot be sent: then the error was made.
         """
         if self.seams.on_request is not None:
             try:
                 self.seams.on_request(name, arguments)
+            except Postponed:
+                return None
             except Refused as e:
                 self._refuse(name, arguments, e.code, str(e))
                 return None
@@ -566,6 +568,8 @@ class ClientCore:
             if self.seams.on_request is not None:
                 self.seams.on_request(name, arguments)
             frame = session.codec.encode_protobuf_request(name, message)
+        except Postponed:
+            return
         except Refused as e:
             self._report_refused(name, arguments, e.code, str(e), request_id)
         except NotSupported as e:
