@@ -13,10 +13,13 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar, cast
 
 from ..client import EClient
 from ..const import NO_VALID_ID, UNSET_INTEGER
+from ..pacing import PacedSender, Pacing
+from ..pacing.sender import NOT_CONNECTED, Send, Waiting
 from ..protocol.schema.conversations import (
     Conversation,
     Key,
@@ -26,7 +29,8 @@ from ..protocol.schema.conversations import (
     is_warning,
 )
 from ..protocol.schema.messages import REQUESTS
-from ..seams import End, State, seams
+from ..protocol.schema.values import request_id_of
+from ..seams import End, Refused, State, seams
 from .exceptions import NotConnected, RequestFailed, WouldBlock
 from .router import KEYED_REQUESTS, Router
 
@@ -60,10 +64,19 @@ class Rows(list[T]):
     warnings: tuple[Notice, ...] = ()
 
 
+class Answer(Future[T]):
+    """What a request will have brought. `waiting` is fulfilled when the request is sent, where
+    TWS's limits hold it back: the time for the answer begins then.
+    """
+
+    waiting: Future[None] | None = None
+
+
 class Stream:
     """What a standing request's rows go to. All is called in the processing thread."""
 
     name = ""  # of the request, once it was begun
+    waiting: Waiting | None = None  # the request, while TWS's limits hold it back
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
         """Take a row."""
@@ -91,10 +104,12 @@ class OpenRequest(Generic[T]):
         self.arguments = arguments
         self.conversation = conversation
         self.convert = convert
-        self.future: Future[T] = Future()
+        self.future: Answer[T] = Answer()
         self.rows: list[Row] = []
         self.warnings: list[Notice] = []
         self.ends_due = 1  # without an id: how many ends have to come until its own
+        self.sent = False
+        self.waiting: Waiting | None = None  # while TWS's limits hold it back
 
     def fulfil(self) -> None:
         """Set the result. The convert function may find that the rows cannot be read."""
@@ -130,6 +145,7 @@ class Engine:
         on_callback: Callable[[str, int | None, tuple[object, ...]], None],
         on_error: Callable[[int, int, str], None],
         on_closed: Callable[[End | None], None],
+        pacing: Pacing | None,
     ) -> None:
         self.client = EClient(Router(self._receive))
         self._on_callback = on_callback
@@ -148,10 +164,11 @@ class Engine:
         self._end: End | None = None
         self.kept: set[str] = set()  # requests whose changes go on after their first set
         seams(self.client).on_state = self._state_changed
+        self._paced = None if pacing is None else PacedSender(self.client, pacing)
 
     # --- the connection ---
 
-    def connect(self, host: str, port: int, client_id: int, timeout: float) -> Future[None]:
+    def connect(self, host: str, port: int, client_id: int, timeout: float) -> Answer[None]:
         """Connect in this thread, start the processing, and return what is fulfilled when TWS takes
         requests. It fails with NotConnected, which says why.
         """
@@ -172,10 +189,10 @@ class Engine:
             self._within.sending = None
         if not self.client.isConnected():
             ready.fail(NotConnected(f"no connection to {host}:{port}"))
-            return cast("Future[None]", ready.future)
+            return cast("Answer[None]", ready.future)
         self._thread = threading.Thread(target=self.client.run, name="ibapi_port.ib", daemon=True)
         self._thread.start()
-        return cast("Future[None]", ready.future)
+        return cast("Answer[None]", ready.future)
 
     def disconnect(self) -> None:
         """End the connection. All that is open fails with NotConnected."""
@@ -183,10 +200,15 @@ class Engine:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(5)
+        if self._paced is not None:
+            self._paced.join(5)
 
     def check_may_block(self) -> None:
-        """Raise WouldBlock in the thread that processes messages: it would wait for itself."""
-        if threading.current_thread() is self._thread:
+        """Raise WouldBlock in the thread that processes messages, and in the one that sends what
+        has waited: it would wait for itself.
+        """
+        is_sender = self._paced is not None and self._paced.is_in_own_thread
+        if threading.current_thread() is self._thread or is_sender:
             raise WouldBlock(
                 "a blocking call in a callback or an event handler would wait for itself; "
                 "make it in another thread"
@@ -198,7 +220,7 @@ class Engine:
 
     # --- requests ---
 
-    def ask(self, name: str, *arguments: object, convert: Convert[T]) -> Future[T]:
+    def ask(self, name: str, *arguments: object, convert: Convert[T]) -> Answer[T]:
         """Send a request with one answer. `arguments` are without the reqId."""
         with self._guard:
             if name in KEYED_REQUESTS:
@@ -227,17 +249,31 @@ class Engine:
         with self._guard:
             request_id = self._new_id()
             self.streams[request_id] = stream
+        stream.waiting = self._paced_call(
+            name,
+            (request_id, *arguments),
+            partial(self._begin_now, stream, request_id),
+            partial(self._refused_stream, stream, request_id),
+        )
+        return request_id
+
+    def _begin_now(self, stream: Stream, request_id: int, arguments: tuple[object, ...]) -> None:
         self._within.stream = (request_id, stream)
         try:
-            self.client_call(name, request_id, *arguments)
+            getattr(self.client, stream.name)(*arguments)
         finally:
             self._within.stream = None
-        return request_id
+
+    def _refused_stream(self, stream: Stream, request_id: int, why: Refused) -> None:
+        if why.code != NOT_CONNECTED:  # of a lost connection all streams are told together
+            self._error(request_id, 0, why.code, str(why))
 
     def end(self, name: str, request_id: int, *arguments: object) -> None:
         """End a standing request. Rows that are on their way are dropped."""
         with self._guard:
             known = self.streams.pop(request_id, None)
+        if known is not None and self._take_back(known.waiting):
+            return  # TWS does not know of it
         cancel = conversation_of(name, (request_id, *arguments)).cancel
         if known is not None and cancel and self.client.isConnected():
             wanted = REQUESTS[cancel].arguments
@@ -245,18 +281,60 @@ class Engine:
             self.client_call(cancel, *(values[each] for each in wanted))
 
     def client_call(self, name: str, *arguments: object) -> None:
-        """Make a request of EClient's."""
-        getattr(self.client, name)(*arguments)
+        """Make a request of EClient's, now or when TWS's limits allow it."""
+        self._paced_call(
+            name,
+            arguments,
+            lambda values: getattr(self.client, name)(*values),
+            lambda why: self._refused_call(name, arguments, why),
+        )
+
+    def _refused_call(self, name: str, arguments: tuple[object, ...], why: Refused) -> None:
+        has_id = REQUESTS[name].id_argument is not None
+        self._error(request_id_of(arguments[0]) if has_id else NO_VALID_ID, 0, why.code, str(why))
+
+    def _paced_call(
+        self,
+        name: str,
+        arguments: tuple[object, ...],
+        send: Send,
+        refuse: Callable[[Refused], None],
+        ends: bool = False,
+    ) -> Waiting | None:
+        """Call `send` now, or return what waits until TWS's limits allow it."""
+        if self._paced is None:
+            send(arguments)
+            return None
+        return self._paced.call(name, arguments, send, refuse, ends=ends)
+
+    def _take_back(self, waiting: Waiting | None) -> bool:
+        """Let a request that waits not be sent. False: it has been sent, or never was to wait."""
+        return waiting is not None and self._paced is not None and self._paced.drop(waiting)
 
     def _new_id(self) -> int:
         self._next_id += 1
         return self._next_id - 1
 
     def _send(self, asked: OpenRequest[object]) -> None:
+        waiting = asked.waiting = self._paced_call(
+            asked.name,
+            asked.arguments,
+            partial(self._send_now, asked),
+            partial(self._refused, asked),
+            ends=asked.name not in self.kept,
+        )
+        asked.future.waiting = None if waiting is None else waiting.over
+
+    def _refused(self, asked: OpenRequest[object], why: Refused) -> None:
+        if why.code != NOT_CONNECTED:  # of a lost connection all requests are told together
+            asked.fail(RequestFailed(asked.name, why.code, str(why)))
+
+    def _send_now(self, asked: OpenRequest[object], arguments: tuple[object, ...]) -> None:
         outer = getattr(self._within, "sending", None)
         self._within.sending = asked
+        asked.sent = True
         try:
-            self.client_call(asked.name, *asked.arguments)
+            getattr(self.client, asked.name)(*arguments)
         finally:
             self._within.sending = outer
         if not self.client.isConnected() and not asked.future.done():
@@ -277,6 +355,7 @@ class Engine:
     def _turn_over(self, group: Group, opened: OpenRequest[object]) -> None:
         """A request without an id is done, or was given up: the next one takes its turn."""
         following = None
+        is_unsent = self._take_back(opened.waiting)
         self._end_state(opened)
         with self._guard:
             turn = self._turns.get(group)
@@ -285,7 +364,8 @@ class Engine:
             first = turn[0] is opened
             turn.remove(opened)
             if first:
-                self._late[group] = opened.ends_due if opened.future.cancelled() else 0
+                due = opened.ends_due - is_unsent
+                self._late[group] = due if opened.future.cancelled() else 0
                 if turn:
                     following = turn[0]
                     self._begin_turn(group, following)
@@ -295,7 +375,7 @@ class Engine:
     def _given_up(self, request_id: int) -> None:
         with self._guard:
             opened = self._open.pop(request_id, None)
-        if opened is None:
+        if opened is None or self._take_back(opened.waiting):
             return
         cancel = opened.conversation.cancel
         if opened.future.cancelled() and opened.conversation.kind is not Kind.STATE:
@@ -307,7 +387,7 @@ class Engine:
     def _end_state(self, opened: OpenRequest[object]) -> None:
         """End the changes that follow the first set, of which nobody hears; not after an error."""
         conversation = opened.conversation
-        if conversation.kind is not Kind.STATE or opened.name in self.kept:
+        if conversation.kind is not Kind.STATE or opened.name in self.kept or not opened.sent:
             return
         failed = not opened.future.cancelled() and opened.future.exception() is not None
         if failed or not self.client.isConnected():
@@ -443,6 +523,7 @@ def _group(opened: OpenRequest[object]) -> Group:
 
 
 __all__ = [
+    "Answer",
     "Convert",
     "Engine",
     "Notice",

@@ -24,6 +24,7 @@ from ..common import (
 )
 from ..contract import Contract, ContractDescription, ContractDetails
 from ..execution import ExecutionFilter
+from ..pacing import DEFAULT, Pacing
 from ..scanner import ScannerSubscription
 from ..softdollartier import SoftDollarTier
 from . import converters as made
@@ -78,14 +79,16 @@ class IB(SyncBase):
         openOrders: bool = True,
         fills: bool = True,
         account: str | None = None,
+        pacing: Pacing | None = DEFAULT,
     ) -> IB:
         """Connect, and fetch the state that is kept in step. `async with` ends the connection.
 
         positions, openOrders, fills: whether to keep each. account: the account whose values and
-        portfolio are kept ("" is the login's first one); None keeps neither. NotConnected says why
-        there is no connection.
+        portfolio are kept ("" is the login's first one); None keeps neither. pacing: how fast
+        requests go to TWS (see `ibapi_port.pacing`); None sends each at once. NotConnected says
+        why there is no connection.
         """
-        ib = cls(timeout)
+        ib = cls(timeout, pacing)
         ready = ib._connect(host, port, clientId, connectTimeout)
         ib._answer(ready, "connect", connectTimeout)
         try:

@@ -114,6 +114,25 @@ class PacedSender:
             raise ticket.refused
         return waiting
 
+    def call(
+        self,
+        name: str,
+        arguments: tuple[object, ...],
+        send: Send,
+        refuse: Refuse,
+        *,
+        ends: bool = False,
+    ) -> Waiting | None:
+        """As `enter`, but send what may go now, and refuse what cannot."""
+        try:
+            waiting = self.enter(name, arguments, send, refuse, ends=ends)
+        except Refused as e:
+            refuse(e)
+            return None
+        if waiting is None:
+            send(arguments)
+        return waiting
+
     def _admit(self, ticket: Ticket) -> bool:
         """Take this ticket out of the queue if it is its turn, or it is refused."""
         if not self._client.isConnected():  # then it has an error of its own, at once

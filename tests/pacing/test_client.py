@@ -14,43 +14,11 @@ from client.scripted import WAIT, Link
 
 from ibapi_port.contract import Contract
 from ibapi_port.order import Order
-from ibapi_port.pacing import PacedClient, Pacing, Progress, pace, sender
+from ibapi_port.pacing import Pacing, Progress, pace, sender
 from ibapi_port.pacing.progress import Bar
-from ibapi_port.pacing.sender import Clock
 from ibapi_port.seams import Refused, seams
 
-
-class TestClock(Clock):
-    """A clock that goes on when who waits waits, or when `advance` is called."""
-
-    __test__ = False
-
-    def __init__(self, goes: bool = True) -> None:
-        self.time = 1000.0
-        self.goes = goes
-
-    def now(self) -> float:
-        return self.time
-
-    def wait(self, changed: threading.Condition, seconds: float) -> None:
-        if self.goes:
-            self.time += seconds
-            changed.wait(0)  # lets others in
-        else:
-            changed.wait(WAIT)
-
-    @staticmethod
-    def until_waiting(paced: PacedClient, count: int = 1) -> None:
-        """Wait until so many requests wait."""
-        changed = paced._sender._changed
-        with changed:
-            assert changed.wait_for(lambda: paced.waiting >= count, WAIT)
-
-    def advance(self, paced: PacedClient, seconds: float) -> None:
-        changed = paced._sender._changed
-        with changed:
-            self.time += seconds
-            changed.notify_all()
+from .clock import VirtualClock
 
 
 @pytest.fixture
@@ -88,7 +56,7 @@ def ended(thread: threading.Thread) -> bool:
 
 
 def test_all_are_sent_in_order_and_in_time(link: Link) -> None:
-    clock = TestClock()
+    clock = VirtualClock()
     paced = pace(link.app, Pacing(messages=50), clock)
     began = clock.time
     for n in range(200):
@@ -101,28 +69,28 @@ def test_all_are_sent_in_order_and_in_time(link: Link) -> None:
 
 
 def test_others_pass_what_waits(link: Link) -> None:
-    clock = TestClock(goes=False)
+    clock = VirtualClock(goes=False)
     paced = pace(link.app, clock=clock)
     ask(link, 1)
     thread = in_thread(link, 2)
-    clock.until_waiting(paced)
+    clock.until_waiting(paced._sender)
     link.app.placeOrder(3, stock(), Order(action="BUY", orderType="MKT", totalQuantity=Decimal(1)))
     ask(link, 4, "MSFT")
     assert [fields[0] for fields in link.sent()] == ["20", "3", "20"]
     assert paced.waiting == 1
-    clock.advance(paced, 15)
+    clock.advance(paced._sender, 15)
     assert paced.waiting == 1
-    clock.advance(paced, 1)
+    clock.advance(paced._sender, 1)
     assert ended(thread)
     assert ids(link.sent()) == ["2"]
 
 
 def test_the_end_of_the_connection_ends_the_waiting(link: Link) -> None:
-    clock = TestClock(goes=False)
+    clock = VirtualClock(goes=False)
     paced = pace(link.app, clock=clock)
     ask(link, 1)
     threads = [in_thread(link, 2), in_thread(link, 3)]
-    clock.until_waiting(paced, 2)
+    clock.until_waiting(paced._sender, 2)
     link.app.disconnect()
     assert all(ended(thread) for thread in threads)
     assert sorted(link.app.errors()) == [
@@ -133,11 +101,11 @@ def test_the_end_of_the_connection_ends_the_waiting(link: Link) -> None:
 
 
 def test_a_request_that_is_cancelled_while_it_waits_is_not_sent(link: Link) -> None:
-    clock = TestClock(goes=False)
+    clock = VirtualClock(goes=False)
     paced = pace(link.app, clock=clock)
     ask(link, 1)
     thread = in_thread(link, 2)
-    clock.until_waiting(paced)
+    clock.until_waiting(paced._sender)
     link.app.cancelHistoricalData(2)
     assert ended(thread)
     assert link.app.errors() == [(2, 162, "Pacing: it was cancelled before it was sent.")]
@@ -145,7 +113,7 @@ def test_a_request_that_is_cancelled_while_it_waits_is_not_sent(link: Link) -> N
 
 
 def test_an_interrupt_takes_the_request_back(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = TestClock(goes=False)
+    clock = VirtualClock(goes=False)
     paced = pace(link.app, clock=clock)
     ask(link, 1)
 
@@ -162,7 +130,7 @@ def test_an_interrupt_takes_the_request_back(link: Link, monkeypatch: pytest.Mon
 
 def test_without_a_connection_nothing_waits() -> None:
     app = Link()
-    clock = TestClock(goes=False)
+    clock = VirtualClock(goes=False)
     pace(app.app, Pacing(messages=1), clock)
     app.app.disconnect()
     for n in range(3):
@@ -175,7 +143,7 @@ def test_without_a_connection_nothing_waits() -> None:
 
 
 def test_in_a_callback_requests_are_put_off_as_they_were(link: Link) -> None:
-    clock = TestClock()
+    clock = VirtualClock()
     paced = pace(link.app, Pacing(messages=10), clock)
     seen: list[int] = []
     seams(link.app).add_on_request(lambda name, values: seen.append(values[0]), last=True)
@@ -200,7 +168,7 @@ def test_in_a_callback_requests_are_put_off_as_they_were(link: Link) -> None:
 
 
 def test_what_was_put_off_has_its_error_with_the_end_of_the_connection(link: Link) -> None:
-    clock = TestClock(goes=False)
+    clock = VirtualClock(goes=False)
     pace(link.app, clock=clock)
     link.app.on["nextValidId"] = lambda n: [ask(link, each) for each in (1, 2)]
     link.send("nextValidId", orderId=5)
@@ -211,7 +179,7 @@ def test_what_was_put_off_has_its_error_with_the_end_of_the_connection(link: Lin
 
 
 def test_what_was_put_off_and_cannot_be_written_has_its_error(link: Link) -> None:
-    clock = TestClock(goes=False)
+    clock = VirtualClock(goes=False)
     paced = pace(link.app, Pacing(messages=1), clock)
     bad = Order(action="BUY", orderType="MKT", totalQuantity="many")  # type: ignore[arg-type]
     link.app.on["nextValidId"] = lambda n: (
@@ -220,7 +188,7 @@ def test_what_was_put_off_and_cannot_be_written_has_its_error(link: Link) -> Non
     )
     link.send("nextValidId", orderId=5)
     link.settle()
-    clock.advance(paced, 2)
+    clock.advance(paced._sender, 2)
     paced._sender.join(WAIT)
     ((n, code, text),) = link.app.errors()
     assert (n, code) == (7, 321)
@@ -235,7 +203,7 @@ def quotes(link: Link, n: int, snapshot: bool = False) -> None:
 
 
 def test_lines_are_counted_until_they_end(link: Link) -> None:
-    pace(link.app, Pacing(lines=2, messages=0), TestClock(goes=False))
+    pace(link.app, Pacing(lines=2, messages=0), VirtualClock(goes=False))
     quotes(link, 1)
     quotes(link, 2)
     quotes(link, 3)
@@ -252,7 +220,7 @@ def test_lines_are_counted_until_they_end(link: Link) -> None:
 
 
 def test_what_is_refused_elsewhere_holds_nothing(link: Link) -> None:
-    pace(link.app, Pacing(lines=1, messages=0), TestClock(goes=False))
+    pace(link.app, Pacing(lines=1, messages=0), VirtualClock(goes=False))
 
     def refuse(name: str, arguments: tuple[object, ...]) -> None:
         if arguments[0] == 1:
@@ -275,11 +243,11 @@ def test_what_is_refused_elsewhere_holds_nothing(link: Link) -> None:
 def test_one_more_history_goes_when_one_has_ended(
     link: Link, message: str, values: dict[str, object]
 ) -> None:
-    clock = TestClock(goes=False)
+    clock = VirtualClock(goes=False)
     paced = pace(link.app, Pacing(open_histories=1), clock)
     ask(link, 1, bar="1 day")
     thread = in_thread(link, 2, "MSFT", "1 day")
-    clock.until_waiting(paced)
+    clock.until_waiting(paced._sender)
     link.send("error", reqId=1, errorCode=2106, errorString="a warning ends nothing")
     assert ids(link.sent()) == ["1"]
     link.send(message, **values)
@@ -292,7 +260,7 @@ def test_one_more_history_goes_when_one_has_ended(
 
 def test_progress(link: Link) -> None:
     told: list[Progress] = []
-    pace(link.app, Pacing(on_wait=told.append), TestClock())
+    pace(link.app, Pacing(on_wait=told.append), VirtualClock())
     for n in range(3):
         ask(link, n)
     assert {each.rate for each in told} == {"history"}
@@ -306,7 +274,7 @@ def test_who_is_told_may_raise(link: Link, caplog: pytest.LogCaptureFixture) -> 
     def fail(progress: Progress) -> None:
         raise ValueError("no screen")
 
-    pace(link.app, Pacing(on_wait=fail), TestClock())
+    pace(link.app, Pacing(on_wait=fail), VirtualClock())
     with caplog.at_level(logging.ERROR):
         ask(link, 1)
         ask(link, 2)
@@ -316,7 +284,7 @@ def test_who_is_told_may_raise(link: Link, caplog: pytest.LogCaptureFixture) -> 
 
 def test_short_waits_are_not_told(link: Link) -> None:
     told: list[Progress] = []
-    pace(link.app, Pacing(on_wait=told.append), TestClock())
+    pace(link.app, Pacing(on_wait=told.append), VirtualClock())
     for n in range(30):
         link.app.reqContractDetails(n, stock())
     assert told == []
@@ -343,7 +311,7 @@ def test_the_bar_is_shown_on_a_terminal(link: Link, monkeypatch: pytest.MonkeyPa
 
     screen = Terminal()
     monkeypatch.setattr("sys.stderr", screen)
-    pace(link.app, clock=TestClock())
+    pace(link.app, clock=VirtualClock())
     ask(link, 1)
     ask(link, 2)
     assert "history requests: 1 of 2 are sent, the rest within 16 s" in screen.getvalue()
