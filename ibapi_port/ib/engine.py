@@ -21,10 +21,13 @@ from ..const import NO_VALID_ID, UNSET_INTEGER
 from ..pacing import PacedSender, Pacing
 from ..pacing.sender import NOT_CONNECTED, Send, Waiting
 from ..protocol.schema.conversations import (
+    FIRST_REQUEST_ID,
     Conversation,
     Key,
     Kind,
+    cancel_of,
     conversation_of,
+    group_of,
     is_empty_answer,
     is_warning,
 )
@@ -36,9 +39,6 @@ from .router import KEYED_REQUESTS, Router
 
 logger = logging.getLogger("ibapi_port.ib")
 T = TypeVar("T")
-# far from order ids: `error` has one id for both
-FIRST_REQUEST_ID = 1 << 30
-
 # ids that TWS gives to errors of requests without one
 WITHOUT_ID = frozenset({NO_VALID_ID, 0, UNSET_INTEGER})
 ID_IN_USE = 326
@@ -180,7 +180,7 @@ class Engine:
         )
         self._within.sending = ready
         with self._guard:
-            group = _group(ready)
+            group = group_of(ready.conversation, ready.arguments)
             self._turns[group] = deque([ready])
         ready.future.add_done_callback(lambda _: self._turn_over(group, ready))
         try:
@@ -233,7 +233,7 @@ class Engine:
                 self._open[request_id] = opened
                 asked.future.add_done_callback(lambda _: self._given_up(request_id))
             else:
-                group = _group(opened)
+                group = group_of(conversation, arguments)
                 turn = self._turns.setdefault(group, deque())
                 turn.append(opened)
                 asked.future.add_done_callback(lambda _: self._turn_over(group, opened))
@@ -274,11 +274,14 @@ class Engine:
             known = self.streams.pop(request_id, None)
         if known is not None and self._take_back(known.waiting):
             return  # TWS does not know of it
-        cancel = conversation_of(name, (request_id, *arguments)).cancel
-        if known is not None and cancel and self.client.isConnected():
-            wanted = REQUESTS[cancel].arguments
-            values = dict(zip(REQUESTS[name].arguments, (request_id, *arguments), strict=False))
-            self.client_call(cancel, *(values[each] for each in wanted))
+        if known is not None:
+            self._cancel(conversation_of(name, (request_id, *arguments)), (request_id, *arguments))
+
+    def _cancel(self, conversation: Conversation, arguments: tuple[object, ...]) -> None:
+        """Cancel a request, if this TWS knows how."""
+        cancel = cancel_of(conversation, arguments, self.client.serverVersion() or 0)
+        if cancel is not None and self.client.isConnected():
+            self.client_call(cancel[0], *cancel[1])
 
     def client_call(self, name: str, *arguments: object) -> None:
         """Make a request of EClient's, now or when TWS's limits allow it."""
@@ -377,10 +380,8 @@ class Engine:
             opened = self._open.pop(request_id, None)
         if opened is None or self._take_back(opened.waiting):
             return
-        cancel = opened.conversation.cancel
         if opened.future.cancelled() and opened.conversation.kind is not Kind.STATE:
-            if cancel and self.client.isConnected() and self._knows(cancel):
-                self.client_call(cancel, request_id)
+            self._cancel(opened.conversation, opened.arguments)
         else:
             self._end_state(opened)
 
@@ -390,17 +391,8 @@ class Engine:
         if conversation.kind is not Kind.STATE or opened.name in self.kept or not opened.sent:
             return
         failed = not opened.future.cancelled() and opened.future.exception() is not None
-        if failed or not self.client.isConnected():
-            return
-        if conversation.key is Key.REQUEST:
-            self.client_call(conversation.cancel, opened.arguments[0])
-        elif opened.name == "reqAccountUpdates":
-            self.client_call("reqAccountUpdates", False, opened.arguments[1])
-        else:
-            self.client_call(conversation.cancel)
-
-    def _knows(self, request: str) -> bool:
-        return (self.client.serverVersion() or 0) >= REQUESTS[request].since
+        if not failed:
+            self._cancel(conversation, opened.arguments)
 
     # --- answers, in the processing thread ---
 
@@ -427,8 +419,7 @@ class Engine:
         self, opened: OpenRequest[object], name: str, arguments: tuple[object, ...]
     ) -> None:
         opened.rows.append((name, arguments))
-        conversation = opened.conversation
-        if conversation.ends_with(name) and (not conversation.done_argument or arguments[-1]):
+        if opened.conversation.is_ended_by(name, arguments):
             opened.fulfil()
 
     def _collect_unkeyed(self, name: str, arguments: tuple[object, ...]) -> None:
@@ -511,15 +502,6 @@ class Engine:
         for stream in streams:
             stream.fail(self._not_connected())
         self._on_closed(self._end)
-
-
-def _group(opened: OpenRequest[object]) -> Group:
-    """Return what the answers of several requests cannot be told apart by: they take turns."""
-    conversation = opened.conversation
-    if conversation.key is Key.VALUE:
-        place = REQUESTS[opened.name].arguments.index(conversation.key_argument)
-        return conversation.end, str(int(cast(int, opened.arguments[place])))
-    return conversation.end, None
 
 
 __all__ = [

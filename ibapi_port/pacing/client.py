@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from .._client.core import id_of
+from ..protocol.schema.conversations import is_message
 from ..seams import Postponed, Refused, seams
 from .limits import DEFAULT, Pacing
 from .sender import Clock, PacedSender
-from .tickets import is_message
 
 
 class PacedClient:

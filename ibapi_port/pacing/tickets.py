@@ -13,6 +13,7 @@ from ..protocol.schema.conversations import (
     Key,
     Kind,
     Rate,
+    arguments_of,
     conversation_of,
 )
 from ..protocol.schema.messages import REQUESTS
@@ -79,9 +80,8 @@ def ticket_of(name: str, arguments: tuple[object, ...], pacing: Pacing) -> Ticke
     own, later.
     """
     try:
-        values = values_of(name, arguments)
-        # what the arguments cannot say chooses the conversation without conditions
-        row = tuple(values.get(each) for each in REQUESTS[name].arguments)
+        row = arguments_of(name, arguments)
+        values = dict(zip(REQUESTS[name].arguments, row, strict=False))
         conversation = conversation_of(name, row)
         frees = name in _cancels()
         return Ticket(
@@ -97,21 +97,6 @@ def ticket_of(name: str, arguments: tuple[object, ...], pacing: Pacing) -> Ticke
         )
     except Exception:  # arguments of whatever types
         return Ticket(name)
-
-
-def values_of(name: str, arguments: tuple[object, ...]) -> dict[str, object]:
-    """Return a request's arguments by name; of a Protocol Buffers message its id alone."""
-    names = REQUESTS[name].arguments
-    if is_message(arguments):
-        message = arguments[0]
-        fields = {field.name for field, _ in message.ListFields()}  # type: ignore[attr-defined]
-        return {each: getattr(message, each) for each in names if each in fields}
-    return dict(zip(names, arguments, strict=False))
-
-
-def is_message(arguments: tuple[object, ...]) -> bool:
-    """Return whether a request is given as a Protocol Buffers message."""
-    return len(arguments) == 1 and hasattr(arguments[0], "SerializeToString")
 
 
 def _id(name: str, values: dict[str, object]) -> int | None:
@@ -179,9 +164,7 @@ __all__ = [
     "Slot",
     "Ticket",
     "ends_by_itself",
-    "is_message",
     "is_small_bar",
     "slot_of",
     "ticket_of",
-    "values_of",
 ]
