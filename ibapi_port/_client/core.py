@@ -105,8 +105,9 @@ class ClientCore:
         self.own_transport = OwnTransport()
         self.options = Options(client)
         self.hooks = Hooks(client, self)
-        # TWSSyncWrapper's
+        # TWSSyncWrapper's: a thread begins a request, and a request is about to go out
         self.note_request: Callable[[str, tuple[object, ...]], None] | None = None
+        self.note_sent: Callable[[str, tuple[object, ...]], None] | None = None
         self.callbacks: CallbackAdapter | None = None
         self._may_begin = [True]  # taken, by an atomic pop(), by who begins the first Session
         # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its
@@ -499,6 +500,8 @@ class ClientCore:
             return
         frame = self._admitted(session.codec, name, arguments)
         if frame is not None:
+            if self.note_sent is not None:
+                self.note_sent(name, arguments)
             failed = self._transmit(session, frame, name, on_object)
             if failed is not None:
                 self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
@@ -544,6 +547,8 @@ class ClientCore:
             return False
         frame = self._admitted(codec, name, arguments)
         if frame is not None:
+            if self.note_sent is not None:
+                self.note_sent(name, arguments)
             client.conn.sendMsg(frame)
         return True
 
@@ -558,6 +563,8 @@ class ClientCore:
         on_object = self.hooks.on_object()
         if self.hooks.logs_requests(on_object):
             self.hooks.log_call(method, {parameter: message})
+        if self.note_request is not None:
+            self.note_request(name, (message,))
         request_id, session = id_of(message), self.session
         arguments = (message,)
         if session is None or session.codec is None or not session.takes(name):
@@ -578,6 +585,8 @@ class ClientCore:
             text = f"Error validating request: {e}"
             self._report_refused(name, arguments, BAD_VALUE, text, request_id)
         else:
+            if self.note_sent is not None:
+                self.note_sent(name, arguments)
             failed = self._transmit(session, frame, name, on_object)
             if failed is not None:
                 text = _not_sent(failed)
