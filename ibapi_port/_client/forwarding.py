@@ -29,13 +29,16 @@ def parameters_of(callback: str) -> list[str]:
     return list(inspect.signature(getattr(EWrapper, callback)).parameters)[1:]
 
 
-def forwarder(callback: str, method: str, keyed: bool) -> Callable[..., None]:
+def forwarder(callback: str, method: str, keyed: bool, holds: str = "") -> Callable[..., None]:
     """Return the callback that calls `self.<method>(callback, key, arguments)`. The key is the
-    first argument of a keyed one, which is not among the others then; else None.
+    first argument of a keyed one, which is not among the others then, or the attribute of it that
+    `holds` names; else None.
     """
     parameters = parameters_of(callback)
     rest = parameters[1:] if keyed else parameters
     key = parameters[0] if keyed else "None"
+    if holds:
+        key = f"{parameters[0]}.{holds}"
     values = f"({', '.join(rest)}{',' if rest else ''})"
     source = (
         f"def {callback}(self{''.join(f', {name}' for name in parameters)}):\n"

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar, cast
+from typing import Generic, Protocol, TypeVar, cast
 
 from ..client import EClient
 from ..const import NO_VALID_ID, UNSET_INTEGER
@@ -36,6 +36,7 @@ from ..protocol.schema.values import request_id_of
 from ..seams import End, Refused, State, seams
 from .exceptions import NotConnected, RequestFailed, WouldBlock
 from .router import KEYED_REQUESTS, Router
+from .tables import html_table
 
 logger = logging.getLogger("ibapi_port.ib")
 T = TypeVar("T")
@@ -45,9 +46,18 @@ ID_IN_USE = 326
 # request not valid, not possible, or not for this login
 REFUSALS = frozenset({321, 322, 585})
 
+# requests that are one object, with the id in it, and EClient's methods for them
+PROTOBUF_ONLY = {"reqConfig": "reqConfigProtoBuf", "updateConfig": "updateConfigProtoBuf"}
+
 Row = tuple[str, tuple[object, ...]]
 Convert = Callable[[list[Row]], T]
 Group = tuple[str, object]
+
+
+class HasId(Protocol):
+    """A request that holds its id."""
+
+    reqId: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,9 @@ class Rows(list[T]):
     """A list of rows, with the warnings that came with them."""
 
     warnings: tuple[Notice, ...] = ()
+
+    def _repr_html_(self) -> str:
+        return html_table(self)
 
 
 class Answer(Future[T]):
@@ -157,6 +170,7 @@ class Engine:
         self._next_id = FIRST_REQUEST_ID
         self._open: dict[int, OpenRequest[object]] = {}
         self.streams: dict[int, Stream] = {}
+        self._without_id: dict[str, tuple[Stream, ...]] = {}  # by the callback that they take
         self._turns: dict[Group, deque[OpenRequest[object]]] = {}
         self._late: dict[Group, int] = {}
         self._within = threading.local()  # .sending: the request that this thread is sending
@@ -226,6 +240,9 @@ class Engine:
             if name in KEYED_REQUESTS:
                 request_id = self._new_id()
                 arguments = (request_id, *arguments)
+            elif name in PROTOBUF_ONLY:
+                request_id = self._new_id()
+                cast("HasId", arguments[0]).reqId = request_id
             conversation = conversation_of(name, arguments)
             asked = OpenRequest(name, arguments, conversation, convert)
             opened = cast("OpenRequest[object]", asked)
@@ -246,36 +263,43 @@ class Engine:
     def begin(self, name: str, *arguments: object, stream: Stream) -> int:
         """Begin a standing request and return its id; rows go to the stream."""
         stream.name = name
+        keyed = name in KEYED_REQUESTS
         with self._guard:
             request_id = self._new_id()
             self.streams[request_id] = stream
+            if not keyed:
+                for answer in conversation_of(name, arguments).answers:
+                    streams = self._without_id.get(answer, ())
+                    self._without_id[answer] = (*streams, stream)
         stream.waiting = self._paced_call(
             name,
-            (request_id, *arguments),
+            (request_id, *arguments) if keyed else arguments,
             partial(self._begin_now, stream, request_id),
-            partial(self._refused_stream, stream, request_id),
+            partial(self._refused_stream, request_id),
         )
         return request_id
 
     def _begin_now(self, stream: Stream, request_id: int, arguments: tuple[object, ...]) -> None:
         self._within.stream = (request_id, stream)
         try:
-            getattr(self.client, stream.name)(*arguments)
+            self._call(stream.name, arguments)
         finally:
             self._within.stream = None
 
-    def _refused_stream(self, stream: Stream, request_id: int, why: Refused) -> None:
+    def _refused_stream(self, request_id: int, why: Refused) -> None:
         if why.code != NOT_CONNECTED:  # of a lost connection all streams are told together
             self._error(request_id, 0, why.code, str(why))
 
     def end(self, name: str, request_id: int, *arguments: object) -> None:
         """End a standing request. Rows that are on their way are dropped."""
+        given = (request_id, *arguments) if name in KEYED_REQUESTS else arguments
+        conversation = conversation_of(name, given)
         with self._guard:
             known = self.streams.pop(request_id, None)
-        if known is not None and self._take_back(known.waiting):
-            return  # TWS does not know of it
-        if known is not None:
-            self._cancel(conversation_of(name, (request_id, *arguments)), (request_id, *arguments))
+            shared = known is not None and self._leave(known, conversation.answers)
+        # what has waited until now TWS does not know
+        if known is not None and not self._take_back(known.waiting) and not shared:
+            self._cancel(conversation, given)
 
     def _cancel(self, conversation: Conversation, arguments: tuple[object, ...]) -> None:
         """Cancel a request, if this TWS knows how."""
@@ -283,17 +307,33 @@ class Engine:
         if cancel is not None and self.client.isConnected():
             self.client_call(cancel[0], *cancel[1])
 
+    def _leave(self, stream: Stream, answers: tuple[str, ...]) -> bool:
+        """Take a stream out of those without an id. Return whether others take the same rows: TWS
+        is told of the end of the last one.
+        """
+        left: tuple[Stream, ...] = ()
+        for answer in answers:
+            streams = self._without_id.get(answer, ())
+            left = tuple(each for each in streams if each is not stream)
+            if streams:
+                self._without_id[answer] = left
+        return bool(left)
+
     def client_call(self, name: str, *arguments: object) -> None:
         """Make a request of EClient's, now or when TWS's limits allow it."""
         self._paced_call(
             name,
             arguments,
-            lambda values: getattr(self.client, name)(*values),
-            lambda why: self._refused_call(name, arguments, why),
+            partial(self._call, name),
+            partial(self._refused_call, name, arguments),
         )
 
+    def _call(self, name: str, arguments: tuple[object, ...]) -> None:
+        getattr(self.client, PROTOBUF_ONLY.get(name, name))(*arguments)
+
     def _refused_call(self, name: str, arguments: tuple[object, ...], why: Refused) -> None:
-        has_id = REQUESTS[name].id_argument is not None
+        request = REQUESTS.get(name)
+        has_id = request is not None and request.id_argument is not None
         self._error(request_id_of(arguments[0]) if has_id else NO_VALID_ID, 0, why.code, str(why))
 
     def _paced_call(
@@ -337,13 +377,13 @@ class Engine:
         self._within.sending = asked
         asked.sent = True
         try:
-            getattr(self.client, asked.name)(*arguments)
+            self._call(asked.name, arguments)
         finally:
             self._within.sending = outer
         if not self.client.isConnected() and not asked.future.done():
-            asked.fail(self._not_connected())
+            asked.fail(self.not_connected())
 
-    def _not_connected(self) -> NotConnected:
+    def not_connected(self) -> NotConnected:
         end = self._end
         return NotConnected(f"the connection has ended: {end.text}" if end else "not connected")
 
@@ -413,6 +453,8 @@ class Engine:
             self._closed()
         else:
             self._collect_unkeyed(name, arguments)
+            for stream in self._without_id.get(name, ()):
+                stream.receive(name, arguments)
         self._on_callback(name, key, arguments)
 
     def _collect(
@@ -497,10 +539,11 @@ class Engine:
             self._late.clear()
             streams = list(self.streams.values())
             self.streams.clear()
+            self._without_id.clear()
         for opened in open_requests:
-            opened.fail(self._not_connected())
+            opened.fail(self.not_connected())
         for stream in streams:
-            stream.fail(self._not_connected())
+            stream.fail(self.not_connected())
         self._on_closed(self._end)
 
 

@@ -23,12 +23,17 @@ class Router(EWrapper):
         self.receive = receive
 
 
+# callbacks with one object that has the id in it
+HOLD_THEIR_ID = frozenset({"configResponseProtoBuf", "updateConfigResponseProtoBuf"})
+
+
 def _install() -> None:
     keyed = keyed_callbacks()
     answers = {name for entries in CONVERSATIONS.values() for e in entries for name in e.answers}
     for name in sorted(answers | UNSOLICITED - {"winError"}):
         if name not in OTHER_NAMES:
-            setattr(Router, name, forwarder(name, "receive", name in keyed))
+            holds = "reqId" if name in HOLD_THEIR_ID else ""
+            setattr(Router, name, forwarder(name, "receive", name in keyed, holds))
 
 
 _install()
