@@ -15,6 +15,7 @@ from ..protocol.schema.conversations import (
     Rate,
     arguments_of,
     conversation_of,
+    is_message,
 )
 from ..protocol.schema.messages import REQUESTS
 from ..protocol.schema.values import request_id_of
@@ -30,6 +31,7 @@ class Slot(Enum):
     SCANNER = "scanner"
 
 
+TICK_BY_TICK = "reqTickByTickData"
 _SLOTS = {Rate.LINE: Slot.LINE, Rate.SCANNER: Slot.SCANNER}
 # The parts of a contract that tell instruments apart, as far as requests give them.
 _CONTRACT = (
@@ -39,7 +41,7 @@ _CONTRACT = (
 )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Ticket:
     """A request that waits to be sent, or may be sent.
 
@@ -80,6 +82,11 @@ def ticket_of(name: str, arguments: tuple[object, ...], pacing: Pacing) -> Ticke
     own, later.
     """
     try:
+        plain = _plain(name)
+        if plain is not None and not is_message(arguments):
+            rate, first, frees, place = plain
+            request_id = None if place is None else request_id_of(arguments[place])
+            return Ticket(name, rate, first, request_id, frees=frees)
         row = arguments_of(name, arguments)
         values = dict(zip(REQUESTS[name].arguments, row, strict=False))
         conversation = conversation_of(name, row)
@@ -97,6 +104,21 @@ def ticket_of(name: str, arguments: tuple[object, ...], pacing: Pacing) -> Ticke
         )
     except Exception:  # arguments of whatever types
         return Ticket(name)
+
+
+@cache
+def _plain(name: str) -> tuple[Rate, bool, bool, int | None] | None:
+    """Return what a request counts for that is the same whatever it asks: its rate, whether it is
+    first, whether it frees something, and where its id stands. None: its arguments matter.
+    """
+    entry, *variants = CONVERSATIONS[name]
+    if variants or entry.rate not in (Rate.MESSAGE, Rate.ORDER):
+        return None
+    frees = name in _cancels()
+    request = REQUESTS[name]
+    argument = request.id_argument
+    place = None if argument is None else request.arguments.index(argument)
+    return entry.rate, frees or entry.rate is Rate.ORDER, frees, place
 
 
 def _id(name: str, values: dict[str, object]) -> int | None:
@@ -123,7 +145,7 @@ def _keys(
     conversation: Conversation, values: dict[str, object], pacing: Pacing
 ) -> tuple[tuple[Rule, Hashable], ...]:
     rules: tuple[Rule, ...] = ()
-    if conversation.request == "reqTickByTickData":
+    if conversation.request == TICK_BY_TICK:
         rules = pacing.tick_rules
     elif conversation.rate is Rate.HISTORY and _is_counted(conversation, values, pacing):
         rules = pacing.history_rules
