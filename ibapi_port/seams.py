@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._client.seams import OnMessage, OnRefused, OnRequest, Refused, Seams
+from ._client.seams import OnMessage, OnRefused, OnRequest, Postponed, Refused, Seams
 from ._client.state import End, EndReason, OnState, State
 
 
@@ -23,6 +23,7 @@ __all__ = [
     "OnRefused",
     "OnRequest",
     "OnState",
+    "Postponed",
     "Refused",
     "Seams",
     "State",

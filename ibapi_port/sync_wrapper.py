@@ -16,19 +16,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from decimal import Decimal
 
 from ibapi_port._sync.callbacks import CollectingClient, Row
-from ibapi_port._sync.waits import NO_ID, RequestFailed, ResponseTimeout, Wait, copied
+from ibapi_port._sync.names import NO_ID
+from ibapi_port._sync.waits import RequestFailed, ResponseTimeout, Wait
 from ibapi_port.account_summary_tags import AccountSummaryTags
 from ibapi_port.client import EClient
 from ibapi_port.common import BarData, OrderId, TickerId
 from ibapi_port.contract import Contract, ContractDetails
+from ibapi_port.errors import NOT_CONNECTED
 from ibapi_port.execution import Execution, ExecutionFilter
 from ibapi_port.order import Order
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.order_state import OrderState
+from ibapi_port.protocol.schema.values import flag
 from ibapi_port.ticktype import TickTypeEnum
 from ibapi_port.wrapper import EWrapper
 
@@ -74,7 +76,14 @@ class TWSSyncWrapper(CollectingClient):
             self.api_thread.start()
             try:
                 self._ibapi_port_waits.result(wait, self._ibapi_port_deadline(START_TIME))
+            except RequestFailed:  # an error has told why
+                self.disconnect_and_stop()
             except ResponseTimeout:
+                self._ibapi_port.report(
+                    NOT_CONNECTED.code(),
+                    f"{NOT_CONNECTED.msg()}: TWS has answered, but did not say within "
+                    f"{START_TIME:g} s that it takes requests (no nextValidId came)",
+                )
                 self.disconnect_and_stop()
         return self.isConnected()
 
@@ -92,22 +101,20 @@ class TWSSyncWrapper(CollectingClient):
 
     def get_next_valid_id(self, timeout: float | None = None) -> int:
         """The next order id that TWS has not seen; the same one until an order is placed."""
-        number: int = self._ibapi_port_fetch_shared(
-            "next_valid_id", timeout, lambda: self.reqIds(-1)
-        )
+        number: int = self._ibapi_port_ask("reqIds", -1, timeout=timeout)
         return number
 
     def get_current_time(self, timeout: float | None = 1) -> int:
         """TWS's clock in seconds since 1970."""
-        seconds: int = self._ibapi_port_fetch_shared("current_time", timeout, self.reqCurrentTime)
+        seconds: int = self._ibapi_port_ask("reqCurrentTime", timeout=timeout)
         return seconds
 
     def get_contract_details(
         self, contract: Contract, timeout: float | None = 5
     ) -> list[ContractDetails]:
         """All contracts that fit, bonds included."""
-        details: list[ContractDetails] = self._ibapi_port_fetch(
-            "contract_details", timeout, lambda req_id: self.reqContractDetails(req_id, contract)
+        details: list[ContractDetails] = self._ibapi_port_ask(
+            "reqContractDetails", contract, timeout=timeout
         )
         return details
 
@@ -115,7 +122,8 @@ class TWSSyncWrapper(CollectingClient):
         self, contract: Contract, order: Order, timeout: float | None = None
     ) -> Row:
         """Place an order under a new id, which `order.orderId` has then: its first status, by the
-        names of orderStatus' arguments.
+        names of orderStatus' arguments. TWS tells none of an order with `transmit` False, which it
+        keeps: for such a one the status is "ApiPending" as soon as it is sent.
 
         timeout: for the status; None is 5 s for LMT and MKT and 2 s for other types.
         ResponseTimeout does not cancel the order.
@@ -126,9 +134,27 @@ class TWSSyncWrapper(CollectingClient):
             with self._ibapi_port_turn("place_order", self._ibapi_port_deadline(None)):
                 order_id = wait.req_id = order.orderId = self._ibapi_port_new_order_id()
                 deadline = self._ibapi_port_deadline(seconds)
-                self._ibapi_port_send(wait, lambda: self.placeOrder(order_id, contract, order))
+                self._ibapi_port_send(wait, "placeOrder", (order_id, contract, order))
+            if not self._ibapi_port_waits.is_over(wait) and not flag(order.transmit):
+                return self._ibapi_port_kept(order)
             status: Row = self._ibapi_port_waits.result(wait, deadline)
         return status
+
+    def _ibapi_port_kept(self, order: Order) -> Row:
+        """Return the status of an order that TWS keeps until it is told to transmit it."""
+        return {
+            "orderId": order.orderId,
+            "status": "ApiPending",
+            "filled": Decimal(0),
+            "remaining": Decimal(str(order.totalQuantity)),
+            "avgFillPrice": 0.0,
+            "permId": 0,
+            "parentId": order.parentId,
+            "lastFillPrice": 0.0,
+            "clientId": self.clientId,
+            "whyHeld": "",
+            "mktCapPrice": 0.0,
+        }
 
     def _ibapi_port_new_order_id(self) -> int:
         order_id = max(self.get_next_valid_id(), self._ibapi_port_last_order_id + 1)
@@ -146,20 +172,14 @@ class TWSSyncWrapper(CollectingClient):
         with self._ibapi_port_waits.opened(
             Wait("order_status", order_id, accepts=lambda status: status["status"] not in WORKING)
         ) as wait:
-            self._ibapi_port_send(
-                wait,
-                lambda: self.cancelOrder(
-                    order_id, OrderCancel() if orderCancel is None else orderCancel
-                ),
-            )
+            cancel = OrderCancel() if orderCancel is None else orderCancel
+            self._ibapi_port_send(wait, "cancelOrder", (order_id, cancel))
             status: Row = self._ibapi_port_waits.result(wait, deadline)
         return status
 
     def get_open_orders(self, timeout: float | None = 3) -> dict[int, Row]:
         """This client's open orders by id, each a dict of orderId, contract, order, orderState."""
-        orders: dict[int, Row] = self._ibapi_port_fetch_shared(
-            "open_orders", timeout, self.reqOpenOrders
-        )
+        orders: dict[int, Row] = self._ibapi_port_ask("reqOpenOrders", timeout=timeout)
         return orders
 
     def get_executions(
@@ -167,28 +187,21 @@ class TWSSyncWrapper(CollectingClient):
     ) -> list[Row]:
         """The day's executions that fit the filter, each a dict of contract and execution."""
         wanted = ExecutionFilter() if exec_filter is None else exec_filter
-        rows: list[Row] = self._ibapi_port_fetch(
-            "executions", timeout, lambda req_id: self.reqExecutions(req_id, wanted)
-        )
+        rows: list[Row] = self._ibapi_port_ask("reqExecutions", wanted, timeout=timeout)
         return rows
 
     def get_portfolio(self, account_code: str = "", timeout: float | None = None) -> list[Row]:
         """What an account holds ("": the login's own), each a dict by the names of
         updatePortfolio's arguments.
         """
-        rows: list[Row] = self._ibapi_port_fetch_shared(
-            "portfolio",
-            timeout,
-            lambda: self.reqAccountUpdates(True, account_code),
-            lambda: self.reqAccountUpdates(False, account_code),
+        rows: list[Row] = self._ibapi_port_ask(
+            "reqAccountUpdates", True, account_code, timeout=timeout
         )
         return rows
 
     def get_positions(self, timeout: float | None = 10) -> dict[str, list[Row]]:
         """The positions of all accounts: by account, dicts of contract, position, avgCost."""
-        rows: dict[str, list[Row]] = self._ibapi_port_fetch_shared(
-            "positions", timeout, self.reqPositions, self.cancelPositions
-        )
+        rows: dict[str, list[Row]] = self._ibapi_port_ask("reqPositions", timeout=timeout)
         return rows
 
     def get_account_summary(
@@ -197,12 +210,8 @@ class TWSSyncWrapper(CollectingClient):
         """The tags (comma-separated, see AccountSummaryTags) by account and tag, each a dict of
         value and currency.
         """
-        rows: dict[str, dict[str, Row]] = self._ibapi_port_fetch(
-            "account_summary",
-            timeout,
-            lambda req_id: self.reqAccountSummary(req_id, group, tags),
-            self.cancelAccountSummary,
-            streams=True,
+        rows: dict[str, dict[str, Row]] = self._ibapi_port_ask(
+            "reqAccountSummary", group, tags, timeout=timeout
         )
         return rows
 
@@ -223,34 +232,13 @@ class TWSSyncWrapper(CollectingClient):
         half of a timeout up to 1 s; an error of TWS ends that early.
         """
 
-        def ask(req_id: int) -> None:
-            self.reqMktData(req_id, contract, generic_tick_list, bool(snapshot), False, [])
-
-        if not snapshot:
-            return self._ibapi_port_listen(
-                ask, timeout / 2 if timeout is not None and timeout <= 1 else 1.0
-            )
-        ticks: Row = self._ibapi_port_fetch(
-            "market_data", 11 if timeout is None else timeout, ask, self.cancelMktData
-        )
-        return ticks
-
-    def _ibapi_port_listen(self, ask: Callable[[int], None], seconds: float) -> Row:
-        """The ticks of a while. RequestFailed: no connection."""
-        deadline = self._ibapi_port_deadline(seconds)
-        with (
-            self._ibapi_port_new_id("market_data") as req_id,
-            self._ibapi_port_waits.opened(Wait("market_data", req_id)) as wait,
-        ):
-            self._ibapi_port_send(wait, lambda: ask(req_id))
-            try:
-                self._ibapi_port_waits.hear(wait, deadline)
-                self.cancelMktData(req_id)
-            except RequestFailed:
-                if not self.isConnected():
-                    raise
-            with self._ibapi_port_waits.guard:
-                ticks: Row = copied(self.market_data.get(req_id, {}))
+        asked: tuple[object, ...] = (contract, generic_tick_list, bool(snapshot), False, [])
+        if snapshot:
+            seconds = 11 if timeout is None else timeout
+            ticks: Row = self._ibapi_port_ask("reqMktData", *asked, timeout=seconds)
+        else:
+            seconds = timeout / 2 if timeout is not None and timeout <= 1 else 1.0
+            ticks = self._ibapi_port_listen("reqMktData", *asked, seconds=seconds)
         return ticks
 
     def get_historical_data(
@@ -264,18 +252,14 @@ class TWSSyncWrapper(CollectingClient):
         format_date: int = 1,
         timeout: float | None = 30,
     ) -> list[BarData]:
-        """Bars, the oldest first.
+        """Bars, the oldest first; none if TWS has no data.
 
-        What the arguments may be: see `EClient.reqHistoricalData`; SCHEDULE brings none and times
-        out.
+        What the arguments may be: see `EClient.reqHistoricalData`; SCHEDULE brings no bars, and is
+        RequestFailed.
         """
         what = (end_date_time, duration_str, bar_size_setting, what_to_show, use_rth, format_date)
-
-        def ask(req_id: int) -> None:
-            self.reqHistoricalData(req_id, contract, *what, False, [])
-
-        bars: list[BarData] = self._ibapi_port_fetch(
-            "historical_data", timeout, ask, self.cancelHistoricalData
+        bars: list[BarData] = self._ibapi_port_ask(
+            "reqHistoricalData", contract, *what, False, [], timeout=timeout
         )
         return bars
 

@@ -48,6 +48,8 @@ QUICK = (
     "ib/test_contracts.py",
     "ib/test_requests.py",
     "ledger/test_ledger.py",
+    "pacing/test_client.py",
+    "pacing/test_pacer.py",
     # faults: a lost, a doubled, an early order; a stream that is cut; a soak with reconnects
     "reliability/test_rows.py::test_the",
     "reliability/test_rows.py::test_row[R07]",

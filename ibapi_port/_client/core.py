@@ -44,7 +44,7 @@ from .log_limit import RateLimit
 from .options import Options
 from .own_transport import OwnTransport
 from .process_hooks import LIVING
-from .seams import Refused, Seams
+from .seams import Postponed, Refused, Seams
 from .session import Session
 from .state import End, EndReason, OnState, State
 from .transport import ConnectFailed, Connection, Deadline
@@ -105,8 +105,9 @@ class ClientCore:
         self.own_transport = OwnTransport()
         self.options = Options(client)
         self.hooks = Hooks(client, self)
-        # TWSSyncWrapper's
+        # TWSSyncWrapper's: a thread begins a request, and a request is about to go out
         self.note_request: Callable[[str, tuple[object, ...]], None] | None = None
+        self.note_sent: Callable[[str, tuple[object, ...]], None] | None = None
         self.callbacks: CallbackAdapter | None = None
         self._may_begin = [True]  # taken, by an atomic pop(), by who begins the first Session
         # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its
@@ -501,17 +502,21 @@ class ClientCore:
             return
         frame = self._admitted(session.codec, name, arguments)
         if frame is not None:
+            if self.note_sent is not None:
+                self.note_sent(name, arguments)
             failed = self._transmit(session, frame, name, on_object)
             if failed is not None:
                 self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
 
     def _admitted(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
-        """Return a request's frame, or None where `on_request` refuses it, or where it cannot be
-        sent: then the error was made.
+        """Return a request's frame; None where `on_request` puts it off or refuses it, or where it
+        cannot be sent: then the error was made.
         """
         if self.seams.on_request is not None:
             try:
                 self.seams.on_request(name, arguments)
+            except Postponed:
+                return None
             except Refused as e:
                 self._refuse(name, arguments, e.code, str(e))
                 return None
@@ -544,6 +549,8 @@ class ClientCore:
             return False
         frame = self._admitted(codec, name, arguments)
         if frame is not None:
+            if self.note_sent is not None:
+                self.note_sent(name, arguments)
             client.conn.sendMsg(frame)
         return True
 
@@ -558,6 +565,8 @@ class ClientCore:
         on_object = self.hooks.on_object()
         if self.hooks.logs_requests(on_object):
             self.hooks.log_call(method, {parameter: message})
+        if self.note_request is not None:
+            self.note_request(name, (message,))
         request_id, session = id_of(message), self.session
         arguments = (message,)
         if session is None or session.codec is None or not session.takes(name):
@@ -568,6 +577,8 @@ class ClientCore:
             if self.seams.on_request is not None:
                 self.seams.on_request(name, arguments)
             frame = session.codec.encode_protobuf_request(name, message)
+        except Postponed:
+            return
         except Refused as e:
             self._report_refused(name, arguments, e.code, str(e), request_id)
         except NotSupported as e:
@@ -576,6 +587,8 @@ class ClientCore:
             text = f"Error validating request: {e}"
             self._report_refused(name, arguments, BAD_VALUE, text, request_id)
         else:
+            if self.note_sent is not None:
+                self.note_sent(name, arguments)
             failed = self._transmit(session, frame, name, on_object)
             if failed is not None:
                 text = _not_sent(failed)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .state import OnState
+from .state import End, OnState, State
 
 OnRequest = Callable[[str, tuple[object, ...]], None]
 OnMessage = Callable[[str], None]
@@ -28,21 +28,25 @@ class Refused(Exception):
         self.code = code
 
 
+class Postponed(Exception):
+    """Raised by `on_request`: the request is not sent now. Who raises it makes it again later."""
+
+
 class Seams:
     """A client's seams; each is a function, or None.
 
     - `on_state(old, new, end)`: the state of a connection has changed, told in the thread that
       changed it, without a lock held. `end` is why the connection ended, None before.
     - `on_request(name, arguments)`: a request is about to be encoded, in the thread that makes it.
-      It may wait, or raise `Refused`.
+      It may wait, or raise `Refused` or `Postponed`.
     - `on_refused(name, arguments, code, text)`: a request was not sent, by `on_request`, for a
       value that cannot be sent, or without a connection (504: then a part of it may have gone out).
       It is called before the program's `error`.
     - `on_message(name)`: a message was delivered to its callbacks, in the thread that processes
       messages.
 
-    Where several join in, `add_on_request` and `add_on_refused` keep what is there. `listen` lets
-    an object hear what messages say.
+    Where several join in, `add_on_state`, `add_on_request` and `add_on_refused` keep what is there.
+    `listen` lets an object hear what messages say.
     """
 
     def __init__(self, core: Any) -> None:
@@ -52,6 +56,21 @@ class Seams:
         self.on_refused: OnRefused | None = None
         self._on_message: OnMessage | None = None
         self.listeners: tuple[Any, ...] = ()
+
+    def add_on_state(self, on_state: OnState) -> None:
+        """Call this function at each change of state, after those that are there."""
+        there = self.on_state
+        if there is None:
+            self.on_state = on_state
+            return
+
+        def both(old: State, new: State, end: End | None) -> None:
+            try:
+                there(old, new, end)
+            finally:
+                on_state(old, new, end)
+
+        self.on_state = both
 
     def add_on_request(self, on_request: OnRequest, last: bool = False) -> None:
         """Call this function for each request before those that are there, or `last`, after them.
@@ -104,4 +123,4 @@ class Seams:
             session.decoder.watch_messages(on_message)
 
 
-__all__ = ["OnMessage", "OnRefused", "OnRequest", "Refused", "Seams"]
+__all__ = ["OnMessage", "OnRefused", "OnRequest", "Postponed", "Refused", "Seams"]

@@ -1,1 +1,3 @@
-"""What `ibapi_port.sync_wrapper` stands on: waits for answers, and callbacks that collect them."""
+"""What `ibapi_port.sync_wrapper` stands on: asking by the conversations, waits for answers, and
+callbacks that collect them.
+"""

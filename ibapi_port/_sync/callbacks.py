@@ -12,15 +12,16 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from .._client.forwarding import forwarder, keyed_callbacks
 from ..common import BarData, OrderId, TickAttrib, TickerId
 from ..contract import Contract, ContractDetails
 from ..execution import Execution
 from ..order import Order
 from ..order_state import OrderState
-from ..protocol.schema.conversations import STATUS_FOLLOWS, is_warning
 from ..ticktype import TickTypeEnum
 from ..wrapper import EWrapper
-from .waits import RequestFailed, WaitingClient, about
+from .asking import WaitingClient
+from .names import END_MARKERS
 
 Row = dict[str, Any]
 P = ParamSpec("P")
@@ -98,14 +99,9 @@ class CollectingClient(EWrapper, WaitingClient):
         with self._ibapi_port_waits.guard:
             self.errors.setdefault(reqId, []).append(row)
             self._set_event(reqId, "error", row)
-        if not is_warning(errorCode):
-            self._ibapi_port_waits.fail(
-                about(reqId),
-                RequestFailed(f"{errorCode} {errorString}", row),
-                errorCode in STATUS_FOLLOWS,
-            )
+        self._ibapi_port_error(reqId, errorCode, errorString, row)
 
-    # --- what is collected by request id, and its end ---
+    # --- what is collected by request id ---
 
     @_collecting
     def contractDetails(self, reqId: int, contractDetails: ContractDetails) -> None:
@@ -116,34 +112,18 @@ class CollectingClient(EWrapper, WaitingClient):
         self._ibapi_port_add("contract_details", reqId, contractDetails)
 
     @_collecting
-    def contractDetailsEnd(self, reqId: int) -> None:
-        self._ibapi_port_end("contract_details", reqId, list)
-
-    @_collecting
     def execDetails(self, reqId: int, contract: Contract, execution: Execution) -> None:
         self._ibapi_port_add("executions", reqId, _row(locals(), "reqId"))
-
-    @_collecting
-    def execDetailsEnd(self, reqId: int) -> None:
-        self._ibapi_port_end("executions", reqId, list)
 
     @_collecting
     def historicalData(self, reqId: int, bar: BarData) -> None:
         self._ibapi_port_add("historical_data", reqId, bar)
 
     @_collecting
-    def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
-        self._ibapi_port_end("historical_data", reqId, list)
-
-    @_collecting
     def accountSummary(self, reqId: int, account: str, tag: str, value: str, currency: str) -> None:
         row = _row(locals(), "reqId", "account", "tag")
         with self._ibapi_port_waits.guard:
-            self._ibapi_port_rows("account_summary", reqId, dict).setdefault(account, {})[tag] = row
-
-    @_collecting
-    def accountSummaryEnd(self, reqId: int) -> None:
-        self._ibapi_port_end("account_summary", reqId, dict)
+            self._ibapi_port_rows("account_summary", reqId).setdefault(account, {})[tag] = row
 
     @_collecting
     def tickPrice(self, reqId: TickerId, tickType: int, price: float, attrib: TickAttrib) -> None:
@@ -180,9 +160,7 @@ class CollectingClient(EWrapper, WaitingClient):
 
     def _ibapi_port_tick(self, req_id: int, tick_type: int, value: object) -> None:
         with self._ibapi_port_waits.guard:
-            self._ibapi_port_rows("market_data", req_id, dict)[TickTypeEnum.toStr(tick_type)] = (
-                value
-            )
+            self._ibapi_port_rows("market_data", req_id)[TickTypeEnum.toStr(tick_type)] = value
 
     @_collecting
     def tickNews(
@@ -196,11 +174,7 @@ class CollectingClient(EWrapper, WaitingClient):
     ) -> None:
         row = _row(locals(), "reqId")
         with self._ibapi_port_waits.guard:
-            self._ibapi_port_rows("market_data", reqId, dict).setdefault("News", []).append(row)
-
-    @_collecting
-    def tickSnapshotEnd(self, reqId: int) -> None:
-        self._ibapi_port_end("market_data", reqId, dict)
+            self._ibapi_port_rows("market_data", reqId).setdefault("News", []).append(row)
 
     # --- orders, portfolio, positions ---
 
@@ -231,10 +205,6 @@ class CollectingClient(EWrapper, WaitingClient):
             self.open_orders[orderId] = _row(locals())
 
     @_collecting
-    def openOrderEnd(self) -> None:
-        self._ibapi_port_end_shared("open_orders")
-
-    @_collecting
     def updatePortfolio(
         self,
         contract: Contract,
@@ -251,18 +221,30 @@ class CollectingClient(EWrapper, WaitingClient):
             _put(self.portfolio, row)
 
     @_collecting
-    def accountDownloadEnd(self, accountName: str) -> None:
-        self._ibapi_port_end_shared("portfolio")
-
-    @_collecting
     def position(self, account: str, contract: Contract, position: Decimal, avgCost: float) -> None:
         row = _row(locals(), "account")
         with self._ibapi_port_waits.guard:
             _put(self.positions.setdefault(account, []), row)
 
-    @_collecting
-    def positionEnd(self) -> None:
-        self._ibapi_port_end_shared("positions")
+    def _ibapi_port_ended(self, name: str, req_id: int | None, rest: tuple[Any, ...]) -> None:
+        """An answer of several rows has ended."""
+        kind = END_MARKERS[name]
+        if req_id is None:
+            self._ibapi_port_end_shared(kind)
+        else:
+            self._ibapi_port_end(kind, req_id)
+            rest = (req_id, *rest)
+        getattr(super(), name)(*rest)
+
+
+def _install() -> None:
+    """Give CollectingClient the callbacks that end an answer, as the conversations say."""
+    keyed = keyed_callbacks()
+    for name in END_MARKERS.keys() - vars(CollectingClient).keys():
+        setattr(CollectingClient, name, forwarder(name, "_ibapi_port_ended", name in keyed))
+
+
+_install()
 
 
 def _row(values: dict[str, Any], *without: str) -> Row:

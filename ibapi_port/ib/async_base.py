@@ -6,10 +6,10 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Callable, Coroutine, Generator
-from concurrent.futures import Future
 from typing import Generic, ParamSpec, TypeVar, cast
 
-from .engine import Convert
+from ..pacing import DEFAULT, Pacing
+from .engine import Answer, Convert
 from .exceptions import RequestTimeout
 from .face import DEFAULT_TIMEOUT, Face
 from .trades import AsyncTrade
@@ -52,12 +52,12 @@ def connecting(
 class AsyncBase(Face[AsyncTrade]):
     """The base of AsyncIB. It is made, and used, within one running event loop."""
 
-    def __init__(self, timeout: float = DEFAULT_TIMEOUT) -> None:
-        super().__init__(AsyncTrade, timeout)
+    def __init__(self, timeout: float = DEFAULT_TIMEOUT, pacing: Pacing | None = DEFAULT) -> None:
+        super().__init__(AsyncTrade, timeout, pacing)
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[object]] = set()  # else the loop may drop them
 
-    async def _connect(self, host: str, port: int, client_id: int, timeout: float) -> Future[None]:
+    async def _connect(self, host: str, port: int, client_id: int, timeout: float) -> Answer[None]:
         connect = self._engine.connect
         return await self._loop.run_in_executor(None, connect, host, port, client_id, timeout)
 
@@ -70,8 +70,14 @@ class AsyncBase(Face[AsyncTrade]):
         """Send a request and return its answer."""
         return await self._answer(self._ask(name, *arguments, convert=convert), name, timeout)
 
-    async def _answer(self, future: Future[T], what: str, timeout: float | None) -> T:
+    async def _answer(self, future: Answer[T], what: str, timeout: float | None) -> T:
         seconds = self.timeout if timeout is None else timeout
+        if future.waiting is not None:
+            try:
+                await asyncio.shield(asyncio.wrap_future(future.waiting))
+            except asyncio.CancelledError:  # nobody waits any more: it is not sent
+                future.cancel()
+                raise
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
         except asyncio.TimeoutError as e:

@@ -13,29 +13,33 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, Protocol, TypeVar, cast
 
 from ..client import EClient
 from ..const import NO_VALID_ID, UNSET_INTEGER
+from ..pacing import PacedSender, Pacing
+from ..pacing.sender import NOT_CONNECTED, Send, Waiting
 from ..protocol.schema.conversations import (
+    FIRST_REQUEST_ID,
     Conversation,
     Key,
     Kind,
+    cancel_of,
     conversation_of,
+    group_of,
     is_empty_answer,
     is_warning,
 )
 from ..protocol.schema.messages import REQUESTS
-from ..seams import End, State, seams
+from ..protocol.schema.values import request_id_of
+from ..seams import End, Refused, State, seams
 from .exceptions import NotConnected, RequestFailed, WouldBlock
 from .router import KEYED_REQUESTS, Router
 from .tables import html_table
 
 logger = logging.getLogger("ibapi_port.ib")
 T = TypeVar("T")
-# far from order ids: `error` has one id for both
-FIRST_REQUEST_ID = 1 << 30
-
 # ids that TWS gives to errors of requests without one
 WITHOUT_ID = frozenset({NO_VALID_ID, 0, UNSET_INTEGER})
 ID_IN_USE = 326
@@ -73,10 +77,19 @@ class Rows(list[T]):
         return html_table(self)
 
 
+class Answer(Future[T]):
+    """What a request will have brought. `waiting` is fulfilled when the request is sent, where
+    TWS's limits hold it back: the time for the answer begins then.
+    """
+
+    waiting: Future[None] | None = None
+
+
 class Stream:
     """What a standing request's rows go to. All is called in the processing thread."""
 
     name = ""  # of the request, once it was begun
+    waiting: Waiting | None = None  # the request, while TWS's limits hold it back
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
         """Take a row."""
@@ -104,10 +117,12 @@ class OpenRequest(Generic[T]):
         self.arguments = arguments
         self.conversation = conversation
         self.convert = convert
-        self.future: Future[T] = Future()
+        self.future: Answer[T] = Answer()
         self.rows: list[Row] = []
         self.warnings: list[Notice] = []
         self.ends_due = 1  # without an id: how many ends have to come until its own
+        self.sent = False
+        self.waiting: Waiting | None = None  # while TWS's limits hold it back
 
     def fulfil(self) -> None:
         """Set the result. The convert function may find that the rows cannot be read."""
@@ -143,6 +158,7 @@ class Engine:
         on_callback: Callable[[str, int | None, tuple[object, ...]], None],
         on_error: Callable[[int, int, str], None],
         on_closed: Callable[[End | None], None],
+        pacing: Pacing | None,
     ) -> None:
         self.client = EClient(Router(self._receive))
         self._on_callback = on_callback
@@ -162,10 +178,11 @@ class Engine:
         self._end: End | None = None
         self.kept: set[str] = set()  # requests whose changes go on after their first set
         seams(self.client).on_state = self._state_changed
+        self._paced = None if pacing is None else PacedSender(self.client, pacing)
 
     # --- the connection ---
 
-    def connect(self, host: str, port: int, client_id: int, timeout: float) -> Future[None]:
+    def connect(self, host: str, port: int, client_id: int, timeout: float) -> Answer[None]:
         """Connect in this thread, start the processing, and return what is fulfilled when TWS takes
         requests. It fails with NotConnected, which says why.
         """
@@ -177,7 +194,7 @@ class Engine:
         )
         self._within.sending = ready
         with self._guard:
-            group = _group(ready)
+            group = group_of(ready.conversation, ready.arguments)
             self._turns[group] = deque([ready])
         ready.future.add_done_callback(lambda _: self._turn_over(group, ready))
         try:
@@ -186,10 +203,10 @@ class Engine:
             self._within.sending = None
         if not self.client.isConnected():
             ready.fail(NotConnected(f"no connection to {host}:{port}"))
-            return cast("Future[None]", ready.future)
+            return cast("Answer[None]", ready.future)
         self._thread = threading.Thread(target=self.client.run, name="ibapi_port.ib", daemon=True)
         self._thread.start()
-        return cast("Future[None]", ready.future)
+        return cast("Answer[None]", ready.future)
 
     def disconnect(self) -> None:
         """End the connection. All that is open fails with NotConnected."""
@@ -197,10 +214,15 @@ class Engine:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(5)
+        if self._paced is not None:
+            self._paced.join(5)
 
     def check_may_block(self) -> None:
-        """Raise WouldBlock in the thread that processes messages: it would wait for itself."""
-        if threading.current_thread() is self._thread:
+        """Raise WouldBlock in the thread that processes messages, and in the one that sends what
+        has waited: it would wait for itself.
+        """
+        is_sender = self._paced is not None and self._paced.is_in_own_thread
+        if threading.current_thread() is self._thread or is_sender:
             raise WouldBlock(
                 "a blocking call in a callback or an event handler would wait for itself; "
                 "make it in another thread"
@@ -212,7 +234,7 @@ class Engine:
 
     # --- requests ---
 
-    def ask(self, name: str, *arguments: object, convert: Convert[T]) -> Future[T]:
+    def ask(self, name: str, *arguments: object, convert: Convert[T]) -> Answer[T]:
         """Send a request with one answer. `arguments` are without the reqId."""
         with self._guard:
             if name in KEYED_REQUESTS:
@@ -228,7 +250,7 @@ class Engine:
                 self._open[request_id] = opened
                 asked.future.add_done_callback(lambda _: self._given_up(request_id))
             else:
-                group = _group(opened)
+                group = group_of(conversation, arguments)
                 turn = self._turns.setdefault(group, deque())
                 turn.append(opened)
                 asked.future.add_done_callback(lambda _: self._turn_over(group, opened))
@@ -249,12 +271,24 @@ class Engine:
                 for answer in conversation_of(name, arguments).answers:
                     streams = self._without_id.get(answer, ())
                     self._without_id[answer] = (*streams, stream)
+        stream.waiting = self._paced_call(
+            name,
+            (request_id, *arguments) if keyed else arguments,
+            partial(self._begin_now, stream, request_id),
+            partial(self._refused_stream, request_id),
+        )
+        return request_id
+
+    def _begin_now(self, stream: Stream, request_id: int, arguments: tuple[object, ...]) -> None:
         self._within.stream = (request_id, stream)
         try:
-            self.client_call(name, *((request_id,) if keyed else ()), *arguments)
+            self._call(stream.name, arguments)
         finally:
             self._within.stream = None
-        return request_id
+
+    def _refused_stream(self, request_id: int, why: Refused) -> None:
+        if why.code != NOT_CONNECTED:  # of a lost connection all streams are told together
+            self._error(request_id, 0, why.code, str(why))
 
     def end(self, name: str, request_id: int, *arguments: object) -> None:
         """End a standing request. Rows that are on their way are dropped."""
@@ -263,11 +297,15 @@ class Engine:
         with self._guard:
             known = self.streams.pop(request_id, None)
             shared = known is not None and self._leave(known, conversation.answers)
-        cancel = conversation.cancel
-        if known is not None and not shared and cancel and self.client.isConnected():
-            wanted = REQUESTS[cancel].arguments
-            values = dict(zip(REQUESTS[name].arguments, given, strict=False))
-            self.client_call(cancel, *(values[each] for each in wanted))
+        # what has waited until now TWS does not know
+        if known is not None and not self._take_back(known.waiting) and not shared:
+            self._cancel(conversation, given)
+
+    def _cancel(self, conversation: Conversation, arguments: tuple[object, ...]) -> None:
+        """Cancel a request, if this TWS knows how."""
+        cancel = cancel_of(conversation, arguments, self.client.serverVersion() or 0)
+        if cancel is not None and self.client.isConnected():
+            self.client_call(cancel[0], *cancel[1])
 
     def _leave(self, stream: Stream, answers: tuple[str, ...]) -> bool:
         """Take a stream out of those without an id. Return whether others take the same rows: TWS
@@ -282,18 +320,64 @@ class Engine:
         return bool(left)
 
     def client_call(self, name: str, *arguments: object) -> None:
-        """Make a request of EClient's."""
+        """Make a request of EClient's, now or when TWS's limits allow it."""
+        self._paced_call(
+            name,
+            arguments,
+            partial(self._call, name),
+            partial(self._refused_call, name, arguments),
+        )
+
+    def _call(self, name: str, arguments: tuple[object, ...]) -> None:
         getattr(self.client, PROTOBUF_ONLY.get(name, name))(*arguments)
+
+    def _refused_call(self, name: str, arguments: tuple[object, ...], why: Refused) -> None:
+        request = REQUESTS.get(name)
+        has_id = request is not None and request.id_argument is not None
+        self._error(request_id_of(arguments[0]) if has_id else NO_VALID_ID, 0, why.code, str(why))
+
+    def _paced_call(
+        self,
+        name: str,
+        arguments: tuple[object, ...],
+        send: Send,
+        refuse: Callable[[Refused], None],
+        ends: bool = False,
+    ) -> Waiting | None:
+        """Call `send` now, or return what waits until TWS's limits allow it."""
+        if self._paced is None:
+            send(arguments)
+            return None
+        return self._paced.call(name, arguments, send, refuse, ends=ends)
+
+    def _take_back(self, waiting: Waiting | None) -> bool:
+        """Let a request that waits not be sent. False: it has been sent, or never was to wait."""
+        return waiting is not None and self._paced is not None and self._paced.drop(waiting)
 
     def _new_id(self) -> int:
         self._next_id += 1
         return self._next_id - 1
 
     def _send(self, asked: OpenRequest[object]) -> None:
+        waiting = asked.waiting = self._paced_call(
+            asked.name,
+            asked.arguments,
+            partial(self._send_now, asked),
+            partial(self._refused, asked),
+            ends=asked.name not in self.kept,
+        )
+        asked.future.waiting = None if waiting is None else waiting.over
+
+    def _refused(self, asked: OpenRequest[object], why: Refused) -> None:
+        if why.code != NOT_CONNECTED:  # of a lost connection all requests are told together
+            asked.fail(RequestFailed(asked.name, why.code, str(why)))
+
+    def _send_now(self, asked: OpenRequest[object], arguments: tuple[object, ...]) -> None:
         outer = getattr(self._within, "sending", None)
         self._within.sending = asked
+        asked.sent = True
         try:
-            self.client_call(asked.name, *asked.arguments)
+            self._call(asked.name, arguments)
         finally:
             self._within.sending = outer
         if not self.client.isConnected() and not asked.future.done():
@@ -314,6 +398,7 @@ class Engine:
     def _turn_over(self, group: Group, opened: OpenRequest[object]) -> None:
         """A request without an id is done, or was given up: the next one takes its turn."""
         following = None
+        is_unsent = self._take_back(opened.waiting)
         self._end_state(opened)
         with self._guard:
             turn = self._turns.get(group)
@@ -322,7 +407,8 @@ class Engine:
             first = turn[0] is opened
             turn.remove(opened)
             if first:
-                self._late[group] = opened.ends_due if opened.future.cancelled() else 0
+                due = opened.ends_due - is_unsent
+                self._late[group] = due if opened.future.cancelled() else 0
                 if turn:
                     following = turn[0]
                     self._begin_turn(group, following)
@@ -332,32 +418,21 @@ class Engine:
     def _given_up(self, request_id: int) -> None:
         with self._guard:
             opened = self._open.pop(request_id, None)
-        if opened is None:
+        if opened is None or self._take_back(opened.waiting):
             return
-        cancel = opened.conversation.cancel
         if opened.future.cancelled() and opened.conversation.kind is not Kind.STATE:
-            if cancel and self.client.isConnected() and self._knows(cancel):
-                self.client_call(cancel, request_id)
+            self._cancel(opened.conversation, opened.arguments)
         else:
             self._end_state(opened)
 
     def _end_state(self, opened: OpenRequest[object]) -> None:
         """End the changes that follow the first set, of which nobody hears; not after an error."""
         conversation = opened.conversation
-        if conversation.kind is not Kind.STATE or opened.name in self.kept:
+        if conversation.kind is not Kind.STATE or opened.name in self.kept or not opened.sent:
             return
         failed = not opened.future.cancelled() and opened.future.exception() is not None
-        if failed or not self.client.isConnected():
-            return
-        if conversation.key is Key.REQUEST:
-            self.client_call(conversation.cancel, opened.arguments[0])
-        elif opened.name == "reqAccountUpdates":
-            self.client_call("reqAccountUpdates", False, opened.arguments[1])
-        else:
-            self.client_call(conversation.cancel)
-
-    def _knows(self, request: str) -> bool:
-        return (self.client.serverVersion() or 0) >= REQUESTS[request].since
+        if not failed:
+            self._cancel(conversation, opened.arguments)
 
     # --- answers, in the processing thread ---
 
@@ -386,8 +461,7 @@ class Engine:
         self, opened: OpenRequest[object], name: str, arguments: tuple[object, ...]
     ) -> None:
         opened.rows.append((name, arguments))
-        conversation = opened.conversation
-        if conversation.ends_with(name) and (not conversation.done_argument or arguments[-1]):
+        if opened.conversation.is_ended_by(name, arguments):
             opened.fulfil()
 
     def _collect_unkeyed(self, name: str, arguments: tuple[object, ...]) -> None:
@@ -473,16 +547,8 @@ class Engine:
         self._on_closed(self._end)
 
 
-def _group(opened: OpenRequest[object]) -> Group:
-    """Return what the answers of several requests cannot be told apart by: they take turns."""
-    conversation = opened.conversation
-    if conversation.key is Key.VALUE:
-        place = REQUESTS[opened.name].arguments.index(conversation.key_argument)
-        return conversation.end, str(int(cast(int, opened.arguments[place])))
-    return conversation.end, None
-
-
 __all__ = [
+    "Answer",
     "Convert",
     "Engine",
     "Notice",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 
 from ..contract import Contract
 from ..order import Order
 from ..order_cancel import OrderCancel
+from ..pacing import Pacing
 from ..seams import End
-from .engine import Convert, Engine
+from .engine import Answer, Convert, Engine
 from .events import Event
 from .rows import AccountValue, Fill, PnL, PortfolioItem, Position
 from .state import AccountState
@@ -45,10 +45,15 @@ class Events(Generic[A]):
 class Face(Generic[A]):
     """The base of IB and AsyncIB."""
 
-    def __init__(self, make_trade: Callable[[Engine, Contract, Order], A], timeout: float) -> None:
+    def __init__(
+        self,
+        make_trade: Callable[[Engine, Contract, Order], A],
+        timeout: float,
+        pacing: Pacing | None,
+    ) -> None:
         self.timeout = timeout
         self.events: Events[A] = Events(self._run_handler)
-        self._engine = Engine(self._callback, self._error, self._closed)
+        self._engine = Engine(self._callback, self._error, self._closed, pacing)
         self._orders = OrderBook(self._engine, make_trade, self._tell)
         self._state = AccountState(self._tell)
 
@@ -142,7 +147,7 @@ class Face(Generic[A]):
         """
         self._engine.client_call("updateDisplayGroup", group.reqId, contractInfo)
 
-    def _ask(self, name: str, *arguments: object, convert: Convert[T]) -> Future[T]:
+    def _ask(self, name: str, *arguments: object, convert: Convert[T]) -> Answer[T]:
         self._before_asking()
         return self._engine.ask(name, *arguments, convert=convert)
 

@@ -6,11 +6,11 @@ import asyncio
 import inspect
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import ParamSpec, TypeVar
 
-from .engine import Convert
+from ..pacing import DEFAULT, Pacing
+from .engine import Answer, Convert
 from .exceptions import RequestTimeout, WouldBlock
 from .face import DEFAULT_TIMEOUT, Face
 from .trades import SyncTrade
@@ -28,10 +28,10 @@ def connecting(connect: Callable[P, T]) -> Callable[P, T]:
 class SyncBase(Face[SyncTrade]):
     """The base of IB."""
 
-    def __init__(self, timeout: float = DEFAULT_TIMEOUT) -> None:
-        super().__init__(SyncTrade, timeout)
+    def __init__(self, timeout: float = DEFAULT_TIMEOUT, pacing: Pacing | None = DEFAULT) -> None:
+        super().__init__(SyncTrade, timeout, pacing)
 
-    def _connect(self, host: str, port: int, client_id: int, timeout: float) -> Future[None]:
+    def _connect(self, host: str, port: int, client_id: int, timeout: float) -> Answer[None]:
         self._check_may_block()
         return self._engine.connect(host, port, client_id, timeout)
 
@@ -47,9 +47,11 @@ class SyncBase(Face[SyncTrade]):
         """Send a request and return its answer."""
         return self._answer(self._ask(name, *arguments, convert=convert), name, timeout)
 
-    def _answer(self, future: Future[T], what: str, timeout: float | None) -> T:
+    def _answer(self, future: Answer[T], what: str, timeout: float | None) -> T:
         seconds = self.timeout if timeout is None else timeout
         try:
+            if future.waiting is not None:
+                result_of(future.waiting, None)
             return result_of(future, seconds)
         except RequestTimeout:
             raise

@@ -30,6 +30,7 @@ from ..contract import Contract, ContractDescription, ContractDetails
 from ..execution import ExecutionFilter
 from ..order import Order
 from ..order_state import OrderState
+from ..pacing import DEFAULT, Pacing
 from ..scanner import ScannerSubscription
 from ..softdollartier import SoftDollarTier
 from . import converters as made
@@ -103,16 +104,18 @@ class IB(SyncBase):
         account: str | None = None,
         allOpenOrders: bool = False,
         pnl: bool = False,
+        pacing: Pacing | None = DEFAULT,
     ) -> IB:
         """Connect, and fetch the state that is kept in step. `async with` ends the connection.
 
         positions, openOrders, fills: whether to keep each. account: the account whose values and
         portfolio are kept ("" is the login's first one); None keeps neither. allOpenOrders: fetch
         those of other clients and manual ones too; TWS tells their changes to client 0 and to the
-        master client alone. pnl: keep the day's profit and loss of each account. NotConnected says
+        master client alone. pnl: keep the day's profit and loss of each account. pacing: how fast
+        requests go to TWS (see `ibapi_port.pacing`); None sends each at once. NotConnected says
         why there is no connection.
         """
-        ib = cls(timeout)
+        ib = cls(timeout, pacing)
         ready = ib._connect(host, port, clientId, connectTimeout)
         ib._answer(ready, "connect", connectTimeout)
         try:

@@ -21,7 +21,7 @@ from ..order import Order
 from ..order_cancel import OrderCancel
 from ..order_state import OrderState
 from ..protocol.schema.conversations import STATUS_FOLLOWS, is_warning
-from .engine import Engine
+from .engine import Answer, Engine
 from .exceptions import RequestFailed, RequestTimeout
 from .orders import Bracket
 from .rows import Fill, OrderStatus
@@ -365,11 +365,11 @@ class OrderBook(Generic[A]):
                 self._engine.client_call("placeOrder", order.orderId, contract, order)
         return made
 
-    def what_if(self, contract: Contract, order: Order) -> Future[OrderState]:
+    def what_if(self, contract: Contract, order: Order) -> Answer[OrderState]:
         """Ask what an order would do to the account, without placing it."""
         asked = copy(order)
         asked.whatIf = True
-        future: Future[OrderState] = Future()
+        future: Answer[OrderState] = Answer()
         with self._placing:
             asked.orderId = self.next_order_id()
             with self._guard:

@@ -16,13 +16,16 @@ from typing import Any
 import pytest
 
 from ibapi_port import sync_wrapper
+from ibapi_port._sync import asking as asking_module
 from ibapi_port._sync import waits
+from ibapi_port._sync.names import END_MARKERS, NAMES
 from ibapi_port.client import EClient
 from ibapi_port.common import TickAttrib
 from ibapi_port.connection import Deadline
 from ibapi_port.contract import Contract, ContractDetails
 from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order import Order
+from ibapi_port.protocol.schema.conversations import CONVERSATIONS
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.sync_wrapper import RequestFailed, ResponseTimeout, TWSSyncWrapper
 from ibapi_port.wrapper import EWrapper
@@ -248,6 +251,69 @@ def codes(app: TWSSyncWrapper, req_id: int) -> list[int]:
     return [row["errorCode"] for row in app.errors.get(req_id, [])]
 
 
+@pytest.mark.parametrize("transmit", [False, 0, "0"])
+def test_an_order_that_tws_keeps_returns_once_it_is_sent(
+    app: TWSSyncWrapper, transmit: object
+) -> None:
+    kept = order()
+    kept.transmit = transmit  # type: ignore[assignment]
+    begin = time.monotonic()
+    told = app.place_order_sync(share(), kept, timeout=WAIT)
+    assert time.monotonic() - begin < AT_ONCE
+    assert list(told) == list(inspect.signature(EWrapper.orderStatus).parameters)[1:]
+    assert (told["orderId"], told["status"], told["remaining"]) == (1, "ApiPending", 100)
+    assert app.order_status == {}
+    child = order()
+    child.parentId = kept.orderId
+    child.action = "SELL"
+    assert app.place_order_sync(share(), child, timeout=WAIT)["orderId"] == 2
+    assert app.order_status[1]["status"] == "Submitted"
+    wrong = order(limit=float("nan"))
+    wrong.transmit = False
+    with pytest.raises(RequestFailed, match="321"):
+        app.place_order_sync(share(), wrong, timeout=WAIT)
+
+
+def test_no_data_is_an_empty_list(script: Script) -> None:
+    asking = Asking(
+        lambda: script.app.get_historical_data(stock(), "", "1 D", "1 hour", "TRADES", timeout=WAIT)
+    )
+    req_id = int(script.next_request(REQ_HISTORY)[1])
+    text = "Historical Market Data Service error message:HMDS query returned no data: AAPL"
+    script.peer.send(notice(VERSION, 162, text, req_id))
+    assert asking.got() == []
+    assert codes(script.app, req_id) == [162]
+
+
+def test_a_schedule_is_not_waited_for_in_vain(app: TWSSyncWrapper) -> None:
+    with pytest.raises(RequestFailed, match="override its callback"):
+        app.get_historical_data(share(), "", "1 D", "1 day", "SCHEDULE")
+
+
+def test_what_belongs_to_a_request_is_what_its_conversation_says() -> None:
+    """Each answer of a request that waits is collected, or is known not to be."""
+    not_collected = {
+        *("managedAccounts", "commissionAndFeesReport", "updateAccountValue", "updateAccountTime"),
+        *("historicalDataUpdate", "historicalSchedule", "tickEFP", "tickReqParams"),
+        *("marketDataType", "deltaNeutralValidation", "rerouteMktDataReq"),
+    }
+    collecting = {
+        name for kind in TWSSyncWrapper.__mro__[:2] for name in vars(kind) if name[0] != "_"
+    }
+    assert set(NAMES) < set(CONVERSATIONS)
+    for request in NAMES:
+        for entry in CONVERSATIONS[request]:
+            assert set(entry.answers) <= collecting | not_collected, request
+            assert not set(entry.answers) & collecting & not_collected
+    assert set(END_MARKERS) <= collecting
+    for name in END_MARKERS:
+        ours, theirs = (
+            list(inspect.signature(getattr(kind, name)).parameters)
+            for kind in (TWSSyncWrapper, EWrapper)
+        )
+        assert ours == theirs
+
+
 # --- several threads ---
 
 
@@ -446,7 +512,7 @@ def test_a_time_that_never_came(script: Script, monkeypatch: pytest.MonkeyPatch)
         timed_out(lambda: script.app.get_current_time(SOON))
         script.next_request(REQ_TIME)
     for rounds, memory in ((3, -1.0), (1, -1.0)):
-        monkeypatch.setattr(waits, "MEMORY", memory)
+        monkeypatch.setattr(asking_module, "MEMORY", memory)
         asking = Asking(lambda: script.app.get_current_time(WAIT))
         for n in range(rounds):
             script.next_request(REQ_TIME)
@@ -812,6 +878,9 @@ def test_tws_never_takes_requests(
     assert app.connect_and_start(HOST, serve(accepts(VERSION)).port, 7) is False
     assert not app.isConnected()
     assert not app.api_thread.is_alive()
+    ((code, text),) = ((row["errorCode"], row["errorString"]) for row in app.errors[-1])
+    assert code == 504
+    assert "no nextValidId came" in text
 
 
 def test_connecting_when_connected(app: TWSSyncWrapper, tws: SimulatedTws) -> None:

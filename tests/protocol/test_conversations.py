@@ -18,7 +18,10 @@ from ibapi_port.protocol.schema.conversations import (
     Key,
     Kind,
     Rate,
+    arguments_of,
+    cancel_of,
     conversation_of,
+    group_of,
     is_empty_answer,
     is_warning,
 )
@@ -119,3 +122,40 @@ def test_the_catalogue_of_error_codes_says_the_same_of_warnings() -> None:
     assert {code for code in known if error_codes.is_warning(code)} == {
         code for code in known if is_warning(code)
     }
+
+
+def test_what_cancels_a_request() -> None:
+    for entry in ENTRIES:
+        if not entry.cancel or entry.key is Key.ORDER or entry.request in ALONE:
+            continue
+        arguments = REQUESTS[entry.request].arguments
+        request, given = cancel_of(entry, arguments, 10**6) or ("", ())
+        assert (request, len(given)) == (entry.cancel, len(REQUESTS[entry.cancel].arguments))
+        if entry.cancel != entry.request:
+            assert set(given) <= set(arguments)
+            assert given == REQUESTS[entry.cancel].arguments
+    updates = conversation_of("reqAccountUpdates", (True, "DU1"))
+    assert cancel_of(updates, (True, "DU1"), 100) == ("reqAccountUpdates", (False, "DU1"))
+    details = CONVERSATIONS["reqContractDetails"][0]
+    since = REQUESTS["cancelContractData"].since
+    assert cancel_of(details, (7, None), since - 1) is None
+    assert cancel_of(details, (7, None), since) == ("cancelContractData", (7,))
+    assert cancel_of(CONVERSATIONS["placeOrder"][0], (7, None, None), 226) is None
+    assert cancel_of(CONVERSATIONS["reqCurrentTime"][0], (), 226) is None
+
+
+def test_which_requests_take_turns() -> None:
+    ids = [group_of(conversation_of(name, (1,)), (1,)) for name in ("reqIds", "startApi")]
+    assert ids == [("nextValidId", None)] * 2
+    rule = CONVERSATIONS["reqMarketRule"][0]
+    assert group_of(rule, (26,)) == group_of(rule, ("26",)) == ("marketRule", "26")
+
+
+def test_the_arguments_of_a_message() -> None:
+    pytest.importorskip("google.protobuf")
+    from ibapi_port.protobuf.AccountDataRequest_pb2 import AccountDataRequest
+
+    message = AccountDataRequest(subscribe=True, acctCode="DU1")
+    assert arguments_of("reqAccountUpdates", (message,)) == (True, "DU1")
+    assert arguments_of("reqAccountUpdates", (AccountDataRequest(),)) == (None, None)
+    assert arguments_of("reqAccountUpdates", (True,)) == (True, None)

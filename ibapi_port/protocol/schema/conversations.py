@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from .messages import REQUESTS
 
@@ -35,6 +35,11 @@ class Key(Enum):
     ORDER = "orderId"
     NONE = ""  # one request at a time: the answers carry no id
     VALUE = "value"  # an argument that the answer repeats
+
+
+# The ids of the requests that a face makes begin here, far from those of orders: `error` has one id
+# for both.
+FIRST_REQUEST_ID = 1 << 30
 
 
 class Rate(Enum):
@@ -73,6 +78,12 @@ class Conversation:
     def ends_with(self, callback: str) -> bool:
         """Return whether this callback ends the conversation, or its first set."""
         return callback == self.end or (self.end == ANY and callback in self.answers)
+
+    def is_ended_by(self, callback: str, arguments: Sequence[object]) -> bool:
+        """Return whether this callback with these arguments ends the conversation, or its first
+        set.
+        """
+        return self.ends_with(callback) and (not self.done_argument or bool(arguments[-1]))
 
 
 ANY = "*"  # in `end`: each of the answers is the whole answer
@@ -367,6 +378,54 @@ def conversation_of(request: str, arguments: Sequence[object]) -> Conversation:
     return next(entry for entry in entries if entry.when is None)
 
 
+def arguments_of(request: str, arguments: tuple[object, ...]) -> tuple[object, ...]:
+    """Return the arguments of a request, None for what is not given, also where it is given as its
+    Protocol Buffers message.
+    """
+    names = REQUESTS[request].arguments
+    if is_message(arguments):
+        message = arguments[0]
+        given = {field.name for field, _ in message.ListFields()}  # type: ignore[attr-defined]
+        return tuple(getattr(message, name) if name in given else None for name in names)
+    return (*arguments, *(None for _ in names[len(arguments) :]))
+
+
+def is_message(arguments: tuple[object, ...]) -> bool:
+    """Return whether a request is given as its Protocol Buffers message."""
+    return len(arguments) == 1 and hasattr(arguments[0], "SerializeToString")
+
+
+def group_of(conversation: Conversation, arguments: Sequence[object]) -> tuple[str, object]:
+    """Return what the answers of several requests without an id cannot be told apart by: those of
+    one group have to be asked one after the other.
+    """
+    if conversation.key is not Key.VALUE:
+        return conversation.end, None
+    place = REQUESTS[conversation.request].arguments.index(conversation.key_argument)
+    value: Any = arguments[place]
+    return conversation.end, str(int(value))
+
+
+def cancel_of(
+    conversation: Conversation, arguments: Sequence[object], server_version: int
+) -> tuple[str, tuple[object, ...]] | None:
+    """Return the request that cancels one with these arguments, and its own arguments. None: there
+    is none, this server does not know it, or it needs more than the request has (cancelOrder).
+    """
+    cancel = REQUESTS.get(conversation.cancel)
+    if cancel is None or server_version < cancel.since:
+        return None
+    values = dict(zip(REQUESTS[conversation.request].arguments, arguments, strict=False))
+    if conversation.cancel == conversation.request:  # it is asked for and cancelled by an argument
+        for entry in CONVERSATIONS[conversation.cancel]:
+            if entry.when is not None and entry.kind is Kind.COMMAND:
+                name, (value, *_) = entry.when
+                values[name] = value
+    if not set(cancel.arguments) <= values.keys():
+        return None
+    return conversation.cancel, tuple(values[name] for name in cancel.arguments)
+
+
 # --- errors ---
 
 # Codes that come with a request's or an order's id and do not end it: IB documents them as
@@ -397,6 +456,7 @@ def is_empty_answer(conversation: Conversation, code: int, text: str) -> bool:
 __all__ = [
     "ANY",
     "CONVERSATIONS",
+    "FIRST_REQUEST_ID",
     "OTHER_NAMES",
     "STATUS_FOLLOWS",
     "UNSOLICITED",
@@ -405,7 +465,11 @@ __all__ = [
     "Key",
     "Kind",
     "Rate",
+    "arguments_of",
+    "cancel_of",
     "conversation_of",
+    "group_of",
     "is_empty_answer",
+    "is_message",
     "is_warning",
 ]
