@@ -29,6 +29,11 @@ class ErrorCode(IntEnum):
     SoftRestartTimeout = 14
     LoginFailedAccountTasksRequired = 15
 
+    def __str__(self) -> str:
+        return self.name if self else "None"
+
+    __format__ = object.__format__  # f"{code}" is its name too, as in .NET
+
 
 _Code = ErrorCode  # StartResult has a property of that name
 

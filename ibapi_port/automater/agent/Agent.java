@@ -30,14 +30,10 @@ public final class Agent implements AWTEventListener {
     private int count;
 
     public static void premain(String file, Instrumentation instrumentation) {
-        start(file, instrumentation);
+        agentmain(file, instrumentation);
     }
 
     public static void agentmain(String file, Instrumentation instrumentation) {
-        start(file, instrumentation);
-    }
-
-    private static void start(String file, Instrumentation instrumentation) {
         if (System.getProperty("ibapi.agent") != null) return; // it was given twice
         System.setProperty("ibapi.agent", "1");
         daemon("ibapi-agent", () -> new Agent().run(file, instrumentation));
@@ -57,7 +53,8 @@ public final class Agent implements AWTEventListener {
 
     private Object run(String file, Instrumentation instrumentation) throws Exception {
         // AWT is not begun by us: a program without windows would never end then.
-        while (!loaded(instrumentation)) Thread.sleep(50);
+        while (Arrays.stream(instrumentation.getAllLoadedClasses()).noneMatch(c -> c.getName().equals("java.awt.Window")))
+            Thread.sleep(50);
         String[] where = new String(Files.readAllBytes(Paths.get(file)), StandardCharsets.UTF_8).trim().split(" ");
         Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), Integer.parseInt(where[0]));
         socket.setTcpNoDelay(true);
@@ -74,12 +71,6 @@ public final class Agent implements AWTEventListener {
         BufferedReader lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
         for (String line; (line = lines.readLine()) != null; ) command(parse(line));
         return null;
-    }
-
-    private static boolean loaded(Instrumentation instrumentation) {
-        for (Class<?> c : instrumentation.getAllLoadedClasses())
-            if (c.getName().equals("java.awt.Window")) return true;
-        return false;
     }
 
     // --- what is told ---
@@ -232,9 +223,8 @@ public final class Agent implements AWTEventListener {
         try {
             answer = future.get(STALL_MS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) { // the program hangs: say where
-            StringBuilder stack = new StringBuilder("no answer from the window's thread");
-            if (edt != null) for (StackTraceElement line : edt.getStackTrace()) stack.append(" at ").append(line);
-            answer = "\"error\":" + quote(stack.toString());
+            answer = "\"error\":" + quote("no answer from the window's thread: "
+                    + (edt == null ? "" : Arrays.toString(edt.getStackTrace())));
         } catch (ExecutionException e) {
             answer = "\"error\":" + quote(String.valueOf(e.getCause()));
         }
@@ -266,9 +256,7 @@ public final class Agent implements AWTEventListener {
 
     private static String picture(Component c) throws IOException {
         BufferedImage image = new BufferedImage(Math.max(c.getWidth(), 1), Math.max(c.getHeight(), 1), BufferedImage.TYPE_INT_RGB);
-        Graphics graphics = image.createGraphics();
-        c.printAll(graphics);
-        graphics.dispose();
+        c.printAll(image.getGraphics());
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         javax.imageio.ImageIO.write(image, "png", bytes);
         return Base64.getEncoder().encodeToString(bytes.toByteArray());

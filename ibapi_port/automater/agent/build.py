@@ -34,6 +34,7 @@ def build(target: Path, javac: str = "javac") -> None:
 
 def _add(jar: zipfile.ZipFile, name: str, data: bytes) -> None:
     info = zipfile.ZipInfo(name, TIME)
+    info.compress_type = zipfile.ZIP_DEFLATED
     info.create_system = 3
     info.external_attr = 0o644 << 16
     jar.writestr(info, data)
