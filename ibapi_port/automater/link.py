@@ -16,7 +16,7 @@ from .tree import node_from
 
 LONGEST_LINE = 16 << 20  # a screenshot is the longest there is
 HELLO_TIMEOUT = 5.0
-WINDOW_EVENTS = ("opened", "changed", "closed", "activated")
+WINDOW_EVENTS = ("opened", "changed", "closed")
 
 
 def signal_from(pid: int, data: Mapping[str, Any]) -> Signal | None:
@@ -26,6 +26,9 @@ def signal_from(pid: int, data: Mapping[str, Any]) -> Signal | None:
         return Linked(pid)
     if kind in WINDOW_EVENTS:
         tree = data.get("tree")
+        if isinstance(tree, Mapping) and isinstance(data.get("title"), str):
+            # a title that changes until the window closes: of a tree it is the last one seen
+            tree = {**tree, "t": data["title"]}
         return WindowSeen(
             pid,
             str(kind),

@@ -32,7 +32,8 @@ class ErrorCode(IntEnum):
     def __str__(self) -> str:
         return self.name if self else "None"
 
-    __format__ = object.__format__  # f"{code}" is its name too, as in .NET
+    def __format__(self, form: str) -> str:  # in .NET a code in a text is its name too
+        return format(str(self), form)
 
 
 _Code = ErrorCode  # StartResult has a property of that name

@@ -82,7 +82,7 @@ class Exited:
 
 @dataclass(frozen=True)
 class WindowSeen:
-    """A window was "opened", "changed", "closed" or "activated"; `tree` is None where unknown."""
+    """A window was "opened", "changed" or "closed"; `tree` is None where it is unknown."""
 
     pid: int
     kind: str

@@ -28,6 +28,7 @@ public final class Agent implements AWTEventListener {
     private final BlockingQueue<String> out = new LinkedBlockingQueue<>();
     private volatile Thread edt;
     private int count;
+    private String trouble;
 
     public static void premain(String file, Instrumentation instrumentation) {
         agentmain(file, instrumentation);
@@ -81,31 +82,33 @@ public final class Agent implements AWTEventListener {
         if (!(event.getSource() instanceof Window)) return;
         Window window = (Window) event.getSource();
         int id = event.getID();
-        if (id == WindowEvent.WINDOW_OPENED || id == ComponentEvent.COMPONENT_SHOWN) look(window, "opened");
-        else if (id == WindowEvent.WINDOW_CLOSED || id == ComponentEvent.COMPONENT_HIDDEN) gone(window);
-        else if (id == WindowEvent.WINDOW_ACTIVATED) look(window, "activated");
+        if (id == WindowEvent.WINDOW_CLOSED || id == ComponentEvent.COMPONENT_HIDDEN) gone(window);
+        else look(window);
     }
 
-    /** Tells of a window: that it was opened, if it was not known to be, or that it has changed. */
-    private void look(Window window, String kind) {
+    /** Tells that a window was opened, if that is new, or that it has changed. */
+    private void look(Window window) {
         if (!window.isShowing() || window.getClass().getName().contains("HeavyWeight")) return;
-        String tree = tree(window, new StringBuilder()).toString();
+        String tree;
+        try {
+            tree = tree(window, new StringBuilder()).toString();
+        } catch (RuntimeException | Error e) { // it must never hurt the program; the next look may do
+            if (!String.valueOf(e).equals(trouble)) out.add("{\"re\":0,\"do\":\"look\",\"error\":" + quote(trouble = String.valueOf(e)) + "}");
+            return;
+        }
         String before = last.put(window, tree);
-        if (before == null) {
-            shows.merge(window, 1, Integer::sum);
-            kind = "opened";
-        } else if (!kind.equals("activated") && before.equals(tree)) return;
-        else if (!kind.equals("activated")) kind = "changed";
-        event(kind, window, tree);
+        if (before == null) shows.merge(window, 1, Integer::sum);
+        if (!tree.equals(before)) event(before == null ? "opened" : "changed", window, tree);
     }
 
     private void gone(Window window) {
-        if (last.remove(window) != null) event("closed", window, tree(window, new StringBuilder()).toString());
+        String tree = last.remove(window);
+        if (tree != null) event("closed", window, tree);
     }
 
     private void event(String kind, Window window, String tree) {
         out.add("{\"ev\":\"" + kind + "\",\"win\":" + id(window) + ",\"show\":" + shows.getOrDefault(window, 0)
-                + ",\"tree\":" + tree + "}");
+                + ",\"title\":" + quote(text(window, "")) + ",\"tree\":" + tree + "}");
     }
 
     /** Looks at all windows again and again: a button that is enabled later raises no event. */
@@ -129,7 +132,7 @@ public final class Agent implements AWTEventListener {
     }
 
     private void lookAround() {
-        for (Window window : Window.getWindows()) look(window, "changed");
+        for (Window window : Window.getWindows()) look(window);
         for (Window window : new ArrayList<>(last.keySet())) if (!window.isShowing()) gone(window);
     }
 
@@ -144,16 +147,15 @@ public final class Agent implements AWTEventListener {
     private StringBuilder tree(Component c, StringBuilder b) {
         String kind = kind(c), text = text(c, kind);
         b.append("{\"id\":").append(id(c)).append(",\"k\":\"").append(kind).append('"');
-        String name = c.getClass().getSimpleName();
-        if (!name.isEmpty()) b.append(",\"c\":").append(quote(name));
-        if (text != null && !text.isEmpty()) b.append(",\"t\":").append(quote(text));
+        b.append(",\"c\":").append(quote(c.getClass().getSimpleName()));
+        if (text != null) b.append(",\"t\":").append(quote(text));
         if (c.getName() != null) b.append(",\"n\":").append(quote(c.getName()));
         if (!c.isEnabled()) b.append(",\"e\":false");
         if (!c.isShowing()) b.append(",\"v\":false");
         if (c instanceof AbstractButton && ((AbstractButton) c).isSelected()) b.append(",\"s\":true");
         if (c instanceof JComponent && ((JComponent) c).getClientProperty("labeledBy") instanceof JLabel)
             b.append(",\"l\":").append(quote(((JLabel) ((JComponent) c).getClientProperty("labeledBy")).getText()));
-        Window window = c instanceof Window ? (Window) c : SwingUtilities.getWindowAncestor(c);
+        Window window = SwingUtilities.getWindowAncestor(c); // none: a window, or in a menu that is closed
         Rectangle r = window == null ? c.getBounds() : SwingUtilities.convertRectangle(c.getParent(), c.getBounds(), window);
         b.append(",\"b\":[").append(r.x).append(',').append(r.y).append(',').append(r.width).append(',').append(r.height).append(']');
         List<String> items = items(c);
@@ -205,10 +207,10 @@ public final class Agent implements AWTEventListener {
                 for (Object part : tree.getPathForRow(i).getPath()) path.append(path.length() > 0 ? "\t" : "").append(part);
                 found.add(quote(path.toString()));
             }
-        } else if (c instanceof JList || c instanceof JComboBox) {
-            ListModel<?> model = c instanceof JList ? ((JList<?>) c).getModel() : ((JComboBox<?>) c).getModel();
-            for (int i = 0; i < Math.min(model.getSize(), 200); i++) found.add(quote(String.valueOf(model.getElementAt(i))));
         }
+        ListModel<?> model = c instanceof JList ? ((JList<?>) c).getModel() : c instanceof JComboBox ? ((JComboBox<?>) c).getModel() : null;
+        if (model != null)
+            for (int i = 0; i < Math.min(model.getSize(), 200); i++) found.add(quote(String.valueOf(model.getElementAt(i))));
         return found;
     }
 
@@ -266,7 +268,7 @@ public final class Agent implements AWTEventListener {
 
     static String quote(String text) {
         StringBuilder b = new StringBuilder("\"");
-        for (char c : String.valueOf(text).toCharArray())
+        for (char c : (text == null ? "" : text).toCharArray())
             if (c == '"' || c == '\\') b.append('\\').append(c);
             else if (c < ' ' || c > '~') b.append(String.format("\\u%04x", (int) c));
             else b.append(c);
