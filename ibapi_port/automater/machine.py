@@ -118,6 +118,7 @@ class Machine(Transitions):
         self.again = False
         if self.state in AT_REST:
             return
+        self.say("Shutdown request detected. Shutting down...")
         if self.starting:
             self._finish(StartResult(ErrorCode.ProcessStartFailed, "Stop() was called"), False)
         self.shut_down()

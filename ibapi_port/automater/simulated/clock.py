@@ -26,7 +26,8 @@ class VirtualClock(Clock):
         self._lock = threading.Lock()  # over all here
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
-        self._waiting = 0
+        self.paused = False
+        self._waiting: list[tuple[threading.Event, threading.Event]] = []
         self._conditions: list[threading.Condition] = []
 
     def monotonic(self) -> float:
@@ -56,7 +57,9 @@ class VirtualClock(Clock):
             due = self._heap[0][0] if self._heap else None
             times = [t for t in (due, until) if t is not None]
             call: Callable[[], None] | None = None
-            flows = bool(times) and self._waiting > 0
+            # not beyond the moment at which what is waited for has come
+            waits = any(not (event.is_set() or over.is_set()) for event, over in self._waiting)
+            flows = bool(times) and waits and not self.paused
             if flows:
                 self._now = max(self._now, min(times))
                 if due is not None and due <= self._now:
@@ -75,7 +78,7 @@ class VirtualClock(Clock):
         if timeout is not None:
             self.later(timeout, over.set)
         with self._lock:
-            self._waiting += 1
+            self._waiting.append((event, over))
         self._wake()
         end = time.monotonic() + STUCK
         try:
@@ -84,8 +87,13 @@ class VirtualClock(Clock):
                     raise TimeoutError("nothing more happens in virtual time")
         finally:
             with self._lock:
-                self._waiting -= 1
+                self._waiting.remove((event, over))
         return event.is_set()
+
+    def resume(self) -> None:
+        """Let time go on again after `paused` was set."""
+        self.paused = False
+        self._wake()
 
     def advance(self, seconds: float) -> None:
         """Let some virtual seconds pass, with all that happens in them."""
