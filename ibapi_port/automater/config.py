@@ -88,6 +88,7 @@ class Config:
     step_timeout: float = seconds(30)
     unknown_wait: float = seconds(2)
     main_window_wait: float = seconds(30)
+    splash_wait: float = seconds(10)  # a main window without a splash before it: it was missed
     login_wait: float = seconds(3)  # beyond the wait that IB asks for
     soft_login_wait: float = seconds(60)  # a login form that stays in a restart without login
     close_timeout: float = seconds(15)

@@ -79,6 +79,7 @@ class Base:
         self.attempts = 0  # of the second factor
         self.tries = 0  # of the login, where IB asked for another
         self.menu_tries = 0
+        self.logged_in = False  # the splash has closed
         self.configured = False
         self.purpose = "all"  # what the settings are opened for: "all" or "restart"
         self.unanswered = 0
@@ -269,6 +270,7 @@ class Endings(Base):
         self._forget_windows()
         self.no_timer("close", "terminate", "initialisation", "login window", "adopt", "health")
         self.no_timer("main window", "probe", "login", "soft limit", "soft restart")
+        self.no_timer("splash")
         self.linked = False
         again = self.again and not self.requested
         self.again = False
@@ -296,6 +298,7 @@ class Endings(Base):
         self.ending = False
         self.failed = False
         self.linked = False
+        self.logged_in = False
         self.configured = False
         self.restart_seen = False
         self.menu_tries = 0
@@ -380,7 +383,8 @@ class Transitions(Endings):
         self.attempts = 0
         self.tries = 0
         self.soft = False
-        self.no_timer("login window", "login")
+        self.logged_in = True
+        self.no_timer("login window", "login", "splash")
         self.enter(State.RESTARTING if self.restarting else State.STARTING)
         self.say("Login complete")
         self.timer("main window", self.config.main_window_wait)

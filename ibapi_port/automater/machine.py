@@ -194,11 +194,12 @@ class Machine(Transitions):
         self.pid = pid
         self.restarting = not self.starting
         self.soft = self.restarting
+        self.logged_in = False
         self.configured = False
         self.restart_seen = False
         self.menu_tries = 0
         self.purpose = "all"
-        self.no_timer("adopt")
+        self.no_timer("adopt", "splash")
         self.enter(State.RESTARTING if self.restarting else State.LAUNCHING)
         self.say(f"IBGateway process found - Id:{pid}")
         self.timer("initialisation", self.config.initialization_timeout)
@@ -365,7 +366,7 @@ class Machine(Transitions):
                 shown.tree = signal.tree
                 self._note(shown)
                 self._consider(shown)
-            if self.state in (State.STARTING, State.RESTARTING) and not self.ending:
+            if not self.ending:
                 self._settings_wanted()
 
     def _window_opened(self, signal: WindowSeen, before: Shown | None, tree: Node) -> None:
@@ -407,12 +408,22 @@ class Machine(Transitions):
 
     def _settings_wanted(self) -> None:
         """The splash has closed before the main window was there: it may be there now."""
-        logged_in = self.state is State.STARTING or (
-            self.state is State.RESTARTING and not self.soft and bool(self.linked)
-        )
-        wanted = logged_in and not self.configured and not self.menu_tries
-        if wanted and self.main_frame() is not None:
+        if self.configured or self.menu_tries or self.main_frame() is None:
+            return
+        if self.logged_in:
             self.open_settings()
+        elif self.state in (State.AUTHENTICATING, State.RESTARTING):
+            self.timer("splash", self.config.splash_wait)
+
+    def _timer_splash(self) -> None:
+        """The main window is there and nothing else: the splash was gone before we could see it."""
+        found = self.main_frame()
+        if found is None or self.configured or self.menu_tries or self.ending:
+            return
+        if len(self.windows) > 1 or not found[1].enabled:  # the login, its second factor, a splash
+            self.timer("splash", self.config.splash_wait)
+        else:
+            self.then_started(found[0])
 
     def _rule_for(self, tree: Node, event: str) -> Rule | None:
         for rule in self.rules:

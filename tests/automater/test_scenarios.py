@@ -570,7 +570,7 @@ def test_30_stop_by_the_menu(rig: Rig) -> None:
     started(rig)
     rig.automater.Stop()
     assert rig.gateway.answers == [("Exit", "Yes")]
-    assert rig.heard.said("Click menu: [File > Close]")
+    rig.until(lambda: rig.heard.said("Click menu: [File > Close]"))
     assert rig.running() == []
 
 
@@ -583,7 +583,7 @@ def test_30_gateway_that_hangs(rig: Rig) -> None:
     rig.until(lambda: rig.heard.exits)
     assert rig.heard.exits[0].requested
     assert rig.running() == []
-    assert rig.heard.said("does not close, ending its process")
+    rig.until(lambda: rig.heard.said("does not close, ending its process"))
     if isinstance(rig, FakeRig):
         assert rig.host.ended[:2] == ["SIGTERM", "SIGKILL"]
 

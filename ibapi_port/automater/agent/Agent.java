@@ -54,8 +54,7 @@ public final class Agent implements AWTEventListener {
 
     private Object run(String file, Instrumentation instrumentation) throws Exception {
         // AWT is not begun by us: a program without windows would never end then.
-        while (Arrays.stream(instrumentation.getAllLoadedClasses()).noneMatch(c -> c.getName().equals("java.awt.Window")))
-            Thread.sleep(50);
+        while (Arrays.stream(instrumentation.getAllLoadedClasses()).noneMatch(c -> c.getName().equals("java.awt.Window"))) Thread.sleep(50);
         String[] where = new String(Files.readAllBytes(Paths.get(file)), StandardCharsets.UTF_8).trim().split(" ");
         Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), Integer.parseInt(where[0]));
         socket.setTcpNoDelay(true);
@@ -237,21 +236,23 @@ public final class Agent implements AWTEventListener {
     private String perform(String what, Map<String, String> command) throws Exception {
         int id = Integer.parseInt(command.getOrDefault("c", command.getOrDefault("w", "0")));
         Component c = seen.getOrDefault(id, new WeakReference<>(null)).get();
-        if (c == null && !what.equals("ping")) throw new IllegalArgumentException("there is no such component");
-        if (c != null && !c.isEnabled() && !what.equals("shot")) throw new IllegalStateException("it is disabled");
-        if (what.equals("click")) EventQueue.invokeLater(((AbstractButton) c)::doClick); // a modal dialog may follow
+        if (c == null) throw new IllegalArgumentException("there is no such component");
+        if (what.equals("shot")) return "\"png\":" + quote(picture(c));
+        if (!c.isEnabled()) throw new IllegalStateException("it is disabled");
+        if (what.equals("click")) EventQueue.invokeLater(() -> { // a modal dialog may follow; its own may be gone by then
+            if (c.isShowing() || c instanceof JMenuItem) ((AbstractButton) c).doClick(0);
+        });
         else if (what.equals("check")) {
-            if (((AbstractButton) c).isSelected() != command.get("value").equals("true")) ((AbstractButton) c).doClick();
+            if (((AbstractButton) c).isSelected() != command.get("value").equals("true")) ((AbstractButton) c).doClick(0);
         } else if (what.equals("type")) ((JTextComponent) c).setText(command.get("text"));
         else if (what.equals("select")) {
             int index = Integer.parseInt(command.get("index"));
             if (c instanceof JList) ((JList<?>) c).setSelectedIndex(index);
             else ((JComboBox<?>) c).setSelectedIndex(index);
         } else if (what.equals("path")) ((JTree) c).setSelectionRow(Integer.parseInt(command.get("index")));
-        else if (what.equals("close"))
-            Toolkit.getDefaultToolkit().getSystemEventQueue().postEvent(new WindowEvent((Window) c, WindowEvent.WINDOW_CLOSING));
-        else if (what.equals("shot")) return "\"png\":" + quote(picture(c));
-        else if (!what.equals("ping")) throw new IllegalArgumentException("there is no such command");
+        else if (what.equals("close")) // not by the queue, which drops it while a modal dialog is open
+            EventQueue.invokeLater(() -> c.dispatchEvent(new WindowEvent((Window) c, WindowEvent.WINDOW_CLOSING)));
+        else throw new IllegalArgumentException("there is no such command");
         EventQueue.invokeLater(this::lookAround);
         return "\"ok\":true";
     }
@@ -276,8 +277,7 @@ public final class Agent implements AWTEventListener {
     }
 
     private static final Pattern TEXT = Pattern.compile("\\\\(u[0-9a-fA-F]{4}|.)");
-    private static final Pattern PAIR = Pattern.compile(
-            "\"(\\w+)\"\\s*:\\s*(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^,}\\s]+))");
+    private static final Pattern PAIR = Pattern.compile("\"(\\w+)\"\\s*:\\s*(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^,}\\s]+))");
 
     static Map<String, String> parse(String line) {
         Map<String, String> found = new HashMap<>();

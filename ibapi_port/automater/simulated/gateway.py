@@ -314,7 +314,7 @@ class SimulatedGateway:
             self.logins.append((user.text, secret.text, "paper" if paper.selected else "live"))
             self._log_in(number)
 
-        parts = [*kinds, *modes, *self._labelled(user), *self._labelled(secret), *ssl, button]
+        parts = [*kinds, *modes, self._labelled(user), self._labelled(secret), *ssl, button]
         frame = Part("frame", self.label("IBKR Gateway"), *self._shuffled(parts))
         frame.name = "frame0"
         self._form = frame
@@ -327,8 +327,8 @@ class SimulatedGateway:
         if self.behaviour.late and self.behaviour.login_enabled:
             self.screen.later(self.behaviour.late, enable)
 
-    def _labelled(self, part: Part) -> list[Part]:
-        return [Part("label", part.label), part]
+    def _labelled(self, part: Part) -> Part:
+        return Part("row", "", Part("label", part.label), part)
 
     def _shuffled(self, parts: list[Part]) -> list[Part]:
         if self.behaviour.shuffle:
@@ -453,8 +453,8 @@ class SimulatedGateway:
                     Part("check", "Create API message log file"),
                     Part("check", "Use Account Groups with Allocation Methods", selected=True),
                     Part("check", "Allow connections from localhost only"),
-                    *self._labelled(port),
-                    *self._labelled(master),
+                    self._labelled(port),
+                    self._labelled(master),
                     ips,
                     Part("button", "Create", on=create),
                 ]
@@ -468,7 +468,7 @@ class SimulatedGateway:
     def _lock_and_exit(self, window: Part) -> list[Part]:
         if not self.behaviour.offers_restart:
             label = "Set Auto Log Off Time (HH:MM)"
-            return [Part("label", label), Part("text", "11:45", label=label)]
+            return [self._labelled(Part("text", "11:45", label=label))]
         label = "Set Auto Restart Time (HH:MM)"
         off = Part("radio", "Auto logoff", selected=True, on=lambda: pick(exits, off))
         on = Part("radio", self.label("Auto restart"), on=lambda: pick(exits, on))
@@ -482,7 +482,7 @@ class SimulatedGateway:
             self.screen.change(window)
 
         box = Part("text", "01:00", label=label)
-        return [*exits, Part("label", label), box, *halves]
+        return [*exits, self._labelled(box), *halves]
 
     def _keep(self, panel: Part) -> None:
         for part in panel.walk():

@@ -45,7 +45,8 @@ class Part:
 
     def data(self) -> dict[str, Any]:
         """Return the tree as an agent sends it."""
-        data: dict[str, Any] = {"id": self.id, "k": self.kind, "e": self.enabled, "n": self.name}
+        kind = "other" if self.kind == "row" else self.kind
+        data: dict[str, Any] = {"id": self.id, "k": kind, "e": self.enabled, "n": self.name}
         if self.kind != "password":
             data["t"] = self.text
         if self.selected:

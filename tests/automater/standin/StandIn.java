@@ -184,6 +184,7 @@ public final class StandIn {
             case "area": return new JTextArea();
             case "list": return new JList<String>();
             case "tree": return new JTree(new DefaultTreeModel(null));
+            case "row": return new JPanel(new FlowLayout(FlowLayout.LEFT, 4, 1));
             default: return new JPanel(new GridLayout(0, 1));
         }
     }
