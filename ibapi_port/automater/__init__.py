@@ -23,8 +23,9 @@ from .result import (
     OutputDataReceivedEventArgs,
     StartResult,
 )
-from .rules import Rule, RuleError, Step
+from .rules import Rule, Step
 from .signals import State
+from .user_rules import RuleError
 
 __all__ = [
     "Config",

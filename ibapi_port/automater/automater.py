@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..alerts import Alert, Alerts
 from . import schedule
 from . import signals as s
+from .builtin_rules import BUILT_IN
 from .clock import Clock
 from .config import Config
 from .credentials import Secret, resolve
@@ -31,9 +32,10 @@ from .result import (
     OutputDataReceivedEventArgs,
     StartResult,
 )
-from .rules import Rule, load, with_own
+from .rules import Rule, with_own
 from .totp import secret_bytes
 from .tree import node_data
+from .user_rules import load
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -110,7 +112,7 @@ class IBAutomater:
         self._install = Install(Path(ibDirectory).expanduser(), str(ibVersion))
         path = given.rules_path
         own = (*rules, *(load(path) if path else ()))
-        machine = Machine(given, with_own(own), self._clock)
+        machine = Machine(given, with_own(own, BUILT_IN), self._clock)
         secrets: dict[str, Secret | str] = {"user": user, "password": secret, "totp": totp}
         secrets["port"] = str(port)
         hidden = tuple(v.reveal() for v in (secret, totp) if v)

@@ -13,11 +13,12 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from . import scripts
+from .builtin_rules import BUILT_IN, PROGRESS
 from .clock import Clock
 from .config import Config
 from .flow import AT_REST, BUSY, MOST_CLICKS, Script, Shown, Transitions
 from .result import ErrorCode, StartResult
-from .rules import BUILT_IN, PROGRESS, Rule, Step
+from .rules import Rule, Step
 from .signals import (
     Action,
     CommandFailed,

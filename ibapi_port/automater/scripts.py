@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from datetime import timedelta
 
+from .builtin_rules import LOG_IN
 from .config import parse_time
 from .flow import Script, Shown, Transitions
 from .result import ErrorCode
-from .rules import LOG_IN
 from .signals import State
 from .tree import Node, every, field, find, has_text, key, of_kind
 

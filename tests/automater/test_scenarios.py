@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from ibapi_port.automater import ErrorCode, IBAutomater, State
+from ibapi_port.automater import ErrorCode, IBAutomater
 from ibapi_port.automater.ini import set_value
 from ibapi_port.automater.schedule import region_of
 from ibapi_port.automater.simulated import Behaviour, Dialog
@@ -29,7 +29,7 @@ PUSH = "Second Factor Authentication"
 
 
 def on_swing(test: F) -> F:
-    """Mark a test that runs on Swing in each run."""
+    """Mark a test that runs on Swing in each run, not only with AUTOMATER_FULL=1."""
     test.on_swing = True  # type: ignore[attr-defined]
     return test
 
@@ -63,7 +63,6 @@ def started(rig: Rig) -> None:
 # --- 1 to 5: the login ---
 
 
-@on_swing
 @pytest.mark.parametrize("mode", ["live", "paper"])
 def test_01_login(rig: Rig, mode: str) -> None:
     rig.make(trading_mode=mode)
@@ -112,7 +111,6 @@ def test_04_login_fails_in_a_reset_window(rig: Rig) -> None:
     started(rig)  # it is not sticky
 
 
-@on_swing
 @pytest.mark.parametrize("device", ["IB Key", "Mobile Authenticator App"])
 def test_05_device_of_the_second_factor(rig: Rig, device: str) -> None:
     devices = ("Mobile Authenticator App", "IB Key", "Security Code Card")
@@ -142,7 +140,6 @@ def test_06_second_factor_at_once(rig: Rig) -> None:
     assert len(rig.gateway.logins) == 1
 
 
-@on_swing
 def test_07_second_factor_at_the_second_try(rig: Rig) -> None:
     rig.make(Behaviour(logins=[[push(None)], [push(3.0)]]))
     started(rig)
@@ -267,7 +264,6 @@ def test_15_login_messages_with_a_late_button(rig: Rig) -> None:
     assert rig.gateway.answers == [("Login Messages", "Resume Login")]
 
 
-@on_swing
 def test_16_unknown_dialog(rig: Rig, tmp_path: Path) -> None:
     strange = Dialog("Strange", f"Nobody knows me, {USER}", ("Perhaps",))
     rig.make(Behaviour(logins=[[strange]]), dump_directory=str(tmp_path / "dumps"))
@@ -321,7 +317,6 @@ def test_18_no_login_window(rig: Rig) -> None:
     assert "no window" in failed(rig, ErrorCode.InitializationTimeout)
 
 
-@on_swing
 def test_18_stop_interrupts_a_start(rig: Rig) -> None:
     rig.make(Behaviour(logins=[[push(None)]]), two_factor_timeout=1000.0)
     begun: list[float] = []
@@ -488,7 +483,6 @@ def test_25_too_many_failed_logins(rig: Rig) -> None:
         assert 290 < rig.clock.monotonic() < 296
 
 
-@on_swing
 @pytest.mark.parametrize("how", ["halt", "segv", "kill"])
 def test_26_crash(rig: Rig, how: str) -> None:
     rig.make()
@@ -541,7 +535,6 @@ NOTICES = [
 ]
 
 
-@on_swing
 def test_28_notices(rig: Rig) -> None:
     rig.make(Behaviour(notices=NOTICES))
     started(rig)
@@ -574,7 +567,6 @@ def test_30_stop_by_the_menu(rig: Rig) -> None:
     assert rig.running() == []
 
 
-@on_swing
 def test_30_gateway_that_hangs(rig: Rig) -> None:
     rig.make(close_timeout=0.5, terminate_timeout=0.5)
     started(rig)
@@ -640,7 +632,6 @@ def test_32_jts_ini(rig: Rig, tmp_path: Path) -> None:
     assert {peer: region_of(peer) for peer in regions} == regions
 
 
-@on_swing
 @pytest.mark.parametrize(("dialect", "seed"), [("space", 3), ("hyphen", 1), ("old", 2)])
 def test_33_labels_and_order(rig: Rig, dialect: str, seed: int) -> None:
     rig.make(Behaviour(dialect=dialect, shuffle=seed, late=0.5))
@@ -656,7 +647,6 @@ def test_33_labels_and_order(rig: Rig, dialect: str, seed: int) -> None:
     assert settings["auto restart"] is True
 
 
-@on_swing
 def test_34_the_example(rig: Rig) -> None:
     """The example of docs/automater.md, run against the stand-in."""
     page = Path(__file__).parents[2] / "docs" / "automater.md"

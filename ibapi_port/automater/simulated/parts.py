@@ -21,7 +21,6 @@ class Part:
         selected: bool = False,
         items: Sequence[str] = (),
         label: str = "",
-        group: str = "",
         on: Callable[[], None] | None = None,
     ) -> None:
         self.id = next(_numbers)
@@ -33,7 +32,6 @@ class Part:
         self.selected = selected
         self.items = list(items)
         self.label = label
-        self.group = group
         self.index = -1  # what is selected of the items
         self.on = on
 

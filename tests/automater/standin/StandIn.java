@@ -12,6 +12,7 @@ import javax.swing.tree.*;
 public final class StandIn {
     private final Map<Integer, Component> parts = new HashMap<>();
     private final Map<Component, Integer> ids = new HashMap<>();
+    private final Map<Integer, String> selected = new HashMap<>();
     private PrintWriter out;
     private boolean quiet; // what we change ourselves is not told
     private String launcher;
@@ -93,7 +94,8 @@ public final class StandIn {
         if (c instanceof JLabel) ((JLabel) c).setText(w[4]);
         if (c instanceof AbstractButton) {
             ((AbstractButton) c).setText(w[4]);
-            ((AbstractButton) c).setSelected(w[6].equals("1"));
+            // only what the test has changed: what was clicked meanwhile is not undone
+            if (!w[6].equals(selected.put(id, w[6]))) ((AbstractButton) c).setSelected(w[6].equals("1"));
         }
         if (made && c instanceof javax.swing.text.JTextComponent) ((javax.swing.text.JTextComponent) c).setText(w[4]);
         if (made && c instanceof JTextField) {
