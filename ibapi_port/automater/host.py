@@ -290,6 +290,8 @@ def keep(directory: Path, name: str, data: bytes) -> Path:
     path = directory / name
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(number, "wb") as file:
+        if os.name == "posix":
+            os.fchmod(number, 0o600)  # it may have been there, with another mode
         file.write(data)
     return path
 

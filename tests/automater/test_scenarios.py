@@ -136,7 +136,7 @@ def test_05_device_that_is_absent(rig: Rig) -> None:
 def test_06_second_factor_at_once(rig: Rig) -> None:
     rig.make(Behaviour(logins=[[push(3.0)]]))
     started(rig)
-    assert rig.heard.said("2FA confirmation success")
+    rig.until(lambda: rig.heard.said("2FA confirmation success"))
     assert len(rig.gateway.logins) == 1
 
 
@@ -241,7 +241,7 @@ def test_13_version_gets_old(rig: Rig) -> None:
         )
     )
     started(rig)
-    assert rig.heard.said("will be desupported on 2027-01-01")
+    rig.until(lambda: rig.heard.said("will be desupported on 2027-01-01"))
     rig.until(lambda: rig.gateway.answers)
 
 
@@ -283,7 +283,7 @@ def test_16_unknown_window_that_is_no_dialog(rig: Rig, tmp_path: Path) -> None:
     )
     started(rig)
     rig.until(lambda: list(tmp_path.glob("window-*.json")))
-    assert rig.heard.said("Unhandled window detected - Window title: [Weather]")
+    rig.until(lambda: rig.heard.said("Unhandled window detected - Window title: [Weather]"))
 
 
 def test_16_unknown_dialog_of_a_gateway_that_is_in_use(rig: Rig) -> None:
@@ -445,7 +445,8 @@ def test_23_soft_restart_times_out(rig: Rig) -> None:
     rig.automater.SoftRestart()
     rig.until(lambda: rig.heard.restarts)
     assert rig.automater.GetLastStartResult().ErrorCode is ErrorCode.SoftRestartTimeout
-    assert rig.heard.lines.count("Configuration settings updated.") == 3  # it was tried twice
+    settings = "Configuration settings updated."
+    rig.until(lambda: rig.heard.lines.count(settings) == 3)  # it was tried twice
     assert rig.automater.is_ready
     rig.automater.SoftRestart()
     rig.until(lambda: rig.heard.said("Restart request detected"))

@@ -1,4 +1,4 @@
-"""Keeps one Gateway running: starts it, starts it again, and tells a person what only one can do."""
+"""Keeps one Gateway running, and tells a person what only a person can do."""
 
 from __future__ import annotations
 
@@ -155,6 +155,8 @@ class Keeper:
         """Wait until the Gateway has ended, or something is asked for."""
         while True:
             with self._lock:
+                # the end of a start before this one may be told late
+                self._ended = self._ended and not self.automater.IsRunning()
                 if self._ended or self._cold or self._stopping:
                     return
                 self._wake.clear()
@@ -163,15 +165,13 @@ class Keeper:
 
     def _wait(self, seconds: float) -> None:
         """Wait, unless something is asked for."""
-        with self._lock:
-            if self._stopping or self._cold:
-                return
-            self._wake.clear()
         end = self._clock.monotonic() + seconds
-        while not (self._stopping or self._cold):
-            left = end - self._clock.monotonic()
-            if left <= 0 or self._clock.wait_for(self._wake, left):
-                return
+        while (left := end - self._clock.monotonic()) > 0:
+            with self._lock:
+                if self._stopping or self._cold:
+                    return
+                self._wake.clear()
+            self._clock.wait_for(self._wake, left)
 
     def _warn_of_the_login(self) -> None:
         due = self.automater.next_forced_login()
