@@ -12,13 +12,14 @@ docs/automater.md tells how it is used, and what it cannot do.
 
 from __future__ import annotations
 
-from .automater import EventArgs, IBAutomater
+from .automater import IBAutomater
 from .config import Config
 from .credentials import CredentialsError, Secret
 from .events import Event
 from .result import (
     ErrorCode,
     ErrorDataReceivedEventArgs,
+    EventArgs,
     ExitedEventArgs,
     OutputDataReceivedEventArgs,
     StartResult,

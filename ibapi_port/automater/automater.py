@@ -13,28 +13,25 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..alerts import Alert, Alerts
+from ..alerts import Alerts
 from . import schedule
 from . import signals as s
 from .builtin_rules import BUILT_IN
 from .clock import Clock
-from .config import Config
-from .credentials import Secret, resolve
-from .engine import Engine, Sink
-from .events import Dispatcher, Event
+from .config import Config, default_dumps
+from .credentials import Secret, credentials, resolve
+from .engine import Engine
 from .host import GatewayHost, Host
 from .install import Install
 from .machine import Machine
 from .result import (
     ErrorCode,
-    ErrorDataReceivedEventArgs,
-    ExitedEventArgs,
-    OutputDataReceivedEventArgs,
     StartResult,
 )
 from .rules import Rule, with_own
+from .teller import Pending, Teller
 from .totp import secret_bytes
-from .tree import node_data
+from .tree import masked, node_data
 from .user_rules import load
 
 if TYPE_CHECKING:
@@ -47,22 +44,7 @@ HostFactory = Callable[[Config], Host]
 RUNNING = {s.State.LAUNCHING, s.State.RESTARTING}
 
 
-class EventArgs:
-    """The arguments of an event that has none."""
-
-    Empty: EventArgs
-
-
-EventArgs.Empty = EventArgs()
-
-
-def default_dumps() -> str:
-    """Return where trees and pictures of unknown windows are kept, unless another place is set."""
-    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return str(Path(state).expanduser() / "ibapi_port" / "gateway")
-
-
-class IBAutomater:
+class IBAutomater(Teller):
     """Starts IB Gateway, logs in, makes its settings, and keeps it running.
 
     The names are those of .NET's IBAutomater; each has a twin in snake_case (`Start`, `start`).
@@ -99,16 +81,15 @@ class IBAutomater:
         """
         settings |= {"trading_mode": str(tradingMode).lower(), "export_logs": exportIbGatewayLogs}
         given = dataclasses.replace(config or Config(dump_directory=default_dumps()), **settings)
-        user, secret = _credentials(userName, password)
+        user, secret = credentials(userName, password)
         totp = resolve(given.totp_secret)
         if totp:
             secret_bytes(totp.reveal())  # a wrong one is told now, not in the middle of a login
         if not isinstance(port, int) or not 0 < port < 1 << 16:
             raise ValueError(f"port: {port!r} is no port from 1 to 65535")
+        super().__init__(port, alerts)
         self.config = given
-        self.port = port
         self._clock = clock or Clock()
-        self._alerts = alerts
         self._install = Install(Path(ibDirectory).expanduser(), str(ibVersion))
         path = given.rules_path
         own = (*rules, *(load(path) if path else ()))
@@ -117,29 +98,8 @@ class IBAutomater:
         secrets["port"] = str(port)
         hidden = tuple(v.reveal() for v in (secret, totp) if v)
         self._host = host(given) if host else GatewayHost(self._install, given, port, hidden)
-        sink = Sink(
-            output=self._on_output,
-            error=self._on_error,
-            exited=self._on_exited,
-            restarted=self._on_restarted,
-            finished=self._on_finished,
-            alert=self._on_alert,
-            state=self._on_state,
-        )
         # The user's name is masked as the password is: only the agent gets it.
-        self._engine = Engine(machine, self._host, self._clock, secrets, sink)
-        self.OutputDataReceived = Event("OutputDataReceived")
-        self.ErrorDataReceived = Event("ErrorDataReceived")
-        self.Exited = Event("Exited")
-        self.Restarted = Event("Restarted")
-        self._lines = Dispatcher("automater output")
-        self._life = Dispatcher("automater events")
-        self._lock = threading.Lock()  # over the four below
-        self._result = StartResult()
-        self._pending: list[_Pending] = []
-        self._disposed = False
-        self._exited = threading.Event()
-        self._settled = threading.Event()  # something that wait_ready waits for may have come
+        self._engine = Engine(machine, self._host, self._clock, secrets, self.sink())
         _open.add(self)
 
     # --- properties ---
@@ -170,23 +130,6 @@ class IBAutomater:
         with self._lock:
             return self._result
 
-    # the events by their other names; `+=` on them needs a setter
-    def _event(name: str) -> Any:  # type: ignore[misc]
-        def get(self: IBAutomater) -> Event:
-            found: Event = getattr(self, name)
-            return found
-
-        def set_(self: IBAutomater, value: Event) -> None:
-            setattr(self, name, value)
-
-        return property(get, set_, doc=f"The event {name}.")
-
-    output_data_received = _event("OutputDataReceived")
-    error_data_received = _event("ErrorDataReceived")
-    exited = _event("Exited")
-    restarted = _event("Restarted")
-    del _event
-
     # --- start and stop ---
 
     def Start(self, waitForExit: bool = False) -> StartResult:
@@ -202,7 +145,7 @@ class IBAutomater:
                 return self._result
         if self.state in (s.State.STOPPING, s.State.TOKEN_EXPIRED):
             self._clock.wait_for(self._engine.at_rest, self._longest_stop())
-        pending = _Pending()
+        pending = Pending()
         with self._lock:
             self._result = StartResult()
             self._pending.append(pending)
@@ -301,7 +244,7 @@ class IBAutomater:
     def windows(self) -> list[dict[str, Any]]:
         """Return the trees of the windows that are open, as data; names of users are masked."""
         shown = list(self._engine.machine.windows.values())
-        return [_masked(node_data(w.tree), self._engine.mask) for w in shown]
+        return [masked(node_data(w.tree), self._engine.mask) for w in shown]
 
     def screenshot(self, window: int, timeout: float = 10.0) -> bytes:
         """Return a picture of a window (PNG). Raise TimeoutError if there is none."""
@@ -343,74 +286,6 @@ class IBAutomater:
     is_within_scheduled_server_reset_times = IsWithinScheduledServerResetTimes
     is_within_weekend_server_reset_times = IsWithinWeekendServerResetTimes
     dispose = close = Dispose
-
-    # --- what the engine tells, in its thread ---
-
-    def _on_output(self, text: str) -> None:
-        logger.info("%s", text)
-        arguments = OutputDataReceivedEventArgs(text)
-        self._lines.post(lambda: self.OutputDataReceived.fire(self, arguments))
-
-    def _on_error(self, text: str) -> None:
-        arguments = ErrorDataReceivedEventArgs(text)
-        self._lines.post(lambda: self.ErrorDataReceived.fire(self, arguments))
-
-    def _on_exited(self, code: int, requested: bool) -> None:
-        self._exited.set()
-        arguments = ExitedEventArgs(code, requested)
-        self._life.post(lambda: self.Exited.fire(self, arguments))
-
-    def _on_restarted(self) -> None:
-        self._life.post(lambda: self.Restarted.fire(self, EventArgs.Empty))
-
-    def _on_finished(self, result: StartResult, kept: bool) -> None:
-        with self._lock:
-            if kept:
-                self._result = result
-            waiting = list(self._pending)
-            self._pending.clear()
-        for pending in waiting:
-            pending.result = result
-            pending.done.set()
-
-    def _on_alert(self, kind: str, level: str, text: str) -> None:
-        if self._alerts is not None:
-            self._alerts.send(Alert(kind, level, text, details={"port": self.port}))
-
-    def _on_state(self, state: s.State) -> None:
-        if state in (s.State.STOPPED, s.State.FAILED):
-            self._exited.set()
-        self._settled.set()
-
-
-class _Pending:
-    """A start that waits for its result."""
-
-    def __init__(self) -> None:
-        self.done = threading.Event()
-        self.result = StartResult()
-
-
-def _credentials(user: str | Secret, password: str | Secret) -> tuple[Secret, Secret]:
-    name = resolve(user)
-    if not name:
-        raise ValueError("userName: it is empty")
-    secret = resolve(password, name.reveal())
-    if not secret:
-        raise ValueError("password: it is empty")
-    return name, secret
-
-
-def _masked(data: dict[str, Any], mask: Callable[[str], str]) -> dict[str, Any]:
-    found = dict(data)
-    for name, value in data.items():
-        if isinstance(value, str):
-            found[name] = mask(value)
-        elif name == "ch":
-            found[name] = [_masked(child, mask) for child in value]
-        elif name == "items":
-            found[name] = [mask(item) for item in value]
-    return found
 
 
 _open: weakref.WeakSet[IBAutomater] = weakref.WeakSet()

@@ -9,7 +9,6 @@ from __future__ import annotations
 from .result import ErrorCode
 from .rules import Rule, Step, click
 
-OK = ("OK",)
 LOG_IN = ("Log In", "Paper Log In", "Sign In")
 MAIN_TITLES = ("IBKR Gateway", "IB Gateway", "Interactive Brokers Gateway")
 DO_NOT_SHOW = ("Don't display this message again", "Do not display this message again")

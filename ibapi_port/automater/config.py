@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +40,7 @@ NEXT_LOGIN = Window("next login", "America/New_York", "sun", "16:00", "16:01")
 
 
 def seconds(value: float) -> Any:
-    """Make a duration: `Config.scaled` changes it."""
+    """Make a duration: it is checked to be one."""
     return field(default=value, metadata={"seconds": True})
 
 
@@ -118,21 +119,16 @@ class Config:
             raise ValueError(f"two_factor_attempts: {self.two_factor_attempts!r} is less than 1")
         parse_time(self.auto_restart_time)
 
-    def scaled(self, factor: float) -> Config:
-        """Return the same with every duration multiplied: tests against a stand-in need it."""
-        return dataclasses.replace(
-            self,
-            **{
-                item.name: getattr(self, item.name) * factor
-                for item in dataclasses.fields(self)
-                if item.metadata.get("seconds")
-            },
-        )
-
     @property
     def rules_path(self) -> Path | None:
         """Return the file with the user's own rules; None if there is none."""
         return Path(self.rules_file).expanduser() if self.rules_file else None
+
+
+def default_dumps() -> str:
+    """Return where trees and pictures of unknown windows are kept, unless another place is set."""
+    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return str(Path(state).expanduser() / "ibapi_port" / "gateway")
 
 
 def _is_number(value: object) -> bool:

@@ -147,3 +147,14 @@ class Mask:
         for secret in self._secrets:
             text = text.replace(secret, MASK)
         return text
+
+
+def credentials(user: str | Secret, password: str | Secret) -> tuple[Secret, Secret]:
+    """Return user name and password. Raise ValueError if one is empty or cannot be had."""
+    name = resolve(user)
+    if not name:
+        raise ValueError("userName: it is empty")
+    secret = resolve(password, name.reveal())
+    if not secret:
+        raise ValueError("password: it is empty")
+    return name, secret

@@ -6,6 +6,7 @@ import base64
 import heapq
 import logging
 import os
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -15,7 +16,8 @@ from typing import Any
 from . import signals as s
 from .clock import Clock
 from .credentials import Mask, Secret
-from .host import Host, as_json, keep, prune
+from .dumps import as_json, keep, prune
+from .host import Host
 from .machine import Machine
 from .result import StartResult
 from .schedule import region_of
@@ -23,6 +25,10 @@ from .totp import code
 from .tree import node_data
 
 logger = logging.getLogger("ibapi_port.automater")
+
+
+# what a Java says that cannot go on
+_JAVA = re.compile(r"^(Exception in thread|Error: |Caused by: )|^\S*(Exception|Error): |X11")
 
 
 class Sink:
@@ -82,11 +88,6 @@ class Engine:
                 self._thread = threading.Thread(target=self._run, name="automater", daemon=True)
                 self._thread.start()
             self._queue.append(signal)
-            self._changed.notify_all()
-
-    def wake(self) -> None:
-        """Have the thread look at its clock again."""
-        with self._changed:
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -206,6 +207,8 @@ class Engine:
         return found
 
     def _line(self, text: str, error: bool) -> None:
+        if error and _JAVA.search(text):
+            self.post(s.JavaFailed(text))
         notice = text.startswith("Picked up JAVA_TOOL_OPTIONS") or "INSTALL4J_ADD_VM" in text
         (self._sink.error if error and not notice else self._sink.output)(self.mask(text))
 

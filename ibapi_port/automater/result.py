@@ -145,3 +145,12 @@ class ExitedEventArgs:
     def exit_code(self) -> int:
         """Return the exit code of the process; 0 where it is not known."""
         return self.ExitCode
+
+
+class EventArgs:
+    """The arguments of an event that has none."""
+
+    Empty: EventArgs
+
+
+EventArgs.Empty = EventArgs()

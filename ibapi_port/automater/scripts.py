@@ -1,4 +1,4 @@
-"""What is done in the windows of login, second factor and settings, step by step.
+"""What is done in the windows of login and second factor, step by step.
 
 Each function is a script of the state machine: it yields the seconds that it waits at most, and is
 resumed when its window has changed.
@@ -6,22 +6,18 @@ resumed when its window has changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from datetime import timedelta
+from collections.abc import Callable
 
+from .base import Script, Shown
 from .builtin_rules import LOG_IN
-from .config import parse_time
-from .flow import Script, Shown, Transitions
+from .flow import Transitions
 from .result import ErrorCode
 from .signals import State
-from .tree import Node, every, field, find, has_text, key, of_kind
+from .tree import Node, enabled, field, find, has_text, key, of_kind
 
-_Look = Generator[float, None, "Node | None"]
 PAPER_LOG_IN = ("Paper Log In", "Log In", "Sign In")
 LIVE_LOG_IN = ("Log In", "Live Log In", "Sign In")
 TOTP_TEXTS = ("authenticator app code", "mobile authenticator", "authentication code")
-READ_ONLY = ("Read-Only API",)
-AUTO_RESTART = ("Auto restart",)
 
 
 def log_in(m: Transitions, w: Shown) -> Script:
@@ -58,13 +54,13 @@ def log_in(m: Transitions, w: Shown) -> Script:
     else:
         m.tick(ssl, True)
     label = button.text
-    enabled = yield from m.look(w, lambda t: _enabled(find(t, (label,))), m.config.click_check * 2)
-    if enabled is None:
+    ready = yield from m.look(w, lambda t: enabled(find(t, (label,))), m.config.click_check * 2)
+    if ready is None:
         if w.open:
             m.say("Login failed: invalid characters in credentials")
             m.fail(ErrorCode.LoginFailed, "invalid characters in credentials")
         return
-    m.click(enabled)
+    m.click(ready)
     if not m.restarting:
         m.enter(State.AUTHENTICATING)
 
@@ -75,10 +71,6 @@ def _mode_labels(m: Transitions) -> tuple[str, ...]:
 
 def _exactly(label: str) -> Callable[[Node], Node | None]:
     return lambda root: find(root, (label,))
-
-
-def _enabled(node: Node | None) -> Node | None:
-    return node if node is not None and node.enabled else None
 
 
 def _login_fields(root: Node) -> tuple[Node | None, Node | None]:
@@ -114,7 +106,7 @@ def choose_device(m: Transitions, w: Shown) -> Script:
         return
     m.say(f"2FA method: {items[places[0]]}")
     m.do("select", c=devices.id, index=places[0])
-    ok = yield from m.look(w, lambda t: _enabled(find(t, ("OK",))), m.config.step_timeout)
+    ok = yield from m.look(w, lambda t: enabled(find(t, ("OK",))), m.config.step_timeout)
     if ok is not None:
         m.click(ok)
 
@@ -171,7 +163,7 @@ def _type_code(m: Transitions, w: Shown) -> Script:
         m.fail(ErrorCode.SecurityDialogDetected, "there is no field for the code")
         return
     m.do("type", c=box.id, secret="totp")
-    ok = yield from m.look(w, lambda t: _enabled(find(t, ("OK",))), m.config.step_timeout)
+    ok = yield from m.look(w, lambda t: enabled(find(t, ("OK",))), m.config.step_timeout)
     if ok is not None:
         m.click(ok)
         m.say("2FA code typed")
@@ -181,171 +173,9 @@ def login_again(m: Transitions, w: Shown) -> Script:
     """Log in again where IB asks for it, as often as the second factor may be tried."""
     used_up = m.attempts >= m.config.two_factor_attempts
     labels = ("Cancel",) if used_up else ("Re-login",)
-    button = yield from m.look(w, lambda t: _enabled(find(t, labels)), m.config.step_timeout)
+    button = yield from m.look(w, lambda t: enabled(find(t, labels)), m.config.step_timeout)
     if button is not None:
         m.click(button)
     if used_up:
         m.say("Skipping Re-login, maximum attempts reached")
         m.fail(ErrorCode.TwoFactorConfirmationTimeout)
-
-
-# --- settings ---
-
-
-def make_settings(m: Transitions, w: Shown) -> Script:
-    """Make the settings and close their window."""
-    m.no_timer("main window")
-    if m.purpose == "restart":
-        lead = timedelta(seconds=m.config.soft_restart_lead)
-        clock = (m.clock.local() + lead).strftime("%H:%M")
-        yield from _restart_time(m, w, *parse_time(clock))
-    else:
-        yield from _api_settings(m, w)
-        yield from _precautions(m, w)
-        yield from _restart_time(m, w, *parse_time(m.config.auto_restart_time))
-    ok = yield from m.look(w, lambda t: _enabled(find(t, ("OK",))), m.config.step_timeout)
-    if ok is None:
-        m.fail(ErrorCode.InitializationTimeout, "the settings have no button [OK]")
-        return
-    m.click(ok)
-    yield from m.stay(w, m.config.step_timeout)
-    if w.open:
-        m.fail(ErrorCode.InitializationTimeout, "the window of the settings does not close")
-    else:
-        m.settings_made()
-
-
-def _open(
-    m: Transitions, w: Shown, path: tuple[str, ...], there: Callable[[Node], Node | None]
-) -> _Look:
-    """Choose a page in the tree of settings; return what shows that it is there, or None."""
-    pages = yield from m.look(w, _tree_with(path), m.config.step_timeout)
-    if pages is None:
-        m.say(f"Settings page not found: {'/'.join(path)}")
-        return None
-    m.do("path", c=pages[0].id, index=pages[1])
-    found = yield from m.look(w, there, m.config.step_timeout)
-    if found is None:
-        m.say(f"Settings page does not open: {'/'.join(path)}")
-    return found
-
-
-def _tree_with(path: tuple[str, ...]) -> Callable[[Node], tuple[Node, int] | None]:
-    """Look for the row of a tree: its items are paths, with a slash before each step."""
-    wanted = [key(part) for part in path]
-
-    def look(root: Node) -> tuple[Node, int] | None:
-        for tree in of_kind(root, "tree"):
-            for index, item in enumerate(tree.items):
-                parts = [key(part) for part in item.split("\t") if part]
-                if parts[-len(wanted) :] == wanted:
-                    return tree, index
-        return None
-
-    return look
-
-
-def _api_settings(m: Transitions, w: Shown) -> Script:
-    first = yield from _open(m, w, ("API", "Settings"), lambda t: find(t, READ_ONLY, ("check",)))
-    if first is None:
-        m.fail(ErrorCode.InitializationTimeout, "the settings of the API are not found")
-        return
-    c = m.config
-    boxes: list[tuple[str, bool | None]] = [
-        ("Read-Only API", c.read_only_api),
-        ("Create API message log file", True if c.create_api_log else None),
-        ("Use Account Groups with Allocation Methods", False),
-        ("Allow connections from localhost only", c.allow_localhost_only),
-        ("Send market data in lots for US stocks", c.send_market_data_in_lots),
-    ]
-    for label, value in boxes:
-        box = find(w.tree, (f"{label}*",), ("check",))
-        if box is not None and value is not None:
-            m.tick(box, value)
-    port = field(w.tree, ("Socket port",)) or next(iter(of_kind(w.tree, "text")), None)
-    if port is not None:
-        m.do("type", c=port.id, secret="port")
-        m.say("Set API port textbox value")
-    master = field(w.tree, ("Master API client ID",))
-    if master is not None and c.master_client_id:
-        m.do("type", c=master.id, text=c.master_client_id)
-    yield from _trusted(m, w)
-
-
-def _trusted(m: Transitions, w: Shown) -> Script:
-    """Add the addresses that may connect, each in the small dialog that Create opens."""
-    for address in m.config.trusted_ips:
-        if any(address in node.items for node in of_kind(w.tree, "list")):
-            continue
-        create = find(w.tree, ("Create",))
-        if create is None:
-            m.say("Trusted IPs: there is no button [Create]")
-            return
-        m.click(create)
-        end = m.now + m.config.step_timeout
-        while (dialog := _address_dialog(m, w)) is None and m.now < end and w.open:
-            yield m.config.click_check / 4
-        if dialog is None:
-            m.say("Trusted IPs: no dialog has opened")
-            return
-        box = of_kind(dialog.tree, "text")[0]
-        m.do("type", c=box.id, text=address)
-        ok = find(dialog.tree, ("OK",))
-        if ok is not None:
-            m.click(ok)
-        m.say(f"Trusted IP added: {address}")
-        yield from m.look(w, _lists(address), m.config.step_timeout)
-
-
-def _lists(item: str) -> Callable[[Node], Node | None]:
-    return lambda root: next((n for n in of_kind(root, "list") if item in n.items), None)
-
-
-def _address_dialog(m: Transitions, w: Shown) -> Shown | None:
-    for shown in m.windows.values():
-        root = shown.tree
-        asks = of_kind(root, "text") and find(root, ("OK",)) and has_text(root, "IP")
-        if shown is not w and root.kind == "dialog" and asks:
-            return shown
-    return None
-
-
-def _precautions(m: Transitions, w: Shown) -> Script:
-    if not m.config.bypass_precautions or not w.open or m.ending:
-        return
-    first = yield from _open(
-        m, w, ("API", "Precautions"), lambda t: find(t, ("Bypass*",), ("check",))
-    )
-    if first is not None:
-        for box in every(w.tree, "Bypass", ("check",)):
-            m.tick(box, True)
-
-
-def _restart_time(m: Transitions, w: Shown, clock: str, half: str) -> Script:
-    if not w.open or m.ending:
-        return
-    page = yield from _open(
-        m, w, ("Lock and Exit",), lambda t: field(t, ("Set Auto",)) or find(t, AUTO_RESTART)
-    )
-    if page is None:
-        return
-    radio = find(w.tree, AUTO_RESTART, ("radio",))
-    if radio is None:
-        m.say("Auto restart is not offered: only the time of the logoff is set")
-    else:
-        m.tick(radio, True)
-    box = yield from m.look(
-        w,
-        lambda t: (
-            field(t, ("Set Auto Restart Time", "Set Auto Log Off Time"))
-            or next(iter(of_kind(t, "text")), None)
-        ),
-        m.config.step_timeout,
-    )
-    if box is None:
-        return
-    m.do("type", c=box.id, text=clock)
-    m.say(f"Set restart time value: [{clock}]")
-    choice = find(w.tree, (half,), ("radio", "toggle"))
-    if choice is not None:
-        m.tick(choice, True)

@@ -81,6 +81,13 @@ class Exited:
 
 
 @dataclass(frozen=True)
+class JavaFailed:
+    """Java has said that it cannot go on."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class WindowSeen:
     """A window was "opened", "changed" or "closed"; `tree` is None where it is unknown."""
 
@@ -123,6 +130,7 @@ Signal = (
     | LaunchFailed
     | Linked
     | Exited
+    | JavaFailed
     | WindowSeen
     | CommandFailed
     | TimerDue

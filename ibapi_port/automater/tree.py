@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +123,11 @@ def find(root: Node, labels: Sequence[str], kinds: Sequence[str] = CLICKABLE) ->
     return None
 
 
+def enabled(node: Node | None) -> Node | None:
+    """Return a component that can be clicked; None if it cannot, or if there is none."""
+    return node if node is not None and node.enabled else None
+
+
 def every(root: Node, label: str, kinds: Sequence[str] = CLICKABLE) -> list[Node]:
     """Return all components of these kinds whose label begins so."""
     wanted = key(label)
@@ -190,3 +195,16 @@ def message(root: Node) -> str:
 def has_text(root: Node, wanted: str) -> bool:
     """Return whether a window says something, in its title or in what can be read in it."""
     return plain(wanted) in plain(texts(root))
+
+
+def masked(data: dict[str, Any], mask: Callable[[str], str]) -> dict[str, Any]:
+    """Return a component's data with each text masked."""
+    found = dict(data)
+    for name, value in data.items():
+        if isinstance(value, str):
+            found[name] = mask(value)
+        elif name == "ch":
+            found[name] = [masked(child, mask) for child in value]
+        elif name == "items":
+            found[name] = [mask(item) for item in value]
+    return found

@@ -8,7 +8,8 @@ import pytest
 
 from ibapi_port.automater.display import Display
 
-from .rigs import FakeRig, Rig, SwingRig, compile_stand_in, missing
+from .rigs import FakeRig, Rig
+from .swing import SwingRig, compile_stand_in, missing
 
 FULL = os.environ.get("AUTOMATER_FULL") == "1"
 WHY = missing()

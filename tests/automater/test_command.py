@@ -25,7 +25,8 @@ from ibapi_port.automater.command.checks import examine
 from ibapi_port.automater.command.companions import Companion
 from ibapi_port.automater.command.control import CommandError, CommandServer, ask
 from ibapi_port.automater.command.runner import Runner
-from ibapi_port.automater.command.settings import Settings, load
+from ibapi_port.automater.command.settings import Settings
+from ibapi_port.automater.command.settings_file import load
 from ibapi_port.automater.config import Config
 from ibapi_port.automater.simulated import SimulatedHosts
 from ibapi_port.automater.simulated.host import FakeHost
@@ -135,7 +136,7 @@ def test_restart(running: Running) -> None:
 
 @pytest.mark.parametrize("word", ["PAUSE", "RECONNECTDATA", "ENABLEAPI", "NONSENSE"])
 def test_commands_that_are_not_possible(running: Running, word: str) -> None:
-    with pytest.raises(CommandError, match="not possible|no command"):
+    with pytest.raises(CommandError, match=r"not possible|no command"):
         ask("gateway", word)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -45,7 +46,6 @@ class Kept:
         self.keeper = Keeper(
             self.automater, Keep(), self.alerts, self.clock, self._say, self._is_ready
         )
-        self.readies = 0
         self.ready = threading.Semaphore(0)
         self.result: int | None = None
         self.thread = threading.Thread(target=self._run)
@@ -55,7 +55,6 @@ class Kept:
         self.times.append(self.clock.monotonic())
 
     def _is_ready(self) -> None:
-        self.readies += 1
         self.clock.paused = True  # until the test has looked
         self.ready.release()
 
@@ -132,8 +131,10 @@ def test_tries_are_ever_farther_apart(kept: Callable[..., Kept]) -> None:
     while k.gateway.starts < 5:
         k.thread.join(0.002)
     k.clock.paused = True
-    starts = [t for t, line in zip(k.times, k.lines) if line.startswith("The start failed")]
-    pauses = [b - a for a, b in zip(starts, starts[1:])]
+    starts = [
+        t for t, line in zip(k.times, k.lines, strict=False) if line.startswith("The start failed")
+    ]
+    pauses = [b - a for a, b in itertools.pairwise(starts)]
     assert [round(p, -1) for p in pauses[:3]] == [60, 120, 240]
     assert k.end() == STOPPED
 

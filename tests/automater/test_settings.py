@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ibapi_port.automater.command.settings import Settings, SettingsError, load, settings_from
+from ibapi_port.automater.command.settings import Settings, SettingsError
+from ibapi_port.automater.command.settings_file import load, settings_from
 from ibapi_port.automater.credentials import Secret
 
 tomllib = pytest.importorskip("tomllib", reason="TOML needs Python 3.11, or tomli")

@@ -17,7 +17,8 @@ from ..install import Install, NotInstalled, find_installs, restart_tokens
 from ..result import ErrorCode
 from ..totp import secret_bytes
 from .control import CommandError, info
-from .settings import Settings, SettingsError, load
+from .settings import Settings, SettingsError
+from .settings_file import load
 
 
 def examine(path: Path, progress: Callable[[Finding], object] | None = None) -> Report:

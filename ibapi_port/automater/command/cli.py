@@ -12,11 +12,12 @@ from pathlib import Path
 
 from ...alerts import Alert, Alerts
 from ..credentials import CredentialsError
-from ..host import keep
+from ..dumps import keep
 from . import checks, control, service, setup
 from .control import CommandError
 from .runner import Runner
-from .settings import Settings, SettingsError, default_path, load
+from .settings import Settings, SettingsError, default_path
+from .settings_file import load
 
 WRONG = 2  # wrong arguments, or wrong settings
 NOT_RUNNING = 4

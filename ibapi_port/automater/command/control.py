@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ..automater import default_dumps
+from ..config import default_dumps
 from ..ini import replace_file
 
 IDLE = 300.0  # seconds that a connection may be silent

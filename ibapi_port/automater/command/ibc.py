@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..automater import default_dumps
-from ..config import Config
+from ..config import Config, default_dumps
 from ..credentials import Secret
 from .settings import HEALTH_INTERVAL, Settings, SettingsError
 

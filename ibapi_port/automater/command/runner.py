@@ -15,7 +15,7 @@ from ...alerts import Alerts
 from ..automater import IBAutomater
 from ..clock import Clock
 from ..credentials import resolve
-from ..host import as_json, keep, prune
+from ..dumps import as_json, keep, prune
 from .companions import Companion
 from .control import CommandError, CommandServer, is_running, state_path, write_state
 from .keeper import Keeper

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..credentials import CredentialsError, store_in_keyring
-from ..host import keep
+from ..dumps import keep
 from ..install import find_installs
-from .settings import load
+from .settings_file import load
 
 Ask = Callable[[str], str]
 SERVICE = "ibapi_port"

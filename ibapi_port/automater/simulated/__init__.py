@@ -9,8 +9,9 @@ automater = IBAutomater("", "", "user", "password", host=hosts, clock=hosts.cloc
 
 from __future__ import annotations
 
+from .behaviour import Behaviour, Dialog
 from .clock import VirtualClock
-from .gateway import Behaviour, Dialog, SimulatedGateway
+from .gateway import SimulatedGateway
 from .host import FakeHost, SimulatedHosts
 
 __all__ = ["Behaviour", "Dialog", "FakeHost", "SimulatedGateway", "SimulatedHosts", "VirtualClock"]

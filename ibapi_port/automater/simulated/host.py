@@ -11,8 +11,9 @@ from ..config import Config
 from ..host import Host, Reply
 from ..link import signal_from
 from ..result import ErrorCode
+from .behaviour import Screen
 from .clock import VirtualClock
-from .gateway import Screen, SimulatedGateway
+from .gateway import SimulatedGateway
 from .parts import Part
 
 PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
@@ -116,7 +117,6 @@ class FakeHost(Host):
         self.commands: list[dict[str, Any]] = []
         self.launches: list[bool] = []  # for each: whether it had a token
         self.ended: list[str] = []
-        self.cleaned = 0
         self.server = "cdc1.ibllc.com:4000"
         self._screens: dict[int, FakeScreen] = {}
         self._pid = 1000
@@ -193,8 +193,7 @@ class FakeHost(Host):
         return self.server
 
     def clean(self) -> None:
-        """Count it: there is nothing to give back."""
-        self.cleaned += 1
+        """Forget the processes that have ended."""
         self._screens = {pid: s_ for pid, s_ in self._screens.items() if not s_.gone}
 
     @property
