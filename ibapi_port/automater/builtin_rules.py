@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .result import ErrorCode
 from .rules import Rule, Step, click
+from .tree import Node, message, plain
 
 LOG_IN = ("Log In", "Paper Log In", "Sign In")
 MAIN_TITLES = ("IBKR Gateway", "IB Gateway", "Interactive Brokers Gateway")
@@ -26,6 +27,13 @@ PROGRESS = (
     "Requesting startup parameters",
     "Restart in progress",
 )
+
+
+def is_progress(root: Node) -> bool:
+    """Return whether a window only shows that something goes on."""
+    words = plain(f"{root.text} {message(root)}")
+    return any(plain(text) in words for text in PROGRESS)
+
 
 BUILT_IN: tuple[Rule, ...] = (
     # --- while logging in ---

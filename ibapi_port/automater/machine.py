@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from . import scripts, settings_scripts
 from .base import AT_REST, BUSY, Shown
-from .builtin_rules import BUILT_IN, PROGRESS
+from .builtin_rules import BUILT_IN, PROGRESS, is_progress
 from .clock import Clock
 from .config import Config
 from .processes import Processes
@@ -182,6 +182,10 @@ class Machine(Processes):
             self.fail(ErrorCode.InitializationTimeout, f"no window that is known within {limit}")
 
     def _timer_login(self) -> None:
+        if any(is_progress(shown.tree) for shown in self.windows.values()):
+            # the second factor was given in the moment that it was cancelled: it goes on by itself
+            self.timer("login", self.config.two_factor_backoff)
+            return
         for shown in self.windows.values():
             if shown.rule is not None and shown.rule.then == "login":
                 self.run(shown, scripts.log_in(self, shown))

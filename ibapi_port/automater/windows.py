@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from .base import MOST_CLICKS, Script, Shown
-from .builtin_rules import PROGRESS
+from .builtin_rules import is_progress
 from .flow import Transitions
 from .result import ErrorCode
 from .rules import Rule, Step
@@ -15,7 +15,7 @@ from .signals import (
     State,
     WindowSeen,
 )
-from .tree import Node, field, find, has_text, message, plain
+from .tree import Node, field, find, has_text, message
 
 
 class Windows(Transitions):
@@ -124,8 +124,7 @@ class Windows(Transitions):
         self.run(shown, self._follow(shown, rule))
 
     def _wait_for_a_rule(self, shown: Shown) -> None:
-        words = plain(f"{shown.tree.text} {message(shown.tree)}")
-        if any(plain(p) in words for p in PROGRESS) or self.ending:
+        if is_progress(shown.tree) or self.ending:
             self.no_timer(f"unknown {shown.win}")
             self.known_window = shown.win
         else:

@@ -11,17 +11,17 @@ from ibapi_port.automater.display import Display
 from .rigs import FakeRig, Rig
 from .swing import SwingRig, compile_stand_in, missing
 
-FULL = os.environ.get("AUTOMATER_FULL") == "1"
+FULL = os.environ.get("AUTOMATER_FULL", "")
 WHY = missing()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `rig` runs on the simulated Gateway, and with AUTOMATER_FULL=1, or where it
-    is marked with `on_swing`, on the one in Swing too.
+    """A test that takes `rig` runs on the simulated Gateway, and with AUTOMATER_FULL=1 on the one in
+    Swing too; some do without it, see scenarios.py.
     """
     if "rig" in metafunc.fixturenames:
         names = ["python"]
-        if FULL or getattr(metafunc.function, "on_swing", False):
+        if FULL == "1" or FULL in getattr(metafunc.function, "on_swing", ()):
             skip = pytest.mark.skipif(bool(WHY), reason=WHY)
             names.append(pytest.param("swing", marks=skip))  # type: ignore[arg-type]
         metafunc.parametrize("rig", names, indirect=True)

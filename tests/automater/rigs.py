@@ -103,9 +103,11 @@ class FakeRig(Rig):
 
     def until(self, predicate: Callable[[], object], what: str = "") -> None:
         end = time.monotonic() + PATIENCE
+        step = 1.0
         while not predicate():
             assert time.monotonic() < end, what or self.heard.lines
-            self.clock.advance(1.0)
+            self.clock.advance(step)
+            step = min(step * 1.1, 10.0)
 
     def restart_itself(self, adopted: bool = True, tokens: int = 1) -> None:
         self.host.restart_itself(adopted, tokens)

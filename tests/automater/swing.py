@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import os
+import random
 import select
 import shutil
 import signal
@@ -201,8 +202,7 @@ class SwingScreen(Screen):
     def open_api(self, port: int) -> None:
         if self.api is None and self.rig.gateway.behaviour.answers:
             self.api = SimulatedTws(port=port, server_version=187)
-            with contextlib.suppress(OSError):
-                self.api.start()
+            self.api.start()
 
 
 class SwingRig(Rig):
@@ -321,9 +321,11 @@ def _alive(pid: int) -> bool:
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port
+    """Return a port below those that outgoing connections get: one of them could take it."""
+    while True:
+        port = random.randrange(15000, 32000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 # as install4j's: options of Java come by a variable and by -J, and the program goes on as Java

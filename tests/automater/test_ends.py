@@ -1,5 +1,5 @@
-"""Acceptance scenarios 19 to 26, restarts and ends: each on the simulated Gateway, and with AUTOMATER_FULL=1 on the one
-whose windows are Swing's. Those that are marked run there always.
+"""Acceptance scenarios 19 to 26, restarts and ends: each on the simulated Gateway, and with
+AUTOMATER_FULL=1 on the one whose windows are Swing's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ibapi_port.automater import ErrorCode
 from ibapi_port.automater.simulated import Behaviour, Dialog
 
 from .rigs import FakeRig, Rig
-from .scenarios import NEW_YORK, on_swing, started
+from .scenarios import NEW_YORK, on_swing, on_swing_in_ci, started
 from .swing import SwingRig
 
 # --- 19 to 26: restarts and ends ---
@@ -154,6 +154,7 @@ def test_25_too_many_failed_logins(rig: Rig) -> None:
         assert 290 < rig.clock.monotonic() < 296
 
 
+@on_swing_in_ci
 @pytest.mark.parametrize("how", ["halt", "segv", "kill"])
 def test_26_crash(rig: Rig, how: str) -> None:
     rig.make()

@@ -150,7 +150,7 @@ def test_on_the_weekend_it_waits_until_sunday(kept: Callable[..., Kept]) -> None
 
 
 def test_the_weekly_login_is_announced_once(kept: Callable[..., Kept]) -> None:
-    saturday = datetime(2026, 3, 7, 12, 0, tzinfo=timezone.utc)
+    saturday = datetime(2026, 3, 7, 21, 30, tzinfo=timezone.utc)
     k = kept(start=saturday)
     k.start()
     k.wait_ready()

@@ -1,5 +1,5 @@
-"""Acceptance scenarios 1 to 12, the login: each on the simulated Gateway, and with AUTOMATER_FULL=1 on the one
-whose windows are Swing's. Those that are marked run there always.
+"""Acceptance scenarios 1 to 12, the login: each on the simulated Gateway, and with
+AUTOMATER_FULL=1 on the one whose windows are Swing's.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from ibapi_port.automater.simulated import Behaviour, Dialog
 from ibapi_port.automater.simulated.behaviour import BYPASSES
 
 from .rigs import PASSWORD, USER, FakeRig, Rig
-from .scenarios import NEW_YORK, PUSH, TOTP, failed, push, started
+from .scenarios import NEW_YORK, PUSH, TOTP, failed, on_swing_in_ci, push, started
 from .swing import SwingRig
 
 # --- 1 to 5: the login ---
 
 
+@on_swing_in_ci
 @pytest.mark.parametrize("mode", ["live", "paper"])
 def test_01_login(rig: Rig, mode: str) -> None:
     rig.make(trading_mode=mode)
@@ -67,6 +68,7 @@ def test_04_login_fails_in_a_reset_window(rig: Rig) -> None:
     started(rig)  # it is not sticky
 
 
+@on_swing_in_ci
 @pytest.mark.parametrize("device", ["IB Key", "Mobile Authenticator App"])
 def test_05_device_of_the_second_factor(rig: Rig, device: str) -> None:
     devices = ("Mobile Authenticator App", "IB Key", "Security Code Card")
@@ -103,6 +105,13 @@ def test_07_second_factor_at_the_second_try(rig: Rig) -> None:
     assert rig.gateway.answers == [(PUSH, "Cancel")]
     if isinstance(rig, FakeRig):
         assert 160 < rig.clock.monotonic() < 175  # 150 seconds, and 10 until the next login
+
+
+def test_07_second_factor_in_the_moment_that_it_is_cancelled(rig: Rig) -> None:
+    crossed = Dialog(PUSH, "Check your phone", ("Cancel",), then={"Cancel": "next"})
+    rig.make(Behaviour(logins=[[crossed]], splash=15.0))
+    started(rig)
+    assert len(rig.gateway.logins) == 1
 
 
 def test_08_second_factor_times_out(rig: Rig) -> None:

@@ -1,5 +1,5 @@
-"""Acceptance scenarios 13 to 18, what prevents a start: each on the simulated Gateway, and with AUTOMATER_FULL=1 on the one
-whose windows are Swing's. Those that are marked run there always.
+"""Acceptance scenarios 13 to 18, what prevents a start: each on the simulated Gateway, and with
+AUTOMATER_FULL=1 on the one whose windows are Swing's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ibapi_port.automater import ErrorCode, IBAutomater
 from ibapi_port.automater.simulated import Behaviour, Dialog
 
 from .rigs import PASSWORD, USER, FakeRig, Rig
-from .scenarios import failed, push, started
+from .scenarios import failed, on_swing_in_ci, push, started
 
 # --- 13 to 18: what prevents a start ---
 
@@ -59,6 +59,7 @@ def test_15_login_messages_with_a_late_button(rig: Rig) -> None:
     assert rig.gateway.answers == [("Login Messages", "Resume Login")]
 
 
+@on_swing_in_ci
 def test_16_unknown_dialog(rig: Rig, tmp_path: Path) -> None:
     strange = Dialog("Strange", f"Nobody knows me, {USER}", ("Perhaps",))
     rig.make(Behaviour(logins=[[strange]]), dump_directory=str(tmp_path / "dumps"))
@@ -112,6 +113,7 @@ def test_18_no_login_window(rig: Rig) -> None:
     assert "no window" in failed(rig, ErrorCode.InitializationTimeout)
 
 
+@on_swing_in_ci
 def test_18_stop_interrupts_a_start(rig: Rig) -> None:
     rig.make(Behaviour(logins=[[push(None)]]), two_factor_timeout=1000.0)
     begun: list[float] = []

@@ -1,10 +1,11 @@
-"""Acceptance scenarios 27 to 34: each on the simulated Gateway, and with AUTOMATER_FULL=1 on the one
-whose windows are Swing's. Those that are marked run there always.
+"""Acceptance scenarios 27 to 34: each on the simulated Gateway, and with
+AUTOMATER_FULL=1 on the one whose windows are Swing's.
 """
 
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ibapi_port.automater.schedule import region_of
 from ibapi_port.automater.simulated import Behaviour, Dialog
 
 from .rigs import PASSWORD, USER, FakeRig, Rig
-from .scenarios import TOTP, started
+from .scenarios import TOTP, on_swing_in_ci, started
 from .swing import SwingRig
 
 # --- 27 to 34 ---
@@ -60,6 +61,7 @@ NOTICES = [
 ]
 
 
+@on_swing_in_ci
 def test_28_notices(rig: Rig) -> None:
     rig.make(Behaviour(notices=NOTICES))
     started(rig)
@@ -92,6 +94,7 @@ def test_30_stop_by_the_menu(rig: Rig) -> None:
     assert rig.running() == []
 
 
+@on_swing_in_ci
 def test_30_gateway_that_hangs(rig: Rig) -> None:
     rig.make(close_timeout=0.5, terminate_timeout=0.5)
     started(rig)
@@ -105,6 +108,7 @@ def test_30_gateway_that_hangs(rig: Rig) -> None:
         assert rig.host.ended[:2] == ["SIGTERM", "SIGKILL"]
 
 
+@on_swing_in_ci
 def test_31_secrets(rig: Rig, tmp_path: Path) -> None:
     rig.make(totp_secret=TOTP)
     started(rig)
@@ -157,6 +161,7 @@ def test_32_jts_ini(rig: Rig, tmp_path: Path) -> None:
     assert {peer: region_of(peer) for peer in regions} == regions
 
 
+@on_swing_in_ci
 @pytest.mark.parametrize(("dialect", "seed"), [("space", 3), ("hyphen", 1), ("old", 2)])
 def test_33_labels_and_order(rig: Rig, dialect: str, seed: int) -> None:
     rig.make(Behaviour(dialect=dialect, shuffle=seed, late=0.5))
@@ -172,6 +177,7 @@ def test_33_labels_and_order(rig: Rig, dialect: str, seed: int) -> None:
     assert settings["auto restart"] is True
 
 
+@on_swing_in_ci
 def test_34_the_example(rig: Rig) -> None:
     """The example of docs/automater.md, run against the stand-in."""
     page = Path(__file__).parents[2] / "docs" / "automater.md"
@@ -205,12 +211,10 @@ def _example(rig: Rig, names: dict[str, Any], port: int) -> None:
 
 
 def test_starts_and_stops_leave_nothing(rig: Rig) -> None:
-    """A hundred with AUTOMATER_FULL=1."""
-    full = os.environ.get("AUTOMATER_FULL") == "1"
-    rounds = (100 if isinstance(rig, FakeRig) else 20) if full else 10
-    rig.make()
-    if isinstance(rig, SwingRig):
-        rig.screens.clear()
+    """As many as AUTOMATER_ROUNDS says; on Swing each has a display of its own."""
+    rounds = int(os.environ.get("AUTOMATER_ROUNDS", "5"))
+    rig.make(**({"display": "own"} if isinstance(rig, SwingRig) else {}))
+    before = left()
     threads = 0
     for number in range(rounds):
         started(rig)
@@ -220,3 +224,12 @@ def test_starts_and_stops_leave_nothing(rig: Rig) -> None:
             threads = threading.active_count()
     rig.until(lambda: len(rig.heard.exits) == rounds)
     rig.until(lambda: threading.active_count() <= threads + 2)
+    assert left() == before
+
+
+def left() -> tuple[list[str], list[str], list[str]]:
+    """Return our temporary directories, the displays, and the processes of this one's children."""
+    temporary = sorted(p.name for p in Path(tempfile.gettempdir()).glob("ibapi-*"))
+    displays = sorted(p.name for p in Path("/tmp/.X11-unix").glob("X*"))
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    return temporary, displays, children.read_text().split() if children.exists() else []

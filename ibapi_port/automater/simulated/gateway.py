@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from .behaviour import BYPASSES, SPLASH, Dialog
+from .behaviour import BYPASSES, Dialog
 from .parts import Part, choose_one
 from .windows import Windows
 
@@ -88,7 +88,7 @@ class SimulatedGateway(Windows):
                 self.close(self._form)
             self._main()
 
-        self.screen.later(SPLASH, started)
+        self.screen.later(self.behaviour.splash, started)
 
     # --- the main window and its settings ---
 

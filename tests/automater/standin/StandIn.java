@@ -187,14 +187,19 @@ public final class StandIn {
             case "list": return new JList<String>();
             case "tree": return new JTree(new DefaultTreeModel(null));
             case "row": return new JPanel(new FlowLayout(FlowLayout.LEFT, 4, 1));
-            default: return new JPanel(new GridLayout(0, 1));
+            default: return column(new JPanel());
         }
+    }
+
+    private static <C extends Container> C column(C container) {
+        container.setLayout(new BoxLayout(container, BoxLayout.Y_AXIS));
+        return container;
     }
 
     private <W extends Window> W window(W window) {
         if (window instanceof JFrame) ((JFrame) window).setDefaultCloseOperation(WindowConstants.DO_NOTHING_ON_CLOSE);
         if (window instanceof JDialog) ((JDialog) window).setDefaultCloseOperation(WindowConstants.DO_NOTHING_ON_CLOSE);
-        ((RootPaneContainer) window).getContentPane().setLayout(new GridLayout(0, 1));
+        column(((RootPaneContainer) window).getContentPane());
         window.addWindowListener(new WindowAdapter() {
             @Override
             public void windowClosing(WindowEvent e) {
