@@ -87,6 +87,7 @@ class Config:
     login_window_timeout: float = seconds(120)
     click_check: float = seconds(1)
     step_timeout: float = seconds(30)
+    page_wait: float = seconds(0.5)
     unknown_wait: float = seconds(2)
     main_window_wait: float = seconds(30)
     splash_wait: float = seconds(10)  # a main window without a splash before it: it was missed

@@ -77,7 +77,7 @@ class GatewayHost(Host):
         self._display: Display | None = None
         self._directory = ""
         self._reserved: socket.socket | None = None
-        self._process: GatewayProcess | None = None
+        self._process: GatewayProcess | None = None  # the one that was started here last
         self._adopted: dict[int, GatewayProcess] = {}
         self._links: dict[int, Link] = {}
         self._names: dict[int, int] = {}  # the launcher's pid, by that of the Java it has started
@@ -158,9 +158,12 @@ class GatewayHost(Host):
         command = arguments(self.install, self.settings, restart)
         # The lock is held until the process is known: its agent may dial in before that.
         with self._lock:
+            before = self._process
             process = launch(command, env, self.install.directory, self._line, self._ended)
             self._process = process
             self._launched = self._current = process.pid
+        if before is not None:
+            before.finish()
         return process
 
     # --- what comes from the process ---
@@ -214,7 +217,6 @@ class GatewayHost(Host):
         """From now on a linked process is the Gateway: commands go to it."""
         with self._lock:
             self._current = pid
-            self._process = self._adopted.get(pid, self._process)
 
     def send(self, command: Mapping[str, Any], reply: Reply | None = None) -> None:
         """Send a command to the agent. `reply` is called with its answer, if there is one."""
@@ -233,7 +235,7 @@ class GatewayHost(Host):
             process = self._process
             adopted = list(self._adopted.values())
         for one in [process, *adopted]:
-            if one is not None and (not one.gone.is_set() or one is process):
+            if one is not None:
                 one.end(force)
 
     def probe(self) -> None:
@@ -270,8 +272,7 @@ class GatewayHost(Host):
             self._replies = {}
         for process in processes:
             if process is not None:
-                process.end(force=True)  # what the Gateway has started and left behind
-                process.join(2.0)
+                process.finish()  # what the Gateway has started and left behind
         if listener is not None:
             listener.close()
         if display is not None:

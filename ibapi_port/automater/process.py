@@ -61,6 +61,7 @@ class GatewayProcess:
         self.group = group
         self._ended = ended
         self._threads: list[threading.Thread] = []
+        self._child: subprocess.Popen[bytes] | None = None  # None: it was adopted
         self.gone = threading.Event()
 
     def watch(self, wait: Callable[[], int]) -> None:
@@ -86,6 +87,10 @@ class GatewayProcess:
 
     def end(self, force: bool) -> None:
         """Ask the group to end, or with `force` end it; on Windows the process and its children."""
+        if self._child is None and self.gone.is_set():
+            return  # its number, and its group's, may be another's by now
+        if self._child is not None and self._child.returncode is not None:
+            return  # likewise
         if WINDOWS:
             command = ["taskkill", "/T", *(["/F"] if force else []), "/PID", str(self.pid)]
             subprocess.run(command, capture_output=True, check=False)
@@ -93,6 +98,32 @@ class GatewayProcess:
         number = signal.SIGKILL if force else signal.SIGTERM
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.group, number)
+
+    def wait(self) -> int:
+        """Wait for the end of a child and return its exit code.
+
+        Where possible it is not reaped yet: its number, which is its group's too, is given to nobody
+        else until then, and what is left of the group can be ended.
+        """
+        child = self._child
+        assert child is not None
+        if not hasattr(os, "waitid"):
+            return child.wait()
+        try:
+            found = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        except ChildProcessError:  # the program has SIGCHLD ignored
+            return child.wait()
+        assert found is not None
+        status: int = found.si_status
+        return status if found.si_code == os.CLD_EXITED else -status
+
+    def finish(self) -> None:
+        """End what is left of the group, after the process's own end, and let go of its number."""
+        self.end(force=True)
+        if self._child is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(2.0)
+        self.join(2.0)
 
 
 def launch(
@@ -116,6 +147,7 @@ def launch(
         start_new_session=True,
     )
     process = GatewayProcess(popen.pid, popen.pid, ended)
+    process._child = popen
 
     def read(stream: IO[bytes], error: bool) -> None:
         with stream:
@@ -125,7 +157,7 @@ def launch(
     for stream, error in ((popen.stdout, False), (popen.stderr, True)):
         assert stream is not None
         process._thread(lambda s=stream, e=error: read(s, e), "gateway output")  # type: ignore[misc]
-    process.watch(popen.wait)
+    process.watch(process.wait)
     return process
 
 

@@ -30,6 +30,8 @@ def make_settings(m: Transitions, w: Shown) -> Script:
         yield from _api_settings(m, w)
         yield from _precautions(m, w)
         yield from _restart_time(m, w, *parse_time(m.config.auto_restart_time))
+    if m.ending:
+        return
     ok = yield from m.look(w, lambda t: enabled(find(t, ("OK",))), m.config.step_timeout)
     if ok is None:
         m.fail(ErrorCode.InitializationTimeout, "the settings have no button [OK]")
@@ -54,6 +56,8 @@ def _open(
     found = yield from m.look(w, there, m.config.step_timeout)
     if found is None:
         m.say(f"Settings page does not open: {'/'.join(path)}")
+    else:
+        yield from m.stay(w, m.config.page_wait)  # the rest of it may come a moment later
     return found
 
 
@@ -77,6 +81,11 @@ def _api_settings(m: Transitions, w: Shown) -> Script:
     if first is None:
         m.fail(ErrorCode.InitializationTimeout, "the settings of the API are not found")
         return
+    port = yield from m.look(
+        w,
+        lambda t: field(t, ("Socket port",)) or next(iter(of_kind(t, "text")), None),
+        m.config.step_timeout,
+    )
     c = m.config
     boxes: list[tuple[str, bool | None]] = [
         ("Read-Only API", c.read_only_api),
@@ -89,10 +98,11 @@ def _api_settings(m: Transitions, w: Shown) -> Script:
         box = find(w.tree, (f"{label}*",), ("check",))
         if box is not None and value is not None:
             m.tick(box, value)
-    port = field(w.tree, ("Socket port",)) or next(iter(of_kind(w.tree, "text")), None)
-    if port is not None:
-        m.do("type", c=port.id, secret="port")
-        m.say("Set API port textbox value")
+    if port is None:
+        m.fail(ErrorCode.InitializationTimeout, "the settings have no field for the port")
+        return
+    m.do("type", c=port.id, secret="port")
+    m.say("Set API port textbox value")
     master = field(w.tree, ("Master API client ID",))
     if master is not None and c.master_client_id:
         m.do("type", c=master.id, text=c.master_client_id)

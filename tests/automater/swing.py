@@ -42,6 +42,7 @@ REAL = {
     "login_window_timeout": 20.0,
     "main_window_wait": 12.0,
     "splash_wait": 0.5,
+    "page_wait": 0.05,
     "two_factor_timeout": 1.2,
     "two_factor_backoff": 0.05,
     "click_check": 0.7,

@@ -5,6 +5,7 @@ AUTOMATER_FULL=1 on the one whose windows are Swing's.
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import threading
 from pathlib import Path
@@ -19,7 +20,7 @@ from ibapi_port.automater.simulated import Behaviour, Dialog
 
 from .rigs import PASSWORD, USER, FakeRig, Rig
 from .scenarios import TOTP, on_swing_in_ci, started
-from .swing import SwingRig
+from .swing import SwingRig, missing
 
 # --- 27 to 34 ---
 
@@ -108,7 +109,36 @@ def test_30_gateway_that_hangs(rig: Rig) -> None:
         assert rig.host.ended[:2] == ["SIGTERM", "SIGKILL"]
 
 
-@on_swing_in_ci
+@pytest.mark.skipif(os.environ.get("AUTOMATER_FULL") != "1", reason="AUTOMATER_FULL is not 1")
+@pytest.mark.skipif(bool(missing()), reason=missing())
+def test_30_two_at_once(tmp_path: Path, classes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a display and a port of its own; the end of one leaves the other."""
+    monkeypatch.delenv("DISPLAY", raising=False)
+    rigs = [SwingRig(tmp_path / str(n), classes, "own") for n in range(2)]
+    try:
+        for one in rigs:
+            one.make()
+        threads = [threading.Thread(target=one.start) for one in rigs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert [one.automater.is_ready for one in rigs] == [True, True]
+        displays = [one.host._display.environment["DISPLAY"] for one in rigs if one.host._display]
+        assert len(set(displays)) == 2
+        os.kill(rigs[0].screen.pid, signal.SIGSTOP)  # it has to be ended by force
+        rigs[0].automater.Stop()
+        assert rigs[0].running() == []
+        assert rigs[1].automater.is_ready
+        assert len(rigs[1].running()) == 1
+        assert rigs[1].automater.windows()
+        rigs[1].automater.Stop()
+        assert rigs[1].running() == []
+    finally:
+        for one in rigs:
+            one.close()
+
+
 def test_31_secrets(rig: Rig, tmp_path: Path) -> None:
     rig.make(totp_secret=TOTP)
     started(rig)

@@ -29,6 +29,7 @@ public final class StandIn {
         String restart = System.getProperty("restart", "");
         tell("hello", ProcessHandle.current().pid(), restart);
         BufferedReader lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        List<String[]> batch = new ArrayList<>();
         for (String line; (line = lines.readLine()) != null; ) {
             String[] words = line.split("\t", -1);
             for (int i = 0; i < words.length; i++) words[i] = URLDecoder.decode(words[i], "UTF-8");
@@ -39,7 +40,11 @@ public final class StandIn {
                 System.exit(0);
             }
             if (words[0].equals("exit")) new Thread(() -> System.exit(Integer.parseInt(words[1]))).start();
-            else EventQueue.invokeLater(() -> perform(words));
+            else batch.add(words);
+            if (words[0].equals("part") || batch.isEmpty()) continue; // what follows shows it as a whole
+            List<String[]> all = new ArrayList<>(batch);
+            batch.clear();
+            EventQueue.invokeLater(() -> all.forEach(this::perform));
         }
         Runtime.getRuntime().halt(3); // the test is no more
     }
