@@ -248,7 +248,9 @@ def test_the_client_knows_no_simulator_and_no_tools(module: str) -> None:
     assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
 
 
-STANDS_ON_THE_CLIENT = [name for top in ("guards", "ledger", "doctor") for name in of(top)]
+STANDS_ON_THE_CLIENT = [
+    name for top in ("guards", "ledger", "doctor", "automater") for name in of(top)
+]
 ALONE = [*of("error_codes"), "alerts", "_alert_hooks", "reset_windows", "_zones"]
 
 
