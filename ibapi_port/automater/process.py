@@ -102,8 +102,8 @@ class GatewayProcess:
     def wait(self) -> int:
         """Wait for the end of a child and return its exit code.
 
-        Where possible it is not reaped yet: its number, which is its group's too, is given to nobody
-        else until then, and what is left of the group can be ended.
+        Where possible it is not reaped yet: its number, and its group's, is given to nobody else
+        until then, so that what is left of the group can be ended.
         """
         child = self._child
         assert child is not None

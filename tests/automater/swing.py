@@ -83,6 +83,7 @@ class SwingScreen(Screen):
         self.socket = sock
         self.pid = 0
         self.gone = False
+        self.hangs = threading.Event()
         self._parts: dict[int, Part] = {}
         self._windows: dict[int, Part] = {}
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
@@ -145,6 +146,8 @@ class SwingScreen(Screen):
                     token.unlink()
             self.rig.gateway.begin(self, soft)
             return
+        if what == "hangs":
+            self.hangs.set()
         part = self._parts.get(int(words[1]))
         if part is None:
             return
@@ -293,6 +296,7 @@ class SwingRig(Rig):
 
     def hang(self) -> None:
         self.screen.send("hang", 600)
+        assert self.screen.hangs.wait(PATIENCE)
 
     def say(self, dialog: Any) -> None:
         self.screen.post(lambda: self.gateway.say(dialog) and None)

@@ -109,7 +109,7 @@ def test_07_second_factor_at_the_second_try(rig: Rig) -> None:
 
 def test_07_second_factor_in_the_moment_that_it_is_cancelled(rig: Rig) -> None:
     crossed = Dialog(PUSH, "Check your phone", ("Cancel",), then={"Cancel": "next"})
-    rig.make(Behaviour(logins=[[crossed]], splash=15.0))
+    rig.make(Behaviour(logins=[[crossed]], splash=15.0), two_factor_backoff=1.0)
     started(rig)
     assert len(rig.gateway.logins) == 1
 

@@ -73,7 +73,8 @@ public final class StandIn {
         }
     }
 
-    private static void hang(int seconds) {
+    private void hang(int seconds) {
+        tell("hangs", 0);
         try {
             Thread.sleep(seconds * 1000L);
         } catch (InterruptedException e) {
