@@ -27,8 +27,11 @@ from .tree import node_data
 logger = logging.getLogger("ibapi_port.automater")
 
 
-# what a Java says that cannot go on
-_JAVA = re.compile(r"^(Exception in thread|Error: |Caused by: )|^\S*(Exception|Error): |X11")
+# what a Java says that cannot go on; other exceptions it may live with
+_JAVA = re.compile(
+    r'Exception in thread "main"|Could not create the Java Virtual Machine|^Error: Could not find|'
+    r"AWTError|HeadlessException|UnsupportedClassVersionError|OutOfMemoryError"
+)
 
 
 class Sink:

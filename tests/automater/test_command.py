@@ -180,6 +180,16 @@ def test_without_the_token_nothing_is_done() -> None:
     assert heard == ["STOP"]
 
 
+def test_a_browser_is_not_listened_to() -> None:
+    heard: list[str] = []
+    server = CommandServer(lambda word, _: heard.append(word) or ["OK"])  # type: ignore[func-returns-value]
+    try:
+        assert talk(server.port, "POST / HTTP/1.1", "Host: x", "", "STOP") == []
+    finally:
+        server.close()
+    assert heard == []
+
+
 def test_close_ends_a_connection_that_is_silent() -> None:
     server = CommandServer(lambda word, _: ["OK"])
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ibapi_port.automater import ErrorCode, IBAutomater
 from ibapi_port.automater.simulated import Behaviour, Dialog
 
@@ -106,6 +108,31 @@ def test_17_not_installed(tmp_path: Path) -> None:
         assert "Permission denied" in result.ErrorMessage
         assert not automater.GetLastStartResult().HasError  # these three are not kept
         assert not automater.IsRunning()
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ('Exception in thread "main" java.awt.AWTError: no X11', ErrorCode.JavaException),
+        ("java.net.ConnectException: it goes on", ErrorCode.ProcessStartFailed),
+    ],
+)
+def test_17_java_ends_by_itself(line: str, code: ErrorCode) -> None:
+    rig = FakeRig()
+    rig.make(Behaviour(shows_login=False))
+
+    def fail() -> None:
+        rig.host.line(line, True)
+        rig.host.screen.exit(1)
+
+    rig.clock.later(1.0, fail)
+    try:
+        result = rig.start()
+        assert result.ErrorCode is code
+        assert ("no X11" in result.detail) == (code is ErrorCode.JavaException)
+        assert result.detail.endswith("it ended with exit code 1" + ")" * (line in result.detail))
+    finally:
+        rig.close()
 
 
 def test_18_no_login_window(rig: Rig) -> None:

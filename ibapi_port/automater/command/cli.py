@@ -22,6 +22,7 @@ from .settings_file import load
 WRONG = 2  # wrong arguments, or wrong settings
 NOT_RUNNING = 4
 START_TIMEOUT = 900.0
+_started: list[subprocess.Popen[bytes]] = []  # they go on; dropped, each would be warned of
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -121,6 +122,7 @@ def _start(path: Path, options: argparse.Namespace) -> int:
             stderr=output,
             start_new_session=True,
         )
+    _started.append(process)
     print(f"Starting; its output goes to {log}", flush=True)
     end = time.monotonic() + options.timeout
     while time.monotonic() < end:

@@ -87,8 +87,8 @@ class CommandServer:
                 while data := lines.readline(LONGEST_LINE):
                     word, _, rest = data.decode("utf-8", "replace").strip().partition(" ")
                     word = word.upper()
-                    if word == "EXIT":
-                        break
+                    if word == "EXIT" or "HTTP/" in rest:
+                        break  # a web page may have a browser send lines to any port here
                     if word == "AUTH":
                         known = known or hmac.compare_digest(rest.encode(), self._token.encode())
                         answer = ["OK AUTH" if known else "ERROR the token is wrong"]
