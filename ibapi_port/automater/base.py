@@ -72,6 +72,7 @@ class Base:
         self.tries = 0  # of the login, where IB asked for another
         self.menu_tries = 0
         self.logged_in = False  # the splash has closed
+        self.splash_awaited = False  # a timer runs: the main window is there without a splash
         self.configured = False
         self.purpose = "all"  # what the settings are opened for: "all" or "restart"
         self.unanswered = 0

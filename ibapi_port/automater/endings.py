@@ -128,6 +128,7 @@ class Endings(Base):
         self.failed = False
         self.linked = False
         self.logged_in = False
+        self.splash_awaited = False
         self.configured = False
         self.restart_seen = False
         self.menu_tries = 0

@@ -56,6 +56,7 @@ class Processes(Windows):
         self.restarting = not self.starting
         self.soft = self.restarting
         self.logged_in = False
+        self.splash_awaited = False
         self.configured = False
         self.restart_seen = False
         self.menu_tries = 0

@@ -122,7 +122,9 @@ def second_factor(m: Transitions, w: Shown) -> Script:
     if any(has_text(w.tree, text) for text in TOTP_TEXTS):
         yield from _type_code(m, w)
         return
-    m.alert("gateway_two_factor", "warning", "IB Gateway waits for the second factor on the phone.")
+    which = f"attempt {m.attempts} of {limit}"  # each is another alert: one may be missed
+    text = f"IB Gateway waits for the second factor on the phone ({which})."
+    m.alert("gateway_two_factor", "warning", text)
     yield from m.stay(w, m.config.two_factor_timeout)
     if not w.open:
         m.say("2FA confirmation success")

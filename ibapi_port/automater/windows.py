@@ -86,15 +86,18 @@ class Windows(Transitions):
             return
         if self.logged_in:
             self.open_settings()
-        elif self.state in (State.AUTHENTICATING, State.RESTARTING):
+        elif self.state in (State.AUTHENTICATING, State.RESTARTING) and not self.splash_awaited:
+            self.splash_awaited = True  # set once: a window may change all the time
             self.timer("splash", self.config.splash_wait)
 
     def _timer_splash(self) -> None:
         """The main window is there and nothing else: the splash was gone before we could see it."""
+        self.splash_awaited = False
         found = self.main_frame()
         if found is None or self.configured or self.menu_tries or self.ending:
             return
         if len(self.windows) > 1 or not found[1].enabled:  # the login, its second factor, a splash
+            self.splash_awaited = True
             self.timer("splash", self.config.splash_wait)
         else:
             self.then_started(found[0])

@@ -165,3 +165,13 @@ def test_26_crash(rig: Rig, how: str) -> None:
     assert not rig.automater.GetLastStartResult().HasError
     if how == "kill" or isinstance(rig, FakeRig):
         started(rig)
+
+
+def test_a_splash_that_was_missed(rig: Rig) -> None:
+    """The main window is there, and nothing else: the settings are made all the same."""
+    rig.make(splash_wait=0.5)
+    started(rig)
+    rig.gateway.change(splash=0.0)
+    rig.restart_itself()
+    rig.until(lambda: rig.heard.restarts)
+    assert rig.automater.is_ready

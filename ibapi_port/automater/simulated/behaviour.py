@@ -73,7 +73,7 @@ class Behaviour:
     dialect: str = "space"
     shuffle: int = 0  # 0: the usual order; otherwise the seed of another one
     login_enabled: bool = True
-    splash: float = 1.0  # seconds that "Starting application..." is there
+    splash: float = 1.0  # seconds that "Starting application..." is there; 0: it is not shown
     late: float = 0.0  # seconds until a button can be clicked, or a page of settings is there
     shows_login: bool = True
     ends_at_close: bool = True

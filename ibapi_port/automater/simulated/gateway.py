@@ -80,7 +80,8 @@ class SimulatedGateway(Windows):
 
     def _splash(self) -> None:
         splash = Part("frame", "Starting application...", Part("label", "Loading modules"))
-        self.show(splash)
+        if self.behaviour.splash:
+            self.show(splash)
 
         def started() -> None:
             self.close(splash)
