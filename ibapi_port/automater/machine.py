@@ -103,6 +103,12 @@ class Machine(Processes):
     # --- what is asked for ---
 
     def _start(self, _: StartAsked) -> None:
+        if self.ending:
+            result = StartResult(ErrorCode.ProcessStartFailed, "the Gateway is just being ended")
+            self._out.append(Finish(result, keep=False))
+            return
+        if self.starting:
+            return  # what the start under way comes to is the result of this one too
         if self.state not in AT_REST:
             self._out.append(Finish(StartResult()))
             return

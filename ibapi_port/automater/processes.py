@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .base import AT_REST
 from .result import StartResult
 from .signals import (
     Exited,
@@ -38,7 +39,7 @@ class Processes(Windows):
         self.enter(State.FAILED)
 
     def _link(self, signal: Linked) -> None:
-        if self.ending:
+        if self.ending or self.state in AT_REST:
             return
         if self.pid in (0, signal.pid):
             if not self.pid:
