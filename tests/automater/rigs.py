@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import datetime, timezone, tzinfo
 from typing import Any
 
+from machine import slowness
+
 from ibapi_port.automater import IBAutomater, StartResult
 from ibapi_port.automater.simulated import (
     Behaviour,
@@ -102,7 +104,7 @@ class FakeRig(Rig):
         return self.automater
 
     def until(self, predicate: Callable[[], object], what: str = "") -> None:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + PATIENCE * slowness()
         step = 1.0
         while not predicate():
             assert time.monotonic() < end, what or self.heard.lines

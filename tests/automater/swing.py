@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from machine import slowness
+
 from ibapi_port.automater import Config, IBAutomater
 from ibapi_port.automater.clock import Clock
 from ibapi_port.automater.host import GatewayHost
@@ -59,6 +61,16 @@ REAL = {
     "login_wait": 0.1,
     "probe_interval": 0.1,
 }
+
+
+# what is there for what hangs: longer on a machine that has more to do
+LIMITS = (
+    "step_timeout",
+    "initialization_timeout",
+    "login_window_timeout",
+    "main_window_wait",
+    "adoption_wait",
+)
 
 
 class ShiftedClock(Clock):
@@ -245,7 +257,12 @@ class SwingRig(Rig):
 
     def make(self, behaviour: Behaviour | None = None, **config: Any) -> IBAutomater:
         self.gateway = SimulatedGateway(behaviour)
-        own = {name: value for name, value in REAL.items() if name not in config}
+        slow = slowness()
+        own = {
+            name: value * (slow if name in LIMITS else 1.0)
+            for name, value in REAL.items()
+            if name not in config
+        }
         base = Config(display=self.display, **own)
         self.automater = IBAutomater(
             self.directory / "Jts",
@@ -264,7 +281,7 @@ class SwingRig(Rig):
         return self.automater
 
     def until(self, predicate: Callable[[], object], what: str = "") -> None:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + PATIENCE * slowness()
         while not predicate():
             assert time.monotonic() < end, what or self.heard.lines
             time.sleep(0.01)
