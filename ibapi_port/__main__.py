@@ -13,6 +13,7 @@ USAGE = """usage: python -m ibapi_port COMMAND [OPTIONS]
   replay FILE             serve a recording to a client again
   decode FILE             print a recording, or a dump of what was on the wire
   doctor [HOST [PORT]]    why a program cannot connect to TWS, or gets no data
+  gateway COMMAND         start IB Gateway, log in and keep it running (gateway --help tells more)
   errors [CODE | WORDS]   what the codes of TWS mean, and what helps
 
 See also python -m ibapi_port.protocol: show, list, diff and decode what is on the wire."""
@@ -35,6 +36,10 @@ def main(arguments: Sequence[str]) -> int:
         from .doctor.cli import main as doctor
 
         return doctor(arguments[1:])
+    if arguments[:1] == ["gateway"]:
+        from .automater.command.cli import main as gateway
+
+        return gateway(arguments[1:])
     if arguments[:1] == ["errors"]:
         from .error_codes.cli import main as errors
 

@@ -42,6 +42,8 @@ QUICK = (
     "protocol/test_vectors.py::test_frame_makes_the_recorded_callbacks",
     # answers, and what watches over a connection
     "alerting/test_alerts.py",
+    "automater/test_login.py",
+    "automater/test_settings.py",
     "doctor/test_doctor.py::test_c",
     "error_codes/test_error_codes.py::test_the",
     "guards/test_guards.py",

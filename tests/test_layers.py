@@ -249,7 +249,7 @@ def test_the_client_knows_no_simulator_and_no_tools(module: str) -> None:
 
 
 STANDS_ON_THE_CLIENT = [
-    name for top in ("guards", "ledger", "doctor", "pacing") for name in of(top)
+    name for top in ("guards", "ledger", "doctor", "pacing", "automater") for name in of(top)
 ]
 ALONE = [*of("error_codes"), "alerts", "_alert_hooks", "reset_windows", "_zones"]
 

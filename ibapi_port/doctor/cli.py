@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
             client_id=options.client_id,
             symbol=options.symbol,
             timeout=options.timeout,
-            progress=None if options.json else _show,
+            progress=None if options.json else show,
         )
     except ValueError as e:
         parser.error(str(e))
@@ -64,11 +64,12 @@ def main(arguments: Sequence[str]) -> int:
     if options.json:
         print(json.dumps(report.as_dict(), indent=2))
     else:
-        print(f"\n{_summary(len(report.problems))}")
+        print(f"\n{summary(len(report.problems))}")
     return report.status
 
 
-def _show(finding: Finding) -> None:
+def show(finding: Finding) -> None:
+    """Print a finding, with its cure."""
     lines = textwrap.wrap(
         f"{_MARKS[finding.level]:<8}  {finding.text}", WIDTH, subsequent_indent=_INDENT
     )
@@ -79,10 +80,11 @@ def _show(finding: Finding) -> None:
     print("\n".join(lines), flush=True)
 
 
-def _summary(problems: int) -> str:
+def summary(problems: int) -> str:
+    """Return the last line of a report."""
     if not problems:
         return "All is well."
     return "One thing needs a look." if problems == 1 else f"{problems} things need a look."
 
 
-__all__ = ["main"]
+__all__ = ["main", "show", "summary"]

@@ -1,0 +1,383 @@
+"""`python -m ibapi_port gateway`, without a Gateway: the simulated one stands behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+import plistlib
+import shlex
+import signal
+import socket
+import stat
+import sys
+import threading
+import xml.etree.ElementTree as ET
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ibapi_port.__main__ import main
+from ibapi_port.automater.command import control, service, setup
+from ibapi_port.automater.command.checks import examine
+from ibapi_port.automater.command.companions import Companion
+from ibapi_port.automater.command.control import CommandError, CommandServer, ask
+from ibapi_port.automater.command.runner import Runner
+from ibapi_port.automater.command.settings import Settings
+from ibapi_port.automater.command.settings_file import load
+from ibapi_port.automater.config import Config
+from ibapi_port.automater.simulated import SimulatedHosts
+from ibapi_port.automater.simulated.host import FakeHost
+
+PASSWORD = "s3cret pass"
+needs_toml = pytest.mark.skipif(sys.version_info < (3, 11), reason="TOML needs Python 3.11")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    return tmp_path
+
+
+class Running:
+    """A runner in a thread, with the simulated Gateway behind it."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.hosts = SimulatedHosts()
+        self.lines: list[str] = []
+        self.ready = threading.Event()
+        config = settings.pop("config", None) or Config(dump_directory=control.default_dumps())
+        self.settings = Settings(
+            version="1030", user="tester", password=PASSWORD, config=config, **settings
+        )
+        self.runner = Runner(self.settings, self._say, self.hosts.clock, self.hosts)
+        self.result: int | None = None
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _say(self, text: str) -> None:
+        self.lines.append(text)
+        if text == "The Gateway is ready.":
+            self.hosts.clock.paused = True  # or days would pass
+            self.ready.set()
+
+    def _run(self) -> None:
+        self.result = self.runner.run()
+
+    @property
+    def host(self) -> FakeHost:
+        assert self.hosts.host is not None
+        return self.hosts.host
+
+    def end(self) -> int | None:
+        self.hosts.clock.resume()
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+        return self.result
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    made = Running()
+    assert made.ready.wait(20), made.lines
+    yield made
+    made.hosts.clock.resume()
+    made.runner.keeper.stop()
+    made.end()
+
+
+def test_status_and_stop(running: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gateway", "status", "--json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert (status["name"], status["state"], status["ready"]) == ("gateway", "ready", True)
+    assert status["pid"] == running.host.screen.pid
+    path = control.state_path("gateway")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert ask("gateway", "STOP") == ["OK STOP"]
+    assert running.end() == 0
+    assert not path.exists()
+    assert running.host.running == []
+    assert main(["gateway", "status"]) == 4
+    assert "no Gateway 'gateway' runs" in capsys.readouterr().err
+
+
+def test_there_is_one_of_a_name(running: Running) -> None:
+    hosts = SimulatedHosts()
+    other = Runner(running.settings, clock=hosts.clock, host=hosts)
+    with pytest.raises(CommandError, match="runs already"):
+        other.run()
+    other.automater.Dispose()
+
+
+def test_dump(running: Running, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gateway", "dump"]) == 0
+    tree, picture = (Path(line) for line in capsys.readouterr().out.splitlines()[:2])
+    data = json.loads(tree.read_text())
+    assert data["state"] == "ready"
+    assert data["windows"][0]["k"] == "frame"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert PASSWORD not in tree.read_text()
+
+
+def test_restart(running: Running) -> None:
+    running.ready.clear()
+    assert main(["gateway", "restart", "--cold"]) == 0
+    running.hosts.clock.resume()
+    assert running.ready.wait(20)
+    assert len(running.hosts.gateway.logins) == 2
+    assert main(["gateway", "restart"]) == 0
+    running.hosts.clock.resume()
+    while not running.runner.automater._engine.machine.soft_calls:
+        running.thread.join(0.002)
+
+
+@pytest.mark.parametrize("word", ["PAUSE", "RECONNECTDATA", "ENABLEAPI", "NONSENSE"])
+def test_commands_that_are_not_possible(running: Running, word: str) -> None:
+    with pytest.raises(CommandError, match=r"not possible|no command"):
+        ask("gateway", word)
+
+
+# --- the command server ---
+
+
+def talk(port: int, *lines: str) -> list[str]:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+        sock.sendall("".join(f"{line}\r\n" for line in lines).encode())
+        return sock.makefile("r").read().splitlines()
+
+
+def test_several_commands_on_one_connection() -> None:
+    heard: list[tuple[str, str]] = []
+
+    def handle(word: str, argument: str) -> list[str]:
+        heard.append((word, argument))
+        if word == "BAD":
+            raise CommandError("it is refused")
+        return [f"OK {word}"]
+
+    server = CommandServer(handle)
+    try:
+        answer = talk(server.port, "stop", "BAD", "Restart  now", "EXIT", "STOP")
+    finally:
+        server.close()
+    assert answer == ["OK STOP", "ERROR it is refused", "OK RESTART"]
+    assert heard == [("STOP", ""), ("BAD", ""), ("RESTART", "now")]
+
+
+def test_without_the_token_nothing_is_done() -> None:
+    heard: list[str] = []
+    server = CommandServer(lambda word, _: heard.append(word) or ["OK"], token="t0ken")  # type: ignore[func-returns-value]
+    try:
+        assert talk(server.port, "STOP") == ["ERROR AUTH <token> has to come first"]
+        assert talk(server.port, "AUTH wrong", "STOP") == ["ERROR the token is wrong"]
+        assert heard == []
+        assert talk(server.port, "AUTH t0ken", "STOP", "EXIT") == ["OK AUTH", "OK"]
+    finally:
+        server.close()
+    assert heard == ["STOP"]
+
+
+def test_a_browser_is_not_listened_to() -> None:
+    heard: list[str] = []
+    server = CommandServer(lambda word, _: heard.append(word) or ["OK"])  # type: ignore[func-returns-value]
+    try:
+        assert talk(server.port, "POST / HTTP/1.1", "Host: x", "", "STOP") == []
+    finally:
+        server.close()
+    assert heard == []
+
+
+def test_close_ends_a_connection_that_is_silent() -> None:
+    server = CommandServer(lambda word, _: ["OK"])
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+        sock.sendall(b"X\n")
+        assert sock.recv(10) == b"OK\n"
+        server.close()
+        assert sock.recv(10) == b""
+
+
+def test_a_state_that_is_left_over(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+    control.write_state("gateway", port, "x")
+    with pytest.raises(CommandError, match="does not answer"):
+        ask("gateway", "INFO")
+    assert not control.is_running("gateway")
+
+
+# --- companions ---
+
+
+def test_a_companion_is_started_again(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    code = f"open({str(marks)!r}, 'a').write('x'); import time; time.sleep(600)"
+    lines: list[str] = []
+    one = Companion([sys.executable, "-c", code], lines.append, pause=0.01)
+    one.start()
+
+    def until(number: int) -> int:
+        while not (marks.exists() and len(marks.read_text()) == number):
+            threading.Event().wait(0.005)
+        return one.pid
+
+    first = until(1)
+    os.kill(first, signal.SIGKILL)
+    second = until(2)
+    assert second not in (0, first)
+    one.stop()
+    assert (one.pid, one.starts) == (0, 2)
+    assert "it is started again in 0.01 s" in lines[0]
+
+
+def test_a_companion_that_is_not_there() -> None:
+    lines: list[str] = []
+    said = threading.Event()
+    one = Companion(["/no/such/program"], lambda t: (lines.append(t), said.set()), pause=5.0)  # type: ignore[func-returns-value, arg-type, return-value]
+    one.start()
+    assert said.wait(10)
+    one.stop()
+    assert "No such file" in lines[0]
+
+
+# --- setup, doctor, services, alerts ---
+
+
+def answers(*given: str) -> Any:
+    left = list(given)
+    return lambda question: left.pop(0)
+
+
+OPTIONS: dict[str, Any] = dict.fromkeys(
+    ("directory", "version", "user", "mode", "port", "password")
+)
+OPTIONS |= {"yes_live": False, "force": False}
+
+
+@needs_toml
+def test_setup(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)  # as if it were not installed
+    path = home / "etc" / "paper.toml"
+    options = Namespace(**OPTIONS)
+    asked = answers("~/Jts", "1030", 'me "\\', "")
+    assert setup.set_up(path, options, asked, answers(PASSWORD), lambda text: None) == 0
+    found = load(path)
+    assert (found.version, found.user, found.config.trading_mode) == ("1030", 'me "\\', "paper")
+    assert found.password == f"file:{path.with_suffix('.password')}"
+    assert PASSWORD not in path.read_text()
+    for file in (path, path.with_suffix(".password")):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert found.automater(host=SimulatedHosts()).port == 4002
+    assert setup.set_up(path, options, answers(), answers(), lambda text: None) == 1
+
+
+@needs_toml
+def test_setup_with_a_keyring(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[tuple[str, str], str] = {}
+    ring = Namespace(
+        set_password=lambda s, u, p: kept.update({(s, u): p}),
+        get_password=lambda s, u: kept.get((s, u)),
+    )
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    path = home / "live.toml"
+    options = Namespace(**OPTIONS | {"mode": "live", "user": "me", "version": "1030"})
+    options.directory = str(home)
+    said: list[str] = []
+    no = setup.set_up(path, options, answers("yes"), answers(PASSWORD), said.append)
+    assert (no, said[-1], path.exists()) == (1, "Nothing was written.", False)
+    assert setup.set_up(path, options, answers("live"), answers(PASSWORD), said.append) == 0
+    assert kept == {("ibapi_port", "me"): PASSWORD}
+    assert load(path).password == "keyring:ibapi_port"
+    assert load(path).automater(host=SimulatedHosts()).port == 4001
+
+
+def test_setup_takes_no_password_on_the_command_line(home: Path) -> None:
+    options = Namespace(**OPTIONS | {"user": "me", "version": "1", "directory": str(home)})
+    options.mode = "paper"
+    options.password = PASSWORD
+    said: list[str] = []
+    assert setup.set_up(home / "x.toml", options, answers(), answers(), said.append) == 1
+    assert "says where it is" in said[-1]
+    assert not list(home.glob("x.*"))
+
+
+def installed(home: Path) -> Path:
+    version = home / "Jts" / "ibgateway" / "1030"
+    (version / ".install4j").mkdir(parents=True)
+    (version / ".install4j" / "pref_jre.cfg").write_text(str(home))
+    (version / "ibgateway").write_text("#!/bin/sh\n")
+    (version / "ibgateway").chmod(0o755)
+    return home / "Jts"
+
+
+@needs_toml
+def test_doctor(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gateway", "doctor"]) == 1
+    assert "there is no such file" in capsys.readouterr().out.replace("\n          ", " ")
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+    path = home / "ibapi_port" / "gateway.toml"
+    path.parent.mkdir()
+    text = f'[gateway]\nversion = "1030"\nuser = "me"\npassword = "{PASSWORD}"\nport = {port}\n'
+    path.write_text(text)
+    path.chmod(0o644)
+    report = examine(path)
+    found = {finding.name for finding in report.problems}
+    assert {"file_mode", "not_installed", "literal"} <= found
+    assert PASSWORD not in json.dumps(report.as_dict())
+    installed(home)
+    path.chmod(0o600)
+    path.write_text(text.replace(PASSWORD, "env:GATEWAY_PW").replace("version", "directory"))
+    path.write_text(
+        f'[gateway]\ndirectory = "{home}/Jts"\nversion = "1030"\nuser = "me"\n'
+        f'password = "env:GATEWAY_PW"\nport = {port}\n[policy]\ndisplay = "inherit"\n'
+    )
+    (problem,) = examine(path).problems
+    assert "GATEWAY_PW" in problem.text
+    os.environ["GATEWAY_PW"] = PASSWORD
+    assert main(["gateway", "doctor", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == 0
+
+
+def test_services(home: Path) -> None:
+    path = home / "my $gate 5%.toml"
+    unit = service.service("systemd", "paper", path, "/usr/bin/python3")
+    line = next(line for line in unit.text.splitlines() if line.startswith("ExecStart="))
+    words = [w.replace("%%", "%").replace("$$", "$") for w in shlex.split(line[10:])]
+    assert words == [
+        *("/usr/bin/python3", "-m", "ibapi_port", "gateway", "run", "--config", str(path))
+    ]
+    assert "RestartPreventExitStatus=3 2" in unit.text
+    plist = plistlib.loads(service.service("launchd", "paper", path).text.encode())
+    assert plist["ProgramArguments"][-1] == str(path)
+    task = ET.fromstring(service.service("task-scheduler", "paper", path).text)
+    (arguments,) = (e.text for e in task.iter() if e.tag.endswith("Arguments"))
+    assert arguments is not None
+    assert arguments.endswith(f'--config "{path}"')
+
+
+@needs_toml
+def test_install_service(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = home / "paper.toml"
+    path.write_text("[gateway]\n")
+    command = ["gateway", "install-service", "--config", str(path), "--system", "systemd"]
+    assert main(command) == 0
+    assert "systemctl --user enable --now ibapi-gateway-paper.service" in capsys.readouterr().out
+    unit = home / ".config" / "systemd" / "user" / "ibapi-gateway-paper.service"
+    assert str(path) in unit.read_text()
+
+
+@needs_toml
+def test_test_alert(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = home / "paper.toml"
+    out = home / "alert.json"
+    code = f"import sys; open({str(out)!r}, 'w').write(sys.stdin.read())"
+    path.write_text(f"[[alerts]]\ncommand = {json.dumps([sys.executable, '-c', code])}\n")
+    assert main(["gateway", "test-alert", "--config", str(path)]) == 0
+    assert "delivered" in capsys.readouterr().out
+    assert json.loads(out.read_text())["kind"] == "gateway_test"
+    path.write_text("")
+    assert main(["gateway", "test-alert", "--config", str(path)]) == 2
+    assert "docs/alerts.md" in capsys.readouterr().err
