@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future
+from functools import partial
 from typing import Generic, ParamSpec, TypeVar, cast
 
 from .engine import Convert
@@ -49,12 +51,20 @@ def connecting(
     return connect_
 
 
+def _fulfil(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
 class AsyncBase(Face[AsyncTrade]):
     """The base of AsyncIB. It is made, and used, within one running event loop."""
 
     def __init__(self, timeout: float = DEFAULT_TIMEOUT) -> None:
-        super().__init__(AsyncTrade, timeout)
         self._loop = asyncio.get_running_loop()
+        self._calls: deque[Callable[[], None]] = deque()  # to be called in the loop
+        # Set while the loop is to make these calls: nobody wakes it again meanwhile.
+        self._called = False
+        super().__init__(AsyncTrade, timeout)
         self._tasks: set[asyncio.Task[object]] = set()  # else the loop may drop them
 
     async def _connect(self, host: str, port: int, client_id: int, timeout: float) -> Future[None]:
@@ -72,18 +82,42 @@ class AsyncBase(Face[AsyncTrade]):
 
     async def _answer(self, future: Future[T], what: str, timeout: float | None) -> T:
         seconds = self.timeout if timeout is None else timeout
-        try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
-        except asyncio.TimeoutError as e:
-            if isinstance(e, RequestTimeout):
+        if not future.done():
+            over = self._loop.create_future()  # fulfilled by the answer, or by the time
+            limit = self._loop.call_later(seconds, _fulfil, over)
+            future.add_done_callback(lambda _: self._in_loop(partial(_fulfil, over)))
+            try:
+                await over
+            except BaseException:  # a cancel: nobody waits for the answer any more
+                future.cancel()
                 raise
-            raise RequestTimeout(f"{what}: no answer in {seconds:g} s") from None
+            finally:
+                limit.cancel()
+        if not future.done() and future.cancel():
+            raise RequestTimeout(f"{what}: no answer in {seconds:g} s")
+        return future.result()
 
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(self._call, handler, arguments)
-        except RuntimeError:  # the loop is closed: there is nobody to tell
+        self._in_loop(partial(self._call, handler, arguments))
+
+    def _in_loop(self, function: Callable[[], None]) -> None:
+        """Let a function be called in the loop, after those before it. The loop is woken once for
+        all that come until it gets to them.
+        """
+        self._calls.append(function)
+        if self._called:
             return
+        self._called = True
+        try:
+            self._loop.call_soon_threadsafe(self._run_calls)
+        except RuntimeError:  # the loop is closed: there is nobody to tell
+            self._calls.clear()
+            self._called = False
+
+    def _run_calls(self) -> None:
+        self._called = False  # before the look: what comes after it wakes the loop anew
+        for _ in range(len(self._calls)):
+            self._calls.popleft()()
 
     def _call(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
         try:
@@ -91,7 +125,7 @@ class AsyncBase(Face[AsyncTrade]):
         except Exception as e:  # whatever a handler raises is the handler's own
             self._handler_raised(handler, e)
             return
-        if inspect.isawaitable(made):
+        if made is not None and inspect.isawaitable(made):
             task = self._loop.create_task(cast("Coroutine[object, object, object]", made))
             self._tasks.add(task)
             task.add_done_callback(lambda done: self._task_done(handler, done))

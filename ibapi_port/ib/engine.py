@@ -27,6 +27,7 @@ from ..protocol.schema.conversations import (
 )
 from ..protocol.schema.messages import REQUESTS
 from ..seams import End, State, seams
+from .events import Run
 from .exceptions import NotConnected, RequestFailed, WouldBlock
 from .router import KEYED_REQUESTS, Router
 from .tables import html_table
@@ -135,7 +136,8 @@ class Engine:
 
     `on_callback(name, arguments)` gets what belongs to no open request; `on_error(reqId, code,
     text)` each error. Both are called in the processing thread, or in the thread whose request was
-    refused.
+    refused. `call_handler` calls a function of the program's with arguments; `in_loop` has a
+    function called in the event loop, of AsyncIB.
     """
 
     def __init__(
@@ -143,11 +145,15 @@ class Engine:
         on_callback: Callable[[str, int | None, tuple[object, ...]], None],
         on_error: Callable[[int, int, str], None],
         on_closed: Callable[[End | None], None],
+        call_handler: Run,
+        in_loop: Callable[[Callable[[], None]], None],
     ) -> None:
         self.client = EClient(Router(self._receive))
         self._on_callback = on_callback
         self._on_error = on_error
         self._on_closed = on_closed
+        self.call_handler = call_handler
+        self.in_loop = in_loop
         # Guards what follows: requests come from any thread, answers in the processing thread. It
         # is reentrant as a refused request calls `error` in the thread that makes it.
         self._guard = threading.RLock()
@@ -159,6 +165,7 @@ class Engine:
         self._late: dict[Group, int] = {}
         self._within = threading.local()  # .sending: the request that this thread is sending
         self._thread: threading.Thread | None = None
+        self._thread_id: int | None = None
         self._end: End | None = None
         self.kept: set[str] = set()  # requests whose changes go on after their first set
         seams(self.client).on_state = self._state_changed
@@ -189,6 +196,7 @@ class Engine:
             return cast("Future[None]", ready.future)
         self._thread = threading.Thread(target=self.client.run, name="ibapi_port.ib", daemon=True)
         self._thread.start()
+        self._thread_id = self._thread.ident
         return cast("Future[None]", ready.future)
 
     def disconnect(self) -> None:
@@ -200,7 +208,7 @@ class Engine:
 
     def check_may_block(self) -> None:
         """Raise WouldBlock in the thread that processes messages: it would wait for itself."""
-        if threading.current_thread() is self._thread:
+        if threading.get_ident() == self._thread_id:
             raise WouldBlock(
                 "a blocking call in a callback or an event handler would wait for itself; "
                 "make it in another thread"

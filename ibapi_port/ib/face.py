@@ -48,7 +48,9 @@ class Face(Generic[A]):
     def __init__(self, make_trade: Callable[[Engine, Contract, Order], A], timeout: float) -> None:
         self.timeout = timeout
         self.events: Events[A] = Events(self._run_handler)
-        self._engine = Engine(self._callback, self._error, self._closed)
+        self._engine = Engine(
+            self._callback, self._error, self._closed, self._call, self._in_loop
+        )
         self._orders = OrderBook(self._engine, make_trade, self._tell)
         self._state = AccountState(self._tell)
 
@@ -169,6 +171,15 @@ class Face(Generic[A]):
         getattr(self.events, name)(*arguments)
 
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        """Let a handler be called in the thread that is for it."""
+        raise NotImplementedError
+
+    def _call(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        """Call a handler, in the thread that is for it. What it raises is told and goes no further."""
+        raise NotImplementedError
+
+    def _in_loop(self, function: Callable[[], None]) -> None:
+        """Let a function be called in the event loop. IB has none."""
         raise NotImplementedError
 
     def _handler_raised(self, handler: Callable[..., object], error: Exception) -> None:

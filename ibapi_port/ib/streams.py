@@ -10,24 +10,28 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar, cast
 
 from .engine import Engine, Notice, Stream
+from .events import Event
 from .exceptions import RequestTimeout
 
 T = TypeVar("T")
 Mode = Literal["latest", "all"]
 Receive = Callable[[str, tuple[object, ...]], "tuple[T, ...]"]
 LIMIT = 10_000  # rows that wait with mode="all"
-# seconds between two wake-ups of the loop while rows come without a break
-SPREAD = 0.002
+
+
+def as_it_is(row: T) -> T:
+    """Return the row: it does not change any more."""
+    return row
 
 
 class Feed(Stream, Generic[T]):
     """A standing request: its rows, the latest one, and how it ended.
 
     mode "all" keeps each row up to `limit`, then drops the oldest and counts it in `dropped`;
-    "latest" keeps the newest only.
+    "latest" keeps the newest only. `updateEvent += function` has each row given to a function, too.
     """
 
     def __init__(
@@ -36,7 +40,7 @@ class Feed(Stream, Generic[T]):
         receive: Receive[T],
         mode: Mode,
         limit: int,
-        freeze: Callable[[T], T] = lambda row: row,
+        freeze: Callable[[T], T] = as_it_is,
         on_warning: Callable[[int], None] = lambda code: None,
     ) -> None:
         if mode not in ("latest", "all"):
@@ -50,10 +54,11 @@ class Feed(Stream, Generic[T]):
         self._latest: T | None = None
         self._queue: deque[T] = deque(maxlen=limit if mode == "all" else 1)
         # Guards the queue and what ends it: the processing thread fills it, the program takes.
-        self._guard = threading.Condition()
+        self._guard = threading.RLock()
         self._error: Exception | None = None
         self._asked: tuple[str, int, tuple[object, ...]] | None = None
         self.mode = mode
+        self.updateEvent: Event[T] = Event("updateEvent", engine.call_handler)
         self.dropped = 0
         self.warnings: tuple[Notice, ...] = ()
         self.active = True
@@ -95,12 +100,27 @@ class Feed(Stream, Generic[T]):
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
         with self._guard:
-            for row in self._receive(name, arguments):
-                self._latest = row
-                if self.mode == "all" and len(self._queue) == self._queue.maxlen:
-                    self.dropped += 1
-                self._queue.append(row)
+            rows = self._receive(name, arguments)
+            if not rows:
+                return
+            self._latest = rows[-1]
+            lost = self._keep(self._queue, rows)
+            if self.updateEvent:
+                lost = self._keep_for_handlers(rows)
+            self.dropped += lost
         self._wake()
+
+    def _keep(self, queue: deque[T], rows: tuple[T, ...]) -> int:
+        """Add rows to a queue. Return how many older ones had to go that the program misses."""
+        over = len(queue) + len(rows) - cast(int, queue.maxlen) if self.mode == "all" else 0
+        queue.extend(rows)
+        return over if over > 0 else 0
+
+    def _keep_for_handlers(self, rows: tuple[T, ...]) -> int:
+        """Take rows that handlers are to be called with. Return how many they miss: it is these
+        that are lost, as each row that they get has reached the program.
+        """
+        raise NotImplementedError
 
     def warn(self, code: int, text: str) -> None:
         self.warnings = (*self.warnings, Notice(code, text))
@@ -136,7 +156,15 @@ class Feed(Stream, Generic[T]):
 
 
 class Subscription(Feed[T]):
-    """A standing request of IB. Iterate over it, or look at `latest`; a `with` block ends it."""
+    """A standing request of IB. Iterate over it, or look at `latest`; a `with` block ends it.
+
+    Functions of `updateEvent` are called in the thread that processes messages.
+    """
+
+    def _prepare(self) -> None:
+        self._filled = threading.Condition(self._guard)
+        self._waiting = 0  # threads: without one nobody is told of a row
+        self._to_hand: list[T] = []
 
     def __iter__(self) -> Iterator[T]:
         return self
@@ -162,18 +190,32 @@ class Subscription(Feed[T]):
     def _next(self, timeout: float | None) -> T:
         self._engine.check_may_block()
         end = None if timeout is None else time.monotonic() + timeout
-        while True:
-            with self._guard:
+        with self._guard:
+            while True:
                 for row in self._take():
                     return row
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     raise RequestTimeout(f"no row has come in {timeout:g} s")
-                self._guard.wait(left)
+                self._waiting += 1
+                try:
+                    self._filled.wait(left)
+                finally:
+                    self._waiting -= 1
+
+    def _keep_for_handlers(self, rows: tuple[T, ...]) -> int:
+        self._to_hand.extend(map(self._freeze, rows))
+        return 0
 
     def _wake(self) -> None:
-        with self._guard:
-            self._guard.notify_all()
+        if self._waiting:
+            with self._guard:
+                self._filled.notify_all()
+        if self._to_hand:
+            rows = self._to_hand
+            self._to_hand = []
+            for row in rows:
+                self.updateEvent(row)
 
     def __enter__(self) -> Subscription[T]:
         return self
@@ -190,15 +232,18 @@ class Subscription(Feed[T]):
 class AsyncSubscription(Feed[T]):
     """A standing request of AsyncIB. Iterate with `async for`, or look at `latest`; an `async with`
     block ends it.
+
+    Functions and coroutine functions of `updateEvent` are called in the loop. `dropped` then counts
+    what came too fast for them.
     """
 
     def _prepare(self) -> None:
-        self._loop = asyncio.get_running_loop()
         self._some = asyncio.Event()
         # Set while a coroutine waits: without one the loop is not woken at all.
         self._waiting = False
-        # Set while a wake-up of the loop is due: the processing thread then makes no other one.
+        # Set while a call in the loop is due: the processing thread then asks for no other one.
         self._due = False
+        self._to_hand: deque[T] = deque(maxlen=self._queue.maxlen)
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self
@@ -233,26 +278,23 @@ class AsyncSubscription(Feed[T]):
             row = await self.next(max(end - time.monotonic(), 0.0))
         return row
 
+    def _keep_for_handlers(self, rows: tuple[T, ...]) -> int:
+        return self._keep(self._to_hand, rows)
+
     def _wake(self) -> None:
-        if self._due or not self._waiting:
-            return
-        self._due = True
-        try:
-            self._loop.call_soon_threadsafe(self._on_loop)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            return
+        if not self._due and (self._waiting or self._to_hand):
+            self._due = True
+            self._engine.in_loop(self._on_loop)
 
     def _on_loop(self) -> None:
-        """Wake who waits. While rows come without a break the loop looks again by itself, so that
-        the processing thread need not wake it for each.
-        """
+        """Call the handlers, and wake who waits, for all that has come by now."""
+        self._due = False  # before the look: what comes after it asks for another call
         if self._waiting and self._has_something():
             self._some.set()
-            self._loop.call_later(SPREAD, self._on_loop)
-            return
-        self._due = False
-        if self._waiting and self._has_something():  # it came before the flag was down
-            self._some.set()
+        for _ in range(len(self._to_hand)):
+            with self._guard:
+                row = self._freeze(self._to_hand.popleft())
+            self.updateEvent(row)
 
     def _has_something(self) -> bool:
         return bool(self._queue) or not self.active

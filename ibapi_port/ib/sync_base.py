@@ -71,9 +71,12 @@ class SyncBase(Face[SyncTrade]):
             )
 
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        self._call(handler, arguments)
+
+    def _call(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
         try:
             made = handler(*arguments)
-            if inspect.iscoroutine(made):
+            if made is not None and inspect.iscoroutine(made):
                 made.close()
                 raise TypeError("the handler is a coroutine function: use AsyncIB")
         except Exception as e:  # whatever a handler raises is the handler's own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from decimal import Decimal
+from time import time
 from typing import cast
 
 from ..const import UNSET_DECIMAL, UNSET_DOUBLE
@@ -38,14 +39,14 @@ class Ticker:
     """
 
     __slots__ = (
-        "bboExchange", "contract", "marketDataType", "minTick", "snapshotPermissions", "time",
+        "_received", "bboExchange", "contract", "marketDataType", "minTick", "snapshotPermissions",
         "values",
     )  # fmt: skip
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self.values: dict[int, Value] = {}
-        self.time: datetime | None = None  # when the last tick was received, UTC
+        self._received: float | None = None  # seconds since 1970
         self.marketDataType = 1  # 1 live, 2 frozen, 3 delayed, 4 delayed frozen
         self.minTick: float | None = None
         self.bboExchange = ""
@@ -55,7 +56,7 @@ class Ticker:
         """Return the ticker as it is now; later ticks do not change it."""
         made = Ticker(self.contract)
         made.values = self.values.copy()
-        made.time = self.time
+        made._received = self._received
         made.marketDataType = self.marketDataType
         made.minTick = self.minTick
         made.bboExchange = self.bboExchange
@@ -81,6 +82,12 @@ class Ticker:
     def _greeks(self, live: int, delayed: int) -> Greeks | None:
         value = self.values.get(live)
         return cast("Greeks | None", self.values.get(delayed) if value is None else value)
+
+    @property
+    def time(self) -> datetime | None:
+        """When the last tick was received, UTC; None before the first one."""
+        received = self._received
+        return None if received is None else datetime.fromtimestamp(received, timezone.utc)
 
     @property
     def bid(self) -> float | None:
@@ -208,7 +215,7 @@ class Ticker:
             self._note(name, arguments)
             return None
         self.values[kind] = value
-        self.time = datetime.now(timezone.utc)
+        self._received = time()
         return Tick(kind, value)
 
     def _note(self, name: str, arguments: tuple[object, ...]) -> None:
