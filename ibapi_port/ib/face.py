@@ -48,9 +48,7 @@ class Face(Generic[A]):
     def __init__(self, make_trade: Callable[[Engine, Contract, Order], A], timeout: float) -> None:
         self.timeout = timeout
         self.events: Events[A] = Events(self._run_handler)
-        self._engine = Engine(
-            self._callback, self._error, self._closed, self._call, self._in_loop
-        )
+        self._engine = Engine(self._callback, self._error, self._closed, self._call, self._in_loop)
         self._orders = OrderBook(self._engine, make_trade, self._tell)
         self._state = AccountState(self._tell)
 
@@ -185,7 +183,7 @@ class Face(Generic[A]):
     def _handler_raised(self, handler: Callable[..., object], error: Exception) -> None:
         """Log what a handler raised, and tell it; not where it came from such a telling."""
         logger.error("an event handler raised: %r", handler, exc_info=error)
-        if handler not in self.events.handlerError._handlers:
+        if handler not in self.events.handlerError.handlers:
             self.events.handlerError(error)
 
 

@@ -5,12 +5,13 @@ the others.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
-from typing import Generic, Literal, TypeVar, cast
+from typing import Generic, Literal, TypeVar
 
 from .engine import Engine, Notice, Stream
 from .events import Event
@@ -53,6 +54,11 @@ class Feed(Stream, Generic[T]):
         self._on_warning = on_warning
         self._latest: T | None = None
         self._queue: deque[T] = deque(maxlen=limit if mode == "all" else 1)
+        # what is above it is lost; nothing is where only the newest counts
+        self._room = limit if mode == "all" else sys.maxsize
+        self._to_hand: deque[T] = deque()  # rows for handlers
+        # How many threads or coroutines wait: without one, and without handlers, nobody is told.
+        self._waiting = 0
         # Guards the queue and what ends it: the processing thread fills it, the program takes.
         self._guard = threading.RLock()
         self._error: Exception | None = None
@@ -91,6 +97,7 @@ class Feed(Stream, Generic[T]):
             if not self.active:
                 return
             self.active = False
+            self._to_hand.clear()
         if self._asked is not None:
             name, request_id, arguments = self._asked
             self._engine.end(name, request_id, *arguments)
@@ -103,22 +110,20 @@ class Feed(Stream, Generic[T]):
             rows = self._receive(name, arguments)
             if not rows:
                 return
+            queue = self._queue
+            lost = len(queue) + len(rows) - self._room
+            queue.extend(rows)
             self._latest = rows[-1]
-            lost = self._keep(self._queue, rows)
-            if self.updateEvent:
+            if self.updateEvent.handlers:
                 lost = self._keep_for_handlers(rows)
-            self.dropped += lost
-        self._wake()
-
-    def _keep(self, queue: deque[T], rows: tuple[T, ...]) -> int:
-        """Add rows to a queue. Return how many older ones had to go that the program misses."""
-        over = len(queue) + len(rows) - cast(int, queue.maxlen) if self.mode == "all" else 0
-        queue.extend(rows)
-        return over if over > 0 else 0
+            if lost > 0:
+                self.dropped += lost
+        if self._waiting or self._to_hand:
+            self._wake()
 
     def _keep_for_handlers(self, rows: tuple[T, ...]) -> int:
-        """Take rows that handlers are to be called with. Return how many they miss: it is these
-        that are lost, as each row that they get has reached the program.
+        """Take rows that handlers are to be called with. Return how many of them they miss: those
+        alone are lost then, as the others reach the program.
         """
         raise NotImplementedError
 
@@ -163,13 +168,15 @@ class Subscription(Feed[T]):
 
     def _prepare(self) -> None:
         self._filled = threading.Condition(self._guard)
-        self._waiting = 0  # threads: without one nobody is told of a row
-        self._to_hand: list[T] = []
 
     def __iter__(self) -> Iterator[T]:
         return self
 
     def __next__(self) -> T:
+        self._engine.check_may_block()
+        with self._guard:
+            if self._queue:
+                return self._freeze(self._queue.popleft())
         return self._next(None)
 
     def next(self, timeout: float) -> T:
@@ -211,11 +218,11 @@ class Subscription(Feed[T]):
         if self._waiting:
             with self._guard:
                 self._filled.notify_all()
-        if self._to_hand:
-            rows = self._to_hand
-            self._to_hand = []
-            for row in rows:
-                self.updateEvent(row)
+        to_hand = self._to_hand  # it is this thread that fills it
+        while to_hand:
+            row = to_hand.popleft()
+            for handler in self.updateEvent.handlers:
+                self._engine.call_handler(handler, (row,))
 
     def __enter__(self) -> Subscription[T]:
         return self
@@ -239,26 +246,31 @@ class AsyncSubscription(Feed[T]):
 
     def _prepare(self) -> None:
         self._some = asyncio.Event()
-        # Set while a coroutine waits: without one the loop is not woken at all.
-        self._waiting = False
         # Set while a call in the loop is due: the processing thread then asks for no other one.
         self._due = False
-        self._to_hand: deque[T] = deque(maxlen=self._queue.maxlen)
+        self._to_hand = deque(maxlen=self._queue.maxlen)
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self
 
     async def __anext__(self) -> T:
-        while True:
-            self._some.clear()
-            self._waiting = True  # before the look: what comes after it wakes the loop
-            try:
+        with self._guard:
+            if self._queue:
+                return self._freeze(self._queue.popleft())
+        return await self._next()
+
+    async def _next(self) -> T:
+        self._waiting += 1  # before the look: what comes after it wakes the loop
+        try:
+            while True:
+                self._some.clear()
                 for row in self._take():
-                    self._waiting = False
                     return row
-            except StopIteration:
-                raise StopAsyncIteration from None
-            await self._some.wait()
+                await self._some.wait()
+        except StopIteration:
+            raise StopAsyncIteration from None
+        finally:
+            self._waiting -= 1
 
     async def next(self, timeout: float) -> T:
         """Return the next row. RequestTimeout: none has come in so many seconds."""
@@ -279,10 +291,13 @@ class AsyncSubscription(Feed[T]):
         return row
 
     def _keep_for_handlers(self, rows: tuple[T, ...]) -> int:
-        return self._keep(self._to_hand, rows)
+        to_hand = self._to_hand
+        lost = len(to_hand) + len(rows) - self._room
+        to_hand.extend(rows)
+        return lost
 
     def _wake(self) -> None:
-        if not self._due and (self._waiting or self._to_hand):
+        if not self._due:
             self._due = True
             self._engine.in_loop(self._on_loop)
 
@@ -291,10 +306,14 @@ class AsyncSubscription(Feed[T]):
         self._due = False  # before the look: what comes after it asks for another call
         if self._waiting and self._has_something():
             self._some.set()
+        call = self._engine.call_handler
         for _ in range(len(self._to_hand)):
             with self._guard:
+                if not self._to_hand:  # a handler has ended the subscription
+                    break
                 row = self._freeze(self._to_hand.popleft())
-            self.updateEvent(row)
+            for handler in self.updateEvent.handlers:
+                call(handler, (row,))
 
     def _has_something(self) -> bool:
         return bool(self._queue) or not self.active

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from decimal import Decimal
 from time import time
-from typing import cast
+from typing import Any, cast
 
 from ..const import UNSET_DECIMAL, UNSET_DOUBLE
 from ..contract import Contract
@@ -192,31 +192,38 @@ class Ticker:
 
     # --- what the stream calls ---
 
-    def apply(self, name: str, arguments: tuple[object, ...]) -> Tick | None:
-        """Take a callback's arguments in, without the reqId. Return the tick, None if it is none.
+    def apply(self, name: str, arguments: tuple[Any, ...]) -> tuple[Tick, ...]:
+        """Take a callback's arguments in, without the reqId. Return the tick, () if it is none."""
+        kind = self.take(name, arguments)
+        return () if kind is None else (Tick(kind, self.values[kind]),)
+
+    def take(self, name: str, arguments: tuple[Any, ...]) -> int | None:
+        """Take a callback's arguments in, without the reqId. Return the type of the tick, None if
+        it is none.
 
         A price of -1 for bid, ask and last means that there is none.
         """
+        value: Value
         if name == "tickPrice":
-            kind = cast(int, arguments[0])
-            price = cast(float, arguments[1])
-            value: Value = None if price == -1.0 and kind in _PRICES else number(price)
+            kind: int
+            kind, value, _ = arguments
+            if value == UNSET_DOUBLE or value != value or (value == -1.0 and kind in _PRICES):
+                value = None
         elif name == "tickSize":
-            kind = cast(int, arguments[0])
-            size = cast(Decimal, arguments[1])
-            value = None if size == UNSET_DECIMAL else size
+            kind, value = arguments
+            if value == UNSET_DECIMAL:
+                value = None
         elif name in ("tickString", "tickGeneric"):
-            kind = cast(int, arguments[0])
-            value = cast("str | float", arguments[1])
+            kind, value = arguments
         elif name == "tickOptionComputation":
-            kind = cast(int, arguments[0])
-            value = Greeks(*(number(cast("float | None", each)) for each in arguments[2:]))
+            kind = arguments[0]
+            value = Greeks(*map(number, arguments[2:]))
         else:
             self._note(name, arguments)
             return None
         self.values[kind] = value
         self._received = time()
-        return Tick(kind, value)
+        return kind
 
     def _note(self, name: str, arguments: tuple[object, ...]) -> None:
         if name == "marketDataType":

@@ -58,9 +58,7 @@ def details_around_the_id() -> list[bytes]:
     details.validExchanges = "SMART,AMEX,NYSE,CBOE,PHLX,ISE,CHX,ARCA,ISLAND,DRCTEDGE,BEX,BATS"
     details.industry, details.category = "Technology", "Computers"
     details.timeZoneId = "US/Eastern"
-    details.tradingHours = ";".join(
-        f"202611{day}:0400-202611{day}:2000" for day in range(23, 28)
-    )
+    details.tradingHours = ";".join(f"202611{day}:0400-202611{day}:2000" for day in range(23, 28))
     details.liquidHours = ";".join(f"202611{day}:0930-202611{day}:1600" for day in range(23, 28))
     details.marketRuleIds = ",".join(["26"] * 12)
     encode = codec_for(VERSION).encode_message
