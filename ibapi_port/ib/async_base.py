@@ -119,13 +119,8 @@ class AsyncBase(Face[AsyncTrade]):
         for _ in range(len(self._calls)):
             self._calls.popleft()()
 
-    def _call(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
-        try:
-            made = handler(*arguments)
-        except Exception as e:  # whatever a handler raises is the handler's own
-            self._handler_raised(handler, e)
-            return
-        if made is not None and inspect.isawaitable(made):
+    def _handler_returned(self, handler: Callable[..., object], made: object) -> None:
+        if inspect.isawaitable(made):
             task = self._loop.create_task(cast("Coroutine[object, object, object]", made))
             self._tasks.add(task)
             task.add_done_callback(lambda done: self._task_done(handler, done))

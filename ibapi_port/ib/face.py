@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from decimal import Decimal
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from ..contract import Contract
 from ..order import Order
@@ -48,7 +48,14 @@ class Face(Generic[A]):
     def __init__(self, make_trade: Callable[[Engine, Contract, Order], A], timeout: float) -> None:
         self.timeout = timeout
         self.events: Events[A] = Events(self._run_handler)
-        self._engine = Engine(self._callback, self._error, self._closed, self._call, self._in_loop)
+        self._engine = Engine(
+            self._callback,
+            self._error,
+            self._closed,
+            self._call,
+            self._call_each,
+            self._in_loop,
+        )
         self._orders = OrderBook(self._engine, make_trade, self._tell)
         self._state = AccountState(self._tell)
 
@@ -173,7 +180,31 @@ class Face(Generic[A]):
         raise NotImplementedError
 
     def _call(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
-        """Call a handler, in the thread that is for it. What it raises is told and goes no further."""
+        """Call a handler, in the thread that is for it. What it raises is told and goes no
+        further.
+        """
+        try:
+            made = handler(*arguments)
+        except Exception as e:  # whatever a handler raises is the handler's own
+            self._handler_raised(handler, e)
+        else:
+            if made is not None:
+                self._handler_returned(handler, made)
+
+    def _call_each(self, event: Event[Any], rows: Iterable[object]) -> None:
+        """Call an event's handlers with each row, in the thread that is for it."""
+        for row in rows:
+            for handler in event.handlers:
+                try:
+                    made = handler(row)
+                except Exception as e:  # whatever a handler raises is the handler's own
+                    self._handler_raised(handler, e)
+                    continue
+                if made is not None:
+                    self._handler_returned(handler, made)
+
+    def _handler_returned(self, handler: Callable[..., object], made: object) -> None:
+        """Take what a handler has returned: a coroutine, if it is a coroutine function."""
         raise NotImplementedError
 
     def _in_loop(self, function: Callable[[], None]) -> None:

@@ -1,9 +1,12 @@
-"""The wrapper of the engine's client: each callback goes to `receive(name, key, arguments)`."""
+"""The wrapper of the engine's client: a callback whose id is that of a stream goes to the stream,
+any other one to `receive(name, key, arguments)`, with the id that it begins with, if any.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from ..protocol.schema.conversations import CONVERSATIONS, OTHER_NAMES, UNSOLICITED, Key
 from ..protocol.schema.messages import REQUESTS
@@ -12,16 +15,23 @@ from ..wrapper import EWrapper
 Receive = Callable[[str, int | None, tuple[object, ...]], None]
 
 
+class Receiver(Protocol):
+    """A stream."""
+
+    def receive(self, name: str, arguments: tuple[object, ...]) -> None: ...
+
+
 class Router(EWrapper):
-    """An EWrapper whose callbacks all go to one function, with the id that they begin with, if any.
+    """An EWrapper whose callbacks go to a stream, or to one function.
 
     The methods are made from EWrapper's own by `_make`, with the same parameters: so the decoder
     calls them in their newest form without an adapter.
     """
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, streams: Mapping[int, Receiver]) -> None:
         super().__init__()
         self.receive = receive
+        self.streams = streams
 
 
 # callbacks with one object that has the id in it
@@ -54,10 +64,11 @@ def _make(name: str, keyed: bool) -> Callable[..., None]:
     if name in HOLD_THEIR_ID:
         key = f"{parameters[0]}.reqId"
     tuple_text = f"({', '.join(rest)}{',' if rest else ''})"
-    source = (
-        f"def {name}(self, {', '.join(parameters)}):\n"
-        f"    self.receive({name!r}, {key}, {tuple_text})\n"
-    )
+    source = f"def {name}(self, {', '.join(parameters)}):\n"
+    if key != "None":  # ticks above all: no call more than needed
+        source += f"    stream = self.streams.get({key})\n"
+        source += f"    if stream is not None: return stream.receive({name!r}, {tuple_text})\n"
+    source += f"    self.receive({name!r}, {key}, {tuple_text})\n"
     namespace: dict[str, Callable[..., None]] = {}
     exec(compile(source, f"<ibapi_port ib {name}>", "exec"), namespace)
     return namespace[name]

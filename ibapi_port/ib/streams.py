@@ -56,8 +56,7 @@ class Feed(Stream, Generic[T]):
         self._queue: deque[T] = deque(maxlen=limit if mode == "all" else 1)
         # what is above it is lost; nothing is where only the newest counts
         self._room = limit if mode == "all" else sys.maxsize
-        self._to_hand: deque[T] = deque()  # rows for handlers
-        # How many threads or coroutines wait: without one, and without handlers, nobody is told.
+        # How many threads or coroutines wait: without one nobody is told.
         self._waiting = 0
         # Guards the queue and what ends it: the processing thread fills it, the program takes.
         self._guard = threading.RLock()
@@ -68,6 +67,7 @@ class Feed(Stream, Generic[T]):
         self.dropped = 0
         self.warnings: tuple[Notice, ...] = ()
         self.active = True
+        self._cancelled = False
         self._prepare()
 
     def _prepare(self) -> None:
@@ -97,7 +97,7 @@ class Feed(Stream, Generic[T]):
             if not self.active:
                 return
             self.active = False
-            self._to_hand.clear()
+            self._cancelled = True
         if self._asked is not None:
             name, request_id, arguments = self._asked
             self._engine.end(name, request_id, *arguments)
@@ -114,16 +114,17 @@ class Feed(Stream, Generic[T]):
             lost = len(queue) + len(rows) - self._room
             queue.extend(rows)
             self._latest = rows[-1]
-            if self.updateEvent.handlers:
-                lost = self._keep_for_handlers(rows)
-            if lost > 0:
+            handlers = self.updateEvent.handlers
+            if lost > 0 and not handlers:
                 self.dropped += lost
-        if self._waiting or self._to_hand:
+        if handlers:
+            self._hand(rows)
+        if self._waiting:
             self._wake()
 
-    def _keep_for_handlers(self, rows: tuple[T, ...]) -> int:
-        """Take rows that handlers are to be called with. Return how many of them they miss: those
-        alone are lost then, as the others reach the program.
+    def _hand(self, rows: tuple[T, ...]) -> None:
+        """Let the handlers be called with rows. Those that they miss are counted in `dropped`: what
+        they get has reached the program, whoever iterates besides.
         """
         raise NotImplementedError
 
@@ -210,19 +211,13 @@ class Subscription(Feed[T]):
                 finally:
                     self._waiting -= 1
 
-    def _keep_for_handlers(self, rows: tuple[T, ...]) -> int:
-        self._to_hand.extend(map(self._freeze, rows))
-        return 0
+    def _hand(self, rows: tuple[T, ...]) -> None:
+        self._engine.call_each(self.updateEvent, map(self._freeze, rows))
 
     def _wake(self) -> None:
         if self._waiting:
             with self._guard:
                 self._filled.notify_all()
-        to_hand = self._to_hand  # it is this thread that fills it
-        while to_hand:
-            row = to_hand.popleft()
-            for handler in self.updateEvent.handlers:
-                self._engine.call_handler(handler, (row,))
 
     def __enter__(self) -> Subscription[T]:
         return self
@@ -248,7 +243,7 @@ class AsyncSubscription(Feed[T]):
         self._some = asyncio.Event()
         # Set while a call in the loop is due: the processing thread then asks for no other one.
         self._due = False
-        self._to_hand = deque(maxlen=self._queue.maxlen)
+        self._to_hand: deque[T] = deque(maxlen=self._queue.maxlen)  # rows for handlers
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self
@@ -290,11 +285,13 @@ class AsyncSubscription(Feed[T]):
             row = await self.next(max(end - time.monotonic(), 0.0))
         return row
 
-    def _keep_for_handlers(self, rows: tuple[T, ...]) -> int:
-        to_hand = self._to_hand
-        lost = len(to_hand) + len(rows) - self._room
-        to_hand.extend(rows)
-        return lost
+    def _hand(self, rows: tuple[T, ...]) -> None:
+        with self._guard:
+            lost = len(self._to_hand) + len(rows) - self._room
+            self._to_hand.extend(rows)
+            if lost > 0:
+                self.dropped += lost
+        self._wake()
 
     def _wake(self) -> None:
         if not self._due:
@@ -306,14 +303,17 @@ class AsyncSubscription(Feed[T]):
         self._due = False  # before the look: what comes after it asks for another call
         if self._waiting and self._has_something():
             self._some.set()
-        call = self._engine.call_handler
-        for _ in range(len(self._to_hand)):
-            with self._guard:
-                if not self._to_hand:  # a handler has ended the subscription
-                    break
-                row = self._freeze(self._to_hand.popleft())
-            for handler in self.updateEvent.handlers:
-                call(handler, (row,))
+        if self._to_hand:
+            self._engine.call_each(self.updateEvent, self._handed())
+
+    def _handed(self) -> Iterator[T]:
+        with self._guard:
+            rows = list(map(self._freeze, self._to_hand))
+            self._to_hand.clear()
+        for row in rows:
+            if self._cancelled:  # by a handler, or since the rows came
+                return
+            yield row
 
     def _has_something(self) -> bool:
         return bool(self._queue) or not self.active
