@@ -59,6 +59,8 @@ def _fulfil(future: asyncio.Future[None]) -> None:
 class AsyncBase(Face[AsyncTrade]):
     """The base of AsyncIB. It is made, and used, within one running event loop."""
 
+    _one_thread = True
+
     def __init__(self, timeout: float = DEFAULT_TIMEOUT) -> None:
         self._loop = asyncio.get_running_loop()
         self._calls: deque[Callable[[], None]] = deque()  # to be called in the loop

@@ -17,6 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from ..client import EClient
 from ..const import NO_VALID_ID, UNSET_INTEGER
+from ..reader import EReader
 from ..protocol.schema.conversations import (
     Conversation,
     Key,
@@ -131,6 +132,19 @@ class OpenRequest(Generic[T]):
             logger.debug("%s: nobody waits for the answer any more", self.name)
 
 
+class _Processing:
+    """A signal of the EReader thread's that has it process at once what it has read."""
+
+    def __init__(self, client: EClient) -> None:
+        self._client = client
+
+    def issueSignal(self) -> None:
+        self._client.reader.processMsgs()
+
+    def waitForSignal(self) -> None:
+        """Nobody waits: the thread that reads is the one that processes."""
+
+
 class Engine:
     """One client, and all that is open on it.
 
@@ -148,6 +162,7 @@ class Engine:
         call_handler: Run,
         call_each: Callable[[Event[Any], Iterable[object]], None],
         in_loop: Callable[[Callable[[], None]], None],
+        one_thread: bool = False,
     ) -> None:
         self.streams: dict[int, Stream] = {}
         self.client = EClient(Router(self._receive, self.streams))
@@ -157,6 +172,7 @@ class Engine:
         self.call_handler = call_handler
         self.call_each = call_each
         self.in_loop = in_loop
+        self._one_thread = one_thread
         # Guards what follows: requests come from any thread, answers in the processing thread. It
         # is reentrant as a refused request calls `error` in the thread that makes it.
         self._guard = threading.RLock()
@@ -190,13 +206,22 @@ class Engine:
             self._turns[group] = deque([ready])
         ready.future.add_done_callback(lambda _: self._turn_over(group, ready))
         try:
-            self.client.connect(host, port, client_id, timeout)
+            if self._one_thread:
+                self.client.eConnect(host, port, client_id, timeout)
+            else:
+                self.client.connect(host, port, client_id, timeout)
         finally:
             self._within.sending = None
         if not self.client.isConnected():
             ready.fail(NotConnected(f"no connection to {host}:{port}"))
             return cast("Future[None]", ready.future)
-        self._thread = threading.Thread(target=self.client.run, name="ibapi_port.ib", daemon=True)
+        if self._one_thread:
+            reader = EReader(self.client, _Processing(self.client))
+            reader.daemon = True  # as the other one: no program waits for it
+            self._thread = reader
+        else:
+            run = self.client.run
+            self._thread = threading.Thread(target=run, name="ibapi_port.ib", daemon=True)
         self._thread.start()
         self._thread_id = self._thread.ident
         return cast("Future[None]", ready.future)

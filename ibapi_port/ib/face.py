@@ -55,9 +55,12 @@ class Face(Generic[A]):
             self._call,
             self._call_each,
             self._in_loop,
+            self._one_thread,
         )
         self._orders = OrderBook(self._engine, make_trade, self._tell)
         self._state = AccountState(self._tell)
+
+    _one_thread = False
 
     # --- state kept in step ---
 
