@@ -17,7 +17,6 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from ..client import EClient
 from ..const import NO_VALID_ID, UNSET_INTEGER
-from ..reader import EReader
 from ..protocol.schema.conversations import (
     Conversation,
     Key,
@@ -27,6 +26,7 @@ from ..protocol.schema.conversations import (
     is_warning,
 )
 from ..protocol.schema.messages import REQUESTS
+from ..reader import EReader
 from ..seams import End, State, seams
 from .events import Event, Run
 from .exceptions import NotConnected, RequestFailed, WouldBlock
@@ -139,7 +139,9 @@ class _Processing:
         self._client = client
 
     def issueSignal(self) -> None:
-        self._client.reader.processMsgs()
+        reader = self._client.reader
+        if reader is not None:
+            reader.processMsgs()
 
     def waitForSignal(self) -> None:
         """Nobody waits: the thread that reads is the one that processes."""
