@@ -19,6 +19,12 @@ from .trades import AsyncTrade
 T = TypeVar("T")
 P = ParamSpec("P")
 
+# Rows of streams wake the loop one by one, until two wake-ups are nearer than FAST; then QUIET has
+# to be over before the next one, and what is left is looked for after LATEST. In seconds.
+FAST = 0.0004
+QUIET = 0.00025
+LATEST = 0.001
+
 
 class Connecting(Generic[T]):
     """What AsyncIB.connect returns: to be awaited, or entered by `async with`."""
@@ -66,6 +72,9 @@ class AsyncBase(Face[AsyncTrade]):
         self._calls: deque[Callable[[], None]] = deque()  # to be called in the loop
         # Set while the loop is to make these calls: nobody wakes it again meanwhile.
         self._called = False
+        self._ran = 0.0  # when the loop was last woken for rows
+        self._quiet_until = 0.0  # until then rows do not wake it: the timer is set
+        self._timer: asyncio.TimerHandle | None = None
         super().__init__(AsyncTrade, timeout)
         self._tasks: set[asyncio.Task[object]] = set()  # else the loop may drop them
 
@@ -102,16 +111,19 @@ class AsyncBase(Face[AsyncTrade]):
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
         self._in_loop(partial(self._call, handler, arguments))
 
-    def _in_loop(self, function: Callable[[], None]) -> None:
+    def _in_loop(self, function: Callable[[], None], may_wait: bool = False) -> None:
         """Let a function be called in the loop, after those before it. The loop is woken once for
         all that come until it gets to them.
+
+        may_wait: the function is for rows of a stream. Where they come fast, the loop is not woken
+        for each.
         """
         self._calls.append(function)
-        if self._called:
+        if self._called or (may_wait and self._loop.time() < self._quiet_until):
             return
         self._called = True
         try:
-            self._loop.call_soon_threadsafe(self._run_calls)
+            self._loop.call_soon_threadsafe(self._run_rows if may_wait else self._run_calls)
         except RuntimeError:  # the loop is closed: there is nobody to tell
             self._calls.clear()
             self._called = False
@@ -120,6 +132,22 @@ class AsyncBase(Face[AsyncTrade]):
         self._called = False  # before the look: what comes after it wakes the loop anew
         for _ in range(len(self._calls)):
             self._calls.popleft()()
+
+    def _run_rows(self) -> None:
+        now = self._loop.time()
+        if now - self._ran < FAST:
+            # The timer comes first: who finds it quiet relies on it.
+            if self._timer is None:
+                self._timer = self._loop.call_later(LATEST, self._end_quiet)
+            self._quiet_until = now + QUIET
+        self._ran = now
+        self._run_calls()
+
+    def _end_quiet(self) -> None:
+        """Look for what came while it was quiet, and did not wake the loop."""
+        self._quiet_until = 0.0
+        self._timer = None
+        self._run_calls()
 
     def _handler_returned(self, handler: Callable[..., object], made: object) -> None:
         if inspect.isawaitable(made):

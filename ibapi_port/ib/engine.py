@@ -163,7 +163,7 @@ class Engine:
         on_closed: Callable[[End | None], None],
         call_handler: Run,
         call_each: Callable[[Event[Any], Iterable[object]], None],
-        in_loop: Callable[[Callable[[], None]], None],
+        in_loop: Callable[[Callable[[], None], bool], None],
         one_thread: bool = False,
     ) -> None:
         self.streams: dict[int, Stream] = {}

@@ -210,7 +210,7 @@ class Face(Generic[A]):
         """Take what a handler has returned: a coroutine, if it is a coroutine function."""
         raise NotImplementedError
 
-    def _in_loop(self, function: Callable[[], None]) -> None:
+    def _in_loop(self, function: Callable[[], None], may_wait: bool = False) -> None:
         """Let a function be called in the event loop. IB has none."""
         raise NotImplementedError
 

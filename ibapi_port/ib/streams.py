@@ -296,7 +296,7 @@ class AsyncSubscription(Feed[T]):
     def _wake(self) -> None:
         if not self._due:
             self._due = True
-            self._engine.in_loop(self._on_loop)
+            self._engine.in_loop(self._on_loop, True)
 
     def _on_loop(self) -> None:
         """Call the handlers, and wake who waits, for all that has come by now."""

@@ -194,7 +194,7 @@ def test_functions_of_a_blocked_loop_miss_what_is_too_much_and_it_is_counted() -
         # The loop stands still, so that all of it is there before the first call.
         came = threading.Event()
         wrapper = ib._engine.client.wrapper
-        wrapper.nextValidId = lambda order_id: came.set()  # type: ignore[method-assign, misc]
+        wrapper.nextValidId = lambda orderId: came.set()  # type: ignore[method-assign]
         peer.send(b"".join(price(ticks.reqId, float(n)) for n in range(5)))
         peer.send(says("nextValidId", orderId=9))
         assert came.wait(WAIT)
