@@ -32,7 +32,8 @@ class Feed(Stream, Generic[T]):
     """A standing request: its rows, the latest one, and how it ended.
 
     mode "all" keeps each row up to `limit`, then drops the oldest and counts it in `dropped`;
-    "latest" keeps the newest only. `updateEvent += function` has each row given to a function, too.
+    "latest" keeps the newest only. `updateEvent += function` has each row given to a function:
+    then rows are kept only once somebody has begun to iterate.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Feed(Stream, Generic[T]):
         self._queue: deque[T] = deque(maxlen=limit if mode == "all" else 1)
         # what is above it is lost; nothing is where only the newest counts
         self._room = limit if mode == "all" else sys.maxsize
+        self._iterated = False  # whether somebody has waited for a row
         # How many threads or coroutines wait: without one nobody is told.
         self._waiting = 0
         # Guards the queue and what ends it: the processing thread fills it, the program takes.
@@ -110,13 +112,13 @@ class Feed(Stream, Generic[T]):
             rows = self._receive(name, arguments)
             if not rows:
                 return
-            queue = self._queue
-            lost = len(queue) + len(rows) - self._room
-            queue.extend(rows)
             self._latest = rows[-1]
             handlers = self.updateEvent.handlers
-            if lost > 0 and not handlers:
-                self.dropped += lost
+            if self._iterated or not handlers:
+                lost = len(self._queue) + len(rows) - self._room
+                self._queue.extend(rows)
+                if lost > 0 and not handlers:
+                    self.dropped += lost
         if handlers:
             self._hand(rows)
         if self._waiting:
@@ -205,6 +207,7 @@ class Subscription(Feed[T]):
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     raise RequestTimeout(f"no row has come in {timeout:g} s")
+                self._iterated = True
                 self._waiting += 1
                 try:
                     self._filled.wait(left)
@@ -255,6 +258,7 @@ class AsyncSubscription(Feed[T]):
         return await self._next()
 
     async def _next(self) -> T:
+        self._iterated = True
         self._waiting += 1  # before the look: what comes after it wakes the loop
         try:
             while True:
