@@ -169,19 +169,21 @@ def test_a_function_that_cancels_is_called_no_more() -> None:
     async def main(tws: ScriptedTws) -> None:
         ib, peer = await connected(tws)
         ticks = ib.reqTicks(stock())
+        cancelled = asyncio.Event()
         heard: list[Tick] = []
 
         def hear(tick: Tick) -> None:
             heard.append(tick)
             if tick.value == 3.0:
                 ticks.cancel()
+                cancelled.set()
 
         ticks.updateEvent += hear
         peer.fields()
         peer.send(b"".join(price(ticks.reqId, float(n)) for n in range(9)))
-        rest = [tick async for tick in ticks]
+        await asyncio.wait_for(cancelled.wait(), WAIT)
         assert values(heard) == [0.0, 1.0, 2.0, 3.0]
-        assert rest == []
+        assert [tick async for tick in ticks] == []  # nobody had begun to iterate
         await ib.disconnect()
 
     with scripted_tws() as tws:
