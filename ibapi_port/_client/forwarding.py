@@ -29,10 +29,12 @@ def parameters_of(callback: str) -> list[str]:
     return list(inspect.signature(getattr(EWrapper, callback)).parameters)[1:]
 
 
-def forwarder(callback: str, method: str, keyed: bool, holds: str = "") -> Callable[..., None]:
+def forwarder(
+    callback: str, method: str, keyed: bool, holds: str = "", streams: str = ""
+) -> Callable[..., None]:
     """Return the callback that calls `self.<method>(callback, key, arguments)`. The key is the
     first argument of a keyed one, which is not among the others then, or the attribute of it that
-    `holds` names; else None.
+    `holds` names; else None. What `self.<streams>` has under the key gets the callback instead.
     """
     parameters = parameters_of(callback)
     rest = parameters[1:] if keyed else parameters
@@ -40,10 +42,11 @@ def forwarder(callback: str, method: str, keyed: bool, holds: str = "") -> Calla
     if holds:
         key = f"{parameters[0]}.{holds}"
     values = f"({', '.join(rest)}{',' if rest else ''})"
-    source = (
-        f"def {callback}(self{''.join(f', {name}' for name in parameters)}):\n"
-        f"    self.{method}({callback!r}, {key}, {values})\n"
-    )
+    source = f"def {callback}(self{''.join(f', {name}' for name in parameters)}):\n"
+    if streams and key != "None":  # ticks above all: no call more than needed
+        source += f"    stream = self.{streams}.get({key})\n"
+        source += f"    if stream is not None: return stream.receive({callback!r}, {values})\n"
+    source += f"    self.{method}({callback!r}, {key}, {values})\n"
     namespace: dict[str, Callable[..., None]] = {}
     exec(compile(source, f"<ibapi_port {callback}>", "exec"), namespace)
     return namespace[callback]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+from collections import deque
 from collections.abc import Callable, Coroutine, Generator
+from functools import partial
 from typing import Generic, ParamSpec, TypeVar, cast
 
 from ..pacing import DEFAULT, Pacing
@@ -16,6 +18,12 @@ from .trades import AsyncTrade
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+# Rows of streams wake the loop one by one, until two wake-ups are nearer than FAST; then QUIET has
+# to be over before the next one, and what is left is looked for after LATEST. In seconds.
+FAST = 0.0004
+QUIET = 0.00025
+LATEST = 0.001
 
 
 class Connecting(Generic[T]):
@@ -49,12 +57,23 @@ def connecting(
     return connect_
 
 
+def _fulfil(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
 class AsyncBase(Face[AsyncTrade]):
     """The base of AsyncIB. It is made, and used, within one running event loop."""
 
     def __init__(self, timeout: float = DEFAULT_TIMEOUT, pacing: Pacing | None = DEFAULT) -> None:
-        super().__init__(AsyncTrade, timeout, pacing)
         self._loop = asyncio.get_running_loop()
+        self._calls: deque[Callable[[], None]] = deque()  # to be called in the loop
+        # Set while the loop is to make these calls: nobody wakes it again meanwhile.
+        self._called = False
+        self._ran = 0.0  # when the loop was last woken for rows
+        self._quiet_until = 0.0  # until then rows do not wake it: the timer is set
+        self._timer: asyncio.TimerHandle | None = None
+        super().__init__(AsyncTrade, timeout, pacing)
         self._tasks: set[asyncio.Task[object]] = set()  # else the loop may drop them
 
     async def _connect(self, host: str, port: int, client_id: int, timeout: float) -> Answer[None]:
@@ -78,25 +97,63 @@ class AsyncBase(Face[AsyncTrade]):
             except asyncio.CancelledError:  # nobody waits any more: it is not sent
                 future.cancel()
                 raise
-        try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
-        except asyncio.TimeoutError as e:
-            if isinstance(e, RequestTimeout):
+        if not future.done():
+            over = self._loop.create_future()  # fulfilled by the answer, or by the time
+            limit = self._loop.call_later(seconds, _fulfil, over)
+            future.add_done_callback(lambda _: self._in_loop(partial(_fulfil, over)))
+            try:
+                await over
+            except BaseException:  # a cancel: nobody waits for the answer any more
+                future.cancel()
                 raise
-            raise RequestTimeout(f"{what}: no answer in {seconds:g} s") from None
+            finally:
+                limit.cancel()
+        if not future.done() and future.cancel():
+            raise RequestTimeout(f"{what}: no answer in {seconds:g} s")
+        return future.result()
 
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(self._call, handler, arguments)
-        except RuntimeError:  # the loop is closed: there is nobody to tell
-            return
+        self._in_loop(partial(self._call, handler, arguments))
 
-    def _call(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
-        try:
-            made = handler(*arguments)
-        except Exception as e:  # whatever a handler raises is the handler's own
-            self._handler_raised(handler, e)
+    def _in_loop(self, function: Callable[[], None], may_wait: bool = False) -> None:
+        """Let a function be called in the loop, after those before it. The loop is woken once for
+        all that come until it gets to them.
+
+        may_wait: the function is for rows of a stream. Where they come fast, the loop is not woken
+        for each.
+        """
+        self._calls.append(function)
+        if self._called or (may_wait and self._loop.time() < self._quiet_until):
             return
+        self._called = True
+        try:
+            self._loop.call_soon_threadsafe(self._run_rows if may_wait else self._run_calls)
+        except RuntimeError:  # the loop is closed: there is nobody to tell
+            self._calls.clear()
+            self._called = False
+
+    def _run_calls(self) -> None:
+        self._called = False  # before the look: what comes after it wakes the loop anew
+        for _ in range(len(self._calls)):
+            self._calls.popleft()()
+
+    def _run_rows(self) -> None:
+        now = self._loop.time()
+        if now - self._ran < FAST:
+            # The timer comes first: who finds it quiet relies on it.
+            if self._timer is None:
+                self._timer = self._loop.call_later(LATEST, self._end_quiet)
+            self._quiet_until = now + QUIET
+        self._ran = now
+        self._run_calls()
+
+    def _end_quiet(self) -> None:
+        """Look for what came while it was quiet, and did not wake the loop."""
+        self._quiet_until = 0.0
+        self._timer = None
+        self._run_calls()
+
+    def _handler_returned(self, handler: Callable[..., object], made: object) -> None:
         if inspect.isawaitable(made):
             task = self._loop.create_task(cast("Coroutine[object, object, object]", made))
             self._tasks.add(task)

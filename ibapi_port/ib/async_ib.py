@@ -324,10 +324,11 @@ class AsyncIB(AsyncBase):
         one state for each tick. See also `reqTicks`.
         """
         ticker = Ticker(contract)
+        rows = (ticker,)
 
         def receive(name: str, arguments: tuple[object, ...]) -> tuple[Ticker, ...]:
-            ticker.apply(name, arguments)
-            return (ticker,) if mode == "latest" else (ticker.copy(),)
+            ticker.take(name, arguments)
+            return rows if mode == "latest" else (ticker.copy(),)
 
         stream = AsyncSubscription(self._engine, receive, mode, LIMIT, Ticker.copy)
         stream.start("reqMktData", contract, genericTickList, False, False, [])
@@ -368,13 +369,7 @@ class AsyncIB(AsyncBase):
         self, contract: Contract, genericTickList: str = "", *, limit: int = LIMIT
     ) -> AsyncSubscription[Tick]:
         """Begin quotes: each row is one tick. `limit` is how many are kept for a slow program."""
-        ticker = Ticker(contract)
-
-        def receive(name: str, arguments: tuple[object, ...]) -> tuple[Tick, ...]:
-            tick = ticker.apply(name, arguments)
-            return () if tick is None else (tick,)
-
-        stream = AsyncSubscription(self._engine, receive, "all", limit)
+        stream = AsyncSubscription(self._engine, Ticker(contract).apply, "all", limit)
         stream.start("reqMktData", contract, genericTickList, False, False, [])
         return stream
 

@@ -79,7 +79,7 @@ def snapshot(contract: Contract) -> Convert[Ticker]:
     def convert(rows: list[Row]) -> Ticker:
         ticker = Ticker(contract)
         for name, arguments in rows:
-            ticker.apply(name, arguments)
+            ticker.take(name, arguments)
         return ticker
 
     return convert

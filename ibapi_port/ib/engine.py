@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from ..client import EClient
 from ..const import NO_VALID_ID, UNSET_INTEGER
@@ -34,6 +34,7 @@ from ..protocol.schema.conversations import (
 from ..protocol.schema.messages import REQUESTS
 from ..protocol.schema.values import request_id_of
 from ..seams import End, Refused, State, seams
+from .events import Event, Run
 from .exceptions import NotConnected, RequestFailed, WouldBlock
 from .router import KEYED_REQUESTS, Router
 from .tables import html_table
@@ -150,7 +151,8 @@ class Engine:
 
     `on_callback(name, arguments)` gets what belongs to no open request; `on_error(reqId, code,
     text)` each error. Both are called in the processing thread, or in the thread whose request was
-    refused.
+    refused. `call_handler` calls a function of the program's with arguments, `call_each` those of
+    an event with each row; `in_loop` has a function called in the event loop, of AsyncIB.
     """
 
     def __init__(
@@ -159,22 +161,29 @@ class Engine:
         on_error: Callable[[int, int, str], None],
         on_closed: Callable[[End | None], None],
         pacing: Pacing | None,
+        call_handler: Run,
+        call_each: Callable[[Event[Any], Iterable[object]], None],
+        in_loop: Callable[[Callable[[], None], bool], None],
     ) -> None:
-        self.client = EClient(Router(self._receive))
+        self.streams: dict[int, Stream] = {}
+        self.client = EClient(Router(self._receive, self.streams))
         self._on_callback = on_callback
         self._on_error = on_error
         self._on_closed = on_closed
+        self.call_handler = call_handler
+        self.call_each = call_each
+        self.in_loop = in_loop
         # Guards what follows: requests come from any thread, answers in the processing thread. It
         # is reentrant as a refused request calls `error` in the thread that makes it.
         self._guard = threading.RLock()
         self._next_id = FIRST_REQUEST_ID
         self._open: dict[int, OpenRequest[object]] = {}
-        self.streams: dict[int, Stream] = {}
         self._without_id: dict[str, tuple[Stream, ...]] = {}  # by the callback that they take
         self._turns: dict[Group, deque[OpenRequest[object]]] = {}
         self._late: dict[Group, int] = {}
         self._within = threading.local()  # .sending: the request that this thread is sending
         self._thread: threading.Thread | None = None
+        self._thread_id: int | None = None
         self._end: End | None = None
         self.kept: set[str] = set()  # requests whose changes go on after their first set
         seams(self.client).on_state = self._state_changed
@@ -206,6 +215,7 @@ class Engine:
             return cast("Answer[None]", ready.future)
         self._thread = threading.Thread(target=self.client.run, name="ibapi_port.ib", daemon=True)
         self._thread.start()
+        self._thread_id = self._thread.ident
         return cast("Answer[None]", ready.future)
 
     def disconnect(self) -> None:
@@ -222,7 +232,7 @@ class Engine:
         has waited: it would wait for itself.
         """
         is_sender = self._paced is not None and self._paced.is_in_own_thread
-        if threading.current_thread() is self._thread or is_sender:
+        if threading.get_ident() == self._thread_id or is_sender:
             raise WouldBlock(
                 "a blocking call in a callback or an event handler would wait for itself; "
                 "make it in another thread"
@@ -438,10 +448,6 @@ class Engine:
 
     def _receive(self, name: str, key: int | None, arguments: tuple[object, ...]) -> None:
         if key is not None:
-            stream = self.streams.get(key)
-            if stream is not None:
-                stream.receive(name, arguments)
-                return
             opened = self._open.get(key)
             if opened is not None:
                 self._collect(opened, name, arguments)

@@ -19,24 +19,24 @@ class Event(Generic[P]):
     def __init__(self, name: str, run: Run) -> None:
         self.name = name
         self._run = run
-        self._handlers: tuple[Callable[P, object], ...] = ()
+        self.handlers: tuple[Callable[P, object], ...] = ()
 
     def __iadd__(self, handler: Callable[P, object]) -> Event[P]:
         if not callable(handler):
             raise TypeError(f"{self.name}: a function is expected, not {handler!r}")
-        self._handlers = (*self._handlers, handler)
+        self.handlers = (*self.handlers, handler)
         return self
 
     def __isub__(self, handler: Callable[P, object]) -> Event[P]:
-        self._handlers = tuple(each for each in self._handlers if each != handler)
+        self.handlers = tuple(each for each in self.handlers if each != handler)
         return self
 
     def __bool__(self) -> bool:
-        return bool(self._handlers)
+        return bool(self.handlers)
 
     def __call__(self, *arguments: P.args, **values: P.kwargs) -> None:
         """Call all handlers."""
-        for handler in self._handlers:
+        for handler in self.handlers:
             self._run(handler, arguments)
 
 

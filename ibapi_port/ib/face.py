@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from ..contract import Contract
 from ..order import Order
@@ -53,7 +53,15 @@ class Face(Generic[A]):
     ) -> None:
         self.timeout = timeout
         self.events: Events[A] = Events(self._run_handler)
-        self._engine = Engine(self._callback, self._error, self._closed, pacing)
+        self._engine = Engine(
+            self._callback,
+            self._error,
+            self._closed,
+            pacing,
+            self._call,
+            self._call_each,
+            self._in_loop,
+        )
         self._orders = OrderBook(self._engine, make_trade, self._tell)
         self._state = AccountState(self._tell)
 
@@ -174,12 +182,45 @@ class Face(Generic[A]):
         getattr(self.events, name)(*arguments)
 
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        """Let a handler be called in the thread that is for it."""
+        raise NotImplementedError
+
+    def _call(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        """Call a handler, in the thread that is for it. What it raises is told and goes no
+        further.
+        """
+        try:
+            made = handler(*arguments)
+        except Exception as e:  # whatever a handler raises is the handler's own
+            self._handler_raised(handler, e)
+        else:
+            if made is not None:
+                self._handler_returned(handler, made)
+
+    def _call_each(self, event: Event[Any], rows: Iterable[object]) -> None:
+        """Call an event's handlers with each row, in the thread that is for it."""
+        for row in rows:
+            for handler in event.handlers:
+                try:
+                    made = handler(row)
+                except Exception as e:  # whatever a handler raises is the handler's own
+                    self._handler_raised(handler, e)
+                    continue
+                if made is not None:
+                    self._handler_returned(handler, made)
+
+    def _handler_returned(self, handler: Callable[..., object], made: object) -> None:
+        """Take what a handler has returned: a coroutine, if it is a coroutine function."""
+        raise NotImplementedError
+
+    def _in_loop(self, function: Callable[[], None], may_wait: bool = False) -> None:
+        """Let a function be called in the event loop. IB has none."""
         raise NotImplementedError
 
     def _handler_raised(self, handler: Callable[..., object], error: Exception) -> None:
         """Log what a handler raised, and tell it; not where it came from such a telling."""
         logger.error("an event handler raised: %r", handler, exc_info=error)
-        if handler not in self.events.handlerError._handlers:
+        if handler not in self.events.handlerError.handlers:
             self.events.handlerError(error)
 
 

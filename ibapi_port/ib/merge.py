@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Generic, TypeVar, overload
 
 from .exceptions import RequestTimeout
-from .streams import SPREAD, AsyncSubscription, Feed, Subscription
+from .streams import AsyncSubscription, Feed, Subscription
 from .waits import slice_of
 
 T = TypeVar("T")
@@ -111,7 +111,7 @@ class AsyncMerged(_Joined[T]):
 
     def __init__(self, feeds: tuple[AsyncSubscription[T], ...]) -> None:
         super().__init__(feeds)
-        self._loop = asyncio.get_running_loop()
+        self._in_loop = feeds[0]._engine.in_loop
         self._some = asyncio.Event()
         # Set while a coroutine waits for a row: else the loop need not be woken.
         self._waiting = False
@@ -146,21 +146,12 @@ class AsyncMerged(_Joined[T]):
         if self._due or not self._waiting:
             return
         self._due = True
-        try:
-            self._loop.call_soon_threadsafe(self._on_loop)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            return
+        self._in_loop(self._on_loop, True)
 
     def _on_loop(self) -> None:
-        """Wake who waits. While rows come without a break the loop looks again by itself, so that
-        the processing thread need not wake it for each.
-        """
+        """Wake who waits."""
+        self._due = False  # before the look: what comes after it asks for another call
         if self._waiting and self._has_something():
-            self._some.set()
-            self._loop.call_later(SPREAD, self._on_loop)
-            return
-        self._due = False
-        if self._waiting and self._has_something():  # it came before the flag was down
             self._some.set()
 
     def _has_something(self) -> bool:

@@ -1,8 +1,11 @@
-"""The wrapper of the engine's client: each callback goes to `receive(name, key, arguments)`."""
+"""The wrapper of the engine's client: a callback whose id is that of a stream goes to the stream,
+any other one to `receive(name, key, arguments)`, with the id that it begins with, if any.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from .._client.forwarding import forwarder, keyed_callbacks
 from ..protocol.schema.conversations import CONVERSATIONS, OTHER_NAMES, UNSOLICITED
@@ -12,15 +15,22 @@ from ..wrapper import EWrapper
 Receive = Callable[[str, int | None, tuple[object, ...]], None]
 
 
+class Receiver(Protocol):
+    """A stream."""
+
+    def receive(self, name: str, arguments: tuple[object, ...]) -> None: ...
+
+
 class Router(EWrapper):
-    """An EWrapper whose callbacks all go to one function, with the id that they begin with, if any.
+    """An EWrapper whose callbacks go to a stream, or to one function.
 
     The methods are made of EWrapper's own, with the same parameters.
     """
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, streams: Mapping[int, Receiver]) -> None:
         super().__init__()
         self.receive = receive
+        self.streams = streams
 
 
 # callbacks with one object that has the id in it
@@ -33,7 +43,7 @@ def _install() -> None:
     for name in sorted(answers | UNSOLICITED - {"winError"}):
         if name not in OTHER_NAMES:
             holds = "reqId" if name in HOLD_THEIR_ID else ""
-            setattr(Router, name, forwarder(name, "receive", name in keyed, holds))
+            setattr(Router, name, forwarder(name, "receive", name in keyed, holds, "streams"))
 
 
 _install()

@@ -220,12 +220,21 @@ class MidPointTick(Shown):
     midPoint: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, slots=True)
 class Tick(Shown):
     """One tick of reqMktData, by TWS's number of its type (see TickTypeEnum)."""
 
     tickType: int
     value: float | Decimal | str | Greeks | None
+
+    def __init__(self, tickType: int, value: float | Decimal | str | Greeks | None) -> None:
+        _set_tick_type(self, tickType)
+        _set_value(self, value)
+
+
+# Thousands of ticks a second are made: what dataclasses make for frozen ones takes twice as long.
+_set_tick_type = Tick.__dict__["tickType"].__set__
+_set_value = Tick.__dict__["value"].__set__
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ the others.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections import deque
@@ -13,6 +14,7 @@ from types import TracebackType
 from typing import Generic, Literal, TypeVar
 
 from .engine import Engine, Notice, Stream
+from .events import Event
 from .exceptions import RequestTimeout
 from .waits import slice_of
 
@@ -20,15 +22,19 @@ T = TypeVar("T")
 Mode = Literal["latest", "all"]
 Receive = Callable[[str, tuple[object, ...]], "tuple[T, ...]"]
 LIMIT = 10_000  # rows that wait with mode="all"
-# seconds between two wake-ups of the loop while rows come without a break
-SPREAD = 0.002
+
+
+def as_it_is(row: T) -> T:
+    """Return the row: it does not change any more."""
+    return row
 
 
 class Feed(Stream, Generic[T]):
     """A standing request: its rows, the latest one, and how it ended.
 
     mode "all" keeps each row up to `limit`, then drops the oldest and counts it in `dropped`;
-    "latest" keeps the newest only.
+    "latest" keeps the newest only. `updateEvent += function` has each row given to a function:
+    then rows are kept only once somebody has begun to iterate.
     """
 
     def __init__(
@@ -37,7 +43,7 @@ class Feed(Stream, Generic[T]):
         receive: Receive[T],
         mode: Mode,
         limit: int,
-        freeze: Callable[[T], T] = lambda row: row,
+        freeze: Callable[[T], T] = as_it_is,
         on_warning: Callable[[int], None] = lambda code: None,
     ) -> None:
         if mode not in ("latest", "all"):
@@ -50,15 +56,22 @@ class Feed(Stream, Generic[T]):
         self._on_warning = on_warning
         self._latest: T | None = None
         self._queue: deque[T] = deque(maxlen=limit if mode == "all" else 1)
+        # what is above it is lost; nothing is where only the newest counts
+        self._room = limit if mode == "all" else sys.maxsize
+        self._iterated = False  # whether somebody has waited for a row
+        # How many threads or coroutines wait: without one nobody is told.
+        self._waiting = 0
         # Guards the queue and what ends it: the processing thread fills it, the program takes.
-        self._guard = threading.Condition()
+        self._guard = threading.RLock()
         self._error: Exception | None = None
         self._asked: tuple[str, int, tuple[object, ...]] | None = None
         self.mode = mode
+        self.updateEvent: Event[T] = Event("updateEvent", engine.call_handler)
         self.dropped = 0
         self.warnings: tuple[Notice, ...] = ()
         self.active = True
         self._followers: tuple[Callable[[], None], ...] = ()
+        self._cancelled = False
         self._prepare()
 
     def _prepare(self) -> None:
@@ -88,6 +101,7 @@ class Feed(Stream, Generic[T]):
             if not self.active:
                 return
             self.active = False
+            self._cancelled = True
         if self._asked is not None:
             name, request_id, arguments = self._asked
             self._engine.end(name, request_id, *arguments)
@@ -97,20 +111,35 @@ class Feed(Stream, Generic[T]):
 
     def follow(self, tell: Callable[[], None]) -> None:
         """Have a function called after each row and at the end, in the thread that brings it."""
+        self._iterated = True
         self._followers = (*self._followers, tell)
 
     # --- in the processing thread ---
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
         with self._guard:
-            for row in self._receive(name, arguments):
-                self._latest = row
-                if self.mode == "all" and len(self._queue) == self._queue.maxlen:
-                    self.dropped += 1
-                self._queue.append(row)
-        self._wake()
+            rows = self._receive(name, arguments)
+            if not rows:
+                return
+            self._latest = rows[-1]
+            handlers = self.updateEvent.handlers
+            if self._iterated or not handlers:
+                lost = len(self._queue) + len(rows) - self._room
+                self._queue.extend(rows)
+                if lost > 0 and not handlers:
+                    self.dropped += lost
+        if handlers:
+            self._hand(rows)
+        if self._waiting:
+            self._wake()
         for tell in self._followers:
             tell()
+
+    def _hand(self, rows: tuple[T, ...]) -> None:
+        """Let the handlers be called with rows. Those that they miss are counted in `dropped`: what
+        they get has reached the program, whoever iterates besides.
+        """
+        raise NotImplementedError
 
     def warn(self, code: int, text: str) -> None:
         self.warnings = (*self.warnings, Notice(code, text))
@@ -148,12 +177,22 @@ class Feed(Stream, Generic[T]):
 
 
 class Subscription(Feed[T]):
-    """A standing request of IB. Iterate over it, or look at `latest`; a `with` block ends it."""
+    """A standing request of IB. Iterate over it, or look at `latest`; a `with` block ends it.
+
+    Functions of `updateEvent` are called in the thread that processes messages.
+    """
+
+    def _prepare(self) -> None:
+        self._filled = threading.Condition(self._guard)
 
     def __iter__(self) -> Iterator[T]:
         return self
 
     def __next__(self) -> T:
+        self._engine.check_may_block()
+        with self._guard:
+            if self._queue:
+                return self._freeze(self._queue.popleft())
         return self._next(None)
 
     def next(self, timeout: float) -> T:
@@ -174,18 +213,27 @@ class Subscription(Feed[T]):
     def _next(self, timeout: float | None) -> T:
         self._engine.check_may_block()
         end = None if timeout is None else time.monotonic() + timeout
-        while True:
-            with self._guard:
+        with self._guard:
+            while True:
                 for row in self._take():
                     return row
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     raise RequestTimeout(f"no row has come in {timeout:g} s")
-                self._guard.wait(slice_of(left))
+                self._iterated = True
+                self._waiting += 1
+                try:
+                    self._filled.wait(slice_of(left))
+                finally:
+                    self._waiting -= 1
+
+    def _hand(self, rows: tuple[T, ...]) -> None:
+        self._engine.call_each(self.updateEvent, map(self._freeze, rows))
 
     def _wake(self) -> None:
-        with self._guard:
-            self._guard.notify_all()
+        if self._waiting:
+            with self._guard:
+                self._filled.notify_all()
 
     def __enter__(self) -> Subscription[T]:
         return self
@@ -202,30 +250,39 @@ class Subscription(Feed[T]):
 class AsyncSubscription(Feed[T]):
     """A standing request of AsyncIB. Iterate with `async for`, or look at `latest`; an `async with`
     block ends it.
+
+    Functions and coroutine functions of `updateEvent` are called in the loop. `dropped` then counts
+    what came too fast for them.
     """
 
     def _prepare(self) -> None:
-        self._loop = asyncio.get_running_loop()
         self._some = asyncio.Event()
-        # Set while a coroutine waits: without one the loop is not woken at all.
-        self._waiting = False
-        # Set while a wake-up of the loop is due: the processing thread then makes no other one.
+        # Set while a call in the loop is due: the processing thread then asks for no other one.
         self._due = False
+        self._to_hand: deque[T] = deque(maxlen=self._queue.maxlen)  # rows for handlers
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self
 
     async def __anext__(self) -> T:
-        while True:
-            self._some.clear()
-            self._waiting = True  # before the look: what comes after it wakes the loop
-            try:
+        with self._guard:
+            if self._queue:
+                return self._freeze(self._queue.popleft())
+        return await self._next()
+
+    async def _next(self) -> T:
+        self._iterated = True
+        self._waiting += 1  # before the look: what comes after it wakes the loop
+        try:
+            while True:
+                self._some.clear()
                 for row in self._take():
-                    self._waiting = False
                     return row
-            except StopIteration:
-                raise StopAsyncIteration from None
-            await self._some.wait()
+                await self._some.wait()
+        except StopIteration:
+            raise StopAsyncIteration from None
+        finally:
+            self._waiting -= 1
 
     async def next(self, timeout: float) -> T:
         """Return the next row. RequestTimeout: none has come in so many seconds."""
@@ -245,26 +302,35 @@ class AsyncSubscription(Feed[T]):
             row = await self.next(max(end - time.monotonic(), 0.0))
         return row
 
+    def _hand(self, rows: tuple[T, ...]) -> None:
+        with self._guard:
+            lost = len(self._to_hand) + len(rows) - self._room
+            self._to_hand.extend(rows)
+            if lost > 0:
+                self.dropped += lost
+        self._wake()
+
     def _wake(self) -> None:
-        if self._due or not self._waiting:
-            return
-        self._due = True
-        try:
-            self._loop.call_soon_threadsafe(self._on_loop)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            return
+        if not self._due:
+            self._due = True
+            self._engine.in_loop(self._on_loop, True)
 
     def _on_loop(self) -> None:
-        """Wake who waits. While rows come without a break the loop looks again by itself, so that
-        the processing thread need not wake it for each.
-        """
+        """Call the handlers, and wake who waits, for all that has come by now."""
+        self._due = False  # before the look: what comes after it asks for another call
         if self._waiting and self._has_something():
             self._some.set()
-            self._loop.call_later(SPREAD, self._on_loop)
-            return
-        self._due = False
-        if self._waiting and self._has_something():  # it came before the flag was down
-            self._some.set()
+        if self._to_hand:
+            self._engine.call_each(self.updateEvent, self._handed())
+
+    def _handed(self) -> Iterator[T]:
+        with self._guard:
+            rows = list(map(self._freeze, self._to_hand))
+            self._to_hand.clear()
+        for row in rows:
+            if self._cancelled:  # by a handler, or since the rows came
+                return
+            yield row
 
     def _has_something(self) -> bool:
         return bool(self._queue) or not self.active

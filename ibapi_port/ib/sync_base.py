@@ -74,13 +74,13 @@ class SyncBase(Face[SyncTrade]):
             )
 
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
-        try:
-            made = handler(*arguments)
-            if inspect.iscoroutine(made):
-                made.close()
-                raise TypeError("the handler is a coroutine function: use AsyncIB")
-        except Exception as e:  # whatever a handler raises is the handler's own
-            self._handler_raised(handler, e)
+        self._call(handler, arguments)
+
+    def _handler_returned(self, handler: Callable[..., object], made: object) -> None:
+        if inspect.iscoroutine(made):
+            made.close()
+            error = TypeError("the handler is a coroutine function: use AsyncIB")
+            self._handler_raised(handler, error)
 
 
 __all__ = ["SyncBase", "connecting"]

@@ -20,6 +20,8 @@ _LONGEST = 40  # characters of a value
 class Shown:
     """The base of rows that a notebook shows as a table."""
 
+    __slots__ = ()
+
     def _repr_html_(self) -> str:
         return html_table(self)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import cast
+from time import time
+from typing import Any, cast
 
 from ..const import UNSET_DECIMAL, UNSET_DOUBLE
 from ..contract import Contract
@@ -38,14 +39,14 @@ class Ticker:
     """
 
     __slots__ = (
-        "bboExchange", "contract", "marketDataType", "minTick", "snapshotPermissions", "time",
+        "_received", "bboExchange", "contract", "marketDataType", "minTick", "snapshotPermissions",
         "values",
     )  # fmt: skip
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self.values: dict[int, Value] = {}
-        self.time: datetime | None = None  # when the last tick was received, UTC
+        self._received: float | None = None  # seconds since 1970
         self.marketDataType = 1  # 1 live, 2 frozen, 3 delayed, 4 delayed frozen
         self.minTick: float | None = None
         self.bboExchange = ""
@@ -55,7 +56,7 @@ class Ticker:
         """Return the ticker as it is now; later ticks do not change it."""
         made = Ticker(self.contract)
         made.values = self.values.copy()
-        made.time = self.time
+        made._received = self._received
         made.marketDataType = self.marketDataType
         made.minTick = self.minTick
         made.bboExchange = self.bboExchange
@@ -81,6 +82,12 @@ class Ticker:
     def _greeks(self, live: int, delayed: int) -> Greeks | None:
         value = self.values.get(live)
         return cast("Greeks | None", self.values.get(delayed) if value is None else value)
+
+    @property
+    def time(self) -> datetime | None:
+        """When the last tick was received, UTC; None before the first one."""
+        received = self._received
+        return None if received is None else datetime.fromtimestamp(received, timezone.utc)
 
     @property
     def bid(self) -> float | None:
@@ -185,31 +192,38 @@ class Ticker:
 
     # --- what the stream calls ---
 
-    def apply(self, name: str, arguments: tuple[object, ...]) -> Tick | None:
-        """Take a callback's arguments in, without the reqId. Return the tick, None if it is none.
+    def apply(self, name: str, arguments: tuple[Any, ...]) -> tuple[Tick, ...]:
+        """Take a callback's arguments in, without the reqId. Return the tick, () if it is none."""
+        kind = self.take(name, arguments)
+        return () if kind is None else (Tick(kind, self.values[kind]),)
+
+    def take(self, name: str, arguments: tuple[Any, ...]) -> int | None:
+        """Take a callback's arguments in, without the reqId. Return the type of the tick, None if
+        it is none.
 
         A price of -1 for bid, ask and last means that there is none.
         """
+        value: Value
         if name == "tickPrice":
-            kind = cast(int, arguments[0])
-            price = cast(float, arguments[1])
-            value: Value = None if price == -1.0 and kind in _PRICES else number(price)
+            kind: int
+            kind, value, _ = arguments
+            if value == UNSET_DOUBLE or value != value or (value == -1.0 and kind in _PRICES):
+                value = None
         elif name == "tickSize":
-            kind = cast(int, arguments[0])
-            size = cast(Decimal, arguments[1])
-            value = None if size == UNSET_DECIMAL else size
+            kind, value = arguments
+            if value == UNSET_DECIMAL:
+                value = None
         elif name in ("tickString", "tickGeneric"):
-            kind = cast(int, arguments[0])
-            value = cast("str | float", arguments[1])
+            kind, value = arguments
         elif name == "tickOptionComputation":
-            kind = cast(int, arguments[0])
-            value = Greeks(*(number(cast("float | None", each)) for each in arguments[2:]))
+            kind = arguments[0]
+            value = Greeks(*map(number, arguments[2:]))
         else:
             self._note(name, arguments)
             return None
         self.values[kind] = value
-        self.time = datetime.now(timezone.utc)
-        return Tick(kind, value)
+        self._received = time()
+        return kind
 
     def _note(self, name: str, arguments: tuple[object, ...]) -> None:
         if name == "marketDataType":
