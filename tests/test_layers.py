@@ -289,6 +289,7 @@ SIMULATOR = [
         "options",
         "market",
         "history",
+        "recorded",
         "account",
         "trading",
         "reference",

@@ -25,7 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     faults: list[dict[str, Any]] = vars(options).pop("fault")
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
     try:
-        tws = SimulatedTws(**vars(options))
+        given = vars(options)
+        for name, value in given.items():
+            if isinstance(value, list):  # of a flag that may stand several times
+                given[name] = ",".join(value)
+        tws = SimulatedTws(**given)
         for fault in faults:
             tws.faults.add(**fault)
         with tws:
@@ -110,6 +114,15 @@ def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None
         if rules["choices"]
         else rules["kind"].__name__.upper()
     )
+    if rules["kind"] is tuple:
+        parser.add_argument(
+            flag,
+            action="append",
+            metavar=rules["unit"],
+            default=argparse.SUPPRESS,
+            help=f"{text}; several: separated by commas, or the flag again",
+        )
+        return
     parser.add_argument(
         flag, type=_reader(field), metavar=unit, default=argparse.SUPPRESS, help=text + default
     )

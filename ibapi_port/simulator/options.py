@@ -61,6 +61,34 @@ class MarketOptions(SeedOption):
 
 
 @dataclass(frozen=True)
+class DataOptions:
+    """The user's own data, by which the market moves."""
+
+    history: tuple[str, ...] = setting(
+        (),
+        "bars of your own (CSV, Parquet): files or folders, SYMBOL=FILE where the file does not "
+        "tell the symbol; the market moves by them, and time is virtual",
+        unit="FILES",
+    )
+    quotes: tuple[str, ...] = setting((), "quotes of your own: bid, ask, sizes", unit="FILES")
+    trades: tuple[str, ...] = setting((), "trades of your own: price and size", unit="FILES")
+    actions: tuple[str, ...] = setting(
+        (), "splits and dividends of the symbols in these files", unit="FILES"
+    )
+    bar_spread: int = setting(
+        2, "between bid and ask where only bars or trades are known", minimum=0, unit="TICKS"
+    )
+    others: str = setting(
+        "still",
+        "what instruments do that are in none of these files: stand still, or walk at random",
+        choices=("still", "walk"),
+    )
+    instrument: tuple[str, ...] = setting(
+        (), "further stocks to list, such as PLTR,GE=170", unit="SYMBOL[=PRICE]"
+    )
+
+
+@dataclass(frozen=True)
 class FeedOptions:
     """Which market data clients get, and how much of it."""
 
@@ -235,6 +263,7 @@ class Options(  # dataclasses collect fields from the last base to the first: th
     AccountOptions,
     HistoryOptions,
     FeedOptions,
+    DataOptions,
     MarketOptions,
     TimeOptions,
     SeedOption,

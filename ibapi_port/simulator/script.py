@@ -81,6 +81,34 @@ class Script:
             self._world.market.set_quote(instrument, **given)
         return state.quote(self._world.market.quote(instrument))
 
+    def trade(
+        self, symbol: str | int, price: Decimal | None = None, size: Decimal | None = None
+    ) -> dict[str, Any]:
+        """Let something be traded at a price (else at the last one): last price, volume and time
+        change, bid and ask stay. Stops that go by the last price look at it. Returns the quote.
+        """
+        instrument = self._instrument(symbol)
+        _check_price("price", price)
+        if size is not None and not 0 < size < MAX_NUMBER:
+            raise BadValue("size", f"must be above 0, and below {MAX_NUMBER:f}, not {size}")
+        if not instrument.has_trades:
+            raise BadValue("symbol", f"no trades are told of {instrument.local_symbol}: use quote")
+        market = self._world.market
+        if price is None:
+            price = market.quote(instrument).last
+            if not price:
+                raise BadValue("price", "is missing: nothing has been traded yet")
+        return state.quote(market.trade(instrument, price, size))
+
+    def instrument(self, symbol: str, last: Decimal | None = None, fields: Any = None) -> int:
+        """List a further stock; its price begins at `last`, or at 100. `fields`: as in the file of
+        instruments. Returns its contract id.
+        """
+        _check_price("last", last)
+        if not (fields is None or isinstance(fields, dict)):
+            raise BadValue("fields", "must be an object of names and values")
+        return self._world.add_instrument(symbol, last, **(fields or {})).con_id
+
     def halt(self, symbol: str | int, code: int = 1) -> None:
         """Stop an instrument's trading: 1 a halt, 2 for its volatility (IB's tick 49); with 0 it
         goes on.
@@ -110,7 +138,12 @@ class Script:
                 f"several instruments are called {symbol!r}: give the local symbol or the "
                 "contract id",
             )
-        raise BadValue("symbol", f"there is no instrument {symbol!r}")
+        alike = self._world.instruments.suggestions(str(symbol))
+        hint = f": did you mean {' or '.join(alike)}?" if alike else ""
+        raise BadValue(
+            "symbol",
+            f"there is no instrument {symbol!r}{hint} (instrument adds a stock by one word)",
+        )
 
     # --- orders ---
 

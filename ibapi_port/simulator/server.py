@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from .._server_thread import ServerThread
@@ -12,17 +13,20 @@ from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.protobuf import available as protobuf_available
 from .commands import run
 from .control import Control
+from .errors import BadValue
 from .net.clock import OPENING, Clock, VirtualClock, WallClock
 from .net.loop import ENDED, EventLoop
 from .network import Network
 from .options import Options
+from .recorded.recordings import Recordings
 from .script import Script
 from .times import parse
-from .world import World
+from .world import NEXT, World
 
 T = TypeVar("T")
 # timers in one go when time is moved by hand, and what may wait for a client before the next
 TURNS, TURN_BYTES = (200, 1 << 20)
+_EARLIER = 40 * 86400.0  # seconds before data: no month's bar begins earlier
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
 
 
@@ -62,7 +66,8 @@ class SimulatedTws(ServerThread):
         self._host = host
         self._port = port
         settings = Options(**options)
-        self._world = World(clock or _clock(settings), settings)
+        recordings = Recordings(settings)
+        self._world = World(clock or _clock(settings, recordings), settings, recordings)
         self._network = Network(self._world, server_version)
         self._script = Script(self._world, self._network)
         self.faults = FaultSwitch(self.do)
@@ -176,6 +181,51 @@ class SimulatedTws(ServerThread):
             raise ValueError(f"no date and time: {when!r}")
         self._pass(lambda now: moment)
 
+    def advance_to_next(self, what: str = "event", within: float = 366 * 86400.0) -> float | None:
+        """Let virtual time pass until something happens, and return when it was; None if nothing of
+        that kind happens `within` so many seconds, all of which have passed then.
+
+        `what`: "timer" (whatever is due), "event" (a trade, quote or end of a bar in your data, or
+        something of an order), or one of these: "trade", "quote", "bar" and "order" (an order's
+        status changes, or it fills). ValueError: as of `advance`.
+        """
+        if what not in NEXT:
+            raise BadValue("what", f"must be one of {', '.join(NEXT)}, not {what!r}")
+        clock, loop = self._world.clock, self._running()
+        if not isinstance(clock, VirtualClock):
+            raise ValueError("time can be moved only if the clock is a VirtualClock")
+
+        def begin(world: World) -> tuple[float, int]:
+            loop.read_all()
+            return world.clock.now() + within, world.happened(what)
+
+        end, before = self.call(begin)
+
+        def go(world: World) -> bool | None:
+            for _ in range(TURNS):
+                due = world.timers.next_due()
+                if due is None or due > end:
+                    clock.move(max(end, clock.now()))
+                    return False
+                world.timers.run_next()
+                if what == "timer" or world.happened(what) != before:
+                    return True
+            return None
+
+        while (found := self.call(go)) is None:
+            self._delivered(loop, TURN_BYTES)
+        self._delivered(loop, 0)
+        return clock.now() if found else None
+
+    def instrument(
+        self, symbol: str, last: Decimal | float | str | None = None, **fields: Any
+    ) -> int:
+        """List a further stock, whose price begins at `last` (100 if None). Return its contract id.
+        `fields` are those of the file of instruments, such as long_name and primary_exchange.
+        """
+        price = Decimal(str(last)) if isinstance(last, float) else last
+        return int(self.do("instrument", symbol=symbol, last=price, fields=fields))
+
     def _pass(self, end_from: Callable[[float], float]) -> None:
         if not isinstance(self._world.clock, VirtualClock):
             raise ValueError("time can be moved only if the clock is a VirtualClock")
@@ -235,13 +285,16 @@ class FaultSwitch:
         return list(self._do("faults"))
 
 
-def _clock(options: Options) -> Clock:
-    """Return the clock that the settings ask for. ValueError: they contradict each other, or there
-    is no such date.
+def _clock(options: Options, recordings: Recordings) -> Clock:
+    """Return the clock that the settings ask for; with data of the user's it begins where they do.
+    ValueError: the settings contradict each other, or there is no such date.
     """
     if sum([options.virtual, options.as_fast_as_possible, options.speed is not None]) > 1:
         raise ValueError("virtual, speed and as_fast_as_possible exclude each other")
     start = parse(options.start) if options.start else OPENING
+    if recordings and not options.start:
+        start = recordings.around() - _EARLIER
+        recordings.sets_clock = True
     if start is None:
         raise ValueError(
             f"start must be a date and time, YYYYMMDD hh:mm:ss with its zone, not {options.start!r}"
@@ -252,6 +305,8 @@ def _clock(options: Options) -> Clock:
         return VirtualClock(start, options.speed)
     if options.virtual:
         return VirtualClock(start)
+    if recordings:
+        return VirtualClock(start, speed=1.0)
     if options.start:
         raise ValueError(
             "start is where virtual time begins: it needs virtual, speed or as_fast_as_possible"

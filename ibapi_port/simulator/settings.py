@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-Value = bool | int | float | Decimal | str | None
+Value = bool | int | float | Decimal | str | tuple[str, ...] | None
 
 
 def setting(
@@ -85,9 +86,27 @@ def _convert(name: str, value: object, kind: type) -> Value:
         if isinstance(value, str):
             return value
         raise ValueError(f"{name} must be text, not {value!r}")
+    if kind is tuple:
+        return _texts(name, value)
     if kind in (int, float, Decimal):
         return _number(name, value, kind)
     raise TypeError(f"{name} is a setting of an unknown type, {kind.__name__}")
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    """Return texts or paths: one, several separated by commas, or a list of them."""
+    given = (
+        [part.strip() for part in value.split(",")]
+        if isinstance(value, str)
+        else [value]
+        if isinstance(value, os.PathLike)
+        else value
+    )
+    if not isinstance(given, (list, tuple)) or not all(
+        isinstance(each, (str, os.PathLike)) for each in given
+    ):
+        raise ValueError(f"{name} must be text or a list of texts, not {value!r}")
+    return tuple(text for each in given if (text := os.fspath(each)))
 
 
 def _number(name: str, value: object, kind: type) -> int | float | Decimal:

@@ -139,6 +139,23 @@ class Account:
             self._pay(instrument.currency, -money)
         self.positions[instrument.con_id].correct(money)
 
+    def split(self, instrument: Instrument, ratio: Decimal, price: Decimal) -> None:
+        """Take in a split into `ratio` shares for one. A part of a share is paid out at `price`."""
+        position = self.positions[instrument.con_id]
+        exact = position.quantity * ratio
+        step = instrument.size_increment
+        left = exact % step
+        position.quantity = exact
+        if left:
+            self.trade(instrument, -left, price, ZERO)
+
+    def dividend(self, instrument: Instrument, amount: Decimal) -> None:
+        """Take in a dividend of `amount` a share: short positions pay it."""
+        position = self.positions[instrument.con_id]
+        money = cents(position.quantity * amount)
+        self._pay(instrument.currency, money)
+        position.realized += money
+
     def _pay(self, currency: str, amount: Decimal) -> None:
         self.cash[currency] = self.cash.get(currency, ZERO) + amount
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..market.instruments import Instrument, Instruments
 from ..market.quotes.market import Market
 from ..net.timers import Timers
@@ -9,6 +11,7 @@ from ..options import HistoryOptions
 from ..services import ClientSession, Service
 from .admission import Pacing
 from .bars import Bars
+from .events import Source
 from .overview import OverviewService
 from .past import Past
 from .series import Courses
@@ -24,9 +27,15 @@ class History:
     """
 
     def __init__(
-        self, instruments: Instruments, market: Market, timers: Timers, options: HistoryOptions
+        self,
+        instruments: Instruments,
+        market: Market,
+        timers: Timers,
+        options: HistoryOptions,
+        sources: Mapping[int, Source] | None = None,
+        invents: bool = True,
     ) -> None:
-        self.past = Past(instruments, market, timers.clock, options.seed)
+        self.past = Past(instruments, market, timers.clock, options.seed, sources, invents)
         self.bars = Bars(self.past, Courses(self.past, options.seed))
         self.ticks = Ticks(self.past, options.seed)
         pacing, delay = Pacing(options.history_pacing, timers.clock.now), options.history_delay

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...common import HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
 from ..errors import Invalid, Refusal
@@ -17,6 +17,7 @@ from ..services import ClientSession, Handler, Service, Values
 from .admission import Pacing, Pending
 from .bars import shares
 from .cells import one_by_one
+from .events import Event
 from .past import Past
 from .requests import read_end
 from .spans import open_ranges
@@ -35,20 +36,6 @@ _NO_SIZE = Decimal(0)  # of midpoints; clients expect a number
 _YEAR = 366 * 86400.0
 
 
-class Event(NamedTuple):
-    """A trade or a quote that was; prices in ticks, sizes in lots, `size` below 0 where nothing was
-    traded.
-    """
-
-    time: float
-    last: float
-    size: float
-    bid: float
-    ask: float
-    bid_size: float
-    ask_size: float
-
-
 class Ticks:
     """The past as trades and quotes, one after the other."""
 
@@ -59,6 +46,9 @@ class Ticks:
     def events(self, instrument: Instrument, start: float, end: float) -> list[Event]:
         """Return everything in this range."""
         start, end = self._past.clip(instrument, start, end)
+        source = self._past.source(instrument)
+        if source is not None:
+            return source.events(start, end)
         tape = self._past.tape(instrument)
         since = tape.ticks_since if tape is not None else end
         made: list[Event] = []

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 from ...const import UNSET_DOUBLE
 from ...contract import Contract, ContractDetails
-from ..errors import Invalid, Refusal
+from ..errors import BadValue, Invalid, Refusal
 from ..times import local
 from .listings.catalogue import load
 from .listings.combos import FIRST_ID as FIRST_COMBO
@@ -27,6 +31,9 @@ _RIGHTS = {"": "", "?": "", "0": "", "C": "C", "CALL": "C", "P": "P", "PUT": "P"
 _KINDS = {"FUT+CONTFUT": "FUT"}
 # of exchanges, in programs written before they were renamed
 _OLD_NAMES = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "ECBOT": "CBOT"}
+_SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .\-]{0,29}")
+_USUAL_PRICE = Decimal(100)  # of a stock that is listed without one
+_OWN_IDS = 10_000_000  # contract ids of such stocks begin here
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
@@ -47,7 +54,45 @@ class Instruments:
         self.market_rules = catalogue.market_rules
         self.hours = Hours(catalogue.schedules, market_hours)
         self._by_con_id = {instrument.con_id: instrument for instrument in self.all}
+        self._make = catalogue.make
         self._combos = Combos(self.by_con_id)
+
+    def add_stock(self, symbol: str, price: Decimal | None = None, **fields: Any) -> Instrument:
+        """List a further stock of the United States; `fields` as in the file of instruments.
+        BadValue: the symbol is listed already, or a field is wrong.
+        """
+        if not _SYMBOL.fullmatch(symbol):
+            raise BadValue("symbol", f"must be 1 to 30 letters, digits, dots, spaces: {symbol!r}")
+        if any(entry.local_symbol == symbol for entry in self.all):
+            raise BadValue("symbol", f"{symbol!r} is listed already")
+        entry = {
+            "symbol": symbol,
+            "con_id": self._free_con_id(symbol),
+            "sec_type": "STK",
+            "primary_exchange": "NYSE",
+            "long_name": symbol,
+            "price": str(_USUAL_PRICE if price is None else price),
+            **fields,
+        }
+        try:
+            made = self._make(entry)
+        except (KeyError, TypeError, ArithmeticError, ValueError) as e:
+            raise BadValue("instrument", f"{symbol}: {e}") from None
+        self.all.append(made)
+        self._by_con_id[made.con_id] = made
+        return made
+
+    def suggestions(self, name: str) -> list[str]:
+        """Return symbols that look like this one."""
+        known = {entry.symbol: None for entry in self.all}
+        known |= {entry.local_symbol: None for entry in self.all}
+        return difflib.get_close_matches(name.upper(), known, n=3, cutoff=0.6)
+
+    def _free_con_id(self, symbol: str) -> int:
+        con_id = _OWN_IDS + zlib.crc32(symbol.encode()) % _OWN_IDS
+        while con_id in self._by_con_id:
+            con_id += 1
+        return con_id
 
     def by_con_id(self, con_id: int) -> Instrument | None:
         """Return the instrument, even one that has expired; None if there is none."""

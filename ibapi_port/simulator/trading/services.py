@@ -14,6 +14,7 @@ from .lifecycle.clearing import Clearing
 from .lifecycle.environment import OrderEnvironment
 from .lifecycle.executions import Executions
 from .lifecycle.order_book import OrderBook
+from .order_watch import OrderWatch
 from .reports import OrderReports
 from .requests import OrderService
 from .validation.allocation import Allocator
@@ -40,6 +41,7 @@ class Trading:
         margins = bank.margins
         buying_power = BuyingPower(market, margins)
         self._reports = OrderReports(registry, buying_power, timers, behaviour, bank.after_trade)
+        self.watch = OrderWatch(self._reports)
         self.executions = Executions(market, now)
         conditions = Conditions(market, margins, instruments.by_con_id, self.executions.fills, now)
         factory = OrderFactory(
@@ -58,7 +60,7 @@ class Trading:
                 buying_power=buying_power,
                 conditions=conditions,
                 executions=self.executions,
-                events=self._reports,
+                events=self.watch,
                 timers=timers,
                 behaviour=behaviour,
             )

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from importlib import resources
@@ -42,6 +42,9 @@ class Catalogue:
     families: list[Family]
     market_rules: dict[int, list[PriceIncrement]]
     schedules: dict[str, Schedule]
+    make: Callable[
+        [Mapping[str, Any]], Instrument
+    ]  # a further one, of such entries as the file has
 
 
 def load(path: str | Path | None = None) -> Catalogue:
@@ -80,7 +83,9 @@ class _Reader:
             for n, entry in enumerate(self._data.get("options", []))
         ]
         _check_currencies(instruments, [*futures, *options])
-        return Catalogue(instruments, [*futures, *options], self._rules, self._schedules)
+        return Catalogue(
+            instruments, [*futures, *options], self._rules, self._schedules, self._static
+        )
 
     def _static(self, entry: Mapping[str, Any]) -> Instrument:
         made = self._instrument(self._with_defaults(entry))

@@ -210,8 +210,15 @@ class Hours:
         """Return when the instrument's phase changes next; infinity if it never does."""
         if self.mode == ALWAYS:
             return math.inf
-        self.phase(instrument, now)  # which works it out, and keeps it: looking for it takes long
-        return self._phases[instrument.hours][1]
+        # which is worked out with the phase, and kept: looking for it takes long
+        return self.next_change_of(instrument.hours, now)
+
+    def next_change_of(self, name: str, now: float) -> float:
+        """Return when the phase of a schedule changes next; infinity if it never does."""
+        if self.mode == ALWAYS:
+            return math.inf
+        self.phase_of(name, now)
+        return self._phases[name][1]
 
     def session_close(self, instrument: Instrument, now: float, outside: bool) -> float:
         """Return the end of the session that is open, else of the next; of a market that never

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from ..instruments import Instruments
@@ -10,6 +10,7 @@ from ..listings.hours import EXCHANGE, Phase
 from ..listings.instrument import Instrument
 from .closings import Closings, drives
 from .derive import Derived
+from .played import Played
 from .quote import Quote, reference_price
 from .random_walk import ACTIVITY, OUTSIDE_ACTIVITY, RandomWalk
 
@@ -33,7 +34,7 @@ class Market:
         self._seed = seed
         self._now = now
         self._hours = instruments.hours
-        self._walkers = {
+        self._walkers: dict[int, RandomWalk | Played] = {
             entry.con_id: RandomWalk(entry, seed, now())
             for entry in instruments.all
             if not entry.parents
@@ -55,6 +56,25 @@ class Market:
             int, dict[int, Instrument]
         ] = {}  # of each parent those that are followed
         self._told: dict[int, Quote] = {}  # the latest that was told of those
+
+    def add(self, instrument: Instrument) -> None:
+        """Begin to quote an instrument that is new."""
+        walker = RandomWalk(instrument, self._seed, self._now())
+        walker.day = self._day_start(instrument)
+        self._walkers[instrument.con_id] = walker
+        if self._hours.mode == EXCHANGE:
+            self._drives[instrument.con_id] = (instrument.hours,)
+
+    def give(self, played: Played) -> None:
+        """Let an instrument be moved by a player (`play`), in place of dice or of what it follows
+        from. Before anybody looks at it.
+        """
+        self._walkers[played.instrument.con_id] = played
+        self._drives.setdefault(played.instrument.con_id, (played.instrument.hours,))
+
+    def stand_still(self, names: Iterable[str]) -> None:
+        """Let only the markets of these schedules open and close: nothing else will move."""
+        self._closings.watch_only(names)
 
     # --- to look ---
 
@@ -143,10 +163,11 @@ class Market:
         follows.
         """
         now = self._now()
-        for name, phase in self._closings.look(now):
-            self._turn(name, phase)
+        self.look()
         for walker in self._walkers.values():
             instrument = walker.instrument
+            if isinstance(walker, Played):
+                continue
             if walker.quote.halted or not (instrument.has_quotes or instrument.has_trades):
                 continue
             phase = self._closings.phase(instrument.hours)
@@ -161,6 +182,54 @@ class Market:
             quote = walker.step(int(now), ACTIVITY if phase is Phase.REGULAR else OUTSIDE_ACTIVITY)
             if quote is not None:
                 self._publish(instrument, quote)
+
+    def look(self) -> None:
+        """Open and close the markets whose time has come."""
+        for name, phase in self._closings.look(self._now()):
+            self._turn(name, phase)
+
+    def play(self, instrument: Instrument, quote: Quote) -> None:
+        """Take the next quote of an instrument that is given, and tell of it."""
+        walker = self._walkers[instrument.con_id]
+        if walker.quote.halted:
+            quote = quote._replace(halted=walker.quote.halted)
+        walker.quote = quote
+        self._publish(instrument, quote)
+
+    def trade(self, instrument: Instrument, price: Decimal, size: Decimal | None = None) -> Quote:
+        """Let something be traded at once; bid and ask stay as they are."""
+        old = self.quote(instrument)
+        if size is None:
+            size = self._size(instrument, 2)
+        quote = old._replace(
+            last=price,
+            last_size=size,
+            volume=old.volume + size,
+            open=old.open or price,
+            high=max(old.high, price),
+            low=min(old.low, price) if old.low else price,
+            last_time=int(self._now()),
+        )
+        self._put(instrument, quote)
+        return quote
+
+    def split(self, instrument: Instrument, ratio: Decimal) -> None:
+        """Divide what is quoted by the ratio, before the first trade after a split."""
+        walker = self._walkers[instrument.con_id]
+        quote = walker.quote
+
+        def divided(price: Decimal) -> Decimal:
+            return instrument.round(float(price / ratio)) if price else price
+
+        walker.quote = quote._replace(
+            bid=divided(quote.bid),
+            ask=divided(quote.ask),
+            last=divided(quote.last),
+            open=divided(quote.open),
+            high=divided(quote.high),
+            low=divided(quote.low),
+            close=divided(quote.close),
+        )
 
     def move(self, instrument: Instrument, last: Decimal) -> None:
         """Put the price there at once, as if traded; the spread is one tick around it."""
@@ -178,7 +247,7 @@ class Market:
         last_size: Decimal | None = None,
     ) -> Quote:
         """Put the quote there at once; what is not given stays, or is moved as far as it has to be.
-        A `last` or `last_size` is a trade.
+        A `last` or `last_size` is a trade; without one the last price stays.
 
         The market goes on from there. ValueError: the bid is above the ask.
         """
@@ -190,7 +259,9 @@ class Market:
             bid = old.bid if ask is None else min(old.bid, ask - tick)
         if ask is None:
             ask = max(old.ask, bid + tick)
-        if last is None:
+        if last is None and instrument.has_trades and not instrument.legs:
+            last = old.last
+        elif last is None:  # nobody tells of trades: the price is where the quote is
             last = min(max(old.last, bid), ask)
         size = (
             last_size
@@ -208,7 +279,7 @@ class Market:
             last_size=size,
             volume=old.volume + size if traded else old.volume,
             high=max(old.high, last),
-            low=min(old.low, last),
+            low=min(old.low, last) if old.low else last,
             last_time=int(self._now()) if traded else old.last_time,
         )
         self._put(instrument, quote)
