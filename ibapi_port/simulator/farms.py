@@ -1,4 +1,4 @@
-"""TWS's connections to IB: the data farms, and the line to IB itself. What clients are told of
+"""TWS's connections to IB: the data farms, and the line to IB itself. What clients get of
 them, and what stays away meanwhile.
 """
 
@@ -97,14 +97,14 @@ class Farms:
         return dict(self._states)
 
     def greeting(self) -> Iterator[Notice]:
-        """Return what a client is told when it connects."""
+        """Return what a client gets when it connects."""
         if not self.connected:
             yield _DOWN
         for name, state in self._states.items():
             yield _notice(name, state)
 
     def set(self, name: str, state: str) -> None:
-        """Change a farm's state and tell of it. A new name is a farm too. ValueError: a farm of
+        """Change a farm's state and report it. A new name is a farm too. ValueError: a farm of
         that kind is never in that state.
         """
         code, text = _notice(name, state)

@@ -1,4 +1,4 @@
-"""A small HTTP server for this computer: JSON bodies and answers, with limits on all that a peer
+"""A small HTTP server for this computer: JSON bodies and answers, with limits on all that a client
 can make it keep: connections and their threads, time, heads, bodies, answers.
 
 A request is handed on only when it is whole. After an error the connection is closed, so nothing
@@ -46,7 +46,7 @@ class HttpError(Exception):
 
 @dataclass(frozen=True)
 class Head:
-    """What a request begins with. `gone` tells whether the client has hung up."""
+    """What a request begins with. `gone` says whether the client has hung up."""
 
     method: str
     path: str
@@ -98,7 +98,7 @@ class HttpServer:
             connection.thread.join(max(0.0, end - time.monotonic()))
 
     def gone(self, connection: _Connection) -> None:
-        """Forget a connection that has ended."""
+        """Drop a connection that has ended."""
         with self._lock:
             self._connections.pop(connection, None)
 
@@ -315,12 +315,12 @@ def _turn_away(sock: socket.socket) -> None:
 def _body_size(head: Head) -> int:
     """Return how long the body is. HttpError: it is not said, or a GET has one."""
     lengths = head.headers.get_all("Content-Length", [])
-    told = head.method == "GET" and not lengths
-    if head.headers.get("Transfer-Encoding") is not None or (len(lengths) != 1 and not told):
+    no_body = head.method == "GET" and not lengths
+    if head.headers.get("Transfer-Encoding") is not None or (len(lengths) != 1 and not no_body):
         raise HttpError(
             HTTPStatus.LENGTH_REQUIRED, "the length of the body is needed", "Content-Length"
         )
-    if told:
+    if no_body:
         return 0
     if not re.fullmatch("[0-9]{1,18}", lengths[0]):
         raise HttpError(

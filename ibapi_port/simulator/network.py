@@ -113,7 +113,7 @@ class Network:
         self._back = self._world.timers.call_later(seconds, self._come_back)
 
     def move_port(self, port: int) -> int:
-        """Listen at another port, 0: any free one; clients are told 1300 and dropped. OSError: it
+        """Listen at another port, 0: any free one; clients get 1300 and dropped. OSError: it
         is taken.
         """
         if self._listener is None:

@@ -1,6 +1,6 @@
 """The settings of a simulated TWS, from which its keywords, its command line and their checks come.
 
-A setting is a field made by `setting`; its default tells its type. The settings stand in groups. A
+A setting is a field made by `setting`; its default shows its type. The settings stand in groups. A
 part of the simulator takes the group that it needs; `Options` has them all, so it can be handed
 down as any of them.
 """
@@ -221,7 +221,7 @@ class ConnectionOptions:
     )
     pacing: str = setting(
         "off",
-        "clients that send too fast: no matter, are told 100 and then dropped, or wait",
+        "clients that send too fast: no matter, get error 100 and then dropped, or wait",
         choices=(OFF, REJECT, DELAY),
         live=True,
     )

@@ -55,7 +55,7 @@ class Script:
         ask_size: Decimal | None = None,
         last_size: Decimal | None = None,
     ) -> dict[str, Any]:
-        """Set an instrument's market: what is given is changed. Clients are told, and orders that
+        """Set an instrument's market: what is given is changed. Clients get it, and orders that
         it reaches fill. Returns the quote.
         """
         instrument = self._instrument(symbol)
@@ -283,14 +283,14 @@ class Script:
 
     def farm(self, name: str = "usfarm", state: str = "broken") -> None:
         """Break or mend a data farm: state "ok", "broken", "inactive" or "connecting"; clients are
-        told 2103 to 2108, 2119, 2157, 2158.
+        sent 2103 to 2108, 2119, 2157, 2158.
 
         While usfarm is broken no quotes come, while ushmds is broken no history.
         """
         self._world.farms.set(name, state)
 
     def connectivity(self, up: bool, data_lost: bool = False) -> None:
-        """Break or mend TWS's line to IB: clients are told 1100; 1102, or 1101 with `data_lost`,
+        """Break or mend TWS's line to IB: clients get 1100; 1102, or 1101 with `data_lost`,
         when all subscriptions are gone.
         """
         if up:
@@ -322,7 +322,7 @@ class Script:
         self._network.restart(options.restart_seconds if seconds is None else seconds)
 
     def move_port(self, port: int = 0) -> int:
-        """Listen at another port, 0: any free one; clients are told 1300 and dropped. Returns the
+        """Listen at another port, 0: any free one; clients get 1300 and dropped. Returns the
         port.
         """
         if not 0 <= port < 1 << 16:

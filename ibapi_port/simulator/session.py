@@ -236,8 +236,8 @@ class Session:
         except (BadFrame, UnknownMessage) as e:
             self.error(-1, 320, f"Error reading request. {e}")
             return
-        for told in self._world.watchers:
-            told(self, request.name, request.values)
+        for watcher in self._world.watchers:
+            watcher(self, request.name, request.values)
         if self.pipeline.passes(request.name):
             self._answer(request.name, request.values)
 

@@ -32,7 +32,7 @@ def setting(
     """Make a field. `minimum`, `maximum`: the lowest and highest value; `above`: every value is
     above it. `unit` stands for it on the command line.
 
-    `kind` is the type where the default, None, doesn't tell it: None is taken for such a setting
+    `kind` is the type where the default, None, doesn't show it: None is taken for such a setting
     too. `live`: it can be changed while TWS runs. `pattern`: what a text has to match, if it is not
     empty.
     """

@@ -1,1 +1,1 @@
-"""The account: cash, positions, margin, and what clients are told of them."""
+"""The account: cash, positions, margin, and what clients get of them."""

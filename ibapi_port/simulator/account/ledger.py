@@ -197,7 +197,7 @@ class Account:
         return self._market.mark(instrument)
 
     def market_value(self, position: Position) -> Decimal:
-        """Return the value as updatePortfolio tells it, of a future too."""
+        """Return the value as updatePortfolio has it, of a future too."""
         return position.value(self.mark(position.instrument))
 
     def unrealized(self, position: Position) -> Decimal:

@@ -34,7 +34,7 @@ class PositionService(Service):
         }
 
     def after_trade(self, account: Account, position: Position) -> None:
-        """Tell those who have subscribed; that a position is closed too."""
+        """Send it to those who have subscribed; a closed position too."""
         for client, _ in self._all:
             _send(client, account, position)
         for (client, req_id), wanted in self._multi.items():

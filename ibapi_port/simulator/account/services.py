@@ -1,4 +1,4 @@
-"""The accounts and the services that tell of them, put together."""
+"""The accounts and the services that answer with them, put together."""
 
 from __future__ import annotations
 

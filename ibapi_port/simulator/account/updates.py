@@ -1,7 +1,7 @@
 """The requests about account values: updates of an account with its portfolio, summaries, updates
 of several accounts.
 
-Who has subscribed is told after each trade what it changed, and all else that has changed each
+Those who have subscribed get after each trade what it changed, and all else that has changed each
 three minutes, as TWS does.
 """
 
@@ -84,7 +84,7 @@ class AccountService(Service):
         }
 
     def greet(self, client: ClientSession) -> None:
-        """Tell the client which accounts there are."""
+        """Send the client which accounts there are."""
         client.send("managedAccounts", accountsList=",".join(self._accounts.codes))
 
     def after_trade(self, account: Account, position: Position) -> None:

@@ -178,7 +178,7 @@ class Bars:
         prices = _Prices(tick)
         traded, counted = course.traded, instrument.sec_type != "IND"
 
-        def tell(place: Span, sums: Sums, other: Sums | None = None) -> BarData:
+        def make_bar(place: Span, sums: Sums, other: Sums | None = None) -> BarData:
             bar = BarData()
             bar.date = date(place)
             if other is not None:
@@ -209,7 +209,7 @@ class Bars:
                 bar.barCount = sums.count
             return bar
 
-        return tell
+        return make_bar
 
 
 class _Prices(dict[float, float]):
@@ -243,7 +243,7 @@ def _dates(request: BarRequest) -> Callable[[Span], str]:
     form = "%m%d " if request.date_format == WITHOUT_YEAR else "%Y%m%d "
     day, midnight, following = "", 0.0, 0.0
 
-    def tell(place: Span) -> str:
+    def text_of(place: Span) -> str:
         nonlocal day, midnight, following
         start = place.start
         if not midnight <= start < following:
@@ -257,4 +257,4 @@ def _dates(request: BarRequest) -> Callable[[Span], str]:
         hour, minute = divmod(minutes, 60)
         return f"{day}{hour:02d}:{minute:02d}:{second:02d} {ZONE_NAME}"
 
-    return tell
+    return text_of

@@ -19,7 +19,7 @@ from .events import Source
 from .origins import Origins
 from .tape import TRADES, Tape, Tick
 
-# instruments that follow from others and are nevertheless taped, so that what was quoted is told
+# instruments that follow from others and are nevertheless taped, so that what was quoted is shown
 # again
 MAX_FOLLOWED = 64
 _YOUNGEST = 30 * SECONDS_PER_DAY  # what has an expiry is at least so old

@@ -1,4 +1,4 @@
-"""Everything historical of a world: the past, and the services that tell of it."""
+"""Everything historical of a world: the past, and the services that answer with it."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ class TickService(Service):
 def tick_messages(
     instrument: Instrument, events: list[Event], wanted: str, ignore_size: bool = False
 ) -> list[Any]:
-    """Return events as TWS tells them. `ignore_size`: of quotes that differ in size only the
+    """Return events as TWS sends them. `ignore_size`: of quotes that differ in size only the
     first.
     """
     tick = float(instrument.min_tick)

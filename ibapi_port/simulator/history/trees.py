@@ -53,7 +53,7 @@ _HOURS, _DAY = 0, -2  # levels of cells: a day, its stretches, and from 0 on par
 
 class Tree:
     """The course of one instrument. `price`: in ticks at a time, on which each day begins and ends;
-    nothing is told from `until` on.
+    nothing is shown from `until` on.
 
     `spread`: the usual way of a year, as a share of the price.
     """

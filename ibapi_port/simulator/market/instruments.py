@@ -216,7 +216,7 @@ class Instruments:
         return [*found, *(["BAG"] if found.keys() & {"OPT", "FUT"} else [])]
 
     def details(self, instrument: Instrument, exchange: str, now: float) -> ContractDetails:
-        """Return everything that TWS tells of an instrument."""
+        """Return everything that TWS says of an instrument."""
         under = self.by_con_id(instrument.underlying) if instrument.underlying else None
         return details_of(instrument, under, exchange, self.hours, now)
 

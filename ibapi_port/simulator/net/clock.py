@@ -51,7 +51,7 @@ OPENING = 1_776_173_400.0  # 2026-04-14 09:30:00 US/Eastern, a Tuesday
 
 class VirtualClock:
     """Time that begins at `start` (seconds since 1970, or a datetime with its zone) and goes on as
-    it is told to.
+    a script says so.
 
     `speed` 0: it stands until it is moved (`SimulatedTws.advance`). Above 0: that many seconds pass
     in a real one. math.inf: as fast as it can, from one timer to the next, as soon as the clients

@@ -258,7 +258,7 @@ KINDS: Mapping[str, FaultKind] = {  # they come in this order when several meet 
     "coalesce": FaultKind("messages wait until `size` of them, or `seconds`, have come together"),
     "slow": FaultKind("TWS reads `size` bytes at a time and then rests for `seconds`"),
     "version": FaultKind(
-        "the handshake tells the server version `number`; the connection speaks it if it exists"
+        "the handshake names the server version `number`; the connection speaks it if it exists"
     ),
     "refuse": FaultKind("no connection is accepted, for `seconds`, 0: until it is removed"),
 }

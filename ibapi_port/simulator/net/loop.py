@@ -89,7 +89,7 @@ class EventLoop:
         self._posted.append((action, future))
         if self._closed:
             # A race: the loop may have ended just before it saw this action. Both it and we look at
-            # what is left, and whoever comes second tells the waiting.
+            # what is left, and whoever comes second tells those who wait.
             self._refuse_posted()
         else:
             self._wake()

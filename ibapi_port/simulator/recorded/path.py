@@ -2,7 +2,7 @@
 
 A file of bars does not tell what happened within one. It is played as at most four trades: the
 open when the bar begins, then the extreme that is nearer to the open, then the other, each after a
-third of the bar's time, and the close in its last second. The bar's volume is shared out among them.
+third of the bar's time, and the close in its last second. They share out the bar's volume.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """The companies behind the stocks: their figures, made from the seed, so that reports, calendar and
-scanners tell the same of each.
+scanners say the same of each.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class BulletinService(Service):
         }
 
     def publish(self, text: str, exchange: str = "", kind: int = NEWS) -> None:
-        """Tell those who have asked."""
+        """Send it to those who have asked."""
         bulletin = {
             "msgId": len(self._past) + 1,
             "msgType": kind,

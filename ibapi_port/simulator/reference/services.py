@@ -1,5 +1,5 @@
-"""The services that tell of everything beside the market and the account, and the files that they
-read.
+"""The services that answer about everything beside the market and the account, and the files that
+they read.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Orders: the matching, their life, and what clients ask and are told of them."""
+"""Orders: the matching, their life, and what clients ask and get of them."""

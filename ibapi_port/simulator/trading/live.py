@@ -1,4 +1,4 @@
-"""An order and what has become of it; an execution and what belongs to it; who is told of them."""
+"""An order and what has become of it; an execution and what belongs to it; what reports them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class LiveOrder:
     transmitted: bool = False
     released: bool = False  # it has gone to the exchange
     conditions_met: bool = False
-    announced: bool = False  # clients have heard of it
+    announced: bool = False  # clients have got openOrder of it
     hours_warning_sent: bool = False  # that it waits for the market to open
     status: str = PRE_SUBMITTED
     filled: Decimal = ZERO

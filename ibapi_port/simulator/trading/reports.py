@@ -1,4 +1,4 @@
-"""What clients are told of orders: openOrder, orderStatus, execDetails, commission reports,
+"""What clients get of orders: openOrder, orderStatus, execDetails, commission reports,
 errors.
 """
 
@@ -24,7 +24,7 @@ _NOBODY = 0
 
 
 class OrderReports:
-    """Tells the client that placed the order and the master client, if they are there;
+    """Sends reports to the client that placed the order and the master client, if they are there;
     `after_trade` is called when an account has changed.
     """
 
@@ -132,7 +132,7 @@ class OrderReports:
     # --- on request ---
 
     def describe(self, client: ClientSession, live: LiveOrder) -> None:
-        """Send the pair of messages by which TWS tells of an order."""
+        """Send the pair of messages by which TWS reports an order."""
         state = no_preview(live.status)
         if len(live.shares) > 1:
             state.orderAllocations = [_allocation(live, n) for n in range(len(live.shares))]

@@ -21,7 +21,7 @@ from .reports import OrderReports
 _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
 _BINDER = 0  # the client that can get hold of manual orders
 _MAX_DAYS = 7  # how far back executions are kept
-_OLD = 118  # servers below this tell of an unknown order by 135
+_OLD = 118  # servers below this report an unknown order as 135
 
 
 class OrderService(Service):

@@ -122,7 +122,7 @@ class DepthService(Service):
         return {"reqMktDepth": self._request, "cancelMktDepth": self._cancel}
 
     def reset(self, instrument: Instrument) -> None:
-        """Throw the book away: clients are told so, and get it anew."""
+        """Throw the book away: clients get an error, and get it anew."""
         quote = self._market.quote(instrument)
         for subscription in self._subscriptions.of(instrument):
             subscription.client.error(subscription.req_id, _RESET, _TEXTS[_RESET])

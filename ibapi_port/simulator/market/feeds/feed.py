@@ -57,7 +57,7 @@ class Feed:
         self._now = now
         self._ticks = Ticks(instrument, delayed, smart)
         self._subscribers: tuple[Subscriber, ...] = ()
-        self._known: Quote | None = market.quote(instrument)  # None: the next quote is told whole
+        self._known: Quote | None = market.quote(instrument)  # None: the next quote is sent whole
 
     @property
     def is_idle(self) -> bool:

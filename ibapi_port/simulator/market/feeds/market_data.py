@@ -156,7 +156,7 @@ class MarketDataService(Service):
 
     def _reroute(self, client: ClientSession, req_id: int, instrument: Instrument) -> bool:
         """Tell the client to ask for the underlying instead, if it should. Return whether it was
-        told so.
+        sent so.
         """
         under = (
             self._instruments.by_con_id(instrument.underlying)
@@ -214,12 +214,12 @@ class MarketDataService(Service):
         delayed = subscription.feed.delayed
         frozen = subscription.subscriber.frozen
         if client in self._types:
-            told = (
+            known_type = (
                 (DELAYED_FROZEN if frozen else DELAYED)
                 if delayed
                 else (FROZEN if frozen else REAL_TIME)
             )
-            client.send("marketDataType", reqId=req_id, marketDataType=told)
+            client.send("marketDataType", reqId=req_id, marketDataType=known_type)
         if client.server_version >= SMART_COMPONENTS and subscription.subscriber.generic.data:
             tick, bbo = float(instrument.min_tick), bbo_exchange(instrument)
             client.send(

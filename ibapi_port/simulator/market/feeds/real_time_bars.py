@@ -152,7 +152,7 @@ class RealTimeBarService(Service):
             )
         now, quote = self._timers.clock.now(), self._market.quote(instrument)
         bar, began = new_bar(price_of(quote, series), series == "TRADES"), int(now) // BAR * BAR
-        # else times are only told, not kept
+        # else times are only sent, not kept
         clock = self._timers.clock.now if self._interval == BAR else lambda: began
         regular_only = bool(values["useRTH"])
         subscription = _Subscription(

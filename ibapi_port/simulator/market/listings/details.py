@@ -1,4 +1,4 @@
-"""What contract details tell of an instrument."""
+"""What contract details say of an instrument."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LIKE = {"FOP": "FUT", "WAR": "OPT", "CFD": "STK", "CMDTY": "CASH", "CONTFUT": "
 def details_of(
     instrument: Instrument, under: Instrument | None, exchange: str, hours: Hours, now: float
 ) -> ContractDetails:
-    """Return everything that TWS tells of an instrument. `exchange` as the client asked; `under`:
+    """Return everything that TWS says of an instrument. `exchange` as the client asked; `under`:
     the underlying, if it has one.
     """
     details, schedule = ContractDetails(), hours.schedule(instrument)

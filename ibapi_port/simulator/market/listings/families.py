@@ -1,7 +1,7 @@
 """Futures and options: made for a date by what the data file says of their families, so that there
 is a front month at any time.
 
-A contract id tells family, expiry, strike and right, so a contract has the same one whenever, and
+A contract id says family, expiry, strike and right, so a contract has the same one whenever, and
 in whatever order, it is made.
 """
 

@@ -1,4 +1,4 @@
-"""Days on which a market is closed, as the data file tells them: by date or by rule.
+"""Days on which a market is closed, as the data file has them: by date or by rule.
 
 A day is one of "20270101", "1225" (each year), "0704*" (each year; on a weekend the nearest weekday
 is kept instead), "0101>" (on a Sunday the Monday after), "11-thu-4" (fourth Thursday in November),

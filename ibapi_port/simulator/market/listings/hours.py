@@ -1,5 +1,5 @@
 """When markets are open: schedules in their own time zones, by the data file, and what contract
-details tell of them.
+details say of them.
 
 A trading day has sessions; those of a future begin on the evening before. Regular hours lie within
 the whole hours ("outside": with what comes before and after the regular ones).

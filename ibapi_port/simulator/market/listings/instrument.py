@@ -14,7 +14,7 @@ from ...times import ZONE
 
 SECONDS_PER_DAY = 86400
 YEAR = 365 * SECONDS_PER_DAY
-# whose contract doesn't tell it
+# whose contract doesn't say it
 _PLAIN_MULTIPLIER = ("STK", "CASH", "BOND", "IND", "FUND", "CRYPTO", "CMDTY", "CFD", "NEWS", "BAG")
 _NO_TRADES = ("CASH", "CMDTY", "CFD", "NEWS", "BAG")
 _NO_ORDERS = ("IND", "NEWS", "CONTFUT")

@@ -1,4 +1,4 @@
-"""The exchanges behind a SMART quote, and the letters by which ticks tell them."""
+"""The exchanges behind a SMART quote, and the letters by which ticks name them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ STAY = 20  # seconds for which the same exchange is best
 
 
 def bbo_exchange(instrument: Instrument) -> str:
-    """Return what tickReqParams tells: a handle for reqSmartComponents, or nothing."""
+    """Return what tickReqParams has: a handle for reqSmartComponents, or nothing."""
     return (
         _HANDLES.get((instrument.sec_type, instrument.currency), _OTHERS)
         if "SMART" in instrument.exchanges

@@ -22,10 +22,11 @@ HALTED = 1  # IB's code of a trading halt
 
 
 class Market:
-    """The quotes of all instruments, and who is told of their changes.
+    """The quotes of all instruments, and who gets their changes.
 
     Some instruments walk by themselves; others (futures, options, indices, combinations) follow
-    from them, are worked out when somebody looks, and are told of only while somebody follows them.
+    from them, and are worked out when somebody looks. They are reported only while somebody follows
+    them.
     So nothing depends on who looks, and long chains cost nothing.
     """
 
@@ -34,7 +35,7 @@ class Market:
         self._seed = seed
         self._now = now
         self._hours = instruments.hours
-        self._walkers: dict[int, RandomWalk | Played] = {
+        self._walks: dict[int, RandomWalk | Played] = {
             entry.con_id: RandomWalk(entry, seed, now())
             for entry in instruments.all
             if not entry.parents
@@ -43,11 +44,11 @@ class Market:
         self._days: dict[
             str, tuple[float, float]
         ] = {}  # of each schedule: when the trading day began, and when the next one does
-        for walker in self._walkers.values():
-            walker.day = self._day_start(walker.instrument)
+        for walk in self._walks.values():
+            walk.day = self._day_start(walk.instrument)
         self._closings = Closings(self._hours, now())
         entries = [*instruments.all, *(family.template for family in instruments.families)]
-        self._drives = drives(self._walkers, entries) if self._hours.mode == EXCHANGE else {}
+        self._drives = drives(self._walks, entries) if self._hours.mode == EXCHANGE else {}
         self._phase_listeners: list[OnPhase] = []
         self._listeners: list[OnQuote] = []
         self._watchers: dict[int, tuple[OnQuote, ...]] = {}
@@ -55,13 +56,13 @@ class Market:
         self._children: dict[
             int, dict[int, Instrument]
         ] = {}  # of each parent those that are followed
-        self._told: dict[int, Quote] = {}  # the latest that was told of those
+        self._announced: dict[int, Quote] = {}  # the latest that was reported of those
 
     def add(self, instrument: Instrument) -> None:
         """Begin to quote an instrument that is new."""
-        walker = RandomWalk(instrument, self._seed, self._now())
-        walker.day = self._day_start(instrument)
-        self._walkers[instrument.con_id] = walker
+        walk = RandomWalk(instrument, self._seed, self._now())
+        walk.day = self._day_start(instrument)
+        self._walks[instrument.con_id] = walk
         if self._hours.mode == EXCHANGE:
             self._drives[instrument.con_id] = (instrument.hours,)
 
@@ -69,7 +70,7 @@ class Market:
         """Let an instrument be moved by a player (`play`), in place of dice or of what it follows
         from. Before anybody looks at it.
         """
-        self._walkers[played.instrument.con_id] = played
+        self._walks[played.instrument.con_id] = played
         self._drives.setdefault(played.instrument.con_id, (played.instrument.hours,))
 
     def stand_still(self, names: Iterable[str]) -> None:
@@ -100,11 +101,11 @@ class Market:
         """Return whether its market is open, as of the last tick."""
         return self._closings.phase(instrument.hours)
 
-    # --- to be told ---
+    # --- who listens ---
 
     def listen(self, on_quote: OnQuote) -> None:
         """Call `on_quote` at each change, after those who watch the instrument. Derived
-        instruments' are told while someone follows them.
+        instruments' come while someone follows them.
         """
         self._listeners.append(on_quote)
 
@@ -129,15 +130,15 @@ class Market:
         self.unfollow(instrument)
 
     def follow(self, instrument: Instrument) -> None:
-        """Have the changes of a derived instrument told to listeners, until `unfollow` was called
+        """Report the changes of a derived instrument to listeners, until `unfollow` was called
         as often.
         """
         con_id = instrument.con_id
-        if con_id in self._walkers:
+        if con_id in self._walks:
             return
         self._followed[con_id] = self._followed.get(con_id, 0) + 1
         if self._followed[con_id] == 1:
-            self._told[con_id] = self._live(instrument)
+            self._announced[con_id] = self._live(instrument)
             for parent in self._derived[con_id].parents:
                 self._children.setdefault(parent.con_id, {})[con_id] = self._derived[
                     con_id
@@ -147,11 +148,11 @@ class Market:
     def unfollow(self, instrument: Instrument) -> None:
         """Undo a `follow`."""
         con_id = instrument.con_id
-        if con_id in self._walkers:
+        if con_id in self._walks:
             return
         self._followed[con_id] -= 1
         if not self._followed[con_id]:
-            del self._followed[con_id], self._told[con_id]
+            del self._followed[con_id], self._announced[con_id]
             for parent in self._derived[con_id].parents:
                 del self._children[parent.con_id][con_id]
                 self.unfollow(parent)
@@ -164,11 +165,11 @@ class Market:
         """
         now = self._now()
         self.look()
-        for walker in self._walkers.values():
-            instrument = walker.instrument
-            if isinstance(walker, Played):
+        for walk in self._walks.values():
+            instrument = walk.instrument
+            if isinstance(walk, Played):
                 continue
-            if walker.quote.halted or not (instrument.has_quotes or instrument.has_trades):
+            if walk.quote.halted or not (instrument.has_quotes or instrument.has_trades):
                 continue
             phase = self._closings.phase(instrument.hours)
             if phase is Phase.CLOSED:
@@ -177,9 +178,9 @@ class Market:
                     for name in self._drives[instrument.con_id]
                 ):
                     continue
-            elif walker.day != (day := self._day_start(instrument)):
-                walker.new_day(day)
-            quote = walker.step(int(now), ACTIVITY if phase is Phase.REGULAR else OUTSIDE_ACTIVITY)
+            elif walk.day != (day := self._day_start(instrument)):
+                walk.new_day(day)
+            quote = walk.step(int(now), ACTIVITY if phase is Phase.REGULAR else OUTSIDE_ACTIVITY)
             if quote is not None:
                 self._publish(instrument, quote)
 
@@ -190,10 +191,10 @@ class Market:
 
     def play(self, instrument: Instrument, quote: Quote) -> None:
         """Take the next quote of an instrument that is given, and tell of it."""
-        walker = self._walkers[instrument.con_id]
-        if walker.quote.halted:
-            quote = quote._replace(halted=walker.quote.halted)
-        walker.quote = quote
+        walk = self._walks[instrument.con_id]
+        if walk.quote.halted:
+            quote = quote._replace(halted=walk.quote.halted)
+        walk.quote = quote
         self._publish(instrument, quote)
 
     def trade(self, instrument: Instrument, price: Decimal, size: Decimal | None = None) -> Quote:
@@ -215,13 +216,13 @@ class Market:
 
     def split(self, instrument: Instrument, ratio: Decimal) -> None:
         """Divide what is quoted by the ratio, before the first trade after a split."""
-        walker = self._walkers[instrument.con_id]
-        quote = walker.quote
+        walk = self._walks[instrument.con_id]
+        quote = walk.quote
 
         def divided(price: Decimal) -> Decimal:
             return instrument.round(float(price / ratio)) if price else price
 
-        walker.quote = quote._replace(
+        walk.quote = quote._replace(
             bid=divided(quote.bid),
             ask=divided(quote.ask),
             last=divided(quote.last),
@@ -293,9 +294,9 @@ class Market:
 
     def _live(self, instrument: Instrument) -> Quote:
         """Return the quote whether its market is open or not."""
-        walker = self._walkers.get(instrument.con_id)
-        if walker is not None:
-            return walker.quote
+        walk = self._walks.get(instrument.con_id)
+        if walk is not None:
+            return walk.quote
         derived = self._derivation(instrument)
         basis = tuple([self._live(parent) for parent in derived.parents])
         return derived.quote(basis, self._now(), self._day_start(instrument))
@@ -303,10 +304,10 @@ class Market:
     def _turn(self, name: str, phase: Phase) -> None:
         """Open or close the markets of a schedule."""
         if phase is Phase.CLOSED:
-            for walker in self._walkers.values():
-                if walker.instrument.hours == name:
-                    walker.settled = walker.quote.last
-                    self._closings.show(walker.instrument, walker.quote)
+            for walk in self._walks.values():
+                if walk.instrument.hours == name:
+                    walk.settled = walk.quote.last
+                    self._closings.show(walk.instrument, walk.quote)
             for derived in self._derived.values():
                 if derived.instrument.hours == name:
                     self._closings.show(derived.instrument, self._live(derived.instrument))
@@ -314,44 +315,44 @@ class Market:
             on_phase(name, phase)
 
     def _put(self, instrument: Instrument, quote: Quote) -> None:
-        walker = self._walkers.get(instrument.con_id)
+        walk = self._walks.get(instrument.con_id)
         self._live(instrument)
-        (walker or self._derivation(instrument)).put(quote)
+        (walk or self._derivation(instrument)).put(quote)
         if self._closings.is_closed(instrument):
             self._closings.show(instrument, quote)
-        if instrument.con_id in self._told:
-            self._told[instrument.con_id] = quote
-        self._tell(instrument, quote)
-        self._tell_children(instrument)
+        if instrument.con_id in self._announced:
+            self._announced[instrument.con_id] = quote
+        self._report(instrument, quote)
+        self._report_children(instrument)
 
     def _size(self, instrument: Instrument, line: int) -> Decimal:
-        walker = self._walkers.get(instrument.con_id)
+        walk = self._walks.get(instrument.con_id)
         return (
-            walker.size()
-            if walker is not None
+            walk.size()
+            if walk is not None
             else self._derivation(instrument).size(3 * int(self._now()) + line)
         )
 
     def _publish(self, instrument: Instrument, quote: Quote) -> None:
         if not self._closings.is_closed(instrument):
-            self._tell(instrument, quote)
-        self._tell_children(instrument)
+            self._report(instrument, quote)
+        self._report_children(instrument)
 
-    def _tell(self, instrument: Instrument, quote: Quote) -> None:
+    def _report(self, instrument: Instrument, quote: Quote) -> None:
         con_id = instrument.con_id
         for on_quote in self._watchers.get(con_id, ()):
             on_quote(instrument, quote)
         for on_quote in self._listeners:
             on_quote(instrument, quote)
 
-    def _tell_children(self, instrument: Instrument) -> None:
-        """Tell of what follows from the instrument, and is followed."""
+    def _report_children(self, instrument: Instrument) -> None:
+        """Report what follows from the instrument, and is followed."""
         for child in list(self._children.get(instrument.con_id, {}).values()):
             if (
-                child.con_id in self._told
-                and (new := self._live(child)) is not self._told[child.con_id]
+                child.con_id in self._announced
+                and (new := self._live(child)) is not self._announced[child.con_id]
             ):
-                self._told[child.con_id] = new
+                self._announced[child.con_id] = new
                 self._publish(child, new)
 
     def _derivation(self, instrument: Instrument) -> Derived:

@@ -1,4 +1,4 @@
-"""Executions: trades booked on the accounts, and what is told of them."""
+"""Executions: trades booked on the accounts, and what is reported of them."""
 
 from __future__ import annotations
 

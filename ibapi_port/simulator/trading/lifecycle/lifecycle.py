@@ -271,7 +271,7 @@ class OrderLifecycle:
         else:
             self.advance(live)
 
-    # --- what the exchange tells ---
+    # --- what the exchange reports ---
 
     def _on_elected(self, ticket: Ticket) -> None:
         live = self._by_perm_id[ticket.perm_id]

@@ -32,7 +32,7 @@ class Groups:
             self._names.setdefault(perm_id, []).append(name)
 
     def remove(self, live: LiveOrder) -> None:
-        """Forget the order, whatever groups it was in."""
+        """Remove the order, whatever groups it was in."""
         for name in self._names.pop(live.order.permId, ()):
             del self._members[name][live.order.permId]
             if not self._members[name]:

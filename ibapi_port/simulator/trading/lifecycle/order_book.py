@@ -43,7 +43,7 @@ class OrderBook:
 
     def active(self, client_id: int | None = None) -> list[LiveOrder]:
         """Return the orders that are on their way, of one client or of all; those that are kept
-        untransmitted are not told of.
+        untransmitted are left out.
         """
         return [
             live

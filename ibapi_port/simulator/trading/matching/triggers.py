@@ -63,7 +63,7 @@ class Stop:
 
 
 class Trail:
-    """A stop that follows the best price at a distance. `on_move` is told of each new level."""
+    """A stop that follows the best price at a distance. `on_move` is called with each new level."""
 
     def __init__(
         self,

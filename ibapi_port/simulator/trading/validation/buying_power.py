@@ -14,7 +14,7 @@ from ...market.quotes.market import Market
 from ..live import LiveOrder, Share
 from ..matching.terms import fill_price
 
-_UNSET_TEXT = "1.7976931348623157E308"  # how TWS writes a margin that it doesn't tell
+_UNSET_TEXT = "1.7976931348623157E308"  # how TWS writes a margin that it doesn't give
 Trade = tuple[Instrument, Decimal, Decimal, Decimal]  # signed quantity, price, commission
 
 
@@ -124,7 +124,7 @@ def _change(before: Decimal, after: Decimal) -> tuple[str, str, str]:
 
 
 def no_preview(status: str) -> OrderState:
-    """Return the state of an order whose margins are not told."""
+    """Return the state of an order whose margins are not given."""
     state = OrderState()
     state.status = status
     state.initMarginBefore = state.initMarginChange = state.initMarginAfter = _UNSET_TEXT
