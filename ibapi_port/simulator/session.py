@@ -99,6 +99,8 @@ class Session:
 
     def error(self, req_id: int, code: int, text: str) -> None:
         """Send an `error`."""
+        if self._world.log.on:
+            self._world.log.note("error", f"client {self.client_id} id {req_id}: {code} {text}")
         time = int(self._world.clock.now() * 1000)
         self.send(
             "error",
@@ -236,6 +238,7 @@ class Session:
         except (BadFrame, UnknownMessage) as e:
             self.error(-1, 320, f"Error reading request. {e}")
             return
+        self._world.note_request(self, request.name, request.values)
         for watcher in self._world.watchers:
             watcher(self, request.name, request.values)
         if self.pipeline.passes(request.name):

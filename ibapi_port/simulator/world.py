@@ -13,6 +13,7 @@ from .account.accounts import Accounts
 from .account.ledger import Account
 from .account.services import AccountServices
 from .errors import BadValue
+from .event_log import EventLog, brief
 from .farms import Farms
 from .history.days import Days
 from .history.records import History
@@ -30,6 +31,7 @@ from .services import ClientRegistry, ClientSession, Handler, Service, Values
 from .trading.corporate_actions import CorporateActions
 from .trading.lifecycle.executions import Executions
 from .trading.lifecycle.order_book import OrderBook
+from .trading.live import LiveOrder
 from .trading.services import Trading
 
 NEXT = ("event", "timer", "trade", "quote", "bar", "order")  # what may be waited for
@@ -49,6 +51,7 @@ class World:
         self.clock = clock
         self.options = options
         self.timers = Timers(clock)
+        self.log = EventLog(clock)
         self.registry = ClientRegistry()
         recordings = Recordings(options) if recordings is None else recordings
         hours = EXCHANGE if recordings else options.market_hours
@@ -96,6 +99,7 @@ class World:
         self.handlers: dict[str, Handler] = {}
         for service in self._services:
             self.handlers.update(service.handlers())
+        self._trading.watch.listen(self._note_order)
         # Called with every request before it is answered; `client_id` is -1 before startApi.
         self.watchers: list[Watcher] = []
         if still:
@@ -160,12 +164,27 @@ class World:
         """Return all executions."""
         return self._trading.executions
 
+    def _note_order(self, live: LiveOrder, text: str) -> None:
+        order = live.order
+        self.log.note(
+            "order",
+            f"client {order.clientId} order {order.orderId}: {live.status} {order.action} "
+            f"{order.totalQuantity} {live.instrument.local_symbol}, {live.filled} filled"
+            + (f" - {text}" if text else ""),
+        )
+
+    def note_request(self, client: ClientSession, name: str, values: Values) -> None:
+        """Let the log know of a request."""
+        if self.log.on:
+            self.log.note("request", f"client {client.client_id} {name} {brief(values)}")
+
     def join(self, client: ClientSession) -> bool:
         """Let in a client that has said its id, and send what TWS sends first. Return False if the
         id is in use.
         """
         if not self.registry.join(client):
             return False
+        self.log.note("client", f"client {client.client_id} connected")
         self._bank.greet(client)
         self._trading.orders.greet(client)
         for code, text in self.farms.greeting():
@@ -174,6 +193,8 @@ class World:
 
     def leave(self, client: ClientSession) -> None:
         """Take out a client that has gone."""
+        if client.client_id >= 0:
+            self.log.note("client", f"client {client.client_id} is gone")
         self.registry.leave(client)
         for service in self._services:
             service.on_disconnect(client)

@@ -94,6 +94,14 @@ class VirtualClock:
             return self.settle if self._busy else 0.0
         return min(max(0.0, (due - self._target()) / self.speed), LONGEST_WAIT)
 
+    def set_speed(self, speed: float) -> None:
+        """Go on at another speed from now on; 0 stands, math.inf goes as fast as it can."""
+        if not speed >= 0:
+            raise ValueError("the speed of a clock must be 0 or more")
+        self.move(self._time)
+        self.speed = speed
+        self._busy = True
+
     def move(self, when: float) -> None:
         """Go to a time; ValueError: it has been."""
         if when < self._time:
