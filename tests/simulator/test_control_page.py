@@ -140,7 +140,7 @@ def test_in_a_browser(tws: SimulatedTws, tmp_path: Path) -> None:
             browser.run(f"{form}.price.value = '222'; {form}.requestSubmit()")
             browser.until("document.querySelector('#quote').innerText.includes('last 222')")
             browser.run(f"{form}.symbol.value = 'APPL'; {form}.requestSubmit()")
-            browser.until("document.querySelector('#said').innerText.includes('AAPL?')")
+            browser.until("document.querySelector('#said').innerText.includes('did you mean AAPL')")
             # what an assistive device needs: each control has a name, each table its headings
             unnamed = (
                 "[...document.querySelectorAll('input,select,button')].filter(e => !(e.labels &&"
