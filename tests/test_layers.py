@@ -296,6 +296,7 @@ SIMULATOR = [
     ),
     *(
         "event_log",
+        "progress",
         "farms",
         "world",
         "session",

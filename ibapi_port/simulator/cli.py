@@ -13,8 +13,12 @@ from typing import Any
 from .commands import COMMANDS
 from .net.faults import KINDS, Fault
 from .options import Options
+from .progress import StatusLine
 from .server import SimulatedTws
 from .settings import checked
+from .times import stamp
+from .views import speed
+from .world import World
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     listens.
     """
     options = _parser().parse_args(argv)
+    log: bool = vars(options).pop("log")
     faults: list[dict[str, Any]] = vars(options).pop("fault")
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
     try:
@@ -32,10 +37,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         tws = SimulatedTws(**given)
         for fault in faults:
             tws.faults.add(**fault)
-        with tws:
-            print(f"simulated TWS listening on {tws.host}:{tws.port}", flush=True)
+        with tws, StatusLine(lambda: _status(tws)) as status:
+            status.print(f"simulated TWS listening on {tws.host}:{tws.port}", sys.stdout)
             if tws.control_port is not None:
-                print(f"control at http://127.0.0.1:{tws.control_port}/", flush=True)
+                url = f"http://127.0.0.1:{tws.control_port}/"
+                status.print(f"control at {url}", sys.stdout)
+            if log:
+                tws.call(
+                    lambda world: world.log.start(
+                        lambda event: status.print(event.line, sys.stdout)
+                    )
+                )
             while True:
                 time.sleep(3600)  # an event's wait would not be interrupted on Windows
     except KeyboardInterrupt:
@@ -46,6 +58,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         signal.signal(signal.SIGTERM, terminate)
     return 0
+
+
+def _status(tws: SimulatedTws) -> str:
+    """Return the status line: clock, speed, clients, orders."""
+
+    def look(world: World) -> str:
+        clients, orders = len(world.registry), len(world.book.active())
+        return (
+            f"{stamp(world.clock.now())}, {speed(world)}, {clients} clients, "
+            f"{orders} orders under way"
+        )
+
+    return tws.call(look)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,6 +88,11 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=187,
         help="newest protocol version to speak (default %(default)s)",
+    )
+    parser.add_argument(
+        "--log",
+        action="store_true",
+        help="print what happens, an event a line: clients, requests, orders, errors, commands",
     )
     for field in dataclasses.fields(Options):
         _add(parser, field)

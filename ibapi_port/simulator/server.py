@@ -18,9 +18,10 @@ from .net.clock import OPENING, Clock, VirtualClock, WallClock
 from .net.loop import ENDED, EventLoop
 from .network import Network
 from .options import Options
+from .progress import Progress
 from .recorded.recordings import Recordings
 from .script import Script
-from .times import parse
+from .times import parse, stamp
 from .world import NEXT, World
 
 T = TypeVar("T")
@@ -238,10 +239,14 @@ class SimulatedTws(ServerThread):
                 raise ValueError("time does not go back")
             return end
 
-        end = self.call(begin)
+        start, end = self._world.clock.now(), self.call(begin)
+        progress = Progress(start, end)
         while not self.call(lambda world: world.timers.run_until(end, TURNS)):
             self._delivered(loop, TURN_BYTES)
+            now = self._world.clock.now()
+            progress.at(now, stamp(now))
         self._delivered(loop, 0)
+        progress.done()
 
     def _delivered(self, loop: EventLoop, most: int) -> None:
         """Wait until no client has more than so many bytes to come."""
