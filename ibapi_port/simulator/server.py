@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.protobuf import available as protobuf_available
 from .commands import run
 from .control import Control
+from .market.listings.hours import ALWAYS
+from .market.listings.mornings import session_morning
 from .net.clock import OPENING, Clock, VirtualClock, WallClock
 from .net.loop import ENDED, EventLoop
 from .network import Network
@@ -21,6 +24,7 @@ from .times import parse
 from .world import World
 
 T = TypeVar("T")
+NOW = "now"  # the start that is the computer's own time
 # timers in one go when time is moved by hand, and what may wait for a client before the next
 TURNS, TURN_BYTES = (200, 1 << 20)
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
@@ -241,19 +245,22 @@ def _clock(options: Options) -> Clock:
     """
     if sum([options.virtual, options.as_fast_as_possible, options.speed is not None]) > 1:
         raise ValueError("virtual, speed and as_fast_as_possible exclude each other")
-    start = parse(options.start) if options.start else OPENING
-    if start is None:
-        raise ValueError(
-            f"start must be a date and time, YYYYMMDD hh:mm:ss with its zone, not {options.start!r}"
-        )
-    if options.as_fast_as_possible:
-        return VirtualClock(start, math.inf)
-    if options.speed is not None:
-        return VirtualClock(start, options.speed)
-    if options.virtual:
-        return VirtualClock(start)
-    if options.start:
-        raise ValueError(
-            "start is where virtual time begins: it needs virtual, speed or as_fast_as_possible"
-        )
-    return WallClock()
+    virtual = options.virtual or options.as_fast_as_possible or options.speed is not None
+    start: float | None
+    if options.start == NOW:
+        start = time.time() if virtual else None
+    elif options.start:
+        start = parse(options.start)
+        if start is None:
+            raise ValueError(
+                "start must be now, or a date and time, YYYYMMDD hh:mm:ss with its zone, not "
+                f"{options.start!r}"
+            )
+    elif virtual:
+        start = OPENING
+    else:  # with markets that are always open there is no reason for another day
+        start = None if options.market_hours == ALWAYS else session_morning(time.time())
+    if not virtual:
+        return WallClock(start)
+    assert start is not None
+    return VirtualClock(start, math.inf if options.as_fast_as_possible else options.speed or 0.0)

@@ -47,7 +47,13 @@ class World:
             self.instruments, self.market, self.timers, options, self.history.send_latest
         )
         self._trading = Trading(
-            self.instruments, self.market, self._bank, self.registry, self.timers, options
+            self.instruments,
+            self.market,
+            self._bank,
+            self.registry,
+            self.timers,
+            options,
+            lambda: self.farms.connected,
         )
         self.reference = Reference(
             self.instruments, self.market, self.timers, self, self.accounts, self.feeds.market_data
