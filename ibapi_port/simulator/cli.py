@@ -15,7 +15,7 @@ from .net.faults import KINDS, Fault
 from .options import Options
 from .progress import StatusLine
 from .server import SimulatedTws
-from .settings import checked
+from .settings import REAL, SIMPLE, checked
 from .times import stamp
 from .views import speed
 from .world import World
@@ -133,12 +133,18 @@ def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None
     """
     rules, flag = field.metadata, f"--{field.name.replace('_', '-')}"
     text = rules["text"].replace("%", "%%")
+    default = "" if field.default in (None, "") else f" (default {field.default})"
+    if rules["profiles"] is not None:
+        default = f" (default {rules['profiles'][REAL]}; in the profile simple "
+        default += f"{rules['profiles'][SIMPLE]})"
     if rules["kind"] is bool:
         parser.add_argument(
-            flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text
+            flag,
+            action=argparse.BooleanOptionalAction,
+            default=argparse.SUPPRESS,
+            help=text + default,
         )
         return
-    default = "" if field.default in (None, "") else f" (default {field.default})"
     unit = rules["unit"] or (
         "{" + ",".join(map(str, rules["choices"])) + "}"
         if rules["choices"]

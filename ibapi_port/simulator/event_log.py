@@ -79,7 +79,8 @@ def _brief(name: str, value: object) -> str | None:
     if isinstance(value, Order):
         price = f" limit {value.lmtPrice:g}" if _is_price(value.lmtPrice) else ""
         stop = f" stop {value.auxPrice:g}" if _is_price(value.auxPrice) else ""
-        return f"{value.action} {value.totalQuantity} {value.orderType}{price}{stop} {value.tif}".rstrip()
+        what = f"{value.action} {value.totalQuantity} {value.orderType}{price}{stop}"
+        return f"{what} {value.tif}".rstrip()
     if value in ("", None) or value == []:
         return None
     if isinstance(value, (str, int, float, Decimal)):

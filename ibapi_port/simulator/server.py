@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +15,8 @@ from ..protocol.protobuf import available as protobuf_available
 from .commands import run
 from .control import Control
 from .errors import BadValue
+from .market.listings.hours import ALWAYS
+from .market.listings.mornings import session_morning
 from .net.clock import OPENING, Clock, VirtualClock, WallClock
 from .net.loop import ENDED, EventLoop
 from .network import Network
@@ -25,6 +28,7 @@ from .times import parse, stamp
 from .world import NEXT, World
 
 T = TypeVar("T")
+NOW = "now"  # the start that is the computer's own time
 # timers in one go when time is moved by hand, and what may wait for a client before the next
 TURNS, TURN_BYTES = (200, 1 << 20)
 _EARLIER = 40 * 86400.0  # seconds before data: no month's bar begins earlier
@@ -296,24 +300,32 @@ def _clock(options: Options, recordings: Recordings) -> Clock:
     """
     if sum([options.virtual, options.as_fast_as_possible, options.speed is not None]) > 1:
         raise ValueError("virtual, speed and as_fast_as_possible exclude each other")
-    start = parse(options.start) if options.start else OPENING
+    virtual = (
+        bool(recordings)
+        or options.virtual
+        or options.as_fast_as_possible
+        or options.speed is not None
+    )
+    start: float | None
     if recordings and not options.start:
         start = recordings.around() - _EARLIER
         recordings.sets_clock = True
-    if start is None:
-        raise ValueError(
-            f"start must be a date and time, YYYYMMDD hh:mm:ss with its zone, not {options.start!r}"
-        )
-    if options.as_fast_as_possible:
-        return VirtualClock(start, math.inf)
-    if options.speed is not None:
-        return VirtualClock(start, options.speed)
-    if options.virtual:
-        return VirtualClock(start)
-    if recordings:
-        return VirtualClock(start, speed=1.0)
-    if options.start:
-        raise ValueError(
-            "start is where virtual time begins: it needs virtual, speed or as_fast_as_possible"
-        )
-    return WallClock()
+    elif options.start == NOW:
+        start = time.time() if virtual else None
+    elif options.start:
+        start = parse(options.start)
+        if start is None:
+            raise ValueError(
+                "start must be now, or a date and time, YYYYMMDD hh:mm:ss with its zone, not "
+                f"{options.start!r}"
+            )
+    elif virtual:
+        start = OPENING
+    else:  # with markets that are always open there is no reason for another day
+        start = None if options.market_hours == ALWAYS else session_morning(time.time())
+    if not virtual:
+        return WallClock(start)
+    assert start is not None
+    usual = 1.0 if recordings and not options.virtual else 0.0
+    speed = usual if options.speed is None else options.speed
+    return VirtualClock(start, math.inf if options.as_fast_as_possible else speed)

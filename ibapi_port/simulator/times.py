@@ -69,6 +69,27 @@ _DATE, _CLOCK = 8, 8  # characters of "20260413" and "15:59:00"
 _END_OF_DAY = "23:59:59"
 
 
+ZONE_WARNING = (
+    "Warning: You submitted request with date-time attributes without explicit time zone. Please "
+    "switch to use yyyymmdd-hh:mm:ss in UTC or use instrument timezone, like US/Eastern. Implied "
+    "time zone functionality will be removed in the next API release."
+)
+BAD_TIME = (
+    "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss "
+    "xx/xxxx where yyyymmdd and xx/xxxx are optional, or yyyymmdd-hh:mm:ss in UTC."
+)
+
+
+def lacks_zone(text: str) -> bool:
+    """Return whether a text names a time of day without its zone."""
+    moment = text.strip()
+    if moment[_DATE : _DATE + 1] == " ":
+        moment = moment[_DATE:].strip()
+    elif len(moment) > 2 and moment[2] != ":":
+        return False
+    return ":" in moment and " " not in moment
+
+
 def order_time(text: str, now: float, end_of_day: bool = False) -> float | None:
     """Read a time that an order names, as seconds since 1970. Return None if it is no such time.
 

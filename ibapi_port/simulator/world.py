@@ -75,7 +75,13 @@ class World:
             self.instruments, self.market, self.timers, options, self.history.send_latest
         )
         self._trading = Trading(
-            self.instruments, self.market, self._bank, self.registry, self.timers, options
+            self.instruments,
+            self.market,
+            self._bank,
+            self.registry,
+            self.timers,
+            options,
+            lambda: self.farms.connected,
         )
         self._actions = CorporateActions(
             [(each.instrument, action) for each in courses for action in each.adjustments.actions],

@@ -202,7 +202,7 @@ BAD: dict[str, tuple[tuple[Any, ...], int]] = {
     "reqPnLSingle": ((225, "U1", "", 265598), 321),
     "requestFA": ((9,), 321),
     "replaceFA": ((227, 9, "nonsense"), 321),
-    "placeOrder": ((50, stock(), order("BUY", "1", "FEELINGS", cashQty=0.0)), 321),
+    "placeOrder": ((50, stock(), order("BUY", "1", "FEELINGS", cashQty=0.0)), 10051),
     "cancelOrder": ((51, OrderCancel()), 10147),
     "reqAutoOpenOrders": ((True,), 327),
     "exerciseOptions": ((228, NONSENSE, 1, 1, ACCOUNT, 0, "", "", False), 200),

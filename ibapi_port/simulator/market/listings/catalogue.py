@@ -51,14 +51,21 @@ def load(path: str | Path | None = None) -> Catalogue:
     """Return the file's content; without a path that of the package's own file. OSError: it cannot
     be read. ValueError: it doesn't hold together.
     """
-    own = resources.files(_MARKET).joinpath("data/instruments.json")
-    text = (
-        own.read_text(encoding="utf-8") if path is None else Path(path).read_text(encoding="utf-8")
-    )
+    text = _own_text() if path is None else Path(path).read_text(encoding="utf-8")
     try:
         return _Reader(json.loads(text)).catalogue()
     except (KeyError, TypeError, ArithmeticError) as e:
         raise ValueError(f"data of instruments: {type(e).__name__}: {e}") from e
+
+
+def own_schedules() -> dict[str, Schedule]:
+    """Return the schedules of the package's own file."""
+    return read_schedules(json.loads(_own_text()))
+
+
+def _own_text() -> str:
+    file = resources.files(_MARKET).joinpath("data/instruments.json")
+    return file.read_text(encoding="utf-8")
 
 
 class _Reader:
