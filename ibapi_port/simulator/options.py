@@ -204,7 +204,18 @@ class BrokerBehaviour(ZoneOption, SeedOption):
         kind=int,
     )
     partial_fills: bool = setting(
-        True, "no more of an order fills at a quote than the quote's size"
+        True,
+        "no more of an order fills at a quote than the quote's size (no: fill_model unlimited)",
+    )
+    fill_model: str = setting(
+        "quote",
+        "quote: orders fill at the quote and its size; queue: a limit order that rests waits "
+        "behind those at its price, and fills when others trade there; unlimited: whatever the "
+        "size",
+        choices=("quote", "queue", "unlimited"),
+    )
+    slippage: int = setting(
+        0, "by which orders without a limit fill worse than the quote", minimum=0, unit="TICKS"
     )
     order_delay: float = by_profile(
         0.05,

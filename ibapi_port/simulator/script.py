@@ -118,7 +118,7 @@ class Script:
         _check_price("last", last)
         if not (fields is None or isinstance(fields, dict)):
             raise BadValue("fields", "must be an object of names and values")
-        return self._world.add_instrument(symbol, last, **(fields or {})).con_id
+        return self._world.instruments.add_stock(symbol, last, **(fields or {})).con_id
 
     def halt(self, symbol: str | int, code: int = 1) -> None:
         """Stop an instrument's trading: 1 a halt, 2 for its volatility (IB's tick 49); with 0 it

@@ -7,7 +7,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 from .account.accounts import Accounts
 from .account.ledger import Account
@@ -18,7 +17,7 @@ from .farms import Farms
 from .history.days import Days
 from .history.records import History
 from .market.feeds.feeds import Feeds
-from .market.instruments import Instrument, Instruments
+from .market.instruments import Instruments
 from .market.listings.hours import EXCHANGE
 from .market.quotes.market import Market
 from .net.clock import Clock
@@ -123,13 +122,6 @@ class World:
         if value is not None and not 0 < value < MOST:
             raise BadValue("instrument", f"must be like PLTR or GE=170, not {text!r}")
         self.instruments.add_stock(symbol, value)
-
-    def add_instrument(self, symbol: str, price: Decimal | None, **fields: Any) -> Instrument:
-        """List a further stock while the market goes on."""
-        made = self.instruments.add_stock(symbol, price, **fields)
-        self.market.add(made)
-        self.history.past.add(made)
-        return made
 
     def happened(self, what: str) -> int:
         """Return how much of it has happened so far. `what`: one of NEXT."""

@@ -293,6 +293,20 @@ class TestOneWord:
             with pytest.raises(ValueError, match="listed already"):
                 tws.instrument("AAPL")
 
+    def test_the_most_traded_are_there(self) -> None:
+        with serving() as (tws, client):
+            client.ask("reqContractDetails", 1, stock("PLTR"))
+            details = client.until("contractDetails")[-1][1][1]
+            assert details.longName.startswith("PALANTIR")
+            tws.advance(600)
+            found = bars(client, "XOM", "1 hour", "2 D")
+            assert len(found) > 10
+            found = bars(client, "COST", "1 hour", "2 D")  # listed as it was asked for
+            quote = tws.do("quote", symbol="COST")
+            assert len(found) > 10
+            assert abs(found[-1].close / float(quote["last"]) - 1) < 0.05
+            assert tws.call(lambda world: world.instruments.by_con_id(details.contract.conId))
+
     def test_what_is_unknown_is_suggested(self) -> None:
         with SimulatedTws(virtual=True) as tws:
             with pytest.raises(ValueError, match="did you mean AAPL"):

@@ -59,6 +59,7 @@ class Past:
             if not each.parents and each.con_id not in self._sources:
                 self._tapes[each.con_id] = Tape(each, market.quote(each), self.began)
         market.listen(self._on_quote)
+        instruments.on_new.append(self._add)
 
     # --- to ask ---
 
@@ -87,11 +88,11 @@ class Past:
             made += tape.cells(series, max(start, since), end, step)
         return made
 
-    def add(self, instrument: Instrument) -> None:
-        """Record an instrument that is new. It has no past but what comes."""
+    def _add(self, instrument: Instrument) -> None:
+        """Record an instrument that is listed now."""
         now = self._clock.now()
         self._tapes[instrument.con_id] = Tape(instrument, self._market.quote(instrument), now)
-        self._heads[instrument.con_id] = now
+        self._origins.begin(instrument, now)
 
     def adjusted(self, instrument: Instrument, start: float, end: float, step: int) -> list[Cell]:
         """Return the cells of trades, adjusted for dividends too, where some are known."""

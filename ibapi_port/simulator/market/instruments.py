@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -21,6 +21,7 @@ from .listings.combos import FIRST_ID as FIRST_COMBO
 from .listings.combos import Combos
 from .listings.details import details_of
 from .listings.families import Family, Futures, Options, family_of
+from .listings.further import further_stocks
 from .listings.hours import ALWAYS, Hours
 from .listings.instrument import SECONDS_PER_DAY, Instrument
 
@@ -33,6 +34,7 @@ _KINDS = {"FUT+CONTFUT": "FUT"}
 _OLD_NAMES = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "ECBOT": "CBOT"}
 _SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .\-]{0,29}")
 _USUAL_PRICE = Decimal(100)  # of a stock that is listed without one
+_GIVEN = ("symbol", "price")
 _OWN_IDS = 10_000_000  # contract ids of such stocks begin here
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
@@ -55,6 +57,10 @@ class Instruments:
         self.hours = Hours(catalogue.schedules, market_hours)
         self._by_con_id = {instrument.con_id: instrument for instrument in self.all}
         self._make = catalogue.make
+        # listed when somebody asks for them: all that are there cost time at each tick
+        self._further = dict(further_stocks()) if path is None else {}
+        self._further_ids = {_own_id(symbol): symbol for symbol in self._further}
+        self.on_new: list[Callable[[Instrument], None]] = []  # called with what is listed later
         self._combos = Combos(self.by_con_id)
 
     def add_stock(self, symbol: str, price: Decimal | None = None, **fields: Any) -> Instrument:
@@ -63,8 +69,19 @@ class Instruments:
         """
         if not _SYMBOL.fullmatch(symbol):
             raise BadValue("symbol", f"must be 1 to 30 letters, digits, dots, spaces: {symbol!r}")
+        self._enlist(symbol)
         if any(entry.local_symbol == symbol for entry in self.all):
             raise BadValue("symbol", f"{symbol!r} is listed already")
+        return self._add(symbol, price, fields)
+
+    def _enlist(self, symbol: str) -> None:
+        """List one of the further stocks, if it is one."""
+        entry = self._further.pop(symbol, None)
+        if entry is not None:
+            fields = {name: text for name, text in entry.items() if name not in _GIVEN}
+            self._add(symbol, Decimal(entry["price"]), fields)
+
+    def _add(self, symbol: str, price: Decimal | None, fields: Mapping[str, Any]) -> Instrument:
         entry = {
             "symbol": symbol,
             "con_id": self._free_con_id(symbol),
@@ -80,17 +97,23 @@ class Instruments:
             raise BadValue("instrument", f"{symbol}: {e}") from None
         self.all.append(made)
         self._by_con_id[made.con_id] = made
+        for on_new in self.on_new:
+            on_new(made)
         return made
 
     def suggestions(self, name: str) -> list[str]:
         """Return symbols that look like this one."""
         known = {entry.symbol: None for entry in self.all}
-        known |= {entry.local_symbol: None for entry in self.all}
-        return difflib.get_close_matches(name.upper(), known, n=3, cutoff=0.6)
+        known |= {entry.local_symbol: None for entry in self.all} | dict.fromkeys(self._further)
+        wanted = name.upper()
+        alike = difflib.get_close_matches(wanted, known, n=5, cutoff=0.6)
+        # letters in another order are the most usual mistake, a wrong first letter is a rare one
+        alike.sort(key=lambda each: (sorted(each) != sorted(wanted), each[:1] != wanted[:1]))
+        return alike[:3]
 
     def _free_con_id(self, symbol: str) -> int:
-        con_id = _OWN_IDS + zlib.crc32(symbol.encode()) % _OWN_IDS
-        while con_id in self._by_con_id:
+        con_id = _own_id(symbol)
+        while con_id in self._by_con_id or self._further_ids.get(con_id, symbol) != symbol:
             con_id += 1
         return con_id
 
@@ -98,6 +121,8 @@ class Instruments:
         """Return the instrument, even one that has expired; None if there is none."""
         number = family_of(con_id)
         if number < 0:
+            if con_id in self._further_ids:
+                self._enlist(self._further_ids[con_id])
             return self._by_con_id.get(con_id)
         if con_id >= FIRST_COMBO:
             return self._combos.by_con_id(con_id)
@@ -114,6 +139,7 @@ class Instruments:
         if isinstance(name, int):
             found = self.by_con_id(name)
             return [found] if found is not None else []
+        self._enlist(name)
         today = self._today()
         listed = [
             family for family in self.families if name.startswith(family.template.trading_class)
@@ -187,6 +213,9 @@ class Instruments:
         box of TWS finds them.
         """
         text = pattern.strip().upper()
+        for symbol, entry in list(self._further.items()) if text else ():
+            if symbol.startswith(text) or text in entry["long_name"].upper():
+                self._enlist(symbol)
         return [
             entry
             for entry in self.all
@@ -225,6 +254,8 @@ class Instruments:
 
     def _candidates(self, wanted: Contract) -> Iterable[Instrument]:
         """Return at least those that could fit; cheap where a chain need not be made."""
+        for said in (wanted.symbol, wanted.localSymbol):
+            self._enlist(said)
         kind = "FUT" if wanted.secType == "CONTFUT" else _KINDS.get(wanted.secType, wanted.secType)
         yield from self.all
         for family in self.families:
@@ -246,6 +277,10 @@ class Instruments:
             if front.sec_type == "FUT"
         ]
         return [front for front in made if _matches(front, wanted)]
+
+
+def _own_id(symbol: str) -> int:
+    return _OWN_IDS + zlib.crc32(symbol.encode()) % _OWN_IDS
 
 
 def _concerns(family: Family, wanted: Contract) -> bool:

@@ -15,7 +15,7 @@ from ..account.ledger import Account
 from ..account.money import ZERO
 from ..market.instruments import Instrument
 from ..net.timers import Timer
-from .matching.exchange import Ticket
+from .matching.ticket import Ticket
 
 PENDING_SUBMIT, PRE_SUBMITTED, SUBMITTED = "PendingSubmit", "PreSubmitted", "Submitted"
 PENDING_CANCEL, CANCELLED, API_CANCELLED = "PendingCancel", "Cancelled", "ApiCancelled"

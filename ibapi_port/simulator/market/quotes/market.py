@@ -57,8 +57,9 @@ class Market:
             int, dict[int, Instrument]
         ] = {}  # of each parent those that are followed
         self._announced: dict[int, Quote] = {}  # the latest that was reported of those
+        instruments.on_new.append(self._add)
 
-    def add(self, instrument: Instrument) -> None:
+    def _add(self, instrument: Instrument) -> None:
         """Begin to quote an instrument that is new."""
         walk = RandomWalk(instrument, self._seed, self._now())
         walk.day = self._day_start(instrument)

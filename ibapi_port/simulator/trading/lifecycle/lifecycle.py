@@ -20,9 +20,11 @@ from ..live import (
     LiveOrder,
     Share,
 )
-from ..matching.exchange import Exchange, Ticket
+from ..matching.exchange import Exchange
+from ..matching.fills import UNLIMITED, FillModel
 from ..matching.terms import at_limit
 from ..matching.terms_factory import adjust
+from ..matching.ticket import Ticket
 from ..validation.rules import IMMEDIATE, refused_by_server
 from .answer_times import AnswerTimes
 from .condition_watch import ConditionWatch
@@ -70,7 +72,9 @@ class OrderLifecycle:
             self._now,
             behaviour.market_outside,
         )
-        self._exchange = Exchange(market, self._on_elected, self._on_fill, behaviour.partial_fills)
+        model = behaviour.fill_model if behaviour.partial_fills else UNLIMITED
+        fills = FillModel(model, behaviour.slippage)
+        self._exchange = Exchange(market, self._on_elected, self._on_fill, fills)
         self._watch = ConditionWatch(
             market, instruments.by_con_id, conditions, self.release_rules, timers, self._on_met
         )

@@ -15,9 +15,9 @@ from ...market.quotes.market import Market
 from ...net.clock import Clock
 from ...options import BrokerBehaviour
 from ..live import LiveOrder
-from ..matching.exchange import Ticket
 from ..matching.terms import at_limit
 from ..matching.terms_factory import TermsFactory
+from ..matching.ticket import Ticket
 from ..order_types import is_set, to_tick
 from ..overnight import shown_tif
 from .allocation import Allocator
