@@ -60,6 +60,8 @@ class World:
         courses = recordings.courses(self.instruments, Days(self.instruments), clock.now)
         recordings.begin(clock, courses)
         self.market = Market(self.instruments, options.seed, clock.now)
+        # the symbols of the user's data, in the order of the files
+        self.own_symbols = [course.instrument.symbol for course in courses]
         self.player = Player(courses, self.instruments, self.market, self.timers)
         self.player.start()
         self._bank = AccountServices(self.instruments, self.market, self.timers, options)
