@@ -42,9 +42,20 @@ class World:
         self._bank = AccountServices(self.instruments, self.market, self.timers, options)
         # The order counts: the market calls its listeners in the order in which they came. History
         # records a price first, then clients are sent it, and then it fills their orders.
-        self.history = History(self.instruments, self.market, self.timers, options)
+        self.history = History(
+            self.instruments,
+            self.market,
+            self.timers,
+            options,
+            lambda instrument: self.feeds.permissions.sees(instrument),
+        )
         self.feeds = Feeds(
-            self.instruments, self.market, self.timers, options, self.history.send_latest
+            self.instruments,
+            self.market,
+            self.timers,
+            options,
+            self.history.send_latest,
+            self.history.quote_at,
         )
         self._trading = Trading(
             self.instruments,
@@ -58,7 +69,9 @@ class World:
         self.reference = Reference(
             self.instruments, self.market, self.timers, self, self.accounts, self.feeds.market_data
         )
-        self.farms = Farms(self.notify_all, options.gateway, self.feeds.come_back)
+        self.farms = Farms(
+            self.notify_all, options.gateway, self.feeds.come_back, self._trading.line_is_back
+        )
         self._services: list[Service] = [
             *self.feeds.services,
             *self.history.services,
