@@ -37,7 +37,9 @@ class World:
         self.options = options
         self.timers = Timers(clock)
         self.registry = ClientRegistry()
-        self.instruments = Instruments(clock.now, options.instruments or None, options.market_hours)
+        self.instruments = Instruments(
+            clock.now, options.instruments or None, options.market_hours, options.all_listings
+        )
         self.market = Market(self.instruments, options.seed, clock.now)
         self._bank = AccountServices(self.instruments, self.market, self.timers, options)
         # The order counts: the market calls its listeners in the order in which they came. History

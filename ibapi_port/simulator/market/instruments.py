@@ -12,6 +12,7 @@ from ...const import UNSET_DOUBLE
 from ...contract import Contract, ContractDetails
 from ..errors import Invalid, Refusal
 from ..times import local
+from .listings.abroad import listings_abroad
 from .listings.catalogue import load
 from .listings.combos import FIRST_ID as FIRST_COMBO
 from .listings.combos import Combos
@@ -27,6 +28,7 @@ _RIGHTS = {"": "", "?": "", "0": "", "C": "C", "CALL": "C", "P": "P", "PUT": "P"
 _KINDS = {"FUT+CONTFUT": "FUT"}
 # of exchanges, in programs written before they were renamed
 _OLD_NAMES = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "ECBOT": "CBOT"}
+_DESTINATIONS = ("IBKRATS", "JEFFALGO", "CSFBALGO")  # for orders of US instruments
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
@@ -38,7 +40,11 @@ class Instruments:
     """
 
     def __init__(
-        self, now: Callable[[], float], path: str | Path | None = None, market_hours: str = ALWAYS
+        self,
+        now: Callable[[], float],
+        path: str | Path | None = None,
+        market_hours: str = ALWAYS,
+        all_listings: bool = False,
     ) -> None:
         catalogue = load(path)
         self._now = now
@@ -47,6 +53,9 @@ class Instruments:
         self.market_rules = catalogue.market_rules
         self.hours = Hours(catalogue.schedules, market_hours)
         self._by_con_id = {instrument.con_id: instrument for instrument in self.all}
+        self.all_listings = all_listings
+        self._abroad = listings_abroad(self.all) if all_listings else []
+        self._by_con_id |= {instrument.con_id: instrument for instrument in self._abroad}
         self._combos = Combos(self.by_con_id)
 
     def by_con_id(self, con_id: int) -> Instrument | None:
@@ -79,14 +88,23 @@ class Instruments:
             for entry in family.members(today)
             if entry.local_symbol == name
         )
+        futures = {
+            family.template.symbol for family in self.families if isinstance(family, Futures)
+        }
+        # the index that a future is named after is not meant where the future can be
+        named = [
+            entry
+            for entry in self.all
+            if not (entry.sec_type == "IND" and entry.parents and entry.symbol in futures)
+        ]
         fronts = (
             family.members(today)[0]
             for family in self.families
             if isinstance(family, Futures) and family.template.symbol == name
         )
         return (
-            [entry for entry in self.all if entry.local_symbol == name]
-            or [entry for entry in self.all if entry.symbol == name]
+            [entry for entry in named if entry.local_symbol == name]
+            or [entry for entry in named if entry.symbol == name]
             or [*derived]
             or [*fronts]
         )
@@ -182,9 +200,15 @@ class Instruments:
         """Return at least those that could fit; cheap where a chain need not be made."""
         kind = "FUT" if wanted.secType == "CONTFUT" else _KINDS.get(wanted.secType, wanted.secType)
         yield from self.all
+        yield from self._abroad
         for family in self.families:
             if family.template.sec_type == kind and _concerns(family, wanted):
-                yield from family.members(self._today())
+                if isinstance(family, Options):
+                    strike = 0.0 if wanted.strike == UNSET_DOUBLE else wanted.strike
+                    date_said = wanted.lastTradeDateOrContractMonth[:_DAY].strip()
+                    yield from family.like(self._today(), date_said, strike)
+                else:
+                    yield from family.members(self._today())
                 if wanted.includeExpired:
                     yield from family.expired(self._today())
 
@@ -230,6 +254,11 @@ def _matches(instrument: Instrument, wanted: Contract) -> bool:
     if wanted.exchange and _exchange(wanted.exchange) not in (
         *instrument.exchanges,
         instrument.primary_exchange,
+        *(
+            _DESTINATIONS
+            if instrument.currency == "USD" and "SMART" in instrument.exchanges
+            else ()
+        ),
     ):
         return False
     return _matches_security_id(instrument, wanted) and _matches_terms(instrument, wanted)
