@@ -140,6 +140,9 @@ class FeedOptions:
         False,
         "ticks come in TWS's order: the last trade before the quote, each size again by itself",
     )
+    depth_notice: bool = by_profile(
+        True, False, "a SMART order book begins with 2152, which names the exchanges in it"
+    )
     volume_in_hundreds: bool = by_profile(
         True, False, "the volume tick of US stocks counts hundreds of shares"
     )
@@ -188,6 +191,12 @@ class AccountOptions:
         "what the account begins with, in its base currency",
         minimum=0,
         unit="AMOUNT",
+    )
+    gateway_values: bool = by_profile(
+        True,
+        False,
+        "account values have the keys, the order and the digits of a Gateway's; positions that "
+        "were closed today are reported as 0",
     )
     base_currency: str = setting("USD", "the accounts' currency", unit="CURRENCY")
 

@@ -53,8 +53,12 @@ class World:
         self.log = EventLog(clock)
         self.registry = ClientRegistry()
         recordings = Recordings(options) if recordings is None else recordings
-        hours = EXCHANGE if recordings else options.market_hours
-        self.instruments = Instruments(clock.now, options.instruments or None, hours)
+        self.instruments = Instruments(
+            clock.now,
+            options.instruments or None,
+            EXCHANGE if recordings else options.market_hours,
+            options.all_listings,
+        )
         for text in options.instrument:
             self._list(text)
         courses = recordings.courses(self.instruments, Days(self.instruments), clock.now)
@@ -70,10 +74,21 @@ class World:
         sources = {course.instrument.con_id: course for course in courses}
         still = bool(courses) and options.others == "still"
         self.history = History(
-            self.instruments, self.market, self.timers, options, sources, invents=not still
+            self.instruments,
+            self.market,
+            self.timers,
+            options,
+            sources,
+            invents=not still,
+            sees=lambda instrument: self.feeds.permissions.sees(instrument),
         )
         self.feeds = Feeds(
-            self.instruments, self.market, self.timers, options, self.history.send_latest
+            self.instruments,
+            self.market,
+            self.timers,
+            options,
+            self.history.send_latest,
+            self.history.quote_at,
         )
         self._trading = Trading(
             self.instruments,
@@ -95,7 +110,9 @@ class World:
         self.reference = Reference(
             self.instruments, self.market, self.timers, self, self.accounts, self.feeds.market_data
         )
-        self.farms = Farms(self.notify_all, options.gateway, self.feeds.come_back)
+        self.farms = Farms(
+            self.notify_all, options.gateway, self.feeds.come_back, self._trading.line_is_back
+        )
         self._services: list[Service] = [
             *self.feeds.services,
             *self.history.services,

@@ -36,6 +36,7 @@ class Position:
     profit_before: Decimal = ZERO  # realized and unrealized, at the beginning of the day
     realized_before: Decimal = ZERO
     fees_before: Decimal = ZERO
+    traded_today: bool = False
 
     @property
     def average_cost(self) -> Decimal:
@@ -74,6 +75,7 @@ class Position:
         self.cost += (quantity - signed) * money + commission - closed_commission
         self.settled += quantity * money
         self.quantity += quantity
+        self.traded_today = True
         return realized
 
     def correct(self, money: Decimal, commission: Decimal = ZERO) -> None:
@@ -176,6 +178,7 @@ class Account:
     def settle(self) -> None:
         """End a day: gains of futures come into the cash, and the day's profits begin at zero."""
         for position in self.positions.values():
+            position.traded_today = False
             if is_marked(position.instrument):
                 gain = self.future_gain(position)
                 self._pay(position.instrument.currency, gain)

@@ -16,6 +16,7 @@ from ...const import UNSET_DOUBLE
 from ...contract import Contract, ContractDetails
 from ..errors import BadValue, Invalid, Refusal
 from ..times import local
+from .listings.abroad import listings_abroad
 from .listings.catalogue import load
 from .listings.combos import FIRST_ID as FIRST_COMBO
 from .listings.combos import Combos
@@ -36,6 +37,7 @@ _SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .\-]{0,29}")
 _USUAL_PRICE = Decimal(100)  # of a stock that is listed without one
 _GIVEN = ("symbol", "price")
 _OWN_IDS = 10_000_000  # contract ids of such stocks begin here
+_DESTINATIONS = ("IBKRATS", "JEFFALGO", "CSFBALGO")  # for orders of US instruments
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
@@ -47,7 +49,11 @@ class Instruments:
     """
 
     def __init__(
-        self, now: Callable[[], float], path: str | Path | None = None, market_hours: str = ALWAYS
+        self,
+        now: Callable[[], float],
+        path: str | Path | None = None,
+        market_hours: str = ALWAYS,
+        all_listings: bool = False,
     ) -> None:
         catalogue = load(path)
         self._now = now
@@ -61,6 +67,9 @@ class Instruments:
         self._further = dict(further_stocks()) if path is None else {}
         self._further_ids = {_own_id(symbol): symbol for symbol in self._further}
         self.on_new: list[Callable[[Instrument], None]] = []  # called with what is listed later
+        self.all_listings = all_listings
+        self._abroad = listings_abroad(self.all) if all_listings else []
+        self._by_con_id |= {instrument.con_id: instrument for instrument in self._abroad}
         self._combos = Combos(self.by_con_id)
 
     def add_stock(self, symbol: str, price: Decimal | None = None, **fields: Any) -> Instrument:
@@ -150,14 +159,23 @@ class Instruments:
             for entry in family.members(today)
             if entry.local_symbol == name
         )
+        futures = {
+            family.template.symbol for family in self.families if isinstance(family, Futures)
+        }
+        # the index that a future is named after is not meant where the future can be
+        named = [
+            entry
+            for entry in self.all
+            if not (entry.sec_type == "IND" and entry.parents and entry.symbol in futures)
+        ]
         fronts = (
             family.members(today)[0]
             for family in self.families
             if isinstance(family, Futures) and family.template.symbol == name
         )
         return (
-            [entry for entry in self.all if entry.local_symbol == name]
-            or [entry for entry in self.all if entry.symbol == name]
+            [entry for entry in named if entry.local_symbol == name]
+            or [entry for entry in named if entry.symbol == name]
             or [*derived]
             or [*fronts]
         )
@@ -258,9 +276,15 @@ class Instruments:
             self._enlist(said)
         kind = "FUT" if wanted.secType == "CONTFUT" else _KINDS.get(wanted.secType, wanted.secType)
         yield from self.all
+        yield from self._abroad
         for family in self.families:
             if family.template.sec_type == kind and _concerns(family, wanted):
-                yield from family.members(self._today())
+                if isinstance(family, Options):
+                    strike = 0.0 if wanted.strike == UNSET_DOUBLE else wanted.strike
+                    date_said = wanted.lastTradeDateOrContractMonth[:_DAY].strip()
+                    yield from family.like(self._today(), date_said, strike)
+                else:
+                    yield from family.members(self._today())
                 if wanted.includeExpired:
                     yield from family.expired(self._today())
 
@@ -310,6 +334,11 @@ def _matches(instrument: Instrument, wanted: Contract) -> bool:
     if wanted.exchange and _exchange(wanted.exchange) not in (
         *instrument.exchanges,
         instrument.primary_exchange,
+        *(
+            _DESTINATIONS
+            if instrument.currency == "USD" and "SMART" in instrument.exchanges
+            else ()
+        ),
     ):
         return False
     return _matches_security_id(instrument, wanted) and _matches_terms(instrument, wanted)
