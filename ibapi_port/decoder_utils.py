@@ -7,10 +7,11 @@ of `ibapi_port.protobuf`, or any others that are the same on the wire.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from . import protobuf as _protobuf  # noqa: F401 - says what is missing if `protobuf` is not installed
+# says what is missing if `protobuf` is not installed
+from . import protobuf as _protobuf  # noqa: F401
 from .common import (
     BarData,
     DepthMktDataDescription,
@@ -50,10 +51,15 @@ from .protocol.select import codec_for
 from .softdollartier import SoftDollarTier
 from .tag_value import TagValue
 
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+    from .protobuf import _all as pb
+
 Made = TypeVar("Made")
 
 
-def _object(cls: type[Made], message: Any) -> Made:
+def _object(cls: type[Made], message: Message) -> Made:
     """Return the object of a class that a message stands for."""
     mapping = mapping_of(cls)
     read = object_reader(mapping)
@@ -64,21 +70,22 @@ class _Heard:
     """A wrapper that keeps the arguments of the callback."""
 
     def __init__(self) -> None:
-        self.arguments: tuple[Any, ...] = ()
+        self.arguments: tuple[object, ...] = ()
 
-    def __getattr__(self, name: str) -> Any:
-        def callback(*arguments: Any) -> None:
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        def callback(*arguments: object) -> None:
             self.arguments = arguments
 
         return callback
 
 
-def _heard(name: str, message: Any) -> tuple[Any, ...]:
+def _heard(name: str, message: Message) -> tuple[object, ...]:
     """Return what a message from TWS brings to its callback; ValueError: it cannot be read."""
     codec, heard = codec_for(NEWEST), _Heard()
-    fields = [f"p{INCOMING_BY_NAME[name].msg_id}", message.SerializeToString()]
+    key = f"p{INCOMING_BY_NAME[name].msg_id}"
+    fields: list[Any] = [key, message.SerializeToString()]
     try:
-        codec.deliverers[fields[0]](fields, heard, _raised)
+        codec.deliverers[key](fields, heard, _raised)
     except DecodeFailed as failed:
         raise ValueError(str(failed)) from failed
     return heard.arguments
@@ -91,17 +98,17 @@ def _raised(error: BaseException) -> None:
 # --- contracts ---
 
 
-def decodeContract(contractProto: Any) -> Contract:
+def decodeContract(contractProto: pb.Contract) -> Contract:
     """Return the contract of a message."""
     return _object(Contract, contractProto)
 
 
-def decodeComboLegs(contractProto: Any) -> list[ComboLeg]:
+def decodeComboLegs(contractProto: pb.Contract) -> list[ComboLeg]:
     """Return the legs of a contract's message."""
     return [_object(ComboLeg, leg) for leg in contractProto.comboLegs]
 
 
-def decodeOrderComboLegs(contractProto: Any) -> list[OrderComboLeg]:
+def decodeOrderComboLegs(contractProto: pb.Contract) -> list[OrderComboLeg]:
     """Return the prices of the legs in a contract's message, which an order has as a list of its
     own.
     """
@@ -112,7 +119,7 @@ def decodeOrderComboLegs(contractProto: Any) -> list[OrderComboLeg]:
     ]
 
 
-def decodeDeltaNeutralContract(contractProto: Any) -> DeltaNeutralContract | None:
+def decodeDeltaNeutralContract(contractProto: pb.Contract) -> DeltaNeutralContract | None:
     """Return the delta neutral contract in a contract's message; None if it has none."""
     if not contractProto.HasField("deltaNeutralContract"):
         return None
@@ -120,7 +127,7 @@ def decodeDeltaNeutralContract(contractProto: Any) -> DeltaNeutralContract | Non
 
 
 def decodeContractDetails(
-    contractProto: Any, contractDetailsProto: Any, isBond: bool
+    contractProto: pb.Contract, contractDetailsProto: pb.ContractDetails, isBond: bool
 ) -> ContractDetails:
     """Return the details of a contract, from the contract's message and that of the details."""
     made = _object(ContractDetails, contractDetailsProto)
@@ -143,7 +150,9 @@ def setLastTradeDate(
             contract.contract.lastTradeDateOrContractMonth = before
 
 
-def decodeIneligibilityReasonList(contractDetailsProto: Any) -> list[IneligibilityReason]:
+def decodeIneligibilityReasonList(
+    contractDetailsProto: pb.ContractDetails,
+) -> list[IneligibilityReason]:
     """Return the reasons in the message of a contract's details."""
     return [
         _object(IneligibilityReason, one) for one in contractDetailsProto.ineligibilityReasonList
@@ -153,7 +162,16 @@ def decodeIneligibilityReasonList(contractDetailsProto: Any) -> list[Ineligibili
 # --- orders ---
 
 
-def decodeOrder(orderId: Any, contractProto: Any, orderProto: Any = None) -> Order:
+@overload
+def decodeOrder(orderId: int, contractProto: pb.Contract, orderProto: pb.Order) -> Order: ...
+
+
+@overload
+def decodeOrder(orderId: pb.Contract, contractProto: pb.Order) -> Order: ...
+
+
+# Any: what a parameter is depends on how many there are, as above
+def decodeOrder(orderId: Any, contractProto: Any, orderProto: pb.Order | None = None) -> Order:
     """Return the order of a message; the prices of a combo's legs are in the contract's.
 
     Also as in 10.37, without the id: `decodeOrder(contractProto, orderProto)`.
@@ -172,22 +190,22 @@ def decodeOrder(orderId: Any, contractProto: Any, orderProto: Any = None) -> Ord
     return cast(Order, _heard("openOrder", message)[2])
 
 
-def decodeOrderState(orderStateProto: Any) -> OrderState:
+def decodeOrderState(orderStateProto: pb.OrderState) -> OrderState:
     """Return an order's state."""
     return _object(OrderState, orderStateProto)
 
 
-def decodeOrderAllocations(orderStateProto: Any) -> list[OrderAllocation]:
+def decodeOrderAllocations(orderStateProto: pb.OrderState) -> list[OrderAllocation]:
     """Return the allocations in the message of an order's state."""
     return [_object(OrderAllocation, one) for one in orderStateProto.orderAllocations]
 
 
-def decodeSoftDollarTier(softDollarTierProto: Any) -> SoftDollarTier:
+def decodeSoftDollarTier(softDollarTierProto: pb.SoftDollarTier) -> SoftDollarTier:
     """Return a soft dollar tier."""
     return _object(SoftDollarTier, softDollarTierProto)
 
 
-def decodeSoftDollarTierFromOrder(orderProto: Any) -> SoftDollarTier:
+def decodeSoftDollarTierFromOrder(orderProto: pb.Order) -> SoftDollarTier:
     """Return the soft dollar tier in an order's message; an empty one if it has none."""
     return _object(SoftDollarTier, orderProto.softDollarTier)
 
@@ -203,58 +221,60 @@ def decodeTagValueList(protoMap: Mapping[str, str]) -> list[TagValue]:
 # --- conditions ---
 
 
-def decodeConditions(orderProto: Any) -> list[OrderCondition]:
+def decodeConditions(orderProto: pb.Order) -> list[OrderCondition]:
     """Return the conditions in an order's message."""
     return _object(Order, orderProto).conditions
 
 
-def _set(message: Any, condition: OrderCondition, names: str) -> None:
+def _set(message: Message, condition: OrderCondition, names: str) -> None:
     for name in names.split():
         if message.HasField(name):
             setattr(condition, name, getattr(message, name))
 
 
-def setConditionFields(orderConditionProto: Any, orderCondition: OrderCondition) -> None:
+def setConditionFields(
+    orderConditionProto: pb.OrderCondition, orderCondition: OrderCondition
+) -> None:
     """Set what every condition has."""
     _set(orderConditionProto, orderCondition, "isConjunctionConnection")
 
 
 def setOperatorConditionFields(
-    orderConditionProto: Any, operatorCondition: OperatorCondition
+    orderConditionProto: pb.OrderCondition, operatorCondition: OperatorCondition
 ) -> None:
     """Set what a condition with a limit has."""
     _set(orderConditionProto, operatorCondition, "isConjunctionConnection isMore")
 
 
 def setContractConditionFields(
-    orderConditionProto: Any, contractCondition: ContractCondition
+    orderConditionProto: pb.OrderCondition, contractCondition: ContractCondition
 ) -> None:
     """Set what a condition on a contract has."""
     _set(orderConditionProto, contractCondition, "isConjunctionConnection isMore conId exchange")
 
 
-def createExecutionCondition(orderConditionProto: Any) -> ExecutionCondition:
+def createExecutionCondition(orderConditionProto: pb.OrderCondition) -> ExecutionCondition:
     """Return a condition on an execution."""
     made = ExecutionCondition()
     _set(orderConditionProto, made, "isConjunctionConnection secType exchange symbol")
     return made
 
 
-def createMarginCondition(orderConditionProto: Any) -> MarginCondition:
+def createMarginCondition(orderConditionProto: pb.OrderCondition) -> MarginCondition:
     """Return a condition on a margin."""
     made = MarginCondition()
     _set(orderConditionProto, made, "isConjunctionConnection isMore percent")
     return made
 
 
-def createPercentChangeCondition(orderConditionProto: Any) -> PercentChangeCondition:
+def createPercentChangeCondition(orderConditionProto: pb.OrderCondition) -> PercentChangeCondition:
     """Return a condition on a change in percent."""
     made = PercentChangeCondition()
     _set(orderConditionProto, made, "isConjunctionConnection isMore conId exchange changePercent")
     return made
 
 
-def createPriceCondition(orderConditionProto: Any) -> PriceCondition:
+def createPriceCondition(orderConditionProto: pb.OrderCondition) -> PriceCondition:
     """Return a condition on a price."""
     made = PriceCondition()
     _set(
@@ -265,14 +285,14 @@ def createPriceCondition(orderConditionProto: Any) -> PriceCondition:
     return made
 
 
-def createTimeCondition(orderConditionProto: Any) -> TimeCondition:
+def createTimeCondition(orderConditionProto: pb.OrderCondition) -> TimeCondition:
     """Return a condition on the time."""
     made = TimeCondition()
     _set(orderConditionProto, made, "isConjunctionConnection isMore time")
     return made
 
 
-def createVolumeCondition(orderConditionProto: Any) -> VolumeCondition:
+def createVolumeCondition(orderConditionProto: pb.OrderCondition) -> VolumeCondition:
     """Return a condition on a volume."""
     made = VolumeCondition()
     _set(orderConditionProto, made, "isConjunctionConnection isMore conId exchange volume")
@@ -282,53 +302,55 @@ def createVolumeCondition(orderConditionProto: Any) -> VolumeCondition:
 # --- the rest ---
 
 
-def decodeExecution(executionProto: Any) -> Execution:
+def decodeExecution(executionProto: pb.Execution) -> Execution:
     """Return an execution."""
     return _object(Execution, executionProto)
 
 
-def decodeHistoricalDataBar(historicalDataBarProto: Any) -> BarData:
+def decodeHistoricalDataBar(historicalDataBarProto: pb.HistoricalDataBar) -> BarData:
     """Return a bar of history."""
     return _object(BarData, historicalDataBarProto)
 
 
-def decodeHistoricalTick(historicalTickProto: Any) -> HistoricalTick:
+def decodeHistoricalTick(historicalTickProto: pb.HistoricalTick) -> HistoricalTick:
     """Return a midpoint of history."""
     return _object(HistoricalTick, historicalTickProto)
 
 
-def decodeHistoricalTickBidAsk(historicalTickBidAskProto: Any) -> HistoricalTickBidAsk:
+def decodeHistoricalTickBidAsk(
+    historicalTickBidAskProto: pb.HistoricalTickBidAsk,
+) -> HistoricalTickBidAsk:
     """Return a quote of history."""
     return _object(HistoricalTickBidAsk, historicalTickBidAskProto)
 
 
-def decodeHistoricalTickLast(historicalTickLastProto: Any) -> HistoricalTickLast:
+def decodeHistoricalTickLast(historicalTickLastProto: pb.HistoricalTickLast) -> HistoricalTickLast:
     """Return a trade of history."""
     return _object(HistoricalTickLast, historicalTickLastProto)
 
 
-def decodeHistogramDataEntry(histogramDataEntryProto: Any) -> HistogramData:
+def decodeHistogramDataEntry(histogramDataEntryProto: pb.HistogramDataEntry) -> HistogramData:
     """Return a price of a histogram with its size."""
     return _object(HistogramData, histogramDataEntryProto)
 
 
-def decodeFamilyCode(familyCodeProto: Any) -> FamilyCode:
+def decodeFamilyCode(familyCodeProto: pb.FamilyCode) -> FamilyCode:
     """Return an account with its family's code."""
     return _object(FamilyCode, familyCodeProto)
 
 
-def decodePriceIncrement(priceIncrementProto: Any) -> PriceIncrement:
+def decodePriceIncrement(priceIncrementProto: pb.PriceIncrement) -> PriceIncrement:
     """Return a price and the increment from there on."""
     return _object(PriceIncrement, priceIncrementProto)
 
 
 def decodeDepthMarketDataDescription(
-    depthMarketDataDescriptionProto: Any,
+    depthMarketDataDescriptionProto: pb.DepthMarketDataDescription,
 ) -> DepthMktDataDescription:
     """Return what depth of market an exchange offers."""
     return _object(DepthMktDataDescription, depthMarketDataDescriptionProto)
 
 
-def decodeSmartComponents(smartComponentsProto: Any) -> SmartComponentMap:
+def decodeSmartComponents(smartComponentsProto: pb.SmartComponents) -> SmartComponentMap:
     """Return the exchanges by bit number, each with its letter."""
     return cast(SmartComponentMap, _heard("smartComponents", smartComponentsProto)[1])

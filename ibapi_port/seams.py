@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._client.seams import OnMessage, OnRequest, Refused, Seams
+from ._client.seams import OnMessage, OnRefused, OnRequest, Refused, Seams
 from ._client.state import End, EndReason, OnState, State
 
 
@@ -20,6 +20,7 @@ __all__ = [
     "End",
     "EndReason",
     "OnMessage",
+    "OnRefused",
     "OnRequest",
     "OnState",
     "Refused",

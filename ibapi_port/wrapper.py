@@ -101,6 +101,9 @@ from ibapi_port.utils import (
     setattr_log,
 )
 
+if TYPE_CHECKING:
+    from ibapi_port.protobuf import _all as pb
+
 __all__ = [
     "DOUBLE_INFINITY",
     "INFINITY_STR",
@@ -1031,250 +1034,276 @@ class EWrapper:
 
     # ---- raw messages of servers that send protobuf, each right before the callback that it feeds
 
-    def orderStatusProtoBuf(self, orderStatusProto: Any) -> None:
+    def orderStatusProtoBuf(self, orderStatusProto: "pb.OrderStatus") -> None:
         """OrderStatus as it came."""
 
-    def openOrderProtoBuf(self, openOrderProto: Any) -> None:
+    def openOrderProtoBuf(self, openOrderProto: "pb.OpenOrder") -> None:
         """OpenOrder as it came."""
 
-    def openOrdersEndProtoBuf(self, openOrdersEndProto: Any) -> None:
+    def openOrdersEndProtoBuf(self, openOrdersEndProto: "pb.OpenOrdersEnd") -> None:
         """OpenOrdersEnd as it came."""
 
-    def errorProtoBuf(self, errorMessageProto: Any) -> None:
+    def errorProtoBuf(self, errorMessageProto: "pb.ErrorMessage") -> None:
         """ErrorMessage as it came."""
 
-    def executionDetailsProtoBuf(self, executionDetailsProto: Any) -> None:
+    def executionDetailsProtoBuf(self, executionDetailsProto: "pb.ExecutionDetails") -> None:
         """ExecutionDetails as it came."""
 
-    def executionDetailsEndProtoBuf(self, executionDetailsProto: Any) -> None:
+    def executionDetailsEndProtoBuf(self, executionDetailsProto: "pb.ExecutionDetails") -> None:
         """ExecutionDetails as it came."""
 
-    def completedOrderProtoBuf(self, completedOrderProto: Any) -> None:
+    def completedOrderProtoBuf(self, completedOrderProto: "pb.CompletedOrder") -> None:
         """CompletedOrder as it came."""
 
-    def completedOrdersEndProtoBuf(self, completedOrdersEndProto: Any) -> None:
+    def completedOrdersEndProtoBuf(self, completedOrdersEndProto: "pb.CompletedOrdersEnd") -> None:
         """CompletedOrdersEnd as it came."""
 
-    def orderBoundProtoBuf(self, orderBoundProto: Any) -> None:
+    def orderBoundProtoBuf(self, orderBoundProto: "pb.OrderBound") -> None:
         """OrderBound as it came."""
 
-    def contractDataProtoBuf(self, contractDataProto: Any) -> None:
+    def contractDataProtoBuf(self, contractDataProto: "pb.ContractData") -> None:
         """ContractData as it came."""
 
-    def bondContractDataProtoBuf(self, contractDataProto: Any) -> None:
+    def bondContractDataProtoBuf(self, contractDataProto: "pb.ContractData") -> None:
         """ContractData as it came."""
 
-    def contractDataEndProtoBuf(self, contractDataEndProto: Any) -> None:
+    def contractDataEndProtoBuf(self, contractDataEndProto: "pb.ContractDataEnd") -> None:
         """ContractDataEnd as it came."""
 
-    def tickPriceProtoBuf(self, tickPriceProto: Any) -> None:
+    def tickPriceProtoBuf(self, tickPriceProto: "pb.TickPrice") -> None:
         """TickPrice as it came."""
 
-    def tickSizeProtoBuf(self, tickSizeProto: Any) -> None:
+    def tickSizeProtoBuf(self, tickSizeProto: "pb.TickSize") -> None:
         """TickSize as it came."""
 
-    def tickOptionComputationProtoBuf(self, tickOptionComputationProto: Any) -> None:
+    def tickOptionComputationProtoBuf(
+        self, tickOptionComputationProto: "pb.TickOptionComputation"
+    ) -> None:
         """TickOptionComputation as it came."""
 
-    def tickGenericProtoBuf(self, tickGenericProto: Any) -> None:
+    def tickGenericProtoBuf(self, tickGenericProto: "pb.TickGeneric") -> None:
         """TickGeneric as it came."""
 
-    def tickStringProtoBuf(self, tickStringProto: Any) -> None:
+    def tickStringProtoBuf(self, tickStringProto: "pb.TickString") -> None:
         """TickString as it came."""
 
-    def tickSnapshotEndProtoBuf(self, tickSnapshotEndProto: Any) -> None:
+    def tickSnapshotEndProtoBuf(self, tickSnapshotEndProto: "pb.TickSnapshotEnd") -> None:
         """TickSnapshotEnd as it came."""
 
-    def updateMarketDepthProtoBuf(self, marketDepthProto: Any) -> None:
+    def updateMarketDepthProtoBuf(self, marketDepthProto: "pb.MarketDepth") -> None:
         """MarketDepth as it came."""
 
-    def updateMarketDepthL2ProtoBuf(self, marketDepthL2Proto: Any) -> None:
+    def updateMarketDepthL2ProtoBuf(self, marketDepthL2Proto: "pb.MarketDepthL2") -> None:
         """MarketDepthL2 as it came."""
 
-    def updateMarketDataTypeProtoBuf(self, marketDataTypeProto: Any) -> None:
+    def updateMarketDataTypeProtoBuf(self, marketDataTypeProto: "pb.MarketDataType") -> None:
         """MarketDataType as it came."""
 
-    def tickReqParamsProtoBuf(self, tickReqParamsProto: Any) -> None:
+    def tickReqParamsProtoBuf(self, tickReqParamsProto: "pb.TickReqParams") -> None:
         """TickReqParams as it came."""
 
-    def updateAccountValueProtoBuf(self, accountValueProto: Any) -> None:
+    def updateAccountValueProtoBuf(self, accountValueProto: "pb.AccountValue") -> None:
         """AccountValue as it came."""
 
-    def updatePortfolioProtoBuf(self, portfolioValueProto: Any) -> None:
+    def updatePortfolioProtoBuf(self, portfolioValueProto: "pb.PortfolioValue") -> None:
         """PortfolioValue as it came."""
 
-    def updateAccountTimeProtoBuf(self, accountUpdateTimeProto: Any) -> None:
+    def updateAccountTimeProtoBuf(self, accountUpdateTimeProto: "pb.AccountUpdateTime") -> None:
         """AccountUpdateTime as it came."""
 
-    def accountDataEndProtoBuf(self, accountDataEndProto: Any) -> None:
+    def accountDataEndProtoBuf(self, accountDataEndProto: "pb.AccountDataEnd") -> None:
         """AccountDataEnd as it came."""
 
-    def managedAccountsProtoBuf(self, managedAccountsProto: Any) -> None:
+    def managedAccountsProtoBuf(self, managedAccountsProto: "pb.ManagedAccounts") -> None:
         """ManagedAccounts as it came."""
 
-    def positionProtoBuf(self, positionProto: Any) -> None:
+    def positionProtoBuf(self, positionProto: "pb.Position") -> None:
         """Position as it came."""
 
-    def positionEndProtoBuf(self, positionEndProto: Any) -> None:
+    def positionEndProtoBuf(self, positionEndProto: "pb.PositionEnd") -> None:
         """PositionEnd as it came."""
 
-    def accountSummaryProtoBuf(self, accountSummaryProto: Any) -> None:
+    def accountSummaryProtoBuf(self, accountSummaryProto: "pb.AccountSummary") -> None:
         """AccountSummary as it came."""
 
-    def accountSummaryEndProtoBuf(self, accountSummaryEndProto: Any) -> None:
+    def accountSummaryEndProtoBuf(self, accountSummaryEndProto: "pb.AccountSummaryEnd") -> None:
         """AccountSummaryEnd as it came."""
 
-    def positionMultiProtoBuf(self, positionMultiProto: Any) -> None:
+    def positionMultiProtoBuf(self, positionMultiProto: "pb.PositionMulti") -> None:
         """PositionMulti as it came."""
 
-    def positionMultiEndProtoBuf(self, positionMultiEndProto: Any) -> None:
+    def positionMultiEndProtoBuf(self, positionMultiEndProto: "pb.PositionMultiEnd") -> None:
         """PositionMultiEnd as it came."""
 
-    def accountUpdateMultiProtoBuf(self, accountUpdateMultiProto: Any) -> None:
+    def accountUpdateMultiProtoBuf(self, accountUpdateMultiProto: "pb.AccountUpdateMulti") -> None:
         """AccountUpdateMulti as it came."""
 
-    def accountUpdateMultiEndProtoBuf(self, accountUpdateMultiEndProto: Any) -> None:
+    def accountUpdateMultiEndProtoBuf(
+        self, accountUpdateMultiEndProto: "pb.AccountUpdateMultiEnd"
+    ) -> None:
         """AccountUpdateMultiEnd as it came."""
 
-    def historicalDataProtoBuf(self, historicalDataProto: Any) -> None:
+    def historicalDataProtoBuf(self, historicalDataProto: "pb.HistoricalData") -> None:
         """HistoricalData as it came."""
 
-    def historicalDataUpdateProtoBuf(self, historicalDataUpdateProto: Any) -> None:
+    def historicalDataUpdateProtoBuf(
+        self, historicalDataUpdateProto: "pb.HistoricalDataUpdate"
+    ) -> None:
         """HistoricalDataUpdate as it came."""
 
-    def historicalDataEndProtoBuf(self, historicalDataEndProto: Any) -> None:
+    def historicalDataEndProtoBuf(self, historicalDataEndProto: "pb.HistoricalDataEnd") -> None:
         """HistoricalDataEnd as it came."""
 
-    def realTimeBarTickProtoBuf(self, realTimeBarTickProto: Any) -> None:
+    def realTimeBarTickProtoBuf(self, realTimeBarTickProto: "pb.RealTimeBarTick") -> None:
         """RealTimeBarTick as it came."""
 
-    def headTimestampProtoBuf(self, headTimestampProto: Any) -> None:
+    def headTimestampProtoBuf(self, headTimestampProto: "pb.HeadTimestamp") -> None:
         """HeadTimestamp as it came."""
 
-    def histogramDataProtoBuf(self, histogramDataProto: Any) -> None:
+    def histogramDataProtoBuf(self, histogramDataProto: "pb.HistogramData") -> None:
         """HistogramData as it came."""
 
-    def historicalTicksProtoBuf(self, historicalTicksProto: Any) -> None:
+    def historicalTicksProtoBuf(self, historicalTicksProto: "pb.HistoricalTicks") -> None:
         """HistoricalTicks as it came."""
 
-    def historicalTicksBidAskProtoBuf(self, historicalTicksBidAskProto: Any) -> None:
+    def historicalTicksBidAskProtoBuf(
+        self, historicalTicksBidAskProto: "pb.HistoricalTicksBidAsk"
+    ) -> None:
         """HistoricalTicksBidAsk as it came."""
 
-    def historicalTicksLastProtoBuf(self, historicalTicksLastProto: Any) -> None:
+    def historicalTicksLastProtoBuf(
+        self, historicalTicksLastProto: "pb.HistoricalTicksLast"
+    ) -> None:
         """HistoricalTicksLast as it came."""
 
-    def tickByTickDataProtoBuf(self, tickByTickDataProto: Any) -> None:
+    def tickByTickDataProtoBuf(self, tickByTickDataProto: "pb.TickByTickData") -> None:
         """TickByTickData as it came."""
 
-    def updateNewsBulletinProtoBuf(self, newsBulletinProto: Any) -> None:
+    def updateNewsBulletinProtoBuf(self, newsBulletinProto: "pb.NewsBulletin") -> None:
         """NewsBulletin as it came."""
 
-    def newsArticleProtoBuf(self, newsArticleProto: Any) -> None:
+    def newsArticleProtoBuf(self, newsArticleProto: "pb.NewsArticle") -> None:
         """NewsArticle as it came."""
 
-    def newsProvidersProtoBuf(self, newsProvidersProto: Any) -> None:
+    def newsProvidersProtoBuf(self, newsProvidersProto: "pb.NewsProviders") -> None:
         """NewsProviders as it came."""
 
-    def historicalNewsProtoBuf(self, historicalNewsProto: Any) -> None:
+    def historicalNewsProtoBuf(self, historicalNewsProto: "pb.HistoricalNews") -> None:
         """HistoricalNews as it came."""
 
-    def historicalNewsEndProtoBuf(self, historicalNewsEndProto: Any) -> None:
+    def historicalNewsEndProtoBuf(self, historicalNewsEndProto: "pb.HistoricalNewsEnd") -> None:
         """HistoricalNewsEnd as it came."""
 
-    def wshMetaDataProtoBuf(self, wshMetaDataProto: Any) -> None:
+    def wshMetaDataProtoBuf(self, wshMetaDataProto: "pb.WshMetaData") -> None:
         """WshMetaData as it came."""
 
-    def wshEventDataProtoBuf(self, wshEventDataProto: Any) -> None:
+    def wshEventDataProtoBuf(self, wshEventDataProto: "pb.WshEventData") -> None:
         """WshEventData as it came."""
 
-    def tickNewsProtoBuf(self, tickNewsProto: Any) -> None:
+    def tickNewsProtoBuf(self, tickNewsProto: "pb.TickNews") -> None:
         """TickNews as it came."""
 
-    def scannerParametersProtoBuf(self, scannerParametersProto: Any) -> None:
+    def scannerParametersProtoBuf(self, scannerParametersProto: "pb.ScannerParameters") -> None:
         """ScannerParameters as it came."""
 
-    def scannerDataProtoBuf(self, scannerDataProto: Any) -> None:
+    def scannerDataProtoBuf(self, scannerDataProto: "pb.ScannerData") -> None:
         """ScannerData as it came."""
 
-    def fundamentalsDataProtoBuf(self, fundamentalsDataProto: Any) -> None:
+    def fundamentalsDataProtoBuf(self, fundamentalsDataProto: "pb.FundamentalsData") -> None:
         """FundamentalsData as it came."""
 
-    def pnlProtoBuf(self, pnlProto: Any) -> None:
+    def pnlProtoBuf(self, pnlProto: "pb.PnL") -> None:
         """PnL as it came."""
 
-    def pnlSingleProtoBuf(self, pnlSingleProto: Any) -> None:
+    def pnlSingleProtoBuf(self, pnlSingleProto: "pb.PnLSingle") -> None:
         """PnLSingle as it came."""
 
-    def receiveFAProtoBuf(self, receiveFAProto: Any) -> None:
+    def receiveFAProtoBuf(self, receiveFAProto: "pb.ReceiveFA") -> None:
         """ReceiveFA as it came."""
 
-    def replaceFAEndProtoBuf(self, replaceFAEndProto: Any) -> None:
+    def replaceFAEndProtoBuf(self, replaceFAEndProto: "pb.ReplaceFAEnd") -> None:
         """ReplaceFAEnd as it came."""
 
-    def commissionAndFeesReportProtoBuf(self, commissionAndFeesReportProto: Any) -> None:
+    def commissionAndFeesReportProtoBuf(
+        self, commissionAndFeesReportProto: "pb.CommissionAndFeesReport"
+    ) -> None:
         """CommissionAndFeesReport as it came."""
 
-    def historicalScheduleProtoBuf(self, historicalScheduleProto: Any) -> None:
+    def historicalScheduleProtoBuf(self, historicalScheduleProto: "pb.HistoricalSchedule") -> None:
         """HistoricalSchedule as it came."""
 
-    def rerouteMarketDataRequestProtoBuf(self, rerouteMarketDataRequestProto: Any) -> None:
+    def rerouteMarketDataRequestProtoBuf(
+        self, rerouteMarketDataRequestProto: "pb.RerouteMarketDataRequest"
+    ) -> None:
         """RerouteMarketDataRequest as it came."""
 
-    def rerouteMarketDepthRequestProtoBuf(self, rerouteMarketDepthRequestProto: Any) -> None:
+    def rerouteMarketDepthRequestProtoBuf(
+        self, rerouteMarketDepthRequestProto: "pb.RerouteMarketDepthRequest"
+    ) -> None:
         """RerouteMarketDepthRequest as it came."""
 
-    def secDefOptParameterProtoBuf(self, secDefOptParameterProto: Any) -> None:
+    def secDefOptParameterProtoBuf(self, secDefOptParameterProto: "pb.SecDefOptParameter") -> None:
         """SecDefOptParameter as it came."""
 
-    def secDefOptParameterEndProtoBuf(self, secDefOptParameterEndProto: Any) -> None:
+    def secDefOptParameterEndProtoBuf(
+        self, secDefOptParameterEndProto: "pb.SecDefOptParameterEnd"
+    ) -> None:
         """SecDefOptParameterEnd as it came."""
 
-    def softDollarTiersProtoBuf(self, softDollarTiersProto: Any) -> None:
+    def softDollarTiersProtoBuf(self, softDollarTiersProto: "pb.SoftDollarTiers") -> None:
         """SoftDollarTiers as it came."""
 
-    def familyCodesProtoBuf(self, familyCodesProto: Any) -> None:
+    def familyCodesProtoBuf(self, familyCodesProto: "pb.FamilyCodes") -> None:
         """FamilyCodes as it came."""
 
-    def symbolSamplesProtoBuf(self, symbolSamplesProto: Any) -> None:
+    def symbolSamplesProtoBuf(self, symbolSamplesProto: "pb.SymbolSamples") -> None:
         """SymbolSamples as it came."""
 
-    def smartComponentsProtoBuf(self, smartComponentsProto: Any) -> None:
+    def smartComponentsProtoBuf(self, smartComponentsProto: "pb.SmartComponents") -> None:
         """SmartComponents as it came."""
 
-    def marketRuleProtoBuf(self, marketRuleProto: Any) -> None:
+    def marketRuleProtoBuf(self, marketRuleProto: "pb.MarketRule") -> None:
         """MarketRule as it came."""
 
-    def userInfoProtoBuf(self, userInfoProto: Any) -> None:
+    def userInfoProtoBuf(self, userInfoProto: "pb.UserInfo") -> None:
         """UserInfo as it came."""
 
-    def nextValidIdProtoBuf(self, nextValidIdProto: Any) -> None:
+    def nextValidIdProtoBuf(self, nextValidIdProto: "pb.NextValidId") -> None:
         """NextValidId as it came."""
 
-    def currentTimeProtoBuf(self, currentTimeProto: Any) -> None:
+    def currentTimeProtoBuf(self, currentTimeProto: "pb.CurrentTime") -> None:
         """CurrentTime as it came."""
 
-    def currentTimeInMillisProtoBuf(self, currentTimeInMillisProto: Any) -> None:
+    def currentTimeInMillisProtoBuf(
+        self, currentTimeInMillisProto: "pb.CurrentTimeInMillis"
+    ) -> None:
         """CurrentTimeInMillis as it came."""
 
-    def verifyMessageApiProtoBuf(self, verifyMessageApiProto: Any) -> None:
+    def verifyMessageApiProtoBuf(self, verifyMessageApiProto: "pb.VerifyMessageApi") -> None:
         """VerifyMessageApi as it came."""
 
-    def verifyCompletedProtoBuf(self, verifyCompletedProto: Any) -> None:
+    def verifyCompletedProtoBuf(self, verifyCompletedProto: "pb.VerifyCompleted") -> None:
         """VerifyCompleted as it came."""
 
-    def displayGroupListProtoBuf(self, displayGroupListProto: Any) -> None:
+    def displayGroupListProtoBuf(self, displayGroupListProto: "pb.DisplayGroupList") -> None:
         """DisplayGroupList as it came."""
 
-    def displayGroupUpdatedProtoBuf(self, displayGroupUpdatedProto: Any) -> None:
+    def displayGroupUpdatedProtoBuf(
+        self, displayGroupUpdatedProto: "pb.DisplayGroupUpdated"
+    ) -> None:
         """DisplayGroupUpdated as it came."""
 
-    def marketDepthExchangesProtoBuf(self, marketDepthExchangesProto: Any) -> None:
+    def marketDepthExchangesProtoBuf(
+        self, marketDepthExchangesProto: "pb.MarketDepthExchanges"
+    ) -> None:
         """MarketDepthExchanges as it came."""
 
-    def configResponseProtoBuf(self, configResponseProto: Any) -> None:
+    def configResponseProtoBuf(self, configResponseProto: "pb.ConfigResponse") -> None:
         """ConfigResponse as it came."""
 
-    def updateConfigResponseProtoBuf(self, updateConfigResponseProto: Any) -> None:
+    def updateConfigResponseProtoBuf(
+        self, updateConfigResponseProto: "pb.UpdateConfigResponse"
+    ) -> None:
         """UpdateConfigResponse as it came."""
 
 

@@ -248,6 +248,25 @@ def test_the_client_knows_no_simulator_and_no_tools(module: str) -> None:
     assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
 
 
+STANDS_ON_THE_CLIENT = [name for top in ("guards", "ledger", "doctor") for name in of(top)]
+ALONE = [*of("error_codes"), "alerts", "_alert_hooks", "reset_windows", "_zones"]
+
+
+@pytest.mark.parametrize("module", sorted(CLIENT))
+def test_the_client_knows_nothing_that_stands_on_it(module: str) -> None:
+    assert not own_imports(module) & {*STANDS_ON_THE_CLIENT, *ALONE}
+
+
+@pytest.mark.parametrize("module", ALONE)
+def test_alerts_and_error_codes_need_no_client(module: str) -> None:
+    assert outside(module, *ALONE) == set()
+
+
+@pytest.mark.parametrize("module", STANDS_ON_THE_CLIENT)
+def test_what_stands_on_the_client_knows_no_simulator(module: str) -> None:
+    assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
+
+
 @pytest.mark.parametrize("module", of("tap"))
 def test_the_tap_stands_on_the_protocol_alone(module: str) -> None:
     assert outside(module, "protocol", "tap", "_server_thread", *DATA) == set()

@@ -12,7 +12,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from ..wrapper import EWrapper
 from .parameters import parameters_of
@@ -28,17 +28,17 @@ class CallbackAdapter(Protocol):
     """What stands between the client and a program's callbacks."""
 
     @property
-    def adapted(self) -> Mapping[str, Any]:
+    def adapted(self) -> Mapping[str, Callable[..., object]]:
         """The callbacks that are not called directly, by name."""
 
     @property
     def takes_one_text(self) -> bool:
         """Whether a `sendMsg` of the program's generation takes the whole text as one argument."""
 
-    def error(self, *arguments: Any) -> None:
+    def error(self, *arguments: object) -> None:
         """Call the program's `error`, for an error of the client's own."""
 
-    def target(self, callbacks: Iterable[str]) -> Any:
+    def target(self, callbacks: Iterable[str]) -> object:
         """Return what these callbacks are to be looked up on."""
 
 
@@ -47,11 +47,12 @@ class NewestCallbacks:
 
     takes_one_text = False
 
-    def __init__(self, wrapper: Any) -> None:
-        self._wrapper = wrapper
-        self.adapted: dict[str, Callable[..., Any]] = {}
+    def __init__(self, wrapper: object) -> None:
+        # It may be no EWrapper, but an object with the same callbacks.
+        self._wrapper = cast(EWrapper, wrapper)
+        self.adapted: dict[str, Callable[..., object]] = {}
 
-    def error(self, *arguments: Any) -> None:
+    def error(self, *arguments: object) -> None:
         """Call the wrapper's `error`. The client's own errors have no advancedOrderRejectJson."""
         function = self._wrapper.error
         if not is_newest("error", function):  # put in place since it was looked at
@@ -61,7 +62,7 @@ class NewestCallbacks:
         else:
             function(*arguments, "")
 
-    def target(self, callbacks: Iterable[str]) -> Any:
+    def target(self, callbacks: Iterable[str]) -> object:
         """Return the wrapper itself, for a callback that has had two names what looks at both."""
         return _ByBothNames(self._wrapper) if set(callbacks) & set(OLDER_NAMES) else self._wrapper
 
@@ -69,10 +70,10 @@ class NewestCallbacks:
 class _ByBothNames:
     """A wrapper whose program may put a callback in place by its older name at any time."""
 
-    def __init__(self, wrapper: Any) -> None:
+    def __init__(self, wrapper: object) -> None:
         self._wrapper = wrapper
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         older = OLDER_NAMES.get(name)
         if older is not None and _is_own(older, getattr(self._wrapper, older)):
             return getattr(self._wrapper, older)
@@ -86,7 +87,7 @@ _NEWEST: dict[str, Any] = {
 }  # EWrapper's own callbacks
 
 
-def prepare_callbacks(wrapper: Any) -> None:
+def prepare_callbacks(wrapper: object) -> None:
     """Import what a wrapper's class needs, when its client is made.
 
     Later is too late: the process may be at its limit of descriptors, or a signal handler may ask
@@ -101,14 +102,14 @@ def prepare_callbacks(wrapper: Any) -> None:
         logger.warning("what adapts callbacks could not be imported", exc_info=True)
 
 
-def callbacks_of(wrapper: Any) -> CallbackAdapter:
+def callbacks_of(wrapper: object) -> CallbackAdapter:
     """Return how a wrapper's callbacks are to be called."""
     if _COMPAT in sys.modules or stands_in() or not has_newest_forms(wrapper):
         return adapter_of(wrapper)
     return NewestCallbacks(wrapper)
 
 
-def adapter_of(wrapper: Any) -> CallbackAdapter:
+def adapter_of(wrapper: object) -> CallbackAdapter:
     """Return what calls a wrapper's callbacks in the forms of older generations."""
     try:
         adapter: CallbackAdapter = _compat().Callbacks(wrapper)
@@ -123,7 +124,7 @@ def _compat() -> Any:
     return import_module(_COMPAT)
 
 
-def has_newest_forms(wrapper: Any, *, vars_too: bool = True) -> bool:
+def has_newest_forms(wrapper: object, *, vars_too: bool = True) -> bool:
     """Return whether each callback that a wrapper has of its own takes the newest arguments.
 
     `vars_too`: those on the object, too; before it is whole only its class can be looked at.
@@ -144,7 +145,7 @@ def has_newest_forms(wrapper: Any, *, vars_too: bool = True) -> bool:
     return True
 
 
-def is_newest(name: str, function: Any, bound: int = 0) -> bool:
+def is_newest(name: str, function: object, bound: int = 0) -> bool:
     """Return whether a callback takes the newest arguments, as far as a look at it tells.
 
     `bound`: how many of its parameters are not for them, `self` of a function in a class.
@@ -158,10 +159,10 @@ def is_newest(name: str, function: Any, bound: int = 0) -> bool:
     return taken == wanted
 
 
-def can_take(function: Any, count: int) -> bool:
+def can_take(function: object, count: int) -> bool:
     """Return whether a function can be called with so many arguments; True if that is not known."""
     try:
-        parameters = parameters_of(function)
+        parameters = parameters_of(cast(Callable[..., object], function))
     except (TypeError, ValueError):  # a builtin, a mock
         return True
     return bool(parameters.take_positions(count))
@@ -173,7 +174,7 @@ def newest_count(name: str) -> int:
     return count
 
 
-def _is_own(name: str, function: Any) -> bool:
+def _is_own(name: str, function: object) -> bool:
     return getattr(function, "__func__", function) is not _NEWEST[name]
 
 

@@ -17,8 +17,8 @@ import logging
 import threading
 import warnings
 import weakref
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, cast
 
 from ..const import NO_VALID_ID
 from ..errors import (
@@ -38,7 +38,7 @@ from ..utils import currentTimeMillis, isAsciiPrintable
 from .advice import explained
 from .callbacks import CallbackAdapter, callbacks_of, stands_in
 from .dispatcher import Decoder, log_exception
-from .frame_source import FrameSource
+from .frame_source import FrameSource, Signal
 from .hooks import Hooks
 from .log_limit import RateLimit
 from .options import Options
@@ -48,6 +48,9 @@ from .seams import Refused, Seams
 from .session import Session
 from .state import End, EndReason, OnState, State
 from .transport import ConnectFailed, Connection, Deadline
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 logger = logging.getLogger("ibapi_port.client")
 # A request is logged each time: who asks for these lines wants them all.
@@ -74,11 +77,11 @@ def _not_sent(e: OSError) -> str:
     return f"{NOT_CONNECTED.msg()}: {e.strerror or e}"
 
 
-def id_of(message: Any) -> int:
+def id_of(message: object) -> int:
     """Return the reqId or orderId of a request's Protocol Buffers message; -1 if it has none."""
     for name in ("reqId", "orderId"):
         try:
-            if message.HasField(name):
+            if cast("Message", message).HasField(name):
                 return int(getattr(message, name))
         except (AttributeError, TypeError, ValueError):  # no message, or one without such a field
             continue
@@ -88,7 +91,7 @@ def id_of(message: Any) -> int:
 class ClientCore:
     """One client's inside. It holds the client weakly: a client that is dropped is closed."""
 
-    def __init__(self, client: Any, wrapper: Any) -> None:
+    def __init__(self, client: object, wrapper: object) -> None:
         try:
             # here: a signal handler that makes a request must not meet an import of its own thread
             load_all()
@@ -102,7 +105,8 @@ class ClientCore:
         self.own_transport = OwnTransport()
         self.options = Options(client)
         self.hooks = Hooks(client, self)
-        self.note_request: Callable[[str, tuple[Any, ...]], None] | None = None  # TWSSyncWrapper's
+        # TWSSyncWrapper's
+        self.note_request: Callable[[str, tuple[object, ...]], None] | None = None
         self.callbacks: CallbackAdapter | None = None
         self._may_begin = [True]  # taken, by an atomic pop(), by who begins the first Session
         # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its
@@ -266,6 +270,8 @@ class ClientCore:
         session.after_message = self.hooks.after_message()
         if self.seams.on_message is not None:
             decoder.watch_messages(self.seams.on_message)
+        if self.seams.listeners:
+            decoder.set_listeners(self.seams.listeners)
         client.decoder = decoder
         if not session.accept(version, decoder, bool(client.asynchronous)):
             raise ConnectFailed(EndReason.BY_US)
@@ -318,15 +324,15 @@ class ClientCore:
         """Tell the error of a connection that was not made; before it is told the program may
         connect anew, in its callback.
         """
-        self._give_up(session, End(e.reason, str(e)))
+        end = End(e.reason, str(e))
+        self._give_up(session, end)
         logger.info("no connection to %s:%s: %s", host, port, e)
-        if e.reason is EndReason.VERSION:
-            self.report(UPDATE_TWS.code(), str(e))
-        else:
-            self.report(
-                CONNECT_FAIL.code(),
-                f"{explained(e.reason, host, port, str(e))} {CONNECT_FAIL.msg()}",
-            )
+        text = str(e)
+        if e.reason is not EndReason.VERSION:
+            text = f"{explained(e.reason, host, port, text)} {CONNECT_FAIL.msg()}"
+        # Lost before it was made is not made. So is one that disconnect() gave up meanwhile: who
+        # waits in connect() is told, although an end by us makes no error otherwise.
+        self.report(end.code(CONNECT_FAIL.code()) or CONNECT_FAIL.code(), text)
 
     def _give_up(self, session: Session, end: End) -> None:
         session.lifecycle.close(end)
@@ -444,7 +450,7 @@ class ClientCore:
 
     # --- processing ---
 
-    def attach(self, session: Session, reader: threading.Thread, signal: Any) -> FrameSource:
+    def attach(self, session: Session, reader: threading.Thread, signal: Signal) -> FrameSource:
         """Let this thread read a Session's connection, with the queue that the client's options
         describe.
         """
@@ -473,13 +479,14 @@ class ClientCore:
 
     # --- requests ---
 
-    def request(self, name: str, *arguments: Any) -> None:
+    def request(self, name: str, *arguments: object) -> None:
         """Send a request. What keeps it from being sent is an error with the request's own id, in
         this thread.
         """
         if self.note_request is not None:
             self.note_request(name, arguments)
-        if self.hooks.logs_requests():
+        on_object = self.hooks.on_object()
+        if self.hooks.logs_requests(on_object):
             self.hooks.log_request(name, arguments)
         session = self.session if name != "startApi" else self.session_of_thread()
         if session is None or session.codec is None or not session.takes(name):
@@ -490,24 +497,32 @@ class ClientCore:
                     name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session)
                 )
             return
+        frame = self._admitted(session.codec, name, arguments)
+        if frame is not None:
+            failed = self._transmit(session, frame, name, on_object)
+            if failed is not None:
+                self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
+
+    def _admitted(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
+        """Return a request's frame, or None where `on_request` refuses it, or where it cannot be
+        sent: then the error was made.
+        """
         if self.seams.on_request is not None:
             try:
                 self.seams.on_request(name, arguments)
             except Refused as e:
                 self._refuse(name, arguments, e.code, str(e))
-                return
-        frame = self._encode(session.codec, name, arguments)
-        if frame is not None:
-            failed = self._transmit(session, frame, name)
-            if failed is not None:
-                self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
+                return None
+        return self._encode(codec, name, arguments)
 
-    def _encode(self, codec: Codec, name: str, arguments: tuple[Any, ...]) -> bytes | None:
+    def _encode(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
         """Return a request's frame, or None where it cannot be sent: then the error was made."""
         try:
             return codec.encode_request(name, *arguments)
         except NotSupported as e:
-            self._refuse(name, arguments, e.code, _not_supported(e), own_id=e.own_id)
+            self._refuse(
+                name, arguments, e.code, _not_supported(e), has_request_id=e.has_request_id
+            )
         except FieldError as e:
             if e.bad_symbol:
                 self._refuse(name, arguments, INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{e}")
@@ -519,52 +534,59 @@ class ClientCore:
             self._refuse(name, arguments, BAD_VALUE, text)
         return None
 
-    def _send_over_own_transport(self, name: str, arguments: tuple[Any, ...]) -> bool:
+    def _send_over_own_transport(self, name: str, arguments: tuple[object, ...]) -> bool:
         """Send a request over the program's own connection. False: it has none."""
         client = self.client
         codec = self.own_transport.codec(client)
         if codec is None:
             return False
-        frame = self._encode(codec, name, arguments)
+        frame = self._admitted(codec, name, arguments)
         if frame is not None:
             client.conn.sendMsg(frame)
         return True
 
     def request_protobuf(
-        self, name: str, message: Any, method: str = "", parameter: str = ""
+        self, name: str, message: object, method: str = "", parameter: str = ""
     ) -> None:
         """Send a request by its Protocol Buffers message, as it is. Errors are as those of
         `request`, with the message's own id.
 
         `method`, `parameter`: what the program called, for `logRequest`.
         """
-        if self.hooks.logs_requests():
+        on_object = self.hooks.on_object()
+        if self.hooks.logs_requests(on_object):
             self.hooks.log_call(method, {parameter: message})
         request_id, session = id_of(message), self.session
+        arguments = (message,)
         if session is None or session.codec is None or not session.takes(name):
-            self.report(NOT_CONNECTED.code(), self._why_not_connected(session), request_id)
+            text = self._why_not_connected(session)
+            self._report_refused(name, arguments, NOT_CONNECTED.code(), text, request_id)
             return
         try:
             if self.seams.on_request is not None:
-                self.seams.on_request(name, (message,))
+                self.seams.on_request(name, arguments)
             frame = session.codec.encode_protobuf_request(name, message)
         except Refused as e:
-            self.report(e.code, str(e), request_id)
+            self._report_refused(name, arguments, e.code, str(e), request_id)
         except NotSupported as e:
-            self.report(e.code, _not_supported(e), request_id)
+            self._report_refused(name, arguments, e.code, _not_supported(e), request_id)
         except FieldError as e:
-            self.report(BAD_VALUE, f"Error validating request: {e}", request_id)
+            text = f"Error validating request: {e}"
+            self._report_refused(name, arguments, BAD_VALUE, text, request_id)
         else:
-            failed = self._transmit(session, frame, name)
+            failed = self._transmit(session, frame, name, on_object)
             if failed is not None:
-                self.report(NOT_CONNECTED.code(), _not_sent(failed), request_id)
+                text = _not_sent(failed)
+                self._report_refused(name, arguments, NOT_CONNECTED.code(), text, request_id)
 
-    def _transmit(self, session: Session, frame: bytes, name: str) -> OSError | None:
+    def _transmit(
+        self, session: Session, frame: bytes, name: str, on_object: Collection[str]
+    ) -> OSError | None:
         """Send a request's frame. Return what kept it from being sent, unless that is told as the
         end of the connection.
         """
         try:
-            if self.hooks.sends():
+            if self.hooks.sends(on_object):
                 self._send_by_program(session, frame)
             else:
                 session.connection.sendMsg(frame)
@@ -573,8 +595,8 @@ class ClientCore:
         if name == "startApi":
             session.start()
         # What goes out holds accounts and orders: officially it is logged at INFO, here at DEBUG.
-        level = logging.INFO if stands_in() else logging.DEBUG
-        if logger.isEnabledFor(level):
+        if logger.isEnabledFor(logging.INFO):
+            level = logging.INFO if stands_in() else logging.DEBUG
             logger.log(level, "SENDING %s %r", name, frame)
         return None
 
@@ -638,17 +660,29 @@ class ClientCore:
         return NOT_CONNECTED.msg()
 
     def _refuse(
-        self, name: str, arguments: tuple[Any, ...], code: int, text: str, own_id: bool = True
+        self,
+        name: str,
+        arguments: tuple[object, ...],
+        code: int,
+        text: str,
+        has_request_id: bool = True,
     ) -> None:
         """Make the error callback for a request that was not sent."""
         request_id = NO_VALID_ID
         argument = REQUESTS[name].id_argument
-        if own_id and argument is not None:
+        if has_request_id and argument is not None:
             request_id = request_id_of(arguments[REQUESTS[name].arguments.index(argument)])
         opening: Session | None = getattr(self._within, "session", None)
         if name == "startApi" and opening is not None and not opening.connection.started:
             # nothing may be sent in its place
             opening.connection.abort("startApi could not be sent")
+        self._report_refused(name, arguments, code, text, request_id)
+
+    def _report_refused(
+        self, name: str, arguments: tuple[Any, ...], code: int, text: str, request_id: int
+    ) -> None:
+        if self.seams.on_refused is not None:
+            self.seams.on_refused(name, arguments, code, text)
         self.report(code, text, request_id)
 
     # --- callbacks ---
@@ -663,7 +697,7 @@ class ClientCore:
         except BaseException as e:  # a callback may raise anything
             self.callback_raised(e)
 
-    def _call(self, callback: Any, *arguments: Any) -> None:
+    def _call(self, callback: Callable[..., object], *arguments: object) -> None:
         try:
             callback(*arguments)
         except BaseException as e:  # a callback may raise anything

@@ -4,6 +4,7 @@ nothing and of callbacks that raise.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections import deque
@@ -53,7 +54,7 @@ class Decoder:
 
     def __init__(
         self,
-        wrapper: Any,
+        wrapper: object,
         serverVersion: int | None,
         on_exception: Callable[[BaseException], None] | None = None,
         on_ready: Callable[[], None] | None = None,
@@ -69,6 +70,7 @@ class Decoder:
         self._on_ready = on_ready
         self._on_error = on_error
         self._on_message: Callable[[str], None] | None = None
+        self._listeners: tuple[Any, ...] = ()
         self._deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
         self._heads: dict[bytes, tuple[str, Deliver]] = CompileOnDemand(self._head)
         self.serverVersion = serverVersion
@@ -107,6 +109,10 @@ class Decoder:
         )
         if msg_id in ERROR and self._on_error is not None:
             deliver = self._watched(deliver, self._codec.deliverers[msg_id], self._on_error)
+        names = [call.name for call in self._codec.calls(msg_id)]
+        for listener in reversed(self._listeners):
+            if any(hasattr(listener, name) for name in names):
+                deliver = self._heard(deliver, self._codec.deliverers[msg_id], listener)
         if self._on_message is not None:
             deliver = self._announced(deliver, self._on_message, self._codec.message_name(msg_id))
         if logger.isEnabledFor(logging.DEBUG) and msg_id in INCOMING:
@@ -116,10 +122,10 @@ class Decoder:
         ready = self._on_ready
 
         def deliver_and_tell(
-            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
         ) -> None:
             ready()
-            deliver(fields, wrapper, fault)
+            deliver(fields, wrapper, callback_raised)
 
         return deliver_and_tell
 
@@ -131,6 +137,27 @@ class Decoder:
         self._deliverers.clear()
         self._heads.clear()
 
+    def set_listeners(self, listeners: tuple[Any, ...]) -> None:
+        """Let these objects hear the messages for which they have a method."""
+        self._listeners = listeners
+        self._deliverers.clear()
+        self._heads.clear()
+
+    @staticmethod
+    def _heard(deliver: Deliver, read: Deliver, listener: Any) -> Deliver:
+        """Return what lets a listener hear a message before it is delivered."""
+        heard = _Heard(listener)
+
+        def hear_and_deliver(
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
+        ) -> None:
+            # A frame that does not fit fails when it is delivered, too, and is told then.
+            with contextlib.suppress(DecodeFailed):
+                read(fields, heard, _listener_raised)
+            deliver(fields, wrapper, callback_raised)
+
+        return hear_and_deliver
+
     @staticmethod
     def _watched(deliver: Deliver, read: Deliver, on_error: Callable[[int], None]) -> Deliver:
         """Return what notes an error's code and delivers it. Errors are rare: reading one twice
@@ -139,20 +166,20 @@ class Decoder:
         codes = _ErrorCodes(on_error)
 
         def note_and_deliver(
-            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
         ) -> None:
-            read(fields, codes, fault)
-            deliver(fields, wrapper, fault)
+            read(fields, codes, callback_raised)
+            deliver(fields, wrapper, callback_raised)
 
         return note_and_deliver
 
     @staticmethod
     def _announced(deliver: Deliver, on_message: Callable[[str], None], name: str) -> Deliver:
         def deliver_and_announce(
-            fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
         ) -> None:
             try:
-                deliver(fields, wrapper, fault)
+                deliver(fields, wrapper, callback_raised)
             finally:
                 on_message(name)
 
@@ -164,13 +191,15 @@ class Decoder:
         """
         seen = False
 
-        def look(fields: list[str], wrapper: Any, fault: Callable[[BaseException], None]) -> None:
+        def look(
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
+        ) -> None:
             nonlocal seen
             message, first, seen = INCOMING[msg_id], not seen, True
             left = left_over(message, self._codec.server_version, fields) if first else 0
             if left:
                 logger.debug("%s has %d fields more than are known", message.name, left)
-            deliver(fields, wrapper, fault)
+            deliver(fields, wrapper, callback_raised)
 
         return look
 
@@ -179,7 +208,7 @@ class Decoder:
         target = self._callbacks.target(call.name for call in self._codec.calls(msg_id))
         if target is self.wrapper:
             return deliver
-        return lambda fields, wrapper, fault: deliver(fields, target, fault)
+        return lambda fields, wrapper, callback_raised: deliver(fields, target, callback_raised)
 
     def process(self, payload: bytes) -> None:
         """Make the callbacks of one message."""
@@ -208,14 +237,14 @@ class Decoder:
         except BaseException as e:  # a callback may raise anything
             self._failed(fields, e)
 
-    def process_queued(self, queue: deque[Any], after: Callable[[], None] | None = None) -> Any:
+    def process_queued(self, queue: deque[Any], after: Callable[[], None] | None = None) -> object:
         """`process` for each payload at the head of a queue. Return the first thing that is none,
         or None where the queue is empty.
 
         `after` is called after each. What is done for every message of a text version is written
         out here: at hundreds of thousands a second calls count.
         """
-        take, deliverers, wrapper, fault = (
+        take, deliverers, wrapper, callback_raised = (
             queue.popleft,
             self._deliverers,
             self.wrapper,
@@ -241,7 +270,7 @@ class Decoder:
                         self.process(payload)
                     else:
                         try:
-                            deliver(fields, wrapper, fault)
+                            deliver(fields, wrapper, callback_raised)
                         except BaseException as e:  # a callback may raise anything
                             self._failed(fields, e)
             else:
@@ -252,7 +281,7 @@ class Decoder:
                 if msg_id:
                     fields = [msg_id, payload[4:]]
                     try:
-                        deliver(fields, wrapper, fault)
+                        deliver(fields, wrapper, callback_raised)
                     except BaseException as e:  # a callback may raise anything
                         self._failed(fields, e)
                 else:
@@ -260,7 +289,9 @@ class Decoder:
             if after is not None:
                 after()
 
-    def process_resumably(self, queue: deque[Any], after: Callable[[], None] | None = None) -> Any:
+    def process_resumably(
+        self, queue: deque[Any], after: Callable[[], None] | None = None
+    ) -> object:
         """As `process_queued`, for a program that goes on after an interrupt: a message that was
         not told yet is put back then.
         """
@@ -283,7 +314,7 @@ class Decoder:
             if after is not None:
                 after()
 
-    def _was_told(self, payload: Any, e: BaseException) -> bool:
+    def _was_told(self, payload: bytes, e: BaseException) -> bool:
         """Return whether an interrupt came in a message's callback, or in between several of them,
         and not before.
         """
@@ -388,9 +419,29 @@ class _ErrorCodes:
     def __init__(self, note: Callable[[int], None]) -> None:
         self._note = note
 
-    def error(self, *arguments: Any) -> None:
+    def error(self, request_id: int, time: int, code: int, *rest: object) -> None:
         """As EWrapper.error, in its newest form."""
-        self._note(arguments[2])
+        self._note(code)
+
+
+class _Heard:
+    """A listener as a wrapper: what it has no method for is not called."""
+
+    def __init__(self, listener: Any) -> None:
+        self._listener = listener
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._listener, name, _nothing)
+
+
+def _nothing(*_: Any) -> None:
+    """A callback that a listener does not have."""
+
+
+def _listener_raised(e: BaseException) -> None:
+    if isinstance(e, ENDING):
+        raise e
+    logger.error("what listens to messages raised", exc_info=e)
 
 
 def log_exception(e: BaseException) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Protocol, cast
 
 from ..protocol.exceptions import ProtocolError
 from ..protocol.framing import LIMIT, FrameBuffer
@@ -28,6 +29,16 @@ logger.addFilter(RateLimit())
 UNHEARD = 2.0
 
 
+class Signal(Protocol):
+    """What the thread is woken by that processes messages."""
+
+    def issueSignal(self) -> None:
+        """Say that there is something to process."""
+
+    def waitForSignal(self) -> object:
+        """Return once there is something to process."""
+
+
 class FrameSource:
     """Reads one connection. `watchdog`: seconds of silence after which TWS is asked for the time;
     None: it never is.
@@ -37,7 +48,7 @@ class FrameSource:
         self,
         connection: Connection,
         queue: MessageQueue,
-        signal: Any,
+        signal: Signal,
         codec: Codec | None,
         watchdog: float | None,
     ) -> None:
@@ -46,7 +57,7 @@ class FrameSource:
         self.signal = signal
         self.processed_any = False  # a thread has begun to process what comes
         self._may_begin = [True]  # taken, by an atomic pop(), by the thread that reads
-        self._more_signals: list[Any] = []
+        self._more_signals: list[Signal] = []
         self._codec = codec
         self._watchdog = Watchdog(watchdog, self._ask_for_time) if watchdog else None
         self._buffer = FrameBuffer(LIMIT)
@@ -54,7 +65,7 @@ class FrameSource:
 
     # --- the signal ---
 
-    def add_signal(self, signal: Any) -> None:
+    def add_signal(self, signal: Signal) -> None:
         """Tell another signal of what comes, too."""
         self._more_signals.append(signal)
 
@@ -204,7 +215,9 @@ class FrameSource:
     def wait(self, seconds: float) -> bool:
         """Wait until the reader has signalled, for a program with a loop of its own."""
         try:
-            return bool(self.signal.waitForSignal(seconds))
+            # one of ours takes the time; a program's own may not
+            wait = cast(Callable[[float], object], self.signal.waitForSignal)
+            return bool(wait(seconds))
         except TypeError:  # a signal of the program's, which takes no time limit
             time.sleep(min(seconds, 0.005))
             return False

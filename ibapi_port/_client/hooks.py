@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 
 from ..protocol.schema.messages import REQUESTS
 from ..protocol.text.codec import RAW_ID_SINCE
@@ -14,6 +14,7 @@ from .callbacks import can_take, stands_in
 from .dispatcher import PROTOBUF_IDS
 from .session import Session
 
+Method = TypeVar("Method", bound=Callable[..., object])
 OVERRIDABLE = ("logRequest", "sendMsg", "sendMsgProtoBuf")
 LOOP = ("msgLoopRec", "msgLoopTmo", "keyboardInterrupt", "keyboardInterruptHard")
 
@@ -33,14 +34,21 @@ class Hooks:
             if not getattr(getattr(kind, name, None), "is_default", False)
         )
         self._always_logs = "logRequest" in self._in_class
+        self._always_sends = "sendMsg" in self._in_class or "sendMsgProtoBuf" in self._in_class
 
-    def logs_requests(self) -> bool:
+    def on_object(self) -> Collection[str]:
+        """Return the names of what the client's object has of its own. A request asks once, as the
+        two questions below cost more than they look.
+        """
+        return getattr(self._client(), "__dict__", ())
+
+    def logs_requests(self, on_object: Collection[str]) -> bool:
         """Return whether `logRequest` is to be called: it is overridden, or this package stands in
         for `ibapi`, which logs.
         """
-        return self._always_logs or stands_in() or "logRequest" in self._own()
+        return self._always_logs or "logRequest" in on_object or stands_in()
 
-    def log_request(self, name: str, arguments: tuple[Any, ...]) -> None:
+    def log_request(self, name: str, arguments: tuple[object, ...]) -> None:
         """Call `logRequest(name, parameters)` as the official client does, `self` among the
         parameters.
         """
@@ -52,7 +60,7 @@ class Hooks:
         )
         self.log_call(name, given)
 
-    def log_call(self, method: str, parameters: dict[str, Any]) -> None:
+    def log_call(self, method: str, parameters: dict[str, object]) -> None:
         """Call `logRequest` for a method that was called with these parameters."""
         client = self._client()
         try:
@@ -60,18 +68,11 @@ class Hooks:
         except BaseException as e:  # logRequest of the program may raise anything
             self._core.callback_raised(e)
 
-    def sends(self) -> bool:
+    def sends(self, on_object: Collection[str]) -> bool:
         """Return whether requests are to go through a `sendMsg` (or `sendMsgProtoBuf`) of the
         program's.
         """
-        in_class = self._in_class
-        own = self._own()
-        return (
-            "sendMsg" in in_class
-            or "sendMsgProtoBuf" in in_class
-            or "sendMsg" in own
-            or "sendMsgProtoBuf" in own
-        )
+        return self._always_sends or "sendMsg" in on_object or "sendMsgProtoBuf" in on_object
 
     def send(self, session: Session, frame: bytes) -> None:
         """Hand a frame to the program's method, in the form of its generation: its text, or id and
@@ -93,7 +94,7 @@ class Hooks:
         else:
             client.sendMsg(f"{msg_id}\0{body.decode()}")
 
-    def _takes_id(self, method: Any) -> bool:
+    def _takes_id(self, method: Callable[..., object]) -> bool:
         """Return whether a method has the newer form, `sendMsg(msgId, msg)`.
 
         One that takes any arguments gets those of the program's generation.
@@ -116,7 +117,7 @@ class Hooks:
             if method is not None and not getattr(method, "is_default", False)
         )
 
-    def after_message(self) -> Any:
+    def after_message(self) -> Callable[[], None] | None:
         """Return the program's msgLoopRec, called as a callback is; None where it has none."""
         if "msgLoopRec" not in self.loop_hooks():
             return None
@@ -130,13 +131,10 @@ class Hooks:
 
         return call
 
-    def _own(self) -> Any:
-        return getattr(self._client(), "__dict__", ())
 
-
-def default(method: Any) -> Any:
+def default(method: Method) -> Method:
     """Mark a method as what a program would override: as it is, it need not be called."""
-    method.is_default = True
+    method.is_default = True  # type: ignore[attr-defined]
     return method
 
 

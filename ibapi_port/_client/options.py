@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -27,7 +27,7 @@ class Values(NamedTuple):
 class Options:
     """Reads the options of a client."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: object) -> None:
         self._client = weakref.ref(client)
 
     def read(self) -> Values:
@@ -52,21 +52,22 @@ class Options:
         value = self._get("raiseCallbackErrors")
         return isinstance(value, int) and bool(value)
 
-    def _get(self, name: str) -> Any:
+    def _get(self, name: str) -> object:
         return getattr(self._client(), name, None)
 
 
-def _count(value: Any) -> int | None:
+def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
-def _seconds(value: Any) -> float | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < math.inf else None
+def _seconds(value: object) -> float | None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return float(value) if 0 < value < math.inf else None
 
 
-def _context(value: Any) -> SSLContext | None:
-    return value if hasattr(value, "wrap_bio") else None
+def _context(value: object) -> SSLContext | None:
+    return cast("SSLContext", value) if hasattr(value, "wrap_bio") else None
 
 
 __all__ = ["Options", "Values"]

@@ -23,7 +23,7 @@ class OwnTransport:
     def __init__(self) -> None:
         self.state = 0  # what the program has set by setConnState
 
-    def of(self, client: Any) -> Any:
+    def of(self, client: object) -> Any:
         """Return the program's own connection, or None where `conn` is none of its own."""
         conn = getattr(client, "conn", None)
         return (
@@ -32,7 +32,7 @@ class OwnTransport:
             else conn
         )
 
-    def is_connected(self, client: Any) -> bool:
+    def is_connected(self, client: object) -> bool:
         """Return whether the program says that its own connection is up."""
         conn = self.of(client)
         if conn is None or self.state != CONNECTED:
@@ -40,7 +40,7 @@ class OwnTransport:
         is_connected = getattr(conn, "isConnected", None)
         return bool(is_connected()) if callable(is_connected) and conn is not client else True
 
-    def codec(self, client: Any) -> Codec | None:
+    def codec(self, client: object) -> Codec | None:
         """Return the codec of the version that the program has set; None where it has set none."""
         version = getattr(client, "serverVersion_", None)
         return (

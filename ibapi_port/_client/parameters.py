@@ -5,7 +5,6 @@ it takes longer than connecting.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from .._value_class import Comparable, value_class
 
@@ -41,7 +40,7 @@ class Parameters(Comparable):
         )
 
 
-def parameters_of(function: Callable[..., Any], *, itself: bool = False) -> Parameters:
+def parameters_of(function: Callable[..., object], *, itself: bool = False) -> Parameters:
     """`itself`: those that it has itself, not those of a function that it wraps. TypeError,
     ValueError: nothing is known of it (a builtin, a mock).
     """
@@ -65,7 +64,7 @@ def parameters_of(function: Callable[..., Any], *, itself: bool = False) -> Para
     )
 
 
-def _inspected(function: Callable[..., Any]) -> Parameters:
+def _inspected(function: Callable[..., object]) -> Parameters:
     import inspect
 
     found = inspect.signature(function).parameters.values()

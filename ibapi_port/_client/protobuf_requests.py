@@ -14,7 +14,7 @@ from ..common import PROTOBUF_MSG_IDS
 from .requests import Requests
 
 if TYPE_CHECKING:
-    from google.protobuf.message import Message
+    from ..protobuf import _all as pb
 
 
 class ProtobufRequests(Requests):
@@ -31,25 +31,25 @@ class ProtobufRequests(Requests):
             since is not None and self.serverVersion_ is not None and since <= self.serverVersion_
         )
 
-    def reqExecutionsProtoBuf(self, executionRequestProto: Message) -> None:
+    def reqExecutionsProtoBuf(self, executionRequestProto: pb.ExecutionRequest) -> None:
         """As `reqExecutions`, by an ExecutionRequest."""
         self._ibapi_port.request_protobuf(
             "reqExecutions", executionRequestProto, "reqExecutionsProtoBuf", "executionRequestProto"
         )
 
-    def placeOrderProtoBuf(self, placeOrderRequestProto: Message) -> None:
+    def placeOrderProtoBuf(self, placeOrderRequestProto: pb.PlaceOrderRequest) -> None:
         """As `placeOrder`, by a PlaceOrderRequest."""
         self._ibapi_port.request_protobuf(
             "placeOrder", placeOrderRequestProto, "placeOrderProtoBuf", "placeOrderRequestProto"
         )
 
-    def cancelOrderProtoBuf(self, cancelOrderRequestProto: Message) -> None:
+    def cancelOrderProtoBuf(self, cancelOrderRequestProto: pb.CancelOrderRequest) -> None:
         """As `cancelOrder`, by a CancelOrderRequest."""
         self._ibapi_port.request_protobuf(
             "cancelOrder", cancelOrderRequestProto, "cancelOrderProtoBuf", "cancelOrderRequestProto"
         )
 
-    def reqGlobalCancelProtoBuf(self, globalCancelRequestProto: Message) -> None:
+    def reqGlobalCancelProtoBuf(self, globalCancelRequestProto: pb.GlobalCancelRequest) -> None:
         """As `reqGlobalCancel`, by a GlobalCancelRequest."""
         self._ibapi_port.request_protobuf(
             "reqGlobalCancel",
@@ -58,7 +58,7 @@ class ProtobufRequests(Requests):
             "globalCancelRequestProto",
         )
 
-    def reqAllOpenOrdersProtoBuf(self, allOpenOrdersRequestProto: Message) -> None:
+    def reqAllOpenOrdersProtoBuf(self, allOpenOrdersRequestProto: pb.AllOpenOrdersRequest) -> None:
         """As `reqAllOpenOrders`, by an AllOpenOrdersRequest."""
         self._ibapi_port.request_protobuf(
             "reqAllOpenOrders",
@@ -67,7 +67,9 @@ class ProtobufRequests(Requests):
             "allOpenOrdersRequestProto",
         )
 
-    def reqAutoOpenOrdersProtoBuf(self, autoOpenOrdersRequestProto: Message) -> None:
+    def reqAutoOpenOrdersProtoBuf(
+        self, autoOpenOrdersRequestProto: pb.AutoOpenOrdersRequest
+    ) -> None:
         """As `reqAutoOpenOrders`, by an AutoOpenOrdersRequest."""
         self._ibapi_port.request_protobuf(
             "reqAutoOpenOrders",
@@ -76,7 +78,7 @@ class ProtobufRequests(Requests):
             "autoOpenOrdersRequestProto",
         )
 
-    def reqOpenOrdersProtoBuf(self, openOrdersRequestProto: Message) -> None:
+    def reqOpenOrdersProtoBuf(self, openOrdersRequestProto: pb.OpenOrdersRequest) -> None:
         """As `reqOpenOrders`, by an OpenOrdersRequest."""
         self._ibapi_port.request_protobuf(
             "reqOpenOrders",
@@ -85,7 +87,9 @@ class ProtobufRequests(Requests):
             "openOrdersRequestProto",
         )
 
-    def reqCompletedOrdersProtoBuf(self, completedOrdersRequestProto: Message) -> None:
+    def reqCompletedOrdersProtoBuf(
+        self, completedOrdersRequestProto: pb.CompletedOrdersRequest
+    ) -> None:
         """As `reqCompletedOrders`, by a CompletedOrdersRequest."""
         self._ibapi_port.request_protobuf(
             "reqCompletedOrders",
@@ -94,7 +98,7 @@ class ProtobufRequests(Requests):
             "completedOrdersRequestProto",
         )
 
-    def reqContractDataProtoBuf(self, contractDataRequestProto: Message) -> None:
+    def reqContractDataProtoBuf(self, contractDataRequestProto: pb.ContractDataRequest) -> None:
         """As `reqContractDetails`, by a ContractDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqContractDetails",
@@ -103,13 +107,13 @@ class ProtobufRequests(Requests):
             "contractDataRequestProto",
         )
 
-    def reqMarketDataProtoBuf(self, marketDataRequestProto: Message) -> None:
+    def reqMarketDataProtoBuf(self, marketDataRequestProto: pb.MarketDataRequest) -> None:
         """As `reqMktData`, by a MarketDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqMktData", marketDataRequestProto, "reqMarketDataProtoBuf", "marketDataRequestProto"
         )
 
-    def cancelMarketDataProtoBuf(self, cancelMarketDataProto: Message) -> None:
+    def cancelMarketDataProtoBuf(self, cancelMarketDataProto: pb.CancelMarketData) -> None:
         """As `cancelMktData`, by a CancelMarketData."""
         self._ibapi_port.request_protobuf(
             "cancelMktData",
@@ -118,7 +122,7 @@ class ProtobufRequests(Requests):
             "cancelMarketDataProto",
         )
 
-    def reqMarketDepthProtoBuf(self, marketDepthRequestProto: Message) -> None:
+    def reqMarketDepthProtoBuf(self, marketDepthRequestProto: pb.MarketDepthRequest) -> None:
         """As `reqMktDepth`, by a MarketDepthRequest."""
         self._ibapi_port.request_protobuf(
             "reqMktDepth",
@@ -127,7 +131,7 @@ class ProtobufRequests(Requests):
             "marketDepthRequestProto",
         )
 
-    def cancelMarketDepthProtoBuf(self, cancelMarketDepthProto: Message) -> None:
+    def cancelMarketDepthProtoBuf(self, cancelMarketDepthProto: pb.CancelMarketDepth) -> None:
         """As `cancelMktDepth`, by a CancelMarketDepth."""
         self._ibapi_port.request_protobuf(
             "cancelMktDepth",
@@ -136,7 +140,9 @@ class ProtobufRequests(Requests):
             "cancelMarketDepthProto",
         )
 
-    def reqMarketDataTypeProtoBuf(self, marketDataTypeRequestProto: Message) -> None:
+    def reqMarketDataTypeProtoBuf(
+        self, marketDataTypeRequestProto: pb.MarketDataTypeRequest
+    ) -> None:
         """As `reqMarketDataType`, by a MarketDataTypeRequest."""
         self._ibapi_port.request_protobuf(
             "reqMarketDataType",
@@ -145,7 +151,7 @@ class ProtobufRequests(Requests):
             "marketDataTypeRequestProto",
         )
 
-    def reqAccountUpdatesProtoBuf(self, accountDataRequestProto: Message) -> None:
+    def reqAccountUpdatesProtoBuf(self, accountDataRequestProto: pb.AccountDataRequest) -> None:
         """As `reqAccountUpdates`, by an AccountDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqAccountUpdates",
@@ -154,7 +160,9 @@ class ProtobufRequests(Requests):
             "accountDataRequestProto",
         )
 
-    def reqManagedAcctsProtoBuf(self, managedAccountsRequestProto: Message) -> None:
+    def reqManagedAcctsProtoBuf(
+        self, managedAccountsRequestProto: pb.ManagedAccountsRequest
+    ) -> None:
         """As `reqManagedAccts`, by a ManagedAccountsRequest."""
         self._ibapi_port.request_protobuf(
             "reqManagedAccts",
@@ -163,13 +171,13 @@ class ProtobufRequests(Requests):
             "managedAccountsRequestProto",
         )
 
-    def reqPositionsProtoBuf(self, positionsRequestProto: Message) -> None:
+    def reqPositionsProtoBuf(self, positionsRequestProto: pb.PositionsRequest) -> None:
         """As `reqPositions`, by a PositionsRequest."""
         self._ibapi_port.request_protobuf(
             "reqPositions", positionsRequestProto, "reqPositionsProtoBuf", "positionsRequestProto"
         )
 
-    def cancelPositionsProtoBuf(self, cancelPositionsProto: Message) -> None:
+    def cancelPositionsProtoBuf(self, cancelPositionsProto: pb.CancelPositions) -> None:
         """As `cancelPositions`, by a CancelPositions."""
         self._ibapi_port.request_protobuf(
             "cancelPositions",
@@ -178,7 +186,9 @@ class ProtobufRequests(Requests):
             "cancelPositionsProto",
         )
 
-    def reqAccountSummaryProtoBuf(self, accountSummaryRequestProto: Message) -> None:
+    def reqAccountSummaryProtoBuf(
+        self, accountSummaryRequestProto: pb.AccountSummaryRequest
+    ) -> None:
         """As `reqAccountSummary`, by an AccountSummaryRequest."""
         self._ibapi_port.request_protobuf(
             "reqAccountSummary",
@@ -187,7 +197,9 @@ class ProtobufRequests(Requests):
             "accountSummaryRequestProto",
         )
 
-    def cancelAccountSummaryProtoBuf(self, cancelAccountSummaryProto: Message) -> None:
+    def cancelAccountSummaryProtoBuf(
+        self, cancelAccountSummaryProto: pb.CancelAccountSummary
+    ) -> None:
         """As `cancelAccountSummary`, by a CancelAccountSummary."""
         self._ibapi_port.request_protobuf(
             "cancelAccountSummary",
@@ -196,7 +208,9 @@ class ProtobufRequests(Requests):
             "cancelAccountSummaryProto",
         )
 
-    def reqPositionsMultiProtoBuf(self, positionsMultiRequestProto: Message) -> None:
+    def reqPositionsMultiProtoBuf(
+        self, positionsMultiRequestProto: pb.PositionsMultiRequest
+    ) -> None:
         """As `reqPositionsMulti`, by a PositionsMultiRequest."""
         self._ibapi_port.request_protobuf(
             "reqPositionsMulti",
@@ -205,7 +219,9 @@ class ProtobufRequests(Requests):
             "positionsMultiRequestProto",
         )
 
-    def cancelPositionsMultiProtoBuf(self, cancelPositionsMultiProto: Message) -> None:
+    def cancelPositionsMultiProtoBuf(
+        self, cancelPositionsMultiProto: pb.CancelPositionsMulti
+    ) -> None:
         """As `cancelPositionsMulti`, by a CancelPositionsMulti."""
         self._ibapi_port.request_protobuf(
             "cancelPositionsMulti",
@@ -214,7 +230,9 @@ class ProtobufRequests(Requests):
             "cancelPositionsMultiProto",
         )
 
-    def reqAccountUpdatesMultiProtoBuf(self, accountUpdatesMultiRequestProto: Message) -> None:
+    def reqAccountUpdatesMultiProtoBuf(
+        self, accountUpdatesMultiRequestProto: pb.AccountUpdatesMultiRequest
+    ) -> None:
         """As `reqAccountUpdatesMulti`, by an AccountUpdatesMultiRequest."""
         self._ibapi_port.request_protobuf(
             "reqAccountUpdatesMulti",
@@ -223,7 +241,9 @@ class ProtobufRequests(Requests):
             "accountUpdatesMultiRequestProto",
         )
 
-    def cancelAccountUpdatesMultiProtoBuf(self, cancelAccountUpdatesMultiProto: Message) -> None:
+    def cancelAccountUpdatesMultiProtoBuf(
+        self, cancelAccountUpdatesMultiProto: pb.CancelAccountUpdatesMulti
+    ) -> None:
         """As `cancelAccountUpdatesMulti`, by a CancelAccountUpdatesMulti."""
         self._ibapi_port.request_protobuf(
             "cancelAccountUpdatesMulti",
@@ -232,7 +252,9 @@ class ProtobufRequests(Requests):
             "cancelAccountUpdatesMultiProto",
         )
 
-    def reqHistoricalDataProtoBuf(self, historicalDataRequestProto: Message) -> None:
+    def reqHistoricalDataProtoBuf(
+        self, historicalDataRequestProto: pb.HistoricalDataRequest
+    ) -> None:
         """As `reqHistoricalData`, by a HistoricalDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqHistoricalData",
@@ -241,7 +263,9 @@ class ProtobufRequests(Requests):
             "historicalDataRequestProto",
         )
 
-    def cancelHistoricalDataProtoBuf(self, cancelHistoricalDataProto: Message) -> None:
+    def cancelHistoricalDataProtoBuf(
+        self, cancelHistoricalDataProto: pb.CancelHistoricalData
+    ) -> None:
         """As `cancelHistoricalData`, by a CancelHistoricalData."""
         self._ibapi_port.request_protobuf(
             "cancelHistoricalData",
@@ -250,7 +274,7 @@ class ProtobufRequests(Requests):
             "cancelHistoricalDataProto",
         )
 
-    def reqRealTimeBarsProtoBuf(self, realTimeBarsRequestProto: Message) -> None:
+    def reqRealTimeBarsProtoBuf(self, realTimeBarsRequestProto: pb.RealTimeBarsRequest) -> None:
         """As `reqRealTimeBars`, by a RealTimeBarsRequest."""
         self._ibapi_port.request_protobuf(
             "reqRealTimeBars",
@@ -259,7 +283,7 @@ class ProtobufRequests(Requests):
             "realTimeBarsRequestProto",
         )
 
-    def cancelRealTimeBarsProtoBuf(self, cancelRealTimeBarsProto: Message) -> None:
+    def cancelRealTimeBarsProtoBuf(self, cancelRealTimeBarsProto: pb.CancelRealTimeBars) -> None:
         """As `cancelRealTimeBars`, by a CancelRealTimeBars."""
         self._ibapi_port.request_protobuf(
             "cancelRealTimeBars",
@@ -268,7 +292,7 @@ class ProtobufRequests(Requests):
             "cancelRealTimeBarsProto",
         )
 
-    def reqHeadTimestampProtoBuf(self, headTimestampRequestProto: Message) -> None:
+    def reqHeadTimestampProtoBuf(self, headTimestampRequestProto: pb.HeadTimestampRequest) -> None:
         """As `reqHeadTimeStamp`, by a HeadTimestampRequest."""
         self._ibapi_port.request_protobuf(
             "reqHeadTimeStamp",
@@ -277,7 +301,7 @@ class ProtobufRequests(Requests):
             "headTimestampRequestProto",
         )
 
-    def cancelHeadTimestampProtoBuf(self, cancelHeadTimestampProto: Message) -> None:
+    def cancelHeadTimestampProtoBuf(self, cancelHeadTimestampProto: pb.CancelHeadTimestamp) -> None:
         """As `cancelHeadTimeStamp`, by a CancelHeadTimestamp."""
         self._ibapi_port.request_protobuf(
             "cancelHeadTimeStamp",
@@ -286,7 +310,7 @@ class ProtobufRequests(Requests):
             "cancelHeadTimestampProto",
         )
 
-    def reqHistogramDataProtoBuf(self, histogramDataRequestProto: Message) -> None:
+    def reqHistogramDataProtoBuf(self, histogramDataRequestProto: pb.HistogramDataRequest) -> None:
         """As `reqHistogramData`, by a HistogramDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqHistogramData",
@@ -295,7 +319,7 @@ class ProtobufRequests(Requests):
             "histogramDataRequestProto",
         )
 
-    def cancelHistogramDataProtoBuf(self, cancelHistogramDataProto: Message) -> None:
+    def cancelHistogramDataProtoBuf(self, cancelHistogramDataProto: pb.CancelHistogramData) -> None:
         """As `cancelHistogramData`, by a CancelHistogramData."""
         self._ibapi_port.request_protobuf(
             "cancelHistogramData",
@@ -304,7 +328,9 @@ class ProtobufRequests(Requests):
             "cancelHistogramDataProto",
         )
 
-    def reqHistoricalTicksProtoBuf(self, historicalTicksRequestProto: Message) -> None:
+    def reqHistoricalTicksProtoBuf(
+        self, historicalTicksRequestProto: pb.HistoricalTicksRequest
+    ) -> None:
         """As `reqHistoricalTicks`, by a HistoricalTicksRequest."""
         self._ibapi_port.request_protobuf(
             "reqHistoricalTicks",
@@ -313,7 +339,7 @@ class ProtobufRequests(Requests):
             "historicalTicksRequestProto",
         )
 
-    def reqTickByTickDataProtoBuf(self, tickByTickRequestProto: Message) -> None:
+    def reqTickByTickDataProtoBuf(self, tickByTickRequestProto: pb.TickByTickRequest) -> None:
         """As `reqTickByTickData`, by a TickByTickRequest."""
         self._ibapi_port.request_protobuf(
             "reqTickByTickData",
@@ -322,7 +348,7 @@ class ProtobufRequests(Requests):
             "tickByTickRequestProto",
         )
 
-    def cancelTickByTickProtoBuf(self, cancelTickByTickProto: Message) -> None:
+    def cancelTickByTickProtoBuf(self, cancelTickByTickProto: pb.CancelTickByTick) -> None:
         """As `cancelTickByTickData`, by a CancelTickByTick."""
         self._ibapi_port.request_protobuf(
             "cancelTickByTickData",
@@ -331,7 +357,7 @@ class ProtobufRequests(Requests):
             "cancelTickByTickProto",
         )
 
-    def reqNewsBulletinsProtoBuf(self, newsBulletinsRequestProto: Message) -> None:
+    def reqNewsBulletinsProtoBuf(self, newsBulletinsRequestProto: pb.NewsBulletinsRequest) -> None:
         """As `reqNewsBulletins`, by a NewsBulletinsRequest."""
         self._ibapi_port.request_protobuf(
             "reqNewsBulletins",
@@ -340,7 +366,7 @@ class ProtobufRequests(Requests):
             "newsBulletinsRequestProto",
         )
 
-    def cancelNewsBulletinsProtoBuf(self, cancelNewsBulletinsProto: Message) -> None:
+    def cancelNewsBulletinsProtoBuf(self, cancelNewsBulletinsProto: pb.CancelNewsBulletins) -> None:
         """As `cancelNewsBulletins`, by a CancelNewsBulletins."""
         self._ibapi_port.request_protobuf(
             "cancelNewsBulletins",
@@ -349,7 +375,7 @@ class ProtobufRequests(Requests):
             "cancelNewsBulletinsProto",
         )
 
-    def reqNewsArticleProtoBuf(self, newsArticleRequestProto: Message) -> None:
+    def reqNewsArticleProtoBuf(self, newsArticleRequestProto: pb.NewsArticleRequest) -> None:
         """As `reqNewsArticle`, by a NewsArticleRequest."""
         self._ibapi_port.request_protobuf(
             "reqNewsArticle",
@@ -358,7 +384,7 @@ class ProtobufRequests(Requests):
             "newsArticleRequestProto",
         )
 
-    def reqNewsProvidersProtoBuf(self, newsProvidersRequestProto: Message) -> None:
+    def reqNewsProvidersProtoBuf(self, newsProvidersRequestProto: pb.NewsProvidersRequest) -> None:
         """As `reqNewsProviders`, by a NewsProvidersRequest."""
         self._ibapi_port.request_protobuf(
             "reqNewsProviders",
@@ -367,7 +393,9 @@ class ProtobufRequests(Requests):
             "newsProvidersRequestProto",
         )
 
-    def reqHistoricalNewsProtoBuf(self, historicalNewsRequestProto: Message) -> None:
+    def reqHistoricalNewsProtoBuf(
+        self, historicalNewsRequestProto: pb.HistoricalNewsRequest
+    ) -> None:
         """As `reqHistoricalNews`, by a HistoricalNewsRequest."""
         self._ibapi_port.request_protobuf(
             "reqHistoricalNews",
@@ -376,7 +404,7 @@ class ProtobufRequests(Requests):
             "historicalNewsRequestProto",
         )
 
-    def reqWshMetaDataProtoBuf(self, wshMetaDataRequestProto: Message) -> None:
+    def reqWshMetaDataProtoBuf(self, wshMetaDataRequestProto: pb.WshMetaDataRequest) -> None:
         """As `reqWshMetaData`, by a WshMetaDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqWshMetaData",
@@ -385,7 +413,7 @@ class ProtobufRequests(Requests):
             "wshMetaDataRequestProto",
         )
 
-    def cancelWshMetaDataProtoBuf(self, cancelWshMetaDataProto: Message) -> None:
+    def cancelWshMetaDataProtoBuf(self, cancelWshMetaDataProto: pb.CancelWshMetaData) -> None:
         """As `cancelWshMetaData`, by a CancelWshMetaData."""
         self._ibapi_port.request_protobuf(
             "cancelWshMetaData",
@@ -394,7 +422,7 @@ class ProtobufRequests(Requests):
             "cancelWshMetaDataProto",
         )
 
-    def reqWshEventDataProtoBuf(self, wshEventDataRequestProto: Message) -> None:
+    def reqWshEventDataProtoBuf(self, wshEventDataRequestProto: pb.WshEventDataRequest) -> None:
         """As `reqWshEventData`, by a WshEventDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqWshEventData",
@@ -403,7 +431,7 @@ class ProtobufRequests(Requests):
             "wshEventDataRequestProto",
         )
 
-    def cancelWshEventDataProtoBuf(self, cancelWshEventDataProto: Message) -> None:
+    def cancelWshEventDataProtoBuf(self, cancelWshEventDataProto: pb.CancelWshEventData) -> None:
         """As `cancelWshEventData`, by a CancelWshEventData."""
         self._ibapi_port.request_protobuf(
             "cancelWshEventData",
@@ -412,7 +440,9 @@ class ProtobufRequests(Requests):
             "cancelWshEventDataProto",
         )
 
-    def reqScannerParametersProtoBuf(self, scannerParametersRequestProto: Message) -> None:
+    def reqScannerParametersProtoBuf(
+        self, scannerParametersRequestProto: pb.ScannerParametersRequest
+    ) -> None:
         """As `reqScannerParameters`, by a ScannerParametersRequest."""
         self._ibapi_port.request_protobuf(
             "reqScannerParameters",
@@ -421,7 +451,9 @@ class ProtobufRequests(Requests):
             "scannerParametersRequestProto",
         )
 
-    def reqScannerSubscriptionProtoBuf(self, scannerSubscriptionRequestProto: Message) -> None:
+    def reqScannerSubscriptionProtoBuf(
+        self, scannerSubscriptionRequestProto: pb.ScannerSubscriptionRequest
+    ) -> None:
         """As `reqScannerSubscription`, by a ScannerSubscriptionRequest."""
         self._ibapi_port.request_protobuf(
             "reqScannerSubscription",
@@ -430,7 +462,9 @@ class ProtobufRequests(Requests):
             "scannerSubscriptionRequestProto",
         )
 
-    def cancelScannerSubscriptionProtoBuf(self, cancelScannerSubscriptionProto: Message) -> None:
+    def cancelScannerSubscriptionProtoBuf(
+        self, cancelScannerSubscriptionProto: pb.CancelScannerSubscription
+    ) -> None:
         """As `cancelScannerSubscription`, by a CancelScannerSubscription."""
         self._ibapi_port.request_protobuf(
             "cancelScannerSubscription",
@@ -439,7 +473,9 @@ class ProtobufRequests(Requests):
             "cancelScannerSubscriptionProto",
         )
 
-    def reqFundamentalsDataProtoBuf(self, fundamentalsDataRequestProto: Message) -> None:
+    def reqFundamentalsDataProtoBuf(
+        self, fundamentalsDataRequestProto: pb.FundamentalsDataRequest
+    ) -> None:
         """As `reqFundamentalData`, by a FundamentalsDataRequest."""
         self._ibapi_port.request_protobuf(
             "reqFundamentalData",
@@ -448,7 +484,9 @@ class ProtobufRequests(Requests):
             "fundamentalsDataRequestProto",
         )
 
-    def cancelFundamentalsDataProtoBuf(self, cancelFundamentalsDataProto: Message) -> None:
+    def cancelFundamentalsDataProtoBuf(
+        self, cancelFundamentalsDataProto: pb.CancelFundamentalsData
+    ) -> None:
         """As `cancelFundamentalData`, by a CancelFundamentalsData."""
         self._ibapi_port.request_protobuf(
             "cancelFundamentalData",
@@ -457,25 +495,25 @@ class ProtobufRequests(Requests):
             "cancelFundamentalsDataProto",
         )
 
-    def reqPnLProtoBuf(self, pnlRequestProto: Message) -> None:
+    def reqPnLProtoBuf(self, pnlRequestProto: pb.PnLRequest) -> None:
         """As `reqPnL`, by a PnLRequest."""
         self._ibapi_port.request_protobuf(
             "reqPnL", pnlRequestProto, "reqPnLProtoBuf", "pnlRequestProto"
         )
 
-    def cancelPnLProtoBuf(self, cancelPnLProto: Message) -> None:
+    def cancelPnLProtoBuf(self, cancelPnLProto: pb.CancelPnL) -> None:
         """As `cancelPnL`, by a CancelPnL."""
         self._ibapi_port.request_protobuf(
             "cancelPnL", cancelPnLProto, "cancelPnLProtoBuf", "cancelPnLProto"
         )
 
-    def reqPnLSingleProtoBuf(self, pnlSingleRequestProto: Message) -> None:
+    def reqPnLSingleProtoBuf(self, pnlSingleRequestProto: pb.PnLSingleRequest) -> None:
         """As `reqPnLSingle`, by a PnLSingleRequest."""
         self._ibapi_port.request_protobuf(
             "reqPnLSingle", pnlSingleRequestProto, "reqPnLSingleProtoBuf", "pnlSingleRequestProto"
         )
 
-    def cancelPnLSingleProtoBuf(self, cancelPnLSingleProto: Message) -> None:
+    def cancelPnLSingleProtoBuf(self, cancelPnLSingleProto: pb.CancelPnLSingle) -> None:
         """As `cancelPnLSingle`, by a CancelPnLSingle."""
         self._ibapi_port.request_protobuf(
             "cancelPnLSingle",
@@ -484,19 +522,21 @@ class ProtobufRequests(Requests):
             "cancelPnLSingleProto",
         )
 
-    def reqFAProtoBuf(self, faRequestProto: Message) -> None:
+    def reqFAProtoBuf(self, faRequestProto: pb.FARequest) -> None:
         """As `requestFA`, by a FARequest."""
         self._ibapi_port.request_protobuf(
             "requestFA", faRequestProto, "reqFAProtoBuf", "faRequestProto"
         )
 
-    def replaceFAProtoBuf(self, faReplaceProto: Message) -> None:
+    def replaceFAProtoBuf(self, faReplaceProto: pb.FAReplace) -> None:
         """As `replaceFA`, by a FAReplace."""
         self._ibapi_port.request_protobuf(
             "replaceFA", faReplaceProto, "replaceFAProtoBuf", "faReplaceProto"
         )
 
-    def exerciseOptionsProtoBuf(self, exerciseOptionsRequestProto: Message) -> None:
+    def exerciseOptionsProtoBuf(
+        self, exerciseOptionsRequestProto: pb.ExerciseOptionsRequest
+    ) -> None:
         """As `exerciseOptions`, by an ExerciseOptionsRequest."""
         self._ibapi_port.request_protobuf(
             "exerciseOptions",
@@ -506,7 +546,7 @@ class ProtobufRequests(Requests):
         )
 
     def calculateImpliedVolatilityProtoBuf(
-        self, calculateImpliedVolatilityRequestProto: Message
+        self, calculateImpliedVolatilityRequestProto: pb.CalculateImpliedVolatilityRequest
     ) -> None:
         """As `calculateImpliedVolatility`, by a CalculateImpliedVolatilityRequest."""
         self._ibapi_port.request_protobuf(
@@ -517,7 +557,7 @@ class ProtobufRequests(Requests):
         )
 
     def cancelCalculateImpliedVolatilityProtoBuf(
-        self, cancelCalculateImpliedVolatilityProto: Message
+        self, cancelCalculateImpliedVolatilityProto: pb.CancelCalculateImpliedVolatility
     ) -> None:
         """As `cancelCalculateImpliedVolatility`, by a CancelCalculateImpliedVolatility."""
         self._ibapi_port.request_protobuf(
@@ -527,7 +567,9 @@ class ProtobufRequests(Requests):
             "cancelCalculateImpliedVolatilityProto",
         )
 
-    def calculateOptionPriceProtoBuf(self, calculateOptionPriceRequestProto: Message) -> None:
+    def calculateOptionPriceProtoBuf(
+        self, calculateOptionPriceRequestProto: pb.CalculateOptionPriceRequest
+    ) -> None:
         """As `calculateOptionPrice`, by a CalculateOptionPriceRequest."""
         self._ibapi_port.request_protobuf(
             "calculateOptionPrice",
@@ -536,7 +578,9 @@ class ProtobufRequests(Requests):
             "calculateOptionPriceRequestProto",
         )
 
-    def cancelCalculateOptionPriceProtoBuf(self, cancelCalculateOptionPriceProto: Message) -> None:
+    def cancelCalculateOptionPriceProtoBuf(
+        self, cancelCalculateOptionPriceProto: pb.CancelCalculateOptionPrice
+    ) -> None:
         """As `cancelCalculateOptionPrice`, by a CancelCalculateOptionPrice."""
         self._ibapi_port.request_protobuf(
             "cancelCalculateOptionPrice",
@@ -545,7 +589,9 @@ class ProtobufRequests(Requests):
             "cancelCalculateOptionPriceProto",
         )
 
-    def reqSecDefOptParamsProtoBuf(self, secDefOptParamsRequestProto: Message) -> None:
+    def reqSecDefOptParamsProtoBuf(
+        self, secDefOptParamsRequestProto: pb.SecDefOptParamsRequest
+    ) -> None:
         """As `reqSecDefOptParams`, by a SecDefOptParamsRequest."""
         self._ibapi_port.request_protobuf(
             "reqSecDefOptParams",
@@ -554,7 +600,9 @@ class ProtobufRequests(Requests):
             "secDefOptParamsRequestProto",
         )
 
-    def reqSoftDollarTiersProtoBuf(self, softDollarTiersRequestProto: Message) -> None:
+    def reqSoftDollarTiersProtoBuf(
+        self, softDollarTiersRequestProto: pb.SoftDollarTiersRequest
+    ) -> None:
         """As `reqSoftDollarTiers`, by a SoftDollarTiersRequest."""
         self._ibapi_port.request_protobuf(
             "reqSoftDollarTiers",
@@ -563,7 +611,7 @@ class ProtobufRequests(Requests):
             "softDollarTiersRequestProto",
         )
 
-    def reqFamilyCodesProtoBuf(self, familyCodesRequestProto: Message) -> None:
+    def reqFamilyCodesProtoBuf(self, familyCodesRequestProto: pb.FamilyCodesRequest) -> None:
         """As `reqFamilyCodes`, by a FamilyCodesRequest."""
         self._ibapi_port.request_protobuf(
             "reqFamilyCodes",
@@ -572,7 +620,9 @@ class ProtobufRequests(Requests):
             "familyCodesRequestProto",
         )
 
-    def reqMatchingSymbolsProtoBuf(self, matchingSymbolsRequestProto: Message) -> None:
+    def reqMatchingSymbolsProtoBuf(
+        self, matchingSymbolsRequestProto: pb.MatchingSymbolsRequest
+    ) -> None:
         """As `reqMatchingSymbols`, by a MatchingSymbolsRequest."""
         self._ibapi_port.request_protobuf(
             "reqMatchingSymbols",
@@ -581,7 +631,9 @@ class ProtobufRequests(Requests):
             "matchingSymbolsRequestProto",
         )
 
-    def reqSmartComponentsProtoBuf(self, smartComponentsRequestProto: Message) -> None:
+    def reqSmartComponentsProtoBuf(
+        self, smartComponentsRequestProto: pb.SmartComponentsRequest
+    ) -> None:
         """As `reqSmartComponents`, by a SmartComponentsRequest."""
         self._ibapi_port.request_protobuf(
             "reqSmartComponents",
@@ -590,7 +642,7 @@ class ProtobufRequests(Requests):
             "smartComponentsRequestProto",
         )
 
-    def reqMarketRuleProtoBuf(self, marketRuleRequestProto: Message) -> None:
+    def reqMarketRuleProtoBuf(self, marketRuleRequestProto: pb.MarketRuleRequest) -> None:
         """As `reqMarketRule`, by a MarketRuleRequest."""
         self._ibapi_port.request_protobuf(
             "reqMarketRule",
@@ -599,19 +651,19 @@ class ProtobufRequests(Requests):
             "marketRuleRequestProto",
         )
 
-    def reqUserInfoProtoBuf(self, userInfoRequestProto: Message) -> None:
+    def reqUserInfoProtoBuf(self, userInfoRequestProto: pb.UserInfoRequest) -> None:
         """As `reqUserInfo`, by an UserInfoRequest."""
         self._ibapi_port.request_protobuf(
             "reqUserInfo", userInfoRequestProto, "reqUserInfoProtoBuf", "userInfoRequestProto"
         )
 
-    def reqIdsProtoBuf(self, idsRequestProto: Message) -> None:
+    def reqIdsProtoBuf(self, idsRequestProto: pb.IdsRequest) -> None:
         """As `reqIds`, by an IdsRequest."""
         self._ibapi_port.request_protobuf(
             "reqIds", idsRequestProto, "reqIdsProtoBuf", "idsRequestProto"
         )
 
-    def reqCurrentTimeProtoBuf(self, currentTimeRequestProto: Message) -> None:
+    def reqCurrentTimeProtoBuf(self, currentTimeRequestProto: pb.CurrentTimeRequest) -> None:
         """As `reqCurrentTime`, by a CurrentTimeRequest."""
         self._ibapi_port.request_protobuf(
             "reqCurrentTime",
@@ -620,7 +672,9 @@ class ProtobufRequests(Requests):
             "currentTimeRequestProto",
         )
 
-    def reqCurrentTimeInMillisProtoBuf(self, currentTimeInMillisRequestProto: Message) -> None:
+    def reqCurrentTimeInMillisProtoBuf(
+        self, currentTimeInMillisRequestProto: pb.CurrentTimeInMillisRequest
+    ) -> None:
         """As `reqCurrentTimeInMillis`, by a CurrentTimeInMillisRequest."""
         self._ibapi_port.request_protobuf(
             "reqCurrentTimeInMillis",
@@ -629,13 +683,15 @@ class ProtobufRequests(Requests):
             "currentTimeInMillisRequestProto",
         )
 
-    def startApiProtoBuf(self, startApiRequestProto: Message) -> None:
+    def startApiProtoBuf(self, startApiRequestProto: pb.StartApiRequest) -> None:
         """As `startApi`, by a StartApiRequest."""
         self._ibapi_port.request_protobuf(
             "startApi", startApiRequestProto, "startApiProtoBuf", "startApiRequestProto"
         )
 
-    def setServerLogLevelProtoBuf(self, setServerLogLevelRequestProto: Message) -> None:
+    def setServerLogLevelProtoBuf(
+        self, setServerLogLevelRequestProto: pb.SetServerLogLevelRequest
+    ) -> None:
         """As `setServerLogLevel`, by a SetServerLogLevelRequest."""
         self._ibapi_port.request_protobuf(
             "setServerLogLevel",
@@ -644,7 +700,7 @@ class ProtobufRequests(Requests):
             "setServerLogLevelRequestProto",
         )
 
-    def verifyRequestProtoBuf(self, verifyRequestProto: Message) -> None:
+    def verifyRequestProtoBuf(self, verifyRequestProto: pb.VerifyRequest) -> None:
         """As `verifyRequest`, by a VerifyRequest.
 
         Error 545 unless `extraAuth` was set before connecting.
@@ -656,7 +712,7 @@ class ProtobufRequests(Requests):
             "verifyRequest", verifyRequestProto, "verifyRequestProtoBuf", "verifyRequestProto"
         )
 
-    def verifyMessageProtoBuf(self, verifyMessageRequestProto: Message) -> None:
+    def verifyMessageProtoBuf(self, verifyMessageRequestProto: pb.VerifyMessageRequest) -> None:
         """As `verifyMessage`, by a VerifyMessageRequest."""
         self._ibapi_port.request_protobuf(
             "verifyMessage",
@@ -665,7 +721,9 @@ class ProtobufRequests(Requests):
             "verifyMessageRequestProto",
         )
 
-    def queryDisplayGroupsProtoBuf(self, queryDisplayGroupsRequestProto: Message) -> None:
+    def queryDisplayGroupsProtoBuf(
+        self, queryDisplayGroupsRequestProto: pb.QueryDisplayGroupsRequest
+    ) -> None:
         """As `queryDisplayGroups`, by a QueryDisplayGroupsRequest."""
         self._ibapi_port.request_protobuf(
             "queryDisplayGroups",
@@ -674,7 +732,9 @@ class ProtobufRequests(Requests):
             "queryDisplayGroupsRequestProto",
         )
 
-    def subscribeToGroupEventsProtoBuf(self, subscribeToGroupEventsRequestProto: Message) -> None:
+    def subscribeToGroupEventsProtoBuf(
+        self, subscribeToGroupEventsRequestProto: pb.SubscribeToGroupEventsRequest
+    ) -> None:
         """As `subscribeToGroupEvents`, by a SubscribeToGroupEventsRequest."""
         self._ibapi_port.request_protobuf(
             "subscribeToGroupEvents",
@@ -683,7 +743,9 @@ class ProtobufRequests(Requests):
             "subscribeToGroupEventsRequestProto",
         )
 
-    def updateDisplayGroupProtoBuf(self, updateDisplayGroupRequestProto: Message) -> None:
+    def updateDisplayGroupProtoBuf(
+        self, updateDisplayGroupRequestProto: pb.UpdateDisplayGroupRequest
+    ) -> None:
         """As `updateDisplayGroup`, by an UpdateDisplayGroupRequest."""
         self._ibapi_port.request_protobuf(
             "updateDisplayGroup",
@@ -693,7 +755,7 @@ class ProtobufRequests(Requests):
         )
 
     def unsubscribeFromGroupEventsProtoBuf(
-        self, unsubscribeFromGroupEventsRequestProto: Message
+        self, unsubscribeFromGroupEventsRequestProto: pb.UnsubscribeFromGroupEventsRequest
     ) -> None:
         """As `unsubscribeFromGroupEvents`, by an UnsubscribeFromGroupEventsRequest."""
         self._ibapi_port.request_protobuf(
@@ -703,7 +765,9 @@ class ProtobufRequests(Requests):
             "unsubscribeFromGroupEventsRequestProto",
         )
 
-    def reqMarketDepthExchangesProtoBuf(self, marketDepthExchangesRequestProto: Message) -> None:
+    def reqMarketDepthExchangesProtoBuf(
+        self, marketDepthExchangesRequestProto: pb.MarketDepthExchangesRequest
+    ) -> None:
         """As `reqMktDepthExchanges`, by a MarketDepthExchangesRequest."""
         self._ibapi_port.request_protobuf(
             "reqMktDepthExchanges",
@@ -712,7 +776,7 @@ class ProtobufRequests(Requests):
             "marketDepthExchangesRequestProto",
         )
 
-    def cancelContractDataProtoBuf(self, cancelContractDataProto: Message) -> None:
+    def cancelContractDataProtoBuf(self, cancelContractDataProto: pb.CancelContractData) -> None:
         """As `cancelContractData`, by a CancelContractData."""
         self._ibapi_port.request_protobuf(
             "cancelContractData",
@@ -721,7 +785,9 @@ class ProtobufRequests(Requests):
             "cancelContractDataProto",
         )
 
-    def cancelHistoricalTicksProtoBuf(self, cancelHistoricalTicksProto: Message) -> None:
+    def cancelHistoricalTicksProtoBuf(
+        self, cancelHistoricalTicksProto: pb.CancelHistoricalTicks
+    ) -> None:
         """As `cancelHistoricalTicks`, by a CancelHistoricalTicks."""
         self._ibapi_port.request_protobuf(
             "cancelHistoricalTicks",
@@ -730,13 +796,13 @@ class ProtobufRequests(Requests):
             "cancelHistoricalTicksProto",
         )
 
-    def reqConfigProtoBuf(self, configRequestProto: Message) -> None:
+    def reqConfigProtoBuf(self, configRequestProto: pb.ConfigRequest) -> None:
         """Ask for TWS's configuration, by a ConfigRequest: `configResponseProtoBuf`."""
         self._ibapi_port.request_protobuf(
             "reqConfig", configRequestProto, "reqConfigProtoBuf", "configRequestProto"
         )
 
-    def updateConfigProtoBuf(self, updateConfigRequestProto: Message) -> None:
+    def updateConfigProtoBuf(self, updateConfigRequestProto: pb.UpdateConfigRequest) -> None:
         """Change TWS's configuration, by an UpdateConfigRequest: `updateConfigResponseProtoBuf`."""
         self._ibapi_port.request_protobuf(
             "updateConfig",

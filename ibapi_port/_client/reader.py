@@ -31,7 +31,7 @@ class EReaderSignal(Protocol):
     def issueSignal(self) -> None:
         """Called by the EReader thread after each batch, and at the end of the stream."""
 
-    def waitForSignal(self) -> Any:
+    def waitForSignal(self) -> object:
         """Return once a signal was issued since the last return; the processing thread calls it."""
 
 

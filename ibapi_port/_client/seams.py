@@ -1,5 +1,5 @@
-"""Three places where what stands on a client joins in: states, requests, messages. They cost
-nothing where they are not used.
+"""The places where what stands on a client joins in: states, requests and what becomes of them,
+messages and what they say. They cost nothing where they are not used.
 
 from ibapi_port.seams import Refused, seams
 
@@ -13,8 +13,9 @@ from typing import Any
 
 from .state import OnState
 
-OnRequest = Callable[[str, tuple[Any, ...]], None]
+OnRequest = Callable[[str, tuple[object, ...]], None]
 OnMessage = Callable[[str], None]
+OnRefused = Callable[[str, tuple[Any, ...], int, str], None]
 
 
 class Refused(Exception):
@@ -28,21 +29,68 @@ class Refused(Exception):
 
 
 class Seams:
-    """A client's three seams; each is a function, or None.
+    """A client's seams; each is a function, or None.
 
     - `on_state(old, new, end)`: the state of a connection has changed, told in the thread that
       changed it, without a lock held. `end` is why the connection ended, None before.
     - `on_request(name, arguments)`: a request is about to be encoded, in the thread that makes it.
       It may wait, or raise `Refused`.
+    - `on_refused(name, arguments, code, text)`: a request was not sent, by `on_request`, for a
+      value that cannot be sent, or without a connection (504: then a part of it may have gone out).
+      It is called before the program's `error`.
     - `on_message(name)`: a message was delivered to its callbacks, in the thread that processes
       messages.
+
+    Where several join in, `add_on_request` and `add_on_refused` keep what is there. `listen` lets
+    an object hear what messages say.
     """
 
     def __init__(self, core: Any) -> None:
         self._core = core
         self.on_state: OnState | None = None
         self.on_request: OnRequest | None = None
+        self.on_refused: OnRefused | None = None
         self._on_message: OnMessage | None = None
+        self.listeners: tuple[Any, ...] = ()
+
+    def add_on_request(self, on_request: OnRequest, last: bool = False) -> None:
+        """Call this function for each request before those that are there, or `last`, after them.
+        What one refuses the others behind it do not see.
+        """
+        there = self.on_request
+        if there is None:
+            self.on_request = on_request
+            return
+        first, second = (there, on_request) if last else (on_request, there)
+
+        def both(name: str, arguments: tuple[Any, ...]) -> None:
+            first(name, arguments)
+            second(name, arguments)
+
+        self.on_request = both
+
+    def add_on_refused(self, on_refused: OnRefused) -> None:
+        """Call this function for each request that is not sent, after those that are there."""
+        there = self.on_refused
+        if there is None:
+            self.on_refused = on_refused
+            return
+
+        def both(name: str, arguments: tuple[Any, ...], code: int, text: str) -> None:
+            there(name, arguments, code, text)
+            on_refused(name, arguments, code, text)
+
+        self.on_refused = both
+
+    def listen(self, listener: Any) -> None:
+        """Let an object hear messages: its methods that are named as callbacks of EWrapper, in
+        their newest form, are called before the program's, in the thread that processes messages.
+        What they raise is logged. Messages for which it has no method cost nothing.
+        """
+        self.listeners = (*self.listeners, listener)
+        session = self._core.session
+        if session is not None and session.decoder is not None:
+            session.decoder.set_listeners(self.listeners)
 
     @property
     def on_message(self) -> OnMessage | None:
@@ -56,4 +104,4 @@ class Seams:
             session.decoder.watch_messages(on_message)
 
 
-__all__ = ["OnMessage", "OnRequest", "Refused", "Seams"]
+__all__ = ["OnMessage", "OnRefused", "OnRequest", "Refused", "Seams"]

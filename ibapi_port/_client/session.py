@@ -19,7 +19,7 @@ from ..protocol.select import codec_for
 from ..protocol.text.codec import Codec
 from .dispatcher import Decoder
 from .frame_queue import MessageQueue
-from .frame_source import FrameSource
+from .frame_source import FrameSource, Signal
 from .state import End, EndReason, Lifecycle, OnState, State
 from .transport import Connection
 
@@ -100,7 +100,7 @@ class Session:
     def attach(
         self,
         reader: threading.Thread,
-        signal: Any,
+        signal: Signal,
         frames: int | None,
         size: int | None,
         watchdog: float | None,

@@ -131,6 +131,8 @@ class Lifecycle:
         self.state = State.CONNECTING
         self.end: End | None = None  # why it ended; None as long as it has not
         self._on_state = on_state
+        # Any two threads may bring an event at once. Reentrant: a signal handler may bring one in
+        # the middle of another of its own thread.
         self._lock = threading.RLock()
         self._may_lose = [True]
         self._may_close = [True]

@@ -248,7 +248,7 @@ class Connection:
         if self._send_timeout is not None:
             return self._send_within(msg, self._send_timeout)
         with self.lock:
-            self._send_in_turn(msg, self._send_whole)
+            self._send_in_turn(msg, None)
         return len(msg)
 
     def _send_within(self, msg: bytes, seconds: float) -> int:
@@ -259,12 +259,13 @@ class Connection:
         if not self.lock.acquire(timeout=min(seconds, LONGEST_WAIT)):
             raise self._not_taken(seconds)
         try:
-            self._send_in_turn(msg, lambda sock, frame: self._send_until(sock, frame, end))
+            self._send_in_turn(msg, end)
         finally:
             self.lock.release()
         return len(msg)
 
-    def _send_in_turn(self, msg: bytes, send: Callable[[Socket, bytes], None]) -> None:
+    def _send_in_turn(self, msg: bytes, end: float | None) -> None:
+        """Send a frame, and what handlers of signals put behind it meanwhile, by that time."""
         sock = self.socket
         if sock is None or self.closed_by_us or self._broken:
             self._close_if_given_up()
@@ -276,10 +277,10 @@ class Connection:
         try:
             self._sending = True
             self._begun += 1
-            send(sock, msg)
+            self._send_one(sock, msg, end)
             while True:
                 while self._behind:
-                    send(sock, self._behind[0])
+                    self._send_one(sock, self._behind[0], end)
                     self._behind.popleft()
                 # What is put behind from here on is seen by the next test; after it a handler sends
                 # by itself.
@@ -294,9 +295,11 @@ class Connection:
             self._close_if_given_up()
             raise
 
-    @staticmethod
-    def _send_whole(sock: Socket, frame: bytes) -> None:
-        sock.sendall(frame)
+    def _send_one(self, sock: Socket, frame: bytes, end: float | None) -> None:
+        if end is None:
+            sock.sendall(frame)
+        else:
+            self._send_until(sock, frame, end)
 
     def _send_until(self, sock: Socket, frame: bytes, end: float) -> None:
         """Send a frame by that time, however slowly TWS takes it and however many signals interrupt
@@ -346,7 +349,7 @@ class Connection:
         try:
             if self._sending or not is_writable(sock):
                 return False
-            self._send_in_turn(frame, self._send_whole)
+            self._send_in_turn(frame, None)
         except OSError:
             return False
         finally:
@@ -653,7 +656,8 @@ def unsent(sock: Socket) -> int | None:
     """
     try:
         if sys.platform.startswith("linux"):
-            return struct.unpack("i", fcntl.ioctl(sock.fileno(), _SIOCOUTQ, b"\0" * 4))[0]  # type: ignore[no-any-return]
+            answer = fcntl.ioctl(sock.fileno(), _SIOCOUTQ, b"\0" * 4)
+            return int(struct.unpack("i", answer)[0])
         if sys.platform == "darwin":
             return sock.getsockopt(socket.SOL_SOCKET, _SO_NWRITE)
     except (OSError, ValueError):

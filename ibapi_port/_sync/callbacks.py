@@ -17,13 +17,10 @@ from ..contract import Contract, ContractDetails
 from ..execution import Execution
 from ..order import Order
 from ..order_state import OrderState
+from ..protocol.schema.conversations import STATUS_FOLLOWS, is_warning
 from ..ticktype import TickTypeEnum
 from ..wrapper import EWrapper
 from .waits import RequestFailed, WaitingClient, about
-
-# sent as errors, but the request goes on
-NOTICES = frozenset({131, 165, 399, 404, 10090, 10091, 10167, 10349, *range(2100, 2200)})
-STATUS_FOLLOWS = frozenset({201, 202})  # order rejected, order cancelled
 
 Row = dict[str, Any]
 P = ParamSpec("P")
@@ -101,7 +98,7 @@ class CollectingClient(EWrapper, WaitingClient):
         with self._ibapi_port_waits.guard:
             self.errors.setdefault(reqId, []).append(row)
             self._set_event(reqId, "error", row)
-        if errorCode not in NOTICES:
+        if not is_warning(errorCode):
             self._ibapi_port_waits.fail(
                 about(reqId),
                 RequestFailed(f"{errorCode} {errorString}", row),

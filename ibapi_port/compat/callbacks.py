@@ -47,7 +47,9 @@ class Fit(Comparable):
     sure: bool
 
 
-def fit(callback: str, function: Callable[..., Any], generation: str | None = None) -> Fit | None:
+def fit(
+    callback: str, function: Callable[..., object], generation: str | None = None
+) -> Fit | None:
     """The form that fits a function, judged by its parameters' number and names; of several alike
     the generation's. None: none fits.
     """
@@ -80,7 +82,7 @@ def _binds(parameters: Parameters, form: Form, by_keyword: bool) -> bool:
     )
 
 
-def _takes_positions(function: Callable[..., Any], count: int) -> bool:
+def _takes_positions(function: Callable[..., object], count: int) -> bool:
     """Return whether a callback can be called with so many arguments; False where nothing is known
     of it (a builtin, a mock).
     """
@@ -114,10 +116,10 @@ class Callbacks:
     `generation`: the one that the program was written for, as chosen or as its callbacks tell.
     """
 
-    def __init__(self, wrapper: Any) -> None:
+    def __init__(self, wrapper: object) -> None:
         self._wrapper = wrapper
         self._error: list[Any] = [None, None]
-        self.adapted: dict[str, Callable[..., Any]] = {}
+        self.adapted: dict[str, Callable[..., object]] = {}
         overridden = _overridden(wrapper)
         fits = {
             name: fit(name, function, chosen())
@@ -144,12 +146,12 @@ class Callbacks:
         """Whether a `sendMsg` of the generation takes the whole text as one argument."""
         return is_up_to(self.generation, "10.30")
 
-    def error(self, *arguments: Any) -> None:
+    def error(self, *arguments: object) -> None:
         """For errors of the client's own, which have no advancedOrderRejectJson, too."""
         self._call("error", self._error, *arguments)
 
     def __getattr__(self, name: str) -> Any:
-        adapted: dict[str, Callable[..., Any]] = self.__dict__["adapted"]
+        adapted: dict[str, Callable[..., object]] = self.__dict__["adapted"]
         if name in adapted:
             return adapted[name]
         # one that is no EWrapper
@@ -172,7 +174,7 @@ class Callbacks:
             return name if rank < older_rank else older
         return older if is_up_to(self.generation, RENAMED_UNTIL) else name
 
-    def _adapt(self, name: str, function: Callable[..., Any], found: Fit | None) -> None:
+    def _adapt(self, name: str, function: Callable[..., object], found: Fit | None) -> None:
         if found is not None and not found.sure:
             found = fit(name, function, self.generation)
         if found is None:
@@ -180,7 +182,7 @@ class Callbacks:
         elif found.by_keyword or found.form.picks != newest_form(name).picks:
             self.adapted[name] = functools.partial(self._call, name, [function, found])
 
-    def _call(self, name: str, known: list[Any], *arguments: Any) -> None:
+    def _call(self, name: str, known: list[Any], *arguments: object) -> None:
         """`known`: the function that was looked at, and how it is to be called."""
         function = getattr(self._wrapper, name, _nothing)
         if function != known[0]:  # the program has put another one in its place
@@ -199,27 +201,27 @@ class Callbacks:
         else:
             function(*given)
 
-    def _call_renamed(self, name: str, older: str, *arguments: Any) -> None:
+    def _call_renamed(self, name: str, older: str, *arguments: object) -> None:
         """Whichever of the two names the program wants to hear by now."""
         getattr(self._wrapper, self._wanted(name, older), _nothing)(*arguments)
 
-    def _late(self, name: str) -> Callable[..., Any]:
+    def _late(self, name: str) -> Callable[..., object]:
         return lambda *arguments: getattr(self._wrapper, name, _nothing)(*arguments)
 
 
-def _nothing(*arguments: Any) -> None:
+def _nothing(*arguments: object) -> None:
     """In place of a callback that the wrapper does not have."""
 
 
-def _converted(conversion: Conversion, function: Callable[..., Any], *arguments: Any) -> None:
+def _converted(conversion: Conversion, function: Callable[..., object], *arguments: object) -> None:
     function(*conversion(arguments))
 
 
-def _ignore(name: str, *arguments: Any) -> None:
+def _ignore(name: str, *arguments: object) -> None:
     logger.debug("no callback %s for %r", name, arguments)
 
 
-def _overridden(wrapper: Any) -> dict[str, Callable[..., Any]]:
+def _overridden(wrapper: object) -> dict[str, Callable[..., object]]:
     """The callbacks that a program has itself, by both names of those that have two."""
     return {
         name: getattr(wrapper, name)
@@ -228,14 +230,14 @@ def _overridden(wrapper: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _is_overridden(wrapper: Any, name: str) -> bool:
+def _is_overridden(wrapper: object, name: str) -> bool:
     if name in getattr(wrapper, "__dict__", ()):
         return True
     found = getattr(wrapper, name, None)
     return callable(found) and getattr(found, "__func__", found) is not OWN[name]
 
 
-def _rank(wrapper: Any, name: str) -> int:
+def _rank(wrapper: object, name: str) -> int:
     """How far from the object itself a name stands: 0 in the object, then the classes in the order
     in which they are looked up.
     """
@@ -248,7 +250,7 @@ def _rank(wrapper: Any, name: str) -> int:
 
 
 def _told_by(
-    wrapper: Any, overridden: Mapping[str, Callable[..., Any]], fits: Mapping[str, Fit | None]
+    wrapper: object, overridden: Mapping[str, Callable[..., object]], fits: Mapping[str, Fit | None]
 ) -> str:
     """The generation that a program's callbacks tell: the oldest that one of them needs; one that
     knows Decimal sizes is no 9.81.
@@ -271,7 +273,7 @@ def _told_by(
     )
 
 
-def found(wrapper: Any) -> None:
+def found(wrapper: object) -> None:
     """A program has made a client: where this package stands in for `ibapi`, data classes are from
     now on as its callbacks tell.
 
@@ -298,7 +300,7 @@ def found(wrapper: Any) -> None:
     use_forms(generations.current(), asked=asked)
 
 
-def _knows_decimal(function: Callable[..., Any]) -> bool:
+def _knows_decimal(function: Callable[..., object]) -> bool:
     return not is_own(function) and any(
         "Decimal" in str(annotation)
         for annotation in getattr(function, "__annotations__", {}).values()
@@ -309,7 +311,7 @@ _warned: set[str] = set()
 _NEVER_RUN = 0x80 | 0x200  # CO_COROUTINE, CO_ASYNC_GENERATOR
 
 
-def _warn_of_coroutines(overridden: Mapping[str, Callable[..., Any]]) -> None:
+def _warn_of_coroutines(overridden: Mapping[str, Callable[..., object]]) -> None:
     """Warn of callbacks that are `async def`: a call makes a coroutine, which nobody awaits."""
     names = []
     for name, function in overridden.items():
@@ -328,7 +330,7 @@ def _warn_of_coroutines(overridden: Mapping[str, Callable[..., Any]]) -> None:
         )
 
 
-def _warn(name: str, function: Callable[..., Any]) -> None:
+def _warn(name: str, function: Callable[..., object]) -> None:
     """Warn of a callback that fits no generation; of each one once."""
     import inspect
 

@@ -113,7 +113,7 @@ def form_in(callback: str, generation: str) -> Form:
     return known[0] if until is not None and not is_up_to(generation, until) else found
 
 
-def is_own(function: Any) -> bool:
+def is_own(function: object) -> bool:
     """Whether a function is one of EWrapper's, or a wrapper around one, as `functools.wraps` marks
     them.
     """

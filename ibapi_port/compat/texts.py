@@ -33,17 +33,17 @@ from ..utils import floatToStr
 Text = Callable[[Any], str]
 
 
-def _whole(value: Any) -> str:
+def _whole(value: object) -> str:
     """As %d shows it: cut off."""
     return f"{int(value):d}" if isinstance(value, int | float | Decimal) else str(value)
 
 
-def _six(value: Any) -> str:
+def _six(value: object) -> str:
     """As %f shows it: six decimals."""
     return f"{float(value):.6f}" if isinstance(value, int | float | Decimal) else str(value)
 
 
-def _quantity(value: Any) -> str:
+def _quantity(value: object) -> str:
     """A Decimal in full; any other number with six decimals."""
     return (
         ""
@@ -54,7 +54,7 @@ def _quantity(value: Any) -> str:
     )
 
 
-def _exact(value: Any) -> str:
+def _exact(value: Decimal | float | str) -> str:
     """A number in full, a float with all the digits of its binary fraction."""
     number = Decimal(value)
     return "" if number == UNSET_DECIMAL else f"{number:f}"
@@ -75,11 +75,18 @@ def _listed(*names: str) -> str:
     return ",".join(f"{{{name}}}" for name in " ".join(names).split())
 
 
-_CONTRACT_END = "right multiplier exchange primaryExchange currency localSymbol tradingClass includeExpired secIdType secId"
+_CONTRACT_END = (
+    "right multiplier exchange primaryExchange currency localSymbol tradingClass includeExpired "
+    "secIdType secId"
+)
 _COMBO = "combo:{comboLegsDescrip}"
-_DETAILS_TEXTS = "longName contractMonth industry category subcategory timeZoneId tradingHours liquidHours evRule"
+_DETAILS_TEXTS = (
+    "longName contractMonth industry category subcategory timeZoneId tradingHours liquidHours "
+    "evRule"
+)
 _BOND = (
-    "secIdList realExpirationDate stockType cusip ratings descAppend bondType couponType callable putable coupon convertible maturity "
+    "secIdList realExpirationDate stockType cusip ratings descAppend bondType couponType callable "
+    "putable coupon convertible maturity "
     "issueDate nextOptionDate nextOptionType nextOptionPartial notes"
 )
 _DETAILS_9_81 = _listed(
@@ -99,13 +106,17 @@ _FILL = (
     "ExecId: {execId}, Time: {time}, Account: {acctNumber}, Exchange: {exchange}, Side: {side}, "
 )
 _EXECUTION_9_81 = _FILL + (
-    "Shares: {shares:e}, Price: {price:e}, PermId: {permId:n}, ClientId: {clientId:n}, OrderId: {orderId:n}, "
-    "Liquidation: {liquidation:n}, CumQty: {cumQty:e}, AvgPrice: {avgPrice:e}, OrderRef: {orderRef}, EvRule: {evRule}, "
+    "Shares: {shares:e}, Price: {price:e}, PermId: {permId:n}, ClientId: {clientId:n}, OrderId: "
+    "{orderId:n}, "
+    "Liquidation: {liquidation:n}, CumQty: {cumQty:e}, AvgPrice: {avgPrice:e}, OrderRef: "
+    "{orderRef}, EvRule: {evRule}, "
     "EvMultiplier: {evMultiplier:e}, ModelCode: {modelCode}, LastLiquidity: {lastLiquidity:n}"
 )
 _EXECUTION_10_19 = _FILL + (
-    "Shares: {shares:q}, Price: {price:f}, PermId: {permId:i}, ClientId: {clientId:i}, OrderId: {orderId:i}, "
-    "Liquidation: {liquidation:i}, CumQty: {cumQty:q}, AvgPrice: {avgPrice:f}, OrderRef: {orderRef}, EvRule: {evRule}, "
+    "Shares: {shares:q}, Price: {price:f}, PermId: {permId:i}, ClientId: {clientId:i}, OrderId: "
+    "{orderId:i}, "
+    "Liquidation: {liquidation:i}, CumQty: {cumQty:q}, AvgPrice: {avgPrice:f}, OrderRef: "
+    "{orderRef}, EvRule: {evRule}, "
     "EvMultiplier: {evMultiplier:f}, ModelCode: {modelCode}, LastLiquidity: {lastLiquidity:i}"
 )
 
@@ -115,13 +126,15 @@ TEXTS: tuple[tuple[str, type[Object], str | Text], ...] = (
     (
         "9.81",
         BarData,
-        "Date: {date}, Open: {open:e}, High: {high:e}, Low: {low:e}, Close: {close:e}, Volume: {volume:n}, Average: {wap:e}, "
+        "Date: {date}, Open: {open:e}, High: {high:e}, Low: {low:e}, Close: {close:e}, Volume: "
+        "{volume:n}, Average: {wap:e}, "
         "BarCount: {barCount:n}",
     ),
     (
         "9.81",
         RealTimeBar,
-        "Time: {time:n}, Open: {open_:e}, High: {high:e}, Low: {low:e}, Close: {close:e}, Volume: {volume:n}, WAP: {wap:e}, "
+        "Time: {time:n}, Open: {open_:e}, High: {high:e}, Low: {low:e}, Close: {close:e}, Volume: "
+        "{volume:n}, WAP: {wap:e}, "
         "Count: {count:n}",
     ),
     ("9.81", HistogramData, "Price: {price:e}, Count: {size:n}"),
@@ -129,13 +142,15 @@ TEXTS: tuple[tuple[str, type[Object], str | Text], ...] = (
     (
         "9.81",
         HistoricalTickBidAsk,
-        "Time: {time:n}, TickAttriBidAsk: {tickAttribBidAsk}, PriceBid: {priceBid:e}, PriceAsk: {priceAsk:e}, SizeBid: {sizeBid:n}, "
+        "Time: {time:n}, TickAttriBidAsk: {tickAttribBidAsk}, PriceBid: {priceBid:e}, PriceAsk: "
+        "{priceAsk:e}, SizeBid: {sizeBid:n}, "
         "SizeAsk: {sizeAsk:n}",
     ),
     (
         "9.81",
         HistoricalTickLast,
-        "Time: {time:n}, TickAttribLast: {tickAttribLast}, Price: {price:e}, Size: {size:n}, Exchange: {exchange}, "
+        "Time: {time:n}, TickAttribLast: {tickAttribLast}, Price: {price:e}, Size: {size:n}, "
+        "Exchange: {exchange}, "
         "SpecialConditions: {specialConditions}",
     ),
     (
@@ -181,35 +196,41 @@ TEXTS: tuple[tuple[str, type[Object], str | Text], ...] = (
     (
         "9.81",
         CommissionAndFeesReport,
-        "ExecId: {execId}, Commission: {commissionAndFees:e}, Currency: {currency}, RealizedPnL: {realizedPNL:u}, Yield: {yield_:u}, "
+        "ExecId: {execId}, Commission: {commissionAndFees:e}, Currency: {currency}, RealizedPnL: "
+        "{realizedPNL:u}, Yield: {yield_:u}, "
         "YieldRedemptionDate: {yieldRedemptionDate:n}",
     ),
     (
         "10.30",
         CommissionAndFeesReport,
-        "ExecId: {execId}, Commission: {commissionAndFees:f}, Currency: {currency}, RealizedPnL: {realizedPNL:f}, Yield: {yield_:f}, "
+        "ExecId: {execId}, Commission: {commissionAndFees:f}, Currency: {currency}, RealizedPnL: "
+        "{realizedPNL:f}, Yield: {yield_:f}, "
         "YieldRedemptionDate: {yieldRedemptionDate:i}",
     ),
     ("9.81", OrderComboLeg, "{price:e}"),
     (
         "9.81",
         Order,
-        "{orderId},{clientId:n},{permId}: {orderType} {action} {totalQuantity:n}@{lmtPrice:e} {tif}",
+        "{orderId},{clientId:n},{permId}: {orderType} {action} {totalQuantity:n}@{lmtPrice:e} "
+        "{tif}",
     ),
     (
         "10.30",
         Order,
-        "{orderId:i},{clientId:i},{permId:i}: {orderType} {action} {totalQuantity:q}@{lmtPrice:f} {tif}",
+        "{orderId:i},{clientId:i},{permId:i}: {orderType} {action} {totalQuantity:q}@{lmtPrice:f} "
+        "{tif}",
     ),
     (
         "10.37",
         Order,
-        "{orderId:i},{clientId:i},{permId:l}: {orderType} {action} {totalQuantity:x}@{lmtPrice:f} {tif}",
+        "{orderId:i},{clientId:i},{permId:l}: {orderType} {action} {totalQuantity:x}@{lmtPrice:f} "
+        "{tif}",
     ),
     (
         "10.30",
         OrderCancel,
-        "manualOrderCancelTime: {manualOrderCancelTime}, extOperator: {extOperator}, externalUserId: {_externalUserId}, "
+        "manualOrderCancelTime: {manualOrderCancelTime}, extOperator: {extOperator}, "
+        "externalUserId: {_externalUserId}, "
         "manualOrderIndicator: {manualOrderIndicator:i}",
     ),
     ("10.37", ScanData, _scan_without_market_name),
@@ -222,4 +243,5 @@ def use_texts(older: dict[type[Object], str | Text]) -> None:
     """Let these classes print so, and all others as in the newest generation."""
     for cls, newest in _newest.items():
         text = older.get(cls, newest)
-        cls._show = printer(text, _LETTERS) if isinstance(text, str) else text  # type: ignore[assignment, method-assign]
+        show = printer(text, _LETTERS) if isinstance(text, str) else text
+        cls._show = show  # type: ignore[assignment, method-assign]

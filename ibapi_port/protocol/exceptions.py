@@ -53,12 +53,17 @@ class NotSupported(LocalProtocolError):
     `path` is the argument or attribute that it cannot take; "" if it is the whole request.
     """
 
-    def __init__(self, code: int, text: str, own_id: bool, path: str = "") -> None:
+    def __init__(self, code: int, text: str, has_request_id: bool, path: str = "") -> None:
         super().__init__(text)
         self.code = code
         self.text = text
-        self.own_id = own_id
+        self.has_request_id = has_request_id
         self.path = path
+
+    @property
+    def own_id(self) -> bool:
+        """The older name of `has_request_id`."""
+        return self.has_request_id
 
 
 class RemoteProtocolError(ProtocolError):

@@ -10,7 +10,8 @@ from bisect import bisect_left
 from collections.abc import Callable
 
 ESCAPE = re.compile(
-    r"\\{1,8}(?:u+(?P<u>[0-9A-Fa-f]{4})|U(?P<U>00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})|x(?P<x>[0-9A-Fa-f]{2})"
+    r"\\{1,8}(?:u+(?P<u>[0-9A-Fa-f]{4})|U(?P<U>00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})"
+    r"|x(?P<x>[0-9A-Fa-f]{2})"
     r"|(?P<octal>[0-7]{1,3})|(?P<letter>[abefnrstv]))|%(?P<percent>[0-9A-Fa-f]{2})"
     r"|&#(?P<decimal>[0-9]{1,7});|&#[xX](?P<hex>[0-9A-Fa-f]{1,6});"
 )

@@ -26,7 +26,7 @@ _SHOWN = 300  # characters of a value in a note
 _IGNORED = {NOT_USED, "version"}
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 

@@ -47,6 +47,7 @@ class Pump(Generic[T]):
         self._held = 0
         self._taken = 0
         self._closing = False
+        # guards all of the above, and is notified of each change: an item came, was taken, the end
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()

@@ -275,11 +275,11 @@ def _event(content: dict[str, Any]) -> Event | None:
     return replace(made, data=payload, name=name)
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """A wrong value in an error's text: short, and on one line."""
     if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "a list"

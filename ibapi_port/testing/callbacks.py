@@ -77,11 +77,11 @@ class CallbackRecorder:
         with self._changed:
             return list(self._calls)
 
-    def of(self, name: str, **wanted: Any) -> list[Call]:
+    def of(self, name: str, **wanted: object) -> list[Call]:
         """Return those of this name with these values, so far."""
         return [call for call in self.calls if call.name == name and matches(call, wanted)]
 
-    def wait(self, name: str, *, timeout: float = TIMEOUT, **wanted: Any) -> Call:
+    def wait(self, name: str, *, timeout: float = TIMEOUT, **wanted: object) -> Call:
         """Wait for a callback: its name and values that it must have, by parameter or by attribute
         of one; or functions that judge them.
 
@@ -112,7 +112,7 @@ class CallbackRecorder:
         signature = inspect.signature(method)
 
         @functools.wraps(method)
-        def record(*arguments: Any, **values: Any) -> Any:
+        def record(*arguments: object, **values: object) -> Any:
             try:
                 return method(*arguments, **values)
             except BaseException as e:

@@ -21,7 +21,7 @@ class Values:
     contract among the parameters.
     """
 
-    def __init__(self, name: str, values: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, values: Mapping[str, object]) -> None:
         self.name = name
         self.values = dict(values)
 
@@ -57,7 +57,7 @@ class Values:
 _MISSING: Any = object()
 
 
-def _find(values: Mapping[str, Any], field: str) -> Any:
+def _find(values: Mapping[str, object], field: str) -> Any:
     """Return a value by its parameter's name, by a path ("contract.symbol"), or by the name that
     one of the objects has for it.
     """
@@ -79,12 +79,12 @@ def _attribute(value: object, path: str) -> Any:
     return value
 
 
-def matches(said: Values, wanted: Mapping[str, Any]) -> bool:
+def matches(said: Values, wanted: Mapping[str, object]) -> bool:
     """Return whether all wanted values are there. KeyError: there is no such value."""
     return not differences(said, wanted)
 
 
-def differences(said: Values, wanted: Mapping[str, Any]) -> list[str]:
+def differences(said: Values, wanted: Mapping[str, object]) -> list[str]:
     """Return what is not as wanted: equal values, and then functions to judge them, which are asked
     only if all values before are right.
     """
@@ -112,7 +112,7 @@ def same(have: object, want: object) -> bool:
 
 
 def failure_text(
-    what: str, wanted: Mapping[str, Any], timeout: float, instead: Iterable[Values]
+    what: str, wanted: Mapping[str, object], timeout: float, instead: Iterable[Values]
 ) -> str:
     """Return the text of ExpectationError."""
     fields = ", ".join(f"{name}={_short(value)}" for name, value in wanted.items())

@@ -34,7 +34,7 @@ class Request(Values):
 class Requests(list[Request]):
     """Requests in the order of their coming."""
 
-    def of(self, name: str, **wanted: Any) -> Requests:
+    def of(self, name: str, **wanted: object) -> Requests:
         """Return those of this name with these values."""
         return Requests(one for one in self if one.name == name and matches(one, wanted))
 
@@ -82,7 +82,7 @@ class ScriptedTws(SimulatedTws):
         return self.call(lambda world: [client.client_id for client in world.registry])
 
     def expect(
-        self, name: str, *, timeout: float = TIMEOUT, client_id: int | None = None, **wanted: Any
+        self, name: str, *, timeout: float = TIMEOUT, client_id: int | None = None, **wanted: object
     ) -> Request:
         """Wait for a request: an EClient method, and values that it must have, by parameter or by
         attribute of one (`symbol="AAPL"`).
@@ -118,7 +118,7 @@ class ScriptedTws(SimulatedTws):
                 raise ExpectationError(failure_text(name, wanted, timeout, instead))
         return self._recorded[found[0]]
 
-    def send(self, client_id: int, name: str, **values: Any) -> None:
+    def send(self, client_id: int, name: str, **values: object) -> None:
         """Send a client any message: its EWrapper callback's name and parameters.
 
         ValueError: it cannot be sent, or there is no such client.
@@ -137,7 +137,7 @@ class ScriptedTws(SimulatedTws):
             raise ValueError(f"{name} cannot be sent: {e}") from None
         self._delivered(self._running(), 0)
 
-    def _command(self, name: str, /, *arguments: Any, **values: Any) -> Any:
+    def _command(self, name: str, /, *arguments: object, **values: object) -> Any:
         given = inspect.signature(getattr(Script, name)).bind(None, *arguments, **values).arguments
         del given["self"]
         self.settle()

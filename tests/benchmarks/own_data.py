@@ -103,7 +103,9 @@ def measure(name: str, files: dict[str, str], symbols: tuple[str, ...], seconds:
                     pass
         took = time.perf_counter() - began
         counts = tws.call(lambda world: dict(world.player.counts))
-    print(f"{name:6} advance            {took:7.2f} s  {sum(counts.values()) / took:9,.0f} events/s")
+    print(
+        f"{name:6} advance            {took:7.2f} s  {sum(counts.values()) / took:9,.0f} events/s"
+    )
 
 
 def measure_fast(name: str, files: dict[str, str], symbols: tuple[str, ...]) -> None:
@@ -113,7 +115,9 @@ def measure_fast(name: str, files: dict[str, str], symbols: tuple[str, ...]) -> 
             client.sock.recv(1 << 20)
         took = time.perf_counter() - began
         counts = tws.call(lambda world: dict(world.player.counts))
-    print(f"{name:6} as fast as possible {took:6.2f} s  {sum(counts.values()) / took:9,.0f} events/s")
+    print(
+        f"{name:6} as fast as possible {took:6.2f} s  {sum(counts.values()) / took:9,.0f} events/s"
+    )
 
 
 def main() -> None:

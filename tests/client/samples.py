@@ -240,6 +240,6 @@ def arguments(name: str) -> list[Any]:
     return [argument(parameter) for parameter in parameters(name)]
 
 
-def own_id(name: str) -> int:
+def has_request_id(name: str) -> int:
     """The id that an error of the request goes to."""
     return OWN_ID if any(parameter.name in ID_NAMES for parameter in parameters(name)) else -1

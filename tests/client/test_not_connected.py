@@ -9,7 +9,7 @@ import pytest
 
 from ibapi_port.protocol.schema.messages import REQUESTS
 
-from .samples import REQUEST_NAMES, arguments, own_id
+from .samples import REQUEST_NAMES, arguments, has_request_id
 from .scripted import App, Link, ScriptedTws, accepts, silent
 
 NOT_SENT = {  # what a server of version 200 or a program without extraAuth is refused
@@ -29,7 +29,7 @@ def test_the_list_of_requests_is_whole() -> None:
 def test_without_a_connection(app: App, name: str) -> None:
     getattr(app, name)(*(arguments(name) if name != "startApi" else ()))
     assert app.told() == [
-        ("error", -1 if name == "startApi" else own_id(name), 504, "Not connected")
+        ("error", -1 if name == "startApi" else has_request_id(name), 504, "Not connected")
     ]
     assert app.log[0].thread == "MainThread"
 
@@ -84,7 +84,7 @@ def test_with_a_connection_each_request_is_one_frame(link: Callable[..., Link]) 
         sent = one.sent()
         if name in NOT_SENT:
             assert sent == []
-            assert one.app.errors()[-1][:2] == (own_id(name), NOT_SENT[name])
+            assert one.app.errors()[-1][:2] == (has_request_id(name), NOT_SENT[name])
         else:
             assert [fields[0] for fields in sent] == [str(REQUESTS[name].msg_id)]
     assert len(one.app.log) == len(NOT_SENT)

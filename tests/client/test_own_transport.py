@@ -4,8 +4,11 @@ state are the program's.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ibapi_port import comm
 from ibapi_port.decoder import Decoder
+from ibapi_port.seams import Refused, seams
 
 from .samples import price
 from .scripted import App
@@ -50,6 +53,20 @@ def test_a_request_that_cannot_be_sent_is_an_error() -> None:
     app.reqPnL(5, None, "")  # type: ignore[arg-type]
     assert wire.sent == []
     assert [error[:2] for error in app.errors()] == [(5, 321)]
+
+
+def test_a_guard_sees_what_goes_over_it() -> None:
+    app, wire = connected()
+
+    def guard(name: str, arguments: tuple[Any, ...]) -> None:
+        if name == "cancelMktData":
+            raise Refused("the guard is on", 999)
+
+    seams(app).on_request = guard
+    app.cancelMktData(5)
+    app.cancelHistoricalData(6)
+    assert [error[:2] for error in app.errors()] == [(5, 999)]
+    assert wire.sent == [comm.make_msg(25, False, "1\x006\x00")]
 
 
 def test_messages_come_by_interpret() -> None:

@@ -18,7 +18,7 @@ from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.order_condition import PriceCondition
 from ibapi_port.tag_value import TagValue
 
-from .samples import arguments, own_id, parameters, plain_order, stock
+from .samples import arguments, has_request_id, parameters, plain_order, stock
 from .scripted import Link
 
 Links = Callable[..., Link]
@@ -155,7 +155,7 @@ def test_an_argument_that_the_server_cannot_carry(
     if name == "exerciseOptions":
         args[-2:] = ["", False]  # they need newer servers still
     request, code, text = only_error(link(version), name, *args)
-    assert (request, code) == (own_id(name), 503)
+    assert (request, code) == (has_request_id(name), 503)
     assert text == f"The TWS is out of date and must be upgraded. It does not support {feature}."
 
 
@@ -186,7 +186,7 @@ def test_a_request_that_the_server_does_not_know(
 )
 def test_and_those_that_it_refuses_with_their_id(link: Links, name: str, version: int) -> None:
     request, code, _ = only_error(link(version), name, *arguments(name))
-    assert (request, code) == (own_id(name), 503)
+    assert (request, code) == (has_request_id(name), 503)
     assert request > 0
 
 
@@ -276,7 +276,7 @@ def test_a_value_that_cannot_be_sent(
     link: Links, name: str, path: str, value: Any, part: str
 ) -> None:
     request, code, text = only_error(link(), name, *changed(name, path, value))
-    assert (request, code) == (own_id(name), 321)
+    assert (request, code) == (has_request_id(name), 321)
     assert text.startswith(f"Error validating request: {name}: {path}")
     assert part in text
 
@@ -295,7 +295,7 @@ BAD_TEXTS = ["a\0b", "a\nb", "a\tb", "M\u00fcller", "\u20ac", "\ud800", "\x7f"]
 )
 def test_a_character_that_cannot_be_sent(link: Links, name: str, path: str, text: str) -> None:
     request, code, told = only_error(link(), name, *changed(name, path, text))
-    assert (request, code) == (own_id(name), 579)
+    assert (request, code) == (has_request_id(name), 579)
     assert told.startswith(f"Invalid symbol in string - {name}: {path}: ")
     assert "\0" not in told
     assert "\n" not in told
@@ -306,7 +306,7 @@ def test_in_a_list_of_options(link: Links) -> None:
     request, code, text = only_error(
         one, *["reqMktData", *changed("reqMktData", "mktDataOptions", [TagValue("a", "\0")])]
     )
-    assert (request, code) == (own_id("reqMktData"), 579)
+    assert (request, code) == (has_request_id("reqMktData"), 579)
     assert "mktDataOptions" in text
 
 

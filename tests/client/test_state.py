@@ -208,6 +208,79 @@ def test_on_message(link: Callable[..., Link]) -> None:
     assert names == ["tickPrice", "currentTime"]
 
 
+def test_several_join_in_at_requests(link: Callable[..., Link]) -> None:
+    one = link()
+    seen: list[tuple[str, str]] = []
+
+    def note(who: str) -> Callable[[str, tuple[Any, ...]], None]:
+        return lambda name, arguments: seen.append((who, name))
+
+    def guard(name: str, arguments: tuple[Any, ...]) -> None:
+        if name == "cancelMktData":
+            raise Refused("the guard is on", 999)
+
+    joined = seams(one.app)
+    joined.add_on_request(note("middle"))
+    joined.add_on_request(note("last"), last=True)
+    joined.add_on_request(guard)
+    joined.add_on_request(note("first"))
+    one.app.cancelMktData(5)
+    one.app.cancelMktDepth(5, False)
+    assert [row for row in seen if row[1] != "reqCurrentTime"] == [
+        ("first", "cancelMktData"),
+        ("first", "cancelMktDepth"),
+        ("middle", "cancelMktDepth"),
+        ("last", "cancelMktDepth"),
+    ]
+
+
+def test_on_refused_tells_of_what_is_not_sent(link: Callable[..., Link]) -> None:
+    one = link()
+    seen: list[tuple[Any, ...]] = []
+    seams(one.app).add_on_refused(lambda *told: seen.append(("one", *told)))
+    seams(one.app).add_on_refused(lambda *told: seen.append(("two", *told)))
+
+    def guard(name: str, arguments: tuple[Any, ...]) -> None:
+        if name == "cancelMktData":
+            raise Refused("the guard is on", 999)
+
+    seams(one.app).on_request = guard
+    one.app.cancelMktData(5)
+    one.app.cancelPnL("x")  # type: ignore[arg-type]
+    one.app.disconnect()
+    one.app.cancelScannerSubscription(7)
+    assert seen[:2] == [
+        ("one", "cancelMktData", (5,), 999, "the guard is on"),
+        ("two", "cancelMktData", (5,), 999, "the guard is on"),
+    ]
+    assert [(row[1], row[3]) for row in seen[2::2]] == [
+        ("cancelPnL", 321),
+        ("cancelScannerSubscription", 504),
+    ]
+
+
+def test_a_listener_hears_messages_before_the_program(
+    link: Callable[..., Link], caplog: pytest.LogCaptureFixture
+) -> None:
+    one = link()
+    order: list[str] = []
+
+    class Listener:
+        def tickPrice(self, *told: Any) -> None:
+            order.append(f"listener {told[0]}")
+            raise RuntimeError("its own")
+
+    one.app.on["tickPrice"] = lambda *told: order.append(f"program {told[0]}")
+    seams(one.app).listen(Listener())  # while connected, too
+    one.peer.send(price(187), raw(1, "x"))
+    one.settle()
+    assert len(order) == 2
+    assert order[0].startswith("listener")
+    assert order[1].startswith("program")
+    assert "what listens to messages raised" in caplog.text
+    assert [error[1] for error in one.app.errors()] == [508]  # told once
+
+
 # --- requests and startApi ---
 
 

@@ -176,4 +176,4 @@ def test_the_id_says_which_wire_it_is(version: int) -> None:
 def test_requests_that_are_newer_than_the_wire(name: str, version: int) -> None:
     with pytest.raises(NotSupported) as refused:
         codec_for(version).encode_request(name, 7)
-    assert (refused.value.code, refused.value.own_id) == (503, True)
+    assert (refused.value.code, refused.value.has_request_id) == (503, True)

@@ -202,7 +202,7 @@ def test_log_request_is_told_of_them() -> None:
 def test_the_codec_of_text_takes_none() -> None:
     with pytest.raises(NotSupported, match="placeOrder as a Protocol Buffers message") as e:
         codec_for(200).encode_protobuf_request("placeOrder", public_class("PlaceOrderRequest")())
-    assert (e.value.code, e.value.own_id) == (503, True)
+    assert (e.value.code, e.value.has_request_id) == (503, True)
     with pytest.raises(FieldError, match="must be the Protocol Buffers message IdsRequest"):
         codec_for(LAST).encode_protobuf_request("reqIds", public_class("OrderCancel")())
 

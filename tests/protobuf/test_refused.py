@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from client.samples import arguments, own_id, plain_order, stock
+from client.samples import arguments, has_request_id, plain_order, stock
 from client.scripted import App
 from client.test_refused import changed
 
@@ -136,7 +136,7 @@ BAD_VALUES = [  # request, argument, its value, a part of the text
 )
 def test_a_value_that_cannot_be_sent(name: str, path: str, value: Any, part: str) -> None:
     request, code, text = only_error(link(), name, *changed(name, path, value))
-    assert (request, code) == (own_id(name), 321)
+    assert (request, code) == (has_request_id(name), 321)
     assert text.startswith(f"Error validating request: {name}: {path}")
     assert part in text
 
@@ -156,7 +156,7 @@ BAD_TEXTS = ["a\0b", "\x1b[0m", "\x7f", "\ud800"]
 )
 def test_a_character_that_cannot_be_sent(name: str, path: str, text: str) -> None:
     request, code, told = only_error(link(), name, *changed(name, path, text))
-    assert (request, code) == (own_id(name), 579)
+    assert (request, code) == (has_request_id(name), 579)
     assert told.startswith(f"Invalid symbol in string - {name}: {path}: ")
     assert "\0" not in told
 
@@ -171,7 +171,7 @@ def test_a_character_that_cannot_be_sent(name: str, path: str, text: str) -> Non
 )
 def test_a_character_deep_inside(name: str, path: str, value: Any) -> None:
     request, code, text = only_error(link(), name, *changed(name, path, value))
-    assert (request, code) == (own_id(name), 579)
+    assert (request, code) == (has_request_id(name), 579)
     assert text.startswith(f"Invalid symbol in string - {name}: {path}")
 
 
@@ -204,7 +204,7 @@ def test_a_leg_price_that_cannot_be_sent(price: Any) -> None:
     args = changed("placeOrder", "order.orderComboLegs", [OrderComboLeg(price=price)])
     args[1].secType, args[1].comboLegs = "BAG", [type_of_leg()]
     request, code, _ = only_error(link(), "placeOrder", *args)
-    assert (request, code) == (own_id("placeOrder"), 321)
+    assert (request, code) == (has_request_id("placeOrder"), 321)
 
 
 def type_of_leg() -> Any:
@@ -256,7 +256,7 @@ def test_the_same_errors_where_the_next_request_is_text(version: int) -> None:
     request, code, text = only_error(
         link(version), "placeOrder", *changed("placeOrder", "order.lmtPrice", math.nan)
     )
-    assert (request, code) == (own_id("placeOrder"), 321)
+    assert (request, code) == (has_request_id("placeOrder"), 321)
     assert text == "Error validating request: placeOrder: order.lmtPrice: NaN cannot be sent"
 
 
@@ -285,7 +285,7 @@ def test_a_parameter_that_the_server_does_not_know(name: str, value: Any, since:
     args = changed("placeOrder", f"order.{name}", value)
     for version in [v for v in THRESHOLDS if 203 <= v < since]:
         request, code, text = only_error(link(version), "placeOrder", *args)
-        assert (request, code) == (own_id("placeOrder"), 503)
+        assert (request, code) == (has_request_id("placeOrder"), 503)
         assert (
             text == "The TWS is out of date and must be upgraded. "
             f"It does not support the order parameter {name}."

@@ -258,7 +258,7 @@ def check_gates(request: Request, version: int, values: Mapping[str, Any]) -> No
     """NotSupported where the server is too old for what is asked: the oracle for `check`."""
     for gate in interpreter.gates(request, version):
         if interpreter.evaluate(gate.when, values, request.constants):
-            raise NotSupported(gate.code, gate.text, gate.own_id)
+            raise NotSupported(gate.code, gate.text, gate.has_request_id)
 
 
 @cache

@@ -183,9 +183,9 @@ WORDS = st.text("0123456789:ABCé/", min_size=1, max_size=8)
 
 
 @cache
-def of_type(kind: FieldType, path: str, tws: bool) -> st.SearchStrategy[Any]:
+def of_type(kind: FieldType, path: str, server_side: bool) -> st.SearchStrategy[Any]:
     """Values that a field can carry."""
-    found = (TWS if tws else CLIENT).get(kind)
+    found = (TWS if server_side else CLIENT).get(kind)
     if found is not None:
         return found
     if kind.name == "code":
@@ -246,7 +246,7 @@ class Maker:
     message: Message
     version: int
     message_version: int
-    tws: bool
+    server_side: bool
 
     def values(self) -> dict[str, Any]:
         values: dict[str, Any] = dict.fromkeys(
@@ -293,7 +293,7 @@ class Maker:
         strategy = (
             WORDS
             if node.path in split_paths(self.message)
-            else of_type(node.field_type, node.path, self.tws)
+            else of_type(node.field_type, node.path, self.server_side)
         )
         special = specials(self.message).get(node.path)
         if special is None:
@@ -338,5 +338,5 @@ def values_of(
         message,
         version,
         NEWEST_MESSAGE_VERSION if message_version is None else message_version,
-        tws=isinstance(message, Incoming),
+        server_side=isinstance(message, Incoming),
     ).values()

@@ -49,7 +49,7 @@ class Failing(Recorder):
 def test_a_simple_reader_is_a_straight_line() -> None:
     source, _ = compiler.deliver_source(BY_NAME["currentTime"], 187)
     assert source.splitlines() == [
-        "def deliver(f, w, fault):",
+        "def deliver(f, w, callback_raised):",
         "    try:",
         "        time = int(f[2] or 0)",
         "    except Exception as e:",
@@ -88,7 +88,7 @@ def made(message: Message, function: str, version: int) -> tuple[str, dict[str, 
     if function == "write":
         if isinstance(message, Request):
             return fast_path.write_request_source(message, version)
-        return compiler.write_source(message, version, tws=True)
+        return compiler.write_source(message, version, server_side=True)
     if function == "read":
         return compiler.read_source(message, version)
     if isinstance(message, Request):
@@ -117,7 +117,7 @@ def test_compiled_functions_know_every_name(message: Message, function: str) -> 
 def test_the_source_is_in_linecache() -> None:
     deliver(codec_for(187), TICK_PRICE, Recorder(), no_fault)
     lines = linecache.getlines("<ibapi_port decode tickPrice 187>")
-    assert lines[0] == "def deliver(f, w, fault):\n"
+    assert lines[0] == "def deliver(f, w, callback_raised):\n"
     linecache.checkcache()
     assert linecache.getlines("<ibapi_port decode tickPrice 187>") == lines
 
@@ -143,9 +143,9 @@ def test_a_traceback_shows_the_compiled_line() -> None:
 def test_a_reported_exception_shows_the_compiled_line_too() -> None:
     faults: list[BaseException] = []
     deliver(codec_for(187), TICK_PRICE, Failing(ZeroDivisionError(), "tickPrice"), faults.append)
-    (fault,) = faults
+    (callback_raised,) = faults
     assert "w.tickPrice(reqId, tickType, price, attrib)" in [
-        entry.line for entry in traceback.extract_tb(fault.__traceback__)
+        entry.line for entry in traceback.extract_tb(callback_raised.__traceback__)
     ]
 
 

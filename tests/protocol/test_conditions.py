@@ -32,9 +32,9 @@ KINDS = sorted(CONDITION.cases)
 def conditions(draw: Any, kind: int) -> OrderCondition:
     row = CONDITION.cases[kind]
     assert row.cls is not None
-    made: OrderCondition = Maker(draw, SINGLE, NEWEST, NEWEST_MESSAGE_VERSION, tws=False).object(
-        row.cls, row.nodes
-    )
+    made: OrderCondition = Maker(
+        draw, SINGLE, NEWEST, NEWEST_MESSAGE_VERSION, server_side=False
+    ).object(row.cls, row.nodes)
     return made
 
 

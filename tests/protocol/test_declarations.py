@@ -216,7 +216,7 @@ def test_paths_are_attributes(message: Message) -> None:
 
 @every_message
 def test_arguments_do_not_clash_with_what_compiled_functions_use(message: Message) -> None:
-    own = {"f", "w", "fault", "i", "out", "mask", "version", "t", "n", "x", "row"}
+    own = {"f", "w", "callback_raised", "i", "out", "mask", "version", "t", "n", "x", "row"}
     called = {
         "int",
         "float",

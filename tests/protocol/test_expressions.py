@@ -173,7 +173,7 @@ def test_a_wrong_source_is_found(source: str) -> None:
 def sources(message: Message) -> Iterator[str]:
     if isinstance(message, Incoming):
         yield compiler.deliver_source(message, NEWEST)[0]
-        yield compiler.write_source(message, NEWEST, tws=True)[0]
+        yield compiler.write_source(message, NEWEST, server_side=True)[0]
     elif isinstance(message, Request):
         yield compiler.check_source(message, NEWEST)[0]
         yield compiler.read_source(message, NEWEST)[0]

@@ -79,7 +79,7 @@ def test_what_tws_sends_arrives(name: str, version: int, data: Any) -> None:
     message = BY_NAME[name]
     values = data.draw(values_of(message, version, latest_message_version(message, version)))
     payload = codec_for(version).encode_message(name, **values)[4:]
-    fields = [str(message.msg_id), *interpreter.write(message, version, values, tws=True)]
+    fields = [str(message.msg_id), *interpreter.write(message, version, values, server_side=True)]
     assert payload == payload_of(fields)
     assert not differences(values, read_both(message, version, fields))
     assert not differences(dispatched(message, version, values), delivered(version, payload))
@@ -128,7 +128,7 @@ def test_older_forms_of_a_message_arrive(
     fields = [
         str(message.msg_id),
         *interpreter.write(
-            with_message_version(message, message_version), version, values, tws=True
+            with_message_version(message, message_version), version, values, server_side=True
         ),
     ]
     assert not differences(values, read_both(message, version, fields))
@@ -147,7 +147,7 @@ def test_any_texts_are_read_alike(name: str, data: Any) -> None:
     message = BY_NAME[name]
     version = data.draw(st.sampled_from(boundaries(message)))
     values = data.draw(values_of(message, version, latest_message_version(message, version)))
-    fields = [name, *interpreter.write(message, version, values, tws=True)]
+    fields = [name, *interpreter.write(message, version, values, server_side=True)]
     for at in data.draw(st.lists(st.integers(0, len(fields) - 1), max_size=4)):
         fields[at] = data.draw(st.sampled_from(TEXTS))
     got = read_both(

@@ -72,7 +72,7 @@ def test_what_a_client_asks_arrives(name: str, version: int, data: Any) -> None:
         )
     )
     frame = codec_for(version).encode_request(name, *given_values.values())
-    written = interpreter.write(request, version, given_values, tws=False)
+    written = interpreter.write(request, version, given_values, server_side=False)
     assert frame[4:] == payload_of([str(request.msg_id), *written])
     received = codec_for(version).decode_request(frame[4:])
     assert received.name == name
@@ -94,7 +94,7 @@ def test_any_texts_are_read_alike(name: str, data: Any) -> None:
         st.sampled_from([v for v in (*boundaries(request), NEWEST) if v >= request.since])
     )
     values = data.draw(values_of(request, version))
-    fields = [name, *interpreter.write(request, version, values, tws=False)]
+    fields = [name, *interpreter.write(request, version, values, server_side=False)]
     for at in data.draw(st.lists(st.integers(0, len(fields) - 1), max_size=4)):
         fields[at] = data.draw(st.sampled_from(TEXTS))
     got = read_both(
@@ -137,7 +137,7 @@ def test_a_value_that_the_server_is_too_old_for_is_refused(name: str, n: int) ->
     interpreter.put(values, node.path, SET_VALUES[node.field_type.name])
     with pytest.raises(NotSupported) as refused:
         codec_for(old).encode_request(name, *values.values())
-    assert (refused.value.code, refused.value.own_id) == (503, node.own_id)
+    assert (refused.value.code, refused.value.has_request_id) == (503, node.has_request_id)
     assert refused.value.text == f"It does not support {node.needs}."
 
 
@@ -155,7 +155,7 @@ def test_a_request_that_the_server_is_too_old_for_is_refused(name: str) -> None:
     assert vars(refused.value) == {
         "code": 503,
         "text": f"It does not support {request.needs}.",
-        "own_id": request.own_id,
+        "has_request_id": request.has_request_id,
         "path": "",
     }
     values = legal(request, request.since, values)

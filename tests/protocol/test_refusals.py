@@ -149,7 +149,7 @@ def names_written(message: Message, values: dict[str, Any]) -> list[str]:
     """The fields that values lead to and that can be refused."""
     fields = [
         message.name,
-        *interpreter.write(message, NEWEST, values, tws=isinstance(message, Incoming)),
+        *interpreter.write(message, NEWEST, values, server_side=isinstance(message, Incoming)),
     ]
     known = field_types_of(message)
     return [

@@ -185,7 +185,7 @@ def test_protocol_buffers(capsys: pytest.CaptureFixture[str]) -> None:
         "  attrMask = 0",
     ]
     shown = printed(capsys, "show", "tickPrice", "210")
-    assert shown[0] == "def deliver(f, w, fault):"
+    assert shown[0] == "def deliver(f, w, callback_raised):"
     assert "# Protocol Buffers: TickPrice" in shown
     assert "def check(reqId, account, modelCode):" in printed(capsys, "show", "reqPnL", "225")
     diff = printed(capsys, "diff", "205", "206")

@@ -72,7 +72,7 @@ def ask(vector: Vector) -> tuple[str, tuple[Any, ...]]:
 def refusal(name: str, arguments: tuple[Any, ...], e: NotSupported) -> list[int]:
     """[id, code] of the error callback, as the client chooses the id."""
     request = REQUESTS[name]
-    if not e.own_id or request.id_argument is None:
+    if not e.has_request_id or request.id_argument is None:
         return [-1, e.code]
     return [arguments[request.arguments.index(request.id_argument)], e.code]
 
@@ -93,7 +93,7 @@ def interpreted_outcome(name: str, version: int, arguments: tuple[Any, ...]) -> 
     except NotSupported as e:
         return e
     return payload_of(
-        [str(request.msg_id), *interpreter.write(request, version, values, tws=False)]
+        [str(request.msg_id), *interpreter.write(request, version, values, server_side=False)]
     ).hex()
 
 

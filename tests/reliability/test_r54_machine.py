@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from .bench import Bench
 from .cases.walk import World
 
-EXAMPLES = 2000 if os.environ.get("RELIABILITY_FULL") else 25
+EXAMPLES = 2000 if os.environ.get("RELIABILITY_FULL") else 15
 
 
 class Machine(RuleBasedStateMachine):

@@ -15,6 +15,7 @@ from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.protocol.protobuf.codec import PROTOBUF_ONLY_REQUESTS
+from ibapi_port.protocol.schema.conversations import Kind, conversation_of
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.scanner import ScannerSubscription
 from ibapi_port.simulator import SimulatedTws
@@ -367,6 +368,29 @@ def test_every_request_is_answered(session: tuple[RawClient, Contract]) -> None:
         missed = isinstance(answer, str) and answer not in [called for called, _ in told]
         if missed or complaints != ([(own, answer)] if isinstance(answer, int) else []):
             wrong[name] = told
+    assert wrong == {}
+
+
+def test_the_answers_are_those_of_the_conversation(session: tuple[RawClient, Contract]) -> None:
+    """What comes belongs to the request, or to a stream that an earlier one has begun."""
+    client, option = session
+    begun: set[str] = set()
+    wrong = {}
+    for name, (given, answer) in GOOD.items():
+        if answer is STARTED:
+            continue
+        arguments = filled(given, option)
+        told = told_of(client, name, arguments)
+        if told is None:
+            continue
+        conversation = conversation_of(name, arguments)
+        came = {called for called, _ in told} - {"error"}
+        strange = came - begun - set(conversation.answers)
+        ended = any(conversation.ends_with(called) for called in came)
+        if strange or (conversation.end and isinstance(answer, str) and not ended):
+            wrong[name] = (strange, conversation.end, came)
+        if conversation.kind in (Kind.STANDING, Kind.STATE, Kind.ORDER):
+            begun |= set(conversation.answers)
     assert wrong == {}
 
 

@@ -56,7 +56,7 @@ def sources(message: Message, server_version: int) -> Iterator[str]:
         )
     elif isinstance(message, Incoming):
         yield compiler.deliver_source(message, server_version)[0]
-        yield compiler.write_source(message, server_version, tws=True)[0]
+        yield compiler.write_source(message, server_version, server_side=True)[0]
     elif isinstance(message, Request):
         yield fast_path.write_request_source(message, server_version)[0]
         yield compiler.read_source(message, server_version)[0]
@@ -109,7 +109,7 @@ def _field(node: Field, server_version: int) -> Iterator[str]:
     yield f"{node.path or 'value'}: {node.field_type.name}"
 
 
-def _own(node: MessageVersion, server_version: int) -> Iterator[str]:
+def _message_version(node: MessageVersion, server_version: int) -> Iterator[str]:
     yield f"own version: {node.latest}"
 
 
@@ -154,7 +154,7 @@ def _row(row: Row | Variant, server_version: int) -> Iterator[str]:
 
 _LINES: dict[type, Callable[[Any, int], Iterator[str]]] = {
     Field: _field,
-    MessageVersion: _own,
+    MessageVersion: _message_version,
     Fixed: _fixed,
     Flags: _flags,
     Delimited: _split,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ... import server_versions as v
 from ...message import OUT
@@ -18,6 +18,9 @@ from ..text.codec import Codec, CompileOnDemand, Deliver, Received
 from ..text.fallback import logger
 from . import bindings, incoming, plain_values, requests, server_side
 from .classes import parse
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message as ProtobufMessage
 
 # a message id above this is a Protocol Buffers message, with this much added
 PROTOBUF_ID_OFFSET = 200
@@ -124,7 +127,7 @@ class ProtobufCodec(Codec):
             return PROTOBUF_ONLY[msg_id][1].removesuffix("ProtoBuf")
         return super().message_name(msg_id.removeprefix(PROTOBUF_PREFIX))
 
-    def encode_request(self, name: str, *arguments: Any) -> bytes:
+    def encode_request(self, name: str, *arguments: object) -> bytes:
         made = self._encoders[name]
         if made is None:
             return super().encode_request(name, *arguments)
@@ -153,7 +156,7 @@ class ProtobufCodec(Codec):
         check, _, msg_id = self._requests[name]
         return check, requests.encoder(name, self.server_version), _head(int(msg_id))
 
-    def encode_protobuf_request(self, name: str, message: Any) -> bytes:
+    def encode_protobuf_request(self, name: str, message: object) -> bytes:
         wanted, msg_id, since = _protobuf_request(name)
         if self.server_version < since:
             raise NotSupported(
@@ -165,7 +168,7 @@ class ProtobufCodec(Codec):
                 name, "message", f"it must be the Protocol Buffers message {wanted}, not {given}"
             )
         try:
-            return frame(_head(msg_id) + message.SerializeToString())
+            return frame(_head(msg_id) + cast("ProtobufMessage", message).SerializeToString())
         except ProtocolError:
             raise
         except Exception as e:
@@ -174,7 +177,7 @@ class ProtobufCodec(Codec):
 
     # --- simulated TWS ---
 
-    def encode_message(self, name: str, **values: Any) -> bytes:
+    def encode_message(self, name: str, **values: object) -> bytes:
         if name in _PROTOBUF_ONLY_IDS:
             msg_id, message_name = _PROTOBUF_ONLY_IDS[name]
             try:

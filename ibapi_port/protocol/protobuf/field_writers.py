@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, SupportsFloat, cast
 
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from ...order import FALSE_IS_UNSET, Order
@@ -41,17 +41,19 @@ def _int_field(field_type: str) -> Convert:
     return field
 
 
-def _double_field(value: Any) -> float | None:
+def _double_field(value: SupportsFloat) -> float | None:
     number = float(value)
     return None if number == UNSET_DOUBLE else number
 
 
-def _string_field(value: Any) -> str | None:
+def _string_field(value: object) -> str | None:
     if isinstance(value, str):
         return value or None
     if value == UNSET_DECIMAL:
         return None
-    return f"{Decimal(repr(value)) if isinstance(value, float) else Decimal(value):f}"
+    return (
+        f"{Decimal(repr(value)) if isinstance(value, float) else Decimal(cast(Decimal, value)):f}"
+    )
 
 
 def _bool_field(value: object) -> bool | None:
@@ -98,7 +100,7 @@ def tws_converter(one: SchemaField) -> Convert:
     field = FIELDS[one.type_name][1]
     convert: Convert = TWS_CONVERTERS.get(one.type_name, _unchanged)
 
-    def convert_for_tws(value: Any) -> Any:
+    def convert_for_tws(value: object) -> Any:
         if isinstance(value, Enum):  # (code, label); the first member says that there is none
             value = None if value is next(iter(type(value))) else value.value[0]
         return (
@@ -139,7 +141,7 @@ def writer(
     field_type: FieldType | None,
     default: object = _NO_DEFAULT,
     *,
-    tws: bool = False,
+    server_side: bool = False,
 ) -> Write:
     """Return what sets one field; `label` is added to the path.
 
@@ -149,18 +151,18 @@ def writer(
     if one.type_name in MAPPINGS_BY_MESSAGE:
         mapping = MAPPINGS_BY_MESSAGE[one.type_name]
         return (
-            _rows_writer(name, mapping, label, tws)
+            _rows_writer(name, mapping, label, server_side)
             if one.repeated
-            else _message_writer(name, mapping, label, default is not None, tws)
+            else _message_writer(name, mapping, label, default is not None, server_side)
         )
     if one.type_name == "map":
         return _pairs_writer(name, label, field_type)
     if one.repeated:
-        return _items_writer(one, label, tws)
+        return _items_writer(one, label, server_side)
     return _scalar_writer(
         name,
         tws_converter(one)
-        if tws
+        if server_side
         else request_converter(one, field_type or USUAL_TYPES[one.type_name], default),
         label,
     )
@@ -179,13 +181,13 @@ def _scalar_writer(name: str, convert: Convert, label: str) -> Write:
 
 
 def _message_writer(
-    name: str, mapping: ObjectMapping, label: str, needed: bool, tws: bool
+    name: str, mapping: ObjectMapping, label: str, needed: bool, server_side: bool
 ) -> Write:
     def write(message: ProtoMessage, value: object, path: str) -> None:
         if value is not None or needed:
             inner = getattr(message, name)
             inner.SetInParent()
-            object_writer(mapping.message, tws)(inner, value, path + label)
+            object_writer(mapping.message, server_side)(inner, value, path + label)
 
     return write
 
@@ -203,10 +205,10 @@ def listed(value: object, path: str) -> list[Any] | tuple[Any, ...]:
     raise Refused(path, f"{quote(value)} is not a list")
 
 
-def _rows_writer(name: str, mapping: ObjectMapping, label: str, tws: bool) -> Write:
+def _rows_writer(name: str, mapping: ObjectMapping, label: str, server_side: bool) -> Write:
     def write(message: ProtoMessage, value: object, path: str) -> None:
         for n, item in enumerate(listed(value, path + label)):
-            object_writer(mapping.message, tws)(
+            object_writer(mapping.message, server_side)(
                 getattr(message, name).add(), item, f"{path}{label}[{n}]"
             )
 
@@ -222,8 +224,8 @@ def _check_only(convert: canonical.Convert, label: str) -> Write:
     return check
 
 
-def _items_writer(one: SchemaField, label: str, tws: bool) -> Write:
-    convert = FIELDS[one.type_name][1] if tws else LIMITS.get(one.type_name, printable)
+def _items_writer(one: SchemaField, label: str, server_side: bool) -> Write:
+    convert = FIELDS[one.type_name][1] if server_side else LIMITS.get(one.type_name, printable)
 
     def write(message: ProtoMessage, value: object, path: str) -> None:
         items = [
@@ -255,16 +257,21 @@ def _pairs_writer(name: str, label: str, field_type: FieldType | None) -> Write:
 
 
 def write_object(
-    message: ProtoMessage, value: object, mapping: ObjectMapping, path: str, *, tws: bool = False
+    message: ProtoMessage,
+    value: object,
+    mapping: ObjectMapping,
+    path: str,
+    *,
+    server_side: bool = False,
 ) -> None:
-    """Set the fields of an empty message from an object's attributes; `tws`: as the simulated TWS
-    does.
+    """Set the fields of an empty message from an object's attributes; `server_side`: as the
+    simulated TWS does.
 
     Most attributes of most objects are left at their defaults. What those make is copied at one
     blow, from the message of a new object; only what is another object than the default is looked
     at.
     """
-    object_writer(mapping.message, tws)(message, value, path)
+    object_writer(mapping.message, server_side)(message, value, path)
 
 
 INLINE_WRITES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -282,12 +289,12 @@ INLINE_WRITES: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 @cache
-def object_writer(name: str, tws: bool = False) -> Write:
+def object_writer(name: str, server_side: bool = False) -> Write:
     """Return `write_object` for one message, compiled: an order has some 150 attributes."""
-    source = _ObjectWriterSource(name, tws)
+    source = _ObjectWriterSource(name, server_side)
     for one in schema()[name]:
         source.field(one)
-    if not tws and name != "AttachedOrders":
+    if not server_side and name != "AttachedOrders":
         for attribute in canonical.sent_attributes(source.mapping.cls):
             source.check_only(attribute)
     text = source.text()
@@ -302,9 +309,9 @@ class _ObjectWriterSource:
     `template` is the message of a new object: the compiled function begins with it.
     """
 
-    def __init__(self, name: str, tws: bool) -> None:
+    def __init__(self, name: str, server_side: bool) -> None:
         self.mapping = MAPPINGS_BY_MESSAGE[name]
-        self.tws = tws
+        self.server_side = server_side
         self.made = new(self.mapping.cls)
         self.template = message_class(name)()
         self.names: dict[str, Any] = {"Refused": Refused, "quote": quote, **INLINE_CONSTANTS}
@@ -341,10 +348,10 @@ class _ObjectWriterSource:
         special = SPECIAL_WRITERS.get((self.mapping.message, one.name))
         field_type = attribute_types(self.mapping.cls).get(attribute)
         if special is not None:
-            write = _tws_conditions if self.tws and special is _conditions else special
+            write = _tws_conditions if self.server_side and special is _conditions else special
         else:
-            write = writer(one, f".{attribute}", field_type, default, tws=self.tws)
-        if field_type is field_types.TRISTATE and not self.tws:
+            write = writer(one, f".{attribute}", field_type, default, server_side=self.server_side)
+        if field_type is field_types.TRISTATE and not self.server_side:
             write = _write_unless_unset(attribute, write)
         return write
 
@@ -449,21 +456,21 @@ def _not_sent(message: ProtoMessage, value: object, path: str) -> None:
 def _conditions(message: ProtoMessage, value: object, path: str) -> None:
     for n, given in enumerate(listed(value, f"{path}.conditions")):
         at = f"{path}.conditions[{n}]"
-        _condition(message.conditions.add(), canonical.condition(given, at), at, tws=False)
+        _condition(message.conditions.add(), canonical.condition(given, at), at, server_side=False)
 
 
 def _tws_conditions(message: ProtoMessage, value: object, path: str) -> None:
     """Set the conditions as the simulated TWS does: it leaves out what is None."""
     for n, condition in enumerate(listed(value, f"{path}.conditions")):
-        _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]", tws=True)
+        _condition(message.conditions.add(), condition, f"{path}.conditions[{n}]", server_side=True)
 
 
-def _condition(message: ProtoMessage, condition: object, path: str, *, tws: bool) -> None:
+def _condition(message: ProtoMessage, condition: object, path: str, *, server_side: bool) -> None:
     names = CONDITION_FIELDS.get(getattr(condition, "condType", None) or 0)
     if names is None:
         raise Refused(path, f"{quote(condition)} is no order condition")
     for name in ("type", "isConjunctionConnection", *names.split()):
-        _set_condition(message, condition, name, path, tws)
+        _set_condition(message, condition, name, path, server_side)
 
 
 CONDITION_FIELDS: Mapping[int, str] = {
@@ -476,15 +483,17 @@ CONDITION_FIELDS: Mapping[int, str] = {
 }  # by OrderCondition's type
 
 
-def _set_condition(made: ProtoMessage, condition: object, name: str, path: str, tws: bool) -> None:
+def _set_condition(
+    made: ProtoMessage, condition: object, name: str, path: str, server_side: bool
+) -> None:
     one = fields_of("OrderCondition")[name]
     value = getattr(condition, "condType" if name == "type" else name)
     if one.type_name == "bool":
         setattr(made, name, bool(value))
     else:
-        _scalar_writer(name, tws_converter(one) if tws else FIELDS[one.type_name][1], f".{name}")(
-            made, value, path
-        )
+        _scalar_writer(
+            name, tws_converter(one) if server_side else FIELDS[one.type_name][1], f".{name}"
+        )(made, value, path)
 
 
 SPECIAL_WRITERS: dict[tuple[str, str], Write] = {

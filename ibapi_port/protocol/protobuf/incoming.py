@@ -87,7 +87,8 @@ HELPERS: dict[str, Any] = {
 def deliver_source(
     binding: Binding, message: Incoming, server_version: int, *, raw: bool
 ) -> tuple[str, dict[str, Any]]:
-    """Return the source of `deliver(f, w, fault)`, and its names; f[1] is the message's bytes.
+    """Return the source of `deliver(f, w, callback_raised)`, and its names; f[1] is the
+    message's bytes.
 
     It reads all values, then makes the callbacks. If `raw`, the ...ProtoBuf callback comes first.
     """
@@ -110,15 +111,17 @@ def deliver_source(
         with source.block("except (KeyboardInterrupt, SystemExit):"):
             source.emit("raise")
         with source.block("except BaseException as e:"):
-            source.emit("fault(e)")
+            source.emit("callback_raised(e)")
     with source.block("if empty:"):
         source.emit("return")
     emit_calls(source, message.calls_at(server_version))
-    return source.text("deliver(f, w, fault)"), source.names
+    return source.text("deliver(f, w, callback_raised)"), source.names
 
 
 def raw_callback_source(message: str, callback: str) -> tuple[str, dict[str, Any]]:
-    """Return the source of `deliver(f, w, fault)` for a message with a raw callback alone."""
+    """Return the source of `deliver(f, w, callback_raised)`, for a message that has a raw callback
+    alone.
+    """
     source = Source({})
     source.names["parse_raw"] = public_class(message).FromString
     source.names["not_parsed"] = partial(_not_parsed, message)
@@ -127,7 +130,7 @@ def raw_callback_source(message: str, callback: str) -> tuple[str, dict[str, Any
     with source.block("except Exception as e:"):
         source.emit("raise not_parsed(e) from e")
     source.emit(f"w.{callback}(m)")
-    return source.text("deliver(f, w, fault)"), source.names
+    return source.text("deliver(f, w, callback_raised)"), source.names
 
 
 def _not_parsed(message: str, failure: Exception) -> DecodeFailed:

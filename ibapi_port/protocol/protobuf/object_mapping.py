@@ -84,12 +84,12 @@ class ObjectMapping:
     always_lists: tuple[str, ...] = ()
 
 
-def _attributes(mapping: ObjectMapping, tws: bool) -> dict[int, AttributeMapping]:
+def _attributes(mapping: ObjectMapping, server_side: bool) -> dict[int, AttributeMapping]:
     made = {}
     newest = _newest_values(mapping.cls)
     for one in schema()[mapping.message]:
         name = mapping.renamed.get(one.name, one.name)
-        if name in newest and (tws or one.name not in mapping.ignored):
+        if name in newest and (server_side or one.name not in mapping.ignored):
             made[one.number] = AttributeMapping(
                 one, name, mapping.converters.get(name) or _usual(one, newest[name])
             )
@@ -142,17 +142,17 @@ def money(number: float) -> str:
     return decimalMaxString(number)
 
 
-def object_reader(mapping: ObjectMapping, *, tws: bool = False) -> Convert:
+def object_reader(mapping: ObjectMapping, *, server_side: bool = False) -> Convert:
     """Return a function from a message to a new object.
 
-    Its table is made when it is first used, for mappings refer to each other. If `tws`, it reads
-    all that a client sends, as the simulated TWS does.
+    Its table is made when it is first used, for mappings refer to each other. If `server_side`, it
+    reads all that a client sends, as the simulated TWS does.
     """
     table: dict[int, AttributeMapping] = {}
 
     def read(message: object) -> Any:
         if not table:
-            table.update(_attributes(mapping, tws))
+            table.update(_attributes(mapping, server_side))
         made = new(mapping.cls)
         fill(made, message, table)
         for name in mapping.always_lists:

@@ -60,7 +60,9 @@ def _object(made: ProtoMessage, field: str, value: object) -> None:
     if value is not None:
         inner = getattr(made, field)
         inner.SetInParent()
-        write_object(inner, value, MAPPINGS_BY_MESSAGE[inner.DESCRIPTOR.name], field, tws=True)
+        write_object(
+            inner, value, MAPPINGS_BY_MESSAGE[inner.DESCRIPTOR.name], field, server_side=True
+        )
 
 
 def _rows(made: ProtoMessage, part: Rows, values: Any) -> None:
@@ -69,7 +71,9 @@ def _rows(made: ProtoMessage, part: Rows, values: Any) -> None:
         rows.extend(sorted(values) if isinstance(values, (set, frozenset)) else values)
         return
     for n, value in enumerate(values):
-        write_object(rows.add(), value, mapping_of(part.cls), f"{part.argument}[{n}]", tws=True)
+        write_object(
+            rows.add(), value, mapping_of(part.cls), f"{part.argument}[{n}]", server_side=True
+        )
 
 
 def _tick_price(made: ProtoMessage, values: Mapping[str, Any]) -> None:
@@ -111,7 +115,7 @@ def _dated(made: ProtoMessage, details: Any, date: str) -> None:
         details.contract,
         mapping_of(type(details.contract)),
         "contractDetails.contract",
-        tws=True,
+        server_side=True,
     )
     if date:
         made.contract.lastTradeDateOrContractMonth = " ".join(
@@ -148,7 +152,7 @@ def _scanned(made: ProtoMessage, values: Mapping[str, Any]) -> None:
             row.contract.contract,
             mapping_of(type(row.contract.contract)),
             "row.contract",
-            tws=True,
+            server_side=True,
         )
         added.marketName = row.contract.marketName
 
@@ -192,7 +196,7 @@ def _commission(made: ProtoMessage, values: Mapping[str, Any]) -> None:
         values["commissionAndFeesReport"],
         MAPPINGS_BY_MESSAGE["CommissionAndFeesReport"],
         "commissionAndFeesReport",
-        tws=True,
+        server_side=True,
     )
 
 
@@ -233,7 +237,9 @@ def decode(binding: RequestBinding, request: Request, data: bytes) -> dict[str, 
     for argument in request.arguments:
         one = fields.get(binding.renamed.get(argument, argument))
         if argument == binding.spread:
-            values[argument] = object_reader(mapping_of(request.classes[argument]), tws=True)(made)
+            values[argument] = object_reader(
+                mapping_of(request.classes[argument]), server_side=True
+            )(made)
         elif one is not None:
             values[argument] = _argument(made, one)
     _beside(binding.name, made, values)
@@ -245,7 +251,7 @@ def _argument(made: ProtoMessage, one: SchemaField) -> Any:
     if one.type_name == "map":
         return tag_values(value)
     if one.type_name in MAPPINGS_BY_MESSAGE:
-        return object_reader(MAPPINGS_BY_MESSAGE[one.type_name], tws=True)(value)
+        return object_reader(MAPPINGS_BY_MESSAGE[one.type_name], server_side=True)(value)
     return value if made.HasField(one.name) else NOT_SENT_VALUES[one.type_name]
 
 

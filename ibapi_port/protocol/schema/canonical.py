@@ -410,11 +410,11 @@ def _conditions() -> dict[int, Convert]:
     }
 
 
-def condition(value: Any, path: str) -> Any:
+def condition(value: object, path: str) -> object:
     """Return an order condition with plain attributes."""
     known = _conditions()
     try:
-        tag = values.int_32(value.condType)
+        tag = values.int_32(getattr(value, "condType", None))
     except (AttributeError, ValueError):
         tag = 0
     if tag not in known:

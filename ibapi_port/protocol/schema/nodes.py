@@ -44,8 +44,8 @@ class Field(Node):
 
     default: an argument's value where the field is not on the wire. also: a second place that gets
     the value read. needs: what error 503 calls the value when it is set and the server is older
-    than `since`; own_id: that error goes to the request's id (else to -1); when_set: what "set"
-    means, if not `field_type.is_set`.
+    than `since`; has_request_id: that error goes to the request's id (else to -1); when_set: what
+    "set" means, if not `field_type.is_set`.
     """
 
     field_type: FieldType
@@ -53,7 +53,7 @@ class Field(Node):
     default: Any = field(default=REQUIRED, kw_only=True)
     also: str = field(default="", kw_only=True)
     needs: str = field(default="", kw_only=True)
-    own_id: bool = field(default=True, kw_only=True)
+    has_request_id: bool = field(default=True, kw_only=True)
     when_set: str = field(default="", kw_only=True)
 
 
@@ -176,7 +176,7 @@ class Gate:
     below: int = NEVER
     since: int = 0
     code: int = 503
-    own_id: bool = True
+    has_request_id: bool = True
     path: str = ""
 
 
@@ -217,7 +217,7 @@ class Request(Message):
 
     since: int
     needs: str
-    own_id: bool
+    has_request_id: bool
     gates: tuple[Gate, ...]
 
     @property
@@ -319,13 +319,13 @@ def request(
     *nodes: Node,
     since: int = 0,
     needs: str = "",
-    own_id: bool = False,
+    has_request_id: bool = False,
     gates: tuple[Gate, ...] = (),
     classes: Mapping[str, type] | None = None,
     constants: Mapping[str, Any] | None = None,
 ) -> Request:
-    """Declare a request; `arguments` as in EClient's method; `own_id`: a refusal of the whole
-    request goes to its own id, not to -1.
+    """Declare a request; `arguments` as in EClient's method; `has_request_id`: a refusal of the
+    whole request goes to its own id, not to -1.
     """
     names = tuple(arguments.replace(",", " ").split())
     return Request(
@@ -338,7 +338,7 @@ def request(
         {**CONSTANTS, **(constants or {})},
         since,
         needs,
-        own_id,
+        has_request_id,
         gates,
     )
 

@@ -12,10 +12,10 @@ import math
 import operator
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from ...const import NO_VALID_ID, UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
 from ...tag_value import Missing, TagValue
@@ -64,6 +64,7 @@ def to_builtin(value: object) -> Any:
     return _foreign(value)
 
 
+# Any: whatever can be turned into a number, by whatever method it has for that
 def _foreign(value: Any) -> Any:
     """Return the number that an object of another library holds, such as numpy's."""
     try:
@@ -325,7 +326,7 @@ _UNSENDABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]"
 # --- lists of tags with their values ---
 
 
-def items(value: Any, what: str) -> list[Any]:
+def items(value: object, what: str) -> list[Any]:
     """Return the items of a list; what is empty or False has none. ValueError: it is no list."""
     if type(value) is list:
         return value
@@ -334,7 +335,7 @@ def items(value: Any, what: str) -> list[Any]:
     if isinstance(value, (str, bytes, bytearray, Mapping, set, frozenset)):
         raise ValueError(f"{quote(value)} is not a list{what}")
     try:
-        return list(value)
+        return list(cast(Iterable[Any], value))
     except TypeError as e:
         raise ValueError(f"{quote(value)} is not a list{what}") from e
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from ..._value_class import Comparable, value_class
 from ..exceptions import BadFrame, DecodeFailed, FieldError, NotSupported, UnknownMessage, quote
@@ -24,6 +24,7 @@ from .fallback import logger
 RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int before the fields
 # clients in Java and C#, and those made after them, send its options without their count
 _WITHOUT_COUNT = "reqFundamentalData"
+Found = TypeVar("Found")
 Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
 
 
@@ -67,7 +68,7 @@ class Codec:
         """Import all declarations and compile what an order needs, so that none of it is left for
         the moment of the first order.
         """
-        load_all()
+        load_all()  # again: when the client was made, some of it may have failed to be imported
         for name in ("placeOrder", "cancelOrder"):
             self._compile_request(name)
         for name in ("orderStatus", "openOrder", "execDetails", "commissionAndFeesReport", "error"):
@@ -106,7 +107,7 @@ class Codec:
             raise BadFrame("frame", "message id", "the frame is empty")
         return head + fields
 
-    def encode_request(self, name: str, *arguments: Any) -> bytes:
+    def encode_request(self, name: str, *arguments: object) -> bytes:
         """Return a request's frame. NotSupported or FieldError is raised if it cannot be sent."""
         check, write, msg_id = self._requests[name]
         try:
@@ -118,7 +119,7 @@ class Codec:
             text = None
         return self._frame(msg_id, self._write_canonical(name, arguments) if text is None else text)
 
-    def _write_canonical(self, name: str, arguments: tuple[Any, ...]) -> str:
+    def _write_canonical(self, name: str, arguments: tuple[object, ...]) -> str:
         """Return the text of a request, all of whose values are looked at one by one.
 
         FieldError or NotSupported is raised if it cannot be sent.
@@ -133,11 +134,12 @@ class Codec:
         try:
             text: str = self._unguarded_writers[name](*meant)
         except Exception as e:
+            # a value of the program's may raise anything: the interpreter says which one it was
             interpreter.write(
                 REQUESTS[name],
                 self.server_version,
                 dict(zip(REQUESTS[name].arguments, meant, strict=True)),
-                tws=False,
+                server_side=False,
             )
             # The interpreter can write it: it is an error of ours. Nothing is sent by halves.
             logger.exception("ibapi_port failed to write %s; this is an error of ibapi_port", name)
@@ -153,7 +155,7 @@ class Codec:
 
     # --- simulated TWS ---
 
-    def encode_message(self, name: str, **values: Any) -> bytes:
+    def encode_message(self, name: str, **values: object) -> bytes:
         """Return the frame of a message from TWS, from the values that its callback brings.
 
         FieldError names what cannot be sent.
@@ -163,7 +165,7 @@ class Codec:
             return self._frame(str(message.msg_id), write(**values))
         except Exception:
             # whatever a value raises: the interpreter raises FieldError with its name
-            interpreter.write(message, self.server_version, values, tws=True)
+            interpreter.write(message, self.server_version, values, server_side=True)
             raise
 
     def decode_request(self, payload: bytes) -> Received:
@@ -249,11 +251,11 @@ class Codec:
 
     def _writer(self, name: str) -> tuple[Incoming, Callable[..., str]]:
         message = INCOMING_BY_NAME[name]
-        source, names = compiler.write_source(message, self.server_version, tws=True)
+        source, names = compiler.write_source(message, self.server_version, server_side=True)
         return message, compiler.load(source, "write", names, self._title("write", message))
 
 
-def _find(table: Mapping[str, Any], msg_id: str) -> Any:
+def _find(table: Mapping[str, Found], msg_id: str) -> Found:
     message = table.get(msg_id)
     if message is not None:
         return message

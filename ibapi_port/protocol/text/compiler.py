@@ -7,8 +7,9 @@ tracebacks and debuggers show the very line. They keep no account of where they 
 `fallback` has the interpreter read the same frame, which names the field.
 
     read(f)              the values of a frame, by the names of the message's arguments
-    deliver(f, w, fault) the same, then the callbacks on the wrapper `w`; a callback that raises,
-                         with another one still to come, is reported to `fault(exception)`; the
+    deliver(f, w, callback_raised)
+                         the same, then the callbacks on the wrapper `w`; if a callback raises with
+                         another one still to come, `callback_raised(exception)` is called; the
                          last one's exception comes out
     write(values...)     the fields' texts without the id, as one string, each with its NUL
     check(values...)     NotSupported where the server is too old for a request's values
@@ -127,7 +128,7 @@ class ReadEmitter:
             MessageVersion: self.message_version,
             Fixed: self.fixed,
             Flags: self.flags,
-            Delimited: self.split,
+            Delimited: self.delimited,
             When: self.when,
             Present: self.present,
             Repeated: self.repeated,
@@ -241,7 +242,7 @@ class ReadEmitter:
         self.source.emit(f"mask = int({self.read_next()} or 0)")
         self.source.emit(f"{join(scope, node.path)} = {cls}({arguments})")
 
-    def split(self, node: Delimited, scope: str) -> None:
+    def delimited(self, node: Delimited, scope: str) -> None:
         self.source.constant("split_parts", split_parts)
         parts = self.source.local("parts")
         self.source.emit(f"{parts} = split_parts({self.read_next()})")
@@ -350,11 +351,13 @@ def _joined(expressions: Sequence[str]) -> Iterator[str]:
 class WriteEmitter:
     """Emits the writing of a layout: fields are gathered into tuples, which are added to `out`."""
 
-    def __init__(self, message: Message, server_version: int, source: Source, tws: bool) -> None:
+    def __init__(
+        self, message: Message, server_version: int, source: Source, server_side: bool
+    ) -> None:
         self.message = message
         self.server_version = server_version
         self.source = source
-        self.tws = tws
+        self.server_side = server_side
         self.version = NEWEST_MESSAGE_VERSION
         self.pending: list[str] = []
         self.emitters: Emitters = {
@@ -362,7 +365,7 @@ class WriteEmitter:
             MessageVersion: self.message_version,
             Fixed: self.fixed,
             Flags: self.flags,
-            Delimited: self.split,
+            Delimited: self.delimited,
             When: self.when,
             Present: self.present,
             Repeated: self.repeated,
@@ -395,7 +398,7 @@ class WriteEmitter:
                 self.emitters[type(node)](node, scope)
 
     def write(self, field_type: FieldType, expression: str) -> None:
-        write = field_type.tws_write or field_type.write if self.tws else field_type.write
+        write = field_type.tws_write or field_type.write if self.server_side else field_type.write
         self.pending.append(f"{self.source.constant(write.__name__, write)}({expression})")
 
     def field(self, node: Field, scope: str) -> None:
@@ -430,7 +433,7 @@ class WriteEmitter:
         ]
         self.pending.append(f"str({' + '.join(bits)})")
 
-    def split(self, node: Delimited, scope: str) -> None:
+    def delimited(self, node: Delimited, scope: str) -> None:
         paths = ", ".join(join(scope, path) for path in node.paths)
         self.write(STR, f"{self.source.constant('join_parts', join_parts)}({paths})")
 
@@ -496,12 +499,12 @@ def read_source(message: Message, server_version: int) -> tuple[str, dict[str, A
 
 
 def deliver_source(message: Incoming, server_version: int) -> tuple[str, dict[str, Any]]:
-    """Return the source of `deliver(f, w, fault)`, and its names: all is read before a callback is
-    made.
+    """Return the source of `deliver(f, w, callback_raised)`, and its names: all is read before
+    a callback is made.
     """
     source = _reading(message, server_version)
     emit_calls(source, message.calls_at(server_version))
-    return source.text("deliver(f, w, fault)"), source.names
+    return source.text("deliver(f, w, callback_raised)"), source.names
 
 
 def emit_calls(source: Source, calls: Sequence[Call]) -> None:
@@ -525,19 +528,22 @@ def _call(source: Source, call: Call, guarded: bool) -> None:
         with source.block("except (KeyboardInterrupt, SystemExit):"):
             source.emit("raise")
         with source.block("except BaseException as e:"):
-            source.emit("fault(e)")
+            source.emit("callback_raised(e)")
     else:
         source.emit(f"w.{call.name}({call.arguments})")
     source.depth = depth
 
 
-def write_source(message: Message, server_version: int, *, tws: bool) -> tuple[str, dict[str, Any]]:
-    """Return the source of `write(...)`, as the server writes the message if `tws`, and its names.
+def write_source(
+    message: Message, server_version: int, *, server_side: bool
+) -> tuple[str, dict[str, Any]]:
+    """Return the source of `write(...)`, and its names. `server_side`: as the server writes
+    the message.
 
     Its arguments are those of the message, in their order; what has a default may be left out.
     """
     source = Source(message.constants)
-    WriteEmitter(message, server_version, source, tws).run()
+    WriteEmitter(message, server_version, source, server_side).run()
     return write_function(message, source)
 
 
@@ -559,7 +565,8 @@ def check_source(request: Request, server_version: int) -> tuple[str, dict[str, 
     for gate in gates(request, server_version):
         with source.block(f"if {gate.when}:"):
             source.emit(
-                f"raise NotSupported({gate.code}, {gate.text!r}, {gate.own_id}, {gate.path!r})"
+                f"raise NotSupported({gate.code}, {gate.text!r}, {gate.has_request_id}, "
+                f"{gate.path!r})"
             )
     source.emit("return None")
     return source.text(f"check({', '.join(request.arguments)})"), source.names

@@ -25,7 +25,7 @@ def texts(condition: OrderCondition) -> list[str]:
 
     FieldError names what cannot be sent.
     """
-    writer = Writer(_SINGLE, 0, tws=False)
+    writer = Writer(_SINGLE, 0, server_side=False)
     writer.nodes(_row(condition).nodes, condition, "")
     return writer.out
 

@@ -312,8 +312,8 @@ def write_request_source(
             else "True"
         )
         with source.block(f"if {known}:"):
-            FastPathEmitter(request, server_version, source, tws=False).run()
+            FastPathEmitter(request, server_version, source, server_side=False).run()
     if guarded:
         emit_guard(request, server_version, source, of_default_fields=True)
-    WriteEmitter(request, server_version, source, tws=False).run()
+    WriteEmitter(request, server_version, source, server_side=False).run()
     return write_function(request, source)

@@ -164,7 +164,7 @@ class Reader:
             make_flags(node, self.read_next(join(scope, node.path), INT), self.server_version),
         )
 
-    def split(self, node: Delimited, target: object, scope: str) -> None:
+    def delimited(self, node: Delimited, target: object, scope: str) -> None:
         for path, part in zip(
             node.paths, split_parts(self.read_next(join(scope, node.paths[0]), RAW)), strict=False
         ):
@@ -264,7 +264,7 @@ _READ: dict[type, Callable[[Reader, Any, Any, str], None]] = {
     MessageVersion: Reader.message_version,
     Fixed: Reader.fixed,
     Flags: Reader.flags,
-    Delimited: Reader.split,
+    Delimited: Reader.delimited,
     When: Reader.when,
     Present: Reader.present,
     Repeated: Reader.repeated,
@@ -329,11 +329,11 @@ def left_over(message: Message, server_version: int, fields: Sequence[str]) -> i
 
 @value_class
 class Writer:
-    """One message being written. If `tws`, it is TWS's, which may send more than a client."""
+    """One message being written. `server_side`: it is TWS's, which may send more than a client."""
 
     message: Message
     server_version: int
-    tws: bool
+    server_side: bool
 
     def __post_init__(self) -> None:
         self.out: list[str] = []
@@ -348,7 +348,7 @@ class Writer:
         return self.out
 
     def write(self, name: str, field_type: FieldType, value: object) -> None:
-        write = field_type.tws_write or field_type.write if self.tws else field_type.write
+        write = field_type.tws_write or field_type.write if self.server_side else field_type.write
         try:
             self.out.append(write(value))
         except BadSymbol as e:
@@ -395,7 +395,7 @@ class Writer:
             str(flags_mask(node, self.value(source, node.path, scope), self.server_version))
         )
 
-    def split(self, node: Delimited, source: object, scope: str) -> None:
+    def delimited(self, node: Delimited, source: object, scope: str) -> None:
         parts = [self.value(source, path, scope) for path in node.paths]
         self.write(join(scope, node.paths[0]), STR, join_parts(*parts))
 
@@ -439,7 +439,7 @@ _WRITE: dict[type, Callable[[Writer, Any, Any, str], None]] = {
     MessageVersion: Writer.message_version,
     Fixed: Writer.fixed,
     Flags: Writer.flags,
-    Delimited: Writer.split,
+    Delimited: Writer.delimited,
     When: Writer.when,
     Present: Writer.present,
     Repeated: Writer.repeated,
@@ -456,11 +456,11 @@ def flags_mask(node: Flags, flags: object, server_version: int) -> int:
 
 
 def write(
-    message: Message, server_version: int, values: Mapping[str, Any], *, tws: bool
+    message: Message, server_version: int, values: Mapping[str, Any], *, server_side: bool
 ) -> list[str]:
     """Return the texts of a message's fields, without its id."""
     given = {**message.defaults, **values}
-    if isinstance(message, Request) and not tws:
+    if isinstance(message, Request) and not server_side:
         given = dict(
             zip(
                 message.arguments,
@@ -468,14 +468,20 @@ def write(
                 strict=True,
             )
         )
-    return Writer(message, server_version, tws).run(given)
+    return Writer(message, server_version, server_side).run(given)
 
 
 def gates(request: Request, server_version: int) -> list[Gate]:
     """Return what this server version refuses of a request, in the order in which it is checked."""
     found = []
     if request.since > server_version:
-        found.append(Gate("True", f"It does not support {request.needs}.", own_id=request.own_id))
+        found.append(
+            Gate(
+                "True",
+                f"It does not support {request.needs}.",
+                has_request_id=request.has_request_id,
+            )
+        )
     found += [gate for gate in request.gates if gate.since <= server_version < gate.below]
     for node in walk(request.nodes):
         if isinstance(node, Field) and node.needs and server_version < node.since:
@@ -483,7 +489,7 @@ def gates(request: Request, server_version: int) -> list[Gate]:
                 Gate(
                     node.when_set or node.field_type.is_set.format(x=node.path),
                     f"It does not support {node.needs}.",
-                    own_id=node.own_id,
+                    has_request_id=node.has_request_id,
                     path=node.path,
                 )
             )

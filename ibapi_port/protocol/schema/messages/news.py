@@ -51,42 +51,66 @@ WSH = "WSHE Calendar API"
 FILTERS: dict[str, Any] = {
     "since": v.WSH_EVENT_DATA_FILTERS,
     "needs": "WSH event data filters",
-    "own_id": False,
+    "has_request_id": False,
 }
 DATE_FILTERS: dict[str, Any] = {
     "since": v.WSH_EVENT_DATA_FILTERS_DATE,
     "needs": "WSH event data date filters",
-    "own_id": False,
+    "has_request_id": False,
 }
 
 REQUESTS: tuple[Request, ...] = (
     request("reqNewsBulletins", OUT.REQ_NEWS_BULLETINS, "allMsgs", Fixed("1"), BOOL("allMsgs")),
     request("cancelNewsBulletins", OUT.CANCEL_NEWS_BULLETINS, "", Fixed("1")),
-    request("reqNewsProviders", OUT.REQ_NEWS_PROVIDERS, "", since=v.REQ_NEWS_PROVIDERS, needs="news providers request"),
+    request(
+        "reqNewsProviders", OUT.REQ_NEWS_PROVIDERS, "", since=v.REQ_NEWS_PROVIDERS,
+        needs="news providers request"
+    ),
     request(
         "reqNewsArticle", OUT.REQ_NEWS_ARTICLE, "reqId providerCode articleId newsArticleOptions",
-        INT("reqId"), *many(STR, "", "providerCode articleId"), OPTIONS("newsArticleOptions", since=v.NEWS_QUERY_ORIGINS),
+        INT("reqId"), *many(STR, "", "providerCode articleId"),
+        OPTIONS("newsArticleOptions", since=v.NEWS_QUERY_ORIGINS),
         since=v.REQ_NEWS_ARTICLE, needs="news article request",
     ),
     request(
         "reqHistoricalNews", OUT.REQ_HISTORICAL_NEWS,
         "reqId conId providerCodes startDateTime endDateTime totalResults historicalNewsOptions",
-        *many(INT, "", "reqId conId"), *many(STR, "", "providerCodes startDateTime endDateTime"), INT("totalResults"),
-        OPTIONS("historicalNewsOptions", since=v.NEWS_QUERY_ORIGINS), since=v.REQ_HISTORICAL_NEWS, needs="historical news request",
+        *many(INT, "", "reqId conId"), *many(STR, "", "providerCodes startDateTime endDateTime"),
+        INT("totalResults"),
+        OPTIONS("historicalNewsOptions", since=v.NEWS_QUERY_ORIGINS), since=v.REQ_HISTORICAL_NEWS,
+        needs="historical news request",
     ),
-    request("reqWshMetaData", OUT.REQ_WSH_META_DATA, "reqId", INT("reqId"), since=v.WSHE_CALENDAR, needs=WSH),
-    request("cancelWshMetaData", OUT.CANCEL_WSH_META_DATA, "reqId", INT("reqId"), since=v.WSHE_CALENDAR, needs=WSH),
     request(
-        "reqWshEventData", OUT.REQ_WSH_EVENT_DATA, "reqId wshEventData", INT("reqId"), INT_DIGITS("wshEventData.conId"),
-        STR("wshEventData.filter", **FILTERS), *many(BOOL, "wshEventData", "fillWatchlist fillPortfolio fillCompetitors", **FILTERS),
-        *many(STR, "wshEventData", "startDate endDate", **DATE_FILTERS), INT_DIGITS("wshEventData.totalLimit", **DATE_FILTERS),
+        "reqWshMetaData", OUT.REQ_WSH_META_DATA, "reqId", INT("reqId"), since=v.WSHE_CALENDAR,
+        needs=WSH
+    ),
+    request(
+        "cancelWshMetaData", OUT.CANCEL_WSH_META_DATA, "reqId", INT("reqId"), since=v.WSHE_CALENDAR,
+        needs=WSH
+    ),
+    request(
+        "reqWshEventData", OUT.REQ_WSH_EVENT_DATA, "reqId wshEventData", INT("reqId"),
+        INT_DIGITS("wshEventData.conId"),
+        STR("wshEventData.filter", **FILTERS),
+        *many(BOOL, "wshEventData", "fillWatchlist fillPortfolio fillCompetitors", **FILTERS),
+        *many(STR, "wshEventData", "startDate endDate", **DATE_FILTERS),
+        INT_DIGITS("wshEventData.totalLimit", **DATE_FILTERS),
         since=v.WSHE_CALENDAR, needs=WSH, classes={"wshEventData": WshEventData},
     ),
-    request("cancelWshEventData", OUT.CANCEL_WSH_EVENT_DATA, "reqId", INT("reqId"), since=v.WSHE_CALENDAR, needs=WSH),
     request(
-        "reqFundamentalData", OUT.REQ_FUNDAMENTAL_DATA, "reqId contract reportType fundamentalDataOptions", Fixed("2"), INT("reqId"),
-        INT("contract.conId"), *many(STR, "contract", "symbol secType exchange primaryExchange currency localSymbol"), STR("reportType"),
-        Fixed("len(fundamentalDataOptions or ())"), OPTIONS("fundamentalDataOptions"), classes=CLASSES,
+        "cancelWshEventData", OUT.CANCEL_WSH_EVENT_DATA, "reqId", INT("reqId"),
+        since=v.WSHE_CALENDAR, needs=WSH
     ),
-    request("cancelFundamentalData", OUT.CANCEL_FUNDAMENTAL_DATA, "reqId", Fixed("1"), INT("reqId")),
+    request(
+        "reqFundamentalData", OUT.REQ_FUNDAMENTAL_DATA,
+        "reqId contract reportType fundamentalDataOptions", Fixed("2"), INT("reqId"),
+        INT("contract.conId"),
+        *many(STR, "contract", "symbol secType exchange primaryExchange currency localSymbol"),
+        STR("reportType"),
+        Fixed("len(fundamentalDataOptions or ())"), OPTIONS("fundamentalDataOptions"),
+        classes=CLASSES,
+    ),
+    request(
+        "cancelFundamentalData", OUT.CANCEL_FUNDAMENTAL_DATA, "reqId", Fixed("1"), INT("reqId")
+    ),
 )  # fmt: skip

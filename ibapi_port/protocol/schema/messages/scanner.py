@@ -33,12 +33,20 @@ MESSAGES: tuple[Incoming, ...] = (
     incoming(
         "scannerData", IN.SCANNER_DATA, MessageVersion(3), INT("reqId"),
         Repeated("rows", Row(Scanned, (
-            *many(INT, "", "rank contract.contract.conId"), *many(STR, "contract.contract", "symbol secType lastTradeDateOrContractMonth"),
-            FLOAT("contract.contract.strike"), *many(STR, "contract.contract", "right exchange currency localSymbol"),
-            STR("contract.marketName"), STR("contract.contract.tradingClass"), *many(STR, "", "distance benchmark projection legsStr"),
+            *many(INT, "", "rank contract.contract.conId"),
+            *many(STR, "contract.contract", "symbol secType lastTradeDateOrContractMonth"),
+            FLOAT("contract.contract.strike"),
+            *many(STR, "contract.contract", "right exchange currency localSymbol"),
+            STR("contract.marketName"), STR("contract.contract.tradingClass"),
+            *many(STR, "", "distance benchmark projection legsStr"),
         ))),
         calls=(
-            Call("scannerData", "reqId, row.rank, row.contract, row.distance, row.benchmark, row.projection, row.legsStr", each="rows"),
+            Call(
+                "scannerData",
+                "reqId, row.rank, row.contract, row.distance, row.benchmark, row.projection, "
+                "row.legsStr",
+                each="rows"
+            ),
             Call("scannerDataEnd", "reqId"),
         ),
     ),
@@ -47,21 +55,36 @@ MESSAGES: tuple[Incoming, ...] = (
 REQUESTS: tuple[Request, ...] = (
     request("reqScannerParameters", OUT.REQ_SCANNER_PARAMETERS, "", Fixed("1")),
     request(
-        "reqScannerSubscription", OUT.REQ_SCANNER_SUBSCRIPTION, "reqId subscription scannerSubscriptionOptions scannerSubscriptionFilterOptions",
-        Fixed("4", until=v.SCANNER_GENERIC_OPTS), INT("reqId"), INT_UNSET("subscription.numberOfRows"),
-        *many(STR, "subscription", "instrument locationCode scanCode"), *many(FLOAT_UNSET, "subscription", "abovePrice belowPrice"),
-        INT_UNSET("subscription.aboveVolume"), *many(FLOAT_UNSET, "subscription", "marketCapAbove marketCapBelow"),
-        *many(STR, "subscription", "moodyRatingAbove moodyRatingBelow spRatingAbove spRatingBelow maturityDateAbove maturityDateBelow"),
-        *many(FLOAT_UNSET, "subscription", "couponRateAbove couponRateBelow"), BOOL("subscription.excludeConvertible"),
-        INT_UNSET("subscription.averageOptionVolumeAbove"), *many(STR, "subscription", "scannerSettingPairs stockTypeFilter"),
-        OPTIONS("scannerSubscriptionFilterOptions", since=v.SCANNER_GENERIC_OPTS), OPTIONS("scannerSubscriptionOptions"),
+        "reqScannerSubscription", OUT.REQ_SCANNER_SUBSCRIPTION,
+        "reqId subscription scannerSubscriptionOptions scannerSubscriptionFilterOptions",
+        Fixed("4", until=v.SCANNER_GENERIC_OPTS), INT("reqId"),
+        INT_UNSET("subscription.numberOfRows"),
+        *many(STR, "subscription", "instrument locationCode scanCode"),
+        *many(FLOAT_UNSET, "subscription", "abovePrice belowPrice"),
+        INT_UNSET("subscription.aboveVolume"),
+        *many(FLOAT_UNSET, "subscription", "marketCapAbove marketCapBelow"),
+        *many(
+            STR, "subscription",
+            "moodyRatingAbove moodyRatingBelow spRatingAbove spRatingBelow maturityDateAbove "
+            "maturityDateBelow"
+        ),
+        *many(FLOAT_UNSET, "subscription", "couponRateAbove couponRateBelow"),
+        BOOL("subscription.excludeConvertible"),
+        INT_UNSET("subscription.averageOptionVolumeAbove"),
+        *many(STR, "subscription", "scannerSettingPairs stockTypeFilter"),
+        OPTIONS("scannerSubscriptionFilterOptions", since=v.SCANNER_GENERIC_OPTS),
+        OPTIONS("scannerSubscriptionOptions"),
         gates=(
             Gate(
-                "scannerSubscriptionFilterOptions is not None", "It does not support API scanner subscription generic filter options.",
-                below=v.SCANNER_GENERIC_OPTS, own_id=False,
+                "scannerSubscriptionFilterOptions is not None",
+                "It does not support API scanner subscription generic filter options.",
+                below=v.SCANNER_GENERIC_OPTS, has_request_id=False,
             ),
         ),
         classes={"subscription": ScannerSubscription},
     ),
-    request("cancelScannerSubscription", OUT.CANCEL_SCANNER_SUBSCRIPTION, "reqId", Fixed("1"), INT("reqId")),
+    request(
+        "cancelScannerSubscription", OUT.CANCEL_SCANNER_SUBSCRIPTION, "reqId", Fixed("1"),
+        INT("reqId")
+    ),
 )  # fmt: skip

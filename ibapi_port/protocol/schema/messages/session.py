@@ -9,25 +9,44 @@ from ..shared_fields import ESCAPED, INT, LONG, STR, TRUTH, escaped, v
 MESSAGES: tuple[Incoming, ...] = (
     incoming("nextValidId", IN.NEXT_VALID_ID, MessageVersion(1), INT("orderId")),
     incoming(
-        "error", IN.ERR_MSG, MessageVersion(2, until=v.ERROR_TIME), *many(INT, "", "reqId errorCode"), *escaped("errorString"),
-        ESCAPED("advancedOrderRejectJson", since=v.ADVANCED_ORDER_REJECT, default=""), LONG("errorTime", since=v.ERROR_TIME, default=0),
+        "error", IN.ERR_MSG, MessageVersion(2, until=v.ERROR_TIME),
+        *many(INT, "", "reqId errorCode"), *escaped("errorString"),
+        ESCAPED("advancedOrderRejectJson", since=v.ADVANCED_ORDER_REJECT, default=""),
+        LONG("errorTime", since=v.ERROR_TIME, default=0),
         calls=(Call("error", "reqId, errorTime, errorCode, errorString, advancedOrderRejectJson"),),
     ),
     incoming("currentTime", IN.CURRENT_TIME, MessageVersion(1), LONG("time")),
     incoming("currentTimeInMillis", IN.CURRENT_TIME_IN_MILLIS, LONG("timeInMillis")),
     incoming("verifyMessageAPI", IN.VERIFY_MESSAGE_API, MessageVersion(1), *escaped("apiData")),
-    incoming("verifyCompleted", IN.VERIFY_COMPLETED, MessageVersion(1), TRUTH("isSuccessful"), *escaped("errorText")),
-    incoming("verifyAndAuthMessageAPI", IN.VERIFY_AND_AUTH_MESSAGE_API, MessageVersion(1), *escaped("apiData"), *escaped("xyzChallange")),
-    incoming("verifyAndAuthCompleted", IN.VERIFY_AND_AUTH_COMPLETED, MessageVersion(1), TRUTH("isSuccessful"), *escaped("errorText")),
-    incoming("displayGroupList", IN.DISPLAY_GROUP_LIST, MessageVersion(1), INT("reqId"), *escaped("groups")),
-    incoming("displayGroupUpdated", IN.DISPLAY_GROUP_UPDATED, MessageVersion(1), INT("reqId"), *escaped("contractInfo")),
+    incoming(
+        "verifyCompleted", IN.VERIFY_COMPLETED, MessageVersion(1), TRUTH("isSuccessful"),
+        *escaped("errorText")
+    ),
+    incoming(
+        "verifyAndAuthMessageAPI", IN.VERIFY_AND_AUTH_MESSAGE_API, MessageVersion(1),
+        *escaped("apiData"), *escaped("xyzChallange")
+    ),
+    incoming(
+        "verifyAndAuthCompleted", IN.VERIFY_AND_AUTH_COMPLETED, MessageVersion(1),
+        TRUTH("isSuccessful"), *escaped("errorText")
+    ),
+    incoming(
+        "displayGroupList", IN.DISPLAY_GROUP_LIST, MessageVersion(1), INT("reqId"),
+        *escaped("groups")
+    ),
+    incoming(
+        "displayGroupUpdated", IN.DISPLAY_GROUP_UPDATED, MessageVersion(1), INT("reqId"),
+        *escaped("contractInfo")
+    ),
 )  # fmt: skip
 
 # extraAuth is the client's, said before connecting; it is not on the wire
 INTENT = "Intent to authenticate needs to be expressed before connecting (extraAuth)."
 
 REQUESTS: tuple[Request, ...] = (
-    request("startApi", OUT.START_API, "clientId optCapab", Fixed("2"), INT("clientId"), STR("optCapab")),
+    request(
+        "startApi", OUT.START_API, "clientId optCapab", Fixed("2"), INT("clientId"), STR("optCapab")
+    ),
     request("reqIds", OUT.REQ_IDS, "numIds", Fixed("1"), INT("numIds")),
     request("reqCurrentTime", OUT.REQ_CURRENT_TIME, "", Fixed("1")),
     request(
@@ -36,7 +55,8 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request("setServerLogLevel", OUT.SET_SERVER_LOGLEVEL, "logLevel", Fixed("1"), INT("logLevel")),
     request(
-        "verifyRequest", OUT.VERIFY_REQUEST, "apiName apiVersion extraAuth", Fixed("1"), *many(STR, "", "apiName apiVersion"),
+        "verifyRequest", OUT.VERIFY_REQUEST, "apiName apiVersion extraAuth", Fixed("1"),
+        *many(STR, "", "apiName apiVersion"),
         gates=(
             Gate("not extraAuth", INTENT, code=545, below=v.PROTOBUF_REST_MESSAGES_3),
             Gate("not extraAuth", INTENT, code=544, since=v.PROTOBUF_REST_MESSAGES_3),
@@ -44,12 +64,26 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request("verifyMessage", OUT.VERIFY_MESSAGE, "apiData", Fixed("1"), STR("apiData")),
     request(
-        "verifyAndAuthRequest", OUT.VERIFY_AND_AUTH_REQUEST, "apiName apiVersion opaqueIsvKey extraAuth",
-        Fixed("1"), *many(STR, "", "apiName apiVersion opaqueIsvKey"), gates=(Gate("not extraAuth", INTENT, code=551),),
+        "verifyAndAuthRequest", OUT.VERIFY_AND_AUTH_REQUEST,
+        "apiName apiVersion opaqueIsvKey extraAuth",
+        Fixed("1"), *many(STR, "", "apiName apiVersion opaqueIsvKey"),
+        gates=(Gate("not extraAuth", INTENT, code=551),),
     ),
-    request("verifyAndAuthMessage", OUT.VERIFY_AND_AUTH_MESSAGE, "apiData xyzResponse", Fixed("1"), *many(STR, "", "apiData xyzResponse")),
+    request(
+        "verifyAndAuthMessage", OUT.VERIFY_AND_AUTH_MESSAGE, "apiData xyzResponse", Fixed("1"),
+        *many(STR, "", "apiData xyzResponse")
+    ),
     request("queryDisplayGroups", OUT.QUERY_DISPLAY_GROUPS, "reqId", Fixed("1"), INT("reqId")),
-    request("subscribeToGroupEvents", OUT.SUBSCRIBE_TO_GROUP_EVENTS, "reqId groupId", Fixed("1"), *many(INT, "", "reqId groupId")),
-    request("updateDisplayGroup", OUT.UPDATE_DISPLAY_GROUP, "reqId contractInfo", Fixed("1"), INT("reqId"), STR("contractInfo")),
-    request("unsubscribeFromGroupEvents", OUT.UNSUBSCRIBE_FROM_GROUP_EVENTS, "reqId", Fixed("1"), INT("reqId")),
+    request(
+        "subscribeToGroupEvents", OUT.SUBSCRIBE_TO_GROUP_EVENTS, "reqId groupId", Fixed("1"),
+        *many(INT, "", "reqId groupId")
+    ),
+    request(
+        "updateDisplayGroup", OUT.UPDATE_DISPLAY_GROUP, "reqId contractInfo", Fixed("1"),
+        INT("reqId"), STR("contractInfo")
+    ),
+    request(
+        "unsubscribeFromGroupEvents", OUT.UNSUBSCRIBE_FROM_GROUP_EVENTS, "reqId", Fixed("1"),
+        INT("reqId")
+    ),
 )  # fmt: skip

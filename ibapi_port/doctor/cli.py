@@ -1,0 +1,88 @@
+"""python -m ibapi_port doctor: why a program cannot connect, or gets no data."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import textwrap
+from collections.abc import Sequence
+
+from .examination import TIMEOUT, examine
+from .findings import STATUSES, Finding
+
+WIDTH = 96
+_MARKS = {"ok": "ok", "note": "note", "warning": "WARNING", "problem": "PROBLEM"}
+_INDENT = " " * 10
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Examine, print each finding as it comes, and return the exit status."""
+    statuses = ", ".join(f"{status} {name}" for name, status in STATUSES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m ibapi_port doctor",
+        description="Find out why a program cannot connect to TWS, or gets no data. "
+        "Nothing is changed, and no order is sent.",
+        epilog="The exit status is 0 if all is well, else that of the gravest finding: "
+        f"{statuses}; 1 for any other warning or problem, 2 for wrong arguments.",
+    )
+    parser.add_argument("host", nargs="?", default="127.0.0.1", metavar="HOST")
+    parser.add_argument(
+        "port", nargs="?", type=int, metavar="PORT", help="7496, 7497, 4001 and 4002 are tried"
+    )
+    parser.add_argument("--client-id", type=int, metavar="N", help="the id that the program uses")
+    parser.add_argument(
+        "--symbol", default="AAPL", help="a US stock, or a pair of currencies such as EUR.USD"
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=TIMEOUT,
+        metavar="S",
+        help="of each step (default: %(default)g)",
+    )
+    options = parser.parse_args(list(arguments))
+    if not options.timeout > 0:
+        parser.error("--timeout: must be above 0")
+    log = logging.getLogger("ibapi_port")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # the findings say it
+    try:
+        report = examine(
+            options.host,
+            options.port,
+            client_id=options.client_id,
+            symbol=options.symbol,
+            timeout=options.timeout,
+            progress=None if options.json else _show,
+        )
+    except ValueError as e:
+        parser.error(str(e))
+    finally:
+        log.setLevel(level)
+    if options.json:
+        print(json.dumps(report.as_dict(), indent=2))
+    else:
+        print(f"\n{_summary(len(report.problems))}")
+    return report.status
+
+
+def _show(finding: Finding) -> None:
+    lines = textwrap.wrap(
+        f"{_MARKS[finding.level]:<8}  {finding.text}", WIDTH, subsequent_indent=_INDENT
+    )
+    if finding.cure:
+        lines += textwrap.wrap(
+            f"-> {finding.cure}", WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT + "   "
+        )
+    print("\n".join(lines), flush=True)
+
+
+def _summary(problems: int) -> str:
+    if not problems:
+        return "All is well."
+    return "One thing needs a look." if problems == 1 else f"{problems} things need a look."
+
+
+__all__ = ["main"]

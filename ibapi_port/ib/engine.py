@@ -1,0 +1,453 @@
+"""The engine below IB and AsyncIB: one client, the requests that wait for answers, and the streams.
+
+Threads are those of the reference design: the EReader thread fills the queue, one thread in `run()`
+processes it and calls `Engine._receive` for each callback. Requests come from any thread. Each
+open request has a Future, which the processing thread fulfils.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
+from ..client import EClient
+from ..const import NO_VALID_ID, UNSET_INTEGER
+from ..protocol.schema.conversations import (
+    Conversation,
+    Key,
+    Kind,
+    conversation_of,
+    is_empty_answer,
+    is_warning,
+)
+from ..protocol.schema.messages import REQUESTS
+from ..seams import End, State, seams
+from .exceptions import NotConnected, RequestFailed, WouldBlock
+from .router import KEYED_REQUESTS, Router
+
+logger = logging.getLogger("ibapi_port.ib")
+T = TypeVar("T")
+# far from order ids: `error` has one id for both
+FIRST_REQUEST_ID = 1 << 30
+
+# ids that TWS gives to errors of requests without one
+WITHOUT_ID = frozenset({NO_VALID_ID, 0, UNSET_INTEGER})
+ID_IN_USE = 326
+# request not valid, not possible, or not for this login
+REFUSALS = frozenset({321, 322, 585})
+
+Row = tuple[str, tuple[object, ...]]
+Convert = Callable[[list[Row]], T]
+Group = tuple[str, object]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A warning of TWS's that did not end the request."""
+
+    code: int
+    text: str
+
+
+class Rows(list[T]):
+    """A list of rows, with the warnings that came with them."""
+
+    warnings: tuple[Notice, ...] = ()
+
+
+class Stream:
+    """What a standing request's rows go to. All is called in the processing thread."""
+
+    name = ""  # of the request, once it was begun
+
+    def receive(self, name: str, arguments: tuple[object, ...]) -> None:
+        """Take a row."""
+        raise NotImplementedError
+
+    def warn(self, code: int, text: str) -> None:
+        """Take a notice."""
+
+    def fail(self, error: Exception) -> None:
+        """The stream has ended, with an error."""
+        raise NotImplementedError
+
+
+class OpenRequest(Generic[T]):
+    """A request that waits for its answer, and what has come of it."""
+
+    def __init__(
+        self,
+        name: str,
+        arguments: tuple[object, ...],
+        conversation: Conversation,
+        convert: Convert[T],
+    ) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.conversation = conversation
+        self.convert = convert
+        self.future: Future[T] = Future()
+        self.rows: list[Row] = []
+        self.warnings: list[Notice] = []
+        self.ends_due = 1  # without an id: how many ends have to come until its own
+
+    def fulfil(self) -> None:
+        """Set the result. The convert function may find that the rows cannot be read."""
+        try:
+            result = self.convert(self.rows)
+        except Exception as e:  # whatever it is, it belongs to who asked
+            self.fail(e)
+            return
+        if isinstance(result, Rows):
+            result.warnings = tuple(self.warnings)
+        try:
+            self.future.set_result(result)
+        except InvalidStateError:  # cancelled meanwhile
+            logger.debug("%s: nobody waits for the answer any more", self.name)
+
+    def fail(self, error: Exception) -> None:
+        try:
+            self.future.set_exception(error)
+        except InvalidStateError:  # cancelled meanwhile
+            logger.debug("%s: nobody waits for the answer any more", self.name)
+
+
+class Engine:
+    """One client, and all that is open on it.
+
+    `on_callback(name, arguments)` gets what belongs to no open request; `on_error(reqId, code,
+    text)` each error. Both are called in the processing thread, or in the thread whose request was
+    refused.
+    """
+
+    def __init__(
+        self,
+        on_callback: Callable[[str, int | None, tuple[object, ...]], None],
+        on_error: Callable[[int, int, str], None],
+        on_closed: Callable[[End | None], None],
+    ) -> None:
+        self.client = EClient(Router(self._receive))
+        self._on_callback = on_callback
+        self._on_error = on_error
+        self._on_closed = on_closed
+        # Guards what follows: requests come from any thread, answers in the processing thread. It
+        # is reentrant as a refused request calls `error` in the thread that makes it.
+        self._guard = threading.RLock()
+        self._next_id = FIRST_REQUEST_ID
+        self._open: dict[int, OpenRequest[object]] = {}
+        self.streams: dict[int, Stream] = {}
+        self._turns: dict[Group, deque[OpenRequest[object]]] = {}
+        self._late: dict[Group, int] = {}
+        self._within = threading.local()  # .sending: the request that this thread is sending
+        self._thread: threading.Thread | None = None
+        self._end: End | None = None
+        self.kept: set[str] = set()  # requests whose changes go on after their first set
+        seams(self.client).on_state = self._state_changed
+
+    # --- the connection ---
+
+    def connect(self, host: str, port: int, client_id: int, timeout: float) -> Future[None]:
+        """Connect in this thread, start the processing, and return what is fulfilled when TWS takes
+        requests. It fails with NotConnected, which says why.
+        """
+        ready: OpenRequest[object] = OpenRequest(
+            "startApi",
+            (client_id, ""),
+            conversation_of("startApi", (client_id, "")),
+            lambda rows: None,
+        )
+        self._within.sending = ready
+        with self._guard:
+            group = _group(ready)
+            self._turns[group] = deque([ready])
+        ready.future.add_done_callback(lambda _: self._turn_over(group, ready))
+        try:
+            self.client.connect(host, port, client_id, timeout)
+        finally:
+            self._within.sending = None
+        if not self.client.isConnected():
+            ready.fail(NotConnected(f"no connection to {host}:{port}"))
+            return cast("Future[None]", ready.future)
+        self._thread = threading.Thread(target=self.client.run, name="ibapi_port.ib", daemon=True)
+        self._thread.start()
+        return cast("Future[None]", ready.future)
+
+    def disconnect(self) -> None:
+        """End the connection. All that is open fails with NotConnected."""
+        self.client.disconnect()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(5)
+
+    def check_may_block(self) -> None:
+        """Raise WouldBlock in the thread that processes messages: it would wait for itself."""
+        if threading.current_thread() is self._thread:
+            raise WouldBlock(
+                "a blocking call in a callback or an event handler would wait for itself; "
+                "make it in another thread"
+            )
+
+    def _state_changed(self, old: State, new: State, end: End | None) -> None:
+        if new is State.CLOSING and end is not None:
+            self._end = end
+
+    # --- requests ---
+
+    def ask(self, name: str, *arguments: object, convert: Convert[T]) -> Future[T]:
+        """Send a request with one answer. `arguments` are without the reqId."""
+        with self._guard:
+            if name in KEYED_REQUESTS:
+                request_id = self._new_id()
+                arguments = (request_id, *arguments)
+            conversation = conversation_of(name, arguments)
+            asked = OpenRequest(name, arguments, conversation, convert)
+            opened = cast("OpenRequest[object]", asked)
+            if conversation.key is Key.REQUEST:
+                self._open[request_id] = opened
+                asked.future.add_done_callback(lambda _: self._given_up(request_id))
+            else:
+                group = _group(opened)
+                turn = self._turns.setdefault(group, deque())
+                turn.append(opened)
+                asked.future.add_done_callback(lambda _: self._turn_over(group, opened))
+                if turn[0] is not opened:
+                    return asked.future  # it is sent when those before it are done
+                self._begin_turn(group, opened)
+        self._send(opened)
+        return asked.future
+
+    def begin(self, name: str, *arguments: object, stream: Stream) -> int:
+        """Begin a standing request and return its id; rows go to the stream."""
+        stream.name = name
+        with self._guard:
+            request_id = self._new_id()
+            self.streams[request_id] = stream
+        self._within.stream = (request_id, stream)
+        try:
+            self.client_call(name, request_id, *arguments)
+        finally:
+            self._within.stream = None
+        return request_id
+
+    def end(self, name: str, request_id: int, *arguments: object) -> None:
+        """End a standing request. Rows that are on their way are dropped."""
+        with self._guard:
+            known = self.streams.pop(request_id, None)
+        cancel = conversation_of(name, (request_id, *arguments)).cancel
+        if known is not None and cancel and self.client.isConnected():
+            wanted = REQUESTS[cancel].arguments
+            values = dict(zip(REQUESTS[name].arguments, (request_id, *arguments), strict=False))
+            self.client_call(cancel, *(values[each] for each in wanted))
+
+    def client_call(self, name: str, *arguments: object) -> None:
+        """Make a request of EClient's."""
+        getattr(self.client, name)(*arguments)
+
+    def _new_id(self) -> int:
+        self._next_id += 1
+        return self._next_id - 1
+
+    def _send(self, asked: OpenRequest[object]) -> None:
+        outer = getattr(self._within, "sending", None)
+        self._within.sending = asked
+        try:
+            self.client_call(asked.name, *asked.arguments)
+        finally:
+            self._within.sending = outer
+        if not self.client.isConnected() and not asked.future.done():
+            asked.fail(self._not_connected())
+
+    def _not_connected(self) -> NotConnected:
+        end = self._end
+        return NotConnected(f"the connection has ended: {end.text}" if end else "not connected")
+
+    # --- requests without an id: one at a time ---
+
+    def _begin_turn(self, group: Group, opened: OpenRequest[object]) -> None:
+        """Let a request take its turn. For each older one that may still be answered, one answer is
+        let pass, and one more is asked for.
+        """
+        opened.ends_due = 1 + self._late.get(group, 0)
+
+    def _turn_over(self, group: Group, opened: OpenRequest[object]) -> None:
+        """A request without an id is done, or was given up: the next one takes its turn."""
+        following = None
+        self._end_state(opened)
+        with self._guard:
+            turn = self._turns.get(group)
+            if turn is None or opened not in turn:
+                return
+            first = turn[0] is opened
+            turn.remove(opened)
+            if first:
+                self._late[group] = opened.ends_due if opened.future.cancelled() else 0
+                if turn:
+                    following = turn[0]
+                    self._begin_turn(group, following)
+        if following is not None:
+            self._send(following)
+
+    def _given_up(self, request_id: int) -> None:
+        with self._guard:
+            opened = self._open.pop(request_id, None)
+        if opened is None:
+            return
+        cancel = opened.conversation.cancel
+        if opened.future.cancelled() and opened.conversation.kind is not Kind.STATE:
+            if cancel and self.client.isConnected() and self._knows(cancel):
+                self.client_call(cancel, request_id)
+        else:
+            self._end_state(opened)
+
+    def _end_state(self, opened: OpenRequest[object]) -> None:
+        """End the changes that follow the first set, of which nobody hears; not after an error."""
+        conversation = opened.conversation
+        if conversation.kind is not Kind.STATE or opened.name in self.kept:
+            return
+        failed = not opened.future.cancelled() and opened.future.exception() is not None
+        if failed or not self.client.isConnected():
+            return
+        if conversation.key is Key.REQUEST:
+            self.client_call(conversation.cancel, opened.arguments[0])
+        elif opened.name == "reqAccountUpdates":
+            self.client_call("reqAccountUpdates", False, opened.arguments[1])
+        else:
+            self.client_call(conversation.cancel)
+
+    def _knows(self, request: str) -> bool:
+        return (self.client.serverVersion() or 0) >= REQUESTS[request].since
+
+    # --- answers, in the processing thread ---
+
+    def _receive(self, name: str, key: int | None, arguments: tuple[object, ...]) -> None:
+        if key is not None:
+            stream = self.streams.get(key)
+            if stream is not None:
+                stream.receive(name, arguments)
+                return
+            opened = self._open.get(key)
+            if opened is not None:
+                self._collect(opened, name, arguments)
+                return
+        elif name == "error":
+            self._error(*cast("tuple[int, int, int, str]", arguments[:4]))
+            return
+        elif name == "connectionClosed":
+            self._closed()
+        else:
+            self._collect_unkeyed(name, arguments)
+        self._on_callback(name, key, arguments)
+
+    def _collect(
+        self, opened: OpenRequest[object], name: str, arguments: tuple[object, ...]
+    ) -> None:
+        opened.rows.append((name, arguments))
+        conversation = opened.conversation
+        if conversation.ends_with(name) and (not conversation.done_argument or arguments[-1]):
+            opened.fulfil()
+
+    def _collect_unkeyed(self, name: str, arguments: tuple[object, ...]) -> None:
+        again = []
+        done = []
+        with self._guard:
+            for group, turn in self._turns.items():
+                if not turn or name not in turn[0].conversation.answers:
+                    continue
+                opened = turn[0]
+                if opened.conversation.key is Key.VALUE and group[1] != str(arguments[0]):
+                    continue
+                opened.rows.append((name, arguments))
+                if opened.conversation.ends_with(name):
+                    opened.ends_due -= 1
+                    if opened.ends_due:
+                        opened.rows.clear()  # the answer to an older request
+                        again.append(opened)
+                    else:
+                        done.append(opened)
+        for opened in done:
+            opened.fulfil()
+        for opened in again:
+            self._send(opened)
+
+    def _error(self, request_id: int, time: int, code: int, text: str) -> None:
+        sending: OpenRequest[object] | None = getattr(self._within, "sending", None)
+        begun: tuple[int, Stream] | None = getattr(self._within, "stream", None)
+        opened = self._open.get(request_id)
+        if opened is None and request_id in WITHOUT_ID:
+            # refused before it was sent, in this thread; or by TWS, which names no request
+            opened = sending if sending is not None else self._concerned(code)
+        stream = self.streams.get(request_id)
+        if stream is None and request_id == NO_VALID_ID and begun is not None:
+            request_id, stream = begun
+        if opened is not None:
+            self._request_error(opened, code, text)
+        elif stream is not None:
+            if is_warning(code):
+                stream.warn(code, text)
+            else:
+                self.streams.pop(request_id, None)
+                stream.fail(RequestFailed(stream.name, code, text))
+        self._on_error(request_id, code, text)
+
+    def _concerned(self, code: int) -> OpenRequest[object] | None:
+        """Return the request that an error of TWS's without an id is about, as far as that is sure:
+        the only one without an id that is open, and a code that refuses requests.
+        """
+        with self._guard:
+            first = [turn[0] for turn in self._turns.values() if turn]
+        if code == ID_IN_USE:
+            return next((each for each in first if each.name == "startApi"), None)
+        return first[0] if code in REFUSALS and len(first) == 1 else None
+
+    def _request_error(self, opened: OpenRequest[object], code: int, text: str) -> None:
+        if is_warning(code):
+            opened.warnings.append(Notice(code, text))
+        elif is_empty_answer(opened.conversation, code, text):
+            opened.rows.clear()
+            opened.fulfil()
+        elif opened.name == "startApi":
+            opened.fail(NotConnected(f"error {code}: {text}"))
+        else:
+            opened.fail(RequestFailed(opened.name, code, text))
+
+    def _closed(self) -> None:
+        """The connection has ended: nothing that is open will be answered."""
+        with self._guard:
+            open_requests = list(self._open.values())
+            self._open.clear()
+            for turn in self._turns.values():
+                open_requests += turn
+                turn.clear()
+            self._late.clear()
+            streams = list(self.streams.values())
+            self.streams.clear()
+        for opened in open_requests:
+            opened.fail(self._not_connected())
+        for stream in streams:
+            stream.fail(self._not_connected())
+        self._on_closed(self._end)
+
+
+def _group(opened: OpenRequest[object]) -> Group:
+    """Return what the answers of several requests cannot be told apart by: they take turns."""
+    conversation = opened.conversation
+    if conversation.key is Key.VALUE:
+        place = REQUESTS[opened.name].arguments.index(conversation.key_argument)
+        return conversation.end, str(int(cast(int, opened.arguments[place])))
+    return conversation.end, None
+
+
+__all__ = [
+    "Convert",
+    "Engine",
+    "Notice",
+    "OpenRequest",
+    "Row",
+    "Rows",
+    "Stream",
+]

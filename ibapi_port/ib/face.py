@@ -1,0 +1,137 @@
+"""What IB and AsyncIB share: the engine, the events, the state that is kept in step."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+from ..contract import Contract
+from ..order import Order
+from ..order_cancel import OrderCancel
+from ..seams import End
+from .engine import Convert, Engine
+from .events import Event
+from .rows import AccountValue, Fill, PortfolioItem, Position
+from .state import AccountState
+from .trades import OrderBook, Trade, execution_of
+
+logger = logging.getLogger("ibapi_port.ib")
+A = TypeVar("A", bound=Trade)
+T = TypeVar("T")
+DEFAULT_TIMEOUT = 30.0  # seconds for an answer
+
+
+class Events(Generic[A]):
+    """What a program may hear of. Add a function with `+=`."""
+
+    def __init__(self, run: Callable[[Callable[..., object], tuple[object, ...]], None]) -> None:
+        self.error: Event[int, int, str] = Event("error", run)
+        self.handlerError: Event[Exception] = Event("handlerError", run)
+        self.disconnected: Event[End | None] = Event("disconnected", run)
+        self.openOrder: Event[A] = Event("openOrder", run)
+        self.orderStatus: Event[A] = Event("orderStatus", run)
+        self.execDetails: Event[A, Fill] = Event("execDetails", run)
+        self.commissionAndFeesReport: Event[A, Fill] = Event("commissionAndFeesReport", run)
+        self.position: Event[Position] = Event("position", run)
+        self.updatePortfolio: Event[PortfolioItem] = Event("updatePortfolio", run)
+        self.updateAccountValue: Event[AccountValue] = Event("updateAccountValue", run)
+
+
+class Face(Generic[A]):
+    """The base of IB and AsyncIB."""
+
+    def __init__(self, make_trade: Callable[[Engine, Contract, Order], A], timeout: float) -> None:
+        self.timeout = timeout
+        self.events: Events[A] = Events(self._run_handler)
+        self._engine = Engine(self._callback, self._error, self._closed)
+        self._orders = OrderBook(self._engine, make_trade, self._tell)
+        self._state = AccountState(self._tell)
+
+    # --- state kept in step ---
+
+    @property
+    def isConnected(self) -> bool:
+        """Whether there is a connection."""
+        return bool(self._engine.client.isConnected())
+
+    @property
+    def serverVersion(self) -> int:
+        """The server version that was agreed; 0 without a connection."""
+        return self._engine.client.serverVersion() or 0
+
+    def accounts(self) -> list[str]:
+        """Return the accounts of the login."""
+        return list(self._state.accounts)
+
+    def positions(self, account: str = "") -> list[Position]:
+        """Return what is held now, of one account or of all."""
+        return self._state.positions(account)
+
+    def portfolio(self, account: str = "") -> list[PortfolioItem]:
+        """Return what is held now, with its value."""
+        return self._state.portfolio(account)
+
+    def accountValues(self, account: str = "") -> list[AccountValue]:
+        """Return the account's values now, such as NetLiquidation."""
+        return self._state.values(account)
+
+    def trades(self) -> list[A]:
+        """Return all orders that are known, the oldest first."""
+        return self._orders.trades()
+
+    def openTrades(self) -> list[A]:
+        """Return the orders that are not done."""
+        return [each for each in self._orders.trades() if not each.isDone]
+
+    def fills(self) -> list[Fill]:
+        """Return the executions of the day that are known."""
+        return self._orders.fills()
+
+    # --- orders ---
+
+    def placeOrder(self, contract: Contract, order: Order) -> A:
+        """Send an order. Return its Trade at once; an orderId is given to it if it has none."""
+        return self._orders.place(contract, [order])[0]
+
+    def placeOrders(self, contract: Contract, orders: Sequence[Order]) -> list[A]:
+        """Send several orders, such as a bracket, in their order. Return their Trades."""
+        return self._orders.place(contract, orders)
+
+    def reqGlobalCancel(self) -> None:
+        """Cancel all open orders of the login, manual ones too."""
+        self._engine.client_call("reqGlobalCancel", OrderCancel())
+
+    def _ask(self, name: str, *arguments: object, convert: Convert[T]) -> Future[T]:
+        return self._engine.ask(name, *arguments, convert=convert)
+
+    # --- in the processing thread ---
+
+    def _callback(self, name: str, key: int | None, arguments: tuple[object, ...]) -> None:
+        if name == "execDetails":
+            arguments = execution_of(arguments)
+        self._orders.receive(name, arguments)
+        self._state.receive(name, arguments)
+
+    def _error(self, request_id: int, code: int, text: str) -> None:
+        self._orders.error(request_id, code, text)
+        self.events.error(request_id, code, text)
+
+    def _closed(self, end: End | None) -> None:
+        self.events.disconnected(end)
+
+    def _tell(self, name: str, arguments: tuple[object, ...]) -> None:
+        getattr(self.events, name)(*arguments)
+
+    def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        raise NotImplementedError
+
+    def _handler_raised(self, handler: Callable[..., object], error: Exception) -> None:
+        """Log what a handler raised, and tell it; not where it came from such a telling."""
+        logger.error("an event handler raised: %r", handler, exc_info=error)
+        if handler not in self.events.handlerError._handlers:
+            self.events.handlerError(error)
+
+
+__all__ = ["DEFAULT_TIMEOUT", "Events", "Face"]

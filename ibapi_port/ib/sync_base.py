@@ -1,0 +1,84 @@
+"""How IB waits (in the calling thread) and calls handlers (in the one that processes messages)."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import ParamSpec, TypeVar
+
+from .engine import Convert
+from .exceptions import RequestTimeout, WouldBlock
+from .face import DEFAULT_TIMEOUT, Face
+from .trades import SyncTrade
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def connecting(connect: Callable[P, T]) -> Callable[P, T]:
+    """Return the function as it is: AsyncIB's needs more."""
+    return connect
+
+
+class SyncBase(Face[SyncTrade]):
+    """The base of IB."""
+
+    def __init__(self, timeout: float = DEFAULT_TIMEOUT) -> None:
+        super().__init__(SyncTrade, timeout)
+
+    def _connect(self, host: str, port: int, client_id: int, timeout: float) -> Future[None]:
+        self._check_may_block()
+        return self._engine.connect(host, port, client_id, timeout)
+
+    def _disconnect(self) -> None:
+        self._engine.disconnect()
+
+    def _ask(self, name: str, *arguments: object, convert: Convert[T]) -> Future[T]:
+        self._check_may_block()  # before anything is sent
+        return super()._ask(name, *arguments, convert=convert)
+
+    def _request(
+        self, name: str, *arguments: object, convert: Convert[T], timeout: float | None
+    ) -> T:
+        """Send a request and return its answer."""
+        return self._answer(self._ask(name, *arguments, convert=convert), name, timeout)
+
+    def _answer(self, future: Future[T], what: str, timeout: float | None) -> T:
+        seconds = self.timeout if timeout is None else timeout
+        try:
+            return future.result(seconds)
+        except RequestTimeout:
+            raise
+        except FutureTimeout:
+            future.cancel()
+            raise RequestTimeout(f"{what}: no answer in {seconds:g} s") from None
+        except BaseException:  # an interrupt: nobody waits for the answer any more
+            future.cancel()
+            raise
+
+    def _check_may_block(self) -> None:
+        self._engine.check_may_block()
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        if "ipykernel" not in sys.modules:  # a notebook's cell may block: its loop waits for it
+            raise WouldBlock(
+                "a blocking call in a coroutine would hold up the event loop: use AsyncIB"
+            )
+
+    def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        try:
+            made = handler(*arguments)
+            if inspect.iscoroutine(made):
+                made.close()
+                raise TypeError("the handler is a coroutine function: use AsyncIB")
+        except Exception as e:  # whatever a handler raises is the handler's own
+            self._handler_raised(handler, e)
+
+
+__all__ = ["SyncBase", "connecting"]

@@ -1,0 +1,202 @@
+"""The quotes of one contract, as they are now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import cast
+
+from ..const import UNSET_DECIMAL, UNSET_DOUBLE
+from ..contract import Contract
+from ..ticktype import TickTypeEnum
+from .rows import Greeks, Tick
+
+Value = float | Decimal | str | Greeks | None
+_BY_NAME = {name: number for number, name in TickTypeEnum.idx2name.items()}
+# the type of a delayed tick, by that of the live one
+_DELAYED = {
+    _BY_NAME[name.removeprefix("DELAYED_")]: number
+    for name, number in _BY_NAME.items()
+    if name.startswith("DELAYED_") and name.removeprefix("DELAYED_") in _BY_NAME
+}
+_PRICES = frozenset(
+    _BY_NAME[name] for name in ("BID", "ASK", "LAST", "DELAYED_BID", "DELAYED_ASK", "DELAYED_LAST")
+)
+
+
+def number(value: float | None) -> float | None:
+    """Return a number of TWS's, None where it stands for "no value"."""
+    return None if value is None or value == UNSET_DOUBLE or value != value else value
+
+
+class Ticker:
+    """The latest tick of each type. A price or a size that TWS has not told is None.
+
+    `values` has all of them by TWS's number of the type; `ticker["LAST_RTH_TRADE"]` finds one by
+    IB's name. The properties give the live value, or the delayed one where there is no live one.
+    """
+
+    __slots__ = (
+        "bboExchange", "contract", "marketDataType", "minTick", "snapshotPermissions", "time",
+        "values",
+    )  # fmt: skip
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.values: dict[int, Value] = {}
+        self.time: datetime | None = None  # when the last tick was received, UTC
+        self.marketDataType = 1  # 1 live, 2 frozen, 3 delayed, 4 delayed frozen
+        self.minTick: float | None = None
+        self.bboExchange = ""
+        self.snapshotPermissions = 0
+
+    def copy(self) -> Ticker:
+        """Return the ticker as it is now; later ticks do not change it."""
+        made = Ticker(self.contract)
+        made.values = self.values.copy()
+        made.time = self.time
+        made.marketDataType = self.marketDataType
+        made.minTick = self.minTick
+        made.bboExchange = self.bboExchange
+        made.snapshotPermissions = self.snapshotPermissions
+        return made
+
+    def __getitem__(self, name: str) -> Value:
+        """Return the value of a tick type by IB's name; None if there is none yet."""
+        if name not in _BY_NAME:
+            raise KeyError(f"there is no tick type {name!r}; see TickTypeEnum")
+        return self.values.get(_BY_NAME[name])
+
+    def _of(self, tick_type: int) -> Value:
+        value = self.values.get(tick_type)
+        return self.values.get(_DELAYED.get(tick_type, -1)) if value is None else value
+
+    def _price(self, tick_type: int) -> float | None:
+        return cast("float | None", self._of(tick_type))
+
+    def _size(self, tick_type: int) -> Decimal | None:
+        return cast("Decimal | None", self._of(tick_type))
+
+    def _greeks(self, live: int, delayed: int) -> Greeks | None:
+        value = self.values.get(live)
+        return cast("Greeks | None", self.values.get(delayed) if value is None else value)
+
+    @property
+    def bid(self) -> float | None:
+        return self._price(1)
+
+    @property
+    def ask(self) -> float | None:
+        return self._price(2)
+
+    @property
+    def last(self) -> float | None:
+        return self._price(4)
+
+    @property
+    def bidSize(self) -> Decimal | None:
+        return self._size(0)
+
+    @property
+    def askSize(self) -> Decimal | None:
+        return self._size(3)
+
+    @property
+    def lastSize(self) -> Decimal | None:
+        return self._size(5)
+
+    @property
+    def volume(self) -> Decimal | None:
+        return self._size(8)
+
+    @property
+    def open(self) -> float | None:
+        return self._price(14)
+
+    @property
+    def high(self) -> float | None:
+        return self._price(6)
+
+    @property
+    def low(self) -> float | None:
+        return self._price(7)
+
+    @property
+    def close(self) -> float | None:
+        """The close of the last session."""
+        return self._price(9)
+
+    @property
+    def markPrice(self) -> float | None:
+        return self._price(37)
+
+    @property
+    def halted(self) -> bool:
+        return bool(self._of(49))
+
+    @property
+    def bidGreeks(self) -> Greeks | None:
+        return self._greeks(10, 80)
+
+    @property
+    def askGreeks(self) -> Greeks | None:
+        return self._greeks(11, 81)
+
+    @property
+    def lastGreeks(self) -> Greeks | None:
+        return self._greeks(12, 82)
+
+    @property
+    def modelGreeks(self) -> Greeks | None:
+        return self._greeks(13, 83)
+
+    @property
+    def midpoint(self) -> float | None:
+        """The middle of bid and ask; None without both."""
+        bid = self.bid
+        ask = self.ask
+        return None if bid is None or ask is None else (bid + ask) / 2
+
+    def __repr__(self) -> str:
+        shown = {name: getattr(self, name) for name in ("bid", "ask", "last", "volume")}
+        text = ", ".join(f"{name}={value}" for name, value in shown.items())
+        return f"Ticker({self.contract.localSymbol or self.contract.symbol}: {text})"
+
+    # --- what the stream calls ---
+
+    def apply(self, name: str, arguments: tuple[object, ...]) -> Tick | None:
+        """Take a callback's arguments in, without the reqId. Return the tick, None if it is none.
+
+        A price of -1 for bid, ask and last means that there is none.
+        """
+        if name == "tickPrice":
+            kind = cast(int, arguments[0])
+            price = cast(float, arguments[1])
+            value: Value = None if price == -1.0 and kind in _PRICES else number(price)
+        elif name == "tickSize":
+            kind = cast(int, arguments[0])
+            size = cast(Decimal, arguments[1])
+            value = None if size == UNSET_DECIMAL else size
+        elif name in ("tickString", "tickGeneric"):
+            kind = cast(int, arguments[0])
+            value = cast("str | float", arguments[1])
+        elif name == "tickOptionComputation":
+            kind = cast(int, arguments[0])
+            value = Greeks(*(number(cast("float | None", each)) for each in arguments[2:]))
+        else:
+            self._note(name, arguments)
+            return None
+        self.values[kind] = value
+        self.time = datetime.now(timezone.utc)
+        return Tick(kind, value)
+
+    def _note(self, name: str, arguments: tuple[object, ...]) -> None:
+        if name == "marketDataType":
+            self.marketDataType = cast(int, arguments[0])
+        elif name == "tickReqParams":
+            self.minTick = cast(float, arguments[0])
+            self.bboExchange = cast(str, arguments[1])
+            self.snapshotPermissions = cast(int, arguments[2])
+
+
+__all__ = ["Ticker", "Value", "number"]

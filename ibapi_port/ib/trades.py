@@ -1,0 +1,389 @@
+"""Orders as they go: what is told of one order in many callbacks, joined in one Trade."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Generic, TypeVar, cast
+
+from ..commission_and_fees_report import CommissionAndFeesReport
+from ..contract import Contract
+from ..execution import Execution
+from ..order import Order
+from ..order_cancel import OrderCancel
+from ..order_state import OrderState
+from ..protocol.schema.conversations import STATUS_FOLLOWS, is_warning
+from .engine import Engine
+from .exceptions import RequestFailed, RequestTimeout
+from .orders import Bracket
+from .rows import Fill, OrderStatus
+
+DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
+TOO_LATE = frozenset({10147, 10148, 161})  # a cancel that found nothing to cancel
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """A change of a trade: when it was received (UTC), the status then, and TWS's words."""
+
+    time: datetime
+    status: str
+    message: str = ""
+    code: int = 0
+
+
+class Trade:
+    """An order, its status, its fills, and the log of every change. The engine keeps it in step.
+
+    Each attribute is replaced as a whole, so that any thread may read it.
+    """
+
+    def __init__(self, engine: Engine, contract: Contract, order: Order) -> None:
+        self._engine = engine
+        self.contract = contract
+        self.order = order
+        self.orderState: OrderState | None = None
+        self.status = OrderStatus()
+        self.fills: tuple[Fill, ...] = ()
+        self.log: tuple[LogEntry, ...] = ()
+        self.error: RequestFailed | None = None
+        self._guard = threading.Lock()  # of the list of those who wait
+        self._waiting: list[tuple[Callable[[], bool], Future[None]]] = []
+
+    @property
+    def orderId(self) -> int:
+        return self.order.orderId
+
+    @property
+    def isDone(self) -> bool:
+        """Whether nothing more is to be expected: filled, cancelled or refused."""
+        return self.status.status in DONE or (self.error is not None and not self.status.status)
+
+    @property
+    def filled(self) -> Decimal:
+        """How much was executed: the status or the sum of the fills, whichever knows more."""
+        done = sum((each.execution.shares for each in self.fills), Decimal())
+        return max(done, self.status.filled)
+
+    @property
+    def commission(self) -> float:
+        """The sum of the commissions that TWS has reported."""
+        known = (each.commission for each in self.fills)
+        return sum(each.commissionAndFees for each in known if each is not None)
+
+    def modify(self, **changes: object) -> None:
+        """Change attributes of the order and send it again: `trade.modify(lmtPrice=190)`.
+
+        AttributeError names an attribute that orders do not have; then nothing is changed.
+        """
+        unknown = [name for name in changes if not hasattr(self.order, name)]
+        if unknown:
+            raise AttributeError(f"an Order has no {', '.join(unknown)}")
+        for name, value in changes.items():
+            setattr(self.order, name, value)
+        self._engine.client_call("placeOrder", self.orderId, self.contract, self.order)
+
+    def cancel(self, manualOrderCancelTime: str = "") -> None:
+        """Ask TWS to cancel the order. The status tells whether it could."""
+        cancel = OrderCancel()
+        cancel.manualOrderCancelTime = manualOrderCancelTime
+        self._engine.client_call("cancelOrder", self.orderId, cancel)
+
+    def __repr__(self) -> str:
+        order = self.order
+        name = self.contract.localSymbol or self.contract.symbol
+        return (
+            f"{type(self).__name__}({self.orderId}: {order.action} {order.totalQuantity} {name} "
+            f"{order.orderType}, {self.status.status or 'not acknowledged'}, filled {self.filled})"
+        )
+
+    def _reached(self, status: str) -> Future[None]:
+        """Return what is fulfilled when the order has this status ("" is any that ends it)."""
+        future: Future[None] = Future()
+
+        def holds() -> bool:
+            return self.status.status == status or (not status and self.isDone)
+
+        with self._guard:
+            self._waiting.append((holds, future))
+        self._tell_waiting()
+        return future
+
+    def _tell_waiting(self) -> None:
+        with self._guard:
+            waiting = list(self._waiting)
+        for entry in waiting:
+            holds, future = entry
+            if holds():
+                self._settle(entry, None)
+            elif self.isDone:
+                self._settle(entry, self._why_done())
+            elif future.done():  # given up
+                self._settle(entry, None)
+
+    def _settle(
+        self, entry: tuple[Callable[[], bool], Future[None]], error: Exception | None
+    ) -> None:
+        with self._guard:
+            if entry not in self._waiting:
+                return
+            self._waiting.remove(entry)
+        try:
+            if error is None:
+                entry[1].set_result(None)
+            else:
+                entry[1].set_exception(error)
+        except InvalidStateError:  # given up by who waited
+            return
+
+    def _why_done(self) -> RequestFailed:
+        if self.error is not None:
+            return self.error
+        return RequestFailed("placeOrder", 0, f"the order is {self.status.status}")
+
+    # --- in the processing thread ---
+
+    def _note(self, message: str = "", code: int = 0) -> None:
+        entry = LogEntry(datetime.now(timezone.utc), self.status.status, message, code)
+        self.log = (*self.log, entry)
+
+    def _take_fill(self, fill: Fill) -> bool:
+        """Take an execution in. A revision (the last number of its id) replaces the one before.
+
+        Return whether it is new.
+        """
+        base, revision = _split_id(fill.execution.execId)
+        for n, known in enumerate(self.fills):
+            known_base, known_revision = _split_id(known.execution.execId)
+            if known_base == base:
+                if revision <= known_revision:
+                    return False
+                self.fills = (*self.fills[:n], fill, *self.fills[n + 1 :])
+                return True
+        self.fills = (*self.fills, fill)
+        return True
+
+
+def _split_id(exec_id: str) -> tuple[str, int]:
+    """Return an execution's id without its revision, and the revision: "0000e0d5.01.02" has 2."""
+    base, _, last = exec_id.rpartition(".")
+    return (base, int(last)) if base and last.isdigit() else (exec_id, 0)
+
+
+class SyncTrade(Trade):
+    """A Trade of IB."""
+
+    def wait(self, status: str = "", timeout: float | None = None) -> None:
+        """Wait until the order has this status; "" waits for any that ends it.
+
+        RequestFailed: the order has ended otherwise. RequestTimeout: not within `timeout` seconds.
+        """
+        self._engine.check_may_block()
+        future = self._reached(status)
+        try:
+            future.result(timeout)
+        except FutureTimeout:
+            future.cancel()
+            raise _late(self, status, timeout) from None
+
+
+class AsyncTrade(Trade):
+    """A Trade of AsyncIB."""
+
+    async def wait(self, status: str = "", timeout: float | None = None) -> None:
+        """Wait until the order has this status; "" waits for any that ends it.
+
+        RequestFailed: the order has ended otherwise. RequestTimeout: not within `timeout` seconds.
+        """
+        future = self._reached(status)
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(future), timeout)
+        except asyncio.TimeoutError:
+            raise _late(self, status, timeout) from None
+
+
+def _late(trade: Trade, status: str, timeout: float | None) -> RequestTimeout:
+    now = trade.status.status or "not acknowledged"
+    return RequestTimeout(f"order {trade.orderId} is {now}, not {status or 'done'}, in {timeout} s")
+
+
+A = TypeVar("A", bound=Trade)
+Tell = Callable[[str, tuple[object, ...]], None]
+
+
+class OrderBook(Generic[A]):
+    """All trades that the client knows, and their ids. Callbacks come in the processing thread."""
+
+    def __init__(self, engine: Engine, make: Callable[[Engine, Contract, Order], A], tell: Tell):
+        self._engine = engine
+        self._make = make
+        self._tell = tell
+        self.client_id = 0
+        self._guard = threading.RLock()  # trades are made by the program and by callbacks
+        self._placing = threading.Lock()  # ids have to reach TWS in their order
+        self._next_id = 0
+        self._trades: dict[tuple[int, int], A] = {}
+        self._by_perm_id: dict[int, A] = {}
+        self._fills: dict[str, Fill] = {}
+        self._commissions: dict[str, CommissionAndFeesReport] = {}
+
+    def trades(self) -> list[A]:
+        """Return all trades of this session, the oldest first."""
+        with self._guard:
+            return list({id(each): each for each in self._all()}.values())
+
+    def _all(self) -> list[A]:
+        return [*self._trades.values(), *self._by_perm_id.values()]
+
+    def fills(self) -> list[Fill]:
+        """Return all executions that TWS has told, each in its last revision."""
+        with self._guard:
+            return list(self._fills.values())
+
+    def next_order_id(self) -> int:
+        """Return an order id that was not used."""
+        with self._guard:
+            self._next_id += 1
+            return self._next_id - 1
+
+    def place(self, contract: Contract, orders: Sequence[Order]) -> list[A]:
+        """Give ids to orders that have none, and send them, one after the other. Those of a Bracket
+        always get new ones: its children name their parent.
+        """
+        made = []
+        with self._placing:
+            if isinstance(orders, Bracket):
+                orders.number(self.next_order_id() for _ in orders)
+            for order in orders:
+                if not order.orderId:
+                    order.orderId = self.next_order_id()
+                trade = self._make(self._engine, contract, order)
+                with self._guard:
+                    self._trades[self.client_id, order.orderId] = trade
+                made.append(trade)
+                trade._note("sent")
+                self._engine.client_call("placeOrder", order.orderId, contract, order)
+        return made
+
+    # --- in the processing thread ---
+
+    def receive(self, name: str, arguments: tuple[object, ...]) -> None:
+        """Take a callback in, if it is one of orders."""
+        handler = _HANDLERS.get(name)
+        if handler is not None:
+            handler(self, *arguments)
+
+    def next_valid_id(self, order_id: int) -> None:
+        with self._guard:
+            self._next_id = max(self._next_id, order_id)
+
+    def _find(self, client_id: int, order_id: int, perm_id: int) -> A | None:
+        with self._guard:
+            found = self._trades.get((client_id, order_id)) if order_id else None
+            return found if found is not None else self._by_perm_id.get(perm_id)
+
+    def open_order(
+        self, order_id: int, contract: Contract, order: Order, state: OrderState
+    ) -> None:
+        trade = self._find(order.clientId, order_id, order.permId)
+        if trade is None:
+            trade = self._add(contract, order)
+        else:
+            trade.order.permId = order.permId
+            with self._guard:
+                if order.permId:
+                    self._by_perm_id[order.permId] = trade
+        trade.orderState = state
+        trade._tell_waiting()
+        self._tell("openOrder", (trade,))
+
+    def _add(self, contract: Contract, order: Order) -> A:
+        trade = self._make(self._engine, contract, order)
+        with self._guard:
+            if order.orderId:
+                self._trades[order.clientId, order.orderId] = trade
+            if order.permId:
+                self._by_perm_id[order.permId] = trade
+            if order.clientId == self.client_id:
+                self._next_id = max(self._next_id, order.orderId + 1)
+        return trade
+
+    def order_status(self, order_id: int, *values: object) -> None:
+        status = OrderStatus(*values)  # type: ignore[arg-type]
+        trade = self._find(status.clientId, order_id, status.permId)
+        if trade is None or trade.status == status:
+            return
+        trade.status = status
+        trade._note()
+        trade._tell_waiting()
+        self._tell("orderStatus", (trade,))
+
+    def execution(self, contract: Contract, execution: Execution) -> None:
+        fill = Fill(contract, execution, self._commissions.get(execution.execId))
+        with self._guard:
+            base, revision = _split_id(execution.execId)
+            known = self._fills.get(base)
+            if known is not None and revision <= _split_id(known.execution.execId)[1]:
+                return
+            self._fills[base] = fill
+        trade = self._find(execution.clientId, execution.orderId, execution.permId)
+        if trade is not None and trade._take_fill(fill):
+            trade._note(f"fill {execution.shares} at {execution.price}")
+            trade._tell_waiting()
+            self._tell("execDetails", (trade, fill))
+
+    def commission(self, report: CommissionAndFeesReport) -> None:
+        self._commissions[report.execId] = report
+        base = _split_id(report.execId)[0]
+        with self._guard:
+            known = self._fills.get(base)
+            if known is None or known.execution.execId != report.execId:
+                return  # it comes before its execution, or is of a revision that is not known yet
+            fill = replace(known, commission=report)
+            self._fills[base] = fill
+        execution = fill.execution
+        trade = self._find(execution.clientId, execution.orderId, execution.permId)
+        if trade is None:
+            return
+        trade.fills = tuple(
+            fill if each.execution.execId == report.execId else each for each in trade.fills
+        )
+        trade._tell_waiting()
+        self._tell("commissionAndFeesReport", (trade, fill))
+
+    def error(self, order_id: int, code: int, text: str) -> None:
+        """Take in an error with an order's id."""
+        trade = self._find(self.client_id, order_id, 0)
+        if trade is None:
+            return
+        trade._note(text, code)
+        if not is_warning(code) and code not in TOO_LATE and code not in STATUS_FOLLOWS:
+            trade.error = RequestFailed("placeOrder", code, text)
+        elif code in STATUS_FOLLOWS:
+            # the status comes after it; it says why the order has ended
+            trade.error = trade.error or RequestFailed("placeOrder", code, text)
+            return
+        trade._tell_waiting()
+
+
+_HANDLERS: dict[str, Callable[..., None]] = {
+    "nextValidId": OrderBook.next_valid_id,
+    "openOrder": OrderBook.open_order,
+    "orderStatus": OrderBook.order_status,
+    "execDetails": OrderBook.execution,
+    "commissionAndFeesReport": OrderBook.commission,
+}
+
+
+def execution_of(arguments: tuple[object, ...]) -> tuple[Contract, Execution]:
+    """Return what an execDetails tells, without its id."""
+    return cast("tuple[Contract, Execution]", arguments[-2:])
+
+
+__all__ = ["DONE", "AsyncTrade", "LogEntry", "OrderBook", "SyncTrade", "Trade", "execution_of"]

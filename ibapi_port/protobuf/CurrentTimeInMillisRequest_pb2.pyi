@@ -1,0 +1,7 @@
+from google.protobuf.descriptor import FileDescriptor
+from google.protobuf.message import Message
+
+DESCRIPTOR: FileDescriptor
+
+class CurrentTimeInMillisRequest(Message):
+    def __init__(self) -> None: ...

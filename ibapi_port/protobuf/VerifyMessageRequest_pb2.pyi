@@ -1,0 +1,12 @@
+from google.protobuf.descriptor import FileDescriptor
+from google.protobuf.message import Message
+
+DESCRIPTOR: FileDescriptor
+
+class VerifyMessageRequest(Message):
+    apiData: str
+    def __init__(
+        self,
+        *,
+        apiData: str | None = None,
+    ) -> None: ...

@@ -1,0 +1,128 @@
+"""AsyncIB: the same answers, on an event loop that is never blocked."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from reliability.hostile import HOST, WAIT
+
+from ibapi_port.ib import IB, AsyncIB, NotConnected, RequestFailed, RequestTimeout, WouldBlock
+from ibapi_port.simulator import SimulatedTws
+
+from .helpers import order, stock
+
+
+def test_requests_at_once(tws: SimulatedTws) -> None:
+    async def main() -> None:
+        async with AsyncIB.connect(tws.host, tws.port, 1) as ib:
+            answers = await asyncio.gather(
+                ib.reqContractDetails(stock()),
+                ib.reqContractDetails(stock("NOSUCH")),
+                ib.reqCurrentTime(),
+                ib.reqHistoricalData(stock(), durationStr="5 D", barSizeSetting="1 day"),
+                return_exceptions=True,
+            )
+            found, none, now, bars = answers
+            assert not isinstance(found, BaseException)
+            assert found[0].contract.symbol == "AAPL"
+            assert isinstance(none, RequestFailed)
+            assert not isinstance(now, BaseException)
+            assert not isinstance(bars, BaseException)
+            assert len(bars) == 5
+        assert not ib.isConnected
+
+    asyncio.run(main())
+
+
+def test_connect_may_be_awaited(tws: SimulatedTws) -> None:
+    async def main() -> None:
+        ib = await AsyncIB.connect(tws.host, tws.port, 1)
+        assert await ib.reqManagedAccts() == ["DU1234567"]
+        await ib.disconnect()
+        with pytest.raises(NotConnected, match="502"):
+            await AsyncIB.connect(HOST, 1, 1)
+
+    asyncio.run(main())
+
+
+def test_two_streams_and_a_fill(tws: SimulatedTws) -> None:
+    async def main() -> None:
+        async with AsyncIB.connect(tws.host, tws.port, 1) as ib:
+
+            async def first_price(symbol: str) -> float:
+                async with ib.reqMktData(stock(symbol)) as quotes:
+                    async for ticker in quotes:
+                        if ticker.last is not None:
+                            return ticker.last
+                raise AssertionError("the stream has ended")
+
+            prices = await asyncio.wait_for(
+                asyncio.gather(first_price("AAPL"), first_price("MSFT")), WAIT
+            )
+            assert all(price > 0 for price in prices)
+            heard: list[str] = []
+
+            async def on_status(trade: object) -> None:
+                heard.append(str(trade))
+
+            ib.events.orderStatus += on_status
+            trade = ib.placeOrder(stock(), order())
+            await trade.wait("Filled", WAIT)
+            while not heard:
+                await asyncio.sleep(0)
+            assert "AAPL" in heard[0]
+
+    asyncio.run(main())
+
+
+def test_a_stream_ends_with_its_block(tws: SimulatedTws) -> None:
+    async def main() -> list[float | None]:
+        async with AsyncIB.connect(tws.host, tws.port, 1) as ib:
+            async with ib.reqMktData(stock()) as quotes:
+                await quotes.__anext__()
+            return [ticker.last async for ticker in quotes][:1]
+
+    assert len(asyncio.run(main())) <= 1
+
+
+def test_a_cancelled_task_gives_its_request_up(tws: SimulatedTws) -> None:
+    async def main() -> None:
+        async with AsyncIB.connect(tws.host, tws.port, 1) as ib:
+            with pytest.raises(RequestTimeout):
+                await ib.reqHistoricalData(stock(), timeout=0)
+            task = asyncio.create_task(ib.reqContractDetails(stock()))
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert not ib._engine._open
+            assert (await ib.reqContractDetails(stock()))[0].contract.symbol == "AAPL"
+
+    asyncio.run(main())
+
+
+def test_the_blocking_face_refuses_to_hold_up_a_loop(tws: SimulatedTws) -> None:
+    async def main() -> None:
+        with pytest.raises(WouldBlock, match="AsyncIB"):
+            IB.connect(tws.host, tws.port, 1)
+
+    asyncio.run(main())
+
+
+def test_a_handler_that_raises_is_told_and_nothing_else_suffers(tws: SimulatedTws) -> None:
+    async def main() -> None:
+        async with AsyncIB.connect(tws.host, tws.port, 1) as ib:
+            told: asyncio.Queue[Exception] = asyncio.Queue()
+
+            async def fails(*_: object) -> None:
+                raise ValueError("mine")
+
+            ib.events.error += fails
+            ib.events.handlerError += told.put_nowait
+            with pytest.raises(RequestFailed):
+                await ib.reqContractDetails(stock("NOSUCH"))
+            error = await asyncio.wait_for(told.get(), WAIT)
+            assert str(error) == "mine"
+
+    asyncio.run(main())

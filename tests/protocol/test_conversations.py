@@ -1,0 +1,121 @@
+"""Every request has its conversation, and every callback belongs to one."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from ibapi_port import error_codes
+from ibapi_port.client import EClient
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ONLY_REQUESTS
+from ibapi_port.protocol.schema.conversations import (
+    ANY,
+    CONVERSATIONS,
+    OTHER_NAMES,
+    UNSOLICITED,
+    Conversation,
+    Key,
+    Kind,
+    Rate,
+    conversation_of,
+    is_empty_answer,
+    is_warning,
+)
+from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.wrapper import EWrapper
+
+ENTRIES = [entry for entries in CONVERSATIONS.values() for entry in entries]
+CALLBACKS = {
+    name
+    for name, made in inspect.getmembers(EWrapper, inspect.isfunction)
+    if not name.startswith("_") and name != "logAnswer"
+}
+RAW = {name for name in CALLBACKS if name.endswith("ProtoBuf")}
+ALONE = {name for _, name, _ in PROTOBUF_ONLY_REQUESTS.values()}
+
+
+def test_every_request_has_an_entry() -> None:
+    assert set(CONVERSATIONS) == {*REQUESTS, *ALONE}
+
+
+def test_every_callback_belongs_to_a_request_or_is_unsolicited() -> None:
+    answers = {name for entry in ENTRIES for name in entry.answers}
+    assert answers | UNSOLICITED | set(OTHER_NAMES) >= CALLBACKS - RAW
+    assert answers | UNSOLICITED | set(OTHER_NAMES.values()) <= CALLBACKS
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.request)
+def test_an_entry_is_consistent(entry: Conversation) -> None:
+    assert entry.end in ("", ANY, *entry.answers)
+    if entry.kind in (Kind.ONE_SHOT, Kind.STATE):
+        assert entry.end
+    if entry.kind in (Kind.STANDING, Kind.COMMAND, Kind.ORDER):
+        assert not entry.end
+    if entry.kind in (Kind.STANDING, Kind.STATE):
+        assert entry.cancel in REQUESTS
+    if entry.cancel:
+        assert callable(getattr(EClient, entry.cancel))
+    if entry.kind in (Kind.COMMAND, Kind.ORDER):
+        assert not entry.repeatable
+    if entry.key is Key.VALUE:
+        assert entry.key_argument in REQUESTS[entry.request].arguments
+    if entry.done_argument:
+        for name in entry.answers:
+            assert entry.done_argument in inspect.signature(getattr(EWrapper, name)).parameters
+    if entry.when is not None:
+        assert entry.when[0] in REQUESTS[entry.request].arguments
+
+
+def test_several_variants_have_one_that_fits_else() -> None:
+    for request, entries in CONVERSATIONS.items():
+        assert sum(entry.when is None for entry in entries) == 1, request
+
+
+def test_arguments_choose_the_variant() -> None:
+    def bars(what: str, updates: bool) -> Conversation:
+        arguments = (1, None, "", "1 D", "1 hour", what, 1, 1, updates, [])
+        return conversation_of("reqHistoricalData", arguments)
+
+    assert bars("TRADES", False).kind is Kind.ONE_SHOT
+    assert bars("TRADES", False).end == "historicalDataEnd"
+    assert bars("TRADES", True).kind is Kind.STATE
+    assert bars("SCHEDULE", False).end == "historicalSchedule"
+    quotes = conversation_of("reqMktData", (1, None, "", False, False, []))
+    assert (quotes.kind, quotes.end, quotes.rate) == (Kind.STANDING, "", Rate.LINE)
+    snapshot = conversation_of("reqMktData", (1, None, "", 1, False, []))
+    assert (snapshot.kind, snapshot.end) == (Kind.ONE_SHOT, "tickSnapshotEnd")
+    assert snapshot.repeatable
+    assert not conversation_of("reqMktData", (1, None, "", False, True, [])).repeatable
+    assert conversation_of("reqAccountUpdates", (True, "")).kind is Kind.STATE
+    assert conversation_of("reqAccountUpdates", (False, "")).kind is Kind.COMMAND
+    with pytest.raises(KeyError):
+        conversation_of("reqNothing", ())
+
+
+def test_no_data_is_an_empty_answer_for_history_alone() -> None:
+    history = conversation_of("reqHeadTimeStamp", (1, None, "TRADES", 1, 1))
+    text = "Historical Market Data Service error message:HMDS query returned no data: AAPL@SMART"
+    assert is_empty_answer(history, 162, text)
+    assert not is_empty_answer(history, 162, "Historical data request pacing violation")
+    assert not is_empty_answer(history, 200, text)
+    assert not is_empty_answer(CONVERSATIONS["reqContractDetails"][0], 162, text)
+
+
+@pytest.mark.parametrize(
+    ("code", "warns"),
+    [
+        *((code, True) for code in (399, 2100, 2169, 10090, 10167)),
+        *((code, False) for code in (162, 200, 201, 354, 504, 10168)),
+    ],
+)
+def test_warnings_do_not_end_a_request(code: int, warns: bool) -> None:
+    assert is_warning(code) is warns
+
+
+def test_the_catalogue_of_error_codes_says_the_same_of_warnings() -> None:
+    # 2101: TWS counts it among its warnings, but the account's values do not come
+    known = set(error_codes.codes()) - {2101}
+    assert {code for code in known if error_codes.is_warning(code)} == {
+        code for code in known if is_warning(code)
+    }
