@@ -181,6 +181,7 @@ def test_options_are_computed(ib: IB, tws: SimulatedTws) -> None:
         exchange="SMART",
         currency="USD",
         lastTradeDateOrContractMonth=chain.expirations[2],
+        strike=230.0,
         right="C",
     )
     option = ib.reqContractDetails(wanted)[0].contract

@@ -292,14 +292,12 @@ class Instruments:
         """Return the CONTFUT: the front month, which keeps its contract id."""
         fronts: dict[str, Instrument] = {}
         for future in candidates:
+            if future.sec_type != "FUT":  # such as the index that is named like it
+                continue
             front = fronts.setdefault(future.trading_class, future)
             if future.expiry < front.expiry:
                 fronts[future.trading_class] = future
-        made = [
-            replace(front, sec_type="CONTFUT")
-            for front in fronts.values()
-            if front.sec_type == "FUT"
-        ]
+        made = [replace(front, sec_type="CONTFUT") for front in fronts.values()]
         return [front for front in made if _matches(front, wanted)]
 
 

@@ -31,7 +31,7 @@ _DECIMALS = (
     "lot",
 )
 _FUTURE_SPEC = ("expiry", "months", "count", "local")
-_OPTION_SPEC = ("daily", "weekly", "monthly", "yearly", "rule", "step", "strikes", "lead")
+_OPTION_SPEC = ("daily", "weekly", "monthly", "yearly", "rule", "step", "strikes", "far", "lead")
 
 
 @dataclass

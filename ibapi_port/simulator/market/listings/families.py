@@ -28,12 +28,10 @@ from .holidays import Calendar
 from .instrument import Instrument
 
 FIRST_ID = 1_000_000_000  # below it are the contract ids of the data file
-_FAMILY_BITS, _DAY_BITS, _STRIKE_BITS = 22, 12, 9
+_FAMILY_BITS, _DAY_BITS, _STRIKE_BITS = 23, 12, 10
 _DAY_MASK = (1 << _DAY_BITS) - 1
 _EPOCH = date(2016, 1, 1)
 _LONG_MONTHS = "FMZ"  # in which options expire that have years to go
-# far from the price strikes are so many steps apart; the first where steps are wide already
-_FEW, _MANY, _COARSE = (2, 5, Decimal("2.5"))
 _PAST = 8  # months of a future that have expired and can still be found
 _FUTURE_LISTED, _OPTION_LISTED = timedelta(days=450), timedelta(days=200)  # before the expiry
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -155,8 +153,8 @@ class Futures(Family):
 
 class Options(Family):
     """An option chain. `spec`: daily, weekly, monthly (how many of each), rule (of the months),
-    step and strikes (on each side of the price), on a future also `lead` (business days that it
-    expires before the future does).
+    step and strikes (on each side of the price), far (a wider step, from half to twice the price),
+    on a future also `lead` (business days that it expires before the future does).
 
     `future`: the family whose months are the underlyings; without one it is the template's
     underlying.
@@ -174,8 +172,7 @@ class Options(Family):
         self._calendar = calendar
         self._spec = spec
         self.future = future
-        listed = _listed_strikes(template.price, Decimal(spec["step"]), spec["strikes"])
-        self._strikes = list(enumerate(listed))
+        self._strikes = list(enumerate(_listed_strikes(spec, template.price)))
 
     def expiries(self, today: date) -> list[date]:
         """Return the expiries, in order."""
@@ -258,12 +255,14 @@ class Options(Family):
                 yield self._keep(expiry, number, right, make)
 
 
-def _listed_strikes(price: Decimal, step: Decimal, near: int) -> list[Decimal]:
-    """Return strikes `step` apart near the price, and wider apart from half to twice the price."""
+def _listed_strikes(spec: Mapping[str, Any], price: Decimal) -> list[Decimal]:
+    """Return strikes `step` apart near the price, and `far` apart from half to twice the price."""
+    step, far, near = Decimal(spec["step"]), Decimal(spec.get("far", 0)), spec["strikes"]
     middle = round(price / step)
     found = {number * step for number in range(max(1, middle - near), middle + near + 1)}
-    wide = step * (_FEW if step >= _COARSE else _MANY)
-    found |= {n * wide for n in range(max(1, round(price / 2 / wide)), round(price * 2 / wide) + 1)}
+    if far:
+        ends = round(price / 2 / far), round(price * 2 / far)
+        found |= {number * far for number in range(max(1, ends[0]), ends[1] + 1)}
     return sorted(found)
 
 
