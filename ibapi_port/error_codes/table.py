@@ -87,6 +87,7 @@ TABLE = r"""
 10090 warning | The account gets only a part of what was asked for, as a subscription is missing for the rest. | Use what comes, or subscribe to the exchange that the text names.
 10091 warning | A part of the data needs an additional subscription to go to the API. | Use what comes, or add the subscription in Client Portal.
 10092 request | There is no depth of market for this contract on this exchange. | Ask reqMktDepthExchanges which exchanges have it, or set isSmartDepth to True for SMART.
+10094 request | A provider of news that the request names is not subscribed, or not switched on for the API. | Leave it out, or switch it on in the API settings for news; reqNewsProviders tells which there are.
 10167 warning | The account has no subscription for live data, so delayed data come instead. | Nothing is needed if delayed data will do; else subscribe in Client Portal.
 10168 request | Live data need a subscription here, and no delayed data come in their place. | Call reqMarketDataType(3) and request again; if that was done, subscribe in Client Portal.
 10182 request | The bars that were kept up to date have stopped, as TWS lost its server for historical data. | Request these bars again; other requests go on.

@@ -133,9 +133,14 @@ class LiveOrder:
         reasons = [
             (self.locating, "locate"),
             (self.waits_for_parent, "child"),
-            (self.ticket.trigger is not None, "trigger"),
+            (self.ticket.trigger is not None and not self.follows_to_touch, "trigger"),
         ]
         return ",".join(reason for holds, reason in reasons if holds)
+
+    @property
+    def follows_to_touch(self) -> bool:
+        """Return whether it trails a market that it waits for to come nearer."""
+        return self.order.orderType in ("TRAIL MIT", "TRAIL LIT")
 
     @property
     def is_new(self) -> bool:

@@ -176,12 +176,10 @@ class OrderReports:
         """Send openOrder with the figures of a whatIf."""
         owner = self._registry.get(live.order.clientId)
         if owner is not None:
-            state = self._buying_power.preview(live)
+            state = self._buying_power.preview(live, self._behaviour.order_defaults)
             self._send_open_order(owner, live, state)
-            if state.rejectReason:
-                owner.error(
-                    live.order.orderId, 201, f"Order rejected - reason:{state.rejectReason}"
-                )
+            if text := self._buying_power.refused(live):
+                owner.error(live.order.orderId, 201, f"Order rejected - reason:{text}")
 
     # --- on request ---
 

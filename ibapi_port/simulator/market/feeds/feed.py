@@ -17,11 +17,12 @@ from ..quotes.quote import Quote
 from .generic_list import GenericList
 from .generic_ticks import changed_ticks, first_ticks
 from .option_ticks import option_ticks
-from .tick_order import TickOrder, exchange_ticks
+from .tick_order import TickOrder, asked_again, later_ticks
 from .ticks import Tick, Ticks, is_gone
 
 # the quote of a moment that has passed; the last: that of now
 QuoteAt = Callable[[Instrument, float, Quote], Quote]
+_LATER = 0.05  # seconds from the first ticks until what completes them
 _LATE_INTERVAL = 3.0  # seconds between looks at what delayed data are now
 REAL_TIME, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4  # IB's market data types
 
@@ -37,6 +38,7 @@ class Subscriber:
     keeps: bool = False  # wants to be shown a closed market as it was
     frozen: bool = False  # is shown it so now
     lacks_exchanges: bool = False  # has not been told yet where bid and ask are
+    again: bool = False  # the instrument was watched before
 
     def send(self, ticks: Iterable[Tick]) -> None:
         """Send ticks under the subscriber's request id."""
@@ -63,10 +65,11 @@ class Feed:
         self._market = market
         self.instrument = instrument
         self.delayed = delayed
+        self._timers = timers
         self._now = timers.clock.now
         self._ticks = Ticks(instrument, delayed, smart)
         self._order = TickOrder(instrument, delayed, options.real_ticks, options.volume_in_hundreds)
-        self._shows_exchanges_later = options.real_ticks
+        self._real = options.real_ticks
         self._quote_at = quote_at
         self._delay = options.data_delay if delayed and quote_at is not None else 0.0
         self._timer = OnDemandTimer(timers, _LATE_INTERVAL, self._look_back)
@@ -98,7 +101,9 @@ class Feed:
         quote = self._quote()
         if subscriber.generic.data:
             ticks = self._order.of(self._ticks.of(None, quote), None, quote)
-            subscriber.lacks_exchanges = self._shows_exchanges_later
+            if self._real:
+                subscriber.lacks_exchanges = True
+                ticks = asked_again(ticks) if subscriber.again else ticks
             if phase is Phase.CLOSED and not (self.delayed or subscriber.frozen):
                 ticks = self._ticks.without_quotes(ticks)
             subscriber.send(ticks)
@@ -120,6 +125,8 @@ class Feed:
             else:
                 self._market.watch(self.instrument, self._on_quote)
         self._subscribers = (*self._subscribers, subscriber)
+        if subscriber.lacks_exchanges and self._market.phase(self.instrument) is not Phase.CLOSED:
+            self._timers.call_later(_LATER, lambda: self._complete(subscriber, self._quote()))
 
     def leave(self, subscriber: Subscriber) -> None:
         """Take out a subscriber."""
@@ -171,10 +178,8 @@ class Feed:
                     [("marketDataType", {"marketDataType": DELAYED if self.delayed else REAL_TIME})]
                 )
             if wanted.data:
+                self._complete(subscriber, quote)
                 subscriber.send(ticks)
-                if subscriber.lacks_exchanges:
-                    subscriber.lacks_exchanges = False
-                    subscriber.send(exchange_ticks(self._ticks.of(None, quote)))
                 if subscriber.greeks:
                     greeks = list(self._greeks(known, quote)) if greeks is None else greeks
                     subscriber.send(greeks)
@@ -182,6 +187,15 @@ class Feed:
                 if tick not in generic:
                     generic[tick] = list(changed_ticks(tick, instrument, known, quote))
                 subscriber.send(generic[tick])
+
+    def _complete(self, subscriber: Subscriber, quote: Quote) -> None:
+        """Send what TWS sends a moment after the first ticks, or before the first change."""
+        if not subscriber.lacks_exchanges or subscriber not in self._subscribers:
+            return
+        subscriber.lacks_exchanges = False
+        if subscriber.generic.data:
+            every = self._ticks.of(None, quote)
+            subscriber.send(later_ticks(self._order.counted(every, quote), subscriber.again))
 
     def _greeks(self, known: Quote | None, quote: Quote) -> Iterable[Tick]:
         return option_ticks(

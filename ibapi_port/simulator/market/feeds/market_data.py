@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from ...errors import Invalid, Refusal
@@ -34,6 +34,9 @@ class _Subscription:
     end: Timer | None  # of a snapshot
 
 
+_UNCHECKED = "API News error:Source code unchecked in API news Settings: "
+
+
 class MarketDataService(Service):
     """Answers reqMktData, cancelMktData and reqMarketDataType."""
 
@@ -56,10 +59,12 @@ class MarketDataService(Service):
         self._quote_at = quote_at
         self._subscriptions = SubscriptionTable[_Subscription](self._ended)
         self.tables = (self._subscriptions,)
+        self._watched: set[tuple[int, bool, bool]] = set()  # that somebody watched, and left
         self._feeds: dict[tuple[int, bool, bool], Feed] = {}  # by contract id, delayed, at SMART
         self._types: dict[ClientSession, int] = {}  # of clients that have asked for one
         market.listen_to_phases(self._on_phase)
         self.on_news_wanted: Callable[[], None] = lambda: None  # called when somebody asks for news
+        self.news_providers: Container[str] | None = None  # that the user subscribes to; None: any
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -137,6 +142,9 @@ class MarketDataService(Service):
             raise Invalid("Snapshot market data subscription is not applicable to generic ticks")
         instrument = self._instruments.tradable(contract)
         generic = read_list(values["genericTickList"], instrument)
+        for code in generic.providers:
+            if self.news_providers is not None and code not in self.news_providers:
+                raise Refusal(10094, f"{_UNCHECKED}{code}")
         if self._reroute(client, req_id, instrument):
             return
         subscription = self._subscription(
@@ -213,9 +221,9 @@ class MarketDataService(Service):
             self._options,
             self._quote_at,
         )
-        return _Subscription(
-            instrument, feed, key, Subscriber(client, req_id, generic, greeks, keeps, frozen), None
-        )
+        subscriber = Subscriber(client, req_id, generic, greeks, keeps, frozen)
+        subscriber.again = key in self._watched
+        return _Subscription(instrument, feed, key, subscriber, None)
 
     def _introduce(self, client: ClientSession, req_id: int, subscription: _Subscription) -> None:
         """Send what comes before the ticks."""
@@ -269,6 +277,7 @@ class MarketDataService(Service):
         self._lines.release(instrument)
         if feed.is_idle:
             del self._feeds[subscription.feed_key]
+            self._watched.add(subscription.feed_key)
 
     def _on_phase(self, name: str, phase: Phase) -> None:
         for feed in list(self._feeds.values()):

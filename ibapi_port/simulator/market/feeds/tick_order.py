@@ -20,6 +20,10 @@ _ORDER = [
     *(1, 66, 2, 67, 0, 69, 3, 70, 32, 33, 84, 49, 90),
 ]
 _RANK = {tick: n for n, tick in enumerate(_ORDER)}
+_DAY = (6, 72, 7, 73, 9, 75, 14, 76)
+_LATER = (*_EXCHANGES[:2], *_VOLUMES)
+_AGAIN = (1, 66, 0, 69, 2, 67, 3, 70, 4, 68, 5, 71, 8, 74, 45, 88)
+_AGAIN_RANK = {tick: n for n, tick in enumerate(_AGAIN)}
 _HUNDRED = Decimal(100)
 
 
@@ -35,8 +39,7 @@ class TickOrder:
         """Return the ticks of a change as TWS sends them; those of everything if nothing was
         `known`.
         """
-        if self._hundreds:
-            ticks = list(_in_hundreds(ticks, known, quote))
+        ticks = self.counted(ticks, quote, known)
         if not self._real:
             return ticks
         made: list[Tick] = []
@@ -52,10 +55,28 @@ class TickOrder:
         made.sort(key=_rank)
         return made
 
+    def counted(self, ticks: list[Tick], quote: Quote, known: Quote | None = None) -> list[Tick]:
+        """Return the ticks with the volume as this profile counts it; without it if it is the one
+        that was `known`.
+        """
+        return list(_in_hundreds(ticks, known, quote)) if self._hundreds else ticks
 
-def exchange_ticks(ticks: Iterable[Tick]) -> list[Tick]:
-    """Return those of the ticks that name exchanges: they come with a client's first change."""
-    return [tick for tick in ticks if tick[1]["tickType"] in _EXCHANGES[:2]]
+
+def asked_again(ticks: list[Tick]) -> list[Tick]:
+    """Return the first ticks as TWS sends them of an instrument that was watched before: the quote
+    first, then the last trade, and not the day.
+    """
+    chosen = [tick for tick in ticks if tick[1]["tickType"] in _AGAIN_RANK]
+    return sorted(chosen, key=lambda tick: _AGAIN_RANK[tick[1]["tickType"]])
+
+
+def later_ticks(ticks: Iterable[Tick], again: bool) -> list[Tick]:
+    """Return those of the ticks that come a moment after the first ones: where bid and ask are, and
+    the volume; `again`: also the day.
+    """
+    later = _LATER if not again else (*_DAY, *_LATER)
+    found = {tick[1]["tickType"]: tick for tick in ticks}
+    return [found[kind] for kind in later if kind in found]
 
 
 def _rank(tick: Tick) -> int:

@@ -283,8 +283,7 @@ def _option(
     intrinsic = max(
         template.price - strike if right == "C" else strike - template.price, Decimal(0)
     )
-    return replace(
-        template,
+    return template.varied(
         con_id=con_id,
         local_symbol=local,
         expiry=f"{expiry:%Y%m%d}",

@@ -437,6 +437,8 @@ class OrderLifecycle:
 
     def _on_elected(self, ticket: Ticket) -> None:
         live = self._by_perm_id[ticket.perm_id]
+        if self._behaviour.pre_submitted and stays_pre_submitted(live.order):
+            return
         if live.status != PENDING_CANCEL:
             live.status = SUBMITTED
         self._announce(live)

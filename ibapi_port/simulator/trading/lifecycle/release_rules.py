@@ -24,7 +24,7 @@ _IDEALPRO_LEAST = 25000
 _NO_OUTSIDE = ("MKT", "MOC", "LOC")
 _NO_OUTSIDE_REAL = (*_NO_OUTSIDE, "STP", "TRAIL")
 _WITH_HOURS = ("STK", "OPT", "CFD", "WAR")  # kinds with regular hours and others
-_PRE_SUBMITTED = ("PEG BENCH",)  # types that never become Submitted
+_PRE_SUBMITTED = ("PEG BENCH", "TRAIL MIT", "TRAIL LIT")  # types that never become Submitted
 _THOUSAND = Decimal(1000)
 LOCATING = (
     404,
