@@ -125,7 +125,8 @@ class Feed:
             else:
                 self._market.watch(self.instrument, self._on_quote)
         self._subscribers = (*self._subscribers, subscriber)
-        if subscriber.lacks_exchanges and self._market.phase(self.instrument) is not Phase.CLOSED:
+        completed = subscriber.lacks_exchanges and not subscriber.again
+        if completed and self._market.phase(self.instrument) is not Phase.CLOSED:
             self._timers.call_later(_LATER, lambda: self._complete(subscriber, self._quote()))
 
     def leave(self, subscriber: Subscriber) -> None:
@@ -178,8 +179,11 @@ class Feed:
                     [("marketDataType", {"marketDataType": DELAYED if self.delayed else REAL_TIME})]
                 )
             if wanted.data:
-                self._complete(subscriber, quote)
+                if not subscriber.again:
+                    self._complete(subscriber, quote)
                 subscriber.send(ticks)
+                if subscriber.again:
+                    self._complete(subscriber, quote)
                 if subscriber.greeks:
                     greeks = list(self._greeks(known, quote)) if greeks is None else greeks
                     subscriber.send(greeks)
@@ -189,7 +193,9 @@ class Feed:
                 subscriber.send(generic[tick])
 
     def _complete(self, subscriber: Subscriber, quote: Quote) -> None:
-        """Send what TWS sends a moment after the first ticks, or before the first change."""
+        """Send what TWS sends a moment after the first ticks, or before the first change; after it
+        if the instrument was watched before.
+        """
         if not subscriber.lacks_exchanges or subscriber not in self._subscribers:
             return
         subscriber.lacks_exchanges = False
