@@ -99,6 +99,12 @@ class SimulatedTws(ServerThread):
         """Return host and port."""
         return self._host, self.port
 
+    @property
+    def stands_still(self) -> bool:
+        """Return whether time passes only as `advance` and its like say."""
+        clock = self._world.clock
+        return isinstance(clock, VirtualClock) and not clock.speed
+
     # --- as a ServerThread ---
 
     def _open(self) -> None:

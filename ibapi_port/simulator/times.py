@@ -6,14 +6,20 @@ from datetime import datetime, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
-def _zone() -> tuple[tzinfo, str]:
+def zone_of(name: str) -> tzinfo:
+    """Return a time zone. RuntimeError: this computer has no time zone database."""
     try:
-        return ZoneInfo("America/New_York"), "US/Eastern"
-    except ZoneInfoNotFoundError:  # a computer without the time zone database
-        return timezone.utc, "UTC"
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        raise RuntimeError(
+            f"the time zone {name} is not known here, and the simulated TWS cannot do without it: "
+            "install the time zone database (pip install tzdata; or tzdata of the system)"
+        ) from None
 
 
-ZONE, ZONE_NAME = _zone()  # where the simulated TWS stands, and the name that it writes
+# where the simulated TWS stands, and the name that it writes
+ZONE = zone_of("America/New_York")
+ZONE_NAME = "US/Eastern"
 
 
 def local(when: float) -> datetime:
