@@ -395,6 +395,8 @@ class Options(  # dataclasses collect fields from the last base to the first: th
         values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
         if values["profile"] is None:
             values["profile"] = DEFAULT_PROFILE
+        profile = next(each for each in dataclasses.fields(self) if each.name == "profile")
+        chosen = str(checked(profile, values["profile"]))
         for name in ("order_delay", "cancel_delay"):  # a time that was set is meant exactly
             if values[name] is not None and values[f"{name}_most"] is None:
                 values[f"{name}_most"] = 0.0
@@ -402,5 +404,5 @@ class Options(  # dataclasses collect fields from the last base to the first: th
             value = checked(each, values[each.name])
             profiles = each.metadata["profiles"]
             if value is None and profiles is not None:
-                value = profiles[values["profile"]]
+                value = profiles[chosen]
             object.__setattr__(self, each.name, value)

@@ -230,7 +230,9 @@ class OrderLifecycle:
         """Begin to cancel an order. `shown`: its client is told that this goes on."""
         behaviour = self._behaviour
         if not live.answered or not self._connected():
-            waits = live.next_step is not None or live in self._waiting
+            # of an order that was answered the next step is another: a change of hours, say
+            unanswered = not live.answered and live.next_step is not None
+            waits = unanswered or live in self._waiting
             live.status = PENDING_CANCEL
             if not self._connected():
                 self._events.status(live)
