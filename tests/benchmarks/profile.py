@@ -68,7 +68,10 @@ def quotes(profile: str) -> tuple[float, int]:
 
 
 def main() -> None:
-    for name, measure in ((f"{ORDERS} orders, filled", orders), (f"{MINUTES} min of ticks", quotes)):
+    for name, measure in (
+        (f"{ORDERS} orders, filled", orders),
+        (f"{MINUTES} min of ticks", quotes),
+    ):
         for profile in ("simple", "gw10.40"):
             took, read = min(measure(profile) for _ in range(3))
             print(f"{name:22} {profile:8} {took:6.2f} s  {read / 1024:8,.0f} KB")

@@ -201,6 +201,26 @@ def test_what_is_refused_and_not_placed(peer: FakePeer, changes: dict[str, Any],
     peer.ask("placeOrder", orderId=1, contract=stock(), order=order("BUY", "1", tif="DAY"))
 
 
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    [
+        ({"tif": "GTD", "goodTillDate": "20260414 15:00:00"}, 2174),
+        ({"tif": "GTD", "goodTillDate": "20260414 15:00:00 US/Eastern"}, 0),
+        ({"tif": "GTD", "goodTillDate": "20260414 15:00:00 Mars/Base"}, 10314),
+        ({"goodAfterTime": "2026-04-14 15:00:00"}, 10314),
+        ({"goodAfterTime": "20260414-19:00:00"}, 0),
+    ],
+)
+def test_times_of_orders(peer: FakePeer, attributes: dict[str, Any], code: int) -> None:
+    if code == 10314:
+        with pytest.raises(Refusal) as refused:
+            place(peer, 1, "LMT", lmtPrice=1.0, **attributes)
+        assert refused.value.code == code
+    else:
+        place(peer, 1, "LMT", lmtPrice=1.0, **attributes)
+        assert told(peer) == [f"error {code}"] * bool(code)
+
+
 def test_an_order_without_time_in_force_is_warned_of_and_lives(desk: Desk, peer: FakePeer) -> None:
     place(peer, 1, "LMT", lmtPrice=1.0, tif="")
     desk.advance(2)

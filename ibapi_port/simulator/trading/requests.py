@@ -10,12 +10,13 @@ from decimal import Decimal
 from ...const import UNSET_DOUBLE, UNSET_INTEGER
 from ...contract import Contract
 from ...execution import ExecutionFilter
+from ...order import Order
 from ..account.money import ZERO
 from ..errors import Invalid, Refusal
 from ..market.instruments import NOT_FOUND, Instrument, Instruments
 from ..net.clock import Clock
 from ..services import ClientSession, Handler, Service, Values
-from ..times import ZONE_WARNING, day, lacks_zone, local, order_time
+from ..times import BAD_TIME, ZONE_WARNING, day, lacks_zone, local, order_time
 from .lifecycle.clearing import Clearing
 from .lifecycle.executions import Executions
 from .lifecycle.order_book import OrderBook
@@ -95,12 +96,21 @@ class OrderService(Service):
                 self._undefined[key] = order.totalQuantity
             raise
         self._undefined.pop(key, None)
-        if self._time_warnings and any(map(lacks_zone, times_of(order))):
-            client.error(order_id, 2174, ZONE_WARNING)
+        if self._time_warnings:
+            self._check_times(client, order_id, order)
         if contract.exchange == OVERNIGHT:
             self._book.discard(*key, instrument, contract.exchange, order)
         else:
             self._book.place(*key, instrument, contract.exchange, order)
+
+    def _check_times(self, client: ClientSession, order_id: int, order: Order) -> None:
+        """Warn of times without a zone. Refusal: one is no time, or of no zone that there is."""
+        times = [text for text in times_of(order) if text]
+        for text in times:
+            if order_time(text, self._clock.now()) is None:
+                raise Refusal(10314, f"{text}: {BAD_TIME}")
+        if any(map(lacks_zone, times)):
+            client.error(order_id, 2174, ZONE_WARNING)
 
     def _tradable(self, contract: Contract) -> Instrument:
         """Return what an order is for. Refusal: there is no such thing."""
