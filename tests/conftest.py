@@ -1,4 +1,6 @@
-"""What holds for all tests: their time limits, which of them are quick, and a rarer garbage collection."""
+"""What holds for all tests: their time limits, which of them are quick, the profile of the simulated
+TWS, and a rarer garbage collection.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,9 @@ import pytest
 from machine import slowness
 from quick import FILES, is_quick
 
+from ibapi_port.simulator import options
+from ibapi_port.simulator.settings import REAL, SIMPLE
+
 TESTS = Path(__file__).parent
 # Hundreds of thousands of objects live through the whole run, and tests make millions: by default the
 # collector would look at all of them again and again, for a tenth of the time.
@@ -19,6 +24,19 @@ gc.set_threshold(10_000, 20, 20)
 # reliability/bench.py).
 os.environ.setdefault("RELIABILITY_WAIT", str(20 * slowness()))
 os.environ.setdefault("RELIABILITY_SOON", str(2 * slowness()))
+# The other tests that use a simulated TWS are about something else than how it treats orders, at any
+# hour, and count its messages: they have the profile that says everything once, and at once.
+REALISTIC = ("ib", "interop", "guards", "ledger")
+options.DEFAULT_PROFILE = SIMPLE
+
+
+@pytest.fixture(scope="module", autouse=True)
+def profile(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give the tests in these folders the profile that users get who choose none."""
+    if request.path.relative_to(TESTS).parts[0] in REALISTIC:
+        options.DEFAULT_PROFILE = REAL
+    yield
+    options.DEFAULT_PROFILE = SIMPLE
 
 
 def pytest_configure(config: pytest.Config) -> None:

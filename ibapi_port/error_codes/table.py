@@ -87,6 +87,7 @@ TABLE = r"""
 10090 warning | The account gets only a part of what was asked for, as a subscription is missing for the rest. | Use what comes, or subscribe to the exchange that the text names.
 10091 warning | A part of the data needs an additional subscription to go to the API. | Use what comes, or add the subscription in Client Portal.
 10092 request | There is no depth of market for this contract on this exchange. | Ask reqMktDepthExchanges which exchanges have it, or set isSmartDepth to True for SMART.
+10094 request | A provider of news that the request names is not subscribed, or not switched on for the API. | Leave it out, or switch it on in the API settings for news; reqNewsProviders tells which there are.
 10167 warning | The account has no subscription for live data, so delayed data come instead. | Nothing is needed if delayed data will do; else subscribe in Client Portal.
 10168 request | Live data need a subscription here, and no delayed data come in their place. | Call reqMarketDataType(3) and request again; if that was done, subscribe in Client Portal.
 10182 request | The bars that were kept up to date have stopped, as TWS lost its server for historical data. | Request these bars again; other requests go on.
@@ -153,8 +154,9 @@ TABLE = r"""
 307 request | TWS does not know the topic of a DDE request. | DDE only: correct the link.
 == orders: ids and states
 103 order | An order with this id was placed before, in this or an earlier session. | Use the id that nextValidId gives and count up from there; ids are never used again.
-104 change | The order is filled, so nothing of it can be changed. | Place a new order.
+104 change | The order is filled or cancelled, so nothing of it can be changed. | Place a new order.
 105 change | The change names another contract, side or account than the order has. | Change only price, quantity and the like; cancel the order and place a new one for the rest.
+462 change | The time in force of an order under way cannot become this one. | Cancel the order and place a new one.
 106 order | TWS could not send this order to IB. | Look at the order in TWS's window for the reason.
 107 order | A field that the order needs is missing. | Fill in action, totalQuantity, orderType and the prices of that type.
 116 order | The exchange has no connection at the moment, or no longer takes orders. | Route to SMART or another exchange.
@@ -202,6 +204,7 @@ TABLE = r"""
 == orders: price and size
 109 order | The price is farther from the market than the percentage in TWS's presets allows. | Set a price nearer to the market, or widen the percentage in TWS's order presets.
 110 order | The price is no whole number of the contract's price steps. | Round it to minTick of the contract details, or to the steps of reqMarketRule at that price.
+463 order | The order type needs a price, and it is missing. | Set lmtPrice, and for types with a stop auxPrice.
 117 order | A block order is too small. | Order at least 50 contracts, or leave blockOrder out.
 125 order | The buy price of this order type has to be that of the best seller. | Set the price to the ask.
 126 order | The sell price of this order type has to be that of the best buyer. | Set the price to the bid.
@@ -229,6 +232,7 @@ TABLE = r"""
 10020 order | The display size is not below the quantity. | Set displaySize below totalQuantity.
 10240 order | The cap on the price is missing or wrong. | Set a valid price as the cap.
 10243 order | Fractions of this quantity cannot be ordered through the API. | Use whole numbers.
+10329 warning | The order goes to this exchange directly, against what TWS's precautions prefer. | Route to SMART, or switch this precaution off in TWS's API settings.
 10244 order | This order cannot be given as an amount of money. | Set totalQuantity instead of cashQty.
 10245 order | This instrument is not traded in fractions. | Use a whole number.
 10246 order | This kind of order is not possible for fractions. | Use a whole number, or a market or limit order.
@@ -243,6 +247,8 @@ TABLE = r"""
 == orders: types and times
 111 order | This time in force does not go with this order type. | Use DAY or GTC, or another order type.
 113 order | Orders at or on the close are good for the day only. | Set tif to DAY.
+10051 order | TWS does not know an order type of this name. | Correct orderType; the types that a contract takes are in orderTypes of its details.
+10052 order | TWS does not know this time in force. | Set tif to DAY, GTC, IOC, FOK, GTD, OPG or another that the contract takes.
 114 order | Relative orders exist for stocks only. | Use another order type.
 115 order | A few destinations alone take relative orders for stocks of the US. | Route to SMART.
 118 order | VWAP orders have an exchange of their own. | Set exchange to VWAP.
@@ -322,6 +328,7 @@ TABLE = r"""
 313 order | One leg of the combination is wrong. | Check the leg that the text names: conId, ratio, action and exchange.
 314 order | A combination has no legs. | Fill comboLegs of the contract.
 315 order | A combination with stocks goes through SMART only. | Set exchange to SMART, for the contract and its legs.
+478 order | What the contract says does not fit the contract that its id or its legs name. | Correct the field that the text names, or leave it empty.
 345 order | Advisors cannot order a general combination. | Order it for one account.
 349 order | A general combination cannot begin later. | Leave goodAfterTime out.
 350 order | A combination at its best price cannot have a least quantity. | Leave minQty out.

@@ -13,8 +13,12 @@ from typing import Any
 from .commands import COMMANDS
 from .net.faults import KINDS, Fault
 from .options import Options
+from .progress import StatusLine
 from .server import SimulatedTws
-from .settings import checked
+from .settings import REAL, SIMPLE, checked
+from .times import stamp
+from .views import speed
+from .world import World
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,16 +26,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     listens.
     """
     options = _parser().parse_args(argv)
+    log: bool = vars(options).pop("log")
     faults: list[dict[str, Any]] = vars(options).pop("fault")
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
     try:
-        tws = SimulatedTws(**vars(options))
+        given = vars(options)
+        for name, value in given.items():
+            if isinstance(value, list):  # of a flag that may stand several times
+                given[name] = ",".join(value)
+        tws = SimulatedTws(**given)
         for fault in faults:
             tws.faults.add(**fault)
-        with tws:
-            print(f"simulated TWS listening on {tws.host}:{tws.port}", flush=True)
+        with tws, StatusLine(lambda: _status(tws)) as status:
+            status.print(f"simulated TWS listening on {tws.host}:{tws.port}", sys.stdout)
             if tws.control_port is not None:
-                print(f"control at http://127.0.0.1:{tws.control_port}/", flush=True)
+                url = f"http://127.0.0.1:{tws.control_port}/"
+                status.print(f"control at {url}", sys.stdout)
+            if sys.stdout.isatty():  # a program that starts this one reads the lines above
+                now, profile = tws.call(lambda world: (world.clock.now(), world.options.profile))
+                told = f"its clock says {stamp(now)} (--start: another time); profile {profile}"
+                status.print(told, sys.stdout)
+            if log:
+                tws.call(
+                    lambda world: world.log.start(
+                        lambda event: status.print(event.line, sys.stdout)
+                    )
+                )
             while True:
                 time.sleep(3600)  # an event's wait would not be interrupted on Windows
     except KeyboardInterrupt:
@@ -42,6 +62,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         signal.signal(signal.SIGTERM, terminate)
     return 0
+
+
+def _status(tws: SimulatedTws) -> str:
+    """Return the status line: clock, speed, clients, orders."""
+
+    def look(world: World) -> str:
+        clients, orders = len(world.registry), len(world.book.active())
+        return (
+            f"{stamp(world.clock.now())}, {speed(world)}, {clients} clients, "
+            f"{orders} orders under way"
+        )
+
+    return tws.call(look)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=187,
         help="newest protocol version to speak (default %(default)s)",
+    )
+    parser.add_argument(
+        "--log",
+        action="store_true",
+        help="print what happens, an event a line: clients, requests, orders, errors, commands",
     )
     for field in dataclasses.fields(Options):
         _add(parser, field)
@@ -99,17 +137,32 @@ def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None
     """
     rules, flag = field.metadata, f"--{field.name.replace('_', '-')}"
     text = rules["text"].replace("%", "%%")
+    default = "" if field.default in (None, "") else f" (default {field.default})"
+    if rules["profiles"] is not None:
+        default = f" (default {rules['profiles'][REAL]}; in the profile simple "
+        default += f"{rules['profiles'][SIMPLE]})"
     if rules["kind"] is bool:
         parser.add_argument(
-            flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text
+            flag,
+            action=argparse.BooleanOptionalAction,
+            default=argparse.SUPPRESS,
+            help=text + default,
         )
         return
-    default = "" if field.default in (None, "") else f" (default {field.default})"
     unit = rules["unit"] or (
         "{" + ",".join(map(str, rules["choices"])) + "}"
         if rules["choices"]
         else rules["kind"].__name__.upper()
     )
+    if rules["kind"] is tuple:
+        parser.add_argument(
+            flag,
+            action="append",
+            metavar=rules["unit"],
+            default=argparse.SUPPRESS,
+            help=f"{text}; several: separated by commas, or the flag again",
+        )
+        return
     parser.add_argument(
         flag, type=_reader(field), metavar=unit, default=argparse.SUPPRESS, help=text + default
     )

@@ -154,8 +154,15 @@ COMMANDS: Mapping[str, Command] = {
 }
 
 
+# commands that change nothing
+READING = frozenset({"state", "requests", "faults", "overview", "candles", "depth", "record"})
+
+
 def run(script: Script, name: str, given: Mapping[str, Any]) -> Any:
     """Do a command. BadValue, ValueError: it is not one, or a value is wrong."""
     if name not in COMMANDS:
         raise ValueError(f"there is no command {name!r}")
-    return getattr(script, name)(**COMMANDS[name].values(given))
+    result = getattr(script, name)(**COMMANDS[name].values(given))
+    if name not in READING:
+        script.note(name, given)
+    return result

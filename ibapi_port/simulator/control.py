@@ -1,7 +1,7 @@
 """Control over HTTP, on this computer only: every command of a script, for programs in any
 language.
 
-    GET /            what there is
+    GET /            what there is; to a browser a page that shows it and has buttons
     GET /state       what is going on
     POST /quote      {"symbol": "AAPL", "bid": 100.1}; likewise every other command,
                      and `advance`, `advance_to` and `wait`
@@ -15,20 +15,23 @@ else has made point here, are refused.
 from __future__ import annotations
 
 import dataclasses
+import hmac
 import json
 import logging
+import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NoReturn, Protocol
 
 from .._printable import PrintableLog
 from ..protocol.exceptions import quote
 from ..protocol.schema.messages import REQUESTS
+from . import control_page
 from .commands import COMMANDS, Command, command
 from .errors import BadValue
-from .http_server import BODY_LIMIT, Head, HttpError, HttpServer
+from .http_server import BODY_LIMIT, Head, HttpError, HttpServer, Page, Stream
 from .net.faults import KINDS
 from .options import Options
 from .times import parse
@@ -37,6 +40,9 @@ __all__ = ["BODY_LIMIT", "HOST", "Control", "Target"]
 
 HOST = "127.0.0.1"
 MOST_SECONDS = 366 * 86400.0  # of virtual time in one command
+EVENTS = "events"  # GET: the state and the log as they change, for the page
+MOST_STREAMS = 8
+_REFRESH = 0.4  # real seconds between two looks for the page
 _SLICE = 0.25  # real seconds after which a wait looks whether its client is still there
 _log = logging.getLogger(__name__)
 _log.addFilter(PrintableLog())
@@ -120,11 +126,15 @@ class Control:
         self._target = target
         # A body's values may take many times its room: one is made into values at a time.
         self._reading = threading.Lock()
+        self._token = secrets.token_urlsafe(24)
+        self._closing = threading.Event()
+        self._streams = threading.BoundedSemaphore(MOST_STREAMS)
         target.do("record")
         self._server = HttpServer((HOST, port), self, "simulated-tws-control")
         self.port: int = self._server.server_address[1]
 
     def close(self) -> None:
+        self._closing.set()
         self._server.close()
 
     # --- as an Application ---
@@ -134,22 +144,23 @@ class Control:
         host = head.headers.get("Host", "").rsplit(":", 1)[0]
         if host not in (HOST, "localhost"):
             raise HttpError(403, f"Host must be {HOST} or localhost, not {quote(host)}", "Host")
-        origin = head.headers.get("Origin")
-        if origin is not None:
-            raise HttpError(403, f"web pages may not do this (Origin {quote(origin)})", "Origin")
+        _check_page(head, self._token)
         name = _name(head)
         if head.method not in ("GET", "POST"):
             raise HttpError(405, f"{head.method} is not known here: GET and POST are")
         if name in _COMMANDS:
             if head.method == "GET" and name not in _READING:
                 raise HttpError(405, f"{name} needs POST")
+        elif head.method == "GET" and name == EVENTS:
+            pass
         elif name or head.method != "GET":
             raise HttpError(404, f"there is no command {quote(name)}; GET / lists them")
 
     def answer(self, head: Head, body: bytes) -> object:
         """Do a command, and return what it returns."""
         try:
-            return {"result": self._do(head, body)}
+            made = self._do(head, body)
+            return made if isinstance(made, (Page, Stream)) else {"result": made}
         except BadValue as e:
             raise HttpError(400, str(e), e.field) from None
         except TimeoutError as e:
@@ -168,13 +179,56 @@ class Control:
 
     def _do(self, head: Head, body: bytes) -> object:
         name = _name(head)
+        if head.method == "GET" and name == EVENTS:
+            if not self._streams.acquire(blocking=False):
+                raise HttpError(503, f"{MOST_STREAMS} pages are open already, which is the most")
+            return Stream(self._events(head))
         if head.method == "GET":
+            if not name and "text/html" in head.headers.get("Accept", ""):
+                return control_page.page(self._token)
             return self._target.do(name) if name else _overview()
         with self._reading:
             values = _COMMANDS[name].values(_values(body))
         if name in _WAITING_COMMANDS:
             return getattr(_WaitingCommands(self._target, head.gone), name)(**values)
         return self._target.do(name, **values)
+
+    def _events(self, head: Head) -> Iterator[str]:
+        """Return the state whenever it has changed, as server-sent events."""
+        seen, before = 0, ""
+        try:
+            while not (head.gone() or self._closing.is_set()):
+                view = self._target.do("overview", since=seen)
+                seen = max([seen, *(event["number"] for event in view["log"])])
+                text = json.dumps(view)
+                # a comment now and then tells whether the page is still there
+                yield f"data: {text}\n\n" if text != before else ":\n\n"
+                before = text
+                self._closing.wait(_REFRESH)
+        except RuntimeError:  # the simulated TWS has stopped
+            return
+        finally:
+            self._streams.release()
+
+
+def _check_page(head: Head, token: str) -> None:
+    """Refuse what comes of a web page that is not ours. A page of another origin says so by Origin
+    or Sec-Fetch-Site; ours has the token, which no other page can read.
+    """
+    origin, host = head.headers.get("Origin"), head.headers.get("Host", "")
+    if head.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        raise HttpError(403, "web pages of other origins may not do this", "Sec-Fetch-Site")
+    if origin is None:
+        return
+    if origin != f"http://{host}":
+        raise HttpError(403, f"web pages may not do this (Origin {quote(origin)})", "Origin")
+    given = head.headers.get(control_page.TOKEN_HEADER, "")
+    if not hmac.compare_digest(given.encode(), token.encode()):
+        raise HttpError(
+            403,
+            f"the page's token is wrong (Origin {quote(origin)}): load it anew",
+            control_page.TOKEN_HEADER,
+        )
 
 
 def _name(head: Head) -> str:

@@ -49,6 +49,12 @@ _USERS = {
         {"reqHistoricalData", "reqHistoricalTicks", "reqHeadTimeStamp", "reqHistogramData"}
     ),
 }
+# what only IB's servers can answer, without a code of its own for when they cannot be reached
+_OF_IB = frozenset(
+    {"reqContractDetails", "reqMatchingSymbols", "reqSecDefOptParams", "reqCompletedOrders"}
+    | {"reqFundamentalData", "reqNewsArticle", "reqHistoricalNews", "reqWshMetaData"}
+    | {"reqWshEventData", "reqScannerParameters", "reqScannerSubscription"}
+)
 _CARRIED = {  # the messages that come from a farm by themselves
     MARKET: frozenset(
         {
@@ -71,15 +77,22 @@ class Farms:
     """The states of the farms and of the line to IB.
 
     `notify` sends an error to all clients. `on_market_back` is called when market data may come
-    again. `silenced` names the messages that do not go out now.
+    again. `on_line_back` is called when
+    the line to IB is up again. `silenced` names the messages that do not go out now.
     """
 
     def __init__(
-        self, notify: Callable[[int, str], None], gateway: bool, on_market_back: Callable[[], None]
+        self,
+        notify: Callable[[int, str], None],
+        gateway: bool,
+        on_market_back: Callable[[], None],
+        on_line_back: Callable[[], None] = lambda: None,
     ) -> None:
         self._notify = notify
         self._gateway = gateway
         self._on_market_back = on_market_back
+        self._on_line_back = on_line_back
+        self._parked: list[Callable[[], None]] = []  # requests that wait for the line
         self._states: dict[str, str] = {}
         self.connected = True
         self.silenced: frozenset[str] = frozenset()
@@ -89,8 +102,11 @@ class Farms:
         """Set all farms as after a start: those of an IB Gateway wait until they are wanted."""
         first = INACTIVE if self._gateway else OK
         self._states = {MARKET: first, HISTORY: first, DEFINITIONS: OK}
+        was_down = not self.connected
         self.connected = True
         self._silence()
+        if was_down:
+            self._line_is_back()
 
     def states(self) -> dict[str, str]:
         """Return the state of each farm."""
@@ -129,6 +145,7 @@ class Farms:
         """Break the line to IB."""
         self.connected = False
         self._change(*_LOST)
+        self._notify(*_DOWN)
 
     def restore(self, data_lost: bool) -> None:
         """Bring the line back. The caller drops the clients' subscriptions if data were lost."""
@@ -137,6 +154,22 @@ class Farms:
             self._change(1101, f"{_RESTORED} lost.")
         else:
             self._change(1102, f"{_RESTORED} maintained. {self._listing()}")
+        self._line_is_back()
+
+    def parks(self, request: str, action: Callable[[], None]) -> bool:
+        """Keep a request that only IB's servers can answer until the line to them is back. Return
+        False if it can be answered now.
+        """
+        if self.connected or request not in _OF_IB:
+            return False
+        self._parked.append(action)
+        return True
+
+    def _line_is_back(self) -> None:
+        parked, self._parked = self._parked, []
+        self._on_line_back()
+        for action in parked:
+            action()
 
     def _listing(self) -> str:
         up = "; ".join(name for name, state in self._states.items() if state != BROKEN)

@@ -31,6 +31,7 @@ REQUEST_TIME = 10.0  # seconds from a request's first byte to its last
 SEND_TIME = 10.0  # seconds that a client has to read an answer
 LINGER = 0.5  # seconds that a client has to hang up after an error
 _CHUNK = 65536
+_VARY = "Accept"  # a browser gets a page where a program gets JSON
 _LOOK = 0.1
 _REQUEST_LINE = re.compile(r"([A-Z]{1,20}) (\S{1,8000}) HTTP/1\.([01])")
 
@@ -52,6 +53,24 @@ class Head:
     path: str
     headers: Message
     gone: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer that is no JSON."""
+
+    content: bytes
+    content_type: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Stream:
+    """An answer without an end: server-sent events, each the text of one. It ends with the
+    iterator, or when the client hangs up.
+    """
+
+    events: Iterator[str]
 
 
 class Application(Protocol):
@@ -207,6 +226,9 @@ class _Connection:
             self.busy = True
             try:
                 content = self._server.application.answer(head, body)
+                if isinstance(content, Stream):
+                    self._stream(content.events)
+                    return False
                 self._send(HTTPStatus.OK, content, goes_on)
             finally:
                 self.busy = False
@@ -278,6 +300,21 @@ class _Connection:
 
     # --- writing ---
 
+    def _stream(self, events: Iterator[str]) -> None:
+        """Send events as they come, until there are no more or the client has gone."""
+        head = (
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+            "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+        )
+        self._sock.settimeout(SEND_TIME)
+        self._sock.sendall(head.encode())
+        for event in events:
+            self._sock.settimeout(SEND_TIME)
+            try:
+                self._sock.sendall(event.encode())
+            except TimeoutError:
+                raise ConnectionError("the client does not read the events") from None
+
     def _refuse(self, error: HttpError) -> None:
         content = {"error": str(error), **({"field": error.field} if error.field else {})}
         self._send(error.status, content, False)
@@ -290,12 +327,18 @@ class _Connection:
                 return
 
     def _send(self, status: int, content: object, goes_on: bool) -> None:
-        body = json.dumps(content).encode()
+        kind, more = "application/json", [f"Vary: {_VARY}"]
+        if isinstance(content, Page):
+            body, kind = content.content, content.content_type
+            more += [f"{name}: {value}" for name, value in content.headers]
+        else:
+            body = json.dumps(content).encode()
         lines = [
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
-            "Content-Type: application/json",
+            f"Content-Type: {kind}",
             f"Content-Length: {len(body)}",
             "X-Content-Type-Options: nosniff",
+            *more,
             *([] if goes_on else ["Connection: close"]),
         ]
         head = "".join(f"{line}\r\n" for line in [*lines, ""]).encode()

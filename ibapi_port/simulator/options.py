@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .net.pacing import DELAY, OFF, REJECT
-from .settings import checked, setting
+from .settings import PROFILES, REAL, by_profile, checked, setting
+
+DEFAULT_PROFILE = REAL  # of those who name none
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,31 @@ class SeedOption:
     """The seed of everything that is random."""
 
     seed: int = setting(1, "the market's course: the same for the same seed")
+
+
+@dataclass(frozen=True)
+class ZoneOption:
+    """How strict TWS is with times that clients write."""
+
+    time_warnings: bool = by_profile(
+        True,
+        False,
+        "a time without a zone is warned of (2174), one that cannot be read is refused (10314)",
+    )
+
+
+@dataclass(frozen=True)
+class ProfileOption:
+    """The profile: what settings are that nobody has set."""
+
+    profile: str = setting(
+        None,
+        "gw10.40: as an IB Gateway 10.40 was seen to behave (the default); simple: tidy, "
+        "everything once and at once, markets always open. Each setting of a profile can be set "
+        "by itself too",
+        kind=str,
+        choices=PROFILES,
+    )
 
 
 @dataclass(frozen=True)
@@ -40,7 +67,9 @@ class TimeOptions:
     )
     start: str = setting(
         "",
-        "when virtual time begins, in place of 20260414 09:30:00 US/Eastern",
+        "when time begins; now: the computer's own time. Without it virtual time begins at "
+        "20260414 09:30:00 US/Eastern; other time at 10:00 US/Eastern of the latest trading day, "
+        "so that markets are open at any hour (with market hours always: now)",
         unit="'YYYYMMDD hh:mm:ss ZONE'",
     )
 
@@ -53,10 +82,45 @@ class MarketOptions(SeedOption):
     instruments: str = setting(
         "", "a file of instruments in place of the simulator's own", unit="FILE"
     )
-    market_hours: str = setting(
+    market_hours: str = by_profile(
+        "exchange",
         "always",
         "when markets are open: always, or as the exchanges are",
         choices=("always", "exchange"),
+    )
+    all_listings: bool = by_profile(
+        True,
+        False,
+        "a stock without its exchange or currency is ambiguous: contract details bring each "
+        "exchange and listing",
+    )
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """The user's own data, by which the market moves."""
+
+    history: tuple[str, ...] = setting(
+        (),
+        "bars of your own (CSV, Parquet): files or folders, SYMBOL=FILE where the file does not "
+        "tell the symbol; the market moves by them, and time is virtual",
+        unit="FILES",
+    )
+    quotes: tuple[str, ...] = setting((), "quotes of your own: bid, ask, sizes", unit="FILES")
+    trades: tuple[str, ...] = setting((), "trades of your own: price and size", unit="FILES")
+    actions: tuple[str, ...] = setting(
+        (), "splits and dividends of the symbols in these files", unit="FILES"
+    )
+    bar_spread: int = setting(
+        2, "between bid and ask where only bars or trades are known", minimum=0, unit="TICKS"
+    )
+    others: str = setting(
+        "still",
+        "what instruments do that are in none of these files: stand still, or walk at random",
+        choices=("still", "walk"),
+    )
+    instrument: tuple[str, ...] = setting(
+        (), "further stocks to list, such as PLTR,GE=170", unit="SYMBOL[=PRICE]"
     )
 
 
@@ -67,6 +131,23 @@ class FeedOptions:
     bar_interval: float = setting(5.0, "between real-time bars", above=0, unit="SECONDS")
     not_subscribed: str = setting(
         "", "exchanges, kinds or symbols without live market data, or ALL", unit="NAMES"
+    )
+    type_first: bool = by_profile(
+        True, False, "marketDataType comes before tickReqParams, whether it was asked for or not"
+    )
+    real_ticks: bool = by_profile(
+        True,
+        False,
+        "ticks come in TWS's order: the last trade before the quote, each size again by itself",
+    )
+    depth_notice: bool = by_profile(
+        True, False, "a SMART order book begins with 2152, which names the exchanges in it"
+    )
+    volume_in_hundreds: bool = by_profile(
+        True, False, "the volume tick of US stocks counts hundreds of shares"
+    )
+    data_delay: float = by_profile(
+        900.0, 0.0, "by which delayed data is late", minimum=0, unit="SECONDS"
     )
     delayed_data: bool = setting(True, "delayed market data where there is no subscription")
     market_data_lines: int = setting(
@@ -81,12 +162,13 @@ class FeedOptions:
 
 
 @dataclass(frozen=True)
-class HistoryOptions(SeedOption):
+class HistoryOptions(ZoneOption, SeedOption):
     """Requests for history."""
 
     history_delay: float = setting(
         0.0, "that an answer to a request for history takes", minimum=0, unit="SECONDS"
     )
+    history_needs_data: bool = by_profile(True, False, "history needs a subscription to live data")
     history_pacing: str = setting(
         "off",
         "which requests for history are refused if they come too fast: none, "
@@ -110,11 +192,17 @@ class AccountOptions:
         minimum=0,
         unit="AMOUNT",
     )
+    gateway_values: bool = by_profile(
+        True,
+        False,
+        "account values have the keys, the order and the digits of a Gateway's; positions that "
+        "were closed today are reported as 0",
+    )
     base_currency: str = setting("USD", "the accounts' currency", unit="CURRENCY")
 
 
 @dataclass(frozen=True)
-class BrokerBehaviour:
+class BrokerBehaviour(ZoneOption, SeedOption):
     """How the broker treats orders, where real ones differ from day to day."""
 
     master_client_id: int | None = setting(
@@ -125,13 +213,70 @@ class BrokerBehaviour:
         kind=int,
     )
     partial_fills: bool = setting(
-        True, "no more of an order fills at a quote than the quote's size"
+        True,
+        "no more of an order fills at a quote than the quote's size (no: fill_model unlimited)",
     )
-    order_delay: float = setting(
-        0.0, "until an order has got to the exchange", minimum=0, unit="SECONDS"
+    fill_model: str = setting(
+        "quote",
+        "quote: orders fill at the quote and its size; queue: a limit order that rests waits "
+        "behind those at its price, and fills when others trade there; unlimited: whatever the "
+        "size",
+        choices=("quote", "queue", "unlimited"),
     )
-    cancel_delay: float = setting(
-        0.0, "until an order is cancelled: so long it is PendingCancel", minimum=0, unit="SECONDS"
+    slippage: int = setting(
+        0, "by which orders without a limit fill worse than the quote", minimum=0, unit="TICKS"
+    )
+    order_delay: float = by_profile(
+        0.05,
+        0.0,
+        "until TWS has answered an order, and again until it has got to the exchange",
+        minimum=0,
+        unit="SECONDS",
+    )
+    order_delay_most: float = by_profile(
+        0.3,
+        0.0,
+        "the longest of these times, which are random then; 0, or an order_delay without it: all "
+        "are as long as order_delay",
+        minimum=0,
+        unit="SECONDS",
+    )
+    cancel_delay: float = by_profile(
+        0.05, 0.0, "until an order is cancelled", minimum=0, unit="SECONDS"
+    )
+    cancel_delay_most: float = by_profile(
+        0.3, 0.0, "the longest of these times, likewise", minimum=0, unit="SECONDS"
+    )
+    pre_submitted: bool = by_profile(
+        True, False, "an order is PreSubmitted before it is Submitted or Filled"
+    )
+    repeat_pairs: bool = by_profile(
+        True,
+        False,
+        "openOrder and orderStatus come again, and after a fill once more with the commission",
+    )
+    pending_cancel: str = by_profile(
+        "soon",
+        "always",
+        "which orders are PendingCancel while cancel_delay lasts: those that TWS has not yet "
+        "answered in full, or all",
+        choices=("soon", "always"),
+    )
+    order_defaults: bool = by_profile(
+        True, False, "openOrder shows what TWS has filled in, such as ocaType 3"
+    )
+    tif_warning: bool = by_profile(True, False, "an order without a time in force brings 10349")
+    tif_changes: bool = by_profile(
+        False, True, "an order's time in force may be changed (else 462)"
+    )
+    fractions: bool = by_profile(False, True, "fractions of shares may be ordered (else 10243)")
+    etrade_flags: bool = by_profile(
+        False, True, "orders may have eTradeOnly and firmQuoteOnly (else 10268, 10269)"
+    )
+    market_outside: bool = by_profile(
+        False,
+        True,
+        "MKT, STP and TRAIL orders may work outside of regular hours (else 2109, and they wait)",
     )
     repeat_status: bool = setting(False, "each orderStatus comes twice")
     late_executions: float = setting(
@@ -235,8 +380,11 @@ class Options(  # dataclasses collect fields from the last base to the first: th
     AccountOptions,
     HistoryOptions,
     FeedOptions,
+    DataOptions,
     MarketOptions,
     TimeOptions,
+    ProfileOption,
+    ZoneOption,
     SeedOption,
 ):
     """All settings. Times are seconds. Text is taken where a number is meant, as command lines have
@@ -244,5 +392,17 @@ class Options(  # dataclasses collect fields from the last base to the first: th
     """
 
     def __post_init__(self) -> None:
+        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        if values["profile"] is None:
+            values["profile"] = DEFAULT_PROFILE
+        profile = next(each for each in dataclasses.fields(self) if each.name == "profile")
+        chosen = str(checked(profile, values["profile"]))
+        for name in ("order_delay", "cancel_delay"):  # a time that was set is meant exactly
+            if values[name] is not None and values[f"{name}_most"] is None:
+                values[f"{name}_most"] = 0.0
         for each in dataclasses.fields(self):
-            object.__setattr__(self, each.name, checked(each, getattr(self, each.name)))
+            value = checked(each, values[each.name])
+            profiles = each.metadata["profiles"]
+            if value is None and profiles is not None:
+                value = profiles[chosen]
+            object.__setattr__(self, each.name, value)

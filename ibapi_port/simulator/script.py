@@ -9,14 +9,18 @@ says what is wrong with a command; `BadValue` also names the value. The table of
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections import deque
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from ..order import Order
-from . import state
+from . import state, views
 from .errors import BadValue, Invalid, Refusal
+from .event_log import brief
 from .market.instruments import Instrument
+from .net.clock import VirtualClock
 from .net.faults import Fault
 from .network import Network
 from .options import Options
@@ -42,6 +46,13 @@ class Script:
         self._network = network
         self._requests: deque[dict[str, Any]] = deque(maxlen=MAX_KEPT_REQUESTS)
         self._recording = False
+
+    # `commands` makes a command of each function above and below whose name has no underscore
+
+    @property
+    def note(self) -> Callable[[str, Mapping[str, Any]], None]:
+        """Return what takes note of a command that was done."""
+        return lambda name, given: self._world.log.note("command", f"{name} {brief(given)}".strip())
 
     # --- the market ---
 
@@ -81,6 +92,34 @@ class Script:
             self._world.market.set_quote(instrument, **given)
         return state.quote(self._world.market.quote(instrument))
 
+    def trade(
+        self, symbol: str | int, price: Decimal | None = None, size: Decimal | None = None
+    ) -> dict[str, Any]:
+        """Let something be traded at a price (else at the last one): last price, volume and time
+        change, bid and ask stay. Stops that go by the last price look at it. Returns the quote.
+        """
+        instrument = self._instrument(symbol)
+        _check_price("price", price)
+        if size is not None and not 0 < size < MAX_NUMBER:
+            raise BadValue("size", f"must be above 0, and below {MAX_NUMBER:f}, not {size}")
+        if not instrument.has_trades:
+            raise BadValue("symbol", f"no trades are told of {instrument.local_symbol}: use quote")
+        market = self._world.market
+        if price is None:
+            price = market.quote(instrument).last
+            if not price:
+                raise BadValue("price", "is missing: nothing has been traded yet")
+        return state.quote(market.trade(instrument, price, size))
+
+    def instrument(self, symbol: str, last: Decimal | None = None, fields: Any = None) -> int:
+        """List a further stock; its price begins at `last`, or at 100. `fields`: as in the file of
+        instruments. Returns its contract id.
+        """
+        _check_price("last", last)
+        if not (fields is None or isinstance(fields, dict)):
+            raise BadValue("fields", "must be an object of names and values")
+        return self._world.instruments.add_stock(symbol, last, **(fields or {})).con_id
+
     def halt(self, symbol: str | int, code: int = 1) -> None:
         """Stop an instrument's trading: 1 a halt, 2 for its volatility (IB's tick 49); with 0 it
         goes on.
@@ -110,7 +149,12 @@ class Script:
                 f"several instruments are called {symbol!r}: give the local symbol or the "
                 "contract id",
             )
-        raise BadValue("symbol", f"there is no instrument {symbol!r}")
+        alike = self._world.instruments.suggestions(str(symbol))
+        hint = f": did you mean {' or '.join(alike)}?" if alike else ""
+        raise BadValue(
+            "symbol",
+            f"there is no instrument {symbol!r}{hint} (instrument adds a stock by one word)",
+        )
 
     # --- orders ---
 
@@ -188,7 +232,42 @@ class Script:
         except KeyError:
             raise BadValue("exec_id", f"there is no execution {exec_id!r}") from None
 
+    # --- time ---
+
+    def speed(self, factor: float | str) -> str:
+        """Let virtual time pass so many times as fast as real time; 0: it stands, "max": as fast as
+        it can. Returns what it does now.
+        """
+        clock = self._world.clock
+        if not isinstance(clock, VirtualClock):
+            raise BadValue("factor", "only virtual time has another speed (--speed, --start)")
+        if isinstance(factor, str) and factor != "max":
+            raise BadValue("factor", f'must be a number from 0 on or "max", not {factor!r}')
+        value = math.inf if isinstance(factor, str) else factor
+        if not value >= 0:
+            raise BadValue("factor", f"must be 0 or more, not {factor}")
+        clock.set_speed(value)
+        return views.speed(self._world)
+
     # --- what is going on ---
+
+    def candles(
+        self, symbol: str | int, size: str = "1 min", count: int = 60
+    ) -> list[dict[str, Any]]:
+        """Return the latest bars of an instrument, oldest first. `size`: "1 min", "5 mins",
+        "15 mins", "1 hour" or "1 day".
+        """
+        return views.candles(self._world, self._instrument(symbol), size, count)
+
+    def depth(self, symbol: str | int, rows: int = 5) -> dict[str, Any]:
+        """Return the order book of an instrument, and its quote."""
+        return views.depth(self._world, self._instrument(symbol), rows)
+
+    def overview(self, since: int = 0) -> dict[str, Any]:
+        """Return the state with executions, the clock's speed, and the events after number
+        `since`, which are kept from `record` on.
+        """
+        return views.overview(self._world, self._network, since)
 
     def state(self) -> dict[str, Any]:
         """Return clients, orders, positions, quotes of both, farms, faults, and the clock."""
@@ -201,7 +280,8 @@ class Script:
         return [request for request in self._requests if request["number"] >= since]
 
     def record(self) -> None:
-        """Keep what clients ask from now on, for `requests`."""
+        """Keep what clients ask from now on, for `requests`, and what happens, for `overview`."""
+        self._world.log.start()
         if not self._recording:
             self._recording = True
             self._world.watchers.append(self._note)

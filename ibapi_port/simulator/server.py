@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from .._server_thread import ServerThread
@@ -12,17 +14,24 @@ from ..protocol.handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..protocol.protobuf import available as protobuf_available
 from .commands import run
 from .control import Control
+from .errors import BadValue
+from .market.listings.hours import ALWAYS
+from .market.listings.mornings import session_morning
 from .net.clock import OPENING, Clock, VirtualClock, WallClock
 from .net.loop import ENDED, EventLoop
 from .network import Network
 from .options import Options
+from .progress import Progress
+from .recorded.recordings import Recordings
 from .script import Script
-from .times import parse
-from .world import World
+from .times import parse, stamp
+from .world import NEXT, World
 
 T = TypeVar("T")
+NOW = "now"  # the start that is the computer's own time
 # timers in one go when time is moved by hand, and what may wait for a client before the next
 TURNS, TURN_BYTES = (200, 1 << 20)
+_EARLIER = 40 * 86400.0  # seconds before data: no month's bar begins earlier
 READ_TIME = 10.0  # real seconds that a client has to read what came of it
 
 
@@ -62,7 +71,8 @@ class SimulatedTws(ServerThread):
         self._host = host
         self._port = port
         settings = Options(**options)
-        self._world = World(clock or _clock(settings), settings)
+        recordings = Recordings(settings)
+        self._world = World(clock or _clock(settings, recordings), settings, recordings)
         self._network = Network(self._world, server_version)
         self._script = Script(self._world, self._network)
         self.faults = FaultSwitch(self.do)
@@ -88,6 +98,12 @@ class SimulatedTws(ServerThread):
     def address(self) -> tuple[str, int]:
         """Return host and port."""
         return self._host, self.port
+
+    @property
+    def stands_still(self) -> bool:
+        """Return whether time passes only as `advance` and its like say."""
+        clock = self._world.clock
+        return isinstance(clock, VirtualClock) and not clock.speed
 
     # --- as a ServerThread ---
 
@@ -176,6 +192,51 @@ class SimulatedTws(ServerThread):
             raise ValueError(f"no date and time: {when!r}")
         self._pass(lambda now: moment)
 
+    def advance_to_next(self, what: str = "event", within: float = 366 * 86400.0) -> float | None:
+        """Let virtual time pass until something happens, and return when it was; None if nothing of
+        that kind happens `within` so many seconds, all of which have passed then.
+
+        `what`: "timer" (whatever is due), "event" (a trade, quote or end of a bar in your data, or
+        something of an order), or one of these: "trade", "quote", "bar" and "order" (an order's
+        status changes, or it fills). ValueError: as of `advance`.
+        """
+        if what not in NEXT:
+            raise BadValue("what", f"must be one of {', '.join(NEXT)}, not {what!r}")
+        clock, loop = self._world.clock, self._running()
+        if not isinstance(clock, VirtualClock):
+            raise ValueError("time can be moved only if the clock is a VirtualClock")
+
+        def begin(world: World) -> tuple[float, int]:
+            loop.read_all()
+            return world.clock.now() + within, world.happened(what)
+
+        end, before = self.call(begin)
+
+        def go(world: World) -> bool | None:
+            for _ in range(TURNS):
+                due = world.timers.next_due()
+                if due is None or due > end:
+                    clock.move(max(end, clock.now()))
+                    return False
+                world.timers.run_next()
+                if what == "timer" or world.happened(what) != before:
+                    return True
+            return None
+
+        while (found := self.call(go)) is None:
+            self._delivered(loop, TURN_BYTES)
+        self._delivered(loop, 0)
+        return clock.now() if found else None
+
+    def instrument(
+        self, symbol: str, last: Decimal | float | str | None = None, **fields: Any
+    ) -> int:
+        """List a further stock, whose price begins at `last` (100 if None). Return its contract id.
+        `fields` are those of the file of instruments, such as long_name and primary_exchange.
+        """
+        price = Decimal(str(last)) if isinstance(last, float) else last
+        return int(self.do("instrument", symbol=symbol, last=price, fields=fields))
+
     def _pass(self, end_from: Callable[[float], float]) -> None:
         if not isinstance(self._world.clock, VirtualClock):
             raise ValueError("time can be moved only if the clock is a VirtualClock")
@@ -188,10 +249,14 @@ class SimulatedTws(ServerThread):
                 raise ValueError("time does not go back")
             return end
 
-        end = self.call(begin)
+        start, end = self._world.clock.now(), self.call(begin)
+        progress = Progress(start, end)
         while not self.call(lambda world: world.timers.run_until(end, TURNS)):
             self._delivered(loop, TURN_BYTES)
+            now = self._world.clock.now()
+            progress.at(now, stamp(now))
         self._delivered(loop, 0)
+        progress.done()
 
     def _delivered(self, loop: EventLoop, most: int) -> None:
         """Wait until no client has more than so many bytes to come."""
@@ -235,25 +300,38 @@ class FaultSwitch:
         return list(self._do("faults"))
 
 
-def _clock(options: Options) -> Clock:
-    """Return the clock that the settings ask for. ValueError: they contradict each other, or there
-    is no such date.
+def _clock(options: Options, recordings: Recordings) -> Clock:
+    """Return the clock that the settings ask for; with data of the user's it begins where they do.
+    ValueError: the settings contradict each other, or there is no such date.
     """
     if sum([options.virtual, options.as_fast_as_possible, options.speed is not None]) > 1:
         raise ValueError("virtual, speed and as_fast_as_possible exclude each other")
-    start = parse(options.start) if options.start else OPENING
-    if start is None:
-        raise ValueError(
-            f"start must be a date and time, YYYYMMDD hh:mm:ss with its zone, not {options.start!r}"
-        )
-    if options.as_fast_as_possible:
-        return VirtualClock(start, math.inf)
-    if options.speed is not None:
-        return VirtualClock(start, options.speed)
-    if options.virtual:
-        return VirtualClock(start)
-    if options.start:
-        raise ValueError(
-            "start is where virtual time begins: it needs virtual, speed or as_fast_as_possible"
-        )
-    return WallClock()
+    virtual = (
+        bool(recordings)
+        or options.virtual
+        or options.as_fast_as_possible
+        or options.speed is not None
+    )
+    start: float | None
+    if recordings and not options.start:
+        start = recordings.around() - _EARLIER
+        recordings.sets_clock = True
+    elif options.start == NOW:
+        start = time.time() if virtual else None
+    elif options.start:
+        start = parse(options.start)
+        if start is None:
+            raise ValueError(
+                "start must be now, or a date and time, YYYYMMDD hh:mm:ss with its zone, not "
+                f"{options.start!r}"
+            )
+    elif virtual:
+        start = OPENING
+    else:  # with markets that are always open there is no reason for another day
+        start = None if options.market_hours == ALWAYS else session_morning(time.time())
+    if not virtual:
+        return WallClock(start)
+    assert start is not None
+    usual = 1.0 if recordings and not options.virtual else 0.0
+    speed = usual if options.speed is None else options.speed
+    return VirtualClock(start, math.inf if options.as_fast_as_possible else speed)

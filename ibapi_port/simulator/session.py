@@ -99,6 +99,8 @@ class Session:
 
     def error(self, req_id: int, code: int, text: str) -> None:
         """Send an `error`."""
+        if self._world.log.on:
+            self._world.log.note("error", f"client {self.client_id} id {req_id}: {code} {text}")
         time = int(self._world.clock.now() * 1000)
         self.send(
             "error",
@@ -236,6 +238,7 @@ class Session:
         except (BadFrame, UnknownMessage) as e:
             self.error(-1, 320, f"Error reading request. {e}")
             return
+        self._world.note_request(self, request.name, request.values)
         for watcher in self._world.watchers:
             watcher(self, request.name, request.values)
         if self.pipeline.passes(request.name):
@@ -251,8 +254,10 @@ class Session:
             elif name in READ_ONLY and self._world.options.read_only:
                 raise Invalid("The API interface is currently in Read-Only mode.")
             else:
-                handler = self._world.handlers[name]
-                self._world.farms.use(name)
+                handler, farms = self._world.handlers[name], self._world.farms
+                if farms.parks(name, lambda: self._answer_parked(name, values)):
+                    return
+                farms.use(name)
                 handler(self, values)
         except Refusal as e:
             self.error(req_id, e.code, e.text)
@@ -263,6 +268,11 @@ class Session:
             self.error(
                 req_id, 322, f"Error processing request.-'{name}' : cause - {type(e).__name__}: {e}"
             )
+
+    def _answer_parked(self, name: str, values: Values) -> None:
+        """Answer a request that has waited, unless its client has gone."""
+        if not self._channel.ending:
+            self._answer(name, values)
 
     def _id_of(self, name: str, values: Values) -> int:
         """Return the id that an error about this request carries."""

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-Value = bool | int | float | Decimal | str | None
+Value = bool | int | float | Decimal | str | tuple[str, ...] | None
+REAL, SIMPLE = PROFILES = ("gw10.40", "simple")
 
 
 def setting(
@@ -27,13 +29,15 @@ def setting(
     kind: type | None = None,
     live: bool = False,
     pattern: str = "",
+    profiles: Mapping[str, Value] | None = None,
 ) -> Any:
     """Make a field. `minimum`, `maximum`: the lowest and highest value; `above`: every value is
     above it. `unit` stands for it on the command line.
 
     `kind` is the type where the default, None, doesn't show it: None is taken for such a setting
     too. `live`: it can be changed while TWS runs. `pattern`: what a text has to match, if it is not
-    empty.
+    empty. `profiles`: its value in each profile, for a setting whose default is None; see
+    `by_profile`.
     """
     metadata = {
         "text": text,
@@ -44,7 +48,16 @@ def setting(
         "unit": unit,
     }
     metadata |= {"kind": kind or type(default), "live": live, "pattern": pattern}
+    metadata["profiles"] = profiles
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def by_profile(real: Value, simple: Value, text: str, **rules: Any) -> Any:
+    """Make a field that is None, which means: as the profile says. `real` is its value in the
+    profile of the real program, `simple` the one in the tidy profile.
+    """
+    values = {REAL: real, SIMPLE: simple}
+    return setting(None, text, kind=type(real), profiles=values, **rules)
 
 
 def checked(field: dataclasses.Field[Any], value: object) -> Value:
@@ -85,9 +98,27 @@ def _convert(name: str, value: object, kind: type) -> Value:
         if isinstance(value, str):
             return value
         raise ValueError(f"{name} must be text, not {value!r}")
+    if kind is tuple:
+        return _texts(name, value)
     if kind in (int, float, Decimal):
         return _number(name, value, kind)
     raise TypeError(f"{name} is a setting of an unknown type, {kind.__name__}")
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    """Return texts or paths: one, several separated by commas, or a list of them."""
+    given = (
+        [part.strip() for part in value.split(",")]
+        if isinstance(value, str)
+        else [value]
+        if isinstance(value, os.PathLike)
+        else value
+    )
+    if not isinstance(given, (list, tuple)) or not all(
+        isinstance(each, (str, os.PathLike)) for each in given
+    ):
+        raise ValueError(f"{name} must be text or a list of texts, not {value!r}")
+    return tuple(text for each in given if (text := os.fspath(each)))
 
 
 def _number(name: str, value: object, kind: type) -> int | float | Decimal:

@@ -6,14 +6,20 @@ from datetime import datetime, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
-def _zone() -> tuple[tzinfo, str]:
+def zone_of(name: str) -> tzinfo:
+    """Return a time zone. RuntimeError: this computer has no time zone database."""
     try:
-        return ZoneInfo("America/New_York"), "US/Eastern"
-    except ZoneInfoNotFoundError:  # a computer without the time zone database
-        return timezone.utc, "UTC"
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        raise RuntimeError(
+            f"the time zone {name} is not known here, and the simulated TWS cannot do without it: "
+            "install the time zone database (pip install tzdata; or tzdata of the system)"
+        ) from None
 
 
-ZONE, ZONE_NAME = _zone()  # where the simulated TWS stands, and the name that it writes
+# where the simulated TWS stands, and the name that it writes
+ZONE = zone_of("America/New_York")
+ZONE_NAME = "US/Eastern"
 
 
 def local(when: float) -> datetime:
@@ -67,6 +73,27 @@ def _named(name: str) -> tzinfo | None:
 
 _DATE, _CLOCK = 8, 8  # characters of "20260413" and "15:59:00"
 _END_OF_DAY = "23:59:59"
+
+
+ZONE_WARNING = (
+    "Warning: You submitted request with date-time attributes without explicit time zone. Please "
+    "switch to use yyyymmdd-hh:mm:ss in UTC or use instrument timezone, like US/Eastern. Implied "
+    "time zone functionality will be removed in the next API release."
+)
+BAD_TIME = (
+    "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss "
+    "xx/xxxx where yyyymmdd and xx/xxxx are optional, or yyyymmdd-hh:mm:ss in UTC."
+)
+
+
+def lacks_zone(text: str) -> bool:
+    """Return whether a text names a time of day without its zone."""
+    moment = text.strip()
+    if moment[_DATE : _DATE + 1] == " ":
+        moment = moment[_DATE:].strip()
+    elif len(moment) > 2 and moment[2] != ":":
+        return False
+    return ":" in moment and " " not in moment
 
 
 def order_time(text: str, now: float, end_of_day: bool = False) -> float | None:

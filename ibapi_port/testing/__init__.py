@@ -21,8 +21,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .callbacks import Call, CallbackRecorder, connected, watch
-    from .matching import ExpectationError, Values
+    from .callbacks import CallbackRecorder, connected, watch
+    from .matching import Call, ExpectationError, Values
     from .tws import Request, Requests, ScriptedTws
 
     Heard = CallbackRecorder
@@ -43,8 +43,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("Call", "CallbackRecorder", "connected", "watch"), "callbacks"),
-    **dict.fromkeys(("ExpectationError", "Values"), "matching"),
+    **dict.fromkeys(("CallbackRecorder", "connected", "watch"), "callbacks"),
+    **dict.fromkeys(("Call", "ExpectationError", "Values"), "matching"),
     **dict.fromkeys(("Request", "Requests", "ScriptedTws"), "tws"),
 }
 _OLD_NAMES = {"Heard": "CallbackRecorder", "NotHeard": "ExpectationError"}

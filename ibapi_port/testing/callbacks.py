@@ -6,11 +6,19 @@ import contextlib
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..wrapper import EWrapper
-from .matching import ExpectationError, Values, failure_text, matches
+from .matching import (
+    SHOWN,
+    Call,
+    ExpectationError,
+    clock_hint,
+    failure_text,
+    matches,
+    similar,
+)
 
 TIMEOUT = 5.0  # seconds
 CALLBACKS = tuple(
@@ -18,10 +26,6 @@ CALLBACKS = tuple(
     for name, member in vars(EWrapper).items()
     if inspect.isfunction(member) and not name.startswith("_")
 )
-
-
-class Call(Values):
-    """A callback that a program got: its `name` and the values of its parameters."""
 
 
 class CallbackRecorder:
@@ -38,6 +42,9 @@ class CallbackRecorder:
         self._errors: list[BaseException] = []
         self._reported = 0  # how many of them a test has been told
         self._handed_out: set[int] = set()
+        self._tws: Any = None  # what the program is connected to, if that is known
+        self._client_id = 0
+        self._marks: set[int] = set()  # sent to learn that all before them has come
         # Guards the above: callbacks come in the thread of run(), tests wait in their own.
         self._changed = threading.Condition()
 
@@ -88,17 +95,107 @@ class CallbackRecorder:
         Each callback is handed out once, the earliest first. ExpectationError after `timeout`
         seconds; ValueError, KeyError: there is no such callback, or no such value in it.
         """
-        if name not in CALLBACKS:
-            raise ValueError(f"there is no callback {name!r}")
+        _check_name(name)
         found: list[Call] = []
         with self._changed:
             if not self._changed.wait_for(lambda: self._hand_out(name, wanted, found), timeout):
                 instead = [call for n, call in enumerate(self._calls) if n not in self._handed_out]
                 raise ExpectationError(
                     failure_text(name, wanted, timeout, instead)
+                    + clock_hint(self._tws)
                     + "".join(f"\n  a callback raised {_told(e)}" for e in self._errors)
                 )
         return found[0]
+
+    def sequence(
+        self, *steps: str | tuple[str, Mapping[str, object]], timeout: float = TIMEOUT, **all_: Any
+    ) -> list[Call]:
+        """Wait for callbacks in this order; others may come between them. A step is a name, or a
+        name with the values that it must have; `all_` are values that each of them must have.
+
+        What `wait` or a sequence has handed out before does not count. ExpectationError after
+        `timeout` seconds: it says which step has not come. ValueError, KeyError: as of `wait`.
+        """
+        wanted = [(step, {}) if isinstance(step, str) else (step[0], step[1]) for step in steps]
+        for name, _ in wanted:
+            _check_name(name)
+        found: list[int] = []
+
+        def come() -> bool:
+            start = found[-1] + 1 if found else 0
+            for n in range(start, len(self._calls)):
+                if len(found) == len(wanted):
+                    break
+                name, values = wanted[len(found)]
+                call = self._calls[n]
+                free = n not in self._handed_out and call.name == name
+                if free and matches(call, {**all_, **values}):
+                    found.append(n)
+            return len(found) == len(wanted)
+
+        with self._changed:
+            if not self._changed.wait_for(come, timeout):
+                name, values = wanted[len(found)]
+                after = found[-1] + 1 if found else 0
+                instead = [
+                    call
+                    for n, call in enumerate(self._calls[after:], after)
+                    if n not in self._handed_out
+                ]
+                place = f"step {len(found) + 1} of {len(wanted)} of the sequence, "
+                raise ExpectationError(
+                    failure_text(f"{place}{name},", {**all_, **values}, timeout, instead)
+                    + clock_hint(self._tws)
+                )
+            self._handed_out.update(found)
+            return [self._calls[n] for n in found]
+
+    def never(self, name: str, *, within: float = 0.0, **wanted: object) -> None:
+        """Hold that a callback has not come, and does not `within` so many seconds: of the
+        simulated TWS, which pass at once if its time stands still, else real ones.
+
+        What `wait` or `sequence` has handed out does not count. ExpectationError: it has come.
+        """
+        _check_name(name)
+        standing = getattr(self._tws, "stands_still", False)
+        if standing and within:
+            self._tws.advance(within)
+        self.catch_up()
+
+        def came() -> list[Call]:
+            return [
+                call
+                for n, call in enumerate(self._calls)
+                if n not in self._handed_out and call.name == name and matches(call, wanted)
+            ]
+
+        with self._changed:
+            self._changed.wait_for(came, 0.0 if standing else within)
+            found = came()
+        if found:
+            lines = "".join(f"\n  {call!r}" for call in found[:SHOWN])
+            raise ExpectationError(f"{name} was not to come, but came:{lines}")
+
+    def catch_up(self) -> None:
+        """Wait until the program has worked on all that the simulated TWS has sent it by now."""
+        if not hasattr(self._tws, "call"):
+            return
+        with self._changed:
+            mark = -1 - len(self._calls) - (1 << 40)
+            self._marks.add(mark)
+
+        def send(world: Any) -> bool:
+            client = world.registry.get(self._client_id)
+            if client is not None:
+                client.send("currentTime", time=mark)
+            return client is not None
+
+        self._tws.settle()
+        sent = self._tws.call(send)
+        with self._changed:
+            if sent and not self._changed.wait_for(lambda: mark not in self._marks, TIMEOUT):
+                raise ExpectationError("the program does not work on its callbacks")
+            self._marks.discard(mark)
 
     def _hand_out(self, name: str, wanted: dict[str, Any], found: list[Call]) -> bool:
         for n, call in enumerate(self._calls):
@@ -108,11 +205,21 @@ class CallbackRecorder:
                 return True
         return False
 
+    def _is_mark(self, arguments: tuple[Any, ...]) -> bool:
+        with self._changed:
+            if not self._marks.intersection(arguments):
+                return False
+            self._marks.difference_update(arguments)
+            self._changed.notify_all()
+        return True
+
     def _recording(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(method)
 
         @functools.wraps(method)
         def record(*arguments: object, **values: object) -> Any:
+            if name == "currentTime" and self._is_mark(arguments):
+                return None
             try:
                 return method(*arguments, **values)
             except BaseException as e:
@@ -129,6 +236,11 @@ class CallbackRecorder:
                     self._changed.notify_all()
 
         return record
+
+
+def _check_name(name: str) -> None:
+    if name not in CALLBACKS:
+        raise ValueError(f"there is no callback {name!r}{similar(name, CALLBACKS)}")
 
 
 def _by_parameter(name: str, signature: inspect.Signature, bound: dict[str, Any]) -> dict[str, Any]:
@@ -179,6 +291,8 @@ def connected(
     callbacks raise lets the test pass, and is in the recorder's `errors` only.
     """
     recorder, raised = watch(app, allow_errors=allow_errors), list[BaseException]()
+    recorder._tws = tws
+    recorder._client_id = client_id
 
     def run() -> None:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import difflib
+from collections.abc import Container, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -52,6 +53,10 @@ class Values:
                 ),
             ]
         )
+
+
+class Call(Values):
+    """A callback that a program got: its `name` and the values of its parameters."""
 
 
 _MISSING: Any = object()
@@ -129,18 +134,65 @@ def failure_text(
     return "\n".join(lines)
 
 
+def similar(name: str, known: Iterable[str]) -> str:
+    """Return a question whether a name is meant that looks like this one; "" if there is none."""
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"; is {close[0]} meant?" if close else ""
+
+
+def clock_hint(tws: Any) -> str:
+    """Return a line that says how time passes, if that of a simulated TWS stands still."""
+    if not getattr(tws, "stands_still", False):
+        return ""
+    return (
+        "\n  the time of the simulated TWS stands still, and what it does later has not happened: "
+        "advance(seconds) moves it"
+    )
+
+
+def full_text(said: Values, without: Container[str] = ()) -> str:
+    """Return a request or a callback with all its values that are set, but for some names."""
+    values = (
+        f"{name}={_whole(value, without)}"
+        for name, value in said.values.items()
+        if name not in without and value not in ("", None, [])
+    )
+    return " ".join([said.name, *values])
+
+
+def _whole(value: object, without: Container[str]) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(_whole(one, without) for one in value)}]"
+    if isinstance(value, dict):
+        items = sorted(value.items(), key=lambda item: str(item[0]))
+        return f"{{{', '.join(f'{key}: {_whole(one, without)}' for key, one in items)}}}"
+    set_ = _set_attributes(value)
+    if set_ is None:
+        return str(value) if isinstance(value, Decimal) else repr(value)
+    fields = (f"{k}={_whole(one, without)}" for k, one in set_.items() if k not in without)
+    return f"{type(value).__name__}({', '.join(fields)})"
+
+
+def _set_attributes(value: object) -> dict[str, Any] | None:
+    """Return the attributes of one of IB's objects that are not as in a new one; None: it is no
+    such object.
+    """
+    ours = type(value).__module__.startswith(("ibapi_port", "ibapi"))
+    if not (ours and hasattr(value, "__dict__")):
+        return None
+    try:
+        usual = vars(type(value)())
+    except TypeError:
+        usual = {}
+    return {
+        name: one for name, one in vars(value).items() if name not in usual or usual[name] != one
+    }
+
+
 def _short(value: object) -> str:
-    """Return bars within a day: they begin where the clock says or where a session begins."""
-    if type(value).__module__.startswith(("ibapi_port", "ibapi")) and hasattr(value, "__dict__"):
-        try:
-            usual = vars(type(value)())
-        except TypeError:
-            usual = {}
-        set_ = {
-            name: one
-            for name, one in vars(value).items()
-            if name not in usual or usual[name] != one
-        }
+    """Return a value as text, of IB's objects only what is set; no more than a line of it."""
+    set_ = _set_attributes(value)
+    if set_ is not None:
         fields = ", ".join(f"{name}={_short(one)}" for name, one in set_.items())
         return f"{type(value).__name__}({fields})"
     if callable(value):

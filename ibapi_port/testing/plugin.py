@@ -4,8 +4,9 @@ when a test asks for one.
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from .tws import ScriptedTws
 
 _SERVERS = pytest.StashKey["list[ScriptedTws]"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes golden files anew."""
+    parser.getgroup("ibapi_port").addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the golden files of sessions with a simulated TWS anew",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,6 +70,27 @@ def simulated_tws(
     for marker in reversed(list(request.node.iter_markers("simulated_tws"))):
         settings |= marker.kwargs
     return simulated_tws_factory(**settings)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Compare what a program heard with a file beside the test, golden/<test's name>.txt:
+    `golden(callbacks)`. `leave_out` names callbacks, parameters and attributes that differ from run
+    to run; `name` is another name of the file.
+
+    `pytest --update-golden` writes the file.
+    """
+    from .callbacks import CallbackRecorder
+    from .golden import compare, session_text
+
+    def check(heard: CallbackRecorder, leave_out: Sequence[str] = (), name: str = "") -> None:
+        file = re.sub(r"[^\w.\-]+", "_", name or request.node.name)
+        path = request.path.parent / "golden" / f"{file}.txt"
+        heard.catch_up()
+        text = session_text(heard.calls, leave_out)
+        compare(path, text, request.config.getoption("--update-golden"))
+
+    return check
 
 
 def _callback_failures() -> list[BaseException]:

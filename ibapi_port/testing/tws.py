@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +13,14 @@ from ..simulator.commands import COMMANDS
 from ..simulator.script import Script
 from ..simulator.server import SimulatedTws
 from ..simulator.services import ClientSession
-from .matching import ExpectationError, Values, failure_text, matches
+from .matching import (
+    ExpectationError,
+    Values,
+    clock_hint,
+    failure_text,
+    matches,
+    similar,
+)
 
 NEVER = 1e9  # seconds between ticks of a market that stands still
 TIMEOUT = 5.0  # real seconds
@@ -92,7 +98,7 @@ class ScriptedTws(SimulatedTws):
         there is no such request, or no such value in it.
         """
         if name not in REQUESTS:
-            raise ValueError(f"there is no request {name!r}{_similar(name, REQUESTS)}")
+            raise ValueError(f"there is no request {name!r}{similar(name, REQUESTS)}")
         found: list[int] = []
 
         def look() -> bool:
@@ -115,7 +121,9 @@ class ScriptedTws(SimulatedTws):
                 ]
             )
             if not found:  # a look that was under way when the time was over has ended by now
-                raise ExpectationError(failure_text(name, wanted, timeout, instead))
+                raise ExpectationError(
+                    failure_text(name, wanted, timeout, instead) + clock_hint(self)
+                )
         return self._recorded[found[0]]
 
     def send(self, client_id: int, name: str, **values: object) -> None:
@@ -124,7 +132,7 @@ class ScriptedTws(SimulatedTws):
         ValueError: it cannot be sent, or there is no such client.
         """
         if name not in INCOMING_BY_NAME:
-            raise ValueError(f"there is no message {name!r}{_similar(name, INCOMING_BY_NAME)}")
+            raise ValueError(f"there is no message {name!r}{similar(name, INCOMING_BY_NAME)}")
         self.settle()
         client = self.call(lambda world: world.registry.get(client_id))
         if client is None:
@@ -150,8 +158,3 @@ class ScriptedTws(SimulatedTws):
         self._recorded.append(
             Request(name, copy.deepcopy(dict(values)), client_id, self._world.clock.now())
         )
-
-
-def _similar(name: str, known: Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
-    return f"; is {close[0]} meant?" if close else ""

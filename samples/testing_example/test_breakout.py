@@ -28,10 +28,12 @@ def test_it_buys_and_guards(simulated_tws, app):
         entry = simulated_tws.expect("placeOrder", action="BUY", symbol="AAPL", totalQuantity=10)
         assert entry.lmtPrice == 100.3
 
+        simulated_tws.advance(1)  # TWS and the exchange take their time, and time stands still
         # the limit was above the ask
         callbacks.wait("orderStatus", orderId=entry.orderId, status="Filled")
         stop = simulated_tws.expect("placeOrder", action="SELL", orderType="STP", totalQuantity=10)
         assert stop.auxPrice == 98.21
+        simulated_tws.advance(1)
 
         simulated_tws.quote("AAPL", bid=98, ask=98.02, last=98.01)
         callbacks.wait("execDetails", side="SLD", shares=10)

@@ -67,7 +67,7 @@ def test_a_book_from_its_changes() -> None:
 
 
 def test_bars_that_are_kept_up_to_date(ib: IB) -> None:
-    with ib.reqHistoricalDataUpdates(stock(), "1 D", "5 mins") as updates:
+    with ib.reqHistoricalDataUpdates(stock(), "1 D", "1 min") as updates:
         bars = updates.next(WAIT)
         assert isinstance(bars[0], BarData)
         assert len(bars) > 20

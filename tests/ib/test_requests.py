@@ -79,9 +79,9 @@ def test_what_methods_return_is_typed(face: type) -> None:
         assert method.__doc__, name
 
 
-def test_the_clock(ib: IB) -> None:
-    now = datetime.now(timezone.utc)
-    assert abs(ib.reqCurrentTime() - now) < timedelta(seconds=60)
+def test_the_clock(ib: IB, tws: SimulatedTws) -> None:
+    clock = datetime.fromtimestamp(tws.call(lambda world: world.clock.now()), timezone.utc)
+    assert abs(ib.reqCurrentTime() - clock) < timedelta(seconds=60)
     assert ib.accounts() == ib.reqManagedAccts() == ["DU1234567"]
     assert ib.serverVersion == 187
 
@@ -172,6 +172,7 @@ def test_options_are_computed(ib: IB, tws: SimulatedTws) -> None:
         exchange="SMART",
         currency="USD",
         lastTradeDateOrContractMonth=chain.expirations[2],
+        strike=230.0,
         right="C",
     )
     option = ib.reqContractDetails(wanted)[0].contract

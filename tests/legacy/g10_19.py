@@ -300,7 +300,7 @@ def main():
     app.reqGlobalCancel()
     app.until(202)
     app.placeOrder(app.nextId, contract, order)
-    app.until(103)
+    app.until(104)
 
     wanted = ExecutionFilter()
     wanted.symbol = "IBM"

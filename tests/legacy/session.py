@@ -133,6 +133,7 @@ def output(program: Program, python: str, arguments: list[str]) -> str:
             return NOW
 
     with SimulatedTws(
+        profile="simple",  # in which the same comes in the same order each time
         server_version=program.server_version,
         seed=1,
         tick_interval=NEVER,

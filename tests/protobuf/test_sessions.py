@@ -193,6 +193,8 @@ def as_told_by_protobuf(call: Call, got: Call) -> Call:
         for name in MORE_OF_A_CONTRACT:
             if getattr(told, name) == getattr(Contract(), name):
                 setattr(told, name, getattr(had, name))
+    if call[0] == "openOrder" and call[2].right == "?":  # nothing on this wire
+        call[2].right = ""
     if call[0] in ("openOrder", "completedOrder"):
         order_told, state = call[-2], call[-1]
         for margin in MARGINS:  # text on the one wire, a number on the other
@@ -279,7 +281,7 @@ def test_the_session_is_a_whole_one() -> None:
         if step != "greeting"
     }
     assert {step: codes for step, codes in errors.items() if codes} == {
-        "no such contract": [200], "cancelled": [202], "rejected": [201],
+        "no such contract": [200], "cancelled": [202], "rejected": [463],
         "all cancelled": [202], "not a market data type": [321],
     }  # fmt: skip
     assert ("Filled", 100, 0) in [call[2:5] for call in told["filled"] if call[0] == "orderStatus"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.account_summary_tags import AccountSummaryTags
+from ibapi_port.const import UNSET_DOUBLE
 from ibapi_port.simulator.errors import Invalid, Refusal
 
 from .helpers import ACCOUNT, Desk, FakePeer, order, pair, stock
@@ -103,12 +104,18 @@ class TestAccountUpdates:
 
     def test_unsubscribed(self, peer: FakePeer) -> None:
         peer.ask("reqAccountUpdates", subscribe=True, acctCode="")
-        assert peer.ask("reqAccountUpdates", subscribe=False, acctCode="") == []
-        assert peer.ask("reqAccountUpdates", subscribe=False, acctCode="") == []
+        told = peer.ask("reqAccountUpdates", subscribe=False, acctCode="")
+        assert [(name, values["reqId"], values["errorCode"]) for name, values in told] == [
+            ("error", -1, 2100)
+        ]
         buy(peer, 1)
         assert peer.all("updateAccountValue") == []
         with pytest.raises(Invalid, match="Invalid account code 'U1'"):
             peer.ask("reqAccountUpdates", subscribe=True, acctCode="U1")
+
+    def test_a_second_subscription_brings_nothing(self, peer: FakePeer) -> None:
+        assert peer.ask("reqAccountUpdates", subscribe=True, acctCode="")
+        assert peer.ask("reqAccountUpdates", subscribe=True, acctCode="") == []
 
     def test_other_currencies(self, peer: FakePeer) -> None:
         buy(peer, 1, "20000", pair())
@@ -252,11 +259,13 @@ class TestProfit:
             "reqId": 3,
             "pos": 0,
             "dailyPnL": 0.0,
-            "unrealizedPnL": 0.0,
+            "unrealizedPnL": UNSET_DOUBLE,
             "realizedPnL": 0.0,
-            "value": 0.0,
+            "value": UNSET_DOUBLE,
         }
-        assert peer.ask("reqPnLSingle", reqId=3, **wanted) == [("pnlSingle", nothing)]
+        told = peer.ask("reqPnLSingle", reqId=3, **wanted)
+        assert told[0][1]["errorCode"] == 2150  # there is no position
+        assert told[1:] == [("pnlSingle", nothing)]
         buy(peer, 1)
         desk.advance(1)
         held = {
@@ -274,8 +283,10 @@ class TestProfit:
     def test_refusals(self, peer: FakePeer) -> None:
         with pytest.raises(Invalid, match="U1"):
             peer.ask("reqPnL", reqId=3, account="U1", modelCode="")
-        with pytest.raises(Invalid):
-            peer.ask("cancelPnL", reqId=3)
+        for name, code in (("cancelPnL", 10185), ("cancelPnLSingle", 10186)):
+            with pytest.raises(Refusal) as refused:
+                peer.ask(name, reqId=3)
+            assert refused.value.code == code
         with pytest.raises(Refusal):
             peer.ask("reqPnLSingle", reqId=3, account=ACCOUNT, modelCode="", conid=1)
 

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
 import sys
+import threading
 import urllib.request
 
 import pytest
 
 from ibapi_port.simulator import SimulatedTws, cli
+from ibapi_port.simulator.progress import Progress, StatusLine
 
-from .helpers import RawClient
+from .helpers import RawClient, order, stock
 
 PROGRAM = [
     sys.executable,
@@ -99,3 +102,66 @@ def test_bad_faults(fault: str, said: str, capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit):
         cli.main(["--fault", fault])
     assert said in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_a_status_line_and_lines_above_it() -> None:
+    terminal, out, shown = Terminal(), io.StringIO(), threading.Event()
+
+    def text() -> str:
+        shown.set()
+        return "09:30, 2 clients"
+
+    with StatusLine(text, terminal) as status:
+        assert shown.wait(10)
+        while "2 clients" not in terminal.getvalue():
+            threading.Event().wait(0.001)
+        status.print("an event", out)
+    assert out.getvalue() == "an event\n"
+    assert terminal.getvalue().endswith("\r")
+
+
+def test_no_terminal_shows_nothing() -> None:
+    stream = io.StringIO()
+    with StatusLine(lambda: "text", stream):
+        pass
+    progress = Progress(0.0, 10.0, stream)
+    progress.at(5.0, "noon")
+    progress.done()
+    assert stream.getvalue() == ""
+
+
+def test_a_long_advance_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([0.0, 0.5, 2.0, 2.0])
+    monkeypatch.setattr("ibapi_port.simulator.progress.time.monotonic", lambda: next(times))
+    stream = Terminal()
+    progress = Progress(100.0, 200.0, stream)
+    progress.at(110.0, "early")
+    progress.at(150.0, "noon")
+    progress.done()
+    assert stream.getvalue() == "\rnoon   50%\n"
+
+
+def test_the_log_is_an_event_a_line() -> None:
+    with SimulatedTws(virtual=True) as tws:
+        lines: list[str] = []
+        tws.call(lambda world: world.log.start(lambda event: lines.append(event.line)))
+        with RawClient(tws.address) as client:
+            client.start(4)
+            client.ask("placeOrder", 1, stock(), order("BUY", "100", "LMT", lmtPrice=1.5))
+            client.until("orderStatus")
+        tws.do("trade", symbol="AAPL", price=200)
+        told = [line.partition("US/Eastern ")[2] for line in lines]
+        assert "client   client 4 connected" in told
+        assert (
+            "request  client 4 placeOrder orderId=1 AAPL STK SMART USD BUY 100 LMT limit 1.5"
+            in told
+        )
+        assert "order    client 4 order 1: Submitted BUY 100 AAPL, 0 filled" in told
+        assert "command  trade symbol=AAPL price=200" in told

@@ -142,7 +142,7 @@ def test_ids_and_limits(desk: Desk, peer: FakePeer) -> None:
     for n, symbol in enumerate(("AAPL", "MSFT", "INTC")):
         subscribe(peer, n, stock(symbol, "NASDAQ"))
     subscribe(peer, 3, stock("AAPL", "ARCA"))  # the same instrument as often as one likes
-    assert refused(peer, req_id=3).code == 102
+    assert refused(peer, req_id=3).code == 322
     error = refused(peer, req_id=4, contract=stock("AMZN", "NASDAQ"))
     assert error.code == 309
     assert error.text.startswith("Max number (3) of market depth requests has been reached.")

@@ -6,8 +6,10 @@ import pytest
 
 from ibapi_port.simulator.market.instruments import Instruments
 from ibapi_port.simulator.market.quotes.market import Market
-from ibapi_port.simulator.trading.matching.exchange import Exchange, Ticket
+from ibapi_port.simulator.trading.matching.exchange import Exchange
+from ibapi_port.simulator.trading.matching.fills import QUEUE, UNLIMITED, FillModel
 from ibapi_port.simulator.trading.matching.terms import at_limit, at_market, pegged
+from ibapi_port.simulator.trading.matching.ticket import Ticket
 from ibapi_port.simulator.trading.matching.triggers import Stop, Watch
 
 from .helpers import NOON
@@ -19,11 +21,11 @@ AAPL = INSTRUMENTS.all[0]
 class Floor:
     """An exchange with its market at 100 (bid 99.99, ask 100.01), and what it told."""
 
-    def __init__(self) -> None:
+    def __init__(self, fills: FillModel | None = None) -> None:
         self.market = Market(INSTRUMENTS, 1, lambda: NOON)
         self.told: list[tuple[str, int, Decimal | None]] = []
         self.sizes: list[Decimal] = []
-        self.exchange = Exchange(self.market, self._elected, self._filled)
+        self.exchange = Exchange(self.market, self._elected, self._filled, fills)
         self.go("100.00")
 
     def _elected(self, ticket: Ticket) -> None:
@@ -185,7 +187,7 @@ class TestSizes:
 
     def test_sizes_can_be_left_out(self) -> None:
         floor = Floor()
-        exchange = Exchange(floor.market, lambda ticket: None, floor._filled, sizes=False)
+        exchange = Exchange(floor.market, lambda ticket: None, floor._filled, FillModel(UNLIMITED))
         exchange.enter(Ticket(1, AAPL, True, Decimal(1_000_000), at_market()))
         assert floor.sizes == [1_000_000]
 
@@ -247,3 +249,58 @@ def test_trigger_methods(
         for b, a, last in quotes
     ]
     assert hits.index(True) + 1 == reached
+
+
+class TestFillModels:
+    def quoted(self, floor: Floor, bid_size: int) -> None:
+        floor.market.set_quote(
+            AAPL, bid=Decimal("99.99"), ask=Decimal("100.01"), bid_size=Decimal(bid_size)
+        )
+
+    def test_in_a_queue_others_come_first(self) -> None:
+        floor = Floor(FillModel(QUEUE))
+        self.quoted(floor, 300)
+        floor.enter("BUY", "99.99", size=400)
+        floor.market.trade(AAPL, Decimal("99.99"), Decimal(200))
+        assert floor.sizes == []  # a hundred still stand before it
+        floor.market.trade(AAPL, Decimal("99.99"), Decimal(250))
+        self.quoted(floor, 900)  # that the quote changes is no trade
+        assert floor.sizes == [150]
+        floor.market.trade(AAPL, Decimal("99.98"), Decimal(1))  # the market goes through it
+        assert floor.sizes == [150, 250]
+        assert {price for _, _, price in floor.told} == {Decimal("99.99")}
+
+    def test_a_limit_that_is_better_than_the_quote_is_first(self) -> None:
+        floor = Floor(FillModel(QUEUE))
+        self.quoted(floor, 300)
+        floor.enter("BUY", "100.00", size=100)
+        floor.market.trade(AAPL, Decimal("100.00"), Decimal(60))
+        assert floor.sizes == [60]
+
+    def test_one_behind_the_quote_waits_until_the_market_gets_there(self) -> None:
+        floor = Floor(FillModel(QUEUE))
+        self.quoted(floor, 300)
+        floor.enter("BUY", "99.90", size=100)
+        floor.market.trade(AAPL, Decimal("99.99"), Decimal(5000))
+        floor.market.set_quote(
+            AAPL, bid=Decimal("99.90"), ask=Decimal("99.92"), bid_size=Decimal(50)
+        )
+        floor.market.trade(AAPL, Decimal("99.90"), Decimal(80))
+        assert floor.sizes == [30]
+
+    def test_without_a_queue_a_trade_at_its_price_fills_nothing(self, floor: Floor) -> None:
+        self.quoted(floor, 300)
+        floor.enter("BUY", "99.99", size=100)
+        floor.market.trade(AAPL, Decimal("99.99"), Decimal(5000))
+        assert floor.sizes == []
+
+    @pytest.mark.parametrize(
+        ("action", "limit", "price"),
+        [("BUY", None, "100.04"), ("SELL", None, "99.96"), ("BUY", "100.02", "100.01")],
+    )
+    def test_slippage_is_of_orders_without_a_limit(
+        self, action: str, limit: str | None, price: str
+    ) -> None:
+        floor = Floor(FillModel(slippage=3))
+        floor.enter(action, limit)
+        assert floor.told == [("filled", 1, Decimal(price))]

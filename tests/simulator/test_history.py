@@ -150,7 +150,7 @@ def test_kept_up_to_date(desk: Desk, peer: FakePeer) -> None:
     ]
     with pytest.raises(Refusal) as refused:
         request(peer, keepUpToDate=True)
-    assert refused.value.code == 386
+    assert refused.value.code == 322
 
 
 def test_updates_end_when_cancelled(desk: Desk, peer: FakePeer) -> None:

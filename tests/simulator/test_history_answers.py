@@ -66,7 +66,7 @@ class TestTicks:
         prices = [
             (tick.priceBid, tick.priceAsk) for tick in peer.last("historicalTicksBidAsk")["ticks"]
         ]
-        assert 1 < len(prices) < len(whole)
+        assert 500 <= len(prices) <= len(whole) + 5  # as many as were asked for all the same
         assert all(one != other for one, other in itertools.pairwise(prices))
 
     def test_from_a_start_on_until_now(self) -> None:
@@ -184,7 +184,7 @@ class TestDelay:
         assert ask(peer) == []
         with pytest.raises(Refusal) as refused:
             ask(peer)
-        assert refused.value.code == 386
+        assert refused.value.code == 322
         desk.advance(3)
         assert peer.names() == ["historicalData"]
 
@@ -323,13 +323,15 @@ def test_updates_of_bids_and_asks_and_of_liquid_hours() -> None:
     desk = Desk(market_hours="exchange", tick_interval=15)
     peer = desk.client()
     desk.advance(4 * 3600 - 90)  # 15:58:30
-    ask(peer, whatToShow="BID_ASK", keepUpToDate=True, barSizeSetting="1 min", durationStr="600 S")
+    with pytest.raises(Invalid, match="BID_ASK cannot be kept up to date"):
+        ask(peer, whatToShow="BID_ASK", keepUpToDate=True, barSizeSetting="1 min")
+    ask(peer, whatToShow="BID", keepUpToDate=True, barSizeSetting="1 min", durationStr="600 S")
     desk.advance(3600)
     bars = [values["bar"] for values in peer.all("historicalDataUpdate")]
     assert bars
     assert all(bar.date < "20260414 16:00:00" for bar in bars)
     assert all(
-        bar.open < bar.close and bar.low <= bar.open and bar.close <= bar.high for bar in bars
+        bar.low <= min(bar.open, bar.close) and max(bar.open, bar.close) <= bar.high for bar in bars
     )
 
 

@@ -129,7 +129,11 @@ def test_futures_tell_their_terms() -> None:
         "20260918",
         "08:30:00",
     )
-    assert (details.underConId, details.underSymbol, details.underSecType) == (416904, "SPX", "IND")
+    assert (details.underConId, details.underSymbol, details.underSecType) == (
+        11004968,
+        "ES",
+        "IND",
+    )
     assert (
         details.contract.lastTradeDateOrContractMonth,
         details.contract.strike,

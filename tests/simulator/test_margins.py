@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ibapi_port.const import UNSET_DOUBLE
 from ibapi_port.simulator.account.margins import Margin, Margins
 from ibapi_port.simulator.market.instruments import Instrument
 
@@ -262,7 +263,10 @@ def test_what_an_order_would_bind(book: Book) -> None:
         "placeOrder", orderId=1, contract=future.contract(), order=order("BUY", "100", whatIf=True)
     )
     state = peer.last("openOrder")["orderState"]
-    assert "MUST EXCEED THE INITIAL MARGIN" in state.warningText
+    assert state.commissionAndFees == UNSET_DOUBLE
+    assert 0 < state.suggestedSize < 100
+    assert peer.last("error")["errorCode"] == 201
+    assert "MUST EXCEED THE INITIAL MARGIN" in peer.last("error")["errorString"]
     assert D(state.initMarginAfter) > D(state.equityWithLoanAfter)
 
 

@@ -164,7 +164,7 @@ def test_ids(desk: Desk, peer: FakePeer) -> None:
     subscribe(peer, 5)
     with pytest.raises(Refusal) as refused:
         subscribe(peer, 5)
-    assert refused.value.code == 102
+    assert refused.value.code == 322
     with pytest.raises(Refusal, match="Can't find EId with tickerId:6") as refused:
         peer.ask("cancelMktData", reqId=6)
     assert refused.value.code == 300

@@ -255,7 +255,9 @@ class TestWire:
         assert len(told) > 5
         assert {one["tickerId"] for one in told} == {9}
         assert all(NOON * 1000 < one["timeStamp"] <= desk.clock.time * 1000 for one in told)
-        past = headlines(peer, startDateTime="2026-04-14 12:00:00", totalResults=300)
+        codes = "+".join(desk.world.reference.newsroom.providers)
+        start = "2026-04-14 12:00:00"
+        past = headlines(peer, providerCodes=codes, startDateTime=start, totalResults=300)
         assert [one["articleId"] for one in reversed(past)] == [one["articleId"] for one in told]
 
     def test_a_providers_tape(self, peer: FakePeer, desk: Desk) -> None:

@@ -10,11 +10,16 @@ import pytest
 
 from ibapi_port.simulator import SimulatedTws, cli
 from ibapi_port.simulator.options import Options
+from ibapi_port.simulator.settings import PROFILES
 
 
 def test_defaults_pass_their_own_checks_and_keep_their_type() -> None:
     for field in dataclasses.fields(Options):
-        assert getattr(Options(), field.name) == field.default
+        profiles = field.metadata["profiles"]
+        for name in PROFILES:
+            usual = field.default if profiles is None else profiles[name]
+            if field.name != "profile":
+                assert getattr(Options(profile=name), field.name) == usual
         assert field.default is None or type(field.default) is field.metadata["kind"], field.name
         assert field.metadata["text"], field.name
 

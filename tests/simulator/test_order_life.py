@@ -80,7 +80,7 @@ class TestHours:
         text = peer.last("error")["errorString"]
         assert text.startswith("Order Message:\nBUY 10 AAPL NASDAQ.NMS\nWarning: ")
         assert text.endswith(
-            "Your order will not be placed at the exchange until 2026-04-15 09:30:00 US/Eastern."
+            "your order will not be placed at the exchange until 2026-04-15 09:30:00 US/Eastern"
         )
         desk.advance(1.5 * HOUR)
         assert statuses(peer)[-1] == (1, "Filled")
@@ -230,7 +230,7 @@ class TestConditions:
         [
             (PriceCondition(0, 1, "SMART", True, 1.0), 147),
             (PriceCondition(6, 265598, "SMART", True, 1.0), 146),
-            (TimeCondition(True, "soon"), 337),
+            (TimeCondition(True, "soon"), 10314),
         ],
     )
     def test_bad_ones(self, world: tuple[Desk, FakePeer], condition: Any, code: int) -> None:
@@ -441,27 +441,31 @@ class TestExecutions:
         (order("BUY", "10", "MOC", tif="GTC"), 113),
         (order("BUY", "10", "STP", auxPrice=231.0, tif="IOC"), 111),
         (order("BUY", "10", "STP", auxPrice=231.0, tif="OPG"), 111),
-        (order("BUY", "10", "LMT", lmtPrice=1.0, tif="GTD"), 334),
+        (order("BUY", "10", "LMT", lmtPrice=1.0, tif="GTD"), 321),
         (order("BUY", "10", "LMT", lmtPrice=1.0, tif="GTD", goodTillDate="20260413 12:00:00"), 334),
         (order("BUY", "10", "LMT", lmtPrice=1.0, tif="GTD", goodTillDate="tomorrow"), 343),
         (order("BUY", "10", "LMT", lmtPrice=1.0, goodAfterTime="tomorrow"), 337),
-        (order("BUY", "10", "TRAIL"), 158),
-        (order("BUY", "10", "TRAIL", trailingPercent=120.0), 159),
-        (order("BUY", "10", "TRAIL LIMIT", auxPrice=1.0), 201),
+        (order("BUY", "10", "TRAIL"), 321),
+        (order("BUY", "10", "TRAIL", trailingPercent=120.0), 321),
+        (order("BUY", "10", "TRAIL", trailingPercent=2.0, auxPrice=1.0), 320),
+        (order("BUY", "10", "TRAIL LIMIT", auxPrice=1.0), 321),
         (order("BUY", "10", "TRAIL LIMIT", auxPrice=1.0, lmtPriceOffset=0.1, lmtPrice=5.0), 321),
         (order("BUY", "10", "MKT PRT"), 387),
         (order("BUY", "10", "PEG STK", delta=0.5), 387),
         (order("BUY", "10", displaySize=10), 10020),
         (order("BUY", "10", displaySize=5, discretionaryAmt=0.1), 157),
         (order("BUY", "10", minQty=11), 321),
-        (order("BUY", "10", triggerMethod=5), 146),
+        (order("BUY", "10", triggerMethod=5), 321),
         (order("BUY", "10", ocaGroup="g", ocaType=4), 321),
-        (order("BUY", "10", whatIf=True, transmit=False), 413),
-        (order("BUY", "10", hedgeType="X"), 10007),
-        (order("SELL", "10", shortSaleSlot=1), 348),
-        (order("SSHORT", "10", shortSaleSlot=3), 347),
-        (order("SSHORT", "10", shortSaleSlot=2), 352),
-        (order("SSHORT", "10", shortSaleSlot=1, designatedLocation="here"), 353),
+        (order("BUY", "10", whatIf=True, transmit=False), 321),
+        (order("BUY", "10", hedgeType="X"), 321),
+        (order("BUY", "10", "MIDPRICE", outsideRth=True), 321),
+        (order("BUY", "10", "RPI", lmtPrice=1.0), 387),
+        (order("BUY", "10", "PASSV REL", auxPrice=0.1), 387),
+        (order("SELL", "10", shortSaleSlot=1), 321),
+        (order("SSHORT", "10", shortSaleSlot=3), 321),
+        (order("SSHORT", "10", shortSaleSlot=2), 321),
+        (order("SSHORT", "10", shortSaleSlot=1, designatedLocation="here"), 321),
         (order("BUY", "10", scaleInitLevelSize=5), 408),
         (order("BUY", "10", scalePriceIncrement=0.1), 409),
         (order("BUY", "10", algoStrategy="Magic"), 439),

@@ -124,7 +124,7 @@ def test_what_takes_the_other_side_at_once(
         (order("SELL", "10", "PEG MID"), "230.02", 230.02),
         (order("BUY", "10", "MIDPRICE", lmtPrice=231.0), "230.02", 230.02),
         (order("SELL", "10", "PEG PRIM"), "230.04", 230.04),
-        (order("BUY", "10", "PEG BEST"), "230.01", 230.01),
+        (order("BUY", "10", "PEG BEST", postToAts=0), "230.01", 230.01),
         (order("BUY", "10", "SNAP PRIM"), "229.50", 230.0),
     ],
 )

@@ -216,6 +216,7 @@ def test_a_future_two_steps_away_is_told_of(market: Market) -> None:
 
 
 def test_set_quote(market: Market) -> None:
+    last = market.quote(AAPL).last
     quote = market.set_quote(
         AAPL, bid=Decimal("231.10"), ask=Decimal("231.30"), bid_size=Decimal(300)
     )
@@ -223,7 +224,7 @@ def test_set_quote(market: Market) -> None:
         Decimal("231.10"),
         Decimal("231.30"),
         300,
-        Decimal("231.10"),  # it follows into the spread, but nothing was traded
+        last,  # nothing was traded
         market.quote(AAPL).volume,
     )
     before = quote.volume

@@ -96,7 +96,7 @@ def test_refusals(peer: FakePeer) -> None:
     subscribe(peer)
     with pytest.raises(Refusal) as refused:
         subscribe(peer)
-    assert refused.value.code == 102
+    assert refused.value.code == 322
     with pytest.raises(Refusal, match="tickerId:9") as refused:
         peer.ask("cancelRealTimeBars", reqId=9)
     assert refused.value.code == 300

@@ -214,11 +214,7 @@ class TestRequests:
         assert errors(told) == [
             (11, 200, "No security definition has been found for the request"),
             (12, 300, "Can't find EId with tickerId:12"),
-            (
-                13,
-                321,
-                "Error validating request.-'placeOrder' : cause - Invalid order type was entered",
-            ),
+            (13, 10051, "Invalid order type"),
             (
                 2**31 - 1,
                 321,

@@ -134,7 +134,7 @@ def test_ids_limits_and_permissions(desk: Desk, peer: FakePeer) -> None:
     for n, symbol in enumerate(("AAPL", "MSFT", "INTC")):
         subscribe(peer, "Last", n, stock(symbol))
     subscribe(peer, "BidAsk", 3)
-    assert refused(peer, "Last", req_id=3).code == 102
+    assert refused(peer, "Last", req_id=3).code == 322
     error = refused(peer, "Last", req_id=4, contract=stock("IBM"))
     assert (error.code, error.text) == (
         10190,

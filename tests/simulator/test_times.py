@@ -41,3 +41,8 @@ def test_parse_reads_every_form(text: str) -> None:
 )
 def test_parse_refuses_what_is_no_time(text: str) -> None:
     assert times.parse(text) is None
+
+
+def test_without_a_time_zone_database_it_says_what_to_install() -> None:
+    with pytest.raises(RuntimeError, match="pip install tzdata"):
+        times.zone_of("Mars/Base")

@@ -215,8 +215,8 @@ class TestSettings:
         ("options", "said"),
         [
             ({"virtual": True, "speed": 2}, "exclude each other"),
-            ({"start": "20260415 12:00:00 UTC"}, "it needs virtual"),
-            ({"start": "noon", "virtual": True}, "start must be a date"),
+            ({"start": "20260415 12:00:00 Mars/Base"}, "start must be now, or a date"),
+            ({"start": "noon", "virtual": True}, "start must be now, or a date"),
             ({"speed": 0}, "speed must be above 0"),
         ],
     )

@@ -94,7 +94,8 @@ class TestExpect:
             simulated_tws.expect(
                 "placeOrder", symbol="AAPL", totalQuantity=Decimal(100), timeout=0.01
             )
-        first, data, placed = str(caught.value).splitlines()
+        first, data, placed, hint = str(caught.value).splitlines()
+        assert "stands still" in hint
         assert (
             first
             == "no placeOrder with symbol='AAPL', totalQuantity=100 came within 0.01 s; instead came:"

@@ -70,10 +70,11 @@ class MessageVersion(Node):
 @value_class
 class Fixed(Node):
     """A field that carries nothing for us: written as the value of an expression, not looked at
-    when read.
+    when read. `flag`: an ignored attribute that becomes True where another client has written a 1.
     """
 
     written: str = "''"
+    flag: str = ""
 
 
 @value_class

@@ -217,7 +217,12 @@ class ReadEmitter:
             self.unread = text
 
     def fixed(self, node: Fixed, scope: str) -> None:
-        self.unread = self.read_next()
+        text = self.read_next()
+        if node.flag:
+            owner, _, name = join(scope, node.flag).rpartition(".")
+            self.source.emit(f"if {text} == '1': vars({owner})[{name!r}] = True")
+        else:
+            self.unread = text
 
     def flags(self, node: Flags, scope: str) -> None:
         exact = self.server_version < node.exact_until

@@ -152,7 +152,10 @@ class Reader:
             self.read_next("version", RAW)
 
     def fixed(self, node: Fixed, target: object, scope: str) -> None:
-        self.read_next("(not used)", RAW)
+        text = self.read_next("(not used)", RAW)
+        if node.flag and text == "1":
+            owner, _, name = node.flag.rpartition(".")
+            vars(get(target, owner))[name] = True  # not by setattr, which warns of its use
 
     def flags(self, node: Flags, target: object, scope: str) -> None:
         put(

@@ -36,6 +36,7 @@ class Position:
     profit_before: Decimal = ZERO  # realized and unrealized, at the beginning of the day
     realized_before: Decimal = ZERO
     fees_before: Decimal = ZERO
+    traded_today: bool = False
 
     @property
     def average_cost(self) -> Decimal:
@@ -74,6 +75,7 @@ class Position:
         self.cost += (quantity - signed) * money + commission - closed_commission
         self.settled += quantity * money
         self.quantity += quantity
+        self.traded_today = True
         return realized
 
     def correct(self, money: Decimal, commission: Decimal = ZERO) -> None:
@@ -139,6 +141,23 @@ class Account:
             self._pay(instrument.currency, -money)
         self.positions[instrument.con_id].correct(money)
 
+    def split(self, instrument: Instrument, ratio: Decimal, price: Decimal) -> None:
+        """Take in a split into `ratio` shares for one. A part of a share is paid out at `price`."""
+        position = self.positions[instrument.con_id]
+        exact = position.quantity * ratio
+        step = instrument.size_increment
+        left = exact % step
+        position.quantity = exact
+        if left:
+            self.trade(instrument, -left, price, ZERO)
+
+    def dividend(self, instrument: Instrument, amount: Decimal) -> None:
+        """Take in a dividend of `amount` a share: short positions pay it."""
+        position = self.positions[instrument.con_id]
+        money = cents(position.quantity * amount)
+        self._pay(instrument.currency, money)
+        position.realized += money
+
     def _pay(self, currency: str, amount: Decimal) -> None:
         self.cash[currency] = self.cash.get(currency, ZERO) + amount
 
@@ -159,6 +178,7 @@ class Account:
     def settle(self) -> None:
         """End a day: gains of futures come into the cash, and the day's profits begin at zero."""
         for position in self.positions.values():
+            position.traded_today = False
             if is_marked(position.instrument):
                 gain = self.future_gain(position)
                 self._pay(position.instrument.currency, gain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ...server_versions import MIN_SERVER_VER_PROTOBUF_ACCOUNTS_POSITIONS as PROTOBUF
 from ..services import NO_REQUEST_ID, ClientSession, Handler, Service, SubscriptionTable, Values
 from .accounts import Accounts
 from .ledger import Account, Position
@@ -19,8 +20,9 @@ class _Multi:
 class PositionService(Service):
     """Answers the requests about positions."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, as_gateway: bool = False) -> None:
         self._accounts = accounts
+        self._as_gateway = as_gateway
         self._all: SubscriptionTable[None] = SubscriptionTable()
         self._multi: SubscriptionTable[_Multi] = SubscriptionTable()
         self.tables = (self._all, self._multi)
@@ -36,7 +38,7 @@ class PositionService(Service):
     def after_trade(self, account: Account, position: Position) -> None:
         """Send it to those who have subscribed; a closed position too."""
         for client, _ in self._all:
-            _send(client, account, position)
+            self._send(client, account, position)
         for (client, req_id), wanted in self._multi.items():
             if account in wanted.accounts:
                 _send_multi(client, req_id, wanted.model, account, position)
@@ -44,8 +46,8 @@ class PositionService(Service):
     def _request(self, client: ClientSession, values: Values) -> None:
         self._all[client, NO_REQUEST_ID] = None
         for account in self._accounts:
-            for position in _held(account):
-                _send(client, account, position)
+            for position in self._held(account):
+                self._send(client, account, position)
         client.send("positionEnd")
 
     def _cancel(self, client: ClientSession, values: Values) -> None:
@@ -59,25 +61,33 @@ class PositionService(Service):
         wanted = _Multi(self._accounts.selected(values["account"]), values["modelCode"])
         self._multi[client, req_id] = wanted
         for account in wanted.accounts:
-            for position in _held(account):
+            for position in self._held(account):
                 _send_multi(client, req_id, wanted.model, account, position)
         client.send("positionMultiEnd", reqId=req_id)
 
+    def _held(self, account: Account) -> list[Position]:
+        """Return what there is to report: as a Gateway does, with what was closed today."""
+        return [
+            position
+            for position in account.positions.values()
+            if position.quantity or (self._as_gateway and position.traded_today)
+        ]
 
-def _held(account: Account) -> list[Position]:
-    return [position for position in account.positions.values() if position.quantity]
-
-
-def _send(client: ClientSession, account: Account, position: Position) -> None:
-    contract = position.instrument.contract(position.instrument.venue)
-    cost = float(position.average_cost)
-    client.send(
-        "position",
-        account=account.code,
-        contract=contract,
-        position=position.quantity,
-        avgCost=cost,
-    )
+    def _send(self, client: ClientSession, account: Account, position: Position) -> None:
+        instrument = position.instrument
+        contract = instrument.contract(instrument.venue)
+        if self._as_gateway:
+            if client.server_version >= PROTOBUF:
+                contract.currency = ""
+            if instrument.is_pair:
+                contract.exchange = ""
+        client.send(
+            "position",
+            account=account.code,
+            contract=contract,
+            position=position.quantity,
+            avgCost=float(position.average_cost),
+        )
 
 
 def _send_multi(

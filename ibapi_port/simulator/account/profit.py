@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...const import UNSET_DOUBLE
 from ..errors import Invalid, Refusal
 from ..market.instruments import NOT_FOUND, Instrument, Instruments
 from ..net.timers import OnDemandTimer, Timers
@@ -25,13 +26,21 @@ INTERVAL = 1.0  # seconds
 class _Feed:
     message: str
     figures: Callable[[], dict[str, Any]]
+    again: int = 0  # how often the same figures are sent once more, as prices come in
     sent: dict[str, Any] | None = None
 
 
 class ProfitService(Service):
     """Answers reqPnL, reqPnLSingle and their cancels."""
 
-    def __init__(self, instruments: Instruments, accounts: Accounts, timers: Timers) -> None:
+    def __init__(
+        self,
+        instruments: Instruments,
+        accounts: Accounts,
+        timers: Timers,
+        as_gateway: bool = False,
+    ) -> None:
+        self._as_gateway = as_gateway
         self._instruments = instruments
         self._accounts = accounts
         self._feeds = SubscriptionTable[_Feed](self._ended)
@@ -41,20 +50,23 @@ class ProfitService(Service):
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "reqPnL": self._account_profit,
-            "cancelPnL": self._cancel,
+            "cancelPnL": lambda client, values: self._cancel(client, values, 10185),
             "reqPnLSingle": self._position_profit,
-            "cancelPnLSingle": self._cancel,
+            "cancelPnLSingle": lambda client, values: self._cancel(client, values, 10186),
         }
 
     def _account_profit(self, client: ClientSession, values: Values) -> None:
         accounts = self._selected(values)
-        self._begin(client, values, _Feed("pnl", lambda: _account_figures(accounts)))
+        again = 1 if self._as_gateway else 0
+        self._begin(client, values, _Feed("pnl", lambda: _account_figures(accounts), again))
 
     def _position_profit(self, client: ClientSession, values: Values) -> None:
         accounts = self._selected(values)
         instrument = self._instruments.by_con_id(values["conid"])
         if instrument is None:
             raise Refusal(200, NOT_FOUND)
+        if not any(_holds(account, instrument) for account in accounts):
+            client.error(values["reqId"], 2150, "Invalid position trade derived value")
         self._begin(
             client, values, _Feed("pnlSingle", lambda: _position_figures(accounts, instrument))
         )
@@ -71,9 +83,9 @@ class ProfitService(Service):
         self._send(client, values["reqId"], feed)
         self._timer.start()
 
-    def _cancel(self, client: ClientSession, values: Values) -> None:
+    def _cancel(self, client: ClientSession, values: Values, code: int) -> None:
         if not self._feeds.end((client, values["reqId"])):
-            raise Invalid(f"No PnL subscription found for request id {values['reqId']}")
+            raise Refusal(code, "Failed to cancel PnL (not subscribed)")
 
     def _ended(self, feed: _Feed) -> None:
         """Stop the timer if that was the last subscription."""
@@ -86,9 +98,18 @@ class ProfitService(Service):
 
     def _send(self, client: ClientSession, req_id: int, feed: _Feed) -> None:
         figures = feed.figures()
-        if figures != feed.sent:
+        if figures == feed.sent and feed.again:
+            feed.again -= 1
+            client.send(feed.message, reqId=req_id, **figures)
+        elif figures != feed.sent:
+            feed.again -= 0 if feed.sent is None else min(1, feed.again)
             feed.sent = figures
             client.send(feed.message, reqId=req_id, **figures)
+
+
+def _holds(account: Account, instrument: Instrument) -> bool:
+    position = account.positions.get(instrument.con_id)
+    return position is not None and position.quantity != 0
 
 
 def _account_figures(accounts: list[Account]) -> dict[str, Any]:
@@ -102,6 +123,16 @@ def _account_figures(accounts: list[Account]) -> dict[str, Any]:
 def _position_figures(accounts: list[Account], instrument: Instrument) -> dict[str, Any]:
     nothing = Position(instrument)
     held = [(account, account.positions.get(instrument.con_id, nothing)) for account in accounts]
+    if not any(_holds(account, instrument) for account in accounts):
+        return {
+            "pos": ZERO,
+            "dailyPnL": float(sum((account.daily(each) for account, each in held), ZERO)),
+            "unrealizedPnL": UNSET_DOUBLE,
+            "realizedPnL": float(
+                sum((account.realized_today(each) for account, each in held), ZERO)
+            ),
+            "value": UNSET_DOUBLE,
+        }
     return {
         "pos": sum((position.quantity for _, position in held), ZERO),
         "dailyPnL": float(sum((account.daily(position) for account, position in held), ZERO)),

@@ -32,12 +32,12 @@ class AccountServices:
             [Account(code, options.cash, rates, market, options.base_currency) for code in codes]
         )
         self.margins = Margins(instruments, market)
-        self._values = AccountService(self.accounts, self.margins, timers)
-        self._positions = PositionService(self.accounts)
+        self._values = AccountService(self.accounts, self.margins, timers, options.gateway_values)
+        self._positions = PositionService(self.accounts, options.gateway_values)
         self.services: list[Service] = [
             self._values,
             self._positions,
-            ProfitService(instruments, self.accounts, timers),
+            ProfitService(instruments, self.accounts, timers, options.gateway_values),
         ]
 
     def greet(self, client: ClientSession) -> None:

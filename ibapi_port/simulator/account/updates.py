@@ -17,6 +17,7 @@ from ..net.timers import OnDemandTimer, Timers
 from ..services import NO_REQUEST_ID, ClientSession, Handler, Service, SubscriptionTable, Values
 from ..times import local
 from .accounts import Accounts
+from .gateway_values import gateway_values
 from .ledger import Account, Position
 from .margins import Margins
 from .money import cents
@@ -58,7 +59,10 @@ class _Download:
 class AccountService(Service):
     """Answers the requests about account values and summaries."""
 
-    def __init__(self, accounts: Accounts, margins: Margins, timers: Timers) -> None:
+    def __init__(
+        self, accounts: Accounts, margins: Margins, timers: Timers, as_gateway: bool = False
+    ) -> None:
+        self._as_gateway = as_gateway
         self._accounts = accounts
         self._margins = margins
         self._clock = timers.clock
@@ -140,9 +144,13 @@ class AccountService(Service):
     def _updates(self, client: ClientSession, values: Values) -> None:
         if not values["subscribe"]:
             self._downloads.end((client, NO_REQUEST_ID))
+            client.error(-1, 2100, "API client has been unsubscribed from account data.")
             return
         code = values["acctCode"]
         accounts = self._accounts.selected(code) if code else [self._accounts.default]
+        known = self._downloads.get((client, NO_REQUEST_ID))
+        if known is not None and known.feed.accounts == accounts:
+            return  # it is subscribed to these already
 
         def send(account: Account, value: AccountValue) -> None:
             client.send(
@@ -153,29 +161,38 @@ class AccountService(Service):
                 accountName=account.code,
             )
 
-        feed = _Feed(accounts, lambda account: all_values(account, self._margins), send)
+        feed = _Feed(accounts, lambda account: self._all_values(account), send)
         self._downloads[client, NO_REQUEST_ID] = download = _Download(feed)
         self._timer.start()
         feed.flow()
         for account in accounts:
-            for position in account.positions.values():
-                self._send_portfolio(client, download, account, position)
+            for position in sorted(
+                account.positions.values(), key=lambda each: each.instrument.con_id
+            ):
+                sent = self._send_portfolio(client, download, account, position)
+                if sent and self._as_gateway:
+                    self._send_time(client)
         self._send_time(client)
         for account in accounts:
             client.send("accountDownloadEnd", accountName=account.code)
+
+    def _all_values(self, account: Account) -> list[AccountValue]:
+        if self._as_gateway:
+            return gateway_values(account, self._margins, self._clock.now())
+        return all_values(account, self._margins)
 
     def _send_time(self, client: ClientSession) -> None:
         client.send("updateAccountTime", timeStamp=f"{local(self._clock.now()):%H:%M}")
 
     def _send_portfolio(
         self, client: ClientSession, download: _Download, account: Account, position: Position
-    ) -> None:
-        """Send a row of the portfolio if it is news. A position closed on an earlier day is
-        none.
+    ) -> bool:
+        """Send a row of the portfolio if it is news, and return whether it is. A position closed on
+        an earlier day is none.
         """
         instrument, key = position.instrument, (account.code, position.instrument.con_id)
         if not (position.quantity or position.realized_today or key in download.rows):
-            return
+            return False
         row: dict[str, Any] = {
             "position": position.quantity,
             "marketPrice": float(account.mark(instrument)) if position.quantity else 0.0,
@@ -185,14 +202,16 @@ class AccountService(Service):
             "realizedPNL": float(cents(position.realized_today)),
         }
         sent = download.rows
-        if sent.get(key) != row:
-            sent[key] = row
-            client.send(
-                "updatePortfolio",
-                contract=instrument.contract(instrument.venue),
-                **row,
-                accountName=account.code,
-            )
+        if sent.get(key) == row:
+            return False
+        sent[key] = row
+        client.send(
+            "updatePortfolio",
+            contract=instrument.contract(instrument.venue),
+            **row,
+            accountName=account.code,
+        )
+        return True
 
     def _summary(self, client: ClientSession, values: Values) -> None:
         req_id, tags = values["reqId"], [tag.strip() for tag in values["tags"].split(",")]

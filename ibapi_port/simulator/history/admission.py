@@ -5,20 +5,52 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
 from ..._printable import PrintableLog
 from ..errors import Refusal
+from ..market.listings.instrument import Instrument
 from ..net.timers import Timer, Timers
 from ..services import ClientSession, Handler, Key, SubscriptionTable, Values
+from ..times import ZONE_WARNING, lacks_zone
 from .requests import historical_error
 
 # the option: nothing, ticks and bars of 30 seconds and less, or every request is counted
 OFF, SMALL, ALL = ("off", "small", "all")
 _SMALL_BARS = 30  # seconds
 _MAX_REQUESTS, _WINDOW = 60, 600.0  # requests in seconds
+_FREE = ("CASH", "CRYPTO")  # kinds whose data everybody has
 _SAME = 15.0  # seconds between two requests that ask the same
 # as many requests for the same data of the same contract in seconds are too many
 _BURST, _BURST_WINDOW = (6, 2.0)
+
+
+DUPLICATE = "Error processing request. Duplicate ticker id"
+
+
+@dataclass(frozen=True)
+class HistoryRules:
+    """What requests for history have to comply with. `strict`: about their times; `sees`: whether
+    the user has subscribed to an instrument's data, None where history needs none; `delay`: seconds
+    of the clock that an answer takes.
+    """
+
+    delay: float
+    strict: bool
+    sees: Callable[[Instrument], bool] | None
+
+    def warn(self, client: ClientSession, req_id: int, *times: str) -> None:
+        """Send the warning that a time lacks its zone."""
+        if self.strict and any(map(lacks_zone, times)):
+            client.error(req_id, 2174, ZONE_WARNING)
+
+    def require(self, instrument: Instrument) -> None:
+        """Check that the user may have the data. Refusal 162: he may not."""
+        if self.sees is None or instrument.sec_type in _FREE or self.sees(instrument):
+            return
+        raise historical_error(
+            f"No market data permissions for {instrument.venue} {instrument.sec_type}"
+        )
 
 
 class Pacing:

@@ -5,7 +5,7 @@ time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from ..market.instruments import Instruments
@@ -80,6 +80,15 @@ class Days:
                 yield found
             on += _DAY
 
+    def from_to(self, instrument: Instrument, first: date, last: date) -> Iterator[TradingDay]:
+        """Return the trading days of these dates, in order."""
+        schedule, on = self._hours.schedule(instrument), first
+        while on <= last:
+            found = self._on(instrument.hours, schedule, on)
+            if found is not None:
+                yield found
+            on += _DAY
+
     def back_from(self, instrument: Instrument, when: float) -> Iterator[TradingDay]:
         """Return days that began before `when`, the latest first; it ends where there is no trading
         for a month.
@@ -108,6 +117,10 @@ class Days:
         """
         zone = self._hours.schedule(instrument).zone
         return lambda when: f"{datetime.fromtimestamp(when, zone):%Y%m%d-%H:%M:%S}"
+
+    def zone(self, instrument: Instrument) -> tzinfo:
+        """Return the exchange's time zone."""
+        return self._hours.schedule(instrument).zone
 
     def zone_name(self, instrument: Instrument) -> str:
         """Return the name of the exchange's time zone."""

@@ -32,6 +32,7 @@ class Origins:
         self._seed = seed
         self._all_cells = cells
         self._trees: dict[tuple[int, str], Tree] = {}
+        self._begun: dict[int, float] = {}  # of what was listed later
 
     def cells(
         self, instrument: Instrument, series: int, start: float, end: float, step: int
@@ -48,6 +49,10 @@ class Origins:
         if series in (TRADES, MIDPOINT):
             return made
         return [map_cell(cell, lambda ticks: self.side(instrument, series, ticks)) for cell in made]
+
+    def begin(self, instrument: Instrument, when: float) -> None:
+        """Note that an instrument's quotes begin later than the market."""
+        self._begun[instrument.con_id] = when
 
     def _tree(self, instrument: Instrument) -> Tree:
         key = instrument.con_id, ""
@@ -66,7 +71,7 @@ class Origins:
                 self._days,
                 price,
                 instrument.volatility,
-                self._began,
+                self._begun.get(instrument.con_id, self._began),
                 bool(instrument.legs),
             )
         return tree
@@ -76,7 +81,8 @@ class Origins:
         market began.
         """
         curve = Curve(self._seed + instrument.con_id, instrument.volatility)
-        anchor = self._days.last_open(instrument, self._began)
+        began = self._begun.get(instrument.con_id, self._began)
+        anchor = self._days.last_open(instrument, began)
         level = math.log(float(instrument.price) / float(instrument.min_tick)) - curve(anchor)
         return lambda when: math.exp(level + curve(min(when, anchor)))
 

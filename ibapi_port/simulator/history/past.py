@@ -4,7 +4,8 @@ was quoted from then on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from ..market.instruments import Instruments
 from ..market.listings.hours import ALWAYS
@@ -14,8 +15,9 @@ from ..market.quotes.market import Market, Quote
 from ..net.clock import Clock
 from .cells import Cell
 from .days import Days
+from .events import Source
 from .origins import Origins
-from .tape import Tape, Tick
+from .tape import TRADES, Tape, Tick
 
 # instruments that follow from others and are nevertheless taped, so that what was quoted is shown
 # again
@@ -28,9 +30,24 @@ TAIL = 0.001  # seconds: what is quoted at this very moment belongs to the past 
 class Past:
     """What was traded and quoted, in cells (see the module `cells`)."""
 
-    def __init__(self, instruments: Instruments, market: Market, clock: Clock, seed: int) -> None:
+    def __init__(
+        self,
+        instruments: Instruments,
+        market: Market,
+        clock: Clock,
+        seed: int,
+        sources: Mapping[int, Source] | None = None,
+        invents: bool = True,
+    ) -> None:
+        """`sources`: of the instruments whose data were given, by contract id. `invents`: the past
+        of all others is thrown by dice; else they have none but what was quoted.
+        """
+        self._instruments = instruments
         self._market = market
         self._clock = clock
+        self._sources = dict(sources or {})
+        self._invents = invents
+        self._volumes: dict[int, Decimal] = {}  # of the day, of those with a source
         self.days = Days(instruments)
         self.began = clock.now()
         self._origins = Origins(instruments, self.days, self.began, seed, self.cells)
@@ -39,9 +56,10 @@ class Past:
         self._followed = 0
         self._watchers: dict[int, list[OnTick]] = {}
         for each in instruments.all:
-            if not each.parents:
+            if not each.parents and each.con_id not in self._sources:
                 self._tapes[each.con_id] = Tape(each, market.quote(each), self.began)
         market.listen(self._on_quote)
+        instruments.on_new.append(self._add)
 
     # --- to ask ---
 
@@ -56,14 +74,47 @@ class Past:
         start, end = self.clip(instrument, start, end)
         if start >= end:
             return []
+        source = self.source(instrument)
+        if source is not None:
+            return source.cells(series, start, end, step)
         tape = self._tape(instrument)
         since = self.began if tape is None else tape.since
-        made = self._origins.cells(
-            instrument, series, start, end if tape is None else min(end, since), step
-        )
+        made: list[Cell] = []
+        if self._has_past(instrument):
+            made = self._origins.cells(
+                instrument, series, start, end if tape is None else min(end, since), step
+            )
         if tape is not None and end > since:
             made += tape.cells(series, max(start, since), end, step)
         return made
+
+    def _add(self, instrument: Instrument) -> None:
+        """Record an instrument that is listed now."""
+        now = self._clock.now()
+        self._tapes[instrument.con_id] = Tape(instrument, self._market.quote(instrument), now)
+        self._origins.begin(instrument, now)
+
+    def adjusted(self, instrument: Instrument, start: float, end: float, step: int) -> list[Cell]:
+        """Return the cells of trades, adjusted for dividends too, where some are known."""
+        source = self.source(instrument)
+        if source is None:
+            return self.cells(instrument, TRADES, start, end, step)
+        return source.cells(TRADES, *self.clip(instrument, start, end), step, dividends=True)
+
+    def source(self, instrument: Instrument) -> Source | None:
+        """Return where the past of an instrument comes from, if its data were given."""
+        return self._sources.get(instrument.con_id)
+
+    def _has_past(self, instrument: Instrument) -> bool:
+        """Return whether there is a past that was not quoted: an invented one, or one that follows
+        from data that were given.
+        """
+        if self._invents:
+            return True
+        if len(instrument.parents) != 1 or instrument.legs:
+            return False
+        parent = self._instruments.by_con_id(instrument.parents[0])
+        return parent is not None and (parent.con_id in self._sources or self._has_past(parent))
 
     def clip(self, instrument: Instrument, start: float, end: float) -> tuple[float, float]:
         """Return as much of the range as the instrument has been there for."""
@@ -71,10 +122,16 @@ class Past:
             if each.expiry:
                 end = min(end, expiry_moment(each.expiry))
             start = max(start, self.head(each))
+            source = self.source(each)
+            if source is not None:
+                end = min(end, source.end)
         return start, end
 
     def head(self, instrument: Instrument) -> float:
         """Return when the oldest data begin: the opening of the first day."""
+        source = self.source(instrument)
+        if source is not None:
+            return source.first
         head = self._heads.get(instrument.con_id)
         if head is None:
             head = instrument.head_time()
@@ -94,6 +151,10 @@ class Past:
 
     def now(self, instrument: Instrument) -> float:
         """Return the present, with what has just been quoted."""
+        source = self.source(instrument)
+        if source is not None:
+            now = self._clock.now()
+            return now + TAIL if source.last_time >= now else now
         now, tape = self._clock.now(), self._tape(instrument)
         return now + TAIL if tape is not None and tape.last_time >= now else now
 
@@ -106,6 +167,10 @@ class Past:
     # --- what is quoted ---
 
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
+        source = self.source(instrument)
+        if source is not None:
+            self._on_given(instrument, quote, source)
+            return
         known = instrument.con_id in self._tapes
         tape = self._tape(instrument)
         if tape is not None:
@@ -117,9 +182,24 @@ class Past:
                 for on_tick in list(watchers):
                     on_tick(tick)
 
+    def _on_given(self, instrument: Instrument, quote: Quote, source: Source) -> None:
+        """Let those hear who watch an instrument whose data were given."""
+        now, before = self._clock.now(), self._volumes.get(instrument.con_id)
+        traded = instrument.has_trades and before != quote.volume and quote.volume > 0
+        self._volumes[instrument.con_id] = quote.volume
+        size = float(quote.last_size) if traded else -1.0
+        source.hear(now, quote, size)
+        if watchers := self._watchers.get(instrument.con_id):
+            row = (now, float(quote.last), float(quote.bid), float(quote.ask), size)
+            sizes = (float(quote.bid_size), float(quote.ask_size))
+            tick = Tick((*row, *sizes), float(instrument.min_tick), float(instrument.lot))
+            for on_tick in list(watchers):
+                on_tick(tick)
+
     def watch(self, instrument: Instrument, on_tick: OnTick) -> None:
         """Call `on_tick` with what is quoted, once it belongs to the past."""
-        self._tape(instrument, needed=True)
+        if self.source(instrument) is None:
+            self._tape(instrument, needed=True)
         self._watchers.setdefault(instrument.con_id, []).append(on_tick)
 
     def unwatch(self, instrument: Instrument, on_tick: OnTick) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from ...contract import Contract
 from ..errors import Invalid, Refusal
 from ..services import Values
-from ..times import parse
+from ..times import BAD_TIME, local, parse
 from .spans import DAY, MONTH, WEEK
 
 MAX_BARS = 50_000  # of one answer
@@ -95,12 +96,23 @@ class BarRequest:
         return self.number * _UNITS[self.unit]
 
     @property
+    def since(self) -> float:
+        """Return when the request begins, as TWS reports it: the duration before its end."""
+        if self.unit not in ("M", "Y"):
+            return self.end - self.duration
+        end = local(self.end)
+        months = end.year * 12 + end.month - 1 - self.number * (12 if self.unit == "Y" else 1)
+        year, month = months // 12, months % 12 + 1
+        last = (datetime(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+        return end.replace(year=year, month=month, day=min(end.day, last)).timestamp()
+
+    @property
     def count(self) -> int:
         """Return how many bars there are if markets never close."""
         return max(1, round(self.duration / self.size))
 
 
-def read_request(values: Values, now: float) -> BarRequest:
+def read_request(values: Values, now: float, strict: bool = False) -> BarRequest:
     """Return the values of a reqHistoricalData. Invalid and Refusal: what TWS says to bad ones."""
     if values["formatDate"] not in (1, EPOCH, WITHOUT_YEAR):
         raise Invalid(f"Date formatting selection of {values['formatDate']} rejected")
@@ -110,7 +122,7 @@ def read_request(values: Values, now: float) -> BarRequest:
         size=_size(values["barSizeSetting"]),
         number=number,
         unit=unit,
-        end=min(read_end(values["endDateTime"], now), now),
+        end=min(read_end(values["endDateTime"], now, strict), now),
         series=read_series(values["whatToShow"]),
         regular=bool(values["useRTH"]),
         date_format=values["formatDate"],
@@ -125,13 +137,17 @@ def historical_error(text: str) -> Refusal:
     return Refusal(162, f"Historical Market Data Service error message:{text}")
 
 
-def read_end(text: str, now: float) -> float:
+def read_end(text: str, now: float, strict: bool = False) -> float:
     """Read a time: empty (now), "YYYYMMDD hh:mm:ss[ zone]", "YYYYMMDD-hh:mm:ss" of UTC, or a date
-    (its end).
+    (its end). `strict`: a date alone is none; what is none is refused with error 10314.
     """
     if not text:
         return now
     moment = text.strip()
+    if strict and (end := parse(moment)) is not None:
+        return end
+    if strict:
+        raise Refusal(10314, f"End Date/Time: {BAD_TIME}")
     end = parse(
         f"{moment} 23:59:59" if re.fullmatch(r"\d{8}", moment) else moment.removesuffix("Z")
     )
@@ -155,6 +171,8 @@ def _check(request: BarRequest, end: str, now: float) -> None:
         raise Invalid("End Date not supported with adjusted last")
     if request.updates and end:
         raise Invalid("End date/time must be empty when keepUpToDate is set")
+    if request.updates and request.series in ("BID_ASK", "ADJUSTED_LAST"):
+        raise Invalid(f"{request.series} cannot be kept up to date")
     if request.updates and request.size < 5:
         raise Invalid("Bars must be of 5 seconds or more when keepUpToDate is set")
     if (

@@ -93,6 +93,12 @@ class Courses:
         must have.
         """
         tick = float(instrument.min_tick)
+        if series == "ADJUSTED_LAST":
+            return Course(
+                lambda start, end, step: self._past.adjusted(instrument, start, end, step),
+                tick,
+                True,
+            )
         if series in PLAIN:
             line = PLAIN[series]
             return Course(
@@ -118,6 +124,8 @@ class Courses:
         """Return the tree of a volatility or rate, which goes its own way around what it usually
         is.
         """
+        if self._past.source(instrument) is not None:  # nothing is invented beside what was given
+            raise no_data(instrument, series)
         key = instrument.con_id, series
         tree = self._trees.get(key)
         if tree is None:

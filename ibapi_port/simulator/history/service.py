@@ -11,7 +11,7 @@ from ..market.listings.instrument import Instrument
 from ..net.timers import Timers
 from ..services import ClientSession, Handler, Service, SubscriptionTable, Values
 from ..times import stamp
-from .admission import Pacing, Pending
+from .admission import DUPLICATE, HistoryRules, Pacing, Pending
 from .bars import Bars, Sums
 from .past import Past
 from .requests import BarRequest, historical_error, read_request
@@ -24,9 +24,7 @@ MAX_OPEN_REQUESTS = 50  # requests of a client that are open at the same time
 
 
 class HistoryService(Service):
-    """Answers reqHistoricalData and cancelHistoricalData. `delay`: seconds of the clock that an
-    answer takes.
-    """
+    """Answers reqHistoricalData and cancelHistoricalData."""
 
     def __init__(
         self,
@@ -35,14 +33,16 @@ class HistoryService(Service):
         bars: Bars,
         pacing: Pacing,
         timers: Timers,
-        delay: float,
+        rules: HistoryRules,
     ) -> None:
         self._instruments = instruments
         self._past = past
         self._bars = bars
         self._pacing = pacing
         self._now = timers.clock.now
-        self._pending = Pending(timers, delay)
+        self._strict = rules.strict
+        self._rules = rules
+        self._pending = Pending(timers, rules.delay)
         self._updates = SubscriptionTable[_Subscription](lambda each: each.stop())
         self.tables = (self._pending.table, self._updates)
 
@@ -52,12 +52,14 @@ class HistoryService(Service):
     def _request(self, client: ClientSession, values: Values) -> None:
         key = client, values["reqId"]
         if key in self._updates or key in self._pending:
-            raise Refusal(386, "Duplicate ticker ID for API historical data query.")
+            raise Refusal(322, DUPLICATE)
         if self._pending.count(client) + self._updates.count(client) >= MAX_OPEN_REQUESTS:
             cause = f"Only {MAX_OPEN_REQUESTS} simultaneous API historical data requests allowed."
             raise Refusal(322, f"Error processing request.-'reqHistoricalData' : cause - {cause}")
-        request = read_request(values, self._now())
+        request = read_request(values, self._now(), self._strict)
         instrument = self._instruments.tradable(request.contract)
+        self._rules.warn(client, values["reqId"], values["endDateTime"])
+        self._rules.require(instrument)
         if instrument.sec_type == "CONTFUT" and values["endDateTime"]:
             raise Refusal(
                 10339, "Setting end date/time for continuous future security type is not allowed."
@@ -75,7 +77,7 @@ class HistoryService(Service):
         self._pending.answer(
             key,
             lambda: self._answer(
-                client, values["reqId"], instrument, read_request(values, self._now())
+                client, values["reqId"], instrument, read_request(values, self._now(), self._strict)
             ),
         )
 
@@ -101,7 +103,7 @@ class HistoryService(Service):
             raise no_data(instrument, request.series)
         bar_maker = self._bars.bar_maker(instrument, request)
         span = {
-            "startDateStr": stamp(self._bars.start(instrument, request)),
+            "startDateStr": stamp(request.since),
             "endDateStr": stamp(request.end),
         }
         bars = [bar_maker(place, *sums) for place, *sums in zip(places, *parts, strict=True)]

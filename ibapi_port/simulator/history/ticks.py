@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...common import HistoricalTick, HistoricalTickBidAsk, HistoricalTickLast
 from ..errors import Invalid, Refusal
@@ -14,14 +14,16 @@ from ..market.listings.instrument import Instrument
 from ..market.quotes.random_walk import hash_noise
 from ..net.timers import Timers
 from ..services import ClientSession, Handler, Service, Values
-from .admission import Pacing, Pending
+from .admission import DUPLICATE, HistoryRules, Pacing, Pending
 from .bars import shares
 from .cells import one_by_one
+from .events import Event
 from .past import Past
 from .requests import read_end
 from .spans import open_ranges
 from .tape import ASK, BID, MIDPOINT, TRADES
 
+_LOOKED_AT = 100_000  # events, until as many are found as were asked for
 MAX_TICKS = 1000  # ticks of one answer, but that no second is broken off
 _CHUNK = 300.0  # seconds that are looked at in one go
 _SIZES = 110  # line of `hash_noise`, apart from those of quotes
@@ -35,20 +37,6 @@ _NO_SIZE = Decimal(0)  # of midpoints; clients expect a number
 _YEAR = 366 * 86400.0
 
 
-class Event(NamedTuple):
-    """A trade or a quote that was; prices in ticks, sizes in lots, `size` below 0 where nothing was
-    traded.
-    """
-
-    time: float
-    last: float
-    size: float
-    bid: float
-    ask: float
-    bid_size: float
-    ask_size: float
-
-
 class Ticks:
     """The past as trades and quotes, one after the other."""
 
@@ -59,6 +47,9 @@ class Ticks:
     def events(self, instrument: Instrument, start: float, end: float) -> list[Event]:
         """Return everything in this range."""
         start, end = self._past.clip(instrument, start, end)
+        source = self._past.source(instrument)
+        if source is not None:
+            return source.events(start, end)
         tape = self._past.tape(instrument)
         since = tape.ticks_since if tape is not None else end
         made: list[Event] = []
@@ -155,14 +146,15 @@ class TickService(Service):
         ticks: Ticks,
         pacing: Pacing,
         timers: Timers,
-        delay: float,
+        rules: HistoryRules,
     ) -> None:
         self._instruments = instruments
         self._past = past
         self._ticks = ticks
         self._pacing = pacing
         self._now = timers.clock.now
-        self._pending = Pending(timers, delay)
+        self._rules = rules
+        self._pending = Pending(timers, rules.delay)
         self.tables = (self._pending.table,)
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -176,15 +168,19 @@ class TickService(Service):
         wanted = values["whatToShow"].upper()
         most = values["numberOfTicks"]
         if key in self._pending:
-            raise Refusal(386, "Duplicate ticker ID for API historical data query.")
+            raise Refusal(322, DUPLICATE)
         if bool(values["startDateTime"]) == bool(values["endDateTime"]):
             raise Invalid("Please specify either start date/time or end date/time")
         if wanted not in NAMES:
             raise Invalid("What to show field is missing or incorrect.")
         if not 1 <= most <= MAX_TICKS:
             raise Invalid(f"Number of ticks must be 1 to {MAX_TICKS}")
-        moment = read_end(values["startDateTime"] or values["endDateTime"], self._now())
+        moment = read_end(
+            values["startDateTime"] or values["endDateTime"], self._now(), self._rules.strict
+        )
         instrument = self._instruments.tradable(values["contract"])
+        self._rules.warn(client, values["reqId"], values["startDateTime"], values["endDateTime"])
+        self._rules.require(instrument)
         if (wanted == "TRADES" and not instrument.has_trades) or (
             wanted != "TRADES" and not instrument.has_quotes
         ):
@@ -199,16 +195,49 @@ class TickService(Service):
 
         def answer() -> None:
             regular, now = bool(values["useRth"]), self._past.now(instrument)
-            if values["startDateTime"]:
-                events = self._ticks.forward(instrument, regular, moment, now, wanted, most)
-            else:
-                events = self._ticks.backward(
-                    instrument, regular, now if moment >= self._now() else moment, wanted, most
-                )
-            made = tick_messages(instrument, events, wanted, bool(values["ignoreSize"]))
+            ignore_size, asked = bool(values["ignoreSize"]), most
+            while True:
+                if values["startDateTime"]:
+                    events = self._from(instrument, regular, moment, now, wanted, asked)
+                else:
+                    events = self._ticks.backward(
+                        instrument, regular, now if moment >= self._now() else moment, wanted, asked
+                    )
+                made = tick_messages(instrument, events, wanted, ignore_size)
+                # What changes in size only does not count: as many are looked at as it takes.
+                if len(made) >= most or len(events) < asked or asked >= _LOOKED_AT:
+                    break
+                asked *= 4
+            if asked > most:
+                made = _cut(made, most, bool(values["startDateTime"]))
             client.send(NAMES[wanted], reqId=values["reqId"], ticks=made, done=True)
 
         self._pending.answer(key, answer)
+
+    def _from(
+        self,
+        instrument: Instrument,
+        regular: bool,
+        start: float,
+        end: float,
+        wanted: str,
+        most: int,
+    ) -> list[Event]:
+        """Return the ticks from `start` on; quotes begin with the one that was in force then."""
+        found = self._ticks.forward(instrument, regular, start, end, wanted, most)
+        if wanted == "BID_ASK" and (not found or found[0].time > start):
+            before = self._ticks.backward(instrument, regular, start, wanted, 1)
+            found = before[-1:] + found
+        return found
+
+
+def _cut(ticks: list[Any], most: int, from_start: bool) -> list[Any]:
+    """Return so many ticks from the start or the end, and the rest of the second of the last."""
+    if len(ticks) <= most:
+        return ticks
+    if from_start:
+        return [tick for tick in ticks if tick.time <= ticks[most - 1].time]
+    return [tick for tick in ticks if tick.time >= ticks[-most].time]
 
 
 def tick_messages(

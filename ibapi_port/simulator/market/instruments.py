@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import difflib
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 from ...const import UNSET_DOUBLE
 from ...contract import Contract, ContractDetails
-from ..errors import Invalid, Refusal
+from ..errors import BadValue, Invalid, Refusal
 from ..times import local
+from .listings.abroad import listings_abroad
 from .listings.catalogue import load
 from .listings.combos import FIRST_ID as FIRST_COMBO
 from .listings.combos import Combos
 from .listings.details import details_of
 from .listings.families import Family, Futures, Options, family_of
+from .listings.further import further_stocks
 from .listings.hours import ALWAYS, Hours
 from .listings.instrument import SECONDS_PER_DAY, Instrument
 
@@ -27,6 +33,11 @@ _RIGHTS = {"": "", "?": "", "0": "", "C": "C", "CALL": "C", "P": "P", "PUT": "P"
 _KINDS = {"FUT+CONTFUT": "FUT"}
 # of exchanges, in programs written before they were renamed
 _OLD_NAMES = {"ISLAND": "NASDAQ", "GLOBEX": "CME", "ECBOT": "CBOT"}
+_SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .\-]{0,29}")
+_USUAL_PRICE = Decimal(100)  # of a stock that is listed without one
+_GIVEN = ("symbol", "price")
+_OWN_IDS = 10_000_000  # contract ids of such stocks begin here
+_DESTINATIONS = ("IBKRATS", "JEFFALGO", "CSFBALGO")  # for orders of US instruments
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
@@ -38,7 +49,11 @@ class Instruments:
     """
 
     def __init__(
-        self, now: Callable[[], float], path: str | Path | None = None, market_hours: str = ALWAYS
+        self,
+        now: Callable[[], float],
+        path: str | Path | None = None,
+        market_hours: str = ALWAYS,
+        all_listings: bool = False,
     ) -> None:
         catalogue = load(path)
         self._now = now
@@ -47,12 +62,76 @@ class Instruments:
         self.market_rules = catalogue.market_rules
         self.hours = Hours(catalogue.schedules, market_hours)
         self._by_con_id = {instrument.con_id: instrument for instrument in self.all}
+        self._make = catalogue.make
+        # listed when somebody asks for them: all that are there cost time at each tick
+        self._further = dict(further_stocks()) if path is None else {}
+        self._further_ids = {_own_id(symbol): symbol for symbol in self._further}
+        self.on_new: list[Callable[[Instrument], None]] = []  # called with what is listed later
+        self.all_listings = all_listings
+        self._abroad = listings_abroad(self.all) if all_listings else []
+        self._by_con_id |= {instrument.con_id: instrument for instrument in self._abroad}
         self._combos = Combos(self.by_con_id)
+
+    def add_stock(self, symbol: str, price: Decimal | None = None, **fields: Any) -> Instrument:
+        """List a further stock of the United States; `fields` as in the file of instruments.
+        BadValue: the symbol is listed already, or a field is wrong.
+        """
+        if not _SYMBOL.fullmatch(symbol):
+            raise BadValue("symbol", f"must be 1 to 30 letters, digits, dots, spaces: {symbol!r}")
+        self._enlist(symbol)
+        if any(entry.local_symbol == symbol for entry in self.all):
+            raise BadValue("symbol", f"{symbol!r} is listed already")
+        return self._add(symbol, price, fields)
+
+    def _enlist(self, symbol: str) -> None:
+        """List one of the further stocks, if it is one."""
+        entry = self._further.pop(symbol, None)
+        if entry is not None:
+            fields = {name: text for name, text in entry.items() if name not in _GIVEN}
+            self._add(symbol, Decimal(entry["price"]), fields)
+
+    def _add(self, symbol: str, price: Decimal | None, fields: Mapping[str, Any]) -> Instrument:
+        entry = {
+            "symbol": symbol,
+            "con_id": self._free_con_id(symbol),
+            "sec_type": "STK",
+            "primary_exchange": "NYSE",
+            "long_name": symbol,
+            "price": str(_USUAL_PRICE if price is None else price),
+            **fields,
+        }
+        try:
+            made = self._make(entry)
+        except (KeyError, TypeError, ArithmeticError, ValueError) as e:
+            raise BadValue("instrument", f"{symbol}: {e}") from None
+        self.all.append(made)
+        self._by_con_id[made.con_id] = made
+        for on_new in self.on_new:
+            on_new(made)
+        return made
+
+    def suggestions(self, name: str) -> list[str]:
+        """Return symbols that look like this one."""
+        known = {entry.symbol: None for entry in self.all}
+        known |= {entry.local_symbol: None for entry in self.all} | dict.fromkeys(self._further)
+        wanted = name.upper()
+        alike = difflib.get_close_matches(wanted, known, n=5, cutoff=0.6)
+        # letters in another order are the most usual mistake, a wrong first letter is a rare one
+        alike.sort(key=lambda each: (sorted(each) != sorted(wanted), each[:1] != wanted[:1]))
+        return alike[:3]
+
+    def _free_con_id(self, symbol: str) -> int:
+        con_id = _own_id(symbol)
+        while con_id in self._by_con_id or self._further_ids.get(con_id, symbol) != symbol:
+            con_id += 1
+        return con_id
 
     def by_con_id(self, con_id: int) -> Instrument | None:
         """Return the instrument, even one that has expired; None if there is none."""
         number = family_of(con_id)
         if number < 0:
+            if con_id in self._further_ids:
+                self._enlist(self._further_ids[con_id])
             return self._by_con_id.get(con_id)
         if con_id >= FIRST_COMBO:
             return self._combos.by_con_id(con_id)
@@ -69,6 +148,7 @@ class Instruments:
         if isinstance(name, int):
             found = self.by_con_id(name)
             return [found] if found is not None else []
+        self._enlist(name)
         today = self._today()
         listed = [
             family for family in self.families if name.startswith(family.template.trading_class)
@@ -79,14 +159,23 @@ class Instruments:
             for entry in family.members(today)
             if entry.local_symbol == name
         )
+        futures = {
+            family.template.symbol for family in self.families if isinstance(family, Futures)
+        }
+        # the index that a future is named after is not meant where the future can be
+        named = [
+            entry
+            for entry in self.all
+            if not (entry.sec_type == "IND" and entry.parents and entry.symbol in futures)
+        ]
         fronts = (
             family.members(today)[0]
             for family in self.families
             if isinstance(family, Futures) and family.template.symbol == name
         )
         return (
-            [entry for entry in self.all if entry.local_symbol == name]
-            or [entry for entry in self.all if entry.symbol == name]
+            [entry for entry in named if entry.local_symbol == name]
+            or [entry for entry in named if entry.symbol == name]
             or [*derived]
             or [*fronts]
         )
@@ -142,6 +231,9 @@ class Instruments:
         box of TWS finds them.
         """
         text = pattern.strip().upper()
+        for symbol, entry in list(self._further.items()) if text else ():
+            if symbol.startswith(text) or text in entry["long_name"].upper():
+                self._enlist(symbol)
         return [
             entry
             for entry in self.all
@@ -180,11 +272,19 @@ class Instruments:
 
     def _candidates(self, wanted: Contract) -> Iterable[Instrument]:
         """Return at least those that could fit; cheap where a chain need not be made."""
+        for said in (wanted.symbol, wanted.localSymbol):
+            self._enlist(said)
         kind = "FUT" if wanted.secType == "CONTFUT" else _KINDS.get(wanted.secType, wanted.secType)
         yield from self.all
+        yield from self._abroad
         for family in self.families:
             if family.template.sec_type == kind and _concerns(family, wanted):
-                yield from family.members(self._today())
+                if isinstance(family, Options):
+                    strike = 0.0 if wanted.strike == UNSET_DOUBLE else wanted.strike
+                    date_said = wanted.lastTradeDateOrContractMonth[:_DAY].strip()
+                    yield from family.like(self._today(), date_said, strike)
+                else:
+                    yield from family.members(self._today())
                 if wanted.includeExpired:
                     yield from family.expired(self._today())
 
@@ -192,15 +292,17 @@ class Instruments:
         """Return the CONTFUT: the front month, which keeps its contract id."""
         fronts: dict[str, Instrument] = {}
         for future in candidates:
+            if future.sec_type != "FUT":  # such as the index that is named like it
+                continue
             front = fronts.setdefault(future.trading_class, future)
             if future.expiry < front.expiry:
                 fronts[future.trading_class] = future
-        made = [
-            replace(front, sec_type="CONTFUT")
-            for front in fronts.values()
-            if front.sec_type == "FUT"
-        ]
+        made = [replace(front, sec_type="CONTFUT") for front in fronts.values()]
         return [front for front in made if _matches(front, wanted)]
+
+
+def _own_id(symbol: str) -> int:
+    return _OWN_IDS + zlib.crc32(symbol.encode()) % _OWN_IDS
 
 
 def _concerns(family: Family, wanted: Contract) -> bool:
@@ -230,6 +332,11 @@ def _matches(instrument: Instrument, wanted: Contract) -> bool:
     if wanted.exchange and _exchange(wanted.exchange) not in (
         *instrument.exchanges,
         instrument.primary_exchange,
+        *(
+            _DESTINATIONS
+            if instrument.currency == "USD" and "SMART" in instrument.exchanges
+            else ()
+        ),
     ):
         return False
     return _matches_security_id(instrument, wanted) and _matches_terms(instrument, wanted)

@@ -31,11 +31,19 @@ LONGEST_WAIT = 86_400.0  # seconds; operating systems refuse to sleep for months
 
 
 class WallClock:
-    """The computer's own time."""
+    """The computer's own time; with `start` (seconds since 1970) it shows another date, and goes on
+    from there as real time does.
+    """
+
+    def __init__(self, start: float | None = None) -> None:
+        self._start = start
+        self._made = time.monotonic()
 
     def now(self) -> float:
         """Return the date and time, in seconds since 1970 UTC."""
-        return time.time()
+        if self._start is None:
+            return time.time()
+        return self._start + time.monotonic() - self._made
 
     def monotonic(self) -> float:
         """Return seconds on a scale that never goes back."""
@@ -93,6 +101,14 @@ class VirtualClock:
         if self.speed == math.inf:
             return self.settle if self._busy else 0.0
         return min(max(0.0, (due - self._target()) / self.speed), LONGEST_WAIT)
+
+    def set_speed(self, speed: float) -> None:
+        """Go on at another speed from now on; 0 stands, math.inf goes as fast as it can."""
+        if not speed >= 0:
+            raise ValueError("the speed of a clock must be 0 or more")
+        self.move(self._time)
+        self.speed = speed
+        self._busy = True
 
     def move(self, when: float) -> None:
         """Go to a time; ValueError: it has been."""

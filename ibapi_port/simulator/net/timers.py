@@ -46,6 +46,12 @@ class Timers:
         """Call `action` in `delay` seconds."""
         return self._add(Timer(self.clock.monotonic() + delay, action))
 
+    def call_at(self, when: float, action: Callable[[], None]) -> Timer:
+        """Call `action` at a time of the clock's `now`: at exactly that time if it is virtual."""
+        clock = self.clock
+        due = when if clock.monotonic() == clock.now() else clock.monotonic() + when - clock.now()
+        return self._add(Timer(due, action))
+
     def every(
         self, interval: float, action: Callable[[], None], first: float | None = None
     ) -> Timer:
@@ -88,6 +94,14 @@ class Timers:
             self.clock.move(max(due, self.clock.now()))
             self.run_due()
         return False
+
+    def run_next(self) -> None:
+        """Go to the next timer by hand, and call all that is due by then."""
+        assert isinstance(self.clock, VirtualClock)
+        due = self.next_due()
+        if due is not None:
+            self.clock.move(max(due, self.clock.now()))
+            self.run_due()
 
     def run_due(self) -> None:
         """Call what is due by now. What these calls set for the same moment waits for the next

@@ -148,8 +148,7 @@ class ScannerService(Service):
             subscription.scan, map(self._figures, subscription.candidates), subscription.tests
         )[: subscription.rows]
         if not leaders:
-            client.error(req_id, 165, f"{_QUERY}no items retrieved")
-            return
+            client.error(req_id, 165, f"{_QUERY}no items retrieved")  # and then no rows
         client.send(
             "scannerData",
             reqId=req_id,

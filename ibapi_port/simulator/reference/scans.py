@@ -138,6 +138,12 @@ FILTERS = {
     "marketCapBelow1e6": Filter(
         "Market Cap (M) Below", "MKTCAP", lambda each: each.market_cap, above=False
     ),
+    "usdMarketCapAbove": Filter(
+        "Market Cap (USD, M) Above", "USDMKTCAP", lambda each: each.market_cap, above=True
+    ),
+    "usdMarketCapBelow": Filter(
+        "Market Cap (USD, M) Below", "USDMKTCAP", lambda each: each.market_cap, above=False
+    ),
     "minPeRatio": Filter("P/E Above", "PE", lambda each: each.price_earnings, above=True),
     "maxPeRatio": Filter("P/E Below", "PE", lambda each: each.price_earnings, above=False),
     "dividendYieldFracAbove": Filter(

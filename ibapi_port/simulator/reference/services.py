@@ -76,6 +76,7 @@ class Reference:
             ]
 
         self.newsroom = Newsroom(instruments, seed, load("news", folder))
+        market_data.news_providers = self.newsroom.providers
         self.wire = NewsWire(instruments, self.newsroom, market_data, timers, clock, seed)
         self.bulletins = BulletinService(clock)
         self.display_groups = DisplayGroupService()

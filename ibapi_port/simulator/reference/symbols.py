@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from ...contract import ContractDescription
+from ...contract import Contract, ContractDescription
 from ..errors import Invalid, Refusal
 from ..market.instruments import NOT_FOUND, Instruments
 from ..market.listings.families import Options
@@ -38,10 +38,20 @@ class ContractService(Service):
         if not found:
             raise Refusal(200, NOT_FOUND)
         for instrument in found:
-            details = self._instruments.details(instrument, wanted.exchange, self._clock.now())
             message = "bondContractDetails" if instrument.sec_type == "BOND" else "contractDetails"
-            client.send(message, reqId=req_id, contractDetails=details)
+            for exchange in self._exchanges(instrument, wanted):
+                details = self._instruments.details(instrument, exchange, self._clock.now())
+                client.send(message, reqId=req_id, contractDetails=details)
         client.send("contractDetailsEnd", reqId=req_id)
+
+    def _exchanges(self, instrument: Instrument, wanted: Contract) -> tuple[str, ...]:
+        """Return the exchanges of which there are details: of a stock all, if the client has named
+        none.
+        """
+        alone = wanted.exchange or wanted.conId or instrument.sec_type != "STK"
+        if alone or not self._instruments.all_listings:
+            return (wanted.exchange,)
+        return instrument.exchanges
 
 
 MAX_SAMPLES = 16  # of reqMatchingSymbols

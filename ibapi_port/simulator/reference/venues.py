@@ -4,6 +4,7 @@ market depth.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,7 +47,10 @@ class VenueService(Service):
 
     def _smart(self, client: ClientSession, values: Values) -> None:
         """Send the exchanges behind a code, which is the `bboExchange` of tickReqParams."""
-        components = self._components.get(values["bboExchange"])
+        code = values["bboExchange"]
+        components = self._components.get(code)
+        if components is None and re.fullmatch("[0-9a-f]{2,8}", code):
+            components = self._components.get("9c0001")  # of another day: of US stocks
         if components is None:
             raise Invalid(f"Invalid BBO exchange '{values['bboExchange']}'")
         client.send("smartComponents", reqId=values["reqId"], smartComponentMap=components)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -15,9 +15,9 @@ from ..account.ledger import Account
 from ..account.money import ZERO
 from ..market.instruments import Instrument
 from ..net.timers import Timer
-from .matching.exchange import Ticket
+from .matching.ticket import Ticket
 
-PRE_SUBMITTED, SUBMITTED = "PreSubmitted", "Submitted"
+PENDING_SUBMIT, PRE_SUBMITTED, SUBMITTED = "PendingSubmit", "PreSubmitted", "Submitted"
 PENDING_CANCEL, CANCELLED, API_CANCELLED = "PendingCancel", "Cancelled", "ApiCancelled"
 FILLED, INACTIVE = "Filled", "Inactive"
 MANUAL = 0  # the order id of an order that was placed in TWS itself
@@ -63,6 +63,11 @@ class LiveOrder:
     children: list[LiveOrder] = field(default_factory=list)
     transmitted: bool = False
     released: bool = False  # it has gone to the exchange
+    answered: bool = False  # TWS has answered it: until then it can't be modified
+    repeats: int = 0  # how often its pair of messages is to come again
+    tif_missing: bool = False  # the client has given no time in force
+    modified: bool = False  # the client has changed it
+    times_shown: int = 0  # how often openOrder was sent of it
     conditions_met: bool = False
     announced: bool = False  # clients have got openOrder of it
     hours_warning_sent: bool = False  # that it waits for the market to open
@@ -80,6 +85,8 @@ class LiveOrder:
     executions_before: int = 0  # how many executions there were when it was placed
     next_step: Timer | None = None  # its next step
     end_timer: Timer | None = None
+    moved: bool = False  # its stop has, and its client will be told
+    on_move: Callable[[], None] | None = None  # called when its stop has moved
     locating: bool = False  # it waits for shares to borrow
     hidden: bool = False  # placed in TWS itself, and no client has got hold of it
 
@@ -109,6 +116,11 @@ class LiveOrder:
         return self.order.totalQuantity - self.filled
 
     @property
+    def commission(self) -> Decimal:
+        """Return what the order has cost so far."""
+        return sum((charged for _, _, charged in self.commissions.values()), ZERO)
+
+    @property
     def average_price(self) -> Decimal:
         """Return the average price of its fills, or 0 if there are none."""
         return self.spent / self.filled if self.filled else ZERO
@@ -121,9 +133,19 @@ class LiveOrder:
         reasons = [
             (self.locating, "locate"),
             (self.waits_for_parent, "child"),
-            (self.ticket.trigger is not None, "trigger"),
+            (self.ticket.trigger is not None and not self.follows_to_touch, "trigger"),
         ]
         return ",".join(reason for holds, reason in reasons if holds)
+
+    @property
+    def follows_to_touch(self) -> bool:
+        """Return whether it trails a market that it waits for to come nearer."""
+        return self.order.orderType in ("TRAIL MIT", "TRAIL LIT")
+
+    @property
+    def is_new(self) -> bool:
+        """Return whether TWS has not yet given all its first answers."""
+        return not self.answered or self.repeats > 0
 
     def stop_timers(self) -> None:
         """Cancel its timers."""

@@ -32,6 +32,8 @@ _TYPES = {
     "MKT PRT": OrderType(kinds=("FUT", "FOP")),
     "TRAIL": OrderType(trails=True),
     "TRAIL LIMIT": OrderType(trails=True),
+    "TRAIL MIT": OrderType(trails=True),
+    "TRAIL LIT": OrderType(trails=True),
     "MIT": OrderType(stop=True),
     "LIT": OrderType(limit=True, stop=True),
     "MOC": OrderType(kinds=(*_STOCKLIKE, "FUT")),
@@ -49,13 +51,13 @@ _TYPES = {
     "SNAP MID": OrderType(kinds=_LISTED),
     "SNAP PRIM": OrderType(kinds=_LISTED),
 }
+UNSUPPORTED = ("PASSVREL", "RPI")  # that TWS knows, but that no exchange here takes
 _SPELLINGS = {name.replace(" ", ""): name for name in _TYPES} | {
     "STOP": "STP",
     "STOPLIMIT": "STP LMT",
     "MARKET": "MKT",
     "LIMIT": "LMT",
     "TRAILLMT": "TRAIL LIMIT",
-    "PASSVREL": "REL",
     "PEGMIDPT": "PEG MID",
     "RELATIVE": "REL",
     "BOXTOP": "MTL",
@@ -68,7 +70,16 @@ def canonical_name(text: str) -> str:
     """Return TWS's name of an order type, of which it understands several spellings; "" if it is
     none.
     """
-    return _SPELLINGS.get(text.upper().replace(" ", "").replace("_", ""), "")
+    return _SPELLINGS.get(_bare(text), "")
+
+
+def is_unsupported(text: str) -> bool:
+    """Return whether it is a type that TWS knows but that no exchange here takes."""
+    return _bare(text) in UNSUPPORTED
+
+
+def _bare(text: str) -> str:
+    return text.upper().replace(" ", "").replace("_", "")
 
 
 def order_type(name: str) -> OrderType:

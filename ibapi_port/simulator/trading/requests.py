@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 
-from ...const import UNSET_INTEGER
+from ...const import UNSET_DOUBLE, UNSET_INTEGER
+from ...contract import Contract
 from ...execution import ExecutionFilter
+from ...order import Order
+from ..account.money import ZERO
 from ..errors import Invalid, Refusal
-from ..market.instruments import Instruments
+from ..market.instruments import NOT_FOUND, Instrument, Instruments
 from ..net.clock import Clock
 from ..services import ClientSession, Handler, Service, Values
-from ..times import day, local, order_time
+from ..times import BAD_TIME, ZONE_WARNING, day, lacks_zone, local, order_time
 from .lifecycle.clearing import Clearing
 from .lifecycle.executions import Executions
 from .lifecycle.order_book import OrderBook
-from .live import Fill
+from .live import API_CANCELLED, Fill
+from .overnight import VENUE as OVERNIGHT
 from .reports import OrderReports
+from .validation.conditions import times_of
 
 _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
+NO_DEFINITION = 200
 _BINDER = 0  # the client that can get hold of manual orders
 _MAX_DAYS = 7  # how far back executions are kept
 _OLD = 118  # servers below this report an unknown order as 135
@@ -35,6 +43,7 @@ class OrderService(Service):
         clearing: Clearing,
         reports: OrderReports,
         clock: Clock,
+        time_warnings: bool = False,
     ) -> None:
         self._instruments = instruments
         self._book = book
@@ -42,6 +51,8 @@ class OrderService(Service):
         self._clearing = clearing
         self._reports = reports
         self._clock = clock
+        self._time_warnings = time_warnings
+        self._undefined: dict[tuple[int, int], Decimal] = {}  # quantities, by client and order id
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -72,19 +83,81 @@ class OrderService(Service):
                 self._reports.describe(client, live)
 
     def _place(self, client: ClientSession, values: Values) -> None:
-        contract, order = values["contract"], values["order"]
+        contract, order, order_id = values["contract"], values["order"], values["orderId"]
+        if order_id == 0:
+            raise Refusal(10149, "Invalid order id: 0")
         if not contract.exchange:
             raise Invalid("Missing order exchange")
+        key = client.client_id, order_id
+        try:
+            instrument = self._tradable(contract)
+        except Refusal as e:
+            if e.code == NO_DEFINITION:  # TWS knows the order, but not what it is for
+                self._undefined[key] = order.totalQuantity
+            raise
+        self._undefined.pop(key, None)
+        if self._time_warnings:
+            self._check_times(client, order_id, order)
+        if contract.exchange == OVERNIGHT:
+            self._book.discard(*key, instrument, contract.exchange, order)
+        else:
+            self._book.place(*key, instrument, contract.exchange, order)
+
+    def _check_times(self, client: ClientSession, order_id: int, order: Order) -> None:
+        """Warn of times without a zone. Refusal: one is no time, or of no zone that there is."""
+        times = [text for text in times_of(order) if text]
+        for text in times:
+            if order_time(text, self._clock.now()) is None:
+                raise Refusal(10314, f"{text}: {BAD_TIME}")
+        if any(map(lacks_zone, times)):
+            client.error(order_id, 2174, ZONE_WARNING)
+
+    def _tradable(self, contract: Contract) -> Instrument:
+        """Return what an order is for. Refusal: there is no such thing."""
+        if contract.exchange == OVERNIGHT and contract.secType == "STK":
+            contract = copy.copy(contract)
+            contract.exchange = "SMART"
         instrument = self._instruments.tradable(contract)
-        self._book.place(client.client_id, values["orderId"], instrument, contract.exchange, order)
+        if instrument.legs and all(leg.instrument.sec_type == "STK" for leg in instrument.legs):
+            legs = ",".join(sorted({leg.instrument.symbol for leg in instrument.legs}))
+            if contract.symbol and contract.symbol != legs:
+                raise Refusal(
+                    478,
+                    "Parameters in request conflicts with contract parameters received by contract "
+                    f"id:Requested symbol {contract.symbol}, in legs {legs}",
+                )
+            if contract.exchange != "SMART":
+                raise Refusal(NO_DEFINITION, NOT_FOUND)
+        return instrument
 
     def _cancel(self, client: ClientSession, values: Values) -> None:
+        key = client.client_id, values["orderId"]
+        if key in self._undefined:
+            self._send_undefined(client, key[1], self._undefined.pop(key))
+            return
         try:
-            self._book.cancel(client.client_id, values["orderId"])
+            self._book.cancel(*key)
         except Refusal as e:
             if e.code == 10147 and client.server_version < _OLD:
                 raise Refusal(135, f"Can't find order with id ={values['orderId']}") from None
             raise
+
+    def _send_undefined(self, client: ClientSession, order_id: int, quantity: Decimal) -> None:
+        """Report that an order is cancelled whose contract TWS has not found."""
+        client.send(
+            "orderStatus",
+            orderId=order_id,
+            status=API_CANCELLED,
+            filled=ZERO,
+            remaining=quantity,
+            avgFillPrice=UNSET_DOUBLE,
+            permId=0,
+            parentId=0,
+            lastFillPrice=UNSET_DOUBLE,
+            clientId=client.client_id,
+            whyHeld="",
+            mktCapPrice=UNSET_DOUBLE,
+        )
 
     def _open(self, client: ClientSession, values: Values) -> None:
         if client.client_id == _BINDER:

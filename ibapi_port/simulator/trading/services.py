@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from ..account.services import AccountServices
@@ -14,6 +15,7 @@ from .lifecycle.clearing import Clearing
 from .lifecycle.environment import OrderEnvironment
 from .lifecycle.executions import Executions
 from .lifecycle.order_book import OrderBook
+from .order_watch import OrderWatch
 from .reports import OrderReports
 from .requests import OrderService
 from .validation.allocation import Allocator
@@ -35,11 +37,15 @@ class Trading:
         registry: ClientRegistry,
         timers: Timers,
         behaviour: BrokerBehaviour,
+        connected: Callable[[], bool],
     ) -> None:
         now = timers.clock.now
         margins = bank.margins
         buying_power = BuyingPower(market, margins)
-        self._reports = OrderReports(registry, buying_power, timers, behaviour, bank.after_trade)
+        self._reports = OrderReports(
+            registry, buying_power, timers, behaviour, bank.after_trade, connected
+        )
+        self.watch = OrderWatch(self._reports)
         self.executions = Executions(market, now)
         conditions = Conditions(market, margins, instruments.by_con_id, self.executions.fills, now)
         factory = OrderFactory(
@@ -48,7 +54,7 @@ class Trading:
             Allocator(bank.accounts, margins),
             conditions,
             timers.clock,
-            behaviour.price_percentage,
+            behaviour,
         )
         self.book = OrderBook(
             OrderEnvironment(
@@ -58,9 +64,10 @@ class Trading:
                 buying_power=buying_power,
                 conditions=conditions,
                 executions=self.executions,
-                events=self._reports,
+                events=self.watch,
                 timers=timers,
                 behaviour=behaviour,
+                connected=connected,
             )
         )
         self.clearing = Clearing(
@@ -73,8 +80,19 @@ class Trading:
             self._reports.cleared,
         )
         self.orders = OrderService(
-            instruments, self.book, self.executions, self.clearing, self._reports, timers.clock
+            instruments,
+            self.book,
+            self.executions,
+            self.clearing,
+            self._reports,
+            timers.clock,
+            behaviour.time_warnings,
         )
+
+    def line_is_back(self) -> None:
+        """Report what has happened while the line to IB was down, and go on with what waits."""
+        self._reports.line_is_back()
+        self.book.line_is_back()
 
     def correct(self, exec_id: str, price: Decimal) -> str:
         """Correct the price of an execution. Return the new execution's id. KeyError: there is

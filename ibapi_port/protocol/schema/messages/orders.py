@@ -289,7 +289,8 @@ PLACED: tuple[Node, ...] = (
     *many(INT, "order", "exemptCode ocaType"),
     *many(STR, "order", "rule80A settlingFirm"), BOOL("order.allOrNone"), INT_UNSET("order.minQty"),
     FLOAT_UNSET("order.percentOffset"),
-    Fixed("0"), Fixed("0"), Fixed(), INT("order.auctionStrategy"), *BOX,
+    Fixed("0", flag="order.eTradeOnly"), Fixed("0", flag="order.firmQuoteOnly"), Fixed(),
+    INT("order.auctionStrategy"), *BOX,
 )  # fmt: skip
 PLACED_VOLATILITY: tuple[Node, ...] = (
     BOOL("order.overridePercentageConstraints"), FLOAT_UNSET("order.volatility"),

@@ -24,19 +24,7 @@ _TEXTS = {
     ),
 }
 _WITHOUT = ("IND", "FUND", "NEWS", "BAG", "BOND", "CONTFUT")  # kinds that have no book
-# books without market makers
-_ONE_LEVEL = (
-    "IDEALPRO",
-    "CME",
-    "CBOT",
-    "NYMEX",
-    "COMEX",
-    "CFE",
-    "QBALGO",
-    "EUREX",
-    "PAXOS",
-    "ZEROHASH",
-)
+_BY_MAKERS = ("NASDAQ", "ISLAND")  # the exchanges whose books name market makers
 
 
 def depth_lines(limit: int) -> Lines:
@@ -69,7 +57,7 @@ class _Subscription:
     def on_quote(self, instrument: Instrument, quote: Quote) -> None:
         if self.by_makers and not self.makers:
             return
-        for side in (ASK, BID):
+        for side in (BID, ASK):
             new = book_side(instrument, quote, side, self.rows, self.makers)
             for position, operation, row in changes(self.books.get(side, ()), new):
                 gone = operation == DELETE
@@ -109,8 +97,14 @@ class DepthService(Service):
     """Answers reqMktDepth and cancelMktDepth."""
 
     def __init__(
-        self, instruments: Instruments, market: Market, permissions: Permissions, lines: Lines
+        self,
+        instruments: Instruments,
+        market: Market,
+        permissions: Permissions,
+        lines: Lines,
+        notice: bool = False,
     ) -> None:
+        self._notice = notice  # a SMART book begins with the names of its exchanges
         self._instruments = instruments
         self._market = market
         self._permissions = permissions
@@ -162,7 +156,7 @@ class DepthService(Service):
             client, req_id, instrument, min(values["numRows"], MAX_ROWS), seen, bool(makers), smart
         )
         self._subscriptions.add(subscription)
-        if lacking:
+        if lacking or (smart and self._notice):
             text = (
                 f"Exchanges - Depth: {_listed(seen)}Need additional market data permissions - "
                 f"Depth: {_listed(lacking)}"
@@ -180,7 +174,7 @@ class DepthService(Service):
             )
         if smart:
             return tuple(name for name in instrument.exchanges if name != "SMART")
-        return () if exchange in _ONE_LEVEL else (exchange,)
+        return (exchange,) if exchange in _BY_MAKERS else ()
 
     def _cancel(self, client: ClientSession, values: Values) -> None:
         self._subscriptions.cancel(

@@ -41,7 +41,9 @@ def book_side(
     """Return the rows from the best price on, a tick apart."""
     best, size = (quote.bid, quote.bid_size) if side == BID else (quote.ask, quote.ask_size)
     step = -instrument.min_tick if side == BID else instrument.min_tick
-    made = []
+    made: list[Row] = []
+    if not best and not size:  # nobody is on that side
+        return made
     for n in range(rows):
         price = best + n * step
         if price <= 0 and not instrument.legs:

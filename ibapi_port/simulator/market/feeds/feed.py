@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from ...net.timers import OnDemandTimer, Timers
+from ...options import FeedOptions
 from ...services import ClientSession
 from ..listings.hours import Phase
 from ..listings.instrument import Instrument
@@ -15,8 +17,13 @@ from ..quotes.quote import Quote
 from .generic_list import GenericList
 from .generic_ticks import changed_ticks, first_ticks
 from .option_ticks import option_ticks
+from .tick_order import TickOrder, asked_again, later_ticks
 from .ticks import Tick, Ticks, is_gone
 
+# the quote of a moment that has passed; the last: that of now
+QuoteAt = Callable[[Instrument, float, Quote], Quote]
+_LATER = 0.05  # seconds from the first ticks until what completes them
+_LATE_INTERVAL = 3.0  # seconds between looks at what delayed data are now
 REAL_TIME, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4  # IB's market data types
 
 
@@ -30,6 +37,8 @@ class Subscriber:
     greeks: bool  # of an option, if its underlying's data may be seen
     keeps: bool = False  # wants to be shown a closed market as it was
     frozen: bool = False  # is shown it so now
+    lacks_exchanges: bool = False  # has not been told yet where bid and ask are
+    again: bool = False  # the instrument was watched before
 
     def send(self, ticks: Iterable[Tick]) -> None:
         """Send ticks under the subscriber's request id."""
@@ -49,28 +58,52 @@ class Feed:
         instrument: Instrument,
         delayed: bool,
         smart: bool,
-        now: Callable[[], float],
+        timers: Timers,
+        options: FeedOptions,
+        quote_at: QuoteAt | None,
     ) -> None:
         self._market = market
         self.instrument = instrument
         self.delayed = delayed
-        self._now = now
+        self._timers = timers
+        self._now = timers.clock.now
         self._ticks = Ticks(instrument, delayed, smart)
+        self._order = TickOrder(instrument, delayed, options.real_ticks, options.volume_in_hundreds)
+        self._real = options.real_ticks
+        self._quote_at = quote_at
+        self._delay = options.data_delay if delayed and quote_at is not None else 0.0
+        self._timer = OnDemandTimer(timers, _LATE_INTERVAL, self._look_back)
         self._subscribers: tuple[Subscriber, ...] = ()
-        self._known: Quote | None = market.quote(instrument)  # None: the next quote is sent whole
+        self._known: Quote | None = self._quote()  # None: the next quote is sent whole
 
     @property
     def is_idle(self) -> bool:
         """Return whether nobody is subscribed."""
         return not self._subscribers
 
+    def _quote(self) -> Quote:
+        """Return the quote that the feed shows now."""
+        present = self._market.quote(self.instrument)
+        if not self._delay or self._quote_at is None:
+            return present
+        return self._quote_at(self.instrument, self._now() - self._delay, present)
+
+    def _look_back(self) -> None:
+        """Send what was quoted some time ago, if it is something else by now."""
+        quote = self._quote()
+        if quote != self._known:
+            self._on_quote(self.instrument, quote)
+
     def snapshot(self, subscriber: Subscriber, phase: Phase) -> None:
         """Send everything that there is. A closed market has no quotes, but to who wants them
         frozen.
         """
-        quote = self._market.quote(self.instrument)
+        quote = self._quote()
         if subscriber.generic.data:
-            ticks = self._ticks.of(None, quote)
+            ticks = self._order.of(self._ticks.of(None, quote), None, quote)
+            if self._real:
+                subscriber.lacks_exchanges = True
+                ticks = asked_again(ticks) if subscriber.again else ticks
             if phase is Phase.CLOSED and not (self.delayed or subscriber.frozen):
                 ticks = self._ticks.without_quotes(ticks)
             subscriber.send(ticks)
@@ -86,14 +119,22 @@ class Feed:
     def join(self, subscriber: Subscriber) -> None:
         """Add a subscriber."""
         if self.is_idle:
-            self._known = self._market.quote(self.instrument)
-            self._market.watch(self.instrument, self._on_quote)
+            self._known = self._quote()
+            if self._delay:
+                self._timer.start()
+            else:
+                self._market.watch(self.instrument, self._on_quote)
         self._subscribers = (*self._subscribers, subscriber)
+        completed = subscriber.lacks_exchanges and not subscriber.again
+        if completed and self._market.phase(self.instrument) is not Phase.CLOSED:
+            self._timers.call_later(_LATER, lambda: self._complete(subscriber, self._quote()))
 
     def leave(self, subscriber: Subscriber) -> None:
         """Take out a subscriber."""
         self._subscribers = tuple(each for each in self._subscribers if each is not subscriber)
-        if self.is_idle:
+        if self.is_idle and self._delay:
+            self._timer.stop()
+        elif self.is_idle:
             self._market.unwatch(self.instrument, self._on_quote)
 
     def on_phase(self, phase: Phase) -> None:
@@ -127,7 +168,7 @@ class Feed:
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
         known = self._known
         self._known = quote
-        ticks = self._ticks.of(known, quote)
+        ticks = self._order.of(self._ticks.of(known, quote), known, quote)
         greeks: list[Tick] | None = None
         generic: dict[int, list[Tick]] = {}
         for subscriber in self._subscribers:
@@ -138,7 +179,11 @@ class Feed:
                     [("marketDataType", {"marketDataType": DELAYED if self.delayed else REAL_TIME})]
                 )
             if wanted.data:
+                if not subscriber.again:
+                    self._complete(subscriber, quote)
                 subscriber.send(ticks)
+                if subscriber.again:
+                    self._complete(subscriber, quote)
                 if subscriber.greeks:
                     greeks = list(self._greeks(known, quote)) if greeks is None else greeks
                     subscriber.send(greeks)
@@ -146,6 +191,17 @@ class Feed:
                 if tick not in generic:
                     generic[tick] = list(changed_ticks(tick, instrument, known, quote))
                 subscriber.send(generic[tick])
+
+    def _complete(self, subscriber: Subscriber, quote: Quote) -> None:
+        """Send what TWS sends a moment after the first ticks, or before the first change; after it
+        if the instrument was watched before.
+        """
+        if not subscriber.lacks_exchanges or subscriber not in self._subscribers:
+            return
+        subscriber.lacks_exchanges = False
+        if subscriber.generic.data:
+            every = self._ticks.of(None, quote)
+            subscriber.send(later_ticks(self._order.counted(every, quote), subscriber.again))
 
     def _greeks(self, known: Quote | None, quote: Quote) -> Iterable[Tick]:
         return option_ticks(

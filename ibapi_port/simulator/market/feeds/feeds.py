@@ -8,6 +8,7 @@ from ...services import Service
 from ..instruments import Instruments
 from ..quotes.market import Market
 from .depth import DepthService, depth_lines
+from .feed import QuoteAt
 from .market_data import MarketDataService
 from .option_ticks import OptionRequestService
 from .permissions import Permissions, market_data_lines
@@ -17,7 +18,7 @@ from .tick_by_tick import Past, TickByTickService, tick_by_tick_lines
 
 class Feeds:
     """All services that bring the market to clients. `past` sends ticks from before a request for
-    tick-by-tick data.
+    tick-by-tick data; `quote_at` gives the quote of a moment that has passed.
     """
 
     def __init__(
@@ -27,13 +28,16 @@ class Feeds:
         timers: Timers,
         options: FeedOptions,
         past: Past | None = None,
+        quote_at: QuoteAt | None = None,
     ) -> None:
         self.permissions = permissions = Permissions(options.not_subscribed, options.delayed_data)
         lines = market_data_lines(options.market_data_lines)
         depth = depth_lines(options.market_depth_limit)
         every_tick = tick_by_tick_lines(options.tick_by_tick_limit)
-        self.market_data = MarketDataService(instruments, market, timers, permissions, lines)
-        self.depth = DepthService(instruments, market, permissions, depth)
+        self.market_data = MarketDataService(
+            instruments, market, timers, permissions, lines, options, quote_at
+        )
+        self.depth = DepthService(instruments, market, permissions, depth, options.depth_notice)
         self.services: list[Service] = [
             self.market_data,
             self.depth,

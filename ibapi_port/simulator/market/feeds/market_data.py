@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from ...errors import Invalid, Refusal
 from ...net.timers import Timer, Timers
+from ...options import FeedOptions
 from ...services import ClientSession, Handler, Service, SubscriptionTable, Values
 from ..instruments import Instrument, Instruments
 from ..listings.hours import Phase
 from ..quotes.exchanges import bbo_exchange
 from ..quotes.market import Market
-from .feed import DELAYED, DELAYED_FROZEN, FROZEN, REAL_TIME, Feed, Subscriber
+from .feed import DELAYED, DELAYED_FROZEN, FROZEN, REAL_TIME, Feed, QuoteAt, Subscriber
 from .generic_list import NEWS, GenericList, read_list
 from .permissions import Lines, Permissions, about
+from .subscriptions import DUPLICATE
 
 SMART_COMPONENTS = 114  # server version that brought tickReqParams
 SNAPSHOT_PERMISSIONS = 3
+_DELAYED_SHOWN = "Requested market data is not subscribed. Displaying delayed market data."
 SNAPSHOT_TIME = 11.0  # seconds until TWS ends a snapshot that lacks something
 _REROUTED = ("STK", "CASH")  # underlyings whose data is a CFD's
 
@@ -31,6 +34,9 @@ class _Subscription:
     end: Timer | None  # of a snapshot
 
 
+_UNCHECKED = "API News error:Source code unchecked in API news Settings: "
+
+
 class MarketDataService(Service):
     """Answers reqMktData, cancelMktData and reqMarketDataType."""
 
@@ -41,18 +47,24 @@ class MarketDataService(Service):
         timers: Timers,
         permissions: Permissions,
         lines: Lines,
+        options: FeedOptions,
+        quote_at: QuoteAt | None = None,
     ) -> None:
         self._instruments = instruments
         self._market = market
         self._timers = timers
         self._permissions = permissions
         self._lines = lines
+        self._options = options
+        self._quote_at = quote_at
         self._subscriptions = SubscriptionTable[_Subscription](self._ended)
         self.tables = (self._subscriptions,)
+        self._watched: set[tuple[int, bool, bool]] = set()  # that somebody watched, and left
         self._feeds: dict[tuple[int, bool, bool], Feed] = {}  # by contract id, delayed, at SMART
         self._types: dict[ClientSession, int] = {}  # of clients that have asked for one
         market.listen_to_phases(self._on_phase)
         self.on_news_wanted: Callable[[], None] = lambda: None  # called when somebody asks for news
+        self.news_providers: Container[str] | None = None  # that the user subscribes to; None: any
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -125,11 +137,14 @@ class MarketDataService(Service):
         req_id, contract = values["reqId"], values["contract"]
         snapshot = values["snapshot"] or values.get("regulatorySnapshot", False)
         if (client, req_id) in self._subscriptions:
-            raise Refusal(102, "Duplicate ticker ID.")
+            raise Refusal(322, DUPLICATE)
         if snapshot and values["genericTickList"]:
             raise Invalid("Snapshot market data subscription is not applicable to generic ticks")
         instrument = self._instruments.tradable(contract)
         generic = read_list(values["genericTickList"], instrument)
+        for code in generic.providers:
+            if self.news_providers is not None and code not in self.news_providers:
+                raise Refusal(10094, f"{_UNCHECKED}{code}")
         if self._reroute(client, req_id, instrument):
             return
         subscription = self._subscription(
@@ -181,12 +196,8 @@ class MarketDataService(Service):
         """Return a new subscription. Refusal: the user may not see the data."""
         wanted = self._types.get(client, REAL_TIME)
         delayed = self._permissions.is_delayed(instrument, wanted in (DELAYED, DELAYED_FROZEN))
-        if delayed:
-            client.error(
-                req_id,
-                10167,
-                "Requested market data is not subscribed. Displaying delayed market data.",
-            )
+        if delayed and not self._options.type_first:
+            client.error(req_id, 10167, _DELAYED_SHOWN)
         under = self._instruments.by_con_id(instrument.underlying) if instrument.is_option else None
         greeks = under is not None and (delayed or self._permissions.sees(under))
         if under is not None and not greeks:
@@ -202,32 +213,42 @@ class MarketDataService(Service):
         frozen = keeps and self._market.phase(instrument) is Phase.CLOSED
         key = (instrument.con_id, delayed, smart)
         feed = self._feeds.get(key) or Feed(
-            self._market, instrument, delayed, smart, self._timers.clock.now
+            self._market,
+            instrument,
+            delayed,
+            smart,
+            self._timers,
+            self._options,
+            self._quote_at,
         )
-        return _Subscription(
-            instrument, feed, key, Subscriber(client, req_id, generic, greeks, keeps, frozen), None
-        )
+        subscriber = Subscriber(client, req_id, generic, greeks, keeps, frozen)
+        subscriber.again = key in self._watched
+        return _Subscription(instrument, feed, key, subscriber, None)
 
     def _introduce(self, client: ClientSession, req_id: int, subscription: _Subscription) -> None:
         """Send what comes before the ticks."""
         instrument = subscription.instrument
         delayed = subscription.feed.delayed
         frozen = subscription.subscriber.frozen
-        if client in self._types:
+        if client in self._types or self._options.type_first:
             known_type = (
                 (DELAYED_FROZEN if frozen else DELAYED)
                 if delayed
                 else (FROZEN if frozen else REAL_TIME)
             )
             client.send("marketDataType", reqId=req_id, marketDataType=known_type)
-        if client.server_version >= SMART_COMPONENTS and subscription.subscriber.generic.data:
+        if delayed and self._options.type_first:
+            client.error(req_id, 10167, _DELAYED_SHOWN)
+        wanted = subscription.subscriber.generic.data or self._options.type_first
+        if client.server_version >= SMART_COMPONENTS and wanted:
             tick, bbo = float(instrument.min_tick), bbo_exchange(instrument)
+            late = delayed and self._options.type_first
             client.send(
                 "tickReqParams",
                 tickerId=req_id,
                 minTick=tick,
-                bboExchange=bbo,
-                snapshotPermissions=SNAPSHOT_PERMISSIONS,
+                bboExchange="" if late else bbo,
+                snapshotPermissions=0 if late else SNAPSHOT_PERMISSIONS,
             )
 
     def _limit(
@@ -256,6 +277,7 @@ class MarketDataService(Service):
         self._lines.release(instrument)
         if feed.is_idle:
             del self._feeds[subscription.feed_key]
+            self._watched.add(subscription.feed_key)
 
     def _on_phase(self, name: str, phase: Phase) -> None:
         for feed in list(self._feeds.values()):

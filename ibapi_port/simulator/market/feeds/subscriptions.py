@@ -22,6 +22,7 @@ class Subscription(Protocol):
     def on_quote(self, instrument: Instrument, quote: Quote) -> None: ...
 
 
+DUPLICATE = "Error processing request. Duplicate ticker id"
 S = TypeVar("S", bound=Subscription)
 
 
@@ -49,7 +50,7 @@ class Subscriptions(Generic[S]):
     def check(self, client: ClientSession, req_id: int) -> None:
         """Check that the client does not use the id already. Refusal: it does."""
         if (client, req_id) in self.table:
-            raise Refusal(102, "Duplicate ticker ID.")
+            raise Refusal(322, DUPLICATE)
 
     def add(self, subscription: S) -> None:
         """Add a subscription, which takes a line. Refusal: there are too many."""

@@ -32,6 +32,8 @@ _SIZES = (("bid_size", 0, 69), ("ask_size", 3, 70), ("last_size", 5, 71), ("volu
 _OF_TRADES = frozenset({"last", "last_size", "volume", "open"})
 _OF_QUOTES = frozenset({"bid", "ask", "bid_size", "ask_size"})
 _OF_VOLUME = frozenset({"last_size", "volume"})  # an index has values, but nothing is traded
+_BIDS_AND_ASKS = (1, 2, 66, 67)
+_NONE = Decimal(-1)
 _LAST_TIMESTAMP, _HALTED = (45, 88), (49, 90)
 _BID_EXCHANGE, _ASK_EXCHANGE, _LAST_EXCHANGE = 32, 33, 84
 
@@ -88,9 +90,13 @@ class Ticks:
             price = quote[at]
             if known is not None and known[at] == price:
                 continue
+            if not price and not self._instrument.legs:  # there is none
+                if tick_type not in _BIDS_AND_ASKS or known is None:
+                    continue
+                price = _NONE
             size_at = self._size_at.get(size_field)
             size = _ZERO if size_at is None else quote[size_at]
-            attrib = _QUOTED if tick_type in (1, 2, 66, 67) else OTHER
+            attrib = _QUOTED if tick_type in _BIDS_AND_ASKS else OTHER
             sent.append(
                 (
                     "tickPrice",
@@ -116,7 +122,11 @@ class Ticks:
 
     def _rest(self, known: Quote | None, quote: Quote) -> Iterator[Tick]:
         delayed = self._delayed
-        if self._instrument.has_trades and (known is None or known.last_time != quote.last_time):
+        if (
+            self._instrument.has_trades
+            and quote.last_time
+            and (known is None or known.last_time != quote.last_time)
+        ):
             yield (
                 "tickString",
                 {"tickType": _LAST_TIMESTAMP[delayed], "value": str(quote.last_time)},

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from importlib import resources
@@ -31,7 +31,7 @@ _DECIMALS = (
     "lot",
 )
 _FUTURE_SPEC = ("expiry", "months", "count", "local")
-_OPTION_SPEC = ("daily", "weekly", "monthly", "yearly", "rule", "step", "strikes", "lead")
+_OPTION_SPEC = ("daily", "weekly", "monthly", "yearly", "rule", "step", "strikes", "far", "lead")
 
 
 @dataclass
@@ -42,20 +42,30 @@ class Catalogue:
     families: list[Family]
     market_rules: dict[int, list[PriceIncrement]]
     schedules: dict[str, Schedule]
+    make: Callable[
+        [Mapping[str, Any]], Instrument
+    ]  # a further one, of such entries as the file has
 
 
 def load(path: str | Path | None = None) -> Catalogue:
     """Return the file's content; without a path that of the package's own file. OSError: it cannot
     be read. ValueError: it doesn't hold together.
     """
-    own = resources.files(_MARKET).joinpath("data/instruments.json")
-    text = (
-        own.read_text(encoding="utf-8") if path is None else Path(path).read_text(encoding="utf-8")
-    )
+    text = _own_text() if path is None else Path(path).read_text(encoding="utf-8")
     try:
         return _Reader(json.loads(text)).catalogue()
     except (KeyError, TypeError, ArithmeticError) as e:
         raise ValueError(f"data of instruments: {type(e).__name__}: {e}") from e
+
+
+def own_schedules() -> dict[str, Schedule]:
+    """Return the schedules of the package's own file."""
+    return read_schedules(json.loads(_own_text()))
+
+
+def _own_text() -> str:
+    file = resources.files(_MARKET).joinpath("data/instruments.json")
+    return file.read_text(encoding="utf-8")
 
 
 class _Reader:
@@ -80,7 +90,9 @@ class _Reader:
             for n, entry in enumerate(self._data.get("options", []))
         ]
         _check_currencies(instruments, [*futures, *options])
-        return Catalogue(instruments, [*futures, *options], self._rules, self._schedules)
+        return Catalogue(
+            instruments, [*futures, *options], self._rules, self._schedules, self._static
+        )
 
     def _static(self, entry: Mapping[str, Any]) -> Instrument:
         made = self._instrument(self._with_defaults(entry))

@@ -28,6 +28,7 @@ _ORDER_TYPES = {
     "IND": "",
     "NEWS": "",
 }
+_LAST_TRADES = {"us options": "16:00:00"}  # where the instrument says nothing of it
 _LIKE = {"FOP": "FUT", "WAR": "OPT", "CFD": "STK", "CMDTY": "CASH", "CONTFUT": "IND", "BAG": "OPT"}
 
 
@@ -59,7 +60,7 @@ def details_of(
     details.suggestedSizeIncrement = instrument.suggested_size_increment
     details.contractMonth = instrument.contract_month
     details.realExpirationDate = instrument.expiry
-    details.lastTradeTime = instrument.expiry_time
+    details.lastTradeTime = instrument.expiry_time or _LAST_TRADES.get(instrument.hours, "")
     if instrument.sec_ids:
         details.secIdList = [TagValue(tag, value) for tag, value in instrument.sec_ids]
         details.cusip = (

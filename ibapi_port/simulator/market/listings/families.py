@@ -28,8 +28,10 @@ from .holidays import Calendar
 from .instrument import Instrument
 
 FIRST_ID = 1_000_000_000  # below it are the contract ids of the data file
-_FAMILY_BITS, _DAY_BITS, _STRIKE_BITS = 22, 12, 9
+_FAMILY_BITS, _DAY_BITS, _STRIKE_BITS = 23, 12, 10
+_DAY_MASK = (1 << _DAY_BITS) - 1
 _EPOCH = date(2016, 1, 1)
+_LONG_MONTHS = "FMZ"  # in which options expire that have years to go
 _PAST = 8  # months of a future that have expired and can still be found
 _FUTURE_LISTED, _OPTION_LISTED = timedelta(days=450), timedelta(days=200)  # before the expiry
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -38,6 +40,10 @@ _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 def family_of(con_id: int) -> int:
     """Return the number of the family that a contract id belongs to; below zero: none."""
     return (con_id - FIRST_ID) >> _FAMILY_BITS
+
+
+def _day_number(day: date) -> int:
+    return (day - _EPOCH).days & _DAY_MASK
 
 
 def as_date(text: str) -> date:
@@ -80,7 +86,7 @@ class Family:
         self, expiry: date, strike_number: int, right: str, make: Callable[[int], Instrument]
     ) -> Instrument:
         """Return the contract, made if it has not been yet."""
-        day = (expiry - _EPOCH).days % (1 << _DAY_BITS)
+        day = _day_number(expiry)
         low = (day << _STRIKE_BITS | strike_number % (1 << _STRIKE_BITS)) << 1 | (right == "P")
         con_id = FIRST_ID + (self.number << _FAMILY_BITS) + low
         if con_id not in self._made:
@@ -147,8 +153,8 @@ class Futures(Family):
 
 class Options(Family):
     """An option chain. `spec`: daily, weekly, monthly (how many of each), rule (of the months),
-    step and strikes (on each side of the price), on a future also `lead` (business days that it
-    expires before the future does).
+    step and strikes (on each side of the price), far (a wider step, from half to twice the price),
+    on a future also `lead` (business days that it expires before the future does).
 
     `future`: the family whose months are the underlyings; without one it is the template's
     underlying.
@@ -166,10 +172,7 @@ class Options(Family):
         self._calendar = calendar
         self._spec = spec
         self.future = future
-        step = Decimal(spec["step"])
-        middle = round(template.price / step)
-        numbers = range(max(1, middle - spec["strikes"]), middle + spec["strikes"] + 1)
-        self._strikes = [(number, number * step) for number in numbers]
+        self._strikes = list(enumerate(_listed_strikes(spec, template.price)))
 
     def expiries(self, today: date) -> list[date]:
         """Return the expiries, in order."""
@@ -180,13 +183,41 @@ class Options(Family):
             *monthly_expiries(
                 today, spec.get("monthly", 0), spec.get("rule", "third friday"), calendar
             ),
-            *monthly_expiries(today, spec.get("yearly", 0), "third friday", calendar, "F"),
+            *monthly_expiries(
+                today,
+                len(_LONG_MONTHS) * spec.get("yearly", 0),
+                spec.get("rule", "third friday"),
+                calendar,
+                _LONG_MONTHS,
+            ),
         }
         return sorted(days)
 
     def strikes(self) -> list[Decimal]:
         """Return the strikes, in order."""
         return [strike for _, strike in self._strikes]
+
+    def like(self, today: date, expiry: str, strike: float, right: str = "") -> list[Instrument]:
+        """Return those of an expiry or month (YYYYMMDD, YYYYMM; "": any), a strike (0: any) and a
+        right ("": any). No others are made, as a long chain takes its time.
+        """
+        if self.future is not None or not (expiry or strike):
+            return self.members(today)
+        return [
+            each
+            for day in self.expiries(today)
+            if f"{day:%Y%m%d}".startswith(expiry)
+            for each in self._of_day(self.template, day, None, strike, right)
+        ]
+
+    def by_con_id(self, con_id: int, today: date) -> Instrument | None:
+        """Return the option with this id, or None."""
+        if con_id not in self._made and self.future is None:
+            for day in self.expiries(today):
+                if _day_number(day) == (con_id - FIRST_ID) >> (_STRIKE_BITS + 1) & _DAY_MASK:
+                    self.like(today, f"{day:%Y%m%d}", 0.0)
+            return self._made.get(con_id)
+        return super().by_con_id(con_id, today)
 
     def _members(self, today: date) -> list[Instrument]:
         if self.future is None:
@@ -209,12 +240,30 @@ class Options(Family):
         return found
 
     def _of_day(
-        self, template: Instrument, expiry: date, future: Instrument | None = None
+        self,
+        template: Instrument,
+        expiry: date,
+        future: Instrument | None = None,
+        wanted: float = 0.0,
+        side: str = "",
     ) -> Iterable[Instrument]:
         for number, strike in self._strikes:
-            for right in "CP":
+            if wanted and float(strike) != wanted:
+                continue
+            for right in side or "CP":
                 make = functools.partial(_option, template, expiry, strike, right, future)
                 yield self._keep(expiry, number, right, make)
+
+
+def _listed_strikes(spec: Mapping[str, Any], price: Decimal) -> list[Decimal]:
+    """Return strikes `step` apart near the price, and `far` apart from half to twice the price."""
+    step, far, near = Decimal(spec["step"]), Decimal(spec.get("far", 0)), spec["strikes"]
+    middle = round(price / step)
+    found = {number * step for number in range(max(1, middle - near), middle + near + 1)}
+    if far:
+        ends = round(price / 2 / far), round(price * 2 / far)
+        found |= {number * far for number in range(max(1, ends[0]), ends[1] + 1)}
+    return sorted(found)
 
 
 def _option(
@@ -234,8 +283,7 @@ def _option(
     intrinsic = max(
         template.price - strike if right == "C" else strike - template.price, Decimal(0)
     )
-    return replace(
-        template,
+    return template.varied(
         con_id=con_id,
         local_symbol=local,
         expiry=f"{expiry:%Y%m%d}",

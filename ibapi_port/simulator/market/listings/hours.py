@@ -11,10 +11,10 @@ import enum
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ...times import zone_of
 from .holidays import Calendar
 from .instrument import Instrument
 
@@ -210,8 +210,15 @@ class Hours:
         """Return when the instrument's phase changes next; infinity if it never does."""
         if self.mode == ALWAYS:
             return math.inf
-        self.phase(instrument, now)  # which works it out, and keeps it: looking for it takes long
-        return self._phases[instrument.hours][1]
+        # which is worked out with the phase, and kept: looking for it takes long
+        return self.next_change_of(instrument.hours, now)
+
+    def next_change_of(self, name: str, now: float) -> float:
+        """Return when the phase of a schedule changes next; infinity if it never does."""
+        if self.mode == ALWAYS:
+            return math.inf
+        self.phase_of(name, now)
+        return self._phases[name][1]
 
     def session_close(self, instrument: Instrument, now: float, outside: bool) -> float:
         """Return the end of the session that is open, else of the next; of a market that never
@@ -252,7 +259,7 @@ def _always(schedule: Schedule) -> Schedule:
 
 
 def _schedule(entry: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Schedule:
-    zone, zone_name = _zone(entry["zone"], entry["zone_name"])
+    zone, zone_name = zone_of(entry["zone"]), entry["zone_name"]
     regular = _spans(entry["regular"])
     calendar = calendars[entry["calendar"]] if "calendar" in entry else _NEVER_CLOSED
     weekdays = frozenset(range(7 if entry.get("weekends") else 5))
@@ -264,13 +271,6 @@ def _schedule(entry: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Sc
         weekdays,
         calendar,
     )
-
-
-def _zone(name: str, shown: str) -> tuple[tzinfo, str]:
-    try:
-        return ZoneInfo(name), shown
-    except ZoneInfoNotFoundError:  # a computer without the time zone database
-        return timezone.utc, "UTC"
 
 
 def _spans(text: str) -> Spans:

@@ -79,6 +79,14 @@ class Instrument:
     # further attributes of ContractDetails, of bonds and funds
     details: Mapping[str, Any] = field(default_factory=dict)
 
+    def varied(self, **changes: Any) -> Instrument:
+        """Return a copy with other values. Like dataclasses.replace, but chains have tens of
+        thousands of these.
+        """
+        made = object.__new__(Instrument)
+        made.__dict__.update(self.__dict__, **changes)
+        return made
+
     @property
     def is_pair(self) -> bool:
         """Return whether it is a currency pair: `symbol` is bought and sold for `currency`. It is

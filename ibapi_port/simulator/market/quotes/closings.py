@@ -41,6 +41,10 @@ class Closings:
         """Let this be seen until the market opens."""
         self._shown[instrument.hours][instrument.con_id] = quote
 
+    def watch_only(self, names: Iterable[str]) -> None:
+        """Look at these schedules alone from now on: those of all others stay as they are."""
+        self._phases = {name: self._phases[name] for name in names if name in self._phases}
+
     def look(self, now: float) -> Iterator[tuple[str, Phase]]:
         """Return the schedules whose phase has changed, with the new one. What opens is shown no
         longer.

@@ -4,11 +4,12 @@ when somebody looks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from ..listings.instrument import Instrument
 from ..listings.option_pricing import value
+from .played import NOTHING
 from .quote import Quote, reference_price
 from .random_walk import hash_noise
 
@@ -51,9 +52,14 @@ class Derived:
             return known
         if known is not None and self._halted:
             return known
+        if any(not parent.legs and quote.last <= 0 for parent, quote in self._pairs(basis)):
+            return NOTHING  # of the parents nothing is known yet
         self._basis = basis
         self._quote = self._worked_out(basis, now, day_start)
         return self._quote
+
+    def _pairs(self, basis: tuple[Quote, ...]) -> Iterable[tuple[Instrument, Quote]]:
+        return zip(self.parents, basis, strict=True)
 
     def put(self, quote: Quote) -> None:
         """Set the present quote, from which it goes on when its parents move. `quote` must have

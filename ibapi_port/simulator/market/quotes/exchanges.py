@@ -8,9 +8,11 @@ from ..listings.instrument import Instrument
 from .quote import Quote
 from .random_walk import hash_noise
 
-# IB's handles of the exchanges behind SMART, by kind and currency; `_OTHERS` for all others.
-_HANDLES = {("STK", "USD"): "9c0001", ("OPT", "USD"): "9c0004"}
-_OTHERS = "a60001"
+# IB's handles of the exchanges behind SMART: of US stocks by their listing, else by kind and
+# currency
+_NASDAQ, _OTHERS = ("9c0001", "a60001")
+_HANDLES = {("OPT", "USD"): "9c0004"}
+_ABROAD = "b20001"
 _LETTERS = {
     "AMEX": "A",
     "NYSE": "N",
@@ -49,11 +51,11 @@ STAY = 20  # seconds for which the same exchange is best
 
 def bbo_exchange(instrument: Instrument) -> str:
     """Return what tickReqParams has: a handle for reqSmartComponents, or nothing."""
-    return (
-        _HANDLES.get((instrument.sec_type, instrument.currency), _OTHERS)
-        if "SMART" in instrument.exchanges
-        else ""
-    )
+    if "SMART" not in instrument.exchanges:
+        return ""
+    if instrument.sec_type == "STK" and instrument.currency == "USD":
+        return _NASDAQ if instrument.primary_exchange == "NASDAQ" else _OTHERS
+    return _HANDLES.get((instrument.sec_type, instrument.currency), _ABROAD)
 
 
 def smart_components(instruments: Iterable[Instrument]) -> dict[str, list[tuple[int, str, str]]]:

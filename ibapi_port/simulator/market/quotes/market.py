@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from ..instruments import Instruments
@@ -10,6 +10,7 @@ from ..listings.hours import EXCHANGE, Phase
 from ..listings.instrument import Instrument
 from .closings import Closings, drives
 from .derive import Derived
+from .played import Played
 from .quote import Quote, reference_price
 from .random_walk import ACTIVITY, OUTSIDE_ACTIVITY, RandomWalk
 
@@ -34,7 +35,7 @@ class Market:
         self._seed = seed
         self._now = now
         self._hours = instruments.hours
-        self._walks = {
+        self._walks: dict[int, RandomWalk | Played] = {
             entry.con_id: RandomWalk(entry, seed, now())
             for entry in instruments.all
             if not entry.parents
@@ -56,6 +57,26 @@ class Market:
             int, dict[int, Instrument]
         ] = {}  # of each parent those that are followed
         self._announced: dict[int, Quote] = {}  # the latest that was reported of those
+        instruments.on_new.append(self._add)
+
+    def _add(self, instrument: Instrument) -> None:
+        """Begin to quote an instrument that is new."""
+        walk = RandomWalk(instrument, self._seed, self._now())
+        walk.day = self._day_start(instrument)
+        self._walks[instrument.con_id] = walk
+        if self._hours.mode == EXCHANGE:
+            self._drives[instrument.con_id] = (instrument.hours,)
+
+    def give(self, played: Played) -> None:
+        """Let an instrument be moved by a player (`play`), in place of dice or of what it follows
+        from. Before anybody looks at it.
+        """
+        self._walks[played.instrument.con_id] = played
+        self._drives.setdefault(played.instrument.con_id, (played.instrument.hours,))
+
+    def stand_still(self, names: Iterable[str]) -> None:
+        """Let only the markets of these schedules open and close: nothing else will move."""
+        self._closings.watch_only(names)
 
     # --- to look ---
 
@@ -144,10 +165,11 @@ class Market:
         follows.
         """
         now = self._now()
-        for name, phase in self._closings.look(now):
-            self._turn(name, phase)
+        self.look()
         for walk in self._walks.values():
             instrument = walk.instrument
+            if isinstance(walk, Played):
+                continue
             if walk.quote.halted or not (instrument.has_quotes or instrument.has_trades):
                 continue
             phase = self._closings.phase(instrument.hours)
@@ -162,6 +184,54 @@ class Market:
             quote = walk.step(int(now), ACTIVITY if phase is Phase.REGULAR else OUTSIDE_ACTIVITY)
             if quote is not None:
                 self._publish(instrument, quote)
+
+    def look(self) -> None:
+        """Open and close the markets whose time has come."""
+        for name, phase in self._closings.look(self._now()):
+            self._turn(name, phase)
+
+    def play(self, instrument: Instrument, quote: Quote) -> None:
+        """Take the next quote of an instrument that is given, and tell of it."""
+        walk = self._walks[instrument.con_id]
+        if walk.quote.halted:
+            quote = quote._replace(halted=walk.quote.halted)
+        walk.quote = quote
+        self._publish(instrument, quote)
+
+    def trade(self, instrument: Instrument, price: Decimal, size: Decimal | None = None) -> Quote:
+        """Let something be traded at once; bid and ask stay as they are."""
+        old = self.quote(instrument)
+        if size is None:
+            size = self._size(instrument, 2)
+        quote = old._replace(
+            last=price,
+            last_size=size,
+            volume=old.volume + size,
+            open=old.open or price,
+            high=max(old.high, price),
+            low=min(old.low, price) if old.low else price,
+            last_time=int(self._now()),
+        )
+        self._put(instrument, quote)
+        return quote
+
+    def split(self, instrument: Instrument, ratio: Decimal) -> None:
+        """Divide what is quoted by the ratio, before the first trade after a split."""
+        walk = self._walks[instrument.con_id]
+        quote = walk.quote
+
+        def divided(price: Decimal) -> Decimal:
+            return instrument.round(float(price / ratio)) if price else price
+
+        walk.quote = quote._replace(
+            bid=divided(quote.bid),
+            ask=divided(quote.ask),
+            last=divided(quote.last),
+            open=divided(quote.open),
+            high=divided(quote.high),
+            low=divided(quote.low),
+            close=divided(quote.close),
+        )
 
     def move(self, instrument: Instrument, last: Decimal) -> None:
         """Put the price there at once, as if traded; the spread is one tick around it."""
@@ -179,7 +249,7 @@ class Market:
         last_size: Decimal | None = None,
     ) -> Quote:
         """Put the quote there at once; what is not given stays, or is moved as far as it has to be.
-        A `last` or `last_size` is a trade.
+        A `last` or `last_size` is a trade; without one the last price stays.
 
         The market goes on from there. ValueError: the bid is above the ask.
         """
@@ -191,7 +261,9 @@ class Market:
             bid = old.bid if ask is None else min(old.bid, ask - tick)
         if ask is None:
             ask = max(old.ask, bid + tick)
-        if last is None:
+        if last is None and instrument.has_trades and not instrument.legs:
+            last = old.last
+        elif last is None:  # nobody tells of trades: the price is where the quote is
             last = min(max(old.last, bid), ask)
         size = (
             last_size
@@ -209,7 +281,7 @@ class Market:
             last_size=size,
             volume=old.volume + size if traded else old.volume,
             high=max(old.high, last),
-            low=min(old.low, last),
+            low=min(old.low, last) if old.low else last,
             last_time=int(self._now()) if traded else old.last_time,
         )
         self._put(instrument, quote)

@@ -98,8 +98,9 @@ class RandomWalk:
 
     def put(self, quote: Quote) -> None:
         """Go on from this quote."""
+        traded = quote.last != self.quote.last or quote.bid <= quote.last <= quote.ask
         self.quote = quote
-        self._level = float(quote.last)
+        self._level = float(quote.last if traded else quote.midpoint)
 
     def new_day(self, start: float) -> None:
         """Begin a trading day: what was last, or last to be seen, becomes the close of the day

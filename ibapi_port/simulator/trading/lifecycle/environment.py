@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...market.instruments import Instruments
@@ -28,3 +29,4 @@ class OrderEnvironment:
     events: OrderEvents
     timers: Timers
     behaviour: BrokerBehaviour
+    connected: Callable[[], bool]  # whether the line to IB is up

@@ -38,21 +38,22 @@ class Groups:
             if not self._members[name]:
                 del self._members[name]
 
+    def others(self, live: LiveOrder) -> list[LiveOrder]:
+        """Return the other orders of its group that have not come to their end."""
+        name = live.order.ocaGroup
+        return [
+            each
+            for each in (self._members.get(name, {}) if name else {}).values()
+            if each is not live and not each.done and each.order.ocaGroup == name
+        ]
+
     def after_fill(
         self, live: LiveOrder, quantity: Decimal, before: Decimal
     ) -> list[tuple[LiveOrder, Decimal]]:
         """Return the others of the group, and what is to be left of each: nothing, or in the
         proportion in which `quantity` was filled of the `before` that remained.
         """
-        name = live.order.ocaGroup
-        if not name:
-            return []
-        others = [
-            each
-            for each in self._members.get(name, {}).values()
-            if each is not live and not each.done and each.order.ocaGroup == name
-        ]
-        return [(other, self._left(live, other, quantity, before)) for other in others]
+        return [(other, self._left(live, other, quantity, before)) for other in self.others(live)]
 
     def _left(
         self, live: LiveOrder, other: LiveOrder, quantity: Decimal, before: Decimal

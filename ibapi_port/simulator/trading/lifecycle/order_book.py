@@ -12,9 +12,9 @@ import itertools
 from decimal import Decimal
 
 from ....order import Order
-from ...errors import Refusal
+from ...errors import Invalid, Refusal
 from ...market.instruments import Instrument
-from ..live import FILLED, INACTIVE, PENDING_CANCEL, LiveOrder
+from ..live import CANCELLED, FILLED, INACTIVE, PENDING_CANCEL, LiveOrder
 from .environment import OrderEnvironment
 from .lifecycle import OrderLifecycle
 
@@ -83,10 +83,14 @@ class OrderBook:
         known = self._orders.get((client_id, order_id))
         if known is not None and known.status == INACTIVE:
             known = None  # who was refused may try again
-        elif known is None or known.done:
+        elif known is None or known.done or known.status == PENDING_CANCEL:
             self._refuse_used_id(known, client_id, order_id)
         elif known.instrument is not instrument or known.order.action != order.action:
             raise Refusal(105, "Order being modified does not match original order.")
+        elif known.transmitted and not known.answered:
+            self._refuse_too_early(order)
+        if known is not None and known.transmitted and not self._behaviour.tif_changes:
+            _refuse_other_tif(known, order)
         order = self._factory.checked(order, instrument)
         if order.whatIf:
             self._events.previewed(self._new(client_id, order_id, instrument, exchange, order))
@@ -97,6 +101,26 @@ class OrderBook:
             self._keep(live)
             if order.transmit:
                 self._transmit(live)
+
+    def discard(
+        self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order
+    ) -> None:
+        """Refuse an order that TWS's precautions do not let pass: its id is used, and there is no
+        such order. Refusal, Invalid: it is not even looked at.
+        """
+        self._refuse_used_id(self._orders.get((client_id, order_id)), client_id, order_id)
+        order = self._factory.checked(order, instrument)
+        live = self._new(client_id, order_id, instrument, exchange, order)
+        self._highest[client_id] = max(order_id, self._highest.get(client_id, 0))
+        self._events.warned(
+            live,
+            10329,
+            f"This order will be directly routed to {exchange}.\nRestriction is specified in "
+            "Precautionary Settings of Global Configuration/API.",
+        )
+        live.status = CANCELLED
+        self._events.status(live)
+        self._events.warned(live, 201, f"{_REJECTED}Order was discarded.")
 
     def cancel(self, client_id: int, order_id: int) -> None:
         """Cancel a client's order. Refusal: there is no such order, or it is done."""
@@ -116,6 +140,10 @@ class OrderBook:
                 f"state: {live.status}.",
             )
         self._lifecycle.request_cancel(live)
+
+    def line_is_back(self) -> None:
+        """Go on with what was asked for while the line to IB was down."""
+        self._lifecycle.line_is_back()
 
     def cancel_all(self) -> None:
         """Cancel every client's orders."""
@@ -203,10 +231,16 @@ class OrderBook:
         return [live for live in self._all if not live.done]
 
     def _refuse_used_id(self, known: LiveOrder | None, client_id: int, order_id: int) -> None:
-        if known is not None and known.status == FILLED:
+        if known is not None and known.status in (FILLED, CANCELLED, PENDING_CANCEL):
             raise Refusal(104, "Cannot modify a filled order.")
         if order_id < self.next_id(client_id):
             raise Refusal(103, "Duplicate order id")
+
+    def _refuse_too_early(self, order: Order) -> None:
+        """Refuse to change an order that TWS has not answered yet."""
+        if order.whatIf:
+            raise Refusal(103, "Duplicate order id")
+        raise Refusal(2102, "Unable to modify this order as it is still being processed.")
 
     def _new(
         self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order
@@ -215,7 +249,7 @@ class OrderBook:
         if order.parentId:
             parent = self._orders.get((client_id, order.parentId))
             if parent is None or (parent.done and parent.status != FILLED):
-                raise Refusal(10006, "Missing parent order.")
+                raise Invalid(f"Can't find order with id = {order.parentId}")
         return self._factory.make(client_id, order_id, instrument, exchange, order, parent)
 
     def _keep(self, live: LiveOrder) -> None:
@@ -250,6 +284,7 @@ class OrderBook:
             raise Refusal(201, f"{_REJECTED}{text}")
         self._lifecycle.withdraw(live)
         live.order = changed.order
+        live.modified = True
         live.shares = changed.shares
         self._factory.renew_ticket(live)
         if live.transmitted:
@@ -258,3 +293,10 @@ class OrderBook:
         self._lifecycle.register(live)
         if order.transmit:
             self._transmit(live)
+
+
+def _refuse_other_tif(known: LiveOrder, order: Order) -> None:
+    """Refuse a change of an order's time in force."""
+    wanted = order.tif or ("GTD" if order.goodTillDate else "DAY")
+    if wanted != known.order.tif:
+        raise Refusal(462, f"Order modify failed. Cannot change to the new Time in Force.{wanted}")

@@ -5,40 +5,22 @@ size.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from ...account.money import ZERO
 from ...market.instruments import Instrument
 from ...market.quotes.market import Market, Quote
-from .terms import Terms, fill_price
-from .triggers import Trigger
+from .fills import FillModel
+from .ticket import Ticket
 
 OnFill = Callable[["Ticket", Decimal, Decimal], None]  # quantity, price
-
-
-@dataclass(eq=False)
-class Ticket:
-    """An order as the exchange sees it."""
-
-    perm_id: int
-    instrument: Instrument
-    buys: bool
-    remaining: Decimal
-    terms: Terms
-    trigger: Trigger | None = None  # what the market has to do before it works
-    smallest: Decimal = ZERO  # it fills with no less at once (at its first fill); 0: any
-    whole: bool = False  # it fills with all that remains or not at all
-    resting: bool = False  # it has been looked at and could not be filled
-    volume: Decimal | None = None  # the day's, when it was last looked at
-    adjust: Callable[[Quote], None] | None = None  # looks whether it is time to change the ticket
 
 
 class Exchange:
     """The tickets that work. `on_elected` and `on_fill` are called as it happens; a filled ticket
     works no more.
 
-    With `sizes` False there is always enough to trade with.
+    `fills` says at which price and how much.
     """
 
     def __init__(
@@ -46,12 +28,12 @@ class Exchange:
         market: Market,
         on_elected: Callable[[Ticket], None],
         on_fill: OnFill,
-        sizes: bool = True,
+        fills: FillModel | None = None,
     ) -> None:
         self._market = market
         self._on_elected = on_elected
         self._on_fill = on_fill
-        self._sizes = sizes
+        self._fills = fills or FillModel()
         self._working: dict[int, dict[int, Ticket]] = {}  # by contract id and perm id
         self._taken: dict[
             tuple[int, bool], Decimal
@@ -96,28 +78,14 @@ class Exchange:
         traded = ticket.volume is not None and ticket.volume != quote.volume
         ticket.volume = quote.volume
         while self.works(ticket) and not quote.halted:
-            price = fill_price(ticket.terms, ticket.buys, quote, ticket.resting, traded)
-            quantity = ZERO if price is None else self._available(ticket, quote)
-            if price is None or not quantity:
+            taken = self._taken.get((ticket.instrument.con_id, ticket.buys), ZERO)
+            offer = self._fills.offer(ticket, quote, traded, taken)
+            if offer is None:
                 ticket.resting = True
                 return
+            price, quantity = offer
             self._fill(ticket, quantity, price)
-
-    def _available(self, ticket: Ticket, quote: Quote) -> Decimal:
-        """Return how much of the ticket can be filled at this quote."""
-        offered, size = (quote.ask, quote.ask_size) if ticket.buys else (quote.bid, quote.bid_size)
-        if offered <= 0 and not ticket.instrument.legs:  # nobody is on that side
-            return ZERO
-        if not self._sizes:
-            return ticket.remaining
-        left = size - self._taken.get((ticket.instrument.con_id, ticket.buys), ZERO)
-        quantity = min(
-            ticket.remaining,
-            left // ticket.instrument.size_increment * ticket.instrument.size_increment,
-        )
-        if quantity < ticket.remaining and (ticket.whole or quantity < ticket.smallest):
-            return ZERO
-        return max(quantity, ZERO)
+            traded = False  # a trade is for one fill of each order
 
     def _fill(self, ticket: Ticket, quantity: Decimal, price: Decimal) -> None:
         key = (ticket.instrument.con_id, ticket.buys)

@@ -156,19 +156,21 @@ class TermsFactory:
         def moved(level: Decimal) -> None:
             on_move(level, None if offset is None else (level + offset if buys else level - offset))
 
+        touched = order.orderType in ("TRAIL MIT", "TRAIL LIT")
         trail = Trail(
-            Watch(instrument, order.triggerMethod, buys),
+            Watch(instrument, order.triggerMethod, buys is not touched),
             buys,
             distance,
             start if is_set(start) else None,
             moved,
+            touched,
         )
         return Terms(limit), trail
 
 
 def _limit_offset(order: Order) -> Decimal | None:
     """Return how far the limit of a TRAIL LIMIT lies behind its stop; None of a TRAIL."""
-    if order.orderType != "TRAIL LIMIT":
+    if order.orderType not in ("TRAIL LIMIT", "TRAIL LIT"):
         return None
     offset = to_decimal(order.lmtPriceOffset)
     limit = to_decimal(order.lmtPrice)

@@ -72,9 +72,12 @@ class Trail:
         distance: Callable[[Decimal], Decimal],
         level: Decimal | None,
         on_move: Callable[[Decimal], None],
+        touched: bool = False,
     ) -> None:
+        # An order "if touched" waits for a better price: its level comes down to a falling market
+        # and up to a rising one from the other side.
+        self._low = buys is not touched
         self._watch = watch
-        self._buys = buys
         self._distance = distance
         self._on_move = on_move
         self._level = level
@@ -86,9 +89,9 @@ class Trail:
 
     def reached(self, quote: Quote) -> bool:
         """Move the stop after the price, and return whether it is set off."""
-        price = (min if self._buys else max)(self._watch.prices(quote))
-        follows = price + self._distance(price) if self._buys else price - self._distance(price)
-        if self._level is None or (follows < self._level if self._buys else follows > self._level):
+        price = (min if self._low else max)(self._watch.prices(quote))
+        follows = price + self._distance(price) if self._low else price - self._distance(price)
+        if self._level is None or (follows < self._level if self._low else follows > self._level):
             self._level = follows
             self._on_move(follows)
         return self._watch.reached(quote, self._level)

@@ -14,6 +14,7 @@ from ...market.quotes.market import Market
 from ..live import LiveOrder, Share
 from ..matching.terms import fill_price
 
+_USABLE = Decimal("0.99")  # of the free money, in the size that TWS suggests
 _UNSET_TEXT = "1.7976931348623157E308"  # how TWS writes a margin that it doesn't give
 Trade = tuple[Instrument, Decimal, Decimal, Decimal]  # signed quantity, price, commission
 
@@ -44,8 +45,11 @@ class BuyingPower:
                 )
         return ""
 
-    def preview(self, live: LiveOrder) -> OrderState:
-        """Return margin and commission as they would be if the order filled now."""
+    def preview(self, live: LiveOrder, one_commission: bool = False) -> OrderState:
+        """Return margin and commission as they would be if the order filled now. Of an order that
+        the account has no money for there is a smaller size instead of a commission. With
+        `one_commission` neither the least nor the highest commission is given.
+        """
         account, state = live.shares[0].account, OrderState()
         trades = self._trades(live, live.shares[0])
         would = account.after(trades)
@@ -62,15 +66,24 @@ class BuyingPower:
         state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter = _change(
             *equity
         )
-        state.commissionAndFees = state.minCommissionAndFees = state.maxCommissionAndFees = float(
-            commission
-        )
-        state.commissionAndFeesCurrency = account.commissions.currency(live.instrument)
         state.marginCurrency = account.base
-        free = self._margins.free(would)
-        if free < 0:
-            state.warningText = self.refused(live)
+        if self.refused(live):
+            state.suggestedSize = self._possible_size(live, after.initial - before.initial)
+            return state
+        state.commissionAndFees = float(commission)
+        if not one_commission:
+            state.minCommissionAndFees = state.maxCommissionAndFees = float(commission)
+        state.commissionAndFeesCurrency = account.commissions.currency(live.instrument)
         return state
+
+    def _possible_size(self, live: LiveOrder, margin: Decimal) -> Decimal:
+        """Return how much of an order the account has money for, in round lots if that is one."""
+        free = max(ZERO, self._margins.free(live.shares[0].account)) * _USABLE
+        possible = live.remaining * free / margin if margin > 0 else ZERO
+        for step in (live.instrument.lot, live.instrument.size_increment):
+            if possible >= step:
+                return possible // step * step
+        return ZERO
 
     def _trades(self, live: LiveOrder, share: Share) -> list[Trade]:
         """Return what the order would trade of an account's share, at the market."""

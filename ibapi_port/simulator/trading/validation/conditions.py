@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from ....order import Order
 from ....order_condition import (
     ExecutionCondition,
     MarginCondition,
@@ -24,13 +25,19 @@ from ...account.margins import Margins
 from ...errors import Invalid, Refusal
 from ...market.instruments import Instrument
 from ...market.quotes.market import Market
-from ...times import order_time
+from ...times import BAD_TIME, order_time
 from ..live import Fill, LiveOrder
 from ..matching.triggers import METHODS, Watch
 
 _PERCENT = Decimal(100)
 _OF_MARKET = (PriceCondition, VolumeCondition, PercentChangeCondition)
 _ANY = ("", "ANY", "SMART", "*")
+
+
+def times_of(order: Order) -> list[str]:
+    """Return the times that an order names, as its client wrote them."""
+    named = [each.time or "" for each in order.conditions if isinstance(each, TimeCondition)]
+    return [order.goodTillDate, order.goodAfterTime, *named]
 
 
 class Conditions:
@@ -61,7 +68,7 @@ class Conditions:
             if isinstance(each, PriceCondition) and (each.triggerMethod or 0) not in METHODS:
                 raise Refusal(146, "Invalid trigger method.")
             if isinstance(each, TimeCondition) and order_time(each.time or "", self._now()) is None:
-                raise Refusal(337, "The date, time, or time-zone entered is invalid.")
+                raise Refusal(10314, f"{each.time}: {BAD_TIME}")
 
     def met(self, live: LiveOrder) -> bool:
         """Return whether all hold: "and" binds closer than "or"; each condition says how the next

@@ -13,14 +13,23 @@ from ...errors import Refusal
 from ...market.instruments import Instrument, Instruments
 from ...market.quotes.market import Market
 from ...net.clock import Clock
+from ...options import BrokerBehaviour
 from ..live import LiveOrder
-from ..matching.exchange import Ticket
 from ..matching.terms import at_limit
 from ..matching.terms_factory import TermsFactory
+from ..matching.ticket import Ticket
 from ..order_types import is_set, to_tick
+from ..overnight import shown_tif
 from .allocation import Allocator
 from .conditions import Conditions
-from .rules import check, check_percentage, normalize, quantity_for_cash
+from .rules import (
+    check,
+    check_flags_of_old,
+    check_percentage,
+    check_whole,
+    normalize,
+    quantity_for_cash,
+)
 
 _FIRST_PERM_ID = 900_000_001
 _REDUCE_NON_BLOCK = 3  # IB's ocaType of attached orders
@@ -38,13 +47,14 @@ class OrderFactory:
         allocator: Allocator,
         conditions: Conditions,
         clock: Clock,
-        price_percentage: float,
+        behaviour: BrokerBehaviour,
     ) -> None:
         self._market = market
         self._allocator = allocator
         self._conditions = conditions
         self._now = clock.now
-        self._price_percentage = Decimal(repr(price_percentage))
+        self._behaviour = behaviour
+        self._price_percentage = Decimal(repr(behaviour.price_percentage))
         self._terms = TermsFactory(market, instruments.by_con_id)
         self._perm_ids = itertools.count(_FIRST_PERM_ID)
 
@@ -52,6 +62,9 @@ class OrderFactory:
         """Return a copy that has passed the checks."""
         order = copy.copy(order)
         normalize(order)
+        check_flags_of_old(order, self._behaviour.etrade_flags)
+        if not self._behaviour.fractions:
+            check_whole(order, instrument)
         price = self._market.quote(instrument)
         if is_set(Decimal(repr(order.cashQty))) and order.cashQty != UNSET_DOUBLE:
             order.totalQuantity = quantity_for_cash(
@@ -82,6 +95,7 @@ class OrderFactory:
         order.orderId = order_id
         order.permId = next(self._perm_ids)
         order.account = shares[0].account.code if len(shares) == 1 else order.account
+        tif_missing = not (order.tif or order.goodTillDate)
         self._complete(order)
         # of a parent's children one fill cancels the others
         if parent is not None and not order.ocaGroup and not order.hedgeType:
@@ -89,6 +103,7 @@ class OrderFactory:
             order.ocaType = _REDUCE_NON_BLOCK
         no_ticket = Ticket(order.permId, instrument, order.action == "BUY", ZERO, at_limit(ZERO))
         live = LiveOrder(instrument, contract, order, parent, no_ticket, shares)
+        live.tif_missing = tif_missing
         self.renew_ticket(live)
         return live
 
@@ -123,6 +138,8 @@ class OrderFactory:
             order.trailStopPrice = float(to_tick(live.instrument, level))
             if limit is not None:
                 order.lmtPrice = float(to_tick(live.instrument, limit))
+            if live.on_move is not None:
+                live.on_move()
 
         terms, trigger = self._terms.make(order, live.instrument, on_move)
         ticket = Ticket(order.permId, live.instrument, live.buys, live.remaining, terms, trigger)
@@ -133,7 +150,7 @@ class OrderFactory:
     def _complete(self, order: Order) -> None:
         """Fill in what TWS fills in."""
         order.tif = order.tif or ("GTD" if order.goodTillDate else "DAY")
-        order.usePriceMgmtAlgo = order.usePriceMgmtAlgo or False
+        order.tif = shown_tif(order.tif, order.includeOvernight)
         if order.hedgeType and order.totalQuantity == UNSET_DECIMAL:
             order.totalQuantity = ZERO
         order.lmtPrice = 0.0 if order.lmtPrice == UNSET_DOUBLE else order.lmtPrice

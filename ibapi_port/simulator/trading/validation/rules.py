@@ -14,15 +14,35 @@ from ...market.instruments import Instrument
 from ...market.quotes.market import Quote
 from ...times import day, order_time
 from ..matching.triggers import METHODS
-from ..order_types import AUCTION_TYPES, canonical_name, is_set, order_type, to_decimal
+from ..order_types import (
+    AUCTION_TYPES,
+    canonical_name,
+    is_set,
+    is_unsupported,
+    order_type,
+    to_decimal,
+)
+from ..overnight import TIFS as OVERNIGHT_TIFS
 from .algos import check_algo
 
 ACTIONS = ("BUY", "SELL", "SSHORT", "SLONG")
-TIFS = ("", "DAY", "GTC", "IOC", "FOK", "GTD", "OPG", "DTC", "GTX", "AUC")
+TIFS = (*OVERNIGHT_TIFS, "", "DAY", "GTC", "IOC", "FOK", "GTD", "OPG", "DTC", "GTX", "AUC")
 IMMEDIATE = ("IOC", "FOK")  # filled at once or cancelled
 HEDGES = ("", "D", "B", "F", "P")
 _OPENING = ("MKT", "LMT")  # for the opening auction
-_NOT_IMMEDIATE = ("MOC", "LOC", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "STP", "STP LMT", "STP PRT")
+_NOT_IMMEDIATE = (
+    "MOC",
+    "LOC",
+    "TRAIL",
+    "TRAIL LIMIT",
+    "TRAIL MIT",
+    "TRAIL LIT",
+    "MIT",
+    "LIT",
+    "STP",
+    "STP LMT",
+    "STP PRT",
+)
 _OFF_TICK = "The price does not conform to the minimum price variation for this contract."
 _OUT_OF_RANGE = (
     "Price is out of the range defined by the Percentage setting at order defaults frame. "
@@ -30,6 +50,7 @@ _OUT_OF_RANGE = (
 )
 # of a price, a size or an amount of money; beyond it the decimals would not suffice
 MAX_NUMBER = Decimal(10) ** 12
+MAX_SIZE = Decimal(999_999_999)
 _NUMBERS = (
     *(
         "lmtPrice",
@@ -52,18 +73,49 @@ _NUMBERS = (
     *("adjustedStopLimitPrice", "adjustedTrailingAmount"),
 )
 _REJECTED = "Order rejected - reason:"
+_UNSUPPORTED = "Unsupported order type for this exchange and security type."
 _OCA_TYPES = (0, 1, 2, 3)
 _ADJUSTABLE = ("STP", "STP LMT", "TRAIL")
 _ADJUSTED = ("STP", "STP LMT", "TRAIL", "TRAIL LIMIT")
-_FIXED_SIZE = ("TRAIL", "TRAIL LIMIT")
+_FIXED_SIZE = ("TRAIL", "TRAIL LIMIT", "TRAIL MIT", "TRAIL LIT")
 
 
 def normalize(order: Order) -> None:
     """Spell the order's type as TWS does. Invalid: there is none of that name."""
     name = canonical_name(order.orderType)
+    if is_unsupported(order.orderType):
+        raise Refusal(387, _UNSUPPORTED)
     if not name:
-        raise Invalid("Invalid order type was entered")
+        raise Refusal(10051, "Invalid order type")
     order.orderType = name
+
+
+def check_flags_of_old(order: Order, taken: bool) -> None:
+    """Check flags that old clients set by themselves. Refusal: they are not `taken` any more."""
+    if taken:
+        return
+    if vars(order).get("eTradeOnly"):
+        raise Refusal(10268, "The 'EtradeOnly' order attribute is not supported.")
+    if vars(order).get("firmQuoteOnly"):
+        raise Refusal(10269, "The 'FirmQuoteOnly' order attribute is not supported.")
+
+
+def check_whole(order: Order, instrument: Instrument) -> None:
+    """Check that an order is for no fraction of a share. Refusal 10243: it is."""
+    size = order.totalQuantity
+    if instrument.sec_type in ("STK", "WAR") and size.is_finite() and size % 1:
+        raise Refusal(
+            10243,
+            "Fractional-sized order cannot be placed via API. Please use desktop version to place "
+            "this order.",
+        )
+
+
+def refused_by_server(order: Order) -> str:
+    """Return why IB's server refuses an order that TWS has taken; "" if it does not."""
+    if order.orderType == "PEG BEST" and order.postToAts == UNSET_INTEGER:
+        return "This order type is not allowed w/o PostToAts for specified destination"
+    return ""
 
 
 def check(order: Order, instrument: Instrument, now: float) -> None:
@@ -71,14 +123,14 @@ def check(order: Order, instrument: Instrument, now: float) -> None:
     if order.action not in ACTIONS:
         raise Invalid("Invalid order action was entered")
     if order.tif not in TIFS:
-        raise Invalid("Invalid time in force was entered")
+        raise Refusal(10052, "Invalid time in force")
     if not instrument.takes_orders:
         raise Refusal(201, f"{_REJECTED}The contract is not available for trading.")
     if instrument.expiry and instrument.expiry < day(now):
         raise Refusal(392, "Invalid order: contract expired.")
     kinds = order_type(order.orderType).kinds
     if kinds and instrument.sec_type not in kinds:
-        raise Refusal(387, "Unsupported order type for this exchange and security type.")
+        raise Refusal(387, _UNSUPPORTED)
     _check_tif(order, now)
     _check_size(order, instrument)
     _check_prices(order, instrument)
@@ -106,7 +158,7 @@ def _check_tif(order: Order, now: float) -> None:
         if end <= now:
             raise Refusal(334, "Invalid Good Till Date order")
     elif order.tif == "GTD":
-        raise Refusal(334, "Invalid Good Till Date order")
+        raise Invalid("An order that is good till a date needs goodTillDate")
     if order.goodAfterTime and order_time(order.goodAfterTime, now) is None:
         raise Refusal(
             337,
@@ -120,15 +172,11 @@ def _check_size(order: Order, instrument: Instrument) -> None:
     if order.hedgeType and size in (UNSET_DECIMAL, ZERO):
         return  # it follows from the parent's
     if size == UNSET_DECIMAL or size == 0:
-        raise Refusal(434, "The order size cannot be zero.")
+        raise Invalid("The size value cannot be zero")
     if not size.is_finite() or size < 0:
         raise Invalid("Order size must be positive")
-    if size >= MAX_NUMBER:
-        raise Refusal(
-            383,
-            "The size specified violates the size constraint specified in the default order "
-            "settings.",
-        )
+    if size > MAX_SIZE:
+        raise Invalid("Order size does not conform to market rule.")
     if size % instrument.size_increment:
         raise Refusal(
             10250,
@@ -173,28 +221,39 @@ def _check_prices(order: Order, instrument: Instrument) -> None:
 
 def _check_trail(order: Order, instrument: Instrument) -> None:
     amount, percent = to_decimal(order.auxPrice), to_decimal(order.trailingPercent)
+    if is_set(amount) and is_set(percent):
+        raise Refusal(
+            320,
+            "Error reading request. Cannot specify Trailing Amount and Trailing Percent at the "
+            "same time",
+        )
     if not is_set(amount) and not is_set(percent):
-        raise Refusal(158, "You must specify an offset amount or a percent offset value.")
+        raise Invalid("You must specify an offset amount or a percent offset value")
     if percent is not None and is_set(percent) and not 0 < percent < 100:
-        raise Refusal(159, "The percent offset value must be between 0% and 100%.")
+        raise Invalid("The trailing percent must be greater than 0 and less than 100")
     if amount is not None and not percent and (not amount.is_finite() or amount < 0):
-        raise Refusal(110, _OFF_TICK)
+        raise Invalid("The trailing amount must be above 0")
     stop = to_decimal(order.trailStopPrice)
     limit = to_decimal(order.lmtPrice)
     offset = to_decimal(order.lmtPriceOffset)
     if stop is not None and is_set(stop):
         _check_tick(stop, instrument)
-    if order.orderType == "TRAIL LIMIT":
+    if order.orderType in ("TRAIL LIMIT", "TRAIL LIT"):
         if is_set(limit) and is_set(offset):
             raise Invalid("You must specify either a limit price or a limit price offset, not both")
         if not is_set(offset) and not (is_set(limit) and is_set(stop)):
-            raise Refusal(201, f"{_REJECTED}You must specify a limit price.")
+            raise Invalid(
+                "You must specify one value: limit price (with trailStopPrice) or limit price "
+                "offset"
+            )
 
 
 def _check_price(price: Decimal | None, name: str, instrument: Instrument) -> None:
     """Check that a price is given and on a tick. A combination's price may be zero or less."""
     if price is None or (price == 0 and not instrument.legs):
-        raise Refusal(201, f"{_REJECTED}You must specify a {name} price.")
+        if name == "stop":
+            raise Invalid("Please enter a stop price")
+        raise Refusal(463, "You must enter a valid price.")
     _check_tick(price, instrument)
 
 
@@ -205,15 +264,19 @@ def _check_tick(price: Decimal, instrument: Instrument) -> None:
 
 def _check_flags(order: Order) -> None:
     if order.triggerMethod not in METHODS:
-        raise Refusal(146, "Invalid trigger method.")
+        raise Invalid("Invalid trigger method")
+    if order.orderType == "MIDPRICE" and order.outsideRth:
+        raise Invalid("Midprice orders are not supported outside of regular trading hours.")
+    if order.orderType == "PEG BENCH" and order.referenceContractId <= 0:
+        raise Invalid("Missing reference financial instrument")
     if order.ocaType not in _OCA_TYPES:
         raise Invalid("Invalid OCA type was entered")
     if order.whatIf and not order.transmit:
-        raise Refusal(413, "What-if order should have the transmit flag set to true.")
+        raise Invalid("What-If order should have transmit flag set to TRUE.")
     if order.hedgeType not in HEDGES:
-        raise Refusal(10007, "Invalid hedge type.")
+        raise Invalid("Invalid hedge type. Valid values are D, B, F, or P.")
     if order.hedgeType and not order.parentId:
-        raise Refusal(10007, "Invalid hedge type.")
+        raise Invalid("Missing parent order")
     if order.adjustedOrderType in ("", "None"):
         return
     if order.adjustedOrderType not in _ADJUSTED or order.orderType not in _ADJUSTABLE:
@@ -225,21 +288,16 @@ def _check_flags(order: Order) -> None:
 def _check_short_sale(order: Order) -> None:
     slot = order.shortSaleSlot
     if slot and slot not in (1, 2):
-        raise Refusal(
-            347,
+        raise Invalid(
             "Short sale slot value must be 1 (broker holds shares) or 2 (delivered from "
             "elsewhere).",
         )
     if slot and order.action != "SSHORT":
-        raise Refusal(
-            348, "Order not a short sale -- type must be SSHORT to specify short sale slot."
-        )
+        raise Invalid("Order not a short sale -- type must be SSHORT to specify short sale slot.")
     if slot == 2 and not order.designatedLocation:
-        raise Refusal(
-            352, "Short sale slot value of 2 (delivered from elsewhere) requires location."
-        )
+        raise Invalid("Short sale slot value of 2 (delivered from elsewhere) requires location.")
     if slot == 1 and order.designatedLocation:
-        raise Refusal(353, "Short sale slot value of 1 requires no location be specified.")
+        raise Invalid("Short sale slot value of 1 requires no location be specified.")
 
 
 def _check_attachments(order: Order, instrument: Instrument) -> None:

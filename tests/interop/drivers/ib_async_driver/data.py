@@ -315,6 +315,7 @@ def depth(tws):
 
 @check("smart_depth")
 def smart_depth(tws):
+    tws.allow(2152)  # names the exchanges in the book
     assert len(book(tws, stock(tws), True)) > 1
 
 

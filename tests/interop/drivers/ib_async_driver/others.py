@@ -127,7 +127,7 @@ def farm_notices(tws):
         lambda: [text for _, code, text in tws.errors if code == 2104 and "usfarm" in text][1:],
         "the farm's return",
     )
-    tws.allow(1100, 1102)
+    tws.allow(1100, 1102, 2110)
     tws.control.do("connectivity", up=False)
     tws.error(1100)
     tws.control.do("connectivity", up=True)

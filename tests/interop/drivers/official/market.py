@@ -143,6 +143,7 @@ def depth(tws):
 
 @check("smart_depth")
 def smart_depth(tws):
+    tws.allow(2152)  # names the exchanges in the book
     rows = book(tws, stock(), "updateMktDepthL2", True)
     assert all(row.isSmartDepth for row in rows)
     assert len({row.marketMaker for row in rows}) > 1

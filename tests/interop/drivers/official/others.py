@@ -159,7 +159,7 @@ def farm_notices(tws):
         ][1:],
         "the farm's return",
     )
-    tws.allow(1100, 1102)
+    tws.allow(1100, 1102, 2110)
     tws.control.do("connectivity", up=False)
     tws.until("error", errorCode=1100)
     tws.control.do("connectivity", up=True)

@@ -1,0 +1,83 @@
+"""Splits and dividends: what a file tells of them, and what they do to the prices of the past.
+
+The files' prices are those at which was traded. History tells prices as IB does: adjusted for the
+splits between the bar and the present, and ADJUSTED_LAST for the dividends too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from ..history.days import Days
+from ..market.listings.instrument import Instrument
+from .series import moments
+from .tables import Row, Table
+
+SPLIT, DIVIDEND = "split", "dividend"
+
+
+@dataclass(frozen=True)
+class Action:
+    """A split into `value` shares for one, or a dividend of `value` a share. `time`: the opening of
+    the first day without it.
+    """
+
+    time: float
+    kind: str
+    value: Decimal
+
+
+def read_actions(instrument: Instrument, tables: Sequence[Table], days: Days) -> list[Action]:
+    """Return an instrument's actions in order of time. BadValue names what is wrong."""
+    found: list[Action] = []
+    for table in tables:
+        for row, moment in zip(table.rows, moments(table.rows, days, instrument), strict=True):
+            day = moment.day or days.date_of(instrument, moment.seconds or 0.0)
+            trading = next(iter(days.from_to(instrument, day, day)), None)
+            if trading is None:
+                raise row.wrong("time", f"{day} is no trading day of {instrument.local_symbol}")
+            kind = row.values["type"].lower().rstrip("s")
+            if kind not in (SPLIT, DIVIDEND):
+                raise row.wrong("type", f"must be split or dividend, not {row.values['type']!r}")
+            found.append(Action(trading.start, kind, _value(row)))
+    return sorted(found, key=lambda action: action.time)
+
+
+def _value(row: Row) -> Decimal:
+    """Read "4", "0.24", or the ratio "4:1"."""
+    text = row.values["value"]
+    shares, sign, of = text.partition(":")
+    try:
+        value = Decimal(shares) / (Decimal(of) if sign else 1)
+    except (InvalidOperation, ZeroDivisionError):
+        value = Decimal(0)
+    if not (value.is_finite() and value > 0):
+        raise row.wrong("value", f'must be a number above 0 or a ratio such as "4:1", not {text!r}')
+    return value
+
+
+@dataclass
+class Adjustments:
+    """The actions of an instrument, as they bear on prices of the past."""
+
+    actions: list[Action] = field(default_factory=list)
+    # of each dividend: by how much earlier prices are reduced, from the close before it
+    shares_of_price: dict[float, float] = field(default_factory=dict)
+
+    def splits(self, time: float, now: float) -> float:
+        """Return by what a price of `time` is divided, as of now, and its volume multiplied."""
+        factor = 1.0
+        for action in self.actions:
+            if time < action.time <= now and action.kind == SPLIT:
+                factor *= float(action.value)
+        return factor
+
+    def dividends(self, time: float, now: float) -> float:
+        """Return by what a price of `time` is multiplied for dividends, as of now."""
+        factor = 1.0
+        for action in self.actions:
+            if time < action.time <= now and action.kind == DIVIDEND:
+                factor *= self.shares_of_price.get(action.time, 1.0)
+        return factor
