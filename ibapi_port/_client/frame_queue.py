@@ -39,7 +39,7 @@ class MessageQueue:
     ) -> None:
         self.frames = frames
         self.size = size
-        self.items: deque[bytes | End] = deque()
+        self.items: deque[bytes | End | Callable[[], None]] = deque()
         self.wait: Callable[[float], bool] = self._sleep  # for who waits in `get`
         self._at_end = at_end
         self._warned = False
@@ -138,6 +138,9 @@ class MessageQueue:
             self.taken()
             if isinstance(item, bytes):
                 return item
+            if not isinstance(item, End):
+                item()
+                continue
             if self._at_end is not None:
                 self._at_end(item)
             raise queue.Empty

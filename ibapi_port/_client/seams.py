@@ -9,9 +9,9 @@ seams(client).on_state = lambda old, new, end: print(old.name, new.name, end)
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-from .state import OnState
+from .state import End, OnState, State
 
 OnRequest = Callable[[str, tuple[object, ...]], None]
 OnMessage = Callable[[str], None]
@@ -26,6 +26,48 @@ class Refused(Exception):
     def __init__(self, text: str, code: int = 321) -> None:
         super().__init__(text)
         self.code = code
+
+
+class NotNeeded(Exception):
+    """Raised by a supervisor's `admit`: the request is not sent, and no error is made of it, as TWS
+    has it already.
+    """
+
+
+HIDE = "hide"  # a filter's answer: neither listeners nor the program hear of the message
+
+
+class Renumber(NamedTuple):
+    """A filter's answer: the message is delivered with another id."""
+
+    request_id: int
+
+
+class Supervisor(Protocol):
+    """What a supervised connection does at a client's seams; see `ibapi_port.supervised`."""
+
+    # Its methods, named as callbacks in their newest form, say what becomes of a message: None
+    # (it is delivered as ever), HIDE, or Renumber. They are called before listeners and program.
+    filter: Any
+
+    def state_changed(self, old: State, new: State, end: End | None) -> None:
+        """The state of a connection has changed."""
+
+    def admit(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """A request is about to be encoded; all others have let it pass. It may wait, or raise
+        `Refused` or `NotNeeded`.
+        """
+
+    def not_sent(self, name: str, arguments: tuple[Any, ...], code: int, text: str) -> None:
+        """A request was not sent, or perhaps in part (504)."""
+
+    def in_turn(self, call: Callable[[], None]) -> bool:
+        """Let the thread that processes messages make a callback of connecting. False: the caller
+        is to make it.
+        """
+
+    def attached(self, connection: Any) -> None:
+        """A connection has been made, and is about to be read."""
 
 
 class Seams:
@@ -52,6 +94,7 @@ class Seams:
         self.on_refused: OnRefused | None = None
         self._on_message: OnMessage | None = None
         self.listeners: tuple[Any, ...] = ()
+        self.supervisor: Supervisor | None = None
 
     def add_on_request(self, on_request: OnRequest, last: bool = False) -> None:
         """Call this function for each request before those that are there, or `last`, after them.
@@ -104,4 +147,14 @@ class Seams:
             session.decoder.watch_messages(on_message)
 
 
-__all__ = ["OnMessage", "OnRefused", "OnRequest", "Refused", "Seams"]
+__all__ = [
+    "HIDE",
+    "NotNeeded",
+    "OnMessage",
+    "OnRefused",
+    "OnRequest",
+    "Refused",
+    "Renumber",
+    "Seams",
+    "Supervisor",
+]
