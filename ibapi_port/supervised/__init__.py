@@ -1,0 +1,1 @@
+"""A connection to TWS that comes back by itself."""
