@@ -6,7 +6,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._client.seams import OnMessage, OnRefused, OnRequest, Refused, Seams
+from ._client.seams import (
+    HIDE,
+    NotNeeded,
+    OnMessage,
+    OnRefused,
+    OnRequest,
+    Refused,
+    Renumber,
+    Seams,
+    Supervisor,
+)
 from ._client.state import End, EndReason, OnState, State
 
 
@@ -17,14 +27,18 @@ def seams(client: Any) -> Seams:
 
 
 __all__ = [
+    "HIDE",
     "End",
     "EndReason",
+    "NotNeeded",
     "OnMessage",
     "OnRefused",
     "OnRequest",
     "OnState",
     "Refused",
+    "Renumber",
     "Seams",
     "State",
+    "Supervisor",
     "seams",
 ]

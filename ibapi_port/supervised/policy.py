@@ -9,22 +9,15 @@ from typing import Any
 
 from ..reset_windows import RESET_WINDOWS, Window, windows_from
 
-_ABOVE_ZERO = [
-    "connect_timeout",
-    "sync_timeout",
-    "pause",
-    "longest_pause",
-    "longest_pause_in_window",
-    "silence",
-    "answer_timeout",
-    "probe_timeout",
-    "list_timeout",
-    "stream_silence",
-    "alarm_after",
-    "upstream_patience",
-    "rate",
-]
-_NOT_BELOW_ZERO = ["spread", "settled_after", "id_patience", "probe_after", "repeat_after"]
+# the settings that are numbers of seconds, or a rate
+_ABOVE_ZERO = (
+    *("connect_timeout", "sync_timeout", "pause", "longest_pause", "longest_pause_in_window"),
+    *("silence", "answer_timeout", "probe_timeout", "list_timeout", "stream_silence"),
+    *("alarm_after", "upstream_patience", "rate"),
+)
+_NOT_BELOW_ZERO = (
+    *("spread", "settled_after", "id_patience", "probe_after", "repeat_after", "lost_after"),
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,8 @@ class Policy:
     Orders:
 
     - `orders_without_upstream`: orders are let pass while TWS has no connection to IB.
-    - `list_timeout`: for each of the lists by which orders are looked for.
+    - `list_timeout`: for each of the lists by which orders are looked for. `lost_after`: an order
+      is taken for lost only by lists that were asked for so long after the gap began.
     - `tell_ends`: an order that has ended in a gap is told by orderStatus, which TWS does not send
       then.
     - `state_path`: a file in which the lowest free order id is kept.
@@ -107,6 +101,7 @@ class Policy:
 
     orders_without_upstream: bool = False
     list_timeout: float = 30.0
+    lost_after: float = 5.0
     tell_ends: bool = True
     state_path: str | None = None
 

@@ -1,0 +1,632 @@
+"""The supervisor of one client: it drives the machine, and does what the machine says.
+
+Threads: the supervisor's own one waits for what is due, connects and gives connections up. The
+repeater's sends requests again. Messages are processed, and all callbacks made, by the thread that
+is in `run()`; only what a program's own call brings (a refused request, disconnect()) comes in the
+thread that makes it, as with EClient.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .._client.core import ClientCore
+from .._client.message_loop import NEXT, MessageLoop
+from ..seams import End, EndReason, Seams, State
+from .admission import NOT_CONNECTED, Admission
+from .alarms import Alarms
+from .books import Books
+from .clock import Clock
+from .inbound import Inbound
+from .leases import Lease
+from .line import Line
+from .machine import (
+    OVER,
+    Alarm,
+    AskTime,
+    Changed,
+    Close,
+    Connect,
+    Connected,
+    Crashed,
+    Heard,
+    Lost,
+    Machine,
+    Moment,
+    Notice,
+    NotMade,
+    Phase,
+    Reconcile,
+    Restore,
+    Start,
+    Stop,
+    Synced,
+    TimePassed,
+    WatchStreams,
+)
+from .orders import Order
+from .policy import Policy
+from .reconcile import Report
+from .reconciling import Reconciling
+from .registry import Pending
+from .repeater import Repeater
+from .restoring import Gap, Restoring
+
+if TYPE_CHECKING:
+    from .._client.session import Session
+
+logger = logging.getLogger("ibapi_port.supervised")
+
+IDLE = 0.5  # seconds after which run() looks whether Ctrl-C was pressed
+# what a message of TWS's without a request's id may change
+_NO_ID = frozenset({-1, 0})
+
+
+class Supervision:
+    """See above. It stands at the client's seams; see `seams.Supervisor`."""
+
+    def __init__(
+        self,
+        client: Any,
+        policy: Policy,
+        clock: Clock,
+        draw: Callable[[], float],
+        with_reader: Callable[[], threading.Thread],
+    ) -> None:
+        self._client = client
+        self._core: ClientCore = client._ibapi_port
+        self._policy = policy
+        self._clock = clock
+        self._draw = draw
+        self._with_reader = with_reader
+        self.host, self.port = "", 0
+        self.books = Books(policy)
+        self.line = Line(self.books, clock)
+        self.alarms = Alarms()
+        # Guards the machine, the actions and the calls below; never held while anything of the
+        # program is called.
+        self._changed = threading.Condition(threading.RLock())
+        self.machine = Machine(policy, Lease(0), draw)
+        self._actions: deque[tuple[int, Any]] = deque()
+        self._calls: deque[Callable[[], None]] = deque()
+        self._runs = 0  # how often the supervision was started
+        self._thread: threading.Thread | None = None
+        self._runner: threading.Thread | None = None
+        self._has_id = self._has_accounts = False
+        self._within = threading.local()  # .loss: this thread tells the program of a loss
+        self._warned = False
+        self.last_report: Report | None = None
+        self.last_gap: Gap | None = None
+        self._gap_began: float | None = None
+        self._repeater = Repeater(clock, self._pause)
+        self.filter = Inbound(self.books, self, policy.retry_safe)
+        self._admission = Admission(
+            self.books,
+            self.line,
+            policy,
+            clock,
+            lambda: self.machine.phase,
+            self._hear_computations,
+        )
+        self._restoring = Restoring(
+            self.books,
+            self.line,
+            self._repeater,
+            self.filter,
+            policy,
+            clock,
+            self._report_in_turn,
+            self._gap_told,
+            self._listen_anew,
+        )
+        self._restoring.farms_ok = lambda: "broken" not in self.machine.farms.values()
+        self._restoring.on_stale = self._tell_stale
+        self._reconciling = Reconciling(
+            self.books,
+            self.line,
+            self._repeater,
+            policy,
+            clock,
+            self._reconciled,
+            self._order_ended,
+        )
+        seams: Seams = self._core.seams
+        seams.supervisor = self
+
+    # --- the program's side ---
+
+    @property
+    def phase(self) -> Phase:
+        return self.machine.phase
+
+    def start(self, host: str, port: int, client_id: int) -> None:
+        """Begin, with a thread of its own that makes the callbacks."""
+        if not self._begin(host, port, client_id, Start()):
+            return
+        self._runner = threading.Thread(
+            target=self._client.run, name="ibapi_port supervised run", daemon=True
+        )
+        self._runner.start()
+
+    def connect(self, host: str, port: int, client_id: int, timeout: float) -> None:
+        """Begin as EClient.connect does: the first try is made in this thread. What follows is the
+        supervisor's.
+        """
+        if self._is_told_of_loss() or self.machine.phase not in OVER:
+            if self._core.is_connected and not self._is_told_of_loss():
+                self._core.report(501, "Already connected.")
+                return
+            self._warn_once("connect")
+            return
+        if self._begin(host, port, client_id, Start(connecting=True)):
+            self._try(client_id, port, timeout)
+
+    def _begin(self, host: str, port: int, client_id: int, event: Start) -> bool:
+        with self._changed:
+            if self.machine.phase not in OVER:
+                return False
+            self.host, self.port = host, port
+            if self.machine.lease.home != client_id or not self._runs:
+                lease = Lease(client_id, self._policy.pool)
+                self.machine = Machine(self._policy, lease, self._draw)
+            self._runs += 1
+            self._actions.clear()
+            self._warned = False
+            self._handle(event)
+            self._thread = threading.Thread(
+                target=self._run, args=(self._runs,), name="ibapi_port supervisor", daemon=True
+            )
+            self._thread.start()
+        return True
+
+    def disconnect(self) -> None:
+        """End the supervision and the connection, as EClient.disconnect does."""
+        if self._is_told_of_loss():
+            self._warn_once("disconnect")
+            return
+        self._end()
+
+    def _end(self) -> None:
+        self._tell(Stop())
+        self._repeater.clear()
+        self._core.disconnect()
+
+    def stop(self, timeout: float) -> bool:
+        """End all within so many seconds. Return whether all threads have ended."""
+        until = self._clock.monotonic() + timeout
+        giving_up = threading.Timer(timeout * 0.7, lambda: self.line.give_up("stop()"))
+        giving_up.daemon = True
+        giving_up.start()
+        try:
+            self._end()
+        finally:
+            giving_up.cancel()
+        ended = True
+        for thread in (self._thread, self._runner):
+            if thread is not None and thread is not threading.current_thread():
+                thread.join(max(until - self._clock.monotonic(), 0.01))
+                ended = ended and not thread.is_alive()
+        left = max(until - self._clock.monotonic(), 0.01)
+        return self._repeater.join(left) and ended
+
+    def wait_ready(self, timeout: float | None) -> bool:
+        """Wait until requests and orders are taken. Return False if that takes too long, or if
+        nothing is tried any more.
+        """
+        until = None if timeout is None else self._clock.monotonic() + timeout
+        with self._changed:
+            while self.machine.phase is not Phase.READY:
+                left = IDLE if until is None else until - self._clock.monotonic()
+                if left <= 0 or self.machine.phase in OVER:
+                    return False
+                self._clock.wait(self._changed, min(left, IDLE))
+        return True
+
+    def _is_told_of_loss(self) -> bool:
+        return bool(getattr(self._within, "loss", False))
+
+    def _warn_once(self, method: str) -> None:
+        if not self._warned:
+            self._warned = True
+            logger.warning(
+                "%s() was ignored: the supervised connection comes back by itself; "
+                "stop() ends it", method
+            )  # fmt: skip
+
+    # --- run(): the thread that makes the callbacks ---
+
+    def run(self, loop: MessageLoop) -> None:
+        """Process messages of one connection after the other, until all is over."""
+        runner = self._runner
+        if runner is not None and runner.is_alive() and runner is not threading.current_thread():
+            runner.join()
+            return
+        served: Session | None = None
+        try:
+            while (session := self._next(served)) is not None:
+                served = session
+                loop.serve(session)
+        except BaseException:
+            self._tell(Stop())
+            raise
+
+    def _next(self, served: Session | None) -> Session | None:
+        """Return the next connection; meanwhile make the callbacks that belong to none. None: all
+        is over.
+        """
+        patience = NEXT
+        while True:
+            self._make_calls()
+            with self._changed:
+                if self._calls:
+                    continue
+                session = self.line.session
+                if session is not None and session is not served and not session.finished:
+                    return session
+                if self.machine.phase in OVER:
+                    if patience <= 0:
+                        return None
+                    self._changed.wait(patience)  # another thread may connect anew
+                    patience = 0.0
+                else:
+                    patience = NEXT
+                    self._changed.wait(IDLE)
+
+    def _make_calls(self) -> None:
+        while True:
+            try:
+                call = self._calls.popleft()
+            except IndexError:
+                return
+            self._within.loss = True  # what comes without a connection tells of a loss
+            try:
+                call()
+            finally:
+                self._within.loss = False
+
+    def post(self, call: Callable[[], None]) -> None:
+        """Let the thread that is in run() call this, in its turn."""
+        session = self.line.session
+        if session is None or not session.post(call):
+            with self._changed:
+                self._calls.append(call)
+                self._changed.notify_all()
+
+    # --- the supervisor's thread ---
+
+    def _tell(self, event: Any) -> None:
+        with self._changed:
+            self._handle(event)
+
+    def _handle(self, event: Any) -> None:
+        """Bring an event to the machine, the lock held."""
+        machine = self.machine
+        moment = Moment(self._clock.monotonic(), self._clock.time())
+        actions: list[Any] = []
+        if self.line.heard_at > machine.heard_at:
+            actions += machine.handle(Heard(self.line.heard_at), moment)
+        actions += machine.handle(event, moment)
+        for action in actions:
+            if isinstance(action, Changed):
+                self._phase_changed(action)
+            else:
+                self._actions.append((self._runs, action))
+        self._changed.notify_all()
+
+    def _run(self, run: int) -> None:
+        try:
+            while (action := self._next_action(run)) is not None:
+                self._perform(action)
+        except BaseException as e:
+            logger.exception("the supervisor failed")
+            self._tell(Crashed(f"the supervisor failed ({type(e).__name__}: {e})"))
+            self.line.give_up("the supervisor failed")
+
+    def _next_action(self, run: int) -> Any:
+        """Return what is to be done next; None when this run is over."""
+        with self._changed:
+            while run == self._runs:
+                if self._actions:
+                    number, action = self._actions.popleft()
+                    if number == run:
+                        return action
+                    continue
+                if self.machine.phase in OVER:
+                    return None
+                due = self.machine.due
+                left = None if due is None else due - self._clock.monotonic()
+                if left is not None and left <= 0:
+                    self._handle(TimePassed())
+                else:
+                    self._clock.wait(self._changed, left)
+        return None
+
+    def _perform(self, action: Any) -> None:
+        if isinstance(action, Connect):
+            self._try(action.client_id, action.port or self.port, self._policy.connect_timeout)
+        elif isinstance(action, Close):
+            self.line.give_up(action.why)
+        elif isinstance(action, AskTime):
+            self.line.ask_time()
+        elif isinstance(action, Restore):
+            self._restore(action)
+        elif isinstance(action, Reconcile):
+            self._reconciling.is_home = self.machine.lease.is_home
+            self.post(self._reconciling.begin)
+        elif isinstance(action, WatchStreams):
+            self.post(self._restoring.watch)
+        elif isinstance(action, Alarm):
+            self.alarms.raise_(action)
+
+    def _restore(self, action: Restore) -> None:
+        """Begin to restore, after the program has been told nextValidId: what it requests anew by
+        itself there is not requested twice.
+        """
+        began = self._gap_began if self._gap_began is not None else self._clock.time()
+        self._gap_began = None
+        if action.cancel:
+            only = action.summaries_only
+            self.post(lambda: self._restoring.repeat(began, only))
+        elif self.books.registry.connection > 1:
+            self.post(lambda: self._restoring.begin(began))
+
+    def _try(self, client_id: int, port: int, timeout: float) -> None:
+        """Connect once, in this thread."""
+        with self._changed:
+            self._has_id = self._has_accounts = False
+        core = self._core
+        before = core.session
+        session = core.connect(self.host, port, client_id, timeout, self._with_reader)
+        if session is not None:
+            self._made(session, client_id)
+            return
+        failed = core.session
+        end = failed.lifecycle.end if failed is not None and failed is not before else None
+        reason = end.reason if end is not None else EndReason.NOT_REACHED
+        self._tell(NotMade(reason, end.text if end is not None else ""))
+
+    def _made(self, session: Session, client_id: int) -> None:
+        with self._changed:
+            if self.machine.phase in OVER:  # stop() came meanwhile
+                over = True
+            else:
+                over = False
+                with self.books.lock:
+                    self.books.registry.connection += 1
+                    self.books.orders.client_id = client_id
+                    self.books.client_ids.add(client_id)
+                self.filter.forget_cancelled()
+                self.line.session = session
+                self._handle(Connected())
+        if over:
+            self.line.session = session
+            self._core.disconnect()
+
+    # --- seams ---
+
+    def state_changed(self, old: State, new: State, end: End | None) -> None:
+        """The state of a connection has changed."""
+        session = self.line.session
+        if new is State.CLOSED and session is not None and self._core.session is session:
+            self._lost(end or End(EndReason.RESET))
+
+    def _lost(self, end: End) -> None:
+        """A connection that was made has ended. It is called by the thread that ends it, before
+        connectionClosed.
+        """
+        with self._changed:
+            is_stopped = self.machine.phase in OVER
+            if end.reason is EndReason.BY_US and not is_stopped:
+                self._handle(Stop())  # an interrupt, or an exception, has ended run()
+                is_stopped = True
+        self._within.loss = not is_stopped
+        self._reconciling.gap_begins()
+        with self.books.lock:
+            stale = self.books.registry.stale()
+        failed = self._restoring.lost()
+        if self._gap_began is None:
+            self._gap_began = self._clock.time()
+        self._tell(Lost(end.reason, end.text))
+        if is_stopped:
+            return
+        for pending in failed:
+            self._report_failed(pending)
+        if stale:
+            self._call_if_there("dataStale", stale)
+
+    def _report_failed(self, pending: Pending) -> None:
+        text = f"Not answered: the connection was lost ({pending.request})."
+        self._core.report(NOT_CONNECTED, text, pending.key if isinstance(pending.key, int) else -1)
+
+    def admit(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """A request is about to be encoded."""
+        self._admission.admit(name, arguments)
+
+    def not_sent(self, name: str, arguments: tuple[Any, ...], code: int, text: str) -> None:
+        """A request was not sent, or perhaps in part."""
+        self._admission.not_sent(name, arguments, code, text)
+
+    def in_turn(self, call: Callable[[], None]) -> bool:
+        """Let the thread in run() make a callback of connecting, where the supervisor connects."""
+        if threading.current_thread() is not self._thread:
+            return False
+        with self._changed:
+            self._calls.append(call)
+            self._changed.notify_all()
+        return True
+
+    def attached(self, connection: Any) -> None:
+        """A connection has been made, and is about to be read."""
+        self.line.heard_at = self._clock.monotonic()
+        connection.on_bytes = self.line.bytes_came
+
+    # --- what messages say ---
+
+    def id_came(self) -> None:
+        """nextValidId is about to be told."""
+        self._has_id = True
+        self._synced()
+
+    def accounts_came(self) -> None:
+        """managedAccounts is about to be told."""
+        self._has_accounts = True
+        self._synced()
+
+    def _synced(self) -> None:
+        if self._has_id and self._has_accounts and self.machine.phase is Phase.SYNCING:
+            self._tell(Synced())
+
+    def error_came(self, request_id: int, code: int, text: str) -> None:
+        """An error is about to be told."""
+        if request_id not in _NO_ID:
+            with self.books.lock:
+                cut = self.books.registry.failed(request_id, code, text)
+                self.books.orders.failed(request_id, code, text)
+            if cut is not None:
+                self._restoring.cut(cut)
+            return
+        if code in (1100, 2110) and self.machine.upstream:
+            self._reconciling.gap_begins()
+            self._gap_began = self._gap_began or self._clock.time()
+        self._tell(Notice(code, text))
+
+    def open_order_came(self, key: tuple[int, int]) -> None:
+        """An open order is about to be told."""
+        self._reconciling.open_order(key)
+
+    def completed_order_came(self, contract: Any, order: Any, state: Any) -> None:
+        """A completed order has come."""
+        self._reconciling.completed_order(contract, order, state)
+
+    def list_ended(self, request: str) -> None:
+        """The answer to a question of the supervisor's is whole."""
+        self._reconciling.list_ended(request)
+
+    def all_heard(self) -> None:
+        """No stream is silent any more."""
+        self._restoring.all_heard()
+
+    def _hear_computations(self) -> None:
+        self.filter.listen_for_computations(True)
+        self._listen_anew()
+
+    def _listen_anew(self) -> None:
+        """Other messages are to be heard."""
+        session = self.line.session
+        if session is not None and session.decoder is not None:
+            session.decoder.set_filter(self.filter)
+
+    # --- what the program is told ---
+
+    def _phase_changed(self, change: Changed) -> None:
+        """The lock is held: the program is told in its turn."""
+        logger.info("%s -> %s: %s", change.old.value, change.new.value, change.why)
+        if change.new is Phase.UPSTREAM_LOST:
+            with self.books.lock:
+                stale = self.books.registry.stale()
+            if stale:
+                self._tell_stale(stale)
+        if getattr(self._core.wrapper, "connectionState", None) is not None:
+            self.post(lambda: self._call_if_there("connectionState", *change))
+
+    def _tell_stale(self, stale: tuple[int, ...]) -> None:
+        if getattr(self._core.wrapper, "dataStale", None) is not None:
+            self.post(lambda: self._call_if_there("dataStale", stale))
+
+    def _reconciled(self, report: Report) -> None:
+        self.last_report = report
+        self.alarms.reconciled(report)
+        if getattr(self._core.wrapper, "ordersReconciled", None) is not None:
+            self.post(lambda: self._call_if_there("ordersReconciled", report))
+
+    def _order_ended(self, order: Order) -> None:
+        """Tell the end of an order in a gap as TWS would have told it."""
+        quantity, filled = order.terms.quantity, order.filled
+        if order.status == "Filled":
+            filled = quantity or filled
+        arguments = (
+            order.order_id,
+            order.status,
+            filled,
+            max(quantity - filled, type(filled)(0)),
+            order.average_price,
+            order.perm_id,
+            order.parent_id,
+            order.last_price,
+            order.client_id,
+            "",
+            0.0,
+        )
+        self.post(lambda: self._tell_status(arguments))
+
+    def _tell_status(self, arguments: tuple[Any, ...]) -> None:
+        if self._core.callbacks is None:
+            return
+        target: Any = self._core.callbacks.target(["orderStatus"])
+        try:
+            target.orderStatus(*arguments)
+        except BaseException as e:  # a callback may raise anything
+            self._core.callback_raised(e)
+
+    def _gap_told(self, gap: Gap) -> None:
+        self.last_gap = gap
+        if getattr(self._core.wrapper, "connectionGap", None) is not None:
+            self.post(lambda: self._call_if_there("connectionGap", gap))
+
+    def _report_in_turn(self, code: int, text: str, request_id: int) -> None:
+        self.post(lambda: self._core.report(code, text, request_id))
+
+    def _call_if_there(self, name: str, *arguments: Any) -> None:
+        """Make a callback that only programs which know of supervision have."""
+        callback = getattr(self._core.wrapper, name, None)
+        if callback is None:
+            return
+        try:
+            callback(*arguments)
+        except BaseException as e:  # a callback may raise anything
+            self._core.callback_raised(e)
+
+    # --- looks from outside ---
+
+    def _pause(self) -> float:
+        with self.books.lock:
+            return self.books.pacer.pause(self._clock.monotonic())
+
+    def health(self) -> dict[str, Any]:
+        """Return how it is, as plain data."""
+        now, wall = self._clock.monotonic(), self._clock.time()
+        with self._changed:
+            machine = self.machine
+            made: dict[str, Any] = {
+                "state": machine.phase.value,
+                "why": machine.why,
+                "since": wall - (now - machine.since) if self._runs else None,
+                "attempt": machine.attempt,
+                "next_try": None if machine.try_at is None else max(machine.try_at - now, 0.0),
+                "host": self.host,
+                "port": machine.port or self.port,
+                "lease": machine.lease.as_dict(),
+                "last_rx_age": self.line.silence if machine.lease.taken is not None else None,
+                "rtt": machine.rtt,
+                "upstream": machine.upstream,
+                "farms": dict(machine.farms),
+                "connections": self.books.registry.connection,
+            }
+        with self.books.lock:
+            made["subs"] = self.books.registry.counts()
+            made["uncertain_orders"] = (
+                [each.order_id for each in self.books.orders.uncertain()]
+                if machine.phase is not Phase.READY or self._reconciling.is_running
+                else []
+            )
+            made["next_order_id"] = self.books.floor.value
+            made["raw_next_order_id"] = self.books.floor.raw
+        made["reconciling"] = self._reconciling.is_running
+        return made
+
+
+__all__ = ["Supervision"]
