@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from .._client.members import own_members
@@ -87,7 +87,7 @@ class SupervisedClient(EClient):
         """Return how the connection is, as plain data."""
         return self._supervision.health()
 
-    def watch(self, alerts: Alerts | Iterable[Any] | Any) -> Alerts:
+    def watch(self, alerts: Any) -> Alerts:
         """Send alerts: "connection_down", "upstream_lost", "uncertain_order", "data_stale", and the
         first two with "_over" when they are.
 
@@ -95,8 +95,8 @@ class SupervisedClient(EClient):
         Alerts, which the program closes.
         """
         if not isinstance(alerts, Alerts):
-            several = isinstance(alerts, (list, tuple))
-            alerts = Alerts(alerts if several else [alerts], quiet=self.policy.windows)
+            hooks = list(alerts) if isinstance(alerts, (list, tuple)) else [alerts]
+            alerts = Alerts(hooks, quiet=self.policy.windows)
         self._supervision.alarms.watch(alerts)
         return alerts
 

@@ -97,7 +97,7 @@ class Supervision:
         self._thread: threading.Thread | None = None
         self._runner: threading.Thread | None = None
         self._has_id = self._has_accounts = False
-        self._within = threading.local()  # .loss: this thread tells the program of a loss
+        self._loss_told_by: int | None = None  # the thread that tells the program of a loss
         self._warned = False
         self.last_report: Report | None = None
         self.last_gap: Gap | None = None
@@ -124,7 +124,7 @@ class Supervision:
             self._listen_anew,
         )
         self._restoring.farms_ok = lambda: "broken" not in self.machine.farms.values()
-        self._restoring.on_stale = self._tell_stale
+        self._restoring.on_stale = self.alarms.stale
         self._reconciling = Reconciling(
             self.books,
             self.line,
@@ -227,7 +227,7 @@ class Supervision:
         return True
 
     def _is_told_of_loss(self) -> bool:
-        return bool(getattr(self._within, "loss", False))
+        return self._loss_told_by == threading.get_ident()
 
     def _warn_once(self, method: str) -> None:
         if not self._warned:
@@ -259,6 +259,7 @@ class Supervision:
         is over.
         """
         patience = NEXT
+        self._loss_told_by = None
         while True:
             self._make_calls()
             with self._changed:
@@ -282,11 +283,12 @@ class Supervision:
                 call = self._calls.popleft()
             except IndexError:
                 return
-            self._within.loss = True  # what comes without a connection tells of a loss
+            # What comes without a connection tells of a loss, or of a try that has failed.
+            self._loss_told_by = None if self._core.is_connected else threading.get_ident()
             try:
                 call()
             finally:
-                self._within.loss = False
+                self._loss_told_by = None
 
     def post(self, call: Callable[[], None]) -> None:
         """Let the thread that is in run() call this, in its turn."""
@@ -411,7 +413,11 @@ class Supervision:
     def state_changed(self, old: State, new: State, end: End | None) -> None:
         """The state of a connection has changed."""
         session = self.line.session
-        if new is State.CLOSED and session is not None and self._core.session is session:
+        if session is None or self._core.session is not session:
+            return
+        if new is State.LOST and self.machine.phase not in OVER:
+            self._loss_told_by = threading.get_ident()
+        if new is State.CLOSED:
             self._lost(end or End(EndReason.RESET))
 
     def _lost(self, end: End) -> None:
@@ -423,7 +429,6 @@ class Supervision:
             if end.reason is EndReason.BY_US and not is_stopped:
                 self._handle(Stop())  # an interrupt, or an exception, has ended run()
                 is_stopped = True
-        self._within.loss = not is_stopped
         self._reconciling.gap_begins()
         with self.books.lock:
             stale = self.books.registry.stale()
