@@ -198,7 +198,9 @@ class ClientCore:
         supervisor connects.
         """
         supervisor = self.seams.supervisor
-        if supervisor is None or not supervisor.in_turn(call):
+        if supervisor is not None and supervisor.has_turns():
+            supervisor.in_turn(call)
+        else:
             call()
 
     def _greeting(self) -> bytes:
@@ -214,7 +216,8 @@ class ClientCore:
                 self.report(INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{text!r}")
                 return None
         last = self.session
-        if last is not None:
+        supervisor = self.seams.supervisor
+        if last is not None and not (supervisor is not None and supervisor.has_turns()):
             self._await_told(last)
         claim = self._may_begin if last is None else last.may_be_followed
         try:

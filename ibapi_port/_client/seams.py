@@ -61,10 +61,11 @@ class Supervisor(Protocol):
     def not_sent(self, name: str, arguments: tuple[Any, ...], code: int, text: str) -> None:
         """A request was not sent, or perhaps in part (504)."""
 
-    def in_turn(self, call: Callable[[], None]) -> bool:
-        """Let the thread that processes messages make a callback of connecting. False: the caller
-        is to make it.
-        """
+    def has_turns(self) -> bool:
+        """Return whether this thread leaves its callbacks to the one that processes messages."""
+
+    def in_turn(self, call: Callable[[], None]) -> None:
+        """Let the thread that processes messages make a callback of connecting."""
 
     def attached(self, connection: Any) -> None:
         """A connection has been made, and is about to be read."""

@@ -94,11 +94,13 @@ class SupervisedClient(EClient):
         `alerts`: an Alerts, or a hook, or several: a callable, a Command, a Webhook. Return the
         Alerts, which the program closes.
         """
-        if not isinstance(alerts, Alerts):
+        if isinstance(alerts, Alerts):
+            made = alerts
+        else:
             hooks = list(alerts) if isinstance(alerts, (list, tuple)) else [alerts]
-            alerts = Alerts(hooks, quiet=self.policy.windows)
-        self._supervision.alarms.watch(alerts)
-        return alerts
+            made = Alerts(hooks, quiet=self.policy.windows)
+        self._supervision.alarms.watch(made)
+        return made
 
     # --- as EClient ---
 

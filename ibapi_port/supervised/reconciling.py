@@ -77,7 +77,7 @@ class Reconciling:
         program's time.
         """
         number = self._line.number
-        if number > 1 or self._has_begun:
+        if self._has_begun:
             self.gap_begins()  # TWS may tell of an end without having told of the beginning
         self._has_begun = True
         with self._books.lock:

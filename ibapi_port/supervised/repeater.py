@@ -26,16 +26,19 @@ class Repeater:
     def __init__(self, clock: Clock, pause: Callable[[], float]) -> None:
         self._clock = clock
         self._pause = pause
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(threading.RLock())
         self._jobs: list[tuple[float, int, int, Job]] = []
         self._later: list[tuple[float, int, int, Job]] = []
         self._count = itertools.count()
         self._thread: threading.Thread | None = None
         self._is_busy = False
+        self._is_closed = False
 
     def add(self, job: Job, rank: int = 0, after: float = 0.0) -> None:
         """Do something in the repeater's thread, after so many seconds at the earliest."""
         with self._changed:
+            if self._is_closed:
+                return
             if after > 0:
                 heapq.heappush(
                     self._later, (self._clock.monotonic() + after, rank, next(self._count), job)
@@ -55,6 +58,17 @@ class Repeater:
             self._jobs.clear()
             self._later.clear()
             self._changed.notify_all()
+
+    def close(self) -> None:
+        """Drop all jobs, and take none any more."""
+        with self._changed:
+            self._is_closed = True
+            self.clear()
+
+    def open(self) -> None:
+        """Take jobs again."""
+        with self._changed:
+            self._is_closed = False
 
     @property
     def is_idle(self) -> bool:

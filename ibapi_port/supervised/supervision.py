@@ -96,7 +96,7 @@ class Supervision:
         self._runs = 0  # how often the supervision was started
         self._thread: threading.Thread | None = None
         self._runner: threading.Thread | None = None
-        self._has_id = self._has_accounts = False
+        self._has_id = self._has_accounts = self._was_synced = False
         self._loss_told_by: int | None = None  # the thread that tells the program of a loss
         self._warned = False
         self.last_report: Report | None = None
@@ -175,6 +175,7 @@ class Supervision:
                 self.machine = Machine(self._policy, lease, self._draw)
             self._runs += 1
             self._actions.clear()
+            self._repeater.open()
             self._warned = False
             self._handle(event)
             self._thread = threading.Thread(
@@ -192,7 +193,7 @@ class Supervision:
 
     def _end(self) -> None:
         self._tell(Stop())
-        self._repeater.clear()
+        self._repeater.close()
         self._core.disconnect()
 
     def stop(self, timeout: float) -> bool:
@@ -429,12 +430,13 @@ class Supervision:
             if end.reason is EndReason.BY_US and not is_stopped:
                 self._handle(Stop())  # an interrupt, or an exception, has ended run()
                 is_stopped = True
-        self._reconciling.gap_begins()
         with self.books.lock:
             stale = self.books.registry.stale()
         failed = self._restoring.lost()
-        if self._gap_began is None:
-            self._gap_began = self._clock.time()
+        if self._was_synced:
+            self._was_synced = False
+            self._reconciling.gap_begins()
+            self._gap_began = self._gap_began or self._clock.time()
         self._tell(Lost(end.reason, end.text))
         if is_stopped:
             return
@@ -455,14 +457,15 @@ class Supervision:
         """A request was not sent, or perhaps in part."""
         self._admission.not_sent(name, arguments, code, text)
 
-    def in_turn(self, call: Callable[[], None]) -> bool:
-        """Let the thread in run() make a callback of connecting, where the supervisor connects."""
-        if threading.current_thread() is not self._thread:
-            return False
+    def has_turns(self) -> bool:
+        """Return whether this is the supervisor's thread, which leaves its callbacks to run()."""
+        return threading.current_thread() is self._thread
+
+    def in_turn(self, call: Callable[[], None]) -> None:
+        """Let the thread in run() make a callback of connecting."""
         with self._changed:
             self._calls.append(call)
             self._changed.notify_all()
-        return True
 
     def attached(self, connection: Any) -> None:
         """A connection has been made, and is about to be read."""
@@ -483,6 +486,7 @@ class Supervision:
 
     def _synced(self) -> None:
         if self._has_id and self._has_accounts and self.machine.phase is Phase.SYNCING:
+            self._was_synced = True
             self._tell(Synced())
 
     def error_came(self, request_id: int, code: int, text: str) -> None:

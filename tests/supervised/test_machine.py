@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 from typing import Any
@@ -125,7 +126,7 @@ def test_02_refused_for_ten_minutes_the_pauses_follow_the_law() -> None:
     rig = Rig(answers=lambda connect: EndReason.REFUSED).start()
     rig.run(600)
     times = rig.times(Connect)
-    pauses = [after - before for before, after in zip(times, times[1:], strict=False)]
+    pauses = [after - before for before, after in itertools.pairwise(times)]
     assert len(pauses) > 20
     for number, pause in enumerate(pauses, 1):
         assert 0 <= pause <= min(30, 0.5 * 2**number)
