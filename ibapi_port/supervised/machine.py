@@ -129,14 +129,13 @@ class AskTime(NamedTuple):
 
 
 class Restore(NamedTuple):
-    """Repeat the standing requests: `cancel` them first, or those of account summaries `only`."""
+    """Repeat the standing requests: `cancel` them first, or only those of account summaries.
+    `reconcile`: find out what became of the orders, too.
+    """
 
+    reconcile: bool = True
     cancel: bool = False
     summaries_only: bool = False
-
-
-class Reconcile(NamedTuple):
-    """Find out what became of the orders."""
 
 
 class WatchStreams(NamedTuple):
@@ -273,10 +272,10 @@ class Machine:
         self._over("connection_down", "TWS is connected again.")
         if self.upstream:
             self._enter(Phase.READY, "TWS takes requests")
-            self._actions += [Reconcile(), Restore()]
+            self._actions.append(Restore())
         else:
             self._enter(Phase.UPSTREAM_LOST, "TWS has no connection to IB")
-            self._actions.append(Restore())
+            self._actions.append(Restore(reconcile=False))
 
     def _not_made(self, event: NotMade) -> None:
         if self.phase is Phase.CONNECTING:
@@ -338,9 +337,9 @@ class Machine:
         if self.phase is Phase.UPSTREAM_LOST:
             self._enter(Phase.READY, f"TWS is connected to IB again ({code})")
         if code == 1101:
-            self._actions += [Reconcile(), Restore(cancel=True)]
+            self._actions.append(Restore(cancel=True))
         else:
-            self._actions += [Reconcile(), Restore(True, summaries_only=True), WatchStreams()]
+            self._actions += [Restore(cancel=True, summaries_only=True), WatchStreams()]
 
     def _moved(self, text: str) -> None:
         found = re.findall(r"\b\d{2,5}\b", text)
@@ -511,7 +510,6 @@ __all__ = [
     "NotMade",
     "Notice",
     "Phase",
-    "Reconcile",
     "Restore",
     "Start",
     "Stop",

@@ -6,11 +6,12 @@ not read, and the supervisor, which notices that, must not wait with it.
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .clock import Clock
 
@@ -51,6 +52,12 @@ class Repeater:
                 )
                 self._thread.start()
             self._changed.notify_all()
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Let nothing be sent until all that is added within is there."""
+        with self._changed:
+            yield
 
     def clear(self) -> None:
         """Drop all jobs. The thread ends when the one at hand is done."""

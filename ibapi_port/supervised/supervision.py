@@ -40,7 +40,6 @@ from .machine import (
     Notice,
     NotMade,
     Phase,
-    Reconcile,
     Restore,
     Start,
     Stop,
@@ -357,9 +356,6 @@ class Supervision:
             self.line.ask_time()
         elif isinstance(action, Restore):
             self._restore(action)
-        elif isinstance(action, Reconcile):
-            self._reconciling.is_home = self.machine.lease.is_home
-            self.post(self._reconciling.begin)
         elif isinstance(action, WatchStreams):
             self.post(self._restoring.watch)
         elif isinstance(action, Alarm):
@@ -369,13 +365,21 @@ class Supervision:
         """Begin to restore, after the program has been told nextValidId: what it requests anew by
         itself there is not requested twice.
         """
+        self._reconciling.is_home = self.machine.lease.is_home
         began = self._gap_began if self._gap_began is not None else self._clock.time()
         self._gap_began = None
-        if action.cancel:
-            only = action.summaries_only
-            self.post(lambda: self._restoring.repeat(began, only))
-        elif self.books.registry.connection > 1:
-            self.post(lambda: self._restoring.begin(began))
+        is_first = self.books.registry.connection == 1
+
+        def restore() -> None:
+            with self._repeater.batch():  # so that they go out by rank
+                if action.reconcile:
+                    self._reconciling.begin()
+                if action.cancel:
+                    self._restoring.repeat(began, action.summaries_only)
+                elif not is_first:
+                    self._restoring.begin(began)
+
+        self.post(restore)
 
     def _try(self, client_id: int, port: int, timeout: float) -> None:
         """Connect once, in this thread."""

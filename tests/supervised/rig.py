@@ -37,8 +37,8 @@ def quick(**changes: Any) -> Policy:
     return replace(QUICK, **changes)
 
 
-def stock(symbol: str = "AAPL") -> Contract:
-    return Contract(symbol=symbol, secType="STK", exchange="SMART", currency="USD")
+def stock(symbol: str = "AAPL", exchange: str = "SMART") -> Contract:
+    return Contract(symbol=symbol, secType="STK", exchange=exchange, currency="USD")
 
 
 def limit_order(action: str = "BUY", quantity: int = 100, limit: float = 1.0, **more: Any) -> Order:

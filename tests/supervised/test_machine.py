@@ -31,7 +31,6 @@ from ibapi_port.supervised.machine import (
     Notice,
     NotMade,
     Phase,
-    Reconcile,
     Restore,
     Start,
     Stop,
@@ -72,7 +71,7 @@ TABLE: list[tuple[Phase, Any, Phase, tuple[type, ...]]] = [
     (P.CONNECTING, REFUSED, P.WAITING, ()),
     (P.CONNECTING, NotMade(EndReason.NOT_A_TWS), P.WAITING, ()),
     (P.CONNECTING, NotMade(EndReason.VERSION), P.FAILED, (Alarm,)),
-    (P.SYNCING, Synced(), P.READY, (Reconcile, Restore)),
+    (P.SYNCING, Synced(), P.READY, (Restore,)),
     (P.SYNCING, BROKE, P.WAITING, ()),
     (P.SYNCING, Lost(EndReason.ID_IN_USE), P.WAITING, ()),
     (P.SYNCING, LOST_1100, P.SYNCING, ()),
@@ -80,13 +79,13 @@ TABLE: list[tuple[Phase, Any, Phase, tuple[type, ...]]] = [
     (P.READY, BROKE, P.WAITING, ()),
     (P.READY, LOST_1100, P.UPSTREAM_LOST, ()),
     (P.READY, Notice(2110), P.UPSTREAM_LOST, ()),
-    (P.READY, DATA_LOST, P.READY, (Reconcile, Restore)),
-    (P.READY, DATA_KEPT, P.READY, (Reconcile, Restore, WatchStreams)),
+    (P.READY, DATA_LOST, P.READY, (Restore,)),
+    (P.READY, DATA_KEPT, P.READY, (Restore, WatchStreams)),
     (P.READY, Notice(2103, "Market data farm connection is broken:usfarm"), P.READY, ()),
     (P.READY, Heard(2.0), P.READY, ()),
     (P.UPSTREAM_LOST, LOST_1100, P.UPSTREAM_LOST, ()),
-    (P.UPSTREAM_LOST, DATA_LOST, P.READY, (Reconcile, Restore)),
-    (P.UPSTREAM_LOST, DATA_KEPT, P.READY, (Reconcile, Restore, WatchStreams)),
+    (P.UPSTREAM_LOST, DATA_LOST, P.READY, (Restore,)),
+    (P.UPSTREAM_LOST, DATA_KEPT, P.READY, (Restore, WatchStreams)),
     (P.UPSTREAM_LOST, BROKE, P.WAITING, ()),
     (P.FAILED, Start(), P.WAITING, ()),
     (P.FAILED, BROKE, P.FAILED, ()),
@@ -307,8 +306,7 @@ def test_06_what_is_done_when_the_line_to_ib_is_back() -> None:
     rig.done.clear()
     rig.tell(LOST_1100)
     rig.tell(DATA_KEPT)
-    assert rig.all(Restore) == [Restore(True, summaries_only=True)]
-    assert len(rig.all(Reconcile)) == 1
+    assert rig.all(Restore) == [Restore(cancel=True, summaries_only=True)]
     rig.done.clear()
     rig.tell(LOST_1100)
     rig.tell(DATA_LOST)
@@ -323,10 +321,10 @@ def test_a_tws_that_has_no_line_to_ib_when_it_is_connected() -> None:
     rig.tell(Notice(2110))
     rig.tell(Synced())
     assert rig.phase is P.UPSTREAM_LOST
-    assert not rig.all(Reconcile)  # its lists may be old
+    assert rig.all(Restore) == [Restore(reconcile=False)]  # its lists may be old
     rig.tell(DATA_KEPT)
     assert rig.phase is P.READY
-    assert rig.all(Reconcile)
+    assert rig.all(Restore)[-1].reconcile
 
 
 def test_a_long_loss_of_the_line_to_ib_is_told_and_may_be_recycled() -> None:
@@ -414,7 +412,7 @@ class Histories(RuleBasedStateMachine):
                 assert self.sockets == 0  # never two
                 assert not self.is_connecting
                 self.is_connecting = True
-            elif isinstance(action, (Reconcile, Restore, WatchStreams)):
+            elif isinstance(action, (Restore, WatchStreams)):
                 assert self.machine.phase in (P.READY, P.UPSTREAM_LOST)
         assert phase is self.machine.phase
         if self.machine.phase in OVER:
