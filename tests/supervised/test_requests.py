@@ -29,26 +29,29 @@ def asked(tws: SimulatedTws, since: int = 0) -> list[str]:
 
 
 def test_01_fifty_restarts_under_a_hundred_streams() -> None:
-    with SimulatedTws(tick_interval=0.1, market_data_lines=200) as tws:
-        with running(tws, quick(rate=10_000)) as (app, client):
-            heard: set[int] = set()
-            app.on["tickPrice"] = lambda req_id, *_: heard.add(req_id)
-            ask_for_ticks(client, *range(100))
-            levels: list[tuple[int, int, int]] = []
-            for number in range(50):
-                heard.clear()
-                restart(tws, client)
-                until(lambda: len(heard) == 100, "ticks of all streams")
-                app.calls.clear()
-                if number in (9, 49):
-                    until(lambda: client._supervision._repeater.is_idle)
-                    gc.collect()
-                    levels.append((threading.active_count(), len(sockets()), memory()))
-            assert client.health()["subs"] == {"reqMktData": 100}
-            (threads, open_sockets, kept), (threads_later, sockets_later, kept_later) = levels
-            assert threads_later <= threads + 1
-            assert sockets_later == open_sockets
-            assert kept_later - kept < 8 << 20
+    policy = quick(rate=10_000)
+    with (
+        SimulatedTws(tick_interval=0.1, market_data_lines=200) as tws,
+        running(tws, policy) as (app, client),
+    ):
+        heard: set[int] = set()
+        app.on["tickPrice"] = lambda req_id, *_: heard.add(req_id)
+        ask_for_ticks(client, *range(100))
+        levels: list[tuple[int, int, int]] = []
+        for number in range(50):
+            heard.clear()
+            restart(tws, client)
+            until(lambda: len(heard) == 100, "ticks of all streams")
+            app.calls.clear()
+            if number in (9, 49):
+                until(lambda: client._supervision._repeater.is_idle)
+                gc.collect()
+                levels.append((threading.active_count(), len(sockets()), memory()))
+        assert client.health()["subs"] == {"reqMktData": 100}
+        (threads, open_sockets, kept), (threads_later, sockets_later, kept_later) = levels
+        assert threads_later <= threads + 1
+        assert sockets_later == open_sockets
+        assert kept_later - kept < 8 << 20
 
 
 # --- what is repeated, and how fast ---
@@ -168,7 +171,7 @@ def test_06_data_lost_each_stream_is_cancelled_and_requested_once(tws: Simulated
         tws.do("connectivity", up=True, data_lost=True)
         app.wait("connectionGap")
         app.wait("tickPrice", lambda *v: v[0] == 19, after=before)
-        app.wait("updateMktDepth", after=before)
+        app.wait("updateMktDepthL2", after=before)
         requests = tws.do("requests")
         names = [each["request"] for each in requests]
         assert names.count("cancelMktData") == names.count("reqMktData") == 20
@@ -277,8 +280,12 @@ def test_12_a_book_begins_anew_and_what_is_over_does_not(tws: SimulatedTws) -> N
     with running(tws) as (app, client):
         book: dict[tuple[int, int], tuple[float, Any]] = {}
 
-        def row(req_id: int, position: int, operation: int, side: int, price: float,
-                size: Any) -> None:  # fmt: skip
+        def row(
+            req_id: int, position: int, maker: str, operation: int, side: int, price: float,
+            size: Any, *_: Any,
+        ) -> None:  # fmt: skip
+            if req_id != 1:
+                return
             if operation == 2:
                 book.pop((side, position), None)
             else:
@@ -288,11 +295,11 @@ def test_12_a_book_begins_anew_and_what_is_over_does_not(tws: SimulatedTws) -> N
             if (req_id, code) == (1, 317):
                 book.clear()
 
-        app.on["updateMktDepth"] = row
+        app.on["updateMktDepthL2"] = row
         app.on["error"] = error
         client.reqMktDepth(1, stock("AAPL", "NASDAQ"), 10, False, [])
         client.reqMktDepth(2, stock("MSFT", "NASDAQ"), 10, False, [])
-        until(lambda: len(app.all("updateMktDepth")) >= 40)
+        until(lambda: len(app.all("updateMktDepthL2")) >= 40)
         client.cancelMktDepth(2, False)
         client.reqMktData(3, stock("NOSUCHTHING"), "", False, False, [])
         app.wait("error", lambda *v: v[0] == 3)
@@ -301,12 +308,12 @@ def test_12_a_book_begins_anew_and_what_is_over_does_not(tws: SimulatedTws) -> N
         tws.do("quote", symbol="AAPL", bid=50, ask=51)
         before = len(app.calls)
         app.wait("connectionGap", after=before)
-        app.wait("updateMktDepth", count=20, after=before)
+        app.wait("updateMktDepthL2", count=20, after=before)
         told = [name for name, values in app.calls[before:]
-                if name == "updateMktDepth" or (name == "error" and values[2] == 317)]  # fmt: skip
+                if name == "updateMktDepthL2" or (name == "error" and values[2] == 317)]  # fmt: skip
         assert told[0] == "error"
         assert told.count("error") == 1
-        assert {v[0] for v in app.all("updateMktDepth", before)} == {1}
+        assert {v[0] for v in app.all("updateMktDepthL2", before)} == {1}
         assert len(book) == 20
         assert max(price for (side, _), (price, _) in book.items() if side == 1) == 50
         assert min(price for (side, _), (price, _) in book.items() if side == 0) == 51
@@ -328,7 +335,7 @@ def test_17_only_the_stream_that_was_cut_is_requested_again(
         client.reqMktDepth(2, stock("AAPL", "NASDAQ"), 5, False, [])
         client.reqHistoricalData(5, stock(), "", "1 D", "1 hour", "TRADES", 1, 1, True, [])
         app.wait("historicalDataEnd")
-        app.wait("updateMktDepth")
+        app.wait("updateMktDepthL2")
         until(lambda: client._supervision.books.executions.has_base)
         tws.do("record")
         tws.do("notice", code=code, text="It was cut.", req_id=cut)
@@ -397,15 +404,17 @@ def test_answers_to_the_supervisors_questions_are_not_told(tws: SimulatedTws) ->
 
 @pytest.mark.parametrize("version", [100, 151, 187, 222])
 def test_at_old_and_new_versions(version: int) -> None:
-    with SimulatedTws(tick_interval=3600, server_version=version) as tws:
-        with running(tws) as (app, client):
-            client.reqMktData(1, stock(), "", False, False, [])
-            client.reqContractDetails(2, stock())
-            app.wait("contractDetailsEnd")
-            restart(tws, client)
-            app.wait("connectionGap")
-            app.wait("tickPrice")
-            assert not [each for each in app.errors() if each[1] not in (507,)]
+    with (
+        SimulatedTws(tick_interval=3600, server_version=version) as tws,
+        running(tws) as (app, client),
+    ):
+        client.reqMktData(1, stock(), "", False, False, [])
+        client.reqContractDetails(2, stock())
+        app.wait("contractDetailsEnd")
+        restart(tws, client)
+        app.wait("connectionGap")
+        app.wait("tickPrice")
+        assert not [each for each in app.errors() if each[1] not in (507,)]
 
 
 def test_a_default_policy_holds_its_settings() -> None:
