@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from ..error_codes import lookup
+from ..protocol.schema.conversations import is_warning
 from .executions import split
 
 OVER = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
@@ -228,13 +229,12 @@ class Orders:
         if known is None:
             return
         advice = lookup(code, text)
-        effect = advice.effect if advice is not None else ""
-        if effect in ("order", "change"):
-            is_new = not known.is_answered
-            known.is_answered = True
-            known.is_changing = False
-            # Its status follows where it was known to TWS before; a new one is over by this.
-            known.is_over = known.is_over or (effect == "order" and is_new)
+        if is_warning(code) or (advice is not None and advice.is_warning):
+            return
+        # An order that TWS has told of before gets a status if it is over; a new one is over now.
+        known.is_over = known.is_over or not known.is_answered
+        known.is_answered = True
+        known.is_changing = False
 
     @staticmethod
     def _answered(known: Order, perm_id: int) -> None:

@@ -60,8 +60,8 @@ class Reconciling:
 
     @property
     def is_running(self) -> bool:
-        """Whether lists are awaited."""
-        return self._at_hand is not None
+        """Whether there was a gap, and what became of the orders is not all known yet."""
+        return self._began is not None
 
     def gap_begins(self) -> None:
         """The connection, or TWS's line to IB, was lost. What follows belongs to the same gap until

@@ -109,14 +109,14 @@ def test_everything_that_stands_is_requested_again_once_and_in_order(tws: Simula
 
 
 def test_requests_are_repeated_no_faster_than_tws_takes_them(tws: SimulatedTws) -> None:
-    with running(tws, quick(rate=20)) as (app, client):
-        ask_for_ticks(client, *range(45))
+    with running(tws, quick(rate=30)) as (app, client):
+        ask_for_ticks(client, *range(60))
         tws.do("record")
         restart(tws, client)
         began = time.monotonic()
         app.wait("connectionGap")
-        assert time.monotonic() - began > 1.5
-        assert asked(tws).count("reqMktData") == 45
+        assert time.monotonic() - began > 0.8
+        assert asked(tws).count("reqMktData") == 60
 
 
 def test_a_contract_that_the_program_changes_is_requested_as_it_was(tws: SimulatedTws) -> None:
@@ -183,7 +183,8 @@ def test_06_data_lost_each_stream_is_cancelled_and_requested_once(tws: Simulated
                 if (e["values"].get("reqId", e["values"].get("tickerId"))) == request_id
             ]  # fmt: skip
             assert mine == ["cancelMktData", "reqMktData"]
-        assert app.errors(before) in ([(50, 317)], [(-1, 1101), (50, 317)])  # no 102, no 300
+        errors = [each for each in app.errors(before) if each[1] not in (1100, 1101)]
+        assert errors == [(50, 317)]  # no 102, no 300
         assert client.health()["connections"] == 1
 
 
