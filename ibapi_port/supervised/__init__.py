@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .client import SupervisedClient
 from .clock import Clock
-from .machine import Phase
+from .events import Phase
 from .policy import Policy
 from .reconcile import Fate, OrderReport, Report
 from .restoring import Gap

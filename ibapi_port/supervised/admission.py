@@ -11,9 +11,9 @@ from typing import Any
 from ..seams import NotNeeded, Refused
 from .books import Books
 from .clock import Clock
+from .events import Phase
 from .kinds import COMPUTATIONS, is_protobuf
 from .line import Line
-from .machine import Phase
 from .policy import Policy
 from .registry import Verdict
 
@@ -139,7 +139,8 @@ class Admission:
         clock, line, timeout = self._clock, self._line, self._policy.probe_timeout
         began = clock.monotonic()
         with self._byte:
-            if began - self._asked_at >= timeout:
+            is_answered = line.heard_at >= self._asked_at
+            if is_answered or began - self._asked_at >= timeout:
                 self._asked_at = began
                 line.ask_time()
             self._waiting += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..alerts import Alert, Alerts
-from .machine import Alarm
+from .events import Alarm
 from .reconcile import Fate, Report
 
 

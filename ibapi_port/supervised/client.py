@@ -12,7 +12,7 @@ from ..alerts import Alerts
 from ..client import DEFAULT_TIMEOUT, EClient
 from ..reader import EReader, EReaderMonitorSignal
 from .clock import Clock
-from .machine import Phase
+from .events import Phase
 from .policy import Policy
 from .supervision import Supervision
 

@@ -15,16 +15,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .._client.core import ClientCore
-from .._client.message_loop import NEXT, MessageLoop
+from .._client.message_loop import MessageLoop
+from ..errors import ALREADY_CONNECTED
 from ..seams import End, EndReason, Seams, State
 from .admission import NOT_CONNECTED, Admission
 from .alarms import Alarms
 from .books import Books
 from .clock import Clock
-from .inbound import Inbound
-from .leases import Lease
-from .line import Line
-from .machine import (
+from .events import (
     OVER,
     Alarm,
     AskTime,
@@ -35,7 +33,6 @@ from .machine import (
     Crashed,
     Heard,
     Lost,
-    Machine,
     Moment,
     Notice,
     NotMade,
@@ -47,20 +44,23 @@ from .machine import (
     TimePassed,
     WatchStreams,
 )
-from .orders import Order
+from .inbound import Inbound
+from .leases import Lease
+from .line import Line
+from .machine import Machine
 from .policy import Policy
-from .reconcile import Report
 from .reconciling import Reconciling
 from .registry import Pending
 from .repeater import Repeater
-from .restoring import Gap, Restoring
+from .restoring import Restoring
+from .telling import Telling
+from .turns import IDLE, Turns
 
 if TYPE_CHECKING:
     from .._client.session import Session
 
 logger = logging.getLogger("ibapi_port.supervised")
 
-IDLE = 0.5  # seconds after which run() looks whether Ctrl-C was pressed
 # what a message of TWS's without a request's id may change
 _NO_ID = frozenset({-1, 0})
 
@@ -86,20 +86,17 @@ class Supervision:
         self.books = Books(policy)
         self.line = Line(self.books, clock)
         self.alarms = Alarms()
-        # Guards the machine, the actions and the calls below; never held while anything of the
-        # program is called.
+        # Guards the machine and the actions below; never held while anything of the program is
+        # called.
         self._changed = threading.Condition(threading.RLock())
+        self.turns = Turns(self._core, self.line, self._changed, lambda: self.machine.phase in OVER)
+        self.telling = Telling(self._core, self.turns.post, self.alarms)
         self.machine = Machine(policy, Lease(0), draw)
         self._actions: deque[tuple[int, Any]] = deque()
-        self._calls: deque[Callable[[], None]] = deque()
         self._runs = 0  # how often the supervision was started
         self._thread: threading.Thread | None = None
         self._runner: threading.Thread | None = None
         self._has_id = self._has_accounts = self._was_synced = False
-        self._loss_told_by: int | None = None  # the thread that tells the program of a loss
-        self._warned = False
-        self.last_report: Report | None = None
-        self.last_gap: Gap | None = None
         self._gap_began: float | None = None
         self._repeater = Repeater(clock, self._pause)
         self.filter = Inbound(self.books, self, policy.retry_safe)
@@ -118,20 +115,20 @@ class Supervision:
             self.filter,
             policy,
             clock,
-            self._report_in_turn,
-            self._gap_told,
+            self.telling.error,
+            self.telling.gap,
             self._listen_anew,
         )
         self._restoring.farms_ok = lambda: "broken" not in self.machine.farms.values()
-        self._restoring.on_stale = self.alarms.stale
+        self._restoring.on_stale = self.telling.silent
         self._reconciling = Reconciling(
             self.books,
             self.line,
             self._repeater,
             policy,
             clock,
-            self._reconciled,
-            self._order_ended,
+            self.telling.reconciled,
+            self.telling.order_ended,
         )
         seams: Seams = self._core.seams
         seams.supervisor = self
@@ -155,13 +152,12 @@ class Supervision:
         """Begin as EClient.connect does: the first try is made in this thread. What follows is the
         supervisor's.
         """
-        if self._is_told_of_loss() or self.machine.phase not in OVER:
-            if self._core.is_connected and not self._is_told_of_loss():
-                self._core.report(501, "Already connected.")
-                return
-            self._warn_once("connect")
-            return
-        if self._begin(host, port, client_id, Start(connecting=True)):
+        is_told_of_loss = self.turns.is_told_of_loss
+        if not is_told_of_loss and self._core.is_connected:
+            self._core.report(ALREADY_CONNECTED.code(), ALREADY_CONNECTED.msg())
+        elif is_told_of_loss or self.machine.phase not in OVER:
+            self.turns.warn("connect")
+        elif self._begin(host, port, client_id, Start(connecting=True)):
             self._try(client_id, port, timeout)
 
     def _begin(self, host: str, port: int, client_id: int, event: Start) -> bool:
@@ -175,7 +171,7 @@ class Supervision:
             self._runs += 1
             self._actions.clear()
             self._repeater.open()
-            self._warned = False
+            self.turns.warn_anew()
             self._handle(event)
             self._thread = threading.Thread(
                 target=self._run, args=(self._runs,), name="ibapi_port supervisor", daemon=True
@@ -185,8 +181,8 @@ class Supervision:
 
     def disconnect(self) -> None:
         """End the supervision and the connection, as EClient.disconnect does."""
-        if self._is_told_of_loss():
-            self._warn_once("disconnect")
+        if self.turns.is_told_of_loss:
+            self.turns.warn("disconnect")
             return
         self._end()
 
@@ -226,77 +222,17 @@ class Supervision:
                 self._clock.wait(self._changed, min(left, IDLE))
         return True
 
-    def _is_told_of_loss(self) -> bool:
-        return self._loss_told_by == threading.get_ident()
-
-    def _warn_once(self, method: str) -> None:
-        if not self._warned:
-            self._warned = True
-            logger.warning(
-                "%s() was ignored: the supervised connection comes back by itself; "
-                "stop() ends it", method
-            )  # fmt: skip
-
-    # --- run(): the thread that makes the callbacks ---
-
     def run(self, loop: MessageLoop) -> None:
         """Process messages of one connection after the other, until all is over."""
         runner = self._runner
         if runner is not None and runner.is_alive() and runner is not threading.current_thread():
             runner.join()
             return
-        served: Session | None = None
         try:
-            while (session := self._next(served)) is not None:
-                served = session
-                loop.serve(session)
+            self.turns.run(loop)
         except BaseException:
             self._tell(Stop())
             raise
-
-    def _next(self, served: Session | None) -> Session | None:
-        """Return the next connection; meanwhile make the callbacks that belong to none. None: all
-        is over.
-        """
-        patience = NEXT
-        self._loss_told_by = None
-        while True:
-            self._make_calls()
-            with self._changed:
-                if self._calls:
-                    continue
-                session = self.line.session
-                if session is not None and session is not served and not session.finished:
-                    return session
-                if self.machine.phase in OVER:
-                    if patience <= 0:
-                        return None
-                    self._changed.wait(patience)  # another thread may connect anew
-                    patience = 0.0
-                else:
-                    patience = NEXT
-                    self._changed.wait(IDLE)
-
-    def _make_calls(self) -> None:
-        while True:
-            try:
-                call = self._calls.popleft()
-            except IndexError:
-                return
-            # What comes without a connection tells of a loss, or of a try that has failed.
-            self._loss_told_by = None if self._core.is_connected else threading.get_ident()
-            try:
-                call()
-            finally:
-                self._loss_told_by = None
-
-    def post(self, call: Callable[[], None]) -> None:
-        """Let the thread that is in run() call this, in its turn."""
-        session = self.line.session
-        if session is None or not session.post(call):
-            with self._changed:
-                self._calls.append(call)
-                self._changed.notify_all()
 
     # --- the supervisor's thread ---
 
@@ -318,6 +254,14 @@ class Supervision:
             else:
                 self._actions.append((self._runs, action))
         self._changed.notify_all()
+
+    def _phase_changed(self, change: Changed) -> None:
+        logger.info("%s -> %s: %s", change.old.value, change.new.value, change.why)
+        if change.new is Phase.UPSTREAM_LOST:
+            with self.books.lock:
+                stale = self.books.registry.stale()
+            self.telling.stale(stale)
+        self.telling.state(change)
 
     def _run(self, run: int) -> None:
         try:
@@ -357,7 +301,7 @@ class Supervision:
         elif isinstance(action, Restore):
             self._restore(action)
         elif isinstance(action, WatchStreams):
-            self.post(self._restoring.watch)
+            self.turns.post(self._restoring.watch)
         elif isinstance(action, Alarm):
             self.alarms.raise_(action)
 
@@ -379,7 +323,7 @@ class Supervision:
                 elif not is_first:
                     self._restoring.begin(began)
 
-        self.post(restore)
+        self.turns.post(restore)
 
     def _try(self, client_id: int, port: int, timeout: float) -> None:
         """Connect once, in this thread."""
@@ -421,7 +365,7 @@ class Supervision:
         if session is None or self._core.session is not session:
             return
         if new is State.LOST and self.machine.phase not in OVER:
-            self._loss_told_by = threading.get_ident()
+            self.turns.loss_is_told()
         if new is State.CLOSED:
             self._lost(end or End(EndReason.RESET))
 
@@ -446,8 +390,7 @@ class Supervision:
             return
         for pending in failed:
             self._report_failed(pending)
-        if stale:
-            self._call_if_there("dataStale", stale)
+        self.telling.stale(stale)
 
     def _report_failed(self, pending: Pending) -> None:
         text = f"Not answered: the connection was lost ({pending.request})."
@@ -467,9 +410,7 @@ class Supervision:
 
     def in_turn(self, call: Callable[[], None]) -> None:
         """Let the thread in run() make a callback of connecting."""
-        with self._changed:
-            self._calls.append(call)
-            self._changed.notify_all()
+        self.turns.post_outside(call)
 
     def attached(self, connection: Any) -> None:
         """A connection has been made, and is about to be read."""
@@ -532,76 +473,6 @@ class Supervision:
         session = self.line.session
         if session is not None and session.decoder is not None:
             session.decoder.set_filter(self.filter)
-
-    # --- what the program is told ---
-
-    def _phase_changed(self, change: Changed) -> None:
-        """The lock is held: the program is told in its turn."""
-        logger.info("%s -> %s: %s", change.old.value, change.new.value, change.why)
-        if change.new is Phase.UPSTREAM_LOST:
-            with self.books.lock:
-                stale = self.books.registry.stale()
-            if stale:
-                self._tell_stale(stale)
-        if getattr(self._core.wrapper, "connectionState", None) is not None:
-            self.post(lambda: self._call_if_there("connectionState", *change))
-
-    def _tell_stale(self, stale: tuple[int, ...]) -> None:
-        if getattr(self._core.wrapper, "dataStale", None) is not None:
-            self.post(lambda: self._call_if_there("dataStale", stale))
-
-    def _reconciled(self, report: Report) -> None:
-        self.last_report = report
-        self.alarms.reconciled(report)
-        if getattr(self._core.wrapper, "ordersReconciled", None) is not None:
-            self.post(lambda: self._call_if_there("ordersReconciled", report))
-
-    def _order_ended(self, order: Order) -> None:
-        """Tell the end of an order in a gap as TWS would have told it."""
-        quantity, filled = order.terms.quantity, order.filled
-        if order.status == "Filled":
-            filled = quantity or filled
-        arguments = (
-            order.order_id,
-            order.status,
-            filled,
-            max(quantity - filled, type(filled)(0)),
-            order.average_price,
-            order.perm_id,
-            order.parent_id,
-            order.last_price,
-            order.client_id,
-            "",
-            0.0,
-        )
-        self.post(lambda: self._tell_status(arguments))
-
-    def _tell_status(self, arguments: tuple[Any, ...]) -> None:
-        if self._core.callbacks is None:
-            return
-        target: Any = self._core.callbacks.target(["orderStatus"])
-        try:
-            target.orderStatus(*arguments)
-        except BaseException as e:  # a callback may raise anything
-            self._core.callback_raised(e)
-
-    def _gap_told(self, gap: Gap) -> None:
-        self.last_gap = gap
-        if getattr(self._core.wrapper, "connectionGap", None) is not None:
-            self.post(lambda: self._call_if_there("connectionGap", gap))
-
-    def _report_in_turn(self, code: int, text: str, request_id: int) -> None:
-        self.post(lambda: self._core.report(code, text, request_id))
-
-    def _call_if_there(self, name: str, *arguments: Any) -> None:
-        """Make a callback that only programs which know of supervision have."""
-        callback = getattr(self._core.wrapper, name, None)
-        if callback is None:
-            return
-        try:
-            callback(*arguments)
-        except BaseException as e:  # a callback may raise anything
-            self._core.callback_raised(e)
 
     # --- looks from outside ---
 

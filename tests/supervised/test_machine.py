@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ibapi_port.seams import EndReason
-from ibapi_port.supervised.leases import Lease
-from ibapi_port.supervised.machine import (
+from ibapi_port.supervised.events import (
     CONNECTED,
     OVER,
     Alarm,
@@ -26,7 +25,6 @@ from ibapi_port.supervised.machine import (
     Crashed,
     Heard,
     Lost,
-    Machine,
     Moment,
     Notice,
     NotMade,
@@ -38,6 +36,8 @@ from ibapi_port.supervised.machine import (
     TimePassed,
     WatchStreams,
 )
+from ibapi_port.supervised.leases import Lease
+from ibapi_port.supervised.machine import Machine
 from ibapi_port.supervised.policy import Policy
 
 from .virtual import NIGHT, NOON, Rig

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ibapi_port.seams import EndReason
-from ibapi_port.supervised.leases import Lease
-from ibapi_port.supervised.machine import (
+from ibapi_port.supervised.events import (
     AskTime,
     Changed,
     Close,
@@ -16,7 +15,6 @@ from ibapi_port.supervised.machine import (
     Connected,
     Heard,
     Lost,
-    Machine,
     Moment,
     NotMade,
     Phase,
@@ -24,6 +22,8 @@ from ibapi_port.supervised.machine import (
     Synced,
     TimePassed,
 )
+from ibapi_port.supervised.leases import Lease
+from ibapi_port.supervised.machine import Machine
 from ibapi_port.supervised.policy import Policy
 
 NOON = 1_776_182_400.0  # 2026-04-14 12:00:00 US/Eastern, a Tuesday
