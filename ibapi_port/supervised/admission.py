@@ -97,9 +97,10 @@ class Admission:
         """A request was not sent, or perhaps in part (504)."""
         if request in _ORDERS:
             self._order_not_sent(request, arguments, code, text)
-        elif request != "startApi" and code != NOT_CONNECTED:
+        elif request != "startApi":
             with self._books.lock:
-                self._books.registry.unsent(request, arguments)
+                # What is cancelled without a connection must not come back with the next one.
+                self._books.registry.unsent(request, arguments, is_lost=code == NOT_CONNECTED)
 
     # --- orders ---
 

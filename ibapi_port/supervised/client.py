@@ -46,11 +46,9 @@ class SupervisedClient(EClient):
     ) -> None:
         """`clock` and `draw` (random numbers from 0 to below 1) are for tests."""
         super().__init__(wrapper)
-        self.policy = policy if policy is not None else Policy()
+        policy = policy if policy is not None else Policy()
         self._supervised_at = host, port, clientId
-        self._supervision = Supervision(
-            self, self.policy, clock or Clock(), draw, self._make_reader
-        )
+        self._supervision = Supervision(self, policy, clock or Clock(), draw, self._make_reader)
 
     def _make_reader(self) -> EReader:
         # a signal of its own, as in EClient.connect
@@ -81,7 +79,12 @@ class SupervisedClient(EClient):
     @property
     def state(self) -> Phase:
         """Where the supervised connection is."""
-        return self._supervision.phase
+        own: Phase | None = self.__dict__.get("state")
+        return self._supervision.phase if own is None else own
+
+    @state.setter
+    def state(self, value: Any) -> None:
+        self.__dict__["state"] = value  # something of the program's, by this name
 
     def health(self) -> dict[str, Any]:
         """Return how the connection is, as plain data."""
@@ -98,7 +101,7 @@ class SupervisedClient(EClient):
             made = alerts
         else:
             hooks = list(alerts) if isinstance(alerts, (list, tuple)) else [alerts]
-            made = Alerts(hooks, quiet=self.policy.windows)
+            made = Alerts(hooks, quiet=self._supervision.policy.windows)
         self._supervision.alarms.watch(made)
         return made
 

@@ -112,6 +112,13 @@ class Registry:
         self._pending: list[Pending] = []
         self._with_rows: set[tuple[str, Any]] = set()
 
+    def clear(self) -> None:
+        """Forget all requests: the program has ended the connection by itself."""
+        self._standing.clear()
+        self._by_id.clear()
+        self._pending.clear()
+        self._with_rows.clear()
+
     # --- requests that the program makes ---
 
     def asked(self, request: str, arguments: tuple[Any, ...], now: float) -> Verdict:
@@ -193,14 +200,19 @@ class Registry:
             self._forget((request, request_id))
         self._drop_pending(lambda each: each.request in names and each.key == request_id)
 
-    def unsent(self, request: str, arguments: tuple[Any, ...]) -> None:
-        """A request was not sent after all."""
+    def unsent(self, request: str, arguments: tuple[Any, ...], is_lost: bool) -> None:
+        """A request was not sent; `is_lost`: for want of a connection."""
+        if request in CANCELS:
+            self.cancelled(request, arguments)
+            return
         request_id = id_of(request, arguments)
-        self._forget((request, request_id))
+        # Without a connection a request stands as it was before; only the end of one holds.
+        is_end = request == "reqAccountUpdates" and not value_of(request, arguments, "subscribe")
+        if not is_lost or is_end:
+            self._forget((request, request_id))
         for place in range(len(self._pending) - 1, -1, -1):
-            if self._pending[place].request == request and (
-                self._pending[place].key == request_id or request_id is None
-            ):
+            pending = self._pending[place]
+            if pending.request == request and request_id in (pending.key, None):
                 del self._pending[place]
                 return
 

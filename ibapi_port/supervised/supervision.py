@@ -78,7 +78,7 @@ class Supervision:
     ) -> None:
         self._client = client
         self._core: ClientCore = client._ibapi_port
-        self._policy = policy
+        self.policy = policy
         self._clock = clock
         self._draw = draw
         self._with_reader = with_reader
@@ -166,11 +166,13 @@ class Supervision:
                 return False
             self.host, self.port = host, port
             if self.machine.lease.home != client_id or not self._runs:
-                lease = Lease(client_id, self._policy.pool)
-                self.machine = Machine(self._policy, lease, self._draw)
+                lease = Lease(client_id, self.policy.pool)
+                self.machine = Machine(self.policy, lease, self._draw)
             self._runs += 1
             self._actions.clear()
             self._repeater.open()
+            with self.books.lock:
+                self.books.registry.clear()
             self.turns.warn_anew()
             self._handle(event)
             self._thread = threading.Thread(
@@ -293,7 +295,7 @@ class Supervision:
 
     def _perform(self, action: Any) -> None:
         if isinstance(action, Connect):
-            self._try(action.client_id, action.port or self.port, self._policy.connect_timeout)
+            self._try(action.client_id, action.port or self.port, self.policy.connect_timeout)
         elif isinstance(action, Close):
             self.line.give_up(action.why)
         elif isinstance(action, AskTime):

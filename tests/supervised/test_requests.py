@@ -420,3 +420,68 @@ def test_at_old_and_new_versions(version: int) -> None:
 
 def test_a_default_policy_holds_its_settings() -> None:
     assert Policy() == Policy.from_data({})
+
+
+def test_what_is_cancelled_without_a_connection_does_not_come_back(tws: SimulatedTws) -> None:
+    tws.do("record")
+    with running(tws) as (app, client):
+        ask_for_ticks(client, 1, 2)
+        client.reqAccountUpdates(True, "")
+        app.wait("accountDownloadEnd")
+        since = len(asked(tws))
+        fault = tws.do("fault", kind="refuse")
+        tws.do("drop_connection")
+        app.wait("connectionClosed")
+        until(lambda: not client.isConnected())
+        client.cancelMktData(1)
+        client.reqAccountUpdates(False, "")
+        ask_for_ticks(client, 2, 3)  # told with error 504, and 2 stands from before
+        assert [each for each in app.errors() if each[1] == 504] == [
+            (1, 504), (-1, 504), (2, 504), (3, 504),
+        ]  # fmt: skip
+        tws.do("remove_fault", fault=fault)
+        assert app.wait("connectionGap")[0].restored == (2,)
+        requests = [each for each in tws.do("requests") if each["number"] >= since]
+        assert [e["values"]["reqId"] for e in requests if e["request"] == "reqMktData"] == [2]
+
+
+def test_after_disconnect_nothing_is_requested_again(tws: SimulatedTws) -> None:
+    tws.do("record")
+    app = App()
+    client = SupervisedClient(app, tws.host, tws.port, 1, QUICK)
+    for _ in range(2):
+        client.start()
+        assert client.wait_ready(WAIT)
+        ask_for_ticks(client, 1)
+        app.wait("tickPrice")
+        app.calls.clear()
+        assert client.stop(WAIT)
+    assert asked(tws).count("reqMktData") == 2
+
+
+def test_a_programs_own_attributes_and_methods_do_not_meet_the_supervisors(
+    tws: SimulatedTws,
+) -> None:
+    class Program(App, SupervisedClient):  # type: ignore[misc]
+        def __init__(self) -> None:
+            App.__init__(self)
+            SupervisedClient.__init__(self, self, policy=QUICK)
+            self.state = "mine"
+            self.policy = self.health = self.watch = None  # type: ignore[assignment, method-assign]
+
+        def start(self) -> None:
+            raise AssertionError("the supervisor calls a program's method")
+
+        stop = wait_ready = start  # type: ignore[assignment]
+
+    program = Program()
+    program.connect(tws.host, tws.port, 1)
+    thread = threading.Thread(target=program.run)
+    thread.start()
+    program.wait("nextValidId")
+    tws.do("restart", seconds=0)
+    program.wait("nextValidId", count=2)
+    assert program.state == "mine"
+    program.disconnect()
+    thread.join(WAIT)
+    assert not thread.is_alive()
