@@ -272,6 +272,24 @@ def test_the_tap_stands_on_the_protocol_alone(module: str) -> None:
     assert outside(module, "protocol", "tap", "_server_thread", *DATA) == set()
 
 
+IB_HELPERS = ["contracts", "frames", "order_fields", "orders", "plain", "plots", "tables", "times"]
+
+
+@pytest.mark.parametrize("module", [f"ib.{name}" for name in [*IB_HELPERS, "_named"]])
+def test_the_helpers_of_ib_stand_on_the_data_classes(module: str) -> None:
+    helpers = [f"ib.{name}" for name in [*IB_HELPERS, "_named"]]
+    assert outside(module, *helpers, *DATA) == set()
+
+
+@pytest.mark.parametrize("module", ["ib.frames", "ib.plots", "ib.tables", "ib.plain"])
+def test_what_is_an_extra_is_imported_where_it_is_used(module: str) -> None:
+    for node in ast.parse(FILES[module].read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [alias.name for alias in node.names]
+            top = {name.split(".")[0] for name in [getattr(node, "module", None) or "", *names]}
+            assert not top & {"pandas", "numpy", "matplotlib", "mpl_toolkits"}
+
+
 def test_the_plugin_imports_nothing_of_ours_at_once() -> None:
     """It is loaded in every run of pytest."""
     for module in ("testing", "testing.plugin"):

@@ -514,6 +514,7 @@ class Connection:
         self._broken = self._broken or why
         sock = self.socket
         if sock is None or self._aborted:
+            self._close_if_given_up()  # an interrupt may have come before its end
             return
         self.unacknowledged = self._unacknowledged(sock)
         self._aborted = True
@@ -597,10 +598,11 @@ class Connection:
 
     def _close(self) -> None:
         # No lock: a signal handler may come in between, and closing the same socket twice does no
-        # harm.
-        sock, self.socket = self.socket, None
+        # harm. It is forgotten last: an interrupt in close() leaves it to the next disconnect().
+        sock = self.socket
         if sock is not None:
             sock.close()
+            self.socket = None
 
     def forked(self) -> None:
         """In a child process: give back its copy of the descriptor; the connection goes on in the

@@ -24,8 +24,17 @@ from .contracts import (
     Warrant,
     leg,
 )
+from .depth import Book, DepthLevel
 from .engine import Notice, Rows
-from .exceptions import IBError, NotConnected, RequestFailed, RequestTimeout, WouldBlock
+from .exceptions import (
+    AmbiguousContract,
+    IBError,
+    NotConnected,
+    RequestFailed,
+    RequestTimeout,
+    WouldBlock,
+)
+from .frames import frame, html_table, pivot, plain, table
 from .orders import (
     Bracket,
     LimitOrder,
@@ -36,23 +45,29 @@ from .orders import (
     bracket,
     oneCancelsAll,
 )
+from .plots import plot
+from .rows import OptionQuote
 from .streams import AsyncSubscription, Subscription
 from .sync_ib import IB
 from .ticker import Ticker
+from .times import read_session_times, read_time
 from .trades import AsyncTrade, SyncTrade, Trade
 
 __all__ = [
     "CFD",
     "IB",
+    "AmbiguousContract",
     "AsyncIB",
     "AsyncSubscription",
     "AsyncTrade",
     "Bond",
+    "Book",
     "Bracket",
     "Combo",
     "Commodity",
     "ContFuture",
     "Crypto",
+    "DepthLevel",
     "Forex",
     "Future",
     "FuturesOption",
@@ -64,6 +79,7 @@ __all__ = [
     "NotConnected",
     "Notice",
     "Option",
+    "OptionQuote",
     "RequestFailed",
     "RequestTimeout",
     "Rows",
@@ -78,6 +94,14 @@ __all__ = [
     "Warrant",
     "WouldBlock",
     "bracket",
+    "frame",
+    "html_table",
     "leg",
     "oneCancelsAll",
+    "pivot",
+    "plain",
+    "plot",
+    "read_session_times",
+    "read_time",
+    "table",
 ]

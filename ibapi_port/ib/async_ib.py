@@ -5,9 +5,13 @@ IB is made from this file by .ci/async_to_sync.py: change this one, then run it.
 
 from __future__ import annotations
 
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from ..common import (
     BarData,
@@ -24,11 +28,23 @@ from ..common import (
 )
 from ..contract import Contract, ContractDescription, ContractDetails
 from ..execution import ExecutionFilter
+from ..order import Order
+from ..order_state import OrderState
 from ..scanner import ScannerSubscription
 from ..softdollartier import SoftDollarTier
 from . import converters as made
 from .async_base import AsyncBase, connecting
+from .chains import (
+    chain_pattern,
+    choose_class,
+    choose_expirations,
+    choose_strikes,
+    option_quote,
+    the_only,
+)
+from .depth import Book
 from .engine import Row, Rows
+from .exceptions import RequestTimeout
 from .rows import (
     AccountValue,
     BidAskTick,
@@ -39,8 +55,10 @@ from .rows import (
     LastTick,
     MidPointTick,
     NewsArticle,
+    NewsBulletin,
     OpenOrder,
     OptionParameters,
+    OptionQuote,
     PnL,
     PnLSingle,
     Position,
@@ -48,12 +66,17 @@ from .rows import (
     ScanRow,
     Tick,
 )
-from .state import positions_of
+from .state import KeptPnL, positions_of
 from .streams import LIMIT, AsyncSubscription, Mode
-from .ticker import Ticker
+from .ticker import Ticker, has_greeks, has_price, has_quote
 from .trades import AsyncTrade
+from .updates import KeptBars, KeptScan
+
+if TYPE_CHECKING:
+    from ..protobuf import _all as pb
 
 T = TypeVar("T")
+LINES = 50  # market data lines that reqTickers takes at a time; a login has 100 or more
 
 
 class AsyncIB(AsyncBase):
@@ -78,31 +101,43 @@ class AsyncIB(AsyncBase):
         openOrders: bool = True,
         fills: bool = True,
         account: str | None = None,
+        allOpenOrders: bool = False,
+        pnl: bool = False,
     ) -> AsyncIB:
         """Connect, and fetch the state that is kept in step. `async with` ends the connection.
 
         positions, openOrders, fills: whether to keep each. account: the account whose values and
-        portfolio are kept ("" is the login's first one); None keeps neither. NotConnected says why
-        there is no connection.
+        portfolio are kept ("" is the login's first one); None keeps neither. allOpenOrders: fetch
+        those of other clients and manual ones too; TWS tells their changes to client 0 and to the
+        master client alone. pnl: keep the day's profit and loss of each account. NotConnected says
+        why there is no connection.
         """
         ib = cls(timeout)
         ready = await ib._connect(host, port, clientId, connectTimeout)
         await ib._answer(ready, "connect", connectTimeout)
         try:
-            await ib._start(clientId, positions, openOrders, fills, account)
+            ib._orders.client_id = clientId
+            await ib._start(positions, openOrders, allOpenOrders, fills, account, pnl)
         except BaseException:
             await ib._disconnect()
             raise
         return ib
 
     async def _start(
-        self, client_id: int, positions: bool, open_orders: bool, fills: bool, account: str | None
+        self,
+        positions: bool,
+        open_orders: bool,
+        all_open_orders: bool,
+        fills: bool,
+        account: str | None,
+        pnl: bool,
     ) -> None:
-        self._orders.client_id = client_id
         if not self._state.accounts:
             await self.reqManagedAccts()
         if open_orders:
             await self.reqOpenOrders()
+        if all_open_orders:
+            await self.reqAllOpenOrders()
         if fills:
             await self.reqExecutions()
         if positions:
@@ -111,6 +146,9 @@ class AsyncIB(AsyncBase):
         if account is not None:
             self._engine.kept.add("reqAccountUpdates")
             await self._request("reqAccountUpdates", True, account, convert=len, timeout=None)
+        if pnl:
+            for each in self.accounts():
+                self._engine.begin("reqPnL", each, "", stream=KeptPnL(self._state, each))
 
     async def disconnect(self) -> None:
         """End the connection. What waits for an answer gets NotConnected."""
@@ -146,6 +184,27 @@ class AsyncIB(AsyncBase):
         """Return the white branding id of the user, often "". Server version 166."""
         return await self._request("reqUserInfo", convert=made.only(str), timeout=timeout)
 
+    async def reqIds(self, numIds: int = 1, *, timeout: float | None = None) -> int:
+        """Return an order id that is free. TWS ignores `numIds`. `placeOrder` needs no such id."""
+        return await self._request("reqIds", numIds, convert=made.only(int), timeout=timeout)
+
+    async def reqConfig(
+        self, configRequest: pb.ConfigRequest | None = None, *, timeout: float | None = None
+    ) -> pb.ConfigResponse:
+        """Return TWS's settings, as far as the API sees them. Server version 219."""
+        from ..protobuf.ConfigRequest_pb2 import ConfigRequest  # late: needs the extra [protobuf]
+
+        asked = ConfigRequest() if configRequest is None else configRequest
+        return await self._request("reqConfig", asked, convert=_config, timeout=timeout)
+
+    async def updateConfig(
+        self, updateConfigRequest: pb.UpdateConfigRequest, *, timeout: float | None = None
+    ) -> pb.UpdateConfigResponse:
+        """Change TWS's settings. Return which were changed, and TWS's warnings."""
+        return await self._request(
+            "updateConfig", updateConfigRequest, convert=_changed_config, timeout=timeout
+        )
+
     def setServerLogLevel(self, logLevel: int) -> None:
         """Set what TWS logs: 1 system, 2 errors, 3 warnings, 4 information, 5 all."""
         self._engine.client_call("setServerLogLevel", logLevel)
@@ -158,6 +217,15 @@ class AsyncIB(AsyncBase):
         """Return all contracts that fit, bonds included."""
         convert = made.values(ContractDetails, "contractDetails", "bondContractDetails")
         return await self._request("reqContractDetails", contract, convert=convert, timeout=timeout)
+
+    async def qualify(self, contract: Contract, *, timeout: float | None = None) -> Contract:
+        """Return the only contract that fits, whole: with conId, exchange and multiplier.
+
+        AmbiguousContract lists the candidates if there are several; RequestFailed (200): there is
+        none.
+        """
+        details = await self.reqContractDetails(contract, timeout=timeout)
+        return the_only(contract, details)
 
     async def reqMatchingSymbols(
         self, pattern: str, *, timeout: float | None = None
@@ -186,6 +254,49 @@ class AsyncIB(AsyncBase):
             convert=made.each(made.option_parameters, "securityDefinitionOptionParameter"),
             timeout=timeout,
         )
+
+    async def optionChain(
+        self,
+        underlying: Contract,
+        *,
+        exchange: str = "SMART",
+        tradingClass: str = "",
+        expirations: int | Sequence[str] = 1,
+        strikes: int | Sequence[float] = 20,
+        rights: str = "CP",
+        genericTickList: str = "",
+        wait: float = 15.0,
+        timeout: float | None = None,
+    ) -> Rows[OptionQuote]:
+        """Return options of an underlying with their quotes and greeks.
+
+        expirations: the first n ones, or these ("20261218"). strikes: the n nearest to the price of
+        the underlying, or these. tradingClass: "" is that of the underlying's symbol, or the only
+        one. wait: seconds for the quotes; an option whose greeks have not come by then has None.
+        """
+        whole = await self.qualify(underlying, timeout=timeout)
+        params = await self.reqSecDefOptParams(
+            whole.symbol,
+            "" if whole.secType != "FUT" else whole.exchange,
+            whole.secType,
+            whole.conId,
+            timeout=timeout,
+        )
+        chosen = choose_class(params, whole, exchange, tradingClass)
+        found: list[Contract] = []
+        for expiration in choose_expirations(chosen.expirations, expirations):
+            pattern = chain_pattern(whole, chosen, expiration)
+            details = await self.reqContractDetails(pattern, timeout=timeout)
+            found += [each.contract for each in details if each.contract.right in rights]
+        price = None
+        if isinstance(strikes, int):
+            (ticker,) = await self.reqTickers(whole, condition=has_price, wait=wait)
+            price = ticker.price
+        contracts = choose_strikes(found, strikes, price, whole)
+        tickers = await self.reqTickers(
+            *contracts, genericTickList=genericTickList, condition=has_greeks, wait=wait
+        )
+        return Rows(option_quote(each) for each in tickers)
 
     async def reqMarketRule(
         self, marketRuleId: int, *, timeout: float | None = None
@@ -218,6 +329,37 @@ class AsyncIB(AsyncBase):
         stream = AsyncSubscription(self._engine, receive, mode, LIMIT, Ticker.copy)
         stream.start("reqMktData", contract, genericTickList, False, False, [])
         return stream
+
+    async def reqTickers(
+        self,
+        *contracts: Contract,
+        genericTickList: str = "",
+        condition: Callable[[Ticker], bool] = has_quote,
+        wait: float = 5.0,
+    ) -> list[Ticker]:
+        """Return the quotes of several contracts, each as soon as the condition holds for it.
+
+        condition: without it, bid, ask and last are there. After `wait` seconds a Ticker has what
+        came until then. At most 50 contracts are asked for at a time. RequestFailed: TWS refuses
+        one of them.
+        """
+        tickers: list[Ticker] = []
+        for first in range(0, len(contracts), LINES):
+            part = contracts[first : first + LINES]
+            streams: list[AsyncSubscription[Ticker]] = []
+            end = time.monotonic() + wait
+            try:
+                streams += [self.reqMktData(each, genericTickList) for each in part]
+                for stream in streams:
+                    with contextlib.suppress(RequestTimeout):
+                        await stream.wait(condition, max(end - time.monotonic(), 0.0))
+            finally:
+                for stream in streams:
+                    stream.cancel()
+            for contract, stream in zip(part, streams, strict=True):
+                latest = stream.latest
+                tickers.append(Ticker(contract) if latest is None else latest)
+        return tickers
 
     def reqTicks(
         self, contract: Contract, genericTickList: str = "", *, limit: int = LIMIT
@@ -266,6 +408,28 @@ class AsyncIB(AsyncBase):
         return await self._request(
             "reqSmartComponents", bboExchange, convert=made.listed(SmartComponent), timeout=timeout
         )
+
+    def reqMktDepth(
+        self,
+        contract: Contract,
+        numRows: int = 10,
+        isSmartDepth: bool = False,
+        *,
+        mode: Mode = "latest",
+    ) -> AsyncSubscription[Book]:
+        """Begin market depth: each row is the Book as it then is.
+
+        isSmartDepth: of all exchanges.
+        """
+        book = Book(contract)
+
+        def receive(name: str, arguments: tuple[object, ...]) -> tuple[Book, ...]:
+            changed = book.apply(name, arguments)
+            return changed if mode == "latest" else tuple(each.copy() for each in changed)
+
+        stream = AsyncSubscription(self._engine, receive, mode, LIMIT, Book.copy, book.warned)
+        stream.start("reqMktDepth", contract, numRows, isSmartDepth, [])
+        return stream
 
     async def reqMktDepthExchanges(
         self, *, timeout: float | None = None
@@ -378,6 +542,24 @@ class AsyncIB(AsyncBase):
         return await self._request(
             "reqHistoricalData", contract, *what, False, [], convert=convert, timeout=timeout
         )
+
+    def reqHistoricalDataUpdates(
+        self,
+        contract: Contract,
+        durationStr: str = "1 D",
+        barSizeSetting: str = "1 min",
+        whatToShow: str = "TRADES",
+        useRTH: bool = True,
+        formatDate: int = 1,
+        *,
+        mode: Mode = "latest",
+    ) -> AsyncSubscription[Rows[BarData]]:
+        """Begin bars that are kept up to date: each row is the list of all bars as it then is."""
+        kept = KeptBars()
+        stream = AsyncSubscription(self._engine, kept.apply, mode, LIMIT)
+        what: tuple[object, ...] = (durationStr, barSizeSetting, whatToShow, int(useRTH))
+        stream.start("reqHistoricalData", contract, "", *what, formatDate, True, [])
+        return stream
 
     async def reqHistoricalSchedule(
         self,
@@ -510,6 +692,14 @@ class AsyncIB(AsyncBase):
         await self._request("reqAllOpenOrders", convert=len, timeout=timeout)
         return self.openTrades()
 
+    async def whatIf(
+        self, contract: Contract, order: Order, *, timeout: float | None = None
+    ) -> OrderState:
+        """Return margin and commission of an order that is not placed."""
+        self._before_asking()
+        asked = self._orders.what_if(contract, order)
+        return await self._answer(asked, "whatIf", timeout)
+
     async def reqCompletedOrders(
         self, apiOnly: bool = False, *, timeout: float | None = None
     ) -> Rows[OpenOrder]:
@@ -590,7 +780,14 @@ class AsyncIB(AsyncBase):
 
     def reqPnL(self, account: str, modelCode: str = "") -> AsyncSubscription[PnL]:
         """Begin the profit and loss of an account."""
-        stream = AsyncSubscription(self._engine, made.pnl, "latest", 1)
+
+        def receive(name: str, arguments: tuple[object, ...]) -> tuple[PnL, ...]:
+            return tuple(
+                replace(row, account=account, modelCode=modelCode)
+                for row in made.pnl(name, arguments)
+            )
+
+        stream = AsyncSubscription(self._engine, receive, "latest", 1)
         stream.start("reqPnL", account, modelCode)
         return stream
 
@@ -640,6 +837,22 @@ class AsyncIB(AsyncBase):
         return await self._request(
             "reqScannerSubscription", subscription, [], None, convert=convert, timeout=timeout
         )
+
+    def reqScannerSubscriptionUpdates(
+        self, subscription: ScannerSubscription, *, mode: Mode = "latest"
+    ) -> AsyncSubscription[Rows[ScanRow]]:
+        """Begin a scan that goes on: each row is the list of all ranks as it then is."""
+        stream = AsyncSubscription(self._engine, KeptScan().apply, mode, LIMIT)
+        stream.start("reqScannerSubscription", subscription, [], [])
+        return stream
+
+    def reqNewsBulletins(
+        self, allMsgs: bool = True, *, limit: int = LIMIT
+    ) -> AsyncSubscription[NewsBulletin]:
+        """Begin IB's bulletins; allMsgs: the day's earlier ones too."""
+        stream = AsyncSubscription(self._engine, made.bulletin, "all", limit)
+        stream.start("reqNewsBulletins", allMsgs)
+        return stream
 
     async def reqNewsProviders(self, *, timeout: float | None = None) -> Rows[NewsProvider]:
         """Return the news services that the login may use."""
@@ -702,6 +915,14 @@ class AsyncIB(AsyncBase):
         text = await self._request("queryDisplayGroups", convert=made.only(str), timeout=timeout)
         return [int(each) for each in text.split("|") if each]
 
+    def subscribeToGroupEvents(
+        self, groupId: int, *, mode: Mode = "latest"
+    ) -> AsyncSubscription[str]:
+        """Begin what a colour group of TWS shows: "conId@exchange", "none", "combo"."""
+        stream = AsyncSubscription(self._engine, made.text, mode, LIMIT)
+        stream.start("subscribeToGroupEvents", groupId)
+        return stream
+
 
 def _schedule(rows: list[Row]) -> HistoricalSchedule:
     return HistoricalSchedule(*rows[-1][1])  # type: ignore[arg-type]
@@ -709,6 +930,14 @@ def _schedule(rows: list[Row]) -> HistoricalSchedule:
 
 def _article(rows: list[Row]) -> NewsArticle:
     return NewsArticle(*rows[-1][1])  # type: ignore[arg-type]
+
+
+def _config(rows: list[Row]) -> pb.ConfigResponse:
+    return cast("pb.ConfigResponse", rows[-1][1][0])
+
+
+def _changed_config(rows: list[Row]) -> pb.UpdateConfigResponse:
+    return cast("pb.UpdateConfigResponse", rows[-1][1][0])
 
 
 __all__ = ["AsyncIB"]

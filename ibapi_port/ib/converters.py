@@ -14,6 +14,7 @@ from .rows import (
     Greeks,
     LastTick,
     MidPointTick,
+    NewsBulletin,
     OptionParameters,
     PnL,
     PnLSingle,
@@ -147,7 +148,8 @@ def mid_point_tick(name: str, arguments: tuple[object, ...]) -> tuple[MidPointTi
 
 
 def pnl(name: str, arguments: tuple[object, ...]) -> tuple[PnL, ...]:
-    return (PnL(*(number(cast(float, value)) for value in arguments)),)
+    daily, unrealized, realized = (number(cast(float, value)) for value in arguments)
+    return (PnL(daily, unrealized, realized),)
 
 
 def pnl_single(name: str, arguments: tuple[object, ...]) -> tuple[PnLSingle, ...]:
@@ -155,9 +157,18 @@ def pnl_single(name: str, arguments: tuple[object, ...]) -> tuple[PnLSingle, ...
     return (PnLSingle(cast(Decimal, arguments[0]), *values),)
 
 
+def bulletin(name: str, arguments: tuple[object, ...]) -> tuple[NewsBulletin, ...]:
+    return (NewsBulletin(*arguments),)  # type: ignore[arg-type]
+
+
+def text(name: str, arguments: tuple[object, ...]) -> tuple[str, ...]:
+    return (cast(str, arguments[0]),)
+
+
 __all__ = [
     "bar",
     "bid_ask_tick",
+    "bulletin",
     "each",
     "greeks",
     "last_tick",
@@ -170,6 +181,7 @@ __all__ = [
     "pnl",
     "pnl_single",
     "snapshot",
+    "text",
     "ticks",
     "values",
 ]

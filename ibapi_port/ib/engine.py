@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Generic, Protocol, TypeVar, cast
 
 from ..client import EClient
 from ..const import NO_VALID_ID, UNSET_INTEGER
@@ -29,6 +29,7 @@ from ..protocol.schema.messages import REQUESTS
 from ..seams import End, State, seams
 from .exceptions import NotConnected, RequestFailed, WouldBlock
 from .router import KEYED_REQUESTS, Router
+from .tables import html_table
 
 logger = logging.getLogger("ibapi_port.ib")
 T = TypeVar("T")
@@ -41,9 +42,18 @@ ID_IN_USE = 326
 # request not valid, not possible, or not for this login
 REFUSALS = frozenset({321, 322, 585})
 
+# requests that are one object, with the id in it, and EClient's methods for them
+PROTOBUF_ONLY = {"reqConfig": "reqConfigProtoBuf", "updateConfig": "updateConfigProtoBuf"}
+
 Row = tuple[str, tuple[object, ...]]
 Convert = Callable[[list[Row]], T]
 Group = tuple[str, object]
+
+
+class HasId(Protocol):
+    """A request that holds its id."""
+
+    reqId: int
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,9 @@ class Rows(list[T]):
     """A list of rows, with the warnings that came with them."""
 
     warnings: tuple[Notice, ...] = ()
+
+    def _repr_html_(self) -> str:
+        return html_table(self)
 
 
 class Stream:
@@ -141,6 +154,7 @@ class Engine:
         self._next_id = FIRST_REQUEST_ID
         self._open: dict[int, OpenRequest[object]] = {}
         self.streams: dict[int, Stream] = {}
+        self._without_id: dict[str, tuple[Stream, ...]] = {}  # by the callback that they take
         self._turns: dict[Group, deque[OpenRequest[object]]] = {}
         self._late: dict[Group, int] = {}
         self._within = threading.local()  # .sending: the request that this thread is sending
@@ -204,6 +218,9 @@ class Engine:
             if name in KEYED_REQUESTS:
                 request_id = self._new_id()
                 arguments = (request_id, *arguments)
+            elif name in PROTOBUF_ONLY:
+                request_id = self._new_id()
+                cast("HasId", arguments[0]).reqId = request_id
             conversation = conversation_of(name, arguments)
             asked = OpenRequest(name, arguments, conversation, convert)
             opened = cast("OpenRequest[object]", asked)
@@ -224,29 +241,49 @@ class Engine:
     def begin(self, name: str, *arguments: object, stream: Stream) -> int:
         """Begin a standing request and return its id; rows go to the stream."""
         stream.name = name
+        keyed = name in KEYED_REQUESTS
         with self._guard:
             request_id = self._new_id()
             self.streams[request_id] = stream
+            if not keyed:
+                for answer in conversation_of(name, arguments).answers:
+                    streams = self._without_id.get(answer, ())
+                    self._without_id[answer] = (*streams, stream)
         self._within.stream = (request_id, stream)
         try:
-            self.client_call(name, request_id, *arguments)
+            self.client_call(name, *((request_id,) if keyed else ()), *arguments)
         finally:
             self._within.stream = None
         return request_id
 
     def end(self, name: str, request_id: int, *arguments: object) -> None:
         """End a standing request. Rows that are on their way are dropped."""
+        given = (request_id, *arguments) if name in KEYED_REQUESTS else arguments
+        conversation = conversation_of(name, given)
         with self._guard:
             known = self.streams.pop(request_id, None)
-        cancel = conversation_of(name, (request_id, *arguments)).cancel
-        if known is not None and cancel and self.client.isConnected():
+            shared = known is not None and self._leave(known, conversation.answers)
+        cancel = conversation.cancel
+        if known is not None and not shared and cancel and self.client.isConnected():
             wanted = REQUESTS[cancel].arguments
-            values = dict(zip(REQUESTS[name].arguments, (request_id, *arguments), strict=False))
+            values = dict(zip(REQUESTS[name].arguments, given, strict=False))
             self.client_call(cancel, *(values[each] for each in wanted))
+
+    def _leave(self, stream: Stream, answers: tuple[str, ...]) -> bool:
+        """Take a stream out of those without an id. Return whether others take the same rows: TWS
+        is told of the end of the last one.
+        """
+        left: tuple[Stream, ...] = ()
+        for answer in answers:
+            streams = self._without_id.get(answer, ())
+            left = tuple(each for each in streams if each is not stream)
+            if streams:
+                self._without_id[answer] = left
+        return bool(left)
 
     def client_call(self, name: str, *arguments: object) -> None:
         """Make a request of EClient's."""
-        getattr(self.client, name)(*arguments)
+        getattr(self.client, PROTOBUF_ONLY.get(name, name))(*arguments)
 
     def _new_id(self) -> int:
         self._next_id += 1
@@ -260,9 +297,9 @@ class Engine:
         finally:
             self._within.sending = outer
         if not self.client.isConnected() and not asked.future.done():
-            asked.fail(self._not_connected())
+            asked.fail(self.not_connected())
 
-    def _not_connected(self) -> NotConnected:
+    def not_connected(self) -> NotConnected:
         end = self._end
         return NotConnected(f"the connection has ended: {end.text}" if end else "not connected")
 
@@ -341,6 +378,8 @@ class Engine:
             self._closed()
         else:
             self._collect_unkeyed(name, arguments)
+            for stream in self._without_id.get(name, ()):
+                stream.receive(name, arguments)
         self._on_callback(name, key, arguments)
 
     def _collect(
@@ -426,10 +465,11 @@ class Engine:
             self._late.clear()
             streams = list(self.streams.values())
             self.streams.clear()
+            self._without_id.clear()
         for opened in open_requests:
-            opened.fail(self._not_connected())
+            opened.fail(self.not_connected())
         for stream in streams:
-            stream.fail(self._not_connected())
+            stream.fail(self.not_connected())
         self._on_closed(self._end)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..const import UNSET_DOUBLE
+
 if TYPE_CHECKING:
+    from ..contract import Contract
     from ..error_codes import Advice
 
 
@@ -36,6 +39,27 @@ class RequestFailed(IBError):
         return lookup(self.code, self.text)
 
 
+class AmbiguousContract(IBError, ValueError):
+    """Several contracts fit where one was asked for. `candidates` has all of them."""
+
+    def __init__(self, asked: Contract, candidates: list[Contract]) -> None:
+        shown = "; ".join(_short(each) for each in candidates[:10])
+        more = f"; and {len(candidates) - 10} more" if len(candidates) > 10 else ""
+        super().__init__(
+            f"contract: {len(candidates)} contracts fit {_short(asked)}; say more of it, such as "
+            f"primaryExchange, currency or conId. They are: {shown}{more}"
+        )
+        self.candidates = candidates
+
+
+def _short(contract: Contract) -> str:
+    """Return what tells a contract from others, in a few words."""
+    names = ("symbol", "secType", "lastTradeDateOrContractMonth", "strike", "right", "exchange",
+             "primaryExchange", "currency", "tradingClass", "conId")  # fmt: skip
+    values = ((name, getattr(contract, name)) for name in names)
+    return " ".join(str(value) for _, value in values if value and value != UNSET_DOUBLE)
+
+
 class RequestTimeout(IBError, TimeoutError):
     """The answer did not come in time. It says nothing of what the answer would have been."""
 
@@ -44,4 +68,11 @@ class WouldBlock(IBError, RuntimeError):
     """A blocking call was made where it would wait for itself: in a callback, or in a coroutine."""
 
 
-__all__ = ["IBError", "NotConnected", "RequestFailed", "RequestTimeout", "WouldBlock"]
+__all__ = [
+    "AmbiguousContract",
+    "IBError",
+    "NotConnected",
+    "RequestFailed",
+    "RequestTimeout",
+    "WouldBlock",
+]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from decimal import Decimal
+from typing import Generic, Literal, TypeVar
 
 from ..contract import Contract
 from ..order import Order
@@ -13,8 +14,9 @@ from ..order_cancel import OrderCancel
 from ..seams import End
 from .engine import Convert, Engine
 from .events import Event
-from .rows import AccountValue, Fill, PortfolioItem, Position
+from .rows import AccountValue, Fill, PnL, PortfolioItem, Position
 from .state import AccountState
+from .streams import Feed
 from .trades import OrderBook, Trade, execution_of
 
 logger = logging.getLogger("ibapi_port.ib")
@@ -37,6 +39,7 @@ class Events(Generic[A]):
         self.position: Event[Position] = Event("position", run)
         self.updatePortfolio: Event[PortfolioItem] = Event("updatePortfolio", run)
         self.updateAccountValue: Event[AccountValue] = Event("updateAccountValue", run)
+        self.pnl: Event[PnL] = Event("pnl", run)
 
 
 class Face(Generic[A]):
@@ -77,6 +80,10 @@ class Face(Generic[A]):
         """Return the account's values now, such as NetLiquidation."""
         return self._state.values(account)
 
+    def pnl(self, account: str = "") -> list[PnL]:
+        """Return the day's profit and loss now, of one account or of all (connect(pnl=True))."""
+        return self._state.pnl(account)
+
     def trades(self) -> list[A]:
         """Return all orders that are known, the oldest first."""
         return self._orders.trades()
@@ -103,8 +110,44 @@ class Face(Generic[A]):
         """Cancel all open orders of the login, manual ones too."""
         self._engine.client_call("reqGlobalCancel", OrderCancel())
 
+    def reqAutoOpenOrders(self, bAutoBind: bool) -> None:
+        """For client 0: take orders that are entered in TWS from now on as this client's."""
+        self._engine.client_call("reqAutoOpenOrders", bAutoBind)
+
+    def exerciseOptions(
+        self,
+        contract: Contract,
+        exerciseAction: Literal[1, 2],
+        exerciseQuantity: int,
+        account: str,
+        override: bool = False,
+        manualOrderTime: str = "",
+        customerAccount: str = "",
+        professionalCustomer: bool = False,
+    ) -> A:
+        """Exercise options (1), or let them lapse (2). Return its Trade.
+
+        override: exercise what is out of the money, or let lapse what is in it.
+        """
+        action = "EXERCISE" if exerciseAction == 1 else "LAPSE"
+        order = Order(action=action, totalQuantity=Decimal(exerciseQuantity), account=account)
+        what = (exerciseAction, exerciseQuantity, account, int(override))
+        more = (manualOrderTime, customerAccount, professionalCustomer)
+        return self._orders.exercise(contract, order, (*what, *more))
+
+    def updateDisplayGroup(self, group: Feed[str], contractInfo: str) -> None:
+        """Let a colour group of TWS show a contract: "conId@exchange", or "none".
+
+        group: what subscribeToGroupEvents has returned.
+        """
+        self._engine.client_call("updateDisplayGroup", group.reqId, contractInfo)
+
     def _ask(self, name: str, *arguments: object, convert: Convert[T]) -> Future[T]:
+        self._before_asking()
         return self._engine.ask(name, *arguments, convert=convert)
+
+    def _before_asking(self) -> None:
+        """Raise WouldBlock where waiting for the answer would block, before anything is sent."""
 
     # --- in the processing thread ---
 
@@ -119,6 +162,7 @@ class Face(Generic[A]):
         self.events.error(request_id, code, text)
 
     def _closed(self, end: End | None) -> None:
+        self._orders.closed(self._engine.not_connected())
         self.events.disconnected(end)
 
     def _tell(self, name: str, arguments: tuple[object, ...]) -> None:

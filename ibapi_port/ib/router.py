@@ -24,6 +24,10 @@ class Router(EWrapper):
         self.receive = receive
 
 
+# callbacks with one object that has the id in it
+HOLD_THEIR_ID = frozenset({"configResponseProtoBuf", "updateConfigResponseProtoBuf"})
+
+
 def keyed_callbacks() -> frozenset[str]:
     """Return the callbacks whose first argument is the id of the request that they answer."""
     return frozenset(
@@ -47,6 +51,8 @@ def _make(name: str, keyed: bool) -> Callable[..., None]:
     parameters = list(inspect.signature(getattr(EWrapper, name)).parameters)[1:]
     rest = parameters[1:] if keyed else parameters
     key = parameters[0] if keyed else "None"
+    if name in HOLD_THEIR_ID:
+        key = f"{parameters[0]}.reqId"
     tuple_text = f"({', '.join(rest)}{',' if rest else ''})"
     source = (
         f"def {name}(self, {', '.join(parameters)}):\n"

@@ -12,10 +12,11 @@ from ..contract import Contract, ContractDetails
 from ..execution import Execution
 from ..order import Order
 from ..order_state import OrderState
+from .tables import Shown
 
 
 @dataclass(frozen=True)
-class Position:
+class Position(Shown):
     """What an account holds of a contract; `avgCost` is per share or contract."""
 
     account: str
@@ -26,7 +27,7 @@ class Position:
 
 
 @dataclass(frozen=True)
-class PortfolioItem:
+class PortfolioItem(Shown):
     """What an account holds of a contract, with its value."""
 
     contract: Contract
@@ -40,7 +41,7 @@ class PortfolioItem:
 
 
 @dataclass(frozen=True)
-class AccountValue:
+class AccountValue(Shown):
     """One value of an account, such as NetLiquidation, as TWS's text."""
 
     account: str
@@ -51,7 +52,7 @@ class AccountValue:
 
 
 @dataclass(frozen=True)
-class Fill:
+class Fill(Shown):
     """An execution of an order. `commission` is None until TWS has reported it."""
 
     contract: Contract
@@ -60,7 +61,7 @@ class Fill:
 
 
 @dataclass(frozen=True)
-class OpenOrder:
+class OpenOrder(Shown):
     """An open or completed order as TWS tells it."""
 
     contract: Contract
@@ -69,16 +70,18 @@ class OpenOrder:
 
 
 @dataclass(frozen=True)
-class PnL:
+class PnL(Shown):
     """Profit and loss of an account; None: TWS has no value yet."""
 
     dailyPnL: float | None
     unrealizedPnL: float | None
     realizedPnL: float | None
+    account: str = ""
+    modelCode: str = ""
 
 
 @dataclass(frozen=True)
-class PnLSingle:
+class PnLSingle(Shown):
     """Profit and loss of one position; None: TWS has no value yet."""
 
     position: Decimal
@@ -89,7 +92,7 @@ class PnLSingle:
 
 
 @dataclass(frozen=True)
-class OptionParameters:
+class OptionParameters(Shown):
     """Expirations and strikes of an underlying's options on one exchange, both sorted."""
 
     exchange: str
@@ -101,7 +104,38 @@ class OptionParameters:
 
 
 @dataclass(frozen=True)
-class HistoricalSchedule:
+class OptionQuote(Shown):
+    """An option of a chain, its quotes and TWS's model for it; None: there is no value."""
+
+    expiration: str
+    strike: float
+    right: str
+    bid: float | None
+    ask: float | None
+    last: float | None
+    volume: Decimal | None
+    impliedVol: float | None
+    delta: float | None
+    gamma: float | None
+    vega: float | None
+    theta: float | None
+    optPrice: float | None
+    undPrice: float | None
+    contract: Contract
+
+
+@dataclass(frozen=True)
+class NewsBulletin(Shown):
+    """A bulletin of IB's; `msgType` 1 is a regular one, 2 and 3: an exchange stops, or goes on."""
+
+    msgId: int
+    msgType: int
+    newsMessage: str
+    originExch: str
+
+
+@dataclass(frozen=True)
+class HistoricalSchedule(Shown):
     """Trading sessions between two times."""
 
     startDateTime: str
@@ -111,7 +145,7 @@ class HistoricalSchedule:
 
 
 @dataclass(frozen=True)
-class NewsArticle:
+class NewsArticle(Shown):
     """A news article; `articleType` 0 is text or HTML, 1 a PDF in base64."""
 
     articleType: int
@@ -119,7 +153,7 @@ class NewsArticle:
 
 
 @dataclass(frozen=True)
-class Headline:
+class Headline(Shown):
     """A headline of reqHistoricalNews."""
 
     time: str
@@ -129,7 +163,7 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class RealTimeBar:
+class RealTimeBar(Shown):
     """A bar of five seconds; `time` is its start."""
 
     time: datetime
@@ -143,7 +177,7 @@ class RealTimeBar:
 
 
 @dataclass(frozen=True)
-class ScanRow:
+class ScanRow(Shown):
     """One rank of a scan."""
 
     rank: int
@@ -155,7 +189,7 @@ class ScanRow:
 
 
 @dataclass(frozen=True)
-class LastTick:
+class LastTick(Shown):
     """A trade of reqTickByTickData("Last" or "AllLast")."""
 
     time: datetime
@@ -167,7 +201,7 @@ class LastTick:
 
 
 @dataclass(frozen=True)
-class BidAskTick:
+class BidAskTick(Shown):
     """A quote of reqTickByTickData("BidAsk")."""
 
     time: datetime
@@ -179,7 +213,7 @@ class BidAskTick:
 
 
 @dataclass(frozen=True)
-class MidPointTick:
+class MidPointTick(Shown):
     """A midpoint of reqTickByTickData("MidPoint")."""
 
     time: datetime
@@ -187,7 +221,7 @@ class MidPointTick:
 
 
 @dataclass(frozen=True)
-class Tick:
+class Tick(Shown):
     """One tick of reqMktData, by TWS's number of its type (see TickTypeEnum)."""
 
     tickType: int
@@ -195,7 +229,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Greeks:
+class Greeks(Shown):
     """A computation for an option; None: TWS has no value."""
 
     impliedVol: float | None
@@ -209,7 +243,7 @@ class Greeks:
 
 
 @dataclass(frozen=True)
-class OrderStatus:
+class OrderStatus(Shown):
     """A status of an order, by the names of orderStatus' arguments."""
 
     status: str = ""
@@ -234,8 +268,10 @@ __all__ = [
     "LastTick",
     "MidPointTick",
     "NewsArticle",
+    "NewsBulletin",
     "OpenOrder",
     "OptionParameters",
+    "OptionQuote",
     "OrderStatus",
     "PnL",
     "PnLSingle",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
 from ..contract import Contract
-from .rows import AccountValue, PortfolioItem, Position
+from .converters import pnl
+from .engine import Stream
+from .rows import AccountValue, PnL, PortfolioItem, Position
 
+logger = logging.getLogger("ibapi_port.ib")
 Tell = Callable[[str, tuple[object, ...]], None]
 
 
@@ -22,6 +27,7 @@ class AccountState:
         self._positions: dict[tuple[str, int], Position] = {}
         self._portfolio: dict[tuple[str, int], PortfolioItem] = {}
         self._values: dict[tuple[str, str, str], AccountValue] = {}
+        self._pnl: dict[tuple[str, str], PnL] = {}
         self.accounts: tuple[str, ...] = ()
 
     def positions(self, account: str = "") -> list[Position]:
@@ -39,7 +45,17 @@ class AccountState:
         with self._guard:
             return [each for each in self._values.values() if account in ("", each.account)]
 
+    def pnl(self, account: str = "") -> list[PnL]:
+        """Return profit and loss, of one account or of all."""
+        with self._guard:
+            return [each for each in self._pnl.values() if account in ("", each.account)]
+
     # --- in the processing thread ---
+
+    def pnl_of(self, row: PnL) -> None:
+        with self._guard:
+            self._pnl[row.account, row.modelCode] = row
+        self._tell("pnl", (row,))
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
         """Take a callback in, if it is one of accounts."""
@@ -76,6 +92,21 @@ class AccountState:
         self._tell("updateAccountValue", (row,))
 
 
+class KeptPnL(Stream):
+    """The profit and loss of one account, which goes to the state."""
+
+    def __init__(self, state: AccountState, account: str) -> None:
+        self._state = state
+        self._account = account
+
+    def receive(self, name: str, arguments: tuple[object, ...]) -> None:
+        for row in pnl(name, arguments):
+            self._state.pnl_of(replace(row, account=self._account))
+
+    def fail(self, error: Exception) -> None:
+        logger.warning("the profit and loss of %s comes no more: %s", self._account, error)
+
+
 _HANDLERS: dict[str, Callable[..., None]] = {
     "managedAccounts": AccountState.managed_accounts,
     "position": AccountState.position,
@@ -91,4 +122,4 @@ def positions_of(rows: list[tuple[str, tuple[object, ...]]]) -> list[Position]:
     return [each for each in made if each.position]
 
 
-__all__ = ["AccountState", "positions_of"]
+__all__ = ["AccountState", "KeptPnL", "positions_of"]

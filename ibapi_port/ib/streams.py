@@ -37,6 +37,7 @@ class Feed(Stream, Generic[T]):
         mode: Mode,
         limit: int,
         freeze: Callable[[T], T] = lambda row: row,
+        on_warning: Callable[[int], None] = lambda code: None,
     ) -> None:
         if mode not in ("latest", "all"):
             raise ValueError(f"mode: 'latest' or 'all' is expected, not {mode!r}")
@@ -45,6 +46,7 @@ class Feed(Stream, Generic[T]):
         self._engine = engine
         self._receive = receive
         self._freeze = freeze
+        self._on_warning = on_warning
         self._latest: T | None = None
         self._queue: deque[T] = deque(maxlen=limit if mode == "all" else 1)
         # Guards the queue and what ends it: the processing thread fills it, the program takes.
@@ -64,6 +66,13 @@ class Feed(Stream, Generic[T]):
         """Send the request."""
         request_id = self._engine.begin(name, *arguments, stream=self)
         self._asked = (name, request_id, arguments)
+
+    @property
+    def reqId(self) -> int:
+        """The id of the request."""
+        if self._asked is None:
+            raise RuntimeError("the request was not sent")
+        return self._asked[1]
 
     @property
     def latest(self) -> T | None:
@@ -95,6 +104,8 @@ class Feed(Stream, Generic[T]):
 
     def warn(self, code: int, text: str) -> None:
         self.warnings = (*self.warnings, Notice(code, text))
+        with self._guard:
+            self._on_warning(code)
 
     def fail(self, error: Exception) -> None:
         with self._guard:
@@ -136,6 +147,17 @@ class Subscription(Feed[T]):
     def next(self, timeout: float) -> T:
         """Return the next row. RequestTimeout: none has come in so many seconds."""
         return self._next(timeout)
+
+    def wait(self, condition: Callable[[T], bool], timeout: float) -> T:
+        """Return the latest row, or the first one to come, for which the condition holds.
+
+        RequestTimeout: there was none in so many seconds.
+        """
+        end = time.monotonic() + timeout
+        row = self.latest
+        while row is None or not condition(row):
+            row = self._next(max(end - time.monotonic(), 0.0))
+        return row
 
     def _next(self, timeout: float | None) -> T:
         self._engine.check_may_block()
@@ -192,6 +214,24 @@ class AsyncSubscription(Feed[T]):
             except StopIteration:
                 raise StopAsyncIteration from None
             await self._some.wait()
+
+    async def next(self, timeout: float) -> T:
+        """Return the next row. RequestTimeout: none has come in so many seconds."""
+        try:
+            return await asyncio.wait_for(self.__anext__(), timeout)
+        except asyncio.TimeoutError:
+            raise RequestTimeout(f"no row has come in {timeout:g} s") from None
+
+    async def wait(self, condition: Callable[[T], bool], timeout: float) -> T:
+        """Return the latest row, or the first one to come, for which the condition holds.
+
+        RequestTimeout: there was none in so many seconds.
+        """
+        end = time.monotonic() + timeout
+        row = self.latest
+        while row is None or not condition(row):
+            row = await self.next(max(end - time.monotonic(), 0.0))
+        return row
 
     def _wake(self) -> None:
         if self._due or not self._waiting:

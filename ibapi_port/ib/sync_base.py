@@ -37,9 +37,8 @@ class SyncBase(Face[SyncTrade]):
     def _disconnect(self) -> None:
         self._engine.disconnect()
 
-    def _ask(self, name: str, *arguments: object, convert: Convert[T]) -> Future[T]:
-        self._check_may_block()  # before anything is sent
-        return super()._ask(name, *arguments, convert=convert)
+    def _before_asking(self) -> None:
+        self._check_may_block()
 
     def _request(
         self, name: str, *arguments: object, convert: Convert[T], timeout: float | None

@@ -10,6 +10,7 @@ from ..const import UNSET_DECIMAL, UNSET_DOUBLE
 from ..contract import Contract
 from ..ticktype import TickTypeEnum
 from .rows import Greeks, Tick
+from .tables import html_table
 
 Value = float | Decimal | str | Greeks | None
 _BY_NAME = {name: number for number, name in TickTypeEnum.idx2name.items()}
@@ -157,10 +158,30 @@ class Ticker:
         ask = self.ask
         return None if bid is None or ask is None else (bid + ask) / 2
 
+    @property
+    def price(self) -> float | None:
+        """The last price; without one the midpoint, the mark price or the last close."""
+        prices = (self.last, self.midpoint, self.markPrice, self.close)
+        return next((each for each in prices if each is not None), None)
+
     def __repr__(self) -> str:
         shown = {name: getattr(self, name) for name in ("bid", "ask", "last", "volume")}
         text = ", ".join(f"{name}={value}" for name, value in shown.items())
         return f"Ticker({self.contract.localSymbol or self.contract.symbol}: {text})"
+
+    def _row(self) -> dict[str, object]:
+        """Return what tables and frames show."""
+        names = ("time", "bid", "bidSize", "ask", "askSize", "last", "lastSize", "volume", "open",
+                 "high", "low", "close", "markPrice", "halted", "marketDataType")  # fmt: skip
+        return {
+            "symbol": self.contract.localSymbol or self.contract.symbol,
+            **{name: getattr(self, name) for name in names},
+            "greeks": self.modelGreeks,
+            "contract": self.contract,
+        }
+
+    def _repr_html_(self) -> str:
+        return html_table(self)
 
     # --- what the stream calls ---
 
@@ -199,4 +220,23 @@ class Ticker:
             self.snapshotPermissions = cast(int, arguments[2])
 
 
-__all__ = ["Ticker", "Value", "number"]
+# --- conditions to wait for ---
+
+
+def has_quote(ticker: Ticker) -> bool:
+    """Return whether bid, ask and last have come."""
+    return None not in (ticker.bid, ticker.ask, ticker.last)
+
+
+def has_price(ticker: Ticker) -> bool:
+    """Return whether there is a price to go by."""
+    return ticker.price is not None
+
+
+def has_greeks(ticker: Ticker) -> bool:
+    """Return whether TWS's model has computed an option."""
+    greeks = ticker.modelGreeks
+    return greeks is not None and greeks.delta is not None
+
+
+__all__ = ["Ticker", "Value", "has_greeks", "has_price", "has_quote", "number"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeout
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -23,8 +25,10 @@ from .engine import Engine
 from .exceptions import RequestFailed, RequestTimeout
 from .orders import Bracket
 from .rows import Fill, OrderStatus
+from .tables import html_table
 
 DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
+WORKING = frozenset({"PendingSubmit", "PreSubmitted", "Submitted"})
 TOO_LATE = frozenset({10147, 10148, 161})  # a cancel that found nothing to cancel
 
 
@@ -103,12 +107,43 @@ class Trade:
             f"{order.orderType}, {self.status.status or 'not acknowledged'}, filled {self.filled})"
         )
 
+    def _row(self) -> dict[str, object]:
+        """Return what tables and frames show."""
+        order = self.order
+        return {
+            "symbol": self.contract.localSymbol or self.contract.symbol,
+            "orderId": order.orderId,
+            "permId": order.permId,
+            "action": order.action,
+            "totalQuantity": order.totalQuantity,
+            "orderType": order.orderType,
+            "lmtPrice": order.lmtPrice,
+            "auxPrice": order.auxPrice,
+            "tif": order.tif,
+            "account": order.account,
+            "status": self.status.status,
+            "filled": self.filled,
+            "remaining": self.status.remaining,
+            "avgFillPrice": self.status.avgFillPrice,
+            "commission": self.commission,
+            "why": "" if self.error is None else self.error.text,
+        }
+
+    def _repr_html_(self) -> str:
+        return html_table(self)
+
     def _reached(self, status: str) -> Future[None]:
         """Return what is fulfilled when the order has this status ("" is any that ends it)."""
         future: Future[None] = Future()
 
         def holds() -> bool:
-            return self.status.status == status or (not status and self.isDone)
+            if not status:
+                return self.isDone
+            # One that went by counts too: an order may be filled before anybody looks.
+            reached = self.status.status
+            return status in (reached, *(entry.status for entry in self.log)) or (
+                reached == "Filled" and status in WORKING
+            )
 
         with self._guard:
             self._waiting.append((holds, future))
@@ -126,6 +161,13 @@ class Trade:
                 self._settle(entry, self._why_done())
             elif future.done():  # given up
                 self._settle(entry, None)
+
+    def _closed(self, error: Exception) -> None:
+        """The connection has ended: nobody waits for what cannot be told."""
+        with self._guard:
+            waiting = list(self._waiting)
+        for entry in waiting:
+            self._settle(entry, error)
 
     def _settle(
         self, entry: tuple[Callable[[], bool], Future[None]], error: Exception | None
@@ -232,6 +274,7 @@ class OrderBook(Generic[A]):
         self._by_perm_id: dict[int, A] = {}
         self._fills: dict[str, Fill] = {}
         self._commissions: dict[str, CommissionAndFeesReport] = {}
+        self._previews: dict[int, Future[OrderState]] = {}  # by order id
 
     def trades(self) -> list[A]:
         """Return all trades of this session, the oldest first."""
@@ -271,7 +314,38 @@ class OrderBook(Generic[A]):
                 self._engine.client_call("placeOrder", order.orderId, contract, order)
         return made
 
+    def what_if(self, contract: Contract, order: Order) -> Future[OrderState]:
+        """Ask what an order would do to the account, without placing it."""
+        asked = copy(order)
+        asked.whatIf = True
+        future: Future[OrderState] = Future()
+        with self._placing:
+            asked.orderId = self.next_order_id()
+            with self._guard:
+                self._previews[asked.orderId] = future
+            future.add_done_callback(lambda _: self._previews.pop(asked.orderId, None))
+            self._engine.client_call("placeOrder", asked.orderId, contract, asked)
+        return future
+
+    def exercise(self, contract: Contract, order: Order, arguments: tuple[object, ...]) -> A:
+        """Send an exerciseOptions, whose id is an order's. Return its Trade."""
+        with self._placing:
+            order.orderId = self.next_order_id()
+            trade = self._add(contract, order)
+            trade._note("sent")
+            self._engine.client_call("exerciseOptions", order.orderId, contract, *arguments)
+        return trade
+
     # --- in the processing thread ---
+
+    def closed(self, error: Exception) -> None:
+        """The connection has ended: who waits for an order or a preview is told."""
+        with self._guard:
+            previews = list(self._previews.values())
+        for preview in previews:
+            _fail(preview, error)
+        for trade in self.trades():
+            trade._closed(error)
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
         """Take a callback in, if it is one of orders."""
@@ -291,6 +365,11 @@ class OrderBook(Generic[A]):
     def open_order(
         self, order_id: int, contract: Contract, order: Order, state: OrderState
     ) -> None:
+        preview = self._previews.get(order_id)
+        if preview is not None and order.whatIf:
+            with contextlib.suppress(InvalidStateError):  # given up meanwhile
+                preview.set_result(state)
+            return
         trade = self._find(order.clientId, order_id, order.permId)
         if trade is None:
             trade = self._add(contract, order)
@@ -359,6 +438,10 @@ class OrderBook(Generic[A]):
 
     def error(self, order_id: int, code: int, text: str) -> None:
         """Take in an error with an order's id."""
+        preview = self._previews.get(order_id)
+        if preview is not None and not is_warning(code):
+            _fail(preview, RequestFailed("placeOrder (whatIf)", code, text))
+            return
         trade = self._find(self.client_id, order_id, 0)
         if trade is None:
             return
@@ -370,6 +453,11 @@ class OrderBook(Generic[A]):
             trade.error = trade.error or RequestFailed("placeOrder", code, text)
             return
         trade._tell_waiting()
+
+
+def _fail(future: Future[OrderState], error: Exception) -> None:
+    with contextlib.suppress(InvalidStateError):  # given up meanwhile
+        future.set_exception(error)
 
 
 _HANDLERS: dict[str, Callable[..., None]] = {

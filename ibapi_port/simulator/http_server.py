@@ -87,6 +87,8 @@ class HttpServer:
         thread.
         """
         self._closing = True
+        with contextlib.suppress(OSError):  # wakes accept() at once where the system can do that
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._listener.close()
         with self._lock:
@@ -108,8 +110,9 @@ class HttpServer:
                 sock, _ = self._listener.accept()
             except TimeoutError:
                 continue
-            except OSError:  # no descriptor is left, or the client has gone again
-                time.sleep(_LOOK)
+            except OSError:  # no descriptor is left, the client has gone again, or close()
+                if not self._closing:
+                    time.sleep(_LOOK)
                 continue
             self._admit(sock)
 

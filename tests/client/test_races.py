@@ -172,9 +172,39 @@ def test_an_interrupt_in_disconnect(
     assert app.isConnected()
 
 
-@pytest.mark.skipif(
-    sys.version_info < (3, 11), reason="an interrupt may come between any two steps there"
-)
+@pytest.mark.parametrize("closed_before", [False, True])
+def test_an_interrupt_in_the_middle_of_closing_the_socket(
+    app: App, serve: Serve, closed_before: bool
+) -> None:
+    """The descriptor is given back all the same, whether close() had come to that or not."""
+    app.dial(serve())
+    connection = app._ibapi_port.session.connection  # type: ignore[union-attr]
+    sock = connection.socket
+    assert sock is not None
+
+    class Interrupted:
+        """The socket, whose first close() is interrupted."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(sock, name)
+
+        interrupted = False
+
+        def close(self) -> None:
+            if closed_before or self.interrupted:
+                sock.close()
+            if not self.interrupted:
+                self.interrupted = True
+                raise KeyboardInterrupt
+
+    connection.socket = Interrupted()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        app.disconnect()
+    assert connection.socket is None
+    assert sock.fileno() == -1
+    assert app.names()[-1] == "connectionClosed"
+
+
 def no_more_alarms() -> None:
     """Stop the timer; an alarm that comes in between is one of the interrupts."""
     while True:
@@ -186,6 +216,9 @@ def no_more_alarms() -> None:
         return
 
 
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="an interrupt may come between any two steps there"
+)
 def test_no_message_is_lost_by_interrupts_that_the_program_goes_on_after(serve: Serve) -> None:
     """Each is told once, but those in whose callback an interrupt came."""
     count, seen, cut = 15_000, [], set()

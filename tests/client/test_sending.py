@@ -91,10 +91,13 @@ def test_large_requests_to_a_slow_reader(link: Links) -> None:
     assert one.app.log == []
 
 
-def test_disconnect_while_requests_wait_for_tws(link: Links) -> None:
+def test_disconnect_while_requests_wait_for_tws(
+    link: Links, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """TWS does not read at all: the threads that send are freed, each with an error for its
     request.
     """
+    monkeypatch.setattr("ibapi_port._client.transport.DRAIN_DEADLINE", 0.2)
     one = link(receive_buffer=32 * 1024)
     large = "x" * 20_000_000  # more than all buffers on the way
     threads = all_at_once([lambda n=n: one.app.replaceFA(n, 1, large) for n in range(4)])  # type: ignore[misc]

@@ -294,6 +294,8 @@ def test_no_request_comes_before_startApi(serve: Serve) -> None:
         while not over.is_set():
             if app.isConnected():
                 app.cancelMktData(1)
+            else:
+                over.wait(0.0001)  # a thread that spins holds up the one that connects
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -326,7 +328,10 @@ def test_run_returns_after_connectionClosed(serve: Serve) -> None:
         assert app.names()[-1] == "connectionClosed"
 
 
-def test_connectionClosed_may_wait_for_the_end_of_run(serve: Serve) -> None:
+def test_connectionClosed_may_wait_for_the_end_of_run(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ibapi_port._client.session.CLOSED_IS_TOLD", 0.2)
     app = App()
     tws = serve(accepts(187, next_id(187)))
     app.dial(tws)

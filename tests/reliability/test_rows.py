@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from . import cases
+from .ahead import Ahead
 from .bench import CASES
 from .cases.values import READ, REFUSED, UNSET
-from .outcome import run_case
+from .outcome import Outcome, run_case
 from .titles import TITLES
 
 assert cases
@@ -22,6 +24,9 @@ assert cases
 ROWS = sorted(CASES)
 FULL = bool(os.environ.get("RELIABILITY_FULL"))
 DEADLINE = 1800 if FULL else 50  # seconds of a case
+# These measure time by the clock: each has the machine for itself, after all others.
+ALONE = ("R05", "R06", "R42")
+FIRST = ("R72", "R59", "R70", "R62", "R41")  # these wait longest
 
 
 def test_the_list_is_whole() -> None:
@@ -51,10 +56,28 @@ def value_shown(value: Any) -> str:
     return "`NaN`" if value != value else "5,000 nines" if len(str(value)) > 100 else f"`{value}`"
 
 
+def run(row: str) -> Outcome:
+    return run_case(sys.executable, "ibapi_port", row, DEADLINE, wait=20, full=FULL)
+
+
+@pytest.fixture(scope="module")
+def outcomes(request: pytest.FixtureRequest) -> Iterator[Ahead[Outcome]]:
+    """The outcomes of rows. Those that are to be tested run several at a time."""
+    asked = [item.callspec.params["row"] for item in request.session.items if is_row(item)]
+    together = sorted((row for row in asked if row not in ALONE), key=lambda row: row not in FIRST)
+    ahead = Ahead(run, [] if FULL else together)
+    yield ahead
+    ahead.close()
+
+
+def is_row(item: pytest.Item) -> bool:
+    return getattr(item, "function", None) is test_row
+
+
 @pytest.mark.timeout(DEADLINE + 10)
-@pytest.mark.parametrize("row", ROWS)
-def test_row(row: str) -> None:
-    outcome = run_case(sys.executable, "ibapi_port", row, DEADLINE, wait=20, full=FULL)
+@pytest.mark.parametrize("row", sorted(ROWS, key=lambda row: row in ALONE))
+def test_row(row: str, outcomes: Ahead[Outcome]) -> None:
+    outcome = outcomes.outcome(row)
     if outcome.outcome == "n/a":
         pytest.skip(outcome.why)
     assert outcome.outcome == "pass", f"{row}: {outcome.why}\n{outcome.output[-3000:]}"

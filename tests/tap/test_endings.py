@@ -68,6 +68,7 @@ def send(client: socket.socket, server: socket.socket, count: int) -> None:
 
 def test_on_event_that_blocks(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forward, "LIMIT", 100_000)
+    monkeypatch.setattr(forward, "STUCK_TIME", 0.3)
     release = threading.Event()
     tap = Tap(upstream.address, on_event=lambda event: void(release.wait(WAIT)))
     tap.start()
@@ -102,6 +103,7 @@ def test_a_disk_that_blocks(
     upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forward, "LIMIT", 100_000)
+    monkeypatch.setattr(forward, "STUCK_TIME", 0.3)
     release = threading.Event()
     monkeypatch.setattr(Recorder, "write", lambda self, event: release.wait(WAIT))
     seen: list[Event] = []

@@ -1,0 +1,61 @@
+"""What holds for all tests: their time limits, which of them are quick, and a rarer garbage collection."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from machine import slowness
+from quick import FILES, is_quick
+
+TESTS = Path(__file__).parent
+# Hundreds of thousands of objects live through the whole run, and tests make millions: by default the
+# collector would look at all of them again and again, for a tenth of the time.
+gc.set_threshold(10_000, 20, 20)
+# Seconds that a test waits for what must come, and that "at once" may take (reliability/hostile.py,
+# reliability/bench.py).
+os.environ.setdefault("RELIABILITY_WAIT", str(20 * slowness()))
+os.environ.setdefault("RELIABILITY_SOON", str(2 * slowness()))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "quick: a telling test of some area (tests/quick.py)")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With `-m quick` alone, do not import the files that have no such test."""
+    if config.getoption("markexpr") != "quick" or collection_path.suffix != ".py":
+        return None
+    if not collection_path.is_relative_to(TESTS):
+        return None
+    return collection_path.relative_to(TESTS).as_posix() not in FILES or None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(TESTS):
+            name = item.nodeid.partition("::")[2]
+            if is_quick(item.path.relative_to(TESTS).as_posix(), name):
+                item.add_marker(pytest.mark.quick)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before pytest-timeout looks at the limit
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Give a test more time on a machine that is slow or busy."""
+    factor = slowness()
+    if factor > 1.0:
+        marker = item.get_closest_marker("timeout")
+        limit = marker.args[0] if marker is not None else _limit(item.config)
+        item.add_marker(pytest.mark.timeout(limit * factor), append=False)
+    return (yield)
+
+
+def _limit(config: pytest.Config) -> float:
+    """The limit of tests that have none of their own."""
+    given = config.getoption("timeout")
+    if given is None:
+        given = os.environ.get("PYTEST_TIMEOUT") or config.getini("timeout")
+    return float(given)
