@@ -48,6 +48,8 @@ QUICK = (
     "ib/test_contracts.py",
     "ib/test_requests.py",
     "ledger/test_ledger.py",
+    "supervised/test_machine.py::test_each",
+    "supervised/test_orders.py::test_08_two",
     # faults: a lost, a doubled, an early order; a stream that is cut; a soak with reconnects
     "reliability/test_rows.py::test_the",
     "reliability/test_rows.py::test_row[R07]",
