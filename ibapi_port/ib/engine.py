@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
 from ..client import EClient
 from ..const import NO_VALID_ID, UNSET_INTEGER
@@ -30,6 +30,9 @@ from ..seams import End, State, seams
 from .exceptions import NotConnected, RequestFailed, WouldBlock
 from .router import KEYED_REQUESTS, Router
 from .tables import html_table
+
+if TYPE_CHECKING:
+    from ..supervised import Gap
 
 logger = logging.getLogger("ibapi_port.ib")
 T = TypeVar("T")
@@ -77,6 +80,7 @@ class Stream:
     """What a standing request's rows go to. All is called in the processing thread."""
 
     name = ""  # of the request, once it was begun
+    gaps: tuple[Gap, ...] = ()  # times without a connection that it has been through
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
         """Take a row."""
@@ -144,7 +148,7 @@ class Engine:
         on_error: Callable[[int, int, str], None],
         on_closed: Callable[[End | None], None],
     ) -> None:
-        self.client = EClient(Router(self._receive))
+        self.client = self.make_client()
         self._on_callback = on_callback
         self._on_error = on_error
         self._on_closed = on_closed
@@ -165,6 +169,10 @@ class Engine:
 
     # --- the connection ---
 
+    def make_client(self) -> EClient:
+        """Return the client to stand on."""
+        return EClient(Router(self._receive))
+
     def connect(self, host: str, port: int, client_id: int, timeout: float) -> Future[None]:
         """Connect in this thread, start the processing, and return what is fulfilled when TWS takes
         requests. It fails with NotConnected, which says why.
@@ -177,7 +185,7 @@ class Engine:
         )
         self._within.sending = ready
         with self._guard:
-            group = _group(ready)
+            group = group_of(ready)
             self._turns[group] = deque([ready])
         ready.future.add_done_callback(lambda _: self._turn_over(group, ready))
         try:
@@ -228,7 +236,7 @@ class Engine:
                 self._open[request_id] = opened
                 asked.future.add_done_callback(lambda _: self._given_up(request_id))
             else:
-                group = _group(opened)
+                group = group_of(opened)
                 turn = self._turns.setdefault(group, deque())
                 turn.append(opened)
                 asked.future.add_done_callback(lambda _: self._turn_over(group, opened))
@@ -473,7 +481,7 @@ class Engine:
         self._on_closed(self._end)
 
 
-def _group(opened: OpenRequest[object]) -> Group:
+def group_of(opened: OpenRequest[object]) -> Group:
     """Return what the answers of several requests cannot be told apart by: they take turns."""
     conversation = opened.conversation
     if conversation.key is Key.VALUE:
@@ -490,4 +498,5 @@ __all__ = [
     "Row",
     "Rows",
     "Stream",
+    "group_of",
 ]

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from decimal import Decimal
-from typing import Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from ..contract import Contract
 from ..order import Order
@@ -18,6 +18,9 @@ from .rows import AccountValue, Fill, PnL, PortfolioItem, Position
 from .state import AccountState
 from .streams import Feed
 from .trades import OrderBook, Trade, execution_of
+
+if TYPE_CHECKING:
+    from ..supervised import Gap, Policy, Report
 
 logger = logging.getLogger("ibapi_port.ib")
 A = TypeVar("A", bound=Trade)
@@ -40,6 +43,8 @@ class Events(Generic[A]):
         self.updatePortfolio: Event[PortfolioItem] = Event("updatePortfolio", run)
         self.updateAccountValue: Event[AccountValue] = Event("updateAccountValue", run)
         self.pnl: Event[PnL] = Event("pnl", run)
+        self.reconnected: Event[Gap] = Event("reconnected", run)
+        self.ordersReconciled: Event[Report] = Event("ordersReconciled", run)
 
 
 class Face(Generic[A]):
@@ -48,9 +53,21 @@ class Face(Generic[A]):
     def __init__(self, make_trade: Callable[[Engine, Contract, Order], A], timeout: float) -> None:
         self.timeout = timeout
         self.events: Events[A] = Events(self._run_handler)
-        self._engine = Engine(self._callback, self._error, self._closed)
-        self._orders = OrderBook(self._engine, make_trade, self._tell)
+        self.gaps: tuple[Gap, ...] = ()
+        self._make_trade = make_trade
+        self._stand_on(Engine(self._callback, self._error, self._closed))
+
+    def _stand_on(self, engine: Engine) -> None:
+        self._engine = engine
+        self._orders = OrderBook(engine, self._make_trade, self._tell)
         self._state = AccountState(self._tell)
+
+    def _supervise(self, supervised: bool | Policy) -> None:
+        """Stand on a connection that comes back by itself, where that is wanted."""
+        if supervised:
+            from .supervised import supervise  # here: most programs do without
+
+            supervise(self, supervised)
 
     # --- state kept in step ---
 

@@ -74,6 +74,7 @@ from .updates import KeptBars, KeptScan
 
 if TYPE_CHECKING:
     from ..protobuf import _all as pb
+    from ..supervised import Policy
 
 T = TypeVar("T")
 LINES = 50  # market data lines that reqTickers takes at a time; a login has 100 or more
@@ -103,16 +104,19 @@ class IB(SyncBase):
         account: str | None = None,
         allOpenOrders: bool = False,
         pnl: bool = False,
+        supervised: bool | Policy = False,
     ) -> IB:
         """Connect, and fetch the state that is kept in step. `async with` ends the connection.
 
         positions, openOrders, fills: whether to keep each. account: the account whose values and
         portfolio are kept ("" is the login's first one); None keeps neither. allOpenOrders: fetch
         those of other clients and manual ones too; TWS tells their changes to client 0 and to the
-        master client alone. pnl: keep the day's profit and loss of each account. NotConnected says
-        why there is no connection.
+        master client alone. pnl: keep the day's profit and loss of each account. supervised: the
+        connection comes back after a loss, and what was asked for goes on (True, or a Policy); it
+        is tried for as long as connectTimeout. NotConnected says why there is no connection.
         """
         ib = cls(timeout)
+        ib._supervise(supervised)
         ready = ib._connect(host, port, clientId, connectTimeout)
         ib._answer(ready, "connect", connectTimeout)
         try:

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from ..commission_and_fees_report import CommissionAndFeesReport
 from ..contract import Contract
@@ -26,6 +26,9 @@ from .exceptions import RequestFailed, RequestTimeout
 from .orders import Bracket
 from .rows import Fill, OrderStatus
 from .tables import html_table
+
+if TYPE_CHECKING:
+    from ..supervised import Gap
 
 DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
 WORKING = frozenset({"PendingSubmit", "PreSubmitted", "Submitted"})
@@ -57,6 +60,7 @@ class Trade:
         self.fills: tuple[Fill, ...] = ()
         self.log: tuple[LogEntry, ...] = ()
         self.error: RequestFailed | None = None
+        self.gaps: tuple[Gap, ...] = ()  # times without a connection that it has been through
         self._guard = threading.Lock()  # of the list of those who wait
         self._waiting: list[tuple[Callable[[], bool], Future[None]]] = []
 

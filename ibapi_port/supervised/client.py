@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -104,6 +105,17 @@ class SupervisedClient(EClient):
             made = Alerts(hooks, quiet=self._supervision.policy.windows)
         self._supervision.alarms.watch(made)
         return made
+
+    # --- for the faces that stand on it ---
+
+    def start_at(self, host: str, port: int, clientId: int) -> threading.Thread | None:
+        """As `start`, there. Return the thread that makes the callbacks."""
+        self._supervised_at = host, port, clientId
+        return self._supervision.start(host, port, clientId)
+
+    def forget(self, request: str, reqId: int | None) -> None:
+        """Do not make a request again after a loss that the program has ended."""
+        self._supervision.forget(request, reqId)
 
     # --- as EClient ---
 

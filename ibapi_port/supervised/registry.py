@@ -200,6 +200,10 @@ class Registry:
             self._forget((request, request_id))
         self._drop_pending(lambda each: each.request in names and each.key == request_id)
 
+    def forget(self, request: str, request_id: int | None) -> None:
+        """The program has ended a request that it may not have cancelled."""
+        self._forget((request, request_id))
+
     def unsent(self, request: str, arguments: tuple[Any, ...], is_lost: bool) -> None:
         """A request was not sent; `is_lost`: for want of a connection."""
         if request in CANCELS:

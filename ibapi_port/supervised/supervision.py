@@ -139,14 +139,21 @@ class Supervision:
     def phase(self) -> Phase:
         return self.machine.phase
 
-    def start(self, host: str, port: int, client_id: int) -> None:
-        """Begin, with a thread of its own that makes the callbacks."""
-        if not self._begin(host, port, client_id, Start()):
-            return
-        self._runner = threading.Thread(
-            target=self._client.run, name="ibapi_port supervised run", daemon=True
-        )
-        self._runner.start()
+    def start(self, host: str, port: int, client_id: int) -> threading.Thread | None:
+        """Begin, with a thread of its own that makes the callbacks. Return that; None: it is begun
+        already, by connect().
+        """
+        if self._begin(host, port, client_id, Start()):
+            self._runner = threading.Thread(
+                target=self._client.run, name="ibapi_port supervised run", daemon=True
+            )
+            self._runner.start()
+        return self._runner
+
+    def forget(self, request: str, request_id: int | None) -> None:
+        """Do not make a request again after a loss."""
+        with self.books.lock:
+            self.books.registry.forget(request, request_id)
 
     def connect(self, host: str, port: int, client_id: int, timeout: float) -> None:
         """Begin as EClient.connect does: the first try is made in this thread. What follows is the
