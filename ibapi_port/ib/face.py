@@ -20,7 +20,7 @@ from .streams import Feed
 from .trades import OrderBook, Trade, execution_of
 
 if TYPE_CHECKING:
-    from ..supervised import Gap, Policy, Report
+    from ..supervised import Gap, Report
 
 logger = logging.getLogger("ibapi_port.ib")
 A = TypeVar("A", bound=Trade)
@@ -61,13 +61,6 @@ class Face(Generic[A]):
         self._engine = engine
         self._orders = OrderBook(engine, self._make_trade, self._tell)
         self._state = AccountState(self._tell)
-
-    def _supervise(self, supervised: bool | Policy) -> None:
-        """Stand on a connection that comes back by itself, where that is wanted."""
-        if supervised:
-            from .supervised import supervise  # here: most programs do without
-
-            supervise(self, supervised)
 
     # --- state kept in step ---
 

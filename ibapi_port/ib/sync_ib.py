@@ -116,7 +116,10 @@ class IB(SyncBase):
         is tried for as long as connectTimeout. NotConnected says why there is no connection.
         """
         ib = cls(timeout)
-        ib._supervise(supervised)
+        if supervised:
+            from .supervised import supervise  # here: most programs do without
+
+            supervise(ib, supervised)
         ready = ib._connect(host, port, clientId, connectTimeout)
         ib._answer(ready, "connect", connectTimeout)
         try:
