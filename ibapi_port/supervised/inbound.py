@@ -39,6 +39,9 @@ class Heard(Protocol):
     def list_ended(self, request: str) -> None:
         """The answer to a question of the supervisor's is whole."""
 
+    def answered(self) -> None:
+        """TWS has answered the question for the time."""
+
     def all_heard(self) -> None:
         """No stream is silent any more."""
 
@@ -84,7 +87,10 @@ class Inbound:
                 self._heard.all_heard()
             if is_over:
                 self.listen_for_computations(False)
-            return HIDE if done is not None and done.is_ours else None
+            if done is None or not done.is_ours:
+                return None
+            self._heard.answered()
+            return HIDE
 
         return hear
 

@@ -21,7 +21,6 @@ OPEN, EXECUTIONS, COMPLETED = LISTS
 class Fate(enum.Enum):
     """What became of an order."""
 
-    UNCERTAIN = "uncertain"  # its bytes may or may not have reached TWS; the lists are awaited
     WORKING = "working"
     FILLED = "filled"
     DONE = "done"  # cancelled, rejected or expired

