@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from ..seams import HIDE, Renumber
 from .books import Books
 from .kinds import COMPUTED, DATA, ENDS, ROWS
+from .orders import OVER
 
 # ids of the supervisor's own requests, far from those of programs
 OWN_ID = 2_000_000_001
@@ -147,7 +148,8 @@ class Inbound:
             if orderId > 0 and order.clientId in self._books.client_ids:
                 self._books.floor.used(orderId)
             self._books.orders.open_order(orderId, contract, order, orderState.status)
-        self._heard.open_order_came((order.clientId, orderId))
+        if orderState.status not in OVER:
+            self._heard.open_order_came((order.clientId, orderId))
         return None
 
     def orderStatus(

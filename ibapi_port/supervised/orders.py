@@ -190,7 +190,9 @@ class Orders:
         known.parent_id = order.parentId or known.parent_id
         self._answered(known, order.permId)
         known.status = status or known.status
-        known.is_over = known.status in OVER
+        if status and status not in OVER:
+            known.is_over = False
+        # It is over by its orderStatus only, which follows, and may be lost.
         return known
 
     def status(

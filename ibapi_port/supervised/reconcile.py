@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .orders import Key, Order, Orders, Terms, decimal, terms_of
+from .orders import OVER, Key, Order, Orders, Terms, decimal, terms_of
 
 LISTS = ("open orders", "executions", "completed orders")
 OPEN, EXECUTIONS, COMPLETED = LISTS
@@ -182,10 +182,8 @@ class Reconciliation:
             order.told_filled = max(found.filled, order.told_filled)
             is_filled = found.status == "Filled"
             return (Fate.FILLED, "") if is_filled else (Fate.DONE, found.status)
-        if order.status == "Filled":
-            return Fate.FILLED, ""
-        if order.is_over:
-            return Fate.DONE, order.status
+        if order.status in OVER:
+            return (Fate.FILLED, "") if order.status == "Filled" else (Fate.DONE, order.status)
         if self._is_cut or self.unanswered:
             awaited = ", ".join(self.unanswered)
             return Fate.UNKNOWN, f"not answered: {awaited}" if awaited else "TWS's day has changed"
