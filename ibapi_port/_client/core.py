@@ -537,13 +537,15 @@ class ClientCore:
         """Return a request's frame, or None where `on_request` refuses it, or where it cannot be
         sent: then the error was made.
         """
-        try:
-            self._admit(name, arguments)
-        except Refused as e:
-            self._refuse(name, arguments, e.code, str(e))
-            return None
-        except NotNeeded:
-            return None
+        seams = self.seams
+        if seams.on_request is not None or seams.supervisor is not None:
+            try:
+                self._admit(name, arguments)
+            except Refused as e:
+                self._refuse(name, arguments, e.code, str(e))
+                return None
+            except NotNeeded:
+                return None
         return self._encode(codec, name, arguments)
 
     def _admit(self, name: str, arguments: tuple[object, ...]) -> None:

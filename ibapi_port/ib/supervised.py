@@ -14,7 +14,7 @@ from typing import Any, cast
 from ..contract import Contract
 from ..protocol.schema.conversations import Kind, conversation_of
 from ..seams import End
-from ..supervised import Fate, Gap, Phase, Policy, Report, SupervisedClient
+from ..supervised import CUT, Fate, Gap, Phase, Policy, Report, SupervisedClient
 from .engine import Engine, OpenRequest, group_of
 from .exceptions import NotConnected, RequestFailed
 from .face import Face
@@ -135,7 +135,14 @@ class SupervisedEngine(Engine):
             opened.fail(NotConnected(text))
             self._on_error(request_id, code, text)
             return
+        stream = self.streams.get(request_id)
+        if stream is not None and code in CUT:
+            stream.warn(code, text)  # it is requested again
+            self._on_error(request_id, code, text)
+            return
         super()._error(request_id, time, code, text)
+        if stream is not None and request_id not in self.streams:
+            self.supervised.forget(stream.name, request_id)
 
     def _request_error(self, opened: OpenRequest[object], code: int, text: str) -> None:
         if opened is not self._ready:  # a try that fails is followed by another one

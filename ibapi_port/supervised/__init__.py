@@ -12,11 +12,13 @@ from __future__ import annotations
 from .client import SupervisedClient
 from .clock import Clock
 from .events import Phase
+from .kinds import CUT
 from .policy import Policy
 from .reconcile import Fate, OrderReport, Report
 from .restoring import Gap
 
 __all__ = [
+    "CUT",
     "Clock",
     "Fate",
     "Gap",

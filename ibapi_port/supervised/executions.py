@@ -13,12 +13,15 @@ def split(exec_id: str) -> tuple[str, int]:
     return (base, int(last)) if base and last.isdigit() else (exec_id, 0)
 
 
+MOST = 200_000  # executions that are kept
+
+
 class Executions:
     """What was told of executions and commissions, and what lies before the program's time."""
 
     def __init__(self) -> None:
         self._told: dict[str, int] = {}  # by id without revision: the newest revision
-        self._commissions: set[str] = set()
+        self._commissions: dict[str, None] = {}  # in their order
         self._before: set[str] = set()  # from before the first connection
         self._hidden: set[str] = set()  # hidden rows of a list, whose commissions are hidden too
         self.has_base = False  # the list at the first connection was answered
@@ -26,8 +29,17 @@ class Executions:
     def told(self, exec_id: str) -> None:
         """The program gets this execution from TWS."""
         base, revision = split(exec_id)
+        if len(self._told) >= MOST:
+            self._prune()
         self._told[base] = max(revision, self._told.get(base, 0))
         self._hidden.discard(exec_id)
+
+    def _prune(self) -> None:
+        """Forget the older half: TWS lists those of some days at most."""
+        for base in list(self._told)[: MOST // 2]:
+            del self._told[base]
+        for exec_id in list(self._commissions)[: MOST // 2]:
+            del self._commissions[exec_id]
 
     def listed(self, exec_id: str, is_ours: bool) -> bool:
         """Return whether the program is to be told of a row of a list that it has not asked for.
@@ -54,7 +66,7 @@ class Executions:
         if exec_id in self._hidden:
             self._hidden.discard(exec_id)
             return False
-        self._commissions.add(exec_id)
+        self._commissions[exec_id] = None
         return True
 
 

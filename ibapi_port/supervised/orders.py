@@ -16,6 +16,7 @@ from .executions import split
 
 OVER = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
 ZERO = Decimal(0)
+MOST = 20_000  # orders that are kept
 Key = tuple[int, int]  # client id and order id
 
 
@@ -134,6 +135,12 @@ class Orders:
             self._known[key] = Order(client_id, order_id)
         return self._known[key]
 
+    def _prune(self) -> None:
+        """Forget the oldest orders that are over, where there are very many."""
+        if len(self._known) >= MOST:
+            for key in [key for key, each in self._known.items() if each.is_over][: MOST // 2]:
+                del self._known[key]
+
     # --- the program's side ---
 
     def sent(self, order_id: int, contract: Any, order: Any, connection: int) -> None:
@@ -142,7 +149,9 @@ class Orders:
         if known is not None and known.is_answered and not known.is_over:
             known.is_changing = True
         else:
+            self._prune()
             known = Order(self.client_id, order_id)
+            self._known.pop(known.key, None)
             self._known[known.key] = known
         known.terms = terms_of(contract, order)
         known.parent_id = int(getattr(order, "parentId", 0) or 0)

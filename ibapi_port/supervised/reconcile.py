@@ -8,6 +8,7 @@ began: TWS may read bytes of the old connection late. It is pure: who uses it ho
 from __future__ import annotations
 
 import enum
+from collections.abc import Container
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -76,13 +77,21 @@ class _Completed(NamedTuple):
 class Reconciliation:
     """One gap, and what the lists say of it."""
 
-    def __init__(self, orders: Orders, began: float, is_cut: bool = False) -> None:
-        """`is_cut`: TWS's day has changed within the gap, so that its lists do not hold all."""
+    def __init__(
+        self, orders: Orders, began: float, client_ids: Container[int], is_cut: bool = False
+    ) -> None:
+        """Of the orders those of these clients are looked for. `is_cut`: TWS's day has changed
+        within the gap, so that its lists do not hold all.
+        """
         self._orders = orders
         self._began = began
         self._is_cut = is_cut
-        self._meant = {each.key: each for each in orders.all() if not each.is_over}
-        self._were_uncertain = {each.key for each in orders.uncertain()}
+        self._meant = {
+            each.key: each
+            for each in orders.all()
+            # manual orders, which have no id of their own, are not this client's
+            if not each.is_over and each.client_id in client_ids and each.order_id > 0
+        }
         self._answered: set[str] = set()
         self._open: set[Key] = set()
         self._completed: list[_Completed] = []

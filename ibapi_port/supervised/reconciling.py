@@ -83,7 +83,9 @@ class Reconciling:
         with self._books.lock:
             began = self._began
             if began is not None:
-                self._at_hand = Reconciliation(self._books.orders, began, self._is_cut(began))
+                self._at_hand = Reconciliation(
+                    self._books.orders, began, self._books.client_ids, self._is_cut(began)
+                )
             at_hand = self._at_hand
         if at_hand is None:
             self._ask(number, "reqExecutions", self._filter())
