@@ -89,6 +89,8 @@ class Restoring:
     def begin(self, began: float) -> None:
         """Repeat all that stands and was not requested on this connection by the program."""
         number = self._line.number
+        self._restored.clear()
+        self._not_restored.clear()
         with self._books.lock:
             standing = list(self._books.registry.to_repeat())
             retry, self._retry = self._retry, []
@@ -101,6 +103,8 @@ class Restoring:
     def repeat(self, began: float, summaries_only: bool) -> None:
         """On the same connection: cancel and repeat all that stands, or the account summaries."""
         number = self._line.number
+        self._restored.clear()
+        self._not_restored.clear()
         with self._books.lock:
             standing = self._books.registry.standing()
         for each in standing:
@@ -169,8 +173,6 @@ class Restoring:
             tuple(self._not_restored),
             tuple(self._failed),
         )
-        self._restored.clear()
-        self._not_restored.clear()
         self._failed.clear()
         self._told(gap)
 

@@ -323,6 +323,18 @@ def test_14_disconnect_where_a_loss_is_told_is_ignored_and_elsewhere_it_ends(
     assert client.state is Phase.STOPPED
 
 
+def test_a_program_that_sends_startapi_itself(tws: SimulatedTws) -> None:
+    app = App()
+    client = SupervisedClient(app, tws.host, tws.port, 1, QUICK)
+    client.AsyncEConnect = True
+    app.on["connectAck"] = client.startApi
+    client.start()
+    assert client.wait_ready(WAIT)
+    restart(tws, client)
+    assert client.stop(WAIT)
+    assert len(app.all("connectAck")) == len(app.all("connectionClosed"))
+
+
 def test_connect_where_nothing_listens_tells_502_and_comes_later() -> None:
     with SimulatedTws(tick_interval=3600) as tws:
         port = tws.port

@@ -158,6 +158,23 @@ def test_a_stream_that_is_ended_without_a_connection_does_not_come_back(tws: Sim
         assert names.count("reqMktData") == 1
 
 
+def test_a_stream_that_is_cut_goes_on_and_one_that_is_refused_does_not_come_back(
+    tws: SimulatedTws,
+) -> None:
+    with supervised(tws) as ib:
+        cut, refused = ib.reqMktData(stock()), ib.reqMktData(stock("MSFT"))
+        cut.next(WAIT)
+        refused.next(WAIT)
+        tws.do("record")
+        tws.do("notice", code=10225, text="Bust event", req_id=cut.reqId)
+        tws.do("notice", code=354, text="Not subscribed", req_id=refused.reqId)
+        until(lambda: "reqMktData" in [each["request"] for each in tws.do("requests")])
+        until(lambda: not refused.active)
+        assert cut.active
+        assert [notice.code for notice in cut.warnings] == [10225]
+        assert gap(tws, ib)[0].restored == (cut.reqId, "reqPositions")[::-1]
+
+
 def test_an_order_that_is_lost_says_so(tws: SimulatedTws) -> None:
     with supervised(tws) as ib:
         fault = tws.do("fault", kind="lose", message="placeOrder")

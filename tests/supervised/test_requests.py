@@ -111,6 +111,7 @@ def test_everything_that_stands_is_requested_again_once_and_in_order(tws: Simula
 def test_requests_are_repeated_no_faster_than_tws_takes_them(tws: SimulatedTws) -> None:
     with running(tws, quick(rate=30)) as (app, client):
         ask_for_ticks(client, *range(35))
+        app.wait("tickPrice", lambda *v: v[0] == 34)
         tws.do("record")
         restart(tws, client)
         began = time.monotonic()
