@@ -180,7 +180,7 @@ class Supervision:
             self._repeater.open()
             with self.books.lock:
                 self.books.registry.clear()
-            self.turns.warn_anew()
+            self.turns.begin()
             self._handle(event)
             self._thread = threading.Thread(
                 target=self._run, args=(self._runs,), name="ibapi_port supervisor", daemon=True
@@ -203,6 +203,7 @@ class Supervision:
     def stop(self, timeout: float) -> bool:
         """End all within so many seconds. Return whether all threads have ended."""
         until = self._clock.monotonic() + timeout
+        self.turns.patience = 0.0
         giving_up = threading.Timer(timeout * 0.7, lambda: self.line.give_up("stop()"))
         giving_up.daemon = True
         giving_up.start()

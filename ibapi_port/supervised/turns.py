@@ -38,6 +38,7 @@ class Turns:
         self._calls: deque[Callable[[], None]] = deque()
         self._loss_told_by: int | None = None
         self._has_warned = False
+        self.patience = NEXT  # seconds that run() waits for another thread to connect anew
 
     # --- what is posted ---
 
@@ -66,7 +67,7 @@ class Turns:
         """Return the next connection; meanwhile make the callbacks that belong to none. None: all
         is over.
         """
-        patience = NEXT
+        patience = self.patience
         self._loss_told_by = None
         while True:
             self._make_calls()
@@ -77,7 +78,7 @@ class Turns:
                 if session is not None and session is not served and not session.finished:
                     return session
                 if not self._is_over():
-                    patience = NEXT
+                    patience = self.patience
                     self._changed.wait(IDLE)
                 elif patience <= 0:
                     return None
@@ -121,9 +122,10 @@ class Turns:
                 method,
             )
 
-    def warn_anew(self) -> None:
-        """Let the next call that is ignored be logged again."""
+    def begin(self) -> None:
+        """A supervision begins."""
         self._has_warned = False
+        self.patience = NEXT
 
 
 __all__ = ["IDLE", "Turns"]

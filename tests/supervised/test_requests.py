@@ -109,15 +109,15 @@ def test_everything_that_stands_is_requested_again_once_and_in_order(tws: Simula
 
 
 def test_requests_are_repeated_no_faster_than_tws_takes_them(tws: SimulatedTws) -> None:
-    with running(tws, quick(rate=30)) as (app, client):
-        ask_for_ticks(client, *range(35))
-        app.wait("tickPrice", lambda *v: v[0] == 34)
+    with running(tws, quick(rate=60)) as (app, client):
+        ask_for_ticks(client, *range(70))
+        app.wait("tickPrice", lambda *v: v[0] == 69)
         tws.do("record")
         restart(tws, client)
         began = time.monotonic()
         app.wait("connectionGap")
         assert time.monotonic() - began > 0.5
-        assert asked(tws).count("reqMktData") == 35
+        assert asked(tws).count("reqMktData") == 70
 
 
 def test_a_contract_that_the_program_changes_is_requested_as_it_was(tws: SimulatedTws) -> None:
