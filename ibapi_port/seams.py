@@ -6,7 +6,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._client.seams import OnMessage, OnRefused, OnRequest, Postponed, Refused, Seams
+from ._client.seams import (
+    HIDE,
+    NotNeeded,
+    OnMessage,
+    OnRefused,
+    OnRequest,
+    Postponed,
+    Refused,
+    Renumber,
+    Seams,
+    Supervisor,
+)
 from ._client.state import End, EndReason, OnState, State
 
 
@@ -17,15 +28,19 @@ def seams(client: Any) -> Seams:
 
 
 __all__ = [
+    "HIDE",
     "End",
     "EndReason",
+    "NotNeeded",
     "OnMessage",
     "OnRefused",
     "OnRequest",
     "OnState",
     "Postponed",
     "Refused",
+    "Renumber",
     "Seams",
     "State",
+    "Supervisor",
     "seams",
 ]

@@ -52,6 +52,8 @@ QUICK = (
     "ledger/test_ledger.py",
     "pacing/test_client.py",
     "pacing/test_pacer.py",
+    "supervised/test_machine.py::test_each",
+    "supervised/test_orders.py::test_08_two",
     # faults: a lost, a doubled, an early order; a stream that is cut; a soak with reconnects
     "reliability/test_rows.py::test_the",
     "reliability/test_rows.py::test_row[R07]",

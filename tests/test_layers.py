@@ -249,7 +249,9 @@ def test_the_client_knows_no_simulator_and_no_tools(module: str) -> None:
 
 
 STANDS_ON_THE_CLIENT = [
-    name for top in ("guards", "ledger", "doctor", "pacing", "automater") for name in of(top)
+    name
+    for top in ("guards", "ledger", "doctor", "pacing", "automater", "supervised")
+    for name in of(top)
 ]
 ALONE = [*of("error_codes"), "alerts", "_alert_hooks", "reset_windows", "_zones"]
 
@@ -267,6 +269,36 @@ def test_alerts_and_error_codes_need_no_client(module: str) -> None:
 @pytest.mark.parametrize("module", STANDS_ON_THE_CLIENT)
 def test_what_stands_on_the_client_knows_no_simulator(module: str) -> None:
     assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
+
+
+SUPERVISED = [
+    *("policy", "leases", "farms", "clock", "pacing", "executions", "kinds", "registry", "orders"),
+    *("order_ids", "events", "machine", "reconcile", "books", "line", "repeater"),
+    *("admission", "inbound", "restoring", "reconciling", "alarms", "telling", "turns"),
+    *("supervision", "client"),
+]
+PURE = SUPERVISED[: SUPERVISED.index("books")]
+
+
+@pytest.mark.parametrize("module", [name for name in of("supervised") if name != "supervised"])
+def test_the_supervisor_is_built_in_layers(module: str) -> None:
+    below = SUPERVISED[: SUPERVISED.index(module.split(".")[1]) + 1]
+    assert not {
+        name
+        for name in own_imports(module) & set(of("supervised")) - {"supervised"}
+        if name.split(".")[1] not in below
+    }
+
+
+@pytest.mark.parametrize("module", [f"supervised.{name}" for name in PURE if name != "clock"])
+def test_what_decides_has_no_thread_and_no_clock(module: str) -> None:
+    used = {name.split(".")[0] for name in MODULES[module]}
+    assert not used & {f"/{name}" for name in NO_IO}
+
+
+@pytest.mark.parametrize("module", of("supervised"))
+def test_the_supervisor_knows_no_faces(module: str) -> None:
+    assert not own_imports(module) & set(of("ib"))
 
 
 @pytest.mark.parametrize("module", of("tap"))

@@ -44,7 +44,7 @@ from .log_limit import RateLimit
 from .options import Options
 from .own_transport import OwnTransport
 from .process_hooks import LIVING
-from .seams import Postponed, Refused, Seams
+from .seams import NotNeeded, Postponed, Refused, Seams
 from .session import Session
 from .state import End, EndReason, OnState, State
 from .transport import ConnectFailed, Connection, Deadline
@@ -154,9 +154,11 @@ class ClientCore:
         client_id: int,
         timeout: float,
         with_reader: Callable[[], threading.Thread] | None,
-    ) -> None:
+    ) -> Session | None:
         """Connect and tell connectAck, or tell the error. `with_reader` makes the thread that
         reads; None: the program does so.
+
+        Return the connection that was made, or None.
         """
         options = self.options.read()
         deadline = Deadline(timeout)
@@ -165,10 +167,10 @@ class ClientCore:
             integer(client_id, 2**31, "a 32-bit int")
         except ValueError as e:
             self.report(BAD_VALUE, f"Error validating request: startApi: clientId: {e}")
-            return
+            return None
         session = self._begin(host, connection)
         if session is None:
-            return
+            return None
         try:
             self._show(session)
             connection.open(deadline)
@@ -178,10 +180,10 @@ class ClientCore:
                 self._start_reader(session, with_reader)
         except ConnectFailed as e:
             self._not_made(session, e, host, port)
-            return
+            return None
         except MemoryError:
             self._not_made(session, ConnectFailed(EndReason.NOT_REACHED, "no memory"), host, port)
-            return
+            return None
         except BaseException:
             self._give_up(session, End(EndReason.NOT_REACHED))
             raise
@@ -189,7 +191,18 @@ class ClientCore:
             self._acknowledge(session)
         finally:
             if session.lifecycle.acknowledged():
-                self._tell_closed(session)
+                self._in_turn(lambda: self._tell_closed(session))
+        return session
+
+    def _in_turn(self, call: Callable[[], None]) -> None:
+        """Make a callback of connecting: here, or in the thread that processes messages where a
+        supervisor connects.
+        """
+        supervisor = self.seams.supervisor
+        if supervisor is not None and supervisor.has_turns():
+            supervisor.in_turn(call)
+        else:
+            call()
 
     def _greeting(self) -> bytes:
         return greeting(OLDEST, newest_version(), self.client.connectOptions or "")
@@ -204,7 +217,8 @@ class ClientCore:
                 self.report(INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{text!r}")
                 return None
         last = self.session
-        if last is not None:
+        supervisor = self.seams.supervisor
+        if last is not None and not (supervisor is not None and supervisor.has_turns()):
             self._await_told(last)
         claim = self._may_begin if last is None else last.may_be_followed
         try:
@@ -247,7 +261,18 @@ class ClientCore:
             self._changed.notify_all()
 
     def _on_state(self) -> OnState | None:
-        return self.seams.on_state
+        supervisor, on_state = self.seams.supervisor, self.seams.on_state
+        if supervisor is None:
+            return on_state
+        if on_state is None:
+            return supervisor.state_changed
+        told = on_state
+
+        def both(old: State, new: State, end: End | None) -> None:
+            supervisor.state_changed(old, new, end)
+            told(old, new, end)
+
+        return both
 
     def _accept(
         self, session: Session, handshake: ClientHandshake, host: str, port: int, client_id: int
@@ -273,6 +298,10 @@ class ClientCore:
             decoder.watch_messages(self.seams.on_message)
         if self.seams.listeners:
             decoder.set_listeners(self.seams.listeners)
+        supervisor = self.seams.supervisor
+        if supervisor is not None:
+            supervisor.attached(session.connection)
+            decoder.set_filter(supervisor.filter)
         client.decoder = decoder
         if not session.accept(version, decoder, bool(client.asynchronous)):
             raise ConnectFailed(EndReason.BY_US)
@@ -333,7 +362,8 @@ class ClientCore:
             text = f"{explained(e.reason, host, port, text)} {CONNECT_FAIL.msg()}"
         # Lost before it was made is not made. So is one that disconnect() gave up meanwhile: who
         # waits in connect() is told, although an end by us makes no error otherwise.
-        self.report(end.code(CONNECT_FAIL.code()) or CONNECT_FAIL.code(), text)
+        code = end.code(CONNECT_FAIL.code()) or CONNECT_FAIL.code()
+        self._in_turn(lambda: self.report(code, text))
 
     def _give_up(self, session: Session, end: End) -> None:
         session.lifecycle.close(end)
@@ -359,7 +389,7 @@ class ClientCore:
                 self._within.session = None
                 session.start()
         if session.is_connected:  # else another thread has ended it meanwhile
-            self.tell("connectAck")
+            self._in_turn(lambda: self.tell("connectAck"))
 
     @staticmethod
     def _prepare(session: Session) -> None:
@@ -512,15 +542,25 @@ class ClientCore:
         """Return a request's frame; None where `on_request` puts it off or refuses it, or where it
         cannot be sent: then the error was made.
         """
-        if self.seams.on_request is not None:
+        seams = self.seams
+        if seams.on_request is not None or seams.supervisor is not None:
             try:
-                self.seams.on_request(name, arguments)
+                self._admit(name, arguments)
             except Postponed:
                 return None
             except Refused as e:
                 self._refuse(name, arguments, e.code, str(e))
                 return None
+            except NotNeeded:
+                return None
         return self._encode(codec, name, arguments)
+
+    def _admit(self, name: str, arguments: tuple[object, ...]) -> None:
+        seams = self.seams
+        if seams.on_request is not None:
+            seams.on_request(name, arguments)
+        if seams.supervisor is not None:
+            seams.supervisor.admit(name, arguments)
 
     def _encode(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
         """Return a request's frame, or None where it cannot be sent: then the error was made."""
@@ -574,13 +614,14 @@ class ClientCore:
             self._report_refused(name, arguments, NOT_CONNECTED.code(), text, request_id)
             return
         try:
-            if self.seams.on_request is not None:
-                self.seams.on_request(name, arguments)
+            self._admit(name, arguments)
             frame = session.codec.encode_protobuf_request(name, message)
         except Postponed:
             return
         except Refused as e:
             self._report_refused(name, arguments, e.code, str(e), request_id)
+        except NotNeeded:
+            return
         except NotSupported as e:
             self._report_refused(name, arguments, e.code, _not_supported(e), request_id)
         except FieldError as e:
@@ -698,6 +739,8 @@ class ClientCore:
     ) -> None:
         if self.seams.on_refused is not None:
             self.seams.on_refused(name, arguments, code, text)
+        if self.seams.supervisor is not None:
+            self.seams.supervisor.not_sent(name, arguments, code, text)
         self.report(code, text, request_id)
 
     # --- callbacks ---

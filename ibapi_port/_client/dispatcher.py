@@ -23,6 +23,7 @@ from ..utils import currentTimeMillis
 from ..wrapper import EWrapper
 from .callbacks import CallbackAdapter, adapter_of, callbacks_of, can_take, newest_count
 from .log_limit import RateLimit
+from .seams import Renumber
 
 logger = logging.getLogger("ibapi_port.decoder")
 logger.addFilter(RateLimit())
@@ -71,6 +72,7 @@ class Decoder:
         self._on_error = on_error
         self._on_message: Callable[[str], None] | None = None
         self._listeners: tuple[Any, ...] = ()
+        self._filter: Any = None
         self._deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
         self._heads: dict[bytes, tuple[str, Deliver]] = CompileOnDemand(self._head)
         self.serverVersion = serverVersion
@@ -115,6 +117,8 @@ class Decoder:
                 deliver = self._heard(deliver, self._codec.deliverers[msg_id], listener)
         if self._on_message is not None:
             deliver = self._announced(deliver, self._on_message, self._codec.message_name(msg_id))
+        if self._filter is not None and any(hasattr(self._filter, name) for name in names):
+            deliver = self._filtered(msg_id, deliver, self._filter)
         if logger.isEnabledFor(logging.DEBUG) and msg_id in INCOMING:
             deliver = self._looked_at_once(msg_id, deliver)
         if msg_id not in NEXT_VALID_ID or self._on_ready is None:
@@ -142,6 +146,32 @@ class Decoder:
         self._listeners = listeners
         self._deliverers.clear()
         self._heads.clear()
+
+    def set_filter(self, filter: Any) -> None:
+        """Let this object say what becomes of the messages for which it has a method."""
+        self._filter = filter
+        self._deliverers.clear()
+        self._heads.clear()
+
+    def _filtered(self, msg_id: str, deliver: Deliver, filter: Any) -> Deliver:
+        """Return what asks a filter what becomes of a message, and does so."""
+        asked, read, codec = _Asked(filter), self._codec.deliverers[msg_id], self._codec
+
+        def ask_and_deliver(
+            fields: list[str], wrapper: object, callback_raised: Callable[[BaseException], None]
+        ) -> None:
+            asked.answer = None
+            # A frame that does not fit fails when it is delivered, too, and is told then.
+            with contextlib.suppress(DecodeFailed):
+                read(fields, asked, _listener_raised)
+            answer = asked.answer
+            if isinstance(answer, Renumber):
+                fields = codec.renumbered(fields, answer.request_id)
+            elif answer is not None:
+                return
+            deliver(fields, wrapper, callback_raised)
+
+        return ask_and_deliver
 
     @staticmethod
     def _heard(deliver: Deliver, read: Deliver, listener: Any) -> Deliver:
@@ -432,6 +462,26 @@ class _Heard:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._listener, name, _nothing)
+
+
+class _Asked:
+    """A filter as a wrapper: it keeps what its method has answered."""
+
+    def __init__(self, filter: Any) -> None:
+        self._filter = filter
+        self.answer: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._filter, name, None)
+        if method is None:
+            return _nothing
+
+        def ask(*arguments: Any) -> None:
+            answer = method(*arguments)
+            if answer is not None:
+                self.answer = answer
+
+        return ask
 
 
 def _nothing(*_: Any) -> None:

@@ -40,7 +40,7 @@ class MessageQueue:
         self.frames = frames
         self.size = size
         self.limited = frames is not None or size is not None  # the reader may wait for room
-        self.items: deque[bytes | End] = deque()
+        self.items: deque[bytes | End | Callable[[], None]] = deque()
         self.wait: Callable[[float], bool] = self._sleep  # for who waits in `get`
         self._at_end = at_end
         self._warned = False
@@ -134,6 +134,9 @@ class MessageQueue:
             self.taken()
             if isinstance(item, bytes):
                 return item
+            if not isinstance(item, End):
+                item()
+                continue
             if self._at_end is not None:
                 self._at_end(item)
             raise queue.Empty

@@ -36,13 +36,17 @@ class MessageLoop:
         """
         session = self._core.session
         while session is not None:
-            session.runs += 1
-            session.goes_on_after_interrupts = bool(self._hooks & INTERRUPTS)
-            try:
-                self._serve(session)
-            finally:
-                session.runs -= 1
+            self.serve(session)
             session = self._core.await_next(session, self._patience(session))
+
+    def serve(self, session: Session) -> None:
+        """Process one connection to its end."""
+        session.runs += 1
+        session.goes_on_after_interrupts = bool(self._hooks & INTERRUPTS)
+        try:
+            self._serve(session)
+        finally:
+            session.runs -= 1
 
     def _patience(self, session: Session) -> float:
         """Return how long to wait for the next connection: a moment where another thread has ended
@@ -54,7 +58,6 @@ class MessageLoop:
         return NEXT if by_us and session.lifecycle.closed_by != threading.get_ident() else 0.0
 
     def _serve(self, session: Session) -> None:
-        """Process one connection to its end."""
         try:
             while not session.finished:
                 try:

@@ -9,7 +9,7 @@ seams(client).on_state = lambda old, new, end: print(old.name, new.name, end)
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from .state import End, OnState, State
 
@@ -30,6 +30,49 @@ class Refused(Exception):
 
 class Postponed(Exception):
     """Raised by `on_request`: the request is not sent now. Who raises it makes it again later."""
+
+
+class NotNeeded(Exception):
+    """Raised by a supervisor's `admit`: the request is not sent, and no error is made of it, as TWS
+    has it already.
+    """
+
+
+HIDE = "hide"  # a filter's answer: neither listeners nor the program hear of the message
+
+
+class Renumber(NamedTuple):
+    """A filter's answer: the message is delivered with another id."""
+
+    request_id: int
+
+
+class Supervisor(Protocol):
+    """What a supervised connection does at a client's seams; see `ibapi_port.supervised`."""
+
+    # Its methods, named as callbacks in their newest form, say what becomes of a message: None
+    # (it is delivered as ever), HIDE, or Renumber. They are called before listeners and program.
+    filter: Any
+
+    def state_changed(self, old: State, new: State, end: End | None) -> None:
+        """The state of a connection has changed."""
+
+    def admit(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """A request is about to be encoded; all others have let it pass. It may wait, or raise
+        `Refused` or `NotNeeded`.
+        """
+
+    def not_sent(self, name: str, arguments: tuple[Any, ...], code: int, text: str) -> None:
+        """A request was not sent, or perhaps in part (504)."""
+
+    def has_turns(self) -> bool:
+        """Return whether this thread leaves its callbacks to the one that processes messages."""
+
+    def in_turn(self, call: Callable[[], None]) -> None:
+        """Let the thread that processes messages make a callback of connecting."""
+
+    def attached(self, connection: Any) -> None:
+        """A connection has been made, and is about to be read."""
 
 
 class Seams:
@@ -56,6 +99,7 @@ class Seams:
         self.on_refused: OnRefused | None = None
         self._on_message: OnMessage | None = None
         self.listeners: tuple[Any, ...] = ()
+        self.supervisor: Supervisor | None = None
 
     def add_on_state(self, on_state: OnState) -> None:
         """Call this function at each change of state, after those that are there."""
@@ -123,4 +167,15 @@ class Seams:
             session.decoder.watch_messages(on_message)
 
 
-__all__ = ["OnMessage", "OnRefused", "OnRequest", "Postponed", "Refused", "Seams"]
+__all__ = [
+    "HIDE",
+    "NotNeeded",
+    "OnMessage",
+    "OnRefused",
+    "OnRequest",
+    "Postponed",
+    "Refused",
+    "Renumber",
+    "Seams",
+    "Supervisor",
+]

@@ -171,6 +171,9 @@ class Session:
         if decoder is not None and not self.superseded:
             if not (queue.limited or self.goes_on_after_interrupts):
                 end = decoder.process_queued(queue.items, self.after_message)
+                while callable(end):  # what `post` has put in between
+                    end()
+                    end = decoder.process_queued(queue.items, self.after_message)
                 return end if isinstance(end, End) else None
             process = (
                 decoder.process_resumably
@@ -178,11 +181,24 @@ class Session:
                 else decoder.process_queued
             )
             end = process(queue.items, self._after_message())
+            while callable(end):  # what `post` has put in between
+                end()
+                end = process(queue.items, self._after_message())
         else:
             while queue.items and not isinstance(end, End):
                 end = queue.items.popleft()
         queue.taken()
         return end if isinstance(end, End) else None
+
+    def post(self, call: Callable[[], None]) -> bool:
+        """Let the thread that processes messages call this, after the messages that wait, and
+        before all that come later. False: the end of the stream was processed already.
+        """
+        if self.finished or self.source is None:
+            return False
+        self.queue.items.append(call)
+        self.source.tell()
+        return True
 
     def _after_message(self) -> Callable[[], None] | None:
         if not self.queue.limited:

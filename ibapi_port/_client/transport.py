@@ -112,6 +112,7 @@ class Connection:
         self._ended = False  # the stream's end was read
         self._was_reset = False  # reading has failed
         self._reads = 0  # how often something came
+        self.on_bytes: Callable[[], None] | None = None  # called whenever something came
         self._broken: str = ""  # why nothing can be sent any more
         # bytes that TWS had not acknowledged when the connection was given up
         self.unacknowledged: int | None = None
@@ -401,6 +402,8 @@ class Connection:
                 self._close_if_given_up()
         if raw[-1]:
             self._reads += 1
+            if self.on_bytes is not None:
+                self.on_bytes()
         else:
             self._ended = True
 

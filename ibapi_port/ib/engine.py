@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from ..client import EClient
 from ..const import NO_VALID_ID, UNSET_INTEGER
@@ -38,6 +38,9 @@ from .events import Event, Run
 from .exceptions import NotConnected, RequestFailed, WouldBlock
 from .router import KEYED_REQUESTS, Router
 from .tables import html_table
+
+if TYPE_CHECKING:
+    from ..supervised import Gap
 
 logger = logging.getLogger("ibapi_port.ib")
 T = TypeVar("T")
@@ -91,6 +94,7 @@ class Stream:
 
     name = ""  # of the request, once it was begun
     waiting: Waiting | None = None  # the request, while TWS's limits hold it back
+    gaps: tuple[Gap, ...] = ()  # times without a connection that it has been through
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
         """Take a row."""
@@ -146,6 +150,15 @@ class OpenRequest(Generic[T]):
             logger.debug("%s: nobody waits for the answer any more", self.name)
 
 
+class Below(NamedTuple):
+    """What a face gives to its engine: how fast requests go, and how its program is called."""
+
+    pacing: Pacing | None
+    call_handler: Run
+    call_each: Callable[[Event[Any], Iterable[object]], None]
+    in_loop: Callable[[Callable[[], None], bool], None]
+
+
 class Engine:
     """One client, and all that is open on it.
 
@@ -160,19 +173,16 @@ class Engine:
         on_callback: Callable[[str, int | None, tuple[object, ...]], None],
         on_error: Callable[[int, int, str], None],
         on_closed: Callable[[End | None], None],
-        pacing: Pacing | None,
-        call_handler: Run,
-        call_each: Callable[[Event[Any], Iterable[object]], None],
-        in_loop: Callable[[Callable[[], None], bool], None],
+        below: Below,
     ) -> None:
         self.streams: dict[int, Stream] = {}
-        self.client = EClient(Router(self._receive, self.streams))
+        self.client = self.make_client()
         self._on_callback = on_callback
         self._on_error = on_error
         self._on_closed = on_closed
-        self.call_handler = call_handler
-        self.call_each = call_each
-        self.in_loop = in_loop
+        self.call_handler = below.call_handler
+        self.call_each = below.call_each
+        self.in_loop = below.in_loop
         # Guards what follows: requests come from any thread, answers in the processing thread. It
         # is reentrant as a refused request calls `error` in the thread that makes it.
         self._guard = threading.RLock()
@@ -187,9 +197,13 @@ class Engine:
         self._end: End | None = None
         self.kept: set[str] = set()  # requests whose changes go on after their first set
         seams(self.client).on_state = self._state_changed
-        self._paced = None if pacing is None else PacedSender(self.client, pacing)
+        self._paced = None if below.pacing is None else PacedSender(self.client, below.pacing)
 
     # --- the connection ---
+
+    def make_client(self) -> EClient:
+        """Return the client to stand on."""
+        return EClient(Router(self._receive, self.streams))
 
     def connect(self, host: str, port: int, client_id: int, timeout: float) -> Answer[None]:
         """Connect in this thread, start the processing, and return what is fulfilled when TWS takes
@@ -562,4 +576,5 @@ __all__ = [
     "Row",
     "Rows",
     "Stream",
+    "group_of",
 ]

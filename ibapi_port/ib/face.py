@@ -5,19 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from ..contract import Contract
 from ..order import Order
 from ..order_cancel import OrderCancel
 from ..pacing import Pacing
 from ..seams import End
-from .engine import Answer, Convert, Engine
+from .engine import Answer, Below, Convert, Engine
 from .events import Event
 from .rows import AccountValue, Fill, PnL, PortfolioItem, Position
 from .state import AccountState
 from .streams import Feed
 from .trades import OrderBook, Trade, execution_of
+
+if TYPE_CHECKING:
+    from ..supervised import Gap, Report
 
 logger = logging.getLogger("ibapi_port.ib")
 A = TypeVar("A", bound=Trade)
@@ -40,6 +43,8 @@ class Events(Generic[A]):
         self.updatePortfolio: Event[PortfolioItem] = Event("updatePortfolio", run)
         self.updateAccountValue: Event[AccountValue] = Event("updateAccountValue", run)
         self.pnl: Event[PnL] = Event("pnl", run)
+        self.reconnected: Event[Gap] = Event("reconnected", run)
+        self.ordersReconciled: Event[Report] = Event("ordersReconciled", run)
 
 
 class Face(Generic[A]):
@@ -53,16 +58,14 @@ class Face(Generic[A]):
     ) -> None:
         self.timeout = timeout
         self.events: Events[A] = Events(self._run_handler)
-        self._engine = Engine(
-            self._callback,
-            self._error,
-            self._closed,
-            pacing,
-            self._call,
-            self._call_each,
-            self._in_loop,
-        )
-        self._orders = OrderBook(self._engine, make_trade, self._tell)
+        self.gaps: tuple[Gap, ...] = ()
+        self._make_trade = make_trade
+        self._below = Below(pacing, self._call, self._call_each, self._in_loop)
+        self._stand_on(Engine(self._callback, self._error, self._closed, self._below))
+
+    def _stand_on(self, engine: Engine) -> None:
+        self._engine = engine
+        self._orders = OrderBook(engine, self._make_trade, self._tell)
         self._state = AccountState(self._tell)
 
     # --- state kept in step ---

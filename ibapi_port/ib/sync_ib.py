@@ -75,6 +75,7 @@ from .updates import KeptBars, KeptScan
 
 if TYPE_CHECKING:
     from ..protobuf import _all as pb
+    from ..supervised import Policy
 
 T = TypeVar("T")
 LINES = 50  # market data lines that reqTickers takes at a time; a login has 100 or more
@@ -105,6 +106,7 @@ class IB(SyncBase):
         allOpenOrders: bool = False,
         pnl: bool = False,
         pacing: Pacing | None = DEFAULT,
+        supervised: bool | Policy = False,
     ) -> IB:
         """Connect, and fetch the state that is kept in step. `async with` ends the connection.
 
@@ -112,10 +114,15 @@ class IB(SyncBase):
         portfolio are kept ("" is the login's first one); None keeps neither. allOpenOrders: fetch
         those of other clients and manual ones too; TWS tells their changes to client 0 and to the
         master client alone. pnl: keep the day's profit and loss of each account. pacing: how fast
-        requests go to TWS (see `ibapi_port.pacing`); None sends each at once. NotConnected says
-        why there is no connection.
+        requests go to TWS (see `ibapi_port.pacing`); None sends each at once. supervised: the
+        connection comes back after a loss, and what was asked for goes on (True, or a Policy); it
+        is tried for as long as connectTimeout. NotConnected says why there is no connection.
         """
         ib = cls(timeout, pacing)
+        if supervised:
+            from .supervised import supervise  # here: most programs do without
+
+            supervise(ib, supervised)
         ready = ib._connect(host, port, clientId, connectTimeout)
         ib._answer(ready, "connect", connectTimeout)
         try:

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from ..commission_and_fees_report import CommissionAndFeesReport
 from ..contract import Contract
@@ -27,6 +27,9 @@ from .orders import Bracket
 from .rows import Fill, OrderStatus
 from .tables import html_table
 from .waits import result_of
+
+if TYPE_CHECKING:
+    from ..supervised import Gap
 
 DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
 # one after the other, but any may be left out: who waits for one has it with each that follows
@@ -59,6 +62,7 @@ class Trade:
         self.fills: tuple[Fill, ...] = ()
         self.log: tuple[LogEntry, ...] = ()
         self.error: RequestFailed | None = None
+        self.gaps: tuple[Gap, ...] = ()  # times without a connection that it has been through
         self._guard = threading.Lock()  # of the list of those who wait
         self._waiting: list[tuple[Callable[[], bool], Future[None]]] = []
 

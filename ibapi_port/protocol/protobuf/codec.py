@@ -122,6 +122,14 @@ class ProtobufCodec(Codec):
             raise UnknownMessage(int(msg_id.removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
         return bindings.BY_NAME[message.name]
 
+    def renumbered(self, fields: list[Any], number: int) -> list[Any]:
+        key = fields[0]
+        if not key.startswith(PROTOBUF_PREFIX):
+            return super().renumbered(fields, number)
+        message = parse(self._binding(key).message, fields[1])
+        setattr(message, "reqId" if hasattr(message, "reqId") else "orderId", number)
+        return [key, message.SerializeToString()]
+
     def message_name(self, msg_id: str) -> str:
         if msg_id in PROTOBUF_ONLY:
             return PROTOBUF_ONLY[msg_id][1].removesuffix("ProtoBuf")

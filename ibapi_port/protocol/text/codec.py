@@ -17,7 +17,7 @@ from ..handshake import decode_text
 from ..schema import left_out
 from ..schema.canonical import canonical
 from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID, load_all
-from ..schema.nodes import Call, Incoming, Message, Request
+from ..schema.nodes import Call, Incoming, Message, MessageVersion, Request
 from . import compiler, interpreter
 from .fallback import logger
 
@@ -197,6 +197,15 @@ class Codec:
     def message_name(self, msg_id: str) -> str:
         """Return the name of a message from TWS, by its key in `deliverers`."""
         return INCOMING[msg_id].name
+
+    def renumbered(self, fields: list[Any], number: int) -> list[Any]:
+        """Return a message's fields with another number in its first field after the version, which
+        is its id.
+        """
+        first = INCOMING[fields[0]].nodes[0]
+        is_versioned = isinstance(first, MessageVersion) and first.at(self.server_version)
+        place = 2 if is_versioned else 1
+        return [*fields[:place], str(number), *fields[place + 1 :]]
 
     def raw_callback(self, msg_id: str) -> str:
         """Return the callback that gets a message as it came, or "": only Protocol Buffers messages
