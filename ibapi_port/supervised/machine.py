@@ -254,7 +254,8 @@ class Machine:
     def _connect(self) -> None:
         self.attempt += 1
         self.try_at = None
-        self._enter(Phase.CONNECTING, f"attempt {self.attempt}")
+        before = f", after: {self.why}" if self.attempt > 1 else ""
+        self._enter(Phase.CONNECTING, f"attempt {self.attempt}{before}")
         self._actions.append(Connect(self.lease.client_id, self.port))
 
     def _look_at_connection(self, now: float) -> None:
