@@ -50,10 +50,10 @@ class Line:
         """Send a request. Return what is wrong with it, "" if nothing is, or if the connection has
         ended.
         """
-        session = self.session
-        if session is None or session.codec is None or number != self.number:
-            return ""
         with self._books.lock:
+            session = self.session
+            if session is None or session.codec is None or number != self.number:
+                return ""
             self._books.pacer.sent(self._clock.monotonic())
         try:
             if is_protobuf:

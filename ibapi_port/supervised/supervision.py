@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._client.core import ClientCore
 from .._client.message_loop import MessageLoop
+from ..const import NO_VALID_ID
 from ..errors import ALREADY_CONNECTED
 from ..seams import End, EndReason, Seams, State
 from .admission import NOT_CONNECTED, Admission
@@ -61,8 +62,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("ibapi_port.supervised")
 
-# what a message of TWS's without a request's id may change
-_NO_ID = frozenset({-1, 0})
+# ids of TWS's notices; 0 may be a request's, too
+_NO_ID = frozenset({NO_VALID_ID, 0})
 
 
 class Supervision:
@@ -311,7 +312,7 @@ class Supervision:
         elif isinstance(action, Restore):
             self._restore(action)
         elif isinstance(action, WatchStreams):
-            self.turns.post(self._restoring.watch)
+            self.turns.post_to_connection(self._restoring.watch)
         elif isinstance(action, Alarm):
             self.alarms.raise_(action)
 
@@ -333,7 +334,7 @@ class Supervision:
                 elif not is_first:
                     self._restoring.begin(began)
 
-        self.turns.post(restore)
+        self.turns.post_to_connection(restore)
 
     def _try(self, client_id: int, port: int, timeout: float) -> None:
         """Connect once, in this thread."""
@@ -360,8 +361,8 @@ class Supervision:
                     self.books.registry.connection += 1
                     self.books.orders.client_id = client_id
                     self.books.client_ids.add(client_id)
+                    self.line.session = session
                 self.filter.forget_cancelled()
-                self.line.session = session
                 self._handle(Connected())
         if over:
             self.line.session = session
@@ -404,7 +405,8 @@ class Supervision:
 
     def _report_failed(self, pending: Pending) -> None:
         text = f"Not answered: the connection was lost ({pending.request})."
-        self._core.report(NOT_CONNECTED, text, pending.key if isinstance(pending.key, int) else -1)
+        request_id = pending.key if isinstance(pending.key, int) else NO_VALID_ID
+        self._core.report(NOT_CONNECTED, text, request_id)
 
     def admit(self, name: str, arguments: tuple[Any, ...]) -> None:
         """A request is about to be encoded."""
@@ -446,12 +448,13 @@ class Supervision:
 
     def error_came(self, request_id: int, code: int, text: str) -> None:
         """An error is about to be told."""
-        if request_id not in _NO_ID:
+        if request_id != NO_VALID_ID:
             with self.books.lock:
                 cut = self.books.registry.failed(request_id, code, text)
                 self.books.orders.failed(request_id, code, text)
             if cut is not None:
                 self._restoring.cut(cut)
+        if request_id not in _NO_ID:
             return
         if code in (1100, 2110) and self.machine.upstream:
             self._reconciling.gap_begins()

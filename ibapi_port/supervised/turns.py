@@ -4,6 +4,7 @@ that belong to none in between.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections import deque
@@ -36,6 +37,7 @@ class Turns:
         self._changed = changed
         self._is_over = is_over
         self._calls: deque[Callable[[], None]] = deque()
+        self._posted: deque[tuple[Session, Callable[[], None]]] = deque()
         self._loss_told_by: int | None = None
         self._has_warned = False
         self.patience = NEXT  # seconds that run() waits for another thread to connect anew
@@ -45,8 +47,40 @@ class Turns:
     def post(self, call: Callable[[], None]) -> None:
         """Call this in its turn: behind the messages that wait, before those that come later."""
         session = self._line.session
-        if session is None or not session.post(call):
+        if session is None:
             self.post_outside(call)
+            return
+        # The queue gets a mark only: it may be dropped with a connection that is over, and the call
+        # must not be lost with it.
+        self._posted.append((session, call))
+        if not session.post(lambda: self._make_posted(session)):
+            with self._changed:
+                self._changed.notify_all()
+
+    def post_to_connection(self, call: Callable[[], None]) -> None:
+        """Call this as `post` does, unless the connection ends before."""
+        session = self._line.session
+        if session is not None:
+            session.post(call)
+
+    def _make_posted(self, session: Session) -> None:
+        """Make the oldest call that was posted to this connection."""
+        for entry in tuple(self._posted):
+            if entry[0] is session:
+                try:
+                    self._posted.remove(entry)
+                except ValueError:  # another thread in run() has it
+                    continue
+                entry[1]()
+                return
+
+    def _take_over(self) -> None:
+        """Take the calls that were posted to a connection which is over."""
+        for entry in tuple(self._posted):
+            if entry[0].finished:
+                with contextlib.suppress(ValueError):
+                    self._posted.remove(entry)
+                    self._calls.append(entry[1])
 
     def post_outside(self, call: Callable[[], None]) -> None:
         """Call this before the messages of the next connection."""
@@ -72,6 +106,7 @@ class Turns:
         while True:
             self._make_calls()
             with self._changed:
+                self._take_over()
                 if self._calls:
                     continue
                 session = self._line.session

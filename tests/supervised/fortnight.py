@@ -24,6 +24,7 @@ HOUR, DAY = 3600.0, 86_400.0
 SYMBOLS = ("AAPL", "MSFT", "IBM", "GOOG", "SPY")
 STREAMS = 20
 QUIET = 4  # looks in a row at which nothing has changed
+LONG_QUIET = 300  # the same while TWS owes an answer, which may be on its way
 POLICY = Policy(silence=300.0, answer_timeout=120.0, list_timeout=600.0, lost_after=5.0)
 
 
@@ -53,13 +54,17 @@ class StepClock(Clock):
             with self._lock:
                 del self._waiting[own]
 
-    def is_waiting(self, thread: threading.Thread | None) -> bool:
-        """Return whether a thread waits for a time that is to come, or does not live."""
+    def waits_for(self, thread: threading.Thread | None, due: float | None) -> bool:
+        """Return whether a thread waits for this time, or does not live. One that was notified of
+        something and has not run yet waits for another.
+        """
         if thread is None or not thread.is_alive():
             return True
         with self._lock:
-            _, due = self._waiting.get(thread.ident or 0, (None, self._now))
-            return due is None or due > self._now
+            _, waited = self._waiting.get(thread.ident or 0, (None, self._now))
+            if waited is None or due is None:
+                return waited is due
+            return waited > self._now and abs(waited - due) < 1e-6
 
     def next_due(self) -> float | None:
         with self._lock:
@@ -103,7 +108,7 @@ class Fortnight:
         supervision = self.client._supervision
         quiet, last = 0, None
         end = time.monotonic() + 20
-        while quiet < QUIET:
+        while quiet < (LONG_QUIET if supervision.machine.asked_at is not None else QUIET):
             assert time.monotonic() < end, f"it does not come to rest: {self.client.health()}"
             self.tws.settle()
             requests = self.tws.do("requests", since=self._numbers)
@@ -112,9 +117,15 @@ class Fortnight:
                 self.sent.append((self.clock.monotonic(), len(requests)))
             session = supervision.line.session
             seen = (self._numbers, len(self.app.calls), self.client.state, self.clock.next_due())
+            repeater = supervision._repeater
+            with repeater._changed:
+                pause = repeater._pause() if repeater._jobs else None
+                later = repeater._later[0][0] if repeater._later else None
+            next_job = later if pause is None else self.clock.monotonic() + pause
             is_idle = (
-                self.clock.is_waiting(supervision._thread)
-                and self.clock.is_waiting(supervision._repeater._thread)
+                self.clock.waits_for(supervision._thread, supervision.machine.due)
+                and not supervision._actions
+                and self.clock.waits_for(repeater._thread, next_job)
                 and (session is None or session.finished or not session.queue.items)
             )
             quiet = quiet + 1 if is_idle and seen == last else 0

@@ -160,7 +160,7 @@ def test_06_data_kept_only_the_summary_is_asked_for_again(tws: SimulatedTws) -> 
 
 
 def test_06_data_lost_each_stream_is_cancelled_and_requested_once(tws: SimulatedTws) -> None:
-    with running(tws) as (app, client):
+    with running(tws, quick(rate=500)) as (app, client):
         ask_for_ticks(client, *range(20))
         client.reqMktDepth(50, stock("AAPL", "NASDAQ"), 5, False, [])
         client.reqPositions()
