@@ -56,7 +56,7 @@ class OrderFactory:
         self._now = clock.now
         self._behaviour = behaviour
         self._price_percentage = Decimal(repr(behaviour.price_percentage))
-        self._not_permitted = {name.strip() for name in behaviour.not_permitted.split(",")}
+        self._not_permitted = {name.strip() for name in behaviour.not_permitted.split(",")} - {""}
         self._terms = TermsFactory(market, instruments.by_con_id)
         self._perm_ids = itertools.count(_FIRST_PERM_ID)
 
