@@ -76,6 +76,8 @@ QUICK = (
     "simulator/test_order_life.py",
     "simulator/test_order_types.py",
     "simulator/test_order_wire.py",
+    "simulator/test_real_data.py",
+    "simulator/test_real_orders.py",
     "simulator/test_script.py",
     "simulator/test_times.py",
     # the tap, and tests of programs

@@ -204,6 +204,7 @@ TABLE = r"""
 == orders: price and size
 109 order | The price is farther from the market than the percentage in TWS's presets allows. | Set a price nearer to the market, or widen the percentage in TWS's order presets.
 110 order | The price is no whole number of the contract's price steps. | Round it to minTick of the contract details, or to the steps of reqMarketRule at that price.
+460 order | The account may not trade this kind of contract, or not on this exchange. | Ask for the trading permission in Client Portal, or choose another contract.
 463 order | The order type needs a price, and it is missing. | Set lmtPrice, and for types with a stop auxPrice.
 117 order | A block order is too small. | Order at least 50 contracts, or leave blockOrder out.
 125 order | The buy price of this order type has to be that of the best seller. | Set the price to the ask.

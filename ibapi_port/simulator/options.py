@@ -278,6 +278,9 @@ class BrokerBehaviour(ZoneOption, SeedOption):
         True,
         "MKT, STP and TRAIL orders may work outside of regular hours (else 2109, and they wait)",
     )
+    not_permitted: str = setting(
+        "", "kinds, currencies or symbols that the account may not trade (460)", unit="NAMES"
+    )
     repeat_status: bool = setting(False, "each orderStatus comes twice")
     late_executions: float = setting(
         0.0, "by which executions and commissions come after the status", minimum=0, unit="SECONDS"

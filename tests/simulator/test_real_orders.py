@@ -221,6 +221,15 @@ def test_times_of_orders(peer: FakePeer, attributes: dict[str, Any], code: int) 
         assert told(peer) == [f"error {code}"] * bool(code)
 
 
+def test_what_an_account_may_not_trade() -> None:
+    peer = Desk(profile="gw10.40", not_permitted="MSFT, OPT").client()
+    values = {"contract": stock("MSFT"), "order": order("BUY", "1", tif="DAY")}
+    with pytest.raises(Refusal, match="No trading permissions") as refused:
+        peer.ask("placeOrder", orderId=1, **values)
+    assert refused.value.code == 460
+    peer.ask("placeOrder", orderId=1, **{**values, "contract": stock()})
+
+
 def test_an_order_without_time_in_force_is_warned_of_and_lives(desk: Desk, peer: FakePeer) -> None:
     place(peer, 1, "LMT", lmtPrice=1.0, tif="")
     desk.advance(2)

@@ -26,6 +26,7 @@ from .rules import (
     check,
     check_flags_of_old,
     check_percentage,
+    check_permission,
     check_whole,
     normalize,
     quantity_for_cash,
@@ -55,6 +56,7 @@ class OrderFactory:
         self._now = clock.now
         self._behaviour = behaviour
         self._price_percentage = Decimal(repr(behaviour.price_percentage))
+        self._not_permitted = {name.strip() for name in behaviour.not_permitted.split(",")} - {""}
         self._terms = TermsFactory(market, instruments.by_con_id)
         self._perm_ids = itertools.count(_FIRST_PERM_ID)
 
@@ -63,6 +65,7 @@ class OrderFactory:
         order = copy.copy(order)
         normalize(order)
         check_flags_of_old(order, self._behaviour.etrade_flags)
+        check_permission(instrument, self._not_permitted)
         if not self._behaviour.fractions:
             check_whole(order, instrument)
         price = self._market.quote(instrument)

@@ -4,6 +4,7 @@ other orders is looked at elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from decimal import Decimal
 
 from ....const import UNSET_DECIMAL, UNSET_INTEGER
@@ -98,6 +99,14 @@ def check_flags_of_old(order: Order, taken: bool) -> None:
         raise Refusal(10268, "The 'EtradeOnly' order attribute is not supported.")
     if vars(order).get("firmQuoteOnly"):
         raise Refusal(10269, "The 'FirmQuoteOnly' order attribute is not supported.")
+
+
+def check_permission(instrument: Instrument, not_permitted: Container[str]) -> None:
+    """Check that the account may trade an instrument, or each leg of it. Refusal 460: not."""
+    parts = (instrument, *(leg.instrument for leg in instrument.legs))
+    named = {name for each in parts for name in (each.sec_type, each.currency, each.symbol)}
+    if any(name in not_permitted for name in named):
+        raise Refusal(460, "No trading permissions.")
 
 
 def check_whole(order: Order, instrument: Instrument) -> None:
