@@ -97,17 +97,19 @@ class AsyncBase(Face[AsyncTrade]):
             except asyncio.CancelledError:  # nobody waits any more: it is not sent
                 future.cancel()
                 raise
-        if not future.done():
-            over = self._loop.create_future()  # fulfilled by the answer, or by the time
-            limit = self._loop.call_later(seconds, _fulfil, over)
-            future.add_done_callback(lambda _: self._in_loop(partial(_fulfil, over)))
-            try:
-                await over
-            except BaseException:  # a cancel: nobody waits for the answer any more
-                future.cancel()
-                raise
-            finally:
-                limit.cancel()
+        if seconds <= 0:  # the answer is not waited for, as with asyncio's own time limits
+            future.cancel()
+            raise RequestTimeout(f"{what}: no answer in {seconds:g} s")
+        over = self._loop.create_future()  # fulfilled by the answer, or by the time
+        limit = self._loop.call_later(seconds, _fulfil, over)
+        future.add_done_callback(lambda _: self._in_loop(partial(_fulfil, over)))
+        try:
+            await over  # even if the answer is there: a task can be cancelled here
+        except BaseException:  # a cancel: nobody waits for the answer any more
+            future.cancel()
+            raise
+        finally:
+            limit.cancel()
         if not future.done() and future.cancel():
             raise RequestTimeout(f"{what}: no answer in {seconds:g} s")
         return future.result()

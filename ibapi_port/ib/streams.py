@@ -214,13 +214,13 @@ class Subscription(Feed[T]):
         self._engine.check_may_block()
         end = None if timeout is None else time.monotonic() + timeout
         with self._guard:
+            self._iterated = True
             while True:
                 for row in self._take():
                     return row
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     raise RequestTimeout(f"no row has come in {timeout:g} s")
-                self._iterated = True
                 self._waiting += 1
                 try:
                     self._filled.wait(slice_of(left))
@@ -286,6 +286,9 @@ class AsyncSubscription(Feed[T]):
 
     async def next(self, timeout: float) -> T:
         """Return the next row. RequestTimeout: none has come in so many seconds."""
+        self._iterated = True
+        if self._queue:  # whatever the time limit is
+            return await self.__anext__()
         try:
             return await asyncio.wait_for(self.__anext__(), timeout)
         except asyncio.TimeoutError:
