@@ -233,7 +233,7 @@ TABLE = r"""
 10020 order | The display size is not below the quantity. | Set displaySize below totalQuantity.
 10240 order | The cap on the price is missing or wrong. | Set a valid price as the cap.
 10243 order | Fractions of this quantity cannot be ordered through the API. | Use whole numbers.
-10329 warning | The order goes to this exchange directly, against what TWS's precautions prefer. | Route to SMART, or switch this precaution off in TWS's API settings.
+10329 order | The order would go to this exchange directly, and the precautions of TWS do not let it. | Route to SMART, or switch this precaution off in TWS's API settings.
 10244 order | This order cannot be given as an amount of money. | Set totalQuantity instead of cashQty.
 10245 order | This instrument is not traded in fractions. | Use a whole number.
 10246 order | This kind of order is not possible for fractions. | Use a whole number, or a market or limit order.

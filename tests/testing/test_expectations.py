@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 from ibapi_port.client import EClient
 from ibapi_port.contract import Contract
 from ibapi_port.order import Order
-from ibapi_port.testing import ExpectationError, ScriptedTws, connected
+from ibapi_port.testing import Call, ExpectationError, ScriptedTws, connected
+from ibapi_port.testing.golden import compare, session_text
 from ibapi_port.wrapper import EWrapper
 
 AAPL = Contract(symbol="AAPL", secType="STK", exchange="SMART", currency="USD")
@@ -132,29 +134,63 @@ def test_session(simulated_tws, golden):
 """
 
 
-def pytest_of(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=folder,
-    )
-    return done.stdout
-
-
 def test_a_golden_file(tmp_path: Path) -> None:
     test = tmp_path / "test_golden.py"
     test.write_text(GOLDEN, encoding="utf-8")
-    assert "run pytest with --update-golden to write it" in pytest_of(tmp_path)
-    assert "1 passed" in pytest_of(tmp_path, "--update-golden")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--update-golden",
+            str(test),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    assert "1 passed" in done.stdout, done.stdout
     kept = (tmp_path / "golden" / "test_session.txt").read_text(encoding="utf-8")
     assert "error reqId=1" in kept  # 10349
     assert "orderStatus orderId=1 status='Submitted'" in kept
     assert "permId" not in kept
     assert "managedAccounts" not in kept
-    assert "1 passed" in pytest_of(tmp_path)
-    test.write_text(GOLDEN.replace("LIMIT = 1.0", "LIMIT = 2.0"), encoding="utf-8")
-    changed = pytest_of(tmp_path)
-    assert "the session differs from its golden file" in changed
-    assert "lmtPrice=2.0" in changed
+
+
+def test_a_session_is_compared_with_its_golden_file(tmp_path: Path) -> None:
+    path = tmp_path / "golden" / "one.txt"
+    calls = [
+        Call("orderStatus", {"orderId": 1, "permId": 7, "filled": Decimal("2.0")}),
+        Call("currentTime", {"time": 5}),
+        Call("openOrder", {"contract": AAPL}),
+    ]
+    text = session_text(calls, ("permId", "currentTime"))
+    assert text == (
+        "orderStatus orderId=1 filled=2.0\n"
+        "openOrder contract=Contract(symbol='AAPL', secType='STK', exchange='SMART', "
+        "currency='USD')\n"
+    )
+    with pytest.raises(ExpectationError, match="run pytest with --update-golden to write it"):
+        compare(path, text, update=False)
+    compare(path, text, update=True)
+    compare(path, text, update=False)
+    with pytest.raises(
+        ExpectationError, match=r"differs from its golden file[^+]*\n[^+]*"
+    ) as caught:
+        compare(path, text.replace("AAPL", "MSFT"), update=False)
+    assert "+openOrder contract=Contract(symbol='MSFT'" in str(caught.value)
+
+
+@pytest.mark.simulated_tws
+def test_the_fixture(
+    simulated_tws: ScriptedTws, golden: Callable[..., None], tmp_path: Path
+) -> None:
+    with (
+        connected(App(), simulated_tws) as heard,
+        pytest.raises(ExpectationError, match="no golden"),
+    ):
+        golden(heard, name="there is none")
