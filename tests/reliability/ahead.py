@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,9 +13,9 @@ T = TypeVar("T")
 class Ahead(Generic[T]):
     """Outcomes of `run(name)`: those of the names that are known to come are worked on meanwhile."""
 
-    def __init__(self, run: Callable[[str], T], names: Iterable[str]) -> None:
+    def __init__(self, run: Callable[[str], T], names: Iterable[str], workers: int) -> None:
         self._run = run
-        self._pool = ThreadPoolExecutor(2 * (os.cpu_count() or 1), "ahead")
+        self._pool = ThreadPoolExecutor(workers, "ahead")
         self._over = threading.Event()
         self._coming: dict[str, Future[T]] = {
             name: self._pool.submit(self._unless_over, name) for name in names

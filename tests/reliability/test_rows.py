@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,8 @@ FULL = bool(os.environ.get("RELIABILITY_FULL"))
 DEADLINE = 1800 if FULL else 50  # seconds of a case
 # These measure time by the clock: each has the machine for itself, after all others.
 ALONE = ("R05", "R06", "R42")
+MANY = 5000  # tests, which take long enough for all rows
+OUTCOMES = pytest.StashKey[Ahead[Outcome]]()
 FIRST = ("R72", "R59", "R70", "R62", "R41")  # these wait longest
 
 
@@ -60,14 +61,20 @@ def run(row: str) -> Outcome:
     return run_case(sys.executable, "ibapi_port", row, DEADLINE, wait=20, full=FULL)
 
 
-@pytest.fixture(scope="module")
-def outcomes(request: pytest.FixtureRequest) -> Iterator[Ahead[Outcome]]:
-    """The outcomes of rows. Those that are to be tested run several at a time."""
-    asked = [item.callspec.params["row"] for item in request.session.items if is_row(item)]
+def begin(items: list[pytest.Item]) -> Ahead[Outcome]:
+    """Begin with the rows that are to be tested: one at a time, beside the tests that come before
+    them; several, where there are few others.
+    """
+    asked = [item.callspec.params["row"] for item in items if is_row(item)]  # type: ignore[attr-defined]
     together = sorted((row for row in asked if row not in ALONE), key=lambda row: row not in FIRST)
-    ahead = Ahead(run, [] if FULL else together)
-    yield ahead
-    ahead.close()
+    workers = 1 if len(items) > MANY else 2 * (os.cpu_count() or 1)
+    return Ahead(run, [] if FULL else together, workers)
+
+
+@pytest.fixture
+def outcomes(request: pytest.FixtureRequest) -> Ahead[Outcome]:
+    """The outcomes of rows."""
+    return request.config.stash[OUTCOMES]
 
 
 def is_row(item: pytest.Item) -> bool:
