@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from .._printable import printable
+from .._terminal import Parser, program, without_pipe_errors
 from .exceptions import ProtocolError
 from .handshake import NEWEST, NEWEST_TEXT, OLDEST
 from .inspect import show
@@ -21,9 +22,7 @@ def version(text: str) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="python -m ibapi_port.protocol", description="Look at TWS's wire protocol."
-    )
+    top = Parser(prog=program("protocol"), description="Look at TWS's wire protocol.")
     commands = top.add_subparsers(dest="command", required=True)
     shown = commands.add_parser("show", help="the compiled functions of a message")
     shown.add_argument("message", help="a callback or request, such as tickPrice or placeOrder")
@@ -78,4 +77,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(without_pipe_errors(main))
