@@ -214,6 +214,7 @@ ROOMS = [
     "select",
     "codec",
     "inspect",
+    "reference",
     "__main__",
 ]
 

@@ -11,6 +11,7 @@ from .._terminal import Parser, program, without_pipe_errors
 from .exceptions import ProtocolError
 from .handshake import NEWEST, NEWEST_TEXT, OLDEST
 from .inspect import show
+from .reference import dissector
 
 
 def version(text: str) -> int:
@@ -39,6 +40,10 @@ def parser() -> argparse.ArgumentParser:
     decode.add_argument(
         "--from-client", action="store_true", help="the frame is a request (default: from TWS)"
     )
+    commands.add_parser(
+        "dissector",
+        help="a dissector for Wireshark: tshark -X lua_script:FILE, or its plugin folder",
+    )
     return top
 
 
@@ -52,6 +57,8 @@ def lines(options: argparse.Namespace) -> Iterable[str]:
         return show.all_messages()
     if options.command == "diff":
         return show.differences(options.older, options.newer)
+    if options.command == "dissector":
+        return dissector.lua().splitlines()
     if options.command == "decode":
         return list(
             show.frame_lines(
