@@ -96,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyError as e:
         print(f"no message is called {printable(e)}; see list", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        raise  # who reads has gone: without_pipe_errors
     except (OSError, ValueError, ProtocolError) as e:
         print(printable(e), file=sys.stderr)
         return 1
