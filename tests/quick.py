@@ -18,6 +18,7 @@ QUICK = (
     "client/test_threads.py",
     "client/test_three_threads.py",
     "command/test_command.py",
+    "packaging/test_packaging.py",
     # older generations
     "compat/test_attributes.py",
     "compat/test_left_out.py",
