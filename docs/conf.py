@@ -6,6 +6,7 @@ the table of error codes.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ibapi_port.wrapper import EWrapper
 HERE = Path(__file__).parent
 
 project = "ibapi_port"
+copyright = "the authors of ibapi_port, MIT licence"
 author = "the authors of ibapi_port"
 release = version = ibapi_port.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
@@ -151,7 +153,7 @@ def _listed() -> set[str]:
                 name = line.strip()
                 if name and not name.startswith(":"):
                     name = re.sub(r".*<(.*)>", r"\1", name)
-                    found.add((path.parent / name).relative_to(HERE).as_posix())
+                    found.add(os.path.normpath(os.path.relpath(path.parent / name, HERE)))
     return found
 
 
@@ -159,6 +161,12 @@ def _further_pages() -> list[str]:
     """Return the pages of docs/ itself that no toctree names, so that none is lost."""
     listed = _listed()
     return sorted(path.stem for path in HERE.glob("*.md") if path.stem not in {*listed, "index"})
+
+
+def _further_toctree() -> str:
+    names = _further_pages()
+    head = "```{toctree}\n:caption: More\n:maxdepth: 1\n\n"
+    return f"{head}{chr(10).join(names)}\n```" if names else ""
 
 
 def _without_missing(text: str, folder: Path) -> str:
@@ -175,7 +183,7 @@ _CODE = re.compile(r"(from |import |with |for |\.\.\.|[a-z_.]+ = |[a-z_]+\.[a-z_
 
 
 def examples(lines: list[str]) -> list[str]:
-    """Return a docstring with its examples marked: what is indented, or begins as a program does."""
+    """Return a docstring with its examples marked: what is indented, or begins as code does."""
     found: list[str] = []
     paragraphs = "\n".join(lines).split("\n\n")
     before = False
@@ -194,14 +202,14 @@ def examples(lines: list[str]) -> list[str]:
     return found
 
 
-def setup(app) -> None:  # noqa: ANN001
-    def mark_examples(app, what: str, name: str, it, options, lines: list[str]) -> None:  # noqa: ANN001
+def setup(app) -> None:
+    def mark_examples(app, what: str, name: str, it, options, lines: list[str]) -> None:
         lines[:] = examples(lines)
 
     app.connect("autodoc-process-docstring", mark_examples)
 
-    def read(app, name: str, source: list[str]) -> None:  # noqa: ANN001
+    def read(app, name: str, source: list[str]) -> None:
         text = _without_missing(source[0], (HERE / name).parent)
-        source[0] = text.replace("@FURTHER_PAGES@", "\n".join(_further_pages()))
+        source[0] = text.replace("@FURTHER_PAGES@", _further_toctree())
 
     app.connect("source-read", read)
