@@ -2,7 +2,7 @@
 what; see README.md here.
 
 usage: run.py [--only CAPABILITY ...] [--markdown [FILE]] [CLIENT ...]
-Exit status 0: no cell holds a complaint. `--markdown` prints the table of the project's README.md.
+Exit status 0: no cell holds a complaint. `--markdown` prints the table of docs/evidence/interop.md.
 """
 
 from __future__ import annotations
