@@ -24,7 +24,7 @@ copyright = "the authors of ibapi_port, MIT licence"
 author = "the authors of ibapi_port"
 release = version = ibapi_port.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
-source_suffix = {".md": "markdown"}
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -35,11 +35,12 @@ html_css_files = ["site.css"]
 html_theme_options = {"navigation_with_keys": True}
 html_copy_source = False
 html_show_sphinx = False
+add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 python_display_short_literal_types = True
-toc_object_entries_show_parents = "hide"
+toc_object_entries = False  # each page would carry all of them
 maximum_signature_line_length = 78
 default_role = "code"  # docstrings are plain text with `names`
 pygments_style = "tango"
@@ -90,42 +91,42 @@ def api_page(title: str, start: str, cls: type, side: int, skipped: set[str]) ->
     path = f"{cls.__module__}.{cls.__name__}"
     left = [name for name in dir(cls) if not name.startswith("_") and name not in skipped]
     left = [name for name in left if callable(getattr(cls, name)) and getattr(cls, name).__doc__]
-    lines = [f"# {title}", "", start, ""]
+    lines = [title, "=" * len(title), "", start, ""]
     for area, heading in API_ORDER.items():
         names = [entry.partition(":")[2] for entry in AREAS[area][side].split()]
         if side == 0:
             names = [call.name for name in names for call in INCOMING_BY_NAME[name].calls]
-        lines += [f"## {heading}", ""]
+        lines += [heading, "-" * len(heading), ""]
         for name in dict.fromkeys(names):
             if name in left:
                 left.remove(name)
                 lines += _member(path, name)
-    lines += ["## Others", ""]
+    lines += ["Others", "------", ""]
     for name in left:
         lines += _member(path, name)
     return "\n".join(lines) + "\n"
 
 
 def _member(path: str, name: str) -> list[str]:
-    return ["```{eval-rst}", f".. automethod:: {path}.{name}", "   :noindex:", "```", ""]
+    return [f".. automethod:: {path}.{name}", ""]
 
 
 CONNECTING = {"connect", "run", "disconnect", "isConnected", "serverVersion", "twsConnectionTime",
               "startApi", "startAPI", "reset", "setConnectOptions", "setOptionalCapabilities",
               "eConnect", "eDisconnect", "checkConnected"}  # fmt: skip
 _write(
-    "api/generated/requests.md",
+    "api/generated/requests.rst",
     api_page(
         "Requests",
         "The methods of `EClient`, with IB's names. What answers each of them is in the "
-        "[reference of the protocol](../../protocol/index.md).",
+        ":doc:`reference of the protocol </protocol/index>`.",
         EClient,
         1,
         CONNECTING,
     ),
 )
 _write(
-    "api/generated/callbacks.md",
+    "api/generated/callbacks.rst",
     api_page(
         "Callbacks",
         "The methods of `EWrapper`; override what you want to hear.",
@@ -169,12 +170,16 @@ def _further_toctree() -> str:
     return f"{head}{chr(10).join(names)}\n```" if names else ""
 
 
+# parts of the package that have a page of their own where they are there
+MAY_BE_MISSING = ("automater.md", "own_data.md", "pacing.md", "rest.md", "supervised.md")
+
+
 def _without_missing(text: str, folder: Path) -> str:
     """Return a page whose links to pages that are not there are plain text."""
 
     def check(match: re.Match[str]) -> str:
-        there = (folder / match[2]).exists()
-        return match[0] if there else match[1]
+        path = folder / match[2]
+        return match[1] if path.name in MAY_BE_MISSING and not path.exists() else match[0]
 
     return re.sub(r"\[([^\]]+)\]\(((?:[\w-]+/|\.\./)*[\w-]+\.md)(?:#[\w-]+)?\)", check, text)
 

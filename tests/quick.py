@@ -19,6 +19,8 @@ QUICK = (
     "client/test_three_threads.py",
     "command/test_command.py",
     "packaging/test_packaging.py",
+    "docs/test_snippets.py::test_a_block_runs[tutorial",
+    "docs/test_snippets.py::test_a_block_runs[README",
     # older generations
     "compat/test_attributes.py",
     "compat/test_left_out.py",
