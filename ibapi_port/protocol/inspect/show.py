@@ -170,7 +170,7 @@ def differences(older: int, newer: int) -> Iterator[str]:
     """
     messages: list[Message] = [*INCOMING.values(), *REQUESTS.values()]
     for message in messages:
-        before, now = (wire_lines(message, version) for version in (older, newer))
+        before, now = (_wire_lines(message, version) for version in (older, newer))
         if isinstance(message, Request) and older < message.since <= newer:
             yield f"{message.name}: new"
         elif before != now:
@@ -179,7 +179,7 @@ def differences(older: int, newer: int) -> Iterator[str]:
             yield from (f"  + {line.strip()}" for line in now if line not in before)
 
 
-def wire_lines(message: Message, server_version: int) -> list[str]:
+def _wire_lines(message: Message, server_version: int) -> list[str]:
     """Return the fields of a message at a server version, a line each, or its Protocol Buffers
     message.
     """

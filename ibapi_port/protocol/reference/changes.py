@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import TypeAlias
 
 from ... import server_versions
 from ..handshake import NEWEST, OLDEST
-from ..inspect.show import protobuf_message, wire_lines
+from ..inspect.show import protobuf_message
 from ..protobuf.codec import PROTOBUF_ONLY_REQUESTS
 from ..protobuf.requests import LATER_PARAMETERS
 from ..schema.messages import INCOMING, REQUESTS
 from ..schema.nodes import Flags, Message, Request, walk
+from .rows import rows
 
 
 @cache
@@ -53,39 +55,46 @@ def _turning_points(message: Message) -> list[int]:
 
 
 def changes_of(message: Message) -> dict[int, list[str]]:
-    """Return what changed in a message, by server version: "new", "+ field", "- field"."""
+    """Return what changed in a message, as Markdown, by server version."""
     found: dict[int, list[str]] = {}
     for point in _turning_points(message):
         if point < exists_since(message):
             continue
         if isinstance(message, Request) and point == message.since:
-            found[point] = ["new"]
-            continue
-        before = wire_lines(message, point - 1)
-        now = wire_lines(message, point)
-        lines = [f"- {_plain(line)}" for line in _missing(before, now)]
-        lines += [f"+ {_plain(line)}" for line in _missing(now, before)]
-        if protobuf_message(message, point) and not protobuf_message(message, point - 1):
-            lines = [_plain(line) for line in now]
+            lines = ["new"]
+        elif protobuf_message(message, point):
+            turned = not protobuf_message(message, point - 1)
+            lines = [f"Protocol Buffers: `{protobuf_message(message, point)}`"] * turned
+        else:
+            lines = list(_differences(_fields(message, point - 1), _fields(message, point)))
         if lines:
             found[point] = lines
     for since, argument, names in LATER_PARAMETERS:
         if argument in message.arguments:
-            found.setdefault(since, []).extend(f"+ {argument}.{one}" for one in names.split())
+            found.setdefault(since, []).extend(f"+ `{argument}.{one}`" for one in names.split())
     return dict(sorted(found.items()))
 
 
-def _missing(lines: list[str], others: list[str]) -> Iterator[str]:
-    """Yield the lines that the others lack; one that is there twice, as often as it lacks."""
-    left = Counter(others)
-    for line in lines:
-        left[line] -= 1
-        if left[line] < 0:
-            yield line
+_Field: TypeAlias = tuple[str, str, str]  # path, type, condition
 
 
-def _plain(line: str) -> str:
-    return " ".join(line.split())
+def _fields(message: Message, server_version: int) -> Counter[_Field]:
+    found = rows(message.nodes, server_version, server_version + 1)
+    return Counter((row.path, row.kind, row.when) for row in found)
+
+
+def _differences(before: Counter[_Field], now: Counter[_Field]) -> Iterator[str]:
+    """Yield what is gone, what came, and what is of another type, each path once."""
+    gone = {path: kind for path, kind, _ in before - now}
+    came = {path: kind for path, kind, _ in now - before}
+    for path in dict.fromkeys([*gone, *came]):
+        old, new = gone.get(path), came.get(path)
+        if old is not None and new is not None and old != new:
+            yield f"`{path}`: {old}, now {new}"
+        elif old is not None and new is not None:
+            yield f"`{path}`: under another condition"
+        else:
+            yield f"{'+' if old is None else '-'} `{path}`"
 
 
 @cache

@@ -100,6 +100,8 @@ def message_page(message: Message, *, plain: bool = False) -> Iterator[str]:
             yield from _conversation(one, plain=plain)
     yield from _text_layout(message)
     yield from _protobuf_layout(protobuf_message(message, NEWEST), message, plain=plain)
+    if isinstance(message, Request):
+        yield from _refused(message)
     yield from _changes(message)
 
 
@@ -132,7 +134,6 @@ def _introduction(message: Message) -> Iterator[str]:
         yield ""
         yield f"Arguments: {code(', '.join(message.arguments)) or 'none'}."
         yield ""
-        yield from _refused(message)
         return
     assert isinstance(message, Incoming)
     yield f"From TWS, message id {message.msg_id}."
@@ -163,7 +164,7 @@ def _refused(request: Request) -> Iterator[str]:
         text = gate.text.removeprefix("It does not support ").rstrip(".")
         found.append(((start + end).strip() or "all", str(gate.code), code(gate.when), text))
     if found:
-        yield "Refused by the client, because the server is too old or the value is not possible:"
+        yield "**Refused** by the client: the server is too old, or the value is not possible"
         yield ""
         yield from table(("server version", "error", "if set", "what"), found)
 
@@ -256,10 +257,7 @@ def _changes(message: Message) -> Iterator[str]:
     yield ""
     yield from table(
         ("server version", "what"),
-        (
-            (str(version), "; ".join(line.replace("<", "&lt;") for line in lines))
-            for version, lines in found.items()
-        ),
+        ((str(version), ", ".join(lines)) for version, lines in found.items()),
     )
 
 
@@ -309,8 +307,8 @@ def changes_page() -> Iterator[str]:
     yield "# What changed when"
     yield ""
     yield (
-        f"What each server version changed on the wire, {OLDEST} to {NEWEST}: `+` a field that "
-        "came, `-` one that went. A version that is not here changed nothing, or only what "
+        f"What each server version changed on the wire, {OLDEST} to {NEWEST}: + a field that "
+        "came, - one that went. A version that is not here changed nothing, or only what "
         "TWS does. "
         "`ibapi-port protocol diff 151 187` prints the sum of a range."
     )
@@ -323,7 +321,7 @@ def changes_page() -> Iterator[str]:
             yield f"In IB's clients: {code(names)}"
             yield ""
         for name, lines in by_message.items():
-            yield f"- {link(name)}: " + "; ".join(line.replace("<", "&lt;") for line in lines)
+            yield f"- {link(name)}: " + ", ".join(lines)
         yield ""
 
 

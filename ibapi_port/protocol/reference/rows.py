@@ -84,6 +84,7 @@ def _of_node(node: Node, place: _Place) -> Iterator[FieldRow]:
         bits = ", ".join(
             f"{mask} {name}" + (f" (since {since})" if since > place.since else "")
             for name, mask, since in node.bits
+            if since < place.until
         )
         yield place.row(node.path, f"int with bits: {bits}")
     elif isinstance(node, Delimited):
