@@ -18,7 +18,7 @@ QUICK = (
     "client/test_threads.py",
     "client/test_three_threads.py",
     "command/test_command.py",
-    "packaging/test_packaging.py",
+    "release/test_release.py",
     "docs/test_snippets.py::test_a_block_runs[tutorial",
     "docs/test_snippets.py::test_a_block_runs[README",
     # older generations

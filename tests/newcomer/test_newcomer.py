@@ -104,7 +104,7 @@ def test_the_sdist_can_run_its_own_tests(tmp_path: Path) -> None:
         for path in (ROOT / top).rglob("*"):
             if path.is_file() and not MADE & set(path.parts) and path.suffix != ".pyc":
                 assert (folder / path.relative_to(ROOT)).exists(), f"{path} is not in the sdist"
-    chosen = ("tests/packaging", "tests/test_readme.py", "tests/client/test_session.py")
+    chosen = ("tests/release", "tests/test_readme.py", "tests/client/test_session.py")
     python = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert " passed" in run(*python, *chosen, cwd=folder)
 
