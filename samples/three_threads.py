@@ -12,9 +12,8 @@ from __future__ import annotations
 import sys
 import threading
 
-from demo import Demo, address, options
-
 from ibapi_port.client import EClientSocket
+from ibapi_port.demo import Demo, address, options
 from ibapi_port.reader import EReader, EReaderMonitorSignal
 
 TIME_LIMIT = 25.0  # seconds; a closed market never fills the order

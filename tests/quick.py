@@ -17,6 +17,10 @@ QUICK = (
     "client/test_splitting.py::test_sent_one_byte_at_a_time",
     "client/test_threads.py",
     "client/test_three_threads.py",
+    "command/test_command.py",
+    "release/test_release.py",
+    "docs/test_snippets.py::test_a_block_runs[tutorial",
+    "docs/test_snippets.py::test_a_block_runs[README",
     # older generations
     "compat/test_attributes.py",
     "compat/test_left_out.py",

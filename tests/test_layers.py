@@ -195,7 +195,8 @@ def test_circles_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("module", of("protocol"))
 def test_the_protocol_stands_on_the_data_classes(module: str) -> None:
-    assert outside(module, "protocol", *DATA) == set()
+    terminal = TERMINAL if module == "protocol.__main__" else []
+    assert outside(module, "protocol", *terminal, *DATA) == set()
 
 
 @pytest.mark.parametrize("module", of("protocol"))
@@ -213,6 +214,7 @@ ROOMS = [
     "select",
     "codec",
     "inspect",
+    "reference",
     "__main__",
 ]
 
@@ -253,7 +255,8 @@ STANDS_ON_THE_CLIENT = [
     for top in ("guards", "ledger", "doctor", "pacing", "automater", "supervised")
     for name in of(top)
 ]
-ALONE = [*of("error_codes"), "alerts", "_alert_hooks", "reset_windows", "_zones"]
+TERMINAL = ["_terminal"]  # what the commands share
+ALONE = [*TERMINAL, *of("error_codes"), "alerts", "_alert_hooks", "reset_windows", "_zones"]
 
 
 @pytest.mark.parametrize("module", sorted(CLIENT))
@@ -303,7 +306,7 @@ def test_the_supervisor_knows_no_faces(module: str) -> None:
 
 @pytest.mark.parametrize("module", of("tap"))
 def test_the_tap_stands_on_the_protocol_alone(module: str) -> None:
-    assert outside(module, "protocol", "tap", "_server_thread", *DATA) == set()
+    assert outside(module, "protocol", "tap", "_server_thread", *TERMINAL, *DATA) == set()
 
 
 IB_HELPERS = ["contracts", "frames", "order_fields", "orders", "plain", "plots", "tables", "times"]
@@ -393,3 +396,8 @@ def test_the_simulator_is_built_in_layers(module: str) -> None:
         for name in own_imports(module) & set(of("simulator")) - {"simulator"}
         if name.split(".")[1] not in below
     }
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith("_command")])
+def test_only_the_entry_knows_the_commands(module: str) -> None:
+    assert module == "__main__" or not own_imports(module) & set(of("_command"))

@@ -9,7 +9,8 @@ from quick import FILES, QUICK, is_quick
 
 TESTS = Path(__file__).parent
 AREAS = sorted(
-    {path.relative_to(TESTS).parts[0] for path in TESTS.glob("*/test_*.py")} - {"soak", "typing"}
+    {path.relative_to(TESTS).parts[0] for path in TESTS.glob("*/test_*.py")}
+    - {"newcomer", "soak", "typing"}
 )
 
 

@@ -20,9 +20,13 @@ def test_the_first_two_shell_blocks_are_the_main_job_and_the_tests() -> None:
 
 def test_python_examples_parse() -> None:
     examples = [text for language, text in BLOCKS if language == "python"]
-    assert len(examples) >= 2
+    assert len(examples) >= 3
     for text in examples:
         ast.parse(text)
+
+
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) <= 150
 
 
 def test_files_that_it_links_exist() -> None:

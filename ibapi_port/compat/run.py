@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from importlib.machinery import BuiltinImporter, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
 
+from .._terminal import Parser, program
 from .generations import GENERATIONS, generation
 from .install import install
 from .pools import prepare_children
@@ -29,8 +30,8 @@ _FOR_TRACEBACKS = (ast, tokenize)
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
-        prog="python -m ibapi_port run",
+    made = Parser(
+        prog=program("run"),
         usage="%(prog)s [--generation G] (SCRIPT.py | FOLDER | - | -m MODULE) [ARGS ...]",
         description="Run a program written for ibapi on ibapi_port, as it is.",
     )

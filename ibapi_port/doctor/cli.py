@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import textwrap
 from collections.abc import Sequence
 
+from .._terminal import Parser, program
 from .examination import TIMEOUT, examine
 from .findings import STATUSES, Finding
 
@@ -19,8 +19,8 @@ _INDENT = " " * 10
 def main(arguments: Sequence[str]) -> int:
     """Examine, print each finding as it comes, and return the exit status."""
     statuses = ", ".join(f"{status} {name}" for name, status in STATUSES.items())
-    parser = argparse.ArgumentParser(
-        prog="python -m ibapi_port doctor",
+    parser = Parser(
+        prog=program("doctor"),
         description="Find out why a program cannot connect to TWS, or gets no data. "
         "Nothing is changed, and no order is sent.",
         epilog="The exit status is 0 if all is well, else that of the gravest finding: "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import textwrap
 from collections.abc import Sequence
 
+from .._terminal import Parser, program
 from . import EFFECTS, Advice, codes, lookup, meanings, near, search
 
 WIDTH = 96
@@ -15,8 +15,8 @@ _INDENT = "          "
 
 def main(arguments: Sequence[str]) -> int:
     """Print what was asked for; return 0, or 1 if a code or words are not known."""
-    parser = argparse.ArgumentParser(
-        prog="python -m ibapi_port errors",
+    parser = Parser(
+        prog=program("errors"),
         description="What the codes of TWS and of the client mean, and what helps.",
         epilog="Without a code, all are printed. A text behind a code chooses among its meanings: "
         "errors 162 no data. The exit status is 1 if a code or words are not known.",

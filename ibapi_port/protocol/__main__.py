@@ -7,9 +7,11 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from .._printable import printable
+from .._terminal import Parser, program, without_pipe_errors
 from .exceptions import ProtocolError
 from .handshake import NEWEST, NEWEST_TEXT, OLDEST
 from .inspect import show
+from .reference import dissector, pages, write
 
 
 def version(text: str) -> int:
@@ -21,9 +23,7 @@ def version(text: str) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="python -m ibapi_port.protocol", description="Look at TWS's wire protocol."
-    )
+    top = Parser(prog=program("protocol"), description="Look at TWS's wire protocol.")
     commands = top.add_subparsers(dest="command", required=True)
     shown = commands.add_parser("show", help="the compiled functions of a message")
     shown.add_argument("message", help="a callback or request, such as tickPrice or placeOrder")
@@ -40,6 +40,16 @@ def parser() -> argparse.ArgumentParser:
     decode.add_argument(
         "--from-client", action="store_true", help="the frame is a request (default: from TWS)"
     )
+    reference = commands.add_parser(
+        "reference", help="fields, versions, conversation and changes of a message; all as Markdown"
+    )
+    reference.add_argument("message", nargs="?", help="a callback or request")
+    reference.add_argument("--version", type=version, help="the fields at this server version")
+    reference.add_argument("--write", metavar="FOLDER", help="write the pages of all messages")
+    commands.add_parser(
+        "dissector",
+        help="a dissector for Wireshark: tshark -X lua_script:FILE, or its plugin folder",
+    )
     return top
 
 
@@ -53,6 +63,10 @@ def lines(options: argparse.Namespace) -> Iterable[str]:
         return show.all_messages()
     if options.command == "diff":
         return show.differences(options.older, options.newer)
+    if options.command == "reference":
+        return reference_lines(options)
+    if options.command == "dissector":
+        return dissector.lua().splitlines()
     if options.command == "decode":
         return list(
             show.frame_lines(
@@ -60,6 +74,17 @@ def lines(options: argparse.Namespace) -> Iterable[str]:
             )
         )
     return show.sources(show.find(options.message), options.version)
+
+
+def reference_lines(options: argparse.Namespace) -> Iterable[str]:
+    """Return the reference of a message, or the names of the pages that were written."""
+    if options.message and options.version:
+        return pages.message_at(show.find(options.message), options.version)
+    if options.message:
+        return pages.message_page(show.find(options.message), plain=True)
+    if options.write is None:
+        raise ValueError("name a message, or a folder with --write")
+    return write.write_pages(options.write)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,11 +96,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyError as e:
         print(f"no message is called {printable(e)}; see list", file=sys.stderr)
         return 2
-    except (ValueError, ProtocolError) as e:
+    except BrokenPipeError:
+        raise  # who reads has gone: without_pipe_errors
+    except (OSError, ValueError, ProtocolError) as e:
         print(printable(e), file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(without_pipe_errors(main))

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .._terminal import Parser, program
 from .commands import COMMANDS
 from .net.faults import KINDS, Fault
 from .options import Options
@@ -78,8 +79,8 @@ def _status(tws: SimulatedTws) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="ibapi_port simulate", description="A simulated TWS: connect to it as to the real one."
+    parser = Parser(
+        prog=program("simulate"), description="A simulated TWS: connect to it as to the real one."
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen at (default %(default)s)"

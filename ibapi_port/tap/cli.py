@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .._printable import printable, printable_lines
+from .._terminal import Parser, program
 from ..protocol.handshake import NEWEST, OLDEST
 from . import dump
 from .forward import STOP_TIME, STUCK_TIME, Address, Tap
@@ -57,6 +58,21 @@ def main(command: str, arguments: Sequence[str]) -> int:
         # the lock that it holds, and end by an abort.
         os._exit(status or 1)
     return status
+
+
+def run_tap(arguments: Sequence[str]) -> int:
+    """Run `tap`. Return the exit status."""
+    return main("tap", arguments)
+
+
+def run_replay(arguments: Sequence[str]) -> int:
+    """Run `replay`. Return the exit status."""
+    return main("replay", arguments)
+
+
+def run_decode(arguments: Sequence[str]) -> int:
+    """Run `decode`. Return the exit status."""
+    return main("decode", arguments)
 
 
 def _say(text: str) -> None:
@@ -141,8 +157,8 @@ class Printer:
 
 def tap(arguments: Sequence[str]) -> int:
     """Run `python -m ibapi_port tap`. Return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="ibapi_port tap", description="Sit between clients and a TWS and print what they say."
+    parser = Parser(
+        prog=program("tap"), description="Sit between clients and a TWS and print what they say."
     )
     parser.add_argument(
         "--listen",
@@ -189,9 +205,7 @@ def tap(arguments: Sequence[str]) -> int:
 
 def replay(arguments: Sequence[str]) -> int:
     """Run `python -m ibapi_port replay`. Return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="ibapi_port replay", description="Serve a recording to a program again."
-    )
+    parser = Parser(prog=program("replay"), description="Serve a recording to a program again.")
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument(
@@ -261,8 +275,8 @@ def _print_note(text: str) -> None:
 
 def decode(arguments: Sequence[str]) -> int:
     """Run `python -m ibapi_port decode`. Return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="ibapi_port decode",
+    parser = Parser(
+        prog=program("decode"),
         description=(
             "Print a recording, or a dump of one side of a connection: "
             "its bytes, or their hex digits."

@@ -2,7 +2,7 @@
 what; see README.md here.
 
 usage: run.py [--only CAPABILITY ...] [--markdown [FILE]] [CLIENT ...]
-Exit status 0: no cell holds a complaint. `--markdown` prints the table of the project's README.md.
+Exit status 0: no cell holds a complaint. `--markdown` prints the table of docs/evidence/interop.md.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from pathlib import Path
 from capabilities import KEYS
 from environments import command, environments
 from matrix import COLUMNS, HERE, Cells, Column, complaints, fill, markdown
+
+sys.path.append(str(HERE.parent))
+from evidence import put_table
 
 
 def program_of(column: Column, root: Path) -> list[str]:
@@ -40,7 +43,7 @@ def main() -> int:
         nargs="?",
         const="-",
         metavar="FILE",
-        help="print the table, or write it to a file",
+        help="print the table, or put it into a page (docs/evidence/interop.md)",
     )
     options = parser.parse_args()
     if unknown := {*options.clients} - COLUMNS.keys() | {*options.only} - {"connect", *KEYS}:
@@ -64,7 +67,7 @@ def main() -> int:
     if options.markdown == "-":
         print(markdown(table))
     elif options.markdown:
-        Path(options.markdown).write_text(markdown(table) + "\n", encoding="utf-8")
+        put_table(Path(options.markdown), markdown(table))
     return 1 if any(complaints(cells) for cells in table.values()) else 0
 
 

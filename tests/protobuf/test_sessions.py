@@ -1,4 +1,4 @@
-"""A trading session against the simulated TWS, in the style of samples/demo.py: over each mixture
+"""A trading session against the simulated TWS, in the style of ibapi_port/demo.py: over each mixture
 of the two wires it is the same session.
 
 The simulated TWS's clock stands still but where the session moves it, so that every message is
@@ -11,7 +11,6 @@ import copy
 import importlib.util
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -302,7 +301,7 @@ def test_the_same_seed_is_the_same_session() -> None:
 
 @pytest.mark.parametrize("version", [TEXT, 201, 206, 213, 226])
 def test_the_demo_on_the_java_like_interface(version: int) -> None:
-    """samples/demo.py over EClientSocket with an EReader of the program's own, in real time."""
+    """The demo over EClientSocket with an EReader of the program's own, in real time."""
     demo = load_demo()
     with SimulatedTws(server_version=version, seed=5, tick_interval=0.01) as tws:
         program = demo()
@@ -334,11 +333,10 @@ def test_the_demo_on_the_java_like_interface(version: int) -> None:
 @cache
 def load_demo() -> Any:
     """The sample's program, its prints noted."""
-    path = Path(__file__).parents[2] / "samples" / "demo.py"
-    spec = importlib.util.spec_from_file_location("demo_of_the_samples", path)
+    spec = importlib.util.find_spec("ibapi_port.demo")
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = importlib.util.module_from_spec(spec)  # one of its own, whose print is another
     spec.loader.exec_module(module)
     lines: list[str] = []
     module.print = lines.append  # type: ignore[attr-defined]

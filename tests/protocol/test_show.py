@@ -170,7 +170,9 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: tuple[str, .
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
-    assert "usage: python -m ibapi_port.protocol" in capsys.readouterr().err
+    errors = capsys.readouterr().err
+    assert errors.startswith("python -m ibapi_port protocol")
+    assert errors.count("\n") == 1
 
 
 def test_protocol_buffers(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "interop")]
 
 from environments import environments, python_of  # noqa: E402 - made findable above
+from evidence import put_table  # noqa: E402
 
 from reliability import cases  # noqa: E402
 from reliability.bench import CASES  # noqa: E402
@@ -91,7 +92,9 @@ def main() -> int:
         default=1,
         help="cases at the same time; more than one spoils what is measured",
     )
-    parser.add_argument("--markdown", metavar="FILE", help="write the table there too")
+    parser.add_argument(
+        "--markdown", metavar="FILE", help="put the table there too (docs/evidence/reliability.md)"
+    )
     options = parser.parse_args()
     rows = options.only or sorted(CASES)
     results: dict[str, dict[str, Outcome]] = {}
@@ -107,7 +110,7 @@ def main() -> int:
     text = table(results, rows)
     print(text)
     if options.markdown:
-        Path(options.markdown).write_text(text + "\n", encoding="utf-8")
+        put_table(Path(options.markdown), text)
     return int(any(o.outcome in ("fail", "hang") for o in results.get(OURS, {}).values()))
 
 

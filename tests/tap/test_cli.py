@@ -155,7 +155,9 @@ def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
-    assert "usage: ibapi_port" in capsys.readouterr().err
+    errors = capsys.readouterr().err
+    assert errors.startswith(f"python -m ibapi_port {arguments[0]}: ")
+    assert errors.count("\n") == 1
 
 
 # --- decode of dumps ---

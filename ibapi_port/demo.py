@@ -1,4 +1,4 @@
-"""What both samples do once they are connected: a small trading session, told step by step.
+"""A small trading session, told step by step: `ibapi-port demo`, and the base of the samples.
 
 Contract details of a stock, live quotes, historical bars, a market order and its execution, the
 position; then it disconnects. Each step begins in the callback that ends the one before: nothing
@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from ibapi_port.client import EClientSocket
-from ibapi_port.commission_and_fees_report import CommissionAndFeesReport
-from ibapi_port.common import BarData, TickAttrib
-from ibapi_port.contract import Contract, ContractDetails
-from ibapi_port.execution import Execution
-from ibapi_port.order import Order
-from ibapi_port.order_cancel import OrderCancel
-from ibapi_port.order_state import OrderState
-from ibapi_port.ticktype import TickTypeEnum
-from ibapi_port.wrapper import EWrapper
+from ._terminal import Parser, program
+from .client import EClient, EClientSocket
+from .commission_and_fees_report import CommissionAndFeesReport
+from .common import BarData, TickAttrib
+from .contract import Contract, ContractDetails
+from .execution import Execution
+from .order import Order
+from .order_cancel import OrderCancel
+from .order_state import OrderState
+from .ticktype import TickTypeEnum
+from .wrapper import EWrapper
 
 DETAILS, QUOTES, BARS = 1, 2, 3  # request ids
 ENOUGH_QUOTES = 12
+TIME_LIMIT = 25.0  # seconds; a closed market never fills the order
 NOTICES = range(2100, 2200)  # warnings and "connection is OK", with id -1
 
 
@@ -188,17 +191,55 @@ class Demo(EWrapper):
             self.client.eDisconnect()
 
 
-def options(description: str) -> argparse.Namespace:
-    """The command line of both samples."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=7497,
-        help="7497 is TWS with a paper account (default), 4002 IB Gateway with one",
+class Program(Demo, EClient):
+    """The official Python way: one class that is wrapper and client."""
+
+    def __init__(self, symbol: str = "AAPL", quantity: int = 100) -> None:
+        Demo.__init__(self, symbol, quantity)
+        EClient.__init__(self, self)
+        self.client = self
+
+
+def trade(app: Program, host: str, port: int, client_id: int) -> int:
+    """Connect, let the session take its course, and return the exit status."""
+    app.connect(host, port, client_id)
+    if not app.isConnected():
+        return 1
+    print(f"Connected: server version {app.serverVersion()}, {app.TwsConnectionTime}")
+    limit = threading.Timer(TIME_LIMIT, app.disconnect)
+    limit.daemon = True
+    limit.start()
+    app.run()
+    limit.cancel()
+    return 0 if app.finished else 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `ibapi-port demo`: against a simulated TWS, or against the one at `--port`."""
+    parser = Parser(
+        prog=program("demo"),
+        description="A trading session, told step by step, on a simulated TWS that it starts. "
+        "With --port it runs on a TWS of yours; it places orders in paper accounts only.",
     )
-    parser.add_argument("--client-id", type=int, default=0)
+    _add_address(parser, None, "7497 is TWS with a paper account, 4002 IB Gateway with one")
+    chosen = parser.parse_args(list(arguments))
+    chosen.simulate = chosen.port is None
+    with address(chosen) as (host, port):
+        return trade(Program(), host, port, chosen.client_id)
+
+
+def _add_address(parser: argparse.ArgumentParser, port: int | None, text: str) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    parser.add_argument("--port", type=int, default=port, help=text)
+    parser.add_argument("--client-id", type=int, default=0, help="default: %(default)s")
+
+
+def options(description: str) -> argparse.Namespace:
+    """Return what the command line of a sample says."""
+    parser = argparse.ArgumentParser(description=description)
+    _add_address(
+        parser, 7497, "7497 is TWS with a paper account (default), 4002 IB Gateway with one"
+    )
     parser.add_argument(
         "--simulate", action="store_true", help="start a simulated TWS and connect to it"
     )
@@ -211,7 +252,7 @@ def address(chosen: argparse.Namespace) -> Iterator[tuple[str, int]]:
     if not chosen.simulate:
         yield chosen.host, chosen.port
         return
-    from ibapi_port.simulator import SimulatedTws
+    from .simulator import SimulatedTws
 
     with SimulatedTws() as tws:
         print(f"Simulated TWS on {tws.host}:{tws.port}")

@@ -1,0 +1,139 @@
+"""What the package says of itself, and the files that a release needs."""
+
+from __future__ import annotations
+
+import configparser
+import importlib.util
+import json
+import re
+import shlex
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ibapi_port._command.completion import options_of
+from ibapi_port._command.table import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+CONFIG = configparser.ConfigParser()
+CONFIG.read(ROOT / "setup.cfg", encoding="utf-8")
+METADATA = CONFIG["metadata"]
+
+
+@pytest.fixture(scope="module")
+def setup() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("setup_of_ibapi_port", ROOT / "setup.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_licence_and_classifiers() -> None:
+    assert METADATA["license_expression"] == "MIT"
+    classifiers = METADATA["classifiers"].strip().splitlines()
+    assert "Framework :: Pytest" in classifiers
+    assert "Programming Language :: Python :: 3.14" in classifiers
+    assert not [one for one in classifiers if one.startswith("License ::")]  # SPDX says it
+
+
+def test_the_entry_points_are_there() -> None:
+    assert [one.value for one in entry_points(group="console_scripts", name="ibapi-port")] == [
+        "ibapi_port._command:console"
+    ]
+
+
+def test_each_package_and_data_file_is_in_the_wheel() -> None:
+    data = dict(CONFIG["options.package_data"])
+    for path in (ROOT / "ibapi_port").rglob("*"):
+        if path.suffix in (".py", ".pyc", "") or not path.is_file():
+            continue
+        package = ".".join(path.parent.relative_to(ROOT).parts)
+        names = {
+            package.removesuffix(".data"): f"data/{path.name}"
+            if package.endswith(".data")
+            else path.name
+        }
+        for name, file in names.items():
+            globs = data.get(name, "").split()
+            assert any(Path(file).match(glob) for glob in globs), f"{path} is in no wheel"
+
+
+README = """![a picture](docs/a.svg) [LICENSE](LICENSE), [there](https://x.y/z), [above](#top)"""
+
+
+def test_links_of_the_long_description(setup: ModuleType) -> None:
+    made = setup.long_description(README, "https://host/project/blob/main/")
+    assert made == (
+        "![a picture](https://host/project/blob/main/docs/a.svg) "
+        "[LICENSE](https://host/project/blob/main/LICENSE), [there](https://x.y/z), [above](#top)"
+    )
+
+
+def test_without_an_address_no_link_is_dead(setup: ModuleType) -> None:
+    made = setup.long_description(README, "")
+    assert made == " LICENSE, [there](https://x.y/z), [above](#top)"
+    whole = setup.long_description((ROOT / "README.md").read_text(encoding="utf-8"), "")
+    targets = re.findall(r"\]\(([^)]+)\)", whole)
+    assert all(target.startswith(("https://", "#")) for target in targets)
+
+
+def test_the_address_is_found(setup: ModuleType) -> None:
+    assert setup.source_url("project_urls =\n    Source = https://x/y\n") == "https://x/y"
+    assert setup.source_url("# project_urls =\n#     Source = ...\n") == ""
+
+
+def test_the_sdist_takes_along_what_its_tests_need() -> None:
+    text = (ROOT / "MANIFEST.in").read_text(encoding="utf-8")
+    for folder in ("tests", "samples", "docs", "docker", ".ci"):
+        assert f"recursive-include {folder} *" in text
+    for line in text.splitlines():
+        if line.startswith("include "):
+            for name in line.split()[1:]:
+                assert (ROOT / name).exists(), name
+
+
+# --- docker/ ---
+
+
+def compose_commands() -> dict[str, list[str]]:
+    """The commands of the services: the file is read as far as it is written here."""
+    text = (ROOT / "docker" / "compose.yaml").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = {}
+    for name, inline, lines in re.findall(
+        r"^  (\w+):(?:(?!^  \w).*\n)*?    command:(?: \[(.*)\]\n|\n((?:      - .*\n)+))",
+        text,
+        re.MULTILINE,
+    ):
+        words = inline.split(", ") if inline else re.findall(r"- (.*)", lines)
+        found[name] = [shlex.split(word)[0] for word in words]
+    return found
+
+
+def test_the_services_are_commands_of_ours() -> None:
+    commands = compose_commands()
+    assert set(commands) == {"tws", "demo", "rest"}
+    for command, *words in commands.values():
+        if command not in COMMANDS:
+            assert command == "rest"  # where it is not there, its profile is not used
+            continue
+        flags = {option.flag for option in options_of(COMMANDS[command])}
+        assert {word for word in words if word.startswith("--")} <= flags
+
+
+def test_nothing_is_published_beyond_the_machine_and_no_secret_is_told() -> None:
+    text = (ROOT / "docker" / "compose.yaml").read_text(encoding="utf-8")
+    published = re.findall(r'^      - "(.*:\d+:\d+)"', text, re.MULTILINE)
+    assert published
+    assert all(one.startswith("127.0.0.1:") for one in published)
+    assert not re.search(r"password|userid|username", text.replace("has no password", ""), re.I)
+
+
+def test_the_image_runs_the_command() -> None:
+    lines = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    (entry,) = (line for line in lines if line.startswith("ENTRYPOINT"))
+    assert json.loads(entry.removeprefix("ENTRYPOINT ")) == ["ibapi-port"]
+    assert "USER trader" in lines
