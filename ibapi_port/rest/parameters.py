@@ -132,6 +132,8 @@ def take(
             values[parameter.name] = _from_fields(ScannerSubscription, given)
             values["filters"] = [TagValue(*each.partition("=")[::2]) for each in
                                  given.get("filters", ())]  # fmt: skip
+        elif parameter.name == "symbol":
+            continue  # of the path: it is a part of the contract
         elif parameter.name in given:
             values[parameter.name] = given[parameter.name]
         elif parameter.default is REQUIRED:
