@@ -13,6 +13,7 @@ USAGE = """usage: python -m ibapi_port COMMAND [OPTIONS]
   replay FILE             serve a recording to a client again
   decode FILE             print a recording, or a dump of what was on the wire
   doctor [HOST [PORT]]    why a program cannot connect to TWS, or gets no data
+  rest                    TWS over HTTP: JSON, streams, orders, a page (rest --help)
   errors [CODE | WORDS]   what the codes of TWS mean, and what helps
 
 See also python -m ibapi_port.protocol: show, list, diff and decode what is on the wire."""
@@ -39,6 +40,10 @@ def main(arguments: Sequence[str]) -> int:
         from .error_codes.cli import main as errors
 
         return errors(arguments[1:])
+    if arguments[:1] == ["rest"]:
+        from .rest.cli import main as rest
+
+        return rest(list(arguments[1:]))
     asked = arguments[:1] in (["-h"], ["--help"])
     print(USAGE, file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2

@@ -79,18 +79,14 @@ async def get_updates(call: Call) -> Any:
     return json({**head, **made})
 
 
-async def _another(
-    call: Call, connection: Connection, ib: AsyncIB, account: str
-) -> dict[str, Any]:
+async def _another(call: Call, connection: Connection, ib: AsyncIB, account: str) -> dict[str, Any]:
     """Fetch another account's values: TWS tells of one at a time, so the first one is asked for
     again after it.
     """
     async with connection.accounts_lock:
         await connection.pace.acquire()
         try:
-            await ib._request(
-                "reqAccountUpdates", True, account, convert=len, timeout=call.timeout
-            )
+            await ib._request("reqAccountUpdates", True, account, convert=len, timeout=call.timeout)
         finally:
             ib._engine.client_call("reqAccountUpdates", True, ib.accounts()[0])
     return updates_answer(ib.accountValues(account), ib.portfolio(account))
@@ -141,7 +137,10 @@ PositionRow = envelope(
     "PositionRow", account=str, contract=Contract, pos=float, avgCost=float, modelCode=str
 )
 Positions = envelope(
-    "Positions", positionEnd=bool, positions=list[PositionRow], stale=bool  # type: ignore[valid-type]
+    "Positions",
+    positionEnd=bool,
+    positions=list[PositionRow],
+    stale=bool,  # type: ignore[valid-type]
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -54,7 +54,9 @@ def _flat_struct() -> type[msgspec.Struct]:
 
 
 FlatOrder = _flat_struct()
-ORDER_BODY: Any = Union[OrderRequest, FlatOrder, list[OrderRequest], list[FlatOrder]]
+# what a body may be
+ONE_ORDER: Any = (OrderRequest, FlatOrder)
+ORDERS: Any = (list[OrderRequest], list[FlatOrder])
 
 
 @dataclass
@@ -210,9 +212,10 @@ async def look_up_legs(call: Call, body: OrderBody) -> None:
 
 
 __all__ = [
-    "FlatOrder",
     "MOST_ORDERS",
-    "ORDER_BODY",
+    "ONE_ORDER",
+    "ORDERS",
+    "FlatOrder",
     "OrderBody",
     "OrderRequest",
     "check_new",

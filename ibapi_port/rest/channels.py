@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -179,9 +179,7 @@ class Depth(State):
 
     def snapshot(self) -> dict[str, Any]:
         def rows(levels: Iterable[Any]) -> list[dict[str, Any]]:
-            return [
-                {"price": one.price, "size": one.size, "mm": one.marketMaker} for one in levels
-            ]
+            return [{"price": one.price, "size": one.size, "mm": one.marketMaker} for one in levels]
 
         return {
             "contract": self.book.contract,
@@ -313,12 +311,20 @@ def _summary_row(account: str, tag: str, value: str, currency: str) -> dict[str,
     return {"account": account, "tag": tag, "value": value, "currency": currency}
 
 
-def _multi_row(
-    account: str, model: str, tag: str, value: str, currency: str
-) -> dict[str, Any]:
+def _multi_row(account: str, model: str, tag: str, value: str, currency: str) -> dict[str, Any]:
     return {
         "account": account, "modelCode": model, "tag": tag, "value": value, "currency": currency,
     }  # fmt: skip
+
+
+def _pnl_of(values: Values) -> Callable[[str, Arguments], tuple[object, ...]]:
+    def convert(name: str, arguments: Arguments) -> tuple[object, ...]:
+        return tuple(
+            replace(row, account=values["account"], modelCode=values["modelCode"])
+            for row in made.pnl(name, arguments)
+        )
+
+    return convert
 
 
 def _group(name: str, arguments: Arguments) -> tuple[object, ...]:
@@ -372,8 +378,15 @@ CHANNELS: dict[str, Channel] = {
             "reqHistoricalData",
             lambda v: Bars(),
             lambda v: (
-                v["contract"], "", v["durationStr"], v["barSizeSetting"], v["whatToShow"],
-                int(v["useRTH"]), v["formatDate"], True, [],
+                v["contract"],
+                "",
+                v["durationStr"],
+                v["barSizeSetting"],
+                v["whatToShow"],
+                int(v["useRTH"]),
+                v["formatDate"],
+                True,
+                [],
             ),
             of_method(AsyncIB.reqHistoricalDataUpdates, drop=("mode",)),
             events="bars bar",
@@ -406,7 +419,9 @@ CHANNELS: dict[str, Channel] = {
             "account/summary",
             "reqAccountSummary",
             lambda v: Table(
-                {"accountSummary": _summary_row}, "accountSummaryEnd", "value",
+                {"accountSummary": _summary_row},
+                "accountSummaryEnd",
+                "value",
                 lambda row: (row["account"], row["tag"], row["currency"]),
             ),
             lambda v: (v["groupName"], v["tags"]),
@@ -416,7 +431,7 @@ CHANNELS: dict[str, Channel] = {
         Channel(
             "account/pnl",
             "reqPnL",
-            lambda v: Latest(made.pnl, "pnl"),
+            lambda v: Latest(_pnl_of(v), "pnl"),
             lambda v: _names(v, "account", "modelCode"),
             of_method(AsyncIB.reqPnL),
             events="pnl",
@@ -433,7 +448,9 @@ CHANNELS: dict[str, Channel] = {
             "account/values",
             "reqAccountUpdatesMulti",
             lambda v: Table(
-                {"accountUpdateMulti": _multi_row}, "accountUpdateMultiEnd", "value",
+                {"accountUpdateMulti": _multi_row},
+                "accountUpdateMultiEnd",
+                "value",
                 lambda row: (row["account"], row["modelCode"], row["tag"], row["currency"]),
             ),
             lambda v: (*_names(v, "account", "modelCode"), v["ledgerAndNLV"]),

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..guards import Guards
+from ..guards.terms import Instrument, instrument_of
 from ..ib import AsyncIB
 from ..ledger import Ledger
+from .beacon import Beacon
 from .calls import Shared
-from .channels import CHANNELS, Channel, Log
+from .channels import CHANNELS, Channel, Log, quotes_of
 from .connection import Connection, Pool
 from .desk import Desk
 from .hub import Hub
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from .calls import Route
 
 logger = logging.getLogger("ibapi_port.rest")
+QUOTE_AGE = 60.0  # seconds for which a quote counts for the guards
 
 
 class Context:
@@ -59,6 +62,9 @@ class Context:
         self.desk = Desk(self)
         self.subscriptions: dict[str, tuple[str, Topic]] = {}
         self.parameters_xml: tuple[float, str] = (0.0, "")
+        self.beacon: Beacon | None = None
+        if settings.beacon_url:
+            self.beacon = Beacon(self, settings.beacon_url, settings.beacon_secret)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.clients_topic = self._own_topic("clients", self.clients)
         self.orders_topic = self._own_topic("order/events", lambda: {"since": self.store.last()})
@@ -82,6 +88,8 @@ class Context:
         """Begin to connect."""
         for connection in self.pool.connections:
             connection.start()
+        if self.beacon is not None:
+            self.run(self.beacon.run())
 
     async def stop(self) -> None:
         """End the connections. Orders are left alone; streams are ended upstream."""
@@ -114,7 +122,7 @@ class Context:
         client = ib._engine.client
         before = self.guards
         if self.settings.guards is not None:
-            self.guards = Guards(client, **self.settings.guards)
+            self.guards = Guards(client, **{"quote": self._quote, **self.settings.guards})
             if before is not None:
                 self.guards.take_over(before)
         if self.settings.ledger:
@@ -122,6 +130,22 @@ class Context:
                 self.ledger.close()
             self.ledger = Ledger(self.settings.ledger, client)
         self.desk.listen(ib)
+
+    def _quote(self, instrument: Instrument, side: str) -> float | None:
+        """Return the last quote of an instrument, whichever client id watches it, None without one.
+
+        Guards call it in the thread that places the order: the event loop's.
+        """
+        for topic in self.hub.topics.values():
+            if topic.channel.name != "market/data" or time.time() - topic.changed_at > QUOTE_AGE:
+                continue
+            known = instrument_of(topic.values["contract"])
+            if instrument.key not in (known.key, known._replace(con_id=0).key):
+                continue
+            ticker = quotes_of(topic.state).ticker
+            best = ticker.bid if side.startswith("S") else ticker.ask
+            return ticker.price if best is None else best
+        return None
 
     def _ready(self, connection: Connection, ib: AsyncIB) -> None:
         if connection.role == "orders":
@@ -133,6 +157,8 @@ class Context:
     def _changed(self, connection: Connection, what: str) -> None:
         self.clients_topic.emit("state", connection.as_dict(), ("state", connection.client_id))
         self.clients_topic.flush()
+        if self.beacon is not None:
+            self.beacon.changed()
         if what == "lost":
             self.metrics.reconnects += 1
         for topic in list(self.hub.topics.values()):

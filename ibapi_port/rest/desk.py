@@ -123,7 +123,7 @@ class Desk:
         events.position += self._position
         events.updatePortfolio += self._portfolio
         events.updateAccountValue += self._account_value
-        events.disconnected += lambda end: self._check()
+        events.disconnected += lambda end: self.check()
 
     def _open_order(self, trade: AsyncTrade) -> None:
         self._know(trade)
@@ -154,7 +154,7 @@ class Desk:
         trade = self.find(request_id) if request_id > 0 else None
         if trade is not None:
             self._tell("error", trade, {"errorCode": code, "errorMsg": text})
-        self._check()
+        self.check()
 
     def _tell(self, event: str, trade: AsyncTrade, value: dict[str, Any]) -> None:
         """Keep an event, hand it to the viewers, and wake who waits for the order."""
@@ -173,7 +173,7 @@ class Desk:
             n = 0
         context.orders_topic.emit(event, {"n": n, **row})
         context.orders_topic.flush()
-        self._check()
+        self.check()
 
     def _position(self, row: Position) -> None:
         self._tell_account("account/positions", "position", position_row(row))
@@ -210,7 +210,8 @@ class Desk:
 
     # --- who waits for an order ---
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Wake those for whom it holds now what they wait for."""
         for holds, future in list(self._waiting):
             if not future.done() and holds():
                 future.set_result(None)
@@ -245,9 +246,7 @@ class Desk:
         self._context.store.used_order_id(self._context.pool.orders.client_id, ids[-1])
         return ids
 
-    def send(
-        self, ib: AsyncIB, orders: Sequence[tuple[Contract, Order]]
-    ) -> list[AsyncTrade]:
+    def send(self, ib: AsyncIB, orders: Sequence[tuple[Contract, Order]]) -> list[AsyncTrade]:
         """Send orders that have their ids. Return their trades."""
         made = []
         client_id = self._context.pool.orders.client_id
@@ -298,7 +297,7 @@ class Desk:
             await resume(context)
         except (IBError, Problem):
             logger.warning("what became of %d orders is not known yet", len(gone))
-        self._check()
+        self.check()
 
     async def _find_out(self, ib: AsyncIB, gone: Iterable[AsyncTrade]) -> None:
         """Tell what became of orders that were open before a loss, and are not any more."""
@@ -312,9 +311,7 @@ class Desk:
                     continue
             self._told_end(trade, row, fills)
 
-    def _told_end(
-        self, trade: AsyncTrade, row: OpenOrder | None, fills: Iterable[Fill]
-    ) -> None:
+    def _told_end(self, trade: AsyncTrade, row: OpenOrder | None, fills: Iterable[Fill]) -> None:
         for fill in fills:
             execution = fill.execution
             if execution.permId and execution.permId == trade.order.permId:

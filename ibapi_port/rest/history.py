@@ -93,9 +93,7 @@ _TICK_METHODS = {
     "MIDPOINT": "reqHistoricalTicksMidPoint",
 }
 _TICK_PARAMETERS = (
-    *of_method(
-        AsyncIB.reqHistoricalTicksBidAsk
-    ),
+    *of_method(AsyncIB.reqHistoricalTicksBidAsk),
     Parameter("whatToShow", Literal["TRADES", "BID_ASK", "MIDPOINT"], "TRADES", "which ticks"),
 )
 

@@ -27,7 +27,12 @@ MarketData = envelope(
 )  # fmt: skip
 Level = envelope("Level", price=float, size=float, mm=str)
 DepthBook = envelope(
-    "DepthBook", contract=Contract, bids=list[Level], asks=list[Level], time=float, **_stream  # type: ignore[valid-type]
+    "DepthBook",
+    contract=Contract,
+    bids=list[Level],
+    asks=list[Level],
+    time=float,
+    **_stream,  # type: ignore[valid-type]
 )
 NextBars = envelope("NextBars", bars=list[RealTimeBar], **_stream)
 TickRows = envelope("TickRows", ticks=list[dict[str, Any]], **_stream)

@@ -13,7 +13,7 @@ from ..ib.trades import AsyncTrade
 from ..order import Order
 from ..order_state import OrderState
 from .asking import Warning_, asks
-from .bodies import ORDER_BODY, FlatOrder, OrderRequest, check_new, look_up_legs, read_orders
+from .bodies import ONE_ORDER, ORDERS, check_new, look_up_legs, read_orders
 from .calls import Call, Route, json
 from .connection import ready_ib
 from .desk import summary, warnings_of
@@ -27,6 +27,7 @@ from .streaming import ATOM, SSE, stream_of
 from .structs import envelope, plain
 
 ORDER_ID = Parameter("orderId", int, text="the order's id")
+ORDER_EVENTS = ("openOrder", "orderStatus", "execDetails", "commissionReport", "error")
 PLACING = (
     Parameter("wait", Literal["none", "ack", "submitted", "filled"], "submitted",
               "how far the order is to be before the answer"),
@@ -40,7 +41,10 @@ StatusRow = envelope(
 OpenRow = envelope("OpenOrderRow", orderId=int, contract=Contract, order=Order,
                    orderState=OrderState)  # fmt: skip
 OpenOrders = envelope(
-    "OpenOrders", openOrderEnd=bool, openOrder=list[OpenRow], orderStatus=list[StatusRow]  # type: ignore[valid-type]
+    "OpenOrders",
+    openOrderEnd=bool,
+    openOrder=list[OpenRow],
+    orderStatus=list[StatusRow],  # type: ignore[valid-type]
 )
 Summary = envelope(
     "OrderSummary", orderId=int, status=str, permId=int, clientId=int, parentId=int, symbol=str,
@@ -128,7 +132,9 @@ async def get_filled(call: Call) -> Response:
         values["since"], "orderStatus", values["orderId"] or None, most=100_000
     )
     found = [msgspec.json.decode(data) for _, _, _, data in rows]
-    return json({"orderStatus": [each for each in found if each["status"] == "Filled"]})
+    # TWS repeats a status now and then
+    filled = {each["permId"]: each for each in found if each["status"] == "Filled"}
+    return json({"orderStatus": list(filled.values())})
 
 
 async def get_events(call: Call) -> Any:
@@ -158,9 +164,20 @@ def _event_stream(call: Call, values: dict[str, Any], rows: list[Any]) -> Any:
         kept = [Event(0, name, _with_number(n, data), None, when) for n, when, name, data in rows]
         if kept:
             viewer.push(viewer.format(topic, kept), len(kept))
-    if values["orderId"] or values["account"]:
-        viewer.only = (values["orderId"], values["account"])
+    wanted = {name: values[name] for name in ("orderId", "account") if values[name]}
+    if wanted:
+        viewer.wants = lambda event: _concerns(event, wanted)
     return stream
+
+
+def _concerns(event: Event, wanted: dict[str, Any]) -> bool:
+    """Return whether an event is of the order or account that is wanted."""
+    if event.name not in ORDER_EVENTS:
+        return True
+    row = msgspec.json.decode(event.data)
+    account = row.get("order", {}).get("account") or row.get("execution", {}).get("acctNumber")
+    told = {"orderId": row.get("orderId"), "account": account or wanted.get("account")}
+    return all(told[name] == value for name, value in wanted.items())
 
 
 def _with_number(n: int, data: bytes) -> bytes:
@@ -194,9 +211,7 @@ async def delete_order(call: Call) -> Response:
                       orders={str(order_id): summary(trade)})  # fmt: skip
     before = len(trade.log)
     trade.cancel()
-    await context.desk.wait(
-        lambda: trade.isDone or bool(errors_since(trade, before)), call.timeout
-    )
+    await context.desk.wait(lambda: trade.isDone or bool(errors_since(trade, before)), call.timeout)
     made: dict[str, Any] = {"orders": {str(order_id): summary(trade)}}
     errors = errors_since(trade, before)
     if errors and not trade.isDone:
@@ -292,14 +307,14 @@ ROUTES: list[Route] = [
     Route("/order", "GET", get_orders, "open orders", "read",
           (Parameter("scope", Literal["all", "client", "auto"], "all", "whose"),), OpenOrders),
     Route("/order", "POST", post_order, "place an order or a bracket, or change an order", "trade",
-          PLACING, Placed, ORDER_BODY, status=201),
+          PLACING, Placed, ONE_ORDER + ORDERS, status=201),
     Route("/order", "DELETE", delete_order, "cancel an order (IBREST's form)", "trade",
           (ORDER_ID,), Placed, hidden=True),
     Route("/order/oca", "POST", post_oca, "an order, and others once it is filled", "trade", (),
           envelope("Oca", open_resp=Placed, close_resp=Placed | None, errors=dict[str, Warning_]),
-          list[OrderRequest] | list[FlatOrder], status=201),
+          ORDERS, status=201),
     Route("/order/preview", "POST", post_preview, "margin and commission", "read", (),
-          envelope("Preview", orderState=OrderState), OrderRequest | FlatOrder),
+          envelope("Preview", orderState=OrderState), ONE_ORDER),
     Route("/order/all", "DELETE", delete_all, "cancel all orders of the login", "trade",
           (Parameter("confirm", bool, False, "that it is meant"),),
           envelope("Cancelling", cancelling=list[int]), status=202),
@@ -312,7 +327,7 @@ ROUTES: list[Route] = [
           stream=True, media=(SSE, ATOM)),
     Route("/order/{orderId}", "GET", get_order, "one order", "read", (ORDER_ID,), _one),
     Route("/order/{orderId}", "PUT", put_order, "change an order", "trade", (ORDER_ID,), Placed,
-          OrderRequest | FlatOrder),
+          ONE_ORDER),
     Route("/order/{orderId}", "DELETE", delete_order, "cancel an order", "trade", (ORDER_ID,),
           Placed),
     Route("/trading", "GET", get_trading, "whether orders are taken", answer=Trading),

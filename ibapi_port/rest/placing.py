@@ -182,9 +182,7 @@ def number(bodies: Sequence[OrderBody], ids: Sequence[int], key: str = "") -> No
             order.orderRef = key
 
 
-def send_new(
-    context: Context, bodies: Sequence[OrderBody], key: str = ""
-) -> list[AsyncTrade]:
+def send_new(context: Context, bodies: Sequence[OrderBody], key: str = "") -> list[AsyncTrade]:
     """Give ids to orders, write them down, and send them, without a pause in between."""
     desk = context.desk
     ib = desk.may_trade()
@@ -277,6 +275,7 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
     def listener(changed: AsyncTrade) -> None:
         if changed is trade:
             told.append(True)
+            desk.check()
 
     ib = context.pool.orders.ib
     assert ib is not None
@@ -314,9 +313,7 @@ def errors_since(trade: AsyncTrade, before: int) -> list[tuple[int, str]]:
     ]
 
 
-async def known_trade(
-    context: Context, order_id: int, client_id: int | None
-) -> AsyncTrade:
+async def known_trade(context: Context, order_id: int, client_id: int | None) -> AsyncTrade:
     """Return the trade of an order id of ours. Problem: it is unknown (404), or another client's
     (409), which alone can change it.
     """

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from .hub import Event
-from .viewers import Viewer
+from .viewers import Format, Viewer
 
 if TYPE_CHECKING:
     from .topics import Topic
@@ -38,7 +38,7 @@ def sse(topic: Topic, events: Sequence[Event]) -> bytes:
     )
 
 
-def sse_of_several(name: str):  # type: ignore[no-untyped-def]
+def sse_of_several(name: str) -> Format:
     """Return the format of one of several topics in one stream: the data names its channel. The id
     comes at the end of all that is written at once, as the topics' events are not in one order.
     """
@@ -60,7 +60,7 @@ class EventStream:
         self._viewers = viewers
         self._wake = wake
         self._stuck = stuck
-        self._several = len(viewers) > 1
+        self.several = len(viewers) > 1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(self._until_gone(receive))
@@ -94,7 +94,7 @@ class EventStream:
     def _take(self) -> bytes:
         blocks = [viewer.take() for viewer in self._viewers]
         joined = b"".join(blocks)
-        if joined and self._several:
+        if joined and self.several:
             hub = self._viewers[0].topic.hub
             joined += b"id: %b\n\n" % hub.id_of(hub.seq).encode()
         return joined

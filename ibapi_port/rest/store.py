@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -63,9 +63,7 @@ class Store:
     def _forget(self) -> None:
         now = time.time()
         self._base.execute("DELETE FROM events WHERE time < ?", (now - KEEP_EVENTS,))
-        self._base.execute(
-            "DELETE FROM keys WHERE time < ? AND state = 'done'", (now - KEEP_KEYS,)
-        )
+        self._base.execute("DELETE FROM keys WHERE time < ? AND state = 'done'", (now - KEEP_KEYS,))
 
     def close(self) -> None:
         """Close the file."""
@@ -144,17 +142,24 @@ class Store:
         return int(cursor.lastrowid or 0)
 
     def events(
-        self, since: int = 0, event: str = "", order_id: int | None = None, account: str = "",
+        self,
+        since: int = 0,
+        event: str = "",
+        order_id: int | None = None,
+        account: str = "",
         most: int = 10_000,
     ) -> list[tuple[int, float, str, bytes]]:
-        """Return events after a number: number, time, name and JSON of each."""
+        """Return events after a number, or the newest ones: number, time, name, JSON of each."""
         where, values = ["n > ?"], [since]  # type: tuple[list[str], list[Any]]
         for column, value in (("event", event), ("order_id", order_id), ("account", account)):
             if value not in ("", None):
                 where.append(f"{column} = ?")
                 values.append(value)
-        text = f"SELECT n, time, event, data FROM events WHERE {' AND '.join(where)} ORDER BY n"
-        return list(self._fast.execute(f"{text} LIMIT {int(most)}", values))
+        # without a number, the newest ones
+        order = "n" if since else "n DESC"
+        text = f"SELECT n, time, event, data FROM events WHERE {' AND '.join(where)}"
+        found = self._fast.execute(f"{text} ORDER BY {order} LIMIT {int(most)}", values)
+        return sorted(found)
 
     def last(self) -> int:
         """Return the number of the newest event."""

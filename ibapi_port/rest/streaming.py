@@ -25,6 +25,7 @@ STREAM_PARAMETERS = (
     Parameter("lastEventId", str, None, "of a stream: go on after this event"),
 )
 FIRST_ROWS = 5.0  # seconds for the first rows of a channel, which may never be complete
+BULLETINS = 0.5  # the day's earlier ones come at once, and often there is none
 Subscription = envelope("Subscription", id=str, channel=str, location=str)
 
 
@@ -67,7 +68,8 @@ async def own_answer(call: Call, topic: Topic, answer: Any = None) -> Any:
 
 async def first_state(call: Call, topic: Topic) -> dict[str, Any]:
     """Return the state of a topic, once it is complete or the time is over."""
-    wait = call.timeout if "timeout" in call.query else FIRST_ROWS
+    seconds = BULLETINS if topic.channel.name == "news" else FIRST_ROWS
+    wait = call.timeout if "timeout" in call.query else seconds
     work = topic.wait(lambda: topic.state.complete, wait)
     topic.hold()
     try:

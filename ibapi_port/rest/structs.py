@@ -75,9 +75,7 @@ def _set(value: set[object]) -> object:
 
 
 def _dict(value: dict[object, object]) -> object:
-    return {
-        str(name): made for name, each in value.items() if (made := plain(each)) is not UNSET
-    }
+    return {str(name): made for name, each in value.items() if (made := plain(each)) is not UNSET}
 
 
 _MAKERS: dict[type, Callable[[Any], object]] = {
@@ -194,7 +192,7 @@ def _conditions() -> dict[type, int]:
     return found
 
 
-def envelope(name: str, **fields: Any) -> type[msgspec.Struct]:
+def envelope(name: str, /, **fields: Any) -> type[msgspec.Struct]:
     """Return a struct of an answer, whose fields are given as types. All may be left out."""
     made = msgspec.defstruct(
         name,

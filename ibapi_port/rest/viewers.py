@@ -34,6 +34,7 @@ class Viewer:
         self.wake = wake
         self.closed = False
         self.dropped = 0  # since the last `gap`
+        self.wants: Callable[[Event], bool] | None = None  # None: all events
         self.size = 0
         self._blocks: deque[tuple[bytes, int]] = deque()
         self._pending: dict[object, Event] = {}
@@ -42,6 +43,11 @@ class Viewer:
         """Take events. `blocks` has what was encoded for others already."""
         if self.closed:
             return
+        if self.wants is not None:
+            events = [event for event in events if self.wants(event)]
+            blocks = {}
+            if not events:
+                return
         if self.mode == "latest":
             self._offer_latest(events)
         else:
