@@ -22,7 +22,7 @@ from .desk import execution_row, position_row, updates_answer
 from .parameters import Parameter, fields_of
 from .problems import Problem
 from .streaming import ATOM, SSE, channel_answer, own_answer
-from .structs import envelope
+from .structs import dict_of, envelope, list_of
 
 TAGS = tuple(sorted(value for value in AccountSummaryTags.AllTags.split(",") if value))
 ACCOUNT = Parameter("account", str, "", "one account")
@@ -50,8 +50,8 @@ PortfolioRow = envelope(
 )  # fmt: skip
 Updates = envelope(
     "AccountUpdates", accountDownloadEnd=bool, updateAccountTime=str,
-    updateAccountValue=dict[str, AccountRow | list[AccountRow]],  # type: ignore[valid-type]
-    updatePortfolio=list[PortfolioRow], stale=bool, age=float,  # type: ignore[valid-type]
+    updateAccountValue=dict_of(AccountRow | list_of(AccountRow)),
+    updatePortfolio=list_of(PortfolioRow), stale=bool, age=float,
 )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ SUMMARY = (
 TagValues = envelope("TagValues", value=str, currency=str)
 Summary = envelope(
     "AccountSummary", accountSummaryEnd=bool,
-    accounts=dict[str, dict[str, TagValues | list[TagValues]]],  # type: ignore[valid-type]
+    accounts=dict_of(dict_of(TagValues | list_of(TagValues))),
 )  # fmt: skip
 
 
@@ -139,8 +139,8 @@ PositionRow = envelope(
 Positions = envelope(
     "Positions",
     positionEnd=bool,
-    positions=list[PositionRow],
-    stale=bool,  # type: ignore[valid-type]
+    positions=list_of(PositionRow),
+    stale=bool,
 )
 
 
@@ -166,7 +166,7 @@ async def get_positions(call: Call) -> Any:
 
 
 PnLAnswer = envelope("PnLAnswer", pnl=PnL | PnLSingle | None, age=float, stale=bool,
-                     warnings=list[Warning_])  # type: ignore[valid-type]  # fmt: skip
+                     warnings=list_of(Warning_))  # fmt: skip
 
 
 async def get_pnl(call: Call) -> Any:
@@ -191,9 +191,9 @@ FILTER = (
 )
 Executions = envelope(
     "Executions", execDetailsEnd=bool,
-    execDetails=list[envelope("ExecutionRow", contract=Contract, execution=Execution,
-                              commissionReport=CommissionAndFeesReport)],
-)  # type: ignore[misc]  # fmt: skip
+    execDetails=list_of(envelope("ExecutionRow", contract=Contract, execution=Execution,
+                              commissionReport=CommissionAndFeesReport)),
+)  # fmt: skip
 COMMISSION_WAIT = 1.0
 
 

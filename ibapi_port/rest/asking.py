@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from .calls import Call, Route, ib_method, json
 from .parameters import Parameter, of_method
-from .structs import envelope, json_type
+from .structs import envelope, json_type, list_of
 
 Shape = Callable[[Any], Any]
 
@@ -69,7 +69,7 @@ def answer_type(method: str, name: str, end: str = "") -> Any:
     fields: dict[str, Any] = {end: bool} if end else {}
     fields[name] = returned
     title = method.removeprefix("req")
-    return envelope(f"{title[:1].upper()}{title[1:]}Answer", **fields, warnings=list[Warning_])
+    return envelope(f"{title[:1].upper()}{title[1:]}Answer", **fields, warnings=list_of(Warning_))
 
 
 Warning_ = envelope("Warning", errorCode=int, errorMsg=str, id=int)

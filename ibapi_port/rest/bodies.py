@@ -13,7 +13,7 @@ from ..order import Order
 from .calls import decode
 from .parameters import ALIASES, complete
 from .problems import Problem, unknown_name
-from .structs import UNSET, field_names, struct_of
+from .structs import UNSET, field_names, list_of, struct_of
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -56,7 +56,7 @@ def _flat_struct() -> type[msgspec.Struct]:
 FlatOrder = _flat_struct()
 # what a body may be
 ONE_ORDER: Any = (OrderRequest, FlatOrder)
-ORDERS: Any = (list[OrderRequest], list[FlatOrder])
+ORDERS: Any = (list_of(OrderRequest), list_of(FlatOrder))
 
 
 @dataclass

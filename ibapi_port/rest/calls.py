@@ -218,8 +218,11 @@ def _invalid(text: str, kind: Any) -> Problem:
         if place:
             problem.more["path"] = f"{place}.{name}"
         return problem
+    more: dict[str, Any] = {}
     field = text.partition(" - at `$")[2].rstrip("`").lstrip(".")
-    return Problem(400, text, **({"parameter": field} if field else {}))
+    if field:
+        more["parameter"] = field
+    return Problem(400, text, **more)
 
 
 def _known(kind: Any, place: str) -> list[str]:

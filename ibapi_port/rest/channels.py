@@ -327,6 +327,12 @@ def _pnl_of(values: Values) -> Callable[[str, Arguments], tuple[object, ...]]:
     return convert
 
 
+def _is_smart(values: Values) -> bool:
+    """Return whether depth is that of all exchanges; without a word it is for what is on SMART."""
+    given = values["isSmartDepth"]
+    return values["contract"].exchange == "SMART" if given is None else bool(given)
+
+
 def _group(name: str, arguments: Arguments) -> tuple[object, ...]:
     return ({"contractInfo": arguments[0]},)
 
@@ -360,8 +366,8 @@ CHANNELS: dict[str, Channel] = {
             "market/depth",
             "reqMktDepth",
             Depth,
-            lambda v: (*_names(v, "contract", "numRows", "isSmartDepth"), []),
-            of_method(AsyncIB.reqMktDepth, drop=("mode",), numRows=5),
+            lambda v: (*_names(v, "contract", "numRows"), _is_smart(v), []),
+            of_method(AsyncIB.reqMktDepth, drop=("mode",), numRows=5, isSmartDepth=None),
             events="row reset",
         ),
         Channel(

@@ -167,7 +167,7 @@ class Desk:
         row = {**ids, **value}
         context = self._context
         try:
-            n = context.store.add_event(event, *ids.values(), order.account, encode(row))
+            n = context.store.add_event(event, ids, order.account, encode(row))
         except Exception:  # a full disk must not keep the order's news from those who wait
             logger.exception("the event of order %d could not be kept", order.orderId)
             n = 0

@@ -19,7 +19,7 @@ from .market import SYMBOL
 from .parameters import Parameter, of_method
 from .problems import Problem
 from .streaming import ATOM, SSE, channel_answer
-from .structs import encode, envelope, field_names, plain
+from .structs import encode, envelope, field_names, list_of, plain
 
 CSV, NDJSON = "text/csv", "application/x-ndjson"
 SMALL_BARS = frozenset(
@@ -30,7 +30,7 @@ BARS = of_method(
     barSizeSetting="1 min",
     useRTH=False,
 )
-Bars = envelope("Bars", start=str, end=str, bars=list[BarData], warnings=list[Warning_])  # type: ignore[valid-type]
+Bars = envelope("Bars", start=str, end=str, bars=list[BarData], warnings=list_of(Warning_))
 
 
 async def get_bars(call: Call) -> Any:

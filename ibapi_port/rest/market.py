@@ -17,9 +17,9 @@ from .channels import CHANNELS, FIELDS
 from .parameters import Parameter
 from .problems import Problem
 from .streaming import channel_answer, channel_routes
-from .structs import envelope
+from .structs import envelope, list_of
 
-_stream = {"age": float, "stale": bool, "warnings": list[Warning_]}  # type: ignore[valid-type]
+_stream = {"age": float, "stale": bool, "warnings": list_of(Warning_)}
 Ticks = envelope("Ticks", **dict.fromkeys(FIELDS.values(), float | str | Greeks | None))
 MarketData = envelope(
     "MarketData", contract=Contract, marketDataType=int, minTick=float | None, ticks=Ticks,
@@ -29,10 +29,10 @@ Level = envelope("Level", price=float, size=float, mm=str)
 DepthBook = envelope(
     "DepthBook",
     contract=Contract,
-    bids=list[Level],
-    asks=list[Level],
+    bids=list_of(Level),
+    asks=list_of(Level),
     time=float,
-    **_stream,  # type: ignore[valid-type]
+    **_stream,
 )
 NextBars = envelope("NextBars", bars=list[RealTimeBar], **_stream)
 TickRows = envelope("TickRows", ticks=list[dict[str, Any]], **_stream)
@@ -80,7 +80,7 @@ async def get_quotes(call: Call) -> Any:
 
 def _flag(query: dict[str, list[str]], name: str) -> bool:
     texts = query.pop(name, None)
-    return bool(texts) and bool(Parameter(name, bool).take(texts))
+    return texts is not None and bool(Parameter(name, bool).take(texts))
 
 
 async def _one(call: Call, values: dict[str, Any], snapshot: bool, regulatory: bool) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Metrics:
         """Return all as text."""
         lines: list[str] = []
 
-        def say(name: str, kind: str, text: str, rows: dict[str, float]) -> None:
+        def say(name: str, kind: str, text: str, rows: Mapping[str, float]) -> None:
             lines.append(f"# HELP ibrest_{name} {text}")
             lines.append(f"# TYPE ibrest_{name} {kind}")
             lines.extend(f"ibrest_{name}{labels} {value:g}" for labels, value in rows.items())

@@ -88,11 +88,10 @@ def _operation(route: Route, by_type: dict[int, Any]) -> dict[str, Any]:
         made["security"] = []
     bodies = [by_type[id(each)] for each in _bodies(route)]
     if bodies:
+        schema = bodies[0] if len(bodies) == 1 else {"anyOf": bodies}
         made["requestBody"] = {
             "required": route.path != "/trading/halt",
-            "content": {
-                "application/json": {"schema": bodies[0] if len(bodies) == 1 else {"anyOf": bodies}}
-            },
+            "content": {"application/json": {"schema": schema}},
         }
     return made
 

@@ -24,7 +24,7 @@ from .placing import errors_since, known_trade, modify, post_order
 from .problems import Problem, tws_problem
 from .sse import atom
 from .streaming import ATOM, SSE, stream_of
-from .structs import envelope, plain
+from .structs import dict_of, envelope, list_of, plain
 
 ORDER_ID = Parameter("orderId", int, text="the order's id")
 ORDER_EVENTS = ("openOrder", "orderStatus", "execDetails", "commissionReport", "error")
@@ -43,8 +43,8 @@ OpenRow = envelope("OpenOrderRow", orderId=int, contract=Contract, order=Order,
 OpenOrders = envelope(
     "OpenOrders",
     openOrderEnd=bool,
-    openOrder=list[OpenRow],
-    orderStatus=list[StatusRow],  # type: ignore[valid-type]
+    openOrder=list_of(OpenRow),
+    orderStatus=list_of(StatusRow),
 )
 Summary = envelope(
     "OrderSummary", orderId=int, status=str, permId=int, clientId=int, parentId=int, symbol=str,
@@ -53,8 +53,8 @@ Summary = envelope(
     remaining=float, avgFillPrice=float, commission=float, whyHeld=str,
 )  # fmt: skip
 Placed = envelope(
-    "Placed", orders=dict[str, Summary], warnings=list[Warning_], uncertain=bool,  # type: ignore[valid-type]
-    errors=dict[str, Warning_],  # type: ignore[valid-type]
+    "Placed", orders=dict_of(Summary), warnings=list_of(Warning_), uncertain=bool,
+    errors=dict_of(Warning_)
 )  # fmt: skip
 
 
@@ -293,7 +293,7 @@ def say_trading(call: Call) -> None:
 _one = envelope(
     "OneOrder", orderId=int, contract=Contract, order=Order, orderState=OrderState,
     orderStatus=StatusRow, executions=list[dict[str, Any]], summary=Summary,
-    log=list[dict[str, Any]], warnings=list[Warning_],  # type: ignore[valid-type]
+    log=list[dict[str, Any]], warnings=list_of(Warning_),
 )  # fmt: skip
 EVENTS = (
     Parameter("since", int, 0, "after this event's number"),
@@ -311,7 +311,7 @@ ROUTES: list[Route] = [
     Route("/order", "DELETE", delete_order, "cancel an order (IBREST's form)", "trade",
           (ORDER_ID,), Placed, hidden=True),
     Route("/order/oca", "POST", post_oca, "an order, and others once it is filled", "trade", (),
-          envelope("Oca", open_resp=Placed, close_resp=Placed | None, errors=dict[str, Warning_]),
+          envelope("Oca", open_resp=Placed, close_resp=Placed | None, errors=dict_of(Warning_)),
           ORDERS, status=201),
     Route("/order/preview", "POST", post_preview, "margin and commission", "read", (),
           envelope("Preview", orderState=OrderState), ONE_ORDER),

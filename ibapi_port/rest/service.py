@@ -15,7 +15,7 @@ from .connection import ready_ib
 from .openapi import document
 from .problems import Problem
 from .streaming import ATOM, SSE, own_answer
-from .structs import envelope
+from .structs import envelope, list_of
 
 PAGE = Path(__file__).parent / "page"
 ClientRow = envelope(
@@ -26,8 +26,8 @@ ClientRow = envelope(
 Clients = envelope(
     "Clients",
     connected=dict[str, bool],
-    clients=list[ClientRow],
-    trading=dict[str, Any],  # type: ignore[valid-type]
+    clients=list_of(ClientRow),
+    trading=dict[str, Any],
 )
 Root = envelope("Root", name=str, version=str, msg=str, clientId=int, connected=bool, docs=str,
                 readOnly=bool, paper=bool)  # fmt: skip

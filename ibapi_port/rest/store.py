@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import time
+from collections.abc import Mapping
 from typing import NamedTuple
 
 _SCHEMA = """
@@ -131,13 +132,13 @@ class Store:
     # --- order events ---
 
     def add_event(
-        self, event: str, order_id: int, perm_id: int, client_id: int, account: str, data: bytes
+        self, event: str, ids: Mapping[str, int], account: str, data: bytes
     ) -> int:
         """Keep an event of an order. Return its number."""
         cursor = self._fast.execute(
             "INSERT INTO events (time, event, order_id, perm_id, client_id, account, data) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (time.time(), event, order_id, perm_id, client_id, account, data),
+            (time.time(), event, ids["orderId"], ids["permId"], ids["clientId"], account, data),
         )
         return int(cursor.lastrowid or 0)
 

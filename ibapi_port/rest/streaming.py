@@ -14,19 +14,20 @@ from .channels import CHANNELS, Channel
 from .parameters import Parameter
 from .problems import Problem
 from .sse import EventStream, atom, sse
-from .structs import envelope
+from .structs import envelope, list_of
 from .topics import Topic
 
 SSE = "text/event-stream"
 ATOM = "application/atom+xml"
 MODES = ("latest", "all")
 STREAM_PARAMETERS = (
-    Parameter("mode", Literal[MODES], None, "of a stream: each event, or the latest ones"),  # type: ignore[valid-type]
+    Parameter("mode", Literal[MODES], None, "of a stream: each event, or the latest ones"),
     Parameter("lastEventId", str, None, "of a stream: go on after this event"),
 )
 FIRST_ROWS = 5.0  # seconds for the first rows of a channel, which may never be complete
 BULLETINS = 0.5  # the day's earlier ones come at once, and often there is none
 Subscription = envelope("Subscription", id=str, channel=str, location=str)
+Subscriptions = envelope("Subscriptions", subscriptions=list_of(Subscription))
 
 
 def mode_of(call: Call, channel: Channel) -> str:
@@ -138,13 +139,12 @@ def channel_routes(
 
     parameters = channel.parameters
     an_id = (Parameter("id", str, text="of the subscription"),)
-    rows = envelope("Subscriptions", subscriptions=list[Subscription])  # type: ignore[valid-type]
     media = (SSE, ATOM)
     routes = [
         Route(path, "GET", get, summary, "read", parameters, answer, stream=True, media=media),
         Route(path, "POST", post, f"{summary}: a standing subscription", "stream", parameters,
               Subscription, status=201),
-        Route(f"{path}/subscriptions", "GET", listed, "standing subscriptions", answer=rows),
+        Route(f"{path}/subscriptions", "GET", listed, "standing subscriptions", answer=Subscriptions),
         Route(f"{path}/{{id}}", "GET", one, f"{summary}: its last state", parameters=an_id,
               answer=answer, stream=True, media=(SSE,)),
         Route(f"{path}/{{id}}", "DELETE", delete, "end a standing subscription", "stream", an_id,

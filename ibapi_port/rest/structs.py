@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Union, cast, get_args, get_origin
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -153,7 +153,7 @@ def json_type(hint: Any) -> Any:
     """Return the type in JSON of a type in Python."""
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
-        return Union[tuple(json_type(each) for each in get_args(hint))]
+        return Union[tuple(json_type(each) for each in get_args(hint))]  # noqa: UP007
     if origin in (list, tuple, set, frozenset):
         inner = get_args(hint)
         return list[json_type(inner[0])] if inner else list  # type: ignore[misc]
@@ -163,10 +163,8 @@ def json_type(hint: Any) -> Any:
     if not isinstance(hint, type):
         return hint
     if hint is OrderCondition:
-        return Union[tuple(struct_of(each) for each in _conditions())]
+        return Union[tuple(struct_of(each) for each in _conditions())]  # noqa: UP007
     if issubclass(hint, enum.Enum):
-        from typing import Literal
-
         return Literal[tuple(hint.__members__)]
     if issubclass(hint, msgspec.Struct):
         return hint
@@ -192,7 +190,7 @@ def _conditions() -> dict[type, int]:
     return found
 
 
-def envelope(name: str, /, **fields: Any) -> type[msgspec.Struct]:
+def envelope(name: str, /, **fields: Any) -> Any:
     """Return a struct of an answer, whose fields are given as types. All may be left out."""
     made = msgspec.defstruct(
         name,
@@ -203,6 +201,16 @@ def envelope(name: str, /, **fields: Any) -> type[msgspec.Struct]:
     )  # fmt: skip
     made.__doc__ = ""
     return made
+
+
+def list_of(kind: Any) -> Any:
+    """Return the type of a list of what `envelope` has made."""
+    return list[kind]
+
+
+def dict_of(kind: Any) -> Any:
+    """Return the type of an object whose values are what `envelope` has made."""
+    return dict[str, kind]
 
 
 # --- in: structs to data classes ---
@@ -243,9 +251,11 @@ __all__ = [
     "encode",
     "encode_plain",
     "envelope",
+    "dict_of",
     "field_names",
     "given",
     "json_type",
+    "list_of",
     "plain",
     "struct_of",
     "update",
