@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,11 +46,34 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components,
+            "responses": _problems(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
+    _share_parameters(made)
     _numbers(made)
     return made
+
+
+def _problems() -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
+    return {
+        f"Problem{status}": {"description": TITLES[status], "content": content}
+        for status in _FAILURES
+    }
+
+
+def _share_parameters(made: dict[str, Any]) -> None:
+    """Write parameters that many routes have in the same way, as the fields of contracts, once."""
+    operations = [one for methods in made["paths"].values() for one in methods.values()]
+    counts = Counter(str(each) for one in operations for each in one["parameters"])
+    shared: dict[str, Any] = {}
+    for one in operations:
+        for n, parameter in enumerate(one["parameters"]):
+            name = parameter["name"]
+            if counts[str(parameter)] > 1 and shared.setdefault(name, parameter) == parameter:
+                one["parameters"][n] = {"$ref": f"#/components/parameters/{name}"}
+    made["components"]["parameters"] = shared
 
 
 def _bodies(route: Route) -> tuple[Any, ...]:
@@ -73,9 +97,8 @@ def _operation(route: Route, by_type: dict[int, Any]) -> dict[str, Any]:
             answers[status] = answers["201"]
     elif route.status == 200 and route.method in ("PUT", "DELETE"):
         answers["202"] = answers["200"]
-    problem = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
-    for status in _FAILURES:
-        answers[str(status)] = {"description": TITLES[status], "content": problem}
+    for number in _FAILURES:
+        answers[str(number)] = {"$ref": f"#/components/responses/Problem{number}"}
     made: dict[str, Any] = {
         "operationId": operation_id(route),
         "summary": route.summary,

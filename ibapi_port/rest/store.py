@@ -131,9 +131,7 @@ class Store:
 
     # --- order events ---
 
-    def add_event(
-        self, event: str, ids: Mapping[str, int], account: str, data: bytes
-    ) -> int:
+    def add_event(self, event: str, ids: Mapping[str, int], account: str, data: bytes) -> int:
         """Keep an event of an order. Return its number."""
         cursor = self._fast.execute(
             "INSERT INTO events (time, event, order_id, perm_id, client_id, account, data) "

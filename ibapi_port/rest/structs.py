@@ -248,10 +248,10 @@ def _value(given: object) -> object:
 __all__ = [
     "UNSET",
     "build",
+    "dict_of",
     "encode",
     "encode_plain",
     "envelope",
-    "dict_of",
     "field_names",
     "given",
     "json_type",

@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
 from ibapi_port.rest import RestServer
 from ibapi_port.simulator import SimulatedTws
@@ -70,8 +73,7 @@ def test_each_route_answers(client: Client, path: str, names: set[str]) -> None:
 def test_the_answers_are_what_the_document_says(rest: RestServer, client: Client) -> None:
     document = client.get("/openapi.json").json()
     validate(document)
-    from jsonschema import Draft202012Validator
-
+    registry = Registry().with_resource("doc", Resource(document, DRAFT202012)).crawl()
     order(client, wait="ack")
     for path, _ in ANSWERS:
         plain = path.partition("?")[0]
@@ -79,12 +81,19 @@ def test_the_answers_are_what_the_document_says(rest: RestServer, client: Client
         if known is None:
             continue  # IBREST's own paths are aliases, which the document leaves out
         content = known["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-        schema = {**content, "components": document["components"]}
-        answer = json.loads(client.get(path).text)
+        schema = {"$ref": f"doc{content['$ref']}"}
+        answer = _shortened(client.get(path).json())
         if "data" in answer and "conIds" in path:
             continue
-        errors = list(Draft202012Validator(schema).iter_errors(answer))
+        errors = list(Draft202012Validator(schema, registry=registry).iter_errors(answer))
         assert not errors, f"{path}: {errors[0].message} at {errors[0].json_path}"
+
+
+def _shortened(value: Any) -> Any:
+    """The first rows of each list are enough to look at."""
+    if isinstance(value, dict):
+        return {name: _shortened(each) for name, each in value.items()}
+    return [_shortened(each) for each in value[:2]] if isinstance(value, list) else value
 
 
 def _as_declared(path: str, known: dict[str, Any]) -> str:
@@ -173,7 +182,9 @@ def test_the_same_question_is_asked_once(tws: SimulatedTws, rest: RestServer) ->
         path = "/contract?symbol=AAPL"
         answers = list(pool.map(client.get, [path] * 30))
     assert {answer.status_code for answer in answers} == {200}
-    asked = [each for each in tws.do("requests")[before:] if each["name"] == "reqContractDetails"]
+    asked = [
+        each for each in tws.do("requests")[before:] if each["request"] == "reqContractDetails"
+    ]
     assert 1 <= len(asked) < 30
 
 
@@ -262,7 +273,7 @@ def test_orders_wait_for_upstream(tws: SimulatedTws, client: Client) -> None:
 def test_a_silent_tws_is_504_and_the_request_is_cancelled(
     tws: SimulatedTws, client: Client
 ) -> None:
-    number = tws.faults.add("drop", message="historicalData")
+    number = tws.faults.add("lose", message="historicalData")
     tws.do("record")
     before = len(tws.do("requests"))
     try:
@@ -272,7 +283,7 @@ def test_a_silent_tws_is_504_and_the_request_is_cancelled(
     assert response.status_code == 504, response.text
     eventually(
         lambda: any(
-            each["name"] == "cancelHistoricalData" for each in tws.do("requests")[before:]
+            each["request"] == "cancelHistoricalData" for each in tws.do("requests")[before:]
         )
     )
 
@@ -281,7 +292,7 @@ def test_pacing_is_429_and_no_data_is_empty() -> None:
     path = "/historical?symbol=AAPL&barSizeSetting=1+secs&durationStr=60+S"
     with SimulatedTws(tick_interval=3600, history_pacing="all") as tws:
         with serving(tws, history_pace=False) as rest, Client(rest) as client:
-            answers = [client.get(f"{path}&endDateTime=2026041{n % 2 + 3}-14:00:00") for n in range(20)]  # fmt: skip
+            answers = [client.get(path) for _ in range(20)]
             late = [each for each in answers if each.status_code == 429]
             assert late
             assert {each.status_code for each in answers} <= {200, 429}
