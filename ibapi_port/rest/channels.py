@@ -396,7 +396,7 @@ CHANNELS: dict[str, Channel] = {
             ),
             of_method(AsyncIB.reqHistoricalDataUpdates, drop=("mode",)),
             events="bars bar",
-        ),  # fmt: skip
+        ),
         Channel(
             "news",
             "reqNewsBulletins",
@@ -433,7 +433,7 @@ CHANNELS: dict[str, Channel] = {
             lambda v: (v["groupName"], v["tags"]),
             of_method(AsyncIB.reqAccountSummary),
             events="value end",
-        ),  # fmt: skip
+        ),
         Channel(
             "account/pnl",
             "reqPnL",
@@ -462,7 +462,7 @@ CHANNELS: dict[str, Channel] = {
             lambda v: (*_names(v, "account", "modelCode"), v["ledgerAndNLV"]),
             of_method(AsyncIB.reqAccountUpdatesMulti),
             events="value end",
-        ),  # fmt: skip
+        ),
     )
 }
 

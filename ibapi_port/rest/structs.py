@@ -163,7 +163,7 @@ def json_type(hint: Any) -> Any:
     if not isinstance(hint, type):
         return hint
     if hint is OrderCondition:
-        return Union[tuple(struct_of(each) for each in _conditions())]  # noqa: UP007
+        return Union[tuple(struct_of(cls) for cls in _conditions())]  # noqa: UP007
     if issubclass(hint, enum.Enum):
         return Literal[tuple(hint.__members__)]
     if issubclass(hint, msgspec.Struct):

@@ -45,6 +45,7 @@ class Topic:
         self.floor = hub.seq  # the number of the newest event that is not kept
         self.changed_at = time.time()
         self.stale_since = 0.0
+        self.error: Exception | None = None  # what has ended it
         self.connection: Connection | None = None
         self._pool = pool
         self._linger = linger
@@ -157,6 +158,7 @@ class Topic:
             self.stale(str(error))
             return
         self.phase = "failed"
+        self.error = error
         self.hub.topics.pop(self.key, None)
         self.emit("error", problem_of(error).as_dict())
         self._fail_waiting(error)
@@ -197,6 +199,8 @@ class Topic:
         """Wait until something holds. Return False if it does not within so many seconds. The error
         that ends the topic is raised.
         """
+        if self.error is not None:
+            raise self.error
         if holds():
             return True
         future: asyncio.Future[None] = self.hub.loop.create_future()
