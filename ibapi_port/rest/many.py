@@ -136,7 +136,8 @@ class Socket:
                     await task
             for viewer in self._viewers.values():
                 viewer.leave()
-            with contextlib.suppress(RuntimeError):  # it is closed already
+            # it may be closed already, by either side
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await self._socket.close(1001 if self._context.hub.closed else 1000)
 
     async def _read(self) -> None:

@@ -154,7 +154,7 @@ class RestServer:
         config = uvicorn.Config(
             application(context), log_config=None, access_log=False, lifespan="on",
             ws="websockets-sansio", ws_ping_interval=20, ws_ping_timeout=20,
-            ws_max_size=self.settings.max_body, server_header=False, date_header=False,
+            ws_max_size=self.settings.max_body, server_header=False, proxy_headers=False, date_header=False,
             timeout_graceful_shutdown=GRACE, timeout_keep_alive=75, **tls,
         )  # fmt: skip
         self._server = _Uvicorn(config)

@@ -225,6 +225,8 @@ class Topic:
         self, fmt: Format, mode: str, limit: int, wake: asyncio.Event, last_id: str = ""
     ) -> Viewer:
         """Return a new viewer. It begins with the snapshot, or with what came after `last_id`."""
+        if self.error is not None:
+            raise self.error
         self.flush()
         viewer = Viewer(self, fmt, mode, limit, wake)
         self.viewers.add(viewer)

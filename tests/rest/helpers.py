@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -103,6 +105,12 @@ class Events:
         with self._changed:
             return [data for _, name, data in self._lines if not event or name == event]
 
+    def last(self) -> float | None:
+        """The price of the last event."""
+        with self._changed:
+            data = self._lines[-1][2] if self._lines else None
+            return data.get("price") if isinstance(data, dict) else None
+
     def ids(self) -> list[str]:
         with self._changed:
             return [number for number, _, _ in self._lines if number]
@@ -121,19 +129,14 @@ class Events:
         return self.all(event)
 
     def close(self) -> None:
-        self._client.close()
-        response = self._response
-        if response is not None:
-            stream = response.extensions.get("network_stream")
-            if stream is not None:
-                import contextlib
-                import socket
-
-                sock = stream.get_extra_info("socket")
-                with contextlib.suppress(OSError, AttributeError):
-                    sock.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError, AttributeError, KeyError):  # it has ended by itself
+            assert self._response is not None or self.ended
+            stream = self._response.extensions["network_stream"]  # type: ignore[union-attr]
+            # a close in this thread would not wake the other one, which reads
+            stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._thread.join(WAIT)
         assert not self._thread.is_alive()
+        self._client.close()
 
     def __enter__(self) -> Events:
         return self
