@@ -249,6 +249,7 @@ def test_the_client_knows_no_simulator_and_no_tools(module: str) -> None:
 
 
 STANDS_ON_THE_CLIENT = [name for top in ("guards", "ledger", "doctor") for name in of(top)]
+REST = of("rest")
 ALONE = [*of("error_codes"), "alerts", "_alert_hooks", "reset_windows", "_zones"]
 
 
@@ -265,6 +266,17 @@ def test_alerts_and_error_codes_need_no_client(module: str) -> None:
 @pytest.mark.parametrize("module", STANDS_ON_THE_CLIENT)
 def test_what_stands_on_the_client_knows_no_simulator(module: str) -> None:
     assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
+
+
+@pytest.mark.parametrize("module", [name for name in REST if name != "rest.cli"])
+def test_the_rest_server_knows_no_simulator(module: str) -> None:
+    assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
+
+
+@pytest.mark.parametrize("module", sorted(set(FILES) - set(REST) - {"__main__"}))
+def test_nothing_stands_on_the_rest_server(module: str) -> None:
+    """Nor needs what it needs: its packages are an extra."""
+    assert not own_imports(module) & set(REST)
 
 
 @pytest.mark.parametrize("module", of("tap"))

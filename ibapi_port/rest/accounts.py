@@ -60,7 +60,7 @@ async def get_updates(call: Call) -> Any:
     values = call.values()
     account = values["acctCode"] or values["account"]
     if call.accepts(SSE) or call.accepts(ATOM):
-        return await own_answer(call, call.context.updates_topic)
+        return await own_answer(call, call.context.own("account/updates"))
     connection = call.context.pool.orders
     ib = ready_ib(connection)
     known = ib.accounts()
@@ -148,7 +148,7 @@ async def get_positions(call: Call) -> Any:
     """Return what is held."""
     values = call.values()
     if call.accepts(SSE) or call.accepts(ATOM):
-        return await own_answer(call, call.context.positions_topic)
+        return await own_answer(call, call.context.own("account/positions"))
     account, model = values["account"], values["modelCode"]
     connection = call.context.pool.orders
     rows: list[Position]
@@ -203,7 +203,7 @@ async def get_executions(call: Call) -> Any:
     # the filter's own name for this parameter of all routes
     client_id = call.query.pop("clientId", None)
     if call.accepts(SSE) or call.accepts(ATOM):
-        return await own_answer(call, call.context.executions_topic)
+        return await own_answer(call, call.context.own("executions"))
     wanted = ExecutionFilter()
     for name, value in values.items():
         if value not in (None, "") and name != "execId":

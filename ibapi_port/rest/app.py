@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
@@ -18,6 +19,7 @@ from starlette.websockets import WebSocket
 
 from . import accounts, history, many, market, orders, service
 from .calls import Call, Gone, Route
+from .oca import resume
 from .problems import Problem, problem_of
 from .security import Holder
 from .settings import SCOPES
@@ -41,6 +43,7 @@ def routes_for(read_only: bool) -> list[Route]:
 
 def application(context: Context) -> App:
     """Return the application."""
+    context.when_found_out.append(lambda: resume(context))
     context.routes = routes_for(context.settings.read_only)
     by_path: dict[str, dict[str, Route]] = {}
     for route in context.routes:
@@ -144,6 +147,11 @@ class App:
         try:
             self._admit(scope, headers)
             await self._app(scope, self._limited(receive), told)
+        except asyncio.CancelledError:  # the server stops, and has waited long enough
+            if not self.context.hub.closed or status:
+                raise
+            problem = Problem(503, "the server stops", retry_after=5)
+            await problem.response(request_id)(scope, receive, told)
         except Problem as problem:
             await problem.response(request_id)(scope, receive, told)
         seconds = time.perf_counter() - start

@@ -13,12 +13,10 @@ import logging
 import time
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from .structs import encode
-
-if TYPE_CHECKING:
-    from .context import Context
 
 logger = logging.getLogger("ibapi_port.rest")
 EVERY = 60.0
@@ -34,10 +32,10 @@ def signature(secret: str, stamp: str, body: bytes) -> str:
 class Beacon:
     """Pushes the state by PUT, in a thread of the loop's executor."""
 
-    def __init__(self, context: Context, url: str, secret: str) -> None:
+    def __init__(self, state: Callable[[], dict[str, Any]], url: str, secret: str) -> None:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"IBREST_BEACON_URL: {url!r} is no http or https URL")
-        self._context = context
+        self._state = state
         self._url = url
         self._secret = secret
         self._changed = asyncio.Event()
@@ -59,7 +57,7 @@ class Beacon:
 
     async def push(self) -> None:
         """Push the state now. A failure is logged and told in `last`."""
-        state = self._context.clients()
+        state = self._state()
         body = encode(state)
         loop = asyncio.get_running_loop()
         why = await loop.run_in_executor(None, self._put, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -13,13 +13,11 @@ from starlette.responses import Response
 
 from ..ib import AsyncIB
 from .connection import Connection, ready_ib
+from .context import Context
 from .parameters import Parameter, take
 from .problems import Problem, unknown_name
 from .security import Holder
 from .structs import encode, encode_plain
-
-if TYPE_CHECKING:
-    from .context import Context
 
 COMMON = ("timeout", "clientId", "ticket")
 STREAMS = ("mode", "lastEventId")
@@ -174,30 +172,6 @@ class Gone(Exception):
     """The client has gone: nobody waits for the answer."""
 
 
-class Shared:
-    """Requests that are asked for by several at a time, and made once."""
-
-    def __init__(self) -> None:
-        self._open: dict[str, tuple[asyncio.Task[Any], list[int]]] = {}
-
-    async def ask(self, key: str, make: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-        """Return the answer. The request is cancelled when nobody waits for it any more."""
-        entry = self._open.get(key)
-        if entry is None:
-            task = asyncio.get_running_loop().create_task(make())
-            entry = self._open[key] = (task, [0])
-            task.add_done_callback(lambda _: self._open.pop(key, None))
-        task, waiting = entry
-        waiting[0] += 1
-        try:
-            return await asyncio.shield(task)
-        finally:
-            waiting[0] -= 1
-            if not waiting[0] and not task.done():
-                self._open.pop(key, None)
-                task.cancel()
-
-
 def decode(body: bytes, kind: Any) -> Any:
     """Return JSON as its type has it. Problem (400) names the field that is wrong."""
     try:
@@ -231,8 +205,11 @@ def _known(kind: Any, place: str) -> list[str]:
         for part in place.split(".") if place else ():
             for field in msgspec.structs.fields(kind):
                 if field.name == part.partition("[")[0]:
-                    inner = [each for each in getattr(field.type, "__args__", (field.type,))
-                             if isinstance(each, type) and issubclass(each, msgspec.Struct)]  # fmt: skip
+                    inner = [
+                        each
+                        for each in getattr(field.type, "__args__", (field.type,))
+                        if isinstance(each, type) and issubclass(each, msgspec.Struct)
+                    ]
                     kind = inner[0] if inner else kind
         return list(kind.__struct_fields__)
     return []
@@ -257,7 +234,6 @@ __all__ = [
     "Gone",
     "Handler",
     "Route",
-    "Shared",
     "decode",
     "encode_plain",
     "ib_method",

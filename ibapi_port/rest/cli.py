@@ -176,8 +176,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--publish", metavar="redis://...", help="publish events on Redis Streams")
     add("--publish-channel", action="append", metavar="NAME?PARAMETERS",
         help="a channel to publish, beside orders and accounts; repeatable")  # fmt: skip
-    add("--webhook-token", action="store_const", const=True,
-        help='POST /order takes the token in the body ("token"), for senders without headers')  # fmt: skip
+    add(
+        "--webhook-token",
+        action="store_const",
+        const=True,
+        help='POST /order may have the token in its body ("token")',
+    )
     guards = parser.add_argument_group("guards on orders")
     add = guards.add_argument
     add("--paper-only", action="store_true", help="refuse orders in live accounts")

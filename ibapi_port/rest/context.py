@@ -2,85 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
-import json as json_text
 import logging
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..guards import Guards
 from ..guards.terms import Instrument, instrument_of
 from ..ib import AsyncIB
 from ..ledger import Ledger
+from .base import Base
 from .beacon import Beacon
-from .calls import Shared
-from .channels import CHANNELS, Channel, Log, quotes_of
-from .connection import Connection, Pool
+from .channels import quotes_of
+from .connection import Connection
 from .desk import Desk
-from .hub import Hub
-from .metrics import Metrics
-from .problems import Problem
-from .security import Hosts, Tickets, Tokens
+from .security import Tokens
 from .settings import Settings
-from .store import Store
-from .structs import encode
-from .topics import Topic
-
-if TYPE_CHECKING:
-    from .calls import Route
 
 logger = logging.getLogger("ibapi_port.rest")
 QUOTE_AGE = 60.0  # seconds for which a quote counts for the guards
 
 
-class Context:
+class Context(Base):
     """Made within the running event loop."""
 
     def __init__(self, settings: Settings, tokens: Tokens) -> None:
-        self.settings = settings
-        self.tokens = tokens
-        self.tickets = Tickets()
-        self.hosts = Hosts(settings)
-        self.metrics = Metrics()
-        self.store = Store(settings.state)
-        self.shared = Shared()
-        self.hub = Hub(settings.keep)
-        self.routes: list[Route] = []
-        self.started_at = time.time()
-        self.pool = Pool(
-            [
-                Connection(
-                    settings, client_id, "orders" if n == 0 else "data",
-                    self._prepare, self._ready, self._changed,
-                )
-                for n, client_id in enumerate(settings.client_ids)
-            ]
-        )  # fmt: skip
-        self.guards: Guards | None = None
-        self.ledger: Ledger | None = None
+        super().__init__(settings, tokens)
+        self.routes: list[Any] = []
         self.desk = Desk(self)
-        self.subscriptions: dict[str, tuple[str, Topic]] = {}
-        self.parameters_xml: tuple[float, str] = (0.0, "")
         self.beacon: Beacon | None = None
         if settings.beacon_url:
-            self.beacon = Beacon(self, settings.beacon_url, settings.beacon_secret)
-        self._tasks: set[asyncio.Task[Any]] = set()
+            self.beacon = Beacon(self.clients, settings.beacon_url, settings.beacon_secret)
         self.clients_topic = self._own_topic("clients", self.clients)
-        self.orders_topic = self._own_topic("order/events", lambda: {"since": self.store.last()})
-        self.executions_topic = self._own_topic("executions", dict)
-        self.positions_topic = self._own_topic("account/positions", self.desk.positions)
-        self.updates_topic = self._own_topic("account/updates", self.desk.updates)
-
-    def _own_topic(self, name: str, state: Any) -> Topic:
-        """Return a topic whose events are the server's own."""
-        channel = CHANNELS.get(name) or Channel(
-            name, None, lambda values: Log(state), permanent=True
-        )
-        topic = Topic(self.hub, self.pool, channel, name, {}, self.settings.linger)
-        topic.phase = "live"
-        self.hub.topics[name] = topic
-        return topic
+        for name, state in (
+            ("order/events", lambda: {"since": self.store.last()}),
+            ("executions", dict),
+            ("account/positions", self.desk.positions),
+            ("account/updates", self.desk.updates),
+        ):
+            self._own_topic(name, state)
 
     # --- connections ---
 
@@ -102,18 +61,6 @@ class Context:
         if self.ledger is not None:
             self.ledger.close()
         self.store.close()
-
-    def run(self, work: Any) -> asyncio.Task[Any]:
-        """Let a coroutine run on its own; what it raises is logged."""
-        task = self.hub.loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("a task of the server has failed", exc_info=task.exception())
 
     def _prepare(self, connection: Connection, ib: AsyncIB) -> None:
         """Let guards and ledger join in, before the client connects."""
@@ -184,49 +131,10 @@ class Context:
             made["trading"] = self.desk.trading()
         return made
 
-    # --- topics ---
-
-    async def topic(self, channel: Channel, values: Mapping[str, Any]) -> Topic:
-        """Return the topic of a channel with these values, whose request stands. Problem: it cannot
-        be made.
-        """
-        key = f"{channel.name} {encode(values).decode()}"
-        topic = self.hub.topics.get(key)
-        if topic is None:
-            topic = Topic(self.hub, self.pool, channel, key, values, self.settings.linger)
-            self.hub.topics[key] = topic
-        topic.hold()
-        try:
-            if topic.phase != "stale":
-                await topic.begin()
-        except BaseException:
-            if topic.phase == "new":
-                self.hub.topics.pop(key, None)
-            raise
-        finally:
-            topic.release()
-        return topic
-
-    def own(self, name: str) -> Topic:
-        """Return a topic of the server's own events."""
-        return self.hub.topics[name]
-
-    def must_have_upstream(self) -> Connection:
-        """Return the connection for orders. Problem (503): it, or TWS's own, is not there."""
-        from .connection import not_connected
-
-        connection = self.pool.orders
-        if not connection.is_ready:
-            raise not_connected(connection)
-        if not connection.upstream:
-            raise Problem(503, "TWS has no connection to IB; orders are not taken meanwhile",
-                          retry_after=10, errorCode=1100, errorMsg=connection.why)  # fmt: skip
-        return connection
+    def closing(self) -> None:
+        """The server stops: streams end, and who waits is told how far it is."""
+        self.hub.close()
+        self.desk.close()
 
 
-def sorted_json(value: object) -> str:
-    """Return JSON whose names are in order, for comparing."""
-    return json_text.dumps(value, sort_keys=True, default=str)
-
-
-__all__ = ["Context", "sorted_json"]
+__all__ = ["Context"]

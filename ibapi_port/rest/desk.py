@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..contract import Contract
 from ..ib import AsyncIB
@@ -19,12 +19,10 @@ from ..ib.rows import AccountValue, Fill, OpenOrder, PortfolioItem, Position
 from ..ib.trades import DONE, AsyncTrade
 from ..order import Order
 from ..protocol.schema.conversations import is_warning
+from .base import Base
 from .connection import ready_ib
 from .problems import Problem
 from .structs import UNSET, encode, plain
-
-if TYPE_CHECKING:
-    from .context import Context
 
 logger = logging.getLogger("ibapi_port.rest")
 CANCELLED = 202  # the error that tells of a cancel
@@ -36,7 +34,7 @@ AT_WORK = frozenset({"Submitted", "PreSubmitted", "PendingCancel"})
 class Desk:
     """See above. All methods are called in the event loop."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Base) -> None:
         self._context = context
         self._trades: dict[tuple[int, int], AsyncTrade] = {}
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
@@ -146,7 +144,7 @@ class Desk:
         self._tell_execution(fill)
 
     def _tell_execution(self, fill: Fill) -> None:
-        topic = self._context.executions_topic
+        topic = self._context.own("executions")
         topic.emit("execution", execution_row(fill), fill.execution.execId)
         topic.flush()
 
@@ -171,8 +169,8 @@ class Desk:
         except Exception:  # a full disk must not keep the order's news from those who wait
             logger.exception("the event of order %d could not be kept", order.orderId)
             n = 0
-        context.orders_topic.emit(event, {"n": n, **row})
-        context.orders_topic.flush()
+        context.own("order/events").emit(event, {"n": n, **row})
+        context.own("order/events").flush()
         self.check()
 
     def _position(self, row: Position) -> None:
@@ -230,6 +228,12 @@ class Desk:
         finally:
             self._waiting.remove(entry)
         return True
+
+    def close(self) -> None:
+        """The server stops: nobody waits any more, and is told how far the order is."""
+        for _, future in self._waiting:
+            if not future.done():
+                future.set_result(None)
 
     # --- placing ---
 
@@ -292,9 +296,8 @@ class Desk:
         try:
             if gone:
                 await self._find_out(ib, gone)
-            from .oca import resume
-
-            await resume(context)
+            for found_out in context.when_found_out:
+                await found_out()
         except (IBError, Problem):
             logger.warning("what became of %d orders is not known yet", len(gone))
         self.check()
@@ -344,9 +347,12 @@ class Desk:
             by_fill = [f for f in fills if f.execution.orderId == order_id
                        and f.execution.clientId == client_id]  # fmt: skip
             perm_ids = {f.execution.permId for f in by_fill}
-            rows = [row for row in completed
-                    if row.order.permId in perm_ids
-                    or (reference and len(ids) == 1 and row.order.orderRef == reference)]  # fmt: skip
+            by_reference = reference if len(ids) == 1 else None
+            rows = [
+                row
+                for row in completed
+                if row.order.permId in perm_ids or row.order.orderRef == by_reference
+            ]
             if trade is not None and trade in ib.trades() and known_to_tws(trade):
                 found[order_id] = trade
             elif by_fill or rows:

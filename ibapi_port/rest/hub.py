@@ -12,13 +12,10 @@ import logging
 import secrets
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..ib.engine import Stream
 from .structs import encode
-
-if TYPE_CHECKING:
-    from .topics import Topic
 
 logger = logging.getLogger("ibapi_port.rest")
 FLUSH = 0.005  # seconds between two drains
@@ -37,10 +34,33 @@ class Event(NamedTuple):
     time: float
 
 
+class Sink(Protocol):
+    """What a topic is to the hub and to its viewers."""
+
+    hub: Hub
+    key: str
+    upstream: Upstream | None
+
+    def receive(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """Take a callback in."""
+
+    def emit(self, name: str, value: object, same: object = None) -> None:
+        """Make an event."""
+
+    def flush(self) -> None:
+        """Hand new events to the viewers."""
+
+    def remove(self, viewer: Any) -> None:
+        """A viewer has gone."""
+
+    def close(self) -> None:
+        """End the streams of all viewers."""
+
+
 class Upstream(Stream):
     """The stream of one standing request: what comes goes to the hub."""
 
-    def __init__(self, hub: Hub, topic: Topic) -> None:
+    def __init__(self, hub: Hub, topic: Sink) -> None:
         self.topic = topic
         self._hub = hub
 
@@ -62,7 +82,7 @@ class Hub:
         self.keep = keep
         self.epoch = secrets.token_hex(4)  # ids of another run mean nothing
         self.seq = 0
-        self.topics: dict[str, Topic] = {}
+        self.topics: dict[str, Any] = {}  # each is a Topic, which stands on the hub
         self.delivered = 0
         self.closed = False
         self._queue: deque[tuple[Upstream, str, tuple[Any, ...]]] = deque()
@@ -96,7 +116,7 @@ class Hub:
         self._last = time.monotonic()
         self._armed = False
         queue = self._queue
-        touched: dict[Topic, None] = {}
+        touched: dict[Sink, None] = {}
         for _ in range(len(queue)):
             upstream, name, arguments = queue.popleft()
             topic = upstream.topic
@@ -139,8 +159,7 @@ class Hub:
         for topic in list(self.topics.values()):
             topic.emit("bye", {"reason": "the server stops"})
             topic.flush()
-            for viewer in list(topic.viewers):
-                viewer.close()
+            topic.close()
 
 
-__all__ = ["FAILED", "FLUSH", "WARNED", "Event", "Hub", "Upstream"]
+__all__ = ["FAILED", "FLUSH", "WARNED", "Event", "Hub", "Sink", "Upstream"]

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from .calls import Call, Route
 from .channels import CHANNELS, Channel
-from .hub import Event
+from .hub import Event, Sink
 from .parameters import Parameter, take
 from .problems import Problem, problem_of
 from .sse import EventStream, sse_of_several
@@ -101,7 +101,7 @@ def frames_of(name: str | int) -> Format:
     """Return the format of one subscription: JSON, one text for each batch of events."""
     channel = msgspec.json.encode(name)
 
-    def frames(topic: Topic, events: Sequence[Event]) -> bytes:
+    def frames(topic: Sink, events: Sequence[Event]) -> bytes:
         rows = b",".join(
             b'{"event":%b,"data":%b}' % (msgspec.json.encode(e.name), e.data) for e in events
         )

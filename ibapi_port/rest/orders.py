@@ -148,7 +148,7 @@ async def get_events(call: Call) -> Any:
         return _event_stream(call, values, rows)
     if call.accepts(ATOM):
         events = [Event(n, name, data, None, when) for n, when, name, data in rows]
-        return atom(context.orders_topic, events, str(call.request.url))
+        return atom(context.own("order/events"), events, str(call.request.url))
     return json({"events": [
         {"n": n, "time": when, "event": name, "data": msgspec.Raw(data)}
         for n, when, name, data in rows
@@ -157,10 +157,10 @@ async def get_events(call: Call) -> Any:
 
 def _event_stream(call: Call, values: dict[str, Any], rows: list[Any]) -> Any:
     """Return the stream of order events; `since` begins with those that are kept."""
-    stream = stream_of(call, call.context.orders_topic)
+    stream = stream_of(call, call.context.own("order/events"))
     viewer = stream._viewers[0]
     if values["since"]:
-        topic = call.context.orders_topic
+        topic = call.context.own("order/events")
         kept = [Event(0, name, _with_number(n, data), None, when) for n, when, name, data in rows]
         if kept:
             viewer.push(viewer.format(topic, kept), len(kept))

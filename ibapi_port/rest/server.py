@@ -86,6 +86,7 @@ class RestServer:
         self._thread.start()
         self._ready.wait()
         if self._failed is not None:
+            self._socket_closed()
             raise self._failed
         return self
 
@@ -105,6 +106,9 @@ class RestServer:
                 loop.call_soon_threadsafe(self.end)
         if self._thread is not None:
             self._thread.join(timeout)
+        self._socket_closed()
+
+    def _socket_closed(self) -> None:
         if self._socket is not None:
             self._socket.close()
 
@@ -154,7 +158,8 @@ class RestServer:
         config = uvicorn.Config(
             application(context), log_config=None, access_log=False, lifespan="on",
             ws="websockets-sansio", ws_ping_interval=20, ws_ping_timeout=20,
-            ws_max_size=self.settings.max_body, server_header=False, proxy_headers=False, date_header=False,
+            ws_max_size=self.settings.max_body, server_header=False,
+            proxy_headers=False, date_header=False,
             timeout_graceful_shutdown=GRACE, timeout_keep_alive=75, **tls,
         )  # fmt: skip
         self._server = _Uvicorn(config)
@@ -179,7 +184,7 @@ class RestServer:
     def end(self) -> None:
         """Begin to stop, in the event loop: streams hear `bye` first."""
         if self.context is not None:
-            self.context.hub.close()
+            self.context.closing()
         if self._server is not None:
             self._server.should_exit = True
 

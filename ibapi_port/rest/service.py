@@ -7,13 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from .._version import __version__
 from .calls import Call, Route, json
 from .connection import ready_ib
 from .openapi import document
 from .problems import Problem
+from .prometheus import text
 from .streaming import ATOM, SSE, own_answer
 from .structs import envelope, list_of
 
@@ -92,8 +93,7 @@ async def get_health(call: Call) -> Response:
 
 async def get_metrics(call: Call) -> Response:
     """Return what is counted, for Prometheus."""
-    text = call.context.metrics.text(call.context)
-    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(text(call.context), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 async def get_time(call: Call) -> Response:
@@ -139,11 +139,6 @@ async def get_user(call: Call) -> Response:
     """Return the accounts and the server version."""
     ib = ready_ib(call.context.pool.orders)
     return json({"userInfo": await ib.reqUserInfo(timeout=call.timeout)})
-
-
-def html(text: str) -> Response:
-    """Return a response of HTML."""
-    return HTMLResponse(text, headers={"Content-Security-Policy": CSP})
 
 
 ROUTES: list[Route] = [

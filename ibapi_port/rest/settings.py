@@ -34,7 +34,7 @@ class Settings:
     cert: str = ""
     key: str = ""
     directory: str = "."
-    tokens: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = field(default=(), repr=False)
     token_file: str = ""
     read_only: bool = False
     state: str = ":memory:"

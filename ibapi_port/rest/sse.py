@@ -13,7 +13,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .hub import Event
+from .hub import Event, Sink
 from .viewers import Format, Viewer
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _HEADERS = [
 ]
 
 
-def sse(topic: Topic, events: Sequence[Event]) -> bytes:
+def sse(topic: Sink, events: Sequence[Event]) -> bytes:
     """Return events as a browser's EventSource reads them."""
     epoch = topic.hub.epoch
     return b"".join(
@@ -44,7 +44,7 @@ def sse_of_several(name: str) -> Format:
     """
     channel = msgspec.json.encode(name)
 
-    def several(topic: Topic, events: Sequence[Event]) -> bytes:
+    def several(topic: Sink, events: Sequence[Event]) -> bytes:
         return b"".join(
             b'event: %b\ndata: {"channel":%b,"data":%b}\n\n' % (e.name.encode(), channel, e.data)
             for e in events

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -149,7 +149,8 @@ class Store:
         most: int = 10_000,
     ) -> list[tuple[int, float, str, bytes]]:
         """Return events after a number, or the newest ones: number, time, name, JSON of each."""
-        where, values = ["n > ?"], [since]  # type: tuple[list[str], list[Any]]
+        where = ["n > ?"]
+        values: list[object] = [since]
         for column, value in (("event", event), ("order_id", order_id), ("account", account)):
             if value not in ("", None):
                 where.append(f"{column} = ?")

@@ -26,6 +26,7 @@ from ..ib.plain import _hints
 UNSET = msgspec.UNSET
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _CLASSES: dict[type, type] = {}  # the data class of each struct
+_STRUCTS: dict[type, type[msgspec.Struct]] = {}
 
 
 def encode(value: object) -> bytes:
@@ -127,9 +128,10 @@ def field_names(cls: type) -> tuple[str, ...]:
 # --- structs ---
 
 
-@lru_cache(maxsize=256)
 def struct_of(cls: type) -> type[msgspec.Struct]:
     """Return the struct of a data class."""
+    if cls in _STRUCTS:
+        return _STRUCTS[cls]
     hints = _hints(cls)
     options: dict[str, Any] = {"forbid_unknown_fields": True, "kw_only": True}
     names = field_names(cls)
@@ -146,6 +148,7 @@ def struct_of(cls: type) -> type[msgspec.Struct]:
     )  # fmt: skip
     made.__doc__ = ""
     _CLASSES[made] = cls
+    _STRUCTS[cls] = made
     return made
 
 

@@ -163,8 +163,13 @@ class Topic:
         self.emit("error", problem_of(error).as_dict())
         self._fail_waiting(error)
         self.flush()
+        self.close()
+
+    def close(self) -> None:
+        """End the streams of all viewers, after what waits for them, and the waits for rows."""
         for viewer in list(self.viewers):
             viewer.close()
+        self._fail_waiting(self.error or Problem(503, "the server stops", retry_after=5))
 
     def emit(self, name: str, value: object, same: object = None) -> None:
         """Make an event; `flush` hands it to the viewers."""

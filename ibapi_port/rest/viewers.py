@@ -5,15 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
-from .hub import Event
+from .hub import Event, Sink
 from .structs import encode
 
-if TYPE_CHECKING:
-    from .topics import Topic
-
-Format = Callable[["Topic", Sequence[Event]], bytes]
+Format = Callable[[Sink, Sequence[Event]], bytes]
 MOST_PENDING = 10_000  # events that wait for a viewer that wants the latest ones
 
 
@@ -25,7 +21,7 @@ class Viewer:
     """
 
     def __init__(
-        self, topic: Topic, fmt: Format, mode: str, limit: int, wake: asyncio.Event
+        self, topic: Sink, fmt: Format, mode: str, limit: int, wake: asyncio.Event
     ) -> None:
         self.topic = topic
         self.format = fmt
