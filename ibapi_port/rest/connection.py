@@ -11,9 +11,11 @@ import contextlib
 import inspect
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from ..error_codes import is_warning, lookup
 from ..ib import AsyncIB
 from ..ib.exceptions import IBError, RequestFailed
 from ..seams import End, seams
@@ -60,6 +62,7 @@ class Connection:
         self.round_trip: float | None = None
         self.market_data_type = 1
         self.busy = 0
+        self.messages: deque[dict[str, Any]] = deque(maxlen=50)  # of TWS, the last ones
         self.streams = 0
         self.pace = Pace(settings.pace)
         self.history = HistoryPace()
@@ -169,6 +172,20 @@ class Connection:
         self._ended.set()
 
     def _error(self, request_id: int, code: int, text: str) -> None:
+        advice = lookup(code, text)
+        self.messages.append(
+            {
+                "time": time.time(),
+                "clientId": self.client_id,
+                "id": request_id,
+                "errorCode": code,
+                "errorMsg": text,
+                "isWarning": is_warning(code, text),
+                "cause": advice.cause if advice is not None else "",
+                "cure": advice.cure if advice is not None else "",
+            }
+        )
+        self._tell("message")
         if code in FARM_STATES:
             farm = text.rpartition(":")[2].strip()
             self.farms[farm] = FARM_STATES[code]

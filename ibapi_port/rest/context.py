@@ -102,6 +102,10 @@ class Context(Base):
                 self.run(topic.begin_again())
 
     def _changed(self, connection: Connection, what: str) -> None:
+        if what == "message":
+            self.clients_topic.emit("message", connection.messages[-1])
+            self.clients_topic.flush()
+            return
         self.clients_topic.emit("state", connection.as_dict(), ("state", connection.client_id))
         self.clients_topic.flush()
         if self.beacon is not None:
@@ -126,9 +130,9 @@ class Context(Base):
         made: dict[str, Any] = {
             "connected": {str(c.client_id): c.is_ready for c in self.pool.connections},
             "clients": rows,
+            "messages": [each for c in self.pool.connections for each in c.messages],
         }
-        if self.guards is not None or self.desk.halted:
-            made["trading"] = self.desk.trading()
+        made["trading"] = self.desk.trading()
         return made
 
     def closing(self) -> None:

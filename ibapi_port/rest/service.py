@@ -29,6 +29,7 @@ Clients = envelope(
     connected=dict[str, bool],
     clients=list_of(ClientRow),
     trading=dict[str, Any],
+    messages=list[dict[str, Any]],
 )
 Root = envelope("Root", name=str, version=str, msg=str, clientId=int, connected=bool, docs=str,
                 readOnly=bool, paper=bool)  # fmt: skip
