@@ -82,7 +82,7 @@ function showValues() {
   const items = [];
   for (const tag of SHOWN) {
     const value = values.get(tag); if (!value) continue;
-    items.push([tag.replace(/([a-z])([A-Z])/g, "$1 $2"), `${money(value.value)} ${value.currency || ""}`, tag.endsWith("PnL") ? sign(value.value) : ""]);
+    items.push([tag.replace(/([a-z])([A-Z])/g, "$1 $2").replace("Pn L", "PnL"), `${money(value.value)} ${value.currency || ""}`, tag.endsWith("PnL") ? sign(value.value) : ""]);
   }
   if (pnl) items.push(["Daily PnL", money(pnl.dailyPnL), sign(pnl.dailyPnL)]);
   $("values").replaceChildren(...items.map(([term, text, cls]) => {
@@ -114,7 +114,7 @@ function showOrders() {
 }
 function showFills() {
   const rows = [...fills.values()].reverse().slice(0, 100);
-  show("fills", rows.map((f) => row(cell(f.execution.time), cell(`${f.execution.side === "BOT" ? "bought" : "sold"} ${count(f.execution.shares)} ${name(f.contract)}`), cell(price(f.execution.price), "n"), cell(f.commissionReport ? money(f.commissionReport.commissionAndFees) : "–", "n"))));
+  show("fills", rows.map((f) => row(cell(fillSeconds(f) ? new Date(fillSeconds(f) * 1000).toLocaleTimeString() : f.execution.time), cell(`${f.execution.side === "BOT" ? "bought" : "sold"} ${count(f.execution.shares)} ${name(f.contract)}`), cell(price(f.execution.price), "n"), cell(f.commissionReport ? money(f.commissionReport.commissionAndFees) : "–", "n"))));
   drawChart();
 }
 
@@ -125,7 +125,7 @@ function log(message) {
   text.textContent = `${message.errorCode ? `${message.errorCode} ` : ""}${message.errorMsg}`;
   if (!message.isWarning) text.className = "bad";
   li.append(when, text);
-  if (message.cure) { const cure = document.createElement("span"); cure.className = "cure"; cure.textContent = message.cure; li.append(cure); }
+  if (message.cure && !message.isWarning) { const cure = document.createElement("span"); cure.className = "cure"; cure.textContent = message.cure; li.append(cure); }
   $("log").prepend(li);
   while ($("log").children.length > 100) $("log").lastChild.remove();
   $("log").closest("section").classList.add("has");
