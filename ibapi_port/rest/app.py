@@ -235,11 +235,20 @@ class App:
             return
         await Socket(self.context, websocket).run()
 
+    def _publish(self) -> None:
+        from .publish import Publisher  # late: it needs the extra [redis]
+
+        settings = self.context.settings
+        publisher = Publisher(self.context, settings.publish, settings.publish_channels)
+        self.context.run(publisher.run())
+
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self.context.start()
+                if self.context.settings.publish:
+                    self._publish()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self.context.stop()

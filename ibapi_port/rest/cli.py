@@ -104,6 +104,11 @@ def _settings(options: argparse.Namespace, stack: contextlib.ExitStack) -> Setti
         found |= {"gateway_host": tws.host, "gateway_port": tws.port}
         if options.state is None:
             found["state"] = ":memory:"
+    if found.get("publish"):
+        try:
+            import redis  # noqa: F401
+        except ImportError:
+            raise ValueError("--publish needs: pip install 'ibapi_port[redis]'") from None
     guards = _guards(options)
     if guards:
         found["guards"] = guards

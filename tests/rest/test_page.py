@@ -38,11 +38,23 @@ def test_the_page(tws: SimulatedTws, rest: RestServer, client: Client, tmp_path:
         page.wait("document.querySelector('#watch tbody').innerText.includes('231.25')")
         page.wait("document.querySelectorAll('#depth tbody tr').length > 2")
         page.wait("document.querySelectorAll('#chart rect').length > 10")
-        page.run("document.getElementById('bars').value = '3600 S|1 min'; document.getElementById('bars').dispatchEvent(new Event('change'))")
+        page.run(
+            "document.getElementById('bars').value = '3600 S|1 min'; document.getElementById('bars').dispatchEvent(new Event('change'))"
+        )
         page.wait("document.querySelectorAll('#chart .fill').length > 0")
         # light, dark, and on a phone
-        for name, width, dark in (("light", 1280, False), ("dark", 1280, True), ("phone", 390, False)):
-            page.call("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=width < 500)
+        for name, width, dark in (
+            ("light", 1280, False),
+            ("dark", 1280, True),
+            ("phone", 390, False),
+        ):
+            page.call(
+                "Emulation.setDeviceMetricsOverride",
+                width=width,
+                height=844,
+                deviceScaleFactor=1,
+                mobile=width < 500,
+            )
             scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
             page.call("Emulation.setEmulatedMedia", features=scheme)
             page.screenshot(folder / f"{name}.png")
@@ -62,10 +74,14 @@ def test_the_page(tws: SimulatedTws, rest: RestServer, client: Client, tmp_path:
         client.post("/trading/resume")
         page.wait("document.getElementById('halted').hidden")
         # an error and its cure
-        page.run("document.getElementById('symbol').value = 'NOSUCH'; document.querySelector('#watch-form button').click()")
+        page.run(
+            "document.getElementById('symbol').value = 'NOSUCH'; document.querySelector('#watch-form button').click()"
+        )
         page.wait("document.querySelector('#log .cure')")
         # every control has a name
-        assert page.run("[...document.querySelectorAll('button, input, select')].every(e => e.innerText || e.ariaLabel || e.labels?.length)")
+        assert page.run(
+            "[...document.querySelectorAll('button, input, select')].every(e => e.innerText || e.ariaLabel || e.labels?.length)"
+        )
         assert page.console == []
 
 
