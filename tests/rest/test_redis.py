@@ -77,7 +77,7 @@ def test_what_is_published_is_read_elsewhere(tmp_path: Path) -> None:
             Client(rest) as client,
             Consumer(url, [AAPL, "order/events"], oldest=True, timeout=20) as consumer,
         ):
-            until(consumer, "snapshot")
+            until(consumer, "tick", field="bid")  # TWS has begun
             for price in (230, 231, 232):
                 tws.do("quote", symbol="AAPL", bid=price)
             ticks = until(consumer, "tick", field="bid", price=232)
