@@ -65,9 +65,13 @@ def _endpoint(context: Context, path: str, methods: dict[str, Route]) -> Starlet
             raise Problem(405, f"{path} takes {', '.join(methods)}",
                           headers={"Allow": ", ".join(methods)})  # fmt: skip
         request.scope["route_path"] = path
+        call = Call(context, route, request)
+        in_body = route.body_token and context.settings.webhook_token
+        if in_body and request.scope["holder"] is NOBODY:
+            await call.token_in_body()
         if route.scope and route.scope not in request.scope["holder"].scopes:
             raise _no_scope(request.scope["holder"], route)
-        return await route.handler(Call(context, route, request))
+        return await route.handler(call)
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

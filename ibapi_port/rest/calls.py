@@ -46,6 +46,7 @@ class Route:
     stream: bool = False
     media: tuple[str, ...] = ()
     hidden: bool = False  # an alias of IBREST's
+    body_token: bool = False  # the token may stand in the body, if the settings say so
 
     @property
     def trades(self) -> bool:
@@ -121,6 +122,24 @@ class Call:
                 return b""
             raise Problem(415, f"content-type: {media} is not application/json")
         return await self.request.body()
+
+    async def token_in_body(self) -> None:
+        """Take the token of who can set no header out of the body. Problem (401): there is none, or
+        it is not valid.
+        """
+        refused = Problem(401, "a token is needed: Authorization: Bearer TOKEN, or token in the body",
+                          headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
+        body = await self.request.body()
+        try:
+            raw = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+            token = msgspec.json.decode(raw.pop("token"), type=str)
+        except (msgspec.DecodeError, KeyError):
+            raise refused from None
+        holder = self.context.tokens.holder(token)
+        if holder is None:
+            raise refused
+        self.request.scope["holder"] = holder
+        self.request._body = msgspec.json.encode(raw)
 
     # --- TWS ---
 

@@ -307,7 +307,7 @@ ROUTES: list[Route] = [
     Route("/order", "GET", get_orders, "open orders", "read",
           (Parameter("scope", Literal["all", "client", "auto"], "all", "whose"),), OpenOrders),
     Route("/order", "POST", post_order, "place an order or a bracket, or change an order", "trade",
-          PLACING, Placed, ONE_ORDER + ORDERS, status=201),
+          PLACING, Placed, ONE_ORDER + ORDERS, status=201, body_token=True),
     Route("/order", "DELETE", delete_order, "cancel an order (IBREST's form)", "trade",
           (ORDER_ID,), Placed, hidden=True),
     Route("/order/oca", "POST", post_oca, "an order, and others once it is filled", "trade", (),

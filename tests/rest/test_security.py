@@ -15,7 +15,7 @@ from ibapi_port.rest.security import Tickets, Tokens, digest
 from ibapi_port.rest.settings import client_ids, from_environment
 from ibapi_port.simulator import SimulatedTws
 
-from .helpers import LMT, Client, order, serving
+from .helpers import LMT, TOKEN, Client, order, serving
 
 
 def test_no_token_and_a_wrong_one(rest: RestServer) -> None:
@@ -113,6 +113,23 @@ def test_a_typo_does_not_become_an_order(client: Client) -> None:
     assert "lmtPrice" in response.json()["detail"]
     nested = order(client, {"contract": {"symbol": "AAPL"}, "order": {"lmtprice": 1}})
     assert nested.json()["parameter"] == "lmtprice"
+
+
+def test_a_token_in_the_body_of_a_webhook(tws: SimulatedTws) -> None:
+    with (
+        serving(tws, webhook_token=True, client_ids=(4,)) as rest,
+        httpx.Client(base_url=rest.url) as sender,
+    ):
+        assert sender.post("/order", json=LMT).status_code == 401
+        assert sender.post("/order", json={**LMT, "token": "wrong"}).status_code == 401
+        placed = sender.post("/order", json={**LMT, "token": TOKEN})
+        assert placed.status_code == 201, placed.text
+        (number,) = placed.json()["orders"]
+        assert (
+            sender.put(f"/order/{number}", json={"lmtPrice": 1, "token": TOKEN}).status_code == 401
+        )
+    with serving(tws, client_ids=(5,)) as rest, httpx.Client(base_url=rest.url) as sender:
+        assert sender.post("/order", json={**LMT, "token": TOKEN}).status_code == 401
 
 
 def test_tickets_run_out() -> None:
