@@ -48,6 +48,7 @@ QUICK = (
     "ib/test_contracts.py",
     "ib/test_requests.py",
     "ledger/test_ledger.py",
+    "rest/test_extra.py",
     # faults: a lost, a doubled, an early order; a stream that is cut; a soak with reconnects
     "reliability/test_rows.py::test_the",
     "reliability/test_rows.py::test_row[R07]",

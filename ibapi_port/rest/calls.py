@@ -127,7 +127,7 @@ class Call:
         """Take the token of who can set no header out of the body. Problem (401): there is none, or
         it is not valid.
         """
-        refused = Problem(401, "a token is needed: Authorization: Bearer TOKEN, or token in the body",
+        refused = Problem(401, "a token is needed, in Authorization or in the body",
                           headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
         body = await self.request.body()
         try:

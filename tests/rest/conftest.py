@@ -1,38 +1,28 @@
-"""The tests of the REST server need its extra; the plain test command does not install it."""
+"""The tests of the REST server need its extra and httpx, which the plain test command does not install:
+there test_extra.py alone is collected, and says so. `.ci/run` runs them all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
-import pytest
+NEEDED = (
+    "starlette",
+    "uvicorn",
+    "msgspec",
+    "cryptography",
+    "websockets",
+    "httpx",
+    "openapi_spec_validator",
+)
+MISSING = [name for name in NEEDED if find_spec(name) is None]
 
-for name in ("starlette", "uvicorn", "msgspec", "cryptography", "websockets", "httpx"):
-    pytest.importorskip(name, reason="needs ibapi_port[rest] and httpx; .ci/run runs these tests")
-
-import warnings  # noqa: E402
-
-from ibapi_port.rest import RestServer  # noqa: E402
-from ibapi_port.simulator import SimulatedTws  # noqa: E402
-
-from .helpers import Client, serving  # noqa: E402
-
-__all__ = ["warnings"]
-
-
-@pytest.fixture(scope="module")
-def tws() -> Iterator[SimulatedTws]:
-    """Its market stands still."""
-    with SimulatedTws(tick_interval=3600) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def rest(tws: SimulatedTws) -> Iterator[RestServer]:
-    with serving(tws) as server:
-        yield server
-
-
-@pytest.fixture
-def client(rest: RestServer) -> Iterator[Client]:
-    with Client(rest) as made:
-        yield made
+if MISSING:
+    collect_ignore = [
+        path.name
+        for path in Path(__file__).parent.glob("test_*.py")
+        if path.name != "test_extra.py"
+    ]
+else:
+    from .fixtures import client, rest, tws  # noqa: F401

@@ -101,23 +101,6 @@ def test_a_stop_with_streams_and_waiting_orders(tws: SimulatedTws, rest: RestSer
         assert {each["status"] for each in mine()} == {"Submitted"}  # orders are left alone
 
 
-def test_the_core_needs_none_of_it() -> None:
-    code = (
-        "import sys\n"
-        "class No:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0] in ('starlette', 'uvicorn', 'msgspec', 'redis'):\n"
-        "            raise ImportError(name)\n"
-        "sys.meta_path.insert(0, No())\n"
-        "import ibapi_port.client, ibapi_port.ib, ibapi_port.simulator, ibapi_port.guards\n"
-        "from ibapi_port.__main__ import main\n"
-        "raise SystemExit(main(['rest', '--simulate']))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
-    assert "ibapi_port[rest]" in done.stderr
-
-
 def test_in_a_program_threads_stay_few(tws: SimulatedTws) -> None:
     with serving(tws, client_ids=(12,)) as rest, Client(rest) as client:
         client.get("/market/AAPL")
