@@ -26,7 +26,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOKEN = "benchmark"
 CONNECTIONS = 16
 VIEWERS = 8
-BESIDE = '''
+BESIDE = """
 import sys
 from contextlib import asynccontextmanager
 import uvicorn
@@ -70,7 +70,7 @@ async def order(body: Body):
     return {"orders": {trade.order.orderId: {"status": trade.orderStatus.status}}}
 
 uvicorn.run(app, port=int(sys.argv[2]), log_level="warning", access_log=False)
-'''
+"""
 BODY = json.dumps({"symbol": "AAPL", "action": "BUY", "totalQuantity": 1, "orderType": "LMT",
                    "lmtPrice": 100}).encode()  # fmt: skip
 
@@ -106,7 +106,10 @@ async def ask(port: int, what: bytes, seconds: float, connections: int) -> list[
 def report(name: str, took: list[float], seconds: float) -> None:
     ordered = sorted(took)
     p50, p99 = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
-    print(f"{name:48} {len(took) / seconds:9,.0f} /s   p50 {p50 * 1000:7.2f} ms   p99 {p99 * 1000:7.2f} ms", flush=True)
+    print(
+        f"{name:48} {len(took) / seconds:9,.0f} /s   p50 {p50 * 1000:7.2f} ms   p99 {p99 * 1000:7.2f} ms",
+        flush=True,
+    )
 
 
 def serve(gateway: int, pipe: Any) -> None:
@@ -139,7 +142,9 @@ async def view(port: int, seconds: float, viewers: int) -> list[tuple[int, list[
     async def one() -> tuple[int, list[float]]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         path = "/market/data?symbol=AAPL&mode=all"
-        writer.write(request("GET", path).replace(b"\r\n\r\n", b"\r\nAccept: text/event-stream\r\n\r\n"))
+        writer.write(
+            request("GET", path).replace(b"\r\n\r\n", b"\r\nAccept: text/event-stream\r\n\r\n")
+        )
         end = time.monotonic() + seconds
         count, late, rest = 0, [], b""
         while (left := end - time.monotonic()) > 0:
@@ -229,7 +234,9 @@ def fan_out(gateway: int, options: argparse.Namespace) -> None:
 
         def beside() -> None:
             time.sleep(0.7)
-            gets.extend(asyncio.run(ask(port, request("GET", "/account/positions"), seconds - 1, 1)))
+            gets.extend(
+                asyncio.run(ask(port, request("GET", "/account/positions"), seconds - 1, 1))
+            )
 
         def go() -> None:
             time.sleep(0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import xml.etree.ElementTree as ET
@@ -350,3 +351,33 @@ def test_a_foreign_page_gets_no_socket(rest: RestServer, client: Client) -> None
         socket_to(rest, client, origin="https://elsewhere.example"),  # type: ignore[arg-type]
     ):
         pass
+
+
+def test_nothing_is_left_of_viewers(tws: SimulatedTws, rest: RestServer, client: Client) -> None:
+    """Clients come and go, some with a break of the line: no topic, viewer or task stays."""
+    assert rest.context is not None
+    topics = rest.context.hub.topics
+    eventually(lambda: all(t.channel.request is None for t in list(topics.values())))
+
+    def tasks() -> int:
+        async def count() -> int:
+            return len(asyncio.all_tasks())
+
+        assert rest._loop is not None
+        return asyncio.run_coroutine_threadsafe(count(), rest._loop).result(WAIT)
+
+    before = tasks()
+    for n in range(4):
+        streams = [Events(rest, f"/market/data?symbol={s}&mode=all") for s in ("AAPL", "MSFT") * 3]
+        streams += [Events(rest, "/order/events"), Events(rest, "/stream?channels=clients")]
+        for stream in streams:
+            stream.wait_for("snapshot")
+        with socket_to(rest, client) as ws:
+            say(ws, op="subscribe", id=1, channel="market/data", params={"symbol": "IBM"})
+            hear(ws, lambda m: m.get("id") == 1)
+            tws.do("quote", symbol="AAPL", bid=200 + n)
+        for stream in streams:
+            stream.close()
+    eventually(lambda: all(t.channel.request is None for t in list(topics.values())))
+    eventually(lambda: not any(t.viewers for t in list(topics.values())))
+    eventually(lambda: tasks() <= before)
