@@ -72,7 +72,7 @@ def test_each_route_answers(client: Client, path: str, names: set[str]) -> None:
 
 def test_the_answers_are_what_the_document_says(rest: RestServer, client: Client) -> None:
     document = client.get("/openapi.json").json()
-    validate(document)
+    validate(_one_of_each(document))
     registry = Registry().with_resource("doc", Resource(document, DRAFT202012)).crawl()
     order(client, wait="ack")
     for path, _ in ANSWERS:
@@ -87,6 +87,19 @@ def test_the_answers_are_what_the_document_says(rest: RestServer, client: Client
             continue
         errors = list(Draft202012Validator(schema, registry=registry).iter_errors(answer))
         assert not errors, f"{path}: {errors[0].message} at {errors[0].json_path}"
+
+
+def _one_of_each(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without what says the same again: the validator is slow."""
+    made: dict[str, Any] = json.loads(json.dumps(document))
+    for schema in made["components"]["schemas"].values():
+        known: dict[str, str] = {}
+        for name, node in schema.get("properties", {}).items():
+            known.setdefault(json.dumps(node), name)
+        wanted = {*known.values(), *schema.get("required", ())}
+        properties = schema.get("properties", {})
+        schema["properties"] = {n: node for n, node in properties.items() if n in wanted}
+    return made
 
 
 def _shortened(value: Any) -> Any:
