@@ -82,7 +82,8 @@ def test_the_answers_are_what_the_document_says(rest: RestServer, client: Client
             continue  # IBREST's own paths are aliases, which the document leaves out
         content = known["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         schema = {"$ref": f"doc{content['$ref']}"}
-        answer = _shortened(client.get(path).json())
+        # the same request for ticks would wait 15 s, as TWS refuses it so long
+        answer = _shortened(client.get(path.replace("Ticks=5", "Ticks=6")).json())
         if "data" in answer and "conIds" in path:
             continue
         errors = list(Draft202012Validator(schema, registry=registry).iter_errors(answer))
