@@ -58,6 +58,7 @@ QUICK = (
     "pacing/test_pacer.py",
     "supervised/test_machine.py::test_each",
     "supervised/test_orders.py::test_08_two",
+    "rest/test_extra.py",
     # faults: a lost, a doubled, an early order; a stream that is cut; a soak with reconnects
     "reliability/test_rows.py::test_the",
     "reliability/test_rows.py::test_row[R07]",

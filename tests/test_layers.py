@@ -255,6 +255,7 @@ STANDS_ON_THE_CLIENT = [
     for top in ("guards", "ledger", "doctor", "pacing", "automater", "supervised")
     for name in of(top)
 ]
+REST = of("rest")
 TERMINAL = ["_terminal"]  # what the commands share
 ALONE = [*TERMINAL, *of("error_codes"), "alerts", "_alert_hooks", "reset_windows", "_zones"]
 
@@ -302,6 +303,17 @@ def test_what_decides_has_no_thread_and_no_clock(module: str) -> None:
 @pytest.mark.parametrize("module", of("supervised"))
 def test_the_supervisor_knows_no_faces(module: str) -> None:
     assert not own_imports(module) & set(of("ib"))
+
+
+@pytest.mark.parametrize("module", [name for name in REST if name != "rest.cli"])
+def test_the_rest_server_knows_no_simulator(module: str) -> None:
+    assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
+
+
+@pytest.mark.parametrize("module", sorted(set(FILES) - set(REST) - {"__main__"}))
+def test_nothing_stands_on_the_rest_server(module: str) -> None:
+    """Nor needs what it needs: its packages are an extra."""
+    assert not own_imports(module) & set(REST)
 
 
 @pytest.mark.parametrize("module", of("tap"))

@@ -33,6 +33,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("simulate", "", "serve a simulated TWS to clients of any language", "simulator.cli:main"),
     ),
     "Around TWS": (
+        Command("rest", "", "serve TWS over HTTP: JSON, streams, orders, a page", "rest.cli:main"),
         Command("gateway", "...", "start IB Gateway, log in, keep it running", "automater.command.cli:main"),
     ),
     "On the wire": (

@@ -21,13 +21,15 @@ from .value import Unknown, Valuer
 NEW_REFUSED = 201  # as TWS rejects an order: it is over
 CHANGE_REFUSED = 134  # as TWS refuses a change: the order goes on as it was
 _MAYBE_SENT = 504
+EVERY_ACCOUNT = "*"  # in `live`
 
 
 class Guards:
     """Guards for one client, at its seams. All methods may be called from any thread.
 
     - `dry_run`: every order is refused (a whatIf order, which only asks, is not).
-    - `live`: the accounts that are no paper accounts and may be traded in; any other is refused.
+    - `live`: the accounts that are no paper accounts and may be traded in, "*" for every one; any
+      other is refused.
       Paper accounts begin with D. `accounts` names those of the login, if the guards join in after
       they were told.
     - `symbols`: the only symbols that may be traded; None: all.
@@ -114,6 +116,18 @@ class Guards:
         with self._lock:
             self._halted = ""
 
+    def take_over(self, before: Guards) -> None:
+        """Go on where other guards with the same settings have stopped, whose client is gone: with
+        their counts of the day, their quotes, and a halt.
+        """
+        with before._lock, self._lock:
+            self._halted = before._halted
+            self._day = before._day
+            self._asked = before._asked
+            self._refused = before._refused
+            self._accounts = self._accounts or before._accounts
+        self.quotes.take_over(before.quotes)
+
     @property
     def halted(self) -> str:
         """Why every order is refused; "" if none is."""
@@ -199,7 +213,7 @@ class Guards:
         if not accounts:
             refuse("account", "the account is not known yet; wait for managedAccounts")
         for account in accounts:
-            if not account.startswith("D") and account not in self._live:
+            if not account.startswith("D") and not self._live & {account, EVERY_ACCOUNT}:
                 refuse("account", f"{account} is a live account that is not allowed")
 
     def _check_symbol(self, terms: Terms, refuse: Refuse) -> None:

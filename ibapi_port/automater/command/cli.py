@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..._terminal import Parser, program
 from ...alerts import Alert, Alerts
 from ..credentials import CredentialsError
 from ..dumps import keep
@@ -44,8 +45,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m ibapi_port gateway",
+    parser = Parser(
+        prog=program("gateway"),
         description="Start IB Gateway, log in, and keep it running.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -1,0 +1,209 @@
+"""`python -m ibapi_port rest`: serve until Ctrl-C or SIGTERM. The first line of the output says
+where.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .._terminal import Parser, program
+
+if TYPE_CHECKING:
+    from .server import RestServer
+    from .settings import Settings
+
+FALLBACK_PORT = 8443
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    try:
+        from .server import RestServer
+    except ImportError as e:
+        print(f"the REST server needs more packages ({e.name}): "
+              "pip install 'ibapi_port[rest]'", file=sys.stderr)  # fmt: skip
+        return 1
+    options = _parser().parse_args(argv)
+    if options.make_token:
+        return _make_token(options.make_token)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    for noisy in ("uvicorn.error", "uvicorn", "websockets"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    if not options.verbose:
+        logging.getLogger("ibapi_port").setLevel(logging.WARNING)
+        logging.getLogger("ibapi_port.rest").setLevel(logging.INFO)
+    if options.no_access_log:
+        logging.getLogger("ibapi_port.rest.access").setLevel(logging.WARNING)
+    with contextlib.ExitStack() as stack:
+        try:
+            settings = _settings(options, stack)
+            server = RestServer(settings)
+            _run(server, options)
+        except (OSError, ValueError) as e:
+            print(f"the REST server cannot start: {e}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def _run(server: RestServer, options: argparse.Namespace) -> None:
+    def started(server: RestServer) -> None:
+        print(f"REST on {server.url}", flush=True)
+        if server.token:
+            print(f"token {server.token}", flush=True)
+        if server.fingerprint:
+            print(f"certificate SHA-256 {server.fingerprint}", flush=True)
+        settings = server.settings
+        where = f"{settings.gateway_host}:{settings.gateway_port}"
+        simulated = " (simulated)" if options.simulate else ""
+        print(f"TWS at {where}{simulated}, client ids "
+              f"{', '.join(map(str, settings.client_ids))}", flush=True)  # fmt: skip
+
+    try:
+        server.run(started)
+    except PermissionError:
+        if server.settings.port >= 1024:
+            raise
+        # as IBREST's 443 for users who may not open it
+        from dataclasses import replace
+
+        server.settings = replace(server.settings, port=FALLBACK_PORT)
+        server.run(started)
+
+
+def _settings(options: argparse.Namespace, stack: contextlib.ExitStack) -> Settings:
+    """Return the settings: the options, else the environment, else the defaults."""
+    from .settings import Settings, client_ids, from_environment
+
+    found: dict[str, Any] = {"state": "ibrest.sqlite", **from_environment()}
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    for name in ("host", "port", "http", "token_file", "read_only", "cert", "key", "state",
+                 "ledger", "timeout", "linger", "market_data_type", "publish",
+                 "webhook_token"):  # fmt: skip
+        if name in given:
+            found[name] = given[name]
+    if options.client_ids:
+        found["client_ids"] = client_ids(options.client_ids)
+    found["hosts"] = tuple(options.allow_host or ())
+    found["publish_channels"] = tuple(options.publish_channel or ())
+    found["history_pace"] = not options.no_history_pace
+    if options.gateway:
+        host, _, port = options.gateway.rpartition(":")
+        if not port.isdigit() or not host:
+            raise ValueError(f"--gateway: {options.gateway!r} is not HOST:PORT")
+        found |= {"gateway_host": host.strip("[]"), "gateway_port": int(port)}
+    if options.simulate:
+        from ..simulator import SimulatedTws
+
+        tws = stack.enter_context(SimulatedTws())
+        found |= {"gateway_host": tws.host, "gateway_port": tws.port}
+        if options.state is None:
+            found["state"] = ":memory:"
+    if found.get("publish"):
+        try:
+            import redis  # noqa: F401
+        except ImportError:
+            raise ValueError("--publish needs: pip install 'ibapi_port[redis]'") from None
+    guards = _guards(options)
+    if guards:
+        found["guards"] = guards
+    return Settings(**found)
+
+
+def _guards(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the arguments of Guards; {} if no guard is asked for."""
+    from ..guards import DayLimit, OrderLimit
+
+    order = OrderLimit(options.max_quantity, options.max_value, options.max_distance)
+    day = DayLimit(options.max_day_quantity, options.max_day_value, options.max_orders)
+    limited = any(value is not None for value in (*order, *day))
+    wanted = (limited, options.paper_only, options.dry_run, options.symbols, options.halt_file)
+    if not any(wanted):
+        return {}
+    made: dict[str, Any] = {"dry_run": bool(options.dry_run), "order": order, "day": day,
+                            "currency": options.currency}  # fmt: skip
+    if options.symbols:
+        made["symbols"] = [each.strip() for each in options.symbols.split(",") if each.strip()]
+    if options.halt_file:
+        made["halt_file"] = options.halt_file
+    if options.live and options.paper_only:
+        raise ValueError("--paper-only and --live exclude each other")
+    # without --paper-only every account may be traded, as without guards
+    made["live"] = () if options.paper_only else tuple(options.live or ("*",))
+    return made
+
+
+def _make_token(text: str) -> int:
+    from .security import digest, new_token
+    from .settings import SCOPES
+
+    name, _, scopes = text.partition(":")
+    unknown = set(scopes.split(",")) - set(SCOPES)
+    if not name or " " in name or unknown:
+        print(f"--make-token NAME:SCOPES; scopes are {', '.join(SCOPES)}", file=sys.stderr)
+        return 2
+    token = new_token()
+    print(f"token {token}")
+    print(f"line for the token file: {name} {scopes} sha256:{digest(token)}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog=program("rest"), description="TWS over HTTP: JSON, streams, orders, a page."
+    )
+    add = parser.add_argument
+    add("--simulate", action="store_true", help="with a simulated TWS of its own")
+    add("--gateway", metavar="HOST:PORT", help="where TWS or IB Gateway is (127.0.0.1:4003)")
+    add("--client-ids", metavar="0-7", help="client ids; the first one places orders (0)")
+    add("--host", help="address to listen at (127.0.0.1)")
+    add("--port", type=int, help="port to listen at; 0: any that is free (8443)")
+    add("--http", action="store_const", const=True, help="plain HTTP, on loopback alone")
+    add("--cert", metavar="FILE", help="certificate (ibrest.crt, made if it is not there)")
+    add("--key", metavar="FILE", help="its key (ibrest.key)")
+    add("--allow-host", action="append", metavar="NAME", help="a further name of the server")
+    add("--token-file", metavar="FILE", help="lines of NAME SCOPES sha256:HASH")
+    add("--make-token", metavar="NAME:SCOPES", help="make a token and its line, and end")
+    add("--read-only", action="store_const", const=True, help="no routes that trade")
+    add("--state", metavar="FILE", help="SQLite file of keys and order events (ibrest.sqlite)")
+    add("--ledger", metavar="FILE", help="a record of all orders, in JSON lines")
+    add("--timeout", type=float, help="seconds for an answer of TWS's (20)")
+    add("--linger", type=float, help="seconds a request stays after its last viewer (5)")
+    add("--market-data-type", type=int, choices=(1, 2, 3, 4), help="1 live ... 3 delayed")
+    add("--no-history-pace", action="store_true", help="do not wait for TWS's limits of history")
+    add("--publish", metavar="redis://...", help="publish events on Redis Streams")
+    add("--publish-channel", action="append", metavar="NAME?PARAMETERS",
+        help="a channel to publish, beside orders and accounts; repeatable")  # fmt: skip
+    add(
+        "--webhook-token",
+        action="store_const",
+        const=True,
+        help='POST /order may have the token in its body ("token")',
+    )
+    guards = parser.add_argument_group("guards on orders")
+    add = guards.add_argument
+    add("--paper-only", action="store_true", help="refuse orders in live accounts")
+    add("--live", action="append", metavar="ACCOUNT", help="the only live accounts to trade in")
+    add("--dry-run", action="store_true", help="refuse every order but previews")
+    add("--symbols", metavar="A,B", help="the only symbols that may be traded")
+    add("--max-value", type=float, help="of one order")
+    add("--max-quantity", type=float, help="of one order")
+    add("--max-distance", type=float, help="of a price from the last quote, in percent")
+    add("--max-day-value", type=float, help="of a day's orders")
+    add("--max-day-quantity", type=float, help="of a day's orders")
+    add("--max-orders", type=int, help="in a day")
+    add("--halt-file", metavar="FILE", help="while it exists, every order is refused")
+    add("--currency", default="USD", help="of the limits of value")
+    parser.add_argument("--no-access-log", action="store_true", help="do not log requests")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log more")
+    return parser
+
+
+__all__ = ["main"]

@@ -1,0 +1,543 @@
+"""The order desk: it places, changes and cancels orders, knows their trades, and what the orders'
+events are. Trades stay known when the connection is made anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from ..contract import Contract
+from ..ib import AsyncIB
+from ..ib.exceptions import IBError, NotConnected
+from ..ib.rows import AccountValue, Fill, OpenOrder, PortfolioItem, Position
+from ..ib.trades import DONE, AsyncTrade
+from ..order import Order
+from ..protocol.schema.conversations import is_warning
+from .base import Base
+from .connection import ready_ib
+from .problems import Problem
+from .structs import UNSET, encode, plain
+
+logger = logging.getLogger("ibapi_port.rest")
+CANCELLED = 202  # the error that tells of a cancel
+LOST_AFTER = 5.0  # seconds after which an order that no list knows never came to TWS
+WAITS = ("none", "ack", "submitted", "filled")
+AT_WORK = frozenset({"Submitted", "PreSubmitted", "PendingCancel"})
+
+
+class Desk:
+    """See above. All methods are called in the event loop."""
+
+    def __init__(self, context: Base) -> None:
+        self._context = context
+        self._trades: dict[tuple[int, int], AsyncTrade] = {}
+        self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
+        self.halted = context.store.fact("halted")
+
+    # --- the kill switch ---
+
+    def halt(self, reason: str, cancel: bool) -> None:
+        """Refuse every order from now on, after a restart too; `cancel` all open ones."""
+        self.halted = reason or "POST /trading/halt"
+        self._context.store.set_fact("halted", self.halted)
+        if self._context.guards is not None:
+            self._context.guards.halt(self.halted)
+        if cancel:
+            ready_ib(self._context.pool.orders).reqGlobalCancel()
+
+    def resume(self) -> None:
+        """Let orders pass again."""
+        self.halted = ""
+        self._context.store.set_fact("halted", "")
+        if self._context.guards is not None:
+            self._context.guards.resume()
+
+    def why_halted(self) -> str:
+        """Return why orders are refused, "" if they are not."""
+        guards = self._context.guards
+        return self.halted or (guards.halted if guards is not None else "")
+
+    def trading(self) -> dict[str, Any]:
+        """Return what is told of the kill switch and the guards."""
+        guards = self._context.guards
+        made: dict[str, Any] = {"halted": self.why_halted()}
+        if guards is not None:
+            made["guards"] = {**guards.state(), "halted": made["halted"]}
+        return made
+
+    # --- trades ---
+
+    def trades(self) -> list[AsyncTrade]:
+        """Return all trades that are known."""
+        ib = self._context.pool.orders.ib
+        known = {id(trade): trade for trade in self._trades.values()}
+        for trade in ib.trades() if ib is not None else ():
+            known[id(trade)] = trade
+        return list(known.values())
+
+    def find(self, order_id: int, client_id: int | None = None) -> AsyncTrade | None:
+        """Return the trade of an order id, of our client or of another one."""
+        own = self._context.pool.orders.client_id if client_id is None else client_id
+        found = self._trades.get((own, order_id))
+        if found is not None or client_id is not None:
+            return found
+        others = [t for (_, number), t in self._trades.items() if number == order_id]
+        return others[0] if len(others) == 1 else None
+
+    def _know(self, trade: AsyncTrade) -> None:
+        order = trade.order
+        if order.orderId:
+            client_id = order.clientId or trade.status.clientId
+            known = self._trades.get((client_id, order.orderId))
+            if known is not trade:
+                self._trades[client_id, order.orderId] = trade
+
+    async def refresh(self) -> list[AsyncTrade]:
+        """Fetch the open orders of all clients. Return all that are open."""
+        connection = self._context.pool.orders
+        ib = ready_ib(connection)
+        await connection.pace.acquire()
+        trades = await self._context.shared.ask("reqAllOpenOrders", ib.reqAllOpenOrders)
+        for trade in trades:
+            self._know(trade)
+        return list(trades)
+
+    # --- events ---
+
+    def listen(self, ib: AsyncIB) -> None:
+        """Hear what happens to orders and accounts."""
+        events = ib.events
+        events.openOrder += self._open_order
+        events.orderStatus += self._order_status
+        events.execDetails += self._execution
+        events.commissionAndFeesReport += self._commission
+        events.error += self._error
+        events.position += self._position
+        events.updatePortfolio += self._portfolio
+        events.updateAccountValue += self._account_value
+        events.disconnected += lambda end: self.check()
+
+    def _open_order(self, trade: AsyncTrade) -> None:
+        self._know(trade)
+        state = trade.orderState
+        value = {"contract": trade.contract, "order": trade.order, "orderState": state}
+        self._tell("openOrder", trade, value)
+
+    def _order_status(self, trade: AsyncTrade) -> None:
+        self._know(trade)
+        self._tell("orderStatus", trade, plain(trade.status))
+
+    def _execution(self, trade: AsyncTrade, fill: Fill) -> None:
+        value = {"contract": fill.contract, "execution": fill.execution}
+        self._tell("execDetails", trade, value)
+        self._tell_execution(fill)
+
+    def _commission(self, trade: AsyncTrade, fill: Fill) -> None:
+        value = {"execId": fill.execution.execId, "commissionReport": fill.commission}
+        self._tell("commissionReport", trade, value)
+        self._tell_execution(fill)
+
+    def _tell_execution(self, fill: Fill) -> None:
+        topic = self._context.own("executions")
+        topic.emit("execution", execution_row(fill), fill.execution.execId)
+        topic.flush()
+
+    def _error(self, request_id: int, code: int, text: str) -> None:
+        trade = self.find(request_id) if request_id > 0 else None
+        if trade is not None:
+            self._tell("error", trade, {"errorCode": code, "errorMsg": text})
+        self.check()
+
+    def _tell(self, event: str, trade: AsyncTrade, value: dict[str, Any]) -> None:
+        """Keep an event, hand it to the viewers, and wake who waits for the order."""
+        order = trade.order
+        ids = {
+            "orderId": order.orderId,
+            "permId": order.permId or trade.status.permId,
+            "clientId": order.clientId or trade.status.clientId,
+        }
+        row = {**ids, **value}
+        context = self._context
+        try:
+            n = context.store.add_event(event, ids, order.account, encode(row))
+        except Exception:  # a full disk must not keep the order's news from those who wait
+            logger.exception("the event of order %d could not be kept", order.orderId)
+            n = 0
+        context.own("order/events").emit(event, {"n": n, **row})
+        context.own("order/events").flush()
+        self.check()
+
+    def _position(self, row: Position) -> None:
+        self._tell_account("account/positions", "position", position_row(row))
+
+    def _portfolio(self, row: PortfolioItem) -> None:
+        self._tell_account("account/updates", "updatePortfolio", portfolio_row(row))
+
+    def _account_value(self, row: AccountValue) -> None:
+        value = {"key": row.tag, "value": row.value, "currency": row.currency}
+        value["accountName"] = row.account
+        self._tell_account("account/updates", "updateAccountValue", value)
+
+    def _tell_account(self, topic_name: str, event: str, value: dict[str, Any]) -> None:
+        topic = self._context.own(topic_name)
+        contract = value.get("contract")
+        same = (event, value.get("key"), value.get("currency"), value.get("account"),
+                contract.conId if isinstance(contract, Contract) else 0)  # fmt: skip
+        topic.emit(event, value, same)
+        # many come at a time: they are handed on together
+        self._context.hub.loop.call_soon(topic.flush)
+
+    def positions(self) -> dict[str, Any]:
+        """Return what is held."""
+        ib = self._context.pool.orders.ib
+        rows = ib.positions() if ib is not None else []
+        return {"positions": [position_row(row) for row in rows]}
+
+    def updates(self, account: str = "") -> dict[str, Any]:
+        """Return the account's values and portfolio, as IBREST has them."""
+        ib = self._context.pool.orders.ib
+        if ib is None:
+            return {"updateAccountValue": {}, "updatePortfolio": []}
+        return updates_answer(ib.accountValues(account), ib.portfolio(account))
+
+    # --- who waits for an order ---
+
+    def check(self) -> None:
+        """Wake those for whom it holds now what they wait for."""
+        for holds, future in list(self._waiting):
+            if not future.done() and holds():
+                future.set_result(None)
+
+    async def wait(self, holds: Callable[[], bool], timeout: float) -> bool:
+        """Wait until something holds of orders. Return False if it does not in so many seconds."""
+        if holds():
+            return True
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        entry = (holds, future)
+        self._waiting.append(entry)
+        try:
+            await asyncio.wait_for(future, timeout)
+        except asyncio.TimeoutError:
+            return False
+        finally:
+            self._waiting.remove(entry)
+        return True
+
+    def close(self) -> None:
+        """The server stops: nobody waits any more, and is told how far the order is."""
+        for _, future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+
+    # --- placing ---
+
+    def may_trade(self) -> AsyncIB:
+        """Return the AsyncIB that places orders. Problem: orders are not taken."""
+        why = self.why_halted()
+        if why:
+            raise Problem(403, f"orders are halted: {why}", guard="kill switch")
+        return ready_ib(self._context.must_have_upstream())
+
+    def next_ids(self, ib: AsyncIB, count: int) -> list[int]:
+        """Return order ids that nobody has used, and write down that they are."""
+        ids = [ib._orders.next_order_id() for _ in range(count)]
+        self._context.store.used_order_id(self._context.pool.orders.client_id, ids[-1])
+        return ids
+
+    def send(self, ib: AsyncIB, orders: Sequence[tuple[Contract, Order]]) -> list[AsyncTrade]:
+        """Send orders that have their ids. Return their trades."""
+        made = []
+        client_id = self._context.pool.orders.client_id
+        for contract, order in orders:
+            order.clientId = client_id
+            trade = ib.placeOrder(contract, order)
+            self._trades[client_id, order.orderId] = trade
+            self._context.metrics.orders["sent"] += 1
+            made.append(trade)
+        return made
+
+    async def settle(self, trades: Sequence[AsyncTrade], wait: str, timeout: float) -> bool:
+        """Wait until all orders are as far as `wait` says. Return False if they are not in time, or
+        the connection has ended.
+        """
+        ib = self._context.pool.orders.ib
+
+        def all_there() -> bool:
+            lost = self._context.pool.orders.ib is not ib
+            return lost or all(is_there(trade, wait) for trade in trades)
+
+        if wait == "none":
+            return True
+        await self.wait(all_there, timeout)
+        return all(is_there(trade, wait) for trade in trades)
+
+    # --- after a loss ---
+
+    async def connected(self, ib: AsyncIB) -> None:
+        """A new connection: order ids go on above all that were used, and what became of the orders
+        is found out.
+        """
+        context = self._context
+        client_id = context.pool.orders.client_id
+        ib._orders.next_valid_id(context.store.last_order_id(client_id) + 1)
+        if self.halted and context.guards is not None:
+            context.guards.halt(self.halted)
+        open_before = [t for t in self._trades.values() if not t.isDone]
+        for trade in ib.trades():
+            self._know(trade)
+        gone = [t for t in open_before if self._trades.get(own_key(t, client_id)) is t]
+        gone = [t for t in gone if t not in ib.trades()]
+        try:
+            if gone:
+                await self._find_out(ib, gone)
+            for found_out in context.when_found_out:
+                await found_out()
+        except (IBError, Problem):
+            logger.warning("what became of %d orders is not known yet", len(gone))
+        self.check()
+
+    async def _find_out(self, ib: AsyncIB, gone: Iterable[AsyncTrade]) -> None:
+        """Tell what became of orders that were open before a loss, and are not any more."""
+        completed = await ib.reqCompletedOrders()
+        fills = await ib.reqExecutions()
+        for trade in gone:
+            row = matching(trade, completed)
+            if row is None and trade.order.clientId == self._context.pool.orders.client_id:
+                others = await self.refresh()
+                if any(own_key(t, -1) == own_key(trade, -1) for t in others):
+                    continue
+            self._told_end(trade, row, fills)
+
+    def _told_end(self, trade: AsyncTrade, row: OpenOrder | None, fills: Iterable[Fill]) -> None:
+        for fill in fills:
+            execution = fill.execution
+            if execution.permId and execution.permId == trade.order.permId:
+                trade._take_fill(fill)
+        status = row.orderState.status if row is not None else ""
+        if trade.filled >= trade.order.totalQuantity:
+            status = "Filled"
+        if not status:
+            return  # no list knows it: it stays as it was, and nothing is assumed
+        total = trade.order.totalQuantity
+        trade.status = replace(
+            trade.status, status=status, filled=trade.filled, remaining=total - trade.filled
+        )
+        trade._note("found out after a loss of the connection")
+        self._tell("orderStatus", trade, {**plain(trade.status), "reconciled": True})
+
+    async def lookup(
+        self, ids: Sequence[int], client_id: int, reference: str
+    ) -> dict[int, AsyncTrade]:
+        """Return which of these order ids TWS knows, by all of its lists. A list that is not
+        answered is an error: then nothing is known.
+        """
+        ib = ready_ib(self._context.must_have_upstream())
+        await self.refresh()
+        fills = await ib.reqExecutions()
+        completed = await ib.reqCompletedOrders()
+        found: dict[int, AsyncTrade] = {}
+        for order_id in ids:
+            trade = self.find(order_id, client_id)
+            by_fill = [f for f in fills if f.execution.orderId == order_id
+                       and f.execution.clientId == client_id]  # fmt: skip
+            perm_ids = {f.execution.permId for f in by_fill}
+            by_reference = reference if len(ids) == 1 else None
+            rows = [
+                row
+                for row in completed
+                if row.order.permId in perm_ids or row.order.orderRef == by_reference
+            ]
+            if trade is not None and trade in ib.trades() and known_to_tws(trade):
+                found[order_id] = trade
+            elif by_fill or rows:
+                found[order_id] = self._rebuilt(ib, order_id, client_id, rows, by_fill)
+        return found
+
+    def _rebuilt(
+        self, ib: AsyncIB, order_id: int, client_id: int, rows: list[OpenOrder],
+        fills: list[Fill],
+    ) -> AsyncTrade:  # fmt: skip
+        """Return the trade of an order that has ended, from what TWS's lists tell."""
+        contract = rows[0].contract if rows else fills[0].contract
+        order = rows[0].order if rows else Order()
+        order.orderId, order.clientId = order_id, client_id
+        trade = AsyncTrade(ib._engine, contract, order)
+        for fill in fills:
+            trade._take_fill(fill)
+        done = trade.filled
+        total = order.totalQuantity if rows else done
+        status = rows[0].orderState.status if rows else "Filled"
+        average = sum((f.execution.shares * Decimal(str(f.execution.price)) for f in fills),
+                      Decimal()) / done if done else Decimal()  # fmt: skip
+        trade.status = replace(
+            trade.status, status=status, filled=done, remaining=max(total - done, Decimal()),
+            avgFillPrice=float(average), clientId=client_id,
+            permId=order.permId or (fills[0].execution.permId if fills else 0),
+        )  # fmt: skip
+        self._trades[client_id, order_id] = trade
+        return trade
+
+
+# --- what is told of a trade ---
+
+
+def own_key(trade: AsyncTrade, client_id: int) -> tuple[int, int]:
+    """Return client id and order id of a trade."""
+    return (trade.order.clientId or trade.status.clientId or max(client_id, 0),
+            trade.order.orderId)  # fmt: skip
+
+
+def known_to_tws(trade: AsyncTrade) -> bool:
+    """Return whether TWS has told anything of an order."""
+    return bool(trade.status.status or trade.orderState is not None or trade.fills)
+
+
+def matching(trade: AsyncTrade, completed: Iterable[OpenOrder]) -> OpenOrder | None:
+    """Return the completed order that a trade is, None if there is none."""
+    for row in completed:
+        if row.order.permId and row.order.permId == trade.order.permId:
+            return row
+    return None
+
+
+def is_there(trade: AsyncTrade, wait: str) -> bool:
+    """Return whether an order is as far as `wait` says, or has ended."""
+    if trade.isDone or trade.error is not None:
+        return True
+    if wait == "filled":
+        return False
+    if wait == "ack" or not trade.order.transmit:
+        return known_to_tws(trade) or not trade.order.transmit
+    return trade.status.status in AT_WORK
+
+
+def refusal(trade: AsyncTrade) -> tuple[int, str] | None:
+    """Return code and text if an order was refused, None if it was not."""
+    error = trade.error
+    if error is None or error.code == CANCELLED or trade.status.status in ("Filled", "Submitted"):
+        return None
+    if is_warning(error.code):
+        return None
+    return error.code, error.text
+
+
+def warnings_of(trade: AsyncTrade) -> list[dict[str, Any]]:
+    """Return the warnings of an order."""
+    found = [
+        {"id": trade.orderId, "errorCode": entry.code, "errorMsg": entry.message}
+        for entry in trade.log
+        if entry.code and (is_warning(entry.code) or entry.code == CANCELLED)
+    ]
+    state = trade.orderState
+    if state is not None and state.warningText:
+        found.append({"id": trade.orderId, "errorCode": 399, "errorMsg": state.warningText})
+    return found
+
+
+def summary(trade: AsyncTrade) -> dict[str, Any]:
+    """Return what is told of an order in an answer."""
+    order, status = trade.order, trade.status
+    made: dict[str, Any] = {
+        "orderId": order.orderId,
+        "status": status.status or ("Refused" if trade.error is not None else "Unknown"),
+        "permId": order.permId or status.permId,
+        "clientId": order.clientId,
+        "parentId": order.parentId,
+        "symbol": trade.contract.symbol,
+        "conId": trade.contract.conId,
+        "action": order.action,
+        "totalQuantity": order.totalQuantity,
+        "orderType": order.orderType,
+        "lmtPrice": order.lmtPrice,
+        "auxPrice": order.auxPrice,
+        "trailingPercent": order.trailingPercent,
+        "tif": order.tif,
+        "account": order.account,
+        "orderRef": order.orderRef,
+        "transmit": order.transmit,
+        "filled": trade.filled,
+        "remaining": status.remaining if status.status else order.totalQuantity,
+        "avgFillPrice": status.avgFillPrice,
+        "commission": trade.commission,
+        "whyHeld": status.whyHeld,
+    }
+    return {name: value for name, value in made.items() if plain(value) is not UNSET}
+
+
+def is_over(trade: AsyncTrade) -> bool:
+    """Return whether an order has ended."""
+    return trade.status.status in DONE or trade.isDone
+
+
+def position_row(row: Position) -> dict[str, Any]:
+    """Return a position by IBREST's names."""
+    return {"account": row.account, "contract": row.contract, "pos": row.position,
+            "avgCost": row.avgCost}  # fmt: skip
+
+
+def portfolio_row(row: PortfolioItem) -> dict[str, Any]:
+    """Return a row of the portfolio by IBREST's names."""
+    made = plain(row)
+    made["accountName"] = made.pop("account")
+    made["contract"] = row.contract
+    return dict(made)
+
+
+def execution_row(fill: Fill) -> dict[str, Any]:
+    """Return an execution by IBREST's names."""
+    made: dict[str, Any] = {"contract": fill.contract, "execution": fill.execution}
+    if fill.commission is not None:
+        made["commissionReport"] = fill.commission
+    return made
+
+
+def updates_answer(
+    values: Iterable[AccountValue], portfolio: Iterable[PortfolioItem]
+) -> dict[str, Any]:
+    """Return account values and portfolio as IBREST does; a key with several currencies is a
+    list.
+    """
+    found: dict[str, Any] = {}
+    for row in values:
+        one = {"key": row.tag, "value": row.value, "currency": row.currency,
+               "accountName": row.account}  # fmt: skip
+        before = found.get(row.tag)
+        if before is None:
+            found[row.tag] = one
+        elif isinstance(before, list):
+            before.append(one)
+        else:
+            found[row.tag] = [before, one]
+    return {
+        "updateAccountValue": found,
+        "updatePortfolio": [portfolio_row(row) for row in portfolio],
+    }
+
+
+def now() -> float:
+    """Return the time, in seconds since 1970."""
+    return time.time()
+
+
+__all__ = [
+    "LOST_AFTER",
+    "WAITS",
+    "Desk",
+    "NotConnected",
+    "execution_row",
+    "is_over",
+    "is_there",
+    "own_key",
+    "portfolio_row",
+    "position_row",
+    "refusal",
+    "summary",
+    "updates_answer",
+    "warnings_of",
+]

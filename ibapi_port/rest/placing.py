@@ -1,0 +1,347 @@
+"""POST /order: one order, a bracket, or a change; never two orders for one Idempotency-Key.
+
+What is under a key goes: reserved in the store; ids taken and written down; sent; answered. After a
+crash, or a loss of the connection, the same key finds out from TWS's lists what became of these
+ids. What no list knows is sent under the same ids, which TWS takes once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+
+from ..ib.trades import AsyncTrade
+from .bodies import OrderBody, check_new, from_query, look_up_legs, read_orders
+from .calls import Call, json
+from .desk import (
+    LOST_AFTER,
+    WAITS,
+    is_there,
+    refusal,
+    summary,
+    warnings_of,
+)
+from .problems import Problem, tws_problem
+from .store import Key
+from .structs import encode, given
+
+if TYPE_CHECKING:
+    from .context import Context
+
+OPTIONS = ("wait", "timeout", "onError")
+ON_ERROR = ("cancel", "report")
+
+
+class Placing:
+    """The options of one POST."""
+
+    def __init__(self, call: Call, body: bytes) -> None:
+        query = dict(call.query)
+        self.wait = _one_of("wait", query.pop("wait", ["submitted"]), WAITS)
+        self.on_error = _one_of("onError", query.pop("onError", ["cancel"]), ON_ERROR)
+        self.timeout = call.timeout
+        query.pop("timeout", None)
+        query.pop("token", None)
+        if query and not body.strip():
+            body = from_query(query)
+            query = {}
+        if query:
+            call.only(*OPTIONS)
+        self.body = body
+
+
+def _one_of(name: str, texts: list[str], allowed: Sequence[str]) -> str:
+    if texts[0] not in allowed:
+        raise Problem(400, f"{name}: {texts[0]!r} is none of {', '.join(allowed)}", parameter=name)
+    return texts[0]
+
+
+async def post_order(call: Call) -> Response:
+    """Place an order or a bracket, or change an order."""
+    context = call.context
+    placing = Placing(call, await call.raw_body())
+    key = call.request.headers.get("idempotency-key", "")
+    if len(key) > 200:
+        raise Problem(400, "Idempotency-Key: it is longer than 200 characters")
+    bodies, is_list = read_orders(placing.body)
+    if not is_list and bodies[0].order_id:
+        return await modify(call, bodies[0].order_id, bodies[0], placing.wait)
+    for n, body in enumerate(bodies):
+        if body.order_id:
+            raise Problem(400, "orderId: a bracket is made of new orders", index=n)
+        check_new(body)
+    if not key:
+        for body in bodies:
+            await look_up_legs(call, body)
+        trades = send_new(context, bodies)
+        # the orders are out: that the client goes must not end what is done for them
+        return await asyncio.shield(asyncio.ensure_future(answer(context, trades, placing)))
+    return await asyncio.shield(
+        asyncio.ensure_future(_under_key(call, key, bodies, placing, _hash(placing)))
+    )
+
+
+def _hash(placing: Placing) -> str:
+    return hashlib.sha256(placing.body).hexdigest()
+
+
+_in_flight: set[tuple[int, str]] = set()
+
+
+async def _under_key(
+    call: Call, key: str, bodies: list[OrderBody], placing: Placing, body_hash: str
+) -> Response:
+    """Place orders under a key."""
+    context = call.context
+    known = context.store.key(key)
+    if known is not None and known.hash != body_hash:
+        raise Problem(422, "Idempotency-Key: it was used with another body")
+    mark = (id(context), key)
+    if mark in _in_flight:
+        raise Problem(409, "Idempotency-Key: its first request is under way", retry_after=1)
+    if known is not None and known.state == "done":
+        return _replayed(known.status, known.answer)
+    _in_flight.add(mark)
+    try:
+        for body in bodies:
+            await look_up_legs(call, body)
+        if known is not None and known.state == "sent":
+            response = await _settle_unknown(context, known, bodies, placing)
+        else:
+            response = await _first(context, key, known, bodies, placing, body_hash)
+        if response.status_code != 503:  # then it stays open until it is found out
+            context.store.answered(key, response.status_code, bytes(response.body))
+        return response
+    finally:
+        _in_flight.discard(mark)
+
+
+async def _first(
+    context: Context, key: str, known: Key | None, bodies: list[OrderBody], placing: Placing,
+    body_hash: str,
+) -> Response:  # fmt: skip
+    """Send orders whose key is new, or of which nothing was sent."""
+    if known is None:
+        context.store.reserve(key, body_hash, context.pool.orders.client_id)
+    try:
+        trades = send_new(context, bodies, key)
+    except BaseException:
+        context.store.release(key)
+        raise
+    return await answer(context, trades, placing, key)
+
+
+def _replayed(status: int, body: bytes) -> Response:
+    media = "application/problem+json" if status >= 400 else "application/json"
+    return Response(body, status, {"Idempotent-Replayed": "true"}, media_type=media)
+
+
+async def _settle_unknown(
+    context: Context, known: Key, bodies: list[OrderBody], placing: Placing
+) -> Response:
+    """Find out what became of orders that were, or may have been, sent; send what never arrived."""
+    ib = context.desk.may_trade()
+    client_id = context.pool.orders.client_id
+    if known.client_id != client_id:
+        raise Problem(409, f"Idempotency-Key: its orders belong to client id {known.client_id}, "
+                           f"and this server places orders as {client_id}")  # fmt: skip
+    found = await context.desk.lookup(known.ids, client_id, known.key)
+    missing = [n for n, order_id in enumerate(known.ids) if order_id not in found]
+    if missing:
+        age = time.time() - known.time
+        if age < LOST_AFTER:  # its bytes may still be on their way
+            raise Problem(409, "Idempotency-Key: what became of its orders is not known yet",
+                          retry_after=LOST_AFTER - age)  # fmt: skip
+        number(bodies, known.ids, known.key)
+        context.store.sending(known.key, known.ids)
+        again = [bodies[n] for n in missing]
+        trades = context.desk.send(ib, [(each.contract, each.order) for each in again])
+        found.update({trade.orderId: trade for trade in trades})
+    trades = [found[order_id] for order_id in known.ids]
+    response = await answer(context, trades, placing, known.key)
+    response.headers["Idempotent-Replayed"] = "false" if missing else "true"
+    return response
+
+
+def number(bodies: Sequence[OrderBody], ids: Sequence[int], key: str = "") -> None:
+    """Give orders their ids. Of several, the first one is the parent of the others, and TWS holds
+    all until the last one has come.
+    """
+    for body, order_id in zip(bodies, ids, strict=True):
+        order = body.order
+        order.orderId = order_id
+        if len(bodies) > 1:
+            order.transmit = body is bodies[-1]
+            order.parentId = 0 if body is bodies[0] else ids[0]
+        if key and not order.orderRef and len(key) <= 40:
+            order.orderRef = key
+
+
+def send_new(context: Context, bodies: Sequence[OrderBody], key: str = "") -> list[AsyncTrade]:
+    """Give ids to orders, write them down, and send them, without a pause in between."""
+    desk = context.desk
+    ib = desk.may_trade()
+    ids = desk.next_ids(ib, len(bodies))
+    number(bodies, ids, key)
+    if key:
+        context.store.sending(key, ids)
+    return desk.send(ib, [(body.contract, body.order) for body in bodies])
+
+
+async def answer(
+    context: Context, trades: list[AsyncTrade], placing: Placing, key: str = ""
+) -> Response:
+    """Wait as long as asked for, and tell what became of orders."""
+    desk = context.desk
+    body_has_time = any(trade.order.goodAfterTime for trade in trades)
+    wait = "ack" if body_has_time and placing.wait != "none" else placing.wait
+    settled = await desk.settle(trades, wait, placing.timeout)
+    refused = {trade.orderId: found for trade in trades if (found := refusal(trade))}
+    if refused and len(trades) > 1 and placing.on_error == "cancel":
+        await _cancel_rest(context, trades)
+    made: dict[str, Any] = {"orders": {str(t.orderId): summary(t) for t in trades}}
+    warnings = [each for trade in trades for each in warnings_of(trade)]
+    if warnings:
+        made["warnings"] = warnings
+    if refused:
+        context.metrics.orders["refused"] += len(refused)
+        return _refused(trades, refused, made)
+    if not settled and context.pool.orders.ib is None:
+        made["uncertain"] = True
+        if key:
+            problem = Problem(
+                503, "the connection was lost before TWS has answered; ask again with the same key",
+                retry_after=context.pool.orders.retry_after, **made,
+            )  # fmt: skip
+            return problem.response()
+    location = f"/order/{trades[0].orderId}"
+    status = 201 if settled and wait != "none" else 202
+    if placing.wait == "filled" and settled:
+        status = 201 if len(trades) > 1 else 200 if trades[0].status.status == "Filled" else 201
+    return json(made, status, {"Location": location})
+
+
+async def _cancel_rest(context: Context, trades: Sequence[AsyncTrade]) -> None:
+    """Cancel the other orders of a bracket of which one was refused."""
+    alive = [trade for trade in trades if not trade.isDone and trade.error is None]
+    for trade in alive:
+        trade.cancel()
+    await context.desk.wait(lambda: all(trade.isDone for trade in alive), 5)
+
+
+def _refused(
+    trades: list[AsyncTrade], refused: dict[int, tuple[int, str]], made: dict[str, Any]
+) -> Response:
+    errors = {
+        str(order_id): {"id": order_id, "errorCode": code, "errorMsg": text}
+        for order_id, (code, text) in refused.items()
+    }
+    order_id, (code, text) = next(iter(refused.items()))
+    problem = tws_problem(code, text, id=order_id, errors=errors, **made)
+    if problem.status in (400, 404) and code in (201, 110):
+        problem.status = 422
+    if len(trades) > 1:
+        problem.detail = f"order {order_id}: {problem.detail}"
+    return problem.response()
+
+
+# --- changing ---
+
+
+async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Response:
+    """Change what a body gives of an order; the rest stays as it is."""
+    context = call.context
+    desk = context.desk
+    desk.may_trade()
+    trade = await known_trade(context, order_id, call.client_id)
+    if trade.isDone:
+        raise Problem(409, f"order {order_id} is {trade.status.status}; it cannot be changed",
+                      id=order_id, errorCode=104,
+                      errorMsg="Cannot modify a filled order")  # fmt: skip
+    changes = given(body.order_given)
+    for name in ("orderId", "clientId", "permId"):
+        changes.pop(name, None)
+    if not changes:
+        raise Problem(400, "the body changes nothing of the order")
+    before = len(trade.log)
+    old = {name: getattr(trade.order, name) for name in changes}
+    told: list[bool] = []
+
+    def listener(changed: AsyncTrade) -> None:
+        if changed is trade:
+            told.append(True)
+            desk.check()
+
+    ib = context.pool.orders.ib
+    assert ib is not None
+    ib.events.openOrder += listener
+    try:
+        trade.modify(**changes)
+        await desk.wait(
+            lambda: bool(told) or bool(errors_since(trade, before)) or trade.isDone,
+            0 if wait == "none" else call.timeout,
+        )
+    finally:
+        ib.events.openOrder -= listener
+    errors = errors_since(trade, before)
+    if errors:
+        for name, value in old.items():  # the order stands as it was
+            setattr(trade.order, name, value)
+        trade.error = None
+        code, text = errors[0]
+        raise tws_problem(code, text, id=order_id)
+    made = {"orders": {str(order_id): summary(trade)}}
+    warnings = warnings_of(trade)
+    if warnings:
+        made["warnings"] = warnings  # type: ignore[assignment]
+    return json(made, 200 if told else 202, {"Location": f"/order/{order_id}"})
+
+
+def errors_since(trade: AsyncTrade, before: int) -> list[tuple[int, str]]:
+    """Return code and text of the errors that a trade has got since its log had this length."""
+    from ..protocol.schema.conversations import is_warning
+
+    return [
+        (entry.code, entry.message)
+        for entry in trade.log[before:]
+        if entry.code and not is_warning(entry.code) and entry.code != 202
+    ]
+
+
+async def known_trade(context: Context, order_id: int, client_id: int | None) -> AsyncTrade:
+    """Return the trade of an order id of ours. Problem: it is unknown (404), or another client's
+    (409), which alone can change it.
+    """
+    desk = context.desk
+    trade = desk.find(order_id, client_id)
+    if trade is None:
+        await desk.refresh()
+        trade = desk.find(order_id, client_id)
+    if trade is None:
+        raise Problem(404, f"there is no order {order_id}", id=order_id, errorCode=10147,
+                      errorMsg="OrderId that needs to be cancelled is not found")  # fmt: skip
+    owner = trade.order.clientId
+    if owner != context.pool.orders.client_id and not trade.isDone:
+        raise Problem(409, f"order {order_id} belongs to client id {owner}, "
+                           "which alone can change or cancel it", id=order_id,
+                      clientId=owner)  # fmt: skip
+    return trade
+
+
+__all__ = [
+    "Placing",
+    "answer",
+    "encode",
+    "errors_since",
+    "is_there",
+    "known_trade",
+    "modify",
+    "number",
+    "post_order",
+    "send_new",
+]

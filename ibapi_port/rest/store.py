@@ -1,0 +1,196 @@
+"""What outlives a crash: keys of requests that place orders, order events, orders that wait."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS keys (
+    key TEXT PRIMARY KEY, hash TEXT NOT NULL, client_id INTEGER NOT NULL, state TEXT NOT NULL,
+    ids TEXT NOT NULL, status INTEGER, answer BLOB, time REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS events (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, event TEXT NOT NULL,
+    order_id INTEGER, perm_id INTEGER, client_id INTEGER, account TEXT, data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS events_of_order ON events (order_id);
+CREATE TABLE IF NOT EXISTS waiting (
+    id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL,
+    ids TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+KEEP_EVENTS = 30 * 86400.0
+KEEP_KEYS = 30 * 86400.0
+
+
+class Key(NamedTuple):
+    """A request that was made under an Idempotency-Key.
+
+    state: "reserved" (nothing was sent), "sent" (its bytes may be out), "done" (it was answered).
+    """
+
+    key: str
+    hash: str
+    client_id: int
+    state: str
+    ids: list[int]
+    status: int
+    answer: bytes
+    time: float
+
+
+class Store:
+    """An SQLite file. ":memory:" is forgotten at the end. Used in the event loop's thread alone."""
+
+    def __init__(self, path: str) -> None:
+        if path != ":memory:":
+            # orders and accounts are nobody else's business
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._base = sqlite3.connect(path, isolation_level=None)
+        self._base.execute("PRAGMA journal_mode=WAL")
+        # a key is on the disk before the order is sent
+        self._base.execute("PRAGMA synchronous=FULL")
+        self._base.executescript(_SCHEMA)
+        # events come fast, and may be lost with the machine's power: they have their own connection
+        self._fast = self._base
+        if path != ":memory:":
+            self._fast = sqlite3.connect(path, isolation_level=None)
+            self._fast.execute("PRAGMA synchronous=OFF")
+        self._forget()
+
+    def _forget(self) -> None:
+        now = time.time()
+        self._base.execute("DELETE FROM events WHERE time < ?", (now - KEEP_EVENTS,))
+        self._base.execute("DELETE FROM keys WHERE time < ? AND state = 'done'", (now - KEEP_KEYS,))
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._fast is not self._base:
+            self._fast.close()
+        self._base.close()
+
+    # --- keys ---
+
+    def key(self, key: str) -> Key | None:
+        """Return what is known of a key, None if it was never used."""
+        row = self._base.execute("SELECT * FROM keys WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        return Key(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5] or 0, row[6] or b"",
+                   row[7])  # fmt: skip
+
+    def reserve(self, key: str, body_hash: str, client_id: int) -> None:
+        """Take a key, before anything is sent."""
+        self._base.execute(
+            "INSERT INTO keys VALUES (?, ?, ?, 'reserved', '[]', NULL, NULL, ?)",
+            (key, body_hash, client_id, time.time()),
+        )
+
+    def sending(self, key: str, ids: list[int]) -> None:
+        """Write down under which order ids a request is sent, before it is."""
+        self._base.execute(
+            "UPDATE keys SET state = 'sent', ids = ?, time = ? WHERE key = ?",
+            (json.dumps(ids), time.time(), key),
+        )
+
+    def answered(self, key: str, status: int, answer: bytes) -> None:
+        """Keep the answer for who asks again."""
+        self._base.execute(
+            "UPDATE keys SET state = 'done', status = ?, answer = ? WHERE key = ?",
+            (status, answer, key),
+        )
+
+    def release(self, key: str) -> None:
+        """Give a key back of which nothing was sent."""
+        self._base.execute("DELETE FROM keys WHERE key = ? AND state = 'reserved'", (key,))
+
+    # --- order ids ---
+
+    def last_order_id(self, client_id: int) -> int:
+        """Return the highest order id that a client has used as far as is known, 0 if none."""
+        return int(self.fact(f"order id {client_id}") or 0)
+
+    def used_order_id(self, client_id: int, order_id: int) -> None:
+        """Write down that an order id is used, before it is."""
+        if order_id > self.last_order_id(client_id):
+            self.set_fact(f"order id {client_id}", str(order_id))
+
+    # --- facts ---
+
+    def fact(self, name: str) -> str:
+        """Return a text that was kept, "" if there is none."""
+        row = self._base.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else ""
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Keep a text."""
+        self._base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    # --- order events ---
+
+    def add_event(self, event: str, ids: Mapping[str, int], account: str, data: bytes) -> int:
+        """Keep an event of an order. Return its number."""
+        cursor = self._fast.execute(
+            "INSERT INTO events (time, event, order_id, perm_id, client_id, account, data) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (time.time(), event, ids["orderId"], ids["permId"], ids["clientId"], account, data),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def events(
+        self,
+        since: int = 0,
+        event: str = "",
+        order_id: int | None = None,
+        account: str = "",
+        most: int = 10_000,
+    ) -> list[tuple[int, float, str, bytes]]:
+        """Return events after a number, or the newest ones: number, time, name, JSON of each."""
+        where = ["n > ?"]
+        values: list[object] = [since]
+        for column, value in (("event", event), ("order_id", order_id), ("account", account)):
+            if value not in ("", None):
+                where.append(f"{column} = ?")
+                values.append(value)
+        # without a number, the newest ones
+        order = "n" if since else "n DESC"
+        text = f"SELECT n, time, event, data FROM events WHERE {' AND '.join(where)}"
+        found = self._fast.execute(f"{text} ORDER BY {order} LIMIT {int(most)}", values)
+        return sorted(found)
+
+    def last(self) -> int:
+        """Return the number of the newest event."""
+        row = self._fast.execute("SELECT max(n) FROM events").fetchone()
+        return row[0] or 0
+
+    # --- orders that wait for another one's fill ---
+
+    def wait_for(self, order_id: int, client_id: int, body: bytes) -> None:
+        """Keep orders that are to be sent once another one is filled."""
+        self._base.execute(
+            "INSERT OR REPLACE INTO waiting VALUES (?, ?, 'waiting', ?, '[]')",
+            (order_id, client_id, body),
+        )
+
+    def waiting(self, client_id: int) -> list[tuple[int, str, bytes, list[int]]]:
+        """Return orders that wait: id of the first one, state, JSON, ids under which they go."""
+        rows = self._base.execute(
+            "SELECT id, state, body, ids FROM waiting WHERE client_id = ?", (client_id,)
+        ).fetchall()
+        return [(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
+
+    def waiting_sent(self, order_id: int, ids: list[int]) -> None:
+        """Write down that they are sent, before they are."""
+        self._base.execute(
+            "UPDATE waiting SET state = 'sent', ids = ? WHERE id = ?", (json.dumps(ids), order_id)
+        )
+
+    def waiting_over(self, order_id: int) -> None:
+        """They are out, or never will be."""
+        self._base.execute("DELETE FROM waiting WHERE id = ?", (order_id,))
+
+
+__all__ = ["Key", "Store"]

@@ -1,0 +1,409 @@
+"""Scenarios 7 to 11: orders, keys, brackets, groups, changes and cancels."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ibapi_port.rest import RestServer
+from ibapi_port.simulator import SimulatedTws
+
+from .helpers import LMT, MKT, Client, eventually, order, serving
+
+
+def live(tws: SimulatedTws) -> list[dict[str, Any]]:
+    orders: list[dict[str, Any]] = tws.do("state")["orders"]
+    return orders
+
+
+def only(response: httpx.Response) -> dict[str, Any]:
+    (found,) = response.json()["orders"].values()
+    return dict(found)
+
+
+@pytest.fixture(autouse=True)
+def no_order_is_left(client: Client) -> Iterator[None]:
+    yield
+    client.delete("/order/all?confirm=true")
+
+
+def test_a_limit_order(tws: SimulatedTws, client: Client) -> None:
+    response = order(client)
+    assert response.status_code == 201, response.text
+    number = only(response)["orderId"]
+    assert response.headers["location"] == f"/order/{number}"
+    assert only(response)["status"] == "Submitted"
+    assert [each["order_id"] for each in live(tws)].count(number) == 1
+    told = client.get(f"/order/{number}").json()
+    assert told["order"]["lmtPrice"] == 100
+    assert told["orderStatus"]["status"] == "Submitted"
+    assert number in [each["orderId"] for each in client.get("/order").json()["openOrder"]]
+
+
+def test_filled_in_parts(tws: SimulatedTws, client: Client) -> None:
+    def fill() -> None:
+        eventually(lambda: any(each["limit"] == 101 for each in _open(client)))
+        number = next(each["orderId"] for each in _open(client) if each["limit"] == 101)
+        tws.do("fill", order_id=number, price=101, quantity=4)
+        tws.do("fill", order_id=number, price=102, quantity=6)
+
+    thread = threading.Thread(target=fill)
+    thread.start()
+    response = order(client, {**LMT, "lmtPrice": 101}, wait="filled")
+    thread.join()
+    assert response.status_code == 200, response.text
+    assert only(response)["filled"] == 10
+    assert only(response)["avgFillPrice"] == pytest.approx(101.6)
+    events = client.get(f"/order/events?orderId={only(response)['orderId']}&since=1").json()
+    assert {"openOrder", "orderStatus", "execDetails"} <= {e["event"] for e in events["events"]}
+
+
+def _open(client: Client) -> list[dict[str, Any]]:
+    rows = client.get("/order").json()["openOrder"]
+    return [{"orderId": r["orderId"], "limit": r["order"].get("lmtPrice")} for r in rows]
+
+
+def test_no_fill_in_time_is_202(client: Client) -> None:
+    response = order(client, wait="filled", timeout="0.1")
+    assert response.status_code == 202
+    assert only(response)["status"] == "Submitted"
+
+
+def test_no_wait(client: Client) -> None:
+    response = order(client, wait="none")
+    assert response.status_code == 202
+    assert only(response)["orderId"] > 0
+
+
+def test_the_same_key_places_one_order(tws: SimulatedTws, rest: RestServer) -> None:
+    before = len(live(tws))
+    with Client(rest) as client, ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: order(client, key="once"), range(10)))
+        assert {each.status_code for each in answers} <= {201, 409}
+        assert [each.status_code for each in answers].count(201) >= 1
+        again = order(client, key="once")
+        assert again.status_code == 201
+        assert again.headers["idempotent-replayed"] == "true"
+        numbers = {only(each)["orderId"] for each in answers if each.status_code == 201}
+        assert numbers == {only(again)["orderId"]}
+        other = order(client, {**LMT, "lmtPrice": 99}, key="once")
+        assert other.status_code == 422
+        assert len(live(tws)) == before + 1
+
+
+def test_a_key_that_was_refused_before_anything_was_sent(client: Client) -> None:
+    assert order(client, {**LMT, "lmtprice": 1}, key="typo").status_code == 400
+    client.post("/trading/halt", json={"reason": "a test"})
+    assert order(client, key="typo").status_code == 403
+    client.post("/trading/resume")
+    assert order(client, key="typo").status_code == 201
+
+
+def test_a_loss_between_the_order_and_its_answer(tmp_path: Path) -> None:
+    """The order's acknowledgement is lost with the connection: the key finds the order again."""
+    with SimulatedTws(tick_interval=3600) as tws:
+        state = str(tmp_path / "state.sqlite")
+        with serving(tws, state=state) as rest, Client(rest) as client:
+            for message in ("openOrder", "orderStatus"):
+                tws.faults.add("lose", message=message)
+            with ThreadPoolExecutor(1) as pool:
+                asked = pool.submit(order, client, None, "lost")
+                eventually(lambda: len(live(tws)) == 1)
+                tws.faults.clear()
+                tws.do("drop_connection", reset=True)
+                first = asked.result()
+            assert first.status_code == 503, first.text
+            assert first.json()["uncertain"] is True
+            eventually(lambda: client.get("/health").status_code == 200)
+            again = order(client, key="lost")
+            assert again.status_code == 201, again.text
+            assert again.headers["idempotent-replayed"] == "true"
+            assert len(live(tws)) == 1
+        with serving(tws, state=state) as rest, Client(rest) as client:
+            third = order(client, key="lost")
+            assert only(third)["orderId"] == only(again)["orderId"]
+            assert len(live(tws)) == 1
+            # ids go on above those that were used
+            assert only(order(client))["orderId"] > only(third)["orderId"]
+
+
+def test_an_order_that_was_written_down_and_never_sent(tmp_path: Path) -> None:
+    """As after kill -9 between the store and the socket: it is sent once, under its id."""
+    from ibapi_port.rest.store import Store
+
+    with SimulatedTws(tick_interval=3600) as tws:
+        state = str(tmp_path / "state.sqlite")
+        with serving(tws, state=state) as rest, Client(rest) as client:
+            body = order(client, key="first").request.content
+        store = Store(state)
+        known = store.key("first")
+        assert known is not None
+        store.reserve("killed", known.hash, 0)
+        store.sending("killed", [7])
+        store._base.execute("UPDATE keys SET time = time - 60 WHERE key = 'killed'")
+        store.reserve("just now", known.hash, 0)
+        store.sending("just now", [8])
+        store.close()
+        with serving(tws, state=state) as rest, Client(rest) as client:
+            head = {"Idempotency-Key": "killed", "Content-Type": "application/json"}
+            for replayed in ("false", "true"):
+                answer = client.post("/order", content=body, headers=head)
+                assert answer.status_code == 201, answer.text
+                assert answer.headers["idempotent-replayed"] == replayed
+                assert only(answer)["orderId"] == 7
+            assert [each["order_id"] for each in live(tws)].count(7) == 1
+            head["Idempotency-Key"] = "just now"
+            early = client.post("/order", content=body, headers=head)
+            assert early.status_code == 409
+            assert int(early.headers["retry-after"]) >= 1
+
+
+BRACKET = [
+    LMT,
+    {**LMT, "action": "SELL", "lmtPrice": 300},
+    {"symbol": "AAPL", "action": "SELL", "totalQuantity": 10, "orderType": "STP", "auxPrice": 50},
+]
+
+
+def test_a_bracket(tws: SimulatedTws, client: Client) -> None:
+    response = order(client, BRACKET)
+    assert response.status_code == 201, response.text
+    parent, profit, stop = response.json()["orders"].values()
+    assert profit["parentId"] == stop["parentId"] == parent["orderId"]
+    assert [each["transmit"] for each in (parent, profit, stop)] == [False, False, True]
+    numbers = {each["orderId"] for each in (parent, profit, stop)}
+    assert numbers <= {each["order_id"] for each in live(tws)}
+
+
+@pytest.mark.parametrize("on_error", ["cancel", "report"])
+def test_a_bracket_of_which_one_order_is_refused(client: Client, on_error: str) -> None:
+    refused = [LMT, {**LMT, "action": "SELL", "lmtPrice": 300.001}]
+    response = order(client, refused, onError=on_error)
+    assert response.status_code == 422, response.text
+    body = response.json()
+    parent, child = body["orders"].values()
+    assert list(body["errors"]) == [str(child["orderId"])]
+    assert f"order {child['orderId']}" in body["detail"]
+    open_now = [each["orderId"] for each in client.get("/order").json()["openOrder"]]
+    assert (parent["orderId"] in open_now) is (on_error == "report")
+
+
+def test_orders_that_close_are_sent_after_the_fill(tws: SimulatedTws, client: Client) -> None:
+    before = {each["order_id"] for each in live(tws)}
+
+    def new() -> set[int]:
+        return {each["order_id"] for each in live(tws)} - before
+
+    with pytest.raises(httpx.ReadTimeout):  # the client hangs up
+        client.post("/order/oca", json=BRACKET, timeout=0.2)
+    (opening,) = new()
+    tws.do("fill", order_id=opening)
+    eventually(lambda: len(new()) == 3)
+    rows = {r["orderId"]: r["order"] for r in client.get("/order").json()["openOrder"]}
+    groups = {rows[number]["ocaGroup"] for number in new() - {opening}}
+    assert groups == {f"oca-{opening}"}
+
+
+def test_an_oca_that_is_filled_at_once(client: Client) -> None:
+    response = client.post("/order/oca", json=[MKT, *BRACKET[1:]])
+    assert response.status_code == 201, response.text
+    body = response.json()
+    assert only_status(body["open_resp"]) == ["Filled"]
+    assert len(body["close_resp"]["orders"]) == 2
+
+
+def only_status(answer: dict[str, Any]) -> list[str]:
+    return [each["status"] for each in answer["orders"].values()]
+
+
+def test_an_oca_outlives_the_server(tmp_path: Path) -> None:
+    state = str(tmp_path / "state.sqlite")
+    with SimulatedTws(tick_interval=3600) as tws:
+        with serving(tws, state=state) as rest, Client(rest) as client:
+            first = client.post("/order/oca?timeout=0.05", json=BRACKET)
+            assert first.status_code == 202, first.text
+        (opening,) = (each["order_id"] for each in live(tws))
+        with serving(tws, state=state):
+            tws.do("fill", order_id=opening)
+            eventually(lambda: len(live(tws)) == 3)
+        with serving(tws, state=state) as rest, Client(rest) as client:
+            assert len(client.get("/order").json()["openOrder"]) == 2
+        assert len(live(tws)) == 3
+
+
+def test_a_combination_by_symbols(tws: SimulatedTws, client: Client) -> None:
+    leg = {"secType": "STK", "exchange": "SMART", "currency": "USD", "ratio": 1}
+    body = {
+        "symbol": "AAPL,MSFT", "secType": "BAG", "currency": "USD", "exchange": "SMART",
+        "action": "BUY", "totalQuantity": 1, "orderType": "LMT", "lmtPrice": -500,
+        "comboLegs": [{**leg, "symbol": "AAPL", "action": "BUY"},
+                      {**leg, "symbol": "MSFT", "action": "SELL"}],
+    }  # fmt: skip
+    response = order(client, body)
+    assert response.status_code == 201, response.text
+    number = only(response)["orderId"]
+    legs = client.get(f"/order/{number}").json()["contract"]["comboLegs"]
+    assert [each["conId"] for each in legs] == [265598, 272093]
+    body["comboLegs"][1]["symbol"] = "NOSUCH"  # type: ignore[index]
+    assert order(client, body).status_code == 404
+
+
+def test_change_and_cancel(tws: SimulatedTws, client: Client) -> None:
+    number = only(order(client))["orderId"]
+    changed = client.put(f"/order/{number}", json={"lmtPrice": 101})
+    assert changed.status_code == 200, changed.text
+    assert only(changed)["lmtPrice"] == 101
+    by_body = order(client, {"orderId": number, "lmtPrice": 102})
+    assert by_body.status_code == 200
+    assert client.get(f"/order/{number}").json()["order"]["lmtPrice"] == 102
+    cancelled = client.delete(f"/order?orderId={number}")
+    assert cancelled.status_code == 200
+    assert only(cancelled)["status"] == "Cancelled"
+    assert 202 in [each["errorCode"] for each in cancelled.json()["warnings"]]
+    again = client.delete(f"/order/{number}")
+    assert again.status_code == 409
+    assert client.put(f"/order/{number}", json={"lmtPrice": 1}).status_code == 409
+    filled = only(order(client, MKT, wait="filled"))["orderId"]
+    assert client.delete(f"/order/{filled}").status_code == 409
+    unknown = client.delete("/order/99999")
+    assert unknown.status_code == 404
+    assert unknown.json()["errorCode"] == 10147
+
+
+def test_a_change_that_tws_refuses(client: Client) -> None:
+    number = only(order(client))["orderId"]
+    response = client.put(f"/order/{number}", json={"lmtPrice": 100.0001})
+    assert response.status_code in (409, 422), response.text
+    assert response.json()["errorCode"]
+    assert client.get(f"/order/{number}").json()["order"]["lmtPrice"] == 100
+
+
+def test_another_clients_order(tws: SimulatedTws, client: Client) -> None:
+    from ibapi_port.ib import IB, LimitOrder, Stock
+
+    with IB.connect(tws.host, tws.port, 5) as other:
+        trade = other.placeOrder(Stock("AAPL"), LimitOrder("BUY", 1, 90))
+        trade.wait("Submitted", 10)
+        rows = client.get("/order").json()["openOrder"]
+        assert [r["order"]["clientId"] for r in rows if r["order"]["lmtPrice"] == 90] == [5]
+        refused = client.delete(f"/order/{trade.orderId}?clientId=5")
+        assert refused.status_code in (404, 409), refused.text
+        assert not trade.isDone
+
+
+def test_all_orders(client: Client) -> None:
+    number = only(order(client))["orderId"]
+    assert client.delete("/order/all").status_code == 400
+    response = client.delete("/order/all?confirm=true")
+    assert response.status_code == 202
+    assert number in response.json()["cancelling"]
+    eventually(
+        lambda: client.get(f"/order/{number}").json()["orderStatus"]["status"] == "Cancelled"
+    )
+
+
+def test_a_preview_places_nothing(tws: SimulatedTws, client: Client) -> None:
+    before = len(live(tws))
+    state = client.post("/order/preview", json=MKT).json()["orderState"]
+    assert float(state["initMarginChange"]) > 0
+    assert len(live(tws)) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"lmtprice": 1}, "lmtprice"),
+        ({"totalQuantity": 0}, "totalQuantity"),
+        ({"totalQuantity": "many"}, "totalQuantity"),
+        ({"action": "HOLD"}, "action"),
+        ({"orderType": None}, "orderType"),
+        ({"symbol": ""}, "symbol"),
+        ({"lmtPrice": "cheap"}, "lmtPrice"),
+    ],
+)
+def test_bad_orders_are_named(
+    tws: SimulatedTws, client: Client, change: dict[str, Any], name: str
+) -> None:
+    before = len(live(tws))
+    response = order(client, {**LMT, **change})
+    assert response.status_code == 400, response.text
+    assert name in response.json()["detail"]
+    assert len(live(tws)) == before
+
+
+def test_an_order_in_the_query(client: Client) -> None:
+    query = {**LMT, "symbol": "MSFT", "tif": "GTC"}
+    response = client.post("/order", params=query)
+    assert response.status_code == 201, response.text
+    assert only(response)["tif"] == "GTC"
+
+
+def test_quantities_are_exact(client: Client) -> None:
+    body = '{"contract":{"symbol":"AAPL"},"order":{"action":"BUY","totalQuantity":0.123456789012345,"orderType":"LMT","lmtPrice":100}}'
+    response = client.post("/order", content=body, headers={"Content-Type": "application/json"})
+    assert '"totalQuantity":0.123456789012345' in response.text
+
+
+def test_halt_and_resume(tmp_path: Path) -> None:
+    state = str(tmp_path / "state.sqlite")
+    with SimulatedTws(tick_interval=3600) as tws:
+        with serving(tws, state=state) as rest, Client(rest) as client:
+            number = only(order(client))["orderId"]
+            halted = client.post("/trading/halt", json={"reason": "too hot", "cancel": True})
+            assert halted.json()["halted"] == "too hot"
+            refused = order(client)
+            assert refused.status_code == 403
+            assert "too hot" in refused.json()["detail"]
+            eventually(lambda: not client.get("/order").json()["openOrder"])
+            assert client.get(f"/order/{number}").json()["orderStatus"]["status"] == "Cancelled"
+        with serving(tws, state=state) as rest, Client(rest) as client:
+            assert order(client).status_code == 403  # a restart does not lift it
+            assert client.post("/trading/resume").json()["halted"] == ""
+            assert order(client).status_code == 201
+
+
+def test_the_guards() -> None:
+    from ibapi_port.guards import DayLimit, OrderLimit
+
+    guards = {"order": OrderLimit(value=2000), "day": DayLimit(orders=2), "symbols": ["AAPL"]}
+    with (
+        SimulatedTws(tick_interval=3600) as tws,
+        serving(tws, guards=guards) as rest,
+        Client(rest) as client,
+    ):
+        dear = order(client, {**LMT, "totalQuantity": 100})
+        assert dear.status_code == 422
+        assert "guard value" in dear.json()["errorMsg"]
+        assert order(client, {**LMT, "symbol": "MSFT"}).status_code == 422
+        assert live(tws) == []
+        assert order(client).status_code == 201
+        assert client.get("/trading").json()["guards"]["orders_refused"] == 2
+        tws.do("drop_connection")
+        eventually(lambda: client.get("/clients").json()["clients"][0]["state"] != "ready")
+        eventually(lambda: client.get("/health").status_code == 200)
+        # the day goes on where it was before the loss
+        assert client.get("/trading").json()["guards"]["orders_refused"] == 2
+        assert order(client).status_code == 201
+        third = order(client)
+        assert third.status_code == 422
+        assert len(live(tws)) == 2
+
+
+def test_executions_and_their_commissions(client: Client) -> None:
+    number = only(order(client, MKT, wait="filled"))["orderId"]
+    rows = client.get("/executions?symbol=AAPL&side=BUY").json()["execDetails"]
+    (row,) = (each for each in rows if each["execution"]["orderId"] == number)
+    assert row["commissionReport"]["commissionAndFees"] > 0
+    exec_id = row["execution"]["execId"]
+    reports = client.get(f"/executions/commissions?execId={exec_id}").json()["commissionReport"]
+    assert [each["execId"] for each in reports] == [exec_id]
+    kept = client.get(f"/order/filled?orderId={number}").json()["orderStatus"]
+    assert [each["orderId"] for each in kept] == [number]
+    positions = client.get("/account/positions").json()["positions"]
+    assert any(each["contract"]["symbol"] == "AAPL" for each in positions)

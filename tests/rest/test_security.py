@@ -1,0 +1,207 @@
+"""Scenarios 2, 16 and 18: who gets in, and what they may do."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import stat
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ibapi_port.rest import RestServer, Settings
+from ibapi_port.rest.security import Tickets, Tokens, digest
+from ibapi_port.rest.settings import client_ids, from_environment
+from ibapi_port.simulator import SimulatedTws
+
+from .helpers import LMT, TOKEN, Client, order, serving
+
+
+def test_no_token_and_a_wrong_one(rest: RestServer) -> None:
+    with httpx.Client(base_url=rest.url) as nobody:
+        for path in ("/", "/clients", "/market/AAPL", "/order", "/metrics"):
+            response = nobody.get(path)
+            assert response.status_code == 401, path
+            assert response.headers["www-authenticate"] == "Bearer"
+        for path in ("/health", "/openapi.json", "/docs"):
+            assert nobody.get(path).status_code == 200, path
+        assert nobody.get("/", headers={"Accept": "text/html"}).status_code == 200
+        wrong = nobody.get("/clients", headers={"Authorization": "Bearer wrong"})
+        assert wrong.status_code == 401
+
+
+def test_scopes(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    lines = [f"{scope} {scope} sha256:{digest(scope)}" for scope in ("read", "stream", "trade")]
+    file.write_text("\n".join(["# name scopes hash", *lines]))
+    with (
+        SimulatedTws(tick_interval=3600) as tws,
+        serving(tws, tokens=("all",), token_file=str(file), ready=False) as rest,
+    ):
+        with Client(rest, "read") as reader:
+            assert reader.get("/openapi.json").status_code == 200
+            assert order(reader).status_code == 403
+            assert reader.delete("/order/all").status_code == 403
+            assert reader.post("/stream/ticket").status_code == 403
+            assert (
+                reader.get("/clients", headers={"Accept": "text/event-stream"}).status_code == 403
+            )
+        with Client(rest, "trade") as trader:
+            assert trader.get("/order").status_code == 403
+            assert trader.post("/trading/halt").status_code == 403
+        with Client(rest, "all") as everything:
+            assert everything.post("/trading/halt").status_code == 200
+
+
+@pytest.mark.parametrize("line", ["name", "name read md5:00", "name fly sha256:00"])
+def test_a_bad_token_file_is_told(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "tokens"
+    file.write_text(f"\n{line}\n")
+    with pytest.raises(ValueError, match="line 2"):
+        Tokens((), str(file))
+
+
+def test_read_only_has_no_routes_that_trade(tws: SimulatedTws) -> None:
+    with serving(tws, read_only=True, client_ids=(3,)) as rest, Client(rest) as client:
+        assert order(client).status_code == 405
+        assert client.post("/trading/halt").status_code in (404, 405)
+        paths = client.get("/openapi.json").json()["paths"]
+        assert "post" not in paths["/order"]
+        assert "/trading/halt" not in paths
+        assert "/order/all" not in paths
+        assert client.get("/order").status_code == 200
+
+
+def test_hosts_and_origins(client: Client) -> None:
+    for host in ("evil.example", "evil.example:8443", "127.0.0.1.evil.example", ""):
+        assert client.get("/clients", headers={"Host": host}).status_code in (400, 421)
+    for host in ("localhost", "127.0.0.1:99", "[::1]:8443"):
+        assert client.get("/clients", headers={"Host": host}).status_code == 200
+    foreign = client.get("/clients", headers={"Origin": "https://evil.example"})
+    assert foreign.status_code == 403
+    assert "access-control-allow-origin" not in foreign.headers
+    own = client.get("/clients", headers={"Origin": str(client.base_url).rstrip("/")})
+    assert own.status_code == 200
+
+
+def test_bodies_have_a_limit(client: Client) -> None:
+    big = client.post("/order", content=b" " * ((1 << 20) + 1))
+    assert big.status_code == 413
+
+    def chunks():  # type: ignore[no-untyped-def]
+        for _ in range(20):
+            yield b" " * 100_000
+
+    assert client.post("/order", content=chunks()).status_code == 413
+    assert client.get("/clients").status_code == 200
+
+
+def test_bodies_that_are_no_json(client: Client) -> None:
+    head = {"Content-Type": "application/json"}
+    for body in (b"", b"{", b"[]", b"3", b'"text"', b"[1]", b"\xff\xfe"):
+        response = client.post("/order", content=body, headers=head)
+        assert response.status_code == 400, (body, response.text)
+    form = client.post("/order", data={"symbol": "AAPL"})
+    assert form.status_code == 415
+
+
+def test_a_typo_does_not_become_an_order(client: Client) -> None:
+    response = order(client, {**LMT, "lmtprice": 1})
+    assert response.status_code == 400
+    assert response.json()["parameter"] == "lmtprice"
+    assert "lmtPrice" in response.json()["detail"]
+    nested = order(client, {"contract": {"symbol": "AAPL"}, "order": {"lmtprice": 1}})
+    assert nested.json()["parameter"] == "lmtprice"
+
+
+def test_a_token_in_the_body_of_a_webhook(tws: SimulatedTws) -> None:
+    with (
+        serving(tws, webhook_token=True, client_ids=(4,)) as rest,
+        httpx.Client(base_url=rest.url) as sender,
+    ):
+        assert sender.post("/order", json=LMT).status_code == 401
+        assert sender.post("/order", json={**LMT, "token": "wrong"}).status_code == 401
+        placed = sender.post("/order", json={**LMT, "token": TOKEN})
+        assert placed.status_code == 201, placed.text
+        (number,) = placed.json()["orders"]
+        assert (
+            sender.put(f"/order/{number}", json={"lmtPrice": 1, "token": TOKEN}).status_code == 401
+        )
+    with serving(tws, client_ids=(5,)) as rest, httpx.Client(base_url=rest.url) as sender:
+        assert sender.post("/order", json={**LMT, "token": TOKEN}).status_code == 401
+
+
+def test_tickets_run_out() -> None:
+    now = [0.0]
+    tickets = Tickets(lambda: now[0])
+    holder = Tokens(("all",)).holder("all")
+    assert holder is not None
+    first, _ = tickets.issue(holder)
+    second, _ = tickets.issue(holder)
+    taken = tickets.take(first)
+    assert taken is not None
+    assert taken.scopes == {"read", "stream"}  # a ticket never trades
+    assert tickets.take(first) is None
+    now[0] = 31.0
+    assert tickets.take(second) is None
+
+
+def test_who_may_listen_where() -> None:
+    with pytest.raises(ValueError, match="token"):
+        RestServer(Settings(host="0.0.0.0"))
+    with pytest.raises(ValueError, match="http"):
+        RestServer(Settings(host="0.0.0.0", http=True, tokens=("t",)))
+    server = RestServer(Settings())
+    assert len(server.token) > 30
+
+
+def test_the_certificate_of_the_first_start(tmp_path: Path) -> None:
+    with serving(None, ready=False, http=False, directory=str(tmp_path)) as rest:
+        key = tmp_path / "ibrest.key"
+        assert stat.S_IMODE(os.stat(key).st_mode) == 0o600
+        context = ssl.create_default_context(cafile=str(tmp_path / "ibrest.crt"))
+        for host in ("127.0.0.1", "localhost"):
+            with httpx.Client(verify=context) as client:
+                url = f"https://{host}:{rest.port}/health"
+                assert client.get(url).status_code == 503  # no TWS, but it answers
+        assert len(rest.fingerprint.split(":")) == 32
+    before = key.read_bytes()
+    with serving(None, ready=False, http=False, directory=str(tmp_path)):
+        assert key.read_bytes() == before
+    key.unlink()
+    with pytest.raises(ValueError, match="only one"):
+        RestServer(Settings(port=0, directory=str(tmp_path))).start()
+
+
+def test_settings_from_the_environment() -> None:
+    found = from_environment(
+        {
+            "IBREST_HOST": "0.0.0.0",
+            "IBREST_PORT": "443",
+            "IBGW_PORT_4003_TCP_ADDR": "gw",
+            "IBGW_PORT_4003_TCP_PORT": "4003",
+            "IBGW_CLIENT_ID": "5",
+            "IBREST_TOKEN": "t",
+            "ID_SECRET_KEY": "hush",
+        }
+    )
+    made = Settings(**found)
+    assert (made.host, made.port, made.gateway_host, made.gateway_port) == ("0.0.0.0", 443, "gw", 4003)  # fmt: skip
+    assert made.client_ids == (5,)
+    assert "hush" not in repr(made)
+    with pytest.raises(ValueError, match="IBREST_PORT"):
+        from_environment({"IBREST_PORT": "https"})
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"), [("0-7", tuple(range(8))), ("0,3", (0, 3)), ("4", (4,)), ("1-2,9", (1, 2, 9))]
+)
+def test_client_ids(text: str, ids: tuple[int, ...]) -> None:
+    assert client_ids(text) == ids
+
+
+@pytest.mark.parametrize("text", ["", "a", "3-1", "1,1", "0-40", "-1"])
+def test_no_client_ids(text: str) -> None:
+    with pytest.raises(ValueError, match="client ids"):
+        client_ids(text)
