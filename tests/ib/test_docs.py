@@ -21,4 +21,4 @@ def test_an_example_runs(n: int, tws: SimulatedTws, capsys: pytest.CaptureFixtur
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6
