@@ -8,7 +8,7 @@ import logging
 import pytest
 from reliability.hostile import WAIT
 
-from ibapi_port.ib import IB, AsyncIB, LimitOrder, RequestTimeout, bracket
+from ibapi_port.ib import IB, AsyncIB, LimitOrder, RequestFailed, RequestTimeout, bracket
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import order, stock
@@ -66,3 +66,12 @@ def test_the_end_of_a_connection_is_no_warning(
     with caplog.at_level(logging.WARNING, "ibapi_port"):
         IB.connect(tws.host, tws.port, 1, pnl=True).disconnect()
     assert not caplog.records
+
+
+def test_a_text_is_no_contract_and_a_refusal_says_what_helps(tws: SimulatedTws) -> None:
+    with IB.connect(tws.host, tws.port, 1, timeout=WAIT) as ib:
+        with pytest.raises(RequestFailed, match="an object of Contract is expected, not 'AAPL'"):
+            ib.reqContractDetails("AAPL")  # type: ignore[arg-type]
+        with pytest.raises(RequestFailed, match="-> Check symbol, secType, exchange"):
+            ib.reqContractDetails(stock("NOSUCH"))
+        assert str(RequestFailed("reqX", 0, "text")) == "reqX: error 0: text"
