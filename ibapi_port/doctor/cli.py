@@ -43,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
         help="of each step (default: %(default)g)",
     )
     options = parser.parse_args(list(arguments))
+    if options.host.isdecimal() and options.port is None:  # no host has such a name
+        options.host, options.port = "127.0.0.1", int(options.host)
     if not options.timeout > 0:
         parser.error("--timeout: must be above 0")
     log = logging.getLogger("ibapi_port")

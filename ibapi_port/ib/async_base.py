@@ -8,7 +8,7 @@ import inspect
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from functools import partial
-from typing import Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast
 
 from ..pacing import DEFAULT, Pacing
 from .engine import Answer, Convert
@@ -43,6 +43,14 @@ class Connecting(Generic[T]):
     async def __aexit__(self, *error: object) -> None:
         if isinstance(self._made, AsyncBase):
             await self._made._disconnect()
+
+    if not TYPE_CHECKING:  # else every attribute would seem to be there
+
+        def __getattr__(self, name: str) -> object:
+            raise AttributeError(
+                f"{name}: AsyncIB is not connected yet; write `ib = await AsyncIB.connect(...)` "
+                "or `async with AsyncIB.connect(...) as ib:`"
+            )
 
 
 def connecting(

@@ -31,6 +31,11 @@ class RequestFailed(IBError):
         self.code = code
         self.text = text
 
+    def __str__(self) -> str:
+        """Return TWS's words, and what helps if that is known."""
+        said, advice = super().__str__(), self.advice
+        return f"{said} -> {advice.cure}" if advice is not None and advice.cure else said
+
     @property
     def advice(self) -> Advice | None:
         """Cause and cure in plain words (`.cause`, `.cure`); None for an unknown code."""

@@ -116,10 +116,14 @@ class Face(Generic[A]):
 
     def placeOrder(self, contract: Contract, order: Order) -> A:
         """Send an order. Return its Trade at once; an orderId is given to it if it has none."""
+        if isinstance(order, Sequence):
+            raise TypeError("order: these are several orders, such as a bracket; use placeOrders")
         return self._orders.place(contract, [order])[0]
 
     def placeOrders(self, contract: Contract, orders: Sequence[Order]) -> list[A]:
         """Send several orders, such as a bracket, in their order. Return their Trades."""
+        if isinstance(orders, Order):
+            raise TypeError("orders: this is one order; use placeOrder")
         return self._orders.place(contract, orders)
 
     def reqGlobalCancel(self) -> None:

@@ -12,6 +12,7 @@ from typing import cast
 from ..contract import Contract
 from .converters import pnl
 from .engine import Stream
+from .exceptions import NotConnected
 from .rows import AccountValue, PnL, PortfolioItem, Position
 
 logger = logging.getLogger("ibapi_port.ib")
@@ -104,7 +105,8 @@ class KeptPnL(Stream):
             self._state.pnl_of(replace(row, account=self._account))
 
     def fail(self, error: Exception) -> None:
-        logger.warning("the profit and loss of %s comes no more: %s", self._account, error)
+        if not isinstance(error, NotConnected):  # that is told by `disconnected`
+            logger.warning("the profit and loss of %s comes no more: %s", self._account, error)
 
 
 _HANDLERS: dict[str, Callable[..., None]] = {

@@ -176,6 +176,10 @@ class Feed(Stream, Generic[T]):
             return ()
 
 
+def _did_not_hold(timeout: float) -> RequestTimeout:
+    return RequestTimeout(f"no row for which the condition holds has come in {timeout:g} s")
+
+
 class Subscription(Feed[T]):
     """A standing request of IB. Iterate over it, or look at `latest`; a `with` block ends it.
 
@@ -207,7 +211,10 @@ class Subscription(Feed[T]):
         end = time.monotonic() + timeout
         row = self.latest
         while row is None or not condition(row):
-            row = self._next(max(end - time.monotonic(), 0.0))
+            try:
+                row = self._next(max(end - time.monotonic(), 0.0))
+            except RequestTimeout:
+                raise _did_not_hold(timeout) from None
         return row
 
     def _next(self, timeout: float | None) -> T:
@@ -302,7 +309,10 @@ class AsyncSubscription(Feed[T]):
         end = time.monotonic() + timeout
         row = self.latest
         while row is None or not condition(row):
-            row = await self.next(max(end - time.monotonic(), 0.0))
+            try:
+                row = await self.next(max(end - time.monotonic(), 0.0))
+            except RequestTimeout:
+                raise _did_not_hold(timeout) from None
         return row
 
     def _hand(self, rows: tuple[T, ...]) -> None:

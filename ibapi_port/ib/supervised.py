@@ -268,6 +268,7 @@ def _note(trade: Trade, fate: Fate, detail: str) -> None:
     trade._note(text, _LOST)
     if fate is Fate.LOST:
         trade.error = RequestFailed("placeOrder", _LOST, text)
+        trade._is_lost = True
         trade._tell_waiting()
 
 

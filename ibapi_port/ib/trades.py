@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
 # one after the other, but any may be left out: who waits for one has it with each that follows
 STAGES = ("PendingSubmit", "PreSubmitted", "Submitted", "Filled")
+KNOWN = (*STAGES, *sorted(DONE - {"Filled"}), "PendingCancel", "ApiPending")
 TOO_LATE = frozenset({10147, 10148, 161})  # a cancel that found nothing to cancel
 
 
@@ -63,6 +64,7 @@ class Trade:
         self.log: tuple[LogEntry, ...] = ()
         self.error: RequestFailed | None = None
         self.gaps: tuple[Gap, ...] = ()  # times without a connection that it has been through
+        self._is_lost = False  # TWS does not know it after a gap, whatever its status was before
         self._guard = threading.Lock()  # of the list of those who wait
         self._waiting: list[tuple[Callable[[], bool], Future[None]]] = []
 
@@ -72,8 +74,9 @@ class Trade:
 
     @property
     def isDone(self) -> bool:
-        """Whether nothing more is to be expected: filled, cancelled or refused."""
-        return self.status.status in DONE or (self.error is not None and not self.status.status)
+        """Whether nothing more is to be expected: filled, cancelled, refused or lost."""
+        status = self.status.status
+        return status in DONE or self._is_lost or (self.error is not None and not status)
 
     @property
     def filled(self) -> Decimal:
@@ -110,8 +113,17 @@ class Trade:
         name = self.contract.localSymbol or self.contract.symbol
         return (
             f"{type(self).__name__}({self.orderId}: {order.action} {order.totalQuantity} {name} "
-            f"{order.orderType}, {self.status.status or 'not acknowledged'}, filled {self.filled})"
+            f"{order.orderType}, {self._standing()}, filled {self.filled})"
         )
+
+    def _standing(self) -> str:
+        """Return the status in words, also where TWS has told none."""
+        status, error = self.status.status, self.error
+        if self._is_lost:
+            return "lost"
+        if error is not None and not status:
+            return f"refused (error {error.code}: {error.text})"
+        return status or "not acknowledged"
 
     def _row(self) -> dict[str, object]:
         """Return what tables and frames show."""
@@ -140,6 +152,8 @@ class Trade:
 
     def _reached(self, status: str) -> Future[None]:
         """Return what is fulfilled when the order has this status ("" is any that ends it)."""
+        if status and status not in KNOWN:
+            raise ValueError(f"status: {status!r} is none of {', '.join(KNOWN)}")
 
         def holds() -> bool:
             # One that went by counts too: an order may be filled before anybody looks.
@@ -254,6 +268,7 @@ class SyncTrade(Trade):
         "PreSubmitted" is reached by an order that is "Submitted" or "Filled", too.
 
         RequestFailed: the order has ended otherwise. RequestTimeout: not within `timeout` seconds.
+        ValueError: there is no such status.
         """
         self._engine.check_may_block()
         self._await(self._reached(status), status or "done", timeout)
@@ -286,6 +301,7 @@ class AsyncTrade(Trade):
         "PreSubmitted" is reached by an order that is "Submitted" or "Filled", too.
 
         RequestFailed: the order has ended otherwise. RequestTimeout: not within `timeout` seconds.
+        ValueError: there is no such status.
         """
         await self._await(self._reached(status), status or "done", timeout)
 
@@ -306,8 +322,9 @@ class AsyncTrade(Trade):
 
 
 def _late(trade: Trade, what: str, timeout: float | None) -> RequestTimeout:
-    now = trade.status.status or "not acknowledged"
-    return RequestTimeout(f"order {trade.orderId} is {now}, not {what}, in {timeout} s")
+    return RequestTimeout(
+        f"order {trade.orderId} is {trade._standing()}, not {what}, in {timeout} s"
+    )
 
 
 A = TypeVar("A", bound=Trade)
@@ -451,8 +468,11 @@ class OrderBook(Generic[A]):
     def order_status(self, order_id: int, *values: object) -> None:
         status = OrderStatus(*values)  # type: ignore[arg-type]
         trade = self._find(status.clientId, order_id, status.permId)
-        if trade is None or trade.status == status:
+        if trade is None or (trade.status == status and not trade._is_lost):
             return
+        if trade._is_lost:  # TWS has found it after all
+            trade._is_lost = False
+            trade.error = None
         trade.status = status
         trade._note()
         trade._tell_waiting()

@@ -4,6 +4,7 @@ TWS is there to take it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,8 @@ from .kinds import COMPUTATIONS, is_protobuf
 from .line import Line
 from .policy import Policy
 from .registry import Verdict
+
+logger = logging.getLogger("ibapi_port.supervised")
 
 NOT_CONNECTED = 504
 _ORDERS = ("placeOrder", "exerciseOptions")
@@ -55,6 +58,10 @@ class Admission:
         self._byte = threading.Condition()
         self._waiting = 0
         self._asked_at = float("-inf")
+        # The thread that tells the program the first nextValidId of a connection; else None.
+        self.id_told_by: int | None = None
+        self._ordered_there = 0  # the first connection on which an order was placed in it
+        self._has_warned = False
 
     def admit(self, request: str, arguments: tuple[Any, ...]) -> None:
         """Take note of a request. Raise Refused or NotNeeded where it is not to be sent."""
@@ -117,7 +124,22 @@ class Admission:
         with self._books.lock:
             self._books.floor.used(order_id)
             self._books.orders.sent(order_id, contract, order, self._line.number)
+            connection = self._books.registry.connection
         self._within.order = order_id
+        if self.id_told_by == threading.get_ident():
+            self._look_for_doubles(order_id, connection)
+
+    def _look_for_doubles(self, order_id: int, connection: int) -> None:
+        """Warn once of a program that places its orders in nextValidId, on each connection anew."""
+        self._ordered_there = self._ordered_there or connection
+        if self._ordered_there != connection and not self._has_warned:
+            self._has_warned = True
+            logger.warning(
+                "order %s was placed in nextValidId, as on a connection before: is it the same "
+                "order once more? nextValidId is called after each reconnection; place orders in "
+                "it the first time only",
+                order_id,
+            )
 
     def _why_not(self) -> str:
         phase, policy = self._phase(), self._policy

@@ -326,6 +326,7 @@ class Supervision:
         is_first = self.books.registry.connection == 1
 
         def restore() -> None:
+            self._admission.id_told_by = None
             with self._repeater.batch():  # so that they go out by rank
                 if action.reconcile:
                     self._reconciling.begin()
@@ -433,6 +434,8 @@ class Supervision:
 
     def id_came(self) -> None:
         """nextValidId is about to be told."""
+        if not self._has_id:  # else the program has asked for it
+            self._admission.id_told_by = threading.get_ident()
         self._has_id = True
         self._synced()
 

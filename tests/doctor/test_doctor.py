@@ -424,6 +424,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["127.0.0.1", "70000"], "port: 70000 is not between 1 and 65535"),
         (["127.0.0.1", "x"], "invalid int value"),
+        (["70000"], "port: 70000 is not between 1 and 65535"),
         (["--symbol", ""], "symbol: '' is no symbol"),
         (["--timeout", "0"], "--timeout: must be above 0"),
     ],
@@ -435,6 +436,14 @@ def test_wrong_arguments(
         main(["doctor", *arguments])
     assert ended.value.code == 2
     assert text in capsys.readouterr().err
+
+
+def test_a_number_alone_is_a_port(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:  # bound, and not listening: it refuses
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        assert main(["doctor", str(port)]) == 3
+    assert f"127.0.0.1:{port}" in capsys.readouterr().out
 
 
 def test_the_gravest_finding_gives_the_status() -> None:

@@ -46,6 +46,13 @@ def test_connect_may_be_awaited(tws: SimulatedTws) -> None:
     asyncio.run(main())
 
 
+def test_an_await_that_was_forgotten_is_said() -> None:
+    connecting = AsyncIB.connect(HOST, 1, 1)
+    with pytest.raises(AttributeError, match=r"ib = await AsyncIB.connect"):
+        connecting.accounts()  # type: ignore[attr-defined]
+    connecting._connection.close()
+
+
 def test_two_streams_and_a_fill(tws: SimulatedTws) -> None:
     async def main() -> None:
         async with AsyncIB.connect(tws.host, tws.port, 1) as ib:

@@ -48,6 +48,7 @@ def test_a_taken_port_and_bad_values(tws: SimulatedTws, capsys: pytest.CaptureFi
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.count("cannot simulate a TWS: ") == 3
+    assert f"127.0.0.1:{tws.port} is in use by another program; choose another port" in told.err
 
 
 def test_bad_options(capsys: pytest.CaptureFixture[str]) -> None:

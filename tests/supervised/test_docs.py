@@ -25,7 +25,7 @@ def test_an_example_runs(n: int, tws: SimulatedTws, capsys: pytest.CaptureFixtur
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 2
+    assert len(EXAMPLES) == 3
 
 
 def test_each_setting_is_explained() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.ib import IB, AsyncIB, NotConnected
+from ibapi_port.ib import IB, AsyncIB, NotConnected, RequestFailed
 from ibapi_port.order import Order
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.supervised import Fate, Gap, Policy, Report
@@ -187,6 +187,27 @@ def test_an_order_that_is_lost_says_so(tws: SimulatedTws) -> None:
         again = ib.placeOrder(stock(), limit_order())
         again.wait("Submitted", WAIT)
         assert again.orderId > trade.orderId
+
+
+def test_an_order_that_worked_and_is_lost_has_ended() -> None:
+    with SimulatedTws() as before:
+        port = before.port
+        ib = supervised(before)
+        trade = ib.placeOrder(stock(), limit_order())
+        trade.wait("Submitted", WAIT)
+        told = Gaps(ib)
+    with SimulatedTws(port=port), ib:  # one that knows nothing of the order
+        told.wait()
+        trade.wait(timeout=WAIT)
+        assert trade.isDone
+        assert "lost" in repr(trade)
+        assert trade not in ib.openTrades()
+        with pytest.raises(RequestFailed, match="lost"):
+            trade.wait("Filled", WAIT)
+        # What TWS tells of it after all counts.
+        ib._orders.order_status(trade.orderId, *vars(trade.status).values())
+        assert not trade.isDone
+        assert trade.error is None
 
 
 def test_orders_without_a_connection_are_refused(tws: SimulatedTws) -> None:

@@ -15,7 +15,7 @@ from ibapi_port.simulator import SimulatedTws
 from ibapi_port.supervised import Phase, Policy, SupervisedClient
 
 from .conftest import sockets
-from .rig import QUICK, WAIT, App, quick, restart, running, stock, until
+from .rig import QUICK, WAIT, App, limit_order, quick, restart, running, stock, until
 
 SYMBOLS = ("AAPL", "MSFT", "IBM")
 
@@ -389,6 +389,49 @@ def test_a_program_that_requests_anew_in_nextvalidid_is_not_doubled(tws: Simulat
     client.reqCurrentTime()
     app.wait("currentTime")
     assert asked(tws)[-3:] == ["cancelMktData", "reqMktData", "reqCurrentTime"]
+    assert client.stop(WAIT)
+
+
+def test_orders_that_are_placed_in_each_nextvalidid_are_warned_of(
+    tws: SimulatedTws, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = App()
+    client = SupervisedClient(app, tws.host, tws.port, 1, QUICK)
+    app.on["nextValidId"] = lambda order_id: client.placeOrder(order_id, stock(), limit_order())
+
+    def warned() -> list[str]:
+        return [each.message for each in caplog.records if "in nextValidId" in each.message]
+
+    client.start()
+    assert client.wait_ready(WAIT)
+    app.wait("orderStatus")
+    client.placeOrder(50, stock(), limit_order())
+    assert not warned()
+    for count in (1, 2):
+        restart(tws, client)
+        app.wait("connectionGap", count=count)
+        assert len(warned()) == 1
+        assert "order 51 was placed in nextValidId, as on a connection before" in warned()[0]
+    assert client.stop(WAIT)
+
+
+def test_orders_that_are_asked_an_id_for_are_not_warned_of(
+    tws: SimulatedTws, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = App()
+    client = SupervisedClient(app, tws.host, tws.port, 1, QUICK)
+    client.start()
+    assert client.wait_ready(WAIT)
+    app.on["nextValidId"] = lambda order_id: client.placeOrder(order_id, stock(), limit_order())
+    client.reqIds(1)
+    app.wait("orderStatus")
+    app.on.clear()
+    restart(tws, client)
+    app.wait("connectionGap")
+    app.on["nextValidId"] = lambda order_id: client.placeOrder(order_id, stock(), limit_order())
+    client.reqIds(1)
+    app.wait("orderStatus", lambda *v: v[0] == 2)
+    assert not [each for each in caplog.records if "in nextValidId" in each.message]
     assert client.stop(WAIT)
 
 

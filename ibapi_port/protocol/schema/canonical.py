@@ -260,7 +260,10 @@ def _object(cls: type, first: tuple[str, ...] = ()) -> Convert:
             if one is _NOT_THERE:
                 if isinstance(value, cls) and name not in first:
                     continue  # it was made by an older release, and TWS of today alone is told
-                raise Refused(f"{path}.{name}", f"missing ({quote(value)} has no {name})")
+                why = f"{quote(value)} has no {name}"
+                if value is None or isinstance(value, (str, bytes, int, float)):
+                    why = f"an object of {cls.__name__} is expected, not {quote(value)}"
+                raise Refused(f"{path}.{name}", f"missing ({why})")
             meant = plan[name][1](one, f"{path}.{name}")
             if meant is not one:
                 changed[name] = meant

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import selectors
 import socket
@@ -122,8 +123,12 @@ def _bound(host: str, port: int) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind((host, port))
         sock.setblocking(False)
-    except BaseException:  # whatever it was: the socket must not be left open
+    except BaseException as e:  # whatever it was: the socket must not be left open
         sock.close()
+        if isinstance(e, OSError) and e.errno == errno.EADDRINUSE:
+            raise OSError(
+                e.errno, f"{host}:{port} is in use by another program; choose another port"
+            ) from None
         raise
     return sock
 
