@@ -50,6 +50,24 @@ def test_a_late_answer_is_not_given_to_the_next_request() -> None:
         assert second() == at(2)
 
 
+def test_a_late_answer_is_remembered_over_an_error() -> None:
+    with scripted() as (ib, peer), ThreadPoolExecutor() as pool:
+        with pytest.raises(RequestTimeout):
+            ib.reqCurrentTime(timeout=SOON)
+        peer.fields()
+        second = in_thread(ib.reqCurrentTime, pool)
+        peer.fields()
+        peer.send(error(-1, 321, "refused"))
+        with pytest.raises(RequestFailed, match="321"):
+            second()
+        third = in_thread(ib.reqCurrentTime, pool)
+        peer.fields()
+        peer.send(time_of(1))  # the late answer to the first
+        assert peer.fields()[0] == "49"
+        peer.send(time_of(3))
+        assert third() == at(3)
+
+
 def test_an_answer_that_never_came_is_not_waited_for() -> None:
     with scripted() as (ib, peer), ThreadPoolExecutor() as pool:
         with pytest.raises(RequestTimeout):
