@@ -11,8 +11,17 @@ from decimal import Decimal
 import pytest
 from reliability.hostile import WAIT
 
+from ibapi_port.contract import Contract
 from ibapi_port.execution import Execution
-from ibapi_port.ib import IB, NotConnected, RequestFailed, RequestTimeout, bracket
+from ibapi_port.ib import (
+    IB,
+    NotConnected,
+    RequestFailed,
+    RequestTimeout,
+    Subscription,
+    Ticker,
+    bracket,
+)
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import order, says, scripted, stock
@@ -318,3 +327,21 @@ def test_a_bracket_is_placed_with_ids_that_rise(ib: IB) -> None:
     trades[0].cancel()
     for trade in trades:
         trade.wait("Cancelled", WAIT)
+
+
+def test_tickers_that_are_interrupted_while_they_begin_leave_no_line_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with scripted() as (ib, peer):
+        begin = ib.reqMktData
+
+        def interrupted(contract: Contract, ticks: str = "") -> Subscription[Ticker]:
+            if contract.symbol == "B":
+                raise KeyboardInterrupt
+            return begin(contract, ticks)
+
+        monkeypatch.setattr(ib, "reqMktData", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ib.reqTickers(stock("A"), stock("B"))
+        request_id = peer.fields()[2]
+        assert peer.fields() == ["2", "2", request_id]
