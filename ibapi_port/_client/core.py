@@ -432,6 +432,9 @@ class ClientCore:
             session.source.stop_leading()
         if not session.lifecycle.close(end):
             return
+        if session.source is not None:
+            # only here, where this thread waits for it: else two threads might read
+            session.source.give_reading_away()
         connection = session.connection
         if session.lifecycle.closed_from is State.CONNECTING:
             connection.closed_by_us = True

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import os
 import socket
 import sys
 import threading
@@ -78,8 +79,10 @@ class FrameSource:
         self._stand_by_over = threading.Lock()  # released to wake the EReader thread
         self._stand_by_over.acquire()
         # Held by the thread that reads. What was received and not cut yet is in `_raw`: who reads
-        # next goes on with it.
+        # next goes on with it. It is held from the start, for the EReader thread: that one has to
+        # queue what came with the handshake before anybody receives.
         self._reading = threading.Lock()
+        self._reading.acquire()
         self._raw: deque[bytes] = deque()
         self._torn = False  # an interrupt may have left frames uncut, or cut and not queued
         self._found: End | Exception | None = None  # by the leader: how the stream has ended
@@ -88,8 +91,11 @@ class FrameSource:
         self._watchdog = Watchdog(watchdog, self._ask_for_time) if watchdog else None
         self._buffer = FrameBuffer(LIMIT)
         self._waiting_since: float | None = None
-        self._limited = watchdog is not None  # receiving has a time limit
+        self._limited = self._watchdog is not None  # receiving has a time limit
         self._leader = 0
+        if self._watchdog is not None:  # here: later it would undo the limit of `let_lead`
+            with contextlib.suppress(OSError):  # receiving will meet it too
+                connection.limit_receiving(self._watchdog.interval)
 
     # --- the signal ---
 
@@ -130,17 +136,16 @@ class FrameSource:
             end = End(EndReason.RESET, f"the reader failed ({type(e).__name__})")
         finally:
             self._leads = False
-            self._reading.release()
+            with contextlib.suppress(RuntimeError):  # see `_stand_by`: nobody may hold it
+                self._reading.release()
             self.queue.append(self._over(end))
             self.tell()
 
     def _begin(self) -> bool:
         """Take the reading. False: another EReader has it."""
-        self._reading.acquire()
         try:
             self._may_begin.pop()
         except IndexError:
-            self._reading.release()
             return False
         return True
 
@@ -162,11 +167,7 @@ class FrameSource:
 
     def _read(self) -> End:
         """Read and queue until the stream ends. Return why it ended."""
-        connection = self.connection
-        watchdog = self._watchdog
-        end = self._take(connection.unread)
-        if watchdog is not None:
-            connection.limit_receiving(watchdog.interval)
+        end = self._take(self.connection.unread)
         turn = self._turn
         while end is None:
             if self._leads and self._turn != turn:
@@ -186,8 +187,8 @@ class FrameSource:
                 self.connection.receive(self._raw)
         except (BlockingIOError, TimeoutError) as e:
             # The time limit is over, which is the watchdog's or the leader's; without one it is the
-            # system that has given the other host up.
-            if not self._limited or e.errno == _ETIMEDOUT:
+            # system that has given the other host up; or a signal handler has raised it.
+            if not self._limited or e.errno == _ETIMEDOUT or self._is_of_program(e):
                 raise
             return self._take(b"")
         if self._torn:  # nobody can tell where a frame begins: the connection is being closed
@@ -195,7 +196,7 @@ class FrameSource:
         self._torn = True
         try:
             data = self._raw.popleft()
-        except IndexError:  # a signal handler has given the reading away: see stop_leading
+        except IndexError:  # a signal handler has given the reading away: see give_reading_away
             end = None
         else:
             end = self._take(data) if data else self._ended()
@@ -217,10 +218,14 @@ class FrameSource:
         self._leads = True
 
     def stop_leading(self) -> None:
-        """Let the EReader thread alone read: the connection is being closed, or run() ends.
+        """Let the EReader thread alone read: the connection is being closed, or run() ends."""
+        self._leads = False
+        self._wake()
 
-        A signal handler may call it in the middle of `lead`, and then wait until the EReader thread
-        has read to the end. So that one gets the reading at once, unless frames are just being cut.
+    def give_reading_away(self) -> None:
+        """As `stop_leading`, for a thread that waits then until the EReader thread has read to the
+        end, which may be a signal handler in the middle of `lead`. So the EReader thread gets the
+        reading at once, unless frames are just being cut.
         """
         self._leads = False
         if self._in_turn and not self._torn and self._leader == threading.get_ident():
@@ -246,8 +251,10 @@ class FrameSource:
             if not self._leads or items:  # the EReader thread has just queued something
                 return True
             self._found = self._step()
-        except Exception as e:  # the EReader thread tells it
-            self._found = e
+        except Exception as e:
+            if self._is_of_program(e):
+                raise
+            self._found = e  # the EReader thread tells it
         finally:
             if self._in_turn:
                 self._in_turn = False
@@ -255,6 +262,17 @@ class FrameSource:
         if self._found is not None:
             self.stop_leading()
         return bool(items)
+
+    def _is_of_program(self, e: BaseException) -> bool:
+        """Return whether a signal handler of the program has raised this in the leader: it is to
+        end run(), and says nothing of the connection.
+        """
+        trace = e.__traceback__ if self._leader == threading.get_ident() else None
+        while trace is not None:
+            if not trace.tb_frame.f_code.co_filename.startswith(_OURS):
+                return True
+            trace = trace.tb_next
+        return False
 
     def _stand_by(self) -> None:
         """Let the leader read until it is kept by callbacks, or leads no more."""
@@ -271,7 +289,10 @@ class FrameSource:
             elif not self._in_turn and self._reading.acquire(blocking=False):
                 return
         while not self._reading.acquire(timeout=SILENT):
-            if not self._in_turn:  # an interrupt in the leader has left it locked
+            if not self._in_turn:
+                # Either an interrupt in the leader has left it locked, or it was released just now
+                # and must be held all the same.
+                self._reading.acquire(blocking=False)
                 return
 
     def _take(self, data: bytes) -> End | None:
@@ -387,5 +408,6 @@ class _StandStill:
 
 
 _ETIMEDOUT = errno.ETIMEDOUT
+_OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
 __all__ = ["FrameSource"]

@@ -432,7 +432,9 @@ class Engine:
             turn.remove(opened)
             if first:
                 due = opened.ends_due - is_unsent
-                self._late[group] = due if opened.future.cancelled() else 0
+                if not opened.future.cancelled() and not is_unsent:
+                    due = max(due - 1, 0)  # its own answer, or error; older ones may still come
+                self._late[group] = due
                 if turn:
                     following = turn[0]
                     self._begin_turn(group, following)

@@ -360,7 +360,8 @@ class IB(SyncBase):
             streams: list[Subscription[Ticker]] = []
             end = time.monotonic() + wait
             try:
-                streams += [self.reqMktData(each, genericTickList) for each in part]
+                for each in part:  # one by one: what was begun is ended if one of them fails
+                    streams.append(self.reqMktData(each, genericTickList))
                 for stream in streams:
                     with contextlib.suppress(RequestTimeout):
                         stream.wait(condition, max(end - time.monotonic(), 0.0))

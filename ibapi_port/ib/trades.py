@@ -378,13 +378,28 @@ class OrderBook(Generic[A]):
             for order in orders:
                 if not order.orderId:
                     order.orderId = self.next_order_id()
-                trade = self._make(self._engine, contract, order)
-                with self._guard:
-                    self._trades[self.client_id, order.orderId] = trade
+                trade = self._sent_again(contract, order)
+                if trade is None:
+                    trade = self._make(self._engine, contract, order)
+                    with self._guard:
+                        self._trades[self.client_id, order.orderId] = trade
                 made.append(trade)
                 trade._note("sent")
                 self._engine.client_call("placeOrder", order.orderId, contract, order)
         return made
+
+    def _sent_again(self, contract: Contract, order: Order) -> A | None:
+        """Return the Trade of an order that is placed once more, as a change of it: who waits for
+        it, and its fills, stay. None: there is none, or it is done.
+        """
+        with self._guard:
+            trade = self._trades.get((self.client_id, order.orderId))
+        if trade is None or trade.isDone:
+            return None
+        trade.contract = contract
+        trade.order = order
+        trade.error = None
+        return trade
 
     def what_if(self, contract: Contract, order: Order) -> Answer[OrderState]:
         """Ask what an order would do to the account, without placing it."""
@@ -403,6 +418,7 @@ class OrderBook(Generic[A]):
         """Send an exerciseOptions, whose id is an order's. Return its Trade."""
         with self._placing:
             order.orderId = self.next_order_id()
+            order.clientId = self.client_id
             trade = self._add(contract, order)
             trade._note("sent")
             self._engine.client_call("exerciseOptions", order.orderId, contract, *arguments)
@@ -437,10 +453,11 @@ class OrderBook(Generic[A]):
     def open_order(
         self, order_id: int, contract: Contract, order: Order, state: OrderState
     ) -> None:
-        preview = self._previews.get(order_id)
-        if preview is not None and order.whatIf:
-            with contextlib.suppress(InvalidStateError):  # given up meanwhile
-                preview.set_result(state)
+        if order.whatIf:  # no order: not even where nobody waits for the answer any more
+            preview = self._previews.get(order_id)
+            if preview is not None:
+                with contextlib.suppress(InvalidStateError):  # given up meanwhile
+                    preview.set_result(state)
             return
         trade = self._find(order.clientId, order_id, order.permId)
         if trade is None:
@@ -463,6 +480,10 @@ class OrderBook(Generic[A]):
                 self._by_perm_id[order.permId] = trade
             if order.clientId == self.client_id:
                 self._next_id = max(self._next_id, order.orderId + 1)
+            fills = list(self._fills.values())
+        for fill in fills:  # executions that were listed before their order
+            if _is_of(fill.execution, order):
+                trade._take_fill(fill)
         return trade
 
     def order_status(self, order_id: int, *values: object) -> None:
@@ -528,6 +549,14 @@ class OrderBook(Generic[A]):
             trade.error = trade.error or RequestFailed("placeOrder", code, text)
             return
         trade._tell_waiting()
+
+
+def _is_of(execution: Execution, order: Order) -> bool:
+    """Return whether an execution is of this order."""
+    if execution.permId and order.permId:
+        return execution.permId == order.permId
+    by_id = (execution.clientId, execution.orderId) == (order.clientId, order.orderId)
+    return bool(order.orderId) and by_id
 
 
 def _fail(future: Future[OrderState], error: Exception) -> None:

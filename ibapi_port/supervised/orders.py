@@ -54,6 +54,15 @@ def terms_of(contract: Any, order: Any) -> Terms:
     )
 
 
+class Before(NamedTuple):
+    """What a change of an order has changed here."""
+
+    terms: Terms
+    parent_id: int
+    sent_on: int | None
+    is_changing: bool
+
+
 @dataclass
 class Order:
     """One order, as far as it is known."""
@@ -73,6 +82,8 @@ class Order:
     average: float = 0.0
     last_price: float = 0.0
     fills: dict[str, tuple[Decimal, float]] = field(default_factory=dict)
+    before: Before | None = None  # the last sending, where that was a change
+    revisions: dict[str, int] = field(default_factory=dict)  # of each fill, the newest
 
     @property
     def key(self) -> Key:
@@ -146,7 +157,8 @@ class Orders:
     def sent(self, order_id: int, contract: Any, order: Any, connection: int) -> None:
         """An order, or a change of one, is about to be sent."""
         known = self.get(order_id)
-        if known is not None and known.is_answered and not known.is_over:
+        if known is not None and not known.is_over and not known.not_sent:
+            known.before = Before(known.terms, known.parent_id, known.sent_on, known.is_changing)
             known.is_changing = True
         else:
             self._prune()
@@ -164,7 +176,11 @@ class Orders:
         known = self.get(order_id)
         if known is None:
             return
-        if known.is_answered:
+        before = known.before
+        if before is not None:  # what was sent before it is out all the same
+            known.terms, known.parent_id, known.sent_on = before[:3]
+            known.is_changing = known.is_changing and before.is_changing
+        elif known.is_answered:
             known.is_changing = False
         else:
             del self._known[known.key]
@@ -176,10 +192,12 @@ class Orders:
             known.is_changing = True
 
     def not_sent(self, order_id: int, contract: Any, order: Any, why: str) -> None:
-        """An order was not sent, for sure."""
+        """An order was not sent, for sure. What is known of this id by an earlier try, or of a
+        change that went out before, stays as uncertain as it was.
+        """
         known = self.get(order_id)
-        if known is not None and known.is_answered:
-            known.is_changing = False  # it was a change
+        is_lost = known is not None and known.is_over and not known.is_answered
+        if known is not None and not known.not_sent and not is_lost:
             return
         known = Order(self.client_id, order_id, terms_of(contract, order), not_sent=why)
         known.parent_id = int(getattr(order, "parentId", 0) or 0)
@@ -229,8 +247,10 @@ class Orders:
         if known is None:
             return None
         self._answered(known, execution.permId)
-        base, _ = split(execution.execId)
-        known.fills[base] = (decimal(execution.shares), execution.price)
+        base, revision = split(execution.execId)
+        if revision >= known.revisions.get(base, 0):  # a list may hold the one that was corrected
+            known.revisions[base] = revision
+            known.fills[base] = (decimal(execution.shares), execution.price)
         known.last_price = execution.price
         return known
 

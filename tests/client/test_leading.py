@@ -167,3 +167,118 @@ def await_end(peer: Any) -> None:
     """Read until the program has closed its side."""
     while peer.sock.recv(65536):
         pass
+
+
+@pytest.mark.parametrize("kind", [TimeoutError, ConnectionError, RuntimeError])
+def test_what_a_signal_handler_raises_ends_run_as_ever(
+    kind: type[Exception], alarm: Callable[[Callable[[], object], float], None]
+) -> None:
+    """A program leaves run() after some time by an alarm that raises."""
+
+    def leave() -> None:
+        if not source_of(app)._in_turn:  # it does not read for itself yet
+            peer.send(raw(9, 1, 3))
+            alarm(leave, 0.01)
+            return
+        raise kind("the time is over")
+
+    app = App()
+    with ScriptedTws(accepts(187)) as tws:
+        app.dial(tws)
+        peer = tws.peer()
+        closing = threading.Thread(target=lambda: (await_end(peer), peer.close()))
+        closing.start()
+        alarm(leave, 0.01)
+        with pytest.raises(kind, match="the time is over"):
+            app.run()
+        closing.join(WAIT)
+    assert app.names()[-1] == "connectionClosed"
+    assert not app.errors()
+
+
+def test_run_does_not_read_before_what_came_with_the_handshake_is_queued(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The EReader thread may come to run later than run()."""
+    may_read = threading.Event()
+    read = EReader.run
+
+    def late(self: EReader) -> None:
+        assert may_read.wait(WAIT)
+        read(self)
+
+    monkeypatch.setattr(EReader, "run", late)
+    app = App()
+    with ScriptedTws(accepts(187)) as tws:
+        app.dial(tws)
+        source = source_of(app)
+        peer = tws.peer()
+        source.connection.unread = raw(9, 1, 1)
+        peer.send(raw(9, 1, 2))
+        app.start()
+        until = time.monotonic() + WAIT
+        while source._turn < 1:
+            assert time.monotonic() < until
+            time.sleep(0.001)
+        may_read.set()
+        app.wait_for("nextValidId", 2)
+        app.disconnect()
+        app.join()
+    assert [call[1] for call in app.told() if call[0] == "nextValidId"] == [1, 2]
+
+
+def test_the_end_is_told_where_the_wait_for_the_reading_ends_as_it_becomes_free(
+    link: Links,
+) -> None:
+    one = link()
+    source = await_leading(one)
+    real = source._reading
+
+    class Late:
+        """Its wait is over just before it was released."""
+
+        def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+            if not blocking:
+                return real.acquire(blocking=False)
+            if real.acquire(blocking, timeout):
+                real.release()
+            return False
+
+        def release(self) -> None:
+            real.release()
+
+    source._reading = Late()  # type: ignore[assignment]
+    one.peer.close()
+    one.app.join()
+    assert one.app.names()[-1] == "connectionClosed"
+
+
+def test_a_second_disconnect_in_a_handler_leaves_the_reading_alone(
+    alarm: Callable[[Callable[[], object], float], None],
+) -> None:
+    """It waits for nobody, so that its thread goes on to receive: one thread has to do so."""
+    app = App()
+    kept: list[bool] = []
+
+    def disconnect_twice() -> None:
+        if not source_of(app)._in_turn:  # it does not read for itself yet
+            peer.send(raw(9, 1, 3))
+            alarm(disconnect_twice, 0.01)
+            return
+        closing.start()
+        until = time.monotonic() + WAIT
+        while app._ibapi_port.session.lifecycle.end is None and time.monotonic() < until:
+            time.sleep(0.001)
+        source = source_of(app)
+        app.disconnect()
+        kept.append(source._in_turn)
+
+    closing = threading.Thread(target=app.disconnect)
+    with ScriptedTws(accepts(187)) as tws:
+        app.dial(tws)
+        peer = tws.peer()
+        alarm(disconnect_twice, 0.01)
+        app.run()
+        closing.join(WAIT)
+    assert kept == [True]
+    assert app.names()[-1] == "connectionClosed"

@@ -11,8 +11,17 @@ from decimal import Decimal
 import pytest
 from reliability.hostile import WAIT
 
+from ibapi_port.contract import Contract
 from ibapi_port.execution import Execution
-from ibapi_port.ib import IB, NotConnected, RequestFailed, RequestTimeout, bracket
+from ibapi_port.ib import (
+    IB,
+    NotConnected,
+    RequestFailed,
+    RequestTimeout,
+    Subscription,
+    Ticker,
+    bracket,
+)
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import order, says, scripted, stock
@@ -48,6 +57,24 @@ def test_a_late_answer_is_not_given_to_the_next_request() -> None:
         assert peer.fields()[0] == "49"  # so it asks again
         peer.send(time_of(2))
         assert second() == at(2)
+
+
+def test_a_late_answer_is_remembered_over_an_error() -> None:
+    with scripted() as (ib, peer), ThreadPoolExecutor() as pool:
+        with pytest.raises(RequestTimeout):
+            ib.reqCurrentTime(timeout=SOON)
+        peer.fields()
+        second = in_thread(ib.reqCurrentTime, pool)
+        peer.fields()
+        peer.send(error(-1, 321, "refused"))
+        with pytest.raises(RequestFailed, match="321"):
+            second()
+        third = in_thread(ib.reqCurrentTime, pool)
+        peer.fields()
+        peer.send(time_of(1))  # the late answer to the first
+        assert peer.fields()[0] == "49"
+        peer.send(time_of(3))
+        assert third() == at(3)
 
 
 def test_an_answer_that_never_came_is_not_waited_for() -> None:
@@ -300,3 +327,21 @@ def test_a_bracket_is_placed_with_ids_that_rise(ib: IB) -> None:
     trades[0].cancel()
     for trade in trades:
         trade.wait("Cancelled", WAIT)
+
+
+def test_tickers_that_are_interrupted_while_they_begin_leave_no_line_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with scripted() as (ib, peer):
+        begin = ib.reqMktData
+
+        def interrupted(contract: Contract, ticks: str = "") -> Subscription[Ticker]:
+            if contract.symbol == "B":
+                raise KeyboardInterrupt
+            return begin(contract, ticks)
+
+        monkeypatch.setattr(ib, "reqMktData", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ib.reqTickers(stock("A"), stock("B"))
+        request_id = peer.fields()[2]
+        assert peer.fields() == ["2", "2", request_id]

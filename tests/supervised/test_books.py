@@ -20,7 +20,7 @@ from ibapi_port.supervised.farms import farm_of
 from ibapi_port.supervised.kinds import CANCELS
 from ibapi_port.supervised.leases import Lease
 from ibapi_port.supervised.order_ids import Floor
-from ibapi_port.supervised.orders import Orders
+from ibapi_port.supervised.orders import Orders, terms_of
 from ibapi_port.supervised.pacing import Pacer
 from ibapi_port.supervised.reconcile import COMPLETED, EXECUTIONS, LISTS, OPEN, Fate, Reconciliation
 from ibapi_port.supervised.registry import Registry, Verdict
@@ -259,6 +259,7 @@ def test_partial_fills_add_up() -> None:
     orders.execution(fill(1, 4, "a.01"))
     orders.execution(fill(1, 4, "a.01"))
     orders.execution(fill(1, 5, "a.02"))  # a correction
+    orders.execution(fill(1, 4, "a.01"))  # a list may hold what was corrected, too
     order = orders.get(1)
     assert order is not None
     assert order.filled == 5
@@ -266,6 +267,31 @@ def test_partial_fills_add_up() -> None:
     orders.execution(fill(1, 5, "b.01"))
     assert fate(orders, EXECUTIONS) is Fate.FILLED
     assert orders.execution(fill(1, 5, client_id=3)) is None
+
+
+def test_an_uncertain_order_stays_so_where_a_further_try_is_not_sent() -> None:
+    orders = book(1)
+    orders.not_sent(1, stock(), limit_order(), "not connected")
+    assert [each.order_id for each in orders.uncertain()] == [1]
+    assert fate(orders, *LISTS) is Fate.LOST
+    orders = book(1)
+    orders.sent(1, stock(), limit_order(limit=9.0, quantity=10), 1)
+    orders.take_back(1)  # it could not be encoded; the first one is out all the same
+    (order,) = orders.uncertain()
+    assert order.terms == terms_of(stock(), limit_order(quantity=10))
+
+
+@pytest.mark.parametrize("refused", ["not sent", "not encoded"])
+def test_an_uncertain_change_stays_so_where_a_further_one_is_refused(refused: str) -> None:
+    orders = book(1)
+    orders.status(1, 1, "Submitted", 0, 0.0, 7, 0.0)
+    orders.cancelled(1)
+    if refused == "not sent":
+        orders.not_sent(1, stock(), limit_order(), "not connected")
+    else:
+        orders.sent(1, stock(), limit_order(limit=9.0, quantity=10), 1)
+        orders.take_back(1)
+    assert [each.order_id for each in orders.uncertain()] == [1]
 
 
 def test_a_change_without_an_answer_is_uncertain_and_openorder_answers_it() -> None:

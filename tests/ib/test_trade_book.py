@@ -1,0 +1,93 @@
+"""What is told of an order late, twice or before the order itself reaches its Trade, and no other."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ibapi_port.execution import Execution
+from ibapi_port.ib.trades import OrderBook, SyncTrade
+from ibapi_port.order import Order
+from ibapi_port.order_state import OrderState
+
+from .helpers import order, stock
+
+CLIENT_ID = 3
+
+
+class Sent:
+    """An engine that notes what is sent."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def client_call(self, *call: Any) -> None:
+        self.calls.append(call)
+
+
+@pytest.fixture
+def book() -> OrderBook[SyncTrade]:
+    engine: Any = Sent()
+    made = OrderBook(engine, SyncTrade, lambda *_: None)
+    made.client_id = CLIENT_ID
+    made.next_valid_id(10)
+    return made
+
+
+def status(book: OrderBook[SyncTrade], order_id: int, text: str, filled: int = 0) -> None:
+    rest = (Decimal(filled), Decimal(10 - filled), 1.0, 77, 0, 1.0, CLIENT_ID, "", 0.0)
+    book.receive("orderStatus", (order_id, text, *rest))
+
+
+def execution(order_id: int, perm_id: int, client_id: int = CLIENT_ID) -> Execution:
+    made = Execution()
+    made.execId, made.shares, made.price = "0001.01.01", Decimal(4), 2.0
+    made.orderId, made.permId, made.clientId = order_id, perm_id, client_id
+    return made
+
+
+def opened(order_id: int, perm_id: int, **more: Any) -> Order:
+    made = order(limit=1.0)
+    made.orderId, made.permId, made.clientId = order_id, perm_id, CLIENT_ID
+    for name, value in more.items():
+        setattr(made, name, value)
+    return made
+
+
+def test_the_late_answer_to_a_preview_is_no_order(book: OrderBook[SyncTrade]) -> None:
+    asked = book.what_if(stock(), order(limit=1.0))
+    assert asked.cancel()
+    book.receive("openOrder", (10, stock(), opened(10, 0, whatIf=True), OrderState()))
+    assert book.trades() == []
+
+
+def test_an_exercise_is_followed_where_the_client_id_is_not_0(book: OrderBook[SyncTrade]) -> None:
+    trade = book.exercise(stock(), Order(action="EXERCISE"), (1, 1, "DU1", 0))
+    status(book, trade.orderId, "Submitted")
+    assert trade.status.status == "Submitted"
+    book.error(trade.orderId, 201, "Order rejected")
+    assert trade.error is not None
+    assert book.trades() == [trade]
+
+
+def test_an_order_that_is_placed_again_stays_one_trade(book: OrderBook[SyncTrade]) -> None:
+    sent = order(limit=1.0)
+    (trade,) = book.place(stock(), [sent])
+    waiting = trade._reached("Filled")
+    status(book, 10, "Submitted", 4)
+    book.execution(stock(), execution(10, 77))
+    sent.lmtPrice = 2.0
+    assert book.place(stock(), [sent]) == [trade]
+    assert len(trade.fills) == 1
+    status(book, 10, "Filled", 10)
+    assert waiting.done()
+    assert book.place(stock(), [sent]) != [trade]  # it is done: TWS will refuse the id
+
+
+def test_executions_that_are_listed_before_their_order(book: OrderBook[SyncTrade]) -> None:
+    book.execution(stock(), execution(20, 77))
+    book.receive("openOrder", (21, stock(), opened(21, 78), OrderState()))
+    book.receive("openOrder", (20, stock(), opened(20, 77), OrderState()))
+    assert [len(trade.fills) for trade in book.trades()] == [0, 1]
