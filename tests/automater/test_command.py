@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.__main__ import main
-from ibapi_port.automater.command import control, service, setup
+from ibapi_port.automater.command import cli, control, service, setup
 from ibapi_port.automater.command.checks import examine
 from ibapi_port.automater.command.companions import Companion
 from ibapi_port.automater.command.control import CommandError, CommandServer, ask
@@ -209,6 +209,29 @@ def test_a_state_that_is_left_over(home: Path) -> None:
 
 
 # --- companions ---
+
+
+@pytest.mark.parametrize("options", [(), ("--port 0 --http",)])
+def test_the_rest_server_runs_beside_the_gateway(
+    options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a companion, so that a restart of one does not end the other."""
+    file = tmp_path / "paper.toml"
+    file.write_text('[gateway]\nuser = "edemo"\nport = 4123\n', encoding="utf-8")
+    seen: list[Settings] = []
+
+    class Seen:
+        def __init__(self, settings: Settings, *_: Any) -> None:
+            seen.append(settings)
+
+        def run(self) -> int:
+            return 0
+
+    monkeypatch.setattr(cli, "Runner", Seen)
+    assert cli.main(["run", "--config", str(file), "--with", "bot", "--rest", *options]) == 0
+    rest = ("-m", "ibapi_port", "rest", "--gateway", "127.0.0.1:4123")
+    more = tuple(options[0].split()) if options else ()
+    assert seen[0].companions == (("bot",), (sys.executable, *rest, *more))
 
 
 def test_a_companion_is_started_again(tmp_path: Path) -> None:

@@ -67,6 +67,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="COMMAND",
         help="a program to run beside it, started when the API answers; may be given again",
     )
+    run.add_argument(
+        "--rest",
+        nargs="?",
+        const="",
+        metavar="OPTIONS",
+        help="run the REST server beside it, with these options of `rest` (extra [rest])",
+    )
     start = command("start", _start, "run it in the background, and wait until it is ready")
     start.add_argument("--timeout", type=float, default=START_TIMEOUT, metavar="S")
     stop = command("stop", _stop, "end it")
@@ -103,6 +110,10 @@ def _run(path: Path, options: argparse.Namespace) -> int:
     more = tuple(tuple(shlex.split(text)) for text in options.companions)
     if () in more:
         raise SettingsError("--with: it is empty")
+    if options.rest is not None:
+        gateway = f"127.0.0.1:{settings.api_port}"
+        rest = (sys.executable, "-m", "ibapi_port", "rest", "--gateway", gateway)
+        more += ((*rest, *shlex.split(options.rest)),)
     settings = dataclasses.replace(settings, companions=settings.companions + more)
     return Runner(settings, _say).run()
 
