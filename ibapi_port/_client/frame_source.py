@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -269,8 +271,9 @@ class FrameSource:
         """
         trace = e.__traceback__ if self._leader == threading.get_ident() else None
         while trace is not None:
-            if not trace.tb_frame.f_code.co_filename.startswith(_OURS):
-                return True
+            code = trace.tb_frame.f_code
+            if not code.co_filename.startswith(_OURS):
+                return code in _codes_of_handlers()
             trace = trace.tb_next
         return False
 
@@ -376,6 +379,20 @@ class FrameSource:
         except TypeError:  # a signal of the program's, which takes no time limit
             time.sleep(min(seconds, 0.005))
             return False
+
+
+def _codes_of_handlers() -> set[object]:
+    """Return the code of each signal handler that is written in Python. A socket may be written in
+    it, too, and fails for the connection.
+    """
+    found = set()
+    for number in signal.valid_signals():
+        handler: object = signal.getsignal(number)
+        while isinstance(handler, functools.partial):
+            handler = handler.func
+        for function in (handler, getattr(type(handler), "__call__", None)):
+            found.add(getattr(function, "__code__", None))
+    return found - {None}
 
 
 class _StandStill:

@@ -22,13 +22,13 @@ FALLBACK_PORT = 8443
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
+    options = _parser().parse_args(argv)  # --help needs none of the packages
     try:
         from .server import RestServer
     except ImportError as e:
         print(f"the REST server needs more packages ({e.name}): "
               "pip install 'ibapi_port[rest]'", file=sys.stderr)  # fmt: skip
         return 1
-    options = _parser().parse_args(argv)
     if options.make_token:
         return _make_token(options.make_token)
     logging.basicConfig(

@@ -52,14 +52,13 @@ def test_each_package_and_data_file_is_in_the_wheel() -> None:
         if path.suffix in (".py", ".pyc", "") or not path.is_file():
             continue
         package = ".".join(path.parent.relative_to(ROOT).parts)
-        names = {
-            package.removesuffix(".data"): f"data/{path.name}"
-            if package.endswith(".data")
-            else path.name
-        }
-        for name, file in names.items():
-            globs = data.get(name, "").split()
-            assert any(Path(file).match(glob) for glob in globs), f"{path} is in no wheel"
+        file = path.name
+        has_code = (path.parent / "__init__.py").exists()
+        if package.endswith(".data") or not has_code:  # a folder of data, below a package
+            package, _, folder = package.rpartition(".")
+            file = f"{folder}/{file}"
+        globs = data.get(package, "").split()
+        assert any(Path(file).match(glob) for glob in globs), f"{path} is in no wheel"
 
 
 README = """![a picture](docs/a.svg) [LICENSE](LICENSE), [there](https://x.y/z), [above](#top)"""
