@@ -108,9 +108,9 @@ class FrameSource:
 
     def tell(self) -> None:
         """Issue the signal. It may be the program's own: what it raises ends nothing."""
-        for signal in (self.signal, *self._more_signals):
+        for each in (self.signal, *self._more_signals):
             try:
-                signal.issueSignal()
+                each.issueSignal()
             except Exception:  # the program's signal may raise anything
                 logger.exception("issueSignal() raised")
 
@@ -390,7 +390,7 @@ def _codes_of_handlers() -> set[object]:
         handler: object = signal.getsignal(number)
         while isinstance(handler, functools.partial):
             handler = handler.func
-        for function in (handler, getattr(type(handler), "__call__", None)):
+        for function in (handler, type(handler).__dict__.get("__call__")):  # or an object's method
             found.add(getattr(function, "__code__", None))
     return found - {None}
 

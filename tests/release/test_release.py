@@ -57,7 +57,7 @@ def test_each_package_and_data_file_is_in_the_wheel() -> None:
         if package.endswith(".data") or not has_code:  # a folder of data, below a package
             package, _, folder = package.rpartition(".")
             file = f"{folder}/{file}"
-        globs = data.get(package, "").split()
+        globs = data.get(package, "").replace(",", " ").split()
         assert any(Path(file).match(glob) for glob in globs), f"{path} is in no wheel"
 
 
