@@ -26,7 +26,7 @@ os.environ.setdefault("RELIABILITY_WAIT", str(20 * slowness()))
 os.environ.setdefault("RELIABILITY_SOON", str(2 * slowness()))
 # The other tests that use a simulated TWS are about something else than how it treats orders, at any
 # hour, and count its messages: they have the profile that says everything once, and at once.
-REALISTIC = ("ib", "interop", "guards", "ledger")
+REALISTIC = ("ib", "interop", "guards", "ledger", "docs")
 options.DEFAULT_PROFILE = SIMPLE
 
 
