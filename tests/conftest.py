@@ -1,5 +1,5 @@
-"""What holds for all tests: their time limits, which of them are quick, the profile of the simulated
-TWS, and a rarer garbage collection.
+"""What holds for all tests: their time limits, which of them are quick, the two processes that share
+them, the profile of the simulated TWS, and a rarer garbage collection.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import beside
 import pytest
 from machine import slowness
 from quick import FILES, is_quick
@@ -41,6 +42,9 @@ def profile(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "quick: a telling test of some area (tests/quick.py)")
+    config.addinivalue_line("markers", "alone: after all others, with the machine for itself")
+    if beside.wanted(config):
+        config.pluginmanager.register(beside.First(config), "first of two processes")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -7,22 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin with the rows: each is a process of its own, and most of them wait."""
-    if not session.config.option.collectonly:
-        from . import test_rows
-
-        session.config.stash[test_rows.OUTCOMES] = test_rows.begin(session.items)
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    from . import test_rows
-
-    ahead = config.stash.get(test_rows.OUTCOMES, None)
-    if ahead is not None:
-        ahead.close()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _run_returns_at_once() -> Iterator[None]:
     """run() waits 50 ms for the next connection when another thread has called disconnect(), which

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,6 @@ FULL = bool(os.environ.get("RELIABILITY_FULL"))
 DEADLINE = 1800 if FULL else 50  # seconds of a case
 # These measure time by the clock: each has the machine for itself, after all others.
 ALONE = ("R05", "R06", "R42")
-MANY = 5000  # tests, which take long enough for all rows
-OUTCOMES = pytest.StashKey[Ahead[Outcome]]()
 FIRST = ("R72", "R59", "R70", "R62", "R41")  # these wait longest
 
 
@@ -61,30 +60,34 @@ def run(row: str) -> Outcome:
     return run_case(sys.executable, "ibapi_port", row, DEADLINE, wait=20, full=FULL)
 
 
-def begin(items: list[pytest.Item]) -> Ahead[Outcome]:
-    """Begin with the rows that are to be tested: one at a time, beside the tests that come before
-    them; several, where there are few others.
-    """
-    asked = [item.callspec.params["row"] for item in items if is_row(item)]  # type: ignore[attr-defined]
-    together = sorted((row for row in asked if row not in ALONE), key=lambda row: row not in FIRST)
-    workers = 1 if len(items) > MANY else 2 * (os.cpu_count() or 1)
-    return Ahead(run, [] if FULL else together, workers)
-
-
-@pytest.fixture
-def outcomes(request: pytest.FixtureRequest) -> Ahead[Outcome]:
-    """The outcomes of rows."""
-    return request.config.stash[OUTCOMES]
-
-
-def is_row(item: pytest.Item) -> bool:
-    return getattr(item, "function", None) is test_row
+@pytest.fixture(scope="module")
+def outcomes(request: pytest.FixtureRequest) -> Iterator[Ahead[Outcome]]:
+    """The outcomes of rows: those that are to be tested run several at a time."""
+    asked = [
+        item.callspec.params["row"]  # type: ignore[attr-defined]
+        for item in request.session.items
+        if getattr(item, "function", None) is test_row
+    ]
+    asked.sort(key=lambda row: row not in FIRST)
+    ahead = Ahead(run, [] if FULL else asked, 2 * (os.cpu_count() or 1))
+    yield ahead
+    ahead.close()
 
 
 @pytest.mark.timeout(DEADLINE + 10)
-@pytest.mark.parametrize("row", sorted(ROWS, key=lambda row: row in ALONE))
+@pytest.mark.parametrize("row", [row for row in ROWS if row not in ALONE])
 def test_row(row: str, outcomes: Ahead[Outcome]) -> None:
-    outcome = outcomes.outcome(row)
+    check(row, outcomes.outcome(row))
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(DEADLINE + 10)
+@pytest.mark.parametrize("row", ALONE)
+def test_row_alone(row: str) -> None:
+    check(row, run(row))
+
+
+def check(row: str, outcome: Outcome) -> None:
     if outcome.outcome == "n/a":
         pytest.skip(outcome.why)
     assert outcome.outcome == "pass", f"{row}: {outcome.why}\n{outcome.output[-3000:]}"
