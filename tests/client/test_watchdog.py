@@ -6,6 +6,8 @@ import socket
 import time
 from collections.abc import Callable
 
+from machine import slowness
+
 from .scripted import WAIT, App, ScriptedTws, accepts, raw
 
 Serve = Callable[..., ScriptedTws]
@@ -34,7 +36,7 @@ def test_a_silent_tws_is_asked_and_then_given_up(serve: Serve) -> None:
 
 
 def test_a_tws_that_answers_is_kept(serve: Serve) -> None:
-    app, tws = watched(serve, 0.05)
+    app, tws = watched(serve, 0.1 * slowness())  # in which this test has to answer
     peer = tws.peer()
     peer.frame()
     for n in range(4):

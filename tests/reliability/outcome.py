@@ -22,13 +22,24 @@ class Outcome:
 
 
 def run_case(
-    python: str, package: str, row: str, deadline: float, wait: float, full: bool = False
+    python: str,
+    package: str,
+    row: str,
+    deadline: float,
+    wait: float,
+    full: bool = False,
+    soon: float = 2.0,
 ) -> Outcome:
     """Run a row's case on a package under an interpreter. `wait`: seconds after which it takes what
-    must come as missing.
+    must come as missing; `soon`: seconds that "at once" may take.
     """
     command = [python, str(HERE / "run_case.py"), package, row, *(["--full"] if full else [])]
-    environment = {**os.environ, "RELIABILITY_WAIT": str(wait), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {
+        **os.environ,
+        "RELIABILITY_WAIT": str(wait),
+        "RELIABILITY_SOON": str(soon),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         process = subprocess.Popen(
             command,

@@ -87,6 +87,7 @@ def test_everything_that_stands_is_requested_again_once_and_in_order(tws: Simula
         app.wait("tickSnapshotEnd")
         app.wait("pnl")
         app.wait("historicalDataEnd")
+        until(lambda: "reqExecutions" in asked(tws))  # which the client asks at the beginning
         since = len(asked(tws))
         restart(tws, client)
         gap = app.wait("connectionGap")[0]

@@ -95,9 +95,8 @@ def r41_reconnect(bench: Bench) -> None:
     assert memory() - held < 3 << 20, (
         f"memory grows: {(memory() - held) >> 10} KB in {rounds} rounds"
     )
-    assert took / rounds < 0.02, (
-        f"{took / rounds * 1e3:.1f} ms each"
-    )  # 3 ms on a machine that does nothing else
+    # 3 ms on a machine that does nothing else, where the limit is 20 ms
+    assert took / rounds < SOON / 100, f"{took / rounds * 1e3:.1f} ms each"
 
 
 @case
