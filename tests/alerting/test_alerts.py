@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from leftovers import nothing_left
 
 from ibapi_port.alerts import Alert, Alerts, Command, HookFailed, Webhook, hook_from
 from ibapi_port.reset_windows import Window
@@ -36,11 +37,8 @@ def clock() -> Clock:
 
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    for thread in set(threading.enumerate()) - before:
-        thread.join(WAIT)
-        assert not thread.is_alive(), thread.name
+    with nothing_left():
+        yield
 
 
 def down(text: str = "TWS is away.", severity: str = "error", **more: Any) -> Alert:

@@ -4,40 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from leftovers import nothing_left
 
 from ibapi_port._client.log_limit import RateLimit
 
-from .scripted import WAIT, App, Link, Play, ScriptedTws
-
-FDS = Path("/proc/self/fd")
-
-
-def _sockets() -> set[str]:
-    """The process's sockets, where the system tells."""
-    found = set()
-    for fd in FDS.iterdir() if FDS.is_dir() else ():
-        with contextlib.suppress(OSError):
-            target = os.readlink(fd)
-            if target.startswith("socket:"):
-                found.add(target)
-    return found
+from .scripted import App, Link, Play, ScriptedTws
 
 
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
-    threads, sockets = set(threading.enumerate()), _sockets()
-    yield
-    for thread in set(threading.enumerate()) - threads:
-        thread.join(WAIT)
-        assert not thread.is_alive(), f"{thread.name} is left"
-    assert not _sockets() - sockets
+    with nothing_left():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from leftovers import nothing_left
 from reliability.hostile import ScriptedTws, accepts
 
 from ibapi_port.__main__ import main
@@ -29,11 +30,8 @@ TLS = Path(__file__).parents[1] / "data" / "tls"
 
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    for thread in set(threading.enumerate()) - before:
-        thread.join(WAIT)
-        assert not thread.is_alive(), thread.name
+    with nothing_left():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ import os
 import threading
 
 import pytest
+from leftovers import sockets
 from reliability.bench import memory
 
-from .conftest import sockets
 from .fortnight import Fortnight
 
 FULL = bool(os.environ.get("RELIABILITY_FULL"))

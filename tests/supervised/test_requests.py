@@ -9,12 +9,12 @@ import time
 from typing import Any
 
 import pytest
+from leftovers import sockets
 from reliability.bench import memory
 
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.supervised import Phase, Policy, SupervisedClient
 
-from .conftest import sockets
 from .rig import QUICK, WAIT, App, limit_order, quick, restart, running, stock, until
 
 SYMBOLS = ("AAPL", "MSFT", "IBM")
