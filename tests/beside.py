@@ -185,7 +185,8 @@ class First:
             location=item.location,
             keywords={item.name: 1},
             outcome="failed",
-            longrepr=f"The second process ended before this test. Its output:\n{self._said()}",
+            longrepr="The second process has not told how this test ended: it ended before, or the "
+            f"test's name is another one in each process. Its output:\n{self._said()}",
             when="call",
         )
 

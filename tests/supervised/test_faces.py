@@ -123,6 +123,7 @@ def test_a_request_without_an_id_that_waits_fails_and_the_next_one_passes(
 ) -> None:
     with supervised(tws) as ib:
         fault = tws.do("fault", kind="lose", message="scannerParameters")
+        tws.do("record")
         failed: list[BaseException] = []
 
         def ask() -> None:
@@ -133,7 +134,7 @@ def test_a_request_without_an_id_that_waits_fails_and_the_next_one_passes(
 
         thread = threading.Thread(target=ask)
         thread.start()
-        until(lambda: any(t for g, t in ib._engine._turns.items() if g[0] == "scannerParameters"))
+        until(lambda: "reqScannerParameters" in [e["request"] for e in tws.do("requests")])
         gap(tws, ib, ("remove_fault", {"fault": fault}))
         thread.join(WAIT)
         assert isinstance(failed[0], NotConnected)

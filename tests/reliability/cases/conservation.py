@@ -15,7 +15,6 @@ def r70_conservation(bench: Bench) -> None:
     """
     end = time.monotonic() + bench.size(6, 600)
     seed = 1
-    while time.monotonic() < end:
+    while time.monotonic() < end or seed <= 2:  # two at least, however busy the machine
         play(seed, bench.package)
         seed += 1
-    assert seed > 2
