@@ -68,9 +68,9 @@ class Project:
     def run(self, *options: str) -> subprocess.CompletedProcess[str]:
         env = {k: v for k, v in os.environ.items() if k != "IBAPI_PORT_ONE_PROCESS"}
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rfEs", *options],
+            [sys.executable, "-m", "pytest", "-p", "pytest_timeout", "-rfEs", *options],
             cwd=self.home,
-            env=env | {"PYTEST_ADDOPTS": ""},
+            env=env | {"PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             capture_output=True,
             text=True,
             timeout=50,
