@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import beside
+import bytecode
 import pytest
 from machine import slowness
 from quick import FILES, is_quick
@@ -18,6 +19,7 @@ from ibapi_port.simulator import options
 from ibapi_port.simulator.settings import REAL, SIMPLE
 
 TESTS = Path(__file__).parent
+bytecode.keep_for_children()
 # Hundreds of thousands of objects live through the whole run, and tests make millions: by default the
 # collector would look at all of them again and again, for a tenth of the time.
 gc.set_threshold(10_000, 20, 20)
@@ -54,6 +56,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if not collection_path.is_relative_to(TESTS):
         return None
     return collection_path.relative_to(TESTS).as_posix() not in FILES or None
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: a test that has garbage collected need not wait until all
+    of it was looked through.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -38,8 +38,9 @@ def run_case(
         **os.environ,
         "RELIABILITY_WAIT": str(wait),
         "RELIABILITY_SOON": str(soon),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
+    if "PYTHONPYCACHEPREFIX" not in environment:
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"  # it may be another package's environment
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         process = subprocess.Popen(
             command,
