@@ -10,7 +10,7 @@ import inspect
 import threading
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from reliability.hostile import (
     HOST,
@@ -168,6 +168,9 @@ class Link:
     wire.
     """
 
+    START: ClassVar[Any] = ["71", "2", "7", ""]
+    TIME: ClassVar[Any] = ["49", "1"]
+
     def __init__(self, version: int = 187, app: App | None = None, receive_buffer: int = 0) -> None:
         self.version = version
         self.tws = ScriptedTws(accepts(version), receive_buffer=receive_buffer)
@@ -177,8 +180,16 @@ class Link:
         self.app.forget()
         self.peer = self.tws.peer()
         self.app.start()
-        assert self.peer.fields() == ["71", "2", "7", ""]
+        assert self.next() == self.START
         self._marks = 0
+
+    def next(self) -> Any:
+        """The next request from the client."""
+        return self.peer.fields()
+
+    def is_mark(self, told: tuple[Any, ...]) -> bool:
+        """Whether this callback is one that `settle` has asked for."""
+        return told[0] == "currentTime" and bool(told[1] > 10**9)
 
     def send(self, name: str, **values: Any) -> None:
         """Let TWS send a message."""
@@ -193,14 +204,14 @@ class Link:
         self.send("currentTime", time=mark)
         with self.app._noted:
             assert self.app._noted.wait_for(lambda: mark in self.app.marks, WAIT), self.app.told()
-        return [told for told in self.app.told() if told[0] != "currentTime" or told[1] <= 10**9]
+        return [told for told in self.app.told() if not self.is_mark(told)]
 
-    def sent(self) -> list[list[str]]:
+    def sent(self) -> list[Any]:
         """What the client has sent, up to now."""
         self.app.reqCurrentTime()
         got = []
-        while (fields := self.peer.fields()) != ["49", "1"]:
-            got.append(fields)
+        while (request := self.next()) != self.TIME:
+            got.append(request)
         return got
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from client.scripted import CALLBACKS, WAIT, App, ScriptedTws, accepts, message
+from client.scripted import CALLBACKS, App, Link
 from protocol.helpers import DATA, Calls, Vector, agrees
 
 from ibapi_port.decoder import Decoder
@@ -250,52 +250,21 @@ def by_tag(value: Any) -> Any:
 # --- a program connected to a scripted TWS ---
 
 
-class ProtoLink:
-    """As client.scripted.Link, for servers that speak Protocol Buffers."""
+class ProtoLink(Link):
+    """As Link, for servers that speak Protocol Buffers."""
+
+    START = Received("startApi", {"clientId": 7, "optCapab": ""})
+    TIME = Received("reqCurrentTime", {})
 
     def __init__(self, version: int, app: App | None = None) -> None:
-        self.version, self.codec = version, codec_for(version)
-        self.tws = ScriptedTws(accepts(version))
-        self.app = app if app is not None else App()
-        self.app.dial(self.tws)
-        assert self.app.names() == ["connectAck"], self.app.told()
-        self.app.forget()
-        self.peer = self.tws.peer()
-        self.app.start()
-        assert self.next() == Received("startApi", {"clientId": 7, "optCapab": ""})
-        self._marks = 0
+        self.codec = codec_for(version)
+        super().__init__(version, app)
 
     def next(self) -> Received:
-        """The next request from the client."""
         return self.codec.decode_request(self.peer.frame())
 
-    def send(self, name: str, **values: Any) -> None:
-        self.peer.send(message(self.version, name, **values))
-
-    def settle(self) -> list[tuple[Any, ...]]:
-        """Wait until all that TWS has sent was processed; what the program was told, less the mark
-        of this.
-        """
-        self._marks += 1
-        mark = 10**9 + self._marks
-        self.send("currentTime", time=mark)
-        with self.app._noted:
-            assert self.app._noted.wait_for(lambda: mark in self.app.marks, WAIT), self.app.told()
-        return [told for told in self.app.told() if not told[0].startswith("currentTime")]
-
-    def sent(self) -> list[Received]:
-        """What the client has sent, up to now."""
-        self.app.reqCurrentTime()
-        got = []
-        while (received := self.next()).name != "reqCurrentTime":
-            got.append(received)
-        return got
-
-    def close(self) -> None:
-        self.app.on.clear()
-        self.app.disconnect()
-        self.app.join()
-        self.tws.close()
+    def is_mark(self, told: tuple[Any, ...]) -> bool:
+        return bool(told[0].startswith("currentTime"))  # currentTimeProtoBuf too
 
 
 def framed(payloads: Sequence[bytes]) -> bytes:
