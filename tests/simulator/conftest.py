@@ -33,3 +33,17 @@ def client(tws: SimulatedTws) -> Iterator[RawClient]:
     with RawClient(tws.address) as raw:
         raw.start()
         yield raw
+
+
+@pytest.fixture
+def controlled() -> Iterator[SimulatedTws]:
+    """A server with a control port, in virtual time."""
+    with SimulatedTws(virtual=True, tick_interval=3600, control_port=0) as tws:
+        yield tws
+
+
+@pytest.fixture
+def guest(controlled: SimulatedTws) -> Iterator[RawClient]:
+    with RawClient(controlled.address) as raw:
+        raw.start(3)
+        yield raw

@@ -13,7 +13,7 @@ from typing import Any
 
 from protocol.helpers import deliver, payloads
 
-from ibapi_port.contract import Contract
+from ibapi_port.contract import ComboLeg, Contract
 from ibapi_port.order import Order
 from ibapi_port.protocol.framing import FrameBuffer
 from ibapi_port.protocol.handshake import ClientHandshake, greeting
@@ -262,3 +262,15 @@ class RawClient:
 
 def _raise(error: BaseException) -> None:
     raise error
+
+
+def bag(desk: Desk, long: int = 1) -> Contract:
+    """A combination: so many AAPL bought, one MSFT sold."""
+    made = Contract()
+    made.symbol, made.secType, made.exchange, made.currency = "AAPL,MSFT", "BAG", "SMART", "USD"
+    for symbol, action, ratio in (("AAPL", "BUY", long), ("MSFT", "SELL", 1)):
+        leg = ComboLeg()
+        leg.conId, leg.ratio = desk.instrument(symbol).con_id, ratio
+        leg.action, leg.exchange = action, "SMART"
+        made.comboLegs.append(leg)
+    return made

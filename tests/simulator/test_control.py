@@ -7,7 +7,6 @@ import json
 import math
 import socket
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,19 +17,6 @@ from ibapi_port.simulator.http_server import BODY_LIMIT
 from ibapi_port.simulator.net.faults import KINDS
 
 from .helpers import ACCOUNT, RawClient, order, stock
-
-
-@pytest.fixture
-def controlled() -> Iterator[SimulatedTws]:
-    with SimulatedTws(virtual=True, tick_interval=3600, control_port=0) as tws:
-        yield tws
-
-
-@pytest.fixture
-def guest(controlled: SimulatedTws) -> Iterator[RawClient]:
-    with RawClient(controlled.address) as raw:
-        raw.start(3)
-        yield raw
 
 
 def ask(

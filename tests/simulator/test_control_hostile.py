@@ -7,7 +7,6 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,19 +19,6 @@ from .test_control import ask, post
 
 WAIT = 10.0
 HEAD = b"Host: 127.0.0.1\r\nContent-Type: application/json\r\n"
-
-
-@pytest.fixture
-def controlled() -> Iterator[SimulatedTws]:
-    with SimulatedTws(virtual=True, tick_interval=3600, control_port=0) as tws:
-        yield tws
-
-
-@pytest.fixture
-def guest(controlled: SimulatedTws) -> Iterator[RawClient]:
-    with RawClient(controlled.address) as raw:
-        raw.start(3)
-        yield raw
 
 
 def dial(tws: SimulatedTws) -> socket.socket:

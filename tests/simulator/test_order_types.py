@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.contract import ComboLeg, Contract
+from ibapi_port.contract import Contract
 
-from .helpers import Desk, FakePeer, order, stock
+from .helpers import Desk, FakePeer, bag, order, stock
 
 D = Decimal
 
@@ -209,20 +209,10 @@ def test_adjustable_stop(desk: Desk, peer: FakePeer) -> None:
 
 def test_a_combination_fills_by_its_legs(desk: Desk, peer: FakePeer) -> None:
     desk.move("MSFT", "420.00")
-    bag = Contract()
-    bag.symbol, bag.secType, bag.exchange, bag.currency = "AAPL,MSFT", "BAG", "SMART", "USD"
-    for symbol, action, ratio in (("AAPL", "BUY", 2), ("MSFT", "SELL", 1)):
-        leg = ComboLeg()
-        leg.conId, leg.ratio, leg.action, leg.exchange = (
-            desk.instrument(symbol).con_id,
-            ratio,
-            action,
-            "SMART",
-        )
-        bag.comboLegs.append(leg)
-    place(peer, order("BUY", "10", "LMT", lmtPrice=39.0), bag)
+    combination = bag(desk, long=2)
+    place(peer, order("BUY", "10", "LMT", lmtPrice=39.0), combination)
     assert status(peer) == "Submitted"
-    place(peer, order("BUY", "10", "LMT", lmtPrice=41.0), bag)
+    place(peer, order("BUY", "10", "LMT", lmtPrice=41.0), combination)
     assert status(peer) == "Filled"
     told = [
         (values["contract"].secType, values["execution"].side, values["execution"].shares)
@@ -243,18 +233,7 @@ def test_a_combination_fills_by_its_legs(desk: Desk, peer: FakePeer) -> None:
 
 def test_a_combination_filled_by_hand(desk: Desk, peer: FakePeer) -> None:
     """At any price that its legs can make up; at another nothing is booked."""
-    bag = Contract()
-    bag.symbol, bag.secType, bag.exchange, bag.currency = "AAPL,MSFT", "BAG", "SMART", "USD"
-    for symbol, action in (("AAPL", "BUY"), ("MSFT", "SELL")):
-        leg = ComboLeg()
-        leg.conId, leg.ratio, leg.action, leg.exchange = (
-            desk.instrument(symbol).con_id,
-            1,
-            action,
-            "SMART",
-        )
-        bag.comboLegs.append(leg)
-    place(peer, order("BUY", "10", "LMT", lmtPrice=-900.0), bag)
+    place(peer, order("BUY", "10", "LMT", lmtPrice=-900.0), bag(desk))
     live = desk.world.book.find(1)
     before = desk.world.account.net_liquidation()
     with pytest.raises(ValueError, match="legs"):

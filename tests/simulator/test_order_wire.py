@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from protocol.helpers import deliver, payloads
 
-from ibapi_port.contract import ComboLeg, Contract
+from ibapi_port.contract import Contract
 from ibapi_port.order import OrderComboLeg
 from ibapi_port.order_condition import (
     ExecutionCondition,
@@ -21,25 +21,10 @@ from ibapi_port.protocol.framing import FrameBuffer
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.tag_value import TagValue
 
-from .helpers import Desk, FakePeer, order, stock
+from .helpers import Desk, FakePeer, bag, order, stock
 from .test_clearing import contract, found
 
 VERSIONS = [100, 120, 145, 163, 187, 200, 206, 213, 226]
-
-
-def bag(desk: Desk) -> Contract:
-    made = Contract()
-    made.symbol, made.secType, made.exchange, made.currency = "AAPL,MSFT", "BAG", "SMART", "USD"
-    for symbol, action in (("AAPL", "BUY"), ("MSFT", "SELL")):
-        leg = ComboLeg()
-        leg.conId, leg.ratio, leg.action, leg.exchange = (
-            desk.instrument(symbol).con_id,
-            1,
-            action,
-            "SMART",
-        )
-        made.comboLegs.append(leg)
-    return made
 
 
 def conditions() -> list[Any]:
