@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from machine import slowness
 
 from ibapi_port.client import EClient, newest_version
 from ibapi_port.protocol.framing import frame
@@ -129,7 +130,7 @@ def test_a_host_in_other_letters_is_an_invalid_symbol(app: App) -> None:
 def test_no_answer_within_the_timeout(app: App, serve: Serve) -> None:
     tws, begin = serve(silent), time.monotonic()
     app.connect(HOST, tws.port, 7, 0.2)
-    assert 0.15 < time.monotonic() - begin < 1
+    assert 0.15 < time.monotonic() - begin < slowness()
     text = the_error(app)
     assert text.startswith(f"Accepted by {HOST}:{tws.port}, but silent (no answer within 0.2 s).")
     assert "dialog" in text
@@ -149,7 +150,7 @@ def test_an_answer_in_drops_is_no_reason_to_wait_longer(app: App, serve: Serve) 
     app.connect(HOST, tws.port, 7, 0.2)
     elapsed = time.monotonic() - begin
     stop.set()
-    assert 0.15 < elapsed < 1
+    assert 0.15 < elapsed < slowness()
     assert "(no answer within 0.2 s)" in the_error(app).replace(f"({HOST}: ", "(")
 
 
@@ -163,7 +164,7 @@ def test_a_host_that_takes_no_connection(app: App) -> None:
             sock.connect_ex(listener.getsockname())
         begin = time.monotonic()
         app.connect(HOST, listener.getsockname()[1], 7, 0.2)
-        assert 0.15 < time.monotonic() - begin < 1
+        assert 0.15 < time.monotonic() - begin < slowness()
     assert "(no answer within 0.2 s)" in the_error(app).replace(f"({HOST}: ", "(")
 
 
@@ -197,7 +198,7 @@ def test_an_answer_that_is_no_handshake(app: App, serve: Serve, what: str) -> No
     tws = serve(says(said))
     begin = time.monotonic()
     app.dial(tws)
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < slowness()
     text = the_error(app)
     assert text.startswith((f"No TWS at {HOST}:{tws.port} (", f"Redirected by {HOST}:{tws.port} ("))
     assert reason in text

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from machine import slowness
 
 from ibapi_port import sync_wrapper
 from ibapi_port._sync import asking as asking_module
@@ -223,7 +224,7 @@ def test_an_error_ends_the_wait_at_once(
     begin = time.monotonic()
     with pytest.raises(ResponseTimeout, match=f"^{code} ") as caught:
         ask(app)
-    assert time.monotonic() - begin < AT_ONCE
+    assert time.monotonic() - begin < AT_ONCE * slowness()
     assert isinstance(caught.value, RequestFailed)
     assert caught.value.error is not None
     assert list(caught.value.error) == [
@@ -259,7 +260,7 @@ def test_an_order_that_tws_keeps_returns_once_it_is_sent(
     kept.transmit = transmit  # type: ignore[assignment]
     begin = time.monotonic()
     told = app.place_order_sync(share(), kept, timeout=WAIT)
-    assert time.monotonic() - begin < AT_ONCE
+    assert time.monotonic() - begin < AT_ONCE * slowness()
     assert list(told) == list(inspect.signature(EWrapper.orderStatus).parameters)[1:]
     assert (told["orderId"], told["status"], told["remaining"]) == (1, "ApiPending", 100)
     assert app.order_status == {}
@@ -653,7 +654,7 @@ def test_a_rejected_order_without_a_status(script: Script, monkeypatch: pytest.M
     failure = asking.got()
     assert isinstance(failure, RequestFailed)
     assert str(failure) == "201 Order rejected"
-    assert time.monotonic() - begin < AT_ONCE
+    assert time.monotonic() - begin < AT_ONCE * slowness()
     asking = Asking(lambda: script.app.place_order_sync(stock(), plain_order(), timeout=WAIT))
     script.next_request(REQ_IDS)
     script.send(
@@ -750,7 +751,7 @@ def test_tws_goes_away_while_one_waits(script: Script) -> None:
     failure = late.got()
     assert isinstance(failure, RequestFailed)
     assert failure.error is None
-    assert time.monotonic() - begin < AT_ONCE
+    assert time.monotonic() - begin < AT_ONCE * slowness()
 
 
 def test_disconnecting_while_others_wait(script: Script) -> None:
@@ -793,7 +794,7 @@ def test_without_a_connection(ask: Callable[[TWSSyncWrapper], object]) -> None:
     app, begin = TWSSyncWrapper(), time.monotonic()
     with pytest.raises(RequestFailed):
         ask(app)
-    assert time.monotonic() - begin < AT_ONCE
+    assert time.monotonic() - begin < AT_ONCE * slowness()
     assert [row["errorCode"] for rows in app.errors.values() for row in rows] == [504]
 
 
@@ -861,7 +862,7 @@ def test_a_connection_that_fails() -> None:
 def test_a_client_id_in_use(app: TWSSyncWrapper, tws: SimulatedTws) -> None:
     other, begin = TWSSyncWrapper(), time.monotonic()
     assert other.connect_and_start(tws.host, tws.port, 1) is False
-    assert time.monotonic() - begin < AT_ONCE
+    assert time.monotonic() - begin < AT_ONCE * slowness()
     assert codes(other, -1)[0] == 326
     assert not other.isConnected()
     assert other.connect_and_start(tws.host, tws.port, 2) is True

@@ -28,7 +28,7 @@ def test_a_silent_tws_is_asked_and_then_given_up(serve: Serve) -> None:
     peer.frame()
     assert peer.fields() == ["49", "1"]
     app.wait_for("connectionClosed")
-    assert 0.2 <= time.monotonic() - began < 2
+    assert 0.2 <= time.monotonic() - began < 2 * slowness()
     assert app.join() is None
     assert app.errors() == [(-1, 507, "Bad Message: nothing was heard from TWS for 0.2 s")]
     assert app.counts["connectionClosed"] == 1
@@ -54,7 +54,7 @@ def test_disconnect_does_not_wait_for_it(serve: Serve) -> None:
     began = time.monotonic()
     app.disconnect()
     app.join()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < slowness()
     assert not app.errors()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from machine import slowness
 from simulator.helpers import RawClient, order, stock
 
 from ibapi_port.protocol.framing import frame
@@ -217,7 +218,7 @@ def test_the_recorded_pace(path: Path) -> None:
     begun = time.monotonic()
     with Replay(slow) as replay:
         trade(replay.address)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 1.5 * slowness()
 
 
 @pytest.mark.parametrize("how", ["reset", "closed", "cut"])
