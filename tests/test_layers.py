@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tables import for_each
 
 import ibapi_port
 
@@ -193,13 +194,13 @@ def test_circles_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "const -> contract" in arrows(circle)
 
 
-@pytest.mark.parametrize("module", of("protocol"))
+@for_each(of("protocol"))
 def test_the_protocol_stands_on_the_data_classes(module: str) -> None:
     terminal = TERMINAL if module == "protocol.__main__" else []
     assert outside(module, "protocol", *terminal, *DATA) == set()
 
 
-@pytest.mark.parametrize("module", of("protocol"))
+@for_each(of("protocol"))
 def test_the_protocol_does_no_io_and_knows_no_time(module: str) -> None:
     assert not set(MODULES[module]) & {f"/{name}" for name in NO_IO}
 
@@ -219,7 +220,7 @@ ROOMS = [
 ]
 
 
-@pytest.mark.parametrize("module", [name for name in of("protocol") if name != "protocol"])
+@for_each([name for name in of("protocol") if name != "protocol"])
 def test_the_protocol_is_built_in_layers(module: str) -> None:
     below = ROOMS[: ROOMS.index(module.split(".")[1]) + 1]
     assert not {
@@ -237,7 +238,7 @@ def test_no_circle_of_files_in_the_protocol() -> None:
     assert not left
 
 
-@pytest.mark.parametrize("module", of("simulator"))
+@for_each(of("simulator"))
 def test_the_simulator_knows_no_client(module: str) -> None:
     assert not outside(module, "protocol", "simulator", *DATA) & {
         *CLIENT,
@@ -245,7 +246,7 @@ def test_the_simulator_knows_no_client(module: str) -> None:
     }
 
 
-@pytest.mark.parametrize("module", sorted(CLIENT))
+@for_each(sorted(CLIENT))
 def test_the_client_knows_no_simulator_and_no_tools(module: str) -> None:
     assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
 
@@ -260,17 +261,17 @@ TERMINAL = ["_terminal"]  # what the commands share
 ALONE = [*TERMINAL, *of("error_codes"), "alerts", "_alert_hooks", "reset_windows", "_zones"]
 
 
-@pytest.mark.parametrize("module", sorted(CLIENT))
+@for_each(sorted(CLIENT))
 def test_the_client_knows_nothing_that_stands_on_it(module: str) -> None:
     assert not own_imports(module) & {*STANDS_ON_THE_CLIENT, *ALONE}
 
 
-@pytest.mark.parametrize("module", ALONE)
+@for_each(ALONE)
 def test_alerts_and_error_codes_need_no_client(module: str) -> None:
     assert outside(module, *ALONE) == set()
 
 
-@pytest.mark.parametrize("module", STANDS_ON_THE_CLIENT)
+@for_each(STANDS_ON_THE_CLIENT)
 def test_what_stands_on_the_client_knows_no_simulator(module: str) -> None:
     assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
 
@@ -284,7 +285,7 @@ SUPERVISED = [
 PURE = SUPERVISED[: SUPERVISED.index("books")]
 
 
-@pytest.mark.parametrize("module", [name for name in of("supervised") if name != "supervised"])
+@for_each([name for name in of("supervised") if name != "supervised"])
 def test_the_supervisor_is_built_in_layers(module: str) -> None:
     below = SUPERVISED[: SUPERVISED.index(module.split(".")[1]) + 1]
     assert not {
@@ -294,29 +295,29 @@ def test_the_supervisor_is_built_in_layers(module: str) -> None:
     }
 
 
-@pytest.mark.parametrize("module", [f"supervised.{name}" for name in PURE if name != "clock"])
+@for_each([f"supervised.{name}" for name in PURE if name != "clock"])
 def test_what_decides_has_no_thread_and_no_clock(module: str) -> None:
     used = {name.split(".")[0] for name in MODULES[module]}
     assert not used & {f"/{name}" for name in NO_IO}
 
 
-@pytest.mark.parametrize("module", of("supervised"))
+@for_each(of("supervised"))
 def test_the_supervisor_knows_no_faces(module: str) -> None:
     assert not own_imports(module) & set(of("ib"))
 
 
-@pytest.mark.parametrize("module", [name for name in REST if name != "rest.cli"])
+@for_each([name for name in REST if name != "rest.cli"])
 def test_the_rest_server_knows_no_simulator(module: str) -> None:
     assert not own_imports(module) & {*of("simulator"), *of("tap"), *of("testing")}
 
 
-@pytest.mark.parametrize("module", sorted(set(FILES) - set(REST) - {"__main__"}))
+@for_each(sorted(set(FILES) - set(REST) - {"__main__"}))
 def test_nothing_stands_on_the_rest_server(module: str) -> None:
     """Nor needs what it needs: its packages are an extra."""
     assert not own_imports(module) & set(REST)
 
 
-@pytest.mark.parametrize("module", of("tap"))
+@for_each(of("tap"))
 def test_the_tap_stands_on_the_protocol_alone(module: str) -> None:
     assert outside(module, "protocol", "tap", "_server_thread", *TERMINAL, *DATA) == set()
 
@@ -324,13 +325,13 @@ def test_the_tap_stands_on_the_protocol_alone(module: str) -> None:
 IB_HELPERS = ["contracts", "frames", "order_fields", "orders", "plain", "plots", "tables", "times"]
 
 
-@pytest.mark.parametrize("module", [f"ib.{name}" for name in [*IB_HELPERS, "_named"]])
+@for_each([f"ib.{name}" for name in [*IB_HELPERS, "_named"]])
 def test_the_helpers_of_ib_stand_on_the_data_classes(module: str) -> None:
     helpers = [f"ib.{name}" for name in [*IB_HELPERS, "_named"]]
     assert outside(module, *helpers, *DATA) == set()
 
 
-@pytest.mark.parametrize("module", ["ib.frames", "ib.plots", "ib.tables", "ib.plain"])
+@for_each(["ib.frames", "ib.plots", "ib.tables", "ib.plain"])
 def test_what_is_an_extra_is_imported_where_it_is_used(module: str) -> None:
     for node in ast.parse(FILES[module].read_text(encoding="utf-8")).body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -347,12 +348,12 @@ def test_the_plugin_imports_nothing_of_ours_at_once() -> None:
         assert not [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.level]
 
 
-@pytest.mark.parametrize("module", of("simulator"))
+@for_each(of("simulator"))
 def test_the_simulator_knows_no_tools(module: str) -> None:
     assert not own_imports(module) & {*of("tap"), *of("testing")}
 
 
-@pytest.mark.parametrize("module", sorted(DATA))
+@for_each(sorted(DATA))
 def test_data_classes_know_nothing_above_them(module: str) -> None:
     assert outside(module, *DATA) == set()
 
@@ -400,7 +401,7 @@ SIMULATOR = [
 ]
 
 
-@pytest.mark.parametrize("module", [name for name in of("simulator") if name != "simulator"])
+@for_each([name for name in of("simulator") if name != "simulator"])
 def test_the_simulator_is_built_in_layers(module: str) -> None:
     below = SIMULATOR[: SIMULATOR.index(module.split(".")[1]) + 1]
     assert not {
@@ -410,6 +411,6 @@ def test_the_simulator_is_built_in_layers(module: str) -> None:
     }
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith("_command")])
+@for_each([name for name in MODULES if not name.startswith("_command")])
 def test_only_the_entry_knows_the_commands(module: str) -> None:
     assert module == "__main__" or not own_imports(module) & set(of("_command"))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tables import for_each
 
 from ibapi_port import wrapper
 from ibapi_port.common import BarData, TickAttrib
@@ -65,7 +66,7 @@ def test_protobuf_callbacks_do_nothing(name: str, caplog: pytest.LogCaptureFixtu
     assert parameter.endswith("Proto")
 
 
-@pytest.mark.parametrize("name", [*CALLBACKS, *PROTOBUF])
+@for_each([*CALLBACKS, *PROTOBUF])
 def test_callback_is_described_and_typed(name: str) -> None:
     signature = inspect.signature(ALL[name])
     doc = (inspect.getdoc(ALL[name]) or "").splitlines()

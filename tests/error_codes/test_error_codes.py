@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from tables import for_each
 
 from ibapi_port import error_codes, errors
 from ibapi_port.__main__ import main
@@ -48,7 +49,7 @@ def test_every_code_that_the_simulator_sends_is_there() -> None:
     assert sent <= set(codes())
 
 
-@pytest.mark.parametrize("advice", ALL, ids=lambda advice: str(advice.code))
+@for_each(ALL)
 def test_cause_and_cure_are_sentences_of_our_own(advice: Advice) -> None:
     assert advice.effect in EFFECTS
     assert advice.kind
