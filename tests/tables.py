@@ -10,8 +10,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def for_each(rows: Iterable[T]) -> Callable[[Callable[[T], None]], Callable[[], None]]:
-    """Make one test of a check: it looks at all rows, and tells all that fail."""
+def for_each(
+    rows: Iterable[T], name: Callable[[T], object] = str
+) -> Callable[[Callable[[T], None]], Callable[[], None]]:
+    """Make one test of a check: it looks at all rows, and tells all that fail by their names."""
     table = list(rows)
 
     def made(check: Callable[[T], None]) -> Callable[[], None]:
@@ -22,7 +24,7 @@ def for_each(rows: Iterable[T]) -> Callable[[Callable[[T], None]], Callable[[], 
                 try:
                     check(row)
                 except Exception as e:
-                    wrong.append(f"{row}: {type(e).__name__}: {e}")
+                    wrong.append(f"{name(row)}: {type(e).__name__}: {e}")
             assert not wrong, f"{len(wrong)} of {len(table)}:\n" + "\n".join(wrong)
 
         test.__name__, test.__doc__ = check.__name__, check.__doc__

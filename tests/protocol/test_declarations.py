@@ -7,9 +7,11 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 import pytest
+from tables import for_each
 
 from ibapi_port import message as ids
 from ibapi_port import server_versions
@@ -58,13 +60,9 @@ KNOWN_VERSIONS = {
 
 # of very old servers; IB's client stores it likewise, and no class has it
 UNDECLARED = "order.notSuppScaleNumComponents"
-every_message = pytest.mark.parametrize("message", ALL, ids=lambda message: message.name)
-every_incoming = pytest.mark.parametrize(
-    "message", INCOMING.values(), ids=lambda message: message.name
-)
-every_request = pytest.mark.parametrize(
-    "request_", REQUESTS.values(), ids=lambda request: request.name
-)
+every_message = for_each(ALL, attrgetter("name"))
+every_incoming = for_each(INCOMING.values(), attrgetter("name"))
+every_request = for_each(REQUESTS.values(), attrgetter("name"))
 
 
 # --- ids and names ---
