@@ -6,7 +6,8 @@ it. When the first comes to a file that the second one has, it waits for its rep
 as if the tests had been run here: the output, its order, `-x`, `--durations` and `--junitxml` are
 those of a run in one process.
 
-Two processes are used where whole folders of tests run. IBAPI_PORT_ONE_PROCESS=1 has one do it all.
+Two processes are used where the whole of tests/ is asked for, without `-k`. IBAPI_PORT_ONE_PROCESS=1
+has one do it all.
 Tests marked `alone` run at the end, when the second process has ended.
 """
 
@@ -24,30 +25,25 @@ from typing import Any, BinaryIO
 
 import pytest
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).resolve().parent
+# Options with which few tests run, or the terminal is the test's own.
+OF_ONE = ("collectonly", "keyword", "usepdb", "trace", "lf", "stepwise")
 ALONE = "alone"
-PATIENCE = 10.0  # seconds that the second process has to end when it is told to
+PATIENCE = 30.0  # seconds that the second process has to end when it is told to
 
 
 def wanted(config: pytest.Config) -> bool:
     """Whether this run is one for two processes."""
-    option = config.option
     if (
         os.environ.get("IBAPI_PORT_ONE_PROCESS")
         or (os.cpu_count() or 1) < 2
-        or option.collectonly
-        or option.keyword
-        or option.usepdb
-        or option.capture == "no"
-        or getattr(option, "lf", False)
-        or getattr(option, "stepwise", False)
-        or hasattr(config, "workerinput")  # of the second process, and of pytest-xdist
+        or hasattr(config, "workerinput")  # this is the second process, or one of pytest-xdist's
+        or config.option.capture == "no"
+        or any(getattr(config.option, name, None) for name in OF_ONE)
     ):
         return False
-    return any(
-        TESTS.is_relative_to(config.invocation_params.dir / arg.partition("::")[0])
-        for arg in config.args
-    )
+    here = config.invocation_params.dir
+    return any(TESTS.is_relative_to((here / arg).resolve()) for arg in config.args)
 
 
 def files_of(items: list[pytest.Item]) -> dict[str, list[pytest.Item]]:

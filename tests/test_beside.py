@@ -241,8 +241,7 @@ def test_the_run_stops_at_the_first_failure(tmp_path: Path) -> None:
 
 
 def config(*args: str, **options: Any) -> Any:
-    option = SimpleNamespace(collectonly=False, keyword="", usepdb=False, capture="fd")
-    option.__dict__.update(options)
+    option = SimpleNamespace(**{"keyword": "", "capture": "fd", **options})
     params = SimpleNamespace(dir=beside.TESTS.parent)
     return SimpleNamespace(option=option, args=args, invocation_params=params)
 
