@@ -82,6 +82,19 @@ def test_without_an_address_no_link_is_dead(setup: ModuleType) -> None:
     assert all(target.startswith(("https://", "#")) for target in targets)
 
 
+def test_the_addresses_are_complete(setup: ModuleType) -> None:
+    text = (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    block = re.search(r"^(# )?project_urls =\n((?:\1? {4}.*\n|# {5}.*\n)+)", text, re.MULTILINE)
+    assert block
+    found = dict(re.findall(r"(\w+) = (\S+)", block[2]))
+    assert set(found) == {"Source", "Documentation", "Changelog", "Issues"}
+    if block[1]:  # there is no address yet
+        assert set(found.values()) == {"..."}
+    else:
+        assert all(one.startswith("https://") and "HOST" not in one for one in found.values())
+        assert setup.source_url(text) == found["Source"]
+
+
 def test_the_address_is_found(setup: ModuleType) -> None:
     assert setup.source_url("project_urls =\n    Source = https://x/y\n") == "https://x/y"
     assert setup.source_url("# project_urls =\n#     Source = ...\n") == ""
