@@ -373,9 +373,7 @@ class EWrapper:
     if TYPE_CHECKING:
 
         def error(self, *args: Any, **kwargs: Any) -> None:
-            """Receive an error, a warning or a notice: of a request, or with reqId -1 of the
-            connection.
-            """
+            """Receive an error, a warning or a notice; reqId -1: of the connection."""
     else:
 
         def error(
@@ -386,8 +384,7 @@ class EWrapper:
             errorString: Any = _LEFT_OUT,
             advancedOrderRejectJson: str = "",
         ) -> None:
-            """Receive an error, a warning or a notice: of a request, or with reqId -1 of the
-            connection.
+            """Receive an error, a warning or a notice; reqId -1: of the connection.
 
             Codes from 501 on are this client's own. errorTime: ms since 1970, 0 if not sent.
             advancedOrderRejectJson: why an order was refused, and what advancedErrorOverride it
@@ -698,8 +695,7 @@ class EWrapper:
         whyHeld: str,
         mktCapPrice: float,
     ) -> None:
-        """Receive the state of an order, at each change and for reqOpenOrders; it may come more
-        than once.
+        """Receive the state of an order at a change and for reqOpenOrders, perhaps twice.
 
         status: PendingSubmit, PreSubmitted, Submitted, Filled, PendingCancel, ApiCancelled,
         Cancelled or Inactive. whyHeld is "locate" while shares are looked for to sell short;
