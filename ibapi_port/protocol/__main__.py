@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 
 from .._printable import printable
 from .._terminal import Parser, program, without_pipe_errors
@@ -47,9 +48,14 @@ def parser() -> argparse.ArgumentParser:
     reference.add_argument("message", nargs="?", help="a callback or request")
     reference.add_argument("--version", type=version, help="the fields at this server version")
     reference.add_argument("--write", metavar="FOLDER", help="write the pages of all messages")
-    commands.add_parser(
+    lua = commands.add_parser(
         "dissector",
         help="a dissector for Wireshark: tshark -X lua_script:FILE, or its plugin folder",
+    )
+    lua.add_argument(
+        "--write",
+        metavar="FILE",
+        help="write it (PowerShell's > writes what Wireshark cannot read)",
     )
     return top
 
@@ -67,7 +73,7 @@ def lines(options: argparse.Namespace) -> Iterable[str]:
     if options.command == "reference":
         return reference_lines(options)
     if options.command == "dissector":
-        return dissector.lua().splitlines()
+        return dissector_lines(options.write)
     if options.command == "decode":
         return list(
             show.frame_lines(_bytes(options.hex), options.version, from_client=options.from_client)
@@ -89,6 +95,15 @@ def _unknown(name: str) -> str:
     near = get_close_matches(name, show.names(), n=1, cutoff=0.6)
     meant = f"; did you mean {near[0]}?" if near else ""
     return f"no message is called {name!r}{meant} ({program('protocol list')} lists them)"
+
+
+def dissector_lines(path: str | None) -> Iterable[str]:
+    """Return the dissector, or the name of the file that it was written to."""
+    text = dissector.lua()
+    if path is None:
+        return text.splitlines()
+    Path(path).write_text(text, encoding="utf-8")
+    return [path]
 
 
 def reference_lines(options: argparse.Namespace) -> Iterable[str]:
