@@ -6,7 +6,6 @@ the table of error codes.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -140,50 +139,6 @@ for _ in write_pages(HERE / "protocol" / "generated"):
 _write("guide/generated/error_codes.md", error_codes())
 
 
-# --- pages that may not be there, and pages that nobody has named ---
-
-_TOCTREE = re.compile(r"```\{toctree\}\n(.*?)```", re.DOTALL)
-
-
-def _listed() -> set[str]:
-    """Return the pages that some toctree names."""
-    found = set()
-    for path in HERE.rglob("*.md"):
-        for tree in _TOCTREE.findall(path.read_text(encoding="utf-8")):
-            for line in tree.splitlines():
-                name = line.strip()
-                if name and not name.startswith(":"):
-                    name = re.sub(r".*<(.*)>", r"\1", name)
-                    found.add(os.path.normpath(os.path.relpath(path.parent / name, HERE)))
-    return found
-
-
-def _further_pages() -> list[str]:
-    """Return the pages of docs/ itself that no toctree names, so that none is lost."""
-    listed = _listed()
-    return sorted(path.stem for path in HERE.glob("*.md") if path.stem not in {*listed, "index"})
-
-
-def _further_toctree() -> str:
-    names = _further_pages()
-    head = "```{toctree}\n:caption: More\n:maxdepth: 1\n\n"
-    return f"{head}{chr(10).join(names)}\n```" if names else ""
-
-
-# parts of the package that have a page of their own where they are there
-MAY_BE_MISSING = ("automater.md", "own_data.md", "pacing.md", "rest.md", "supervised.md")
-
-
-def _without_missing(text: str, folder: Path) -> str:
-    """Return a page whose links to pages that are not there are plain text."""
-
-    def check(match: re.Match[str]) -> str:
-        path = folder / match[2]
-        return match[1] if path.name in MAY_BE_MISSING and not path.exists() else match[0]
-
-    return re.sub(r"\[([^\]]+)\]\(((?:[\w-]+/|\.\./)*[\w-]+\.md)(?:#[\w-]+)?\)", check, text)
-
-
 _CODE = re.compile(r"(from |import |with |for |\.\.\.|[a-z_.]+ = |[a-z_]+\.[a-z_]+[(,])")
 
 
@@ -212,9 +167,3 @@ def setup(app) -> None:
         lines[:] = examples(lines)
 
     app.connect("autodoc-process-docstring", mark_examples)
-
-    def read(app, name: str, source: list[str]) -> None:
-        text = _without_missing(source[0], (HERE / name).parent)
-        source[0] = text.replace("@FURTHER_PAGES@", _further_toctree())
-
-    app.connect("source-read", read)

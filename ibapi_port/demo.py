@@ -26,6 +26,7 @@ from .ticktype import TickTypeEnum
 from .wrapper import EWrapper
 
 DETAILS, QUOTES, BARS = 1, 2, 3  # request ids
+_HOST = "127.0.0.1"
 ENOUGH_QUOTES = 12
 TIME_LIMIT = 25.0  # seconds; a closed market never fills the order
 NOTICES = range(2100, 2200)  # warnings and "connection is OK", with id -1
@@ -202,6 +203,7 @@ class Program(Demo, EClient):
 
 def trade(app: Program, host: str, port: int, client_id: int) -> int:
     """Connect, let the session take its course, and return the exit status."""
+    app.raiseCallbackErrors = True  # a closed pipe (`| head`) ends the session
     app.connect(host, port, client_id)
     if not app.isConnected():
         return 1
@@ -223,13 +225,15 @@ def main(arguments: Sequence[str]) -> int:
     )
     _add_address(parser, None, "7497 is TWS with a paper account, 4002 IB Gateway with one")
     chosen = parser.parse_args(list(arguments))
+    if chosen.port is None and chosen.host != _HOST:
+        parser.error("--host needs --port: without them a simulated TWS is started here")
     chosen.simulate = chosen.port is None
     with address(chosen) as (host, port):
         return trade(Program(), host, port, chosen.client_id)
 
 
 def _add_address(parser: argparse.ArgumentParser, port: int | None, text: str) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    parser.add_argument("--host", default=_HOST, help="default: %(default)s")
     parser.add_argument("--port", type=int, default=port, help=text)
     parser.add_argument("--client-id", type=int, default=0, help="default: %(default)s")
 

@@ -256,8 +256,9 @@ _wanted: Callable[[], bool] = functools.partial(_logger.isEnabledFor, logging.DE
 
 
 def logAnswer(fnName: str, fnParams: dict[str, Any]) -> None:
-    """Log that the callback ``fnName`` came with ``fnParams`` (its ``vars()``): at DEBUG, at INFO
-    where it stands in for `ibapi`.
+    """Log a callback that is not overridden.
+
+    It is called if the log is on; always, if a program overrides it.
     """
     if Answers.logger.isEnabledFor(Answers.level):
         Answers.logger.log(
@@ -353,25 +354,26 @@ class EWrapper:
         pass
 
     def logAnswer(self, fnName: str, fnParams: dict[str, Any]) -> None:
-        """Logs a callback that is not overridden. Called if the log is on; always, if a program
-        overrides this itself.
+        """Log a callback that is not overridden.
+
+        It is called if the log is on; always, if a program overrides it.
         """
         logAnswer(fnName, fnParams)
 
     # ---- session
 
     def connectAck(self) -> None:
-        """TWS has accepted the connection. It serves requests only from nextValidId on."""
+        """Learn that TWS has accepted the connection. It takes requests from nextValidId on."""
         _answered()
 
     def connectionClosed(self) -> None:
-        """The connection has ended, by whichever side."""
+        """Learn that the connection has ended, by whichever side."""
         _answered()
 
     if TYPE_CHECKING:
 
         def error(self, *args: Any, **kwargs: Any) -> None:
-            """See below; its type lets a program override it in the form of its own generation."""
+            """Receive an error, a warning or a notice; reqId -1: of the connection."""
     else:
 
         def error(
@@ -382,7 +384,7 @@ class EWrapper:
             errorString: Any = _LEFT_OUT,
             advancedOrderRejectJson: str = "",
         ) -> None:
-            """An error, a warning or a notice: of a request, or with reqId -1 of the connection.
+            """Receive an error, a warning or a notice; reqId -1: of the connection.
 
             Codes from 501 on are this client's own. errorTime: ms since 1970, 0 if not sent.
             advancedOrderRejectJson: why an order was refused, and what advancedErrorOverride it
@@ -404,64 +406,66 @@ class EWrapper:
             _log_error(reqId, errorTime, errorCode, errorString, advancedOrderRejectJson)
 
     def winError(self, text: str, lastError: int) -> None:
-        """An error of the operating system, with its number."""
+        """Receive an error of the operating system, with its number."""
         _answered()
         if not Answers.stands_in:
             _logger.error("WINERROR %s %s", lastError, text)
 
     def nextValidId(self, orderId: int) -> None:
-        """The first order id that is free; comes when the connection is ready for requests, and for
-        reqIds.
+        """Receive the first order id that is free; comes when the connection is ready for requests,
+        and for reqIds.
         """
         _answered()
 
     def managedAccounts(self, accountsList: str) -> None:
-        """The accounts of the login, separated by commas; comes after connecting, and for
+        """Receive the accounts of the login, separated by commas; comes after connecting, and for
         reqManagedAccts.
         """
         _answered()
 
     def currentTime(self, time: int) -> None:
-        """TWS's clock in seconds since 1970 (reqCurrentTime)."""
+        """Receive TWS's clock in seconds since 1970 (reqCurrentTime)."""
         _answered()
 
     def currentTimeInMillis(self, timeInMillis: int) -> None:
-        """TWS's clock in milliseconds since 1970 (reqCurrentTimeInMillis)."""
+        """Receive TWS's clock in milliseconds since 1970 (reqCurrentTimeInMillis)."""
         _answered()
 
     def userInfo(self, reqId: int, whiteBrandingId: str) -> None:
-        """The broker under whose name the login runs, empty for IB itself (reqUserInfo)."""
+        """Receive the broker under whose name the login runs, empty for IB itself (reqUserInfo)."""
         _answered()
 
     # ---- market data
 
     def marketDataType(self, reqId: TickerId, marketDataType: int) -> None:
-        """Which data a subscription gets from now on: 1 live, 2 frozen, 3 delayed, 4 delayed and
-        frozen (reqMktData).
+        """Receive which data a subscription gets from now on: 1 live, 2 frozen, 3 delayed, 4
+        delayed and frozen (reqMktData).
         """
         _answered()
 
     def tickPrice(
         self, reqId: TickerId, tickType: TickType, price: float, attrib: TickAttrib
     ) -> None:
-        """A price (reqMktData). -1, or 0 with a size of 0, means that there is none at present.
+        """Receive a price (reqMktData).
+
+        -1, or 0 with a size of 0, means that there is none at present.
 
         Bid, ask and last bring their size with them: tickSize follows at once.
         """
         _answered()
 
     def tickSize(self, reqId: TickerId, tickType: TickType, size: Decimal) -> None:
-        """A size or volume (reqMktData)."""
+        """Receive a size or volume (reqMktData)."""
         _answered()
 
     def tickGeneric(self, reqId: TickerId, tickType: TickType, value: float) -> None:
-        """A number that is neither price nor size, such as SHORTABLE, HALTED or a volatility
-        (reqMktData).
+        """Receive a number that is neither price nor size, such as SHORTABLE, HALTED or a
+        volatility (reqMktData).
         """
         _answered()
 
     def tickString(self, reqId: TickerId, tickType: TickType, value: str) -> None:
-        """A tick that is text, such as LAST_TIMESTAMP, RT_VOLUME or the letters of BID_EXCH
+        """Receive a tick that is text, such as LAST_TIMESTAMP, RT_VOLUME or the letters of BID_EXCH
         (reqMktData).
         """
         _answered()
@@ -478,8 +482,8 @@ class EWrapper:
         dividendImpact: float,
         dividendsToLastTradeDate: float,
     ) -> None:
-        """An exchange-for-physical quote (reqMktData): the yearly financing rate in basis points,
-        as number and as text.
+        """Receive an exchange-for-physical quote (reqMktData): the yearly financing rate in basis
+        points, as number and as text.
 
         holdDays are left until futureLastTradeDate; dividendImpact is the dividends' part of the
         rate.
@@ -500,7 +504,7 @@ class EWrapper:
         theta: float | None,
         undPrice: float | None,
     ) -> None:
-        """Volatility and greeks of an option (reqMktData, calculateImpliedVolatility,
+        """Receive volatility and greeks of an option (reqMktData, calculateImpliedVolatility,
         calculateOptionPrice).
 
         tickAttrib is 0 if computed from returns, 1 from prices. What cannot be computed is None.
@@ -532,8 +536,8 @@ class EWrapper:
     def tickReqParams(
         self, tickerId: int, minTick: float, bboExchange: str, snapshotPermissions: int
     ) -> None:
-        """At the start of a subscription: price step, the key for reqSmartComponents, the
-        permission for snapshots (reqMktData).
+        """Receive, at the start of a subscription, the price step, the key for reqSmartComponents,
+        and the permission for snapshots (reqMktData).
         """
         _answered()
 
@@ -546,33 +550,40 @@ class EWrapper:
         headline: str,
         extraData: str,
     ) -> None:
-        """A headline (reqMktData with generic tick 292); timeStamp is in ms since 1970. The text:
-        reqNewsArticle.
+        """Receive a headline (reqMktData with generic tick 292); timeStamp is in ms since 1970.
+
+        The text: reqNewsArticle.
         """
         _answered()
 
     def tickSnapshotEnd(self, reqId: int) -> None:
-        """A snapshot is complete (reqMktData with snapshot)."""
+        """Learn that a snapshot is complete (reqMktData with snapshot)."""
         _answered()
 
     def deltaNeutralValidation(
         self, reqId: int, deltaNeutralContract: DeltaNeutralContract
     ) -> None:
-        """Delta and price of the hedge that TWS has accepted for a delta neutral quote request."""
+        """Receive delta and price of the hedge that TWS has accepted for a delta neutral quote
+        request.
+        """
         _answered()
 
     def rerouteMktDataReq(self, reqId: int, conId: int, exchange: str) -> None:
-        """A CFD has no market data of its own; ask again for this underlying (reqMktData)."""
+        """Learn that a CFD has no market data of its own; ask again for this underlying
+        (reqMktData).
+        """
         _answered()
 
     def rerouteMktDepthReq(self, reqId: int, conId: int, exchange: str) -> None:
-        """A CFD has no market depth of its own; ask again for this underlying (reqMktDepth)."""
+        """Learn that a CFD has no market depth of its own; ask again for this underlying
+        (reqMktDepth).
+        """
         _answered()
 
     def smartComponents(
         self, reqId: int, smartComponentMap: list[SmartComponent] | SmartComponentMap
     ) -> None:
-        """The exchanges behind bits and letters of SMART quotes (reqSmartComponents).
+        """Receive the exchanges behind bits and letters of SMART quotes (reqSmartComponents).
 
         A list of SmartComponent from servers that send text, {bit: (exchange, letter)} from those
         that send protobuf.
@@ -580,7 +591,7 @@ class EWrapper:
         _answered()
 
     def marketRule(self, marketRuleId: int, priceIncrements: ListOfPriceIncrements) -> None:
-        """The price steps of a rule, rising by lowEdge (reqMarketRule)."""
+        """Receive the price steps of a rule, rising by lowEdge (reqMarketRule)."""
         _answered()
 
     @_also_named(open="open_")
@@ -596,8 +607,9 @@ class EWrapper:
         wap: Decimal,
         count: int,
     ) -> None:
-        """A bar of 5 s (reqRealTimeBars). time is its start in seconds since 1970; volume, wap and
-        count are -1 but for trades.
+        """Receive a bar of 5 s (reqRealTimeBars).
+
+        time is its start in seconds since 1970; volume, wap and count are -1 but for trades.
         """
         _answered()
 
@@ -612,8 +624,9 @@ class EWrapper:
         exchange: str,
         specialConditions: str,
     ) -> None:
-        """A trade (reqTickByTickData "Last", then tickType is 1, or "AllLast", 2). time is in
-        seconds since 1970.
+        """Receive a trade (reqTickByTickData "Last", then tickType is 1, or "AllLast", 2).
+
+        time is in seconds since 1970.
         """
         _answered()
 
@@ -627,11 +640,11 @@ class EWrapper:
         askSize: Decimal,
         tickAttribBidAsk: TickAttribBidAsk,
     ) -> None:
-        """A quote (reqTickByTickData "BidAsk"). time is in seconds since 1970."""
+        """Receive a quote (reqTickByTickData "BidAsk"). time is in seconds since 1970."""
         _answered()
 
     def tickByTickMidPoint(self, reqId: int, time: int, midPoint: float) -> None:
-        """A midpoint (reqTickByTickData "MidPoint"). time is in seconds since 1970."""
+        """Receive a midpoint (reqTickByTickData "MidPoint"). time is in seconds since 1970."""
         _answered()
 
     # ---- market depth
@@ -639,8 +652,8 @@ class EWrapper:
     def updateMktDepth(
         self, reqId: TickerId, position: int, operation: int, side: int, price: float, size: Decimal
     ) -> None:
-        """A change of the order book (reqMktDepth): row ``position`` is inserted (operation 0),
-        changed (1) or removed (2).
+        """Receive a change of the order book (reqMktDepth): row ``position`` is inserted (operation
+        0), changed (1) or removed (2).
 
         side is 0 for ask and 1 for bid.
         """
@@ -657,13 +670,13 @@ class EWrapper:
         size: Decimal,
         isSmartDepth: bool,
     ) -> None:
-        """The same with the market maker of the row, or with isSmartDepth its exchange
+        """Receive the same with the market maker of the row, or with isSmartDepth its exchange
         (reqMktDepth).
         """
         _answered()
 
     def mktDepthExchanges(self, depthMktDataDescriptions: ListOfDepthExchanges) -> None:
-        """The exchanges that have market depth (reqMktDepthExchanges)."""
+        """Receive the exchanges that have market depth (reqMktDepthExchanges)."""
         _answered()
 
     # ---- orders and fills
@@ -682,7 +695,7 @@ class EWrapper:
         whyHeld: str,
         mktCapPrice: float,
     ) -> None:
-        """The state of an order, at each change and for reqOpenOrders; it may come more than once.
+        """Receive the state of an order at a change and for reqOpenOrders, perhaps twice.
 
         status: PendingSubmit, PreSubmitted, Submitted, Filled, PendingCancel, ApiCancelled,
         Cancelled or Inactive. whyHeld is "locate" while shares are looked for to sell short;
@@ -693,54 +706,57 @@ class EWrapper:
     def openOrder(
         self, orderId: OrderId, contract: Contract, order: Order, orderState: OrderState
     ) -> None:
-        """An open order, when it is placed or changes, and for reqOpenOrders, reqAllOpenOrders,
-        reqAutoOpenOrders.
+        """Receive an open order, when it is placed or changes, and for reqOpenOrders,
+        reqAllOpenOrders, reqAutoOpenOrders.
 
         For a whatIf order it is the answer: margin and fees are in orderState.
         """
         _answered()
 
     def openOrderEnd(self) -> None:
-        """All open orders have been told (reqOpenOrders, reqAllOpenOrders)."""
+        """Learn that all open orders have been told (reqOpenOrders, reqAllOpenOrders)."""
         _answered()
 
     @_also_named(reqId="permId", apiClientId="clientId", apiOrderId="orderId")
     def orderBound(self, permId: int, clientId: int, orderId: int) -> None:
-        """An order not made by this client has got an orderId of it (reqAutoOpenOrders,
+        """Learn that an order not made by this client has got an orderId of it (reqAutoOpenOrders,
         reqOpenOrders).
         """
         _answered()
 
     def completedOrder(self, contract: Contract, order: Order, orderState: OrderState) -> None:
-        """An order that was filled or cancelled (reqCompletedOrders)."""
+        """Receive an order that was filled or cancelled (reqCompletedOrders)."""
         _answered()
 
     def completedOrdersEnd(self) -> None:
-        """All completed orders have been told (reqCompletedOrders)."""
+        """Learn that all completed orders have been told (reqCompletedOrders)."""
         _answered()
 
     def execDetails(self, reqId: int, contract: Contract, execution: Execution) -> None:
-        """A fill: as it happens, then with reqId -1, or for reqExecutions. A correction comes as a
-        fill of its own.
+        """Receive a fill: as it happens, then with reqId -1, or for reqExecutions.
+
+        A correction comes as a fill of its own.
         """
         _answered()
 
     def execDetailsEnd(self, reqId: int) -> None:
-        """All fills that match the filter have been told (reqExecutions)."""
+        """Learn that all fills that match the filter have been told (reqExecutions)."""
         _answered()
 
     def commissionAndFeesReport(self, commissionAndFeesReport: CommissionAndFeesReport) -> None:
-        """What the fill with this execId cost; comes after its execDetails."""
+        """Receive what the fill with this execId cost; comes after its execDetails."""
         _answered()
 
     def commissionReport(self, commissionReport: CommissionReport) -> None:
-        """The name of commissionAndFeesReport before API 10.35, for programs that override it."""
+        """Receive a commissionAndFeesReport by its name before API 10.35, in programs that override
+        it.
+        """
         _answered()
 
     # ---- accounts and positions
 
     def updateAccountValue(self, key: str, val: str, currency: str, accountName: str) -> None:
-        """One value of an account, such as key NetLiquidation; currency may be empty
+        """Receive one value of an account, such as key NetLiquidation; currency may be empty
         (reqAccountUpdates).
         """
         _answered()
@@ -756,45 +772,50 @@ class EWrapper:
         realizedPNL: float,
         accountName: str,
     ) -> None:
-        """One position of an account and its value (reqAccountUpdates). averageCost includes
-        multiplier and commission.
+        """Receive one position of an account and its value (reqAccountUpdates).
+
+        averageCost includes multiplier and commission.
         """
         _answered()
 
     def updateAccountTime(self, timeStamp: str) -> None:
-        """When the values of the account were last computed, as hh:mm (reqAccountUpdates)."""
+        """Learn when the values of the account were last computed, as hh:mm (reqAccountUpdates)."""
         _answered()
 
     def accountDownloadEnd(self, accountName: str) -> None:
-        """Values and positions have all been told once; from now on come changes
+        """Learn that values and positions have all been told once; from now on changes come
         (reqAccountUpdates).
         """
         _answered()
 
     def accountSummary(self, reqId: int, account: str, tag: str, value: str, currency: str) -> None:
-        """One value of the summary of an account, by the tags asked for (reqAccountSummary)."""
+        """Receive one value of the summary of an account, by the tags asked for
+        (reqAccountSummary).
+        """
         _answered()
 
     def accountSummaryEnd(self, reqId: int) -> None:
-        """The summary has been told once; from now on come changes (reqAccountSummary)."""
+        """Learn that the summary has been told once; from now on, changes (reqAccountSummary)."""
         _answered()
 
     def accountUpdateMulti(
         self, reqId: int, account: str, modelCode: str, key: str, value: str, currency: str
     ) -> None:
-        """One value of an account or of a model in it (reqAccountUpdatesMulti)."""
+        """Receive one value of an account or of a model in it (reqAccountUpdatesMulti)."""
         _answered()
 
     def accountUpdateMultiEnd(self, reqId: int) -> None:
-        """The values have been told once (reqAccountUpdatesMulti)."""
+        """Learn that the values have been told once (reqAccountUpdatesMulti)."""
         _answered()
 
     def position(self, account: str, contract: Contract, position: Decimal, avgCost: float) -> None:
-        """A position of any account of the login; negative if short, 0 if closed (reqPositions)."""
+        """Receive a position of any account of the login; negative if short, 0 if closed
+        (reqPositions).
+        """
         _answered()
 
     def positionEnd(self) -> None:
-        """The positions have been told once; from now on come changes (reqPositions)."""
+        """Learn that the positions have been told once; from now on changes come (reqPositions)."""
         _answered()
 
     def positionMulti(
@@ -806,15 +827,15 @@ class EWrapper:
         pos: Decimal,
         avgCost: float,
     ) -> None:
-        """A position of an account or of a model in it (reqPositionsMulti)."""
+        """Receive a position of an account or of a model in it (reqPositionsMulti)."""
         _answered()
 
     def positionMultiEnd(self, reqId: int) -> None:
-        """The positions have been told once (reqPositionsMulti)."""
+        """Learn that the positions have been told once (reqPositionsMulti)."""
         _answered()
 
     def pnl(self, reqId: int, dailyPnL: float, unrealizedPnL: float, realizedPnL: float) -> None:
-        """Profit and loss of an account in its base currency, about once a second (reqPnL)."""
+        """Receive the profit and loss of an account in its base currency, each second (reqPnL)."""
         _answered()
 
     def pnlSingle(
@@ -826,25 +847,25 @@ class EWrapper:
         realizedPnL: float,
         value: float,
     ) -> None:
-        """Profit and loss of one position, and its market value (reqPnLSingle)."""
+        """Receive profit and loss of one position, and its market value (reqPnLSingle)."""
         _answered()
 
     # ---- contracts
 
     def contractDetails(self, reqId: int, contractDetails: ContractDetails) -> None:
-        """One of the instruments that match (reqContractDetails)."""
+        """Receive one of the instruments that match (reqContractDetails)."""
         _answered()
 
     def bondContractDetails(self, reqId: int, contractDetails: ContractDetails) -> None:
-        """The same for bonds (reqContractDetails)."""
+        """Receive the same for bonds (reqContractDetails)."""
         _answered()
 
     def contractDetailsEnd(self, reqId: int) -> None:
-        """All instruments that match have been told (reqContractDetails)."""
+        """Learn that all instruments that match have been told (reqContractDetails)."""
         _answered()
 
     def symbolSamples(self, reqId: int, contractDescriptions: ListOfContractDescription) -> None:
-        """Instruments whose symbol or name begins with the pattern, at most 16
+        """Receive instruments whose symbol or name begins with the pattern, at most 16
         (reqMatchingSymbols).
         """
         _answered()
@@ -859,30 +880,30 @@ class EWrapper:
         expirations: SetOfString,
         strikes: SetOfFloat,
     ) -> None:
-        """The option chain of one exchange and trading class: expirations as YYYYMMDD, and strikes
-        (reqSecDefOptParams).
+        """Receive the option chain of one exchange and trading class: expirations as YYYYMMDD, and
+        strikes (reqSecDefOptParams).
 
         Not every pair of the two exists.
         """
         _answered()
 
     def securityDefinitionOptionParameterEnd(self, reqId: int) -> None:
-        """All option chains have been told (reqSecDefOptParams)."""
+        """Learn that all option chains have been told (reqSecDefOptParams)."""
         _answered()
 
     # ---- history
 
     def historicalData(self, reqId: int, bar: BarData) -> None:
-        """One bar, oldest first (reqHistoricalData)."""
+        """Receive one bar, oldest first (reqHistoricalData)."""
         _answered()
 
     def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
-        """All bars between start and end have been told (reqHistoricalData)."""
+        """Learn that all bars between start and end have been told (reqHistoricalData)."""
         _answered()
 
     def historicalDataUpdate(self, reqId: int, bar: BarData) -> None:
-        """The latest bar so far, every 5 s or so; a new date means a new bar (reqHistoricalData
-        with keepUpToDate).
+        """Receive the latest bar so far, every 5 s or so; a new date means a new bar
+        (reqHistoricalData with keepUpToDate).
         """
         _answered()
 
@@ -894,31 +915,33 @@ class EWrapper:
         timeZone: str,
         sessions: ListOfHistoricalSessions,
     ) -> None:
-        """The trading sessions of a period, in this time zone (reqHistoricalData with whatToShow
-        SCHEDULE).
+        """Receive the trading sessions of a period, in this time zone (reqHistoricalData with
+        whatToShow SCHEDULE).
         """
         _answered()
 
     def headTimestamp(self, reqId: int, headTimestamp: str) -> None:
-        """The earliest point that data exists for, in the form asked for (reqHeadTimeStamp)."""
+        """Receive the earliest point that data exists for, in the form asked for
+        (reqHeadTimeStamp).
+        """
         _answered()
 
     def histogramData(self, reqId: int, items: HistogramDataList) -> None:
-        """How much was traded at which price (reqHistogramData)."""
+        """Learn how much was traded at which price (reqHistogramData)."""
         _answered()
 
     def historicalTicks(self, reqId: int, ticks: ListOfHistoricalTick, done: bool) -> None:
-        """Midpoints (reqHistoricalTicks with MIDPOINT). done: no more follow."""
+        """Receive midpoints (reqHistoricalTicks with MIDPOINT). done: no more follow."""
         _answered()
 
     def historicalTicksBidAsk(
         self, reqId: int, ticks: ListOfHistoricalTickBidAsk, done: bool
     ) -> None:
-        """Quotes (reqHistoricalTicks with BID_ASK). done: no more follow."""
+        """Receive quotes (reqHistoricalTicks with BID_ASK). done: no more follow."""
         _answered()
 
     def historicalTicksLast(self, reqId: int, ticks: ListOfHistoricalTickLast, done: bool) -> None:
-        """Trades (reqHistoricalTicks with TRADES). done: no more follow."""
+        """Receive trades (reqHistoricalTicks with TRADES). done: no more follow."""
         _answered()
 
     # ---- news, fundamentals, calendar
@@ -926,45 +949,49 @@ class EWrapper:
     def updateNewsBulletin(
         self, msgId: int, msgType: int, newsMessage: str, originExch: str
     ) -> None:
-        """A bulletin of IB's; the kinds are in ``ibapi_port.news`` (reqNewsBulletins)."""
+        """Receive a bulletin of IB's; the kinds are in ``ibapi_port.news`` (reqNewsBulletins)."""
         _answered()
 
     def newsProviders(self, newsProviders: ListOfNewsProviders) -> None:
-        """The sources of news that the account may read (reqNewsProviders)."""
+        """Receive the sources of news that the account may read (reqNewsProviders)."""
         _answered()
 
     def newsArticle(self, requestId: int, articleType: int, articleText: str) -> None:
-        """An article: articleType 0 is text or HTML, 1 is binary, in base64 (reqNewsArticle)."""
+        """Receive an article: articleType 0 is text or HTML, 1 is binary, in base64
+        (reqNewsArticle).
+        """
         _answered()
 
     def historicalNews(
         self, requestId: int, time: str, providerCode: str, articleId: str, headline: str
     ) -> None:
-        """One old headline; time is UTC like 2025-01-31 14:30:00.0 (reqHistoricalNews)."""
+        """Receive one old headline; time is UTC like 2025-01-31 14:30:00.0 (reqHistoricalNews)."""
         _answered()
 
     def historicalNewsEnd(self, requestId: int, hasMore: bool) -> None:
-        """The headlines have been told; hasMore: there are older ones (reqHistoricalNews)."""
+        """Learn that the headlines have been told; hasMore: there are older ones
+        (reqHistoricalNews).
+        """
         _answered()
 
     def fundamentalData(self, reqId: TickerId, data: str) -> None:
-        """A report on a company, in XML (reqFundamentalData)."""
+        """Receive a report on a company, in XML (reqFundamentalData)."""
         _answered()
 
     def wshMetaData(self, reqId: int, dataJson: str) -> None:
-        """The kinds of events and filters that the Wall Street Horizon calendar knows, in JSON
-        (reqWshMetaData).
+        """Receive the kinds of events and filters that the Wall Street Horizon calendar knows, in
+        JSON (reqWshMetaData).
         """
         _answered()
 
     def wshEventData(self, reqId: int, dataJson: str) -> None:
-        """Events of the Wall Street Horizon calendar, in JSON (reqWshEventData)."""
+        """Receive events of the Wall Street Horizon calendar, in JSON (reqWshEventData)."""
         _answered()
 
     # ---- scanners
 
     def scannerParameters(self, xml: str) -> None:
-        """All that can be scanned for, in XML (reqScannerParameters)."""
+        """Receive all that can be scanned for, in XML (reqScannerParameters)."""
         _answered()
 
     def scannerData(
@@ -977,13 +1004,13 @@ class EWrapper:
         projection: str,
         legsStr: str,
     ) -> None:
-        """One row of a scanner's result, rank counted from 0; legsStr describes a combination
-        (reqScannerSubscription).
+        """Receive one row of a scanner's result, rank counted from 0; legsStr describes a
+        combination (reqScannerSubscription).
         """
         _answered()
 
     def scannerDataEnd(self, reqId: int) -> None:
-        """The rows have all been told; the next result begins with rank 0 again
+        """Learn that the rows have all been told; the next result begins with rank 0 again
         (reqScannerSubscription).
         """
         _answered()
@@ -991,45 +1018,49 @@ class EWrapper:
     # ---- advisors
 
     def receiveFA(self, faData: FaDataType, cxml: str) -> None:
-        """Groups (faData 1) or account aliases (3) of an advisor, in XML (requestFA)."""
+        """Receive groups (faData 1) or account aliases (3) of an advisor, in XML (requestFA)."""
         _answered()
 
     def replaceFAEnd(self, reqId: int, text: str) -> None:
-        """The new groups have been stored; text says so (replaceFA)."""
+        """Learn that the new groups have been stored; text says so (replaceFA)."""
         _answered()
 
     def familyCodes(self, familyCodes: ListOfFamilyCode) -> None:
-        """The families that the accounts belong to (reqFamilyCodes)."""
+        """Receive the families that the accounts belong to (reqFamilyCodes)."""
         _answered()
 
     def softDollarTiers(self, reqId: int, tiers: list[SoftDollarTier]) -> None:
-        """The soft dollar tiers that orders may name (reqSoftDollarTiers)."""
+        """Receive the soft dollar tiers that orders may name (reqSoftDollarTiers)."""
         _answered()
 
     # ---- windows of TWS, and verification of programs
 
     def displayGroupList(self, reqId: int, groups: str) -> None:
-        """The numbers of TWS's display groups, separated by "|" (queryDisplayGroups)."""
+        """Receive the numbers of TWS's display groups, separated by "|" (queryDisplayGroups)."""
         _answered()
 
     def displayGroupUpdated(self, reqId: int, contractInfo: str) -> None:
-        """What a display group shows: conId@exchange, none or combo (subscribeToGroupEvents)."""
+        """Receive what a display group shows: conId@exchange, none or combo
+        (subscribeToGroupEvents).
+        """
         _answered()
 
     def verifyMessageAPI(self, apiData: str) -> None:
-        """What a program with IB's certificate must answer with verifyMessage (verifyRequest)."""
+        """Receive what a program with IB's certificate must answer with verifyMessage
+        (verifyRequest).
+        """
         _answered()
 
     def verifyCompleted(self, isSuccessful: bool, errorText: str) -> None:
-        """Whether the program was verified (verifyMessage)."""
+        """Learn whether the program was verified (verifyMessage)."""
         _answered()
 
     def verifyAndAuthMessageAPI(self, apiData: str, xyzChallange: str) -> None:
-        """What a program must answer with verifyAndAuthMessage (verifyAndAuthRequest)."""
+        """Receive what a program must answer with verifyAndAuthMessage (verifyAndAuthRequest)."""
         _answered()
 
     def verifyAndAuthCompleted(self, isSuccessful: bool, errorText: str) -> None:
-        """Whether the program was verified and authenticated (verifyAndAuthMessage)."""
+        """Learn whether the program was verified and authenticated (verifyAndAuthMessage)."""
         _answered()
 
     # ---- raw messages of servers that send protobuf, each right before the callback that it feeds

@@ -38,3 +38,11 @@ def test_files_that_it_links_exist() -> None:
     }
     for link in links:
         assert link in headings or (Path(__file__).parents[1] / link).exists(), link
+
+
+def test_links_of_the_other_texts_beside_it() -> None:
+    root = Path(__file__).parents[1]
+    for page in (*root.glob("*.md"), *root.glob("tests/**/README.md")):
+        text = page.read_text(encoding="utf-8")
+        for link in re.findall(r"\]\((?!https?:|#)([^)#\s]+)[^)]*\)", text):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"

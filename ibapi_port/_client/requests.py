@@ -29,29 +29,32 @@ class Requests:
     # --- session ---
 
     def reqCurrentTime(self) -> None:
-        """TWS's clock: `currentTime`, in seconds since 1970."""
+        """Ask for TWS's clock. `currentTime` brings it, in seconds since 1970."""
         self._ibapi_port.request("reqCurrentTime")
 
     def reqCurrentTimeInMillis(self) -> None:
-        """TWS's clock: `currentTimeInMillis`, in milliseconds since 1970. Server version 197."""
+        """Ask for TWS's clock.
+
+        `currentTimeInMillis` brings it, in milliseconds since 1970. Server version 197.
+        """
         self._ibapi_port.request("reqCurrentTimeInMillis")
 
     def setServerLogLevel(self, logLevel: int) -> None:
-        """How much TWS logs of the API: 1 system, 2 error (its default), 3 warning, 4 information,
-        5 detail.
+        """Set how much TWS logs of the API: 1 system, 2 error (its default), 3 warning, 4
+        information, 5 detail.
         """
         self._ibapi_port.request("setServerLogLevel", logLevel)
 
     def reqIds(self, numIds: int) -> None:
-        """The next order id that is free: `nextValidId`. TWS ignores `numIds`."""
+        """Ask for the next order id that is free. `nextValidId` brings it. TWS ignores `numIds`."""
         self._ibapi_port.request("reqIds", numIds)
 
     def reqManagedAccts(self) -> None:
-        """The accounts of the login: `managedAccounts`."""
+        """Ask for the accounts of the login. `managedAccounts` brings them."""
         self._ibapi_port.request("reqManagedAccts")
 
     def reqUserInfo(self, reqId: int) -> None:
-        """The login's white branding id: `userInfo`. Server version 167."""
+        """Ask for the white branding id of the login. `userInfo` brings it. Server version 167."""
         self._ibapi_port.request("reqUserInfo", reqId)
 
     # --- market data ---
@@ -65,8 +68,10 @@ class Requests:
         regulatorySnapshot: bool,
         mktDataOptions: TagValueList,
     ) -> None:
-        """Quotes as they change: `tickPrice`, `tickSize`, `tickString`, `tickGeneric`,
-        `tickOptionComputation`, `tickEFP`, `tickReqParams`.
+        """Ask for quotes as they change.
+
+        `tickPrice`, `tickSize`, `tickString`, `tickGeneric`, `tickOptionComputation`, `tickEFP` and
+        `tickReqParams` bring them.
 
         genericTickList: ids of further ticks, comma-separated ("233,236"). snapshot: one set of
         ticks, then `tickSnapshotEnd`. regulatorySnapshot: a chargeable one (server version 114).
@@ -87,15 +92,16 @@ class Requests:
         self._ibapi_port.request("cancelMktData", reqId)
 
     def reqMarketDataType(self, marketDataType: int) -> None:
-        """What later reqMktData bring: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen; told by
-        `marketDataType`.
+        """Set what later reqMktData bring: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen.
+
+        `marketDataType` tells which it is.
         """
         self._ibapi_port.request("reqMarketDataType", marketDataType)
 
     def reqSmartComponents(self, reqId: int, bboExchange: str) -> None:
-        """The exchanges behind the letters of a consolidated quote: `smartComponents`.
+        """Ask for the exchanges behind the letters of a consolidated quote.
 
-        Server version 114.
+        `smartComponents` brings them. Server version 114.
 
         bboExchange: from `tickReqParams`.
         """
@@ -104,8 +110,9 @@ class Requests:
     def reqTickByTickData(
         self, reqId: int, contract: Contract, tickType: str, numberOfTicks: int, ignoreSize: bool
     ) -> None:
-        """Each trade or quote: tickType "Last", "AllLast", "BidAsk" or "MidPoint"; the last
-        numberOfTicks of the past first (0: none).
+        """Ask for each trade or quote: tickType "Last", "AllLast", "BidAsk" or "MidPoint".
+
+        The last numberOfTicks of the past come first (0: none).
 
         `tickByTickAllLast`, `tickByTickBidAsk` or `tickByTickMidPoint`. Server version 140.
         """
@@ -118,7 +125,10 @@ class Requests:
         self._ibapi_port.request("cancelTickByTickData", reqId)
 
     def reqMktDepthExchanges(self) -> None:
-        """The exchanges that offer depth: `mktDepthExchanges`. Server version 112."""
+        """Ask for the exchanges that offer depth.
+
+        `mktDepthExchanges` brings them. Server version 112.
+        """
         self._ibapi_port.request("reqMktDepthExchanges")
 
     def reqMktDepth(
@@ -129,7 +139,9 @@ class Requests:
         isSmartDepth: bool,
         mktDepthOptions: TagValueList,
     ) -> None:
-        """The order book, numRows on each side: `updateMktDepth` and `updateMktDepthL2`.
+        """Ask for the order book, numRows on each side.
+
+        `updateMktDepth` and `updateMktDepthL2` bring it.
 
         Error 317: begin the book anew.
 
@@ -188,9 +200,9 @@ class Requests:
     def placeOrder(self, orderId: OrderId, contract: Contract, order: Order) -> None:
         """Place an order, or change the one that has this id.
 
-        `openOrder` and `orderStatus` as it goes on, `execDetails` and `commissionAndFeesReport` for
-        each execution; `error` with the order's id if TWS refuses (201, 103, ...). Take new ids
-        from `nextValidId` on, each one once.
+        `openOrder` and `orderStatus` tell how it goes on; `execDetails` and
+        `commissionAndFeesReport` come for each execution; `error` comes with the order's id if TWS
+        refuses it (201, 103, ...). Take new ids from `nextValidId` on, each one once.
         """
         self._ibapi_port.request("placeOrder", orderId, contract, order)
 
@@ -201,7 +213,7 @@ class Requests:
         *,
         manualCancelOrderTime: str | None = None,
     ) -> None:
-        """Cancel an order of this client: `orderStatus` Cancelled, and error 202.
+        """Cancel an order of this client. `orderStatus` Cancelled and error 202 answer.
 
         An orderCancel that is set: server version 169.
 
@@ -222,31 +234,39 @@ class Requests:
         self._ibapi_port.request("reqGlobalCancel", _order_cancel(orderCancel))
 
     def reqOpenOrders(self) -> None:
-        """This client's open orders: `openOrder` and `orderStatus` for each, then `openOrderEnd`.
+        """Ask for the open orders of this client.
+
+        `openOrder` and `orderStatus` come for each, then `openOrderEnd`.
 
         Client 0 also gets TWS's own.
         """
         self._ibapi_port.request("reqOpenOrders")
 
     def reqAutoOpenOrders(self, bAutoBind: bool) -> None:
-        """For client 0: orders entered in TWS from now on are told, and bound to this client if
-        bAutoBind.
+        """Have orders told that are entered in TWS from now on, for client 0 alone.
+
+        With bAutoBind they are bound to this client.
         """
         self._ibapi_port.request("reqAutoOpenOrders", bAutoBind)
 
     def reqAllOpenOrders(self) -> None:
-        """The open orders of all clients and of TWS: `openOrder` and `orderStatus` for each, then
-        `openOrderEnd`.
+        """Ask for the open orders of all clients and of TWS.
+
+        `openOrder` and `orderStatus` come for each, then `openOrderEnd`.
         """
         self._ibapi_port.request("reqAllOpenOrders")
 
     def reqCompletedOrders(self, apiOnly: bool) -> None:
-        """Orders that are done: `completedOrder` for each, then `completedOrdersEnd`."""
+        """Ask for the orders that are done.
+
+        `completedOrder` comes for each, then `completedOrdersEnd`.
+        """
         self._ibapi_port.request("reqCompletedOrders", apiOnly)
 
     def reqExecutions(self, reqId: int, execFilter: ExecutionFilter) -> None:
-        """The executions of the day that fit the filter: `execDetails` and
-        `commissionAndFeesReport`, then `execDetailsEnd`.
+        """Ask for the executions of the day that fit the filter.
+
+        `execDetails` and `commissionAndFeesReport` come for each, then `execDetailsEnd`.
 
         lastNDays and specificDates: server version 200.
         """
@@ -285,8 +305,8 @@ class Requests:
     # --- accounts ---
 
     def reqAccountUpdates(self, subscribe: bool, acctCode: str) -> None:
-        """One account's values and portfolio, and their changes until called again with subscribe
-        False.
+        """Ask for one account's values and portfolio, and for their changes until it is called
+        again with subscribe False.
 
         `updateAccountValue`, `updatePortfolio`, `updateAccountTime`, and `accountDownloadEnd` after
         the first set.
@@ -294,8 +314,9 @@ class Requests:
         self._ibapi_port.request("reqAccountUpdates", subscribe, acctCode)
 
     def reqAccountSummary(self, reqId: int, groupName: str, tags: str) -> None:
-        """The tags (AccountSummaryTags, comma-separated) of a group's accounts ("All"):
-        `accountSummary`, then `accountSummaryEnd`.
+        """Ask for the tags (AccountSummaryTags, comma-separated) of a group's accounts ("All").
+
+        `accountSummary` comes for each, then `accountSummaryEnd`.
         """
         self._ibapi_port.request("reqAccountSummary", reqId, groupName, tags)
 
@@ -304,8 +325,9 @@ class Requests:
         self._ibapi_port.request("cancelAccountSummary", reqId)
 
     def reqPositions(self) -> None:
-        """The positions of all accounts, and their changes: `position`, and `positionEnd` after the
-        first set.
+        """Ask for the positions of all accounts, and for their changes.
+
+        `position` comes for each, and `positionEnd` after the first set.
         """
         self._ibapi_port.request("reqPositions")
 
@@ -314,7 +336,9 @@ class Requests:
         self._ibapi_port.request("cancelPositions")
 
     def reqPositionsMulti(self, reqId: int, account: str, modelCode: str) -> None:
-        """The positions of an account or model: `positionMulti`, and `positionMultiEnd`.
+        """Ask for the positions of an account or model.
+
+        `positionMulti` comes for each, and `positionMultiEnd` after the first set.
 
         Server version 103.
         """
@@ -327,7 +351,9 @@ class Requests:
     def reqAccountUpdatesMulti(
         self, reqId: int, account: str, modelCode: str, ledgerAndNLV: bool
     ) -> None:
-        """The values of an account or model: `accountUpdateMulti`, and `accountUpdateMultiEnd`.
+        """Ask for the values of an account or model.
+
+        `accountUpdateMulti` comes for each, and `accountUpdateMultiEnd` after the first set.
 
         Server version 103.
 
@@ -340,7 +366,10 @@ class Requests:
         self._ibapi_port.request("cancelAccountUpdatesMulti", reqId)
 
     def reqPnL(self, reqId: int, account: str, modelCode: str) -> None:
-        """The profit and loss of an account, as it changes: `pnl`. Server version 127."""
+        """Ask for the profit and loss of an account, as it changes.
+
+        `pnl` brings it. Server version 127.
+        """
         self._ibapi_port.request("reqPnL", reqId, account, modelCode)
 
     def cancelPnL(self, reqId: int) -> None:
@@ -348,7 +377,10 @@ class Requests:
         self._ibapi_port.request("cancelPnL", reqId)
 
     def reqPnLSingle(self, reqId: int, account: str, modelCode: str, conid: int) -> None:
-        """The profit and loss of one position, as it changes: `pnlSingle`. Server version 127."""
+        """Ask for the profit and loss of one position, as it changes.
+
+        `pnlSingle` brings it. Server version 127.
+        """
         self._ibapi_port.request("reqPnLSingle", reqId, account, modelCode, conid)
 
     def cancelPnLSingle(self, reqId: int) -> None:
@@ -356,31 +388,37 @@ class Requests:
         self._ibapi_port.request("cancelPnLSingle", reqId)
 
     def reqFamilyCodes(self) -> None:
-        """The family codes of the accounts: `familyCodes`. Server version 107."""
+        """Ask for the family codes of the accounts.
+
+        `familyCodes` brings them. Server version 107.
+        """
         self._ibapi_port.request("reqFamilyCodes")
 
     def reqSoftDollarTiers(self, reqId: int) -> None:
-        """The soft dollar tiers that orders may name: `softDollarTiers`."""
+        """Ask for the soft dollar tiers that orders may name. `softDollarTiers` brings them."""
         self._ibapi_port.request("reqSoftDollarTiers", reqId)
 
     def requestFA(self, faData: FaDataType) -> None:
-        """An advisor's configuration as XML, 1 groups, 3 aliases: `receiveFA`.
+        """Ask for an advisor's configuration as XML: 1 groups, 3 aliases. `receiveFA` brings it.
 
         2 (profiles): error 585 since server version 177; from 211 on TWS itself answers so.
         """
         self._ibapi_port.request("requestFA", faData)
 
     def replaceFA(self, reqId: TickerId, faData: FaDataType, cxml: str) -> None:
-        """Replace an advisor's configuration (as requestFA gives it): `replaceFAEnd` since server
-        version 157.
+        """Replace an advisor's configuration, as requestFA gives it.
+
+        `replaceFAEnd` comes since server version 157.
         """
         self._ibapi_port.request("replaceFA", reqId, faData, cxml)
 
     # --- contracts ---
 
     def reqContractDetails(self, reqId: int, contract: Contract) -> None:
-        """All contracts that fit: `contractDetails` (`bondContractDetails`) for each, then
-        `contractDetailsEnd`. Error 200: none.
+        """Ask for all contracts that fit.
+
+        `contractDetails` (`bondContractDetails`) comes for each, then `contractDetailsEnd`. Error
+        200: no contract fits.
 
         issuerId: server version 176.
         """
@@ -391,9 +429,9 @@ class Requests:
         self._ibapi_port.request("cancelContractData", reqId)
 
     def reqMatchingSymbols(self, reqId: int, pattern: str) -> None:
-        """Stocks by the beginning of the symbol or a part of the name: `symbolSamples`.
+        """Find stocks by the beginning of the symbol or a part of the name.
 
-        Server version 108.
+        `symbolSamples` brings them. Server version 108.
         """
         self._ibapi_port.request("reqMatchingSymbols", reqId, pattern)
 
@@ -405,8 +443,10 @@ class Requests:
         underlyingSecType: str,
         underlyingConId: int,
     ) -> None:
-        """Expirations and strikes of an underlying's options, for each exchange:
-        `securityDefinitionOptionParameter`, then its End.
+        """Ask for the expirations and strikes of an underlying's options.
+
+        `securityDefinitionOptionParameter` comes for each exchange, then
+        `securityDefinitionOptionParameterEnd`.
 
         futFopExchange: "" for options on stocks. Server version 104.
         """
@@ -420,8 +460,9 @@ class Requests:
         )
 
     def reqMarketRule(self, marketRuleId: int) -> None:
-        """The price increments of a market rule (ids in ContractDetails.marketRuleIds):
-        `marketRule`. Server version 126.
+        """Ask for the price increments of a market rule (ids in ContractDetails.marketRuleIds).
+
+        `marketRule` brings them. Server version 126.
         """
         self._ibapi_port.request("reqMarketRule", marketRuleId)
 
@@ -440,8 +481,9 @@ class Requests:
         keepUpToDate: bool,
         chartOptions: TagValueList,
     ) -> None:
-        """Bars that end at endDateTime ("20261120 16:00:00 US/Eastern", "" now): `historicalData`
-        for each, then `historicalDataEnd`.
+        """Ask for bars that end at endDateTime ("20261120 16:00:00 US/Eastern"; "" is now).
+
+        `historicalData` comes for each, then `historicalDataEnd`.
 
         durationStr: "3600 S", "2 D", "1 W", "6 M", "1 Y". barSizeSetting: "1 min", "5 mins", "1
         hour", "1 day". whatToShow: TRADES, MIDPOINT, BID, ASK, SCHEDULE (`historicalSchedule`;
@@ -475,7 +517,7 @@ class Requests:
         useRTH: bool,
         realTimeBarsOptions: TagValueList,
     ) -> None:
-        """A bar every 5 seconds: `realtimeBar`.
+        """Ask for a bar every 5 seconds. `realtimeBar` brings it.
 
         TWS takes any barSize for 5. whatToShow: TRADES, MIDPOINT, BID or ASK.
         """
@@ -490,7 +532,7 @@ class Requests:
     def reqHeadTimeStamp(
         self, reqId: TickerId, contract: Contract, whatToShow: str, useRTH: int, formatDate: int
     ) -> None:
-        """The oldest data that there is: `headTimestamp`. Server version 118."""
+        """Ask when the oldest data are of. `headTimestamp` brings the time. Server version 118."""
         self._ibapi_port.request(
             "reqHeadTimeStamp", reqId, contract, whatToShow, useRTH, formatDate
         )
@@ -502,9 +544,9 @@ class Requests:
     def reqHistogramData(
         self, tickerId: int, contract: Contract, useRTH: bool, timePeriod: str
     ) -> None:
-        """How much was traded at each price over a period ("3 days"): `histogramData`.
+        """Ask how much was traded at each price over a period ("3 days").
 
-        Server version 119.
+        `histogramData` brings it. Server version 119.
         """
         self._ibapi_port.request("reqHistogramData", tickerId, contract, useRTH, timePeriod)
 
@@ -524,7 +566,8 @@ class Requests:
         ignoreSize: bool,
         miscOptions: TagValueList,
     ) -> None:
-        """Up to 1000 ticks from startDateTime on or up to endDateTime (one of them "").
+        """Ask for up to 1000 ticks from startDateTime on, or up to endDateTime (one of the two is
+        "").
 
         Server version 130.
 
@@ -551,7 +594,7 @@ class Requests:
     # --- scanners, news, events, fundamentals ---
 
     def reqScannerParameters(self) -> None:
-        """What scanners can be told, as XML (megabytes): `scannerParameters`."""
+        """Ask what scanners can be told. `scannerParameters` brings it as XML of some megabytes."""
         self._ibapi_port.request("reqScannerParameters")
 
     def reqScannerSubscription(
@@ -561,8 +604,9 @@ class Requests:
         scannerSubscriptionOptions: TagValueList,
         scannerSubscriptionFilterOptions: TagValueList | None,
     ) -> None:
-        """The contracts that a scan ranks, anew every 30 seconds: `scannerData` for each rank, then
-        `scannerDataEnd`.
+        """Ask for the contracts that a scan ranks, anew every 30 seconds.
+
+        `scannerData` comes for each rank, then `scannerDataEnd`.
 
         scannerSubscriptionFilterOptions that are not None: server version 143.
         """
@@ -579,7 +623,10 @@ class Requests:
         self._ibapi_port.request("cancelScannerSubscription", reqId)
 
     def reqNewsBulletins(self, allMsgs: bool) -> None:
-        """IB's bulletins, the day's earlier ones too if allMsgs: `updateNewsBulletin`."""
+        """Ask for IB's bulletins, with allMsgs also for the earlier ones of the day.
+
+        `updateNewsBulletin` brings them.
+        """
         self._ibapi_port.request("reqNewsBulletins", allMsgs)
 
     def cancelNewsBulletins(self) -> None:
@@ -587,13 +634,16 @@ class Requests:
         self._ibapi_port.request("cancelNewsBulletins")
 
     def reqNewsProviders(self) -> None:
-        """The news services that the login may use: `newsProviders`. Server version 115."""
+        """Ask for the news services that the login may use.
+
+        `newsProviders` brings them. Server version 115.
+        """
         self._ibapi_port.request("reqNewsProviders")
 
     def reqNewsArticle(
         self, reqId: int, providerCode: str, articleId: str, newsArticleOptions: TagValueList
     ) -> None:
-        """A news article: `newsArticle`. Server version 116, with options 128."""
+        """Ask for a news article. `newsArticle` brings it. Server version 116, with options 128."""
         self._ibapi_port.request(
             "reqNewsArticle", reqId, providerCode, articleId, newsArticleOptions
         )
@@ -608,8 +658,10 @@ class Requests:
         totalResults: int,
         historicalNewsOptions: TagValueList,
     ) -> None:
-        """Headlines about a contract, up to 300: `historicalNews` for each, then
-        `historicalNewsEnd`. Server version 117, with options 128.
+        """Ask for headlines about a contract, up to 300.
+
+        `historicalNews` comes for each, then `historicalNewsEnd`. Server version 117, with options
+        128.
 
         providerCodes: joined by "+". The dates: "2026-11-20 16:00:00.0", startDateTime being the
         later one.
@@ -626,7 +678,10 @@ class Requests:
         )
 
     def reqWshMetaData(self, reqId: int) -> None:
-        """What Wall Street Horizon's calendar holds, as JSON: `wshMetaData`. Server version 161."""
+        """Ask what Wall Street Horizon's calendar holds.
+
+        `wshMetaData` brings it as JSON. Server version 161.
+        """
         self._ibapi_port.request("reqWshMetaData", reqId)
 
     def cancelWshMetaData(self, reqId: int) -> None:
@@ -634,7 +689,7 @@ class Requests:
         self._ibapi_port.request("cancelWshMetaData", reqId)
 
     def reqWshEventData(self, reqId: int, wshEventData: WshEventData) -> None:
-        """Events of Wall Street Horizon's calendar, as JSON: `wshEventData`.
+        """Ask for events of Wall Street Horizon's calendar. `wshEventData` brings them as JSON.
 
         Server version 161, filters 171, dates 173.
         """
@@ -651,8 +706,9 @@ class Requests:
         reportType: str,
         fundamentalDataOptions: TagValueList,
     ) -> None:
-        """A report on a company as XML ("ReportSnapshot", "ReportsFinSummary", ...):
-        `fundamentalData`.
+        """Ask for a report on a company as XML ("ReportSnapshot", "ReportsFinSummary", ...).
+
+        `fundamentalData` brings it.
         """
         self._ibapi_port.request(
             "reqFundamentalData", reqId, contract, reportType, fundamentalDataOptions
@@ -665,11 +721,14 @@ class Requests:
     # --- display groups ---
 
     def queryDisplayGroups(self, reqId: int) -> None:
-        """TWS's colour groups: `displayGroupList`, ids joined by "|"."""
+        """Ask for TWS's colour groups. `displayGroupList` brings their ids, joined by "|"."""
         self._ibapi_port.request("queryDisplayGroups", reqId)
 
     def subscribeToGroupEvents(self, reqId: int, groupId: int) -> None:
-        """The contract that a group of TWS's windows shows, and changes: `displayGroupUpdated`."""
+        """Ask which contract a group of TWS's windows shows, and for changes.
+
+        `displayGroupUpdated` brings it.
+        """
         self._ibapi_port.request("subscribeToGroupEvents", reqId, groupId)
 
     def updateDisplayGroup(self, reqId: int, contractInfo: str) -> None:
@@ -683,18 +742,18 @@ class Requests:
     # --- verification of third-party programs ---
 
     def verifyRequest(self, apiName: str, apiVersion: str) -> None:
-        """Begin IB's verification of a program: `verifyMessageAPI`.
+        """Begin IB's verification of a program. `verifyMessageAPI` answers.
 
         Error 545 unless `extraAuth` was set before connecting.
         """
         self._ibapi_port.request("verifyRequest", apiName, apiVersion, self.extraAuth)
 
     def verifyMessage(self, apiData: str) -> None:
-        """Answer a `verifyMessageAPI`: `verifyCompleted`."""
+        """Answer a `verifyMessageAPI`. `verifyCompleted` answers in turn."""
         self._ibapi_port.request("verifyMessage", apiData)
 
     def verifyAndAuthRequest(self, apiName: str, apiVersion: str, opaqueIsvKey: str) -> None:
-        """Begin IB's verification with a key: `verifyAndAuthMessageAPI`.
+        """Begin IB's verification with a key. `verifyAndAuthMessageAPI` answers.
 
         Error 551 unless `extraAuth` was set before connecting.
         """
@@ -703,7 +762,7 @@ class Requests:
         )
 
     def verifyAndAuthMessage(self, apiData: str, xyzResponse: str) -> None:
-        """Answer a `verifyAndAuthMessageAPI`: `verifyAndAuthCompleted`."""
+        """Answer a `verifyAndAuthMessageAPI`. `verifyAndAuthCompleted` answers in turn."""
         self._ibapi_port.request("verifyAndAuthMessage", apiData, xyzResponse)
 
 

@@ -63,7 +63,7 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[Option]:
         with suppress(KeyError, TypeError, ValueError):
             text = text % {"default": action.default, "prog": parser.prog}
         text = " ".join(text.split())
-        choices = tuple(map(str, action.choices or ()))
+        choices = _choices(action)
         if isinstance(action, argparse._SubParsersAction):
             texts = {one.dest: one.help or "" for one in action._choices_actions}
             for name, inner in action.choices.items():
@@ -74,6 +74,15 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[Option]:
         for flag in action.option_strings:
             if flag.startswith("--") or len(action.option_strings) == 1:
                 yield Option(flag, text, choices)
+
+
+def _choices(action: argparse.Action) -> tuple[str, ...]:
+    """Return the values that a flag may have; none, if any value will do."""
+    if action.choices is None and isinstance(action.metavar, str):
+        shown = action.metavar  # the simulated TWS checks its settings itself: {always,exchange}
+        if shown.startswith("{") and shown.endswith("}"):
+            return tuple(shown[1:-1].split(","))
+    return tuple(map(str, action.choices or ()))
 
 
 def bash() -> str:

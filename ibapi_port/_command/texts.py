@@ -36,7 +36,9 @@ def version_text() -> str:
 
 
 def unknown(name: str) -> str:
-    """Return a line for a command that does not exist, with the one that is most like it."""
-    near = get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+    """Return a line for a command or option that does not exist, with the one most like it."""
+    known = ["--help", "--version"] if name.startswith("-") else list(COMMANDS)
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
     meant = f"; did you mean {near[0]}?" if near else ""
-    return f"{program()}: there is no command {name!r}{meant} ({program()} --help lists them)"
+    kind = "option" if name.startswith("-") else "command"
+    return f"{program()}: there is no {kind} {name!r}{meant} ({program()} --help lists all)"

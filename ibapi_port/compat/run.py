@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
             "or with -m a module"
         ),
     )
-    made.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS")
+    made.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS").required = False
     return made
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
 
 from .._printable import printable
 from .._terminal import Parser, program, without_pipe_errors
@@ -46,9 +48,14 @@ def parser() -> argparse.ArgumentParser:
     reference.add_argument("message", nargs="?", help="a callback or request")
     reference.add_argument("--version", type=version, help="the fields at this server version")
     reference.add_argument("--write", metavar="FOLDER", help="write the pages of all messages")
-    commands.add_parser(
+    lua = commands.add_parser(
         "dissector",
         help="a dissector for Wireshark: tshark -X lua_script:FILE, or its plugin folder",
+    )
+    lua.add_argument(
+        "--write",
+        metavar="FILE",
+        help="write it (PowerShell's > writes what Wireshark cannot read)",
     )
     return top
 
@@ -66,14 +73,37 @@ def lines(options: argparse.Namespace) -> Iterable[str]:
     if options.command == "reference":
         return reference_lines(options)
     if options.command == "dissector":
-        return dissector.lua().splitlines()
+        return dissector_lines(options.write)
     if options.command == "decode":
         return list(
-            show.frame_lines(
-                bytes.fromhex(options.hex), options.version, from_client=options.from_client
-            )
+            show.frame_lines(_bytes(options.hex), options.version, from_client=options.from_client)
         )
     return show.sources(show.find(options.message), options.version)
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise ValueError(
+            "a frame is given as hex digits, two for each byte, such as 3439003100 (49, 1)"
+        ) from None
+
+
+def _unknown(name: str) -> str:
+    """Return a line for a message that does not exist, with the one most like it."""
+    near = get_close_matches(name, show.names(), n=1, cutoff=0.6)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return f"no message is called {name!r}{meant} ({program('protocol list')} lists them)"
+
+
+def dissector_lines(path: str | None) -> Iterable[str]:
+    """Return the dissector, or the name of the file that it was written to."""
+    text = dissector.lua()
+    if path is None:
+        return text.splitlines()
+    Path(path).write_text(text, encoding="utf-8")
+    return [path]
 
 
 def reference_lines(options: argparse.Namespace) -> Iterable[str]:
@@ -87,6 +117,10 @@ def reference_lines(options: argparse.Namespace) -> Iterable[str]:
     return write.write_pages(options.write)
 
 
+def _start(options: argparse.Namespace) -> str:
+    return f"{program('protocol')} {options.command}: "
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
@@ -94,12 +128,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for part in line.split("\n"):  # a compiled function's source is a text of many lines
                 print(printable(part))
     except KeyError as e:
-        print(f"no message is called {printable(e)}; see list", file=sys.stderr)
+        print(f"{_start(options)}{printable(_unknown(e.args[0]))}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         raise  # who reads has gone: without_pipe_errors
     except (OSError, ValueError, ProtocolError) as e:
-        print(printable(e), file=sys.stderr)
+        print(f"{_start(options)}{printable(e)}", file=sys.stderr)
         return 1
     return 0
 

@@ -157,7 +157,9 @@ def _make_token(text: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog=program("rest"), description="TWS over HTTP: JSON, streams, orders, a page."
+        prog=program("rest"),
+        usage="%(prog)s [OPTIONS]",  # the list of all would fill a screen
+        description="TWS over HTTP: JSON, streams, orders, a page.",
     )
     add = parser.add_argument
     add("--simulate", action="store_true", help="with a simulated TWS of its own")

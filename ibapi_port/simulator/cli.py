@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import signal
 import sys
@@ -43,10 +44,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             if tws.control_port is not None:
                 url = f"http://127.0.0.1:{tws.control_port}/"
                 status.print(f"control at {url}", sys.stdout)
-            if sys.stdout.isatty():  # a program that starts this one reads the lines above
-                now, profile = tws.call(lambda world: (world.clock.now(), world.options.profile))
-                told = f"its clock says {stamp(now)} (--start: another time); profile {profile}"
-                status.print(told, sys.stdout)
+            now, profile = tws.call(lambda world: (world.clock.now(), world.options.profile))
+            told = f"its clock says {stamp(now)} (--start: another time); profile {profile}"
+            # to stderr: a program that starts this one reads the lines above, and may then close
+            # the pipe
+            with contextlib.suppress(OSError, ValueError):
+                status.print(told, sys.stderr)
             if log:
                 tws.call(
                     lambda world: world.log.start(
@@ -80,7 +83,9 @@ def _status(tws: SimulatedTws) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog=program("simulate"), description="A simulated TWS: connect to it as to the real one."
+        prog=program("simulate"),
+        usage="%(prog)s [OPTIONS]",  # the list of all would fill a screen
+        description="A simulated TWS: connect to it as to the real one.",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen at (default %(default)s)"

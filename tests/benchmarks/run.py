@@ -1,10 +1,11 @@
-"""Measure this package beside its peers; see README.md here. usage: run.py [--rounds N] [KIND ...]"""
+"""Measure this package beside its peers; see README.md here. usage: run.py [--rounds N] [--page]
+[KIND ...]
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -14,9 +15,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT), str(HERE.parent / "interop")]
+sys.path[:0] = [str(ROOT), str(HERE.parent), str(HERE.parent / "interop")]
 
+import page  # noqa: E402 - beside this script
 from environments import PACKAGES, environments, python_of  # noqa: E402 - of tests/interop
+from evidence import put_numbers  # noqa: E402 - of tests
 from server import Act, Server, echo, paced, sender  # noqa: E402 - beside this script
 from traffic import burst, mixed, scanner  # noqa: E402 - beside this script
 
@@ -153,10 +156,20 @@ def measure(name: str, kind: Kind, root: Path) -> list[float] | None:
     return [float(n) for n in done.stdout.split()]
 
 
+def best(rows: list[list[float]]) -> list[float]:
+    """Return the lowest of the runs' numbers; none, if no run came to its end. What else the
+    machine does can only make a run slower.
+    """
+    return [min(column) for column in zip(*rows, strict=True)]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="*", help=f"{', '.join(KINDS)} (default: all)")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--page", action="store_true", help="keep the numbers in docs/evidence, and write its page"
+    )
     options = parser.parse_args()
     with environments() as root:
         for what in options.what or KINDS:
@@ -172,12 +185,14 @@ def main() -> int:
                         slow.add(name)
                     else:
                         runs[name].append(numbers)
-            for name, rows in runs.items():
-                medians = [statistics.median(column) for column in zip(*rows, strict=True)]
-                print(
-                    f"{what:10} {name:15} {kind.show(medians) if medians else f'not done after {LIMIT} s'}",
-                    flush=True,
-                )
+            bests = {name: best(rows) for name, rows in runs.items()}
+            for name, found in bests.items():
+                shown = kind.show(found) if found else f"not done after {LIMIT} s"
+                print(f"{what:10} {name:15} {shown}", flush=True)
+            if options.page:
+                whole = {name: found for name, found in bests.items() if found}
+                put_numbers(page.NUMBERS, what, options.rounds, whole)
+                page.write()
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import subprocess
 import sys
@@ -89,6 +91,26 @@ def test_an_unknown_command_suggests(
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (("--versoin",), "--version"),
+        (("protocol", "reference", "tickPrize"), "tickPrice"),
+        (("protocol", "show", "placeOder", "187"), "placeOrder"),
+    ],
+)
+def test_options_and_messages_are_suggested_too(
+    arguments: tuple[str, ...], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = said(capsys, *arguments)
+    assert (status, out) == (2, "")
+    assert f"did you mean {meant}?" in err
+
+
+def test_what_may_be_left_out_is_not_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "required: PROGRAM (" in said(capsys, "run")[2]
+
+
 def test_an_unknown_command_like_none(capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = said(capsys, "xyzzy")
     assert status == 2
@@ -109,8 +131,10 @@ def test_an_unknown_command_like_none(capsys: pytest.CaptureFixture[str]) -> Non
         ("run",),
         ("protocol", "show", "tickPrice", "99"),
         ("protocol", "show", "tickPrize", "187"),
+        ("protocol", "decode", "zz"),
         ("completion", "csh"),
         ("demo", "--port", "x"),
+        ("demo", "--host", "192.0.2.1"),
     ],
 )
 def test_an_error_is_one_line(
@@ -166,3 +190,33 @@ def test_a_closed_pipe_is_quiet(arguments: list[str]) -> None:
         process.stdout.close()  # as `| head` does, if at once
         assert process.stderr.read() == b""
         assert process.wait(30) == CLOSED_PIPE
+
+
+class ClosedPipe(io.StringIO):
+    """An output whose reader goes after some lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fd = os.open(os.devnull, os.O_WRONLY)
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def write(self, text: str) -> int:
+        if self.tell() > 200:
+            raise BrokenPipeError
+        return super().write(text)
+
+    def close(self) -> None:
+        os.close(self._fd)
+        super().close()
+
+
+def test_a_closed_pipe_ends_the_demo(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ClosedPipe() as pipe:
+        monkeypatch.setattr("sys.stdout", pipe)
+        assert main(["demo"]) == CLOSED_PIPE
+        monkeypatch.undo()
+    assert caplog.records == []

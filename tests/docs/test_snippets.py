@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,20 +32,20 @@ SILENT = ("guide/interface.md:1", "ledger.md:1")  # there is nothing to print
 
 
 def reconnected(tws: SimulatedTws, values: dict[str, Any]) -> None:
-    """Cut the line of howto/reconnect.md once it is connected, and let it end."""
-    app = values["app"]
-    while not app.connections:  # the page has no event for it; the time limit ends it
-        app.twice.wait(0.01)
+    """Cut the line of howto/reconnect.md once it is connected, and end it once it has come back."""
+
+    def connections(count: int) -> None:
+        while "app" not in values or values["app"].connections < count:
+            time.sleep(0.01)  # the page has no event for it; the time limit ends it
+
+    connections(1)
     tws.do("drop_connection")
-    assert app.twice.wait(10)
-    app.disconnect()
-    for thread in threading.enumerate():
-        if getattr(thread, "_target", None) == app.run:
-            thread.join(10)
+    connections(2)
+    values["app"].end()
 
 
-AFTER: dict[str, Callable[[SimulatedTws, dict[str, Any]], None]] = {
-    "howto/reconnect.md": reconnected
+BESIDE: dict[str, Callable[[SimulatedTws, dict[str, Any]], None]] = {
+    "howto/reconnect.md:1": reconnected
 }
 
 
@@ -62,12 +63,14 @@ def test_a_block_runs(
     with SimulatedTws(tick_interval=0.02, bar_interval=0.2) as tws:
         source = block.text.replace("7497", str(tws.port))
         values = namespace(block.given)
+        beside = BESIDE.get(str(block), lambda tws, values: None)
+        thread = threading.Thread(target=beside, args=(tws, values), daemon=True)
+        thread.start()
         try:
             exec(compile(source, str(block), "exec", dont_inherit=True), values)
-            if block.page in AFTER:
-                AFTER[block.page](tws, values)
         finally:
             disconnect(values)
+        thread.join(10)
     for name, value in values.items():
         if name.startswith("test_"):
             value(request.getfixturevalue("simulated_tws"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -20,6 +21,7 @@ from reliability.hostile import ScriptedTws, accepts
 from ibapi_port.__main__ import main
 from ibapi_port.client import EClient
 from ibapi_port.doctor import LEVELS, STATUSES, Finding, Report, examine, ports
+from ibapi_port.doctor.examination import _span
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.wrapper import EWrapper
 
@@ -150,9 +152,31 @@ def test_a_live_account_on_the_port_of_paper(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_clock_that_is_wrong() -> None:
-    report = simulated(virtual=True, timeout=SHORT)
-    assert "behind" in found(report, "clock").text
-    assert found(report, "clock").details["offset"] < -100
+    report = simulated(virtual=True, timeout=SHORT, account="U7654321")
+    finding = found(report, "clock")
+    assert re.search(r"is \d+ days( \d+ h)? behind this one", finding.text)
+    assert finding.details["offset"] < -100
+    assert finding.level == "warning"
+
+
+def test_the_clock_of_a_simulated_tws_is_no_warning() -> None:
+    finding = found(simulated(virtual=True, timeout=SHORT), "clock")
+    assert finding.level == "note"
+    assert "if it is a simulated TWS" in finding.cure
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (3, "3 s"),
+        (-61.4, "1 min 1 s"),
+        (7200, "2 h"),
+        (86400 + 3700, "1 day 1 h"),
+        (1e7, "115 days 17 h"),
+    ],
+)
+def test_a_span_of_time(seconds: float, text: str) -> None:
+    assert _span(seconds) == text
 
 
 def test_broken_farms_and_no_line_to_ib() -> None:

@@ -18,7 +18,7 @@ from environments import command, environments
 from matrix import COLUMNS, HERE, Cells, Column, complaints, fill, markdown
 
 sys.path.append(str(HERE.parent))
-from evidence import put_table
+from evidence import put_measurement
 
 
 def program_of(column: Column, root: Path) -> list[str]:
@@ -67,7 +67,7 @@ def main() -> int:
     if options.markdown == "-":
         print(markdown(table))
     elif options.markdown:
-        put_table(Path(options.markdown), markdown(table))
+        put_measurement(Path(options.markdown), markdown(table), "tests/interop/run.py")
     return 1 if any(complaints(cells) for cells in table.values()) else 0
 
 

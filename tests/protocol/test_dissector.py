@@ -14,6 +14,7 @@ import pytest
 from protobuf.helpers import payload as protobuf_payload
 from protobuf.helpers import recorded
 
+from ibapi_port.protocol.__main__ import main
 from ibapi_port.protocol.exceptions import BadFrame
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.handshake import greeting
@@ -200,3 +201,12 @@ def test_the_script_has_every_message_and_field() -> None:
     assert "@" not in text
     for path in ("reqId", "contract.symbol", "order.conditions.price", "execution.time"):
         assert f'["{path}"]=' in text
+
+
+def test_it_is_written_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ibapi.lua"
+    assert main(["dissector", "--write", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}\n"
+    assert path.read_text(encoding="utf-8") == lua()
+    assert main(["dissector", "--write", str(tmp_path / "no" / "ibapi.lua")]) == 1
+    assert "No such file" in capsys.readouterr().err

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import configparser
 import importlib.util
-import json
 import re
-import shlex
+import shutil
+import subprocess
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +15,8 @@ import pytest
 
 from ibapi_port._command.completion import options_of
 from ibapi_port._command.table import COMMANDS
+
+from .compose import COMPOSE, DOCKERFILE, commands, entrypoint, image_extras
 
 ROOT = Path(__file__).parents[2]
 CONFIG = configparser.ConfigParser()
@@ -80,6 +82,19 @@ def test_without_an_address_no_link_is_dead(setup: ModuleType) -> None:
     assert all(target.startswith(("https://", "#")) for target in targets)
 
 
+def test_the_addresses_are_complete(setup: ModuleType) -> None:
+    text = (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    block = re.search(r"^(# )?project_urls =\n((?:\1? {4}.*\n|# {5}.*\n)+)", text, re.MULTILINE)
+    assert block
+    found = dict(re.findall(r"(\w+) = (\S+)", block[2]))
+    assert set(found) == {"Source", "Documentation", "Changelog", "Issues"}
+    if block[1]:  # there is no address yet
+        assert set(found.values()) == {"..."}
+    else:
+        assert all(one.startswith("https://") and "HOST" not in one for one in found.values())
+        assert setup.source_url(text) == found["Source"]
+
+
 def test_the_address_is_found(setup: ModuleType) -> None:
     assert setup.source_url("project_urls =\n    Source = https://x/y\n") == "https://x/y"
     assert setup.source_url("# project_urls =\n#     Source = ...\n") == ""
@@ -98,27 +113,10 @@ def test_the_sdist_takes_along_what_its_tests_need() -> None:
 # --- docker/ ---
 
 
-def compose_commands() -> dict[str, list[str]]:
-    """The commands of the services: the file is read as far as it is written here."""
-    text = (ROOT / "docker" / "compose.yaml").read_text(encoding="utf-8")
-    found: dict[str, list[str]] = {}
-    for name, inline, lines in re.findall(
-        r"^  (\w+):(?:(?!^  \w).*\n)*?    command:(?: \[(.*)\]\n|\n((?:      - .*\n)+))",
-        text,
-        re.MULTILINE,
-    ):
-        words = inline.split(", ") if inline else re.findall(r"- (.*)", lines)
-        found[name] = [shlex.split(word)[0] for word in words]
-    return found
-
-
 def test_the_services_are_commands_of_ours() -> None:
-    commands = compose_commands()
-    assert set(commands) == {"tws", "demo", "rest"}
-    for command, *words in commands.values():
-        if command not in COMMANDS:
-            assert command == "rest"  # where it is not there, its profile is not used
-            continue
+    services = commands()
+    assert set(services) == {"tws", "demo", "rest"}
+    for command, *words in services.values():
         flags = {option.flag for option in options_of(COMMANDS[command])}
         assert {word for word in words if word.startswith("--")} <= flags
 
@@ -132,7 +130,23 @@ def test_nothing_is_published_beyond_the_machine_and_no_secret_is_told() -> None
 
 
 def test_the_image_runs_the_command() -> None:
-    lines = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8").splitlines()
-    (entry,) = (line for line in lines if line.startswith("ENTRYPOINT"))
-    assert json.loads(entry.removeprefix("ENTRYPOINT ")) == ["ibapi-port"]
-    assert "USER trader" in lines
+    assert entrypoint() == ["ibapi-port"]
+    assert "USER trader" in DOCKERFILE.read_text(encoding="utf-8").splitlines()
+
+
+def test_the_image_has_what_the_services_need() -> None:
+    assert set(image_extras()) <= set(CONFIG["options.extras_require"])
+    assert {"protobuf", "rest"} <= set(image_extras())  # for newer TWS, and the service `rest`
+
+
+def test_compose_takes_the_file() -> None:
+    for command in (["docker", "compose"], ["docker-compose"]):
+        path = shutil.which(command[0])
+        if path is None or subprocess.run([*command, "version"], capture_output=True).returncode:
+            continue
+        done = subprocess.run(
+            [*command, "-f", str(COMPOSE), "config", "--quiet"], capture_output=True, text=True
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return
+    pytest.skip("there is no docker compose here")

@@ -17,7 +17,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "interop")]
 
 from environments import environments, python_of  # noqa: E402 - made findable above
-from evidence import put_table  # noqa: E402
+from evidence import put_measurement  # noqa: E402
 
 from reliability import cases  # noqa: E402
 from reliability.bench import CASES  # noqa: E402
@@ -110,7 +110,8 @@ def main() -> int:
     text = table(results, rows)
     print(text)
     if options.markdown:
-        put_table(Path(options.markdown), text)
+        by = "tests/reliability/compare.py"
+        put_measurement(Path(options.markdown), text, by)
     return int(any(o.outcome in ("fail", "hang") for o in results.get(OURS, {}).values()))
 
 

@@ -36,6 +36,11 @@ def find(name: str) -> Message:
     return by_name[name]
 
 
+def names() -> list[str]:
+    """Return the names of all messages and requests."""
+    return [*REQUESTS, *(message.name for message in INCOMING.values())]
+
+
 def sources(message: Message, server_version: int) -> Iterator[str]:
     """Yield the compiled functions of a message at a server version, of the client and of the
     simulated TWS.

@@ -25,9 +25,9 @@ class Step(NamedTuple):
         return f"{self.name} ×n" if self.many else self.name
 
 
-_WIDTH = 620
-_CLIENT = 90
-_TWS = _WIDTH - 90
+_WIDTH = 460  # narrow, so that a phone shows all of it in letters that can be read
+_CLIENT = 66
+_TWS = _WIDTH - 66
 _MIDDLE = _WIDTH // 2
 _ROW = 44
 _TOP = 56
