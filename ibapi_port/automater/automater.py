@@ -151,13 +151,15 @@ class IBAutomater(Teller):
         """
         with self._lock:
             if self._disposed:
-                return StartResult(ErrorCode.ProcessStartFailed, "the automater was disposed of")
+                return DISPOSED
             if self._result.is_fatal:
                 return self._result
         if self.state in (s.State.STOPPING, s.State.TOKEN_EXPIRED):
             self._clock.wait_for(self._engine.at_rest, self._longest_stop())
         pending = Pending()
         with self._lock:
+            if self._disposed:  # in the meantime: nobody would give this start a result
+                return DISPOSED
             self._result = StartResult()
             self._pending.append(pending)
             self._exited.clear()
@@ -215,13 +217,17 @@ class IBAutomater(Teller):
     def Dispose(self) -> None:
         """Stop, and end the threads. It cannot be started again."""
         with self._lock:
-            if self._disposed:
+            if self._ended:
                 return
             self._disposed = True
+        # from here on again if Ctrl-C interrupts it, at the latest at the end of the program
         self._stop(silent=False)
         self._engine.close()
+        self._on_finished(DISPOSED, False)
         self._lines.close()
         self._life.close()
+        with self._lock:
+            self._ended = True
         _open.discard(self)
 
     def reset(self) -> None:
@@ -299,6 +305,7 @@ class IBAutomater(Teller):
     dispose = close = Dispose
 
 
+DISPOSED = StartResult(ErrorCode.ProcessStartFailed, "the automater was disposed of")
 _open: weakref.WeakSet[IBAutomater] = weakref.WeakSet()
 
 
@@ -309,3 +316,5 @@ def _at_exit() -> None:
 
 
 atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):  # the Gateways are the parent's, and so are their threads
+    os.register_at_fork(after_in_child=_open.clear)

@@ -20,6 +20,7 @@ from typing import IO
 from .install import Install
 
 POLL = 0.2
+LONGEST_LINE = 1 << 16  # of a program's output; what a line has beyond it is left out
 WINDOWS = sys.platform == "win32"
 
 
@@ -151,8 +152,11 @@ def launch(
 
     def read(stream: IO[bytes], error: bool) -> None:
         with stream:
-            for data in stream:
-                line(data.decode("utf-8", "replace").rstrip("\r\n"), error)
+            while data := stream.readline(LONGEST_LINE):
+                text = data.decode("utf-8", "replace").rstrip("\r\n")
+                while not data.endswith(b"\n") and (data := stream.readline(LONGEST_LINE)):
+                    pass  # the rest of a line without an end: gigabytes, perhaps
+                line(text, error)
 
     for stream, error in ((popen.stdout, False), (popen.stderr, True)):
         assert stream is not None
