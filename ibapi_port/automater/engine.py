@@ -30,8 +30,10 @@ logger = logging.getLogger("ibapi_port.automater")
 # what a Java says that cannot go on; other exceptions it may live with
 _JAVA = re.compile(
     r'Exception in thread "main"|Could not create the Java Virtual Machine|^Error: Could not find|'
+    r"^Error opening zip file|^Unrecognized (VM )?option|"
     r"AWTError|HeadlessException|UnsupportedClassVersionError|OutOfMemoryError"
 )
+_JAVA_OUTPUT = re.compile(r"^Error occurred during initialization of VM")
 
 
 class Sink:
@@ -224,7 +226,7 @@ class Engine:
         return found
 
     def _line(self, text: str, error: bool) -> None:
-        if error and _JAVA.search(text):
+        if (_JAVA if error else _JAVA_OUTPUT).search(text):
             self.post(s.JavaFailed(text))
         notice = text.startswith("Picked up JAVA_TOOL_OPTIONS") or "INSTALL4J_ADD_VM" in text
         (self._sink.error if error and not notice else self._sink.output)(self.mask(text))

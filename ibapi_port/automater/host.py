@@ -21,7 +21,7 @@ from .install import Install, NotInstalled, delete, restart_tokens
 from .link import Link, Listener, signal_from
 from .process import GatewayProcess, adopt, arguments, environment, group_of, launch
 from .result import ErrorCode
-from .signals import Exited, Launched, LaunchFailed, Probed, Signal
+from .signals import Exited, Launched, LaunchFailed, Probed, Signal, Unlinked
 
 AGENT = Path(__file__).with_name("agent") / "agent.jar"
 Reply = Callable[[Mapping[str, Any]], None]
@@ -101,6 +101,7 @@ class GatewayHost(Host):
             self._reserve_port()
             restart = self._restart_folder(soft)
             set_value(self.install.jts_ini, "Logon", "UseSSL", "true")
+            set_value(self.install.jts_ini, "Logon", "Locale", "en")  # of its windows' texts
             process = self._start(restart)
         except NotInstalled as e:
             self.clean()
@@ -207,9 +208,12 @@ class GatewayHost(Host):
     def _lost(self, link: Link) -> None:
         with self._lock:
             pid = self._names.pop(link.pid, link.pid)
-            if self._links.get(pid) is link:
+            known = self._links.get(pid) is link
+            if known:
                 del self._links[pid]
         link.close()
+        if known:
+            self.post(Unlinked(pid))
 
     # --- what goes to it ---
 

@@ -44,12 +44,15 @@ def environment(
     care not to be there twice. Both are inherited by the process that the Gateway restarts.
     """
     agent = f"-javaagent:{jar}={options}"
+    spaced = any(c.isspace() for c in agent)  # Java knows quotes, a launcher may not
     found = {
         name: value
         for name, value in os.environ.items()
         if not any(secret and secret in value for secret in secrets)
     }
-    found["INSTALL4J_ADD_VM_PARAMS"] = " ".join([agent, *java])
+    found["INSTALL4J_ADD_VM_PARAMS"] = " ".join([*([] if spaced else [agent]), *java])
+    if spaced:
+        agent = f'"{agent}"'
     found["JAVA_TOOL_OPTIONS"] = " ".join([found.get("JAVA_TOOL_OPTIONS", ""), agent]).strip()
     return found | dict(extra)
 

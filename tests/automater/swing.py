@@ -83,8 +83,8 @@ class ShiftedClock(Clock):
     def utc(self) -> datetime:
         return datetime.now(timezone.utc) + self._shift
 
-    def local(self) -> datetime:
-        return self.utc().astimezone(self._zone).replace(tzinfo=None)
+    def local(self, ahead: float = 0.0) -> datetime:
+        return (self.utc() + timedelta(seconds=ahead)).astimezone(self._zone).replace(tzinfo=None)
 
 
 class SwingScreen(Screen):
