@@ -256,3 +256,51 @@ def test_a_secret_of_another_kind_is_not_shown() -> None:
 def test_lists_and_paths_are_taken(tmp_path: Path) -> None:
     config = Config(trusted_ips=["10.0.0.2"], dump_directory=tmp_path)  # type: ignore[arg-type]
     assert (config.trusted_ips, config.dump_directory) == (("10.0.0.2",), str(tmp_path))
+
+
+# --- files as editors and Java write them ---
+
+
+@pytest.mark.parametrize(
+    ("data", "user", "password"),
+    [
+        (b"IbLoginId=me\r\nIbPassword=a=b:c d\r\n", "me", "a=b:c d"),
+        (b"\xef\xbb\xbfIbLoginId=me\nIbPassword=secret", "me", "secret"),
+        ("IbLoginId=m\xfcller\nIbPassword=\xa3\x85x".encode("latin-1"), "m\xfcller", "\xa3\x85x"),
+        ("IbLoginId=m\xfcller\nIbPassword=\u2028\u20ac".encode(), "m\xfcller", "\u2028\u20ac"),
+        (rb"IbLoginId=me" + b"\n" + rb"IbPassword=a\\b\u00e9\:\t.", "me", "a\\b\xe9:\t."),
+        (b"IbLoginId = \"me\" \nIbPassword : 'x'\t", '"me"', "'x'"),
+        (b"IbLoginId me\n! IbLoginId=other\n  IbPassword=one\\\n    two", "me", "onetwo"),
+        (b"IbLoginId=first\rIbLoginId=me\rIbPassword=x", "me", "x"),
+        (b"IbLoginId=me\nIbPassword=x\\\\\nTradingMode=live", "me", "x\\"),
+    ],
+)
+def test_config_ini_as_java_reads_it(tmp_path: Path, data: bytes, user: str, password: str) -> None:
+    """A wrong password counts as a failed login: each byte of it matters."""
+    path = tmp_path / "config.ini"
+    path.write_bytes(data)
+    found = load(path)
+    assert isinstance(found.user, Secret)
+    assert isinstance(found.password, Secret)
+    assert (found.user.reveal(), found.password.reveal()) == (user, password)
+
+
+def test_config_ini_in_utf_16_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.ini"
+    path.write_bytes("IbPassword=secret7".encode("utf-16"))
+    with pytest.raises(SettingsError, match=r"config\.ini: it is no text") as caught:
+        load(path)
+    assert "secret7" not in str(caught.value)
+
+
+def test_config_ini_with_a_port_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "config.ini"
+    path.write_text("# c\n\nCommandServerPort=70000\n")
+    with pytest.raises(SettingsError, match="line 3: CommandServerPort: port: 70000 is no port"):
+        load(path)
+
+
+def test_toml_of_an_editor_that_marks_its_files(tmp_path: Path) -> None:
+    path = tmp_path / "paper.toml"
+    path.write_bytes(b'\xef\xbb\xbf[gateway]\r\nuser = "me"\r\n')
+    assert load(path).user == "me"
