@@ -98,6 +98,11 @@ def state_path(name: str) -> Path:
     return state_directory() / f"{name}.json"
 
 
+def lock_path(name: str) -> Path:
+    """Return the file that a running Gateway has locked."""
+    return state_directory() / f"{name}.lock"
+
+
 def log_path(name: str) -> Path:
     """Return the file that `gateway start` has the output written to."""
     return state_directory() / f"{name}.log"
