@@ -36,6 +36,11 @@ class Display:
         """Return the process id; 0 if it does not run."""
         return self._process.pid if self._process is not None else 0
 
+    @property
+    def is_alive(self) -> bool:
+        """Return whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start it, and wait until it says which number it has."""
         program = shutil.which("Xvfb")
@@ -105,7 +110,9 @@ def needed(wish: str) -> bool:
 def _read_number(descriptor: int) -> str:
     text = b""
     while not text.endswith(b"\n"):
-        ready, _, _ = select.select([descriptor], [], [], START_TIMEOUT)
+        waiter = select.poll()  # select() takes no descriptor above 1023
+        waiter.register(descriptor, select.POLLIN)
+        ready = waiter.poll(START_TIMEOUT * 1000)
         part = os.read(descriptor, 64) if ready else b""
         if not part:
             raise DisplayError("Xvfb did not start; run Xvfb -displayfd 1 to see why")

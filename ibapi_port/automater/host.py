@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
@@ -76,7 +77,7 @@ class GatewayHost(Host):
         self._listener: Listener | None = None
         self._display: Display | None = None
         self._directory = ""
-        self._reserved: socket.socket | None = None
+        self._reserved: dict[str, socket.socket] = {}
         self._process: GatewayProcess | None = None  # the one that was started here last
         self._adopted: dict[int, GatewayProcess] = {}
         self._links: dict[int, Link] = {}
@@ -117,17 +118,28 @@ class GatewayHost(Host):
                 f"the API port {self.port} is in use by another program: end that one, "
                 "or choose another port"
             )
-        if self._reserved is None and sys.platform.startswith("linux"):
-            # Another automater may start a Gateway for this port and have it open later than ours:
-            # its API would then be taken for ours. A name without a file goes with the process.
-            name = f"\0ibapi-gateway-{os.getuid()}-{self.port}"
-            sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            try:
-                sock.bind(name)
-            except OSError:
-                sock.close()
-                raise OSError(f"another automater has a Gateway for the port {self.port}") from None
-            self._reserved = sock
+        # Another automater may start a Gateway for this port and have it open later than ours: its
+        # API would then be taken for ours.
+        text = f"another automater has a Gateway for the port {self.port}"
+        self._reserve(str(self.port), text)
+        # Two of one directory would delete each other's restart tokens, and each other's settings.
+        text = (
+            f"another automater has a Gateway with the settings in {self.settings}: "
+            "give each of them its own settings_directory"
+        )
+        self._reserve(hashlib.sha256(os.fsencode(self.settings.resolve())).hexdigest()[:32], text)
+
+    def _reserve(self, what: str, otherwise: str) -> None:
+        """Take something that only one automater may have. Raise OSError if another one has it."""
+        if what in self._reserved or not sys.platform.startswith("linux"):
+            return
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            sock.bind(f"\0ibapi-gateway-{os.getuid()}-{what}")  # no file: it goes with the process
+        except OSError:
+            sock.close()
+            raise OSError(otherwise) from None
+        self._reserved[what] = sock
 
     def _restart_folder(self, soft: bool) -> str:
         tokens = restart_tokens(self.settings)
@@ -149,6 +161,9 @@ class GatewayHost(Host):
         options.write_text(f"{self._listener.port} {self._listener.token}\n", encoding="utf-8")
         extra: dict[str, str] = {}
         if needed(self.config.display):
+            if self._display is not None and not self._display.is_alive:
+                self._display.stop()  # somebody has ended it, and the Gateway with it
+                self._display = None
             if self._display is None:
                 self._display = Display()
                 self._display.start()
@@ -200,8 +215,7 @@ class GatewayHost(Host):
         if known and known not in self._links:
             self._names[link.pid] = pid = known
         elif pid not in self._adopted:
-            group = group_of(pid, pid)
-            self._adopted[pid] = adopt(pid, group, self._ended)
+            self._adopted[pid] = adopt(pid, group_of(pid, pid), self._ended)
         self._links[pid] = link
         return pid
 
@@ -266,8 +280,9 @@ class GatewayHost(Host):
             display = self._display
             directory = self._directory
             processes = [self._process, *self._adopted.values()]
-            reserved = self._reserved
-            self._listener = self._display = self._process = self._reserved = None
+            reserved = list(self._reserved.values())
+            self._listener = self._display = self._process = None
+            self._reserved = {}
             self._directory = ""
             self._adopted = {}
             self._links = {}
@@ -281,7 +296,7 @@ class GatewayHost(Host):
             listener.close()
         if display is not None:
             display.stop()
-        if reserved is not None:
-            reserved.close()
+        for sock in reserved:
+            sock.close()
         if directory:
             shutil.rmtree(directory, ignore_errors=True)

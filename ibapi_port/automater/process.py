@@ -170,6 +170,8 @@ def launch(
 
 def adopt(pid: int, group: int, ended: Callable[[int, int], None]) -> GatewayProcess:
     """Watch a process that is no child of ours: the one that the Gateway restarted as."""
+    if group == group_of(os.getpid(), 0):
+        raise ValueError(f"process {pid} is in this program's own group, which is not to be ended")
     process = GatewayProcess(pid, group, ended)
     born = _birth(pid)
 
