@@ -25,8 +25,10 @@ class DisplayError(Exception):
 class Display:
     """One Xvfb. `environment` is what a program needs to show its windows on it."""
 
-    def __init__(self, size: str = "1280x1024x24") -> None:
+    def __init__(self, size: str = "1280x1024x24", directory: Path | None = None) -> None:
+        """Make it. Its key is kept in a new directory, within another one if that is given."""
         self._size = size
+        self._within = directory
         self._process: subprocess.Popen[bytes] | None = None
         self._directory = ""
         self.environment: dict[str, str] = {}
@@ -49,7 +51,9 @@ class Display:
                 "there is no display, and no Xvfb to make one: install it "
                 "(apt-get install xvfb, dnf install xorg-x11-server-Xvfb), or set DISPLAY"
             )
-        self._directory = tempfile.mkdtemp(prefix="ibapi-display-")
+        within = self._within
+        prefix = "ibapi-display-" if within is None else "display-"
+        self._directory = tempfile.mkdtemp(prefix=prefix, dir=within)
         try:
             self._start(program)
         except BaseException:  # whatever it was, and Ctrl-C too: nothing may be left

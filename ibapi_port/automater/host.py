@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import sys
-import tempfile
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from .link import Link, Listener, signal_from
 from .process import GatewayProcess, adopt, arguments, environment, group_of, launch
 from .result import ErrorCode
 from .signals import Exited, Launched, LaunchFailed, Probed, Signal, Unlinked
+from .workplace import Workplace, heal
 
 AGENT = Path(__file__).with_name("agent") / "agent.jar"
 Reply = Callable[[Mapping[str, Any]], None]
@@ -76,7 +76,7 @@ class GatewayHost(Host):
         self._lock = threading.Lock()  # over all below
         self._listener: Listener | None = None
         self._display: Display | None = None
-        self._directory = ""
+        self._workplace: Workplace | None = None
         self._reserved: dict[str, socket.socket] = {}
         self._process: GatewayProcess | None = None  # the one that was started here last
         self._adopted: dict[int, GatewayProcess] = {}
@@ -99,6 +99,8 @@ class GatewayHost(Host):
         """Start the program. A failure is returned, not raised."""
         try:
             self.install.check()
+            if self._workplace is None:
+                heal(self.port, self.settings, lambda text: self.line(text, False))
             self._reserve_port()
             restart = self._restart_folder(soft)
             set_value(self.install.jts_ini, "Logon", "UseSSL", "true")
@@ -149,9 +151,9 @@ class GatewayHost(Host):
         return ""
 
     def _start(self, restart: str) -> GatewayProcess:
-        if not self._directory:
-            self._directory = tempfile.mkdtemp(prefix="ibapi-gateway-")
-        directory = Path(self._directory)
+        if self._workplace is None:
+            self._workplace = Workplace(self.port, self.settings)
+        directory = self._workplace.path
         jar = directory / "agent.jar"
         if not jar.exists():
             shutil.copyfile(AGENT, jar)
@@ -165,7 +167,7 @@ class GatewayHost(Host):
                 self._display.stop()  # somebody has ended it, and the Gateway with it
                 self._display = None
             if self._display is None:
-                self._display = Display()
+                self._display = Display(directory=directory)
                 self._display.start()
             extra = self._display.environment
         elif self.config.display.startswith(":"):
@@ -278,12 +280,11 @@ class GatewayHost(Host):
         with self._lock:
             listener = self._listener
             display = self._display
-            directory = self._directory
+            workplace = self._workplace
             processes = [self._process, *self._adopted.values()]
             reserved = list(self._reserved.values())
-            self._listener = self._display = self._process = None
+            self._listener = self._display = self._process = self._workplace = None
             self._reserved = {}
-            self._directory = ""
             self._adopted = {}
             self._links = {}
             self._names = {}
@@ -298,5 +299,5 @@ class GatewayHost(Host):
             display.stop()
         for sock in reserved:
             sock.close()
-        if directory:
-            shutil.rmtree(directory, ignore_errors=True)
+        if workplace is not None:
+            workplace.close()

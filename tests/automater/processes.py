@@ -50,16 +50,20 @@ class Installed:
         path = self.directory / "pids"
         return [int(line) for line in path.read_text().split()] if path.exists() else []
 
+    def secret(self) -> Path:
+        """Return the file that the password is in."""
+        path = self.directory / "password"
+        path.write_text(PASSWORD)
+        path.chmod(0o600)
+        return path
+
     def settings(self, name: str = "paper", more: str = "") -> Path:
         """Write the settings of the command; the password is in a file."""
-        secret = self.directory / "password"
-        secret.write_text(PASSWORD)
-        secret.chmod(0o600)
         times = "\n".join(f"{key} = {value}" for key, value in TIMES.items())
         path = self.directory / f"{name}.toml"
         path.write_text(
             f'[gateway]\ndirectory = "{self.directory}/Jts"\nversion = "1030"\nuser = "{USER}"\n'
-            f'password = "file:{secret}"\nport = {self.port}\n[policy]\ndisplay = "inherit"\n'
+            f'password = "file:{self.secret()}"\nport = {self.port}\n[policy]\ndisplay = "inherit"\n'
             f"{times}\n[keep]\nexit_pause = 0.1\nretry = 0.1\nreset_pause = 0.1\n{more}"
         )
         path.chmod(0o600)

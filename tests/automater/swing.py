@@ -286,6 +286,10 @@ class SwingRig(Rig):
             assert time.monotonic() < end, what or self.heard.lines
             time.sleep(0.01)
 
+    def workplace(self) -> Path:
+        assert self.host._workplace is not None
+        return self.host._workplace.path
+
     @property
     def screen(self) -> SwingScreen:
         return self.screens[-1]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +16,7 @@ from typing import Any
 import pytest
 from machine import slowness
 
-from ibapi_port.automater import ErrorCode, IBAutomater
+from ibapi_port.automater import ErrorCode, IBAutomater, leftovers
 
 from .processes import TIMES, Installed, alive
 from .rigs import PASSWORD, USER, Heard
@@ -100,3 +105,95 @@ def test_two_of_one_directory_or_one_port(installed: Installed, make: Make) -> N
     assert (first.is_ready, first.pid, installed.pids()) == (True, pid, [pid])
     first.Stop()
     assert second.Start(False).ErrorMessage == ""
+
+
+# --- what a program leaves that is killed ---
+
+PROGRAM = """
+import sys, time
+from ibapi_port.automater import IBAutomater
+automater = IBAutomater(*sys.argv[1:5], "paper", int(sys.argv[5]), display="own")
+automater.OutputDataReceived += lambda s, e: print(e.Data, flush=True)
+print("result", automater.Start(False).ErrorMessage, flush=True)
+time.sleep(600)
+"""
+
+
+def killed_when(installed: Installed, line: str) -> None:
+    """Run a program that starts a Gateway, and kill it when it has said a line."""
+    words = (str(installed.directory / "Jts"), "1030", USER, f"file:{installed.secret()}")
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *words, str(installed.port)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process.stdout as output:
+        assert any(line in said for said in output)
+        process.kill()
+        process.wait(20)
+
+
+def left(directory: Path) -> tuple[list[str], list[int]]:
+    """Return the directories that there are, and the processes that have one of them."""
+    paths = sorted(p.name for p in directory.glob("ibapi-*"))
+    return paths, [pid for p in paths for pid in leftovers.processes_with(f"{directory}/{p}/")]
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="there is no Xvfb")
+@pytest.mark.parametrize("line", ["process started", "Click button: [Paper Log In]", "result"])
+def test_what_a_killed_program_leaves_is_cleaned_up(
+    installed: Installed, make: Make, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """In each phase: its Gateway, which nobody looks after, its display, its directory."""
+    directory = installed.directory / "tmp"
+    directory.mkdir()
+    monkeypatch.setenv("TMPDIR", str(directory))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    killed_when(installed, line)
+    paths, processes = left(directory)
+    assert (len(paths), len(processes)) == (1, 2)  # the Gateway and its display
+    others = make(port=installed.port + 1, settings_directory=str(directory))
+    assert others.Start(False).ErrorMessage == ""
+    assert left(directory)[1][:2] != []
+    assert all(alive(pid) for pid in processes)  # another port's is left alone
+    others.Stop()
+    automater = make()
+    heard = Heard(automater)
+    assert automater.Start(False).ErrorMessage == ""
+    assert heard.said("Ending what a program that was killed has left running")
+    assert not any(alive(pid) for pid in processes)
+    automater.Stop()
+    assert left(directory) == ([], [])
+
+
+def test_companions_of_a_killed_run_are_not_there_twice(
+    installed: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that trades would trade twice."""
+    marks = installed.directory / "marks"
+    code = f"import os, time; open({str(marks)!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(600)"
+    more = f"[[companion]]\ncommand = {json.dumps([sys.executable, '-c', code])}\n"
+    command = [sys.executable, "-m", "ibapi_port", "gateway", "run"]
+    command += ["--config", str(installed.settings(more=more))]
+
+    def bots() -> list[int]:
+        return [int(w) for w in marks.read_text().split()] if marks.exists() else []
+
+    def until(predicate: Callable[[], object]) -> None:
+        end = time.monotonic() + 30 * slowness()
+        while not predicate():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    until(bots)
+    first.kill()
+    first.wait(20)
+    assert alive(bots()[0])
+    second = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    until(lambda: len(bots()) == 2)
+    assert [alive(pid) for pid in bots()] == [False, True]
+    second.terminate()
+    assert second.wait(30) == 0
+    assert not any(alive(pid) for pid in (*bots(), *installed.pids()))

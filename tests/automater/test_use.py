@@ -153,9 +153,7 @@ def test_31_secrets(rig: Rig, tmp_path: Path) -> None:
             data = Path(f"/proc/{pid}/{name}").read_bytes()
             assert PASSWORD.encode() not in data
             assert TOTP.encode() not in data
-        left = [
-            p for p in [*tmp_path.rglob("*"), *Path(rig.host._directory).rglob("*")] if p.is_file()
-        ]
+        left = [p for p in [*tmp_path.rglob("*"), *rig.workplace().rglob("*")] if p.is_file()]
         assert left
         for path in left:
             assert PASSWORD.encode() not in path.read_bytes(), path

@@ -16,7 +16,7 @@ from ..automater import IBAutomater
 from ..clock import Clock
 from ..credentials import resolve
 from ..dumps import as_json, keep, prune
-from .companions import Companion
+from .companions import Companion, end_left
 from .control import CommandError, CommandServer, lock_path, state_path, write_state
 from .keeper import Keeper
 from .lock import Locked, only_one
@@ -43,7 +43,8 @@ class Runner:
         self.automater: IBAutomater = settings.automater(self._alerts, clock, host)
         self.automater.OutputDataReceived += lambda sender, e: say(e.Data)
         self.automater.ErrorDataReceived += lambda sender, e: say(e.Data)
-        self._companions = [Companion(command, say) for command in settings.companions]
+        owner = str(lock_path(settings.name))
+        self._companions = [Companion(c, say, owner=owner) for c in settings.companions]
         self.keeper = Keeper(
             self.automater, settings.keep, self._alerts, clock, say, self._start_companions
         )
@@ -68,6 +69,7 @@ class Runner:
                 stack.enter_context(only_one(lock_path(name)))
             except Locked:
                 raise CommandError(f"the Gateway {name!r} runs already: gateway status") from None
+            end_left(str(lock_path(name)), self._say)
             token = secrets.token_hex(16)
             own = CommandServer(self.handle, token=token)
             stack.callback(own.close)

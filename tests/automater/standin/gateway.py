@@ -100,7 +100,7 @@ class Process(FakeScreen):
                 continue
             part = self.line.recv(65536)
             if not part:
-                time.sleep(600)  # as a Gateway whose agent is gone
+                raise ConnectionResetError
             *lines, data = (data + part).split(b"\n")
             for text in lines:
                 command = json.loads(text)
@@ -129,4 +129,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError:  # nobody listens any more: a Gateway goes on without its agent
+        time.sleep(600)
