@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import dataclasses
 import logging
 import os
 import threading
@@ -16,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from ..alerts import Alerts
 from . import schedule
 from . import signals as s
+from .arguments import MISSING, joined, with_settings
 from .builtin_rules import BUILT_IN
 from .clock import Clock
-from .config import Config, default_dumps
+from .config import Config, check_port
 from .credentials import Secret, credentials, resolve
 from .engine import Engine
 from .host import GatewayHost, Host
@@ -50,7 +50,8 @@ class IBAutomater(Teller):
     The names are those of .NET's IBAutomater; each has a twin in snake_case (`Start`, `start`).
     `password` may say where it is to be found: "keyring:SERVICE", "env:NAME", "fd:3" or
     "file:/path"; likewise `userName`. Everything else is a field of `Config`, by keyword, or all
-    of it as `config`.
+    of it as `config`. Arguments may be given by their names in snake_case, too (`user_name`). The
+    trading mode is "paper" unless it is given.
 
     Events: `OutputDataReceived` and `ErrorDataReceived` (lines, `e.Data`), `Exited` (`e.ExitCode`)
     and `Restarted`. Handlers take the sender and the arguments. They are called in two threads, one
@@ -59,13 +60,13 @@ class IBAutomater(Teller):
 
     def __init__(
         self,
-        ibDirectory: str | os.PathLike[str],
-        ibVersion: str | int,
-        userName: str | Secret,
-        password: str | Secret,
-        tradingMode: str = "paper",
+        ibDirectory: str | os.PathLike[str] = MISSING,
+        ibVersion: str | int = MISSING,
+        userName: str | Secret = MISSING,
+        password: str | Secret = MISSING,
+        tradingMode: str = MISSING,
         port: int = 4002,
-        exportIbGatewayLogs: bool = False,
+        exportIbGatewayLogs: bool = MISSING,
         *,
         config: Config | None = None,
         alerts: Alerts | None = None,
@@ -79,18 +80,28 @@ class IBAutomater(Teller):
         Raise ValueError or TypeError if a setting is wrong, CredentialsError if a secret cannot be
         had, RuleError if a rule of `rules_file` is wrong.
         """
-        settings |= {"trading_mode": str(tradingMode).lower(), "export_logs": exportIbGatewayLogs}
-        given = dataclasses.replace(config or Config(dump_directory=default_dumps()), **settings)
-        user, secret = credentials(userName, password)
+        arguments = joined(
+            {
+                "ibDirectory": ibDirectory,
+                "ibVersion": ibVersion,
+                "userName": userName,
+                "password": password,
+                "tradingMode": tradingMode,
+                "exportIbGatewayLogs": exportIbGatewayLogs,
+            },
+            settings,
+        )
+        given = with_settings(config, settings, arguments)
+        user, secret = credentials(arguments["userName"], arguments["password"])
         totp = resolve(given.totp_secret)
         if totp:
             secret_bytes(totp.reveal())  # a wrong one is told now, not in the middle of a login
-        if not isinstance(port, int) or not 0 < port < 1 << 16:
-            raise ValueError(f"port: {port!r} is no port from 1 to 65535")
+        check_port("port", port)
         super().__init__(port, alerts)
         self.config = given
         self._clock = clock or Clock()
-        self._install = Install(Path(ibDirectory).expanduser(), str(ibVersion))
+        directory = Path(arguments["ibDirectory"]).expanduser()
+        self._install = Install(directory, str(arguments["ibVersion"]))
         path = given.rules_path
         own = (*rules, *(load(path) if path else ()))
         machine = Machine(given, with_own(own, BUILT_IN), self._clock)
@@ -140,13 +151,15 @@ class IBAutomater(Teller):
         """
         with self._lock:
             if self._disposed:
-                return StartResult(ErrorCode.ProcessStartFailed, "the automater was disposed of")
+                return DISPOSED
             if self._result.is_fatal:
                 return self._result
         if self.state in (s.State.STOPPING, s.State.TOKEN_EXPIRED):
             self._clock.wait_for(self._engine.at_rest, self._longest_stop())
         pending = Pending()
         with self._lock:
+            if self._disposed:  # in the meantime: nobody would give this start a result
+                return DISPOSED
             self._result = StartResult()
             self._pending.append(pending)
             self._exited.clear()
@@ -204,13 +217,17 @@ class IBAutomater(Teller):
     def Dispose(self) -> None:
         """Stop, and end the threads. It cannot be started again."""
         with self._lock:
-            if self._disposed:
+            if self._ended:
                 return
             self._disposed = True
+        # from here on again if Ctrl-C interrupts it, at the latest at the end of the program
         self._stop(silent=False)
         self._engine.close()
+        self._on_finished(DISPOSED, False)
         self._lines.close()
         self._life.close()
+        with self._lock:
+            self._ended = True
         _open.discard(self)
 
     def reset(self) -> None:
@@ -288,6 +305,7 @@ class IBAutomater(Teller):
     dispose = close = Dispose
 
 
+DISPOSED = StartResult(ErrorCode.ProcessStartFailed, "the automater was disposed of")
 _open: weakref.WeakSet[IBAutomater] = weakref.WeakSet()
 
 
@@ -298,3 +316,5 @@ def _at_exit() -> None:
 
 
 atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):  # the Gateways are the parent's, and so are their threads
+    os.register_at_fork(after_in_child=_open.clear)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from .signals import (
     CancelTimer,
     Do,
     Enter,
+    Probe,
     Say,
     SetTimer,
     Signal,
@@ -29,6 +30,9 @@ BUSY = "IB server is busy or being reset for the weekend"
 STARTING = {State.LAUNCHING, State.LOGIN, State.AUTHENTICATING, State.TWO_FACTOR, State.STARTING}
 AT_REST = {State.STOPPED, State.FAILED}
 MOST_CLICKS = 3  # of one button, before it is told that nothing follows
+MOST_TOLD = 5  # of the texts of a window that no rule knows; one may count down
+MOST_RECORDS = 3  # of windows that no rule knows and that say the same
+AGAIN = 600.0  # seconds in which IB may ask for another login as often as for a click
 HELD = 1000  # signals of a process that waits to take the place of the one before
 
 
@@ -43,6 +47,8 @@ class Shown:
         self.rule: Rule | None = None
         self.said = ""  # what it said when its rule was chosen
         self.script: Script | None = None
+        self.awaited = False  # a timer runs: perhaps a rule knows it when it is complete
+        self.told: list[str] = []  # what it said whenever it was told that no rule knows it
 
 
 class Base:
@@ -70,6 +76,8 @@ class Base:
         self.again = False  # it is to be started again once it has ended
         self.attempts = 0  # of the second factor
         self.tries = 0  # of the login, where IB asked for another
+        self.relogins: deque[float] = deque()  # when IB has asked for another login
+        self.records: Counter[str] = Counter()
         self.menu_tries = 0
         self.logged_in = False  # the splash has closed
         self.splash_awaited = False  # a timer runs: the main window is there without a splash
@@ -129,6 +137,10 @@ class Base:
     def alert(self, kind: str, level: str, text: str) -> None:
         """Tell a person."""
         self._out.append(Alert(kind, level, text))
+
+    def probe(self) -> None:
+        """Have it found out whether the API answers."""
+        self._out.append(Probe())
 
     def main_frame(self) -> tuple[Shown, Node] | None:
         """Return the main window and its item Configure > Settings; None if it is not there."""

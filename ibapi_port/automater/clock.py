@@ -18,9 +18,11 @@ class Clock:
         """Return the time, in UTC."""
         return datetime.now(timezone.utc)
 
-    def local(self) -> datetime:
-        """Return what a clock on the wall shows here: Gateway's own restart goes by it."""
-        return datetime.now()
+    def local(self, ahead: float = 0.0) -> datetime:
+        """Return what a clock on the wall shows here, or will show some seconds from now: Gateway's
+        own restart goes by it. Clocks that are changed in between are taken into account.
+        """
+        return datetime.fromtimestamp(self.utc().timestamp() + ahead)
 
     def wait(self, changed: threading.Condition, until: float | None) -> None:
         """Wait for a notification, at most until a moment. The lock is held."""

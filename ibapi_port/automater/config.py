@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..reset_windows import Window
+from .credentials import Secret
 
 EXISTING_SESSION = ("exit", "primary", "primaryoverride", "secondary", "manual")
 ACCEPT = ("accept", "reject", "manual")
@@ -39,9 +40,7 @@ WEEKEND_RESETS = (Window("weekend reset", "America/New_York", "fri", "22:45", "0
 NEXT_LOGIN = Window("next login", "America/New_York", "sun", "16:00", "16:01")
 
 
-def seconds(value: float) -> Any:
-    """Make a duration: it is checked to be one."""
-    return field(default=value, metadata={"seconds": True})
+LONGEST = 366 * 86400.0  # seconds that anything may take
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,8 @@ class Config:
     second_factor_device: str = "IB Key"
     totp_secret: str = field(default="", repr=False)  # base32; typed only if it is set
     two_factor_attempts: int = 3
-    two_factor_timeout: float = seconds(150)  # IB's own limit is 180
-    two_factor_backoff: float = seconds(10)  # times the number of the attempt
+    two_factor_timeout: float = 150.0  # IB's own limit is 180
+    two_factor_backoff: float = 10.0  # times the number of the attempt
     # --- policies ---
     existing_session: str = "exit"
     login_messages: str = "fail"
@@ -83,41 +82,51 @@ class Config:
     server_resets: Mapping[str, tuple[Window, ...]] = field(default_factory=lambda: SERVER_RESETS)
     weekend_resets: tuple[Window, ...] = WEEKEND_RESETS
     # --- durations ---
-    initialization_timeout: float = seconds(900)
-    login_window_timeout: float = seconds(120)
-    click_check: float = seconds(1)
-    step_timeout: float = seconds(30)
-    page_wait: float = seconds(0.5)
-    unknown_wait: float = seconds(2)
-    main_window_wait: float = seconds(30)
-    splash_wait: float = seconds(10)  # a main window without a splash before it: it was missed
-    login_wait: float = seconds(3)  # beyond the wait that IB asks for
-    soft_login_wait: float = seconds(60)  # a login form that stays in a restart without login
-    close_timeout: float = seconds(15)
-    terminate_timeout: float = seconds(5)
-    token_expired_timeout: float = seconds(90)
+    initialization_timeout: float = 900.0
+    login_window_timeout: float = 120.0
+    click_check: float = 1.0
+    step_timeout: float = 30.0
+    page_wait: float = 0.5
+    unknown_wait: float = 2.0
+    main_window_wait: float = 30.0
+    splash_wait: float = 10.0  # a main window without a splash before it: it was missed
+    login_wait: float = 3.0  # beyond the wait that IB asks for
+    soft_login_wait: float = 60.0  # a login form that stays in a restart without login
+    close_timeout: float = 15.0
+    terminate_timeout: float = 5.0
+    token_expired_timeout: float = 90.0
     soft_restart_lead: float = 120.0  # on the clock of the Gateway: whole minutes, never scaled
-    soft_restart_timeout: float = seconds(600)
-    soft_restart_backoff: float = seconds(300)
-    restart_pause: float = seconds(2.5)
-    adoption_wait: float = seconds(30)
-    unexpected_exit_wait: float = seconds(2)
-    probe_interval: float = seconds(1)
+    soft_restart_timeout: float = 600.0
+    soft_restart_backoff: float = 300.0
+    restart_pause: float = 2.5
+    adoption_wait: float = 30.0
+    unexpected_exit_wait: float = 2.0
+    probe_interval: float = 1.0
     probe_timeout: float = 5.0
-    health_interval: float = seconds(0)  # 0: the API is not watched once it has answered
+    health_interval: float = 0.0  # 0: the API is not watched once it has answered
     health_failures: int = 3
 
     def __post_init__(self) -> None:
+        for item in dataclasses.fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, (list, os.PathLike)):
+                value = tuple(value) if isinstance(value, list) else os.fspath(value)
+                object.__setattr__(self, item.name, value)  # it is frozen
+            valid, text = _KINDS[str(item.type)]
+            if not valid(value):
+                shown = "it" if item.name == "totp_secret" else repr(value)
+                raise ValueError(f"{item.name}: {shown} is {text}")
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
                 raise ValueError(f"{name}: {value!r} is none of {', '.join(allowed)}")
-        for item in dataclasses.fields(self):
-            value = getattr(self, item.name)
-            if item.metadata.get("seconds") and (not _is_number(value) or value < 0):
-                raise ValueError(f"{item.name}: {value!r} is no number of seconds of 0 or more")
-        if self.two_factor_attempts < 1:
-            raise ValueError(f"two_factor_attempts: {self.two_factor_attempts!r} is less than 1")
+        if self.display not in ("auto", "own", "inherit") and not self.display.startswith(":"):
+            text = 'none of auto, own, inherit, and no display such as ":7"'
+            raise ValueError(f"display: {self.display!r} is {text}")
+        for region in self.server_resets:
+            if region not in SERVER_RESETS:
+                known = ", ".join(SERVER_RESETS)
+                raise ValueError(f"server_resets: {region!r} is none of {known}")
         parse_time(self.auto_restart_time)
 
     @property
@@ -132,8 +141,41 @@ def default_dumps() -> str:
     return str(Path(state).expanduser() / "ibapi_port" / "gateway")
 
 
+def check_port(name: str, port: object) -> None:
+    """Raise ValueError if something is no port."""
+    if type(port) is not int or not 0 < port < 1 << 16:
+        raise ValueError(f"{name}: {port!r} is no port from 1 to 65535")
+
+
+def _are(kind: type, values: object) -> bool:
+    return isinstance(values, tuple) and all(isinstance(v, kind) for v in values)
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+# By annotation: whether a value is one, and what is said if it is not. "no" in place of False would
+# be as good as True; what is not a number, or without end, cannot be waited for.
+_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "str": (lambda v: isinstance(v, (str, Secret)), "no text"),
+    "bool": (lambda v: isinstance(v, bool), "neither True nor False"),
+    "bool | None": (lambda v: v is None or isinstance(v, bool), "neither True nor False"),
+    "int": (lambda v: type(v) is int and v >= 1, "no whole number of 1 or more"),
+    "float": (
+        lambda v: _is_number(v) and 0 <= v <= LONGEST,
+        f"no number of seconds from 0 to {LONGEST:.0f}",
+    ),
+    "tuple[str, ...]": (lambda v: _are(str, v), "no list of texts"),
+    "tuple[Window, ...]": (
+        lambda v: _are(Window, v),
+        "no list of windows; see ibapi_port.reset_windows",
+    ),
+    "Mapping[str, tuple[Window, ...]]": (
+        lambda v: isinstance(v, Mapping) and all(_are(Window, windows) for windows in v.values()),
+        'no windows by region, such as {"Europe": (...)}',
+    ),
+}
 
 
 def parse_time(text: str) -> tuple[str, str]:

@@ -68,7 +68,10 @@ def _from_keyring(service: str, user: str) -> Secret:
         raise CredentialsError(
             "the keyring needs a package: pip install ibapi_port[keyring]"
         ) from None
-    text = keyring.get_password(service, user)
+    try:
+        text = keyring.get_password(service, user)
+    except Exception as e:  # its errors are its back ends': there is none, it is locked, ...
+        raise CredentialsError(_keyring_fails(e)) from None
     if text is None:
         raise CredentialsError(
             f"the keyring has no password of {service!r} for the user {user!r}; "
@@ -85,7 +88,15 @@ def store_in_keyring(service: str, user: str, password: str) -> None:
         raise CredentialsError(
             "the keyring needs a package: pip install ibapi_port[keyring]"
         ) from None
-    keyring.set_password(service, user, password)
+    try:
+        keyring.set_password(service, user, password)
+    except Exception as e:  # likewise
+        raise CredentialsError(_keyring_fails(e)) from None
+
+
+def _keyring_fails(error: Exception) -> str:
+    why = str(error) or type(error).__name__
+    return f"the keyring does not work here: {why}"
 
 
 def _from_environment(name: str) -> Secret:
@@ -102,9 +113,11 @@ _taken: dict[str, str] = {}  # what was taken out of the environment, for a seco
 
 
 def _from_descriptor(number: int) -> Secret:
+    data = b""
     try:
-        data = os.read(number, _LONGEST)
-        os.close(number)
+        with os.fdopen(number, "rb") as file:  # closed then: no child has it
+            while len(data) < _LONGEST and (part := file.read1(_LONGEST)):
+                data += part  # a pipe may give it in parts
     except OSError as e:
         raise CredentialsError(f"file descriptor {number} cannot be read: {e.strerror}") from None
     return _clean(data, f"file descriptor {number}")
@@ -126,13 +139,17 @@ def _from_file(path: Path) -> Secret:
 
 
 def _clean(data: bytes, where: str) -> Secret:
+    """Return the first line, without its end and without the mark that editors put before it."""
+    if len(data) >= _LONGEST:
+        raise CredentialsError(f"{where}: it is too long")
     try:
-        text = data.decode().rstrip("\r\n")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise CredentialsError(f"{where}: it is no text in UTF-8") from None
-    if not text:
-        raise CredentialsError(f"{where}: it is empty")
-    return Secret(text)
+    line = text.partition("\n")[0].rstrip("\r")
+    if not line:
+        raise CredentialsError(f"{where}: its first line is empty")
+    return Secret(line)
 
 
 class Mask:

@@ -25,8 +25,10 @@ class DisplayError(Exception):
 class Display:
     """One Xvfb. `environment` is what a program needs to show its windows on it."""
 
-    def __init__(self, size: str = "1280x1024x24") -> None:
+    def __init__(self, size: str = "1280x1024x24", directory: Path | None = None) -> None:
+        """Make it. Its key is kept in a new directory, within another one if that is given."""
         self._size = size
+        self._within = directory
         self._process: subprocess.Popen[bytes] | None = None
         self._directory = ""
         self.environment: dict[str, str] = {}
@@ -36,6 +38,11 @@ class Display:
         """Return the process id; 0 if it does not run."""
         return self._process.pid if self._process is not None else 0
 
+    @property
+    def is_alive(self) -> bool:
+        """Return whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start it, and wait until it says which number it has."""
         program = shutil.which("Xvfb")
@@ -44,7 +51,9 @@ class Display:
                 "there is no display, and no Xvfb to make one: install it "
                 "(apt-get install xvfb, dnf install xorg-x11-server-Xvfb), or set DISPLAY"
             )
-        self._directory = tempfile.mkdtemp(prefix="ibapi-display-")
+        within = self._within
+        prefix = "ibapi-display-" if within is None else "display-"
+        self._directory = tempfile.mkdtemp(prefix=prefix, dir=within)
         try:
             self._start(program)
         except BaseException:  # whatever it was, and Ctrl-C too: nothing may be left
@@ -105,7 +114,9 @@ def needed(wish: str) -> bool:
 def _read_number(descriptor: int) -> str:
     text = b""
     while not text.endswith(b"\n"):
-        ready, _, _ = select.select([descriptor], [], [], START_TIMEOUT)
+        waiter = select.poll()  # select() takes no descriptor above 1023
+        waiter.register(descriptor, select.POLLIN)
+        ready = waiter.poll(START_TIMEOUT * 1000)
         part = os.read(descriptor, 64) if ready else b""
         if not part:
             raise DisplayError("Xvfb did not start; run Xvfb -displayfd 1 to see why")

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from pathlib import Path
+
+from .ini import replace_file
 
 
 def keep(directory: Path, name: str, data: bytes) -> Path:
     """Write a file that only its owner may read; return its path."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / name
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(number, "wb") as file:
-        if os.name == "posix":
-            os.fchmod(number, 0o600)  # it may have been there, with another mode
-        file.write(data)
+    replace_file(path, data, 0o600)  # at once: what was there is not lost where the disk is full
     return path
 
 

@@ -91,7 +91,7 @@ class Endings(Base):
         self._forget_windows()
         self.no_timer("close", "terminate", "initialisation", "login window", "adopt", "health")
         self.no_timer("main window", "probe", "login", "soft limit", "soft restart")
-        self.no_timer("splash")
+        self.no_timer("splash", "unlinked")
         self.linked = False
         again = self.again and not self.requested
         self.again = False

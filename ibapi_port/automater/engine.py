@@ -19,10 +19,10 @@ from .credentials import Mask, Secret
 from .dumps import as_json, keep, prune
 from .host import Host
 from .machine import Machine
-from .result import StartResult
+from .result import ErrorCode, StartResult
 from .schedule import region_of
 from .totp import code
-from .tree import node_data
+from .tree import masked, node_data
 
 logger = logging.getLogger("ibapi_port.automater")
 
@@ -30,8 +30,10 @@ logger = logging.getLogger("ibapi_port.automater")
 # what a Java says that cannot go on; other exceptions it may live with
 _JAVA = re.compile(
     r'Exception in thread "main"|Could not create the Java Virtual Machine|^Error: Could not find|'
+    r"^Error opening zip file|^Unrecognized (VM )?option|"
     r"AWTError|HeadlessException|UnsupportedClassVersionError|OutOfMemoryError"
 )
+_JAVA_OUTPUT = re.compile(r"^Error occurred during initialization of VM")
 
 
 class Sink:
@@ -109,9 +111,12 @@ class Engine:
             try:
                 self._handle(signal)
             except Exception:  # whatever it is: a Gateway without its engine is left alone for ever
-                logger.exception("the automater failed at %s", type(signal).__name__)
-                self._sink.error(f"the automater failed at {type(signal).__name__}; see the log")
+                self._failed(type(signal).__name__)
         self._host.clean()
+
+    def _failed(self, what: str) -> None:
+        logger.exception("the automater failed at %s", what)
+        self._sink.error(f"the automater failed at {what}; see the log")
 
     def _next(self) -> s.Signal | None:
         """Return the next signal, or the timer that is due; None once it is closed."""
@@ -141,7 +146,10 @@ class Engine:
 
     def _handle(self, signal: s.Signal) -> None:
         for action in self.machine.handle(signal):
-            self._do(action)
+            try:
+                self._do(action)
+            except Exception:  # the others are done all the same: a timer, the result of a start
+                self._failed(type(action).__name__)
         if isinstance(signal, s.Linked) and self.machine.pid == signal.pid:
             self._host.take(signal.pid)
 
@@ -157,7 +165,7 @@ class Engine:
             case s.Say(text):
                 self._sink.output(self.mask(text))
             case s.Launch(soft):
-                self._handle(self._host.launch(soft))
+                self._handle(self._launched(soft))
             case s.End(force):
                 self._host.end(force)
             case s.Probe():
@@ -175,6 +183,14 @@ class Engine:
                 self._sink.restarted()
             case s.Enter(state):
                 self._enter(state)
+
+    def _launched(self, soft: bool) -> s.Launched | s.LaunchFailed:
+        try:
+            return self._host.launch(soft)
+        except Exception as e:  # nobody has thought of it; a start must have a result all the same
+            self._failed("launch")
+            self._host.clean()
+            return s.LaunchFailed(ErrorCode.ProcessStartFailed, f"{type(e).__name__}: {e}")
 
     def _enter(self, state: s.State) -> None:
         if state is s.State.READY:
@@ -210,7 +226,7 @@ class Engine:
         return found
 
     def _line(self, text: str, error: bool) -> None:
-        if error and _JAVA.search(text):
+        if (_JAVA if error else _JAVA_OUTPUT).search(text):
             self.post(s.JavaFailed(text))
         notice = text.startswith("Picked up JAVA_TOOL_OPTIONS") or "INSTALL4J_ADD_VM" in text
         (self._sink.error if error and not notice else self._sink.output)(self.mask(text))
@@ -224,7 +240,7 @@ class Engine:
         self._count += 1
         name = f"window-{stamp}-{os.getpid()}-{self._count}"
         data = {"why": action.why, "tree": node_data(action.tree)}
-        text = self.mask(as_json(data).decode()).encode()
+        text = as_json(masked(data, self.mask))
         try:
             path = keep(directory, f"{name}.json", text)
             prune(directory)
@@ -236,6 +252,9 @@ class Engine:
         def picture(reply: Mapping[str, Any]) -> None:
             png = reply.get("png")
             if isinstance(png, str):
-                keep(directory, f"{name}.png", base64.b64decode(png))
+                try:
+                    keep(directory, f"{name}.png", base64.b64decode(png))
+                except (OSError, ValueError) as e:
+                    self._sink.output(f"The window's picture cannot be kept in {directory}: {e}")
 
         self._host.send({"do": "shot", "w": action.win}, picture)

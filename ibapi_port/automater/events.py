@@ -4,6 +4,7 @@ the automater's with no lock held.
 
 from __future__ import annotations
 
+import functools
 import logging
 import queue
 import threading
@@ -45,17 +46,25 @@ class Event:
         for handler in self._handlers:
             try:
                 handler(sender, arguments)
-            except Exception:  # whatever it is: it must not end the thread that tells the others
+            except BaseException:  # whatever it is, sys.exit() too: it must not end the thread
+                # that tells the others; and sys.exit() would end nothing but that thread
                 logger.exception("a handler of %s failed", self._name)
 
 
 class Dispatcher:
-    """A thread that calls, in their order, what is put in."""
+    """A thread that calls, in their order, what is put in: at most `limit` wait, what comes beyond
+    is counted, and the number told to `dropped` before the next one.
+    """
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self, name: str, limit: int = 0, dropped: Callable[[int], None] | None = None
+    ) -> None:
         self._name = name
+        self._limit = limit
+        self._dropped = dropped
+        self._left_out = 0
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()  # over _thread and _closed
+        self._lock = threading.Lock()  # over _thread, _closed and _left_out
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -64,6 +73,12 @@ class Dispatcher:
         with self._lock:
             if self._closed:
                 return
+            if self._limit and self._queue.qsize() >= self._limit:
+                self._left_out += 1  # who takes them is slower than the program that prints them
+                return
+            if self._left_out and self._dropped is not None:
+                self._queue.put(functools.partial(self._dropped, self._left_out))
+                self._left_out = 0
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()

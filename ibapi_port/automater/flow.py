@@ -7,10 +7,7 @@ import re
 from .base import BUSY, MOST_CLICKS, Shown
 from .endings import Endings
 from .result import ErrorCode, StartResult
-from .signals import (
-    Probe,
-    State,
-)
+from .signals import State
 from .tree import find, menu_item, message, plain
 
 
@@ -36,6 +33,9 @@ class Transitions(Endings):
 
     def then_too_many_logins(self, shown: Shown) -> None:
         """Log in again after the time that IB asks for."""
+        if self.tries >= MOST_CLICKS:
+            self.fail(ErrorCode.InitializationTimeout, message(shown.tree))
+            return
         wait = _wait_in(message(shown.tree)) + self.config.login_wait
         self.say(f"Too many failed login attempts: logging in again in {wait:g} seconds")
         self.alert("gateway_login_delayed", "warning", f"IB asks to wait {wait:g} seconds.")
@@ -126,7 +126,7 @@ class Transitions(Endings):
             return
         self.configured = True
         self.enter(State.RESTARTING if self.restarting else State.CONFIGURING)
-        self._out.append(Probe())
+        self.probe()
         if self.config.export_logs:
             self.export_logs()
 
@@ -139,10 +139,12 @@ class Transitions(Endings):
             self.say("Click menu: [File > Gateway Logs]")
 
 
-_WAIT = re.compile(r"(\d+)\s*(hour|minute|second)", re.IGNORECASE)
+LONGEST_WAIT = 86400.0
+_WAIT = re.compile(r"(\d{1,9})\s*(hour|minute|second)", re.IGNORECASE)
 _UNITS = {"hour": 3600, "minute": 60, "second": 1}
 
 
 def _wait_in(text: str) -> float:
     """Return the seconds that a text asks to wait: "4 minutes & 47 seconds" is 287."""
-    return float(sum(int(number) * _UNITS[unit.lower()] for number, unit in _WAIT.findall(text)))
+    found = sum(int(number) * _UNITS[unit.lower()] for number, unit in _WAIT.findall(text))
+    return min(float(found), LONGEST_WAIT)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
 import sys
-import tempfile
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -21,7 +21,8 @@ from .install import Install, NotInstalled, delete, restart_tokens
 from .link import Link, Listener, signal_from
 from .process import GatewayProcess, adopt, arguments, environment, group_of, launch
 from .result import ErrorCode
-from .signals import Exited, Launched, LaunchFailed, Probed, Signal
+from .signals import Exited, Launched, LaunchFailed, Probed, Signal, Unlinked
+from .workplace import Workplace, heal
 
 AGENT = Path(__file__).with_name("agent") / "agent.jar"
 Reply = Callable[[Mapping[str, Any]], None]
@@ -75,8 +76,8 @@ class GatewayHost(Host):
         self._lock = threading.Lock()  # over all below
         self._listener: Listener | None = None
         self._display: Display | None = None
-        self._directory = ""
-        self._reserved: socket.socket | None = None
+        self._workplace: Workplace | None = None
+        self._reserved: dict[str, socket.socket] = {}
         self._process: GatewayProcess | None = None  # the one that was started here last
         self._adopted: dict[int, GatewayProcess] = {}
         self._links: dict[int, Link] = {}
@@ -98,9 +99,12 @@ class GatewayHost(Host):
         """Start the program. A failure is returned, not raised."""
         try:
             self.install.check()
+            if self._workplace is None:
+                heal(self.port, self.settings, lambda text: self.line(text, False))
             self._reserve_port()
             restart = self._restart_folder(soft)
             set_value(self.install.jts_ini, "Logon", "UseSSL", "true")
+            set_value(self.install.jts_ini, "Logon", "Locale", "en")  # of its windows' texts
             process = self._start(restart)
         except NotInstalled as e:
             self.clean()
@@ -116,17 +120,28 @@ class GatewayHost(Host):
                 f"the API port {self.port} is in use by another program: end that one, "
                 "or choose another port"
             )
-        if self._reserved is None and sys.platform.startswith("linux"):
-            # Another automater may start a Gateway for this port and have it open later than ours:
-            # its API would then be taken for ours. A name without a file goes with the process.
-            name = f"\0ibapi-gateway-{os.getuid()}-{self.port}"
-            sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            try:
-                sock.bind(name)
-            except OSError:
-                sock.close()
-                raise OSError(f"another automater has a Gateway for the port {self.port}") from None
-            self._reserved = sock
+        # Another automater may start a Gateway for this port and have it open later than ours: its
+        # API would then be taken for ours.
+        text = f"another automater has a Gateway for the port {self.port}"
+        self._reserve(str(self.port), text)
+        # Two of one directory would delete each other's restart tokens, and each other's settings.
+        text = (
+            f"another automater has a Gateway with the settings in {self.settings}: "
+            "give each of them its own settings_directory"
+        )
+        self._reserve(hashlib.sha256(os.fsencode(self.settings.resolve())).hexdigest()[:32], text)
+
+    def _reserve(self, what: str, otherwise: str) -> None:
+        """Take something that only one automater may have. Raise OSError if another one has it."""
+        if what in self._reserved or not sys.platform.startswith("linux"):
+            return
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            sock.bind(f"\0ibapi-gateway-{os.getuid()}-{what}")  # no file: it goes with the process
+        except OSError:
+            sock.close()
+            raise OSError(otherwise) from None
+        self._reserved[what] = sock
 
     def _restart_folder(self, soft: bool) -> str:
         tokens = restart_tokens(self.settings)
@@ -136,9 +151,9 @@ class GatewayHost(Host):
         return ""
 
     def _start(self, restart: str) -> GatewayProcess:
-        if not self._directory:
-            self._directory = tempfile.mkdtemp(prefix="ibapi-gateway-")
-        directory = Path(self._directory)
+        if self._workplace is None:
+            self._workplace = Workplace(self.port, self.settings)
+        directory = self._workplace.path
         jar = directory / "agent.jar"
         if not jar.exists():
             shutil.copyfile(AGENT, jar)
@@ -148,8 +163,11 @@ class GatewayHost(Host):
         options.write_text(f"{self._listener.port} {self._listener.token}\n", encoding="utf-8")
         extra: dict[str, str] = {}
         if needed(self.config.display):
+            if self._display is not None and not self._display.is_alive:
+                self._display.stop()  # somebody has ended it, and the Gateway with it
+                self._display = None
             if self._display is None:
-                self._display = Display()
+                self._display = Display(directory=directory)
                 self._display.start()
             extra = self._display.environment
         elif self.config.display.startswith(":"):
@@ -199,17 +217,19 @@ class GatewayHost(Host):
         if known and known not in self._links:
             self._names[link.pid] = pid = known
         elif pid not in self._adopted:
-            group = group_of(pid, pid)
-            self._adopted[pid] = adopt(pid, group, self._ended)
+            self._adopted[pid] = adopt(pid, group_of(pid, pid), self._ended)
         self._links[pid] = link
         return pid
 
     def _lost(self, link: Link) -> None:
         with self._lock:
             pid = self._names.pop(link.pid, link.pid)
-            if self._links.get(pid) is link:
+            known = self._links.get(pid) is link
+            if known:
                 del self._links[pid]
         link.close()
+        if known:
+            self.post(Unlinked(pid))
 
     # --- what goes to it ---
 
@@ -260,11 +280,11 @@ class GatewayHost(Host):
         with self._lock:
             listener = self._listener
             display = self._display
-            directory = self._directory
+            workplace = self._workplace
             processes = [self._process, *self._adopted.values()]
-            reserved = self._reserved
-            self._listener = self._display = self._process = self._reserved = None
-            self._directory = ""
+            reserved = list(self._reserved.values())
+            self._listener = self._display = self._process = self._workplace = None
+            self._reserved = {}
             self._adopted = {}
             self._links = {}
             self._names = {}
@@ -277,7 +297,7 @@ class GatewayHost(Host):
             listener.close()
         if display is not None:
             display.stop()
-        if reserved is not None:
-            reserved.close()
-        if directory:
-            shutil.rmtree(directory, ignore_errors=True)
+        for sock in reserved:
+            sock.close()
+        if workplace is not None:
+            workplace.close()

@@ -58,18 +58,23 @@ def set_value(path: Path, section: str, name: str, value: str) -> bool:
     after = with_value(before, section, name, value)
     if after == before and path.exists():
         return False
-    replace_file(path, after.encode("utf-8", "surrogateescape"))
+    data = after.encode("utf-8", "surrogateescape")
+    try:
+        replace_file(path, data)
+    except OSError:  # a file that is mounted by itself, or in a directory of somebody else's
+        path.write_bytes(data)
     return True
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Put another content in place of a file's in one step, and keep its mode."""
+def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Put another content in place of a file's in one step, and keep its mode, or set one."""
+    path = path.resolve()  # where it is a link, what it leads to is replaced
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(number, "wb") as file:
             file.write(data)
         with contextlib.suppress(OSError):
-            os.chmod(name, path.stat().st_mode & 0o7777)
+            os.chmod(name, path.stat().st_mode & 0o7777 if mode is None else mode)
         os.replace(name, path)
     except BaseException:  # whatever it was, and Ctrl-C too: no file may be left
         with contextlib.suppress(OSError):
@@ -78,7 +83,7 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def _section(line: str) -> str | None:
-    line = line.strip()
+    line = line.strip("\ufeff \t\r\n")
     return line[1:-1].strip().lower() if line[:1] == "[" and line[-1:] == "]" else None
 
 

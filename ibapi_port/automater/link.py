@@ -5,17 +5,23 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
+import logging
 import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .loopback import Lines, LoopbackServer, TooLong, object_in
 from .signals import CommandFailed, Linked, Signal, WindowSeen
 from .tree import node_from
 
+logger = logging.getLogger("ibapi_port.automater")
 LONGEST_LINE = 16 << 20  # a screenshot is the longest there is
+LONGEST_HELLO = 1000  # of somebody who may be anybody
 HELLO_TIMEOUT = 5.0
+SEND_TIMEOUT = 5.0  # a process that was stopped takes nothing; the automater must not wait for it
+MOST = 20  # connections at once: a Gateway has one agent, two while it restarts itself
 WINDOW_EVENTS = ("opened", "changed", "closed")
 
 
@@ -50,12 +56,13 @@ class Link:
         self._lock = threading.Lock()  # one line is written at a time
 
     def send(self, command: Mapping[str, Any]) -> bool:
-        """Send a command; return False if the line is gone."""
+        """Send a command; return False if the line is gone, or the other side takes nothing."""
         data = json.dumps(command).encode() + b"\n"
         try:
             with self._lock:
                 self._socket.sendall(data)
-        except OSError:
+        except OSError:  # half a command may have gone out: nothing can follow it
+            self.close()
             return False
         return True
 
@@ -63,12 +70,11 @@ class Link:
         """Hang up."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
 
 
-class Listener:
-    """Where agents dial in. `heard` is called, from threads of its own, with each line's pid, link
-    and data; `lost` with the pid of a line that has ended.
+class Listener(LoopbackServer):
+    """Where agents dial in. `heard` is called, from threads of its own, with each line's link and
+    data; `lost` with the link of a line that has ended.
     """
 
     def __init__(
@@ -77,79 +83,50 @@ class Listener:
         self.token = secrets.token_hex(16)
         self._heard = heard
         self._lost = lost
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
-        self._lock = threading.Lock()  # over _open and _closed
-        self._open: set[socket.socket] = set()
-        self._closed = False
-        self._threads: list[threading.Thread] = []
-        self._accepting = threading.Thread(target=self._accept, name="agents", daemon=True)
-        self._accepting.start()
+        super().__init__("agent", 0, MOST)
 
-    def close(self) -> None:
-        """Hang up all lines and wait for the threads."""
-        with self._lock:
-            self._closed = True
-            lines = list(self._open)
-        with contextlib.suppress(OSError):  # it wakes accept() on Linux
-            self._socket.shutdown(socket.SHUT_RDWR)
-        with contextlib.suppress(OSError):  # and this one elsewhere
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        self._socket.close()
-        for sock in lines:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-        for thread in [self._accepting, *self._threads]:
-            if thread is not threading.current_thread():
-                thread.join(HELLO_TIMEOUT)
+    def serve(self, sock: socket.socket) -> None:
+        """Hear an agent, once it has said the token."""
+        lines = Lines(sock)
+        link = self._greet(sock, lines.read(LONGEST_HELLO, HELLO_TIMEOUT, whole=True))
+        if link is None:
+            return
+        self.known(sock)
+        try:
+            self._listen(link, lines)
+        finally:
+            self._lost(link)
 
-    def _accept(self) -> None:
+    def _listen(self, link: Link, lines: Lines) -> None:
         while True:
             try:
-                sock, _ = self._socket.accept()
-            except OSError:
+                line = lines.read(LONGEST_LINE, SEND_TIMEOUT)
+            except TimeoutError:  # an agent may be silent; the limit is for what is sent to it
+                continue
+            except TooLong as e:
+                logger.error("the agent of process %d: %s", link.pid, e)
                 return
-            with self._lock:
-                if self._closed:
-                    sock.close()
-                    return
-                self._open.add(sock)
-            thread = threading.Thread(target=self._serve, args=(sock,), name="agent", daemon=True)
-            self._threads = [t for t in self._threads if t.is_alive()]
-            self._threads.append(thread)
-            thread.start()
+            if line is None:
+                return
+            data = object_in(line)
+            if data is None:
+                logger.error("the agent of process %d has sent what is no line", link.pid)
+                continue
+            try:
+                self._heard(link, data)
+            except Exception:  # whatever it is: without its agent the Gateway is left alone
+                logger.exception("a line of the agent of process %d failed", link.pid)
 
-    def _serve(self, sock: socket.socket) -> None:
-        link: Link | None = None
-        try:
-            sock.settimeout(HELLO_TIMEOUT)
-            with sock.makefile("rb") as lines:
-                link = self._greet(sock, lines.readline(LONGEST_LINE))
-                if link is None:
-                    return
-                sock.settimeout(None)
-                while line := lines.readline(LONGEST_LINE):
-                    data = json.loads(line)
-                    if isinstance(data, dict):
-                        self._heard(link, data)
-        except (OSError, ValueError):  # it has ended, or it is no agent
-            pass
-        finally:
-            with self._lock:
-                self._open.discard(sock)
-            sock.close()
-            if link is not None:
-                self._lost(link)
-
-    def _greet(self, sock: socket.socket, line: bytes) -> Link | None:
+    def _greet(self, sock: socket.socket, line: bytes | None) -> Link | None:
         """Return the link of an agent that knows the token; None for anybody else."""
-        hello = json.loads(line)
-        if not isinstance(hello, dict):
+        hello = object_in(line or b"")
+        if hello is None:
             return None
         token = hello.get("token")
         pid = hello.get("pid")
-        if not isinstance(token, str) or not isinstance(pid, int):
+        # by this number its process group is ended later: it has to be that of a program
+        if not isinstance(token, str) or type(pid) is not int or pid <= 1:
             return None
-        if not hmac.compare_digest(token.encode(), self.token.encode()):
+        if not hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode()):
             return None
         return Link(sock, pid)

@@ -28,7 +28,6 @@ from .signals import (
     Launched,
     LaunchFailed,
     Linked,
-    Probe,
     Probed,
     Signal,
     SoftRestartAsked,
@@ -37,9 +36,16 @@ from .signals import (
     StopAsked,
     TellRestarted,
     TimerDue,
+    Unlinked,
     WindowSeen,
 )
 from .tree import plain
+
+# said where no agent has told of a window
+NO_AGENT = (
+    " (it hangs before its first window, or its launcher passes on neither "
+    "INSTALL4J_ADD_VM_PARAMS nor JAVA_TOOL_OPTIONS, by which our agent gets into it)"
+)
 
 
 class Machine(Processes):
@@ -56,6 +62,7 @@ class Machine(Processes):
             Launched: self._launched,
             LaunchFailed: self._launch_failed,
             Linked: self._link,
+            Unlinked: self._unlink,
             Exited: self._exited,
             JavaFailed: self._java_failed,
             WindowSeen: self._window,
@@ -179,13 +186,16 @@ class Machine(Processes):
         if self.restarting:
             detail = f"Auto-restart timed out - {detail}"
         if not self.windows and not self.linked:
-            detail = "the program has shown no window"
+            detail = f"the program has shown no window{NO_AGENT}"
         self.fail(ErrorCode.InitializationTimeout, detail)
 
     def _timer_login_window(self) -> None:
         if self.state in (State.LAUNCHING, State.RESTARTING) and not self.known_window:
             limit = f"{self.config.login_window_timeout:g} seconds"
-            self.fail(ErrorCode.InitializationTimeout, f"no window that is known within {limit}")
+            more = "" if self.linked else NO_AGENT
+            self.fail(
+                ErrorCode.InitializationTimeout, f"no window that is known within {limit}{more}"
+            )
 
     def _timer_login(self) -> None:
         if any(is_progress(shown.tree) for shown in self.windows.values()):
@@ -211,7 +221,7 @@ class Machine(Processes):
             self.timer("probe", self.config.probe_interval)
 
     def _timer_probe(self) -> None:
-        self._out.append(Probe())
+        self.probe()
 
     def _ready(self) -> None:
         restarted = self.restarting
@@ -228,7 +238,7 @@ class Machine(Processes):
             self.timer("health", self.config.health_interval)
 
     def _timer_health(self) -> None:
-        self._out.append(Probe())
+        self.probe()
 
     def _health(self, signal: Probed) -> None:
         self.unanswered = 0 if signal.answered else self.unanswered + 1

@@ -20,6 +20,7 @@ from typing import IO
 from .install import Install
 
 POLL = 0.2
+LONGEST_LINE = 1 << 16  # of a program's output; what a line has beyond it is left out
 WINDOWS = sys.platform == "win32"
 
 
@@ -43,12 +44,15 @@ def environment(
     care not to be there twice. Both are inherited by the process that the Gateway restarts.
     """
     agent = f"-javaagent:{jar}={options}"
+    spaced = any(c.isspace() for c in agent)  # Java knows quotes, a launcher may not
     found = {
         name: value
         for name, value in os.environ.items()
         if not any(secret and secret in value for secret in secrets)
     }
-    found["INSTALL4J_ADD_VM_PARAMS"] = " ".join([agent, *java])
+    found["INSTALL4J_ADD_VM_PARAMS"] = " ".join([*([] if spaced else [agent]), *java])
+    if spaced:
+        agent = f'"{agent}"'
     found["JAVA_TOOL_OPTIONS"] = " ".join([found.get("JAVA_TOOL_OPTIONS", ""), agent]).strip()
     return found | dict(extra)
 
@@ -151,8 +155,11 @@ def launch(
 
     def read(stream: IO[bytes], error: bool) -> None:
         with stream:
-            for data in stream:
-                line(data.decode("utf-8", "replace").rstrip("\r\n"), error)
+            while data := stream.readline(LONGEST_LINE):
+                text = data.decode("utf-8", "replace").rstrip("\r\n")
+                while not data.endswith(b"\n") and (data := stream.readline(LONGEST_LINE)):
+                    pass  # the rest of a line without an end: gigabytes, perhaps
+                line(text, error)
 
     for stream, error in ((popen.stdout, False), (popen.stderr, True)):
         assert stream is not None
@@ -163,6 +170,8 @@ def launch(
 
 def adopt(pid: int, group: int, ended: Callable[[int, int], None]) -> GatewayProcess:
     """Watch a process that is no child of ours: the one that the Gateway restarted as."""
+    if group == group_of(os.getpid(), 0):
+        raise ValueError(f"process {pid} is in this program's own group, which is not to be ended")
     process = GatewayProcess(pid, group, ended)
     born = _birth(pid)
 

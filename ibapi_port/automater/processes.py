@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .base import AT_REST
-from .result import StartResult
+from .result import ErrorCode, StartResult
 from .signals import (
     Exited,
     JavaFailed,
@@ -12,6 +12,7 @@ from .signals import (
     Linked,
     State,
     TellExited,
+    Unlinked,
 )
 from .windows import Windows
 
@@ -45,12 +46,31 @@ class Processes(Windows):
             if not self.pid:
                 self._adopt(signal.pid)
             self.linked = True
+            self.no_timer("unlinked")
             self.say("IBGateway started")
         elif self.held_pid != signal.pid:
             # Another process by our token: the Gateway restarts itself. It takes the place of the
             # first one when that is gone; until then what it shows waits.
             self.held.clear()
             self.held_pid = signal.pid
+
+    def _unlink(self, signal: Unlinked) -> None:
+        if signal.pid == self.pid and self.linked:
+            self.linked = False
+            if self.ending:
+                self._terminate()  # it cannot be closed by its menu any more
+            else:  # its process is about to be gone, too, in all likelihood
+                self.timer("unlinked", self.config.unexpected_exit_wait)
+
+    def _timer_unlinked(self) -> None:
+        if self.linked or not self.pid or self.ending:
+            return
+        text = "the line to the agent in IB Gateway has ended, and its process has not"
+        self.say(f"Error: {text}")
+        if self.starting or self.restarting:
+            self.fail(ErrorCode.InitializationTimeout, text)
+        else:  # its API may be in use
+            self.alert("gateway_agent_lost", "error", f"Its windows are not answered: {text}.")
 
     def _adopt(self, pid: int) -> None:
         self.pid = pid
@@ -75,7 +95,7 @@ class Processes(Windows):
         self.say("IBGateway process exited")
         self._forget_windows()
         self.linked = False
-        self.no_timer("health", "probe", "main window")
+        self.no_timer("health", "probe", "main window", "unlinked")
         if self.ending:
             self._ended(signal.code)
             return

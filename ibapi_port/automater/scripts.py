@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .base import Script, Shown
+from .base import AGAIN, MOST_CLICKS, Script, Shown
 from .builtin_rules import LOG_IN
 from .flow import Transitions
 from .result import ErrorCode
@@ -63,6 +63,7 @@ def log_in(m: Transitions, w: Shown) -> Script:
     m.click(ready)
     if not m.restarting:
         m.enter(State.AUTHENTICATING)
+    _ready_again(m)
 
 
 def _mode_labels(m: Transitions) -> tuple[str, ...]:
@@ -130,6 +131,7 @@ def second_factor(m: Transitions, w: Shown) -> Script:
         m.say("2FA confirmation success")
         if m.state is State.TWO_FACTOR:
             m.enter(State.AUTHENTICATING)
+        _ready_again(m)
         return
     m.say("Closing 2FA window after timeout")
     cancel = find(w.tree, ("Cancel",))
@@ -171,8 +173,20 @@ def _type_code(m: Transitions, w: Shown) -> Script:
         m.say("2FA code typed")
 
 
+def _ready_again(m: Transitions) -> None:
+    """A Gateway that is in use has asked for a login: no splash and no settings follow."""
+    if m.configured:
+        m.timer("probe", m.config.probe_interval)
+
+
 def login_again(m: Transitions, w: Shown) -> Script:
     """Log in again where IB asks for it, as often as the second factor may be tried."""
+    while m.relogins and m.relogins[0] <= m.now - AGAIN:
+        m.relogins.popleft()
+    m.relogins.append(m.now)
+    if len(m.relogins) > MOST_CLICKS:  # each of them may count as a failed login
+        m.fail(ErrorCode.InitializationTimeout, "IB asks for another login again and again")
+        return
     used_up = m.attempts >= m.config.two_factor_attempts
     labels = ("Cancel",) if used_up else ("Re-login",)
     button = yield from m.look(w, lambda t: enabled(find(t, labels)), m.config.step_timeout)

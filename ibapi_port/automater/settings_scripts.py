@@ -6,7 +6,6 @@ These are scripts of the state machine, as those of scripts.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from datetime import timedelta
 
 from .base import Script, Shown
 from .config import parse_time
@@ -23,8 +22,7 @@ def make_settings(m: Transitions, w: Shown) -> Script:
     """Make the settings and close their window."""
     m.no_timer("main window")
     if m.purpose == "restart":
-        lead = timedelta(seconds=m.config.soft_restart_lead)
-        clock = (m.clock.local() + lead).strftime("%H:%M")
+        clock = m.clock.local(m.config.soft_restart_lead).strftime("%H:%M")
         yield from _restart_time(m, w, *parse_time(clock))
     else:
         yield from _api_settings(m, w)

@@ -72,6 +72,13 @@ class Linked:
 
 
 @dataclass(frozen=True)
+class Unlinked:
+    """The line to the agent of a process has ended, as it does when the process ends."""
+
+    pid: int
+
+
+@dataclass(frozen=True)
 class Exited:
     """A process has ended. `token`: it has left what a restart without a login needs."""
 
@@ -129,6 +136,7 @@ Signal = (
     | Launched
     | LaunchFailed
     | Linked
+    | Unlinked
     | Exited
     | JavaFailed
     | WindowSeen

@@ -19,6 +19,7 @@ from .result import (
 )
 
 logger = logging.getLogger("ibapi_port.automater")
+MOST_LINES = 10_000  # of output that wait for the handlers
 
 
 class Pending:
@@ -39,12 +40,13 @@ class Teller:
         self.ErrorDataReceived = Event("ErrorDataReceived")
         self.Exited = Event("Exited")
         self.Restarted = Event("Restarted")
-        self._lines = Dispatcher("automater output")
+        self._lines = Dispatcher("automater output", MOST_LINES, self._on_dropped)
         self._life = Dispatcher("automater events")
-        self._lock = threading.Lock()  # over the four below
+        self._lock = threading.Lock()  # over the five below
         self._result = StartResult()
         self._pending: list[Pending] = []
         self._disposed = False
+        self._ended = False  # it was disposed of, to the end
         self._exited = threading.Event()
         self._settled = threading.Event()  # something that wait_ready waits for may have come
 
@@ -87,6 +89,11 @@ class Teller:
     def _on_error(self, text: str) -> None:
         arguments = ErrorDataReceivedEventArgs(text)
         self._lines.post(lambda: self.ErrorDataReceived.fire(self, arguments))
+
+    def _on_dropped(self, count: int) -> None:
+        text = f"{count} lines of output were left out: they came faster than they were taken"
+        logger.warning("%s", text)
+        self.OutputDataReceived.fire(self, OutputDataReceivedEventArgs(text))
 
     def _on_exited(self, code: int, requested: bool) -> None:
         self._exited.set()

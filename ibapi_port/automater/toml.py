@@ -23,7 +23,7 @@ def read_toml(path: Path) -> dict[str, Any]:
                 "(pip install tomli)"
             ) from None
     try:
-        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         raise TomlError(f"{path}: this is no TOML: {e}") from None
     return found

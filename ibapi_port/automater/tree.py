@@ -205,6 +205,8 @@ def masked(data: dict[str, Any], mask: Callable[[str], str]) -> dict[str, Any]:
             found[name] = mask(value)
         elif name == "ch":
             found[name] = [masked(child, mask) for child in value]
+        elif name == "tree":  # of a record, which says beside it why it was made
+            found[name] = masked(value, mask)
         elif name == "items":
             found[name] = [mask(item) for item in value]
     return found

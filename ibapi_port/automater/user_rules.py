@@ -12,6 +12,7 @@ from typing import Any
 
 from .result import ErrorCode
 from .rules import Rule, Step
+from .spelling import meant
 from .toml import TomlError, read_toml
 
 THENS = ("fail", "close", "alert", "")  # what a rule of a user's may have follow
@@ -52,8 +53,8 @@ def _rule(row: Any, where: str) -> Rule:
         raise RuleError(f"{where}: it is no table")
     unknown = sorted(row.keys() - _KEYS)
     if unknown:
-        known = ", ".join(sorted(_KEYS))
-        raise RuleError(f"{where}: unknown key {unknown[0]!r}; there are {known}")
+        near = meant(unknown[0], _KEYS) or f"; there are {', '.join(sorted(_KEYS))}"
+        raise RuleError(f"{where}: unknown key {unknown[0]!r}{near}")
     if not any(row.get(name) for name in _MATCHES):
         raise RuleError(f"{where}: it would match every window; give one of {', '.join(_MATCHES)}")
     rule = Rule(name=_text(row, "name", where) or where)
@@ -84,7 +85,8 @@ def _rule(row: Any, where: str) -> Rule:
 def _error(row: Mapping[str, Any], where: str) -> ErrorCode:
     name = row.get("error", "UnknownMessageWindowDetected")
     if not isinstance(name, str) or name not in ErrorCode.__members__ or name == "NoError":
-        raise RuleError(f"{where}: error: {name!r} is no error code such as 'LoginFailed'")
+        near = meant(str(name), ErrorCode.__members__)
+        raise RuleError(f"{where}: error: {name!r} is no error code such as 'LoginFailed'{near}")
     return ErrorCode[name]
 
 
@@ -101,6 +103,9 @@ def _steps(row: Mapping[str, Any], where: str) -> tuple[Step, ...]:
         place = f"{where}: step {number}"
         if not isinstance(step, Mapping) or step.get("do") not in _STEPS:
             raise RuleError(f"{place}: give do = one of {', '.join(_STEPS)}")
+        for name in step.keys() - {"do", "label", "value", "optional"}:
+            near = meant(name, ("do", "label", "value", "optional"))
+            raise RuleError(f"{place}: unknown key {name!r}{near}")
         labels = _text_list(step, "label", place)
         if not labels and step["do"] != "close":
             raise RuleError(f"{place}: label: say which component it is for")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 
-from .base import MOST_CLICKS, Script, Shown
+from .base import MOST_CLICKS, MOST_RECORDS, MOST_TOLD, Script, Shown
 from .builtin_rules import is_progress
 from .flow import Transitions
 from .result import ErrorCode
@@ -15,7 +16,12 @@ from .signals import (
     State,
     WindowSeen,
 )
-from .tree import Node, field, find, has_text, message
+from .tree import Node, field, find, has_text, message, of_kind
+
+
+def _words(shown: Shown) -> str:
+    """Return what a window says without its numbers: a countdown says the same all the time."""
+    return re.sub(r"\d+", "", message(shown.tree) or shown.tree.text)
 
 
 class Windows(Transitions):
@@ -129,8 +135,11 @@ class Windows(Transitions):
     def _wait_for_a_rule(self, shown: Shown) -> None:
         if is_progress(shown.tree) or self.ending:
             self.no_timer(f"unknown {shown.win}")
+            shown.awaited = False
             self.known_window = shown.win
-        else:
+        elif not shown.awaited and _words(shown) not in shown.told[-1:]:
+            # set once, not for each change: a window that counts down would never be told
+            shown.awaited = True
             self.timer(f"unknown {shown.win}", self.config.unknown_wait)
 
     def _follow(self, shown: Shown, rule: Rule) -> Script:
@@ -215,15 +224,44 @@ class Windows(Transitions):
         shown = self.windows.get(win)
         if shown is None or shown.rule is not None or self.ending:
             return
-        text = message(shown.tree) or shown.tree.text
-        if shown.tree.kind != "dialog":
-            main = self.main_frame()
-            if main is None or main[0] is not shown:
-                self.say(f"Unhandled window detected - Window title: [{shown.tree.text}]")
-                self._out.append(Record(win, shown.tree, "unhandled window"))
+        shown.awaited = False
+        if len(shown.told) >= MOST_TOLD:
             return
+        shown.told.append(_words(shown))
+        if shown.tree.kind == "dialog":
+            self._unknown_dialog(shown)
+        else:
+            self._unknown_frame(shown)
+
+    def _unknown_frame(self, shown: Shown) -> None:
+        main = self.main_frame()
+        if main is not None and main[0] is shown:
+            return
+        self.say(f"Unhandled window detected - Window title: [{shown.tree.text}]")
+        self._keep(shown, "unhandled window")
+        if self.starting and of_kind(shown.tree, "password"):
+            buttons = ", ".join(n.text for n in of_kind(shown.tree, "button") if n.text) or "none"
+            text = "has a field for a password, and no button that is known"
+            self.fail(
+                ErrorCode.InitializationTimeout,
+                f"the window {shown.tree.text!r} {text}; there are: {buttons}",
+            )
+
+    def _unknown_dialog(self, shown: Shown) -> None:
+        text = message(shown.tree) or shown.tree.text
         self.say(f"Unknown message window detected: {text}")
-        self._out.append(Record(win, shown.tree, "unknown message window"))
+        self._keep(shown, "unknown message window")
         self.alert("gateway_unknown_window", "error", f"Unknown window of IB Gateway: {text}")
         if self.starting or self.restarting:
             self.fail(ErrorCode.UnknownMessageWindowDetected, text)
+
+    def _keep(self, shown: Shown, why: str) -> None:
+        """Have a window kept, unless it, and others that say the same, are kept already: those of
+        another kind would be deleted for what comes again and again.
+        """
+        words = f"{shown.tree.text} {_words(shown)}"
+        self.records[words] += 1
+        if self.records[words] <= MOST_RECORDS:
+            self._out.append(Record(shown.win, shown.tree, why))
+        if len(self.records) > 1000:
+            self.records.clear()

@@ -83,8 +83,8 @@ class ShiftedClock(Clock):
     def utc(self) -> datetime:
         return datetime.now(timezone.utc) + self._shift
 
-    def local(self) -> datetime:
-        return self.utc().astimezone(self._zone).replace(tzinfo=None)
+    def local(self, ahead: float = 0.0) -> datetime:
+        return (self.utc() + timedelta(seconds=ahead)).astimezone(self._zone).replace(tzinfo=None)
 
 
 class SwingScreen(Screen):
@@ -285,6 +285,10 @@ class SwingRig(Rig):
         while not predicate():
             assert time.monotonic() < end, what or self.heard.lines
             time.sleep(0.01)
+
+    def workplace(self) -> Path:
+        assert self.host._workplace is not None
+        return self.host._workplace.path
 
     @property
     def screen(self) -> SwingScreen:

@@ -9,6 +9,7 @@ import shlex
 import signal
 import socket
 import stat
+import subprocess
 import sys
 import threading
 import xml.etree.ElementTree as ET
@@ -24,6 +25,7 @@ from ibapi_port.automater.command import cli, control, service, setup
 from ibapi_port.automater.command.checks import examine
 from ibapi_port.automater.command.companions import Companion
 from ibapi_port.automater.command.control import CommandError, CommandServer, ask
+from ibapi_port.automater.command.log import Log
 from ibapi_port.automater.command.runner import Runner
 from ibapi_port.automater.command.settings import Settings
 from ibapi_port.automater.command.settings_file import load
@@ -110,6 +112,112 @@ def test_there_is_one_of_a_name(running: Running) -> None:
     with pytest.raises(CommandError, match="runs already"):
         other.run()
     other.automater.Dispose()
+
+
+def test_two_that_start_at_once(home: Path) -> None:
+    """Neither has told yet where it listens; the lock lets one of them go on."""
+    other: list[str] = []
+
+    def second(text: str) -> None:
+        if "process started" in text:
+            control.state_path("gateway").unlink()  # as if it had not been written yet
+            hosts = SimulatedHosts()
+            runner = Runner(first.settings, clock=hosts.clock, host=hosts)
+            with pytest.raises(CommandError, match="runs already"):
+                runner.run()
+            other.append(text)
+
+    hosts = SimulatedHosts()
+    settings = Settings(version="1030", user="tester", password=PASSWORD)
+    first = Runner(settings, lambda text: None, hosts.clock, hosts)
+    first.automater.OutputDataReceived += lambda sender, e: second(e.Data)
+    first.keeper._ready = first.keeper.stop
+    assert first.run() == 0
+    assert len(other) == 1
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_it_in_order(name: str) -> None:
+    """SIGHUP comes when the terminal is closed; the Gateway would be left behind by it."""
+    if not hasattr(signal, name):
+        pytest.skip(f"there is no {name} here")
+    number = getattr(signal, name)
+    before = signal.getsignal(number)
+    hosts = SimulatedHosts()
+    lines: list[str] = []
+
+    def say(text: str) -> None:
+        lines.append(text)
+        if text == "The Gateway is ready.":
+            os.kill(os.getpid(), number)
+
+    settings = Settings(version="1030", user="tester", password=PASSWORD)
+    assert Runner(settings, say, hosts.clock, hosts).run() == 0
+    assert hosts.host is not None
+    assert hosts.host.running == []
+    assert "Click menu: [File > Close]" in lines
+    assert signal.getsignal(number) is before
+    assert not control.state_path("gateway").exists()
+
+
+def test_a_command_port_that_is_taken_is_named(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        hosts = SimulatedHosts()
+        settings = Settings(version="1030", user="me", password=PASSWORD, command_port=port)
+        with pytest.raises(CommandError, match=f"the port {port} of the command server"):
+            Runner(settings, clock=hosts.clock, host=hosts).run()
+    assert list(control.state_directory().iterdir()) == [control.lock_path("gateway")]
+
+
+def test_status_of_none_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gateway", "status", "--json"]) == 4
+    status = json.loads(capsys.readouterr().out)
+    assert (status["state"], status["ready"]) == ("not running", False)
+
+
+# --- the file of its lines ---
+
+
+def test_a_log_does_not_grow_without_end(home: Path) -> None:
+    path = home / "paper.log"
+    code = (
+        "from ibapi_port.automater.command.log import Log; import pathlib, sys;"
+        f"log = Log(pathlib.Path({str(path)!r}), 1000);"
+        "[log.say(f'line {n}') for n in range(300)]; print('err', file=sys.stderr)"
+    )
+    with path.open("ab") as output:
+        subprocess.run([sys.executable, "-c", code], stdout=output, stderr=output, check=True)
+    newest = path.read_text().splitlines()
+    assert newest[-2:] == ["line 299", "err"]
+    assert 0 < path.stat().st_size < 1100
+    before = (home / "paper.log.1").read_text().splitlines()
+    assert f"line {int(before[-1].split()[1]) + 1}" == newest[0]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_log_on_a_full_disk_does_not_end_the_gateway(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keeper says a line in the thread that keeps the Gateway running."""
+
+    class Full:
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    hosts = SimulatedHosts()
+    settings = Settings(version="1030", user="tester", password=PASSWORD)
+    runner = Runner(settings, Log(home / "x.log").say, hosts.clock, hosts)
+    ready: list[int] = []
+
+    def is_ready() -> None:
+        ready.append(1)
+        runner.keeper.stop()
+
+    runner.keeper._ready = is_ready
+    assert runner.run() == 0
+    assert ready == [1]
 
 
 def test_dump(running: Running, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -365,20 +473,36 @@ def test_doctor(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_services(home: Path) -> None:
-    path = home / "my $gate 5%.toml"
+    path = home / """my $gate's "5%" \\.toml"""
     unit = service.service("systemd", "paper", path, "/usr/bin/python3")
     line = next(line for line in unit.text.splitlines() if line.startswith("ExecStart="))
     words = [w.replace("%%", "%").replace("$$", "$") for w in shlex.split(line[10:])]
+    assert "paper" in unit.path.name
     assert words == [
         *("/usr/bin/python3", "-m", "ibapi_port", "gateway", "run", "--config", str(path))
     ]
     assert "RestartPreventExitStatus=3 2" in unit.text
+    strange = service.service("systemd", "5% a/b", path)
+    assert strange.path.name == "ibapi-gateway-5__a_b.service"
+    assert "Description=IB Gateway (5%% a/b)" in strange.text
     plist = plistlib.loads(service.service("launchd", "paper", path).text.encode())
     assert plist["ProgramArguments"][-1] == str(path)
     task = ET.fromstring(service.service("task-scheduler", "paper", path).text)
     (arguments,) = (e.text for e in task.iter() if e.tag.endswith("Arguments"))
     assert arguments is not None
     assert arguments.endswith(f'--config "{path}"')
+
+
+def test_setup_without_a_terminal(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ends(question: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", ends)
+    monkeypatch.setattr(setup.set_up, "__defaults__", (ends, ends, print))
+    assert main(["gateway", "setup"]) == 2
+    assert "without one give --directory" in capsys.readouterr().err
 
 
 @needs_toml

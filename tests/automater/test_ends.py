@@ -5,6 +5,7 @@ AUTOMATER_FULL=1 on the one whose windows are Swing's.
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,7 +13,7 @@ from ibapi_port.automater import ErrorCode
 from ibapi_port.automater.simulated import Behaviour, Dialog
 
 from .rigs import FakeRig, Rig
-from .scenarios import NEW_YORK, on_swing, on_swing_in_ci, started
+from .scenarios import NEW_YORK, on_swing, on_swing_in_ci, push, started
 from .swing import SwingRig
 
 # --- 19 to 26: restarts and ends ---
@@ -175,3 +176,24 @@ def test_a_splash_that_was_missed(rig: Rig) -> None:
     rig.restart_itself()
     rig.until(lambda: rig.heard.restarts)
     assert rig.automater.is_ready
+
+
+def test_a_second_factor_of_a_gateway_that_is_in_use(rig: Rig) -> None:
+    """No splash and no settings follow it: it is ready again when its API answers."""
+    rig.make()
+    started(rig)
+    rig.say(push(3.0))
+    rig.until(lambda: rig.heard.said("2FA confirmation success"))
+    assert rig.automater.wait_ready(20)
+    assert not rig.automater.GetLastStartResult().HasError
+
+
+def test_23_soft_restart_while_the_clocks_go_forward(rig: Rig) -> None:
+    """At 01:59 in New York: two minutes later it is 03:01."""
+    rig.starts = datetime(2026, 3, 8, 6, 59, 30, tzinfo=timezone.utc)
+    rig.zone = ZoneInfo("America/New_York")
+    rig.make()
+    started(rig)
+    rig.automater.SoftRestart()
+    rig.until(lambda: rig.heard.lines.count("Configuration settings updated.") == 2)
+    assert rig.gateway.settings["Set Auto Restart Time (HH:MM)"] == "03:01"

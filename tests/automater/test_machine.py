@@ -160,7 +160,11 @@ def test_whatever_comes_it_goes_on(seed: int) -> None:
         elif what < 0.08:
             feed(s.SoftRestartAsked())
         elif what < 0.12:
-            feed(s.Linked(random_.choice([machine.pid or 1, 900 + seed])))
+            feed(
+                random_.choice([s.Linked, s.Unlinked])(
+                    random_.choice([machine.pid or 1, 900 + seed])
+                )
+            )
         elif what < 0.14 and machine.pid:
             feed(s.Exited(machine.pid, random_.choice([0, 1, -11]), random_.random() < 0.5))
         elif what < 0.75:
@@ -192,3 +196,133 @@ def test_a_start_while_it_is_ending_is_no_success() -> None:
     machine.handle(s.StopAsked())
     (finish,) = (a for a in machine.handle(s.StartAsked()) if isinstance(a, s.Finish))
     assert finish.result.error_code is ErrorCode.ProcessStartFailed
+
+
+# --- the agent's line is lost ---
+
+
+def ready() -> Machine:
+    machine = begun()
+    machine.configured = True
+    machine.handle(s.Probed(True))
+    assert machine.state is State.READY
+    return machine
+
+
+def timers(actions: list[s.Action]) -> dict[str, float]:
+    return {a.name: a.seconds for a in actions if isinstance(a, s.SetTimer)}
+
+
+def test_a_start_whose_agent_is_lost_fails_soon() -> None:
+    machine = begun()
+    machine.handle(seen(FORM))
+    assert timers(machine.handle(s.Unlinked(7))) == {"unlinked": 2.0}
+    actions = machine.handle(s.TimerDue("unlinked"))
+    (finish,) = (a for a in actions if isinstance(a, s.Finish))
+    assert "the line to the agent in IB Gateway has ended" in finish.result.error_message
+    assert s.End() in actions  # it cannot be closed by its menu
+
+
+def test_a_gateway_in_use_whose_agent_is_lost_goes_on() -> None:
+    machine = ready()
+    machine.handle(s.Unlinked(7))
+    actions = machine.handle(s.TimerDue("unlinked"))
+    assert [a.kind for a in actions if isinstance(a, s.Alert)] == ["gateway_agent_lost"]
+    assert machine.state is State.READY
+    assert s.End() in machine.handle(s.StopAsked())
+
+
+def test_the_end_of_a_process_ends_the_line_too() -> None:
+    machine = ready()
+    machine.handle(s.Unlinked(7))
+    assert s.CancelTimer("unlinked") in machine.handle(s.Exited(7, 0))
+    assert machine.handle(s.Unlinked(7)) == []
+
+
+# --- windows that no rule knows ---
+
+
+def strange(number: int, kind: str = "dialog") -> Node:
+    text = f"Something happens in {number} seconds"
+    return Node(9, kind, text="Strange", children=(Node(10, "label", text=text),))
+
+
+def told(actions: list[s.Action]) -> bool:
+    return any(isinstance(a, s.Alert) and a.kind == "gateway_unknown_window" for a in actions)
+
+
+def test_a_window_that_counts_down_is_told_once() -> None:
+    """Each change sets no new timer, or it would be told only when it stands still."""
+    machine = ready()
+    assert "unknown 9" in timers(machine.handle(seen(strange(60))))
+    for number in range(59, 50, -1):
+        assert timers(machine.handle(seen(strange(number), "changed"))) == {}
+    assert told(machine.handle(s.TimerDue("unknown 9")))
+    for number in range(50, 40, -1):
+        assert timers(machine.handle(seen(strange(number), "changed"))) == {}
+
+
+def test_a_window_of_many_texts_is_told_some_times() -> None:
+    machine = ready()
+    count = 0
+    for number in range(50):
+        text = "x" * (number + 1)
+        tree = Node(9, "dialog", text="Strange", children=(Node(10, "label", text=text),))
+        machine.handle(seen(tree, "changed" if number else "opened"))
+        count += told(machine.handle(s.TimerDue("unknown 9")))
+    assert count == 5
+
+
+def test_a_window_that_comes_again_and_again_is_kept_some_times() -> None:
+    """The files of other windows would be deleted for it."""
+    machine = ready()
+    records = 0
+    for show in range(1, 20):
+        machine.handle(seen(strange(show), show=show))
+        actions = machine.handle(s.TimerDue("unknown 9"))
+        assert told(actions)
+        records += sum(isinstance(a, s.Record) for a in actions)
+        machine.handle(seen(strange(show), "closed", show=show))
+    assert records == 3
+
+
+def test_a_login_whose_labels_are_not_known_is_told() -> None:
+    machine = begun()
+    parts = (Node(2, "text"), Node(3, "password"), Node(4, "button", text="Anmelden"))
+    machine.handle(seen(Node(1, "frame", text="IBKR-Gateway", children=parts)))
+    actions = machine.handle(s.TimerDue("unknown 1"))
+    (finish,) = (a for a in actions if isinstance(a, s.Finish))
+    assert "no button that is known; there are: Anmelden" in finish.result.detail
+
+
+# --- asked again and again ---
+
+
+def test_ib_may_ask_for_another_login_some_times() -> None:
+    machine = ready()
+    again = Node(
+        9, "dialog", text="Re-login is required", children=(Node(10, "button", text="Re-login"),)
+    )
+    for show in (1, 2, 3):
+        assert len(done(machine.handle(seen(again, show=show)), "click")) == 1
+    machine.clock.now += 601  # type: ignore[attr-defined]
+    assert len(done(machine.handle(seen(again, show=4)), "click")) == 1
+    for show in (5, 6):
+        machine.handle(seen(again, show=show))
+    actions = machine.handle(seen(again, show=7))
+    assert done(actions, "click") == []
+    assert machine.ending
+
+
+def test_too_many_failed_logins_end_some_time() -> None:
+    machine = begun()
+    machine.handle(seen(FORM))
+    text = "Too many failed login attempts. Please wait 99999999999 hours"
+    parts = (Node(10, "label", text=text), Node(11, "button", text="OK"))
+    for show in (1, 2, 3):
+        actions = machine.handle(seen(Node(9, "dialog", text="Gateway", children=parts), show=show))
+        assert timers(actions)["login"] == 86400 + machine.config.login_wait
+    actions = machine.handle(seen(Node(9, "dialog", text="Gateway", children=parts), show=4))
+    assert [a.result.error_code for a in actions if isinstance(a, s.Finish)] == [
+        ErrorCode.InitializationTimeout
+    ]

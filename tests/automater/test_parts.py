@@ -15,13 +15,22 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.automater import Config, CredentialsError, ErrorCode, RuleError, Secret, StartResult
+from ibapi_port.automater import (
+    Config,
+    CredentialsError,
+    ErrorCode,
+    RuleError,
+    Secret,
+    StartResult,
+    ini,
+)
 from ibapi_port.automater import schedule as times
 from ibapi_port.automater.builtin_rules import BUILT_IN
 from ibapi_port.automater.config import parse_time
-from ibapi_port.automater.credentials import Mask, resolve
+from ibapi_port.automater.credentials import Mask, resolve, store_in_keyring
+from ibapi_port.automater.dumps import keep
 from ibapi_port.automater.flow import Transitions
-from ibapi_port.automater.ini import read_value, with_value
+from ibapi_port.automater.ini import read_value, set_value, with_value
 from ibapi_port.automater.install import find_installs
 from ibapi_port.automater.link import Link, Listener
 from ibapi_port.automater.machine import Machine
@@ -163,6 +172,64 @@ def test_a_secret_that_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyP
         resolve("keyring:x", "me")
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"\xef\xbb\xbfhunter2\r\n", "hunter2"),
+        (b"hunter2\nthe second line\n", "hunter2"),
+        (b" hunter 2 ", " hunter 2 "),
+        (b"p\xc3\xa4ss\x0bword", "p\xe4ss\x0bword"),
+    ],
+)
+def test_the_first_line_of_a_file_is_the_secret(tmp_path: Path, data: bytes, text: str) -> None:
+    path = tmp_path / "password"
+    path.write_bytes(data)
+    path.chmod(0o600)
+    assert resolve(f"file:{path}").reveal() == text
+
+
+@pytest.mark.parametrize("data", [b"", b"\nhunter2", b"x" * 5000, b"hunter\xfc2"])
+def test_a_file_that_holds_no_secret(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "password"
+    path.write_bytes(data)
+    path.chmod(0o600)
+    with pytest.raises(CredentialsError) as caught:
+        resolve(f"file:{path}")
+    assert "hunter" not in str(caught.value)
+
+
+def test_a_secret_that_comes_through_a_pipe_in_parts() -> None:
+    receive, send = os.pipe()
+
+    def write() -> None:
+        for part in (b"hun", b"ter2\n"):
+            os.write(send, part)
+            threading.Event().wait(0.02)
+        os.close(send)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert resolve(f"fd:{receive}").reveal() == "hunter2"
+    thread.join()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(receive)
+
+
+def test_a_keyring_that_does_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a server without a desktop: its back ends raise errors of their own."""
+
+    def fails(*arguments: str) -> str:
+        raise RuntimeError("No recommended backend was available.")
+
+    ring = Namespace(get_password=fails, set_password=fails)
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    with pytest.raises(CredentialsError, match="does not work here: No recommended backend"):
+        resolve("keyring:x", "me")
+    with pytest.raises(CredentialsError, match="does not work here") as caught:
+        store_in_keyring("x", "me", "hunter2")
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_secret_is_not_shown() -> None:
     secret = Secret("hunter2")
     assert "hunter2" not in f"{secret} {secret!r} {[secret]}"
@@ -175,7 +242,12 @@ def test_a_secret_is_not_shown() -> None:
 def test_the_environment_of_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEAK", "x hunter2 y")
     monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Dmine=1")
-    env = environment(Path("/a.jar"), Path("/o"), {"DISPLAY": ":9"}, ["-Xmx1g"], ["hunter2"])
+    given = ({"DISPLAY": ":9"}, ["-Xmx1g"], ["hunter2"])
+    spaced = environment(Path("/a b.jar"), Path("/o"), *given)
+    # Java knows quotes; a launcher that is a script would take it for two words
+    assert spaced["JAVA_TOOL_OPTIONS"] == '-Dmine=1 "-javaagent:/a b.jar=/o"'
+    assert spaced["INSTALL4J_ADD_VM_PARAMS"] == "-Xmx1g"
+    env = environment(Path("/a.jar"), Path("/o"), *given)
     assert "LEAK" not in env
     assert env["DISPLAY"] == ":9"
     assert env["INSTALL4J_ADD_VM_PARAMS"] == "-javaagent:/a.jar=/o -Xmx1g"
@@ -223,6 +295,47 @@ def test_values_of_an_ini_file(tmp_path: Path) -> None:
     path.write_bytes(changed.encode())
     assert read_value(path, "Other", "UseSSL") == "no"
     assert read_value(tmp_path / "none", "a", "b") == ""
+
+
+def test_an_ini_file_that_is_a_link_or_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a link leads to is changed; a file that cannot be replaced is written to."""
+    real = tmp_path / "real.ini"
+    real.write_bytes(b"\xef\xbb\xbf[Logon]\r\nA=\xfc\r\n")
+    link = tmp_path / "jts.ini"
+    link.symlink_to(real)
+    assert set_value(link, "Logon", "UseSSL", "true")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"\xef\xbb\xbf[Logon]\r\nUseSSL=true\r\nA=\xfc\r\n"
+
+    def busy(source: object, target: object) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    monkeypatch.setattr(ini.os, "replace", busy)
+    assert set_value(link, "Logon", "UseSSL", "false")
+    assert real.read_bytes() == b"\xef\xbb\xbf[Logon]\r\nUseSSL=false\r\nA=\xfc\r\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["jts.ini", "real.ini"]
+
+
+def test_a_file_is_kept_whole_where_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = keep(tmp_path, "gateway.toml", b"before")
+    path.chmod(0o644)
+
+    def full(number: int, mode: str) -> Any:
+        os.close(number)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ini.os, "fdopen", full)
+    with pytest.raises(OSError, match="No space left"):
+        keep(tmp_path, "gateway.toml", b"after")
+    assert path.read_bytes() == b"before"
+    monkeypatch.undo()
+    keep(tmp_path, "gateway.toml", b"after")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"after", 0o600)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_installs_are_found(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from ibapi_port.automater import ErrorCode
 from ibapi_port.automater.ini import set_value
 from ibapi_port.automater.schedule import region_of
+from ibapi_port.automater.signals import Unlinked
 from ibapi_port.automater.simulated import Behaviour, Dialog
 
 from .rigs import PASSWORD, USER, FakeRig, Rig
@@ -153,9 +154,7 @@ def test_31_secrets(rig: Rig, tmp_path: Path) -> None:
             data = Path(f"/proc/{pid}/{name}").read_bytes()
             assert PASSWORD.encode() not in data
             assert TOTP.encode() not in data
-        left = [
-            p for p in [*tmp_path.rglob("*"), *Path(rig.host._directory).rglob("*")] if p.is_file()
-        ]
+        left = [p for p in [*tmp_path.rglob("*"), *rig.workplace().rglob("*")] if p.is_file()]
         assert left
         for path in left:
             assert PASSWORD.encode() not in path.read_bytes(), path
@@ -238,6 +237,29 @@ def _example(rig: Rig, names: dict[str, Any], port: int) -> None:
     assert rig.automater.pid not in (0, first)
     program.stop()
     assert not rig.automater.IsRunning()
+
+
+@on_swing_in_ci
+def test_an_agent_that_is_lost(rig: Rig) -> None:
+    """The Gateway goes on, somebody is told, and the agent keeps nothing that nobody hears."""
+    rig.make()
+    started(rig)
+    pid = rig.automater.pid
+    if isinstance(rig, SwingRig):
+        rig.host._links[pid].close()
+        # of its threads the one that looks at the windows is over, and so is what it would tell
+        rig.until(lambda: not {"ibapi-agent", "ibapi-agent-wat"} & threads_of(pid))
+    else:
+        rig.host.post(Unlinked(pid))
+    rig.until(lambda: rig.heard.said("the line to the agent in IB Gateway has ended"))
+    assert rig.automater.is_ready
+    rig.automater.Stop()
+    assert rig.running() == []
+
+
+def threads_of(pid: int) -> set[str]:
+    """Return the names of a process's threads, as far as the system keeps them."""
+    return {path.read_text().strip() for path in Path(f"/proc/{pid}/task").glob("*/comm")}
 
 
 def test_starts_and_stops_leave_nothing(rig: Rig) -> None:

@@ -26,6 +26,7 @@ public final class Agent implements AWTEventListener {
     private final Map<Window, Integer> shows = new WeakHashMap<>();
     private final Map<Window, String> last = new WeakHashMap<>();
     private final BlockingQueue<String> out = new LinkedBlockingQueue<>();
+    private static volatile boolean closed;
     private volatile Thread edt;
     private int count;
     private String trouble;
@@ -47,6 +48,7 @@ public final class Agent implements AWTEventListener {
             } catch (Throwable e) { // the program must go on whatever befalls its agent
                 System.err.println("ibapi agent: " + e);
             }
+            closed = true; // the line has ended, by whichever end: what is told would fill the memory
         }, name);
         thread.setDaemon(true);
         thread.start();
@@ -58,12 +60,10 @@ public final class Agent implements AWTEventListener {
         String[] where = new String(Files.readAllBytes(Paths.get(file)), StandardCharsets.UTF_8).trim().split(" ");
         Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), Integer.parseInt(where[0]));
         socket.setTcpNoDelay(true);
-        String pid = java.lang.management.ManagementFactory.getRuntimeMXBean().getName().split("@")[0];
-        out.add("{\"ev\":\"hello\",\"token\":" + quote(where[1]) + ",\"pid\":" + pid + "}");
+        out.add("{\"ev\":\"hello\",\"token\":" + quote(where[1]) + ",\"pid\":"
+                + java.lang.management.ManagementFactory.getRuntimeMXBean().getName().split("@")[0] + "}");
         OutputStream stream = socket.getOutputStream();
-        daemon("ibapi-agent-out", () -> {
-            while (true) stream.write((out.take() + "\n").getBytes(StandardCharsets.UTF_8));
-        });
+        daemon("ibapi-agent-out", () -> { while (true) stream.write((out.take() + "\n").getBytes(StandardCharsets.UTF_8)); });
         while (Window.getWindows().length == 0) Thread.sleep(50);
         out.add("{\"ev\":\"awt\"}");
         Toolkit.getDefaultToolkit().addAWTEventListener(this, AWTEvent.WINDOW_EVENT_MASK | AWTEvent.COMPONENT_EVENT_MASK);
@@ -78,10 +78,9 @@ public final class Agent implements AWTEventListener {
     @Override
     public void eventDispatched(AWTEvent event) {
         edt = Thread.currentThread();
-        if (!(event.getSource() instanceof Window)) return;
+        if (closed || !(event.getSource() instanceof Window)) return;
         Window window = (Window) event.getSource();
-        int id = event.getID();
-        if (id == WindowEvent.WINDOW_CLOSED || id == ComponentEvent.COMPONENT_HIDDEN) gone(window);
+        if (event.getID() == WindowEvent.WINDOW_CLOSED || event.getID() == ComponentEvent.COMPONENT_HIDDEN) gone(window);
         else look(window);
     }
 
@@ -113,7 +112,7 @@ public final class Agent implements AWTEventListener {
     /** Looks at all windows again and again: a button that is enabled later raises no event. */
     private Object watch() throws Exception {
         Semaphore turn = new Semaphore(1);
-        while (true) {
+        while (!closed) {
             boolean showing = false;
             for (Window window : Window.getWindows()) showing |= window.isShowing();
             // Nothing is posted while no window shows: it would keep the program from ending.
@@ -128,6 +127,7 @@ public final class Agent implements AWTEventListener {
                 });
             Thread.sleep(WATCH_MS);
         }
+        return null;
     }
 
     private void lookAround() {
@@ -217,8 +217,7 @@ public final class Agent implements AWTEventListener {
 
     private void command(Map<String, String> command) throws Exception {
         String what = command.get("do");
-        Callable<String> task = () -> perform(what, command);
-        FutureTask<String> future = new FutureTask<>(task);
+        FutureTask<String> future = new FutureTask<>(() -> perform(what, command));
         EventQueue.invokeLater(future);
         String answer;
         try {

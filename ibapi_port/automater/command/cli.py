@@ -16,6 +16,7 @@ from ..credentials import CredentialsError
 from ..dumps import keep
 from . import checks, control, service, setup
 from .control import CommandError
+from .log import Log
 from .runner import Runner
 from .settings import Settings, SettingsError, default_path
 from .settings_file import load
@@ -38,6 +39,10 @@ def main(arguments: Sequence[str]) -> int:
     except CommandError as e:
         print(e, file=sys.stderr)
         return NOT_RUNNING
+    except EOFError:
+        text = "setup asks at a terminal; without one give --directory, --version, --user, --mode"
+        print(f"{text} and --password (see gateway setup --help)", file=sys.stderr)
+        return WRONG
     except OSError as e:
         print(e, file=sys.stderr)
         return 1
@@ -96,17 +101,13 @@ def _name(path: Path) -> str:
     return path.stem
 
 
-def _say(text: str) -> None:
-    print(text, flush=True)
-
-
 def _run(path: Path, options: argparse.Namespace) -> int:
     import dataclasses
     import shlex
 
     settings = load(path)
     for name in settings.ignored:
-        _say(f"{path}: {name} has no counterpart here; it is not used")
+        print(f"{path}: {name} has no counterpart here; it is not used", flush=True)
     more = tuple(tuple(shlex.split(text)) for text in options.companions)
     if () in more:
         raise SettingsError("--with: it is empty")
@@ -115,7 +116,7 @@ def _run(path: Path, options: argparse.Namespace) -> int:
         rest = (sys.executable, "-m", "ibapi_port", "rest", "--gateway", gateway)
         more += ((*rest, *shlex.split(options.rest)),)
     settings = dataclasses.replace(settings, companions=settings.companions + more)
-    return Runner(settings, _say).run()
+    return Runner(settings, Log(control.log_path(settings.name)).say).run()
 
 
 def _start(path: Path, options: argparse.Namespace) -> int:
@@ -173,7 +174,15 @@ def _restart(path: Path, options: argparse.Namespace) -> int:
 
 
 def _status(path: Path, options: argparse.Namespace) -> int:
-    status = control.info(_name(path))
+    name = _name(path)
+    try:
+        status = control.info(name)
+    except CommandError as e:
+        if not options.json:
+            raise
+        status = {"name": name, "state": "not running", "ready": False, "error": str(e)}
+        print(json.dumps(status, indent=2))
+        return NOT_RUNNING
     if options.json:
         print(json.dumps(status, indent=2))
     else:

@@ -12,19 +12,28 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from .. import leftovers
+
 PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 WELL = 60.0  # seconds after which a program has run well: its next end is no repeated failure
 PATIENCE = 10.0
+OWNER = "IBAPI_PORT_COMPANION_OF"  # in a companion's environment
 
 
 class Companion:
     """One program."""
 
     def __init__(
-        self, command: Sequence[str], say: Callable[[str], None], pause: float = PAUSE
+        self,
+        command: Sequence[str],
+        say: Callable[[str], None],
+        pause: float = PAUSE,
+        owner: str = "",
     ) -> None:
+        """Make it; nothing is started. `owner` is said in its environment, see `end_left`."""
         self.command = list(command)
+        self._owner = owner
         self.starts = 0
         self._say = say
         self._pause = pause
@@ -78,7 +87,10 @@ class Companion:
                 return ""
             try:
                 process = subprocess.Popen(
-                    self.command, stdin=subprocess.DEVNULL, start_new_session=True
+                    self.command,
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,
+                    env={**os.environ, OWNER: self._owner},
                 )
             except OSError as e:
                 return e
@@ -88,6 +100,17 @@ class Companion:
         with self._lock:
             self._process = None
         return f"exit code {code}"
+
+
+def end_left(owner: str, say: Callable[[str], None]) -> None:
+    """End the programs that an owner of this name has left when it was killed: each of them would
+    be there twice, and a program that trades would trade twice.
+    """
+    mark = f"{OWNER}={owner}\0"  # as the system keeps an environment: with the end of the value
+    left = leftovers.processes_with(mark)
+    if left:
+        say(f"Ending programs that a run before has left: process {', '.join(map(str, left))}")
+        leftovers.end(left, mark, PATIENCE)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

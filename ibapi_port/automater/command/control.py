@@ -7,19 +7,20 @@ only its owner may read.
 
 from __future__ import annotations
 
-import contextlib
 import hmac
 import json
+import logging
 import os
 import socket
-import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from ..config import default_dumps
 from ..ini import replace_file
+from ..loopback import Lines, LoopbackServer, TooLong
 
+logger = logging.getLogger("ibapi_port.automater")
 IDLE = 300.0  # seconds that a connection may be silent
 LONGEST_LINE = 4096
 MOST = 20  # connections at once
@@ -30,7 +31,7 @@ class CommandError(Exception):
     """A running Gateway cannot be asked, or it has refused; the text says why."""
 
 
-class CommandServer:
+class CommandServer(LoopbackServer):
     """Listens on loopback. `handle` gets a command in capitals and its argument, and returns the
     lines of the answer; it raises CommandError to refuse.
     """
@@ -38,79 +39,50 @@ class CommandServer:
     def __init__(self, handle: Handler, port: int = 0, token: str = "") -> None:
         self._handle = handle
         self._token = token
-        self._socket = socket.create_server(("127.0.0.1", port))
-        self.port: int = self._socket.getsockname()[1]
-        self._lock = threading.Lock()  # over _open and _closed
-        self._open: set[socket.socket] = set()
-        self._closed = False
-        self._threads: list[threading.Thread] = []
-        self._accepting = threading.Thread(target=self._accept, name="commands", daemon=True)
-        self._accepting.start()
+        super().__init__("command", port, MOST)
 
-    def close(self) -> None:
-        """Hang up and wait for the threads."""
-        with self._lock:
-            self._closed = True
-            lines = list(self._open)
-        with contextlib.suppress(OSError):  # it wakes accept() on Linux
-            self._socket.shutdown(socket.SHUT_RDWR)
-        with contextlib.suppress(OSError):  # and this one elsewhere
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        self._socket.close()
-        for sock in lines:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RD)
-        for thread in [self._accepting, *self._threads]:
-            if thread is not threading.current_thread():
-                thread.join(5)
+    def close(self, how: int = socket.SHUT_RD) -> None:
+        """Hang up, after what is being answered, and wait for the threads."""
+        super().close(how)
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._socket.accept()
-            except OSError:
-                return
-            with self._lock:
-                if self._closed or len(self._open) >= MOST:
-                    sock.close()
-                    continue
-                self._open.add(sock)
-            thread = threading.Thread(target=self._serve, args=(sock,), name="command", daemon=True)
-            self._threads = [t for t in self._threads if t.is_alive()] + [thread]
-            thread.start()
-
-    def _serve(self, sock: socket.socket) -> None:
+    def serve(self, sock: socket.socket) -> None:
+        """Take commands; the first one has to be AUTH where there is a token."""
         known = not self._token
+        lines = Lines(sock)
+        while (data := self._line(lines)) is not None:
+            word, _, rest = data.decode("utf-8", "replace").strip().partition(" ")
+            word = word.upper()
+            if word == "EXIT" or "HTTP/" in f"{word} {rest}".upper():
+                return  # a web page may have a browser send lines to any port here
+            if word == "AUTH":
+                known = known or hmac.compare_digest(rest.encode(), self._token.encode())
+                answer = ["OK AUTH" if known else "ERROR the token is wrong"]
+            elif known:
+                answer = self._answer(word, rest.strip())
+            else:
+                answer = ["ERROR AUTH <token> has to come first"]
+            text = "".join(" ".join(line.splitlines()) + "\n" for line in answer)
+            sock.sendall(text.encode("utf-8", "replace"))
+            if not known:
+                return
+            self.known(sock)
+
+    def _line(self, lines: Lines) -> bytes | None:
         try:
-            sock.settimeout(IDLE)
-            with sock.makefile("rb") as lines:
-                while data := lines.readline(LONGEST_LINE):
-                    word, _, rest = data.decode("utf-8", "replace").strip().partition(" ")
-                    word = word.upper()
-                    if word == "EXIT" or "HTTP/" in rest:
-                        break  # a web page may have a browser send lines to any port here
-                    if word == "AUTH":
-                        known = known or hmac.compare_digest(rest.encode(), self._token.encode())
-                        answer = ["OK AUTH" if known else "ERROR the token is wrong"]
-                    elif known:
-                        answer = self._answer(word, rest.strip())
-                    else:
-                        answer = ["ERROR AUTH <token> has to come first"]
-                    sock.sendall("".join(f"{line}\n" for line in answer).encode())
-                    if not known:
-                        break
-        except OSError:  # the other side is gone, or silent
-            pass
-        finally:
-            with self._lock:
-                self._open.discard(sock)
-            sock.close()
+            return lines.read(LONGEST_LINE, IDLE)
+        except TooLong:
+            # What follows must not be taken for commands: a browser can be made to send a request
+            # whose first line is so long, and any lines after it.
+            return None
 
     def _answer(self, word: str, argument: str) -> list[str]:
         try:
             return [*self._handle(word, argument)]
         except CommandError as e:
             return [f"ERROR {e}"]
+        except Exception as e:  # the disk is full, ...: who asks has to hear of it
+            logger.exception("the command %s failed", word[:40])
+            return [f"ERROR {word[:40]} failed: {e}"]
 
 
 # --- how the command finds a Gateway that runs ---
@@ -124,6 +96,11 @@ def state_directory() -> Path:
 def state_path(name: str) -> Path:
     """Return the file of one Gateway, by the name of its settings."""
     return state_directory() / f"{name}.json"
+
+
+def lock_path(name: str) -> Path:
+    """Return the file that a running Gateway has locked."""
+    return state_directory() / f"{name}.lock"
 
 
 def log_path(name: str) -> Path:
@@ -165,6 +142,8 @@ def ask(name: str, command: str, timeout: float = 30.0) -> list[str]:
     refused = [line.partition(" ")[2] for line in lines if line.startswith("ERROR")]
     if refused:
         raise CommandError(refused[0])
+    if not any(line.startswith("OK ") for line in lines[1:]):
+        raise CommandError(f"the Gateway {name!r} has hung up without an answer")
     return lines[1:]
 
 

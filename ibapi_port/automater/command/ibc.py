@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..config import Config, default_dumps
+from ..config import Config, check_port, default_dumps
 from ..credentials import Secret
+from .properties import properties
 from .settings import HEALTH_INTERVAL, Settings, SettingsError
 
 Value = tuple[str, Any]  # the field of Settings (with "gateway.") or of Config, and its value
@@ -26,6 +27,16 @@ def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise ValueError(f"{text!r} is no number")
     return int(text)
+
+
+def _port(name: str) -> Callable[[str], Value]:
+    def read(text: str) -> Value:
+        port = _number(text)
+        if port:  # 0 is none, as in IBC
+            check_port("port", port)
+        return name, port
+
+    return read
 
 
 def _flag(name: str, yes: Any = True, no: Any = False) -> Callable[[str], Value]:
@@ -54,8 +65,8 @@ _KEYS: dict[str, Callable[[str], Value]] = {
     "IbLoginId": lambda text: ("gateway.user", Secret(text)),
     "IbPassword": lambda text: ("gateway.password", Secret(text)),
     "TradingMode": _lower("trading_mode"),
-    "OverrideTwsApiPort": lambda text: ("gateway.port", _number(text)),
-    "CommandServerPort": lambda text: ("gateway.command_port", _number(text)),
+    "OverrideTwsApiPort": _port("gateway.port"),
+    "CommandServerPort": _port("gateway.command_port"),
     "IbDir": _text("settings_directory"),
     "ReadOnlyLogin": _flag("read_only_login"),
     "SecondFactorDevice": _text("second_factor_device"),
@@ -90,11 +101,12 @@ def settings_from_ibc(path: Path, directory: str = "~/Jts", version: str = "") -
         "bypass_precautions": False,
     }
     ignored = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
-        name, equals, value = line.partition("=")
-        name = name.strip()
-        value = value.strip()
-        if not equals or name.startswith(("#", "[")) or not value or name in _NEEDLESS:
+    try:
+        rows = properties(path.read_bytes())
+    except ValueError as e:
+        raise SettingsError(f"{path}: {e}") from None
+    for number, name, value in rows:
+        if not value or name.startswith("[") or name in _NEEDLESS:
             continue
         if name.startswith("Bypass"):  # nine of them: they are ticked together
             config["bypass_precautions"] = config["bypass_precautions"] or value.lower() == "yes"

@@ -16,9 +16,10 @@ from ..automater import IBAutomater
 from ..clock import Clock
 from ..credentials import resolve
 from ..dumps import as_json, keep, prune
-from .companions import Companion
-from .control import CommandError, CommandServer, is_running, state_path, write_state
+from .companions import Companion, end_left
+from .control import CommandError, CommandServer, lock_path, state_path, write_state
 from .keeper import Keeper
+from .lock import Locked, only_one
 from .settings import Settings
 
 # IBC has them for TWS, or for its own script
@@ -42,7 +43,8 @@ class Runner:
         self.automater: IBAutomater = settings.automater(self._alerts, clock, host)
         self.automater.OutputDataReceived += lambda sender, e: say(e.Data)
         self.automater.ErrorDataReceived += lambda sender, e: say(e.Data)
-        self._companions = [Companion(command, say) for command in settings.companions]
+        owner = str(lock_path(settings.name))
+        self._companions = [Companion(c, say, owner=owner) for c in settings.companions]
         self.keeper = Keeper(
             self.automater, settings.keep, self._alerts, clock, say, self._start_companions
         )
@@ -52,28 +54,48 @@ class Runner:
 
         Raise CommandError if a Gateway of this name runs already, OSError if a port is taken.
         """
+        with self._signals():  # to the end: what is being ended must not be left half ended
+            try:
+                return self._run_alone()
+            finally:
+                self.automater.Dispose()
+                if self._alerts is not None:
+                    self._alerts.close()
+
+    def _run_alone(self) -> int:
         name = self.settings.name
-        if is_running(name):
-            raise CommandError(f"the Gateway {name!r} runs already: gateway status")
-        token = secrets.token_hex(16)
-        servers = [CommandServer(self.handle, token=token)]
-        try:
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(only_one(lock_path(name)))
+            except Locked:
+                raise CommandError(f"the Gateway {name!r} runs already: gateway status") from None
+            end_left(str(lock_path(name)), self._say)
+            token = secrets.token_hex(16)
+            own = CommandServer(self.handle, token=token)
+            stack.callback(own.close)
             if self.settings.command_port:
-                own = resolve(self.settings.command_token).reveal()
-                servers.append(CommandServer(self.handle, self.settings.command_port, own))
-            write_state(name, servers[0].port, token)
-            with self._signals():
-                return self.keeper.run()
-        finally:
-            for companion in self._companions:
-                companion.stop()
-            self.automater.Dispose()
-            for server in servers:
-                server.close()
-            with contextlib.suppress(FileNotFoundError):
-                state_path(name).unlink()
-            if self._alerts is not None:
-                self._alerts.close()
+                stack.callback(self._command_server().close)
+            write_state(name, own.port, token)
+            stack.callback(state_path(name).unlink, missing_ok=True)
+            stack.callback(self.automater.Dispose)
+            stack.callback(self._stop_companions)
+            return self.keeper.run()
+
+    def _command_server(self) -> CommandServer:
+        port = self.settings.command_port
+        token = resolve(self.settings.command_token).reveal()
+        try:
+            return CommandServer(self.handle, port, token)
+        except OSError as e:
+            text = f"the port {port} of the command server cannot be opened: {e.strerror}"
+            raise CommandError(text) from None
+
+    def _stop_companions(self) -> None:
+        threads = [threading.Thread(target=one.stop) for one in self._companions]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
     def handle(self, word: str, argument: str) -> Iterable[str]:
         """Do what a command says; return the lines of the answer. Raise CommandError."""
@@ -125,11 +147,14 @@ class Runner:
 
     @contextlib.contextmanager
     def _signals(self) -> Any:
-        """End by SIGTERM and Ctrl-C, where this is the main thread."""
+        """End by SIGTERM, Ctrl-C and the end of the terminal, where this is the main thread."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         numbers = [signal.SIGINT, signal.SIGTERM]
+        hangup = getattr(signal, "SIGHUP", None)
+        if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:  # as of nohup
+            numbers.append(hangup)
         before = {n: signal.signal(n, lambda *_: self._later(self.keeper.stop)) for n in numbers}
         try:
             yield

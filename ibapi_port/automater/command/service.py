@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from dataclasses import dataclass
@@ -37,10 +38,10 @@ def service(system: str, name: str, settings: Path, python: str = sys.executable
 
 
 def _systemd(name: str, command: list[str]) -> Service:
-    unit = f"ibapi-gateway-{name}.service"
-    words = " ".join(shlex.quote(word.replace("%", "%%").replace("$", "$$")) for word in command)
+    unit = f"ibapi-gateway-{_plain(name)}.service"
+    words = " ".join(_systemd_word(word) for word in command)
     text = f"""[Unit]
-Description=IB Gateway ({name}), kept running by ibapi_port
+Description=IB Gateway ({name.replace("%", "%%")}), kept running by ibapi_port
 Wants=network-online.target
 After=network-online.target
 
@@ -67,8 +68,20 @@ WantedBy=default.target
     )
 
 
+def _systemd_word(word: str) -> str:
+    """Return a word as systemd takes it: its quotes are not the shell's, and it has % and $."""
+    for sign, escaped in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$")):
+        word = word.replace(sign, escaped)
+    return f'"{word}"'
+
+
+def _plain(name: str) -> str:
+    """Return a name with which systems name a service."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name)
+
+
 def _launchd(name: str, command: list[str]) -> Service:
-    label = f"ibapi-port.gateway.{name}"
+    label = f"ibapi-port.gateway.{_plain(name)}"
     words = "\n".join(f"    <string>{escape(word)}</string>" for word in command)
     log = escape(str(log_path(name)))
     text = f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -115,5 +128,6 @@ def _task_scheduler(name: str, command: list[str]) -> Service:
   </Actions>
 </Task>
 """
-    path = Path("~").expanduser() / f"ibapi-gateway-{name}.xml"
-    return Service(path, text, (f'schtasks /Create /TN "ibapi-gateway-{name}" /XML "{path}"',))
+    task = f"ibapi-gateway-{_plain(name)}"
+    path = Path("~").expanduser() / f"{task}.xml"
+    return Service(path, text, (f'schtasks /Create /TN "{task}" /XML "{path}"',))

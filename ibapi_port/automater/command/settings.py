@@ -11,7 +11,7 @@ from typing import Any
 from ... import alerts as alerting
 from ..automater import IBAutomater
 from ..clock import Clock
-from ..config import Config
+from ..config import LONGEST, Config
 from ..credentials import Secret
 from ..rules import Rule
 
@@ -37,8 +37,9 @@ class Keep:
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-                raise ValueError(f"{item.name}: {value!r} is no number of 0 or more")
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not number or not 0 <= value <= LONGEST:
+                raise ValueError(f"{item.name}: {value!r} is no number from 0 to {LONGEST:.0f}")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any
 
 from ... import alerts as alerting
 from ...reset_windows import windows_from
-from ..config import Config, default_dumps
+from ..config import Config, check_port, default_dumps
+from ..spelling import meant
 from ..toml import TomlError, read_toml
 from ..user_rules import rules_from
 from .ibc import settings_from_ibc
@@ -40,7 +41,9 @@ def settings_from(data: Mapping[str, Any], path: Path | None = None) -> Settings
     where = str(path or "settings")
     unknown = sorted(data.keys() - {*_TABLES, *_LISTS})
     if unknown:
-        raise SettingsError(f"{where}: unknown table {unknown[0]!r}; there are {_names()}")
+        near = meant(unknown[0], (*_TABLES, *_LISTS))
+        text = f"unknown table {unknown[0]!r}{near or f'; there are {_names()}'}"
+        raise SettingsError(f"{where}: {text}")
     tables = {name: _table(data, name, where) for name in _TABLES[:4]}
     gateway = _checked(
         tables["gateway"],
@@ -94,7 +97,8 @@ def _made(kind: Any, table: Mapping[str, Any], where: str) -> Any:
     known = {item.name for item in dataclasses.fields(kind)}
     unknown = sorted(table.keys() - known)
     if unknown:
-        raise SettingsError(f"{where}.{unknown[0]} is not known; docs/automater.md has the names")
+        near = meant(unknown[0], known) or "; docs/automater.md has the names"
+        raise SettingsError(f"{where}.{unknown[0]} is not known{near}")
     try:
         return kind(**table)
     except (ValueError, TypeError) as e:
@@ -118,12 +122,18 @@ def _rows(data: Mapping[str, Any], name: str, where: str) -> list[Mapping[str, A
 def _checked(table: dict[str, Any], kinds: Mapping[str, type], where: str) -> dict[str, Any]:
     for name, value in table.items():
         if name not in kinds:
-            raise SettingsError(f"{where}.{name} is not known; there are {', '.join(kinds)}")
+            near = meant(name, kinds) or f"; there are {', '.join(kinds)}"
+            raise SettingsError(f"{where}.{name} is not known{near}")
         if kinds[name] is str and name == "version" and type(value) is int:
             table[name] = str(value)
         elif type(value) is not kinds[name]:
             what = "text" if kinds[name] is str else "whole number"
             raise SettingsError(f"{where}.{name}: it is no {what}")  # it may be a password
+        elif name == "port" and value:  # 0: the usual one, or none
+            try:
+                check_port(f"{where}.port", value)
+            except ValueError as e:
+                raise SettingsError(str(e)) from None
     return table
 
 

@@ -38,9 +38,10 @@ class VirtualClock(Clock):
         """Return the virtual time."""
         return self._start + timedelta(seconds=self._now)
 
-    def local(self) -> datetime:
-        """Return the virtual time as a clock on the wall shows it."""
-        return self.utc().astimezone(self._zone).replace(tzinfo=None)
+    def local(self, ahead: float = 0.0) -> datetime:
+        """Return what a clock on the wall shows, or will show some virtual seconds from now."""
+        then = self.utc() + timedelta(seconds=ahead)
+        return then.astimezone(self._zone).replace(tzinfo=None)
 
     def later(self, seconds: float, call: Callable[[], None]) -> None:
         """Call something after some virtual seconds, in the thread that waits for time."""
