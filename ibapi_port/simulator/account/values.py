@@ -15,6 +15,7 @@ AccountValue = tuple[str, str, str]  # key, value, currency ("" where the value 
 LEDGER = "$LEDGER"
 WHOLE = "BASE"  # the ledger of all currencies
 RATIO_DIGITS = 4
+_CUSHION_DIGITS = 6
 _NOTHING = (
     "AccruedCash",
     "AccruedDividend",
@@ -43,7 +44,7 @@ def summary_values(account: Account, margins: Margins) -> list[AccountValue]:
     money["ReqTEquity"], money["ReqTMargin"] = account.equity_with_loan(), 2 * margin.initial
     plain = {
         "AccountType": "INDIVIDUAL",
-        "Cushion": _ratio(account.equity_with_loan() - margin.maintenance, equity),
+        "Cushion": cushion(account, margins),
         "LookAheadNextChange": "0",
         "HighestSeverity": "0",
         "DayTradesRemaining": "-1",
@@ -216,9 +217,7 @@ def all_values(account: Account, margins: Margins) -> list[AccountValue]:
         "AccountCode": account.code,
         "AccountReady": "true",
         "AccountType": "INDIVIDUAL",
-        "Cushion": _ratio(
-            account.equity_with_loan() - margins.of(account).maintenance, account.net_liquidation()
-        ),
+        "Cushion": cushion(account, margins),
         "DayTradesRemaining": "-1",
         **{f"DayTradesRemainingT+{n}": "-1" for n in range(1, 5)},
         "LookAheadNextChange": "0",
@@ -241,7 +240,7 @@ def tagged_values(account: Account, margins: Margins, tags: list[str]) -> list[A
     "$LEDGER:ALL" bring ledgers.
     """
     known = {value[0]: value for value in summary_values(account, margins)}
-    values = [known[tag] for tag in tags if tag in known]
+    values = [known[tag] for tag in sorted({*tags}) if tag in known]
     for tag in tags:
         if tag.startswith(LEDGER):
             wanted = tag.partition(":")[2] or WHOLE
@@ -249,6 +248,13 @@ def tagged_values(account: Account, margins: Margins, tags: list[str]) -> list[A
                 if currency == WHOLE or currency in account.cash:
                     values += ledger_values(account, currency)
     return values
+
+
+def cushion(account: Account, margins: Margins) -> str:
+    """Return the excess liquidity as a share of the net liquidation value: at most six digits."""
+    whole = account.net_liquidation()
+    excess = account.equity_with_loan() - margins.of(account).maintenance
+    return f"{round(excess / whole, _CUSHION_DIGITS).normalize():f}" if whole else "0"
 
 
 def _ratio(part: Decimal, whole: Decimal) -> str:

@@ -16,7 +16,7 @@ from ..errors import Invalid, Refusal
 from ..market.instruments import NOT_FOUND, Instrument, Instruments
 from ..net.clock import Clock
 from ..services import ClientSession, Handler, Service, Values
-from ..times import BAD_TIME, ZONE_WARNING, day, lacks_zone, local, order_time
+from ..times import BAD_TIME, ZONE_WARNING, day, is_date_alone, lacks_zone, local, order_time
 from .lifecycle.clearing import Clearing
 from .lifecycle.executions import Executions
 from .lifecycle.order_book import OrderBook
@@ -107,7 +107,7 @@ class OrderService(Service):
         """Warn of times without a zone. Refusal: one is no time, or of no zone that there is."""
         times = [text for text in times_of(order) if text]
         for text in times:
-            if order_time(text, self._clock.now()) is None:
+            if is_date_alone(text) or order_time(text, self._clock.now()) is None:
                 raise Refusal(10314, f"{text}: {BAD_TIME}")
         if any(map(lacks_zone, times)):
             client.error(order_id, 2174, ZONE_WARNING)

@@ -45,10 +45,11 @@ class BuyingPower:
                 )
         return ""
 
-    def preview(self, live: LiveOrder, one_commission: bool = False) -> OrderState:
+    def preview(self, live: LiveOrder, as_gateway: bool = False) -> OrderState:
         """Return margin and commission as they would be if the order filled now. Of an order that
         the account has no money for there is a smaller size instead of a commission. With
-        `one_commission` neither the least nor the highest commission is given.
+        `as_gateway` neither the least nor the highest commission is given, and numbers are written
+        as a Gateway does: 4943.4, and a change as the difference of two binary numbers.
         """
         account, state = live.shares[0].account, OrderState()
         trades = self._trades(live, live.shares[0])
@@ -56,14 +57,15 @@ class BuyingPower:
         before, after = self._margins.of(account), self._margins.of(would)
         commission = sum((trade[3] for trade in trades), ZERO)
         equity = account.equity_with_loan(), would.equity_with_loan()
+        change = _change_of_doubles if as_gateway else _change
         state.status = live.status
-        state.initMarginBefore, state.initMarginChange, state.initMarginAfter = _change(
+        state.initMarginBefore, state.initMarginChange, state.initMarginAfter = change(
             before.initial, after.initial
         )
-        state.maintMarginBefore, state.maintMarginChange, state.maintMarginAfter = _change(
+        state.maintMarginBefore, state.maintMarginChange, state.maintMarginAfter = change(
             before.maintenance, after.maintenance
         )
-        state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter = _change(
+        state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter = change(
             *equity
         )
         state.marginCurrency = account.base
@@ -71,7 +73,7 @@ class BuyingPower:
             state.suggestedSize = self._possible_size(live, after.initial - before.initial)
             return state
         state.commissionAndFees = float(commission)
-        if not one_commission:
+        if not as_gateway:
             state.minCommissionAndFees = state.maxCommissionAndFees = float(commission)
         state.commissionAndFeesCurrency = account.commissions.currency(live.instrument)
         return state
@@ -134,6 +136,11 @@ class BuyingPower:
 
 def _change(before: Decimal, after: Decimal) -> tuple[str, str, str]:
     return str(cents(before)), str(cents(after - before)), str(cents(after))
+
+
+def _change_of_doubles(before: Decimal, after: Decimal) -> tuple[str, str, str]:
+    known, then = float(cents(before)), float(cents(after))
+    return repr(known), repr(then - known), repr(then)
 
 
 def no_preview(status: str) -> OrderState:

@@ -146,7 +146,7 @@ def check(order: Order, instrument: Instrument, now: float) -> None:
     _check_flags(order)
     _check_short_sale(order)
     _check_attachments(order, instrument)
-    check_algo(order, instrument)
+    check_algo(order, instrument, now)
 
 
 def _check_tif(order: Order, now: float) -> None:
