@@ -16,6 +16,10 @@ from ..matching.terms import fill_price
 
 _USABLE = Decimal("0.99")  # of the free money, in the size that TWS suggests
 _UNSET_TEXT = "1.7976931348623157E308"  # how TWS writes a margin that it doesn't give
+_DAY_TRADER = (
+    "THE ACCOUNT HAS NO DAY TRADES LEFT: AS A PATTERN DAY TRADER IT MUST HAVE A NET LIQUIDATION "
+    "VALUE OF 25000 USD TO OPEN A POSITION"
+)
 Trade = tuple[Instrument, Decimal, Decimal, Decimal]  # signed quantity, price, commission
 
 
@@ -33,6 +37,8 @@ class BuyingPower:
         for share in live.shares:
             if not share.account.supports(live.instrument.currency):
                 return "The currency is not allowed."
+            if self._opens(live, share) and self._margins.day_trades_left(share.account) == 0:
+                return _DAY_TRADER
             would = share.account.after(self._trades(live, share))
             if self._margins.free(would) < min(ZERO, self._margins.free(share.account)):
                 equity, margin = would.equity_with_loan(), self._margins.of(would).initial
@@ -44,6 +50,13 @@ class BuyingPower:
                     f"{base}]"
                 )
         return ""
+
+    def _opens(self, live: LiveOrder, share: Share) -> bool:
+        """Return whether the order would open a position, or make one larger."""
+        return any(
+            abs(share.account.held(what) + size) > abs(share.account.held(what))
+            for what, size, _, _ in self._trades(live, share)
+        )
 
     def preview(self, live: LiveOrder, as_gateway: bool = False) -> OrderState:
         """Return margin and commission as they would be if the order filled now. Of an order that
