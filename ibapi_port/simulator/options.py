@@ -200,8 +200,7 @@ class AccountOptions:
     )
     pattern_day_trader: bool = setting(
         False,
-        "accounts below 25,000 USD may open positions no more after three day trades in five days "
-        "(201)",
+        "accounts below 25,000 USD may open no position after three day trades in five days (201)",
     )
     credit_interest: float = setting(
         0.0, "interest on cash, accrued each day, paid each month", minimum=0, unit="PERCENT"

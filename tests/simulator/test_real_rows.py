@@ -257,3 +257,26 @@ def test_a_scan_of_combinations(desk: Desk, peer: FakePeer) -> None:
         peer.ask("cancelScannerSubscription", reqId=1)
     (found,) = scan(peer, "COMBO_LATEST_TRADE", "NATCOMB", "NATCOMB.OPT.US")
     assert (found.symbol, found.secType) == ("AAPL", "BAG")
+
+
+# --- what programs name that is not in use here ---
+
+
+@pytest.mark.parametrize(("rule", "increment"), [(635, 0.0001), (2806, 0.25), (26, 0.01)])
+def test_market_rules(peer: FakePeer, rule: int, increment: float) -> None:
+    peer.ask("reqMarketRule", marketRuleId=rule)
+    (row,) = peer.last("marketRule")["priceIncrements"]
+    assert (row.lowEdge, row.increment) == (0.0, increment)
+
+
+@pytest.mark.parametrize("code", ["a9", "a6", "9c0001", "a60001"])
+def test_codes_of_bbo_exchanges(peer: FakePeer, code: str) -> None:
+    peer.ask("reqSmartComponents", reqId=1, bboExchange=code)
+    assert len(peer.last("smartComponents")["smartComponentMap"]) > 5
+
+
+@pytest.mark.parametrize("venue", ["IBKRATS", "JEFFALGO", "CSFBALGO"])
+def test_destinations_of_orders(desk: Desk, peer: FakePeer, venue: str) -> None:
+    place(peer, 1, stock(exchange=venue), lmtPrice=1.0)
+    desk.advance(1)
+    assert peer.last("orderStatus")["status"] == "Submitted"

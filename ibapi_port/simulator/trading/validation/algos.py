@@ -1,5 +1,5 @@
-"""IB's algorithms: their names, and the parameters that each takes. The simulated TWS works such an
-order like a plain one.
+"""IB's algorithms: their names, and the parameters that each takes. `lifecycle.slices` works the
+orders of those that send slices.
 """
 
 from __future__ import annotations
