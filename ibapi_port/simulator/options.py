@@ -198,6 +198,19 @@ class AccountOptions:
         "account values have the keys, the order and the digits of a Gateway's; positions that "
         "were closed today are reported as 0",
     )
+    pattern_day_trader: bool = setting(
+        False,
+        "accounts below 25,000 USD may open no position after three day trades in five days (201)",
+    )
+    credit_interest: float = setting(
+        0.0, "interest on cash, accrued each day, paid each month", minimum=0, unit="PERCENT"
+    )
+    debit_interest: float = setting(
+        0.0, "interest on borrowed cash, likewise", minimum=0, unit="PERCENT"
+    )
+    borrow_fee: float = setting(
+        0.0, "for shares that are sold short, a year, of their value", minimum=0, unit="PERCENT"
+    )
     base_currency: str = setting("USD", "the accounts' currency", unit="CURRENCY")
 
 
@@ -277,6 +290,20 @@ class BrokerBehaviour(ZoneOption, SeedOption):
         False,
         True,
         "MKT, STP and TRAIL orders may work outside of regular hours (else 2109, and they wait)",
+    )
+    algo_slices: bool = by_profile(
+        True,
+        False,
+        "algorithms (Twap, Vwap, AD, PctVol ...) send an order in slices; no: as a whole",
+    )
+    direct_routing: bool = setting(
+        True, "orders for stocks may name another exchange than SMART (else 10311)"
+    )
+    size_limit: float = setting(
+        0.0, "the largest size of an order (else 383); 0: any", minimum=0, unit="SIZE"
+    )
+    ticks_limit: int = setting(
+        0, "how far a limit may be through the market (else 382); 0: any", minimum=0, unit="TICKS"
     )
     not_permitted: str = setting(
         "", "kinds, currencies or symbols that the account may not trade (460)", unit="NAMES"

@@ -96,6 +96,11 @@ def lacks_zone(text: str) -> bool:
     return ":" in moment and " " not in moment
 
 
+def is_date_alone(text: str) -> bool:
+    """Return whether a text is a date without a time of day."""
+    return len(text.strip()) == _DATE and text.strip().isdigit()
+
+
 def order_time(text: str, now: float, end_of_day: bool = False) -> float | None:
     """Read a time that an order names, as seconds since 1970. Return None if it is no such time.
 
@@ -103,7 +108,7 @@ def order_time(text: str, now: float, end_of_day: bool = False) -> float | None:
     and "YYYYMMDD".
     """
     text = text.strip()
-    if len(text) == _DATE and text.isdigit():
+    if is_date_alone(text):
         return parse(f"{text} {_END_OF_DAY if end_of_day else '00:00:00'}")
     if text[2:3] == ":":
         return parse(f"{day(now)} {text[:_CLOCK]} {text[_CLOCK:].strip() or ZONE_NAME}")

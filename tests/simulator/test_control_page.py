@@ -115,6 +115,7 @@ def test_in_a_browser(tws: SimulatedTws, tmp_path: Path) -> None:
             limit = order("BUY", "100", "LMT", lmtPrice=1.0)
             client.ask("placeOrder", 1, stock(), limit)
             client.ask("placeOrder", 2, stock(), order("BUY", "300", "MKT"))
+            client.ask("placeOrder", 3, stock(), order("BUY", "100", "LMT", lmtPrice=2.0))
             client.until("execDetails")
             browser.show(url, 1280)
             # it shows clients and what they ask, orders, fills, positions, candles and the book
@@ -129,9 +130,9 @@ def test_in_a_browser(tws: SimulatedTws, tmp_path: Path) -> None:
             label = "document.activeElement.getAttribute('aria-label')"
             for _ in range(40):
                 browser.key("Tab")
-                if browser.run(label) == "Fill order 1":
+                if browser.run(label) == "Fill order 1 of client 3":
                     break
-            assert browser.run(label) == "Fill order 1"
+            assert browser.run(label) == "Fill order 1 of client 3"
             browser.key("Enter")
             browser.until("document.querySelector('#said').innerText.includes('fill is done')")
             assert tws.do("state")["orders"][-1]["status"] == "Filled"
@@ -154,6 +155,9 @@ def test_in_a_browser(tws: SimulatedTws, tmp_path: Path) -> None:
                 browser.show(url, width, dark=dark)
                 browser.until("document.querySelectorAll('#candles rect').length > 10")
                 assert browser.run("document.documentElement.scrollWidth") <= width
+                # the buttons of orders are in sight, however narrow the window is
+                edge = "[...document.querySelectorAll('#orders td.do')].map(e => e.getBoundingClientRect().right)"
+                assert all(right <= width for right in browser.run(edge))
                 browser.picture(pictures / f"{width}{'dark' if dark else ''}.png")
             errors = [each for each in browser.errors() if "400" not in json.dumps(each)]
             assert not errors

@@ -274,8 +274,39 @@ def test_market_data_lines() -> None:
     subscribe(other, 2, stock("MSFT"))
     error = refused(one, req_id=2, contract=stock("IBM"))
     assert (error.code, error.text) == (101, "Max number of tickers has been reached.")
+    assert refused(one, req_id=2, contract=stock("IBM")).code == 322  # it waits for a line
+    one.got.clear()
     desk.world.leave(other)
-    subscribe(one, 2, stock("IBM"))
+    assert ticks(one, PRICE) == {}
+    desk.advance(0)
+    assert {values["reqId"] for values in one.all("tickPrice")} == {2}
+    assert refused(one, req_id=2, contract=stock("IBM")).code == 322
+
+
+def test_a_request_that_waits_for_a_line_can_be_cancelled() -> None:
+    desk = Desk(market_data_lines=1)
+    one, other = desk.client(1), desk.client(2)
+    subscribe(one, 1)
+    assert refused(other, req_id=1, contract=stock("IBM")).code == 101
+    assert refused(other, req_id=2, contract=stock("IBM")).code == 101
+    other.ask("cancelMktData", reqId=1)
+    one.ask("cancelMktData", reqId=1)
+    other.got.clear()
+    desk.advance(0)
+    assert {values["reqId"] for values in other.all("tickPrice")} == {2}
+    subscribe(other, 1, stock("IBM"))  # the id is free, and the instrument has its line
+
+
+def test_who_has_gone_waits_for_no_line() -> None:
+    desk = Desk(market_data_lines=1)
+    one, other = desk.client(1), desk.client(2)
+    subscribe(one, 1)
+    assert refused(other, req_id=1, contract=stock("IBM")).code == 101
+    desk.world.leave(other)
+    one.ask("cancelMktData", reqId=1)
+    other.got.clear()
+    desk.advance(1)
+    assert other.got == []
 
 
 # --- options ---

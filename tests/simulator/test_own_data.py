@@ -240,6 +240,9 @@ class TestFiles:
             ("date,open,high,low,close\n20260104,1,1,1,1\n", "no row lies in the hours"),
             ("date,open,high,low,close\n2026-01-05 09:30:00,1,1,1,1\n", "bar_size"),
             ("date,open,high,low,close\n", "no rows"),
+            ("date,open,high,low,close\n20260105,nan,1,1,1\n", "open.*empty or NaN"),
+            ("date,open,high,low,close\n20260105,1,1,1\n", "close.*line 2.*empty"),
+            ("date,open,high,low,close\n20260105,inf,inf,1,1\n", "must be a number, not 'inf'"),
             ("date,open,high,low,close,volume\n20260105,1,1,1,1,-7\n", "volume.*0 or more"),
         ],
     )
@@ -259,6 +262,9 @@ class TestFiles:
             "date;open;high;low;close;volume\n05,1\n20260105;10;12;9;11;500\n".replace(
                 "05,1\n", ""
             ),
+            "date;open;high;low;close;volume\n20260105;10,0;12,0;9,0;11,00;500\n",
+            "date\topen\thigh\tlow\tclose\tvolume\n20260105\t10\t12\t9\t11\t500\n",
+            "\ufeffDate,Open,High,Low,Close,Volume\r\n2026-01-05,10,12,9,11,500\r\n",
             "symbol,date,open,high,low,close,volume,wap,barCount\nXYZ,20260105,10,12,9,11,500,10.5,3\n",
             ",date,open,high,low,close,volume,average,barCount\n0,2026-01-05,10,12,9,11,500.0,10.5,3\n",
         ],
@@ -267,6 +273,21 @@ class TestFiles:
         with serving(history=[f"XYZ={write(tmp_path, 'a.csv', text)}"]) as (tws, client):
             tws.advance_to("20260105 18:00:00 US/Eastern")
             assert row(bars(client, "XYZ", "1 day")[0])[:6] == ("20260105", 10, 12, 9, 11, 500)
+
+    def test_bars_with_a_gap_have_the_size_of_the_shortest(self, tmp_path: Path) -> None:
+        text = "date,open,high,low,close\n20260105 09:30:00,1,1,1,1\n20260106 09:30:00,1,1,1,1\n"
+        text += "20260106 09:31:00,2,2,2,2\n"
+        with serving(history=write(tmp_path, "XYZ.csv", text)) as (tws, client):
+            tws.advance_to("20260106 18:00:00 US/Eastern")
+            found = bars(client, "XYZ", "1 min", "1 D")
+            first = [(bar.date[9:14], bar.close) for bar in found[:2]]
+            assert first == [("09:30", 1), ("09:31", 2)]
+
+    def test_a_file_in_another_encoding(self, tmp_path: Path) -> None:
+        path = tmp_path / "XYZ.csv"
+        path.write_bytes("date,open,high,low,close\n20260105,1,1,1,1\n".encode("utf-16"))
+        with pytest.raises(ValueError, match="UTF-8"):
+            SimulatedTws(history=str(path))
 
     def test_parquet(self, tmp_path: Path) -> None:
         pyarrow = pytest.importorskip("pyarrow", reason="Parquet needs pyarrow")

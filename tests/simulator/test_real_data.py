@@ -132,7 +132,7 @@ def test_a_stock_without_exchange_and_currency_is_ambiguous(peer: FakePeer) -> N
     found = [each["contractDetails"].contract for each in peer.all("contractDetails")]
     assert len(found) > 10
     assert found[0].exchange == "SMART"
-    assert {each.currency for each in found} == {"USD", "MXN"}
+    assert {each.currency for each in found} == {"USD", "MXN", "CHF"}
     peer.ask("reqContractDetails", reqId=2, contract=stock())
     assert len(peer.all("contractDetails")) == 1
 

@@ -8,7 +8,7 @@ from ..times import day
 from .ledger import Account
 from .margins import Margins
 from .money import ZERO, cents
-from .values import WHOLE, AccountValue, all_values
+from .values import WHOLE, AccountValue, all_values, cushion
 
 # of each currency, and of all together
 _LEDGER = frozenset(
@@ -34,7 +34,7 @@ _MONEY = frozenset(
     | {"PhysicalCertificateValue", "PostExpirationExcess", "PostExpirationMargin"}
     | {"TotalCashValue", "TotalDebitCardPendingCharges"}
 )
-_FOUR, _SIX = Decimal("0.0001"), Decimal("0.000001")
+_FOUR = Decimal("0.0001")
 
 
 def gateway_values(account: Account, margins: Margins, now: float) -> list[AccountValue]:
@@ -67,11 +67,10 @@ def gateway_values(account: Account, margins: Margins, now: float) -> list[Accou
 def _plain(account: Account, margins: Margins, now: float) -> dict[tuple[str, str], str]:
     """Return the values that have a form of their own."""
     whole = account.net_liquidation()
-    excess = account.equity_with_loan() - margins.of(account).maintenance
     leverage = account.gross_value() / whole if whole else ZERO
     settled = f"{day(now)}:{cents(account.cash_balance())}"
     return {
-        ("Cushion", ""): str((excess / whole).quantize(_SIX)) if whole else "0",
+        ("Cushion", ""): cushion(account, margins),
         ("Leverage-S", ""): str(cents(leverage)),
         ("ColumnPrio-S", ""): "1",
         ("SettledCashByDate", ""): settled,

@@ -14,6 +14,7 @@ from decimal import Decimal
 from ..market.instruments import Instrument
 from ..market.quotes.market import Market
 from .commissions import Commissions
+from .day_trades import DayTrades
 from .money import ZERO, Rates, cents, is_marked, is_option
 
 BASE = "USD"  # an account's currency, where nothing else is said
@@ -96,6 +97,8 @@ class Account:
         self.code = code
         self.base = base
         self.cash: dict[str, Decimal] = {base: cash}
+        self.accrued: dict[str, Decimal] = {}  # interest that is not in the cash yet
+        self.day_trades = DayTrades()
         self.initial = cash  # the deposit
         self.positions: dict[int, Position] = {}
         self.equity_before = cash  # with loan value, at the end of the day before
@@ -157,6 +160,12 @@ class Account:
         money = cents(position.quantity * amount)
         self._pay(instrument.currency, money)
         position.realized += money
+
+    def pay_accrued(self) -> None:
+        """Take the interest that has accrued into the cash, in cents."""
+        for currency, amount in self.accrued.items():
+            self._pay(currency, cents(amount))
+        self.accrued.clear()
 
     def _pay(self, currency: str, amount: Decimal) -> None:
         self.cash[currency] = self.cash.get(currency, ZERO) + amount
@@ -275,8 +284,12 @@ class Account:
         )
 
     def net_liquidation(self) -> Decimal:
-        """Return what the account is worth."""
-        return self.total_cash() + self.position_value()
+        """Return what the account is worth, the interest that has accrued included."""
+        worth = self.total_cash() + self.position_value()
+        if self.accrued:
+            accrued = (amount * self.rate(each) for each, amount in self.accrued.items())
+            worth += cents(sum(accrued, ZERO))
+        return worth
 
     def equity_with_loan(self) -> Decimal:
         """Return what margin can be had for: options cannot."""

@@ -8,12 +8,14 @@ what it is written on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from ..market.instruments import Instrument, Instruments
 from ..market.quotes.market import Market
+from ..times import local
+from .day_trades import UNLIMITED
 from .ledger import Account, Position
 from .money import ZERO, is_commodity, is_marked, is_option
 
@@ -54,9 +56,17 @@ class Margin:
 
 
 class Margins:
-    """The margin rules, and the market whose prices they use."""
+    """The margin rules, and the market whose prices they use. `day_traders_now`: the clock, if the
+    rule for pattern day traders holds.
+    """
 
-    def __init__(self, instruments: Instruments, market: Market) -> None:
+    def __init__(
+        self,
+        instruments: Instruments,
+        market: Market,
+        day_traders_now: Callable[[], float] | None = None,
+    ) -> None:
+        self._now = day_traders_now
         self._instruments = instruments
         self._market = market
 
@@ -84,6 +94,13 @@ class Margins:
             else:
                 securities += bound
         return Margin(securities, commodities, commodities * _INITIAL_OF_FUTURES)
+
+    def day_trades_left(self, account: Account) -> int:
+        """Return how many day trades the account may make; -1: as many as it likes."""
+        if self._now is None:
+            return UNLIMITED
+        equity = account.net_liquidation() * account.rate(account.base) / account.rate("USD")
+        return account.day_trades.remaining(equity, local(self._now()).date())
 
     def free(self, account: Account) -> Decimal:
         """Return IB's available funds."""

@@ -8,6 +8,7 @@ from ..net.timers import Timers
 from ..options import AccountOptions
 from ..services import ClientSession, Service
 from .accounts import Accounts
+from .interest import Interest
 from .ledger import Account, Position
 from .margins import Margins
 from .money import Rates
@@ -31,7 +32,9 @@ class AccountServices:
         self.accounts = Accounts(
             [Account(code, options.cash, rates, market, options.base_currency) for code in codes]
         )
-        self.margins = Margins(instruments, market)
+        now = timers.clock.now if options.pattern_day_trader else None
+        self.margins = Margins(instruments, market, now)
+        self.interest = Interest(options)
         self._values = AccountService(self.accounts, self.margins, timers, options.gateway_values)
         self._positions = PositionService(self.accounts, options.gateway_values)
         self.services: list[Service] = [

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from .interest import accrued_cash
 from .ledger import Account
 from .margins import LEVERAGE, Margins
 from .money import VALUE_ROWS, ZERO, cents, is_marked, ledger_row
@@ -15,8 +16,8 @@ AccountValue = tuple[str, str, str]  # key, value, currency ("" where the value 
 LEDGER = "$LEDGER"
 WHOLE = "BASE"  # the ledger of all currencies
 RATIO_DIGITS = 4
+_CUSHION_DIGITS = 6
 _NOTHING = (
-    "AccruedCash",
     "AccruedDividend",
     "Billable",
     "Guarantee",
@@ -24,7 +25,6 @@ _NOTHING = (
     "PostExpirationMargin",
 )
 _NO_LEDGER = (
-    "AccruedCash",
     "MutualFundValue",
     "MoneyMarketFundValue",
     "NetDividend",
@@ -43,10 +43,10 @@ def summary_values(account: Account, margins: Margins) -> list[AccountValue]:
     money["ReqTEquity"], money["ReqTMargin"] = account.equity_with_loan(), 2 * margin.initial
     plain = {
         "AccountType": "INDIVIDUAL",
-        "Cushion": _ratio(account.equity_with_loan() - margin.maintenance, equity),
+        "Cushion": cushion(account, margins),
         "LookAheadNextChange": "0",
         "HighestSeverity": "0",
-        "DayTradesRemaining": "-1",
+        "DayTradesRemaining": str(margins.day_trades_left(account)),
         "Leverage": _ratio(gross, equity),
     }
     return [(key, value, "") for key, value in plain.items()] + [
@@ -91,6 +91,7 @@ def _whole(account: Account, margins: Margins) -> dict[str, Decimal]:
     money = {
         "NetLiquidation": account.net_liquidation(),
         "TotalCashValue": account.total_cash(),
+        "AccruedCash": accrued_cash(account),
         "SettledCash": account.cash_balance(),
         "BuyingPower": max(free, ZERO) * LEVERAGE,
         "EquityWithLoanValue": equity,
@@ -140,6 +141,7 @@ def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
     }
     for side, (net, cash, equity, initial, maintenance, gross) in sides.items():
         money = dict.fromkeys(_NOTHING, ZERO)
+        money["AccruedCash"] = accrued_cash(account) if side == "S" else ZERO
         money |= {"NetLiquidation": net, "TotalCashValue": cash, "EquityWithLoanValue": equity}
         for prefix in ("", "Full", "LookAhead"):
             money[f"{prefix}InitMarginReq"], money[f"{prefix}MaintMarginReq"] = initial, maintenance
@@ -185,9 +187,11 @@ def ledger_values(account: Account, currency: str) -> list[AccountValue]:
         for each in held
         if is_marked(each.instrument)
     )
+    accrued = accrued_cash(account) if whole else cents(account.accrued.get(currency, ZERO))
     money = dict.fromkeys(_NO_LEDGER, ZERO)
+    money["AccruedCash"] = accrued
     money |= {"CashBalance": cash, "TotalCashBalance": cash + gain, "FuturesPNL": gain, **rows}
-    money["NetLiquidationByCurrency"] = cash + gain + sum(rows.values(), ZERO)
+    money["NetLiquidationByCurrency"] = cash + gain + accrued + sum(rows.values(), ZERO)
     money["UnrealizedPnL"] = total(
         (each.instrument.currency, account.unrealized(each)) for each in held
     )
@@ -212,15 +216,14 @@ def ledger_values(account: Account, currency: str) -> list[AccountValue]:
 
 def all_values(account: Account, margins: Margins) -> list[AccountValue]:
     """Return what reqAccountUpdates downloads."""
+    left = str(margins.day_trades_left(account))
     plain = {
         "AccountCode": account.code,
         "AccountReady": "true",
         "AccountType": "INDIVIDUAL",
-        "Cushion": _ratio(
-            account.equity_with_loan() - margins.of(account).maintenance, account.net_liquidation()
-        ),
-        "DayTradesRemaining": "-1",
-        **{f"DayTradesRemainingT+{n}": "-1" for n in range(1, 5)},
+        "Cushion": cushion(account, margins),
+        "DayTradesRemaining": left,
+        **{f"DayTradesRemainingT+{n}": left for n in range(1, 5)},
         "LookAheadNextChange": "0",
         "NLVAndMarginInReview": "false",
         "WhatIfPMEnabled": "true",
@@ -241,7 +244,7 @@ def tagged_values(account: Account, margins: Margins, tags: list[str]) -> list[A
     "$LEDGER:ALL" bring ledgers.
     """
     known = {value[0]: value for value in summary_values(account, margins)}
-    values = [known[tag] for tag in tags if tag in known]
+    values = [known[tag] for tag in sorted({*tags}) if tag in known]
     for tag in tags:
         if tag.startswith(LEDGER):
             wanted = tag.partition(":")[2] or WHOLE
@@ -249,6 +252,13 @@ def tagged_values(account: Account, margins: Margins, tags: list[str]) -> list[A
                 if currency == WHOLE or currency in account.cash:
                     values += ledger_values(account, currency)
     return values
+
+
+def cushion(account: Account, margins: Margins) -> str:
+    """Return the excess liquidity as a share of the net liquidation value: at most six digits."""
+    whole = account.net_liquidation()
+    excess = account.equity_with_loan() - margins.of(account).maintenance
+    return f"{round(excess / whole, _CUSHION_DIGITS).normalize():f}" if whole else "0"
 
 
 def _ratio(part: Decimal, whole: Decimal) -> str:

@@ -225,7 +225,7 @@ class TickService(Service):
     ) -> list[Event]:
         """Return the ticks from `start` on; quotes begin with the one that was in force then."""
         found = self._ticks.forward(instrument, regular, start, end, wanted, most)
-        if wanted == "BID_ASK" and (not found or found[0].time > start):
+        if wanted == "BID_ASK":
             before = self._ticks.backward(instrument, regular, start, wanted, 1)
             found = before[-1:] + found
         return found

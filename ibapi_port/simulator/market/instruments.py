@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -25,6 +25,7 @@ from .listings.families import Family, Futures, Options, family_of
 from .listings.further import further_stocks
 from .listings.hours import ALWAYS, Hours
 from .listings.instrument import SECONDS_PER_DAY, Instrument
+from .listings.issuers import bonds_of
 
 __all__ = ["NOT_FOUND", "SECONDS_PER_DAY", "Instrument", "Instruments"]
 
@@ -38,6 +39,7 @@ _USUAL_PRICE = Decimal(100)  # of a stock that is listed without one
 _GIVEN = ("symbol", "price")
 _OWN_IDS = 10_000_000  # contract ids of such stocks begin here
 _DESTINATIONS = ("IBKRATS", "JEFFALGO", "CSFBALGO")  # for orders of US instruments
+_DERIVATIVES = ("CFD", "OPT", "IOPT", "WAR", "BAG")  # of a stock that has any
 _MONTH, _DAY = 6, 8  # how many digits of a date
 
 
@@ -65,11 +67,14 @@ class Instruments:
         self._make = catalogue.make
         # listed when somebody asks for them: all that are there cost time at each tick
         self._further = dict(further_stocks()) if path is None else {}
+        self.has_further = path is None
+        self._stocks_listed = 0  # of these, by `list_stocks`
         self._further_ids = {_own_id(symbol): symbol for symbol in self._further}
         self.on_new: list[Callable[[Instrument], None]] = []  # called with what is listed later
         self.all_listings = all_listings
-        self._abroad = listings_abroad(self.all) if all_listings else []
-        self._by_con_id |= {instrument.con_id: instrument for instrument in self._abroad}
+        self._abroad: list[Instrument] = []
+        self._schedules = catalogue.schedules
+        self._list_abroad(self.all)
         self._combos = Combos(self.by_con_id)
 
     def add_stock(self, symbol: str, price: Decimal | None = None, **fields: Any) -> Instrument:
@@ -83,12 +88,40 @@ class Instruments:
             raise BadValue("symbol", f"{symbol!r} is listed already")
         return self._add(symbol, price, fields)
 
+    def _list_abroad(self, stocks: Sequence[Instrument]) -> None:
+        """List what these stocks are in other countries."""
+        if self.all_listings:
+            made = listings_abroad(stocks, self.all, self._schedules)
+            self._abroad += made
+            self._by_con_id |= {instrument.con_id: instrument for instrument in made}
+
     def _enlist(self, symbol: str) -> None:
         """List one of the further stocks, if it is one."""
         entry = self._further.pop(symbol, None)
         if entry is not None:
             fields = {name: text for name, text in entry.items() if name not in _GIVEN}
             self._add(symbol, Decimal(entry["price"]), fields)
+
+    def list_stocks(self, count: int) -> None:
+        """List so many of the further stocks, if there are that many; nothing if it was done."""
+        for symbol in list(self._further)[: max(0, count - self._stocks_listed)]:
+            self._enlist(symbol)
+            self._stocks_listed += 1
+
+    def _list_bonds(self, symbol: str) -> None:
+        """List the bonds of an issuer of which there are none yet."""
+        if any(entry.symbol == symbol and entry.sec_type == "BOND" for entry in self.all):
+            return
+        stock = next((e for e in self.all if e.symbol == symbol and e.sec_type == "STK"), None)
+        for entry in bonds_of(stock) if stock is not None else ():
+            self._admit(self._make(entry))
+
+    def _admit(self, made: Instrument) -> None:
+        """Take in what is listed while TWS runs."""
+        self.all.append(made)
+        self._by_con_id[made.con_id] = made
+        for on_new in self.on_new:
+            on_new(made)
 
     def _add(self, symbol: str, price: Decimal | None, fields: Mapping[str, Any]) -> Instrument:
         entry = {
@@ -104,10 +137,8 @@ class Instruments:
             made = self._make(entry)
         except (KeyError, TypeError, ArithmeticError, ValueError) as e:
             raise BadValue("instrument", f"{symbol}: {e}") from None
-        self.all.append(made)
-        self._by_con_id[made.con_id] = made
-        for on_new in self.on_new:
-            on_new(made)
+        self._admit(made)
+        self._list_abroad([made])
         return made
 
     def suggestions(self, name: str) -> list[str]:
@@ -207,6 +238,10 @@ class Instruments:
         )
         return [instrument for instrument in alive if _matches(instrument, wanted)]
 
+    def combos(self) -> list[Instrument]:
+        """Return the combinations that clients have asked for."""
+        return self._combos.all()
+
     def one(self, wanted: Contract) -> Instrument:
         """Return the instrument that is meant. Refusal 200: none is, or more than one."""
         found = self.find(wanted)
@@ -236,7 +271,7 @@ class Instruments:
                 self._enlist(symbol)
         return [
             entry
-            for entry in self.all
+            for entry in (*self.all, *self._abroad)
             if text and (entry.symbol.startswith(text) or text in entry.long_name.upper())
         ]
 
@@ -260,6 +295,8 @@ class Instruments:
         ]
         others = [entry for entry in self.all if entry.underlying == instrument.con_id]
         found = {entry.sec_type: None for entry in (*others, *families)}
+        if self.all_listings and "OPT" in found and instrument.sec_type == "STK":
+            return list(_DERIVATIVES)
         return [*found, *(["BAG"] if found.keys() & {"OPT", "FUT"} else [])]
 
     def details(self, instrument: Instrument, exchange: str, now: float) -> ContractDetails:
@@ -274,6 +311,8 @@ class Instruments:
         """Return at least those that could fit; cheap where a chain need not be made."""
         for said in (wanted.symbol, wanted.localSymbol):
             self._enlist(said)
+        if wanted.secType == "BOND" and wanted.symbol and self.has_further:
+            self._list_bonds(wanted.symbol)
         kind = "FUT" if wanted.secType == "CONTFUT" else _KINDS.get(wanted.secType, wanted.secType)
         yield from self.all
         yield from self._abroad

@@ -38,16 +38,16 @@ def read_actions(instrument: Instrument, tables: Sequence[Table], days: Days) ->
             trading = next(iter(days.from_to(instrument, day, day)), None)
             if trading is None:
                 raise row.wrong("time", f"{day} is no trading day of {instrument.local_symbol}")
-            kind = row.values["type"].lower().rstrip("s")
+            kind = row.text("type").lower().rstrip("s")
             if kind not in (SPLIT, DIVIDEND):
-                raise row.wrong("type", f"must be split or dividend, not {row.values['type']!r}")
+                raise row.wrong("type", f"must be split or dividend, not {row.text('type')!r}")
             found.append(Action(trading.start, kind, _value(row)))
     return sorted(found, key=lambda action: action.time)
 
 
 def _value(row: Row) -> Decimal:
     """Read "4", "0.24", or the ratio "4:1"."""
-    text = row.values["value"]
+    text = row.text("value")
     shares, sign, of = text.partition(":")
     try:
         value = Decimal(shares) / (Decimal(of) if sign else 1)

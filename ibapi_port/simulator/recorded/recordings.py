@@ -96,9 +96,9 @@ def _rough(table: Table) -> float:
     found = []
     for row in (table.rows[0], table.rows[-1]):
         try:
-            moment = read(row.values["time"], timezone.utc)
+            moment = read(row.text("time"), timezone.utc)
         except (ValueError, OverflowError):
-            text = row.values["time"]
+            text = row.text("time")
             raise row.wrong("time", f"must be {FORMS}, not {text!r}") from None
         if moment.seconds is not None:
             found.append(moment.seconds)

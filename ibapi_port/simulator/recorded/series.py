@@ -95,7 +95,9 @@ def read_series(instrument: Instrument, tables: Sequence[Table], days: Days) -> 
 
 
 def _number(row: Row, name: str) -> float:
-    text = row.values.get(name, "")
+    text = row.text(name)
+    if not text:
+        raise row.wrong(name, "must be a number, and is empty or NaN")
     try:
         value = float(text)
     except ValueError:
@@ -108,31 +110,29 @@ def _number(row: Row, name: str) -> float:
 def _price(row: Row, name: str) -> float:
     value = _number(row, name)
     if value <= 0:
-        raise row.wrong(name, f"must be above 0, not {row.values[name]}")
+        raise row.wrong(name, f"must be above 0, not {row.text(name)}")
     return value
 
 
 def _size(row: Row, name: str) -> float:
     """Return a size; UNKNOWN where none is written, or -1 as IB has it."""
-    if not row.values.get(name):
+    if not row.text(name):
         return UNKNOWN
     value = _number(row, name)
     if value < 0 and value != UNKNOWN:
-        raise row.wrong(name, f"must be 0 or more, not {row.values[name]}")
+        raise row.wrong(name, f"must be 0 or more, not {row.text(name)}")
     return value
 
 
-def moments(rows: Sequence[Row], days: Days, instrument: Instrument) -> list[Moment]:
+def moments(rows: Sequence[Row], days: Days, instrument: Instrument) -> Iterator[Moment]:
     """Return the times of rows; those without a zone are meant where the exchange is."""
     zone = days.zone(instrument)
-    found = []
     for row in rows:
-        text = row.values["time"]
+        text = row.text("time")
         try:
-            found.append(read(text, zone))
+            yield read(text, zone)
         except (ValueError, OverflowError):
             raise row.wrong("time", f"must be {FORMS}, not {text!r}") from None
-    return found
 
 
 # --- bars ---
@@ -150,7 +150,7 @@ class _Bars:
 
     def read(self) -> list[Bar]:
         """Return the bars in order of time, but those of times at which the market is closed."""
-        moments_ = moments(self._rows, self._days, self._instrument)
+        moments_ = list(moments(self._rows, self._days, self._instrument))
         size = self._told_size()
         dated = [self._day(moment) for moment in moments_]
         if size is None:
@@ -168,7 +168,7 @@ class _Bars:
         made.sort(key=lambda one: one[0])
         for (place, _), (other, row) in pairwise(made):
             if other[0] < place[1]:
-                raise row.wrong("time", f"there is another bar at {row.values['time']}")
+                raise row.wrong("time", f"there is another bar at {row.text('time')}")
         return [_bar(row, *place) for place, row in made]
 
     def _day(self, moment: Moment) -> date:
@@ -179,7 +179,7 @@ class _Bars:
 
     def _told_size(self) -> int | None:
         row = self._rows[0]
-        text = row.values.get("bar_size", "")
+        text = row.text("bar_size")
         if not text:
             return None
         number, _, unit = text.lower().replace("1w", "1 w").replace("1m", "1 m").partition(" ")
@@ -198,7 +198,8 @@ class _Bars:
             raise self._rows[0].wrong(
                 "time", 'one bar does not tell its size: add a column bar_size, such as "1 min"'
             )
-        size = gaps.most_common(1)[0][0]
+        # of those that are as frequent the shortest: the others lie over nights and gaps
+        size = max(gaps, key=lambda gap: (gaps[gap], -gap))
         if size >= DAY / 2:
             return _size_of_days(days)
         if size < 1 or size != int(size):
@@ -302,8 +303,9 @@ _COLUMNS = {"trades": ("price", "size"), "quotes": ("bid", "ask", "bid_size", "a
 def _read_points(
     points: Points, series: Series, tables: Sequence[Table], kind: str, days: Days
 ) -> None:
-    found: list[tuple[float, list[float]]] = []
+    found: list[tuple[float, tuple[float, ...]]] = []
     session_end = _session_ends(days, series.instrument)
+    columns = [(_size if "size" in name else _price, name) for name in _COLUMNS[kind]]
     for table in tables:
         if table.kind != kind:
             continue
@@ -312,7 +314,7 @@ def _read_points(
         ):
             if moment.seconds is None:
                 raise row.wrong("time", "must have a time, not a date alone")
-            values = [(_size if "size" in name else _price)(row, name) for name in _COLUMNS[kind]]
+            values = tuple([take(row, name) for take, name in columns])
             if kind == "quotes" and values[0] > values[1]:
                 raise row.wrong("bid", f"must not be above the ask: {values[0]} > {values[1]}")
             if session_end(moment.seconds) is None:

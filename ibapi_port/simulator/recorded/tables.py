@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import importlib
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,15 +58,44 @@ _NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 _OPTIONAL = frozenset(
     {"symbol", "volume", "wap", "count", "bar_size", "bid_size", "ask_size", "size"}
 )
+_DELIMITERS = (",", ";", "\t")
+_DECIMAL_COMMA = re.compile(r"^\s*(-?\d+),(\d+)\s*$")
+_NOTHING = ("nan", "none", "nat", "null")
+_OF_NOTHING = ("n", "N")  # how these begin
 _SUFFIXES = (".csv", ".txt", ".parquet")
 
 
-@dataclass(frozen=True)
 class Row:
-    """A row of a file. `values` are texts by the names above; a column that is not there is ""."""
+    """A row of a file. There may be millions of them: they share what says where columns stand."""
 
-    where: str  # file and line, for errors
-    values: Mapping[str, str]
+    __slots__ = ("_cells", "_columns", "_line", "_source")
+
+    def __init__(
+        self,
+        source: str,
+        line: int,
+        cells: Sequence[str],
+        columns: Mapping[str, Sequence[int]],
+    ) -> None:
+        self._source = source
+        self._line = line
+        self._cells = cells
+        self._columns = columns
+
+    @property
+    def where(self) -> str:
+        """Return file and line, for errors."""
+        return f"{self._source}, line {self._line}"
+
+    def text(self, name: str) -> str:
+        """Return what stands in a column of the names above; "" if there is none, or nothing."""
+        cells = self._cells
+        at = self._columns.get(name, ())
+        if len(at) == 1:
+            text = cells[at[0]].strip() if at[0] < len(cells) else ""
+        else:  # a date and a time
+            text = " ".join(cells[n].strip() for n in at if n < len(cells))
+        return "" if text[:1] in _OF_NOTHING and text.lower() in _NOTHING else text
 
     def wrong(self, name: str, text: str) -> BadValue:
         """Return the error of a column."""
@@ -113,24 +143,20 @@ def _paths(kind: str, entry: str) -> Iterator[tuple[str, Path]]:
 def _tables(kind: str, symbol: str, path: Path) -> list[Table]:
     try:
         header, lines = _read(path)
-    except (OSError, UnicodeDecodeError, csv.Error) as e:
+    except UnicodeDecodeError:
+        raise BadValue(kind, f"{path} is no text in UTF-8: save it as CSV in UTF-8") from None
+    except (OSError, csv.Error) as e:
         raise BadValue(kind, f"{path} cannot be read: {e}") from None
     columns = _columns(kind, path, header)
     of: dict[str, list[Row]] = {}
+    source, stem = str(path), path.stem.upper()
     for number, line in lines:
-        values = {name: _cell(line, at) for name, at in columns.items()}
-        own = symbol or values.get("symbol") or path.stem.upper()
-        of.setdefault(own, []).append(Row(f"{path}, line {number}", values))
+        row = Row(source, number, line, columns)
+        own = symbol or row.text("symbol") or stem
+        of.setdefault(own, []).append(row)
     if not of:
         raise BadValue(kind, f"{path} has no rows")
     return [Table(kind, own, str(path), rows) for own, rows in of.items()]
-
-
-def _cell(line: Sequence[str], at: Sequence[int]) -> str:
-    """Return what stands in the columns; "" where the row is too short. NaN is nothing."""
-    texts = [line[n].strip() for n in at if n < len(line)]
-    text = " ".join(texts)
-    return "" if text.lower() in ("nan", "none", "nat", "null") else text
 
 
 def _columns(kind: str, path: Path, header: Sequence[str]) -> dict[str, Sequence[int]]:
@@ -159,10 +185,12 @@ def _read(path: Path) -> tuple[Sequence[str], Iterator[tuple[int, Sequence[str]]
         return _read_parquet(path)
     text = path.read_text(encoding="utf-8-sig")
     first = text.partition("\n")[0]
-    delimiter = ";" if ";" in first and "," not in first else ","
-    reader = csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
+    delimiter = max(_DELIMITERS, key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = next(reader, [])
-    lines = list(reader)
+    lines: Iterable[Sequence[str]] = list(reader)  # now, as what is wrong is told by `_tables`
+    if delimiter == ";":  # where commas stand in numbers, as in most of Europe
+        lines = ([_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in line] for line in lines)
     return header, ((n, line) for n, line in enumerate(lines, 2) if any(line))
 
 

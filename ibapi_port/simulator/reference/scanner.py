@@ -25,6 +25,8 @@ from .scans import SCANS, Scan, Test, attribute_tests, filter_test, select
 MAX_SCANS = 10  # scans of a client at a time
 _ERROR = "Historical Market Data Service error message:"
 _QUERY = "Historical Market Data Service query message:"
+# listed for scans of US stocks, so that their results are long, but not all: they cost time
+_MORE_STOCKS = 25
 _MONTHS = 2  # of each future that are scanned
 
 
@@ -128,6 +130,8 @@ class ScannerService(Service):
 
     def _candidates(self, wanted: ScannerSubscription) -> list[Instrument]:
         kind = self._kinds[wanted.instrument]
+        if "STK" in kind["kinds"] and "USD" in kind["currencies"]:
+            self._instruments.list_stocks(_MORE_STOCKS)
         places = [self._locations[code.strip()] for code in wanted.locationCode.split(",")]
         return [
             entry
@@ -137,6 +141,7 @@ class ScannerService(Service):
 
     def _listed(self) -> Iterator[Instrument]:
         yield from self._instruments.all
+        yield from self._instruments.combos()
         today = local(self._clock.now()).date()
         for family in self._instruments.families:
             if isinstance(family, Futures):

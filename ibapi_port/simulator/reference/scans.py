@@ -14,6 +14,7 @@ from .figures import Figures
 
 Number = Callable[[Figures], float]
 Test = Callable[[Figures], bool]
+COMBOS = ("NATCOMB",)
 STOCKS = ("STK", "ETF.EQ.US", "STOCK.EU", "STOCK.HK", "STOCK.NA")
 FUTURES, INDICES, BONDS = ("FUT.US", "FUT.EU"), ("IND.US", "IND.EU"), ("BOND", "BOND.GOVT")
 
@@ -85,6 +86,8 @@ SCANS = {
     "HIGH_GROWTH_RATE": Scan("High Growth Rate", STOCKS, lambda each: each.growth),
     "LOW_GROWTH_RATE": Scan("Low Growth Rate", STOCKS, lambda each: each.growth, ascending=True),
     "SCAN_marketCap1e6_DESC": Scan("Market Cap", STOCKS, lambda each: each.market_cap),
+    "COMBO_LATEST_TRADE": Scan("Latest Trade", COMBOS, lambda each: each.quote.last_time),
+    "COMBO_MOST_ACTIVE": Scan("Most Active", COMBOS, lambda each: float(each.quote.volume)),
     "HIGH_COUPON_RATE": Scan("High Coupon Rate", BONDS, lambda each: each.coupon),
     "LOW_COUPON_RATE": Scan("Low Coupon Rate", BONDS, lambda each: each.coupon, ascending=True),
     "FAR_MATURITY_DATE": Scan("Far Maturity Date", BONDS, lambda each: each.maturity_number),
@@ -169,6 +172,36 @@ FILTERS = {
         "AVGOPTVOLUME",
         lambda each: each.average_option_volume,
         above=True,
+    ),
+    "avgOptVolumeBelow": Filter(
+        "Avg Option Volume Below",
+        "AVGOPTVOLUME",
+        lambda each: each.average_option_volume,
+        above=False,
+    ),
+    "optVolumeAbove": Filter(
+        "Option Volume Above", "OPTVOLUME", lambda each: each.option_volume, above=True
+    ),
+    "optVolumeBelow": Filter(
+        "Option Volume Below", "OPTVOLUME", lambda each: each.option_volume, above=False
+    ),
+    "usdVolumeAbove": Filter(
+        "Volume (USD) Above", "USDVOLUME", lambda each: each.turnover, above=True
+    ),
+    "usdVolumeBelow": Filter(
+        "Volume (USD) Below", "USDVOLUME", lambda each: each.turnover, above=False
+    ),
+    "avgUsdVolumeAbove": Filter(
+        "Avg Volume (USD) Above",
+        "AVGUSDVOLUME",
+        lambda each: each.average_volume * each.price,
+        above=True,
+    ),
+    "avgUsdVolumeBelow": Filter(
+        "Avg Volume (USD) Below",
+        "AVGUSDVOLUME",
+        lambda each: each.average_volume * each.price,
+        above=False,
     ),
     "couponRateAbove": Filter("Coupon Rate Above", "CPNRATE", lambda each: each.coupon, above=True),
     "couponRateBelow": Filter(

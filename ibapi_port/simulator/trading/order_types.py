@@ -47,6 +47,7 @@ _TYPES = {
     "PEG BEST": OrderType(kinds=("STK",)),
     "PEG STK": OrderType(kinds=("OPT",)),
     "PEG BENCH": OrderType(kinds=_LISTED),
+    "VOL": OrderType(),  # of options in USD only: check_volatility
     "SNAP MKT": OrderType(kinds=_LISTED),
     "SNAP MID": OrderType(kinds=_LISTED),
     "SNAP PRIM": OrderType(kinds=_LISTED),
@@ -61,6 +62,7 @@ _SPELLINGS = {name.replace(" ", ""): name for name in _TYPES} | {
     "PEGMIDPT": "PEG MID",
     "RELATIVE": "REL",
     "BOXTOP": "MTL",
+    "VOLAT": "VOL",
     "MIDPX": "MIDPRICE",
     "TRAILLIMIT": "TRAIL LIMIT",
 }
@@ -99,4 +101,5 @@ def is_set(price: Decimal | None) -> bool:
 
 def to_tick(instrument: Instrument, price: Decimal) -> Decimal:
     """Return the nearest multiple of the instrument's tick."""
-    return (price / instrument.min_tick).quantize(Decimal(1), ROUND_HALF_EVEN) * instrument.min_tick
+    tick = instrument.tick_at(price)
+    return (price / tick).quantize(Decimal(1), ROUND_HALF_EVEN) * tick

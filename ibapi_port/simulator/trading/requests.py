@@ -15,8 +15,9 @@ from ..account.money import ZERO
 from ..errors import Invalid, Refusal
 from ..market.instruments import NOT_FOUND, Instrument, Instruments
 from ..net.clock import Clock
+from ..options import BrokerBehaviour
 from ..services import ClientSession, Handler, Service, Values
-from ..times import BAD_TIME, ZONE_WARNING, day, lacks_zone, local, order_time
+from ..times import BAD_TIME, ZONE_WARNING, day, is_date_alone, lacks_zone, local, order_time
 from .lifecycle.clearing import Clearing
 from .lifecycle.executions import Executions
 from .lifecycle.order_book import OrderBook
@@ -27,6 +28,7 @@ from .validation.conditions import times_of
 
 _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
 NO_DEFINITION = 200
+_TO_OVERNIGHT, _DIRECT = 10329, 10311  # what precautions say of an order's exchange
 _BINDER = 0  # the client that can get hold of manual orders
 _MAX_DAYS = 7  # how far back executions are kept
 _OLD = 118  # servers below this report an unknown order as 135
@@ -43,7 +45,7 @@ class OrderService(Service):
         clearing: Clearing,
         reports: OrderReports,
         clock: Clock,
-        time_warnings: bool = False,
+        behaviour: BrokerBehaviour,
     ) -> None:
         self._instruments = instruments
         self._book = book
@@ -51,7 +53,8 @@ class OrderService(Service):
         self._clearing = clearing
         self._reports = reports
         self._clock = clock
-        self._time_warnings = time_warnings
+        self._time_warnings = behaviour.time_warnings
+        self._direct_routing = behaviour.direct_routing
         self._undefined: dict[tuple[int, int], Decimal] = {}  # quantities, by client and order id
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -99,7 +102,9 @@ class OrderService(Service):
         if self._time_warnings:
             self._check_times(client, order_id, order)
         if contract.exchange == OVERNIGHT:
-            self._book.discard(*key, instrument, contract.exchange, order)
+            self._book.discard(*key, instrument, contract.exchange, order, _TO_OVERNIGHT)
+        elif not self._direct_routing and _is_direct(instrument, contract.exchange):
+            self._book.discard(*key, instrument, contract.exchange, order, _DIRECT)
         else:
             self._book.place(*key, instrument, contract.exchange, order)
 
@@ -107,7 +112,7 @@ class OrderService(Service):
         """Warn of times without a zone. Refusal: one is no time, or of no zone that there is."""
         times = [text for text in times_of(order) if text]
         for text in times:
-            if order_time(text, self._clock.now()) is None:
+            if is_date_alone(text) or order_time(text, self._clock.now()) is None:
                 raise Refusal(10314, f"{text}: {BAD_TIME}")
         if any(map(lacks_zone, times)):
             client.error(order_id, 2174, ZONE_WARNING)
@@ -232,6 +237,11 @@ class OrderService(Service):
         if wanted.lastNDays not in (UNSET_INTEGER, 0):
             return set(kept[: max(1, wanted.lastNDays)])
         return {kept[0]}
+
+
+def _is_direct(instrument: Instrument, exchange: str) -> bool:
+    """Return whether an order for a stock goes past SMART."""
+    return instrument.sec_type == "STK" and exchange != "SMART" and "SMART" in instrument.exchanges
 
 
 def _matches(fill: Fill, wanted: ExecutionFilter) -> bool:

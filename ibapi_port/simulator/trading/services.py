@@ -78,6 +78,7 @@ class Trading:
             self.executions,
             timers,
             self._reports.cleared,
+            bank.interest,
         )
         self.orders = OrderService(
             instruments,
@@ -86,7 +87,7 @@ class Trading:
             self.clearing,
             self._reports,
             timers.clock,
-            behaviour.time_warnings,
+            behaviour,
         )
 
     def line_is_back(self) -> None:

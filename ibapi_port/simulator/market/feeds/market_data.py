@@ -58,7 +58,10 @@ class MarketDataService(Service):
         self._options = options
         self._quote_at = quote_at
         self._subscriptions = SubscriptionTable[_Subscription](self._ended)
-        self.tables = (self._subscriptions,)
+        # requests that have found no line free: they begin when there is one
+        self._waiting = SubscriptionTable[Values]()
+        lines.on_free.append(lambda: timers.call_later(0.0, self._take_waiting))
+        self.tables = (self._waiting, self._subscriptions)
         self._watched: set[tuple[int, bool, bool]] = set()  # that somebody watched, and left
         self._feeds: dict[tuple[int, bool, bool], Feed] = {}  # by contract id, delayed, at SMART
         self._types: dict[ClientSession, int] = {}  # of clients that have asked for one
@@ -136,7 +139,8 @@ class MarketDataService(Service):
     def _request(self, client: ClientSession, values: Values) -> None:
         req_id, contract = values["reqId"], values["contract"]
         snapshot = values["snapshot"] or values.get("regulatorySnapshot", False)
-        if (client, req_id) in self._subscriptions:
+        key = client, req_id
+        if key in self._subscriptions or key in self._waiting:
             raise Refusal(322, DUPLICATE)
         if snapshot and values["genericTickList"]:
             raise Invalid("Snapshot market data subscription is not applicable to generic ticks")
@@ -147,10 +151,25 @@ class MarketDataService(Service):
                 raise Refusal(10094, f"{_UNCHECKED}{code}")
         if self._reroute(client, req_id, instrument):
             return
+        self._begin(client, values, instrument, generic)
+
+    def _begin(
+        self, client: ClientSession, values: Values, instrument: Instrument, generic: GenericList
+    ) -> None:
+        """Begin to send what a request asks for. Refusal: no line is free, or the user may not see
+        the data.
+        """
+        req_id, contract = values["reqId"], values["contract"]
+        snapshot = values["snapshot"] or values.get("regulatorySnapshot", False)
         subscription = self._subscription(
             client, req_id, instrument, contract.exchange == "SMART", generic
         )
-        self._lines.take(instrument)
+        try:
+            self._lines.take(instrument)
+        except Refusal:
+            if not snapshot:
+                self._waiting[client, req_id] = values
+            raise
         self._feeds[subscription.feed_key] = subscription.feed
         self._subscriptions[client, req_id] = subscription
         if NEWS in subscription.subscriber.generic.ids:
@@ -168,6 +187,20 @@ class MarketDataService(Service):
         if snapshot:
             complete = subscription.feed.is_complete(phase) or subscription.subscriber.frozen
             self._limit(client, req_id, subscription, 0.0 if complete else SNAPSHOT_TIME)
+
+    def _take_waiting(self) -> None:
+        """Begin with requests that have waited for a line, the oldest first."""
+        for (client, req_id), values in list(self._waiting.items()):
+            try:
+                instrument = self._instruments.tradable(values["contract"])
+                if not self._lines.has_room(instrument):
+                    continue
+                del self._waiting[client, req_id]
+                generic = read_list(values["genericTickList"], instrument)
+                self._begin(client, values, instrument, generic)
+            except Refusal as e:
+                self._waiting.end((client, req_id))
+                client.error(req_id, e.code, e.text)
 
     def _reroute(self, client: ClientSession, req_id: int, instrument: Instrument) -> bool:
         """Tell the client to ask for the underlying instead, if it should. Return whether it was
@@ -266,7 +299,8 @@ class MarketDataService(Service):
             end()
 
     def _cancel(self, client: ClientSession, values: Values) -> None:
-        if not self._subscriptions.end((client, values["reqId"])):
+        key = client, values["reqId"]
+        if not (self._waiting.end(key) or self._subscriptions.end(key)):
             raise Refusal(300, f"Can't find EId with tickerId:{values['reqId']}")
 
     def _ended(self, subscription: _Subscription) -> None:

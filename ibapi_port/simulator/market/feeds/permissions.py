@@ -76,19 +76,26 @@ class Lines:
         self._limit = limit
         self._refuse = refuse
         self._taken: dict[int, int] = {}
+        self.on_free: list[Callable[[], object]] = []  # called when a line has become free
 
     def take(self, instrument: Instrument) -> None:
         """Take a line for an instrument. Refusal: there are too many."""
         con_id = instrument.con_id
-        if con_id not in self._taken and len(self._taken) >= self._limit:
+        if not self.has_room(instrument):
             raise self._refuse()
         self._taken[con_id] = self._taken.get(con_id, 0) + 1
+
+    def has_room(self, instrument: Instrument) -> bool:
+        """Return whether there is a line for an instrument."""
+        return instrument.con_id in self._taken or len(self._taken) < self._limit
 
     def release(self, instrument: Instrument) -> None:
         """Give a line back."""
         self._taken[instrument.con_id] -= 1
         if not self._taken[instrument.con_id]:
             del self._taken[instrument.con_id]
+            for on_free in self.on_free:
+                on_free()
 
     def __len__(self) -> int:
         return len(self._taken)

@@ -171,6 +171,10 @@ class _Reader:
             raise ValueError(
                 f"{local_symbol}: no market rule {made.market_rule}, or no schedule {made.hours!r}"
             )
+        rows = self._rules.get(made.smart_rule or made.market_rule, [])
+        if len(rows) > 1:
+            bands = ((Decimal(repr(r.lowEdge)), Decimal(repr(r.increment))) for r in rows)
+            made = replace(made, bands=tuple(bands))
         if found:
             made = replace(
                 made, price=made.round(value(made, [float(parent.price) for parent in found], 0.0))

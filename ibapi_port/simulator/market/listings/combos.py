@@ -26,6 +26,10 @@ class Combos:
         """Return the combination with this contract id, or None."""
         return next((made for made in self._made.values() if made.con_id == con_id), None)
 
+    def all(self) -> list[Instrument]:
+        """Return all that have been asked for."""
+        return list(self._made.values())
+
     def combine(self, wanted: Contract) -> Instrument:
         """Return the combination of the contract's legs. Refusal: a leg is wrong, or they don't go
         together.

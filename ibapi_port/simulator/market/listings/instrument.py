@@ -72,6 +72,8 @@ class Instrument:
     ] = ()  # contract ids of what its price follows from; none: it goes its own way
     powers: tuple[int, ...] = ()  # for each parent: 1, or -1 to divide by its price
     factor: float = 1.0  # price in units of what follows from the parents
+    # lowest price and tick of each part of a market rule that has several, in order
+    bands: tuple[tuple[Decimal, Decimal], ...] = ()
     smart_rule: int = 0  # market rule at SMART, where it is another one
     aggregate: int = 1  # IB's aggGroup
     sec_ids: tuple[tuple[str, str], ...] = ()  # ("ISIN", "US0378331005")
@@ -144,8 +146,19 @@ class Instrument:
         """Return the nearest price that the instrument can have; only a combination's may be zero
         or less.
         """
-        ticks = round(price / float(self.min_tick))
-        return (ticks if self.legs else max(1, ticks)) * self.min_tick
+        tick = self.tick_at(Decimal(repr(price))) if self.bands else self.min_tick
+        ticks = round(price / float(tick))
+        return (ticks if self.legs else max(1, ticks)) * tick
+
+    def tick_at(self, price: Decimal) -> Decimal:
+        """Return the smallest step of a price there: a market rule may ask for wider ones from some
+        price on.
+        """
+        tick = self.min_tick
+        for low, increment in self.bands:
+            if abs(price) >= low:
+                tick = increment
+        return tick
 
     def head_time(self) -> float:
         """Return the oldest data that there is: the opening of the first day, in seconds since

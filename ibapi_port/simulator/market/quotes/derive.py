@@ -113,7 +113,11 @@ class Derived:
         wide = round(ticks * _OPTION_SPREAD) if instrument.is_option else 0
         below = max(1, ticks - wide - int(abs(dice) * 3))
         above = max(ticks, below + 1) + wide + (dice > 0)
-        return below * tick, above * tick, ticks * tick
+        bid, ask, last = below * tick, above * tick, ticks * tick
+        if instrument.bands:
+            low, high = instrument.tick_at(bid), instrument.tick_at(ask)
+            return bid // low * low, -(-ask // high) * high, instrument.round(float(last))
+        return bid, ask, last
 
     def _legs(self, basis: tuple[Quote, ...], now: float) -> tuple[Decimal, Decimal, Decimal]:
         """Return bid, ask and last of a combination, which is bought by buying at the asks and

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from ....execution import OptionExerciseType
 from ...account.accounts import Accounts
+from ...account.interest import Interest
 from ...account.ledger import Account, Position
 from ...account.money import ZERO, is_option
 from ...errors import Invalid, Refusal
@@ -40,7 +41,9 @@ class Clearing:
         executions: Executions,
         timers: Timers,
         on_booking: Callable[[Fill], None],
+        interest: Interest,
     ) -> None:
+        self._interest = interest
         self._instruments = instruments
         self._market = market
         self._accounts = accounts
@@ -100,6 +103,7 @@ class Clearing:
                     ):
                         self._expire(account, position)
         for account in self._accounts:
+            self._interest.end_day(account, local(now).date())
             account.settle()
             if local(now).day == 1:
                 account.commissions.new_month()

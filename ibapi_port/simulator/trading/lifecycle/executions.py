@@ -13,7 +13,7 @@ from ...account.ledger import Account
 from ...account.money import ZERO, cents
 from ...market.instruments import SECONDS_PER_DAY, Instrument
 from ...market.quotes.market import Market
-from ...times import stamp
+from ...times import local, stamp
 from ..live import MANUAL, Fill, LiveOrder
 from ..order_types import to_tick
 from ..validation.allocation import portion
@@ -140,6 +140,8 @@ class Executions:
         price: Decimal,
     ) -> Fill:
         commission = _commission(live, account, instrument, abs(signed), price)
+        held, today = account.held(instrument), local(self._now()).date()
+        account.day_trades.note(instrument, signed, held, live.order.permId, today)
         realized = account.trade(instrument, signed, price, commission)
         return self._note(
             live,

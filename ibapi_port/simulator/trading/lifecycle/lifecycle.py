@@ -39,6 +39,7 @@ from .release_rules import (
     stays_pre_submitted,
     warnings,
 )
+from .slices import Slicer
 
 _BY_SYSTEM = "Cancelled by System:\n"  # IB's completedStatus
 _REPEAT_AFTER = 0.003  # seconds until a pair of messages comes again
@@ -75,6 +76,9 @@ class OrderLifecycle:
         model = behaviour.fill_model if behaviour.partial_fills else UNLIMITED
         fills = FillModel(model, behaviour.slippage)
         self._exchange = Exchange(market, self._on_elected, self._on_fill, fills)
+        self._slicer = Slicer(
+            market, self._exchange, timers, self.release_rules.session_close, self.cancel
+        )
         self._watch = ConditionWatch(
             market, instruments.by_con_id, conditions, self.release_rules, timers, self._on_met
         )
@@ -164,6 +168,7 @@ class OrderLifecycle:
     def changed(self, live: LiveOrder) -> None:
         """Go on with an order that has other terms and another ticket now."""
         live.released = live.announced = False
+        self._slicer.forget(live)
         self.register(live)
         self._drop_outside(live)
         self._set_end(live)
@@ -344,6 +349,8 @@ class OrderLifecycle:
             live.status = SUBMITTED if live.ticket.trigger is None else PRE_SUBMITTED
             self._announce(live)
         if not is_for_auction(live):
+            if self._behaviour.algo_slices:
+                self._slicer.begin(live)
             self._exchange.enter(live.ticket)
         if shows_later and live.status == PRE_SUBMITTED:  # it has not been filled at once
             if live.ticket.trigger is None and not stays_pre_submitted(live.order):
@@ -401,6 +408,7 @@ class OrderLifecycle:
         live.status = status
         live.completed_time = self._now()
         live.stop_timers()
+        self._slicer.forget(live)
         self._watch.end(live)
 
     def _size_hedge(self, live: LiveOrder) -> bool:

@@ -103,10 +103,16 @@ class OrderBook:
                 self._transmit(live)
 
     def discard(
-        self, client_id: int, order_id: int, instrument: Instrument, exchange: str, order: Order
+        self,
+        client_id: int,
+        order_id: int,
+        instrument: Instrument,
+        exchange: str,
+        order: Order,
+        code: int,
     ) -> None:
-        """Refuse an order that TWS's precautions do not let pass: its id is used, and there is no
-        such order. Refusal, Invalid: it is not even looked at.
+        """Refuse an order that TWS's precautions do not let pass, with `code`: its id is used, and
+        there is no such order. Refusal, Invalid: it is not even looked at.
         """
         self._refuse_used_id(self._orders.get((client_id, order_id)), client_id, order_id)
         order = self._factory.checked(order, instrument)
@@ -114,7 +120,7 @@ class OrderBook:
         self._highest[client_id] = max(order_id, self._highest.get(client_id, 0))
         self._events.warned(
             live,
-            10329,
+            code,
             f"This order will be directly routed to {exchange}.\nRestriction is specified in "
             "Precautionary Settings of Global Configuration/API.",
         )

@@ -200,6 +200,10 @@ class ReleaseRules:
             change = min(change, night_end(now))
         return change
 
+    def session_close(self, live: LiveOrder) -> float:
+        """Return the end of the session in which the order works."""
+        return self._hours.session_close(live.instrument, self._now(), self._outside(live))
+
     def end_of(self, live: LiveOrder) -> float:
         """Return when the order ends by itself; infinity if never. For auction orders it is when
         they trade.
@@ -212,7 +216,7 @@ class ReleaseRules:
             if end is not None:
                 return end
         if order.tif in _DAY:
-            return self._hours.session_close(live.instrument, now, self._outside(live))
+            return self.session_close(live)
         return math.inf
 
 

@@ -59,6 +59,11 @@ class Exchange:
         """Return whether the ticket is at the exchange."""
         return self._working.get(ticket.instrument.con_id, {}).get(ticket.perm_id) is ticket
 
+    def look(self, ticket: Ticket) -> None:
+        """Look whether a ticket that works can fill now, without a new quote."""
+        if self.works(ticket):
+            self._look(ticket, self._market.quote(ticket.instrument))
+
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
         for buys in (True, False):
             self._taken.pop((instrument.con_id, buys), None)
@@ -84,6 +89,10 @@ class Exchange:
                 ticket.resting = True
                 return
             price, quantity = offer
+            if ticket.allowance is not None:
+                quantity = min(quantity, ticket.allowance(quote))
+                if quantity <= 0:
+                    return
             self._fill(ticket, quantity, price)
             traded = False  # a trade is for one fill of each order
 

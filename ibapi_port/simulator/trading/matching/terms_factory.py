@@ -14,6 +14,7 @@ from ...market.quotes.market import Market, Quote
 from ..order_types import is_set, order_type, to_decimal, to_tick
 from .terms import Terms, at_limit, at_market, pegged
 from .triggers import Stop, Trail, Trigger, Watch
+from .volatility import VOL, volatility_terms
 
 _PROTECTION = Decimal("0.01")  # how far "with protection" lets an order go, as a share of the price
 
@@ -21,8 +22,14 @@ _PROTECTION = Decimal("0.01")  # how far "with protection" lets an order go, as 
 class TermsFactory:
     """Makes an order's terms and trigger."""
 
-    def __init__(self, market: Market, by_con_id: Callable[[int], Instrument | None]) -> None:
+    def __init__(
+        self,
+        market: Market,
+        by_con_id: Callable[[int], Instrument | None],
+        now: Callable[[], float],
+    ) -> None:
         self._market = market
+        self._now = now
         self._by_con_id = by_con_id
 
     def make(
@@ -59,6 +66,9 @@ class TermsFactory:
         """Return the terms of types that are neither plain limit nor trailing orders. `offset`:
         auxPrice; what it does depends on the type.
         """
+        underlying = self._by_con_id(instrument.underlying)
+        if order.orderType == VOL and underlying is not None:
+            return volatility_terms(order, instrument, underlying, self._market, self._now)
         sign = 1 if buys else -1
         quote = self._market.quote(instrument)
         if order.orderType == "MKT PRT":

@@ -29,4 +29,6 @@ class Ticket:
     volume: Decimal | None = None  # the day's, when it was last looked at
     # of the queue at its limit: how much stands before it; None: the market has not been there
     ahead: Decimal | None = None
+    # how much of what remains may fill now; None: all
+    allowance: Callable[[Quote], Decimal] | None = None
     adjust: Callable[[Quote], None] | None = None  # looks whether it is time to change the ticket

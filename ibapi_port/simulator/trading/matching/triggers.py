@@ -15,15 +15,31 @@ METHODS = (DEFAULT, DOUBLE_BID_ASK, LAST, DOUBLE_LAST, BID_ASK, LAST_OR_BID_ASK,
 _TWICE = (DOUBLE_BID_ASK, DOUBLE_LAST)
 
 
+_OVER_THE_COUNTER = ("PINK", "OTCBB", "GREY")
+
+
+def default_method(instrument: Instrument) -> int:
+    """Return the method that counts where an order names none: the last price; bid and ask, twice,
+    of US options and of stocks that are traded over the counter.
+    """
+    if not instrument.has_trades:
+        return BID_ASK
+    thin = (instrument.sec_type == "OPT" and instrument.currency == "USD") or (
+        instrument.sec_type == "STK" and instrument.venue in _OVER_THE_COUNTER
+    )
+    return DOUBLE_BID_ASK if thin else LAST
+
+
 class Watch:
     """Decides whether the price that a trigger method looks at has got to a level, upward or
     downward.
     """
 
     def __init__(self, instrument: Instrument, method: int, upward: bool) -> None:
-        self._method = method or (LAST if instrument.has_trades else BID_ASK)
+        self._method = method or default_method(instrument)
         self._upward = upward
         self._hits = 0
+        self._seen: Quote | None = None  # by a method that needs its price twice
 
     def prices(self, quote: Quote) -> list[Decimal]:
         """Return the prices that count; on the way up the bid does, on the way down the ask: what
@@ -38,6 +54,10 @@ class Watch:
 
     def reached(self, quote: Quote, level: Decimal) -> bool:
         """Return whether the price has got to the level; some methods need it twice in a row."""
+        if self._method in _TWICE:
+            before, self._seen = self._seen, quote
+            if before is not None and self._is_of_others(before, quote):
+                return False
         prices = self.prices(quote)
         hit = (
             any(price >= level for price in prices)
@@ -46,6 +66,15 @@ class Watch:
         )
         self._hits = self._hits + 1 if hit else 0
         return self._hits >= (2 if self._method in _TWICE else 1)
+
+    def _is_of_others(self, before: Quote, quote: Quote) -> bool:
+        """Return whether only prices have come anew that the method does not count: a trade is no
+        second bid, and a new bid no second trade.
+        """
+        trade = (before.last, before.volume) != (quote.last, quote.volume)
+        sides = (before.bid, before.ask, before.bid_size, before.ask_size)
+        quoted = sides != (quote.bid, quote.ask, quote.bid_size, quote.ask_size)
+        return (quoted and not trade) if self._method == DOUBLE_LAST else (trade and not quoted)
 
 
 class Stop:

@@ -16,6 +16,10 @@ from ..matching.terms import fill_price
 
 _USABLE = Decimal("0.99")  # of the free money, in the size that TWS suggests
 _UNSET_TEXT = "1.7976931348623157E308"  # how TWS writes a margin that it doesn't give
+_DAY_TRADER = (
+    "THE ACCOUNT HAS NO DAY TRADES LEFT: AS A PATTERN DAY TRADER IT MUST HAVE A NET LIQUIDATION "
+    "VALUE OF 25000 USD TO OPEN A POSITION"
+)
 Trade = tuple[Instrument, Decimal, Decimal, Decimal]  # signed quantity, price, commission
 
 
@@ -33,6 +37,8 @@ class BuyingPower:
         for share in live.shares:
             if not share.account.supports(live.instrument.currency):
                 return "The currency is not allowed."
+            if self._opens(live, share) and self._margins.day_trades_left(share.account) == 0:
+                return _DAY_TRADER
             would = share.account.after(self._trades(live, share))
             if self._margins.free(would) < min(ZERO, self._margins.free(share.account)):
                 equity, margin = would.equity_with_loan(), self._margins.of(would).initial
@@ -45,10 +51,18 @@ class BuyingPower:
                 )
         return ""
 
-    def preview(self, live: LiveOrder, one_commission: bool = False) -> OrderState:
+    def _opens(self, live: LiveOrder, share: Share) -> bool:
+        """Return whether the order would open a position, or make one larger."""
+        return any(
+            abs(share.account.held(what) + size) > abs(share.account.held(what))
+            for what, size, _, _ in self._trades(live, share)
+        )
+
+    def preview(self, live: LiveOrder, as_gateway: bool = False) -> OrderState:
         """Return margin and commission as they would be if the order filled now. Of an order that
         the account has no money for there is a smaller size instead of a commission. With
-        `one_commission` neither the least nor the highest commission is given.
+        `as_gateway` neither the least nor the highest commission is given, and numbers are written
+        as a Gateway does: 4943.4, and a change as the difference of two binary numbers.
         """
         account, state = live.shares[0].account, OrderState()
         trades = self._trades(live, live.shares[0])
@@ -56,14 +70,15 @@ class BuyingPower:
         before, after = self._margins.of(account), self._margins.of(would)
         commission = sum((trade[3] for trade in trades), ZERO)
         equity = account.equity_with_loan(), would.equity_with_loan()
+        change = _change_of_doubles if as_gateway else _change
         state.status = live.status
-        state.initMarginBefore, state.initMarginChange, state.initMarginAfter = _change(
+        state.initMarginBefore, state.initMarginChange, state.initMarginAfter = change(
             before.initial, after.initial
         )
-        state.maintMarginBefore, state.maintMarginChange, state.maintMarginAfter = _change(
+        state.maintMarginBefore, state.maintMarginChange, state.maintMarginAfter = change(
             before.maintenance, after.maintenance
         )
-        state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter = _change(
+        state.equityWithLoanBefore, state.equityWithLoanChange, state.equityWithLoanAfter = change(
             *equity
         )
         state.marginCurrency = account.base
@@ -71,7 +86,7 @@ class BuyingPower:
             state.suggestedSize = self._possible_size(live, after.initial - before.initial)
             return state
         state.commissionAndFees = float(commission)
-        if not one_commission:
+        if not as_gateway:
             state.minCommissionAndFees = state.maxCommissionAndFees = float(commission)
         state.commissionAndFeesCurrency = account.commissions.currency(live.instrument)
         return state
@@ -134,6 +149,11 @@ class BuyingPower:
 
 def _change(before: Decimal, after: Decimal) -> tuple[str, str, str]:
     return str(cents(before)), str(cents(after - before)), str(cents(after))
+
+
+def _change_of_doubles(before: Decimal, after: Decimal) -> tuple[str, str, str]:
+    known, then = float(cents(before)), float(cents(after))
+    return repr(known), repr(then - known), repr(then)
 
 
 def no_preview(status: str) -> OrderState:

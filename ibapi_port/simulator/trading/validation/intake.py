@@ -15,6 +15,7 @@ from ...market.quotes.market import Market
 from ...net.clock import Clock
 from ...options import BrokerBehaviour
 from ..live import LiveOrder
+from ..matching.scale import Scale, is_scale
 from ..matching.terms import at_limit
 from ..matching.terms_factory import TermsFactory
 from ..matching.ticket import Ticket
@@ -22,10 +23,10 @@ from ..order_types import is_set, to_tick
 from ..overnight import shown_tif
 from .allocation import Allocator
 from .conditions import Conditions
+from .precautions import Precautions
 from .rules import (
     check,
     check_flags_of_old,
-    check_percentage,
     check_permission,
     check_whole,
     normalize,
@@ -55,9 +56,9 @@ class OrderFactory:
         self._conditions = conditions
         self._now = clock.now
         self._behaviour = behaviour
-        self._price_percentage = Decimal(repr(behaviour.price_percentage))
+        self._precautions = Precautions(behaviour)
         self._not_permitted = {name.strip() for name in behaviour.not_permitted.split(",")} - {""}
-        self._terms = TermsFactory(market, instruments.by_con_id)
+        self._terms = TermsFactory(market, instruments.by_con_id, clock.now)
         self._perm_ids = itertools.count(_FIRST_PERM_ID)
 
     def checked(self, order: Order, instrument: Instrument) -> Order:
@@ -74,8 +75,7 @@ class OrderFactory:
                 order, instrument, price.ask if order.action == "BUY" else price.bid
             )
         check(order, instrument, self._now())
-        if self._price_percentage and not order.overridePercentageConstraints:
-            check_percentage(order, instrument, price, self._price_percentage)
+        self._precautions.check(order, instrument, price)
         self._conditions.check(order.conditions)
         return order
 
@@ -148,6 +148,8 @@ class OrderFactory:
         ticket = Ticket(order.permId, live.instrument, live.buys, live.remaining, terms, trigger)
         ticket.whole = order.allOrNone or order.tif == "FOK"
         ticket.smallest = Decimal(order.minQty) if 0 < order.minQty <= live.remaining else ZERO
+        if is_scale(order):
+            Scale(order, live.instrument, ticket).apply()
         live.ticket = ticket
 
     def _complete(self, order: Order) -> None:

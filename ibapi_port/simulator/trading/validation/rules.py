@@ -12,9 +12,10 @@ from ....order import Order
 from ...account.money import ZERO
 from ...errors import Invalid, Refusal
 from ...market.instruments import Instrument
-from ...market.quotes.market import Quote
 from ...times import day, order_time
+from ..matching.scale import check_scale
 from ..matching.triggers import METHODS
+from ..matching.volatility import check_volatility
 from ..order_types import (
     AUCTION_TYPES,
     canonical_name,
@@ -45,10 +46,6 @@ _NOT_IMMEDIATE = (
     "STP PRT",
 )
 _OFF_TICK = "The price does not conform to the minimum price variation for this contract."
-_OUT_OF_RANGE = (
-    "Price is out of the range defined by the Percentage setting at order defaults frame. "
-    "The order will not be transmitted."
-)
 # of a price, a size or an amount of money; beyond it the decimals would not suffice
 MAX_NUMBER = Decimal(10) ** 12
 MAX_SIZE = Decimal(999_999_999)
@@ -137,6 +134,7 @@ def check(order: Order, instrument: Instrument, now: float) -> None:
         raise Refusal(201, f"{_REJECTED}The contract is not available for trading.")
     if instrument.expiry and instrument.expiry < day(now):
         raise Refusal(392, "Invalid order: contract expired.")
+    check_volatility(order, instrument)
     kinds = order_type(order.orderType).kinds
     if kinds and instrument.sec_type not in kinds:
         raise Refusal(387, _UNSUPPORTED)
@@ -146,7 +144,7 @@ def check(order: Order, instrument: Instrument, now: float) -> None:
     _check_flags(order)
     _check_short_sale(order)
     _check_attachments(order, instrument)
-    check_algo(order, instrument)
+    check_algo(order, instrument, now)
 
 
 def _check_tif(order: Order, now: float) -> None:
@@ -267,7 +265,11 @@ def _check_price(price: Decimal | None, name: str, instrument: Instrument) -> No
 
 
 def _check_tick(price: Decimal, instrument: Instrument) -> None:
-    if not price.is_finite() or (price < 0 and not instrument.legs) or price % instrument.min_tick:
+    if (
+        not price.is_finite()
+        or (price < 0 and not instrument.legs)
+        or price % instrument.tick_at(price)
+    ):
         raise Refusal(110, _OFF_TICK)
 
 
@@ -310,32 +312,9 @@ def _check_short_sale(order: Order) -> None:
 
 
 def _check_attachments(order: Order, instrument: Instrument) -> None:
-    if UNSET_INTEGER != order.scaleInitLevelSize > 0:
-        increment = to_decimal(order.scalePriceIncrement)
-        if increment is None or increment <= 0:
-            raise Refusal(408, "Invalid scale order increment.")
-    elif is_set(to_decimal(order.scalePriceIncrement)):
-        raise Refusal(409, "Invalid scale order. You must specify order component size.")
+    check_scale(order)
     if order.orderComboLegs and len(order.orderComboLegs) != len(instrument.legs):
         raise Refusal(312, "The combo details are invalid.")
-
-
-def check_percentage(
-    order: Order, instrument: Instrument, quote: Quote, percentage: Decimal
-) -> None:
-    """Check the limit against the market. Refusal: it is further through it than TWS's order
-    defaults allow.
-    """
-    limit = to_decimal(order.lmtPrice)
-    if limit is None or not order_type(order.orderType).limit or instrument.legs:
-        return
-    most = percentage / 100
-    if (
-        (limit > quote.ask * (1 + most))
-        if order.action == "BUY"
-        else (limit < quote.bid * (1 - most))
-    ):
-        raise Refusal(109, _OUT_OF_RANGE)
 
 
 def quantity_for_cash(order: Order, instrument: Instrument, price: Decimal) -> Decimal:

@@ -179,7 +179,10 @@ def symbols(tws):
     tws.ask("reqMatchingSymbols", 5, "AAP")
     found = tws.until("symbolSamples", reqId=5).contractDescriptions
     (apple,) = (
-        each for each in found if each.contract.symbol == "AAPL" and each.contract.secType == "STK"
+        each
+        for each in found
+        if (each.contract.symbol, each.contract.secType, each.contract.currency)
+        == ("AAPL", "STK", "USD")  # there are listings in other currencies too
     )
     assert apple.contract.conId == 265598
     assert apple.contract.primaryExchange == "NASDAQ"

@@ -101,9 +101,10 @@ module.exports = [
   ["option", async (tws) => {
     const found = await option(tws);
     const [told] = await details(tws, { conId: found.conId, secType: "OPT", exchange: "SMART" });
+    const [expiry] = found.lastTradeDateOrContractMonth.split(" "); // the client leaves the time of the last trade in it
     holds({
       strike: told.contract.strike === 230, right: told.contract.right === "C", multiplier: Number(told.contract.multiplier) === 100,
-      under: told.underConId === AAPL, expiry: told.realExpirationDate === found.lastTradeDateOrContractMonth,
+      under: told.underConId === AAPL, expiry: told.realExpirationDate === expiry,
     });
   }],
   ["future", async (tws) => {
@@ -218,6 +219,7 @@ module.exports = [
     holds({ makers: rows.every((row) => row[2]) });
   }],
   ["smart_depth", async (tws) => {
+    tws.allow(2152); // names the exchanges in the book
     const rows = await book(tws, stock(), "updateMktDepthL2", true);
     holds({ exchanges: new Set(rows.map((row) => row[2])).size > 1, smart: rows.every((row) => row[7]) });
   }],
