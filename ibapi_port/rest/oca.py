@@ -9,18 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
+from ..contract import Contract
+from ..ib import AsyncIB
+from ..ib.exceptions import IBError
 from ..ib.trades import AsyncTrade
+from ..order import Order
 from .bodies import OrderBody, check_new, look_up_legs, read_orders
 from .calls import Call, json
 from .desk import refusal, summary
-from .placing import Placing, send_new
+from .placing import Placing, number, ready_to_send
 from .problems import Problem, tws_problem
+from .structs import encode
 
 if TYPE_CHECKING:
     from .context import Context
 
 logger = logging.getLogger("ibapi_port.rest")
 OCA_WAIT = 60.0
+SETTLE = 10.0  # seconds for TWS's answer to the orders that close
+AGAIN = 0.5
+NOT_CONNECTED = 504
 OCA_TYPE = 1  # a fill of one cancels the others
 _under_way: set[tuple[int, int]] = set()  # server and id of the first order
 
@@ -40,15 +48,9 @@ async def post_oca(call: Call) -> Response:
             raise Problem(400, "orderId: all orders of a group are new")
         check_new(body)
         await look_up_legs(call, body)
-    (opening,) = send_new(context, bodies[:1])
+    await ready_to_send(context)
+    opening, closing = _begin(context, bodies)
     order_id = opening.orderId
-    _group(bodies[1:], order_id)
-    from .structs import encode
-
-    _under_way.add((id(context), order_id))
-    kept = encode([{"contract": each.contract, "order": each.order} for each in bodies[1:]])
-    context.store.wait_for(order_id, context.pool.orders.client_id, kept)
-    closing = context.run(_close_after(context, opening, bodies[1:]))
     done, _ = await asyncio.wait({closing}, timeout=timeout)
     found = refusal(opening)
     if found is not None:
@@ -68,6 +70,21 @@ async def post_oca(call: Call) -> Response:
     return json(made, 201 if is_whole else 202, {"Location": f"/order/{order_id}"})
 
 
+def _begin(
+    context: Context, bodies: Sequence[OrderBody]
+) -> tuple[AsyncTrade, asyncio.Task[list[AsyncTrade]]]:
+    """Send the first order. Those that close are kept before that: they outlive a crash."""
+    ib = context.desk.may_trade()
+    (order_id,) = context.desk.next_ids(ib, 1)
+    number(bodies[:1], [order_id])
+    _group(bodies[1:], order_id)
+    _under_way.add((id(context), order_id))
+    kept = encode([{"contract": each.contract, "order": each.order} for each in bodies[1:]])
+    context.store.wait_for(order_id, context.pool.orders.client_id, kept)
+    (opening,) = context.desk.send(ib, [(bodies[0].contract, bodies[0].order)])
+    return opening, context.run(_close_after(context, opening, bodies[1:]))
+
+
 def _group(bodies: Sequence[OrderBody], order_id: int) -> None:
     for body in bodies:
         body.order.ocaGroup = body.order.ocaGroup or f"oca-{order_id}"
@@ -85,23 +102,22 @@ async def _close_after(
     def current() -> AsyncTrade:
         return desk.find(order_id, client_id) or opening
 
-    while True:
+    while not current().isDone:
         await desk.wait(lambda: current().isDone, 3600)
-        trade = current()
-        if trade.isDone:
-            break
+    trade = current()
     if trade.status.status != "Filled" and not trade.filled:
         context.store.waiting_over(order_id)
         return []
-    while not context.pool.orders.is_ready or desk.why_halted():
-        await asyncio.sleep(0.5)
-    ib = desk.may_trade()
+    ib = await _until_taken(context)
     ids = desk.next_ids(ib, len(bodies))
     for body, each in zip(bodies, ids, strict=True):
         body.order.orderId = each
     context.store.waiting_sent(order_id, ids)
     trades = desk.send(ib, [(body.contract, body.order) for body in bodies])
-    await desk.settle(trades, "submitted", 10)
+    await desk.settle(trades, "submitted", SETTLE)
+    if any(is_unsent(trade) for trade in trades):
+        # lost, or not sent: what no list knows is sent under its id, as after a crash
+        trades = await _send_again(context, order_id, bodies, ids)
     context.store.waiting_over(order_id)
     for trade in trades:
         found = refusal(trade)
@@ -111,6 +127,16 @@ async def _close_after(
     return trades
 
 
+async def _until_taken(context: Context) -> AsyncIB:
+    """Wait until orders are taken, however long that is. Return the AsyncIB to send them by."""
+    while True:
+        try:
+            await ready_to_send(context)
+            return context.desk.may_trade()
+        except Problem:  # halted, or no connection: the orders that close are not given up
+            await asyncio.sleep(AGAIN)
+
+
 async def resume(context: Context) -> None:
     """Go on, after a start, with what waited for a fill then."""
     client_id = context.pool.orders.client_id
@@ -118,33 +144,70 @@ async def resume(context: Context) -> None:
         mark = (id(context), order_id)
         if mark in _under_way:
             continue
-        _under_way.add(mark)
         bodies, _ = read_orders(body)
-        found = await context.desk.lookup([order_id], client_id, "")
-        opening = found.get(order_id)
         if state == "sent":
-            await _send_again(context, order_id, bodies, ids)
-        elif opening is None:
+            _under_way.add(mark)
+            context.run(_finish(context, order_id, bodies, ids))
+            continue
+        opening = Order()
+        opening.orderId = order_id
+        found = await context.desk.lookup([(Contract(), opening)], client_id)
+        _under_way.add(mark)
+        if order_id not in found:
             logger.error("order %d is not known to TWS any more: the orders that were to close it "
                          "are not sent", order_id)  # fmt: skip
             context.store.waiting_over(order_id)
         else:
-            context.run(_close_after(context, opening, bodies))
+            context.run(_close_after(context, found[order_id], bodies))
+
+
+async def _finish(
+    context: Context, order_id: int, bodies: Sequence[OrderBody], ids: Sequence[int]
+) -> None:
+    await _send_again(context, order_id, bodies, ids)
+    context.store.waiting_over(order_id)
 
 
 async def _send_again(
     context: Context, order_id: int, bodies: Sequence[OrderBody], ids: Sequence[int]
-) -> None:
-    """Send those closing orders that never came to TWS, under the ids that they had."""
-    found = await context.desk.lookup(list(ids), context.pool.orders.client_id, "")
-    missing = []
+) -> list[AsyncTrade]:
+    """Send those closing orders that never came to TWS, under the ids that they had. Return the
+    trades of all.
+    """
     for body, each in zip(bodies, ids, strict=True):
         body.order.orderId = each
-        if each not in found:
-            missing.append((body.contract, body.order))
-    if missing:
-        context.desk.send(context.desk.may_trade(), missing)
-    context.store.waiting_over(order_id)
+    known: dict[int, AsyncTrade] = {}
+    while missing := [body for body in bodies if body.order.orderId not in known]:
+        await _until_taken(context)
+        try:
+            known |= await _look_again(context, missing)
+            ib = context.desk.may_trade()
+        except (IBError, Problem):  # lost again, or halted
+            await asyncio.sleep(AGAIN)
+            continue
+        unsent = [(b.contract, b.order) for b in missing if b.order.orderId not in known]
+        trades = context.desk.send(ib, unsent)
+        await context.desk.settle(trades, "submitted", SETTLE)
+        known |= {trade.orderId: trade for trade in trades if not is_unsent(trade)}
+    return [known[each] for each in ids]
+
+
+async def _look_again(context: Context, bodies: Sequence[OrderBody]) -> dict[int, AsyncTrade]:
+    """Return which of these orders TWS knows. Where one is missing, its bytes may be on their way:
+    it is looked for once more, later.
+    """
+    orders = [(body.contract, body.order) for body in bodies]
+    client_id = context.pool.orders.client_id
+    found = await context.desk.lookup(orders, client_id)
+    if len(found) < len(orders):
+        await asyncio.sleep(context.pool.orders.policy.lost_after)
+        found = await context.desk.lookup(orders, client_id)
+    return found
+
+
+def is_unsent(trade: AsyncTrade) -> bool:
+    """Return whether an order was not sent for want of a connection, or lost with one."""
+    return trade.error is not None and trade.error.code == NOT_CONNECTED
 
 
 __all__ = ["OCA_WAIT", "post_oca", "resume"]

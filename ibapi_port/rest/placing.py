@@ -19,7 +19,6 @@ from ..ib.trades import AsyncTrade
 from .bodies import OrderBody, check_new, from_query, look_up_legs, read_orders
 from .calls import Call, json
 from .desk import (
-    LOST_AFTER,
     WAITS,
     is_there,
     refusal,
@@ -78,6 +77,7 @@ async def post_order(call: Call) -> Response:
     if not key:
         for body in bodies:
             await look_up_legs(call, body)
+        await ready_to_send(context)
         trades = send_new(context, bodies)
         # the orders are out: that the client goes must not end what is done for them
         return await asyncio.shield(asyncio.ensure_future(answer(context, trades, placing)))
@@ -126,6 +126,7 @@ async def _first(
     body_hash: str,
 ) -> Response:  # fmt: skip
     """Send orders whose key is new, or of which nothing was sent."""
+    await ready_to_send(context)
     if known is None:
         context.store.reserve(key, body_hash, context.pool.orders.client_id)
     try:
@@ -145,22 +146,24 @@ async def _settle_unknown(
     context: Context, known: Key, bodies: list[OrderBody], placing: Placing
 ) -> Response:
     """Find out what became of orders that were, or may have been, sent; send what never arrived."""
-    ib = context.desk.may_trade()
+    await ready_to_send(context)
     client_id = context.pool.orders.client_id
     if known.client_id != client_id:
         raise Problem(409, f"Idempotency-Key: its orders belong to client id {known.client_id}, "
                            f"and this server places orders as {client_id}")  # fmt: skip
-    found = await context.desk.lookup(known.ids, client_id, known.key)
+    number(bodies, known.ids, known.key)
+    orders = [(each.contract, each.order) for each in bodies]
+    found = await context.desk.lookup(orders, client_id)
     missing = [n for n, order_id in enumerate(known.ids) if order_id not in found]
     if missing:
         age = time.time() - known.time
-        if age < LOST_AFTER:  # its bytes may still be on their way
+        lost_after = context.pool.orders.policy.lost_after
+        if age < lost_after:  # its bytes may still be on their way
             raise Problem(409, "Idempotency-Key: what became of its orders is not known yet",
-                          retry_after=LOST_AFTER - age)  # fmt: skip
-        number(bodies, known.ids, known.key)
+                          retry_after=lost_after - age)  # fmt: skip
+        ib = context.desk.may_trade()
         context.store.sending(known.key, known.ids)
-        again = [bodies[n] for n in missing]
-        trades = context.desk.send(ib, [(each.contract, each.order) for each in again])
+        trades = context.desk.send(ib, [orders[n] for n in missing])
         found.update({trade.orderId: trade for trade in trades})
     trades = [found[order_id] for order_id in known.ids]
     response = await answer(context, trades, placing, known.key)
@@ -182,6 +185,12 @@ def number(bodies: Sequence[OrderBody], ids: Sequence[int], key: str = "") -> No
             order.orderRef = key
 
 
+async def ready_to_send(context: Context) -> None:
+    """See that orders are taken now. Problem: they are not."""
+    context.desk.may_trade()
+    await context.pool.orders.sign_of_life()
+
+
 def send_new(context: Context, bodies: Sequence[OrderBody], key: str = "") -> list[AsyncTrade]:
     """Give ids to orders, write them down, and send them, without a pause in between."""
     desk = context.desk
@@ -198,6 +207,7 @@ async def answer(
 ) -> Response:
     """Wait as long as asked for, and tell what became of orders."""
     desk = context.desk
+    losses = context.pool.orders.losses
     body_has_time = any(trade.order.goodAfterTime for trade in trades)
     wait = "ack" if body_has_time and placing.wait != "none" else placing.wait
     settled = await desk.settle(trades, wait, placing.timeout)
@@ -211,7 +221,7 @@ async def answer(
     if refused:
         context.metrics.orders["refused"] += len(refused)
         return _refused(trades, refused, made)
-    if not settled and context.pool.orders.ib is None:
+    if not settled and desk.is_uncertain(trades, losses):
         made["uncertain"] = True
         if key:
             problem = Problem(
@@ -257,7 +267,7 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
     """Change what a body gives of an order; the rest stays as it is."""
     context = call.context
     desk = context.desk
-    desk.may_trade()
+    await ready_to_send(context)
     trade = await known_trade(context, order_id, call.client_id)
     if trade.isDone:
         raise Problem(409, f"order {order_id} is {trade.status.status}; it cannot be changed",
@@ -278,7 +288,6 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
             desk.check()
 
     ib = context.pool.orders.ib
-    assert ib is not None
     ib.events.openOrder += listener
     try:
         trade.modify(**changes)
@@ -343,5 +352,6 @@ __all__ = [
     "modify",
     "number",
     "post_order",
+    "ready_to_send",
     "send_new",
 ]

@@ -110,14 +110,15 @@ def test_a_loss_between_the_order_and_its_answer(tmp_path: Path) -> None:
     with SimulatedTws(tick_interval=3600) as tws:
         state = str(tmp_path / "state.sqlite")
         with serving(tws, state=state) as rest, Client(rest) as client:
-            for message in ("openOrder", "orderStatus"):
+            for message in ("openOrder", "orderStatus", "openOrderEnd"):
                 tws.faults.add("lose", message=message)
             with ThreadPoolExecutor(1) as pool:
-                asked = pool.submit(order, client, None, "lost")
+                asked = pool.submit(order, client, None, "lost", timeout=1)
                 eventually(lambda: len(live(tws)) == 1)
-                tws.faults.clear()
                 tws.do("drop_connection", reset=True)
                 first = asked.result()
+                tws.faults.clear()
+                tws.do("drop_connection", reset=True)
             assert first.status_code == 503, first.text
             assert first.json()["uncertain"] is True
             eventually(lambda: client.get("/health").status_code == 200)

@@ -125,7 +125,8 @@ def test_a_pool_of_client_ids(tws: SimulatedTws) -> None:
     ):
         eventually(lambda: sum(client.get("/clients").json()["connected"].values()) == 3)
         states = {each["clientId"]: each for each in client.get("/clients").json()["clients"]}
-        assert states[23]["state"] == "in use"
+        assert states[23]["inUse"] is True
+        assert "326" in states[23]["why"] or "in use" in states[23]["why"]
         assert states[20]["role"] == "orders"
         tws.do("record")
         before = len(tws.do("requests"))
