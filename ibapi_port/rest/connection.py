@@ -70,6 +70,7 @@ class Connection:
         self.pace = Pace(settings.pace)
         self.history = HistoryPace()
         self.accounts_lock = asyncio.Lock()
+        self.account_asked = ""  # TWS tells the values and the portfolio of one account at a time
         self._on_ready = on_ready
         self._on_change = on_change
         self._connected = asyncio.Event()
@@ -131,8 +132,9 @@ class Connection:
             await self._connected.wait()
             try:
                 if not has_state:
-                    account = "" if keeps else None
-                    await self.ib._start(keeps, keeps, False, keeps, account, False)
+                    account = self.account_asked = self.kept_account
+                    kept = account if keeps else None
+                    await self.ib._start(keeps, keeps, False, keeps, kept, False)
                 has_state = self._has_begun = True
                 await self._on_ready(self)
                 break
@@ -151,6 +153,37 @@ class Connection:
         await self.pace.acquire()
         await self.ib.reqCurrentTime(timeout=5)
         self.round_trip = time.monotonic() - start
+
+    @property
+    def kept_account(self) -> str:
+        """The account that is kept in step, "" if none is known yet: the login's first one, of an
+        advisor's the first client's.
+        """
+        accounts = self.ib.accounts()
+        clients = [each for each in accounts if not is_advisors(each)]
+        return next(iter(clients or accounts), "")
+
+    async def account_updates(self, account: str, timeout: float | None = None) -> None:
+        """Let TWS tell of an account, and wait until it has told all of it."""
+        self.account_asked = account
+        await self.pace.acquire()
+        ready_ib(self)
+        await self.ib._request("reqAccountUpdates", True, account, convert=len, timeout=timeout)
+
+    async def back_to_account(self) -> None:
+        """Let TWS tell of the account again that is kept. `accounts_lock` is held, and released."""
+        try:
+            await self.account_updates(self.kept_account)
+        except (IBError, Problem) as e:  # it is asked for again when the connection is back
+            self.account_asked = ""
+            logger.warning("TWS does not tell of account %s again: %s", self.kept_account, e)
+        finally:
+            self.accounts_lock.release()
+
+    async def keep_account(self) -> None:
+        """As `back_to_account`, where nobody holds the lock."""
+        await self.accounts_lock.acquire()
+        await self.back_to_account()
 
     async def sign_of_life(self) -> None:
         """Ask TWS for the time where it was silent for long, so that the supervision need not do so
@@ -293,6 +326,11 @@ class Pool:
         return min(order, key=lambda each: each.busy + each.pace.waiting + each.streams)
 
 
+def is_advisors(account: str) -> bool:
+    """Return whether an account is an advisor's own, which stands for those of the clients."""
+    return account.startswith(("F", "DF"))
+
+
 def not_connected(connection: Connection) -> Problem:
     """Return the problem of a connection that is not there."""
     why = f"{connection.state}: {connection.why}" if connection.why else connection.state
@@ -312,4 +350,4 @@ def ready_ib(connection: Connection) -> AsyncIB:
     return connection.ib
 
 
-__all__ = ["Connection", "Pool", "not_connected", "policy_of", "ready_ib"]
+__all__ = ["Connection", "Pool", "is_advisors", "not_connected", "policy_of", "ready_ib"]

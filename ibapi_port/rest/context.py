@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import Any
 
 from ..guards import Guards
@@ -34,14 +35,20 @@ class Context(Base):
         if settings.beacon_url:
             self.beacon = Beacon(self.clients, settings.beacon_url, settings.beacon_secret)
         self.clients_topic = self._own_topic("clients", self.clients)
-        for name, state in (
-            ("order/events", lambda: {"since": self.store.last()}),
-            ("executions", dict),
-            ("account/positions", self.desk.positions),
-            ("account/updates", self.desk.updates),
-        ):
-            self._own_topic(name, state)
+        self._own_topic("order/events", lambda: {"since": self.store.last()})
+        self._own_topic("executions", dict)
+        for name in ("account/positions", "account/updates"):
+            self.of_account(name, "")
         self._join()
+
+    def of_account(self, name: str, account: str) -> Topic:
+        """Return the topic of an account's positions or updates; "": of all that TWS tells."""
+        full = f"{name} {account}".strip()
+        found: Topic | None = self.hub.topics.get(full)
+        if found is None:
+            state = {"account/positions": self.desk.positions, "account/updates": self.desk.updates}
+            found = self._own_topic(full, partial(state[name], account))
+        return found
 
     # --- connections ---
 
@@ -127,6 +134,9 @@ class Context(Base):
 
     def _restored(self, connection: Connection) -> None:
         """A connection is there, and its requests are made again: streams go on."""
+        lock = connection.accounts_lock
+        if connection.account_asked != connection.kept_account and not lock.locked():
+            self.run(connection.keep_account())
         for topic in self._topics(connection):
             topic.restored(connection.market_data_type)
         # requests that have lost their connection, or never had one

@@ -184,28 +184,29 @@ class Desk:
         self.check()
 
     def _position(self, row: Position) -> None:
-        self._tell_account("account/positions", "position", position_row(row))
+        self._tell_account("account/positions", row.account, "position", position_row(row))
 
     def _portfolio(self, row: PortfolioItem) -> None:
-        self._tell_account("account/updates", "updatePortfolio", portfolio_row(row))
+        value = portfolio_row(row)
+        self._tell_account("account/updates", row.account, "updatePortfolio", value)
 
     def _account_value(self, row: AccountValue) -> None:
-        value = {"key": row.tag, "value": row.value, "currency": row.currency}
-        value["accountName"] = row.account
-        self._tell_account("account/updates", "updateAccountValue", value)
+        value = account_value(row.account, "", row.tag, row.value, row.currency)
+        self._tell_account("account/updates", row.account, "updateAccountValue", value)
 
-    def _tell_account(self, topic_name: str, event: str, value: dict[str, Any]) -> None:
-        topic = self._context.own(topic_name)
+    def _tell_account(self, name: str, account: str, event: str, value: dict[str, Any]) -> None:
         contract = value.get("contract")
-        same = (event, value.get("key"), value.get("currency"), value.get("account"),
+        same = (event, value.get("key"), value.get("currency"), account,
                 contract.conId if isinstance(contract, Contract) else 0)  # fmt: skip
-        topic.emit(event, value, same)
-        # many come at a time: they are handed on together
-        self._context.hub.loop.call_soon(topic.flush)
+        topics = self._context.hub.topics
+        for topic in filter(None, (topics.get(name), topics.get(f"{name} {account}"))):
+            topic.emit(event, value, same)
+            # many come at a time: they are handed on together
+            self._context.hub.loop.call_soon(topic.flush)
 
-    def positions(self) -> dict[str, Any]:
-        """Return what is held."""
-        rows = self._context.pool.orders.ib.positions()
+    def positions(self, account: str = "") -> dict[str, Any]:
+        """Return what is held, in one account or in all."""
+        rows = self._context.pool.orders.ib.positions(account)
         return {"positions": [position_row(row) for row in rows]}
 
     def updates(self, account: str = "") -> dict[str, Any]:
@@ -442,6 +443,11 @@ def position_row(row: Position) -> dict[str, Any]:
             "avgCost": row.avgCost}  # fmt: skip
 
 
+def account_value(account: str, model: str, key: str, value: str, currency: str) -> dict[str, Any]:
+    """Return an account's value by IBREST's names."""
+    return {"key": key, "value": value, "currency": currency, "accountName": account}
+
+
 def portfolio_row(row: PortfolioItem) -> dict[str, Any]:
     """Return a row of the portfolio by IBREST's names."""
     made = plain(row)
@@ -484,6 +490,7 @@ def updates_answer(
 __all__ = [
     "WAITS",
     "Desk",
+    "account_value",
     "execution_row",
     "is_over",
     "is_there",

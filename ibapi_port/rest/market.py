@@ -14,7 +14,7 @@ from ..ib.ticker import Ticker
 from .asking import Warning_, asks
 from .calls import Call, Route, json
 from .channels import CHANNELS, FIELDS
-from .connection import ready_ib
+from .connection import is_advisors, ready_ib
 from .parameters import Parameter
 from .problems import Problem
 from .streaming import channel_answer, channel_routes
@@ -145,7 +145,7 @@ async def get_financial(call: Call) -> Response:
 
 async def _ask_advisor(call: Call, method: str, arguments: dict[str, Any]) -> str:
     ib = ready_ib(call.context.pool.orders)
-    if not any(a.startswith(("F", "DF")) for a in ib.accounts()):
+    if not any(map(is_advisors, ib.accounts())):
         raise Problem(403, "the login is not an adviser's: it has no such configuration")
     return str(await call.ask(method, arguments, call.context.pool.orders))
 
