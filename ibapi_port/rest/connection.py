@@ -286,7 +286,6 @@ class Connection:
         return max(1.0, self.engine.supervised.health()["next_try"] or 0.0)
 
 
-
 class Pool:
     """The connections of all client ids. The first one places orders."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -60,13 +60,19 @@ def _one_of(name: str, texts: list[str], allowed: Sequence[str]) -> str:
     return texts[0]
 
 
+def key_of(call: Call) -> str:
+    """Return the key of a request, "" if it has none."""
+    key = call.request.headers.get("idempotency-key", "")
+    if len(key) > 200:
+        raise Problem(400, "Idempotency-Key: it is longer than 200 characters")
+    return key
+
+
 async def post_order(call: Call) -> Response:
     """Place an order or a bracket, or change an order."""
     context = call.context
     placing = Placing(call, await call.raw_body())
-    key = call.request.headers.get("idempotency-key", "")
-    if len(key) > 200:
-        raise Problem(400, "Idempotency-Key: it is longer than 200 characters")
+    key = key_of(call)
     bodies, is_list = read_orders(placing.body)
     if not is_list and bodies[0].order_id:
         return await modify(call, bodies[0].order_id, bodies[0], placing.wait)
@@ -81,25 +87,37 @@ async def post_order(call: Call) -> Response:
         trades = send_new(context, bodies)
         # the orders are out: that the client goes must not end what is done for them
         return await asyncio.shield(asyncio.ensure_future(answer(context, trades, placing)))
-    return await asyncio.shield(
-        asyncio.ensure_future(_under_key(call, key, bodies, placing, _hash(placing)))
+    work = under_key(
+        context,
+        key,
+        body_hash(placing.body),
+        lambda: _first(context, key, bodies, placing, call),
+        lambda known: _settle_unknown(context, known, bodies, placing, call),
     )
+    return await asyncio.shield(asyncio.ensure_future(work))
 
 
-def _hash(placing: Placing) -> str:
-    return hashlib.sha256(placing.body).hexdigest()
+def body_hash(body: bytes) -> str:
+    """Return by what a body is known again."""
+    return hashlib.sha256(body).hexdigest()
 
 
 _in_flight: set[tuple[int, str]] = set()
 
 
-async def _under_key(
-    call: Call, key: str, bodies: list[OrderBody], placing: Placing, body_hash: str
+async def under_key(
+    context: Context,
+    key: str,
+    hashed: str,
+    first: Callable[[], Awaitable[Response]],
+    again: Callable[[Key], Awaitable[Response]],
 ) -> Response:
-    """Place orders under a key."""
-    context = call.context
-    known = context.store.key(key)
-    if known is not None and known.hash != body_hash:
+    """Place orders under a key. `first` sends them: the key is reserved by then, and given back if
+    nothing was sent. `again` finds out what became of orders that were, or may have been, sent.
+    """
+    store = context.store
+    known = store.key(key)
+    if known is not None and known.hash != hashed:
         raise Problem(422, "Idempotency-Key: it was used with another body")
     mark = (id(context), key)
     if mark in _in_flight:
@@ -108,33 +126,31 @@ async def _under_key(
         return _replayed(known.status, known.answer)
     _in_flight.add(mark)
     try:
-        for body in bodies:
-            await look_up_legs(call, body)
         if known is not None and known.state == "sent":
-            response = await _settle_unknown(context, known, bodies, placing)
+            response = await again(known)
         else:
-            response = await _first(context, key, known, bodies, placing, body_hash)
+            if known is None:
+                store.reserve(key, hashed, context.pool.orders.client_id)
+            try:
+                response = await first()
+            except BaseException:
+                store.release(key)  # which it is not if anything was sent
+                raise
         if response.status_code != 503:  # then it stays open until it is found out
-            context.store.answered(key, response.status_code, bytes(response.body))
+            store.answered(key, response.status_code, bytes(response.body))
         return response
     finally:
         _in_flight.discard(mark)
 
 
 async def _first(
-    context: Context, key: str, known: Key | None, bodies: list[OrderBody], placing: Placing,
-    body_hash: str,
-) -> Response:  # fmt: skip
+    context: Context, key: str, bodies: list[OrderBody], placing: Placing, call: Call
+) -> Response:
     """Send orders whose key is new, or of which nothing was sent."""
+    for body in bodies:
+        await look_up_legs(call, body)
     await ready_to_send(context)
-    if known is None:
-        context.store.reserve(key, body_hash, context.pool.orders.client_id)
-    try:
-        trades = send_new(context, bodies, key)
-    except BaseException:
-        context.store.release(key)
-        raise
-    return await answer(context, trades, placing, key)
+    return await answer(context, send_new(context, bodies, key), placing, key)
 
 
 def _replayed(status: int, body: bytes) -> Response:
@@ -143,24 +159,20 @@ def _replayed(status: int, body: bytes) -> Response:
 
 
 async def _settle_unknown(
-    context: Context, known: Key, bodies: list[OrderBody], placing: Placing
+    context: Context, known: Key, bodies: list[OrderBody], placing: Placing, call: Call
 ) -> Response:
     """Find out what became of orders that were, or may have been, sent; send what never arrived."""
     await ready_to_send(context)
     client_id = context.pool.orders.client_id
-    if known.client_id != client_id:
-        raise Problem(409, f"Idempotency-Key: its orders belong to client id {known.client_id}, "
-                           f"and this server places orders as {client_id}")  # fmt: skip
+    check_owner(context, known)
+    for body in bodies:
+        await look_up_legs(call, body)
     number(bodies, known.ids, known.key)
     orders = [(each.contract, each.order) for each in bodies]
     found = await context.desk.lookup(orders, client_id)
     missing = [n for n, order_id in enumerate(known.ids) if order_id not in found]
     if missing:
-        age = time.time() - known.time
-        lost_after = context.pool.orders.policy.lost_after
-        if age < lost_after:  # its bytes may still be on their way
-            raise Problem(409, "Idempotency-Key: what became of its orders is not known yet",
-                          retry_after=lost_after - age)  # fmt: skip
+        check_age(context, known)
         ib = context.desk.may_trade()
         context.store.sending(known.key, known.ids)
         trades = context.desk.send(ib, [orders[n] for n in missing])
@@ -169,6 +181,22 @@ async def _settle_unknown(
     response = await answer(context, trades, placing, known.key)
     response.headers["Idempotent-Replayed"] = "false" if missing else "true"
     return response
+
+
+def check_owner(context: Context, known: Key) -> None:
+    """Refuse a key of another client id. Problem (409)."""
+    client_id = context.pool.orders.client_id
+    if known.client_id != client_id:
+        raise Problem(409, f"Idempotency-Key: its orders belong to client id {known.client_id}, "
+                           f"and this server places orders as {client_id}")  # fmt: skip
+
+
+def check_age(context: Context, known: Key) -> None:
+    """Refuse to send again what may still be on its way to TWS. Problem (409)."""
+    left = known.time + context.pool.orders.policy.lost_after - time.time()
+    if left > 0:
+        raise Problem(409, "Idempotency-Key: what became of its orders is not known yet",
+                      retry_after=left)  # fmt: skip
 
 
 def number(bodies: Sequence[OrderBody], ids: Sequence[int], key: str = "") -> None:
@@ -345,13 +373,18 @@ async def known_trade(context: Context, order_id: int, client_id: int | None) ->
 __all__ = [
     "Placing",
     "answer",
+    "body_hash",
+    "check_age",
+    "check_owner",
     "encode",
     "errors_since",
     "is_there",
+    "key_of",
     "known_trade",
     "modify",
     "number",
     "post_order",
     "ready_to_send",
     "send_new",
+    "under_key",
 ]
