@@ -116,18 +116,6 @@ class Guards:
         with self._lock:
             self._halted = ""
 
-    def take_over(self, before: Guards) -> None:
-        """Go on where other guards with the same settings have stopped, whose client is gone: with
-        their counts of the day, their quotes, and a halt.
-        """
-        with before._lock, self._lock:
-            self._halted = before._halted
-            self._day = before._day
-            self._asked = before._asked
-            self._refused = before._refused
-            self._accounts = self._accounts or before._accounts
-        self.quotes.take_over(before.quotes)
-
     @property
     def halted(self) -> str:
         """Why every order is refused; "" if none is."""

@@ -40,14 +40,6 @@ class Quotes:
         self._prices: dict[object, dict[str, tuple[float, float]]] = {}
         self._known: dict[object, Instrument] = {}  # by key, with what contractDetails says
 
-    def take_over(self, before: Quotes) -> None:
-        """Take what another client's quotes know, but for its open requests."""
-        with before._lock:
-            prices, known = dict(before._prices), dict(before._known)
-        with self._lock:
-            self._prices.update(prices)
-            self._known.update(known)
-
     # --- what the program asks ---
 
     def requested(self, name: str, arguments: tuple[Any, ...]) -> None:

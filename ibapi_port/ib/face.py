@@ -20,7 +20,7 @@ from .streams import Feed
 from .trades import OrderBook, Trade, execution_of
 
 if TYPE_CHECKING:
-    from ..supervised import Gap, Report
+    from ..supervised import Gap, Phase, Report
 
 logger = logging.getLogger("ibapi_port.ib")
 A = TypeVar("A", bound=Trade)
@@ -43,6 +43,7 @@ class Events(Generic[A]):
         self.updatePortfolio: Event[PortfolioItem] = Event("updatePortfolio", run)
         self.updateAccountValue: Event[AccountValue] = Event("updateAccountValue", run)
         self.pnl: Event[PnL] = Event("pnl", run)
+        self.connectionState: Event[Phase, Phase, str] = Event("connectionState", run)
         self.reconnected: Event[Gap] = Event("reconnected", run)
         self.ordersReconciled: Event[Report] = Event("ordersReconciled", run)
 

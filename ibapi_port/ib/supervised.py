@@ -42,8 +42,8 @@ class SupervisedRouter(Router):
 
 
 class SupervisedEngine(Engine):
-    """An engine whose streams outlive the connection. `on_lost`, `on_gap` and `on_report` are
-    called in the processing thread.
+    """An engine whose streams outlive the connection. `on_phase`, `on_lost`, `on_gap` and
+    `on_report` are called in the processing thread.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class SupervisedEngine(Engine):
         on_error: Callable[[int, int, str], None],
         on_closed: Callable[[End | None], None],
         below: Below,
+        on_phase: Callable[[Phase, Phase, str], None],
         on_lost: Callable[[End | None], None],
         on_gap: Callable[[Gap], None],
         on_report: Callable[[Report], None],
@@ -59,6 +60,7 @@ class SupervisedEngine(Engine):
     ) -> None:
         self._policy = policy
         super().__init__(on_callback, on_error, on_closed, below)
+        self._on_phase = on_phase
         self._on_lost = on_lost
         self._special: dict[str, Callable[..., None]] = {
             "connectionState": self._phase_changed,
@@ -91,9 +93,7 @@ class SupervisedEngine(Engine):
             self._turns[group] = deque([ready])
         ready.future.add_done_callback(lambda _: self._turn_over(group, ready))
         client = self.supervised
-        thread = client.start_at(host, port, client_id)
-        self._thread = thread
-        self._thread_id = None if thread is None else thread.ident
+        self.start(host, port, client_id)
         try:
             ready.future.exception(timeout)
         except FutureTimeout:
@@ -102,6 +102,12 @@ class SupervisedEngine(Engine):
         if ready.future.exception() is not None:
             client.stop(_STOP)
         return cast("Answer[None]", ready.future)
+
+    def start(self, host: str, port: int, client_id: int) -> None:
+        """Begin to connect, and return at once: `on_phase` tells how far it is."""
+        thread = self.supervised.start_at(host, port, client_id)
+        self._thread = thread
+        self._thread_id = None if thread is None else thread.ident
 
     def disconnect(self) -> None:
         """End the supervision. All that is open fails with NotConnected."""
@@ -131,6 +137,7 @@ class SupervisedEngine(Engine):
             if self._ready is not None:
                 self._ready.fail(NotConnected(why))
             super()._closed()  # there will be no connection any more
+        self._on_phase(old, new, why)
 
     def _error(self, request_id: int, time: int, code: int, text: str) -> None:
         is_own = getattr(self._within, "sending", None) or getattr(self._within, "stream", None)
@@ -226,6 +233,7 @@ class Supervisor:
             face._error,
             face._closed,
             face._below,
+            face.events.connectionState,
             self._lost,
             self._gap,
             self._report,
@@ -241,6 +249,7 @@ class Supervisor:
 
     def _lost(self, end: End | None) -> None:
         self._freshness.lost()
+        self._face._orders.fail_previews(self._engine.not_connected())
         self._face.events.disconnected(end)
 
     def _gap(self, gap: Gap) -> None:

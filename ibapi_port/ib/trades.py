@@ -428,12 +428,16 @@ class OrderBook(Generic[A]):
 
     def closed(self, error: Exception) -> None:
         """The connection has ended: who waits for an order or a preview is told."""
+        self.fail_previews(error)
+        for trade in self.trades():
+            trade._closed(error)
+
+    def fail_previews(self, error: Exception) -> None:
+        """The connection has ended: no preview that is awaited will be answered."""
         with self._guard:
             previews = list(self._previews.values())
         for preview in previews:
             _fail(preview, error)
-        for trade in self.trades():
-            trade._closed(error)
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
         """Take a callback in, if it is one of orders."""

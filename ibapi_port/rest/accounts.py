@@ -16,12 +16,12 @@ from ..ib import AsyncIB
 from ..ib.rows import AccountValue, PnL, PnLSingle, Position
 from .asking import Warning_, asks
 from .calls import Call, Route, json
-from .channels import CHANNELS
-from .connection import Connection, ready_ib
-from .desk import execution_row, position_row, updates_answer
+from .channels import CHANNELS, Channel, Table
+from .connection import Connection, is_advisors, ready_ib
+from .desk import account_value, execution_row, position_row, updates_answer
 from .parameters import Parameter, fields_of
 from .problems import Problem
-from .streaming import ATOM, SSE, channel_answer, own_answer
+from .streaming import ATOM, SSE, channel_answer, own_answer, stream_of
 from .structs import dict_of, envelope, list_of
 
 TAGS = tuple(sorted(value for value in AccountSummaryTags.AllTags.split(",") if value))
@@ -36,7 +36,7 @@ async def get_account(call: Call) -> Response:
     call.only()
     accounts = ready_ib(call.context.pool.orders).accounts()
     return json({"managedAccounts": accounts,
-                 "FA": any(each.startswith(("F", "DF")) for each in accounts)})  # fmt: skip
+                 "FA": any(map(is_advisors, accounts))})  # fmt: skip
 
 
 # --- values and portfolio ---
@@ -59,16 +59,17 @@ async def get_updates(call: Call) -> Any:
     """Return the values and the portfolio of an account."""
     values = call.values()
     account = values["acctCode"] or values["account"]
-    if call.accepts(SSE) or call.accepts(ATOM):
-        return await own_answer(call, call.context.own("account/updates"))
     connection = call.context.pool.orders
+    first = connection.kept_account
+    if account:
+        known_account(call, "acctCode", account)
+    if call.accepts(SSE) or call.accepts(ATOM):
+        if account in ("", first):
+            return await own_answer(call, call.context.of_account("account/updates", account))
+        return await _stream_of_another(call, account)
     ib = ready_ib(connection)
-    known = ib.accounts()
-    if account and account not in known:
-        raise Problem(404, f"acctCode: {account} is none of the login's accounts",
-                      parameter="acctCode", accounts=known)  # fmt: skip
-    account = account or (known[0] if known else "")
-    if account != (known[0] if known else ""):
+    account = account or first
+    if account != first:
         made = await _another(call, connection, ib, account)
     else:  # it is kept in step, and TWS sends it anew every three minutes
         made = updates_answer(ib.accountValues(account), ib.portfolio(account))
@@ -80,16 +81,44 @@ async def get_updates(call: Call) -> Any:
 
 
 async def _another(call: Call, connection: Connection, ib: AsyncIB, account: str) -> dict[str, Any]:
-    """Fetch another account's values: TWS tells of one at a time, so the first one is asked for
-    again after it.
+    """Fetch another account's values: TWS tells of one at a time, so the one that is kept is asked
+    for again after it.
     """
-    async with connection.accounts_lock:
-        await connection.pace.acquire()
-        try:
-            await ib._request("reqAccountUpdates", True, account, convert=len, timeout=call.timeout)
-        finally:
-            ib._engine.client_call("reqAccountUpdates", True, ib.accounts()[0])
-    return updates_answer(ib.accountValues(account), ib.portfolio(account))
+    await connection.accounts_lock.acquire()
+    try:
+        await connection.account_updates(account, call.timeout)
+        return updates_answer(ib.accountValues(account), ib.portfolio(account))
+    finally:
+        call.context.run(connection.back_to_account())
+
+
+OTHER = Channel(
+    "account/updates/other",
+    "reqAccountUpdatesMulti",
+    lambda values: Table(
+        {"accountUpdateMulti": account_value}, "accountUpdateMultiEnd", "updateAccountValue",
+        lambda row: (row["key"], row["currency"]),
+    ),
+    lambda values: (values["account"], "", False),
+)  # fmt: skip
+
+
+async def _stream_of_another(call: Call, account: str) -> Any:
+    """Return the stream of another account than the one that is kept in step: TWS tells its values
+    as they change, and its positions, without their value.
+    """
+    values = await call.context.topic(OTHER, {"account": account})
+    if call.accepts(ATOM):
+        return await own_answer(call, values)
+    return stream_of(call, values, call.context.of_account("account/positions", account))
+
+
+def known_account(call: Call, name: str, account: str) -> None:
+    """Refuse an account that is none of the login's. Problem (404)."""
+    known = call.context.pool.orders.ib.accounts()
+    if known and account not in known:
+        raise Problem(404, f"{name}: {account} is none of the login's accounts",
+                      parameter=name, accounts=known)  # fmt: skip
 
 
 # --- summary ---
@@ -147,9 +176,11 @@ Positions = envelope(
 async def get_positions(call: Call) -> Any:
     """Return what is held."""
     values = call.values()
-    if call.accepts(SSE) or call.accepts(ATOM):
-        return await own_answer(call, call.context.own("account/positions"))
     account, model = values["account"], values["modelCode"]
+    if account:
+        known_account(call, "account", account)
+    if call.accepts(SSE) or call.accepts(ATOM):
+        return await own_answer(call, call.context.of_account("account/positions", account))
     connection = call.context.pool.orders
     rows: list[Position]
     if model:
@@ -174,8 +205,8 @@ async def get_pnl(call: Call) -> Any:
     values = call.values()
     con_id = values.pop("conId")
     if not values["account"]:
-        accounts = ready_ib(call.context.pool.orders).accounts()
-        values["account"] = accounts[0] if accounts else ""
+        ready_ib(call.context.pool.orders)
+        values["account"] = call.context.pool.orders.kept_account
     channel = "account/pnl"
     if con_id:
         channel, values["conId"] = "account/pnl/single", con_id

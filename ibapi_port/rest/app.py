@@ -43,7 +43,7 @@ def routes_for(read_only: bool) -> list[Route]:
 
 def application(context: Context) -> App:
     """Return the application."""
-    context.when_found_out.append(lambda: resume(context))
+    context.when_connected.append(lambda: resume(context))
     context.routes = routes_for(context.settings.read_only)
     by_path: dict[str, dict[str, Route]] = {}
     for route in context.routes:

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ..guards import Guards
-from ..ib import AsyncIB
 from ..ledger import Ledger
 from .channels import CHANNELS, Channel, Log
 from .connection import Connection, Pool, not_connected
@@ -43,8 +42,8 @@ class Base:
         self.ledger: Ledger | None = None
         self.subscriptions: dict[str, tuple[str, Topic]] = {}
         self.parameters_xml: tuple[float, str] = (0.0, "")
-        # called after a connection was made, once it is known what became of the orders
-        self.when_found_out: list[Callable[[], Awaitable[None]]] = []
+        # called when the connection for orders is there for the first time
+        self.when_connected: list[Callable[[], Awaitable[None]]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self.pool = Pool(
             [
@@ -52,7 +51,6 @@ class Base:
                     settings,
                     client_id,
                     "orders" if n == 0 else "data",
-                    self._prepare,
                     self._ready,
                     self._changed,
                 )
@@ -60,11 +58,8 @@ class Base:
             ]
         )
 
-    def _prepare(self, connection: Connection, ib: AsyncIB) -> None:
-        """A client is about to connect."""
-
-    def _ready(self, connection: Connection, ib: AsyncIB) -> None:
-        """A client has connected."""
+    async def _ready(self, connection: Connection) -> None:
+        """A client has connected for the first time."""
 
     def _changed(self, connection: Connection, what: str) -> None:
         """Something of a connection has changed."""

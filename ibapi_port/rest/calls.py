@@ -158,8 +158,7 @@ class Call:
             connection.busy += 1
             try:
                 await connection.pace.acquire()
-                if connection.ib is not ib:
-                    ib = ready_ib(connection)
+                ready_ib(connection)  # it may have been lost meanwhile
                 return await getattr(ib, method)(**arguments, timeout=wait)
             finally:
                 connection.busy -= 1

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .._terminal import Parser, program
 
 if TYPE_CHECKING:
+    from ..supervised import Policy
     from .server import RestServer
     from .settings import Settings
 
@@ -111,10 +112,28 @@ def _settings(options: argparse.Namespace, stack: contextlib.ExitStack) -> Setti
             import redis  # noqa: F401
         except ImportError:
             raise ValueError("--publish needs: pip install 'ibapi_port[redis]'") from None
+    if options.policy:
+        found["policy"] = _policy(options.policy)
     guards = _guards(options)
     if guards:
         found["guards"] = guards
     return Settings(**found)
+
+
+def _policy(file: str) -> Policy:
+    """Return the policy of a JSON file. ValueError: it is none."""
+    import json
+    from pathlib import Path
+
+    from ..supervised import Policy
+
+    try:
+        data = json.loads(Path(file).read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise ValueError("an object is expected")
+        return Policy.from_data(data)
+    except ValueError as e:
+        raise ValueError(f"--policy {file}: {e}") from None
 
 
 def _guards(options: argparse.Namespace) -> dict[str, Any]:
@@ -177,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--state", metavar="FILE", help="SQLite file of keys and order events (ibrest.sqlite)")
     add("--ledger", metavar="FILE", help="a record of all orders, in JSON lines")
     add("--timeout", type=float, help="seconds for an answer of TWS's (20)")
+    add("--policy", metavar="FILE", help="how connections come back: a Policy's settings, in JSON")
     add("--linger", type=float, help="seconds a request stays after its last viewer (5)")
     add("--market-data-type", type=int, choices=(1, 2, 3, 4), help="1 live ... 3 delayed")
     add("--no-history-pace", action="store_true", help="do not wait for TWS's limits of history")

@@ -1,6 +1,6 @@
-"""One client id's connection to TWS, which is made again after a loss, and several as a pool.
+"""One client id's supervised connection to TWS, and several as a pool.
 
-Each time it is made there is a new AsyncIB; who holds streams begins them again (`on_ready`).
+The AsyncIB stays the same over all connections: guards, streams and trades stay on it.
 """
 
 from __future__ import annotations
@@ -10,32 +10,40 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 from ..error_codes import is_warning, lookup
 from ..ib import AsyncIB
-from ..ib.exceptions import IBError, RequestFailed
-from ..pacing import Pacing
+from ..ib.exceptions import IBError
+from ..ib.supervised import SupervisedEngine, supervise
 from ..seams import End, seams
+from ..supervised import Gap, Phase, Policy
 from .pacing import HistoryPace, Pace
 from .problems import Problem
 from .settings import Settings
 
 logger = logging.getLogger("ibapi_port.rest")
-FARM_STATES = {
-    2103: "broken", 2104: "ok", 2105: "broken", 2106: "ok", 2107: "inactive", 2108: "inactive",
-    2119: "connecting", 2157: "broken", 2158: "ok",
-}  # fmt: skip
-LOST, BACK_DATA_LOST, BACK, LOST_TO_TWS = 1100, 1101, 1102, 2110
+ID_IN_USE = 326
+CONNECTED = (Phase.READY, Phase.UPSTREAM_LOST)
+FARM_CODES = frozenset({2103, 2104, 2105, 2106, 2107, 2108, 2119, 2157, 2158})
+AGAIN = 1.0  # seconds until the state is fetched again that TWS has not told
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return how the connections come back."""
+    if settings.policy is not None:
+        return settings.policy
+    return Policy(connect_timeout=settings.connect_timeout, rate=settings.pace)
 
 
 class Connection:
-    """The connection of one client id.
+    """The connection of one client id. All methods are called in the event loop.
 
-    state: "connecting", "ready", "down", or "in use" (326). on_ready(connection, ib) is called
-    when there is a new AsyncIB; on_change(connection, what) when anything has changed: "ready",
-    "lost", "upstream lost", "upstream back", "data lost", "state".
+    state: where the supervised connection is, as its `Phase` says. on_ready(connection) is awaited
+    once TWS has told all that is kept in step, for the first time. on_change(connection, what) is
+    called when anything has changed: "ready", "lost", "restored", "in use", "upstream lost",
+    "message", "state".
     """
 
     def __init__(
@@ -43,21 +51,17 @@ class Connection:
         settings: Settings,
         client_id: int,
         role: str,
-        prepare: Callable[[Connection, AsyncIB], None],
-        on_ready: Callable[[Connection, AsyncIB], None],
+        on_ready: Callable[[Connection], Awaitable[None]],
         on_change: Callable[[Connection, str], None],
     ) -> None:
         self.settings = settings
         self.client_id = client_id
         self.role = role
-        self.ib: AsyncIB | None = None
-        self.state = "connecting"
-        self.why = ""
+        self.phase = Phase.STOPPED
+        self.why = "not started"
         self.since = time.time()
-        self.attempt = 0
-        self.next_try = 0.0
-        self.upstream = True
-        self.farms: dict[str, str] = {}
+        self.losses = 0
+        self.in_use = False  # another program has the client id
         self.round_trip: float | None = None
         self.market_data_type = 1
         self.busy = 0
@@ -66,20 +70,49 @@ class Connection:
         self.pace = Pace(settings.pace)
         self.history = HistoryPace()
         self.accounts_lock = asyncio.Lock()
-        self._prepare = prepare
+        self.account_asked = ""  # TWS tells the values and the portfolio of one account at a time
         self._on_ready = on_ready
         self._on_change = on_change
-        self._ended = asyncio.Event()
+        self._connected = asyncio.Event()
+        self._has_begun = False  # what is kept in step has come once
         self._task: asyncio.Task[None] | None = None
+        # The pacing is the server's own: it knows the priorities of its clients.
+        self.ib = AsyncIB(settings.timeout, None)
+        self.policy = policy_of(settings)
+        supervise(self.ib, self.policy)
+        self.ib._orders.client_id = client_id
+        events = self.ib.events
+        events.connectionState += self._phase_changed
+        events.disconnected += self._lost
+        events.reconnected += self._restored
+        events.error += self._error
+        seams(self.engine.client).add_on_request(self.pace.sent, last=True)
+
+    @property
+    def engine(self) -> SupervisedEngine:
+        """What the AsyncIB stands on."""
+        return cast(SupervisedEngine, self.ib._engine)
+
+    @property
+    def state(self) -> str:
+        """Where the connection is."""
+        return self.phase.value
 
     @property
     def is_ready(self) -> bool:
         """Whether requests are taken."""
-        return self.ib is not None
+        return self._has_begun and self.phase in CONNECTED
+
+    @property
+    def upstream(self) -> bool:
+        """Whether TWS is connected to IB, as far as it is known."""
+        return self.phase is not Phase.UPSTREAM_LOST
 
     def start(self) -> None:
         """Begin to connect."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        settings = self.settings
+        self._task = asyncio.get_running_loop().create_task(self._begin())
+        self.engine.start(settings.gateway_host, settings.gateway_port, self.client_id)
 
     async def stop(self) -> None:
         """End the connection for good."""
@@ -87,87 +120,113 @@ class Connection:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        await self.ib.disconnect()
 
-    async def _run(self) -> None:
-        try:
-            while True:
-                await self._once()
-                pauses = self.settings.retry_pauses
-                pause = pauses[min(self.attempt, len(pauses)) - 1] if self.attempt else pauses[0]
-                self.next_try = time.time() + pause
-                self._tell("state")
-                await asyncio.sleep(pause)
-        finally:
-            ib = self.ib
-            self.ib = None
-            if ib is not None:
-                await asyncio.shield(ib.disconnect())
-
-    async def _once(self) -> None:
-        """Connect, and stay as long as the connection does."""
-        self.attempt += 1
-        if self.state not in ("connecting", "in use", "down"):
-            self._become("connecting", "")
-        self._ended.clear()
-        try:
-            ib = await self._connect()
-        except (IBError, OSError) as e:
-            in_use = "326" in str(e)
-            logger.log(
-                logging.WARNING if self.attempt == 1 else logging.DEBUG,
-                "client id %d: no connection to TWS: %s", self.client_id, e,
-            )  # fmt: skip
-            self._become("in use" if in_use else "down", str(e))
-            return
-        self.attempt = 0
-        self.ib = ib
-        self.upstream = True
-        self.market_data_type = 1
-        self._become("ready", "")
-        self._on_ready(self, ib)
-        self._tell("ready")
-        with contextlib.suppress(IBError, OSError):
-            await self.measure()
-        await self._ended.wait()
-        self.ib = None
-        self._become("down", self.why or "the connection has ended")
-        self._tell("lost")
-        with contextlib.suppress(Exception):
-            await ib.disconnect()
-
-    async def _connect(self) -> AsyncIB:
-        """Return a new AsyncIB. What joins in at the client's seams does so before it connects."""
-        settings = self.settings
-        connection = self
-
-        class Joined(AsyncIB):
-            def __init__(self, timeout: float, pacing: Pacing | None = None) -> None:
-                super().__init__(timeout, pacing)
-                self._engine.client.watchdogSeconds = 30.0
-                self.events.disconnected += connection._disconnected
-                self.events.error += connection._error
-                connection._prepare(connection, self)
-                seams(self._engine.client).add_on_request(connection.pace.sent, last=True)
-
+    async def _begin(self) -> None:
+        """Fetch what is kept in step once there is a connection. From then on it is kept so over
+        losses, by the supervision.
+        """
         keeps = self.role == "orders"
-        return await Joined.connect(
-            settings.gateway_host,
-            settings.gateway_port,
-            self.client_id,
-            timeout=settings.timeout,
-            connectTimeout=settings.connect_timeout,
-            positions=keeps,
-            openOrders=keeps,
-            fills=keeps,
-            account="" if keeps else None,
-            pacing=None,  # the server's own: it knows the priorities of its clients
-        )
+        has_state = False
+        while True:
+            await self._connected.wait()
+            try:
+                if not has_state:
+                    account = self.account_asked = self.kept_account
+                    kept = account if keeps else None
+                    await self.ib._start(keeps, keeps, False, keeps, kept, False)
+                has_state = self._has_begun = True
+                await self._on_ready(self)
+                break
+            except (IBError, Problem) as e:
+                self._has_begun = False
+                logger.warning("client id %d: TWS does not tell its state: %s", self.client_id, e)
+                await asyncio.sleep(AGAIN)
+        self._tell("ready")
+        self._tell("state")
+        with contextlib.suppress(IBError):
+            await self.measure()
 
-    def _disconnected(self, end: End | None) -> None:
-        self.why = end.text if end is not None else "the connection has ended"
-        self._ended.set()
+    async def measure(self) -> None:
+        """Measure how long TWS takes to answer."""
+        start = time.monotonic()
+        await self.pace.acquire()
+        await self.ib.reqCurrentTime(timeout=5)
+        self.round_trip = time.monotonic() - start
+
+    @property
+    def kept_account(self) -> str:
+        """The account that is kept in step, "" if none is known yet: the login's first one, of an
+        advisor's the first client's.
+        """
+        accounts = self.ib.accounts()
+        clients = [each for each in accounts if not is_advisors(each)]
+        return next(iter(clients or accounts), "")
+
+    async def account_updates(self, account: str, timeout: float | None = None) -> None:
+        """Let TWS tell of an account, and wait until it has told all of it."""
+        self.account_asked = account
+        await self.pace.acquire()
+        ready_ib(self)
+        await self.ib._request("reqAccountUpdates", True, account, convert=len, timeout=timeout)
+
+    async def back_to_account(self) -> None:
+        """Let TWS tell of the account again that is kept. `accounts_lock` is held, and released."""
+        try:
+            await self.account_updates(self.kept_account)
+        except (IBError, Problem) as e:  # it is asked for again when the connection is back
+            self.account_asked = ""
+            logger.warning("TWS does not tell of account %s again: %s", self.kept_account, e)
+        finally:
+            self.accounts_lock.release()
+
+    async def keep_account(self) -> None:
+        """As `back_to_account`, where nobody holds the lock."""
+        await self.accounts_lock.acquire()
+        await self.back_to_account()
+
+    async def sign_of_life(self) -> None:
+        """Ask TWS for the time where it was silent for long, so that the supervision need not do so
+        before an order, which would hold up the event loop. Problem (503): it does not answer.
+        """
+        policy = self.policy
+        silence = self.engine.supervised.health()["last_rx_age"]
+        if not policy.probe_before_order or silence is None or silence <= policy.probe_after:
+            return
+        try:
+            await self.ib.reqCurrentTime(timeout=policy.probe_timeout)
+        except IBError as e:
+            raise Problem(503, f"nothing was sent: TWS gives no sign of life ({e})", retry_after=5,
+                          errorCode=504, errorMsg="Not connected") from None  # fmt: skip
+
+    # --- what the supervision tells ---
+
+    def _phase_changed(self, old: Phase, new: Phase, why: str) -> None:
+        self.phase, self.why, self.since = new, why, time.time()
+        if self.in_use and new is Phase.WAITING:
+            self.why = f"the client id is in use by another program (326): {why}"
+        if new in CONNECTED:
+            self.in_use = False
+            self._connected.set()
+        else:
+            self._connected.clear()
+        if new is Phase.FAILED:
+            logger.error("client id %d: the connection is given up: %s", self.client_id, why)
+        if new is Phase.UPSTREAM_LOST:
+            self._tell("upstream lost")
+        self._tell("state")
+        if self.in_use and new is Phase.WAITING:
+            self._tell("in use")
+
+    def _lost(self, end: End | None) -> None:
+        self.losses += 1
+        self._tell("lost")
+
+    def _restored(self, gap: Gap) -> None:
+        self._tell("restored")
 
     def _error(self, request_id: int, code: int, text: str) -> None:
+        self.in_use = self.in_use or code == ID_IN_USE
         advice = lookup(code, text)
         self.messages.append(
             {
@@ -182,65 +241,49 @@ class Connection:
             }
         )
         self._tell("message")
-        if code in FARM_STATES:
-            farm = text.rpartition(":")[2].strip()
-            self.farms[farm] = FARM_STATES[code]
+        if code in FARM_CODES:
             self._tell("state")
-        elif code in (LOST, LOST_TO_TWS) and self.upstream:
-            self.upstream = False
-            self.why = text
-            self._tell("upstream lost")
-        elif code in (BACK, BACK_DATA_LOST):
-            self.upstream = True
-            self.why = ""
-            self._tell("data lost" if code == BACK_DATA_LOST else "upstream back")
-
-    async def measure(self) -> None:
-        """Measure how long TWS takes to answer."""
-        if self.ib is not None:
-            start = time.monotonic()
-            await self.pace.acquire()
-            await self.ib.reqCurrentTime(timeout=5)
-            self.round_trip = time.monotonic() - start
-
-    def _become(self, state: str, why: str) -> None:
-        if self.state != state:
-            self.since = time.time()
-        self.state = state
-        self.why = why
-        self._tell("state")
 
     def _tell(self, what: str) -> None:
         self._on_change(self, what)
 
+    # --- looks from outside ---
+
     def as_dict(self) -> dict[str, Any]:
         """Return how the connection is, as plain data."""
-        waiting = self.ib is None and self.next_try > time.time()
+        health = self.engine.supervised.health()
         made: dict[str, Any] = {
             "clientId": self.client_id,
             "role": self.role,
             "state": self.state,
             "since": round(self.since, 3),
             "upstream": self.upstream and self.is_ready,
-            "farms": dict(self.farms),
+            "farms": health["farms"],
             "streams": self.streams,
+            "connections": health["connections"],
+            "uncertainOrders": health["uncertain_orders"],
         }
-        if self.why:
-            made["why"] = self.why
         if not self.is_ready:
-            made["attempt"] = self.attempt
-        if waiting:
-            made["nextTry"] = round(self.next_try, 3)
-        if self.ib is not None:
+            made |= {"why": self.why, "attempt": health["attempt"], "inUse": self.in_use}
+            if health["next_try"] is not None:
+                made["nextTry"] = round(time.time() + health["next_try"], 3)
+        elif not self.upstream:
+            made["why"] = self.why
+        if self.ib.serverVersion:
             made["serverVersion"] = self.ib.serverVersion
-        if self.round_trip is not None:
-            made["rttMs"] = round(self.round_trip * 1000, 2)
+        if health["last_rx_age"] is not None:
+            made["rxAge"] = round(health["last_rx_age"], 3)
+        round_trip = self.round_trip if health["rtt"] is None else health["rtt"]
+        if round_trip is not None:
+            made["rttMs"] = round(round_trip * 1000, 2)
         return made
 
     @property
     def retry_after(self) -> float:
         """In how many seconds it makes sense to ask again."""
-        return max(1.0, self.next_try - time.time())
+        if self.phase is Phase.FAILED:
+            return 60.0
+        return max(1.0, self.engine.supervised.health()["next_try"] or 0.0)
 
 
 class Pool:
@@ -282,28 +325,28 @@ class Pool:
         return min(order, key=lambda each: each.busy + each.pace.waiting + each.streams)
 
 
+def is_advisors(account: str) -> bool:
+    """Return whether an account is an advisor's own, which stands for those of the clients."""
+    return account.startswith(("F", "DF"))
+
+
 def not_connected(connection: Connection) -> Problem:
     """Return the problem of a connection that is not there."""
-    why = connection.why or connection.state
+    why = f"{connection.state}: {connection.why}" if connection.why else connection.state
     return Problem(
         503,
         f"client id {connection.client_id} has no connection to TWS: {why}",
         retry_after=connection.retry_after,
-        errorCode=326 if connection.state == "in use" else 502,
+        errorCode=ID_IN_USE if connection.in_use else 502,
         errorMsg=why,
     )
 
 
 def ready_ib(connection: Connection) -> AsyncIB:
-    """Return the AsyncIB of a connection. Problem (503): there is none."""
-    if connection.ib is None:
+    """Return the AsyncIB of a connection. Problem (503): it is not connected."""
+    if not connection.is_ready:
         raise not_connected(connection)
     return connection.ib
 
 
-def is_refused(error: BaseException) -> bool:
-    """Return whether TWS has refused what was asked, rather than not answered."""
-    return isinstance(error, RequestFailed)
-
-
-__all__ = ["Connection", "Pool", "is_refused", "not_connected", "ready_ib"]
+__all__ = ["Connection", "Pool", "is_advisors", "not_connected", "policy_of", "ready_ib"]

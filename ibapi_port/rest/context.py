@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from functools import partial
 from typing import Any
 
 from ..guards import Guards
 from ..guards.terms import Instrument, instrument_of
-from ..ib import AsyncIB
 from ..ledger import Ledger
 from .base import Base
 from .beacon import Beacon
@@ -17,6 +18,7 @@ from .connection import Connection
 from .desk import Desk
 from .security import Tokens
 from .settings import Settings
+from .topics import Topic
 
 logger = logging.getLogger("ibapi_port.rest")
 QUOTE_AGE = 60.0  # seconds for which a quote counts for the guards
@@ -33,13 +35,20 @@ class Context(Base):
         if settings.beacon_url:
             self.beacon = Beacon(self.clients, settings.beacon_url, settings.beacon_secret)
         self.clients_topic = self._own_topic("clients", self.clients)
-        for name, state in (
-            ("order/events", lambda: {"since": self.store.last()}),
-            ("executions", dict),
-            ("account/positions", self.desk.positions),
-            ("account/updates", self.desk.updates),
-        ):
-            self._own_topic(name, state)
+        self._own_topic("order/events", lambda: {"since": self.store.last()})
+        self._own_topic("executions", dict)
+        for name in ("account/positions", "account/updates"):
+            self.of_account(name, "")
+        self._join()
+
+    def of_account(self, name: str, account: str) -> Topic:
+        """Return the topic of an account's positions or updates; "": of all that TWS tells."""
+        full = f"{name} {account}".strip()
+        found: Topic | None = self.hub.topics.get(full)
+        if found is None:
+            state = {"account/positions": self.desk.positions, "account/updates": self.desk.updates}
+            found = self._own_topic(full, partial(state[name], account))
+        return found
 
     # --- connections ---
 
@@ -56,27 +65,20 @@ class Context(Base):
             task.cancel()
         for topic in list(self.hub.topics.values()):
             topic.end()
-        for connection in self.pool.connections:
-            await connection.stop()
+        await asyncio.gather(*(connection.stop() for connection in self.pool.connections))
         if self.ledger is not None:
             self.ledger.close()
         self.store.close()
 
-    def _prepare(self, connection: Connection, ib: AsyncIB) -> None:
-        """Let guards and ledger join in, before the client connects."""
-        if connection.role != "orders":
-            return
+    def _join(self) -> None:
+        """Let guards and ledger join in. They stay on the client over all connections."""
+        ib = self.pool.orders.ib
         client = ib._engine.client
-        before = self.guards
         if self.settings.guards is not None:
             self.guards = Guards(client, **{"quote": self._quote, **self.settings.guards})
-            if before is not None:
-                self.guards.take_over(before)
         if self.settings.ledger:
-            if self.ledger is not None:
-                self.ledger.close()
             self.ledger = Ledger(self.settings.ledger, client)
-        self.desk.listen(ib)
+        self.desk.join(ib)
 
     def _quote(self, instrument: Instrument, side: str) -> float | None:
         """Return the last quote of an instrument, whichever client id watches it, None without one.
@@ -94,35 +96,61 @@ class Context(Base):
             return ticker.price if best is None else best
         return None
 
-    def _ready(self, connection: Connection, ib: AsyncIB) -> None:
+    async def _ready(self, connection: Connection) -> None:
         if connection.role == "orders":
-            self.run(self.desk.connected(ib))
-        for topic in list(self.hub.topics.values()):
+            await self.desk.connected()
+
+    def _changed(self, connection: Connection, what: str) -> None:
+        topic = self.clients_topic
+        if what == "message":
+            topic.emit("message", connection.messages[-1])
+            topic.flush()
+            return
+        if what == "state":
+            topic.emit("state", connection.as_dict(), ("state", connection.client_id))
+            topic.flush()
+            if self.beacon is not None:
+                self.beacon.changed()
+        elif what == "lost":
+            self.metrics.reconnects += 1
+            # what came before the loss is handed on before it is told
+            self.hub.drain()
+            self._all_stale(connection)
+        elif what == "upstream lost":
+            self._all_stale(connection)
+        elif what == "in use":
+            self._move(connection)
+        else:
+            self._restored(connection)
+
+    def _topics(self, connection: Connection | None) -> list[Topic]:
+        """Return the topics whose requests are a connection's, or nobody's."""
+        topics = list(self.hub.topics.values())
+        return [t for t in topics if t.channel.request is not None and t.connection is connection]
+
+    def _all_stale(self, connection: Connection) -> None:
+        for topic in self._topics(connection):
+            topic.stale(connection.why)
+
+    def _restored(self, connection: Connection) -> None:
+        """A connection is there, and its requests are made again: streams go on."""
+        lock = connection.accounts_lock
+        if connection.account_asked != connection.kept_account and not lock.locked():
+            self.run(connection.keep_account())
+        for topic in self._topics(connection):
+            topic.restored(connection.market_data_type)
+        # requests that have lost their connection, or never had one
+        for topic in self._topics(None):
             if topic.phase == "stale":
                 self.run(topic.begin_again())
 
-    def _changed(self, connection: Connection, what: str) -> None:
-        if what == "message":
-            self.clients_topic.emit("message", connection.messages[-1])
-            self.clients_topic.flush()
-            return
-        self.clients_topic.emit("state", connection.as_dict(), ("state", connection.client_id))
-        self.clients_topic.flush()
-        if self.beacon is not None:
-            self.beacon.changed()
-        if what == "lost":
-            self.metrics.reconnects += 1
-        for topic in list(self.hub.topics.values()):
-            if topic.connection is not connection or topic.channel.request is None:
-                continue
-            if what == "upstream lost":
-                topic.stale(connection.why)
-            elif what == "upstream back" and topic.phase == "stale":
-                topic.resumed()
-            elif what == "data lost":
-                topic.stale("TWS has lost its requests (1101)")
-                topic.end()
-                self.run(topic.begin_again())
+    def _move(self, connection: Connection) -> None:
+        """Another program has the client id, perhaps for long: the others take its requests."""
+        if any(each.is_ready for each in self.pool.connections):
+            for topic in self._topics(connection):
+                if not topic.channel.by_orders:
+                    topic.end()
+                    self.run(topic.begin_again())
 
     def clients(self) -> dict[str, Any]:
         """Return how the connections are."""

@@ -1,12 +1,11 @@
 """The order desk: it places, changes and cancels orders, knows their trades, and what the orders'
-events are. Trades stay known when the connection is made anew.
+events are. What became of them in a gap the supervision finds out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -14,11 +13,12 @@ from typing import Any
 
 from ..contract import Contract
 from ..ib import AsyncIB
-from ..ib.exceptions import IBError, NotConnected
 from ..ib.rows import AccountValue, Fill, OpenOrder, PortfolioItem, Position
 from ..ib.trades import DONE, AsyncTrade
 from ..order import Order
 from ..protocol.schema.conversations import is_warning
+from ..supervised import Fate, Report
+from ..supervised.orders import terms_of
 from .base import Base
 from .connection import ready_ib
 from .problems import Problem
@@ -26,7 +26,6 @@ from .structs import UNSET, encode, plain
 
 logger = logging.getLogger("ibapi_port.rest")
 CANCELLED = 202  # the error that tells of a cancel
-LOST_AFTER = 5.0  # seconds after which an order that no list knows never came to TWS
 WAITS = ("none", "ack", "submitted", "filled")
 AT_WORK = frozenset({"Submitted", "PreSubmitted", "PendingCancel"})
 
@@ -73,14 +72,6 @@ class Desk:
 
     # --- trades ---
 
-    def trades(self) -> list[AsyncTrade]:
-        """Return all trades that are known."""
-        ib = self._context.pool.orders.ib
-        known = {id(trade): trade for trade in self._trades.values()}
-        for trade in ib.trades() if ib is not None else ():
-            known[id(trade)] = trade
-        return list(known.values())
-
     def find(self, order_id: int, client_id: int | None = None) -> AsyncTrade | None:
         """Return the trade of an order id, of our client or of another one."""
         own = self._context.pool.orders.client_id if client_id is None else client_id
@@ -110,8 +101,15 @@ class Desk:
 
     # --- events ---
 
-    def listen(self, ib: AsyncIB) -> None:
-        """Hear what happens to orders and accounts."""
+    def join(self, ib: AsyncIB) -> None:
+        """Join in, before the client connects: hear what happens to orders and accounts, refuse
+        orders that were halted before the start, let order ids go on above those that were used.
+        """
+        context = self._context
+        client_id = context.pool.orders.client_id
+        ib._orders.next_valid_id(context.store.last_order_id(client_id) + 1)
+        if self.halted and context.guards is not None:
+            context.guards.halt(self.halted)
         events = ib.events
         events.openOrder += self._open_order
         events.orderStatus += self._order_status
@@ -122,6 +120,7 @@ class Desk:
         events.updatePortfolio += self._portfolio
         events.updateAccountValue += self._account_value
         events.disconnected += lambda end: self.check()
+        events.ordersReconciled += self._reconciled
 
     def _open_order(self, trade: AsyncTrade) -> None:
         self._know(trade)
@@ -154,6 +153,17 @@ class Desk:
             self._tell("error", trade, {"errorCode": code, "errorMsg": text})
         self.check()
 
+    def _reconciled(self, report: Report) -> None:
+        """Tell of orders that TWS does not know any more after a gap, or may not know."""
+        for row in report.orders:
+            trade = self.find(row.orderId, row.clientId)
+            if trade is not None and row.fate in (Fate.LOST, Fate.UNKNOWN):
+                text = f"after the loss of the connection the order is {row.fate.value}"
+                value = {"errorCode": 504, "errorMsg": f"{text}: {row.detail}",
+                         "fate": row.fate.value}  # fmt: skip
+                self._tell("error", trade, value)
+        self.check()
+
     def _tell(self, event: str, trade: AsyncTrade, value: dict[str, Any]) -> None:
         """Keep an event, hand it to the viewers, and wake who waits for the order."""
         order = trade.order
@@ -174,36 +184,34 @@ class Desk:
         self.check()
 
     def _position(self, row: Position) -> None:
-        self._tell_account("account/positions", "position", position_row(row))
+        self._tell_account("account/positions", row.account, "position", position_row(row))
 
     def _portfolio(self, row: PortfolioItem) -> None:
-        self._tell_account("account/updates", "updatePortfolio", portfolio_row(row))
+        value = portfolio_row(row)
+        self._tell_account("account/updates", row.account, "updatePortfolio", value)
 
     def _account_value(self, row: AccountValue) -> None:
-        value = {"key": row.tag, "value": row.value, "currency": row.currency}
-        value["accountName"] = row.account
-        self._tell_account("account/updates", "updateAccountValue", value)
+        value = account_value(row.account, "", row.tag, row.value, row.currency)
+        self._tell_account("account/updates", row.account, "updateAccountValue", value)
 
-    def _tell_account(self, topic_name: str, event: str, value: dict[str, Any]) -> None:
-        topic = self._context.own(topic_name)
+    def _tell_account(self, name: str, account: str, event: str, value: dict[str, Any]) -> None:
         contract = value.get("contract")
-        same = (event, value.get("key"), value.get("currency"), value.get("account"),
+        same = (event, value.get("key"), value.get("currency"), account,
                 contract.conId if isinstance(contract, Contract) else 0)  # fmt: skip
-        topic.emit(event, value, same)
-        # many come at a time: they are handed on together
-        self._context.hub.loop.call_soon(topic.flush)
+        topics = self._context.hub.topics
+        for topic in filter(None, (topics.get(name), topics.get(f"{name} {account}"))):
+            topic.emit(event, value, same)
+            # many come at a time: they are handed on together
+            self._context.hub.loop.call_soon(topic.flush)
 
-    def positions(self) -> dict[str, Any]:
-        """Return what is held."""
-        ib = self._context.pool.orders.ib
-        rows = ib.positions() if ib is not None else []
+    def positions(self, account: str = "") -> dict[str, Any]:
+        """Return what is held, in one account or in all."""
+        rows = self._context.pool.orders.ib.positions(account)
         return {"positions": [position_row(row) for row in rows]}
 
     def updates(self, account: str = "") -> dict[str, Any]:
         """Return the account's values and portfolio, as IBREST has them."""
         ib = self._context.pool.orders.ib
-        if ib is None:
-            return {"updateAccountValue": {}, "updatePortfolio": []}
         return updates_answer(ib.accountValues(account), ib.portfolio(account))
 
     # --- who waits for an order ---
@@ -263,109 +271,71 @@ class Desk:
         return made
 
     async def settle(self, trades: Sequence[AsyncTrade], wait: str, timeout: float) -> bool:
-        """Wait until all orders are as far as `wait` says. Return False if they are not in time, or
-        the connection has ended.
+        """Wait until all orders are as far as `wait` says, over losses of the connection, too.
+        Return False if they are not in time.
         """
-        ib = self._context.pool.orders.ib
-
-        def all_there() -> bool:
-            lost = self._context.pool.orders.ib is not ib
-            return lost or all(is_there(trade, wait) for trade in trades)
-
         if wait == "none":
             return True
-        await self.wait(all_there, timeout)
-        return all(is_there(trade, wait) for trade in trades)
+        return await self.wait(lambda: all(is_there(trade, wait) for trade in trades), timeout)
 
-    # --- after a loss ---
-
-    async def connected(self, ib: AsyncIB) -> None:
-        """A new connection: order ids go on above all that were used, and what became of the orders
-        is found out.
+    def is_uncertain(self, trades: Sequence[AsyncTrade], losses: int) -> bool:
+        """Return whether TWS may, or may not, have got orders: the connection was lost since there
+        were so many losses of it, and nothing was heard of an order.
         """
-        context = self._context
-        client_id = context.pool.orders.client_id
-        ib._orders.next_valid_id(context.store.last_order_id(client_id) + 1)
-        if self.halted and context.guards is not None:
-            context.guards.halt(self.halted)
-        open_before = [t for t in self._trades.values() if not t.isDone]
-        for trade in ib.trades():
+        unheard = any(not known_to_tws(each) and each.error is None for each in trades)
+        return unheard and self._context.pool.orders.losses > losses
+
+    async def connected(self) -> None:
+        """The connection is there for the first time: go on with what waited for it."""
+        for trade in self._context.pool.orders.ib.trades():
             self._know(trade)
-        gone = [t for t in open_before if self._trades.get(own_key(t, client_id)) is t]
-        gone = [t for t in gone if t not in ib.trades()]
-        try:
-            if gone:
-                await self._find_out(ib, gone)
-            for found_out in context.when_found_out:
-                await found_out()
-        except (IBError, Problem):
-            logger.warning("what became of %d orders is not known yet", len(gone))
+        for go_on in self._context.when_connected:
+            await go_on()
         self.check()
 
-    async def _find_out(self, ib: AsyncIB, gone: Iterable[AsyncTrade]) -> None:
-        """Tell what became of orders that were open before a loss, and are not any more."""
-        completed = await ib.reqCompletedOrders()
-        fills = await ib.reqExecutions()
-        for trade in gone:
-            row = matching(trade, completed)
-            if row is None and trade.order.clientId == self._context.pool.orders.client_id:
-                others = await self.refresh()
-                if any(own_key(t, -1) == own_key(trade, -1) for t in others):
-                    continue
-            self._told_end(trade, row, fills)
-
-    def _told_end(self, trade: AsyncTrade, row: OpenOrder | None, fills: Iterable[Fill]) -> None:
-        for fill in fills:
-            execution = fill.execution
-            if execution.permId and execution.permId == trade.order.permId:
-                trade._take_fill(fill)
-        status = row.orderState.status if row is not None else ""
-        if trade.filled >= trade.order.totalQuantity:
-            status = "Filled"
-        if not status:
-            return  # no list knows it: it stays as it was, and nothing is assumed
-        total = trade.order.totalQuantity
-        trade.status = replace(
-            trade.status, status=status, filled=trade.filled, remaining=total - trade.filled
-        )
-        trade._note("found out after a loss of the connection")
-        self._tell("orderStatus", trade, {**plain(trade.status), "reconciled": True})
+    # --- finding orders again ---
 
     async def lookup(
-        self, ids: Sequence[int], client_id: int, reference: str
+        self, orders: Sequence[tuple[Contract, Order]], client_id: int
     ) -> dict[int, AsyncTrade]:
-        """Return which of these order ids TWS knows, by all of its lists. A list that is not
-        answered is an error: then nothing is known.
+        """Return which of these orders TWS knows by their ids, by all of its lists. A list that is
+        not answered is an error: then nothing is known.
+
+        The list of completed orders has no order ids. There an order is known by its permId, or by
+        its orderRef and terms: an order is rather taken for one that has ended than sent twice.
         """
         ib = ready_ib(self._context.must_have_upstream())
-        await self.refresh()
+        open_now = await self.refresh()
         fills = await ib.reqExecutions()
         completed = await ib.reqCompletedOrders()
         found: dict[int, AsyncTrade] = {}
-        for order_id in ids:
-            trade = self.find(order_id, client_id)
-            by_fill = [f for f in fills if f.execution.orderId == order_id
-                       and f.execution.clientId == client_id]  # fmt: skip
+        for contract, order in orders:
+            key = client_id, order.orderId
+            by_fill = [f for f in fills if key == (f.execution.clientId, f.execution.orderId)]
+            trade = self._trades.get(key)
             perm_ids = {f.execution.permId for f in by_fill}
-            by_reference = reference if len(ids) == 1 else None
-            rows = [
-                row
-                for row in completed
-                if row.order.permId in perm_ids or row.order.orderRef == by_reference
-            ]
-            if trade is not None and trade in ib.trades() and known_to_tws(trade):
-                found[order_id] = trade
+            if trade is not None:
+                perm_ids.add(trade.order.permId or trade.status.permId)
+            perm_ids.discard(0)
+            rows = [row for row in completed if row.order.permId in perm_ids]
+            if not rows and order.orderRef:
+                terms = terms_of(contract, order)
+                rows = [row for row in completed if terms_of(row.contract, row.order) == terms]
+            if any(own_key(each, -1) == key for each in open_now):
+                found[order.orderId] = next(t for t in open_now if own_key(t, -1) == key)
+            elif trade is not None and trade.status.status in DONE and not trade._is_lost:
+                found[order.orderId] = trade
             elif by_fill or rows:
-                found[order_id] = self._rebuilt(ib, order_id, client_id, rows, by_fill)
+                found[order.orderId] = self._rebuilt(ib, key, rows, by_fill)
         return found
 
     def _rebuilt(
-        self, ib: AsyncIB, order_id: int, client_id: int, rows: list[OpenOrder],
-        fills: list[Fill],
-    ) -> AsyncTrade:  # fmt: skip
+        self, ib: AsyncIB, key: tuple[int, int], rows: list[OpenOrder], fills: list[Fill]
+    ) -> AsyncTrade:
         """Return the trade of an order that has ended, from what TWS's lists tell."""
         contract = rows[0].contract if rows else fills[0].contract
         order = rows[0].order if rows else Order()
+        client_id, order_id = key
         order.orderId, order.clientId = order_id, client_id
         trade = AsyncTrade(ib._engine, contract, order)
         for fill in fills:
@@ -380,7 +350,7 @@ class Desk:
             avgFillPrice=float(average), clientId=client_id,
             permId=order.permId or (fills[0].execution.permId if fills else 0),
         )  # fmt: skip
-        self._trades[client_id, order_id] = trade
+        self._trades[key] = trade
         return trade
 
 
@@ -396,14 +366,6 @@ def own_key(trade: AsyncTrade, client_id: int) -> tuple[int, int]:
 def known_to_tws(trade: AsyncTrade) -> bool:
     """Return whether TWS has told anything of an order."""
     return bool(trade.status.status or trade.orderState is not None or trade.fills)
-
-
-def matching(trade: AsyncTrade, completed: Iterable[OpenOrder]) -> OpenOrder | None:
-    """Return the completed order that a trade is, None if there is none."""
-    for row in completed:
-        if row.order.permId and row.order.permId == trade.order.permId:
-            return row
-    return None
 
 
 def is_there(trade: AsyncTrade, wait: str) -> bool:
@@ -481,6 +443,11 @@ def position_row(row: Position) -> dict[str, Any]:
             "avgCost": row.avgCost}  # fmt: skip
 
 
+def account_value(account: str, model: str, key: str, value: str, currency: str) -> dict[str, Any]:
+    """Return an account's value by IBREST's names."""
+    return {"key": key, "value": value, "currency": currency, "accountName": account}
+
+
 def portfolio_row(row: PortfolioItem) -> dict[str, Any]:
     """Return a row of the portfolio by IBREST's names."""
     made = plain(row)
@@ -520,16 +487,10 @@ def updates_answer(
     }
 
 
-def now() -> float:
-    """Return the time, in seconds since 1970."""
-    return time.time()
-
-
 __all__ = [
-    "LOST_AFTER",
     "WAITS",
     "Desk",
-    "NotConnected",
+    "account_value",
     "execution_row",
     "is_over",
     "is_there",

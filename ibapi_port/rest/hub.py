@@ -112,6 +112,10 @@ class Hub:
         else:
             self._drain()
 
+    def drain(self) -> None:
+        """Hand on now what has come by now."""
+        self._drain()
+
     def _drain(self) -> None:
         self._last = time.monotonic()
         self._armed = False

@@ -14,6 +14,7 @@ from ..ib.ticker import Ticker
 from .asking import Warning_, asks
 from .calls import Call, Route, json
 from .channels import CHANNELS, FIELDS
+from .connection import is_advisors, ready_ib
 from .parameters import Parameter
 from .problems import Problem
 from .streaming import channel_answer, channel_routes
@@ -143,8 +144,8 @@ async def get_financial(call: Call) -> Response:
 
 
 async def _ask_advisor(call: Call, method: str, arguments: dict[str, Any]) -> str:
-    ib = call.context.pool.orders.ib
-    if ib is not None and not any(a.startswith(("F", "DF")) for a in ib.accounts()):
+    ib = ready_ib(call.context.pool.orders)
+    if not any(map(is_advisors, ib.accounts())):
         raise Problem(403, "the login is not an adviser's: it has no such configuration")
     return str(await call.ask(method, arguments, call.context.pool.orders))
 
@@ -214,13 +215,12 @@ async def put_group(call: Call) -> Response:
         raise Problem(400, "contractInfo: it is missing, or there is something beside it")
     topic = await call.context.topic(CHANNELS["displaygroups"], values)
     connection, request = topic.connection, topic._request
-    if connection is None or connection.ib is None or request is None:
+    if connection is None or not connection.is_ready or request is None:
         raise Problem(503, "the group cannot be reached", retry_after=5)
     topic.hold()
     try:
         await connection.pace.acquire()
-        engine = connection.ib._engine
-        engine.client_call("updateDisplayGroup", request[1], body["contractInfo"])
+        connection.engine.client_call("updateDisplayGroup", request[1], body["contractInfo"])
     finally:
         topic.release()
     return json({"group": {"contractInfo": body["contractInfo"]}}, 202)

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
+from ..contract import Contract
+from ..ib import AsyncIB
+from ..ib.exceptions import IBError
 from ..ib.trades import AsyncTrade
+from ..order import Order
 from .bodies import OrderBody, check_new, look_up_legs, read_orders
 from .calls import Call, json
 from .desk import refusal, summary
-from .placing import Placing, send_new
+from .placing import (
+    Placing,
+    body_hash,
+    check_age,
+    check_owner,
+    key_of,
+    number,
+    ready_to_send,
+    under_key,
+)
 from .problems import Problem, tws_problem
+from .store import Key
+from .structs import encode
 
 if TYPE_CHECKING:
     from .context import Context
 
 logger = logging.getLogger("ibapi_port.rest")
 OCA_WAIT = 60.0
+SETTLE = 10.0  # seconds for TWS's answer to the orders that close
+AGAIN = 0.5
+NOT_CONNECTED = 504
 OCA_TYPE = 1  # a fill of one cancels the others
-_under_way: set[tuple[int, int]] = set()  # server and id of the first order
+# what waits for a fill, by the server and the id of the first order
+_running: dict[tuple[int, int], asyncio.Task[list[AsyncTrade]]] = {}
 
 
 async def post_oca(call: Call) -> Response:
@@ -40,32 +59,100 @@ async def post_oca(call: Call) -> Response:
             raise Problem(400, "orderId: all orders of a group are new")
         check_new(body)
         await look_up_legs(call, body)
-    (opening,) = send_new(context, bodies[:1])
-    order_id = opening.orderId
-    _group(bodies[1:], order_id)
-    from .structs import encode
+    key = key_of(call)
+    if not key:
+        await ready_to_send(context)
+        opening, closing = _begin(context, bodies)
+        return await _answer(opening, closing, timeout)
 
-    _under_way.add((id(context), order_id))
-    kept = encode([{"contract": each.contract, "order": each.order} for each in bodies[1:]])
-    context.store.wait_for(order_id, context.pool.orders.client_id, kept)
-    closing = context.run(_close_after(context, opening, bodies[1:]))
-    done, _ = await asyncio.wait({closing}, timeout=timeout)
+    async def first() -> Response:
+        await ready_to_send(context)
+        return await _answer(*_begin(context, bodies, key), timeout)
+
+    # it goes on if the client goes: the key is to have its answer
+    work = under_key(context, key, body_hash(b"/order/oca " + placing.body), first,
+                     lambda known: _again(context, known, bodies, timeout))  # fmt: skip
+    return await asyncio.shield(asyncio.ensure_future(work))
+
+
+async def _answer(
+    opening: AsyncTrade, closing: asyncio.Task[list[AsyncTrade]] | None, timeout: float
+) -> Response:
+    """Wait for the orders that close, and tell what became of all."""
+    order_id = opening.orderId
+    done = closing is not None and bool((await asyncio.wait({closing}, timeout=timeout))[0])
     found = refusal(opening)
     if found is not None:
-        raise tws_problem(*found, id=order_id, orders={str(order_id): summary(opening)})
+        orders = {str(order_id): summary(opening)}
+        return tws_problem(*found, id=order_id, orders=orders).response()
     made: dict[str, Any] = {
         "open_resp": {"orders": {str(order_id): summary(opening)}},
         "close_resp": None,
     }
-    if done:
+    if closing is not None and done:
         trades = closing.result()
         made["close_resp"] = {"orders": {str(t.orderId): summary(t) for t in trades}}
         errors = {str(t.orderId): {"id": t.orderId, "errorCode": e[0], "errorMsg": e[1]}
                   for t in trades if (e := refusal(t))}  # fmt: skip
         if errors:
             made["errors"] = errors
-    is_whole = bool(done) and opening.status.status == "Filled"
+    is_whole = done and opening.status.status == "Filled"
     return json(made, 201 if is_whole else 202, {"Location": f"/order/{order_id}"})
+
+
+async def _again(
+    context: Context, known: Key, bodies: Sequence[OrderBody], timeout: float
+) -> Response:
+    """Find out what became of a group whose answer was lost. What never came to TWS is sent under
+    the same id; those that close go on waiting in any case.
+    """
+    await ready_to_send(context)
+    check_owner(context, known)
+    order_id = known.ids[0]
+    number(bodies[:1], [order_id], known.key)
+    first = bodies[0].contract, bodies[0].order
+    found = await context.desk.lookup([first], context.pool.orders.client_id)
+    if order_id in found:
+        response = await _answer(found[order_id], _running.get((id(context), order_id)), timeout)
+    else:
+        check_age(context, known)
+        response = await _answer(*_send(context, bodies, order_id), timeout)
+    response.headers["Idempotent-Replayed"] = "true" if order_id in found else "false"
+    return response
+
+
+def _begin(
+    context: Context, bodies: Sequence[OrderBody], key: str = ""
+) -> tuple[AsyncTrade, asyncio.Task[list[AsyncTrade]]]:
+    """Send the first order, under a new id."""
+    (order_id,) = context.desk.next_ids(context.desk.may_trade(), 1)
+    if key:
+        context.store.sending(key, [order_id])
+    number(bodies[:1], [order_id], key)
+    return _send(context, bodies, order_id)
+
+
+def _send(
+    context: Context, bodies: Sequence[OrderBody], order_id: int
+) -> tuple[AsyncTrade, asyncio.Task[list[AsyncTrade]]]:
+    """Send the first order. Those that close are kept before that: they outlive a crash."""
+    ib = context.desk.may_trade()
+    _group(bodies[1:], order_id)
+    kept = encode([{"contract": each.contract, "order": each.order} for each in bodies[1:]])
+    context.store.wait_for(order_id, context.pool.orders.client_id, kept)
+    (opening,) = context.desk.send(ib, [(bodies[0].contract, bodies[0].order)])
+    return opening, _wait(context, order_id, _close_after(context, opening, bodies[1:]))
+
+
+def _wait(
+    context: Context, order_id: int, work: Coroutine[Any, Any, list[AsyncTrade]]
+) -> asyncio.Task[list[AsyncTrade]]:
+    """Let the orders that close an order wait for it."""
+    mark = (id(context), order_id)
+    task: asyncio.Task[list[AsyncTrade]] = context.run(work)
+    _running[mark] = task
+    task.add_done_callback(lambda _: _running.pop(mark, None))
+    return task
 
 
 def _group(bodies: Sequence[OrderBody], order_id: int) -> None:
@@ -85,23 +172,22 @@ async def _close_after(
     def current() -> AsyncTrade:
         return desk.find(order_id, client_id) or opening
 
-    while True:
+    while not current().isDone:
         await desk.wait(lambda: current().isDone, 3600)
-        trade = current()
-        if trade.isDone:
-            break
+    trade = current()
     if trade.status.status != "Filled" and not trade.filled:
         context.store.waiting_over(order_id)
         return []
-    while not context.pool.orders.is_ready or desk.why_halted():
-        await asyncio.sleep(0.5)
-    ib = desk.may_trade()
+    ib = await _until_taken(context)
     ids = desk.next_ids(ib, len(bodies))
     for body, each in zip(bodies, ids, strict=True):
         body.order.orderId = each
     context.store.waiting_sent(order_id, ids)
     trades = desk.send(ib, [(body.contract, body.order) for body in bodies])
-    await desk.settle(trades, "submitted", 10)
+    await desk.settle(trades, "submitted", SETTLE)
+    if any(is_unsent(trade) for trade in trades):
+        # lost, or not sent: what no list knows is sent under its id, as after a crash
+        trades = await _send_again(context, order_id, bodies, ids)
     context.store.waiting_over(order_id)
     for trade in trades:
         found = refusal(trade)
@@ -111,40 +197,86 @@ async def _close_after(
     return trades
 
 
+async def _until_taken(context: Context) -> AsyncIB:
+    """Wait until orders are taken, however long that is. Return the AsyncIB to send them by."""
+    while True:
+        try:
+            await ready_to_send(context)
+            return context.desk.may_trade()
+        except Problem:  # halted, or no connection: the orders that close are not given up
+            await asyncio.sleep(AGAIN)
+
+
 async def resume(context: Context) -> None:
     """Go on, after a start, with what waited for a fill then."""
     client_id = context.pool.orders.client_id
     for order_id, state, body, ids in context.store.waiting(client_id):
         mark = (id(context), order_id)
-        if mark in _under_way:
+        if mark in _running:
             continue
-        _under_way.add(mark)
         bodies, _ = read_orders(body)
-        found = await context.desk.lookup([order_id], client_id, "")
-        opening = found.get(order_id)
         if state == "sent":
-            await _send_again(context, order_id, bodies, ids)
-        elif opening is None:
+            _wait(context, order_id, _finish(context, order_id, bodies, ids))
+            continue
+        opening = Order()
+        opening.orderId = order_id
+        found = await context.desk.lookup([(Contract(), opening)], client_id)
+        if order_id not in found:
             logger.error("order %d is not known to TWS any more: the orders that were to close it "
                          "are not sent", order_id)  # fmt: skip
             context.store.waiting_over(order_id)
         else:
-            context.run(_close_after(context, opening, bodies))
+            _wait(context, order_id, _close_after(context, found[order_id], bodies))
+
+
+async def _finish(
+    context: Context, order_id: int, bodies: Sequence[OrderBody], ids: Sequence[int]
+) -> list[AsyncTrade]:
+    trades = await _send_again(context, order_id, bodies, ids)
+    context.store.waiting_over(order_id)
+    return trades
 
 
 async def _send_again(
     context: Context, order_id: int, bodies: Sequence[OrderBody], ids: Sequence[int]
-) -> None:
-    """Send those closing orders that never came to TWS, under the ids that they had."""
-    found = await context.desk.lookup(list(ids), context.pool.orders.client_id, "")
-    missing = []
+) -> list[AsyncTrade]:
+    """Send those closing orders that never came to TWS, under the ids that they had. Return the
+    trades of all.
+    """
     for body, each in zip(bodies, ids, strict=True):
         body.order.orderId = each
-        if each not in found:
-            missing.append((body.contract, body.order))
-    if missing:
-        context.desk.send(context.desk.may_trade(), missing)
-    context.store.waiting_over(order_id)
+    known: dict[int, AsyncTrade] = {}
+    while missing := [body for body in bodies if body.order.orderId not in known]:
+        await _until_taken(context)
+        try:
+            known |= await _look_again(context, missing)
+            ib = context.desk.may_trade()
+        except (IBError, Problem):  # lost again, or halted
+            await asyncio.sleep(AGAIN)
+            continue
+        unsent = [(b.contract, b.order) for b in missing if b.order.orderId not in known]
+        trades = context.desk.send(ib, unsent)
+        await context.desk.settle(trades, "submitted", SETTLE)
+        known |= {trade.orderId: trade for trade in trades if not is_unsent(trade)}
+    return [known[each] for each in ids]
+
+
+async def _look_again(context: Context, bodies: Sequence[OrderBody]) -> dict[int, AsyncTrade]:
+    """Return which of these orders TWS knows. Where one is missing, its bytes may be on their way:
+    it is looked for once more, later.
+    """
+    orders = [(body.contract, body.order) for body in bodies]
+    client_id = context.pool.orders.client_id
+    found = await context.desk.lookup(orders, client_id)
+    if len(found) < len(orders):
+        await asyncio.sleep(context.pool.orders.policy.lost_after)
+        found = await context.desk.lookup(orders, client_id)
+    return found
+
+
+def is_unsent(trade: AsyncTrade) -> bool:
+    """Return whether an order was not sent for want of a connection, or lost with one."""
+    return trade.error is not None and trade.error.code == NOT_CONNECTED
 
 
 __all__ = ["OCA_WAIT", "post_oca", "resume"]

@@ -136,7 +136,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         in_path = f"{{{parameter.name}}}" in route.path
         if parameter.name not in found:
             found[parameter.name] = _parameter(parameter, in_path)
-    if route.path == "/order" and route.method == "POST":
+    if route.path in ("/order", "/order/oca") and route.method == "POST":
         found["Idempotency-Key"] = {
             "name": "Idempotency-Key", "in": "header", "required": False,
             "description": "the same key places an order once", "schema": {"type": "string"},

@@ -16,7 +16,7 @@ from .asking import Warning_, asks
 from .bodies import ONE_ORDER, ORDERS, check_new, look_up_legs, read_orders
 from .calls import Call, Route, json
 from .connection import ready_ib
-from .desk import summary, warnings_of
+from .desk import CANCELLED, summary, warnings_of
 from .hub import Event
 from .oca import post_oca
 from .parameters import Parameter
@@ -26,6 +26,7 @@ from .sse import atom
 from .streaming import ATOM, SSE, stream_of
 from .structs import dict_of, envelope, list_of, plain
 
+SAID_TWICE = 0.25  # seconds
 ORDER_ID = Parameter("orderId", int, text="the order's id")
 ORDER_EVENTS = ("openOrder", "orderStatus", "execDetails", "commissionReport", "error")
 PLACING = (
@@ -212,6 +213,8 @@ async def delete_order(call: Call) -> Response:
     before = len(trade.log)
     trade.cancel()
     await context.desk.wait(lambda: trade.isDone or bool(errors_since(trade, before)), call.timeout)
+    if trade.status.status == "Cancelled":  # TWS says so twice: by the status, and by 202
+        await context.desk.wait(lambda: any(e.code == CANCELLED for e in trade.log), SAID_TWICE)
     made: dict[str, Any] = {"orders": {str(order_id): summary(trade)}}
     errors = errors_since(trade, before)
     if errors and not trade.isDone:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -19,7 +19,6 @@ from ..ib.trades import AsyncTrade
 from .bodies import OrderBody, check_new, from_query, look_up_legs, read_orders
 from .calls import Call, json
 from .desk import (
-    LOST_AFTER,
     WAITS,
     is_there,
     refusal,
@@ -61,13 +60,19 @@ def _one_of(name: str, texts: list[str], allowed: Sequence[str]) -> str:
     return texts[0]
 
 
+def key_of(call: Call) -> str:
+    """Return the key of a request, "" if it has none."""
+    key = call.request.headers.get("idempotency-key", "")
+    if len(key) > 200:
+        raise Problem(400, "Idempotency-Key: it is longer than 200 characters")
+    return key
+
+
 async def post_order(call: Call) -> Response:
     """Place an order or a bracket, or change an order."""
     context = call.context
     placing = Placing(call, await call.raw_body())
-    key = call.request.headers.get("idempotency-key", "")
-    if len(key) > 200:
-        raise Problem(400, "Idempotency-Key: it is longer than 200 characters")
+    key = key_of(call)
     bodies, is_list = read_orders(placing.body)
     if not is_list and bodies[0].order_id:
         return await modify(call, bodies[0].order_id, bodies[0], placing.wait)
@@ -78,28 +83,41 @@ async def post_order(call: Call) -> Response:
     if not key:
         for body in bodies:
             await look_up_legs(call, body)
+        await ready_to_send(context)
         trades = send_new(context, bodies)
         # the orders are out: that the client goes must not end what is done for them
         return await asyncio.shield(asyncio.ensure_future(answer(context, trades, placing)))
-    return await asyncio.shield(
-        asyncio.ensure_future(_under_key(call, key, bodies, placing, _hash(placing)))
+    work = under_key(
+        context,
+        key,
+        body_hash(placing.body),
+        lambda: _first(context, key, bodies, placing, call),
+        lambda known: _settle_unknown(context, known, bodies, placing, call),
     )
+    return await asyncio.shield(asyncio.ensure_future(work))
 
 
-def _hash(placing: Placing) -> str:
-    return hashlib.sha256(placing.body).hexdigest()
+def body_hash(body: bytes) -> str:
+    """Return by what a body is known again."""
+    return hashlib.sha256(body).hexdigest()
 
 
 _in_flight: set[tuple[int, str]] = set()
 
 
-async def _under_key(
-    call: Call, key: str, bodies: list[OrderBody], placing: Placing, body_hash: str
+async def under_key(
+    context: Context,
+    key: str,
+    hashed: str,
+    first: Callable[[], Awaitable[Response]],
+    again: Callable[[Key], Awaitable[Response]],
 ) -> Response:
-    """Place orders under a key."""
-    context = call.context
-    known = context.store.key(key)
-    if known is not None and known.hash != body_hash:
+    """Place orders under a key. `first` sends them: the key is reserved by then, and given back if
+    nothing was sent. `again` finds out what became of orders that were, or may have been, sent.
+    """
+    store = context.store
+    known = store.key(key)
+    if known is not None and known.hash != hashed:
         raise Problem(422, "Idempotency-Key: it was used with another body")
     mark = (id(context), key)
     if mark in _in_flight:
@@ -108,32 +126,31 @@ async def _under_key(
         return _replayed(known.status, known.answer)
     _in_flight.add(mark)
     try:
-        for body in bodies:
-            await look_up_legs(call, body)
         if known is not None and known.state == "sent":
-            response = await _settle_unknown(context, known, bodies, placing)
+            response = await again(known)
         else:
-            response = await _first(context, key, known, bodies, placing, body_hash)
+            if known is None:
+                store.reserve(key, hashed, context.pool.orders.client_id)
+            try:
+                response = await first()
+            except BaseException:
+                store.release(key)  # which it is not if anything was sent
+                raise
         if response.status_code != 503:  # then it stays open until it is found out
-            context.store.answered(key, response.status_code, bytes(response.body))
+            store.answered(key, response.status_code, bytes(response.body))
         return response
     finally:
         _in_flight.discard(mark)
 
 
 async def _first(
-    context: Context, key: str, known: Key | None, bodies: list[OrderBody], placing: Placing,
-    body_hash: str,
-) -> Response:  # fmt: skip
+    context: Context, key: str, bodies: list[OrderBody], placing: Placing, call: Call
+) -> Response:
     """Send orders whose key is new, or of which nothing was sent."""
-    if known is None:
-        context.store.reserve(key, body_hash, context.pool.orders.client_id)
-    try:
-        trades = send_new(context, bodies, key)
-    except BaseException:
-        context.store.release(key)
-        raise
-    return await answer(context, trades, placing, key)
+    for body in bodies:
+        await look_up_legs(call, body)
+    await ready_to_send(context)
+    return await answer(context, send_new(context, bodies, key), placing, key)
 
 
 def _replayed(status: int, body: bytes) -> Response:
@@ -142,30 +159,44 @@ def _replayed(status: int, body: bytes) -> Response:
 
 
 async def _settle_unknown(
-    context: Context, known: Key, bodies: list[OrderBody], placing: Placing
+    context: Context, known: Key, bodies: list[OrderBody], placing: Placing, call: Call
 ) -> Response:
     """Find out what became of orders that were, or may have been, sent; send what never arrived."""
-    ib = context.desk.may_trade()
+    await ready_to_send(context)
     client_id = context.pool.orders.client_id
-    if known.client_id != client_id:
-        raise Problem(409, f"Idempotency-Key: its orders belong to client id {known.client_id}, "
-                           f"and this server places orders as {client_id}")  # fmt: skip
-    found = await context.desk.lookup(known.ids, client_id, known.key)
+    check_owner(context, known)
+    for body in bodies:
+        await look_up_legs(call, body)
+    number(bodies, known.ids, known.key)
+    orders = [(each.contract, each.order) for each in bodies]
+    found = await context.desk.lookup(orders, client_id)
     missing = [n for n, order_id in enumerate(known.ids) if order_id not in found]
     if missing:
-        age = time.time() - known.time
-        if age < LOST_AFTER:  # its bytes may still be on their way
-            raise Problem(409, "Idempotency-Key: what became of its orders is not known yet",
-                          retry_after=LOST_AFTER - age)  # fmt: skip
-        number(bodies, known.ids, known.key)
+        check_age(context, known)
+        ib = context.desk.may_trade()
         context.store.sending(known.key, known.ids)
-        again = [bodies[n] for n in missing]
-        trades = context.desk.send(ib, [(each.contract, each.order) for each in again])
+        trades = context.desk.send(ib, [orders[n] for n in missing])
         found.update({trade.orderId: trade for trade in trades})
     trades = [found[order_id] for order_id in known.ids]
     response = await answer(context, trades, placing, known.key)
     response.headers["Idempotent-Replayed"] = "false" if missing else "true"
     return response
+
+
+def check_owner(context: Context, known: Key) -> None:
+    """Refuse a key of another client id. Problem (409)."""
+    client_id = context.pool.orders.client_id
+    if known.client_id != client_id:
+        raise Problem(409, f"Idempotency-Key: its orders belong to client id {known.client_id}, "
+                           f"and this server places orders as {client_id}")  # fmt: skip
+
+
+def check_age(context: Context, known: Key) -> None:
+    """Refuse to send again what may still be on its way to TWS. Problem (409)."""
+    left = known.time + context.pool.orders.policy.lost_after - time.time()
+    if left > 0:
+        raise Problem(409, "Idempotency-Key: what became of its orders is not known yet",
+                      retry_after=left)  # fmt: skip
 
 
 def number(bodies: Sequence[OrderBody], ids: Sequence[int], key: str = "") -> None:
@@ -180,6 +211,12 @@ def number(bodies: Sequence[OrderBody], ids: Sequence[int], key: str = "") -> No
             order.parentId = 0 if body is bodies[0] else ids[0]
         if key and not order.orderRef and len(key) <= 40:
             order.orderRef = key
+
+
+async def ready_to_send(context: Context) -> None:
+    """See that orders are taken now. Problem: they are not."""
+    context.desk.may_trade()
+    await context.pool.orders.sign_of_life()
 
 
 def send_new(context: Context, bodies: Sequence[OrderBody], key: str = "") -> list[AsyncTrade]:
@@ -198,6 +235,7 @@ async def answer(
 ) -> Response:
     """Wait as long as asked for, and tell what became of orders."""
     desk = context.desk
+    losses = context.pool.orders.losses
     body_has_time = any(trade.order.goodAfterTime for trade in trades)
     wait = "ack" if body_has_time and placing.wait != "none" else placing.wait
     settled = await desk.settle(trades, wait, placing.timeout)
@@ -211,7 +249,7 @@ async def answer(
     if refused:
         context.metrics.orders["refused"] += len(refused)
         return _refused(trades, refused, made)
-    if not settled and context.pool.orders.ib is None:
+    if not settled and desk.is_uncertain(trades, losses):
         made["uncertain"] = True
         if key:
             problem = Problem(
@@ -257,7 +295,7 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
     """Change what a body gives of an order; the rest stays as it is."""
     context = call.context
     desk = context.desk
-    desk.may_trade()
+    await ready_to_send(context)
     trade = await known_trade(context, order_id, call.client_id)
     if trade.isDone:
         raise Problem(409, f"order {order_id} is {trade.status.status}; it cannot be changed",
@@ -278,7 +316,6 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
             desk.check()
 
     ib = context.pool.orders.ib
-    assert ib is not None
     ib.events.openOrder += listener
     try:
         trade.modify(**changes)
@@ -336,12 +373,18 @@ async def known_trade(context: Context, order_id: int, client_id: int | None) ->
 __all__ = [
     "Placing",
     "answer",
+    "body_hash",
+    "check_age",
+    "check_owner",
     "encode",
     "errors_since",
     "is_there",
+    "key_of",
     "known_trade",
     "modify",
     "number",
     "post_order",
+    "ready_to_send",
     "send_new",
+    "under_key",
 ]

@@ -21,8 +21,8 @@ from .structs import envelope, list_of
 PAGE = Path(__file__).parent / "page"
 ClientRow = envelope(
     "ClientRow", clientId=int, role=str, state=str, since=float, upstream=bool,
-    farms=dict[str, str], streams=int, why=str, attempt=int, nextTry=float, serverVersion=int,
-    rttMs=float,
+    farms=dict[str, str], streams=int, connections=int, uncertainOrders=list[int], why=str,
+    attempt=int, nextTry=float, inUse=bool, serverVersion=int, rxAge=float, rttMs=float,
 )  # fmt: skip
 Clients = envelope(
     "Clients",
@@ -42,12 +42,12 @@ CSP = (
 async def get_root(call: Call) -> Response:
     """Return what the server is; to a browser, the page."""
     connection = call.context.pool.orders
-    accounts = connection.ib.accounts() if connection.ib is not None else []
+    accounts = connection.ib.accounts()
     return json(
         {
             "name": "ibapi_port rest",
             "version": __version__,
-            "msg": "ready" if connection.is_ready else f"not connected: {connection.why}",
+            "msg": "ready" if connection.is_ready else f"{connection.state}: {connection.why}",
             "clientId": connection.client_id,
             "connected": connection.is_ready,
             "docs": "/docs",
@@ -87,9 +87,10 @@ async def get_health(call: Call) -> Response:
     """Return whether the server can work: 200, else 503."""
     connection = call.context.pool.orders
     ready = connection.is_ready and connection.upstream
-    status = "READY" if ready else "UPSTREAM LOST" if connection.is_ready else "NOT CONNECTED"
-    headers = {} if ready else {"Retry-After": str(round(connection.retry_after))}
-    return json({"status": status}, 200 if ready else 503, headers)
+    if ready:
+        return json({"status": "READY"})
+    status = "UPSTREAM LOST" if connection.is_ready else "NOT CONNECTED"
+    return json({"status": status}, 503, {"Retry-After": str(round(connection.retry_after))})
 
 
 async def get_metrics(call: Call) -> Response:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..supervised import Policy
+
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SCOPES = ("read", "stream", "trade", "admin")
 
@@ -22,7 +24,7 @@ class Settings:
     of name, scopes and hash. read_only: there are no routes that trade. state: the SQLite file.
     hosts: further names by which the server may be called. guards: arguments of Guards for the
     client that places orders, or None. pace: messages a second for each client id. history_pace:
-    whether requests for history wait for TWS's limits.
+    whether requests for history wait for TWS's limits. policy: how the connections come back.
     """
 
     host: str = "127.0.0.1"
@@ -56,7 +58,7 @@ class Settings:
     beacon_secret: str = field(default="", repr=False)
     publish: str = ""
     publish_channels: tuple[str, ...] = ()
-    retry_pauses: tuple[float, ...] = (0.2, 0.5, 1, 2, 5, 10, 15)
+    policy: Policy | None = None
 
     @property
     def is_loopback(self) -> bool:

@@ -38,16 +38,18 @@ def mode_of(call: Call, channel: Channel) -> str:
     return str(STREAM_PARAMETERS[0].take(texts))
 
 
-def stream_of(call: Call, topic: Topic) -> Any:
-    """Return the stream of a topic's events. Problem (403): the token has no such scope."""
+def stream_of(call: Call, *topics: Topic) -> Any:
+    """Return the stream of the events of topics. Problem (403): the token has no such scope."""
     require_stream(call)
     settings = call.context.settings
     last_id = call.request.headers.get("last-event-id", "")
     last_id = call.query.get("lastEventId", [last_id])[0]
     wake = asyncio.Event()
-    mode = mode_of(call, topic.channel)
-    viewer = topic.watch(sse, mode, settings.buffer, wake, last_id)
-    return EventStream([viewer], wake, settings.stuck)
+    viewers = [
+        topic.watch(sse, mode_of(call, topic.channel), settings.buffer, wake, last_id)
+        for topic in topics
+    ]
+    return EventStream(viewers, wake, settings.stuck)
 
 
 def require_stream(call: Call) -> None:

@@ -18,6 +18,7 @@ from .viewers import Format, Viewer
 if TYPE_CHECKING:
     from .channels import Arguments
 
+NOT_CONNECTED = 504  # a request that could not be sent for want of a connection
 MOST_EVENTS = 100_000  # that a topic keeps for who resumes
 
 
@@ -53,6 +54,8 @@ class Topic:
         self._new: list[Event] = []
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self._request: tuple[str, int, Arguments] | None = None
+        self._losses = 0  # of the connection, when its rows last began to come
+        self._data_type = 1
         self._timer: asyncio.TimerHandle | None = None
 
     # --- the request upstream ---
@@ -75,10 +78,11 @@ class Topic:
             self.upstream = upstream
             self.connection = connection
             connection.streams += 1
+            self._losses = connection.losses
             arguments = self.channel.arguments(self.values)
             request_id = engine.begin(self.channel.request, *arguments, stream=upstream)
             self._request = (self.channel.request, request_id, arguments)
-            if self.phase != "failed":
+            if self.phase == "new":
                 self.phase = "live"
 
     def _choose_data_type(self, connection: Connection) -> None:
@@ -89,24 +93,36 @@ class Topic:
         if wanted != connection.market_data_type:
             connection.market_data_type = wanted
             ready_ib(connection).reqMarketDataType(wanted)
+        self._data_type = wanted
 
     async def begin_again(self) -> None:
-        """Send the request anew, after a loss."""
-        if self.phase != "stale":
+        """Send the request anew, where the supervision cannot: it was not sent, or was ended."""
+        if self.phase != "stale" or self.upstream is not None:
             return
         try:
-            self.state = self.channel.state(self.values)
             await self.begin()
         except (Problem, IBError):  # lost again: the next connection begins it
-            self.phase = "stale"
             return
         self.resumed()
 
+    def restored(self, data_type: int) -> None:
+        """The connection is there, and the request was made again. Requests for data of another
+        type than the last one are made anew: TWS is told a type for all that follow.
+        """
+        if self.phase != "stale":
+            return
+        if self.channel.has_data_type and self._data_type != data_type:
+            self.end()
+            self.hub.loop.create_task(self.begin_again())
+        else:
+            self.resumed()
+
     def resumed(self) -> None:
         """Say that the stream goes on."""
-        self.phase = "live"
-        self.emit("resumed", {"from": self.stale_since, "to": time.time()})
-        self.flush()
+        if self.phase == "stale":
+            self.phase = "live"
+            self.emit("resumed", {"from": self.stale_since, "to": time.time()})
+            self.flush()
 
     def stale(self, why: str) -> None:
         """Say that nothing comes for the time being."""
@@ -118,17 +134,15 @@ class Topic:
 
     def end(self) -> None:
         """End the request upstream."""
+        request, connection = self._request, self.connection
         self._drop_upstream()
-        request = self._request
-        connection = self.connection
-        self._request = None
-        if request is not None and connection is not None and connection.ib is not None:
-            connection.ib._engine.end(*request[:2], *request[2])
+        if request is not None and connection is not None:
+            connection.engine.end(*request[:2], *request[2])
 
     def _drop_upstream(self) -> None:
         if self.upstream is not None and self.connection is not None:
             self.connection.streams -= 1
-        self.upstream = None
+        self.upstream = self.connection = self._request = None
 
     # --- what comes, from the hub ---
 
@@ -139,6 +153,11 @@ class Topic:
         elif name == WARNED:
             self.warned(*arguments)
         else:
+            connection = self.connection
+            if self.phase == "stale" and connection and connection.losses > self._losses:
+                # It was requested again: what came before the loss was drained when it was told.
+                self._losses = connection.losses
+                self.resumed()
             for event, value, same in self.state.apply(name, arguments):
                 self.emit(event, value, same)
 
@@ -152,10 +171,11 @@ class Topic:
 
     def _failed(self, error: Exception) -> None:
         self._drop_upstream()
-        self._request = None
-        if isinstance(error, NotConnected):
+        if isinstance(error, NotConnected) or getattr(error, "code", 0) == NOT_CONNECTED:
             self._fail_waiting(error)
             self.stale(str(error))
+            # the connection may be there again by now
+            self.hub.loop.create_task(self.begin_again())
             return
         self.phase = "failed"
         self.error = error

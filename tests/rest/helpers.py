@@ -15,16 +15,18 @@ import httpx
 
 from ibapi_port.rest import RestServer, Settings
 from ibapi_port.simulator import SimulatedTws
+from ibapi_port.supervised import Policy
 
 TOKEN = "a-token-for-tests"
 WAIT = 20.0
+POLICY = Policy(spread=0.02, pause=0.02, longest_pause=0.05, id_pauses=(0.05,), lost_after=0.5)
 Response = httpx.Response
 
 
 def settings(tws: SimulatedTws | None, **more: Any) -> Settings:
     where = {} if tws is None else {"gateway_host": tws.host, "gateway_port": tws.port}
     return Settings(**{"http": True, "port": 0, "tokens": (TOKEN,), "linger": 0.2,
-                       "retry_pauses": (0.05,), **where, **more})  # fmt: skip
+                       "policy": POLICY, **where, **more})  # fmt: skip
 
 
 @contextmanager

@@ -110,14 +110,15 @@ def test_a_loss_between_the_order_and_its_answer(tmp_path: Path) -> None:
     with SimulatedTws(tick_interval=3600) as tws:
         state = str(tmp_path / "state.sqlite")
         with serving(tws, state=state) as rest, Client(rest) as client:
-            for message in ("openOrder", "orderStatus"):
+            for message in ("openOrder", "orderStatus", "openOrderEnd"):
                 tws.faults.add("lose", message=message)
             with ThreadPoolExecutor(1) as pool:
-                asked = pool.submit(order, client, None, "lost")
+                asked = pool.submit(order, client, None, "lost", timeout=1)
                 eventually(lambda: len(live(tws)) == 1)
-                tws.faults.clear()
                 tws.do("drop_connection", reset=True)
                 first = asked.result()
+                tws.faults.clear()
+                tws.do("drop_connection", reset=True)
             assert first.status_code == 503, first.text
             assert first.json()["uncertain"] is True
             eventually(lambda: client.get("/health").status_code == 200)
@@ -235,6 +236,72 @@ def test_an_oca_outlives_the_server(tmp_path: Path) -> None:
         with serving(tws, state=state) as rest, Client(rest) as client:
             assert len(client.get("/order").json()["openOrder"]) == 2
         assert len(live(tws)) == 3
+
+
+def test_the_same_key_places_one_group(tws: SimulatedTws, client: Client) -> None:
+    def post(body: Any) -> httpx.Response:
+        return client.post("/order/oca?timeout=0.3", json=body, headers={"Idempotency-Key": "oca"})
+
+    before = {each["order_id"] for each in live(tws)}
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(post, [BRACKET] * 5))
+    assert sorted(each.status_code for each in answers) == [202, 409, 409, 409, 409]
+    again = post(BRACKET)
+    assert again.status_code == 202
+    assert again.headers["idempotent-replayed"] == "true"
+    assert post(BRACKET[:2]).status_code == 422
+    # a key is of one route: the same body is another request there
+    assert order(client, BRACKET, key="oca").status_code == 422
+    (opening,) = {each["order_id"] for each in live(tws)} - before
+    client.delete(f"/order/{opening}")
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_group_whose_server_was_killed(tmp_path: Path, arrived: bool) -> None:
+    """As after kill -9 around the sending of the first order: it goes out once, the others after
+    its fill.
+    """
+    from ibapi_port.rest.store import Store
+
+    state = str(tmp_path / "state.sqlite")
+    head = {"Idempotency-Key": "killed"}
+    with SimulatedTws(tick_interval=3600) as tws, SimulatedTws(tick_interval=3600) as empty:
+        with serving(tws, state=state) as rest, Client(rest) as client:
+            first = client.post("/order/oca?timeout=0.1", json=BRACKET, headers=head)
+            assert first.status_code == 202, first.text
+            (number,) = map(int, first.json()["open_resp"]["orders"])
+        store = Store(state)
+        store._base.execute("UPDATE keys SET state = 'sent', time = time - 60")
+        store.close()
+        knows = tws if arrived else empty
+        with serving(knows, state=state) as rest, Client(rest) as client:
+            again = client.post("/order/oca?timeout=0.1", json=BRACKET, headers=head)
+            assert again.status_code == 202, again.text
+            assert again.headers["idempotent-replayed"] == str(arrived).lower()
+            assert [each["order_id"] for each in live(knows)] == [number]
+            knows.do("fill", order_id=number)
+            eventually(lambda: len(live(knows)) == 3)
+            groups = {r["order"]["ocaGroup"] for r in client.get("/order").json()["openOrder"]}
+            assert groups == {f"oca-{number}"}
+        assert len(live(knows)) == 3
+
+
+def test_closing_orders_wait_until_trading_is_resumed(tws: SimulatedTws, client: Client) -> None:
+    """A halt, or a loss, while they wait: they are sent afterwards, once."""
+    before = {each["order_id"] for each in live(tws)}
+    opened = client.post("/order/oca?timeout=0.05", json=BRACKET).json()["open_resp"]["orders"]
+    (number,) = map(int, opened)
+    client.post("/trading/halt", json={"reason": "a test"})
+    try:
+        tws.do("fill", order_id=number)
+        status = lambda: client.get(f"/order/{number}").json()["orderStatus"]["status"]  # noqa: E731
+        eventually(lambda: status() == "Filled")
+        tws.do("drop_connection", reset=True)
+        eventually(lambda: client.get("/health").status_code == 200)
+        assert {each["order_id"] for each in live(tws)} == before | {number}
+    finally:
+        client.post("/trading/resume")
+    eventually(lambda: len({each["order_id"] for each in live(tws)} - before) == 3)
 
 
 def test_a_combination_by_symbols(tws: SimulatedTws, client: Client) -> None:

@@ -70,7 +70,7 @@ def test_a_stream_survives_tws(tws: SimulatedTws, rest: RestServer, client: Clie
         events.wait_for("stale")
         events.wait_for("resumed")
         clients.wait(
-            lambda clients: {"down", "ready"} <= {s["state"] for s in clients.all("state")}
+            lambda clients: {"waiting", "ready"} <= {s["state"] for s in clients.all("state")}
         )
         tws.do("quote", symbol="AAPL", bid=222)
         events.wait(lambda events: bids(events)[-1:] == [222])
