@@ -36,6 +36,7 @@ from ..protocol.schema.messages import REQUESTS, load_all
 from ..protocol.text.codec import Codec
 from ..utils import currentTimeMillis, isAsciiPrintable
 from .advice import explained
+from .ahead import compile_ahead, import_declarations
 from .callbacks import CallbackAdapter, callbacks_of, stands_in
 from .dispatcher import Decoder, log_exception
 from .frame_source import FrameSource, Signal
@@ -380,7 +381,7 @@ class ClientCore:
     def _acknowledge(self, session: Session) -> None:
         """Send startApi, unless the program does, and tell connectAck."""
         client = self.client
-        self._prepare(session)
+        import_declarations()
         if session.state is State.OPENING:
             self._within.session = session
             try:
@@ -388,21 +389,10 @@ class ClientCore:
             finally:
                 self._within.session = None
                 session.start()
+        if session.codec is not None:
+            compile_ahead(session.codec)
         if session.is_connected:  # else another thread has ended it meanwhile
             self._in_turn(lambda: self.tell("connectAck"))
-
-    @staticmethod
-    def _prepare(session: Session) -> None:
-        """Import and compile what orders need, before there can be any: a signal handler that
-        places one must not come in between.
-        """
-        if session.codec is None:
-            return
-        try:
-            session.codec.prepare()
-        except Exception:
-            # whatever it is (no descriptor, no memory): what is missing is tried again when needed
-            logger.warning("not everything could be prepared for orders", exc_info=True)
 
     # --- disconnecting ---
 
