@@ -2,21 +2,29 @@
 the moment of the first order.
 
 That takes longer than to connect. A thread of its own does it while TWS answers startApi, once for
-each server version in a process; a request that comes earlier compiles what it needs itself.
+each server version in a process. nextValidId, which says that orders may come, waits for it, and so
+does an order that comes earlier.
 """
 
 from __future__ import annotations
 
 import _thread
-import contextlib
 import logging
+import time
 
 from ..protocol.schema.messages import load_all
 from ..protocol.text.codec import Codec
 
 logger = logging.getLogger("ibapi_port.client")
 
+LONGEST, LOOK = 5.0, 0.05  # seconds that a wait takes, and after which it looks again
+
 _begun: set[int] = set()  # server versions
+# Those that are being compiled, each with a lock that is released at the end. A wait looks into the
+# dict, and never releases a lock: a signal handler may wait in the middle of a wait.
+running: dict[int, _thread.LockType] = {}
+# That thread logs nothing: `logging` would make an object for it that stays.
+_failures: list[Exception] = []
 
 
 def import_declarations() -> None:
@@ -26,32 +34,59 @@ def import_declarations() -> None:
     """
     try:
         load_all()
-    except Exception:
-        _warn()
+    except Exception as e:
+        _warn(e)
 
 
 def compile_ahead(codec: Codec) -> None:
     """Let a thread compile what orders need, unless one has begun to."""
-    if codec.server_version in _begun:
+    version = codec.server_version
+    if version in _begun:
         return
-    _begun.add(codec.server_version)
+    done = _thread.allocate_lock()
+    done.acquire()
+    _begun.add(version)
+    running[version] = done
     # A thread of `threading` would have this one wait until it runs, and take the lock of the
     # interpreter from it.
-    with contextlib.suppress(RuntimeError):  # no thread is left: all is compiled when it is needed
-        _thread.start_new_thread(_compile, (codec,))
+    try:
+        _thread.start_new_thread(_compile, (codec, done))
+    except RuntimeError:  # no thread is left: all is compiled when it is needed
+        _begun.discard(version)
+        running.pop(version, None)
 
 
-def _compile(codec: Codec) -> None:
+def await_compiled(server_version: int) -> None:
+    """Return when nothing is being compiled ahead for this server version."""
+    done = running.get(server_version)
+    if done is not None:
+        end = time.monotonic() + LONGEST
+        while server_version in running and time.monotonic() < end:
+            done.acquire(timeout=LOOK)
+    while _failures:
+        _warn(_failures.pop())
+
+
+def forked() -> None:
+    """In a child process: the thread that compiled is not there."""
+    _begun.difference_update(running)
+    running.clear()
+
+
+def _compile(codec: Codec, done: _thread.LockType) -> None:
     try:
         codec.prepare()
-    except Exception:
+    except Exception as e:
         _begun.discard(codec.server_version)
-        _warn()
+        _failures.append(e)
+    finally:
+        running.pop(codec.server_version, None)
+        done.release()
 
 
-def _warn() -> None:
+def _warn(e: Exception) -> None:
     # whatever it is (no descriptor, no memory): what is missing is tried again when needed
-    logger.warning("not everything could be prepared for orders", exc_info=True)
+    logger.warning("not everything could be prepared for orders", exc_info=e)
 
 
-__all__ = ["compile_ahead", "import_declarations"]
+__all__ = ["await_compiled", "compile_ahead", "forked", "import_declarations", "running"]

@@ -36,7 +36,7 @@ from ..protocol.schema.messages import REQUESTS, load_all
 from ..protocol.text.codec import Codec
 from ..utils import currentTimeMillis, isAsciiPrintable
 from .advice import explained
-from .ahead import compile_ahead, import_declarations
+from .ahead import await_compiled, compile_ahead, import_declarations, running
 from .callbacks import CallbackAdapter, callbacks_of, stands_in
 from .dispatcher import Decoder, log_exception
 from .frame_source import FrameSource, Signal
@@ -286,11 +286,18 @@ class ClientCore:
         client.serverVersion_ = version
         client.connTime = handshake.time_bytes
         self.callbacks = callbacks_of(self.wrapper)
+
+        lifecycle = session.lifecycle  # not the Session, which would be kept by what it has
+
+        def ready() -> None:
+            await_compiled(version)
+            lifecycle.ready()
+
         decoder = Decoder(
             self.wrapper,
             version,
             self.callback_raised,
-            session.lifecycle.ready,
+            ready,
             self.callbacks,
             session.error_came,
         )
@@ -557,6 +564,8 @@ class ClientCore:
 
     def _encode(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
         """Return a request's frame, or None where it cannot be sent: then the error was made."""
+        if running and name in ("placeOrder", "cancelOrder"):
+            await_compiled(codec.server_version)
         try:
             return codec.encode_request(name, *arguments)
         except NotSupported as e:
