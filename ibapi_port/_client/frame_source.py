@@ -39,8 +39,8 @@ logger.addFilter(RateLimit())
 
 # seconds that messages may wait for a program that does not process them, before this is logged
 UNHEARD = 2.0
-# seconds that callbacks may take until the EReader thread reads, and between its looks while TWS is
-# silent
+# seconds that callbacks may take until the EReader thread reads; it looks ever more rarely, up to
+# the second one, while they take less
 KEPT, SILENT = 0.02, 0.2
 CAN_LEAD = sys.platform != "win32"  # a receive with a time limit cannot be interrupted there
 
@@ -285,9 +285,7 @@ class FrameSource:
             turn = self._turn
             in_turn = self._in_turn
             self._stand_by_over.acquire(timeout=look)
-            if self._turn != turn:
-                look = KEPT
-            elif in_turn:
+            if self._turn != turn or in_turn:  # each look costs as much as some messages
                 look = min(2 * look, SILENT)
             elif not self._in_turn and self._reading.acquire(blocking=False):
                 return
