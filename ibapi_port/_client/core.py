@@ -36,6 +36,7 @@ from ..protocol.schema.messages import REQUESTS, load_all
 from ..protocol.text.codec import Codec
 from ..utils import currentTimeMillis, isAsciiPrintable
 from .advice import explained
+from .ahead import await_compiled, compile_ahead, import_declarations, running
 from .callbacks import CallbackAdapter, callbacks_of, stands_in
 from .dispatcher import Decoder, log_exception
 from .frame_source import FrameSource, Signal
@@ -285,11 +286,18 @@ class ClientCore:
         client.serverVersion_ = version
         client.connTime = handshake.time_bytes
         self.callbacks = callbacks_of(self.wrapper)
+
+        lifecycle = session.lifecycle  # not the Session, which would be kept by what it has
+
+        def ready() -> None:
+            await_compiled(version)
+            lifecycle.ready()
+
         decoder = Decoder(
             self.wrapper,
             version,
             self.callback_raised,
-            session.lifecycle.ready,
+            ready,
             self.callbacks,
             session.error_came,
         )
@@ -380,7 +388,7 @@ class ClientCore:
     def _acknowledge(self, session: Session) -> None:
         """Send startApi, unless the program does, and tell connectAck."""
         client = self.client
-        self._prepare(session)
+        import_declarations()
         if session.state is State.OPENING:
             self._within.session = session
             try:
@@ -388,21 +396,10 @@ class ClientCore:
             finally:
                 self._within.session = None
                 session.start()
+        if session.codec is not None:
+            compile_ahead(session.codec)
         if session.is_connected:  # else another thread has ended it meanwhile
             self._in_turn(lambda: self.tell("connectAck"))
-
-    @staticmethod
-    def _prepare(session: Session) -> None:
-        """Import and compile what orders need, before there can be any: a signal handler that
-        places one must not come in between.
-        """
-        if session.codec is None:
-            return
-        try:
-            session.codec.prepare()
-        except Exception:
-            # whatever it is (no descriptor, no memory): what is missing is tried again when needed
-            logger.warning("not everything could be prepared for orders", exc_info=True)
 
     # --- disconnecting ---
 
@@ -567,6 +564,8 @@ class ClientCore:
 
     def _encode(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
         """Return a request's frame, or None where it cannot be sent: then the error was made."""
+        if running and name in ("placeOrder", "cancelOrder"):
+            await_compiled(codec.server_version)
         try:
             return codec.encode_request(name, *arguments)
         except NotSupported as e:

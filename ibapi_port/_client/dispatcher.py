@@ -282,10 +282,10 @@ class Decoder:
         )
         fields: list[Any]
         text, heads = self._codec.server_version < RAW_ID_SINCE, self._heads
-        while True:
+        while queue:
             try:
                 payload = take()
-            except IndexError:
+            except IndexError:  # another thread has emptied it
                 return None
             if payload.__class__ is not bytes:
                 return payload
@@ -318,6 +318,7 @@ class Decoder:
                     self.process(payload)
             if after is not None:
                 after()
+        return None
 
     def process_resumably(
         self, queue: deque[Any], after: Callable[[], None] | None = None

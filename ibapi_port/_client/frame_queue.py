@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .state import End
 
@@ -55,7 +55,7 @@ class MessageQueue:
 
     # --- the reader ---
 
-    def extend(self, payloads: list[bytes]) -> None:
+    def extend(self, payloads: Sequence[bytes]) -> None:
         """Add a batch."""
         if self._abandoned:
             return

@@ -21,12 +21,13 @@ import socket
 import sys
 import threading
 import time
+from _thread import get_ident
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol, cast
 
 from ..protocol.exceptions import ProtocolError
-from ..protocol.framing import LIMIT, FrameBuffer
+from ..protocol.framing import LENGTH, LIMIT, FrameBuffer
 from ..protocol.text.codec import Codec
 from .frame_queue import MessageQueue
 from .log_limit import RateLimit
@@ -39,8 +40,8 @@ logger.addFilter(RateLimit())
 
 # seconds that messages may wait for a program that does not process them, before this is logged
 UNHEARD = 2.0
-# seconds that callbacks may take until the EReader thread reads, and between its looks while TWS is
-# silent
+# seconds that callbacks may take until the EReader thread reads; it looks ever more rarely, up to
+# the second one, while they take less
 KEPT, SILENT = 0.02, 0.2
 CAN_LEAD = sys.platform != "win32"  # a receive with a time limit cannot be interrupted there
 
@@ -92,6 +93,8 @@ class FrameSource:
         self._codec = codec
         self._watchdog = Watchdog(watchdog, self._ask_for_time) if watchdog else None
         self._buffer = FrameBuffer(LIMIT)
+        # One whole frame can be queued as it is: nothing of another one is held, and nobody counts.
+        self._plain = self._watchdog is None
         self._waiting_since: float | None = None
         self._limited = self._watchdog is not None  # receiving has a time limit
         self._leader = 0
@@ -201,7 +204,18 @@ class FrameSource:
         except IndexError:  # a signal handler has given the reading away: see give_reading_away
             end = None
         else:
-            end = self._take(data) if data else self._ended()
+            end = None
+            # `_take`, written out for what comes by day: one whole frame, which this thread
+            # processes itself
+            if (
+                self._in_turn
+                and self._plain
+                and (size := len(data) - _HEADER) > 0
+                and _length(data)[0] == size
+            ):
+                self.queue.extend((data[_HEADER:],))
+            else:
+                end = self._take(data) if data else self._ended()
         self._torn = False
         return end
 
@@ -244,9 +258,9 @@ class FrameSource:
         thread must wait for the signal, as the EReader thread reads.
         """
         self._turn += 1
-        if not self._leads or not self._reading.acquire(blocking=False):
+        if not self._leads or not self._reading.acquire(False):
             return None
-        self._leader = threading.get_ident()
+        self._leader = get_ident()
         self._in_turn = True
         items = self.queue.items
         try:
@@ -285,9 +299,7 @@ class FrameSource:
             turn = self._turn
             in_turn = self._in_turn
             self._stand_by_over.acquire(timeout=look)
-            if self._turn != turn:
-                look = KEPT
-            elif in_turn:
+            if self._turn != turn or in_turn:  # each look costs as much as some messages
                 look = min(2 * look, SILENT)
             elif not self._in_turn and self._reading.acquire(blocking=False):
                 return
@@ -304,6 +316,7 @@ class FrameSource:
         """
         connection = self.connection
         frames, failure = self._buffer.feed_until(data)
+        self._plain = self._watchdog is None and not self._buffer.pending
         if self._in_turn and failure is None and self._watchdog is None:
             self.queue.extend(frames)  # this thread processes them itself
             return None
@@ -424,6 +437,7 @@ class _StandStill:
         return connection.closed_by_us or bool(connection.aborted)
 
 
+_HEADER, _length = LENGTH.size, LENGTH.unpack_from
 _ETIMEDOUT = errno.ETIMEDOUT
 _OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
 

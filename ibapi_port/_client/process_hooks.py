@@ -7,6 +7,8 @@ import os
 import weakref
 from typing import Protocol
 
+from . import ahead
+
 
 class HasProcess(Protocol):
     """What these hooks need of a client."""
@@ -21,6 +23,7 @@ LIVING: weakref.WeakValueDictionary[int, HasProcess] = weakref.WeakValueDictiona
 
 
 def _after_fork() -> None:
+    ahead.forked()
     for client in list(LIVING.values()):
         client.forked()
 

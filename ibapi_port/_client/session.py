@@ -171,6 +171,8 @@ class Session:
         if decoder is not None and not self.superseded:
             if not (queue.limited or self.goes_on_after_interrupts):
                 end = decoder.process_queued(queue.items, self.after_message)
+                if end is None:
+                    return None
                 while callable(end):  # what `post` has put in between
                     end()
                     end = decoder.process_queued(queue.items, self.after_message)

@@ -24,6 +24,7 @@ from .net.fault_rules import Faults
 from .net.faults import ACCEPT, HANDSHAKE
 from .net.loop import EventLoop
 from .net.pacing import DELAY, OFF, PATIENCE, Pace
+from .net.shared_messages import SharedMessages
 from .services import Values
 from .times import stamp
 from .world import World
@@ -96,6 +97,18 @@ class Session:
         """Send a message, unless the farm that it comes from is down."""
         if not self._channel.ending and name not in self._world.farms.silenced:
             self.pipeline.send(name, self._codec.encode_message(name, **values))
+
+    def send_shared(self, shared: SharedMessages, req_id: int) -> None:
+        """Send messages that other clients get as well, under a request id."""
+        if not shared.messages:
+            return
+        if not self._channel.ending and not self._world.farms.silenced:
+            frames = shared.frames(self._codec, req_id) if self.pipeline.is_plain else None
+            if frames is not None and self._channel.has_room(len(frames)):
+                self.pipeline.send_plainly(frames)
+                return
+        for name, values in shared.messages:
+            self.send(name, reqId=req_id, **values)
 
     def error(self, req_id: int, code: int, text: str) -> None:
         """Send an `error`."""

@@ -352,6 +352,9 @@ def _concerns(family: Family, wanted: Contract) -> bool:
 
 
 def _matches(instrument: Instrument, wanted: Contract) -> bool:
+    # first what most of them do not match
+    if wanted.symbol and wanted.symbol not in (instrument.symbol, *_numbers(instrument)):
+        return False
     said = (
         (_KINDS.get(wanted.secType, wanted.secType), instrument.sec_type),
         (wanted.currency, instrument.currency),
@@ -365,8 +368,6 @@ def _matches(instrument: Instrument, wanted: Contract) -> bool:
         (wanted.issuerId, instrument.issuer_id),
     )
     if any(text and text != own for text, own in said):
-        return False
-    if wanted.symbol and wanted.symbol not in (instrument.symbol, *_numbers(instrument)):
         return False
     if wanted.exchange and _exchange(wanted.exchange) not in (
         *instrument.exchanges,

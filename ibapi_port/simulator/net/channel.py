@@ -126,6 +126,10 @@ class Channel:
         if not self._mask & _WRITE:
             self._watch()
 
+    def has_room(self, size: int) -> bool:
+        """Return whether so many bytes more are no reason to drop the client."""
+        return len(self._out) + self.pipeline.held + size <= self._limit
+
     def check(self) -> None:
         """Drop a client for which too much waits."""
         waiting = len(self._out) + self.pipeline.held

@@ -78,13 +78,23 @@ class OutboundPipeline:
         """Note that the two sides have agreed on a version."""
         self._binary_ids = server_version >= BINARY_IDS
 
-    def send(self, name: str, data: bytes) -> None:
-        """Send a frame: the message of that name."""
-        if self.over:
-            return
-        if not (self._faults.any or self._steps):
+    @property
+    def is_plain(self) -> bool:
+        """Return whether no fault has a say in what is sent now."""
+        return not (self._faults.any or self._steps)
+
+    def send_plainly(self, data: bytes) -> None:
+        """Send frames, while `is_plain`."""
+        if not self.over:
             self.passed += len(data)
             self._wire.write(data)
+
+    def send(self, name: str, data: bytes) -> None:
+        """Send a frame: the message of that name."""
+        if not (self._faults.any or self._steps):
+            self.send_plainly(data)
+            return
+        if self.over:
             return
         steps: list[Step] = [data]
         self._gathers = None

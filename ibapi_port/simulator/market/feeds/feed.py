@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from ...net.shared_messages import SharedMessages
 from ...net.timers import OnDemandTimer, Timers
 from ...options import FeedOptions
 from ...services import ClientSession
@@ -45,6 +46,14 @@ class Subscriber:
         client, req_id = self.client, self.req_id
         for name, values in ticks:
             client.send(name, reqId=req_id, **values)
+
+    def send_shared(self, ticks: SharedMessages) -> None:
+        """Send ticks that other subscribers get as well."""
+        send_shared = getattr(self.client, "send_shared", None)
+        if send_shared is None:  # a client that is no connection
+            self.send(ticks.messages)
+        else:
+            send_shared(ticks, self.req_id)
 
 
 class Feed:
@@ -168,9 +177,9 @@ class Feed:
     def _on_quote(self, instrument: Instrument, quote: Quote) -> None:
         known = self._known
         self._known = quote
-        ticks = self._order.of(self._ticks.of(known, quote), known, quote)
-        greeks: list[Tick] | None = None
-        generic: dict[int, list[Tick]] = {}
+        ticks = SharedMessages(self._order.of(self._ticks.of(known, quote), known, quote))
+        greeks: SharedMessages | None = None
+        generic: dict[int, SharedMessages] = {}
         for subscriber in self._subscribers:
             wanted = subscriber.generic
             if subscriber.frozen:  # the market has opened
@@ -181,16 +190,17 @@ class Feed:
             if wanted.data:
                 if not subscriber.again:
                     self._complete(subscriber, quote)
-                subscriber.send(ticks)
+                subscriber.send_shared(ticks)
                 if subscriber.again:
                     self._complete(subscriber, quote)
                 if subscriber.greeks:
-                    greeks = list(self._greeks(known, quote)) if greeks is None else greeks
-                    subscriber.send(greeks)
+                    greeks = greeks or SharedMessages(list(self._greeks(known, quote)))
+                    subscriber.send_shared(greeks)
             for tick in wanted.ids:
                 if tick not in generic:
-                    generic[tick] = list(changed_ticks(tick, instrument, known, quote))
-                subscriber.send(generic[tick])
+                    changed = changed_ticks(tick, instrument, known, quote)
+                    generic[tick] = SharedMessages(list(changed))
+                subscriber.send_shared(generic[tick])
 
     def _complete(self, subscriber: Subscriber, quote: Quote) -> None:
         """Send what TWS sends a moment after the first ticks, or before the first change; after it

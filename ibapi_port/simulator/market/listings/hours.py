@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -22,6 +22,7 @@ ALWAYS, EXCHANGE = "always", "exchange"  # the market_hours option
 _DAYS_TOLD = 6  # in contract details
 _HORIZON = 15  # days in which there is a session to be found, whatever the holidays
 _MINUTES = 1440
+_DAYS_KEPT = 2000  # whose sessions are worked out once
 
 
 class Phase(enum.Enum):
@@ -54,9 +55,21 @@ class Schedule:
     whole: Spans
     weekdays: frozenset[int]  # that can be trading days; 0: Monday
     calendar: Calendar
+    # of the days that were asked for, by day and `outside`
+    _found: dict[tuple[date, bool], tuple[Session, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
-    def sessions(self, day: date, outside: bool) -> list[Session]:
+    def sessions(self, day: date, outside: bool) -> tuple[Session, ...]:
         """Return the sessions of a trading day, in order; none if it is not one."""
+        found = self._found.get((day, outside))
+        if found is None:
+            if len(self._found) >= _DAYS_KEPT:
+                self._found.clear()
+            found = self._found[day, outside] = tuple(self._sessions(day, outside))
+        return found
+
+    def _sessions(self, day: date, outside: bool) -> list[Session]:
         if day.weekday() not in self.weekdays or self.calendar.is_closed(day):
             return []
         limit = self.calendar.early_close(day)
