@@ -23,6 +23,8 @@ from .frame_source import FrameSource, Signal
 from .state import End, EndReason, Lifecycle, OnState, State
 from .transport import Connection
 
+# Messages that an event loop processes in one turn, before others have theirs: some milliseconds.
+TURN = 1000
 # seconds that run() waits for another thread's connectionClosed; a callback may be waiting for
 # run()
 CLOSED_IS_TOLD = 2.0
@@ -141,8 +143,9 @@ class Session:
         outer = self.processing_thread
         self.processing_thread = threading.get_ident()
         try:
-            while (end := self._process_to_end()) is not None:
-                self.process_end(end)
+            while (end := self._process_to_end()) is not None or self.queue.items:
+                if end is not None:
+                    self.process_end(end)
         finally:
             self.processing_thread = outer
 
@@ -164,14 +167,39 @@ class Session:
             self.processing_thread = outer
         return came
 
+    def take_turn(self, source: FrameSource) -> bool | None:
+        """Read what is there, without waiting, and make the callbacks of what waits, but not of
+        more than TURN messages. Return whether more waits; None: the EReader thread reads.
+
+        The end of the stream is left to the thread in run(): to close a connection takes time.
+        """
+        outer = self.processing_thread
+        self.processing_thread = threading.get_ident()
+        items = self.queue.items
+        try:
+            came = source.lead(wait=False)
+            if len(items) > TURN:
+                items.insert(TURN, _turn_over)
+            end = self._process_to_end()
+        finally:
+            self.processing_thread = outer
+        if end is not None:
+            items.appendleft(end)
+            source.tell()
+            return False
+        return None if came is None else bool(items)
+
     def _process_to_end(self) -> End | None:
+        """Make the callbacks of what waits. Return the end of the stream; None: the queue is empty,
+        or a turn is over.
+        """
         queue = self.queue
         end: Any = None
         decoder = self.decoder
         if decoder is not None and not self.superseded:
             if not (queue.limited or self.goes_on_after_interrupts):
                 end = decoder.process_queued(queue.items, self.after_message)
-                while callable(end):  # what `post` has put in between
+                while callable(end) and end is not _turn_over:  # what `post` has put in between
                     end()
                     end = decoder.process_queued(queue.items, self.after_message)
                 return end if isinstance(end, End) else None
@@ -181,7 +209,7 @@ class Session:
                 else decoder.process_queued
             )
             end = process(queue.items, self._after_message())
-            while callable(end):  # what `post` has put in between
+            while callable(end) and end is not _turn_over:  # what `post` has put in between
                 end()
                 end = process(queue.items, self._after_message())
         else:
@@ -248,6 +276,10 @@ class Session:
 
 
 ID_IN_USE = 326
+
+
+def _turn_over() -> None:
+    """Stand in the queue where a turn of an event loop ends."""
 
 
 def _weakly(method: Callable[[End], None]) -> Callable[[End], None]:

@@ -6,21 +6,28 @@ import asyncio
 import functools
 import inspect
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from ..pacing import DEFAULT, Pacing
 from .engine import Answer, Convert
+from .events import Event
 from .exceptions import RequestTimeout
 from .face import DEFAULT_TIMEOUT, Face
 from .trades import AsyncTrade
 
+if TYPE_CHECKING:
+    from .._client.loop_leader import LoopLeader
+    from ..seams import End
+
 T = TypeVar("T")
 P = ParamSpec("P")
 
-# Rows of streams wake the loop one by one, until two wake-ups are nearer than FAST; then QUIET has
-# to be over before the next one, and what is left is looked for after LATEST. In seconds.
+# Where threads bring them, rows of streams wake the loop one by one, until two wake-ups are nearer
+# than FAST; then QUIET has to be over before the next one, and what is left is looked for after
+# LATEST. In seconds.
 FAST = 0.0004
 QUIET = 0.00025
 LATEST = 0.001
@@ -71,7 +78,13 @@ def _fulfil(future: asyncio.Future[None]) -> None:
 
 
 class AsyncBase(Face[AsyncTrade]):
-    """The base of AsyncIB. It is made, and used, within one running event loop."""
+    """The base of AsyncIB. It is made, and used, within one running event loop.
+
+    The loop reads and processes messages itself while it is free. Threads do so while it is kept,
+    and where it cannot (Windows, TLS, a supervised connection): then it is woken for what is its.
+    """
+
+    _leads_itself = True
 
     def __init__(self, timeout: float = DEFAULT_TIMEOUT, pacing: Pacing | None = DEFAULT) -> None:
         self._loop = asyncio.get_running_loop()
@@ -81,15 +94,39 @@ class AsyncBase(Face[AsyncTrade]):
         self._ran = 0.0  # when the loop was last woken for rows
         self._quiet_until = 0.0  # until then rows do not wake it: the timer is set
         self._timer: asyncio.TimerHandle | None = None
+        self._leader: LoopLeader | None = None
+        self._handling = False  # a handler is being called: what it brings about comes after it
         super().__init__(AsyncTrade, timeout, pacing)
         self._tasks: set[asyncio.Task[object]] = set()  # else the loop may drop them
 
     async def _connect(self, host: str, port: int, client_id: int, timeout: float) -> Answer[None]:
         connect = self._engine.connect
-        return await self._loop.run_in_executor(None, connect, host, port, client_id, timeout)
+        ready = await self._loop.run_in_executor(None, connect, host, port, client_id, timeout)
+        self._leader = self._engine.lead_by(self._loop, self._before_turn, self._after_turn)
+        return ready
 
     async def _disconnect(self) -> None:
-        await self._loop.run_in_executor(None, self._engine.disconnect)
+        try:
+            await self._loop.run_in_executor(None, self._engine.disconnect)
+        finally:
+            self._stop_leading()
+
+    def _closed(self, end: End | None) -> None:
+        super()._closed(end)
+        self._in_loop(self._stop_leading)
+
+    def _stop_leading(self) -> None:
+        if self._leader is not None:
+            self._leader.stop()
+            self._leader = None
+
+    def _before_turn(self) -> None:
+        """The loop is about to process messages: what threads have left for it comes first."""
+        self._run_calls()
+        self._engine.loop_thread = get_ident()
+
+    def _after_turn(self) -> None:
+        self._engine.loop_thread = 0
 
     async def _request(
         self, name: str, *arguments: object, convert: Convert[T], timeout: float | None
@@ -123,15 +160,41 @@ class AsyncBase(Face[AsyncTrade]):
         return future.result()
 
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
-        self._in_loop(partial(self._call, handler, arguments))
+        if self._handling:  # the loop is woken if it is not this thread that is in a handler
+            self._wake_for(partial(self._call, handler, arguments))
+        else:
+            self._in_loop(partial(self._call, handler, arguments))
+
+    def _call(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        outer = self._handling
+        self._handling = True
+        try:
+            super()._call(handler, arguments)
+        finally:
+            self._handling = outer
+
+    def _call_each(self, event: Event[Any], rows: Iterable[object]) -> None:
+        outer = self._handling
+        self._handling = True
+        try:
+            super()._call_each(event, rows)
+        finally:
+            self._handling = outer
 
     def _in_loop(self, function: Callable[[], None], may_wait: bool = False) -> None:
-        """Let a function be called in the loop, after those before it. The loop is woken once for
-        all that come until it gets to them.
+        """Let a function be called in the loop, after those before it; at once where the loop is
+        processing messages.
 
         may_wait: the function is for rows of a stream. Where they come fast, the loop is not woken
         for each.
         """
+        if self._engine.is_in_loop() and not self._calls:
+            function()
+        else:
+            self._wake_for(function, may_wait)
+
+    def _wake_for(self, function: Callable[[], None], may_wait: bool = False) -> None:
+        """The loop is woken once for all calls that come until it gets to them."""
         self._calls.append(function)
         if self._called or (may_wait and self._loop.time() < self._quiet_until):
             return
@@ -144,8 +207,11 @@ class AsyncBase(Face[AsyncTrade]):
 
     def _run_calls(self) -> None:
         self._called = False  # before the look: what comes after it wakes the loop anew
-        for _ in range(len(self._calls)):
-            self._calls.popleft()()
+        calls = self._calls
+        for _ in range(len(calls)):
+            if not calls:  # a handler that lets the loop run has had them called
+                break
+            calls.popleft()()
 
     def _run_rows(self) -> None:
         now = self._loop.time()

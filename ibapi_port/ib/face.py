@@ -50,6 +50,8 @@ class Events(Generic[A]):
 class Face(Generic[A]):
     """The base of IB and AsyncIB."""
 
+    _leads_itself = False  # an event loop reads, and processes messages, while it is free
+
     def __init__(
         self,
         make_trade: Callable[[Engine, Contract, Order], A],
@@ -60,7 +62,7 @@ class Face(Generic[A]):
         self.events: Events[A] = Events(self._run_handler)
         self.gaps: tuple[Gap, ...] = ()
         self._make_trade = make_trade
-        self._below = Below(pacing, self._call, self._call_each, self._in_loop)
+        self._below = Below(pacing, self._call, self._call_each, self._in_loop, self._leads_itself)
         self._stand_on(Engine(self._callback, self._error, self._closed, self._below))
 
     def _stand_on(self, engine: Engine) -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Generic, Literal, TypeVar
 
@@ -316,6 +316,9 @@ class AsyncSubscription(Feed[T]):
         return row
 
     def _hand(self, rows: tuple[T, ...]) -> None:
+        if self._engine.is_in_loop() and not self._to_hand:
+            self._engine.call_each(self.updateEvent, self._until_cancelled(rows))
+            return
         with self._guard:
             lost = len(self._to_hand) + len(rows) - self._room
             self._to_hand.extend(rows)
@@ -324,7 +327,9 @@ class AsyncSubscription(Feed[T]):
         self._wake()
 
     def _wake(self) -> None:
-        if not self._due:
+        if self._engine.is_in_loop():
+            self._on_loop()
+        elif not self._due:
             self._due = True
             self._engine.in_loop(self._on_loop, True)
 
@@ -340,10 +345,16 @@ class AsyncSubscription(Feed[T]):
         with self._guard:
             rows = list(map(self._freeze, self._to_hand))
             self._to_hand.clear()
+        return self._until_cancelled(rows, as_it_is)
+
+    def _until_cancelled(
+        self, rows: Iterable[T], freeze: Callable[[T], T] | None = None
+    ) -> Iterator[T]:
+        freeze = freeze or self._freeze
         for row in rows:
             if self._cancelled:  # by a handler, or since the rows came
                 return
-            yield row
+            yield freeze(row)
 
     def _has_something(self) -> bool:
         return bool(self._queue) or not self.active

@@ -10,6 +10,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from decimal import Decimal
 from typing import Any, cast
 
+from .._client.loop_leader import Loop, LoopLeader
 from ..contract import Contract
 from ..protocol.schema.conversations import Kind, conversation_of, group_of
 from ..seams import End
@@ -102,6 +103,12 @@ class SupervisedEngine(Engine):
         if ready.future.exception() is not None:
             client.stop(_STOP)
         return cast("Answer[None]", ready.future)
+
+    def lead_by(
+        self, loop: Loop, before: Callable[[], None], after: Callable[[], None]
+    ) -> LoopLeader | None:
+        """Return None: the threads of the supervision read and process."""
+        return None
 
     def disconnect(self) -> None:
         """End the supervision. All that is open fails with NotConnected."""
