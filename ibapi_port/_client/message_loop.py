@@ -106,8 +106,17 @@ class MessageLoop:
             return
         # An event loop that leads has to find the lock free. In other programs nobody needs it
         # meanwhile: another thread in run() waits, too.
-        if not (source.wait(IDLE) if came is None else came):
+        if not (self._wait(session, source) if came is None else came):
             self._call("msgLoopTmo")
+
+    def _wait(self, session: Session, source: FrameSource) -> bool:
+        """Wait for the signal, or for a moment."""
+        came = source.wait(IDLE)
+        while self._core.led_by_loop and not (came or session.finished):
+            if session.queue.items and session.processing_thread is None:
+                return True  # a loop that was about to process it has been stopped
+            came = source.wait(IDLE)
+        return came
 
     def _lead(self, session: Session, source: FrameSource) -> bool | None:
         if source is not self._source:

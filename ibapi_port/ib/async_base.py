@@ -12,7 +12,8 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from ..pacing import DEFAULT, Pacing
-from .engine import Answer, Convert
+from .answers import Answer
+from .engine import Convert
 from .events import Event
 from .exceptions import RequestTimeout
 from .face import DEFAULT_TIMEOUT, Face
@@ -77,6 +78,49 @@ def _fulfil(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
+class TimeLimits:
+    """Fulfils futures whose time is over. One timer of the loop serves all of them: most are done
+    long before, and a timer for each would cost as much as a short request.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._ends: dict[asyncio.Future[None], float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0  # when the timer looks
+
+    def add(self, future: asyncio.Future[None], seconds: float) -> None:
+        """Fulfil a future after so long."""
+        end = self._ends[future] = self._loop.time() + seconds
+        if self._timer is None or end < self._due:
+            self._look_at(end)
+
+    def remove(self, future: asyncio.Future[None]) -> None:
+        """It has no limit any more."""
+        self._ends.pop(future, None)
+
+    def close(self) -> None:
+        """Look no more, unless there is something to wait for."""
+        if self._timer is not None and not self._ends:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look_at(self, end: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due = end
+        self._timer = self._loop.call_at(end, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        now = self._due  # the loop's clock may be a little before it
+        for future in [each for each, end in self._ends.items() if end <= now]:
+            _fulfil(future)
+            del self._ends[future]
+        if self._ends:
+            self._look_at(min(self._ends.values()))
+
+
 class AsyncBase(Face[AsyncTrade]):
     """The base of AsyncIB. It is made, and used, within one running event loop.
 
@@ -95,6 +139,7 @@ class AsyncBase(Face[AsyncTrade]):
         self._quiet_until = 0.0  # until then rows do not wake it: the timer is set
         self._timer: asyncio.TimerHandle | None = None
         self._leader: LoopLeader | None = None
+        self._limits = TimeLimits(self._loop)
         self._handling = False  # a handler is being called: what it brings about comes after it
         super().__init__(AsyncTrade, timeout, pacing)
         self._tasks: set[asyncio.Task[object]] = set()  # else the loop may drop them
@@ -119,6 +164,7 @@ class AsyncBase(Face[AsyncTrade]):
         if self._leader is not None:
             self._leader.stop()
             self._leader = None
+        self._limits.close()
 
     def _before_turn(self) -> None:
         """The loop is about to process messages: what threads have left for it comes first."""
@@ -128,11 +174,11 @@ class AsyncBase(Face[AsyncTrade]):
     def _after_turn(self) -> None:
         self._engine.loop_thread = 0
 
-    async def _request(
+    def _request(
         self, name: str, *arguments: object, convert: Convert[T], timeout: float | None
-    ) -> T:
-        """Send a request and return its answer."""
-        return await self._answer(self._ask(name, *arguments, convert=convert), name, timeout)
+    ) -> Coroutine[object, object, T]:
+        """Send a request. Return what has its answer awaited."""
+        return self._answer(self._ask(name, *arguments, convert=convert), name, timeout)
 
     async def _answer(self, future: Answer[T], what: str, timeout: float | None) -> T:
         seconds = self.timeout if timeout is None else timeout
@@ -146,7 +192,7 @@ class AsyncBase(Face[AsyncTrade]):
             future.cancel()
             raise RequestTimeout(f"{what}: no answer in {seconds:g} s")
         over = self._loop.create_future()  # fulfilled by the answer, or by the time
-        limit = self._loop.call_later(seconds, _fulfil, over)
+        self._limits.add(over, seconds)
         future.add_done_callback(lambda _: self._in_loop(partial(_fulfil, over)))
         try:
             await over  # even if the answer is there: a task can be cancelled here
@@ -154,7 +200,7 @@ class AsyncBase(Face[AsyncTrade]):
             future.cancel()
             raise
         finally:
-            limit.cancel()
+            self._limits.remove(over)
         if not future.done() and future.cancel():
             raise RequestTimeout(f"{what}: no answer in {seconds:g} s")
         return future.result()

@@ -2,7 +2,7 @@
 
 Threads are those of the reference design: the EReader thread fills the queue, one thread in `run()`
 processes it and calls `Engine._receive` for each callback. Requests come from any thread. Each
-open request has a Future, which the processing thread fulfils.
+open request has an Answer, which the processing thread fulfils.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import InvalidStateError
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, cast
@@ -35,6 +35,7 @@ from ..protocol.schema.conversations import (
 from ..protocol.schema.messages import REQUESTS
 from ..protocol.schema.values import request_id_of
 from ..seams import End, Refused, State, seams
+from .answers import Answer
 from .events import Event, Run
 from .exceptions import NotConnected, RequestFailed, WouldBlock
 from .router import KEYED_REQUESTS, Router
@@ -80,14 +81,6 @@ class Rows(list[T]):
 
     def _repr_html_(self) -> str:
         return html_table(self)
-
-
-class Answer(Future[T]):
-    """What a request will have brought. `waiting` is fulfilled when the request is sent, where
-    TWS's limits hold it back: the time for the answer begins then.
-    """
-
-    waiting: Future[None] | None = None
 
 
 class Stream:

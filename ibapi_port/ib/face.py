@@ -12,7 +12,8 @@ from ..order import Order
 from ..order_cancel import OrderCancel
 from ..pacing import Pacing
 from ..seams import End
-from .engine import Answer, Below, Convert, Engine
+from .answers import Answer
+from .engine import Below, Convert, Engine
 from .events import Event
 from .rows import AccountValue, Fill, PnL, PortfolioItem, Position
 from .state import AccountState

@@ -15,7 +15,8 @@ from ..contract import Contract
 from ..protocol.schema.conversations import Kind, conversation_of, group_of
 from ..seams import End
 from ..supervised import CUT, Fate, Gap, Phase, Policy, Report, SupervisedClient
-from .engine import Answer, Below, Engine, OpenRequest
+from .answers import Answer
+from .engine import Below, Engine, OpenRequest
 from .exceptions import NotConnected, RequestFailed
 from .face import Face
 from .router import KEYED_REQUESTS, Router
