@@ -79,6 +79,7 @@ class FrameSource:
         self.may_share = False
         self._leads = False  # a thread in run(), or an event loop, reads where it can
         self._by_loop = False  # an event loop does
+        self._call_when_free: Callable[[], object] = lambda: None
         self._turn = 0  # how often it has come to read
         self._in_turn = False
         self._stand_by_over = threading.Lock()  # released to wake the EReader thread
@@ -219,11 +220,18 @@ class FrameSource:
         if self._limit_sharing(seconds):
             self._leads = True
 
-    def let_loop_lead(self) -> bool:
-        """An event loop may read from now on, without waiting. False: not this connection."""
+    def let_loop_lead(self, call_when_free: Callable[[], object]) -> bool:
+        """An event loop may read from now on, without waiting. False: not this connection.
+
+        `call_when_free` is called when the EReader thread takes the reading over: it lets the loop
+        call `miss_turn` as soon as it can. For bytes alone the loop might never come: whoever waits
+        in a receive is often the first to take them.
+        """
         if not DONT_WAIT or self.connection.closed_by_us or not self._limit_sharing(SILENT):
             return False
+        self._call_when_free = call_when_free
         self._by_loop = True
+        self._turn += 1  # the loop is free now
         self._leads = True
         return True
 
@@ -295,9 +303,7 @@ class FrameSource:
         return bool(items)
 
     def miss_turn(self) -> None:
-        """Say that the leader has come, and cannot process now: the EReader thread gives it the
-        reading back.
-        """
+        """Say that the loop is free: the EReader thread gives the reading back."""
         self._turn += 1
 
     def _is_of_program(self, e: BaseException) -> bool:
@@ -352,7 +358,10 @@ class FrameSource:
             if self._turn != turn:
                 look = min(LOOP_KEPT, limit)
             elif self._reading.acquire(blocking=False):
-                if not self._leads or self._bytes_wait():
+                if not self._leads:
+                    return None
+                if self._bytes_wait():
+                    self._call_when_free()
                     return None
                 end = self._take(b"")  # the watchdog has its look
                 if end is not None:

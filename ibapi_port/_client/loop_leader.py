@@ -10,14 +10,17 @@ from __future__ import annotations
 import contextlib
 import select
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from .dispatcher import ENDING
+from .frame_source import FrameSource
 from .session import Session
 
 # Seconds until the loop looks again where another thread reads or processes: it would be called
 # without end meanwhile, as the bytes are still there. It is doubled up to the second one.
 REST, LONGEST_REST = 0.001, 0.02
+YIELD = 0.005  # seconds in which the other thread ends the message at hand; it calls no handlers
 
 
 class Timer(Protocol):
@@ -36,6 +39,8 @@ class Loop(Protocol):
     def call_later(self, delay: float, callback: Callable[[], object], /) -> Timer: ...
 
     def call_soon(self, callback: Callable[[], object], /) -> object: ...
+
+    def call_soon_threadsafe(self, callback: Callable[[], object], /) -> object: ...
 
 
 class LoopLeader:
@@ -76,7 +81,7 @@ class LoopLeader:
             # the loop is told.
             self._poll = select.epoll()
             self._fd = self._poll.fileno()
-            if sock is None or not source.let_loop_lead():
+            if sock is None or not source.let_loop_lead(partial(_call_in, self._loop, source)):
                 self._close()
                 return False
             self._poll.register(sock.fileno(), select.EPOLLIN)
@@ -115,9 +120,12 @@ class LoopLeader:
             return
         processing = session.processing
         if not processing.acquire(blocking=False):
-            source.miss_turn()
-            self._take_a_rest()
-            return
+            # The thread in run() has served while this loop was kept. Both at once would contend.
+            session.end_turn()
+            if not processing.acquire(timeout=YIELD):
+                source.miss_turn()
+                self._take_a_rest()
+                return
         try:
             self._before()
             try:
@@ -159,6 +167,11 @@ class LoopLeader:
         self._timer = None
         if self._fd >= 0:
             self._loop.add_reader(self._fd, self._turn)
+
+
+def _call_in(loop: Loop, source: FrameSource) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: the threads serve from now on
+        loop.call_soon_threadsafe(source.miss_turn)
 
 
 __all__ = ["Loop", "LoopLeader"]

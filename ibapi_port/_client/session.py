@@ -143,9 +143,8 @@ class Session:
         outer = self.processing_thread
         self.processing_thread = threading.get_ident()
         try:
-            while (end := self._process_to_end()) is not None or self.queue.items:
-                if end is not None:
-                    self.process_end(end)
+            while (end := self._process_to_end()) is not None:
+                self.process_end(end)
         finally:
             self.processing_thread = outer
 
@@ -188,6 +187,12 @@ class Session:
             source.tell()
             return False
         return None if came is None else bool(items)
+
+    def end_turn(self) -> None:
+        """Let the thread that is processing stop after the message at hand, as an event loop is
+        free again.
+        """
+        self.queue.items.appendleft(_turn_over)
 
     def _process_to_end(self) -> End | None:
         """Make the callbacks of what waits. Return the end of the stream; None: the queue is empty,
@@ -279,7 +284,7 @@ ID_IN_USE = 326
 
 
 def _turn_over() -> None:
-    """Stand in the queue where a turn of an event loop ends."""
+    """Stand in the queue where processing pauses, for an event loop or for the thread in run()."""
 
 
 def _weakly(method: Callable[[End], None]) -> Callable[[End], None]:

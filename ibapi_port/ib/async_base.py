@@ -193,7 +193,7 @@ class AsyncBase(Face[AsyncTrade]):
             raise RequestTimeout(f"{what}: no answer in {seconds:g} s")
         over = self._loop.create_future()  # fulfilled by the answer, or by the time
         self._limits.add(over, seconds)
-        future.add_done_callback(lambda _: self._in_loop(partial(_fulfil, over)))
+        future.add_done_callback(partial(self._answered, over))
         try:
             await over  # even if the answer is there: a task can be cancelled here
         except BaseException:  # a cancel: nobody waits for the answer any more
@@ -204,6 +204,14 @@ class AsyncBase(Face[AsyncTrade]):
         if not future.done() and future.cancel():
             raise RequestTimeout(f"{what}: no answer in {seconds:g} s")
         return future.result()
+
+    def _answered(self, over: asyncio.Future[None], answer: object) -> None:
+        """Wake who waits for an answer."""
+        if self._engine.is_in_loop():
+            if not over.done():
+                over.set_result(None)
+        else:
+            self._wake_for(partial(_fulfil, over))
 
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
         if self._handling:  # the loop is woken if it is not this thread that is in a handler

@@ -105,6 +105,9 @@ class Stream:
 class OpenRequest(Generic[T]):
     """A request that waits for its answer, and what has come of it."""
 
+    __slots__ = ("arguments", "conversation", "convert", "ends_due", "future", "name", "rows",
+                 "sent", "waiting", "warnings")  # fmt: skip
+
     def __init__(
         self,
         name: str,

@@ -263,7 +263,7 @@ class AsyncSubscription(Feed[T]):
     """
 
     def _prepare(self) -> None:
-        self._some = asyncio.Event()
+        self._some: list[asyncio.Future[None]] = []  # of each who waits for a row
         # Set while a call in the loop is due: the processing thread then asks for no other one.
         self._due = False
         self._to_hand: deque[T] = deque(maxlen=self._queue.maxlen)  # rows for handlers
@@ -282,10 +282,11 @@ class AsyncSubscription(Feed[T]):
         self._waiting += 1  # before the look: what comes after it wakes the loop
         try:
             while True:
-                self._some.clear()
                 for row in self._take():
                     return row
-                await self._some.wait()
+                some = asyncio.get_running_loop().create_future()
+                self._some.append(some)
+                await some
         except StopIteration:
             raise StopAsyncIteration from None
         finally:
@@ -337,7 +338,10 @@ class AsyncSubscription(Feed[T]):
         """Call the handlers, and wake who waits, for all that has come by now."""
         self._due = False  # before the look: what comes after it asks for another call
         if self._waiting and self._has_something():
-            self._some.set()
+            for some in self._some:
+                if not some.done():  # cancelled
+                    some.set_result(None)
+            self._some.clear()
         if self._to_hand:
             self._engine.call_each(self.updateEvent, self._handed())
 
