@@ -85,7 +85,7 @@ class LoopLeader:
                 self._close()
                 return False
             self._poll.register(sock.fileno(), select.EPOLLIN)
-            self._loop.add_reader(self._fd, self._turn)
+            self._loop.add_reader(self._fd, self._bytes_came)
         except Exception:  # a loop of the program's may raise anything; so may a closed socket
             source.stop_leading()
             self._close()
@@ -110,6 +110,10 @@ class LoopLeader:
         if self._poll is not None:
             self._poll.close()
             self._poll = None
+
+    def _bytes_came(self) -> None:
+        if not self._more_due:  # else there is a turn in this round of the loop
+            self._turn()
 
     def _turn(self) -> None:
         """Read and process what is there."""
@@ -166,7 +170,7 @@ class LoopLeader:
     def _end_rest(self) -> None:
         self._timer = None
         if self._fd >= 0:
-            self._loop.add_reader(self._fd, self._turn)
+            self._loop.add_reader(self._fd, self._bytes_came)
 
 
 def _call_in(loop: Loop, source: FrameSource) -> None:
