@@ -109,6 +109,9 @@ class ClientCore:
         self.note_request: Callable[[str, tuple[object, ...]], None] | None = None
         self.note_sent: Callable[[str, tuple[object, ...]], None] | None = None
         self.callbacks: CallbackAdapter | None = None
+        # Connecting compiles what orders need, before any can be placed in a signal handler. False:
+        # the program has `prepare_orders` called once it is connected.
+        self.prepares_orders = True
         # A thread in run() does not read for itself: an event loop does so (loop_leader.py).
         self.led_by_loop = False
         self._may_begin = [True]  # taken, by an atomic pop(), by who begins the first Session
@@ -382,7 +385,8 @@ class ClientCore:
     def _acknowledge(self, session: Session) -> None:
         """Send startApi, unless the program does, and tell connectAck."""
         client = self.client
-        self._prepare(session)
+        if self.prepares_orders:
+            self.prepare_orders(session)
         if session.state is State.OPENING:
             self._within.session = session
             try:
@@ -394,7 +398,7 @@ class ClientCore:
             self._in_turn(lambda: self.tell("connectAck"))
 
     @staticmethod
-    def _prepare(session: Session) -> None:
+    def prepare_orders(session: Session) -> None:
         """Import and compile what orders need, before there can be any: a signal handler that
         places one must not come in between.
         """

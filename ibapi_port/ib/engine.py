@@ -7,6 +7,7 @@ open request has an Answer, which the processing thread fulfils.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections import deque
@@ -42,6 +43,7 @@ from .router import KEYED_REQUESTS, Router
 from .tables import html_table
 
 if TYPE_CHECKING:
+    from .._client.core import ClientCore
     from ..supervised import Gap
 
 logger = logging.getLogger("ibapi_port.ib")
@@ -217,7 +219,9 @@ class Engine:
             conversation_of("startApi", (client_id, "")),
             lambda rows: None,
         )
-        self.client._ibapi_port.led_by_loop = self._led_by_loop
+        core = self.client._ibapi_port
+        core.led_by_loop = self._led_by_loop
+        core.prepares_orders = False
         self._within.sending = ready
         with self._guard:
             group = group_of(ready.conversation, ready.arguments)
@@ -230,10 +234,24 @@ class Engine:
         if not self.client.isConnected():
             ready.fail(NotConnected(f"no connection to {host}:{port}"))
             return cast("Answer[None]", ready.future)
+        ready.future.add_done_callback(lambda _: self._prepare_orders(core))
         self._thread = threading.Thread(target=self.client.run, name="ibapi_port.ib", daemon=True)
         self._thread.start()
         self._thread_id = self._thread.ident
         return cast("Answer[None]", ready.future)
+
+    @staticmethod
+    def _prepare_orders(core: ClientCore) -> None:
+        """Compile what orders need, in a thread of its own: it takes longer than connecting. An
+        order that is placed before compiles it, too.
+        """
+        session = core.session
+        if session is not None:
+            target = core.prepare_orders
+            with contextlib.suppress(RuntimeError):  # no thread is left
+                threading.Thread(
+                    target=target, args=(session,), name="ibapi_port.prepare", daemon=True
+                ).start()
 
     def lead_by(
         self, loop: Loop, before: Callable[[], None], after: Callable[[], None]

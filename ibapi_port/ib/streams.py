@@ -187,7 +187,9 @@ class Subscription(Feed[T]):
     """
 
     def _prepare(self) -> None:
-        self._filled = threading.Condition(self._guard)
+        # Held while nothing was told: a fraction of what a Condition costs for each row.
+        self._nothing_new = threading.Lock()
+        self._nothing_new.acquire()
 
     def __iter__(self) -> Iterator[T]:
         return self
@@ -220,27 +222,33 @@ class Subscription(Feed[T]):
     def _next(self, timeout: float | None) -> T:
         self._engine.check_may_block()
         end = None if timeout is None else time.monotonic() + timeout
-        with self._guard:
+        with self._guard:  # several threads may wait
             self._iterated = True
+            self._waiting += 1  # before the look: what comes after it is told
+        try:
             while True:
                 for row in self._take():
                     return row
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     raise RequestTimeout(f"no row has come in {timeout:g} s")
-                self._waiting += 1
-                try:
-                    self._filled.wait(slice_of(left))
-                finally:
-                    self._waiting -= 1
+                left = slice_of(left)
+                self._nothing_new.acquire(timeout=-1 if left is None else left)
+        finally:
+            with self._guard:
+                self._waiting -= 1
+                told_too = self._waiting and (self._queue or not self.active)
+            if told_too:  # another thread that waits
+                self._wake()
 
     def _hand(self, rows: tuple[T, ...]) -> None:
         self._engine.call_each(self.updateEvent, map(self._freeze, rows))
 
     def _wake(self) -> None:
-        if self._waiting:
-            with self._guard:
-                self._filled.notify_all()
+        try:  # noqa: SIM105 - suppress() costs more than all of this
+            self._nothing_new.release()
+        except RuntimeError:  # it was told already
+            pass
 
     def __enter__(self) -> Subscription[T]:
         return self
