@@ -135,7 +135,7 @@ def has_newest_forms(wrapper: object, *, vars_too: bool = True) -> bool:
     kind = type(wrapper)
     for name, member in _NEWEST.items():
         function = own[name] if name in own else getattr(kind, name)
-        if function is member:
+        if function is member or getattr(function, "takes_newest", False):
             continue
         if name in ("logAnswer", *OLDER_NAMES.values()):
             return False

@@ -110,6 +110,8 @@ class ClientCore:
         self.note_request: Callable[[str, tuple[object, ...]], None] | None = None
         self.note_sent: Callable[[str, tuple[object, ...]], None] | None = None
         self.callbacks: CallbackAdapter | None = None
+        # A thread in run() does not read for itself: an event loop does so (loop_leader.py).
+        self.led_by_loop = False
         self._may_begin = [True]  # taken, by an atomic pop(), by who begins the first Session
         # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its
         # own thread.

@@ -49,7 +49,9 @@ def forwarder(
     source += f"    self.{method}({callback!r}, {key}, {values})\n"
     namespace: dict[str, Callable[..., None]] = {}
     exec(compile(source, f"<ibapi_port {callback}>", "exec"), namespace)
-    return namespace[callback]
+    made = namespace[callback]
+    made.takes_newest = True  # type: ignore[attr-defined]
+    return made
 
 
 __all__ = ["forwarder", "keyed_callbacks", "parameters_of"]

@@ -3,7 +3,7 @@ stream as the last thing.
 
 A thread in run() that has nothing to process may read for itself (`lead`), which saves waking two
 threads for each message; the EReader thread stands by then, and reads as soon as callbacks keep the
-other one.
+other one. An event loop may do the same without waiting (`let_loop_lead`, loop_leader.py).
 
 It knows neither Session nor client: a thread that keeps a client alive would keep a forgotten
 connection open.
@@ -32,7 +32,7 @@ from ..protocol.text.codec import Codec
 from .frame_queue import MessageQueue
 from .log_limit import RateLimit
 from .state import End, EndReason
-from .transport import Connection
+from .transport import DONT_WAIT, Connection, is_readable
 from .watchdog import Watchdog
 
 logger = logging.getLogger("ibapi_port.reader")
@@ -43,6 +43,8 @@ UNHEARD = 2.0
 # seconds that callbacks may take until the EReader thread reads; it looks ever more rarely, up to
 # the second one, while they take less
 KEPT, SILENT = 0.02, 0.2
+# As KEPT, for an event loop: it is the time between two looks whether bytes wait for it.
+LOOP_KEPT = 0.1
 CAN_LEAD = sys.platform != "win32"  # a receive with a time limit cannot be interrupted there
 
 
@@ -76,7 +78,9 @@ class FrameSource:
         self._may_begin = [True]  # taken, by an atomic pop(), by the EReader thread
         # The signal and the reader are ours: nothing can tell who has read.
         self.may_share = False
-        self._leads = False  # a thread in run() reads where it can
+        self._leads = False  # a thread in run(), or an event loop, reads where it can
+        self._by_loop = False  # an event loop does
+        self._call_when_free: Callable[[], object] = lambda: None
         self._turn = 0  # how often it has come to read
         self._in_turn = False
         self._stand_by_over = threading.Lock()  # released to wake the EReader thread
@@ -176,12 +180,16 @@ class FrameSource:
         turn = self._turn
         while end is None:
             if self._leads and self._turn != turn:
-                self._stand_by()
+                if self._by_loop:
+                    end = self._stand_by_loop()
+                else:
+                    self._stand_by()
                 turn = self._turn
-            end = self._step()
+            if end is None:
+                end = self._step()
         return end
 
-    def _step(self) -> End | None:
+    def _step(self, wait: bool = True) -> End | None:
         """Receive once and queue what is whole. Return the end of the stream; None: it goes on."""
         if self._found is not None:
             if isinstance(self._found, End):
@@ -189,7 +197,7 @@ class FrameSource:
             raise self._found
         try:
             if not self._raw:
-                self.connection.receive(self._raw)
+                self.connection.receive(self._raw, wait)
         except (BlockingIOError, TimeoutError) as e:
             # The time limit is over, which is the watchdog's or the leader's; without one it is the
             # system that has given the other host up; or a signal handler has raised it.
@@ -223,15 +231,42 @@ class FrameSource:
 
     def let_lead(self, seconds: float) -> None:
         """A thread in run() may read from now on, for so long at a time."""
+        if self._limit_sharing(seconds):
+            self._leads = True
+
+    def let_loop_lead(self, call_when_free: Callable[[], object]) -> bool:
+        """An event loop may read from now on, without waiting. False: not this connection.
+
+        `call_when_free` is called when the EReader thread takes the reading over: it lets the loop
+        call `miss_turn` as soon as it can. For bytes alone the loop might never come: whoever waits
+        in a receive is often the first to take them.
+        """
+        if not DONT_WAIT or self.connection.closed_by_us or not self._limit_sharing(SILENT):
+            return False
+        self._call_when_free = call_when_free
+        self._by_loop = True
+        self._turn += 1  # the loop is free now
+        self._leads = True
+        return True
+
+    def _limit_sharing(self, seconds: float) -> bool:
+        """Let receiving take no longer than this, so that another thread can read in between.
+        False: this connection cannot be shared.
+        """
         if not (CAN_LEAD and self.may_share and type(self.connection.socket) is socket.socket):
-            return
+            return False
         limit = self._watchdog.interval if self._watchdog is not None else seconds
         try:
             self.connection.limit_receiving(min(limit, seconds))
         except Exception:  # the EReader thread will meet it too, if it is more than this option
-            return
+            return False
         self._limited = True
-        self._leads = True
+        return True
+
+    @property
+    def leads(self) -> bool:
+        """Whether another thread than the EReader's reads where it can."""
+        return self._leads
 
     def stop_leading(self) -> None:
         """Let the EReader thread alone read: the connection is being closed, or run() ends."""
@@ -253,9 +288,9 @@ class FrameSource:
         with contextlib.suppress(RuntimeError):  # it is awake
             self._stand_by_over.release()
 
-    def lead(self) -> bool | None:
-        """Receive once in this thread, waiting for it. Return whether anything came; None: this
-        thread must wait for the signal, as the EReader thread reads.
+    def lead(self, wait: bool = True) -> bool | None:
+        """Receive once in this thread, waiting for it or not. Return whether anything came; None:
+        this thread must wait for the signal, as the EReader thread reads.
         """
         self._turn += 1
         if not self._leads or not self._reading.acquire(False):
@@ -266,7 +301,7 @@ class FrameSource:
         try:
             if not self._leads or items:  # the EReader thread has just queued something
                 return True
-            self._found = self._step()
+            self._found = self._step(wait)
         except Exception as e:
             if self._is_of_program(e):
                 raise
@@ -277,7 +312,13 @@ class FrameSource:
                 self._reading.release()
         if self._found is not None:
             self.stop_leading()
+        if self._more_signals and items:  # of a reader that was made during this turn
+            self.tell()
         return bool(items)
+
+    def miss_turn(self) -> None:
+        """Say that the loop is free: the EReader thread gives the reading back."""
+        self._turn += 1
 
     def _is_of_program(self, e: BaseException) -> bool:
         """Return whether a signal handler of the program has raised this in the leader: it is to
@@ -303,12 +344,48 @@ class FrameSource:
                 look = min(2 * look, SILENT)
             elif not self._in_turn and self._reading.acquire(blocking=False):
                 return
+        self._take_reading()
+
+    def _take_reading(self) -> None:
+        """Wait until no leader reads any more."""
         while not self._reading.acquire(timeout=SILENT):
             if not self._in_turn:
                 # Either an interrupt in the leader has left it locked, or it was released just now
                 # and must be held all the same.
                 self._reading.acquire(blocking=False)
                 return
+
+    def _stand_by_loop(self) -> End | None:
+        """Let the event loop read until bytes wait for it that it does not take, or it leads no
+        more. Return the end of the stream where this thread finds it: TWS is silent.
+
+        A loop is not in its turn while it waits, so that the bytes have to tell whether it is kept.
+        """
+        self._reading.release()
+        limit = SILENT if self._watchdog is None else min(SILENT, self._watchdog.interval)
+        look = min(LOOP_KEPT, limit)
+        while self._leads:
+            turn = self._turn
+            self._stand_by_over.acquire(timeout=look)
+            if self._turn != turn:
+                look = min(LOOP_KEPT, limit)
+            elif self._reading.acquire(blocking=False):
+                if not self._leads:
+                    return None
+                if self._bytes_wait():
+                    self._call_when_free()
+                    return None
+                end = self._take(b"")  # the watchdog has its look
+                if end is not None:
+                    return end
+                self._reading.release()
+                look = limit
+        self._take_reading()
+        return None
+
+    def _bytes_wait(self) -> bool:
+        sock = self.connection.socket
+        return sock is None or bool(self._raw) or is_readable(sock, 0)
 
     def _take(self, data: bytes) -> End | None:
         """Queue the frames that are whole with these bytes. Return the end if the connection has to

@@ -97,19 +97,33 @@ class MessageLoop:
             if lock.acquire(timeout=IDLE):  # not without end, which no interrupt ends on Windows
                 lock.release()
             return
+        came = None
         with lock:  # by `with`: an interrupt right after an acquire() would leave it locked
             session.process()
-            if session.finished:
-                return
-            if source is not self._source:
-                self._source = source
-                if not session.goes_on_after_interrupts:
-                    source.let_lead(IDLE)
-            came = session.lead(source)
-            if session.finished:
-                return
-            if not (source.wait(IDLE) if came is None else came):
-                self._call("msgLoopTmo")
+            if not (session.finished or self._core.led_by_loop):
+                came = self._lead(session, source)
+        if session.finished:
+            return
+        # An event loop that leads has to find the lock free. In other programs nobody needs it
+        # meanwhile: another thread in run() waits, too.
+        if not (self._wait(session, source) if came is None else came):
+            self._call("msgLoopTmo")
+
+    def _wait(self, session: Session, source: FrameSource) -> bool:
+        """Wait for the signal, or for a moment."""
+        came = source.wait(IDLE)
+        while self._core.led_by_loop and not (came or session.finished):
+            if session.queue.items and session.processing_thread is None:
+                return True  # a loop that was about to process it has been stopped
+            came = source.wait(IDLE)
+        return came
+
+    def _lead(self, session: Session, source: FrameSource) -> bool | None:
+        if source is not self._source:
+            self._source = source
+            if not session.goes_on_after_interrupts:
+                source.let_lead(IDLE)
+        return session.lead(source)
 
     def _call(self, hook: str) -> None:
         """Call a hook as a callback is called: what it raises does not end the loop."""

@@ -23,6 +23,8 @@ from .frame_source import FrameSource, Signal
 from .state import End, EndReason, Lifecycle, OnState, State
 from .transport import Connection
 
+# Messages that an event loop processes in one turn, before others have theirs: some milliseconds.
+TURN = 1000
 # seconds that run() waits for another thread's connectionClosed; a callback may be waiting for
 # run()
 CLOSED_IS_TOLD = 2.0
@@ -164,7 +166,38 @@ class Session:
             self.processing_thread = outer
         return came
 
+    def take_turn(self, source: FrameSource) -> bool | None:
+        """Read what is there, without waiting, and make the callbacks of what waits, but not of
+        more than TURN messages. Return whether more waits; None: the EReader thread reads.
+
+        The end of the stream is left to the thread in run(): to close a connection takes time.
+        """
+        outer = self.processing_thread
+        self.processing_thread = threading.get_ident()
+        items = self.queue.items
+        try:
+            came = source.lead(wait=False)
+            if len(items) > TURN:
+                items.insert(TURN, _turn_over)
+            end = self._process_to_end()
+        finally:
+            self.processing_thread = outer
+        if end is not None:
+            items.appendleft(end)
+            source.tell()
+            return False
+        return None if came is None else bool(items)
+
+    def end_turn(self) -> None:
+        """Let the thread that is processing stop after the message at hand, as an event loop is
+        free again.
+        """
+        self.queue.items.appendleft(_turn_over)
+
     def _process_to_end(self) -> End | None:
+        """Make the callbacks of what waits. Return the end of the stream; None: the queue is empty,
+        or a turn is over.
+        """
         queue = self.queue
         end: Any = None
         decoder = self.decoder
@@ -173,7 +206,7 @@ class Session:
                 end = decoder.process_queued(queue.items, self.after_message)
                 if end is None:
                     return None
-                while callable(end):  # what `post` has put in between
+                while callable(end) and end is not _turn_over:  # what `post` has put in between
                     end()
                     end = decoder.process_queued(queue.items, self.after_message)
                 return end if isinstance(end, End) else None
@@ -183,7 +216,7 @@ class Session:
                 else decoder.process_queued
             )
             end = process(queue.items, self._after_message())
-            while callable(end):  # what `post` has put in between
+            while callable(end) and end is not _turn_over:  # what `post` has put in between
                 end()
                 end = process(queue.items, self._after_message())
         else:
@@ -250,6 +283,10 @@ class Session:
 
 
 ID_IN_USE = 326
+
+
+def _turn_over() -> None:
+    """Stand in the queue where processing pauses, for an event loop or for the thread in run()."""
 
 
 def _weakly(method: Callable[[End], None]) -> Callable[[End], None]:

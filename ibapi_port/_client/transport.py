@@ -27,7 +27,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ..protocol.exceptions import BadHandshake
 from ..protocol.handshake import ClientHandshake
@@ -57,6 +57,7 @@ QUIET = 0.005
 # seconds: sockets refuse to wait longer than a month; math.inf is in order as a timeout
 LONGEST_WAIT = 86_400.0 * 20
 DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # Windows has none
+_NO_WAITS = (DONT_WAIT,)
 LINGER_NOT = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # close() resets
 
 
@@ -376,9 +377,9 @@ class Connection:
         self.receive(raw)
         return raw.pop()
 
-    def receive(self, raw: deque[bytes]) -> None:
+    def receive(self, raw: deque[bytes], wait: bool = True) -> None:
         """`recvMsg`, whose result is added to `raw`: also if a signal handler of this thread raises
-        at any moment.
+        at any moment. Without `wait` it is BlockingIOError if nothing is there (not on Windows).
         """
         sock = self.socket
         if sock is None:
@@ -392,7 +393,10 @@ class Connection:
                 raw.append(b"")
             else:
                 # one call of C: nothing comes between receiving and adding
-                raw.extend(map(sock.recv, _RECEIVE_SIZES))
+                if wait:
+                    raw.extend(map(sock.recv, _RECEIVE_SIZES))
+                else:  # never TLS, whose recv takes no flags
+                    raw.extend(map(cast("socket.socket", sock).recv, _RECEIVE_SIZES, _NO_WAITS))
         except ConnectionError:
             self._was_reset = True
             raise

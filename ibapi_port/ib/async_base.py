@@ -6,21 +6,29 @@ import asyncio
 import functools
 import inspect
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from ..pacing import DEFAULT, Pacing
-from .engine import Answer, Convert
+from .answers import Answer
+from .engine import Convert
+from .events import Event
 from .exceptions import RequestTimeout
 from .face import DEFAULT_TIMEOUT, Face
 from .trades import AsyncTrade
 
+if TYPE_CHECKING:
+    from .._client.loop_leader import LoopLeader
+    from ..seams import End
+
 T = TypeVar("T")
 P = ParamSpec("P")
 
-# Rows of streams wake the loop one by one, until two wake-ups are nearer than FAST; then QUIET has
-# to be over before the next one, and what is left is looked for after LATEST. In seconds.
+# Where threads bring them, rows of streams wake the loop one by one, until two wake-ups are nearer
+# than FAST; then QUIET has to be over before the next one, and what is left is looked for after
+# LATEST. In seconds.
 FAST = 0.0004
 QUIET = 0.00025
 LATEST = 0.001
@@ -70,8 +78,57 @@ def _fulfil(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
+class TimeLimits:
+    """Fulfils futures whose time is over. One timer of the loop serves all of them: most are done
+    long before, and a timer for each would cost as much as a short request.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._ends: dict[asyncio.Future[None], float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0  # when the timer looks
+
+    def add(self, future: asyncio.Future[None], seconds: float) -> None:
+        """Fulfil a future after so long."""
+        end = self._ends[future] = self._loop.time() + seconds
+        if self._timer is None or end < self._due:
+            self._look_at(end)
+
+    def remove(self, future: asyncio.Future[None]) -> None:
+        """It has no limit any more."""
+        self._ends.pop(future, None)
+
+    def close(self) -> None:
+        """Look no more, unless there is something to wait for."""
+        if self._timer is not None and not self._ends:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look_at(self, end: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due = end
+        self._timer = self._loop.call_at(end, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        now = self._due  # the loop's clock may be a little before it
+        for future in [each for each, end in self._ends.items() if end <= now]:
+            _fulfil(future)
+            del self._ends[future]
+        if self._ends:
+            self._look_at(min(self._ends.values()))
+
+
 class AsyncBase(Face[AsyncTrade]):
-    """The base of AsyncIB. It is made, and used, within one running event loop."""
+    """The base of AsyncIB. It is made, and used, within one running event loop.
+
+    The loop reads and processes messages itself while it is free. Threads do so while it is kept,
+    and where it cannot (Windows, TLS, a supervised connection): then it is woken for what is its.
+    """
+
+    _leads_itself = True
 
     def __init__(self, timeout: float = DEFAULT_TIMEOUT, pacing: Pacing | None = DEFAULT) -> None:
         self._loop = asyncio.get_running_loop()
@@ -81,21 +138,47 @@ class AsyncBase(Face[AsyncTrade]):
         self._ran = 0.0  # when the loop was last woken for rows
         self._quiet_until = 0.0  # until then rows do not wake it: the timer is set
         self._timer: asyncio.TimerHandle | None = None
+        self._leader: LoopLeader | None = None
+        self._limits = TimeLimits(self._loop)
+        self._handling = False  # a handler is being called: what it brings about comes after it
         super().__init__(AsyncTrade, timeout, pacing)
         self._tasks: set[asyncio.Task[object]] = set()  # else the loop may drop them
 
     async def _connect(self, host: str, port: int, client_id: int, timeout: float) -> Answer[None]:
         connect = self._engine.connect
-        return await self._loop.run_in_executor(None, connect, host, port, client_id, timeout)
+        ready = await self._loop.run_in_executor(None, connect, host, port, client_id, timeout)
+        self._leader = self._engine.lead_by(self._loop, self._before_turn, self._after_turn)
+        return ready
 
     async def _disconnect(self) -> None:
-        await self._loop.run_in_executor(None, self._engine.disconnect)
+        try:
+            await self._loop.run_in_executor(None, self._engine.disconnect)
+        finally:
+            self._stop_leading()
 
-    async def _request(
+    def _closed(self, end: End | None) -> None:
+        super()._closed(end)
+        self._in_loop(self._stop_leading)
+
+    def _stop_leading(self) -> None:
+        if self._leader is not None:
+            self._leader.stop()
+            self._leader = None
+        self._limits.close()
+
+    def _before_turn(self) -> None:
+        """The loop is about to process messages: what threads have left for it comes first."""
+        self._run_calls()
+        self._engine.loop_thread = get_ident()
+
+    def _after_turn(self) -> None:
+        self._engine.loop_thread = 0
+
+    def _request(
         self, name: str, *arguments: object, convert: Convert[T], timeout: float | None
-    ) -> T:
-        """Send a request and return its answer."""
-        return await self._answer(self._ask(name, *arguments, convert=convert), name, timeout)
+    ) -> Coroutine[object, object, T]:
+        """Send a request. Return what has its answer awaited."""
+        return self._answer(self._ask(name, *arguments, convert=convert), name, timeout)
 
     async def _answer(self, future: Answer[T], what: str, timeout: float | None) -> T:
         seconds = self.timeout if timeout is None else timeout
@@ -109,29 +192,63 @@ class AsyncBase(Face[AsyncTrade]):
             future.cancel()
             raise RequestTimeout(f"{what}: no answer in {seconds:g} s")
         over = self._loop.create_future()  # fulfilled by the answer, or by the time
-        limit = self._loop.call_later(seconds, _fulfil, over)
-        future.add_done_callback(lambda _: self._in_loop(partial(_fulfil, over)))
+        self._limits.add(over, seconds)
+        future.add_done_callback(partial(self._answered, over))
         try:
             await over  # even if the answer is there: a task can be cancelled here
         except BaseException:  # a cancel: nobody waits for the answer any more
             future.cancel()
             raise
         finally:
-            limit.cancel()
+            self._limits.remove(over)
         if not future.done() and future.cancel():
             raise RequestTimeout(f"{what}: no answer in {seconds:g} s")
         return future.result()
 
+    def _answered(self, over: asyncio.Future[None], answer: object) -> None:
+        """Wake who waits for an answer."""
+        if self._engine.is_in_loop():
+            if not over.done():
+                over.set_result(None)
+        else:
+            self._wake_for(partial(_fulfil, over))
+
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
-        self._in_loop(partial(self._call, handler, arguments))
+        if self._handling:  # the loop is woken if it is not this thread that is in a handler
+            self._wake_for(partial(self._call, handler, arguments))
+        else:
+            self._in_loop(partial(self._call, handler, arguments))
+
+    def _call(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        outer = self._handling
+        self._handling = True
+        try:
+            super()._call(handler, arguments)
+        finally:
+            self._handling = outer
+
+    def _call_each(self, event: Event[Any], rows: Iterable[object]) -> None:
+        outer = self._handling
+        self._handling = True
+        try:
+            super()._call_each(event, rows)
+        finally:
+            self._handling = outer
 
     def _in_loop(self, function: Callable[[], None], may_wait: bool = False) -> None:
-        """Let a function be called in the loop, after those before it. The loop is woken once for
-        all that come until it gets to them.
+        """Let a function be called in the loop, after those before it; at once where the loop is
+        processing messages.
 
         may_wait: the function is for rows of a stream. Where they come fast, the loop is not woken
         for each.
         """
+        if self._engine.is_in_loop() and not self._calls:
+            function()
+        else:
+            self._wake_for(function, may_wait)
+
+    def _wake_for(self, function: Callable[[], None], may_wait: bool = False) -> None:
+        """The loop is woken once for all calls that come until it gets to them."""
         self._calls.append(function)
         if self._called or (may_wait and self._loop.time() < self._quiet_until):
             return
@@ -144,8 +261,11 @@ class AsyncBase(Face[AsyncTrade]):
 
     def _run_calls(self) -> None:
         self._called = False  # before the look: what comes after it wakes the loop anew
-        for _ in range(len(self._calls)):
-            self._calls.popleft()()
+        calls = self._calls
+        for _ in range(len(calls)):
+            if not calls:  # a handler that lets the loop run has had them called
+                break
+            calls.popleft()()
 
     def _run_rows(self) -> None:
         now = self._loop.time()

@@ -2,7 +2,7 @@
 
 Threads are those of the reference design: the EReader thread fills the queue, one thread in `run()`
 processes it and calls `Engine._receive` for each callback. Requests come from any thread. Each
-open request has a Future, which the processing thread fulfils.
+open request has an Answer, which the processing thread fulfils.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import InvalidStateError
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
+from .._client.loop_leader import Loop, LoopLeader
 from ..client import EClient
 from ..const import NO_VALID_ID, UNSET_INTEGER
 from ..pacing import PacedSender, Pacing
@@ -34,6 +35,7 @@ from ..protocol.schema.conversations import (
 from ..protocol.schema.messages import REQUESTS
 from ..protocol.schema.values import request_id_of
 from ..seams import End, Refused, State, seams
+from .answers import Answer
 from .events import Event, Run
 from .exceptions import NotConnected, RequestFailed, WouldBlock
 from .router import KEYED_REQUESTS, Router
@@ -81,14 +83,6 @@ class Rows(list[T]):
         return html_table(self)
 
 
-class Answer(Future[T]):
-    """What a request will have brought. `waiting` is fulfilled when the request is sent, where
-    TWS's limits hold it back: the time for the answer begins then.
-    """
-
-    waiting: Future[None] | None = None
-
-
 class Stream:
     """What a standing request's rows go to. All is called in the processing thread."""
 
@@ -110,6 +104,9 @@ class Stream:
 
 class OpenRequest(Generic[T]):
     """A request that waits for its answer, and what has come of it."""
+
+    __slots__ = ("arguments", "conversation", "convert", "ends_due", "future", "name", "rows",
+                 "sent", "waiting", "warnings")  # fmt: skip
 
     def __init__(
         self,
@@ -157,6 +154,7 @@ class Below(NamedTuple):
     call_handler: Run
     call_each: Callable[[Event[Any], Iterable[object]], None]
     in_loop: Callable[[Callable[[], None], bool], None]
+    led_by_loop: bool  # it reads and processes messages itself while it is free
 
 
 class Engine:
@@ -183,6 +181,7 @@ class Engine:
         self.call_handler = below.call_handler
         self.call_each = below.call_each
         self.in_loop = below.in_loop
+        self._led_by_loop = below.led_by_loop
         # Guards what follows: requests come from any thread, answers in the processing thread. It
         # is reentrant as a refused request calls `error` in the thread that makes it.
         self._guard = threading.RLock()
@@ -194,6 +193,9 @@ class Engine:
         self._within = threading.local()  # .sending: the request that this thread is sending
         self._thread: threading.Thread | None = None
         self._thread_id: int | None = None
+        # The thread of the event loop while that processes messages itself, 0 otherwise: what is
+        # for the loop can be done at once.
+        self.loop_thread = 0
         self._end: End | None = None
         self.kept: set[str] = set()  # requests whose changes go on after their first set
         seams(self.client).on_state = self._state_changed
@@ -215,6 +217,8 @@ class Engine:
             conversation_of("startApi", (client_id, "")),
             lambda rows: None,
         )
+        core = self.client._ibapi_port
+        core.led_by_loop = self._led_by_loop
         self._within.sending = ready
         with self._guard:
             group = group_of(ready.conversation, ready.arguments)
@@ -231,6 +235,25 @@ class Engine:
         self._thread.start()
         self._thread_id = self._thread.ident
         return cast("Answer[None]", ready.future)
+
+    def lead_by(
+        self, loop: Loop, before: Callable[[], None], after: Callable[[], None]
+    ) -> LoopLeader | None:
+        """Let an event loop read and process messages itself, while it is free; to be called in its
+        thread. None: it cannot.
+        """
+        core = self.client._ibapi_port
+        session = core.session
+        if session is None:
+            return None
+        leader = LoopLeader(session, loop, before, after, self.client.disconnect)
+        return leader if leader.start() else None
+
+    def is_in_loop(self) -> bool:
+        """Return whether this thread is the event loop's, which processes messages at this moment:
+        what is for it need not be left for later.
+        """
+        return self.loop_thread == threading.get_ident()
 
     def disconnect(self) -> None:
         """End the connection. All that is open fails with NotConnected."""

@@ -12,7 +12,8 @@ from ..order import Order
 from ..order_cancel import OrderCancel
 from ..pacing import Pacing
 from ..seams import End
-from .engine import Answer, Below, Convert, Engine
+from .answers import Answer
+from .engine import Below, Convert, Engine
 from .events import Event
 from .rows import AccountValue, Fill, PnL, PortfolioItem, Position
 from .state import AccountState
@@ -51,6 +52,8 @@ class Events(Generic[A]):
 class Face(Generic[A]):
     """The base of IB and AsyncIB."""
 
+    _leads_itself = False  # an event loop reads, and processes messages, while it is free
+
     def __init__(
         self,
         make_trade: Callable[[Engine, Contract, Order], A],
@@ -61,7 +64,7 @@ class Face(Generic[A]):
         self.events: Events[A] = Events(self._run_handler)
         self.gaps: tuple[Gap, ...] = ()
         self._make_trade = make_trade
-        self._below = Below(pacing, self._call, self._call_each, self._in_loop)
+        self._below = Below(pacing, self._call, self._call_each, self._in_loop, self._leads_itself)
         self._stand_on(Engine(self._callback, self._error, self._closed, self._below))
 
     def _stand_on(self, engine: Engine) -> None:

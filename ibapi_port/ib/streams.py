@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Generic, Literal, TypeVar
 
@@ -187,7 +187,9 @@ class Subscription(Feed[T]):
     """
 
     def _prepare(self) -> None:
-        self._filled = threading.Condition(self._guard)
+        # Held while nothing was told: a fraction of what a Condition costs for each row.
+        self._nothing_new = threading.Lock()
+        self._nothing_new.acquire()
 
     def __iter__(self) -> Iterator[T]:
         return self
@@ -220,27 +222,33 @@ class Subscription(Feed[T]):
     def _next(self, timeout: float | None) -> T:
         self._engine.check_may_block()
         end = None if timeout is None else time.monotonic() + timeout
-        with self._guard:
+        with self._guard:  # several threads may wait
             self._iterated = True
+            self._waiting += 1  # before the look: what comes after it is told
+        try:
             while True:
                 for row in self._take():
                     return row
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     raise RequestTimeout(f"no row has come in {timeout:g} s")
-                self._waiting += 1
-                try:
-                    self._filled.wait(slice_of(left))
-                finally:
-                    self._waiting -= 1
+                left = slice_of(left)
+                self._nothing_new.acquire(timeout=-1 if left is None else left)
+        finally:
+            with self._guard:
+                self._waiting -= 1
+                told_too = self._waiting and (self._queue or not self.active)
+            if told_too:  # another thread that waits
+                self._wake()
 
     def _hand(self, rows: tuple[T, ...]) -> None:
         self._engine.call_each(self.updateEvent, map(self._freeze, rows))
 
     def _wake(self) -> None:
-        if self._waiting:
-            with self._guard:
-                self._filled.notify_all()
+        try:  # noqa: SIM105 - suppress() costs more than all of this
+            self._nothing_new.release()
+        except RuntimeError:  # it was told already
+            pass
 
     def __enter__(self) -> Subscription[T]:
         return self
@@ -263,7 +271,7 @@ class AsyncSubscription(Feed[T]):
     """
 
     def _prepare(self) -> None:
-        self._some = asyncio.Event()
+        self._some: list[asyncio.Future[None]] = []  # of each who waits for a row
         # Set while a call in the loop is due: the processing thread then asks for no other one.
         self._due = False
         self._to_hand: deque[T] = deque(maxlen=self._queue.maxlen)  # rows for handlers
@@ -282,10 +290,11 @@ class AsyncSubscription(Feed[T]):
         self._waiting += 1  # before the look: what comes after it wakes the loop
         try:
             while True:
-                self._some.clear()
                 for row in self._take():
                     return row
-                await self._some.wait()
+                some = asyncio.get_running_loop().create_future()
+                self._some.append(some)
+                await some
         except StopIteration:
             raise StopAsyncIteration from None
         finally:
@@ -316,6 +325,9 @@ class AsyncSubscription(Feed[T]):
         return row
 
     def _hand(self, rows: tuple[T, ...]) -> None:
+        if self._engine.is_in_loop() and not self._to_hand:
+            self._engine.call_each(self.updateEvent, self._until_cancelled(rows))
+            return
         with self._guard:
             lost = len(self._to_hand) + len(rows) - self._room
             self._to_hand.extend(rows)
@@ -324,7 +336,9 @@ class AsyncSubscription(Feed[T]):
         self._wake()
 
     def _wake(self) -> None:
-        if not self._due:
+        if self._engine.is_in_loop():
+            self._on_loop()
+        elif not self._due:
             self._due = True
             self._engine.in_loop(self._on_loop, True)
 
@@ -332,7 +346,10 @@ class AsyncSubscription(Feed[T]):
         """Call the handlers, and wake who waits, for all that has come by now."""
         self._due = False  # before the look: what comes after it asks for another call
         if self._waiting and self._has_something():
-            self._some.set()
+            for some in self._some:
+                if not some.done():  # cancelled
+                    some.set_result(None)
+            self._some.clear()
         if self._to_hand:
             self._engine.call_each(self.updateEvent, self._handed())
 
@@ -340,10 +357,16 @@ class AsyncSubscription(Feed[T]):
         with self._guard:
             rows = list(map(self._freeze, self._to_hand))
             self._to_hand.clear()
+        return self._until_cancelled(rows, as_it_is)
+
+    def _until_cancelled(
+        self, rows: Iterable[T], freeze: Callable[[T], T] | None = None
+    ) -> Iterator[T]:
+        freeze = freeze or self._freeze
         for row in rows:
             if self._cancelled:  # by a handler, or since the rows came
                 return
-            yield row
+            yield freeze(row)
 
     def _has_something(self) -> bool:
         return bool(self._queue) or not self.active

@@ -10,11 +10,13 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from decimal import Decimal
 from typing import Any, cast
 
+from .._client.loop_leader import Loop, LoopLeader
 from ..contract import Contract
 from ..protocol.schema.conversations import Kind, conversation_of, group_of
 from ..seams import End
 from ..supervised import CUT, Fate, Gap, Phase, Policy, Report, SupervisedClient
-from .engine import Answer, Below, Engine, OpenRequest
+from .answers import Answer
+from .engine import Below, Engine, OpenRequest
 from .exceptions import NotConnected, RequestFailed
 from .face import Face
 from .router import KEYED_REQUESTS, Router
@@ -108,6 +110,12 @@ class SupervisedEngine(Engine):
         thread = self.supervised.start_at(host, port, client_id)
         self._thread = thread
         self._thread_id = None if thread is None else thread.ident
+
+    def lead_by(
+        self, loop: Loop, before: Callable[[], None], after: Callable[[], None]
+    ) -> LoopLeader | None:
+        """Return None: the threads of the supervision read and process."""
+        return None
 
     def disconnect(self) -> None:
         """End the supervision. All that is open fails with NotConnected."""

@@ -10,7 +10,8 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import ParamSpec, TypeVar
 
 from ..pacing import DEFAULT, Pacing
-from .engine import Answer, Convert
+from .answers import Answer
+from .engine import Convert
 from .exceptions import RequestTimeout, WouldBlock
 from .face import DEFAULT_TIMEOUT, Face
 from .trades import SyncTrade

@@ -21,7 +21,8 @@ from ..order import Order
 from ..order_cancel import OrderCancel
 from ..order_state import OrderState
 from ..protocol.schema.conversations import STATUS_FOLLOWS, is_warning
-from .engine import Answer, Engine
+from .answers import Answer
+from .engine import Engine
 from .exceptions import RequestFailed, RequestTimeout
 from .orders import Bracket
 from .rows import Fill, OrderStatus
@@ -346,7 +347,7 @@ class OrderBook(Generic[A]):
         self._by_perm_id: dict[int, A] = {}
         self._fills: dict[str, Fill] = {}
         self._commissions: dict[str, CommissionAndFeesReport] = {}
-        self._previews: dict[int, Future[OrderState]] = {}  # by order id
+        self._previews: dict[int, Answer[OrderState]] = {}  # by order id
 
     def trades(self) -> list[A]:
         """Return all trades of this session, the oldest first."""
@@ -563,7 +564,7 @@ def _is_of(execution: Execution, order: Order) -> bool:
     return bool(order.orderId) and by_id
 
 
-def _fail(future: Future[OrderState], error: Exception) -> None:
+def _fail(future: Answer[OrderState], error: Exception) -> None:
     with contextlib.suppress(InvalidStateError):  # given up meanwhile
         future.set_exception(error)
 

@@ -6,7 +6,10 @@ import sys
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from .answers import Answer
 
 T = TypeVar("T")
 # Windows gives a Ctrl-C to the program only between two waits: there none is longer than this.
@@ -21,7 +24,7 @@ def slice_of(left: float | None) -> float | None:
     return min(left, SLICE)
 
 
-def result_of(future: Future[T], timeout: float | None) -> T:
+def result_of(future: Future[T] | Answer[T], timeout: float | None) -> T:
     """Return a future's result. TimeoutError of concurrent.futures: not within so many seconds."""
     end = None if timeout is None else time.monotonic() + timeout
     while True:

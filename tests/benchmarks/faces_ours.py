@@ -18,7 +18,8 @@ SENTINEL = 999_999.0
 CALLS = 1000
 TOGETHER = 50
 BID, LAST = 1, 4
-NOTHING_KEPT = {"positions": False, "openOrders": False, "fills": False}
+# pacing is off on both sides: it is not measured
+NOTHING_KEPT = {"positions": False, "openOrders": False, "fills": False, "pacing": None}
 clock = time.perf_counter
 
 

@@ -204,7 +204,11 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--clients", type=int, default=12)
     options = parser.parse_args()
-    with SimulatedTws() as tws, tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as s:
+    with (
+        SimulatedTws() as tws,
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.ExitStack() as s,
+    ):
         command = [sys.executable, "-m", "ibapi_port", "rest", "--http", "--port", "0",
                    "--gateway", f"{tws.host}:{tws.port}", "--client-ids", "0-1",
                    "--state", f"{folder}/state.sqlite", "--no-access-log"]  # fmt: skip
