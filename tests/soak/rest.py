@@ -126,7 +126,7 @@ async def orders(port: int, counts: Counts, until: float) -> None:
         for number in json.loads(await ask(port, counts, asked + ORDER)).get("orders", {}):
             counts.orders += 1
             await ask(port, counts, head("DELETE", f"/order/{number}"))
-        await asyncio.sleep(5)
+        await asyncio.sleep(60)  # what is known of an order stays: some 15 kB
 
 
 async def cuts(tws: SimulatedTws, counts: Counts, until: float) -> None:
@@ -204,7 +204,11 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--clients", type=int, default=12)
     options = parser.parse_args()
-    with SimulatedTws() as tws, tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as s:
+    with (
+        SimulatedTws() as tws,
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.ExitStack() as s,
+    ):
         command = [sys.executable, "-m", "ibapi_port", "rest", "--http", "--port", "0",
                    "--gateway", f"{tws.host}:{tws.port}", "--client-ids", "0-1",
                    "--state", f"{folder}/state.sqlite", "--no-access-log"]  # fmt: skip
