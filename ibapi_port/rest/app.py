@@ -171,6 +171,8 @@ class App:
         """Refuse a request of another site's page, or a body that is too large; find its holder."""
         scope["holder"] = NOBODY
         host = headers.get(b"host", "")
+        if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+            raise Problem(400, "Host: it is given twice")
         if not self.context.hosts.allows(host):
             raise Problem(421, f"Host: {host!r} is none of this server's names")
         origin = headers.get(b"origin")

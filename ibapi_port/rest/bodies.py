@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -79,6 +80,7 @@ def read_orders(body: bytes) -> tuple[list[OrderBody], bool]:
     """Return the orders of a body, and whether it is a list. Problem (400) names what is wrong."""
     if not body.strip():
         raise Problem(400, "the body is empty; an order, or a list of them, is expected")
+    _refuse_doubles(body)
     if not body.lstrip().startswith(b"["):
         return [read_order(decode(body, Raw))], False
     raws = decode(body, list[Raw])
@@ -92,6 +94,23 @@ def read_orders(body: bytes) -> tuple[list[OrderBody], bool]:
             problem.more["index"] = n
             raise
     return made, True
+
+
+def _refuse_doubles(body: bytes) -> None:
+    """Refuse a name that an object has twice, with perhaps two quantities. Problem (400)."""
+
+    def pairs(found: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in found]
+        if len(set(names)) < len(names):
+            name = next(each for each in names if names.count(each) > 1)
+            raise Problem(400, f"{name}: it is given twice", parameter=name)
+
+    try:
+        json.loads(body, object_pairs_hook=pairs)
+    except RecursionError:
+        raise Problem(400, "the body is nested too deeply") from None
+    except ValueError:  # what is wrong with it, msgspec tells
+        return
 
 
 def read_order(raw: Raw) -> OrderBody:
@@ -177,6 +196,12 @@ def from_query(query: Mapping[str, list[str]]) -> bytes:
 def check_new(body: OrderBody) -> None:
     """Refuse an order that lacks what every order has. Problem (400) names it."""
     order, contract = body.order, body.contract
+    if order.whatIf:
+        raise Problem(400, "whatIf: what an order would do is told by POST /order/preview",
+                      parameter="whatIf")  # fmt: skip
+    for name in ("permId", "clientId"):
+        if getattr(body.order_given, name) is not UNSET:
+            raise Problem(400, f"{name}: a new order has none; leave it out", parameter=name)
     if order.action not in ("BUY", "SELL", "SSHORT"):
         raise _missing("action", order.action, "BUY, SELL or SSHORT")
     if not order.orderType:

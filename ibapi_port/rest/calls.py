@@ -133,7 +133,7 @@ class Call:
         try:
             raw = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
             token = msgspec.json.decode(raw.pop("token"), type=str)
-        except (msgspec.DecodeError, KeyError):
+        except (msgspec.DecodeError, KeyError, RecursionError):
             raise refused from None
         holder = self.context.tokens.holder(token)
         if holder is None:
@@ -198,6 +198,8 @@ def decode(body: bytes, kind: Any) -> Any:
         raise _invalid(str(e), kind) from None
     except msgspec.DecodeError as e:
         raise Problem(400, f"the body is no JSON: {e}") from None
+    except RecursionError:
+        raise Problem(400, "the body is nested too deeply") from None
 
 
 def _invalid(text: str, kind: Any) -> Problem:

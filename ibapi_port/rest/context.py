@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from functools import partial
 from typing import Any
 
@@ -86,7 +85,7 @@ class Context(Base):
         Guards call it in the thread that places the order: the event loop's.
         """
         for topic in self.hub.topics.values():
-            if topic.channel.name != "market/data" or time.time() - topic.changed_at > QUOTE_AGE:
+            if topic.channel.name != "market/data" or topic.age > QUOTE_AGE:
                 continue
             known = instrument_of(topic.values["contract"])
             if instrument.key not in (known.key, known._replace(con_id=0).key):

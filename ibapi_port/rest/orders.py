@@ -245,6 +245,7 @@ async def post_preview(call: Call) -> Response:
     if is_list:
         raise Problem(400, "one order is expected, not a list")
     body = bodies[0]
+    body.order.whatIf = False  # it is one in any case
     check_new(body)
     await look_up_legs(call, body)
     connection = call.context.must_have_upstream()

@@ -26,6 +26,9 @@ _SMART = frozenset({"STK", "OPT", "CFD", "WAR", "FUND", "BOND", "BAG", "CMDTY"})
 ALIASES = {"expiry": "lastTradeDateOrContractMonth"}  # IBREST's names
 
 
+MOST = (1 << 63) - 1  # of a number
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A parameter in the query: its name, its type, its default (REQUIRED: it has to be given)."""
@@ -48,6 +51,9 @@ class Parameter:
             value = msgspec.convert(texts[0], self.type, strict=False)
         except msgspec.ValidationError as e:
             raise Problem(400, f"{self.name}: {texts[0]!r}: {e}", parameter=self.name) from None
+        if isinstance(value, (int, float)) and not -MOST <= value <= MOST:  # nor is NaN
+            raise Problem(400, f"{self.name}: {texts[0]!r} is too large, or no number",
+                          parameter=self.name)  # fmt: skip
         outside = (self.low is not None and value < self.low) or (
             self.high is not None and value > self.high
         )

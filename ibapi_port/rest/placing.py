@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -193,7 +192,7 @@ def check_owner(context: Context, known: Key) -> None:
 
 def check_age(context: Context, known: Key) -> None:
     """Refuse to send again what may still be on its way to TWS. Problem (409)."""
-    left = known.time + context.pool.orders.policy.lost_after - time.time()
+    left = context.pool.orders.policy.lost_after - known.age
     if left > 0:
         raise Problem(409, "Idempotency-Key: what became of its orders is not known yet",
                       retry_after=left)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ from .settings import LOOPBACK, SCOPES, Settings
 
 TICKET_SECONDS = 30.0
 _MOST_TICKETS = 10_000
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]*)?")
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,8 @@ class Hosts:
 
     def allows(self, host: str) -> bool:
         """Return whether a Host header names this server."""
-        name = host.strip().lower()
-        if name.startswith("["):
-            name = name.partition("]")[0] + "]"
-        elif name.count(":") == 1:
-            name = name.partition(":")[0]
-        return name in self._names
+        found = _HOST.fullmatch(host.strip().lower())
+        return found is not None and found[1] in self._names
 
     def allows_origin(self, origin: str, host: str) -> bool:
         """Return whether an Origin is the server's own page: CORS is closed to all others."""

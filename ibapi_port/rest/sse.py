@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -122,7 +123,7 @@ def atom(topic: Topic, events: Sequence[Event], url: str) -> Response:
         for e in sorted(events, key=lambda e: -e.seq)
     )
     link = escape(url, {'"': "&quot;"})
-    updated = max((e.time for e in events), default=topic.changed_at)
+    updated = max((e.time for e in events), default=time.time() - topic.age)
     text = (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
         f"<id>{link}</id><title>{escape(topic.channel.name)}</title>"

@@ -39,7 +39,7 @@ class Key(NamedTuple):
     ids: list[int]
     status: int
     answer: bytes
-    time: float
+    age: float  # seconds since it was sent, as far as this run of the server knows
 
 
 class Store:
@@ -59,6 +59,9 @@ class Store:
         if path != ":memory:":
             self._fast = sqlite3.connect(path, isolation_level=None)
             self._fast.execute("PRAGMA synchronous=OFF")
+        # By a clock that nobody sets: what was sent before the start is as old as the run.
+        self._opened = time.monotonic()
+        self._sent_at: dict[str, float] = {}
         self._forget()
 
     def _forget(self) -> None:
@@ -79,8 +82,9 @@ class Store:
         row = self._base.execute("SELECT * FROM keys WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
+        age = time.monotonic() - self._sent_at.get(key, self._opened)
         return Key(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5] or 0, row[6] or b"",
-                   row[7])  # fmt: skip
+                   age)  # fmt: skip
 
     def reserve(self, key: str, body_hash: str, client_id: int) -> None:
         """Take a key, before anything is sent."""
@@ -91,6 +95,7 @@ class Store:
 
     def sending(self, key: str, ids: list[int]) -> None:
         """Write down under which order ids a request is sent, before it is."""
+        self._sent_at[key] = time.monotonic()
         self._base.execute(
             "UPDATE keys SET state = 'sent', ids = ?, time = ? WHERE key = ?",
             (json.dumps(ids), time.time(), key),
@@ -98,6 +103,7 @@ class Store:
 
     def answered(self, key: str, status: int, answer: bytes) -> None:
         """Keep the answer for who asks again."""
+        self._sent_at.pop(key, None)
         self._base.execute(
             "UPDATE keys SET state = 'done', status = ?, answer = ? WHERE key = ?",
             (status, answer, key),

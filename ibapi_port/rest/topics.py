@@ -44,7 +44,7 @@ class Topic:
         self.warnings: list[dict[str, Any]] = []
         self.ring: deque[Event] = deque()
         self.floor = hub.seq  # the number of the newest event that is not kept
-        self.changed_at = time.time()
+        self._changed = time.monotonic()
         self.stale_since = 0.0
         self.error: Exception | None = None  # what has ended it
         self.connection: Connection | None = None
@@ -201,7 +201,7 @@ class Topic:
         events = self._new
         if events:
             self._new = []
-            self.changed_at = time.time()
+            self._changed = time.monotonic()
             self._keep(events)
             blocks: dict[Format, bytes] = {}
             for viewer in self.viewers:
@@ -272,12 +272,17 @@ class Topic:
     def snapshot(self) -> dict[str, Any]:
         """Return the state as it is now."""
         made = self.state.snapshot()
-        made["age"] = round(max(0.0, time.time() - self.changed_at), 3)
+        made["age"] = round(self.age, 3)
         if self.phase == "stale":
             made["stale"] = True
         if self.warnings:
             made["warnings"] = self.warnings
         return made
+
+    @property
+    def age(self) -> float:
+        """How many seconds ago the last event came."""
+        return time.monotonic() - self._changed
 
     def hold(self) -> None:
         """Keep the request though nobody watches."""

@@ -140,6 +140,11 @@ def _as_declared(path: str, known: dict[str, Any]) -> str:
         ("/time?clientId=31", 404, "31"),
         ("/financial", 403, "adviser"),
         ("/market/data/none", 404, "subscription"),
+        ("/order/filled?orderId=1" + "0" * 30, 400, "orderId"),
+        ("/order/events?since=1" + "0" * 30, 400, "since"),
+        ("/contract?conId=1" + "0" * 30, 400, "conId"),
+        ("/time?timeout=nan", 400, "timeout"),
+        ("/market/%00", 400, "symbol"),
         ("/news/article?providerCode=BRFG&articleId=none", 400, ""),
     ],
 )

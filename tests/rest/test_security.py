@@ -74,10 +74,13 @@ def test_read_only_has_no_routes_that_trade(tws: SimulatedTws) -> None:
 
 
 def test_hosts_and_origins(client: Client) -> None:
-    for host in ("evil.example", "evil.example:8443", "127.0.0.1.evil.example", ""):
+    for host in ("evil.example", "evil.example:8443", "127.0.0.1.evil.example", "",
+                 "127.0.0.1:80.evil", "[::1", "[::1].evil", "[::1]:80.evil", "a@127.0.0.1"):  # fmt: skip
         assert client.get("/clients", headers={"Host": host}).status_code in (400, 421)
     for host in ("localhost", "127.0.0.1:99", "[::1]:8443"):
         assert client.get("/clients", headers={"Host": host}).status_code == 200
+    twice = [("Host", "evil.example"), ("Host", "127.0.0.1")]
+    assert client.get("/clients", headers=twice).status_code == 400
     foreign = client.get("/clients", headers={"Origin": "https://evil.example"})
     assert foreign.status_code == 403
     assert "access-control-allow-origin" not in foreign.headers

@@ -126,7 +126,7 @@ async def orders(port: int, counts: Counts, until: float) -> None:
         for number in json.loads(await ask(port, counts, asked + ORDER)).get("orders", {}):
             counts.orders += 1
             await ask(port, counts, head("DELETE", f"/order/{number}"))
-        await asyncio.sleep(5)
+        await asyncio.sleep(60)  # what is known of an order stays: some 15 kB
 
 
 async def cuts(tws: SimulatedTws, counts: Counts, until: float) -> None:
