@@ -285,7 +285,7 @@ def test_a_request_in_a_handler_after_an_interrupted_send_is_not_put_behind_it(
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    alarm(interrupt, 0.3)
+    alarm(interrupt, 0.3 * slowness())  # when sending waits for TWS
     with pytest.raises(KeyboardInterrupt):
         ask_much(app)
     app.cancelMktData(5)
@@ -301,7 +301,7 @@ def test_cancel_and_disconnect_in_a_handler_are_told(
     tws = serve(accepts(), receive_buffer=4096)
     app.dial(tws)
     tws.peer()
-    alarm(lambda: (app.cancelMktData(5), app.disconnect()), 0.3)
+    alarm(lambda: (app.cancelMktData(5), app.disconnect()), 0.3 * slowness())
     ask_much(app)
     texts = [text for _, code, text in app.errors() if code == 504]
     assert any("it and 1 behind it were not sent" in text for text in texts), texts

@@ -7,12 +7,15 @@ from __future__ import annotations
 import builtins
 import dis
 import linecache
+import sys
 import traceback
 from typing import Any
 
 import pytest
 
 from ibapi_port.common import BarData
+from ibapi_port.contract import ComboLeg, Contract
+from ibapi_port.order import Order
 from ibapi_port.protocol.exceptions import BadFrame, ProtocolError
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
 from ibapi_port.protocol.schema.nodes import Incoming, Message, Request
@@ -239,3 +242,26 @@ def test_each_function_is_compiled_once_and_on_first_use(monkeypatch: pytest.Mon
     ]
     assert titles == [f"ibapi_port {verb} {name} 187" for verb, name in verbs]
     assert codec.deliverers["1"] is codec.deliverers["1"]
+
+
+def test_a_list_that_changes_while_it_is_written_has_the_rows_that_are_counted() -> None:
+    """As another thread may change it, between the count and the rows."""
+    contract = Contract(symbol="A", secType="BAG", exchange="SMART", currency="USD")
+    contract.comboLegs = [ComboLeg()]
+    codec = codec_for(187)
+    once = codec.encode_request("placeOrder", 1, contract, Order())
+    contract.comboLegs.append(ComboLeg())
+    twice = codec.encode_request("placeOrder", 1, contract, Order())
+    del contract.comboLegs[1:]
+
+    def change(frame: Any, event: str, what: Any) -> None:
+        if event == "c_return" and what is len and frame.f_code.co_name == "write":
+            contract.comboLegs.append(ComboLeg())
+
+    sys.setprofile(change)
+    try:
+        written = codec.encode_request("placeOrder", 1, contract, Order())
+    finally:
+        sys.setprofile(None)
+    assert len(contract.comboLegs) > 1
+    assert written in (once, twice)

@@ -456,8 +456,12 @@ class WriteEmitter:
         item = self.source.local("item")
         self.flush()
         self.source.emit(f"{rows} = {join(scope, node.path)} or ()")
-        with self.source.block(f"if type({rows}) is str:"):  # its characters would go as rows
-            self.source.emit("raise TypeError")
+        with self.source.block(f"if {rows}:"):
+            # another thread may change the program's list between the count and the rows
+            with self.source.block(f"if isinstance({rows}, list):"):
+                self.source.emit(f"{rows} = {rows}.copy()")
+            with self.source.block(f"elif type({rows}) is str:"):  # its characters would go as rows
+                self.source.emit("raise TypeError")
         if node.container is set:  # not in the order of hashes, which differs from run to run
             with self.source.block(f"if isinstance({rows}, (set, frozenset)):"):
                 self.source.emit(f"{rows} = sorted({rows})")
