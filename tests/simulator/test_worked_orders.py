@@ -11,6 +11,7 @@ import pytest
 from ibapi_port.contract import Contract
 from ibapi_port.simulator.errors import Refusal
 from ibapi_port.simulator.market.listings.option_pricing import greeks, smile
+from ibapi_port.simulator.trading.matching.volatility import volatility_terms
 from ibapi_port.tag_value import TagValue
 
 from .helpers import NOON, Desk, FakePeer, front_option, order, stock
@@ -321,3 +322,29 @@ def test_prices_of_a_rule_with_bands(desk: Desk, peer: FakePeer) -> None:
     place(peer, 1, contract, "1", lmtPrice=2.95)
     place(peer, 2, contract, "1", lmtPrice=3.10)
     assert desk.clock.now() == NOON
+
+
+class _Still:
+    """A market in which every quote is this one."""
+
+    def __init__(self, quote: Any) -> None:
+        self._quote = quote
+
+    def quote(self, instrument: object) -> Any:
+        return self._quote
+
+
+@pytest.mark.parametrize("action", ["BUY", "SELL"])
+def test_a_vol_order_whose_underlying_nobody_quotes(desk: Desk, action: str) -> None:
+    option, nobody = desk.world.instruments.one(front_option()), desk.quote("AAPL")
+    made = order(action, "1", "VOL", volatility=30.0, continuousUpdate=True, referencePriceType=2)
+    limits = []
+    for changes in ({}, {"bid": Decimal(-1), "ask": Decimal(-1)}, {"bid": 0, "ask": 0, "last": 0}):
+        market: Any = _Still(nobody._replace(**{n: Decimal(v) for n, v in changes.items()}))
+        terms = volatility_terms(made, option, option, market, desk.clock.now)
+        limits.append(terms.limit(nobody))
+    quoted, last, nothing = limits
+    assert quoted is not None
+    assert last is not None
+    assert abs(quoted - last) < 1
+    assert nothing == (option.min_tick if action == "BUY" else 10**9)

@@ -54,7 +54,8 @@ class Slices:
         self._now = now
         self._live = live
         self._algorithm = order.algoStrategy
-        self._volume = volume
+        self._volume = volume  # of the day, when it was last looked at
+        self._traded = ZERO
         self._before = live.filled
         self._share = _number(next((values[n] for n in _SHARES if values.get(n)), ""), ZERO)
         start = _moment(values, ("startTime", "activeTimeStart"), now())
@@ -107,8 +108,12 @@ class Slices:
     def _by_volume(self, total: Decimal, quote: Quote) -> Decimal:
         if not self._share:
             return total
+        # each day begins at zero
+        more = quote.volume - self._volume
+        self._traded += more if more >= 0 else quote.volume
+        self._volume = quote.volume
         size = self._live.instrument.size_increment
-        return self._share * max(quote.volume - self._volume, ZERO) // size * size
+        return self._share * self._traded // size * size
 
 
 class Slicer:

@@ -20,6 +20,8 @@ VOL = "VOL"
 _DAILY, _ANNUAL = 1, 2  # IB's volatilityType
 _AVERAGE, _BID_OR_ASK = 1, 2  # IB's referencePriceType
 _TRADING_DAYS = 252
+_MOST_VOLATILITY = 100.0  # of a year: beyond it a call is worth its underlying
+_NEVER = Decimal(10) ** 9
 _NOT_SET = (0, UNSET_INTEGER)
 _NO_HEDGE = ("", "None")
 
@@ -68,22 +70,26 @@ def volatility_terms(
     """
 
     def limit(quote: Quote) -> Decimal:
-        return _price(order, instrument, market.quote(underlying), now())
+        under = market.quote(underlying)
+        spot = under.midpoint
+        if order.referencePriceType == _BID_OR_ASK:
+            spot = under.bid if (order.action == "BUY") is (instrument.right == "C") else under.ask
+        # where nobody bids or offers, the last price counts
+        return _price(order, instrument, spot if under.bid > 0 else under.last, now())
 
     if order.continuousUpdate:
         return Terms(limit)
     return at_limit(limit(market.quote(instrument)))
 
 
-def _price(order: Order, option: Instrument, under: Quote, now: float) -> Decimal:
+def _price(order: Order, option: Instrument, spot: Decimal, now: float) -> Decimal:
     """Return what the option is worth at the order's volatility, on a tick that is no worse."""
     buys = order.action == "BUY"
-    spot = under.midpoint
-    if order.referencePriceType == _BID_OR_ASK:
-        spot = under.bid if buys is (option.right == "C") else under.ask
+    if spot <= 0:  # nothing is known of the underlying: a price that nobody gives
+        return option.min_tick if buys else _NEVER
     yearly = math.sqrt(_TRADING_DAYS) if order.volatilityType == _DAILY else 1.0
-    worth = greeks(option, float(spot), now, order.volatility / 100 * yearly).price
-    tick = option.tick_at(Decimal(repr(worth)))
-    rounding = ROUND_FLOOR if buys else ROUND_CEILING
-    ticks = (Decimal(repr(worth)) / tick).quantize(Decimal(1), rounding)
+    sigma = min(order.volatility / 100 * yearly, _MOST_VOLATILITY)
+    worth = Decimal(repr(greeks(option, float(spot), now, sigma).price))
+    tick = option.tick_at(worth)
+    ticks = (worth / tick).quantize(Decimal(1), ROUND_FLOOR if buys else ROUND_CEILING)
     return max(ticks, Decimal(1)) * tick

@@ -37,7 +37,7 @@ class BuyingPower:
         for share in live.shares:
             if not share.account.supports(live.instrument.currency):
                 return "The currency is not allowed."
-            if self._opens(live, share) and self._margins.day_trades_left(share.account) == 0:
+            if self._margins.day_trades_left(share.account) == 0 and self._opens(live, share):
                 return _DAY_TRADER
             would = share.account.after(self._trades(live, share))
             if self._margins.free(would) < min(ZERO, self._margins.free(share.account)):
