@@ -62,6 +62,7 @@ def put_numbers(path: Path, kind: str, rounds: int, best: Mapping[str, Sequence[
     found[kind] = {
         "measured": date.today().isoformat(),
         "machine": machine(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "rounds": rounds,
         "best": {
             name: [float(f"{number:.4g}") for number in numbers] for name, numbers in best.items()

@@ -91,7 +91,9 @@ def measured(numbers: dict[str, Any]) -> str:
         f"{one['measured']}, {one['machine']}, the best of {one['rounds']} runs"
         for one in (numbers[row.kind] for row in ROWS if row.kind in numbers)
     )
-    return f"Measured {'; '.join(runs)}."
+    loads = [one["load"] for one in numbers.values() if one.get("load") is not None]
+    load = f" The load average of the machine was {min(loads)} to {max(loads)}." if loads else ""
+    return f"Measured {'; '.join(runs)}.{load}"
 
 
 _STYLE = """<style>

@@ -65,6 +65,7 @@ NUMBERS = {
         "measured": "2026-11-28",
         "machine": "CPython, 2 cores",
         "rounds": 3,
+        "load": 1.5,
         "best": {"ibapi_port": [75e-6, 111e-6]},
     },
 }
@@ -81,6 +82,7 @@ def test_the_page_of_speed_is_made_of_numbers(tmp_path: Path) -> None:
     assert rows[1].split(" | ")[1] == "75 / 111"
     assert len(rows) == 2
     assert "Measured 2026-11-29, CPython, 2 cores, the best of 3 runs; 2026-11-28, " in new
+    assert "runs. The load average of the machine was 1.5 to 1.5.\n" in new
     drawn = (tmp_path / "speed.svg").read_text("utf-8")
     bars = [int(width) for width in re.findall(r'class="(?:ours|other)".* width="(\d+)"', drawn)]
     assert bars[0] == 8 * bars[1] or abs(bars[0] - 8 * bars[1]) < 8
