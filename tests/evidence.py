@@ -63,8 +63,8 @@ def put_numbers(path: Path, kind: str, rounds: int, best: Mapping[str, Sequence[
         "measured": date.today().isoformat(),
         "machine": machine(),
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
-        "rounds": rounds,
-        "best": {
+        "of": f"the best of {rounds} runs",
+        "numbers": {
             name: [float(f"{number:.4g}") for number in numbers] for name, numbers in best.items()
         },
     }

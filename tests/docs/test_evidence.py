@@ -58,15 +58,15 @@ NUMBERS = {
     "inbound": {
         "measured": "2026-11-29",
         "machine": "CPython, 2 cores",
-        "rounds": 3,
-        "best": {"ibapi_port": [0.25], "official-9.81": [2.0]},
+        "of": "the best of 3 runs",
+        "numbers": {"ibapi_port": [0.25], "official-9.81": [2.0]},
     },
     "roundtrip": {
         "measured": "2026-11-28",
         "machine": "CPython, 2 cores",
-        "rounds": 3,
+        "of": "the best of 3 runs",
         "load": 1.5,
-        "best": {"ibapi_port": [75e-6, 111e-6]},
+        "numbers": {"ibapi_port": [75e-6, 111e-6]},
     },
 }
 
