@@ -62,8 +62,9 @@ def put_numbers(path: Path, kind: str, rounds: int, best: Mapping[str, Sequence[
     found[kind] = {
         "measured": date.today().isoformat(),
         "machine": machine(),
-        "rounds": rounds,
-        "best": {
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
+        "of": f"the best of {rounds} runs",
+        "numbers": {
             name: [float(f"{number:.4g}") for number in numbers] for name, numbers in best.items()
         },
     }

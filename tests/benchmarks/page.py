@@ -69,7 +69,7 @@ ROWS = (
     Row("mktdata225", "reqMktData, Protocol Buffers, us", _call),
     Row("roundtrip", "reqCurrentTime and its answer, p50 / p99, us", _span(1e6, 0)),
     Row("latency", "frame to callback at 20,000 frames a second, p50 / p99, us", _span(1e6, 0)),
-    Row("start", "import / connect, ms", _span(1e3)),
+    Row("start", "import and connect, ms", lambda numbers: f"{sum(numbers) * 1e3:.1f}"),
 )
 CHART = Row("inbound", "Burst of market data, frames a second", _rate(200_000))
 
@@ -79,7 +79,7 @@ def table(numbers: dict[str, Any]) -> str:
     lines = [f"| what | {' | '.join(PEERS.values())} |", "|---" * (len(PEERS) + 1) + "|"]
     for row in ROWS:
         if row.kind in numbers:
-            best = numbers[row.kind]["best"]
+            best = numbers[row.kind]["numbers"]
             cells = [row.shown(best[peer]) if peer in best else "" for peer in PEERS]
             lines.append(f"| {row.text} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -88,10 +88,12 @@ def table(numbers: dict[str, Any]) -> str:
 def measured(numbers: dict[str, Any]) -> str:
     """Return a line that says when and on what the rows were measured."""
     runs = dict.fromkeys(
-        f"{one['measured']}, {one['machine']}, the best of {one['rounds']} runs"
+        f"{one['measured']}, {one['machine']}, {one['of']}"
         for one in (numbers[row.kind] for row in ROWS if row.kind in numbers)
     )
-    return f"Measured {'; '.join(runs)}."
+    loads = [one["load"] for one in numbers.values() if one.get("load") is not None]
+    load = f" The load average of the machine was {min(loads)} to {max(loads)}." if loads else ""
+    return f"Measured {'; '.join(runs)}.{load}"
 
 
 _STYLE = """<style>
@@ -109,7 +111,7 @@ _LABEL, _BAR, _STEP = 120, 420, 30  # widths, and the height of a row
 
 def chart(numbers: dict[str, Any], row: Row = CHART, frames: int = 200_000) -> str:
     """Return a bar chart of one row as SVG, for light and dark pages."""
-    best = numbers[row.kind]["best"]
+    best = numbers[row.kind]["numbers"]
     rates = {peer: frames / best[peer][0] for peer in PEERS if peer in best}
     most = max(rates.values())
     width, height = _LABEL + _BAR + 90, _STEP * len(rates) + 40

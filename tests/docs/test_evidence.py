@@ -58,14 +58,15 @@ NUMBERS = {
     "inbound": {
         "measured": "2026-11-29",
         "machine": "CPython, 2 cores",
-        "rounds": 3,
-        "best": {"ibapi_port": [0.25], "official-9.81": [2.0]},
+        "of": "the best of 3 runs",
+        "numbers": {"ibapi_port": [0.25], "official-9.81": [2.0]},
     },
     "roundtrip": {
         "measured": "2026-11-28",
         "machine": "CPython, 2 cores",
-        "rounds": 3,
-        "best": {"ibapi_port": [75e-6, 111e-6]},
+        "of": "the best of 3 runs",
+        "load": 1.5,
+        "numbers": {"ibapi_port": [75e-6, 111e-6]},
     },
 }
 
@@ -81,6 +82,7 @@ def test_the_page_of_speed_is_made_of_numbers(tmp_path: Path) -> None:
     assert rows[1].split(" | ")[1] == "75 / 111"
     assert len(rows) == 2
     assert "Measured 2026-11-29, CPython, 2 cores, the best of 3 runs; 2026-11-28, " in new
+    assert "runs. The load average of the machine was 1.5 to 1.5.\n" in new
     drawn = (tmp_path / "speed.svg").read_text("utf-8")
     bars = [int(width) for width in re.findall(r'class="(?:ours|other)".* width="(\d+)"', drawn)]
     assert bars[0] == 8 * bars[1] or abs(bars[0] - 8 * bars[1]) < 8

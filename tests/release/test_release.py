@@ -85,7 +85,9 @@ def test_without_an_address_no_link_is_dead(setup: ModuleType) -> None:
 def test_the_addresses_are_complete(setup: ModuleType) -> None:
     text = (ROOT / "setup.cfg").read_text(encoding="utf-8")
     block = re.search(r"^(# )?project_urls =\n((?:\1? {4}.*\n|# {5}.*\n)+)", text, re.MULTILINE)
-    assert block
+    if block is None:  # in an sdist, which keeps no comments
+        assert "project_urls" not in text
+        return
     found = dict(re.findall(r"(\w+) = (\S+)", block[2]))
     assert set(found) == {"Source", "Documentation", "Changelog", "Issues"}
     if block[1]:  # there is no address yet
