@@ -57,9 +57,7 @@ class Processes(Windows):
     def _unlink(self, signal: Unlinked) -> None:
         if signal.pid == self.pid and self.linked:
             self.linked = False
-            if self.ending:
-                self._terminate()  # it cannot be closed by its menu any more
-            else:  # its process is about to be gone, too, in all likelihood
+            if not self.ending:  # its process is about to be gone, too, in all likelihood
                 self.timer("unlinked", self.config.unexpected_exit_wait)
 
     def _timer_unlinked(self) -> None:

@@ -63,16 +63,6 @@ REAL = {
 }
 
 
-# what is there for what hangs: longer on a machine that has more to do
-LIMITS = (
-    "step_timeout",
-    "initialization_timeout",
-    "login_window_timeout",
-    "main_window_wait",
-    "adoption_wait",
-)
-
-
 class ShiftedClock(Clock):
     """Real seconds, from another moment on."""
 
@@ -257,12 +247,8 @@ class SwingRig(Rig):
 
     def make(self, behaviour: Behaviour | None = None, **config: Any) -> IBAutomater:
         self.gateway = SimulatedGateway(behaviour)
-        slow = slowness()
-        own = {
-            name: value * (slow if name in LIMITS else 1.0)
-            for name, value in REAL.items()
-            if name not in config
-        }
+        # longer on a machine that has more to do: what takes part in a race with them is slower, too
+        own = {name: value * slowness() for name, value in REAL.items() if name not in config}
         base = Config(display=self.display, **own)
         self.automater = IBAutomater(
             self.directory / "Jts",

@@ -93,3 +93,20 @@ def test_every_setting_code_and_alert_is_told() -> None:
     )
     for kind in set(re.findall(r'"(gateway_[a-z_]+)"', source)) - {"gateway_test"}:
         assert f"`{kind}`" in PAGE, kind
+
+
+def test_the_table_of_scenarios_is_that_of_the_tests() -> None:
+    """Each scenario is there, with the tests that there are, and where they run."""
+    page = (ROOT / "docs" / "evidence" / "automater.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \|.*\| (yes) \| (.*) \| (`.*`) \|$", page, re.MULTILINE)
+    assert [int(row[0]) for row in rows] == list(range(1, 35))
+    source = "".join(p.read_text(encoding="utf-8") for p in Path(__file__).parent.glob("test_*.py"))
+    there = re.findall(r"((?:^@.*\n)*)^def (test_(\d\d)_\w+)\(([^)]*)\)", source, re.MULTILINE)
+    for number, _, swing, names in rows:
+        told = re.findall(r"`(\w+)`", names)
+        own = [entry for entry in there if int(entry[2]) == int(number)]
+        assert sorted(told) == sorted(entry[1] for entry in own), number
+        marks = " ".join(entry[0] for entry in own)
+        assert ("(*)" in swing) == ("on_swing_in_ci" in marks), number
+        assert ("in the test command" in swing) == bool(re.search(r"on_swing\b", marks)), number
+        assert ("rig: Rig" in " ".join(e[3] for e in own)) == swing.startswith("yes"), number

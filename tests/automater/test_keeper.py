@@ -149,6 +149,23 @@ def test_on_the_weekend_it_waits_until_sunday(kept: Callable[..., Kept]) -> None
     assert k.gateway.starts == 2
 
 
+@pytest.mark.parametrize("jump", [10, -10])
+def test_the_clock_is_set_on_the_weekend(kept: Callable[..., Kept], jump: int) -> None:
+    """Or the machine sleeps: it is the moment that counts, not the time that was to pass."""
+    failed = [Dialog("Login failed", "Try later", then={"OK": "form"})]
+    friday = datetime(2026, 3, 7, 4, 5, tzinfo=timezone.utc)
+    k = kept(Behaviour(logins=[failed, []]), start=friday)
+
+    def set_clock() -> None:
+        k.clock._start += timedelta(hours=jump)
+
+    k.clock.later(3600, set_clock)
+    k.start()
+    k.wait_ready()
+    late = k.clock.utc() - datetime(2026, 3, 8, 20, 0, tzinfo=timezone.utc)
+    assert timedelta() <= late < timedelta(hours=1)
+
+
 def test_the_weekly_login_is_announced_once(kept: Callable[..., Kept]) -> None:
     saturday = datetime(2026, 3, 7, 21, 30, tzinfo=timezone.utc)
     k = kept(start=saturday)

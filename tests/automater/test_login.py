@@ -179,6 +179,13 @@ def test_11_login_again_too_often(rig: Rig) -> None:
     assert rig.gateway.answers == [("Re-login is required", "Cancel")]
 
 
+def test_12_code_card_and_read_only(rig: Rig) -> None:
+    ask = Dialog("Enter security code", "Index 17", ("OK", "Enter Read Only"))
+    rig.make(Behaviour(logins=[[ask]]), read_only_login=True)
+    started(rig)
+    assert rig.gateway.answers == [("Enter security code", "Enter Read Only")]
+
+
 @pytest.mark.parametrize("title", ["Security Code Card Authentication", "Enter security code"])
 def test_12_code_card(rig: Rig, title: str) -> None:
     rig.make(Behaviour(logins=[[Dialog(title, "Index 17", ("OK", "Enter Read Only"))]]))

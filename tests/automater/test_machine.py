@@ -232,6 +232,15 @@ def test_a_gateway_in_use_whose_agent_is_lost_goes_on() -> None:
     assert s.End() in machine.handle(s.StopAsked())
 
 
+def test_a_gateway_that_closes_is_not_ended_for_its_lost_line() -> None:
+    """The line ends a moment before the process: SIGTERM would make 143 of its exit code 0."""
+    machine = ready()
+    machine.handle(s.StopAsked())
+    assert machine.handle(s.Unlinked(7)) == []
+    (told_exit,) = (a for a in machine.handle(s.Exited(7, 0)) if isinstance(a, s.TellExited))
+    assert (told_exit.code, told_exit.requested) == (0, True)
+
+
 def test_the_end_of_a_process_ends_the_line_too() -> None:
     machine = ready()
     machine.handle(s.Unlinked(7))

@@ -43,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
         text = "setup asks at a terminal; without one give --directory, --version, --user, --mode"
         print(f"{text} and --password (see gateway setup --help)", file=sys.stderr)
         return WRONG
+    except BrokenPipeError:  # who reads it has gone (`| head`): see _terminal
+        raise
     except OSError as e:
         print(e, file=sys.stderr)
         return 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ...alerts import Alert, Alerts
@@ -16,6 +16,7 @@ from .settings import Keep
 STOPPED = 0
 GIVEN_UP = 3  # a person has to do something first: a service must not try again
 CHECK = 60.0
+LOOK = 900.0  # seconds after which a wait for a moment looks at the clock again
 
 
 class Keeper:
@@ -46,6 +47,7 @@ class Keeper:
         self._ended = False
         self._failures = 0
         self._warned = ""
+        self._until: datetime | None = None  # what is waited for next is a moment, no duration
         automater.Exited += self._on_exited
 
     def run(self) -> int:
@@ -131,7 +133,7 @@ class Keeper:
             )
             return None
         self._failures += 1
-        wait = (self.automater.next_login_time() - self._clock.utc()).total_seconds()
+        wait = self._until_login()
         if wait > 0:
             self._say(f"IB's servers are being reset for the weekend: waiting {wait / 3600:.1f} h.")
             return wait
@@ -144,12 +146,18 @@ class Keeper:
 
     def _pause_after_end(self) -> float:
         if self.automater.IsWithinScheduledServerResetTimes():
-            wait = (self.automater.next_login_time() - self._clock.utc()).total_seconds()
-            pause = max(wait, self._keep.reset_pause)
+            pause = max(self._until_login(), self._keep.reset_pause)
         else:
             pause = self._keep.exit_pause
         self._say(f"The Gateway has ended; it is started again in {pause:g} seconds.")
         return pause
+
+    def _until_login(self) -> float:
+        """Return how long it is until a login can work; 0 if it can now. `_wait` waits for that."""
+        until = self.automater.next_login_time()
+        seconds = (until - self._clock.utc()).total_seconds()
+        self._until = until if seconds > self._keep.reset_pause else None
+        return max(seconds, 0.0)
 
     def _watch(self) -> None:
         """Wait until the Gateway has ended, or something is asked for."""
@@ -165,10 +173,15 @@ class Keeper:
 
     def _wait(self, seconds: float) -> None:
         """Wait, unless something is asked for."""
+        until = self._until
+        self._until = None
         end = self._clock.monotonic() + seconds
-        while (left := end - self._clock.monotonic()) > 0:
+        while True:
+            left = end - self._clock.monotonic()
+            if until is not None:  # in two days the clock may be set, and the machine may sleep
+                left = min((until - self._clock.utc()).total_seconds(), LOOK)
             with self._lock:
-                if self._stopping or self._cold:
+                if left <= 0 or self._stopping or self._cold:
                     return
                 self._wake.clear()
             self._clock.wait_for(self._wake, left)
