@@ -406,7 +406,7 @@ def test_there_are_not_more_streams_than_may_be(tws: SimulatedTws) -> None:
         assert rest.context is not None
         eventually(lambda: rest.context.hub.streams == 0)  # type: ignore[union-attr]
         for n in range(25):
-            made = client.post(f"/market/ticks?symbol=AAPL&tickType=BidAsk&numberOfTicks={n}")
+            made = client.post("/market/data?symbol=AAPL")
             assert made.status_code == (201 if n < 20 else 429), made.text
             if made.status_code == 429:
                 assert int(made.headers["retry-after"]) >= 1

@@ -307,7 +307,11 @@ async function openStream() {
     }
     source.close(); $("state").className = ""; $("state-text").textContent = "the server is not reached"; setTimeout(() => load().catch(() => setTimeout(openAgain, 3000)), 2000); });
 }
-async function reload() { if (source) source.close(); await load().catch(() => setTimeout(openAgain, 3000)); }
+async function reload() {
+  if (source) source.close();
+  lastId = ""; // from the beginning: what has led here must not come again
+  await load().catch(() => setTimeout(openAgain, 3000));
+}
 const openAgain = () => load().catch(() => setTimeout(openAgain, 3000));
 
 async function load() {
