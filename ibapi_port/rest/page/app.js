@@ -167,7 +167,7 @@ function watch(params) {
   first.append(button(params.symbol, `Show chart and depth of ${params.symbol}`, () => select(key), "link"));
   const cells = ["bid", "ask", "last", "volume"].map((field) => { const td = cell("–", "n"); td.dataset.field = field; return td; });
   const last = cell("", "n");
-  last.append(button("Remove", `Do not watch ${params.symbol} any more`, () => unwatch(key)));
+  last.append(button("×", `Do not watch ${params.symbol} any more`, () => unwatch(key)));
   tr.append(first, ...cells, last);
   watched.set(key, { params, ticks: {}, row: tr });
   $("watch").tBodies[0].append(tr);
