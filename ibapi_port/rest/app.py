@@ -235,6 +235,7 @@ class App:
                 raise Problem(404, "there is no such route")
             if "stream" not in holder.scopes:
                 raise Problem(403, "the token does not have the scope stream")
+            self.context.hub.check_room(self.context.settings.most_streams)
         except Problem as problem:
             logger.info("a WebSocket was refused: %s", problem.detail)
             await websocket.close(1008, problem.detail[:120])

@@ -15,6 +15,7 @@ from collections import deque
 from typing import Any, NamedTuple, Protocol
 
 from ..ib.engine import Stream
+from .problems import Problem
 from .structs import encode
 
 logger = logging.getLogger("ibapi_port.rest")
@@ -85,6 +86,7 @@ class Hub:
         self.topics: dict[str, Any] = {}  # each is a Topic, which stands on the hub
         self.delivered = 0
         self.closed = False
+        self.streams = 0  # that are open: streams of events, and WebSockets
         self._queue: deque[tuple[Upstream, str, tuple[Any, ...]]] = deque()
         self._armed = False
         self._last = 0.0
@@ -150,6 +152,17 @@ class Hub:
         """Return the number of an id, None if it is of another run, or none at all."""
         epoch, _, seq = last_id.partition("-")
         return int(seq) if epoch == self.epoch and seq.isdigit() else None
+
+    def check_room(self, most: int) -> None:
+        """Refuse a new stream. Problem (429): there are as many as may be; (503): the server stops.
+
+        Each one takes a file, of which a process has not many, and TWS needs one, too.
+        """
+        if self.closed:
+            raise Problem(503, "the server stops", retry_after=5)
+        if self.streams >= most:
+            raise Problem(429, f"{most} streams are open, which is all that the server takes",
+                          retry_after=10)  # fmt: skip
 
     def say(self, name: str, value: object) -> None:
         """Send an event to the viewers of all topics."""

@@ -26,6 +26,7 @@ from .viewers import Format, Viewer
 if TYPE_CHECKING:
     from .context import Context
 
+MOST_SAID = 1000  # answers that wait for a client to read
 MOST_CHANNELS = 200  # in one stream
 OWN = ("clients", "order/events", "executions", "account/positions", "account/updates")
 
@@ -89,7 +90,7 @@ async def get_stream(call: Call) -> Any:
         for viewer in viewers:
             viewer.leave()
         raise
-    stream = EventStream(viewers, wake, context.settings.stuck)
+    stream = EventStream(context.hub, viewers, wake, context.settings.stuck)
     stream.several = True
     return stream
 
@@ -124,11 +125,13 @@ class Socket:
     async def run(self) -> None:
         """Serve until one side ends it."""
         await self._socket.accept()
+        self._context.hub.streams += 1
         writer = asyncio.ensure_future(self._write())
         reader = asyncio.ensure_future(self._read())
         try:
             await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._context.hub.streams -= 1
             for task in (writer, reader):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect,
@@ -143,6 +146,8 @@ class Socket:
     async def _read(self) -> None:
         while True:
             message = await self._socket.receive()
+            if len(self._said) > MOST_SAID:
+                return  # it asks on and on, and reads no answer
             if message["type"] == "websocket.disconnect":
                 return
             text = message.get("text")

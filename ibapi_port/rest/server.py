@@ -22,7 +22,23 @@ from .security import Tokens, new_token
 from .settings import Settings
 
 logger = logging.getLogger("ibapi_port.rest")
+RESERVED = 200  # files that are not for clients
+MOST_CLIENTS = 5000
 GRACE = 3  # seconds for requests that are under way when the server stops
+
+
+def most_connections() -> int:
+    """Return how many clients are served at a time: each takes a file, and the connections to TWS,
+    the store and the log must always get theirs. Who comes beyond is answered with 503.
+    """
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return MOST_CLIENTS
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if not 0 < soft < MOST_CLIENTS:  # below 0: there is no limit
+        return MOST_CLIENTS
+    return max(soft - RESERVED, soft // 2)
 
 
 class _Uvicorn(uvicorn.Server):
@@ -159,7 +175,7 @@ class RestServer:
             application(context), log_config=None, access_log=False, lifespan="on",
             ws="websockets-sansio", ws_ping_interval=20, ws_ping_timeout=20,
             ws_max_size=self.settings.max_body, server_header=False,
-            proxy_headers=False, date_header=False,
+            proxy_headers=False, date_header=False, limit_concurrency=most_connections(),
             timeout_graceful_shutdown=GRACE, timeout_keep_alive=75, **tls,
         )  # fmt: skip
         self._server = _Uvicorn(config)

@@ -52,6 +52,7 @@ class Settings:
     buffer: int = 1 << 20
     stuck: float = 30.0
     max_body: int = 1 << 20
+    most_streams: int = 500
     market_data_type: int = 1
     webhook_token: bool = False
     beacon_url: str = ""

@@ -14,7 +14,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .hub import Event, Sink
+from .hub import Event, Hub, Sink
 from .viewers import Format, Viewer
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def sse_of_several(name: str) -> Format:
 class EventStream:
     """A response that goes on until the client goes, or the viewers are closed."""
 
-    def __init__(self, viewers: list[Viewer], wake: asyncio.Event, stuck: float) -> None:
+    def __init__(self, hub: Hub, viewers: list[Viewer], wake: asyncio.Event, stuck: float) -> None:
+        self._hub = hub
         self._viewers = viewers
         self._wake = wake
         self._stuck = stuck
@@ -65,6 +66,7 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(self._until_gone(receive))
+        self._hub.streams += 1
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             while True:
@@ -88,6 +90,7 @@ class EventStream:
         except asyncio.TimeoutError:  # it has read nothing for too long: the connection is closed
             scope["stuck"] = True
         finally:
+            self._hub.streams -= 1
             gone.cancel()
             for viewer in self._viewers:
                 viewer.leave()
@@ -96,8 +99,7 @@ class EventStream:
         blocks = [viewer.take() for viewer in self._viewers]
         joined = b"".join(blocks)
         if joined and self.several:
-            hub = self._viewers[0].topic.hub
-            joined += b"id: %b\n\n" % hub.id_of(hub.seq).encode()
+            joined += b"id: %b\n\n" % self._hub.id_of(self._hub.seq).encode()
         return joined
 
     async def _send(self, send: Send, block: bytes) -> None:

@@ -49,15 +49,16 @@ def stream_of(call: Call, *topics: Topic) -> Any:
         topic.watch(sse, mode_of(call, topic.channel), settings.buffer, wake, last_id)
         for topic in topics
     ]
-    return EventStream(viewers, wake, settings.stuck)
+    return EventStream(call.context.hub, viewers, wake, settings.stuck)
 
 
 def require_stream(call: Call) -> None:
-    """Refuse a token without the scope of streams, and new streams while the server stops."""
+    """Refuse a token without the scope of streams, and new streams while there are too many, or the
+    server stops.
+    """
     if "stream" not in call.holder.scopes:
         raise Problem(403, "the token does not have the scope stream")
-    if call.context.hub.closed:
-        raise Problem(503, "the server stops", retry_after=5)
+    call.context.hub.check_room(call.context.settings.most_streams)
 
 
 async def own_answer(call: Call, topic: Topic, answer: Any = None) -> Any:
@@ -111,6 +112,10 @@ def channel_routes(
         return await channel_answer(call, channel, call.values())
 
     async def post(call: Call) -> Response:
+        most = call.context.settings.most_streams
+        if len(call.context.subscriptions) >= most:
+            raise Problem(429, f"{most} standing subscriptions are open; end some of them",
+                          retry_after=60)  # fmt: skip
         topic = await call.context.topic(channel, call.values())
         number = secrets.token_hex(8)
         topic.hold()

@@ -68,6 +68,17 @@ def test_the_page(tws: SimulatedTws, rest: RestServer, client: Client, tmp_path:
         page.wait(f"!document.querySelector('#orders tbody').innerText.includes('{number}')")
         status = client.get(f"/order/{number}").json()["orderStatus"]["status"]
         assert status == "Cancelled"
+        # an order's error by an event of that name is no end of the stream
+        page.run("window.marked = document.getElementById('log').children.length")
+        assert order(client, {**LMT, "lmtPrice": 100.0001}).status_code == 422
+        page.wait("document.getElementById('log').children.length > window.marked")
+        assert page.run("document.getElementById('state').className") == "ready"
+        # after a loss the lists are fetched anew
+        tws.do("drop_connection")
+        page.wait("document.getElementById('state').className !== 'ready'")
+        page.wait("document.getElementById('state').className === 'ready'")
+        (later,) = order(client, LMT).json()["orders"]
+        page.wait(f"document.querySelector('#orders tbody').innerText.includes('{later}')")
         # halting is shown
         client.post("/trading/halt", json={"reason": "a test of the page"})
         page.wait("!document.getElementById('halted').hidden")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import xml.etree.ElementTree as ET
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
@@ -381,3 +383,61 @@ def test_nothing_is_left_of_viewers(tws: SimulatedTws, rest: RestServer, client:
     eventually(lambda: all(t.channel.request is None for t in list(topics.values())))
     eventually(lambda: not any(t.viewers for t in list(topics.values())))
     eventually(lambda: tasks() <= before)
+
+
+def test_there_are_not_more_streams_than_may_be(tws: SimulatedTws) -> None:
+    """A client that opens a thousand gets 429, and the others are served; those that end make room."""
+    with serving(tws, client_ids=(60,), most_streams=20) as rest, Client(rest) as client:
+        url, head = rest.url, {"Authorization": f"Bearer {TOKEN}", "Accept": "text/event-stream"}
+
+        async def flood() -> list[int]:
+            limits = httpx.Limits(max_connections=200)
+            async with httpx.AsyncClient(base_url=url, limits=limits, timeout=WAIT) as many:
+                statuses = []
+                async with contextlib.AsyncExitStack() as stack:
+                    for _ in range(60):
+                        asked = many.stream("GET", "/clients", headers=head)
+                        statuses.append((await stack.enter_async_context(asked)).status_code)
+                return statuses
+
+        statuses = asyncio.run(flood())
+        assert statuses == [200] * 20 + [429] * 40
+        assert client.get("/order").status_code == 200
+        assert rest.context is not None
+        eventually(lambda: rest.context.hub.streams == 0)  # type: ignore[union-attr]
+        for n in range(25):
+            made = client.post("/market/data?symbol=AAPL")
+            assert made.status_code == (201 if n < 20 else 429), made.text
+            if made.status_code == 429:
+                assert int(made.headers["retry-after"]) >= 1
+
+
+def test_a_socket_that_asks_and_does_not_read(rest: RestServer) -> None:
+    """Answers that wait for it have a limit: it is closed."""
+    from ibapi_port.rest.many import MOST_SAID, Socket
+
+    class Silent:
+        """A WebSocket of a client that sends pings and reads nothing."""
+
+        received = 0
+        closed = False
+
+        async def accept(self) -> None:
+            return
+
+        async def receive(self) -> dict[str, str]:
+            self.received += 1
+            return {"type": "websocket.receive", "text": '{"op": "ping", "id": 1}'}
+
+        async def send_text(self, text: str) -> None:
+            await asyncio.sleep(3600)
+
+        async def close(self, code: int) -> None:
+            self.closed = True
+
+    silent = Silent()
+    assert rest.context is not None
+    work = Socket(rest.context, silent).run()  # type: ignore[arg-type]
+    asyncio.run_coroutine_threadsafe(work, rest.context.hub.loop).result(WAIT)
+    assert silent.closed
+    assert silent.received <= MOST_SAID + 2

@@ -5,7 +5,9 @@ let token = sessionStorage.getItem("token") || "";
 let accounts = [], source = null, socket = null, lastId = "", selected = "", scopeTrade = true;
 const watched = new Map(), orders = new Map(), fills = new Map(), positions = new Map(), portfolio = new Map(), values = new Map();
 const book = { bids: [], asks: [] };
-let bars = [];
+let bars = [], wasReady = null;
+// The account whose values are shown: the server keeps that one in step (not an advisor's own).
+const kept = () => accounts.find((a) => !/^D?F/.test(a)) || accounts[0] || "";
 
 // --- asking the server ---
 async function ask(path, options = {}) {
@@ -57,6 +59,8 @@ function showClients(clients) {
   const first = clients[0] || {};
   const ready = first.state === "ready" && first.upstream;
   $("state").className = ready ? "ready" : "";
+  if (ready && wasReady === false) reload(); // what was missed meanwhile
+  wasReady = ready;
   const broken = Object.entries(first.farms || {}).filter(([, s]) => s === "broken").map(([f]) => f);
   const farms = Object.keys(first.farms || {}).length;
   const what = first.state !== "ready" ? `${first.state || "not connected"}${first.why ? `: ${first.why}` : ""}` : first.upstream ? "connected" : "TWS has lost IB";
@@ -90,11 +94,11 @@ function showValues() {
     dt.textContent = term; dd.textContent = text; dd.className = cls; div.append(dt, dd); return div;
   }));
 }
-function takeValue(v) { if (v.key && (!values.has(v.key) || v.currency !== "BASE")) values.set(v.key, v); }
+function takeValue(v) { if (v.key && (!kept() || v.accountName === kept()) && (!values.has(v.key) || v.currency !== "BASE")) values.set(v.key, v); }
 function showPositions() {
   show("positions", [...positions.values()].filter((p) => Number(p.pos)).map((p) => {
-    const more = portfolio.get(p.contract.conId) || {};
-    return row(cell(name(p.contract)), cell(count(p.pos), "n"), cell(price(p.avgCost), "n"), cell(price(more.marketPrice), "n"), cell(money(more.marketValue), "n"), cell(money(more.unrealizedPNL), `n ${sign(more.unrealizedPNL)}`));
+    const more = portfolio.get(`${p.account}/${p.contract.conId}`) || {};
+    return row(cell(accounts.length > 1 ? `${name(p.contract)} (${p.account})` : name(p.contract)), cell(count(p.pos), "n"), cell(price(p.avgCost), "n"), cell(price(more.marketPrice), "n"), cell(money(more.marketValue), "n"), cell(money(more.unrealizedPNL), `n ${sign(more.unrealizedPNL)}`));
   }));
 }
 
@@ -163,7 +167,7 @@ function watch(params) {
   first.append(button(params.symbol, `Show chart and depth of ${params.symbol}`, () => select(key), "link"));
   const cells = ["bid", "ask", "last", "volume"].map((field) => { const td = cell("–", "n"); td.dataset.field = field; return td; });
   const last = cell("", "n");
-  last.append(button("Remove", `Do not watch ${params.symbol} any more`, () => unwatch(key)));
+  last.append(button("×", `Do not watch ${params.symbol} any more`, () => unwatch(key)));
   tr.append(first, ...cells, last);
   watched.set(key, { params, ticks: {}, row: tr });
   $("watch").tBodies[0].append(tr);
@@ -275,27 +279,38 @@ function drawChart() {
 async function openStream() {
   const { ticket } = await ask("/stream/ticket", { method: "POST" });
   const query = new URLSearchParams({ ticket });
-  for (const channel of ["clients", "order/events", "executions", "account/positions", "account/updates", ...accounts.slice(0, 1).map((a) => `account/pnl?account=${encodeURIComponent(a)}`)]) query.append("channels", channel);
+  for (const channel of ["clients", "order/events", "executions", "account/positions", "account/updates", ...(kept() ? [`account/pnl?account=${encodeURIComponent(kept())}`] : [])]) query.append("channels", channel);
   if (lastId) query.set("lastEventId", lastId);
   source = new EventSource(`/stream?${query}`);
   const on = (event, action) => source.addEventListener(event, (e) => { if (e.lastEventId) lastId = e.lastEventId; const { channel, data } = JSON.parse(e.data); action(data, channel); });
   on("snapshot", (data, channel) => {
     if (channel === "clients") { showClients(data.clients); showTrading(data.trading); for (const m of data.messages || []) log(m); }
     else if (channel === "account/positions") { positions.clear(); for (const p of data.positions) positions.set(`${p.account}/${p.contract.conId}`, p); showPositions(); }
-    else if (channel === "account/updates") { for (const v of Object.values(data.updateAccountValue)) for (const one of [v].flat()) takeValue(one); for (const p of data.updatePortfolio) portfolio.set(p.contract.conId, p); showValues(); showPositions(); }
+    else if (channel === "account/updates") { for (const v of Object.values(data.updateAccountValue)) for (const one of [v].flat()) takeValue(one); for (const p of data.updatePortfolio) portfolio.set(`${p.accountName}/${p.contract.conId}`, p); showValues(); showPositions(); }
     else if (channel.startsWith("account/pnl")) { pnl = data.pnl; showValues(); }
   });
-  on("state", (data) => { showClients([data]); });
+  on("state", (data) => { if (data.role === "orders") showClients([data]); });
   on("trading", showTrading);
   on("message", log);
   on("pnl", (data) => { pnl = data; showValues(); });
   on("updateAccountValue", (data) => { takeValue(data); showValues(); });
-  on("updatePortfolio", (data) => { portfolio.set(data.contract.conId, data); showPositions(); });
+  on("updatePortfolio", (data) => { portfolio.set(`${data.accountName}/${data.contract.conId}`, data); showPositions(); });
   on("position", (data) => { positions.set(`${data.account}/${data.contract.conId}`, data); showPositions(); });
   on("execution", (data) => { fills.set(data.execution.execId, data); showFills(); });
   on("openOrder", (data) => { orders.set(data.permId || data.orderId, { ...(orders.get(data.permId || data.orderId) || {}), ...data, status: data.orderState?.status }); showOrders(); });
   on("orderStatus", (data) => { const key = data.permId || data.orderId; orders.set(key, { ...(orders.get(key) || {}), ...data }); showOrders(); });
-  source.addEventListener("error", () => { source.close(); $("state").className = ""; $("state-text").textContent = "the server is not reached"; setTimeout(() => load().catch(() => setTimeout(openAgain, 3000)), 2000); });
+  source.addEventListener("error", (e) => {
+    if (e.data !== undefined) { // an order's error by that name, not the end of the stream
+      const { data } = JSON.parse(e.data);
+      if (data.fate) log({ time: Date.now() / 1000, errorCode: data.errorCode, errorMsg: `order ${data.orderId}: ${data.errorMsg}` });
+      return;
+    }
+    source.close(); $("state").className = ""; $("state-text").textContent = "the server is not reached"; setTimeout(() => load().catch(() => setTimeout(openAgain, 3000)), 2000); });
+}
+async function reload() {
+  if (source) source.close();
+  lastId = ""; // from the beginning: what has led here must not come again
+  await load().catch(() => setTimeout(openAgain, 3000));
 }
 const openAgain = () => load().catch(() => setTimeout(openAgain, 3000));
 
