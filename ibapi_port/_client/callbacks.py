@@ -181,6 +181,8 @@ def _is_own(name: str, function: object) -> bool:
 def stands_in() -> bool:
     """Return whether this package stands in for `ibapi` (`install()`, `run`)."""
     install = sys.modules.get("ibapi_port.compat.install")
+    if install is None:  # asked for each request
+        return False
     installed = getattr(install, "installed", None)  # None while it is being imported
     return installed is not None and bool(installed())
 

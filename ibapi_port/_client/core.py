@@ -532,7 +532,11 @@ class ClientCore:
                     name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session)
                 )
             return
-        frame = self._admitted(session.codec, name, arguments)
+        seams = self.seams
+        if seams.on_request is None and seams.supervisor is None:
+            frame = self._encode(session.codec, name, arguments)
+        else:
+            frame = self._admitted(session.codec, name, arguments)
         if frame is not None:
             if self.note_sent is not None:
                 self.note_sent(name, arguments)

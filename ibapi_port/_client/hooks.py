@@ -40,7 +40,11 @@ class Hooks:
         """Return the names of what the client's object has of its own. A request asks once, as the
         two questions below cost more than they look.
         """
-        return getattr(self._client(), "__dict__", ())
+        try:
+            found: Collection[str] = self._client().__dict__
+        except AttributeError:  # it has none, or is no more
+            return ()
+        return found
 
     def logs_requests(self, on_object: Collection[str]) -> bool:
         """Return whether `logRequest` is to be called: it is overridden, or this package stands in

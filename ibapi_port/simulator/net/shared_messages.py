@@ -57,7 +57,7 @@ class SharedMessages:
         around = [b""]
         for name, values in self.messages:
             frame = codec.encode_message(name, reqId=req_id, **values)
-            at = _place_of_id(codec, frame)
+            at = _place_of_id(codec, name, frame)
             if not frame.startswith(written, at):
                 return None
             around[-1] += frame[:at]
@@ -65,16 +65,28 @@ class SharedMessages:
         return around
 
 
-def _place_of_id(codec: Codec, frame: bytes) -> int:
+def _place_of_id(codec: Codec, name: str, frame: bytes) -> int:
     """Return where a frame's request id stands."""
-    payload = frame[LENGTH.size :]
-    if codec.protobuf_id(payload[:_HEAD]):
-        return LENGTH.size + _HEAD
-    fields = codec.fields(payload)
-    place = codec.renumbered([fields[0], *range(1, len(fields))], -1).index("-1")
     head = 0 if codec.server_version < RAW_ID_SINCE else _HEAD
-    before = fields[1 if head else 0 : place]
-    return LENGTH.size + head + sum(len(field.encode()) + 1 for field in before)
+    at = LENGTH.size + head
+    if head and codec.protobuf_id(frame[LENGTH.size : at]):
+        return at
+    for _ in range(_fields_before_id(codec, name, frame[LENGTH.size :])):
+        at = frame.index(0, at) + 1
+    return at
+
+
+_known_fields: dict[tuple[int, str], int] = {}  # by server version and message
+
+
+def _fields_before_id(codec: Codec, name: str, payload: bytes) -> int:
+    """Return how many fields of text stand before the request id."""
+    key = (codec.server_version, name)
+    if key not in _known_fields:
+        fields = codec.fields(payload)
+        place = codec.renumbered([fields[0], *range(1, len(fields))], -1).index("-1")
+        _known_fields[key] = place - (codec.server_version >= RAW_ID_SINCE)
+    return _known_fields[key]
 
 
 def _varint(number: int) -> bytes:
