@@ -514,9 +514,12 @@ class Engine:
         elif name == "connectionClosed":
             self._closed()
         else:
+            # Before the answer is told: who has it finds the state in step, the next order id too.
+            self._on_callback(name, key, arguments)
             self._collect_unkeyed(name, arguments)
             for stream in self._without_id.get(name, ()):
                 stream.receive(name, arguments)
+            return
         self._on_callback(name, key, arguments)
 
     def _collect(

@@ -22,6 +22,8 @@ from ibapi_port.ib import (
     Ticker,
     bracket,
 )
+from ibapi_port.ib.engine import OpenRequest
+from ibapi_port.ib.trades import OrderBook, SyncTrade
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import order, says, scripted, stock
@@ -232,6 +234,28 @@ def test_many_threads_at_once(tws: SimulatedTws) -> None:
 
 
 # --- orders ---
+
+
+def test_the_next_order_id_is_known_before_connect_returns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An order with the id 0 would be another client's."""
+    heard: list[str] = []
+    fulfil = OpenRequest.fulfil
+    receive = OrderBook.receive
+
+    def note(self: OrderBook[SyncTrade], name: str, arguments: tuple[object, ...]) -> None:
+        receive(self, name, arguments)
+        heard.append(name)
+
+    def note_answer(self: OpenRequest[object]) -> None:
+        heard.append(f"{self.name} is answered")
+        fulfil(self)
+
+    monkeypatch.setattr(OrderBook, "receive", note)
+    monkeypatch.setattr(OpenRequest, "fulfil", note_answer)
+    with scripted():
+        assert heard.index("nextValidId") < heard.index("startApi is answered")
 
 
 def test_an_order_from_its_beginning_to_its_end(ib: IB) -> None:
