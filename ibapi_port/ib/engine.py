@@ -281,6 +281,24 @@ class Engine:
         if self._paced is not None:
             self._paced.join(5)
 
+    def health(self) -> dict[str, object]:
+        """Return how the connection is, as plain data."""
+        client = self.client
+        with self._guard:
+            subs: dict[str, int] = {}
+            for stream in self.streams.values():
+                subs[stream.name] = subs.get(stream.name, 0) + 1
+            requests = len(self._open) + sum(map(len, self._turns.values()))
+        return {
+            "state": client._ibapi_port.state.value,
+            "why": "" if self._end is None else self._end.text,
+            "host": client.host,
+            "port": client.port,
+            "subs": subs,
+            "requests": requests,
+            "waiting": 0 if self._paced is None else self._paced.waiting,
+        }
+
     def check_may_block(self) -> None:
         """Raise WouldBlock in the thread that processes messages, and in the one that sends what
         has waited: it would wait for itself.
