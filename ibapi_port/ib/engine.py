@@ -51,6 +51,7 @@ T = TypeVar("T")
 # ids that TWS gives to errors of requests without one
 WITHOUT_ID = frozenset({NO_VALID_ID, 0, UNSET_INTEGER})
 ID_IN_USE = 326
+LATER = 0.1  # seconds from the connect on until what orders need is compiled
 # request not valid, not possible, or not for this login
 REFUSALS = frozenset({321, 322, 585})
 
@@ -242,16 +243,20 @@ class Engine:
 
     @staticmethod
     def _prepare_orders(core: ClientCore) -> None:
-        """Compile what orders need, in a thread of its own: it takes longer than connecting. An
-        order that is placed before compiles it, too.
+        """Compile what orders need, in a thread of its own and a moment later: it takes longer than
+        connecting, and the program has better things to do now. An order that is placed before has
+        it compiled, too.
         """
         session = core.session
-        if session is not None:
-            target = core.prepare_orders
-            with contextlib.suppress(RuntimeError):  # no thread is left
-                threading.Thread(
-                    target=target, args=(session,), name="ibapi_port.prepare", daemon=True
-                ).start()
+        if session is None:
+            return
+
+        def prepare() -> None:
+            if not session.lifecycle.told.wait(LATER):  # else the connection has ended
+                core.prepare_orders(session)
+
+        with contextlib.suppress(RuntimeError):  # no thread is left
+            threading.Thread(target=prepare, name="ibapi_port.prepare", daemon=True).start()
 
     def lead_by(
         self, loop: Loop, before: Callable[[], None], after: Callable[[], None]
