@@ -124,8 +124,8 @@ class AsyncIB(AsyncBase):
 
             supervise(ib, supervised)
         ready = await ib._connect(host, port, clientId, connectTimeout)
-        await ib._answer(ready, "connect", connectTimeout)
         try:
+            await ib._answer(ready, "connect", connectTimeout)
             ib._orders.client_id = clientId
             await ib._start(positions, openOrders, allOpenOrders, fills, account, pnl)
         except BaseException:

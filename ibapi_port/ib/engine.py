@@ -264,6 +264,24 @@ class Engine:
         if self._paced is not None:
             self._paced.join(5)
 
+    def health(self) -> dict[str, object]:
+        """Return how the connection is, as plain data."""
+        client = self.client
+        with self._guard:
+            subs: dict[str, int] = {}
+            for stream in self.streams.values():
+                subs[stream.name] = subs.get(stream.name, 0) + 1
+            requests = len(self._open) + sum(map(len, self._turns.values()))
+        return {
+            "state": client._ibapi_port.state.value,
+            "why": "" if self._end is None else self._end.text,
+            "host": client.host,
+            "port": client.port,
+            "subs": subs,
+            "requests": requests,
+            "waiting": 0 if self._paced is None else self._paced.waiting,
+        }
+
     def check_may_block(self) -> None:
         """Raise WouldBlock in the thread that processes messages, and in the one that sends what
         has waited: it would wait for itself.
@@ -497,9 +515,12 @@ class Engine:
         elif name == "connectionClosed":
             self._closed()
         else:
+            # Before the answer is told: who has it finds the state in step, the next order id too.
+            self._on_callback(name, key, arguments)
             self._collect_unkeyed(name, arguments)
             for stream in self._without_id.get(name, ()):
                 stream.receive(name, arguments)
+            return
         self._on_callback(name, key, arguments)
 
     def _collect(

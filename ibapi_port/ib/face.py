@@ -84,6 +84,14 @@ class Face(Generic[A]):
         """The server version that was agreed; 0 without a connection."""
         return self._engine.client.serverVersion() or 0
 
+    def health(self) -> dict[str, object]:
+        """Return how the connection is, as plain data: "state", "why" it has ended, "host", "port",
+        how many "subs" there are by request, how many "requests" wait for an answer, and how many
+        are "waiting" for TWS's limits. With `connect(supervised=True)` also what
+        SupervisedClient.health() has.
+        """
+        return self._engine.health()
+
     def accounts(self) -> list[str]:
         """Return the accounts of the login."""
         return list(self._state.accounts)

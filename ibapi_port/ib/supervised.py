@@ -117,6 +117,10 @@ class SupervisedEngine(Engine):
         """Return None: the threads of the supervision read and process."""
         return None
 
+    def health(self) -> dict[str, object]:
+        """Return how the connection is, with what the supervision knows."""
+        return {**super().health(), **self.supervised.health()}
+
     def disconnect(self) -> None:
         """End the supervision. All that is open fails with NotConnected."""
         self.supervised.stop(_STOP)

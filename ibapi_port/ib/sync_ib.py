@@ -124,8 +124,8 @@ class IB(SyncBase):
 
             supervise(ib, supervised)
         ready = ib._connect(host, port, clientId, connectTimeout)
-        ib._answer(ready, "connect", connectTimeout)
         try:
+            ib._answer(ready, "connect", connectTimeout)
             ib._orders.client_id = clientId
             ib._start(positions, openOrders, allOpenOrders, fills, account, pnl)
         except BaseException:

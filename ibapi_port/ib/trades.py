@@ -49,6 +49,9 @@ class LogEntry:
     code: int = 0
 
 
+COMBO = "BAG"  # secType of a combo
+
+
 class Trade:
     """An order, its status, its fills, and the log of every change. The engine keeps it in step.
 
@@ -81,9 +84,24 @@ class Trade:
 
     @property
     def filled(self) -> Decimal:
-        """How much was executed: the status or the sum of the fills, whichever knows more."""
-        done = sum((each.execution.shares for each in self.fills), Decimal())
-        return max(done, self.status.filled)
+        """How much was executed: the status or the sum of the fills, whichever knows more. Of a
+        combo the executions of its legs do not count.
+        """
+        return max(self._told(), self.status.filled)
+
+    def _told(self) -> Decimal:
+        """Return how much the fills are together, of a combo those of the combo itself."""
+        is_combo = self.contract.secType == COMBO
+        counted = (f for f in self.fills if not is_combo or f.contract.secType == COMBO)
+        return sum((each.execution.shares for each in counted), Decimal())
+
+    def _is_paid(self) -> bool:
+        """Return whether each fill has its commission. Where the legs of a combo are told, theirs
+        is all that there is: one of the combo itself may never come.
+        """
+        legs = [f for f in self.fills if f.contract.secType != COMBO]
+        counted = legs if legs and self.contract.secType == COMBO else self.fills
+        return all(each.commission is not None for each in counted)
 
     @property
     def commission(self) -> float:
@@ -176,9 +194,7 @@ class Trade:
         def holds() -> bool:
             if self.isDone and not self.filled:
                 raise self._why_done()
-            told = sum((each.execution.shares for each in self.fills), Decimal())
-            paid = all(each.commission is not None for each in self.fills)
-            return self.isDone and paid and told >= self.filled
+            return self.isDone and self._is_paid() and self._told() >= self.filled
 
         return self._when(holds)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,12 +10,13 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
-from reliability.hostile import WAIT
+from reliability.hostile import HOST, WAIT, ScriptedTws, accepts
 
 from ibapi_port.contract import Contract
 from ibapi_port.execution import Execution
 from ibapi_port.ib import (
     IB,
+    AsyncIB,
     NotConnected,
     RequestFailed,
     RequestTimeout,
@@ -22,9 +24,11 @@ from ibapi_port.ib import (
     Ticker,
     bracket,
 )
+from ibapi_port.ib.engine import OpenRequest
+from ibapi_port.ib.trades import OrderBook, SyncTrade
 from ibapi_port.simulator import SimulatedTws
 
-from .helpers import order, says, scripted, stock
+from .helpers import VERSION, order, says, scripted, stock
 
 SOON = 0.05  # seconds to wait for what does not come
 
@@ -231,7 +235,43 @@ def test_many_threads_at_once(tws: SimulatedTws) -> None:
     assert found == ["200" if name == "NOSUCH" else name for name in names]
 
 
+def test_a_connect_that_is_not_answered_leaves_no_connection() -> None:
+    with ScriptedTws(accepts(VERSION, b"")) as tws:
+        with pytest.raises(RequestTimeout, match="connect"):
+            IB.connect(HOST, tws.port, 1, connectTimeout=0.3)
+        assert len(tws.peer().to_the_end()) == 1  # startApi, and the end
+
+        async def main() -> None:
+            with pytest.raises(RequestTimeout, match="connect"):
+                await AsyncIB.connect(HOST, tws.port, 1, connectTimeout=0.3)
+
+        asyncio.run(main())
+        assert len(tws.peer().to_the_end()) == 1
+
+
 # --- orders ---
+
+
+def test_the_next_order_id_is_known_before_connect_returns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An order with the id 0 would be another client's."""
+    heard: list[str] = []
+    fulfil = OpenRequest.fulfil
+    receive = OrderBook.receive
+
+    def note(self: OrderBook[SyncTrade], name: str, arguments: tuple[object, ...]) -> None:
+        receive(self, name, arguments)
+        heard.append(name)
+
+    def note_answer(self: OpenRequest[object]) -> None:
+        heard.append(f"{self.name} is answered")
+        fulfil(self)
+
+    monkeypatch.setattr(OrderBook, "receive", note)
+    monkeypatch.setattr(OpenRequest, "fulfil", note_answer)
+    with scripted():
+        assert heard.index("nextValidId") < heard.index("startApi is answered")
 
 
 def test_an_order_from_its_beginning_to_its_end(ib: IB) -> None:

@@ -149,27 +149,15 @@ def test_a_backlog_leaves_time_for_others() -> None:
         ib, peer = await leading(tws)
         ticks = ib.reqTicks(stock(), limit=10**6)
         peer.fields()
-        turns = [0]
-
-        async def others() -> None:
-            while True:
-                turns[0] += 1
-                await asyncio.sleep(0)
-
-        between: list[int] = []
-
-        def hear(each: Tick) -> None:
-            between.append(turns[0])
-
-        ticks.updateEvent += hear
-        task = asyncio.create_task(others())
-        frames = [tick(ticks.reqId, n) for n in range(10_000)]
+        heard: list[Tick] = []
+        ticks.updateEvent += heard.append
+        assert ib._leader is not None
         source = source_of(ib)
-        source.queue.extend([each[4:] for each in frames[:-1]])  # a thread has read them
-        peer.send(frames[-1])
-        await until(lambda: len(between) == 10_000)
-        assert max(between.count(n) for n in set(between)) <= 1000
-        task.cancel()
+        source.queue.extend([tick(ticks.reqId, n)[4:] for n in range(2500)])  # a thread has read
+        ib._leader._turn()
+        assert len(heard) == 1000
+        await until(lambda: len(heard) == 2500)
+        assert [each.value for each in heard] == list(map(float, range(2500)))
         await ib.disconnect()
 
     on_a_tws(test)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from decimal import Decimal
 
@@ -323,3 +324,19 @@ def test_an_order_that_ends_without_fills_has_none_to_wait_for(ib: IB) -> None:
     trade.cancel()
     with pytest.raises(RequestFailed, match="Cancel"):
         trade.waitFills(WAIT)
+
+
+def test_health_is_plain_data(tws: SimulatedTws) -> None:
+    for supervised in (False, True):
+        with IB.connect(tws.host, tws.port, 1, supervised=supervised) as ib:
+            ib.reqMktData(stock())
+            ib.reqMktData(stock("MSFT"))
+            health = ib.health()
+            assert health["state"] == "ready"
+            assert health["port"] == tws.port
+            assert health["subs"]["reqMktData"] == 2  # type: ignore[index]
+            assert health["requests"] == health["waiting"] == 0
+            assert ("upstream" in health) is supervised
+            json.dumps(health)
+        assert ib.health()["state"] in ("disconnected", "stopped")
+        assert ib.health()["requests"] == 0

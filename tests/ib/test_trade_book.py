@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ibapi_port.commission_and_fees_report import CommissionAndFeesReport
 from ibapi_port.execution import Execution
 from ibapi_port.ib.trades import OrderBook, SyncTrade
 from ibapi_port.order import Order
@@ -91,3 +92,23 @@ def test_executions_that_are_listed_before_their_order(book: OrderBook[SyncTrade
     book.receive("openOrder", (21, stock(), opened(21, 78), OrderState()))
     book.receive("openOrder", (20, stock(), opened(20, 77), OrderState()))
     assert [len(trade.fills) for trade in book.trades()] == [0, 1]
+
+
+def test_the_legs_of_a_combo_do_not_count_twice(book: OrderBook[SyncTrade]) -> None:
+    combo = stock()
+    combo.secType = "BAG"
+    (trade,) = book.place(combo, [order(limit=1.0)])
+    waiting = trade._reported()
+    for number, contract in enumerate((combo, stock("AAPL"), stock("MSFT"))):
+        made = execution(10, 77)
+        made.execId, made.shares = f"000{number}.01.01", Decimal(10)
+        book.execution(contract, made)
+    assert trade.filled == 10
+    status(book, 10, "Filled", 10)
+    for number in (1, 2):  # of the combo itself none comes
+        assert not waiting.done()
+        report = CommissionAndFeesReport()
+        report.execId, report.commissionAndFees = f"000{number}.01.01", 0.5
+        book.receive("commissionAndFeesReport", (report,))
+    assert waiting.done()
+    assert trade.commission == 1.0
