@@ -154,7 +154,7 @@ def test_account(run: Callable[[str], list[str]]) -> None:
     run("bracket.py")
     said = run("account.py")
     assert [line.split()[1] for line in said[:4]] == [
-        "tag", "NetLiquidation", "TotalCashValue", "BuyingPower",
+        "tag", "BuyingPower", "NetLiquidation", "TotalCashValue",
     ]  # fmt: skip
     assert said[4].startswith("AAPL 10 ")
 
