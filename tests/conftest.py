@@ -12,6 +12,7 @@ from pathlib import Path
 import beside
 import bytecode
 import pytest
+from hypothesis import settings
 from machine import slowness
 from quick import FILES, is_quick
 
@@ -20,6 +21,9 @@ from ibapi_port.simulator.settings import REAL, SIMPLE
 
 TESTS = Path(__file__).parent
 bytecode.keep_for_children()
+# An example has no time limit of its own: on a busy machine each may be late, once.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 # Hundreds of thousands of objects live through the whole run, and tests make millions: by default the
 # collector would look at all of them again and again, for a tenth of the time.
 gc.set_threshold(10_000, 20, 20)
