@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import signal
 import sys
@@ -44,12 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             if tws.control_port is not None:
                 url = f"http://127.0.0.1:{tws.control_port}/"
                 status.print(f"control at {url}", sys.stdout)
-            now, profile = tws.call(lambda world: (world.clock.now(), world.options.profile))
-            told = f"its clock says {stamp(now)} (--start: another time); profile {profile}"
-            # to stderr: a program that starts this one reads the lines above, and may then close
-            # the pipe
-            with contextlib.suppress(OSError, ValueError):
-                status.print(told, sys.stderr)
+            if sys.stdout.isatty():  # a program that starts this one reads the lines above
+                now, profile = tws.call(lambda world: (world.clock.now(), world.options.profile))
+                told = f"its clock says {stamp(now)} (--start: another time); profile {profile}"
+                status.print(told, sys.stdout)
             if log:
                 tws.call(
                     lambda world: world.log.start(

@@ -20,10 +20,10 @@ from evidence import load_numbers, put_line, put_table  # noqa: E402 - of tests
 PEERS = {
     "ibapi_port": "ibapi_port",
     "official-10.51": "official 10.51",
-    "official-10.46": "10.46",
-    "official-10.30": "10.30",
-    "official-10.19": "10.19",
-    "official-9.81": "9.81",
+    "official-10.46": "official 10.46",
+    "official-10.30": "official 10.30",
+    "official-10.19": "official 10.19",
+    "official-9.81": "official 9.81",
     "ib_async": "ib_async 2.1.0",
     "floor": "loop by hand",
 }
@@ -76,12 +76,14 @@ CHART = Row("inbound", "Burst of market data, frames a second", _rate(200_000))
 
 def table(numbers: dict[str, Any]) -> str:
     """Return the table in Markdown: a row for each kind that was measured."""
-    lines = [f"| what | {' | '.join(PEERS.values())} |", "|---" * (len(PEERS) + 1) + "|"]
-    for row in ROWS:
-        if row.kind in numbers:
-            best = numbers[row.kind]["numbers"]
-            cells = [row.shown(best[peer]) if peer in best else "" for peer in PEERS]
-            lines.append(f"| {row.text} | {' | '.join(cells)} |")
+    kinds = [row for row in ROWS if row.kind in numbers]
+    peers = [peer for peer in PEERS if any(peer in numbers[row.kind]["numbers"] for row in kinds)]
+    lines = [f"| what | {' | '.join(PEERS[peer] for peer in peers)} |"]
+    lines.append("|---" * (len(peers) + 1) + "|")
+    for row in kinds:
+        best = numbers[row.kind]["numbers"]
+        cells = [row.shown(best[peer]) if peer in best else "" for peer in peers]
+        lines.append(f"| {row.text} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
