@@ -168,9 +168,10 @@ class Session:
 
     def take_turn(self, source: FrameSource) -> bool | None:
         """Read what is there, without waiting, and make the callbacks of what waits, but not of
-        more than TURN messages. Return whether more waits; None: the EReader thread reads.
+        more than TURN messages. Return whether more waits; None: this is for the threads now.
 
-        The end of the stream is left to the thread in run(): to close a connection takes time.
+        The EReader thread may be reading; and the end of the stream is left to the thread in run(),
+        as to close a connection takes time.
         """
         outer = self.processing_thread
         self.processing_thread = threading.get_ident()
@@ -185,7 +186,7 @@ class Session:
         if end is not None:
             items.appendleft(end)
             source.tell()
-            return False
+            return None
         return None if came is None else bool(items)
 
     def end_turn(self) -> None:
