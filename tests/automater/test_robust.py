@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ibapi_port.automater import ErrorCode
+from ibapi_port.automater import ErrorCode, IBAutomater, State
 from ibapi_port.automater import engine as engine_module
 from ibapi_port.automater import process as process_module
 from ibapi_port.automater import teller as teller_module
@@ -21,6 +22,7 @@ from ibapi_port.automater.events import Dispatcher
 from ibapi_port.automater.process import launch
 from ibapi_port.automater.simulated import Behaviour, Dialog
 
+from .processes import Installed
 from .rigs import PASSWORD, USER, FakeRig
 from .scenarios import started
 
@@ -233,3 +235,36 @@ def test_a_record_has_no_secret_however_json_writes_it(fake: FakeRig, tmp_path: 
     (path,) = tmp_path.glob("*.json")
     fake.until(lambda: path.read_text())
     assert json.loads(path.read_text())["tree"]["ch"][0]["t"] == "Who knows *** of ***?"
+
+
+# --- what is missing for a start; no process is started in these ---
+
+
+def real(directory: Path, **config: Any) -> IBAutomater:
+    installed = Installed(directory)
+    return IBAutomater(directory / "Jts", "1030", USER, PASSWORD, port=installed.port, **config)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Xvfb is for Linux")
+def test_there_is_no_xvfb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with real(tmp_path, display="own") as automater:
+        result = automater.Start(False)
+        assert result.ErrorCode is ErrorCode.ProcessStartFailed
+        assert "apt-get install xvfb" in result.ErrorMessage
+        assert automater.state is State.FAILED
+
+
+def test_the_disk_is_full_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: Any, **options: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    with real(tmp_path, display="inherit") as automater:
+        monkeypatch.setattr(tempfile, "mkdtemp", full)
+        result = automater.Start(False)
+        monkeypatch.undo()
+        assert result.ErrorCode is ErrorCode.ProcessStartFailed
+        assert "No space left on device" in result.ErrorMessage
+        assert not automater.IsRunning()
+    before = (tmp_path / "Jts" / "jts.ini").read_text()
+    assert before == "[Logon]\nLocale=en\nUseSSL=true\n"  # whole, or as it was
