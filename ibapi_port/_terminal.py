@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import NoReturn
 
+_PIECE = 0.5  # seconds
 CLOSED_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 
 
@@ -24,6 +26,16 @@ def program(command: str = "") -> str:
     typed = os.path.basename(sys.argv[0]) if sys.argv else ""
     name = "ibapi-port" if typed.startswith("ibapi-port") else "python -m ibapi_port"
     return f"{name} {command}".rstrip()
+
+
+def until_interrupted() -> None:
+    """Wait until Ctrl-C, or a signal that raises KeyboardInterrupt.
+
+    In short pieces: a signal that comes just before a sleep begins does not end that sleep, and
+    Python's handler runs after it. (An event's wait would not be interrupted on Windows.)
+    """
+    while True:
+        time.sleep(_PIECE)
 
 
 def without_pipe_errors(function: Callable[[], int]) -> int:

@@ -6,11 +6,10 @@ import argparse
 import dataclasses
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .._terminal import Parser, program
+from .._terminal import Parser, program, until_interrupted
 from .commands import COMMANDS
 from .net.faults import KINDS, Fault
 from .options import Options
@@ -53,8 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                         lambda event: status.print(event.line, sys.stdout)
                     )
                 )
-            while True:
-                time.sleep(3600)  # an event's wait would not be interrupted on Windows
+            until_interrupted()
     except KeyboardInterrupt:
         pass
     except (OSError, ValueError) as e:  # the port is taken, or an option is out of range

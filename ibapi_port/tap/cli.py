@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .._printable import printable, printable_lines
-from .._terminal import Parser, program
+from .._terminal import Parser, program, until_interrupted
 from ..protocol.handshake import NEWEST, OLDEST
 from . import dump
 from .forward import STOP_TIME, STUCK_TIME, Address, Tap
@@ -192,7 +192,7 @@ def tap(arguments: Sequence[str]) -> int:
                 f"to {options.to[0]}:{options.to[1]}{masked}",
                 flush=True,
             )
-            _until_interrupted()
+            until_interrupted()
     except KeyboardInterrupt:
         pass
     finally:
@@ -253,7 +253,7 @@ def replay(arguments: Sequence[str]) -> int:
         with served:
             print(f"replay listening on {served.host}:{served.port}", flush=True)
             if not (options.once or options.strict):
-                _until_interrupted()
+                until_interrupted()
             while not served.wait(0.2):
                 pass
             # in pieces: one long wait would hear no Ctrl-C on Windows
@@ -375,9 +375,3 @@ def _address(text: str) -> Address:
     if not port.isdecimal() or int(port) > 65535:
         raise argparse.ArgumentTypeError(f"{text} is no HOST:PORT")
     return host.strip("[]") or "127.0.0.1", int(port)
-
-
-def _until_interrupted() -> None:
-    """Wait until Ctrl-C or SIGTERM."""
-    while True:
-        time.sleep(3600)  # an event's wait would not be interrupted on Windows

@@ -14,7 +14,7 @@ import pytest
 from ibapi_port import __version__
 from ibapi_port._command import main, table
 from ibapi_port._command.table import COMMANDS, Command, load
-from ibapi_port._terminal import CLOSED_PIPE
+from ibapi_port._terminal import CLOSED_PIPE, until_interrupted
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -220,3 +220,19 @@ def test_a_closed_pipe_ends_the_demo(
         assert main(["demo"]) == CLOSED_PIPE
         monkeypatch.undo()
     assert caplog.records == []
+
+
+def test_an_interrupt_just_before_a_sleep_is_not_slept_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) > 1:  # what Python does once the sleep is over
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("ibapi_port._terminal.time.sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        until_interrupted()
+    assert max(slept) <= 1
