@@ -8,8 +8,11 @@ down as any of them.
 from __future__ import annotations
 
 import dataclasses
+import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from .net.pacing import DELAY, OFF, REJECT
 from .settings import PROFILES, REAL, by_profile, checked, setting
@@ -436,3 +439,16 @@ class Options(  # dataclasses collect fields from the last base to the first: th
             if value is None and profiles is not None:
                 value = profiles[chosen]
             object.__setattr__(self, each.name, value)
+
+
+def options_of(values: Mapping[str, Any]) -> Options:
+    """Return settings by their names. TypeError: there is no setting of a name; it says which may
+    have been meant.
+    """
+    known = [each.name for each in dataclasses.fields(Options)]
+    for name in values:
+        if name not in known:
+            alike = difflib.get_close_matches(name, known, n=1)
+            hint = f": is {alike[0]} meant?" if alike else ""
+            raise TypeError(f"there is no setting {name!r}{hint}")
+    return Options(**values)

@@ -20,7 +20,7 @@ from .market.listings.mornings import session_morning
 from .net.clock import OPENING, Clock, VirtualClock, WallClock
 from .net.loop import ENDED, EventLoop
 from .network import Network
-from .options import Options
+from .options import Options, options_of
 from .progress import Progress
 from .recorded.recordings import Recordings
 from .script import Script
@@ -70,7 +70,7 @@ class SimulatedTws(ServerThread):
         super().__init__()
         self._host = host
         self._port = port
-        settings = Options(**options)
+        settings = options_of(options)
         recordings = Recordings(settings)
         self._world = World(clock or _clock(settings, recordings), settings, recordings)
         self._network = Network(self._world, server_version)

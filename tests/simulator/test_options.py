@@ -73,3 +73,12 @@ def test_a_bad_flag_is_told_with_its_reason(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit):
         cli.main(["--tick-interval", "0"])
     assert "tick_interval must be above 0, not '0'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("profil", "'profil': is profile meant"), ("xyzzy", "no setting 'xyzzy'$")],
+)
+def test_a_setting_that_there_is_not(name: str, said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        SimulatedTws(**{name: "simple"})

@@ -314,6 +314,17 @@ class TestOneWord:
             with pytest.raises(ValueError, match="listed already"):
                 tws.instrument("AAPL")
 
+    def test_one_of_the_most_traded_gets_another_price(self) -> None:
+        with SimulatedTws(virtual=True, instrument="PLTR,GE=170") as tws:
+            assert tws.do("quote", symbol="GE")["last"] == "170"
+            assert float(tws.do("quote", symbol="PLTR")["last"]) > 0
+            con_id = tws.instrument("ORCL", last=30)
+            assert tws.do("quote", symbol="ORCL")["last"] == "30"
+            found = tws.call(lambda world: world.instruments.by_con_id(con_id))
+            assert found.long_name.startswith("ORACLE")
+            with pytest.raises(ValueError, match="listed already"):
+                tws.instrument("ORCL", last=31)
+
     def test_the_most_traded_are_there(self) -> None:
         with serving() as (tws, client):
             client.ask("reqContractDetails", 1, stock("PLTR"))

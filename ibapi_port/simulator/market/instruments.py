@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ...const import UNSET_DOUBLE
@@ -83,10 +84,9 @@ class Instruments:
         """
         if not _SYMBOL.fullmatch(symbol):
             raise BadValue("symbol", f"must be 1 to 30 letters, digits, dots, spaces: {symbol!r}")
-        self._enlist(symbol)
         if any(entry.local_symbol == symbol for entry in self.all):
-            raise BadValue("symbol", f"{symbol!r} is listed already")
-        return self._add(symbol, price, fields)
+            raise BadValue("symbol", f"{symbol!r} is listed already: quote sets its price")
+        return self._enlist(symbol, price, fields) or self._add(symbol, price, fields)
 
     def _list_abroad(self, stocks: Sequence[Instrument]) -> None:
         """List what these stocks are in other countries."""
@@ -95,12 +95,21 @@ class Instruments:
             self._abroad += made
             self._by_con_id |= {instrument.con_id: instrument for instrument in made}
 
-    def _enlist(self, symbol: str) -> None:
-        """List one of the further stocks, if it is one."""
+    def _enlist(
+        self,
+        symbol: str,
+        price: Decimal | None = None,
+        changes: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Instrument | None:
+        """List one of the further stocks, if it is one: at a price of its own, with other fields
+        where they are given. Return None if it is none.
+        """
         entry = self._further.pop(symbol, None)
-        if entry is not None:
-            fields = {name: text for name, text in entry.items() if name not in _GIVEN}
-            self._add(symbol, Decimal(entry["price"]), fields)
+        if entry is None:
+            return None
+        fields = {name: text for name, text in entry.items() if name not in _GIVEN}
+        usual = Decimal(entry["price"])
+        return self._add(symbol, usual if price is None else price, {**fields, **changes})
 
     def list_stocks(self, count: int) -> None:
         """List so many of the further stocks, if there are that many; nothing if it was done."""
