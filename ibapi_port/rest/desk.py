@@ -172,14 +172,14 @@ class Desk:
             "permId": order.permId or trade.status.permId,
             "clientId": order.clientId or trade.status.clientId,
         }
-        row = {**ids, **value}
+        data = encode({**ids, **value})  # once: an order has many fields
         context = self._context
         try:
-            n = context.store.add_event(event, ids, order.account, encode(row))
+            n = context.store.add_event(event, ids, order.account, data)
         except Exception:  # a full disk must not keep the order's news from those who wait
             logger.exception("the event of order %d could not be kept", order.orderId)
             n = 0
-        context.own("order/events").emit(event, {"n": n, **row})
+        context.own("order/events").emit_encoded(event, numbered(n, data))
         context.own("order/events").flush()
         self.check()
 
@@ -357,6 +357,11 @@ class Desk:
 # --- what is told of a trade ---
 
 
+def numbered(n: int, data: bytes) -> bytes:
+    """Return an event's JSON with its number."""
+    return b'{"n":%d,%b' % (n, data[1:])
+
+
 def own_key(trade: AsyncTrade, client_id: int) -> tuple[int, int]:
     """Return client id and order id of a trade."""
     return (trade.order.clientId or trade.status.clientId or max(client_id, 0),
@@ -494,6 +499,7 @@ __all__ = [
     "execution_row",
     "is_over",
     "is_there",
+    "numbered",
     "own_key",
     "portfolio_row",
     "position_row",
