@@ -16,7 +16,7 @@ from .asking import Warning_, asks
 from .bodies import ONE_ORDER, ORDERS, check_new, look_up_legs, read_orders
 from .calls import Call, Route, json
 from .connection import ready_ib
-from .desk import CANCELLED, numbered, summary, warnings_of
+from .desk import CANCELLED, numbered, order_of, summary, warnings_of
 from .hub import Event
 from .oca import post_oca
 from .parameters import Parameter
@@ -90,7 +90,7 @@ def open_row(trade: AsyncTrade) -> dict[str, Any]:
     return {
         "orderId": trade.orderId,
         "contract": trade.contract,
-        "order": trade.order,
+        "order": order_of(trade),
         "orderState": trade.orderState or OrderState(),
     }
 
