@@ -63,6 +63,7 @@ class Trade:
         self.contract = contract
         self.order = order
         self.orderState: OrderState | None = None
+        self._told: Order | None = None  # the order as TWS has it: somebody may change it in TWS
         self.status = OrderStatus()
         self.fills: tuple[Fill, ...] = ()
         self.log: tuple[LogEntry, ...] = ()
@@ -489,6 +490,7 @@ class OrderBook(Generic[A]):
                 if order.permId:
                     self._by_perm_id[order.permId] = trade
         trade.orderState = state
+        trade._told = order
         trade._tell_waiting()
         self._tell("openOrder", (trade,))
 

@@ -125,7 +125,7 @@ class Desk:
     def _open_order(self, trade: AsyncTrade) -> None:
         self._know(trade)
         state = trade.orderState
-        value = {"contract": trade.contract, "order": trade.order, "orderState": state}
+        value = {"contract": trade.contract, "order": order_of(trade), "orderState": state}
         self._tell("openOrder", trade, value)
 
     def _order_status(self, trade: AsyncTrade) -> None:
@@ -172,14 +172,14 @@ class Desk:
             "permId": order.permId or trade.status.permId,
             "clientId": order.clientId or trade.status.clientId,
         }
-        row = {**ids, **value}
+        data = encode({**ids, **value})  # once: an order has many fields
         context = self._context
         try:
-            n = context.store.add_event(event, ids, order.account, encode(row))
+            n = context.store.add_event(event, ids, order.account, data)
         except Exception:  # a full disk must not keep the order's news from those who wait
             logger.exception("the event of order %d could not be kept", order.orderId)
             n = 0
-        context.own("order/events").emit(event, {"n": n, **row})
+        context.own("order/events").emit_encoded(event, numbered(n, data))
         context.own("order/events").flush()
         self.check()
 
@@ -287,11 +287,30 @@ class Desk:
 
     async def connected(self) -> None:
         """The connection is there for the first time: go on with what waited for it."""
-        for trade in self._context.pool.orders.ib.trades():
+        ib = self._context.pool.orders.ib
+        for trade in ib.trades():
             self._know(trade)
+        for fill in ib.fills():
+            self._catch_up(ib, fill)
         for go_on in self._context.when_connected:
             await go_on()
         self.check()
+
+    def _catch_up(self, ib: AsyncIB, fill: Fill) -> None:
+        """Tell of a fill of the day that no run of the server has told."""
+        told = fill.execution
+        key = told.clientId, told.orderId
+        is_ours = told.clientId == self._context.pool.orders.client_id and told.orderId > 0
+        if not is_ours or self._context.store.has_fill(told.orderId, told.execId):
+            return
+        trade = self._trades.get(key)
+        if trade is None:
+            order = Order(orderId=told.orderId, clientId=told.clientId, permId=told.permId)
+            order.account = told.acctNumber
+            trade = AsyncTrade(ib._engine, fill.contract, order)
+        self._execution(trade, fill)
+        if fill.commission is not None:
+            self._commission(trade, fill)
 
     # --- finding orders again ---
 
@@ -357,6 +376,18 @@ class Desk:
 # --- what is told of a trade ---
 
 
+def order_of(trade: AsyncTrade) -> Order:
+    """Return an order as TWS has told it, which a change may not have reached yet, or as it was
+    sent.
+    """
+    return trade._told or trade.order
+
+
+def numbered(n: int, data: bytes) -> bytes:
+    """Return an event's JSON with its number."""
+    return b'{"n":%d,%b' % (n, data[1:])
+
+
 def own_key(trade: AsyncTrade, client_id: int) -> tuple[int, int]:
     """Return client id and order id of a trade."""
     return (trade.order.clientId or trade.status.clientId or max(client_id, 0),
@@ -404,7 +435,7 @@ def warnings_of(trade: AsyncTrade) -> list[dict[str, Any]]:
 
 def summary(trade: AsyncTrade) -> dict[str, Any]:
     """Return what is told of an order in an answer."""
-    order, status = trade.order, trade.status
+    order, status, told = trade.order, trade.status, order_of(trade)
     made: dict[str, Any] = {
         "orderId": order.orderId,
         "status": status.status or ("Refused" if trade.error is not None else "Unknown"),
@@ -414,13 +445,13 @@ def summary(trade: AsyncTrade) -> dict[str, Any]:
         "symbol": trade.contract.symbol,
         "conId": trade.contract.conId,
         "action": order.action,
-        "totalQuantity": order.totalQuantity,
-        "orderType": order.orderType,
-        "lmtPrice": order.lmtPrice,
-        "auxPrice": order.auxPrice,
-        "trailingPercent": order.trailingPercent,
-        "tif": order.tif,
-        "account": order.account,
+        "totalQuantity": told.totalQuantity,
+        "orderType": told.orderType,
+        "lmtPrice": told.lmtPrice,
+        "auxPrice": told.auxPrice,
+        "trailingPercent": told.trailingPercent,
+        "tif": told.tif,
+        "account": told.account,
         "orderRef": order.orderRef,
         "transmit": order.transmit,
         "filled": trade.filled,
@@ -494,6 +525,8 @@ __all__ = [
     "execution_row",
     "is_over",
     "is_there",
+    "numbered",
+    "order_of",
     "own_key",
     "portfolio_row",
     "position_row",

@@ -141,8 +141,12 @@ class Hub:
 
     def next_event(self, name: str, value: object, same: object = None) -> Event:
         """Return a new event, with the next number."""
+        return self.next_encoded(name, encode(value), same)
+
+    def next_encoded(self, name: str, data: bytes, same: object = None) -> Event:
+        """As `next_event`, with JSON."""
         self.seq += 1
-        return Event(self.seq, name, encode(value), same, time.time())
+        return Event(self.seq, name, data, same, time.time())
 
     def id_of(self, seq: int) -> str:
         """Return an event's id as viewers see it."""

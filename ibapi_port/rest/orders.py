@@ -16,7 +16,7 @@ from .asking import Warning_, asks
 from .bodies import ONE_ORDER, ORDERS, check_new, look_up_legs, read_orders
 from .calls import Call, Route, json
 from .connection import ready_ib
-from .desk import CANCELLED, summary, warnings_of
+from .desk import CANCELLED, numbered, order_of, summary, warnings_of
 from .hub import Event
 from .oca import post_oca
 from .parameters import Parameter
@@ -90,7 +90,7 @@ def open_row(trade: AsyncTrade) -> dict[str, Any]:
     return {
         "orderId": trade.orderId,
         "contract": trade.contract,
-        "order": trade.order,
+        "order": order_of(trade),
         "orderState": trade.orderState or OrderState(),
     }
 
@@ -162,7 +162,7 @@ def _event_stream(call: Call, values: dict[str, Any], rows: list[Any]) -> Any:
     viewer = stream._viewers[0]
     if values["since"]:
         topic = call.context.own("order/events")
-        kept = [Event(0, name, _with_number(n, data), None, when) for n, when, name, data in rows]
+        kept = [Event(0, name, numbered(n, data), None, when) for n, when, name, data in rows]
         if kept:
             viewer.push(viewer.format(topic, kept), len(kept))
     wanted = {name: values[name] for name in ("orderId", "account") if values[name]}
@@ -179,10 +179,6 @@ def _concerns(event: Event, wanted: dict[str, Any]) -> bool:
     account = row.get("order", {}).get("account") or row.get("execution", {}).get("acctNumber")
     told = {"orderId": row.get("orderId"), "account": account or wanted.get("account")}
     return all(told[name] == value for name, value in wanted.items())
-
-
-def _with_number(n: int, data: bytes) -> bytes:
-    return b'{"n":%d,%b' % (n, data[1:])
 
 
 # --- doing ---

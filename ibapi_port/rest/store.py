@@ -167,6 +167,11 @@ class Store:
         found = self._fast.execute(f"{text} ORDER BY {order} LIMIT {int(most)}", values)
         return sorted(found)
 
+    def has_fill(self, order_id: int, exec_id: str) -> bool:
+        """Return whether an execution of an order is among the events."""
+        wanted = json.dumps(exec_id).encode()
+        return any(wanted in data for _, _, _, data in self.events(0, "execDetails", order_id))
+
     def last(self) -> int:
         """Return the number of the newest event."""
         row = self._fast.execute("SELECT max(n) FROM events").fetchone()

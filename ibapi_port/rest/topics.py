@@ -13,6 +13,7 @@ from .channels import Channel, State
 from .connection import Connection, Pool, ready_ib
 from .hub import FAILED, WARNED, Event, Hub, Upstream
 from .problems import Problem, problem_of
+from .structs import encode
 from .viewers import Format, Viewer
 
 if TYPE_CHECKING:
@@ -193,8 +194,11 @@ class Topic:
 
     def emit(self, name: str, value: object, same: object = None) -> None:
         """Make an event; `flush` hands it to the viewers."""
-        event = self.hub.next_event(name, value, same)
-        self._new.append(event)
+        self.emit_encoded(name, encode(value), same)
+
+    def emit_encoded(self, name: str, data: bytes, same: object = None) -> None:
+        """As `emit`, with JSON."""
+        self._new.append(self.hub.next_encoded(name, data, same))
 
     def flush(self) -> None:
         """Hand new events to the viewers, and wake who waits."""

@@ -507,3 +507,23 @@ def test_executions_and_their_commissions(client: Client) -> None:
     assert [each["orderId"] for each in kept] == [number]
     positions = client.get("/account/positions").json()["positions"]
     assert any(each["contract"]["symbol"] == "AAPL" for each in positions)
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_clock_that_jumps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, jump: float) -> None:
+    """Whether an order may still be on its way is no question for a clock that somebody sets."""
+    from ibapi_port.rest.store import Store
+
+    state = str(tmp_path / "state.sqlite")
+    now = time.time()
+    store = Store(state)
+    store.reserve("key", "hash", 0)
+    store.sending("key", [1])
+    monkeypatch.setattr(time, "time", lambda: now + jump)
+    for _ in range(2):
+        known = store.key("key")
+        assert known is not None
+        assert 0 <= known.age < 60
+        store.close()
+        store = Store(state)  # another run knows no more than that it was before its start
+    store.close()

@@ -211,7 +211,8 @@ def test_a_pool_of_eight_client_ids() -> None:
                         if each["request"] == "reqHistoricalData")  # fmt: skip
         assert sum(asked.values()) == len(paths)  # no two of them are the same
         assert set(asked) == set(range(1, 8))
-        assert max(asked.values()) <= 1.5 * min(asked.values()), asked
+        # the one with the least to do takes the next: the faster ones take more
+        assert min(asked.values()) >= len(paths) / 7 / 3, asked
         assert max(asked.values()) <= 45 * (took + 1)  # each within its messages a second
         # another program takes one of the ids: the others go on
         tws.do("drop_connection", client_id=7)

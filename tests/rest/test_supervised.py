@@ -235,3 +235,40 @@ def test_what_clients_are_told(tws: SimulatedTws) -> None:
         assert row["connections"] == 2
         assert row["rttMs"] > 0
         assert row["rxAge"] >= 0
+
+
+def test_a_fill_while_the_server_was_away_is_told_once(tmp_path: Path) -> None:
+    state = str(tmp_path / "state.sqlite")
+
+    def fills(client: Client) -> list[Any]:
+        rows = client.get("/order/events").json()["events"]
+        return [each["data"] for each in rows if each["event"] == "execDetails"]
+
+    with SimulatedTws(tick_interval=3600) as tws:
+        with serving(tws, state=state) as rest, Client(rest) as client:
+            (number,) = order(client).json()["orders"]
+            assert fills(client) == []
+        tws.do("fill", order_id=int(number))
+        for _ in range(2):
+            with serving(tws, state=state) as rest, Client(rest) as client:
+                (told,) = fills(client)
+                assert told["orderId"] == int(number)
+                assert told["execution"]["shares"] == 10
+
+
+def test_an_order_is_shown_as_tws_has_it(tws: SimulatedTws) -> None:
+    """A change that was lost with the connection is not shown as if it had come."""
+    with serving(tws, client_ids=(48,)) as rest, Client(rest) as client:
+        (number,) = order(client).json()["orders"]
+        fault = tws.faults.add("lose", message="placeOrder")
+        changed = client.put(f"/order/{number}?timeout=0.2", json={"lmtPrice": 101})
+        assert changed.status_code == 202, changed.text
+        assert changed.json()["orders"][number]["lmtPrice"] == 100
+        tws.faults.remove(fault)
+        with away(tws, rest):
+            pass
+        back(client)
+        assert client.get(f"/order/{number}").json()["order"]["lmtPrice"] == 100
+        again = client.put(f"/order/{number}", json={"lmtPrice": 102})
+        assert again.status_code == 200, again.text
+        assert again.json()["orders"][number]["lmtPrice"] == 102
