@@ -88,9 +88,9 @@ class Trade:
         """How much was executed: the status or the sum of the fills, whichever knows more. Of a
         combo the executions of its legs do not count.
         """
-        return max(self._told(), self.status.filled)
+        return max(self._executed(), self.status.filled)
 
-    def _told(self) -> Decimal:
+    def _executed(self) -> Decimal:
         """Return how much the fills are together, of a combo those of the combo itself."""
         is_combo = self.contract.secType == COMBO
         counted = (f for f in self.fills if not is_combo or f.contract.secType == COMBO)
@@ -195,7 +195,7 @@ class Trade:
         def holds() -> bool:
             if self.isDone and not self.filled:
                 raise self._why_done()
-            return self.isDone and self._is_paid() and self._told() >= self.filled
+            return self.isDone and self._is_paid() and self._executed() >= self.filled
 
         return self._when(holds)
 
