@@ -91,8 +91,12 @@ def test_a_fill_that_happened_meanwhile_is_told_once(tws: SimulatedTws) -> None:
             assert sum(e["execution"]["shares"] for e in events.all("execDetails")) == 10
             statuses = [each["status"] for each in events.all("orderStatus")]
             assert statuses.count("Filled") == 1
-        positions = client.get("/account/positions").json()["positions"]
-        assert [each["contract"]["symbol"] for each in positions] == ["AAPL"]
+
+        def held() -> list[str]:
+            positions = client.get("/account/positions").json()["positions"]
+            return [each["contract"]["symbol"] for each in positions]
+
+        eventually(lambda: held() == ["AAPL"])  # the list of positions is asked for anew
 
 
 def test_an_order_that_never_arrived_is_lost_and_sent_by_its_key(tmp_path: Path) -> None:
