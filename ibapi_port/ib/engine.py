@@ -446,6 +446,9 @@ class Engine:
         return self._next_id - 1
 
     def _send(self, asked: OpenRequest[object]) -> None:
+        if self._paced is None:
+            self._send_now(asked, asked.arguments)
+            return
         waiting = asked.waiting = self._paced_call(
             asked.name,
             asked.arguments,
