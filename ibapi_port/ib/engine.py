@@ -247,7 +247,10 @@ class Engine:
         if session is None:
             return None
         leader = LoopLeader(session, loop, before, after, self.client.disconnect)
-        return leader if leader.start() else None
+        if leader.start():
+            return leader
+        core.led_by_loop = False  # then the thread in run() reads for itself, as below IB
+        return None
 
     def is_in_loop(self) -> bool:
         """Return whether this thread is the event loop's, which processes messages at this moment:
@@ -424,6 +427,9 @@ class Engine:
         return self._next_id - 1
 
     def _send(self, asked: OpenRequest[object]) -> None:
+        if self._paced is None:
+            self._send_now(asked, asked.arguments)
+            return
         waiting = asked.waiting = self._paced_call(
             asked.name,
             asked.arguments,
