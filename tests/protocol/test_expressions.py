@@ -7,10 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-from ibapi_port.order import Order
-from ibapi_port.order_condition import Create
-from ibapi_port.protocol.protobuf import available, bindings, requests
 from ibapi_port.protocol.protobuf.bindings import (
     BINDINGS,
     Binding,
@@ -19,7 +15,6 @@ from ibapi_port.protocol.protobuf.bindings import (
     Scalars,
     SubMessage,
 )
-from ibapi_port.protocol.protobuf.classes import fields_of, schema
 from ibapi_port.protocol.protobuf.field_writers import (
     CONDITION_FIELDS,
     INLINE_CONSTANTS,
@@ -27,6 +22,11 @@ from ibapi_port.protocol.protobuf.field_writers import (
 )
 from ibapi_port.protocol.protobuf.incoming import HELPERS, ZERO, field_of, scalars
 from ibapi_port.protocol.protobuf.object_mapping import ATTACHED_ORDERS, OBJECT_MAPPINGS, mapping_of
+
+from ibapi_port.order import Order
+from ibapi_port.order_condition import Create
+from ibapi_port.protocol.protobuf import available, bindings, requests
+from ibapi_port.protocol.protobuf.classes import fields_of, schema
 from ibapi_port.protocol.schema.canonical import new
 from ibapi_port.protocol.schema.field_types import CONSTANTS, FieldType
 from ibapi_port.protocol.schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS

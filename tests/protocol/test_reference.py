@@ -9,6 +9,7 @@ import threading
 import xml.etree.ElementTree as ET
 
 import pytest
+from ibapi_port.protocol.protobuf.requests import LATER_PARAMETERS
 
 from ibapi_port.client import EClient
 from ibapi_port.contract import Contract
@@ -17,7 +18,6 @@ from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.__main__ import main
 from ibapi_port.protocol.inspect.decode import decode_frame
 from ibapi_port.protocol.inspect.show import differences, find
-from ibapi_port.protocol.protobuf.requests import LATER_PARAMETERS
 from ibapi_port.protocol.reference import changes, pages, sequence
 from ibapi_port.protocol.reference.rows import rows
 from ibapi_port.protocol.reference.sessions import ANSWER, GREETING, SESSIONS, Session

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..exceptions import BadFrame
 from ..framing import LENGTH
-from ..protobuf import available, bindings, incoming, requests
+from ..protobuf import available
+from ..protobuf import compiler as protobuf_compiler
 from ..protobuf.classes import schema
 from ..schema.messages import INCOMING, REQUESTS
 from ..schema.nodes import (
@@ -40,17 +41,15 @@ def sources(message: Message, server_version: int) -> Iterator[str]:
     """Yield the compiled functions of a message at a server version, of the client and of the
     simulated TWS.
 
-    For a Protocol Buffers message this is the function that reads it, if `protobuf` is installed,
-    and the message's fields: the rest is not compiled.
+    For a Protocol Buffers message they are there if `protobuf` is installed, and the message's
+    fields follow.
     """
     turned = protobuf_message(message, server_version)
     if isinstance(message, Request):
         yield compiler.check_source(message, server_version)[0]
     if turned:
-        if isinstance(message, Incoming) and available():
-            yield incoming.deliver_source(
-                bindings.BY_NAME[message.name], message, server_version, raw=False
-            )[0]
+        if available():
+            yield from _protobuf_sources(message, server_version)
         yield "\n".join(
             [f"# Protocol Buffers: {turned}", *(f"#   {line}" for line in _schema_lines(turned))]
         )
@@ -64,12 +63,16 @@ def sources(message: Message, server_version: int) -> Iterator[str]:
 
 def protobuf_message(message: Message, server_version: int) -> str:
     """Return the Protocol Buffers message that a message is at a server version, or "" for text."""
-    binding = (
-        bindings.BY_NAME.get(message.name)
-        if isinstance(message, Incoming)
-        else requests.BINDINGS.get(message.name)
-    )
-    return binding.message if binding is not None and server_version >= binding.since else ""
+    turned = message.pb_at(server_version)
+    return turned.message if turned is not None else ""
+
+
+def _protobuf_sources(message: Message, server_version: int) -> Iterator[str]:
+    if isinstance(message, Incoming):
+        yield protobuf_compiler.deliver_source(message, server_version, raw=False)[0]
+    else:
+        yield protobuf_compiler.read_source(message, server_version)[0]
+    yield protobuf_compiler.write_source(message, server_version)[0]
 
 
 def _schema_lines(name: str, indent: str = "") -> Iterator[str]:

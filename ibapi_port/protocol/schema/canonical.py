@@ -29,17 +29,9 @@ from ...tag_value import TagValue
 from ..exceptions import FieldError, quote
 from . import field_types, values
 from .field_types import BadSymbol, FieldType
-from .nodes import Field, Node, Present, Repeated, Request, Variant, When, walk
+from .nodes import Field, Node, Present, Repeated, Request, Variant, When, new, walk
 
 Convert = Callable[[Any, str], Any]  # value, path -> what it means; Refused
-NO_NUMBERS = (
-    field_types.BOOL,
-    field_types.TRISTATE,
-    field_types.CONNECTOR,
-    field_types.STR,
-    field_types.BLOCK,
-)
-
 # Attributes that no request tells TWS.
 TWS_ONLY: Mapping[type, frozenset[str]] = {
     Contract: frozenset({"lastTradeDate"}),
@@ -163,11 +155,6 @@ def converted(convert: Callable[[Any], Any], value: object, path: str) -> Any:
 
 
 # --- objects ---
-
-
-def new(cls: type) -> Any:
-    """Return an object as it is made."""
-    return cls(0) if cls is OrderCondition else cls()
 
 
 @cache
@@ -353,7 +340,7 @@ def _attribute(field_type: FieldType, default: object) -> Convert:
     convert = field_type.convert
     if field_type is field_types.OPTIONS:
         return lambda value, path: value if value is None else converted(convert, value, path)
-    if field_type in NO_NUMBERS or default is None:
+    if field_type in field_types.NO_NUMBERS or default is None:
         return lambda value, path: converted(convert, value, path)
 
     def attribute(value: object, path: str) -> Any:

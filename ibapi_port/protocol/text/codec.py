@@ -18,6 +18,7 @@ from ..schema import left_out
 from ..schema.canonical import canonical
 from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID, load_all
 from ..schema.nodes import Call, Incoming, Message, MessageVersion, Request
+from ..schema.source import load
 from . import compiler, interpreter
 from .fallback import logger
 
@@ -229,23 +230,23 @@ class Codec:
     def _deliverer(self, msg_id: str) -> Deliver:
         message = _find(INCOMING, msg_id)
         source, names = compiler.deliver_source(message, self.server_version)
-        return compiler.load(source, "deliver", names, self._title("decode", message))
+        return load(source, "deliver", names, self._title("decode", message))
 
     def _reader(self, msg_id: str) -> tuple[Request, Callable[[list[str]], dict[str, Any]]]:
         message = _find(REQUESTS_BY_ID, msg_id)
         source, names = compiler.read_source(message, self.server_version)
-        return message, compiler.load(source, "read", names, self._title("read", message))
+        return message, load(source, "read", names, self._title("read", message))
 
     def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str | None], str]:
         message = REQUESTS[name]
         source, names = compiler.check_source(message, self.server_version)
-        check = compiler.load(source, "check", names, self._title("check", message))
+        check = load(source, "check", names, self._title("check", message))
         from . import fast_path  # here: it needs `ast`, which takes long to import
 
         source, names = fast_path.write_request_source(message, self.server_version)
         return (
             check,
-            compiler.load(source, "write", names, self._title("encode", message)),
+            load(source, "write", names, self._title("encode", message)),
             str(message.msg_id),
         )
 
@@ -256,12 +257,12 @@ class Codec:
         source, names = fast_path.write_request_source(
             REQUESTS[name], self.server_version, guarded=False
         )
-        return compiler.load(source, "write", names, self._title("encode all of", REQUESTS[name]))
+        return load(source, "write", names, self._title("encode all of", REQUESTS[name]))
 
     def _writer(self, name: str) -> tuple[Incoming, Callable[..., str]]:
         message = INCOMING_BY_NAME[name]
         source, names = compiler.write_source(message, self.server_version, server_side=True)
-        return message, compiler.load(source, "write", names, self._title("write", message))
+        return message, load(source, "write", names, self._title("write", message))
 
 
 def _find(table: Mapping[str, Found], msg_id: str) -> Found:

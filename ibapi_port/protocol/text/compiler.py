@@ -18,7 +18,6 @@ tracebacks and debuggers show the very line. They keep no account of where they 
 from __future__ import annotations
 
 import dataclasses
-import linecache
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -42,69 +41,21 @@ from ..schema.nodes import (
     Row,
     Variant,
     When,
+    join_parts,
     paths_of,
     roots,
+    split_parts,
 )
+from ..schema.source import Source
 from .fallback import read_again
 from .interpreter import (
     MAX_ROWS,
     NEWEST_MESSAGE_VERSION,
     gates,
     join,
-    join_parts,
     message_version_holds,
     row_least,
-    split_parts,
 )
-
-
-class Source:
-    """Python source under construction, with the objects that it names."""
-
-    def __init__(self, constants: Mapping[str, Any]) -> None:
-        self.lines: list[str] = []
-        self.names: dict[str, Any] = dict(constants)
-        self.depth = 1
-        self._count = 0
-
-    def emit(self, line: str) -> None:
-        self.lines.append("    " * self.depth + line)
-
-    def local(self, stem: str) -> str:
-        self._count += 1
-        return f"{stem}{self._count}"
-
-    def constant(self, stem: str, value: object) -> str:
-        """Return a global name for an object."""
-        name = stem
-        while self.names.get(name, value) is not value:
-            name += "_"
-        self.names[name] = value
-        return name
-
-    @contextmanager
-    def block(self, head: str) -> Iterator[None]:
-        self.emit(head)
-        self.depth += 1
-        before = len(self.lines)
-        yield
-        if len(self.lines) == before:
-            self.emit("pass")
-        self.depth -= 1
-
-    def text(self, head: str) -> str:
-        return "\n".join([f"def {head}:", *self.lines, ""])
-
-
-def load(source: str, name: str, names: dict[str, Any], title: str) -> Callable[..., Any]:
-    """Return the function that the source defines. Tracebacks show its lines under `<title>`."""
-    filename = f"<{title}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    namespace = dict(names)
-    exec(compile(source, filename, "exec"), namespace)
-    function: Callable[..., Any] = namespace[name]
-    return function
-
 
 Emitters = Mapping[type[Node], Callable[[Any, str], None]]  # by the class of a node
 

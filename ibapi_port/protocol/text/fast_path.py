@@ -22,7 +22,8 @@ from ..schema import field_types
 from ..schema.canonical import annotations_of, argument_type, attribute_types, sent_attributes
 from ..schema.field_types import STR, FieldType, sendable
 from ..schema.nodes import Field, Node, Request, When
-from .compiler import KnownText, Source, WriteEmitter, write_function
+from ..schema.source import Source
+from .compiler import KnownText, WriteEmitter, write_function
 from .interpreter import NEWEST_MESSAGE_VERSION, gates, join, message_version_holds
 
 FREQUENT_FIELDS = {

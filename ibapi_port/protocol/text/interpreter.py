@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from itertools import takewhile
 from types import CodeType
 from typing import Any
 
@@ -31,7 +30,9 @@ from ..schema.nodes import (
     Row,
     Variant,
     When,
+    join_parts,
     roots,
+    split_parts,
     walk,
 )
 
@@ -49,19 +50,6 @@ def evaluate(
 ) -> Any:
     """Return what an expression of a declaration gives for a message's values."""
     return eval(_code(expression), {**constants, **values})
-
-
-def split_parts(text: str) -> list[str]:
-    """Return the parts of a Delimited field's text."""
-    return text.split("-") if "-" in text else text.split()
-
-
-def join_parts(*parts: Any) -> str:
-    """Return the text of a Delimited field.
-
-    Nothing follows an empty part, whose place it would take.
-    """
-    return " ".join(takewhile(bool, map(str, parts)))
 
 
 def least_fields(nodes: Sequence[Node], server_version: int) -> int:
@@ -484,7 +472,8 @@ def gates(request: Request, server_version: int) -> list[Gate]:
         )
     found += [gate for gate in request.gates if gate.since <= server_version < gate.below]
     for node in walk(request.nodes):
-        if isinstance(node, Field) and node.needs and server_version < node.since:
+        told = node.text or request.pb_at(server_version) is not None
+        if isinstance(node, Field) and node.needs and told and server_version < node.since:
             found.append(
                 Gate(
                     node.when_set or node.field_type.is_set.format(x=node.path),
