@@ -36,6 +36,7 @@ from ibapi_port.protocol.schema.nodes import (
     Variant,
     walk,
 )
+from ibapi_port.protocol.schema.source import load
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import compiler, fallback, interpreter
 from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec
@@ -265,7 +266,7 @@ def check_gates(request: Request, version: int, values: Mapping[str, Any]) -> No
 def compiled_read(message: Message, version: int) -> Any:
     """The compiled `read(fields)` of a message."""
     source, names = compiler.read_source(message, version)
-    return compiler.load(source, "read", names, f"test read {message.name} {version}")
+    return load(source, "read", names, f"test read {message.name} {version}")
 
 
 def read_both(message: Message, version: int, fields: Sequence[str]) -> dict[str, Any] | BadFrame:

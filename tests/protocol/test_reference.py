@@ -9,7 +9,6 @@ import threading
 import xml.etree.ElementTree as ET
 
 import pytest
-from ibapi_port.protocol.protobuf.requests import LATER_PARAMETERS
 
 from ibapi_port.client import EClient
 from ibapi_port.contract import Contract
@@ -94,8 +93,11 @@ def test_changes_are_those_of_the_layouts(version: int) -> None:
         line.partition(":")[0] for line in differences(version - 1, version) if line[0] != " "
     }
     told = set(changes.all_changes().get(version, {})) - {"reqConfig", "updateConfig"}
-    later = {argument for since, argument, _ in LATER_PARAMETERS if since == version}
-    more = {name for name in told - changed if later & set(find(name).arguments)}
+    more = {
+        name  # attributes that Protocol Buffers alone have
+        for name in told - changed
+        if any(node.since == version and not node.text for node in find(name).nodes)
+    }
     assert told - more == changed
 
 

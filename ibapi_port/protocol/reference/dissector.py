@@ -80,7 +80,7 @@ def _table(rows: Mapping[int, str]) -> str:
 
 
 def _message(message: Message) -> str:
-    nodes = Code("{" + ",".join(_node(node, message) for node in message.nodes) + "}")
+    nodes = _nodes(message.nodes, message)
     return _lua({"name": message.name, "pb": protobuf_name(message) or None, "n": nodes})
 
 
@@ -136,7 +136,7 @@ def _node(node: Node, message: Message) -> str:
 
 
 def _nodes(nodes: Iterable[Node], message: Message) -> Code:
-    return Code("{" + ",".join(_node(node, message) for node in nodes) + "}")
+    return Code("{" + ",".join(_node(node, message) for node in nodes if node.text) + "}")
 
 
 def _row(row: Row | Variant, message: Message) -> dict[str, Any]:
@@ -236,6 +236,8 @@ def _join(scope: str, path: str) -> str:
 
 def _text_paths(nodes: Iterable[Node], scope: str) -> Iterator[tuple[str, str]]:
     for node in nodes:
+        if not node.text:
+            continue
         if isinstance(node, Field):
             yield _join(scope, node.path), _READ.get(node.field_type.name, _TEXT)[1]
         elif isinstance(node, MessageVersion):
