@@ -12,6 +12,7 @@ Where a compiled function fails, `read_again` runs it once more, with an account
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cache, partial
 from typing import Any
 
@@ -30,7 +31,6 @@ from .classes import NotAMessage, message_class, parse
 from .objects import (
     filler,
     leg_prices,
-    message_writer,
     object_writer,
     reader,
     scalar_writer,
@@ -279,9 +279,14 @@ class WriteEmitter:
             self.source.emit(line)
 
     def write_object(self, place: Place, expression: str) -> None:
-        write = message_writer(place, expression, server_side=self.server_side)
-        name = self.source.constant(f"write_{place.name}", write)
-        self.source.emit(f"{name}({place.owner}, {expression}, '')")
+        write = object_writer(place.type_name, self.server_side)
+        name = self.source.constant(f"write_{place.type_name}", write)
+        # the simulated TWS may leave an object out
+        maybe = self.source.block(f"if {expression} is not None:")
+        with maybe if self.server_side else nullcontext():
+            self.source.emit(f"inner = {place.value}")
+            self.source.emit("inner.SetInParent()")
+            self.source.emit(f"{name}(inner, {expression}, {expression!r})")
 
     def run(self) -> None:
         for name, field in self.message.object_fields().items():

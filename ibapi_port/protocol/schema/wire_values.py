@@ -122,11 +122,22 @@ _TWS: Mapping[str, Convert] = {"double": values.number, "string": _tws_string, "
 
 # --- lines that set a field to `x` if it is what it mostly is, so that nothing is converted ---
 
-INLINE_CONSTANTS = {"UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_INTEGER": UNSET_INTEGER}
+INLINE_CONSTANTS = {
+    "Decimal": Decimal,
+    "UNSET_DOUBLE": UNSET_DOUBLE,
+    "UNSET_INTEGER": UNSET_INTEGER,
+}
 _NUMBER = "x.__class__ is int and 0 <= x < UNSET_INTEGER"
 _INLINE: Mapping[str, tuple[tuple[str, str], ...]] = {
     "string": (("x.__class__ is str and x.isprintable() and x", "{field} = x"),),
-    "size": (("x.__class__ is int and -UNSET_INTEGER < x < UNSET_INTEGER", "{field} = str(x)"),),
+    "size": (
+        ("x.__class__ is int and -UNSET_INTEGER < x < UNSET_INTEGER", "{field} = str(x)"),
+        # few digits, and neither a sign nor an exponent: the unset size has 39 digits
+        (
+            "x.__class__ is Decimal and len(t := str(x)) < 30 and t.replace('.', '', 1).isdigit()",
+            "{field} = t",
+        ),
+    ),
     "double": (("x.__class__ is float and x - x == 0 and x != UNSET_DOUBLE", "{field} = x"),),
     "int32": ((_NUMBER, "{field} = x"),),
     "int64": ((_NUMBER, "{field} = x"),),
