@@ -35,8 +35,9 @@ from ibapi_port.protocol.schema.nodes import (
     Request,
     new,
 )
-from ibapi_port.protocol.schema.protobuf_fields import SCALARS, SchemaField, field_at
+from ibapi_port.protocol.schema.protobuf_fields import SchemaField, field_at
 from ibapi_port.protocol.schema.shared_fields import CONDITION
+from ibapi_port.protocol.schema.wire_values import SCALARS
 from ibapi_port.scanner import ScanData
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import decimalMaxString

@@ -18,6 +18,7 @@ from ibapi_port.protocol.protobuf.codec import ProtobufCodec
 from ibapi_port.protocol.schema.field_types import FieldType
 from ibapi_port.protocol.schema.source import load as usual
 from ibapi_port.protocol.text import fallback
+from ibapi_port.protocol.text.fast_path import write_request_source
 
 HEAD = (200 + 49).to_bytes(4, "big")
 
@@ -33,7 +34,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> ProtobufCodec:
 
     monkeypatch.setattr(protobuf_codec, "load", load)
     monkeypatch.setattr(fallback.logger, "handlers", [])  # here a failure is what is looked for
-    return ProtobufCodec(226)
+    return ProtobufCodec(226, write_request_source)
 
 
 def test_a_message_that_is_read_at_the_second_try_is_delivered(

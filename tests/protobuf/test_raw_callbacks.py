@@ -17,6 +17,7 @@ from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.protobuf.codec import ProtobufCodec
 from ibapi_port.protocol.protobuf.public_classes import public_class
 from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.text.fast_path import write_request_source
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import (
@@ -104,7 +105,7 @@ def test_only_who_overrides_it_is_told() -> None:
 )
 def test_it_is_not_compiled_in_otherwise(msg_id: int) -> None:
     name, callback = NAMES[msg_id], MESSAGE_PB[NAMES[msg_id]].callback
-    codec = ProtobufCodec(LAST)
+    codec = ProtobufCodec(LAST, write_request_source)
     assert codec.raw_callback(f"p{msg_id}") == callback
 
     def source(told: str) -> str:

@@ -17,7 +17,8 @@ from importlib import import_module
 from typing import Any
 
 from ibapi_port.protocol.schema.nodes import new
-from ibapi_port.protocol.schema.protobuf_fields import SCALARS, fields_of, schema
+from ibapi_port.protocol.schema.protobuf_fields import fields_of, schema
+from ibapi_port.protocol.schema.wire_values import SCALARS
 
 DATA_MODULES = (
     *("commission_and_fees_report", "common", "contract", "execution", "ineligibility_reason"),

@@ -21,6 +21,7 @@ from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import codec as text_codec
 from ibapi_port.protocol.text import compiler, fast_path
 from ibapi_port.protocol.text.codec import Codec
+from ibapi_port.protocol.text.fast_path import write_request_source
 
 from .helpers import BY_NAME, Recorder, boundaries, deliver, no_fault
 
@@ -224,7 +225,7 @@ def test_each_function_is_compiled_once_and_on_first_use(monkeypatch: pytest.Mon
         return load(source, name, names, title)
 
     monkeypatch.setattr(text_codec, "load", noting)
-    codec = Codec(187)
+    codec = Codec(187, write_request_source)
     assert titles == []
     for _ in range(3):
         deliver(codec, TICK_PRICE, Recorder(), no_fault)

@@ -30,9 +30,9 @@ from ibapi_port.protocol.schema.nodes import (
     new,
     walk,
 )
-from ibapi_port.protocol.schema.protobuf_fields import SCALARS, field_at, fields_of, schema
+from ibapi_port.protocol.schema.protobuf_fields import field_at, fields_of, schema
 from ibapi_port.protocol.schema.shared_fields import CONDITION
-from ibapi_port.protocol.schema.wire_values import INLINE_CONSTANTS, Place, inline_write
+from ibapi_port.protocol.schema.wire_values import INLINE_CONSTANTS, SCALARS, Place, inline_write
 from ibapi_port.protocol.text import compiler, fast_path
 
 from .expressions import PLAIN, Checker, Constant, Items, Kind, Object, Proto, Wrong
@@ -238,7 +238,9 @@ def test_lines_that_set_a_field() -> None:
                     names = constants(INLINE_CONSTANTS) | {"x": Constant("")}
                     if line.startswith(("if ", "elif ")):
                         test = line.partition("if ")[2].removesuffix(":")
-                        Checker(names).expression(test.replace("isprintable()", "isprintable"))
+                        for method in ("x.isprintable()", "t.replace('.', '', 1).isdigit()"):
+                            test = test.replace(method, method[0])
+                        Checker(names).expression(test)
                     elif line.strip() not in ("pass", "else:"):
                         Checker(names | {"message": Proto("Order")}).statement(line.strip())
 

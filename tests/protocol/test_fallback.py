@@ -12,6 +12,7 @@ from ibapi_port.protocol.exceptions import BadFrame, DecodeFailed
 from ibapi_port.protocol.schema.source import load as usual
 from ibapi_port.protocol.text import codec, fallback, interpreter
 from ibapi_port.protocol.text.codec import Codec
+from ibapi_port.protocol.text.fast_path import write_request_source
 
 from .helpers import Recorder, deliver, no_fault
 
@@ -27,7 +28,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Codec:
 
     monkeypatch.setattr(codec, "load", load)
     monkeypatch.setattr(fallback.logger, "handlers", [])  # here a failure is what is looked for
-    return Codec(187)
+    return Codec(187, write_request_source)
 
 
 def test_a_message_that_only_the_interpreter_reads_is_delivered(
@@ -61,7 +62,7 @@ def test_a_bad_frame_is_no_failure_of_ours(broken: Codec, caplog: pytest.LogCapt
 
 
 def test_a_bad_frame_keeps_its_cause() -> None:
-    codec = Codec(187)
+    codec = Codec(187, write_request_source)
     with pytest.raises(DecodeFailed) as raised:
         codec.deliverers["49"](["49", "1", "x"], Recorder(), no_fault)
     assert isinstance(raised.value.__cause__, ValueError)

@@ -17,6 +17,7 @@ from ibapi_port.protocol.schema.nodes import Field, Request, walk
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import interpreter
 from ibapi_port.protocol.text.codec import Codec
+from ibapi_port.protocol.text.fast_path import write_request_source
 
 from .helpers import NEWEST, boundaries, differences, layouts, payload_of, read_both
 from .strategies import examples, values_of
@@ -151,7 +152,7 @@ def test_a_request_that_the_server_is_too_old_for_is_refused(name: str) -> None:
         for argument in request.arguments
     }
     with pytest.raises(NotSupported) as refused:
-        Codec(request.since - 1).encode_request(name, *values.values())
+        Codec(request.since - 1, write_request_source).encode_request(name, *values.values())
     assert vars(refused.value) == {
         "code": 503,
         "text": f"It does not support {request.needs}.",
@@ -159,4 +160,4 @@ def test_a_request_that_the_server_is_too_old_for_is_refused(name: str) -> None:
         "path": "",
     }
     values = legal(request, request.since, values)
-    assert Codec(request.since).encode_request(name, *values.values())
+    assert Codec(request.since, write_request_source).encode_request(name, *values.values())

@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, TypeAlias
 
-from ..schema.protobuf_fields import PAIR, SCALARS, SchemaField, fields_of, schema
+from ..schema.protobuf_fields import PAIR, SchemaField, fields_of, schema
+from ..schema.wire_values import SCALARS
 
 __all__ = [
     "PAIR",

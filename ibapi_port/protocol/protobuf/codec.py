@@ -21,7 +21,7 @@ from ..schema.canonical import canonical
 from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
 from ..schema.nodes import Call, Incoming, Message, Pb
 from ..schema.source import load
-from ..text.codec import Codec, CompileOnDemand, Deliver, Received
+from ..text.codec import Codec, CompileOnDemand, Deliver, Received, RequestSource
 from ..text.fallback import logger
 from . import compiler, plain_values
 from .classes import parse
@@ -54,8 +54,8 @@ _PROTOBUF_ONLY_IDS = {
 class ProtobufCodec(Codec):
     """As Codec; a Protocol Buffers message's fields are its key ("p5") and its bytes."""
 
-    def __init__(self, server_version: int) -> None:
-        super().__init__(server_version)
+    def __init__(self, server_version: int, write_request_source: RequestSource) -> None:
+        super().__init__(server_version, write_request_source)
         self._encoders = CompileOnDemand(self._encoder)
 
     def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[Any]:

@@ -21,9 +21,9 @@ from ..exceptions import BadFrame, DecodeFailed, FieldError
 from ..schema.canonical import Refused
 from ..schema.field_types import FieldType
 from ..schema.nodes import Incoming, Message, Pb
-from ..schema.protobuf_fields import SCALARS, field_at
+from ..schema.protobuf_fields import field_at
 from ..schema.source import Source, load
-from ..schema.wire_values import INLINE_CONSTANTS, NOT_SENT, Place, tws_converter
+from ..schema.wire_values import INLINE_CONSTANTS, NOT_SENT, SCALARS, Place, tws_converter
 from ..text.compiler import emit_calls
 from ..text.fallback import OUR_FAILURE, log_failure
 from ..text.interpreter import MAX_ROWS

@@ -59,10 +59,10 @@ from ..schema.canonical import Refused, attribute_types
 from ..schema.field_types import NO_DEFAULT, UNSET_DECIMAL_TEXTS, BadSymbol, FieldType
 from ..schema.messages.scanner import Scanned
 from ..schema.nodes import Field, new
-from ..schema.protobuf_fields import SCALARS, SchemaField, fields_of, schema
+from ..schema.protobuf_fields import SchemaField, fields_of, schema
 from ..schema.shared_fields import CONDITION
 from ..schema.source import load
-from ..schema.wire_values import FIELDS, INLINE_CONSTANTS, LIMITS, Place, tws_converter
+from ..schema.wire_values import FIELDS, INLINE_CONSTANTS, LIMITS, SCALARS, Place, tws_converter
 from ..text import fast_path
 from .classes import ProtoMessage, message_class
 from .map_order import in_order

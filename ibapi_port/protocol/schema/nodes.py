@@ -10,6 +10,7 @@ has been read before it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from itertools import takewhile
@@ -19,8 +20,8 @@ from ..._conditions import OrderCondition
 from ..._value_class import field, value_class
 from ...const import NO_VALID_ID
 from .field_types import CONSTANTS, FieldType
-from .protobuf_fields import SCALARS
 from .source import WireReading, WireWriting
+from .wire_values import SCALARS
 
 REQUIRED: Any = object()
 HOLDS = "holds"
@@ -496,6 +497,13 @@ def join_parts(*parts: Any) -> str:
     Nothing follows an empty part, whose place it would take.
     """
     return " ".join(takewhile(bool, map(str, parts)))
+
+
+def paths_in(expression: str) -> set[str]:
+    """Return the names in an expression, with their attributes: "order.orderType"."""
+    without_texts = re.sub(r"'[^']*'", "''", expression)
+    found = re.findall(r"(?<![\w.])[A-Za-z_][\w.]*", without_texts)
+    return set(found) - {"and", "or", "not", "in", "is", "None", "True", "False", "len"}
 
 
 def new(cls: type) -> Any:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from .protobuf_table import TABLE
 
-SCALARS = ("int32", "int64", "double", "bool", "string")
 # A map is on the wire a list of pairs. As such it is described: a map would not keep the order that
 # they came in.
 PAIR = "Pair"

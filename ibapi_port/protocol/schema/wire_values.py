@@ -15,6 +15,7 @@ from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from . import values
 
 Convert = Callable[[Any], Any]
+SCALARS = ("int32", "int64", "double", "bool", "string")
 LIMITS: Mapping[str, Convert] = {"int32": values.int_32, "int64": values.int_64}
 ZERO: Mapping[str, Any] = {"string": "", "int32": 0, "int64": 0, "double": 0.0, "bool": False}
 # what a request's argument is for the simulated TWS if its field is not set

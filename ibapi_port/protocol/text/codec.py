@@ -26,6 +26,7 @@ RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int b
 # clients in Java and C#, and those made after them, send its options without their count
 _WITHOUT_COUNT = "reqFundamentalData"
 Found = TypeVar("Found")
+RequestSource = Callable[..., "tuple[str, dict[str, Any]]"]
 Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
 
 
@@ -52,11 +53,13 @@ class CompileOnDemand(dict[Any, Any]):
 class Codec:
     """The messages of one server version.
 
-    `deliverers` is keyed by the message id as it stands in the frame ("1").
+    `deliverers` is keyed by the message id as it stands in the frame ("1"). `write_request_source`
+    gives the source of what writes a request (`fast_path`).
     """
 
-    def __init__(self, server_version: int) -> None:
+    def __init__(self, server_version: int, write_request_source: RequestSource) -> None:
         self.server_version = server_version
+        self._write_request_source = write_request_source
         self.deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
         self._requests = CompileOnDemand(self._request)
         self._unguarded_writers = CompileOnDemand(self._unguarded_writer)
@@ -241,9 +244,7 @@ class Codec:
         message = REQUESTS[name]
         source, names = compiler.check_source(message, self.server_version)
         check = load(source, "check", names, self._title("check", message))
-        from . import fast_path  # here: it needs `ast`, which takes long to import
-
-        source, names = fast_path.write_request_source(message, self.server_version)
+        source, names = self._write_request_source(message, self.server_version)
         return (
             check,
             load(source, "write", names, self._title("encode", message)),
@@ -252,9 +253,7 @@ class Codec:
 
     def _unguarded_writer(self, name: str) -> Callable[..., str]:
         """Return what writes a request whose arguments are canonical, whatever they are."""
-        from . import fast_path  # here, as above
-
-        source, names = fast_path.write_request_source(
+        source, names = self._write_request_source(
             REQUESTS[name], self.server_version, guarded=False
         )
         return load(source, "write", names, self._title("encode all of", REQUESTS[name]))

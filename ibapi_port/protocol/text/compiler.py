@@ -42,6 +42,7 @@ from ..schema.nodes import (
     Variant,
     When,
     join_parts,
+    paths_in,
     paths_of,
     roots,
     split_parts,
@@ -367,13 +368,8 @@ class WriteEmitter:
 
     def _unknown(self, expression: str) -> set[str]:
         """Return the names in an expression that are known only when it runs."""
-        if not any(letter.isalpha() for letter in expression):
-            return set()
-        import ast  # here: importing it takes long
-
-        return {
-            node.id for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)
-        } - set(self.source.names)
+        names = {path.partition(".")[0] for path in paths_in(expression)}
+        return names - set(self.source.names)
 
     def flags(self, node: Flags, scope: str) -> None:
         path = join(scope, node.path)

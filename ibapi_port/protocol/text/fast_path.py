@@ -6,7 +6,6 @@ those of a new order at once, and what they make on the wire is known when the w
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import Enum
@@ -21,7 +20,7 @@ from ...tag_value import TagValue
 from ..schema import field_types
 from ..schema.canonical import annotations_of, argument_type, attribute_types, sent_attributes
 from ..schema.field_types import STR, FieldType, sendable
-from ..schema.nodes import Field, Node, Request, When
+from ..schema.nodes import Field, Node, Request, When, paths_in
 from ..schema.source import Source
 from .compiler import KnownText, WriteEmitter, write_function
 from .interpreter import NEWEST_MESSAGE_VERSION, gates, join, message_version_holds
@@ -135,11 +134,7 @@ class FastPathEmitter(WriteEmitter):
             super().field(node, scope)
 
     def when(self, node: When, scope: str) -> None:
-        paths = {
-            ast.unparse(each)
-            for each in ast.walk(ast.parse(node.condition))
-            if isinstance(each, ast.Attribute)
-        }
+        paths = {path for path in paths_in(node.condition) if "." in path}
         if not paths <= set(self.known_values) or self._unknown(node.condition) - {"order"}:
             super().when(node, scope)
         elif eval(node.condition, {**self.source.names, "order": Order()}):
@@ -224,8 +219,8 @@ def _there(node: Node, server_version: int) -> bool:
 
 def _names(conditions: list[str]) -> set[str]:
     """Return the arguments and attributes that conditions look at."""
-    nodes = [node for condition in conditions for node in ast.walk(ast.parse(condition))]
-    return {ast.unparse(node) for node in nodes if isinstance(node, (ast.Attribute, ast.Name))}
+    paths = {path for condition in conditions for path in paths_in(condition)}
+    return paths | {path.partition(".")[0] for path in paths}
 
 
 _PLAIN_TESTS: dict[FieldType, str] = {
