@@ -235,7 +235,7 @@ def test_lines_that_set_a_field() -> None:
             place = Place("message", one.name, one.type_name, one.repeated)
             for is_size in (False, True) if one.type_name == "string" else (False,):
                 for line in inline_write(place, is_size):
-                    names = constants(INLINE_CONSTANTS) | {"x": Constant("")}
+                    names = constants(INLINE_CONSTANTS) | {"x": Constant(""), "t": PLAIN}
                     if line.startswith(("if ", "elif ")):
                         test = line.partition("if ")[2].removesuffix(":")
                         for method in ("x.isprintable()", "t.replace('.', '', 1).isdigit()"):
