@@ -47,8 +47,8 @@ from .protocol.protobuf.objects import mapping_of, reader
 from .protocol.protobuf.public_classes import public_class
 from .protocol.schema.messages import INCOMING_BY_NAME
 from .protocol.schema.nodes import Delimited, split_parts
+from .protocol.schema.text_source import put
 from .protocol.select import codec_for
-from .protocol.text.interpreter import put
 from .softdollartier import SoftDollarTier
 from .tag_value import TagValue
 
@@ -146,7 +146,7 @@ def setLastTradeDate(
     declared = INCOMING_BY_NAME["bondContractDetails" if isBond else "contractDetails"].nodes
     (date,) = (node for node in declared if isinstance(node, Delimited))
     parts = split_parts(lastTradeDateOrContractMonth or "")
-    for path, part in zip(date.paths, parts, strict=False):
+    for path, part in zip(date.paths(), parts, strict=False):
         put({"contractDetails": contract}, path, part)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from ..exceptions import BadFrame
 from ..framing import LENGTH
@@ -11,22 +10,7 @@ from ..protobuf import available
 from ..protobuf import compiler as protobuf_compiler
 from ..protobuf.classes import schema
 from ..schema.messages import INCOMING, REQUESTS
-from ..schema.nodes import (
-    Delimited,
-    Field,
-    Fixed,
-    Flags,
-    Incoming,
-    Message,
-    MessageVersion,
-    Node,
-    Present,
-    Repeated,
-    Request,
-    Row,
-    Variant,
-    When,
-)
+from ..schema.nodes import Incoming, Message, Node, Request
 from ..text import compiler, fast_path
 from .decode import UNKNOWN, decode_frame
 
@@ -100,71 +84,15 @@ def layout(nodes: tuple[Node, ...], server_version: int, indent: str = "") -> It
                 if node.message_version
                 else ""
             )
-            for line in _LINES[type(node)](node, server_version):
-                yield indent + line + own
-
-
-def _inner(nodes: tuple[Node, ...], server_version: int) -> Iterator[str]:
-    return layout(nodes, server_version, "    ")
-
-
-def _field(node: Field, server_version: int) -> Iterator[str]:
-    yield f"{node.path or 'value'}: {node.field_type.name}"
-
-
-def _message_version(node: MessageVersion, server_version: int) -> Iterator[str]:
-    yield f"own version: {node.latest}"
-
-
-def _fixed(node: Fixed, server_version: int) -> Iterator[str]:
-    yield f"(not used): {node.written}"
-
-
-def _flags(node: Flags, server_version: int) -> Iterator[str]:
-    bits = ", ".join(
-        f"{attribute} {mask}" for attribute, mask, since in node.bits if since <= server_version
-    )
-    yield f"{node.path}: bits {bits}"
-
-
-def _split(node: Delimited, server_version: int) -> Iterator[str]:
-    yield f"{' '.join(node.paths)}: text in parts"
-
-
-def _when(node: When, server_version: int) -> Iterator[str]:
-    yield f"if {node.condition}:"
-    yield from _inner(node.nodes, server_version)
-
-
-def _present(node: Present, server_version: int) -> Iterator[str]:
-    yield f"{node.path}: flag, and if set:"
-    yield from _inner(node.nodes, server_version)
-
-
-def _repeated(node: Repeated, server_version: int) -> Iterator[str]:
-    yield f"{node.path}: count, and for each:"
-    yield from _row(node.row, server_version)
-
-
-def _row(row: Row | Variant, server_version: int) -> Iterator[str]:
-    if isinstance(row, Row):
-        yield from _inner(row.nodes, server_version)
-        return
-    for tag, case in row.cases.items():
-        yield f"    {row.attribute} {tag}:"
-        yield from layout(case.nodes, server_version, "        ")
-
-
-_LINES: dict[type, Callable[[Any, int], Iterator[str]]] = {
-    Field: _field,
-    MessageVersion: _message_version,
-    Fixed: _fixed,
-    Flags: _flags,
-    Delimited: _split,
-    When: _when,
-    Present: _present,
-    Repeated: _repeated,
-}
+            if shown := node.shown(server_version):
+                yield indent + shown + own
+            for group in node.groups():
+                more = "    "
+                if group.head:
+                    yield indent + more + group.head + own
+                    more += "    "
+                for line in layout(group.nodes, server_version, indent + more):
+                    yield line + own
 
 
 def differences(older: int, newer: int) -> Iterator[str]:

@@ -23,10 +23,10 @@ from ..schema.field_types import FieldType
 from ..schema.nodes import Incoming, Message, Pb
 from ..schema.protobuf_fields import field_at
 from ..schema.source import Source, load
+from ..schema.text_source import MAX_ROWS
 from ..schema.wire_values import INLINE_CONSTANTS, NOT_SENT, SCALARS, Place, tws_converter
 from ..text.compiler import emit_calls
 from ..text.fallback import OUR_FAILURE, log_failure
-from ..text.interpreter import MAX_ROWS
 from .classes import NotAMessage, message_class, parse
 from .objects import (
     filler,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -57,6 +58,13 @@ def load(source: str, name: str, names: dict[str, Any], title: str) -> Callable[
     exec(compile(source, filename, "exec"), namespace)
     function: Callable[..., Any] = namespace[name]
     return function
+
+
+def paths_in(expression: str) -> set[str]:
+    """Return the names in an expression, with their attributes: "order.orderType"."""
+    without_texts = re.sub(r"'[^']*'", "''", expression)
+    found = re.findall(r"(?<![\w.])[A-Za-z_][\w.]*", without_texts)
+    return set(found) - {"and", "or", "not", "in", "is", "None", "True", "False", "len"}
 
 
 class WireReading(Protocol):

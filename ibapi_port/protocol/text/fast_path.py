@@ -20,10 +20,17 @@ from ...tag_value import TagValue
 from ..schema import field_types
 from ..schema.canonical import annotations_of, argument_type, attribute_types, sent_attributes
 from ..schema.field_types import STR, FieldType, sendable
-from ..schema.nodes import Field, Node, Request, When, paths_in
-from ..schema.source import Source
-from .compiler import KnownText, WriteEmitter, write_function
-from .interpreter import NEWEST_MESSAGE_VERSION, gates, join, message_version_holds
+from ..schema.nodes import Field, Node, Request, When
+from ..schema.source import Source, paths_in
+from ..schema.text_source import (
+    NEWEST_MESSAGE_VERSION,
+    KnownText,
+    WriteEmitter,
+    join,
+    message_version_holds,
+)
+from .compiler import write_function
+from .interpreter import gates
 
 FREQUENT_FIELDS = {
     *(
@@ -135,7 +142,7 @@ class FastPathEmitter(WriteEmitter):
 
     def when(self, node: When, scope: str) -> None:
         paths = {path for path in paths_in(node.condition) if "." in path}
-        if not paths <= set(self.known_values) or self._unknown(node.condition) - {"order"}:
+        if not paths <= set(self.known_values) or self.unknown(node.condition) - {"order"}:
             super().when(node, scope)
         elif eval(node.condition, {**self.source.names, "order": Order()}):
             self.nodes(node.nodes, scope)
