@@ -23,6 +23,7 @@ import pytest
 from ibapi_port import order_condition
 from ibapi_port.protocol.exceptions import BadFrame, DecodeFailed, NotSupported
 from ibapi_port.protocol.framing import FrameBuffer
+from ibapi_port.protocol.schema import text_source
 from ibapi_port.protocol.schema.messages import INCOMING
 from ibapi_port.protocol.schema.nodes import (
     Call,
@@ -244,9 +245,9 @@ def dispatched(message: Incoming, version: int, values: Mapping[str, Any]) -> Ca
     recorder = Recorder()
     for call in message.calls_at(version):
         for scope in _scopes(call, values):
-            if not call.when or interpreter.evaluate(call.when, scope, message.constants):
+            if not call.when or text_source.evaluate(call.when, scope, message.constants):
                 arguments = f"({call.arguments},)" if call.arguments else "()"
-                made = interpreter.evaluate(arguments, scope, message.constants)
+                made = text_source.evaluate(arguments, scope, message.constants)
                 getattr(recorder, call.name)(*made)
     return recorder.calls
 
@@ -258,7 +259,7 @@ def _scopes(call: Call, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def check_gates(request: Request, version: int, values: Mapping[str, Any]) -> None:
     """NotSupported where the server is too old for what is asked: the oracle for `check`."""
     for gate in interpreter.gates(request, version):
-        if interpreter.evaluate(gate.when, values, request.constants):
+        if text_source.evaluate(gate.when, values, request.constants):
             raise NotSupported(gate.code, gate.text, gate.has_request_id)
 
 

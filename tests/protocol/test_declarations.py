@@ -47,7 +47,7 @@ from ibapi_port.protocol.schema.nodes import (
     roots,
     walk,
 )
-from ibapi_port.protocol.text.interpreter import get
+from ibapi_port.protocol.schema.text_source import get
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import rows_of
@@ -159,7 +159,7 @@ def places(nodes: Sequence[Node]) -> Iterator[str]:
         elif isinstance(node, Field):
             yield from filter(None, (node.path, node.also))
         elif isinstance(node, Delimited):
-            yield from node.paths
+            yield from node.parts
         elif isinstance(node, (Present, Repeated, Flags, SubMessage)):
             yield node.path
         else:
