@@ -50,7 +50,12 @@ def make_printable(record: logging.LogRecord) -> None:
     """Make a log record's message and traceback printable; one that is printable already stays as
     it is.
     """
-    message = record.getMessage()
+    try:
+        message = record.getMessage()
+    except Exception:
+        # A program may log here too, with arguments that do not fit its text. Its handlers tell it,
+        # as they do elsewhere; raised here, it would reach the call that logs.
+        return
     if not message.isprintable():
         record.msg = printable(message)
         record.args = ()

@@ -105,6 +105,17 @@ def test_logs(log: io.StringIO) -> None:
     assert any(one.endswith("and 100%") for one in lines)
 
 
+def test_arguments_that_do_not_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    """A program's own record with too many arguments is told by its handler; the call goes on."""
+    for limit in (PrintableLog(), RateLimit()):
+        logger = logging.getLogger(f"ibapi_port.test.unfit.{type(limit).__name__}")
+        logger.addFilter(limit)
+        logger.addHandler(logging.StreamHandler(io.StringIO()))
+        logger.propagate = False  # pytest's own handler raises
+        logger.error("no place for it", "one too many")
+    assert capsys.readouterr().err.count("--- Logging error ---") == 2
+
+
 def test_what_the_simulator_logs(log: io.StringIO) -> None:
     with SimulatedTws() as tws, connect(tws.address) as sock:
         sock.sendall(b"API\0" + frame(f"v1..{HOSTILE}\nINFO forged".encode()))
