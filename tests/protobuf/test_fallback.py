@@ -54,13 +54,15 @@ def test_one_that_is_not_names_the_field_and_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(FieldType, "from_wire", lambda *_: "no_such_name")
-    compiler._reading.cache_clear()  # what is kept was made by others
+    compiler._traced_reader.cache_clear()  # what is kept was made by others
     with pytest.raises(
         BadFrame, match=r"^currentTime: time: this client failed to read it; the log"
     ):
         deliver(broken(monkeypatch), payload(), Recorder(), no_fault)
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
+    monkeypatch.undo()
+    compiler._traced_reader.cache_clear()
 
 
 def test_bytes_that_are_no_message_are_no_failure_of_ours(

@@ -135,7 +135,6 @@ class ReadEmitter:
                 node.read_wire(self)
 
 
-@cache
 def _reading(
     message: Message, server_version: int, traced: bool = False
 ) -> tuple[tuple[str, ...], Source]:
@@ -208,6 +207,16 @@ def read_source(message: Message, server_version: int) -> tuple[str, dict[str, A
     return source.text("read(f)"), source.names
 
 
+@cache
+def _traced_reader(message: Message, server_version: int) -> Callable[..., tuple[Any, ...]]:
+    """Return `read(f, at)`, which tells the list `at` what it reads next."""
+    names, source = _reading(message, server_version, traced=True)
+    values = ", ".join(["empty", *(f"locals().get({name!r})" for name in names)])
+    source.emit(f"return {values}")
+    title = f"ibapi_port read again {message.name} {server_version} protobuf"
+    return load(source.text("read(f, at)"), "read", source.names, title)
+
+
 def read_again(
     message: Message, server_version: int, fields: list[Any], failure: Exception
 ) -> tuple[Any, ...]:
@@ -219,13 +228,7 @@ def read_again(
     at = ["message"]
     try:
         parse(_pb(message).message, fields[1])
-        names, source = _reading(message, server_version, traced=True)
-        for name in names:
-            source.names.setdefault(name, None)
-        values = ", ".join(["empty", *(f"locals().get({name!r})" for name in names)])
-        text = "\n".join([source.text("read(f, at)"), f"    return {values}", ""])
-        title = f"ibapi_port read again {message.name} {server_version} protobuf"
-        found: tuple[Any, ...] = load(text, "read", source.names, title)(fields, at)
+        found = _traced_reader(message, server_version)(fields, at)
     except NotAMessage as e:
         raise DecodeFailed(BadFrame(message.name, "message", str(e))) from failure
     except (ValueError, ArithmeticError) as e:
