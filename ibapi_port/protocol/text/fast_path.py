@@ -6,7 +6,6 @@ those of a new order at once, and what they make on the wire is known when the w
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import Enum
@@ -22,8 +21,16 @@ from ..schema import field_types
 from ..schema.canonical import annotations_of, argument_type, attribute_types, sent_attributes
 from ..schema.field_types import STR, FieldType, sendable
 from ..schema.nodes import Field, Node, Request, When
-from .compiler import KnownText, Source, WriteEmitter, write_function
-from .interpreter import NEWEST_MESSAGE_VERSION, gates, join, message_version_holds
+from ..schema.source import Source, paths_in
+from ..schema.text_source import (
+    NEWEST_MESSAGE_VERSION,
+    KnownText,
+    WriteEmitter,
+    join,
+    message_version_holds,
+)
+from .compiler import write_function
+from .interpreter import gates
 
 FREQUENT_FIELDS = {
     *(
@@ -134,12 +141,8 @@ class FastPathEmitter(WriteEmitter):
             super().field(node, scope)
 
     def when(self, node: When, scope: str) -> None:
-        paths = {
-            ast.unparse(each)
-            for each in ast.walk(ast.parse(node.condition))
-            if isinstance(each, ast.Attribute)
-        }
-        if not paths <= set(self.known_values) or self._unknown(node.condition) - {"order"}:
+        paths = {path for path in paths_in(node.condition) if "." in path}
+        if not paths <= set(self.known_values) or self.unknown(node.condition) - {"order"}:
             super().when(node, scope)
         elif eval(node.condition, {**self.source.names, "order": Order()}):
             self.nodes(node.nodes, scope)
@@ -223,8 +226,8 @@ def _there(node: Node, server_version: int) -> bool:
 
 def _names(conditions: list[str]) -> set[str]:
     """Return the arguments and attributes that conditions look at."""
-    nodes = [node for condition in conditions for node in ast.walk(ast.parse(condition))]
-    return {ast.unparse(node) for node in nodes if isinstance(node, (ast.Attribute, ast.Name))}
+    paths = {path for condition in conditions for path in paths_in(condition)}
+    return paths | {path.partition(".")[0] for path in paths}
 
 
 _PLAIN_TESTS: dict[FieldType, str] = {

@@ -12,9 +12,11 @@ from ..nodes import (
     Fixed,
     Incoming,
     MessageVersion,
+    Pb,
     Repeated,
     Request,
     Row,
+    SubMessage,
     When,
     incoming,
     maker,
@@ -65,13 +67,16 @@ FUND = When(
     since=v.FUND_DATA_FIELDS,
 )
 
+SUB_CONTRACT = SubMessage(C, pb="contract")
+EXPIRY = "contract.lastTradeDateOrContractMonth"  # with the time, and for bonds the zone
+
 MESSAGES: tuple[Incoming, ...] = (
     incoming(
         "contractDetails", IN.CONTRACT_DATA, MessageVersion(8, until=v.SIZE_RULES),
-        INT("reqId", message_version=3, default=-1),
+        INT("reqId", message_version=3, default=-1), SUB_CONTRACT,
         *many(STR, C, "symbol secType"),
-        Delimited((f"{C}.lastTradeDateOrContractMonth", f"{D}.lastTradeTime")),
-        STR(f"{C}.lastTradeDate", since=v.LAST_TRADE_DATE), FLOAT(f"{C}.strike"),
+        Delimited((f"{C}.lastTradeDateOrContractMonth", f"{D}.lastTradeTime"), pb=EXPIRY),
+        STR(f"{C}.lastTradeDate", since=v.LAST_TRADE_DATE, pb="contract."), FLOAT(f"{C}.strike"),
         *many(STR, C, "right exchange currency localSymbol"),
         STR(f"{D}.marketName"), STR(f"{C}.tradingClass"), INT(f"{C}.conId"), FLOAT(f"{D}.minTick"),
         SIZE_MULTIPLIER, STR(f"{C}.multiplier"),
@@ -95,12 +100,13 @@ MESSAGES: tuple[Incoming, ...] = (
             since=v.INELIGIBILITY_REASONS,
         ),
         classes=CLASSES,
+        pb=Pb("ContractData", v.PROTOBUF_CONTRACT_DATA),
     ),
     incoming(
         "bondContractDetails", IN.BOND_CONTRACT_DATA, MessageVersion(6, until=v.SIZE_RULES),
-        INT("reqId", message_version=3, default=-1),
+        INT("reqId", message_version=3, default=-1), SUB_CONTRACT,
         *many(STR, C, "symbol secType"), STR(f"{D}.cusip"), FLOAT(f"{D}.coupon"),
-        Delimited((f"{D}.maturity", f"{D}.lastTradeTime", f"{D}.timeZoneId")),
+        Delimited((f"{D}.maturity", f"{D}.lastTradeTime", f"{D}.timeZoneId"), pb=EXPIRY),
         *many(STR, D, "issueDate ratings bondType couponType"),
         *many(BOOL, D, "convertible callable putable"), STR(f"{D}.descAppend"),
         *many(STR, C, "exchange currency"), STR(f"{D}.marketName"),
@@ -112,8 +118,12 @@ MESSAGES: tuple[Incoming, ...] = (
         INT(f"{D}.aggGroup", since=v.AGG_GROUP), STR(f"{D}.marketRuleIds", since=v.MARKET_RULES),
         *SIZES,
         classes=CLASSES,
+        pb=Pb("ContractData", v.PROTOBUF_CONTRACT_DATA, callback="bondContractDataProtoBuf"),
     ),
-    incoming("contractDetailsEnd", IN.CONTRACT_DATA_END, MessageVersion(1), INT("reqId")),
+    incoming(
+        "contractDetailsEnd", IN.CONTRACT_DATA_END, MessageVersion(1), INT("reqId"),
+        pb=Pb("ContractDataEnd", v.PROTOBUF_CONTRACT_DATA)
+    ),
     incoming(
         "symbolSamples", IN.SYMBOL_SAMPLES, INT("reqId"),
         Repeated("contractDescriptions", Row(ContractDescription, (
@@ -122,6 +132,7 @@ MESSAGES: tuple[Incoming, ...] = (
             Repeated("derivativeSecTypes", Row(None, (STR(),))),
             *many(STR, "contract", "description issuerId", since=v.BOND_ISSUERID),
         ))),
+        pb=Pb("SymbolSamples", v.PROTOBUF_REST_MESSAGES_2),
     ),
     incoming(
         "securityDefinitionOptionParameter", IN.SECURITY_DEFINITION_OPTION_PARAMETER, INT("reqId"),
@@ -129,14 +140,17 @@ MESSAGES: tuple[Incoming, ...] = (
         *many(STR, "", "tradingClass multiplier"),
         Repeated("expirations", Row(None, (STR(),)), set),
         Repeated("strikes", Row(None, (FLOAT(),)), set),
+        pb=Pb("SecDefOptParameter", v.PROTOBUF_REST_MESSAGES_2),
     ),
     incoming(
         "securityDefinitionOptionParameterEnd", IN.SECURITY_DEFINITION_OPTION_PARAMETER_END,
-        INT("reqId")
+        INT("reqId"),
+        pb=Pb("SecDefOptParameterEnd", v.PROTOBUF_REST_MESSAGES_2),
     ),
     incoming(
         "marketRule", IN.MARKET_RULE, INT("marketRuleId"),
         Repeated("priceIncrements", Row(PriceIncrement, many(FLOAT, "", "lowEdge increment"))),
+        pb=Pb("MarketRule", v.PROTOBUF_REST_MESSAGES_2),
     ),
 )  # fmt: skip
 
@@ -151,15 +165,18 @@ REQUESTS: tuple[Request, ...] = (
             needs="issuerId parameter in reqContractDetails"
         ),
         classes=CLASSES,
+        pb=Pb("ContractDataRequest", v.PROTOBUF_CONTRACT_DATA),
     ),
     request(
         "cancelContractData", OUT.CANCEL_CONTRACT_DATA, "reqId", INT("reqId"),
         since=v.CANCEL_CONTRACT_DATA, needs="contract data cancels", has_request_id=True,
+        pb=Pb("CancelContractData", v.CANCEL_CONTRACT_DATA),
     ),
     request(
         "reqMatchingSymbols", OUT.REQ_MATCHING_SYMBOLS, "reqId pattern", INT("reqId"),
         STR("pattern"),
         since=v.REQ_MATCHING_SYMBOLS, needs="matching symbols request",
+        pb=Pb("MatchingSymbolsRequest", v.PROTOBUF_REST_MESSAGES_2),
     ),
     request(
         "reqSecDefOptParams", OUT.REQ_SEC_DEF_OPT_PARAMS,
@@ -167,9 +184,11 @@ REQUESTS: tuple[Request, ...] = (
         INT("reqId"), *many(STR, "", "underlyingSymbol futFopExchange underlyingSecType"),
         INT("underlyingConId"),
         since=v.SEC_DEF_OPT_PARAMS_REQ, needs="security definition option request",
+        pb=Pb("SecDefOptParamsRequest", v.PROTOBUF_REST_MESSAGES_2),
     ),
     request(
         "reqMarketRule", OUT.REQ_MARKET_RULE, "marketRuleId", INT("marketRuleId"),
         since=v.MARKET_RULES, needs="market rule requests",
+        pb=Pb("MarketRuleRequest", v.PROTOBUF_REST_MESSAGES_2),
     ),
 )  # fmt: skip
