@@ -87,8 +87,7 @@ MESSAGES: tuple[Incoming, ...] = (
         *many(STR, "contract", "multiplier exchange currency localSymbol tradingClass"),
         DECIMAL("pos", pb="position"), FLOAT("avgCost", absent=0), STR("modelCode"),
         calls=(Call("positionMulti", "reqId, account, modelCode, contract, pos, avgCost"),),
-        classes=CLASSES,
-        pb=Pb("PositionMulti", v.PROTOBUF_ACCOUNTS_POSITIONS),
+        classes=CLASSES, pb=Pb("PositionMulti", v.PROTOBUF_ACCOUNTS_POSITIONS),
     ),
     incoming(
         "positionMultiEnd", IN.POSITION_MULTI_END, MessageVersion(1), INT("reqId"),
@@ -123,8 +122,7 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "receiveFA", IN.RECEIVE_FA, MessageVersion(1), INT("faData", pb="faDataType"),
-        *escaped("cxml", pb="xml"),
-        pb=Pb("ReceiveFA", v.PROTOBUF_REST_MESSAGES_1)
+        *escaped("cxml", pb="xml"), pb=Pb("ReceiveFA", v.PROTOBUF_REST_MESSAGES_1),
     ),
     incoming(
         "replaceFAEnd", IN.REPLACE_FA_END, INT("reqId"), STR("text"),
@@ -163,8 +161,7 @@ FA_PROFILE_GATES = (
 REQUESTS: tuple[Request, ...] = (
     request(
         "reqAccountUpdates", OUT.REQ_ACCT_DATA, "subscribe acctCode", Fixed("2"), BOOL("subscribe"),
-        STR("acctCode"),
-        pb=Pb("AccountDataRequest", v.PROTOBUF_ACCOUNTS_POSITIONS),
+        STR("acctCode"), pb=Pb("AccountDataRequest", v.PROTOBUF_ACCOUNTS_POSITIONS),
     ),
     request(
         "reqAccountSummary", OUT.REQ_ACCOUNT_SUMMARY, "reqId groupName tags", Fixed("1"),
@@ -203,8 +200,7 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "cancelAccountUpdatesMulti", OUT.CANCEL_ACCOUNT_UPDATES_MULTI, "reqId", Fixed("1"),
-        INT("reqId"),
-        since=v.MODELS_SUPPORT, needs="cancel account updates multi request",
+        INT("reqId"), since=v.MODELS_SUPPORT, needs="cancel account updates multi request",
         pb=Pb("CancelAccountUpdatesMulti", v.PROTOBUF_ACCOUNTS_POSITIONS),
     ),
     request(
@@ -218,14 +214,12 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "reqPnLSingle", OUT.REQ_PNL_SINGLE, "reqId account modelCode conid", INT("reqId"),
-        *many(STR, "", "account modelCode"), INT("conid", pb="conId"),
-        since=v.PNL, needs="PnL request",
-        pb=Pb("PnLSingleRequest", v.PROTOBUF_SCAN_DATA),
+        *many(STR, "", "account modelCode"), INT("conid", pb="conId"), since=v.PNL,
+        needs="PnL request", pb=Pb("PnLSingleRequest", v.PROTOBUF_SCAN_DATA),
     ),
     request(
         "cancelPnLSingle", OUT.CANCEL_PNL_SINGLE, "reqId", INT("reqId"), since=v.PNL,
-        needs="PnL request",
-        pb=Pb("CancelPnLSingle", v.PROTOBUF_SCAN_DATA),
+        needs="PnL request", pb=Pb("CancelPnLSingle", v.PROTOBUF_SCAN_DATA),
     ),
     request(
         "reqManagedAccts", OUT.REQ_MANAGED_ACCTS, "", Fixed("1"),
@@ -233,21 +227,17 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "requestFA", OUT.REQ_FA, "faData", Fixed("1"), INT("faData", pb="faDataType"),
-        gates=FA_PROFILE_GATES,
-        pb=Pb("FARequest", v.PROTOBUF_REST_MESSAGES_1),
+        gates=FA_PROFILE_GATES, pb=Pb("FARequest", v.PROTOBUF_REST_MESSAGES_1),
     ),
     request(
         "replaceFA", OUT.REPLACE_FA, "reqId faData cxml", Fixed("1"),
-        INT("faData", pb="faDataType"),
-        BLOCK("cxml", pb="xml"),
-        INT("reqId", since=v.REPLACE_FA_END),
-        gates=FA_PROFILE_GATES,
+        INT("faData", pb="faDataType"), BLOCK("cxml", pb="xml"),
+        INT("reqId", since=v.REPLACE_FA_END), gates=FA_PROFILE_GATES,
         pb=Pb("FAReplace", v.PROTOBUF_REST_MESSAGES_1),
     ),
     request(
         "reqFamilyCodes", OUT.REQ_FAMILY_CODES, "", since=v.REQ_FAMILY_CODES,
-        needs="family codes request",
-        pb=Pb("FamilyCodesRequest", v.PROTOBUF_REST_MESSAGES_2),
+        needs="family codes request", pb=Pb("FamilyCodesRequest", v.PROTOBUF_REST_MESSAGES_2),
     ),
     request(
         "reqSoftDollarTiers", OUT.REQ_SOFT_DOLLAR_TIERS, "reqId", INT("reqId"),
@@ -255,7 +245,6 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "reqUserInfo", OUT.REQ_USER_INFO, "reqId", INT("reqId"), since=v.USER_INFO,
-        needs="user info requests",
-        pb=Pb("UserInfoRequest", v.PROTOBUF_REST_MESSAGES_2),
+        needs="user info requests", pb=Pb("UserInfoRequest", v.PROTOBUF_REST_MESSAGES_2),
     ),
 )  # fmt: skip

@@ -86,9 +86,8 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "historicalDataUpdate", IN.HISTORICAL_DATA_UPDATE, *many(INT, "", "reqId bar.barCount"),
-        STR("bar.date"),
-        *many(FLOAT, "bar", "open close high low"), *many(DECIMAL, "bar", "wap volume"),
-        classes={"bar": BarData},
+        STR("bar.date"), *many(FLOAT, "bar", "open close high low"),
+        *many(DECIMAL, "bar", "wap volume"), classes={"bar": BarData},
         pb=Pb(
             "HistoricalDataUpdate", v.PROTOBUF_HISTORICAL_DATA,
             objects={"bar": "historicalDataBar"},
@@ -114,8 +113,7 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "historicalTicks", IN.HISTORICAL_TICKS, INT("reqId"),
-        Repeated("ticks", TICK, pb="historicalTicks"),
-        DONE,
+        Repeated("ticks", TICK, pb="historicalTicks"), DONE,
         pb=Pb("HistoricalTicks", v.PROTOBUF_HISTORICAL_DATA),
     ),
     incoming(
@@ -147,8 +145,7 @@ REQUESTS: tuple[Request, ...] = (
         Fixed("6", until=v.SYNT_REALTIME_BARS), INT("reqId"), *EXPIRED_CONTRACT,
         *many(STR, "", "endDateTime barSizeSetting"), STR("durationStr", pb="duration"),
         INT("useRTH"), STR("whatToShow"), INT("formatDate"), QUOTED_LEGS,
-        BOOL("keepUpToDate", since=v.SYNT_REALTIME_BARS),
-        OPTIONS("chartOptions"), classes=CLASSES,
+        BOOL("keepUpToDate", since=v.SYNT_REALTIME_BARS), OPTIONS("chartOptions"), classes=CLASSES,
         gates=(
             Gate(
                 "whatToShow == 'SCHEDULE'",
@@ -177,8 +174,7 @@ REQUESTS: tuple[Request, ...] = (
         "reqHeadTimeStamp", OUT.REQ_HEAD_TIMESTAMP, "reqId contract whatToShow useRTH formatDate",
         INT("reqId"), *EXPIRED_CONTRACT, INT("useRTH"), STR("whatToShow"), INT("formatDate"),
         since=v.REQ_HEAD_TIMESTAMP, needs="head time stamp requests", has_request_id=True,
-        classes=CLASSES,
-        pb=Pb("HeadTimestampRequest", v.PROTOBUF_HISTORICAL_DATA),
+        classes=CLASSES, pb=Pb("HeadTimestampRequest", v.PROTOBUF_HISTORICAL_DATA),
     ),
     request(
         "cancelHeadTimeStamp", OUT.CANCEL_HEAD_TIMESTAMP, "reqId", INT("reqId"),
@@ -201,10 +197,9 @@ REQUESTS: tuple[Request, ...] = (
         "reqId contract startDateTime endDateTime numberOfTicks whatToShow useRth ignoreSize "
         "miscOptions",
         INT("reqId"), *EXPIRED_CONTRACT, *many(STR, "", "startDateTime endDateTime"),
-        INT("numberOfTicks"), STR("whatToShow"), INT("useRth", pb="useRTH"),
-        BOOL("ignoreSize"), OPTIONS("miscOptions"), since=v.HISTORICAL_TICKS,
-        needs="historical ticks requests", classes=CLASSES,
-        pb=Pb("HistoricalTicksRequest", v.PROTOBUF_HISTORICAL_DATA),
+        INT("numberOfTicks"), STR("whatToShow"), INT("useRth", pb="useRTH"), BOOL("ignoreSize"),
+        OPTIONS("miscOptions"), since=v.HISTORICAL_TICKS, needs="historical ticks requests",
+        classes=CLASSES, pb=Pb("HistoricalTicksRequest", v.PROTOBUF_HISTORICAL_DATA),
     ),
     request(
         "cancelHistoricalTicks", OUT.CANCEL_HISTORICAL_TICKS, "reqId", INT("reqId"),

@@ -107,18 +107,16 @@ def components(given: Any) -> list[SmartComponent]:
 
 MESSAGES: tuple[Incoming, ...] = (
     incoming(
-        "tickPrice", IN.TICK_PRICE, MessageVersion(6), *TICK,
-        FLOAT("price", absent=UNSET_DOUBLE), DECIMAL("size"), TICK_ATTRIB,
+        "tickPrice", IN.TICK_PRICE, MessageVersion(6), *TICK, FLOAT("price", absent=UNSET_DOUBLE),
+        DECIMAL("size"), TICK_ATTRIB,
         calls=(
             Call("tickPrice", "reqId, tickType, price, attrib"),
             Call("tickSize", "reqId, SIZE_TICK[tickType], size", when="tickType in SIZE_TICK"),
         ),
-        constants={"SIZE_TICK": SIZE_TICK},
-        pb=Pb("TickPrice", v.PROTOBUF_MARKET_DATA),
+        constants={"SIZE_TICK": SIZE_TICK}, pb=Pb("TickPrice", v.PROTOBUF_MARKET_DATA),
     ),
     incoming(
-        "tickSize", IN.TICK_SIZE, MessageVersion(6), *TICK,
-        DECIMAL("size"),
+        "tickSize", IN.TICK_SIZE, MessageVersion(6), *TICK, DECIMAL("size"),
         calls=(
             Call("tickSize", "reqId, tickType, size", when=f"tickType != {TickTypeEnum.NOT_SET}"),
         ),
@@ -126,12 +124,10 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "tickGeneric", IN.TICK_GENERIC, MessageVersion(6), *TICK,
-        FLOAT("value", absent=UNSET_DOUBLE),
-        pb=Pb("TickGeneric", v.PROTOBUF_MARKET_DATA),
+        FLOAT("value", absent=UNSET_DOUBLE), pb=Pb("TickGeneric", v.PROTOBUF_MARKET_DATA),
     ),
     incoming(
-        "tickString", IN.TICK_STRING, MessageVersion(6), *TICK,
-        *escaped("value"),
+        "tickString", IN.TICK_STRING, MessageVersion(6), *TICK, *escaped("value"),
         pb=Pb("TickString", v.PROTOBUF_MARKET_DATA),
     ),
     incoming(
@@ -181,8 +177,7 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "deltaNeutralValidation", IN.DELTA_NEUTRAL_VALIDATION, MessageVersion(1), INT("reqId"),
-        INT("deltaNeutralContract.conId"),
-        *many(FLOAT, "deltaNeutralContract", "delta price"),
+        INT("deltaNeutralContract.conId"), *many(FLOAT, "deltaNeutralContract", "delta price"),
         classes={"deltaNeutralContract": DeltaNeutralContract},
     ),
     incoming(
@@ -192,8 +187,7 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "updateMktDepthL2", IN.MARKET_DEPTH_L2, MessageVersion(1), INT("reqId"),
-        INT("position", pb=DEPTH),
-        STR("marketMaker", pb=DEPTH),
+        INT("position", pb=DEPTH), STR("marketMaker", pb=DEPTH),
         *many(INT, "", "operation side", pb=DEPTH, absent=UNSET_INTEGER), *DEPTH_LEVEL,
         BOOL("isSmartDepth", since=v.SMART_DEPTH, default=False, pb=DEPTH),
         pb=Pb("MarketDepthL2", v.PROTOBUF_MARKET_DATA, callback="updateMarketDepthL2ProtoBuf"),
@@ -219,13 +213,11 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "rerouteMktDataReq", IN.REROUTE_MKT_DATA_REQ, *many(INT, "", "reqId conId"),
-        STR("exchange"),
-        pb=Pb("RerouteMarketDataRequest", v.PROTOBUF_REST_MESSAGES_1),
+        STR("exchange"), pb=Pb("RerouteMarketDataRequest", v.PROTOBUF_REST_MESSAGES_1),
     ),
     incoming(
         "rerouteMktDepthReq", IN.REROUTE_MKT_DEPTH_REQ, *many(INT, "", "reqId conId"),
-        STR("exchange"),
-        pb=Pb("RerouteMarketDepthRequest", v.PROTOBUF_REST_MESSAGES_1),
+        STR("exchange"), pb=Pb("RerouteMarketDepthRequest", v.PROTOBUF_REST_MESSAGES_1),
     ),
     incoming(
         "tickByTick", IN.TICK_BY_TICK, INT("reqId"), INT("tickType"), LONG("time", pb=""),
@@ -270,12 +262,10 @@ MESSAGES: tuple[Incoming, ...] = (
 REQUESTS: tuple[Request, ...] = (
     request(
         "reqMktData", OUT.REQ_MKT_DATA,
-        "reqId contract genericTickList snapshot regulatorySnapshot mktDataOptions",
-        Fixed("11"), INT("reqId"), *CONTRACT, QUOTED_LEGS, DELTA_NEUTRAL, STR("genericTickList"),
-        BOOL("snapshot"),
-        BOOL("regulatorySnapshot", since=v.REQ_SMART_COMPONENTS),
-        OPTIONS("mktDataOptions", pb="marketDataOptions"),
-        classes=CLASSES,
+        "reqId contract genericTickList snapshot regulatorySnapshot mktDataOptions", Fixed("11"),
+        INT("reqId"), *CONTRACT, QUOTED_LEGS, DELTA_NEUTRAL, STR("genericTickList"),
+        BOOL("snapshot"), BOOL("regulatorySnapshot", since=v.REQ_SMART_COMPONENTS),
+        OPTIONS("mktDataOptions", pb="marketDataOptions"), classes=CLASSES,
         pb=Pb("MarketDataRequest", v.PROTOBUF_MARKET_DATA),
     ),
     request(
@@ -284,13 +274,11 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "reqMarketDataType", OUT.REQ_MARKET_DATA_TYPE, "marketDataType", Fixed("1"),
-        INT("marketDataType"),
-        pb=Pb("MarketDataTypeRequest", v.PROTOBUF_MARKET_DATA),
+        INT("marketDataType"), pb=Pb("MarketDataTypeRequest", v.PROTOBUF_MARKET_DATA),
     ),
     request(
         "reqSmartComponents", OUT.REQ_SMART_COMPONENTS, "reqId bboExchange", INT("reqId"),
-        STR("bboExchange"),
-        since=v.REQ_SMART_COMPONENTS, needs="smart components request",
+        STR("bboExchange"), since=v.REQ_SMART_COMPONENTS, needs="smart components request",
         pb=Pb("SmartComponentsRequest", v.PROTOBUF_REST_MESSAGES_2),
     ),
     request(
@@ -311,16 +299,14 @@ REQUESTS: tuple[Request, ...] = (
         pb=Pb("MarketDepthRequest", v.PROTOBUF_MARKET_DATA),
     ),
     request(
-        "cancelMktDepth", OUT.CANCEL_MKT_DEPTH, "reqId isSmartDepth",
-        Fixed("1"), INT("reqId"),
+        "cancelMktDepth", OUT.CANCEL_MKT_DEPTH, "reqId isSmartDepth", Fixed("1"), INT("reqId"),
         BOOL("isSmartDepth", since=v.SMART_DEPTH, needs="SMART depth cancel"),
         pb=Pb("CancelMarketDepth", v.PROTOBUF_MARKET_DATA),
     ),
     request(
         "reqTickByTickData", OUT.REQ_TICK_BY_TICK_DATA,
-        "reqId contract tickType numberOfTicks ignoreSize",
-        INT("reqId"), *CONTRACT, STR("tickType"), INT("numberOfTicks"), BOOL("ignoreSize"),
-        since=v.TICK_BY_TICK_IGNORE_SIZE,
+        "reqId contract tickType numberOfTicks ignoreSize", INT("reqId"), *CONTRACT,
+        STR("tickType"), INT("numberOfTicks"), BOOL("ignoreSize"), since=v.TICK_BY_TICK_IGNORE_SIZE,
         needs="tick-by-tick data requests with numberOfTicks and ignoreSize", classes=CLASSES,
         pb=Pb("TickByTickRequest", v.PROTOBUF_HISTORICAL_DATA),
     ),
@@ -338,8 +324,7 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "cancelCalculateImpliedVolatility", OUT.CANCEL_CALC_IMPLIED_VOLAT, "reqId", Fixed("1"),
-        INT("reqId"),
-        pb=Pb("CancelCalculateImpliedVolatility", v.PROTOBUF_REST_MESSAGES_1),
+        INT("reqId"), pb=Pb("CancelCalculateImpliedVolatility", v.PROTOBUF_REST_MESSAGES_1),
     ),
     request(
         "calculateOptionPrice", OUT.REQ_CALC_OPTION_PRICE,
@@ -350,7 +335,6 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "cancelCalculateOptionPrice", OUT.CANCEL_CALC_OPTION_PRICE, "reqId", Fixed("1"),
-        INT("reqId"),
-        pb=Pb("CancelCalculateOptionPrice", v.PROTOBUF_REST_MESSAGES_1),
+        INT("reqId"), pb=Pb("CancelCalculateOptionPrice", v.PROTOBUF_REST_MESSAGES_1),
     ),
 )  # fmt: skip

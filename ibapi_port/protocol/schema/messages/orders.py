@@ -200,12 +200,10 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "openOrder", IN.OPEN_ORDER, MessageVersion(34, until=v.ORDER_CONTAINER),
-        INT("orderId", also="order.orderId"), LEG_PRICES,
-        *TERMS, INT("order.clientId"), LONG("order.permId"), *ORDER_FLAGS, Fixed(), *ALLOCATION,
-        INT("order.auctionStrategy"), *BOX,
-        INT_UNSET("order.displaySize"), BOOL("order.blockOrder"), *QUANTITIES, Fixed("'0'"),
-        Fixed("'0'"), Fixed(), INT("order.parentId"),
-        INT("order.triggerMethod"), *VOLATILITY,
+        INT("orderId", also="order.orderId"), LEG_PRICES, *TERMS, INT("order.clientId"),
+        LONG("order.permId"), *ORDER_FLAGS, Fixed(), *ALLOCATION, INT("order.auctionStrategy"),
+        *BOX, INT_UNSET("order.displaySize"), BOOL("order.blockOrder"), *QUANTITIES, Fixed("'0'"),
+        Fixed("'0'"), Fixed(), INT("order.parentId"), INT("order.triggerMethod"), *VOLATILITY,
         When(HAS_DELTA_NEUTRAL, (
             INT("order.deltaNeutralConId"),
             *many(
@@ -217,35 +215,30 @@ MESSAGES: tuple[Incoming, ...] = (
             HAS_DELTA_NEUTRAL, (STR("order.deltaNeutralOpenClose"), *SHORT_SALE), message_version=31
         ),
         *TRAIL, FLOAT_UNSET("order.basisPoints"), INT_UNSET("order.basisPointsType"), *COMBO,
-        BOOL("order.optOutSmartRouting", message_version=25),
-        *CLEARING, *ALGO_AND_DELTA, *WHAT_IF, *RANDOMIZE, PEG_BENCH, *CONDITIONS, *ADJUSTED, *CASH,
+        BOOL("order.optOutSmartRouting", message_version=25), *CLEARING, *ALGO_AND_DELTA, *WHAT_IF,
+        *RANDOMIZE, PEG_BENCH, *CONDITIONS, *ADJUSTED, *CASH,
         BOOL("order.discretionaryUpToLimitPrice", since=v.D_PEG_ORDERS),
         BOOL("order.usePriceMgmtAlgo", since=v.PRICE_MGMT_ALGO),
         INT_UNSET("order.duration", since=v.DURATION),
         INT_UNSET("order.postToAts", since=v.POST_TO_ATS),
         BOOL("order.autoCancelParent", since=v.AUTO_CANCEL_PARENT), *PEG_OFFSETS, *LATEST,
-        classes=CLASSES,
-        pb=Pb("OpenOrder", v.PROTOBUF_PLACE_ORDER),
+        classes=CLASSES, pb=Pb("OpenOrder", v.PROTOBUF_PLACE_ORDER),
     ),
     incoming(
         "openOrderEnd", IN.OPEN_ORDER_END, MessageVersion(1),
         pb=Pb("OpenOrdersEnd", v.PROTOBUF_PLACE_ORDER)
     ),
     incoming(
-        "completedOrder", IN.COMPLETED_ORDER, LEG_PRICES,
-        *TERMS, LONG("order.permId"), *ORDER_FLAGS, *ALLOCATION, *BOX,
-        INT_UNSET("order.displaySize"), *QUANTITIES,
+        "completedOrder", IN.COMPLETED_ORDER, LEG_PRICES, *TERMS, LONG("order.permId"),
+        *ORDER_FLAGS, *ALLOCATION, *BOX, INT_UNSET("order.displaySize"), *QUANTITIES,
         INT("order.triggerMethod"), *VOLATILITY,
         When(HAS_DELTA_NEUTRAL, (INT("order.deltaNeutralConId"), *SHORT_SALE)), *TRAIL, *COMBO,
         *CLEARING, *ALGO_AND_DELTA, STR("orderState.status"), *RANDOMIZE, PEG_BENCH, *CONDITIONS,
-        *STOP_OFFSET, *CASH,
-        STR("order.autoCancelDate"), DECIMAL("order.filledQuantity"), INT("order.refFuturesConId"),
-        BOOL("order.autoCancelParent"),
-        STR("order.shareholder"), *many(BOOL, "order", "imbalanceOnly routeMarketableToBbo"),
-        LONG("order.parentPermId"),
+        *STOP_OFFSET, *CASH, STR("order.autoCancelDate"), DECIMAL("order.filledQuantity"),
+        INT("order.refFuturesConId"), BOOL("order.autoCancelParent"), STR("order.shareholder"),
+        *many(BOOL, "order", "imbalanceOnly routeMarketableToBbo"), LONG("order.parentPermId"),
         *many(STR, "orderState", "completedTime completedStatus"), *PEG_OFFSETS,
-        STR("order.submitter", since=v.SUBMITTER),
-        classes=CLASSES,
+        STR("order.submitter", since=v.SUBMITTER), classes=CLASSES,
         pb=Pb("CompletedOrder", v.PROTOBUF_COMPLETED_ORDER),
     ),
     incoming(
@@ -259,13 +252,12 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "execDetails", IN.EXECUTION_DATA, MessageVersion(10, until=v.LAST_LIQUIDITY),
-        INT("reqId", message_version=7, default=-1), INT("execution.orderId"),
-        *contract_head(), STR("contract.multiplier", message_version=9),
+        INT("reqId", message_version=7, default=-1), INT("execution.orderId"), *contract_head(),
+        STR("contract.multiplier", message_version=9),
         *many(STR, "contract", "exchange currency localSymbol"),
         STR("contract.tradingClass", message_version=10),
         *many(STR, "execution", "execId time acctNumber exchange side"),
-        DECIMAL("execution.shares"),
-        FLOAT("execution.price"), LONG("execution.permId"),
+        DECIMAL("execution.shares"), FLOAT("execution.price"), LONG("execution.permId"),
         *many(INT, "execution", "clientId liquidation"),
         *since_message_version(6, DECIMAL("execution.cumQty"), FLOAT("execution.avgPrice")),
         STR("execution.orderRef", message_version=8),
@@ -468,9 +460,7 @@ REQUESTS: tuple[Request, ...] = (
         Fixed(written, since=v.RFQ_FIELDS, until=v.UNDO_RFQ_FIELDS)
         for written in ("''", "''", "UNSET_INTEGER")
     ),
-    *MANUAL_ORDER,
-        classes=CLASSES,
-        pb=Pb("CancelOrderRequest", v.PROTOBUF_PLACE_ORDER),
+        *MANUAL_ORDER, classes=CLASSES, pb=Pb("CancelOrderRequest", v.PROTOBUF_PLACE_ORDER),
     ),
     request(
         "reqGlobalCancel", OUT.REQ_GLOBAL_CANCEL, "orderCancel",
@@ -498,9 +488,9 @@ REQUESTS: tuple[Request, ...] = (
         "exerciseOptions", OUT.EXERCISE_OPTIONS,
         "reqId contract exerciseAction exerciseQuantity account override manualOrderTime "
         "customerAccount professionalCustomer",
-        Fixed("2"), INT("reqId", pb="orderId"), *CONTRACT_BEFORE_EXCHANGE,
-        STR("contract.exchange"), *CONTRACT_AFTER_EXCHANGE,
-        *many(INT, "", "exerciseAction exerciseQuantity"), STR("account"), INT("override"),
+        Fixed("2"), INT("reqId", pb="orderId"), *CONTRACT_BEFORE_EXCHANGE, STR("contract.exchange"),
+        *CONTRACT_AFTER_EXCHANGE, *many(INT, "", "exerciseAction exerciseQuantity"), STR("account"),
+        INT("override"),
         STR(
             "manualOrderTime", since=v.MANUAL_ORDER_TIME_EXERCISE_OPTIONS,
             needs="manual order time parameter in exerciseOptions"
@@ -513,8 +503,7 @@ REQUESTS: tuple[Request, ...] = (
             "professionalCustomer", since=v.PROFESSIONAL_CUSTOMER,
             needs="professional customer parameter in exerciseOptions"
         ),
-        classes=CLASSES,
-        pb=Pb("ExerciseOptionsRequest", v.PROTOBUF_REST_MESSAGES_1),
+        classes=CLASSES, pb=Pb("ExerciseOptionsRequest", v.PROTOBUF_REST_MESSAGES_1),
     ),
     request(
         "reqExecutions", OUT.REQ_EXECUTIONS, "reqId execFilter", Fixed("3"), INT("reqId"),

@@ -77,8 +77,7 @@ REQUESTS: tuple[Request, ...] = (
             "maturityDateBelow"
         ),
         *many(FLOAT_UNSET, "subscription", "couponRateAbove couponRateBelow"),
-        BOOL("subscription.excludeConvertible"),
-        INT_UNSET("subscription.averageOptionVolumeAbove"),
+        BOOL("subscription.excludeConvertible"), INT_UNSET("subscription.averageOptionVolumeAbove"),
         *many(STR, "subscription", "scannerSettingPairs stockTypeFilter"),
         OPTIONS(
             "scannerSubscriptionFilterOptions", since=v.SCANNER_GENERIC_OPTS,
@@ -100,7 +99,6 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "cancelScannerSubscription", OUT.CANCEL_SCANNER_SUBSCRIPTION, "reqId", Fixed("1"),
-        INT("reqId"),
-        pb=Pb("CancelScannerSubscription", v.PROTOBUF_SCAN_DATA),
+        INT("reqId"), pb=Pb("CancelScannerSubscription", v.PROTOBUF_SCAN_DATA),
     ),
 )  # fmt: skip

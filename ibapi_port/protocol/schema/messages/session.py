@@ -45,8 +45,7 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "verifyCompleted", IN.VERIFY_COMPLETED, MessageVersion(1), TRUTH("isSuccessful"),
-        *escaped("errorText"),
-        pb=Pb("VerifyCompleted", v.PROTOBUF_REST_MESSAGES_3),
+        *escaped("errorText"), pb=Pb("VerifyCompleted", v.PROTOBUF_REST_MESSAGES_3),
     ),
     incoming(
         "verifyAndAuthMessageAPI", IN.VERIFY_AND_AUTH_MESSAGE_API, MessageVersion(1),
@@ -58,13 +57,11 @@ MESSAGES: tuple[Incoming, ...] = (
     ),
     incoming(
         "displayGroupList", IN.DISPLAY_GROUP_LIST, MessageVersion(1), INT("reqId"),
-        *escaped("groups"),
-        pb=Pb("DisplayGroupList", v.PROTOBUF_REST_MESSAGES_3),
+        *escaped("groups"), pb=Pb("DisplayGroupList", v.PROTOBUF_REST_MESSAGES_3),
     ),
     incoming(
         "displayGroupUpdated", IN.DISPLAY_GROUP_UPDATED, MessageVersion(1), INT("reqId"),
-        *escaped("contractInfo"),
-        pb=Pb("DisplayGroupUpdated", v.PROTOBUF_REST_MESSAGES_3),
+        *escaped("contractInfo"), pb=Pb("DisplayGroupUpdated", v.PROTOBUF_REST_MESSAGES_3),
     ),
 )  # fmt: skip
 
@@ -133,7 +130,6 @@ REQUESTS: tuple[Request, ...] = (
     ),
     request(
         "unsubscribeFromGroupEvents", OUT.UNSUBSCRIBE_FROM_GROUP_EVENTS, "reqId", Fixed("1"),
-        INT("reqId"),
-        pb=Pb("UnsubscribeFromGroupEventsRequest", v.PROTOBUF_REST_MESSAGES_3),
+        INT("reqId"), pb=Pb("UnsubscribeFromGroupEventsRequest", v.PROTOBUF_REST_MESSAGES_3),
     ),
 )  # fmt: skip
