@@ -17,7 +17,7 @@ from protocol.helpers import Recorder, deliver, no_fault
 from protocol.strategies import values_of
 
 from ibapi_port.protocol.inspect.decode import decode_frame
-from ibapi_port.protocol.protobuf import classes, public_classes
+from ibapi_port.protocol.protobuf import classes
 from ibapi_port.protocol.protobuf.codec import PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS
 from ibapi_port.protocol.protobuf.objects import MAPPINGS_BY_MESSAGE, OBJECT_MAPPINGS
 from ibapi_port.protocol.reference.dissector import lua
@@ -125,13 +125,11 @@ def shaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Incoming]:
 
 
 def forget() -> None:
-    """Make the classes of messages anew."""
-    caches: tuple[Any, ...] = (
+    """Make the classes of messages anew, but not the public ones, which programs may hold."""
+    for cached in (
         *(protobuf_fields.schema, protobuf_fields.fields_of),
         *(classes._pool, classes.message_class),
-        *(public_classes._pool, public_classes.file_of, public_classes.public_class),
-    )
-    for cached in caches:
+    ):
         cached.cache_clear()
 
 
