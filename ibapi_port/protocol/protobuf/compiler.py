@@ -19,7 +19,7 @@ from typing import Any
 from ...const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from ..exceptions import BadFrame, DecodeFailed, FieldError
 from ..schema.canonical import Refused
-from ..schema.field_types import FieldType
+from ..schema.field_types import BLOCK, OPTIONS, STR, FieldType
 from ..schema.nodes import Incoming, Message, Pb
 from ..schema.protobuf_fields import field_at
 from ..schema.source import Source, load
@@ -278,6 +278,9 @@ class WriteEmitter:
         self.source.emit(f"x = {expression}")
         scalar = place.type_name in SCALARS and field_type is not None
         inline = field_type.inline_wire(place) if scalar and field_type else []
+        if nothing := "" if self.server_side else _nothing_to_set(place, field_type):
+            head = [*inline[:-1], f"el{nothing}"] if inline else [nothing]
+            inline = [*head, "    pass", "else:"]
         for line in [*inline, f"    {general}"] if inline else [general]:
             self.source.emit(line)
 
@@ -302,6 +305,17 @@ class WriteEmitter:
                 )
         for node in self.message.wire_nodes(self.server_version):
             node.write_wire(self)
+
+
+def _nothing_to_set(place: Place, field_type: FieldType | None) -> str:
+    """Return the head that holds for an empty argument `x` of a request, for which no field is set;
+    "": there is none, or none that is usual.
+    """
+    if field_type is OPTIONS and place.type_name == "map":
+        return "if x.__class__ is list and not x:"
+    if field_type in (STR, BLOCK) and place.type_name == "string" and not place.repeated:
+        return "if x.__class__ is str and not x:"
+    return ""
 
 
 def write_source(message: Message, server_version: int) -> tuple[str, dict[str, Any]]:

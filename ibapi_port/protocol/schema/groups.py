@@ -465,7 +465,9 @@ class LegPrices(Node):
         e.assign(path, f"leg_prices(m.contract) or {path}")
 
     def write_wire(self, e: WireWriting) -> None:
-        e.source.emit("write_leg_prices(message.contract, order.orderComboLegs)")
+        e.source.emit("x = order.orderComboLegs")
+        with e.source.block("if x is not None and (x or x.__class__ is not list):"):
+            e.source.emit("write_leg_prices(message.contract, x)")
 
 
 def new(cls: type) -> Any:
