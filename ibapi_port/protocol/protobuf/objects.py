@@ -9,14 +9,14 @@ program's values mean is said by the declarations (`canonical.attribute_types`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ..._conditions import Create, OrderCondition
-from ..._value_class import new_value
+from ..._value_class import field, new_value, value_class
 from ...commission_and_fees_report import CommissionAndFeesReport
 from ...common import (
     BarData,
@@ -78,7 +78,7 @@ class Conversion(NamedTuple):
     write: Convert | None = None
 
 
-@dataclass
+@value_class
 class ObjectMapping:
     """A class and its message.
 
