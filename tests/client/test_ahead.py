@@ -10,6 +10,7 @@ import pytest
 
 from ibapi_port._client import ahead
 from ibapi_port.order_cancel import OrderCancel
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text.codec import Codec
 
 from .scripted import WAIT, Link
@@ -52,7 +53,7 @@ def test_what_fails_is_logged_and_tried_again(
         raise MemoryError
 
     monkeypatch.setattr(Codec, "prepare", prepare)
-    codec = Codec(VERSION)
+    codec = codec_for(VERSION)
     with caplog.at_level(logging.WARNING, "ibapi_port.client"):
         for _ in range(2):
             ahead.compile_ahead(codec)
@@ -65,7 +66,7 @@ def test_it_is_done_once_for_each_version(monkeypatch: pytest.MonkeyPatch) -> No
     done: list[int] = []
     monkeypatch.setattr(Codec, "prepare", lambda codec: done.append(codec.server_version))
     for version in (VERSION, 187, VERSION):
-        ahead.compile_ahead(Codec(version))
+        ahead.compile_ahead(codec_for(version))
         ahead.await_compiled(version)
     assert done == [VERSION, 187]
 
@@ -75,7 +76,7 @@ def test_without_a_thread_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(ahead._thread, "start_new_thread", no_thread)
-    ahead.compile_ahead(Codec(VERSION))
+    ahead.compile_ahead(codec_for(VERSION))
     assert not ahead.running
     assert not ahead._begun
 
