@@ -131,14 +131,15 @@ class LoopLeader:
                 self._take_a_rest()
                 return
         try:
-            self._before()
             try:
-                more = session.take_turn(source)
+                self._before()
+                try:
+                    more = session.take_turn(source)
+                finally:
+                    self._after()
             except ENDING:
                 self._interrupted()
                 raise
-            finally:
-                self._after()
         finally:
             processing.release()
         if more:

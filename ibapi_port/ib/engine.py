@@ -102,6 +102,13 @@ class Stream:
         raise NotImplementedError
 
 
+class Observed(Protocol):
+    """A stream whose rows go to functions of the program's, until the program ends it."""
+
+    updateEvent: Event[Any]
+    is_cancelled: bool
+
+
 class OpenRequest(Generic[T]):
     """A request that waits for its answer, and what has come of it."""
 
@@ -152,7 +159,7 @@ class Below(NamedTuple):
 
     pacing: Pacing | None
     call_handler: Run
-    call_each: Callable[[Event[Any], Iterable[object]], None]
+    call_each: Callable[[Observed, Iterable[object]], None]
     in_loop: Callable[[Callable[[], None], bool], None]
     led_by_loop: bool  # it reads and processes messages itself while it is free
 
@@ -163,7 +170,7 @@ class Engine:
     `on_callback(name, arguments)` gets what belongs to no open request; `on_error(reqId, code,
     text)` each error. Both are called in the processing thread, or in the thread whose request was
     refused. `call_handler` calls a function of the program's with arguments, `call_each` those of
-    an event with each row; `in_loop` has a function called in the event loop, of AsyncIB.
+    a stream with each row; `in_loop` has a function called in the event loop, of AsyncIB.
     """
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from ..contract import Contract
 from ..order import Order
@@ -13,7 +13,7 @@ from ..order_cancel import OrderCancel
 from ..pacing import Pacing
 from ..seams import End
 from .answers import Answer
-from .engine import Below, Convert, Engine
+from .engine import Below, Convert, Engine, Observed
 from .events import Event
 from .rows import AccountValue, Fill, PnL, PortfolioItem, Position
 from .state import AccountState
@@ -216,9 +216,12 @@ class Face(Generic[A]):
             if made is not None:
                 self._handler_returned(handler, made)
 
-    def _call_each(self, event: Event[Any], rows: Iterable[object]) -> None:
-        """Call an event's handlers with each row, in the thread that is for it."""
+    def _call_each(self, stream: Observed, rows: Iterable[object]) -> None:
+        """Call a stream's handlers with each row, in the thread that is for it."""
+        event = stream.updateEvent
         for row in rows:
+            if stream.is_cancelled:  # by a handler, or since the rows came
+                return
             for handler in event.handlers:
                 try:
                     made = handler(row)
