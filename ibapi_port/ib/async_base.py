@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast
 
 from ..pacing import DEFAULT, Pacing
 from .answers import Answer
-from .engine import Convert, Observed
+from .engine import Convert, Engine, Observed
 from .exceptions import RequestTimeout
 from .face import DEFAULT_TIMEOUT, Face
 from .trades import AsyncTrade
@@ -131,12 +131,14 @@ class AsyncBase(Face[AsyncTrade]):
 
     def __init__(self, timeout: float = DEFAULT_TIMEOUT, pacing: Pacing | None = DEFAULT) -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop_thread = get_ident()
         self._calls: deque[Callable[[], None]] = deque()  # to be called in the loop
         # Set while the loop is to make these calls: nobody wakes it again meanwhile.
         self._called = False
         # What hands rows of streams to the program, at the end of the loop's turn: all that a turn
         # has brought at once.
         self._for_rows: deque[Callable[[], None]] = deque()
+        self._sends_soon = False  # the requests of this turn go out at its end
         self._ran = 0.0  # when the loop was last woken for rows
         self._quiet_until = 0.0  # until then rows do not wake it: the timer is set
         self._timer: asyncio.TimerHandle | None = None
@@ -172,6 +174,23 @@ class AsyncBase(Face[AsyncTrade]):
         """The loop is about to process messages: what threads have left for it comes first."""
         self._run_calls()
         self._engine.loop_thread = get_ident()
+
+    def _stand_on(self, engine: Engine) -> None:
+        super()._stand_on(engine)
+        engine.soon_thread = self._loop_thread
+        engine.send_soon = self._send_soon
+
+    def _send_soon(self) -> None:
+        """Let the requests that are made in one turn of the loop leave together at its end: to send
+        costs as much as a third of a short request.
+        """
+        if not self._sends_soon:
+            self._sends_soon = True
+            self._loop.call_soon(self._send_held)
+
+    def _send_held(self) -> None:
+        self._sends_soon = False
+        self._engine.send_held()
 
     def _hand_rows(self) -> None:
         """Call handlers with the rows that this turn has brought, and wake who waits for some."""

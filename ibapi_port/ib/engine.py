@@ -203,6 +203,9 @@ class Engine:
         # The thread of the event loop while that processes messages itself, 0 otherwise: what is
         # for the loop can be done at once.
         self.loop_thread = 0
+        # Set by AsyncIB: what has `send_held` called at the end of the loop's turn, and its thread.
+        self.send_soon: Callable[[], None] | None = None
+        self.soon_thread = 0
         self._end: End | None = None
         self.kept: set[str] = set()  # requests whose changes go on after their first set
         seams(self.client).on_state = self._state_changed
@@ -449,11 +452,39 @@ class Engine:
         self._within.sending = asked
         asked.sent = True
         try:
-            self._call(asked.name, arguments)
+            if self._may_hold(asked):
+                self._call_held(asked.name, arguments)
+            else:
+                self._call(asked.name, arguments)
         finally:
             self._within.sending = outer
         if not self.client.isConnected() and not asked.future.done():
             asked.fail(self.not_connected())
+
+    def _may_hold(self, asked: OpenRequest[object]) -> bool:
+        """Return whether a request may go out together with others of this turn of the loop: one
+        that changes nothing, where it is not the only one.
+        """
+        return (
+            self.send_soon is not None
+            and len(self._open) > 1
+            and asked.conversation.repeatable
+            and threading.get_ident() == self.soon_thread
+        )
+
+    def _call_held(self, name: str, arguments: tuple[object, ...]) -> None:
+        core = self.client._ibapi_port
+        core.hold_sends(name)
+        try:
+            self._call(name, arguments)
+        finally:
+            core.hold_sends("")
+        if self.send_soon is not None:
+            self.send_soon()
+
+    def send_held(self) -> None:
+        """Send the requests that wait for the end of the loop's turn."""
+        self.client._ibapi_port.send_held()
 
     def not_connected(self) -> NotConnected:
         end = self._end
