@@ -396,3 +396,40 @@ def test_a_server_of_the_program_is_not_held_up_by_a_closed_socket() -> None:
         await ib.disconnect()
 
     on_a_tws(test)
+
+
+def test_handlers_get_each_row_of_a_turn_whatever_the_limit_is_and_the_newest_state_once() -> None:
+    async def test(tws: ScriptedTws) -> None:
+        ib, peer = await leading(tws)
+        ticks = ib.reqTicks(stock(), limit=2)
+        quotes = ib.reqMktData(stock())
+        peer.fields()
+        peer.fields()
+        rows: list[float] = []
+        states: list[object] = []
+        order: list[str] = []
+
+        def hears(tick: Tick) -> None:
+            rows.append(tick.value)  # type: ignore[arg-type]
+            order.append("tick")
+
+        ticks.updateEvent += hears
+        quotes.updateEvent += lambda ticker: states.append(ticker["SHORTABLE"])
+        ib.events.error += lambda *_: order.append("error")
+        error = says("error", reqId=-1, errorCode=2104, errorString="farm", errorTime=0)
+        peer.send(
+            *(tick(ticks.reqId, number) for number in range(50)),
+            error,
+            *(
+                says("tickGeneric", reqId=quotes.reqId, tickType=46, value=float(number))
+                for number in range(50)
+            ),
+        )
+        await until(lambda: states and states[-1] == 49.0)
+        assert rows == [float(number) for number in range(50)]
+        assert ticks.dropped == 0
+        assert order == ["tick"] * 50 + ["error"]
+        assert len(states) < 5
+        await ib.disconnect()
+
+    on_a_tws(test)
