@@ -22,6 +22,7 @@ from ..const import NO_VALID_ID, UNSET_INTEGER
 from ..pacing import PacedSender, Pacing
 from ..pacing.sender import NOT_CONNECTED, Send, Waiting
 from ..protocol.schema.conversations import (
+    ANY,
     FIRST_REQUEST_ID,
     Conversation,
     Key,
@@ -323,7 +324,7 @@ class Engine:
             opened = cast("OpenRequest[object]", asked)
             if conversation.key is Key.REQUEST:
                 self._open[request_id] = opened
-                asked.future.add_done_callback(lambda _: self._given_up(request_id))
+                asked.future.add_done_callback(partial(self._given_up, request_id))
             else:
                 group = group_of(conversation, arguments)
                 turn = self._turns.setdefault(group, deque())
@@ -434,6 +435,9 @@ class Engine:
         return self._next_id - 1
 
     def _send(self, asked: OpenRequest[object]) -> None:
+        if self._paced is None:
+            self._send_now(asked, asked.arguments)
+            return
         waiting = asked.waiting = self._paced_call(
             asked.name,
             asked.arguments,
@@ -520,7 +524,7 @@ class Engine:
         if following is not None:
             self._send(following)
 
-    def _given_up(self, request_id: int) -> None:
+    def _given_up(self, request_id: int, answer: object) -> None:
         with self._guard:
             opened = self._open.pop(request_id, None)
         if opened is None or self._take_back(opened.waiting):
@@ -565,7 +569,9 @@ class Engine:
         self, opened: OpenRequest[object], name: str, arguments: tuple[object, ...]
     ) -> None:
         opened.rows.append((name, arguments))
-        if opened.conversation.is_ended_by(name, arguments):
+        conversation = opened.conversation
+        may_end = name == conversation.end or conversation.end == ANY  # most rows do not
+        if may_end and conversation.is_ended_by(name, arguments):
             opened.fulfil()
 
     def _collect_unkeyed(self, name: str, arguments: tuple[object, ...]) -> None:

@@ -55,7 +55,8 @@ class Ticker:
 
     def copy(self) -> Ticker:
         """Return the ticker as it is now; later ticks do not change it."""
-        made = Ticker(self.contract)
+        made = Ticker.__new__(Ticker)  # for each tick: to set all twice would cost as much again
+        made.contract = self.contract
         made.values = self.values.copy()
         made._received = self._received
         made.marketDataType = self.marketDataType
