@@ -280,7 +280,9 @@ class Subscription(Feed[T]):
                 self._wake()
 
     def _hand(self, rows: tuple[T, ...]) -> None:
-        self._engine.call_each(self, self._frozen(rows))
+        # without the guard: it is this thread that changes them
+        frozen = rows if self._freeze is as_it_is else map(self._freeze, rows)
+        self._engine.call_each(self, frozen)
 
     def _wake(self) -> None:
         try:  # noqa: SIM105 - suppress() costs more than all of this
