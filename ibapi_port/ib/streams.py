@@ -285,9 +285,11 @@ class Subscription(Feed[T]):
         self._engine.call_each(self, frozen)
 
     def _wake(self) -> None:
+        if not self._nothing_new.locked():  # it was told already
+            return
         try:  # noqa: SIM105 - suppress() costs more than all of this
             self._nothing_new.release()
-        except RuntimeError:  # it was told already
+        except RuntimeError:  # by another thread, just now
             pass
 
     def __enter__(self) -> Subscription[T]:
