@@ -131,8 +131,8 @@ class LoopLeader:
                 self._take_a_rest()
                 return
         try:
+            self._before()
             try:
-                self._before()
                 try:
                     more = session.take_turn(source)
                 finally:

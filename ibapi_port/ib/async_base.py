@@ -203,6 +203,8 @@ class AsyncBase(Face[AsyncTrade]):
             self._hand_rows()
         finally:
             self._engine.loop_thread = 0
+            while self._for_rows:  # an interrupt came: the streams after it wait for their call
+                self._wake_for(self._for_rows.popleft())
 
     def _request(
         self, name: str, *arguments: object, convert: Convert[T], timeout: float | None
