@@ -305,6 +305,12 @@ class BrokerBehaviour(ZoneOption, SeedOption):
     size_limit: float = setting(
         0.0, "the largest size of an order (else 383); 0: any", minimum=0, unit="SIZE"
     )
+    value_limit: float = setting(
+        0.0,
+        "the largest value of an order, in the contract's currency (else 451); 0: any",
+        minimum=0,
+        unit="MONEY",
+    )
     ticks_limit: int = setting(
         0, "how far a limit may be through the market (else 382); 0: any", minimum=0, unit="TICKS"
     )
