@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ibapi_port.simulator import SimulatedTws
+from ibapi_port.simulator.account.values import all_values
 
 from .helpers import RawClient, order, stock
 
@@ -225,6 +226,48 @@ class TestSplitsAndDividends:
                 pytest.approx(100, abs=0.1),
             )
             assert float(tws.do("state")["accounts"][0]["cash"]) == pytest.approx(cash + 20 * 0.99)
+
+    def test_a_dividend_is_owed_before_it_is_paid(self, tmp_path: Path) -> None:
+        actions = "symbol,date,type,value,pay date\nXYZ,20260107,dividend,0.50,20260110\n"
+        bars_ = "date,open,high,low,close\n20260106,50,50,50,50\n20260107,49.5,49.5,49.5,49.5\n"
+        files = {
+            "history": write(tmp_path, "XYZ.csv", bars_ + "20260113,49.5,49.5,49.5,49.5\n"),
+            "actions": write(tmp_path, "actions.csv", actions),
+        }
+
+        def values(tws: SimulatedTws) -> list[float]:
+            found = tws.call(
+                lambda w: {key: v for key, v, _ in all_values(w.account, w._bank.margins)}
+            )
+            keys = ("TotalCashValue", "AccruedDividend", "NetLiquidation", "NetDividend")
+            return [round(float(found[key]), 2) for key in keys]
+
+        with serving(bar_spread=0, **files) as (tws, client):
+            tws.advance(1)
+            client.ask("placeOrder", 1, stock("XYZ"), order("SELL", "10"))
+            client.until("execDetails")
+            cash, _, worth, _ = values(tws)
+            tws.advance_to("20260109 18:00:00 US/Eastern")
+            assert values(tws) == [cash, -5, worth, -5]
+            tws.advance_to("20260111 18:00:00 US/Eastern")  # the 10th is a Saturday
+            assert values(tws) == [cash, -5, worth, -5]
+            tws.advance_to("20260112 18:00:00 US/Eastern")
+            assert values(tws) == [round(cash - 5, 2), 0, worth, 0]
+
+    @pytest.mark.parametrize(
+        ("row_", "said"),
+        [
+            ("20260107,dividend,1,20260106", "pay_date.*before"),
+            ("20260107,dividend,1,soon", "pay_date.*must be a date"),
+            ("20260107,split,2,20260109", "pay_date.*a split"),
+        ],
+    )
+    def test_a_wrong_day_of_payment(self, tmp_path: Path, row_: str, said: str) -> None:
+        actions = write(tmp_path, "a.csv", f"symbol,date,type,value,pay_date\nXYZ,{row_}\n")
+        with pytest.raises(ValueError, match=said):
+            SimulatedTws(
+                virtual=True, history=write(tmp_path, "XYZ.csv", self.BARS), actions=actions
+            )
 
 
 class TestFiles:

@@ -243,7 +243,8 @@ class _Bars:
 def _size_of_days(days: Sequence[date]) -> int:
     ordered = sorted(set(days))
     gaps = sorted((after - before).days for before, after in pairwise(ordered))
-    usual = gaps[len(gaps) // 2] if gaps else 1
+    # of two that are as frequent the shorter: the other lies over a gap
+    usual = gaps[(len(gaps) - 1) // 2] if gaps else 1
     if usual <= _LONGEST_WEEKEND:
         return DAY
     return WEEK if usual <= _WEEK_DAYS else MONTH

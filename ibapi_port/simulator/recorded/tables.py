@@ -53,10 +53,11 @@ _NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "time": _TIME,
         "type": ("type", "kind", "action"),
         "value": ("value", "ratio", "amount"),
+        "pay_date": ("paydate", "paymentdate", "payabledate", "paid"),
     },
 }
 _OPTIONAL = frozenset(
-    {"symbol", "volume", "wap", "count", "bar_size", "bid_size", "ask_size", "size"}
+    {"symbol", "volume", "wap", "count", "bar_size", "bid_size", "ask_size", "size", "pay_date"}
 )
 _DELIMITERS = (",", ";", "\t")
 _DECIMAL_COMMA = re.compile(r"^\s*(-?\d+),(\d+)\s*$")
