@@ -91,6 +91,13 @@ class MarketOptions(SeedOption):
         "when markets are open: always, or as the exchanges are",
         choices=("always", "exchange"),
     )
+    price_limits: float = setting(
+        0.0,
+        "US stocks that trade further than this from their price of the last five minutes are "
+        "halted for five minutes; 0: none is",
+        minimum=0,
+        unit="PERCENT",
+    )
     all_listings: bool = by_profile(
         True,
         False,
