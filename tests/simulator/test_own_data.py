@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -332,15 +334,39 @@ class TestFiles:
         with pytest.raises(ValueError, match="UTF-8"):
             SimulatedTws(history=str(path))
 
-    def test_parquet(self, tmp_path: Path) -> None:
+
+class TestParquet:
+    @pytest.fixture
+    def write_table(self, tmp_path: Path) -> Callable[[dict[str, Any]], None]:
         pyarrow = pytest.importorskip("pyarrow", reason="Parquet needs pyarrow")
         import pyarrow.parquet as parquet
 
-        columns = {"date": ["20260105"], "open": [10], "high": [12], "low": [9], "close": [11.0]}
-        parquet.write_table(pyarrow.table(columns), tmp_path / "XYZ.parquet")
+        return lambda columns: parquet.write_table(pyarrow.table(columns), tmp_path / "XYZ.parquet")
+
+    def test_a_file_is_read(self, tmp_path: Path, write_table: Callable[..., None]) -> None:
+        write_table({"date": ["20260105"], "open": [10], "high": [12], "low": [9], "close": [11.0]})
         with serving(history=tmp_path) as (tws, client):
             tws.advance_to("20260105 18:00:00 US/Eastern")
             assert row(bars(client, "XYZ", "1 day")[0])[:5] == ("20260105", 10, 12, 9, 11)
+
+    def test_times_and_decimals(self, tmp_path: Path, write_table: Callable[..., None]) -> None:
+        opening = datetime(2026, 1, 5, 14, 30, tzinfo=timezone.utc)
+        prices = [Decimal("10.25"), Decimal("11.50")]
+        columns = {"time": [opening, opening + timedelta(minutes=1)]}
+        write_table(columns | dict.fromkeys(("open", "high", "low", "close"), prices))
+        with serving(history=tmp_path / "XYZ.parquet") as (tws, client):
+            tws.advance_to("20260105 18:00:00 US/Eastern")
+            found = [(bar.date[9:14], bar.close) for bar in bars(client, "XYZ", "1 min", "1 D")]
+            assert found[:2] == [("09:30", 10.25), ("09:31", 11.5)]
+
+    def test_what_is_wrong_is_named(self, tmp_path: Path, write_table: Callable[..., None]) -> None:
+        columns: dict[str, Any] = {key: [1, None] for key in ("open", "high", "low", "close")}
+        write_table(columns | {"date": ["20260105", "20260106"]})
+        with pytest.raises(ValueError, match="empty or NaN"):
+            SimulatedTws(history=str(tmp_path / "XYZ.parquet"))
+        (tmp_path / "XYZ.parquet").write_bytes(b"PAR1 is not enough")
+        with pytest.raises(ValueError, match="cannot be read"):
+            SimulatedTws(history=str(tmp_path / "XYZ.parquet"))
 
 
 class TestOneWord:
