@@ -289,6 +289,13 @@ class TestFiles:
             ("date,open,high,low,close\n20260105,1,1,1\n", "close.*line 2.*empty"),
             ("date,open,high,low,close\n20260105,inf,inf,1,1\n", "must be a number, not 'inf'"),
             ("date,open,high,low,close,volume\n20260105,1,1,1,1,-7\n", "volume.*0 or more"),
+            ("date,open,high,low,close,volume\n20260105,1,1,1,1,1e300\n", "volume.*at most"),
+            ("date,open,high,low,close\n20260105,1_0,1_0,1_0,1_0\n", "must be a number, not '1_0'"),
+            ("date,open,high,low,close,close\n20260105,1,1,1,1,2\n", "several columns 'close'"),
+            ("date,open,high,low,close\n00010105,1,1,1,1\n", "time.*line 2.*of the years"),
+            ("date,open,high,low,close\n99991231,1,1,1,1\n", "time.*line 2.*of the years"),
+            ("date,open,high,low,close,bar_size\n20260105,1,1,1,1,\u00b2 min\n", "bar_size.*like"),
+            (f"date,open,high,low,close,bar_size\n20260105,1,1,1,1,{'1' * 5000} min\n", "bar_size"),
         ],
     )
     def test_what_is_wrong_is_named(self, tmp_path: Path, text: str, said: str) -> None:
@@ -327,6 +334,13 @@ class TestFiles:
             found = bars(client, "XYZ", "1 min", "1 D")
             first = [(bar.date[9:14], bar.close) for bar in found[:2]]
             assert first == [("09:30", 1), ("09:31", 2)]
+
+    def test_a_price_below_the_spread_has_no_spread(self, tmp_path: Path) -> None:
+        text = "date,open,high,low,close\n20260105,0.005,0.005,0.005,0.005\n"
+        with serving(history=write(tmp_path, "XYZ.csv", text)) as (tws, _client):
+            tws.advance_to("20260105 12:00:00 US/Eastern")
+            quote = tws.do("quote", symbol="XYZ")
+            assert (quote["bid"], quote["ask"], quote["last"]) == ("0.005", "0.005", "0.005")
 
     def test_a_file_in_another_encoding(self, tmp_path: Path) -> None:
         path = tmp_path / "XYZ.csv"

@@ -13,8 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from ..history.days import Days
 from ..market.listings.instrument import Instrument
-from .moments import read
-from .series import moments
+from .series import MOST, moment_of, moments
 from .tables import Row, Table
 
 SPLIT, DIVIDEND = "split", "dividend"
@@ -54,15 +53,11 @@ def _paid(row: Row, instrument: Instrument, days: Days, ex_day: date, kind: str)
     """Return when a dividend is paid: as the first trading day from its date on begins. None: at
     once.
     """
-    text = row.text("pay_date")
-    if not text:
+    if not row.text("pay_date"):
         return None
     if kind == SPLIT:
         raise row.wrong("pay_date", "must be empty: a split pays nothing")
-    try:
-        moment = read(text, days.zone(instrument))
-    except (ValueError, OverflowError):
-        raise row.wrong("pay_date", f"must be a date such as 20260414, not {text!r}") from None
+    moment = moment_of(row, "pay_date", days.zone(instrument))
     day = moment.day or days.date_of(instrument, moment.seconds or 0.0)
     if day < ex_day:
         raise row.wrong("pay_date", f"{day} is before the day without the dividend, {ex_day}")
@@ -80,7 +75,7 @@ def _value(row: Row) -> Decimal:
         value = Decimal(shares) / (Decimal(of) if sign else 1)
     except (InvalidOperation, ZeroDivisionError):
         value = Decimal(0)
-    if not (value.is_finite() and value > 0):
+    if not (value.is_finite() and 0 < value <= Decimal(MOST)):
         raise row.wrong("value", f'must be a number above 0 or a ratio such as "4:1", not {text!r}')
     return value
 
