@@ -87,7 +87,7 @@ def _settings(options: argparse.Namespace, stack: contextlib.ExitStack) -> Setti
     given = {name: value for name, value in vars(options).items() if value is not None}
     for name in ("host", "port", "http", "token_file", "read_only", "cert", "key", "state",
                  "ledger", "timeout", "linger", "market_data_type", "publish",
-                 "webhook_token"):  # fmt: skip
+                 "keep_orders", "webhook_token"):  # fmt: skip
         if name in given:
             found[name] = given[name]
     if options.client_ids:
@@ -194,6 +194,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--make-token", metavar="NAME:SCOPES", help="make a token and its line, and end")
     add("--read-only", action="store_const", const=True, help="no routes that trade")
     add("--state", metavar="FILE", help="SQLite file of keys and order events (ibrest.sqlite)")
+    add("--keep-orders", type=int, metavar="N", help="orders that are done kept in memory (10000)")
     add("--ledger", metavar="FILE", help="a record of all orders, in JSON lines")
     add("--timeout", type=float, help="seconds for an answer of TWS's (20)")
     add("--policy", metavar="FILE", help="how connections come back: a Policy's settings, in JSON")

@@ -25,6 +25,7 @@ class Settings:
     hosts: further names by which the server may be called. guards: arguments of Guards for the
     client that places orders, or None. pace: messages a second for each client id. history_pace:
     whether requests for history wait for TWS's limits. policy: how the connections come back.
+    keep_orders: how many orders that are done are kept in memory, the newest ones of a day.
     """
 
     host: str = "127.0.0.1"
@@ -60,6 +61,7 @@ class Settings:
     publish: str = ""
     publish_channels: tuple[str, ...] = ()
     policy: Policy | None = None
+    keep_orders: int = 10_000
 
     @property
     def is_loopback(self) -> bool:
