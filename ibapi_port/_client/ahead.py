@@ -67,6 +67,14 @@ def await_compiled(server_version: int) -> None:
         _warn(_failures.pop())
 
 
+def forks() -> None:
+    """The process is about to fork: return when nothing is being compiled. A module that is being
+    imported for it would stay locked in the child, where nobody ends that.
+    """
+    for version in tuple(running):
+        await_compiled(version)
+
+
 def forked() -> None:
     """In a child process: the thread that compiled is not there."""
     _begun.difference_update(running)
@@ -89,4 +97,11 @@ def _warn(e: Exception) -> None:
     logger.warning("not everything could be prepared for orders", exc_info=e)
 
 
-__all__ = ["await_compiled", "compile_ahead", "forked", "import_declarations", "running"]
+__all__ = [
+    "await_compiled",
+    "compile_ahead",
+    "forked",
+    "forks",
+    "import_declarations",
+    "running",
+]
