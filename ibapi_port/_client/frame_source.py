@@ -232,6 +232,7 @@ class FrameSource:
     def let_lead(self, seconds: float) -> None:
         """A thread in run() may read from now on, for so long at a time."""
         if self._limit_sharing(seconds):
+            self._by_loop = False
             self._leads = True
 
     def let_loop_lead(self, call_when_free: Callable[[], object]) -> bool:

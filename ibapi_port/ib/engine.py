@@ -258,7 +258,10 @@ class Engine:
         if session is None:
             return None
         leader = LoopLeader(session, loop, before, after, self.client.disconnect)
-        return leader if leader.start() else None
+        if leader.start():
+            return leader
+        core.led_by_loop = False  # then the thread in run() reads for itself, as below IB
+        return None
 
     def is_in_loop(self) -> bool:
         """Return whether this thread is the event loop's, which processes messages at this moment:

@@ -113,13 +113,27 @@ class Face(Generic[A]):
         """Return the day's profit and loss now, of one account or of all (connect(pnl=True))."""
         return self._state.pnl(account)
 
+    @property
+    def keepDone(self) -> int:
+        """How many orders that are done are kept, with their executions: the newest 10,000."""
+        return self._orders.finished.most
+
+    @keepDone.setter
+    def keepDone(self, most: int) -> None:
+        if most < 0:
+            raise ValueError(f"keepDone: {most} is below 0")
+        self._orders.finished.most = most
+        self._orders.forget_old()
+
     def trades(self) -> list[A]:
-        """Return all orders that are known, the oldest first."""
+        """Return the orders that are known, the oldest first: all open ones, and those done that
+        are kept (`keepDone`).
+        """
         return self._orders.trades()
 
     def openTrades(self) -> list[A]:
         """Return the orders that are not done."""
-        return [each for each in self._orders.trades() if not each.isDone]
+        return [each for each in self._orders.trades() if not each._may_be_forgotten]
 
     def fills(self) -> list[Fill]:
         """Return the executions of the day that are known."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
@@ -696,7 +697,8 @@ class IB(SyncBase):
 
     def reqAllOpenOrders(self, *, timeout: float | None = None) -> list[SyncTrade]:
         """Fetch the open orders of all clients, manual ones too. Return all that are open then."""
-        self._request("reqAllOpenOrders", convert=len, timeout=timeout)
+        listed = partial(self._orders.all_open_listed, self._orders.trades())
+        self._request("reqAllOpenOrders", convert=listed, timeout=timeout)
         return self.openTrades()
 
     def whatIf(

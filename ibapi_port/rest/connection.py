@@ -173,10 +173,14 @@ class Connection:
     async def back_to_account(self) -> None:
         """Let TWS tell of the account again that is kept. `accounts_lock` is held, and released."""
         try:
-            await self.account_updates(self.kept_account)
-        except (IBError, Problem) as e:  # it is asked for again when the connection is back
-            self.account_asked = ""
-            logger.warning("TWS does not tell of account %s again: %s", self.kept_account, e)
+            while self.account_asked != self.kept_account:
+                await self._connected.wait()
+                try:
+                    await self.account_updates(self.kept_account)
+                except (IBError, Problem) as e:
+                    self.account_asked = ""
+                    logger.warning("account %s is asked for again: %s", self.kept_account, e)
+                    await asyncio.sleep(AGAIN)
         finally:
             self.accounts_lock.release()
 

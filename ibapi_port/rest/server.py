@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import uvicorn
@@ -17,9 +18,10 @@ import uvicorn
 from .app import application
 from .certificates import files, fingerprint
 from .context import Context
+from .dawdlers import Dawdlers
 from .problems import Problem
 from .security import Tokens, new_token
-from .settings import Settings
+from .settings import EVERYWHERE, Settings
 
 logger = logging.getLogger("ibapi_port.rest")
 RESERVED = 200  # files that are not for clients
@@ -39,6 +41,16 @@ def most_connections() -> int:
     if not 0 < soft < MOST_CLIENTS:  # below 0: there is no limit
         return MOST_CLIENTS
     return max(soft - RESERVED, soft // 2)
+
+
+def run_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run until `work` is done, in the faster event loop if it is installed ([rest-fast])."""
+    try:
+        uvloop: Any = importlib.import_module("uvloop")
+    except ImportError:
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
 
 
 class _Uvicorn(uvicorn.Server):
@@ -88,10 +100,17 @@ class RestServer:
 
     @property
     def url(self) -> str:
-        """Where it is reached."""
+        """Where it is reached; from this computer, if it listens at all addresses."""
         host = self.settings.host
+        if host in EVERYWHERE:
+            host = "::1" if host == "::" else "127.0.0.1"
         shown = f"[{host}]" if ":" in host else host
         return f"{'http' if self.settings.http else 'https'}://{shown}:{self.port}"
+
+    @property
+    def names(self) -> list[str]:
+        """The names by which other computers may call it, addresses aside."""
+        return [socket.gethostname(), *self.settings.hosts]
 
     # --- in a thread ---
 
@@ -108,7 +127,7 @@ class RestServer:
 
     def _in_thread(self) -> None:
         try:
-            asyncio.run(self.serve())
+            run_loop(self.serve())
         except BaseException as e:  # told to who started it
             self._failed = e
         finally:
@@ -139,7 +158,7 @@ class RestServer:
     def run(self, started: Callable[[RestServer], None] = lambda server: None) -> None:
         """Serve in this thread until SIGINT or SIGTERM. `started` is called once it listens."""
         self.listen()
-        asyncio.run(self.serve(started, signals=True))
+        run_loop(self.serve(started, signals=True))
 
     def listen(self) -> None:
         """Open the socket. OSError: the port is taken, or not permitted."""
@@ -184,10 +203,13 @@ class RestServer:
                 loop.add_signal_handler(number, self.end)
         assert self._socket is not None
         watch = asyncio.ensure_future(self._when_started(started))
+        dawdlers = Dawdlers(self.settings.request_seconds)
+        look = asyncio.ensure_future(dawdlers.run(self._server.server_state.connections))
         try:
             await self._server.serve(sockets=[self._socket])
         finally:
             watch.cancel()
+            look.cancel()
             self._loop = None
 
     async def _when_started(self, started: Callable[[RestServer], None]) -> None:

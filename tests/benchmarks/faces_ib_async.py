@@ -1,10 +1,5 @@
-"""One measurement on ib_async: `faces_ib_async.py FACE WHAT PORT FRAMES`. Prints numbers; see faces.py.
+"""One measurement on ib_async; see faces_common.py. FACE: blocking or asyncio."""
 
-FACE: blocking or asyncio.
-"""
-
-import asyncio
-import sys
 import time
 
 began = time.perf_counter()
@@ -12,22 +7,31 @@ import ib_async  # noqa: E402 - its import is measured
 from ib_async import IB, StartupFetch, Stock  # noqa: E402
 
 IMPORTED = time.perf_counter() - began
-FACE, WHAT, PORT, FRAMES = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-SUBSCRIPTIONS = 10
-SENTINEL = 999_999.0
-CALLS = 1000
-TOGETHER = 50
-clock = time.perf_counter
+
+import asyncio  # noqa: E402
+import sys  # noqa: E402
+
+from faces_common import (  # noqa: E402 - beside this script
+    BY,
+    FACE,
+    KIND,
+    PORT,
+    SENTINEL,
+    SUBSCRIPTIONS,
+    WHAT,
+    Counter,
+    Watch,
+    awaited,
+    clock,
+    one_by_one,
+)
+
+BID = 1
+STOCK = Stock("AAPL", "SMART", "USD")
 
 
-class Counter:
-    """What the handlers hand their ticks to. `done` when each subscription has had its last one."""
-
-    def __init__(self):
-        self.latencies = []
-        self.count = 0
-        self.open = SUBSCRIPTIONS
-        self.done = asyncio.Event()
+class Tickers(Counter):
+    """Takes tickers, which have the ticks since the last time."""
 
     def newest(self, ticker):
         """Take a ticker as it is now."""
@@ -42,32 +46,15 @@ class Counter:
             if tick.price == SENTINEL:
                 self.end()
 
-    def stamped(self, ticker):
+    def paced(self, ticker):
         """Take each tick and the time that it took."""
         now = clock()
         for tick in ticker.ticks:
             self.count += 1
-            if tick.tickType == 1:
+            if tick.tickType == BID:
                 self.latencies.append(now - tick.price)
             elif tick.price == SENTINEL:
                 self.end()
-
-    def end(self):
-        self.open -= 1
-        if not self.open:
-            self.done.set()
-
-
-def percentile(values, share):
-    return sorted(values)[int(len(values) * share)]
-
-
-async def connected():
-    ib = IB()
-    ib.client.MaxRequests = 0  # its own pacing of requests is not measured
-    began = clock()
-    await ib.connectAsync("127.0.0.1", PORT, 1, fetchFields=StartupFetch(0))
-    return ib, clock() - began
 
 
 async def iterate(ticker, take):
@@ -76,74 +63,53 @@ async def iterate(ticker, take):
 
 
 async def quotes(ib):
-    counter = Counter()
-    kind, _, by = WHAT.partition("-")
-    take = {"paced": counter.stamped, "newest": counter.newest, "ticks": counter.ticks}[kind]
+    counter = Tickers(asyncio.Event())
+    take = getattr(counter, KIND)
     tasks = []
     for number in range(SUBSCRIPTIONS):
         ticker = ib.reqMktData(Stock(f"S{number}", "SMART", "USD", conId=number + 1))
-        if by == "handler":
+        if BY == "handler":
             ticker.updateEvent += take
         else:
             tasks.append(asyncio.create_task(iterate(ticker, take)))
     await asyncio.sleep(0.1)
-    used, began = time.process_time(), clock()
+    watch = Watch()
     await ib.reqCurrentTimeAsync()
     await counter.done.wait()
-    seconds, used = clock() - began, time.process_time() - used
+    watch.report_ticks(counter)
     for task in tasks:
         task.cancel()
-    if kind == "paced":
-        values = counter.latencies
-        assert len(values) == FRAMES, f"{len(values)} of {FRAMES} ticks"
-        print(percentile(values, 0.5), percentile(values, 0.99), used / FRAMES)
-    else:
-        print(FRAMES / seconds, used / FRAMES)
-        assert kind == "newest" or counter.count >= FRAMES, f"{counter.count} ticks"
+
+
+def unconnected():
+    ib = IB()
+    ib.client.MaxRequests = 0  # its own pacing of requests is not measured
+    return ib
 
 
 async def run():
-    ib, seconds = await connected()
-    stock = Stock("AAPL", "SMART", "USD")
+    ib = unconnected()
+    started = clock()
+    await ib.connectAsync("127.0.0.1", PORT, 1, fetchFields=StartupFetch(0))
+    seconds = clock() - started
     if WHAT == "start":
         print(IMPORTED, seconds)
-    elif WHAT == "one":
-        for _ in range(50):
-            await ib.reqContractDetailsAsync(stock)
-        used, began = time.process_time(), clock()
-        for _ in range(CALLS):
-            assert len(await ib.reqContractDetailsAsync(stock)) == 1
-        seconds = clock() - began
-        print(CALLS / seconds, (time.process_time() - used) / CALLS)
-    elif WHAT == "fifty":
-        used, began = time.process_time(), clock()
-        for _ in range(CALLS // TOGETHER):
-            asked = [ib.reqContractDetailsAsync(stock) for _ in range(TOGETHER)]
-            assert sum(map(len, await asyncio.gather(*asked))) == TOGETHER
-        seconds = clock() - began
-        print(CALLS / seconds, (time.process_time() - used) / CALLS)
+    elif WHAT in ("one", "fifty"):
+        await awaited(lambda: ib.reqContractDetailsAsync(STOCK))
     else:
         await quotes(ib)
     ib.disconnect()
 
 
 def run_blocking():
-    ib = IB()
-    ib.client.MaxRequests = 0
-    began = clock()
+    ib = unconnected()
+    started = clock()
     ib.connect("127.0.0.1", PORT, 1, fetchFields=StartupFetch(0))
-    seconds = clock() - began
-    stock = Stock("AAPL", "SMART", "USD")
+    seconds = clock() - started
     if WHAT == "start":
         print(IMPORTED, seconds)
     elif WHAT == "one":
-        for _ in range(50):
-            ib.reqContractDetails(stock)
-        used, began = time.process_time(), clock()
-        for _ in range(CALLS):
-            assert len(ib.reqContractDetails(stock)) == 1
-        seconds = clock() - began
-        print(CALLS / seconds, (time.process_time() - used) / CALLS)
+        one_by_one(lambda: ib.reqContractDetails(STOCK))
     ib.disconnect()
 
 

@@ -284,6 +284,11 @@ def test_a_loop_that_cannot_watch_a_socket(monkeypatch: pytest.MonkeyPatch) -> N
         peer.send(tick(request_id, 0))
         await until(lambda: by)
         assert by[0][1] != threading.get_ident()
+        source = source_of(ib)
+        while not source._in_turn:  # the thread in run() reads for itself
+            peer.send(tick(request_id, len(by)))
+            await asyncio.sleep(0.001)
+        assert source._leader != threading.get_ident()
         monkeypatch.undo()
         await ib.disconnect()
 

@@ -35,6 +35,9 @@ UNCHANGED = {
 }  # server versions of other changes
 
 
+COMMAND = "python -m ibapi_port protocol"
+
+
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> list[str]:
     """The lines of a command; those of stderr where it fails."""
     assert main(arguments) == status
@@ -128,7 +131,7 @@ def test_decode_of_a_request(capsys: pytest.CaptureFixture[str]) -> None:
         "  reqId = 7  <- '7'",
     ]
     (line,) = printed(capsys, "decode", frame[4:-1].hex(), "--from-client", status=1)
-    assert line == "cancelPnL: last field: its NUL is missing"
+    assert line == f"{COMMAND} decode: cancelPnL: last field: its NUL is missing"
 
 
 def test_every_vector_can_be_decoded(capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,8 +146,16 @@ def test_every_vector_can_be_decoded(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.parametrize(
     ("arguments", "status", "text"),
     [
-        (("show", "nothing", "187"), 2, "no message is called 'nothing'; see list"),
-        (("decode", "xyz"), 1, "non-hexadecimal number found in fromhex() arg at position 0"),
+        (
+            ("show", "nothing", "187"),
+            2,
+            f"no message is called 'nothing' ({COMMAND} list lists them)",
+        ),
+        (
+            ("decode", "xyz"),
+            1,
+            "a frame is given as hex digits, two for each byte, such as 3439003100 (49, 1)",
+        ),
         (("decode", ""), 1, "frame: message id: the frame is empty"),
         (("decode", b"999\0".hex()), 1, "frame: message id: 999 is unknown"),
         (("decode", b"1\x006".hex()), 1, "tickPrice: last field: its NUL is missing"),
@@ -153,7 +164,8 @@ def test_every_vector_can_be_decoded(capsys: pytest.CaptureFixture[str]) -> None
 def test_mistakes(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], status: int, text: str
 ) -> None:
-    assert printed(capsys, *arguments, status=status) == [text]
+    head = f"{COMMAND} {arguments[0]}: "
+    assert printed(capsys, *arguments, status=status) == [head + text]
 
 
 @pytest.mark.parametrize(

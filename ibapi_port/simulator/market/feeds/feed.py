@@ -47,10 +47,10 @@ class Subscriber:
         for name, values in ticks:
             client.send(name, reqId=req_id, **values)
 
-    def send_shared(self, ticks: SharedMessages) -> None:
-        """Send ticks that other subscribers get as well."""
+    def send_shared(self, ticks: SharedMessages, alone: bool) -> None:
+        """Send ticks that other subscribers get as well, unless there are none."""
         send_shared = getattr(self.client, "send_shared", None)
-        if send_shared is None:  # a client that is no connection
+        if alone or send_shared is None:  # a client may be no connection
             self.send(ticks.messages)
         else:
             send_shared(ticks, self.req_id)
@@ -180,6 +180,7 @@ class Feed:
         ticks = SharedMessages(self._order.of(self._ticks.of(known, quote), known, quote))
         greeks: SharedMessages | None = None
         generic: dict[int, SharedMessages] = {}
+        alone = len(self._subscribers) == 1
         for subscriber in self._subscribers:
             wanted = subscriber.generic
             if subscriber.frozen:  # the market has opened
@@ -190,17 +191,17 @@ class Feed:
             if wanted.data:
                 if not subscriber.again:
                     self._complete(subscriber, quote)
-                subscriber.send_shared(ticks)
+                subscriber.send_shared(ticks, alone)
                 if subscriber.again:
                     self._complete(subscriber, quote)
                 if subscriber.greeks:
                     greeks = greeks or SharedMessages(list(self._greeks(known, quote)))
-                    subscriber.send_shared(greeks)
+                    subscriber.send_shared(greeks, alone)
             for tick in wanted.ids:
                 if tick not in generic:
                     changed = changed_ticks(tick, instrument, known, quote)
                     generic[tick] = SharedMessages(list(changed))
-                subscriber.send_shared(generic[tick])
+                subscriber.send_shared(generic[tick], alone)
 
     def _complete(self, subscriber: Subscriber, quote: Quote) -> None:
         """Send what TWS sends a moment after the first ticks, or before the first change; after it
