@@ -305,7 +305,7 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
         changes.pop(name, None)
     if not changes:
         raise Problem(400, "the body changes nothing of the order")
-    before = len(trade.log)
+    before = trade._noted
     old = {name: getattr(trade.order, name) for name in changes}
     told: list[bool] = []
 
@@ -339,12 +339,12 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
 
 
 def errors_since(trade: AsyncTrade, before: int) -> list[tuple[int, str]]:
-    """Return code and text of the errors that a trade has got since its log had this length."""
+    """Return code and text of the errors that a trade has got since it had so many changes."""
     from ..protocol.schema.conversations import is_warning
 
     return [
         (entry.code, entry.message)
-        for entry in trade.log[before:]
+        for entry in trade._log_since(before)
         if entry.code and not is_warning(entry.code) and entry.code != 202
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +15,7 @@ from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text.codec import Codec
 
 from .scripted import WAIT, Link
+from .test_processes import forks, in_child
 
 VERSION = 178
 
@@ -81,28 +83,37 @@ def test_without_a_thread_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None
     assert not ahead._begun
 
 
-def test_a_fork_waits_for_what_is_being_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    may_end, order = threading.Event(), []
-
-    def prepare(codec: Codec) -> None:
-        assert may_end.wait(WAIT)
-        order.append("compiled")
-
-    monkeypatch.setattr(Codec, "prepare", prepare)
-    ahead.compile_ahead(codec_for(VERSION))
-    forking = threading.Thread(target=lambda: (ahead.before_fork(), order.append("forked")))
-    forking.start()
-    may_end.set()
-    forking.join(WAIT)
-    assert order == ["compiled", "forked"]
-
-
 def test_a_forked_child_waits_for_no_thread_of_its_parent() -> None:
     ahead._begun.update({VERSION, 187})
     ahead.running[VERSION] = threading.Lock()
     ahead.forked()
     assert not ahead.running
     assert ahead._begun == {187}
+
+
+@forks
+def test_a_fork_waits_for_what_is_being_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It imports modules, which would stay locked in the child."""
+    may_end = threading.Event()
+    done: list[Codec] = []
+
+    def prepare(codec: Codec) -> None:
+        assert may_end.wait(WAIT)
+        done.append(codec)
+
+    monkeypatch.setattr(Codec, "prepare", prepare)
+    ahead.compile_ahead(codec_for(VERSION))
+    acquire = ahead.running[VERSION].acquire
+
+    def wait(timeout: float) -> bool:
+        may_end.set()  # now that the fork waits
+        return acquire(timeout=timeout)
+
+    ahead.running[VERSION] = SimpleNamespace(acquire=wait)  # type: ignore[assignment]
+    found = in_child(lambda: b"%d" % len(done))
+    may_end.set()
+    ahead.await_compiled(VERSION)
+    assert found == b"1"
 
 
 def test_an_order_waits_for_what_it_needs(
