@@ -207,6 +207,7 @@ class Engine:
         # Set by AsyncIB: what has `send_held` called at the end of the loop's turn, and its thread.
         self.send_soon: Callable[[], None] | None = None
         self.soon_thread = 0
+        self._accounts: list[str] = []  # of the login
         self._end: End | None = None
         self.kept: set[str] = set()  # requests whose changes go on after their first set
         seams(self.client).on_state = self._state_changed
@@ -560,6 +561,8 @@ class Engine:
         elif name == "connectionClosed":
             self._closed()
         else:
+            if name == "managedAccounts":
+                self._accounts = str(arguments[0]).split(",")
             # Before the answer is told: who has it finds the state in step, the next order id too.
             self._on_callback(name, key, arguments)
             self._collect_unkeyed(name, arguments)
@@ -589,6 +592,12 @@ class Engine:
                     continue
                 opened.rows.append((name, arguments))
                 if opened.conversation.ends_with(name):
+                    if name == "accountDownloadEnd" and opened.arguments[1] in self._accounts:
+                        # It names its account. That of another one comes where TWS was asked for
+                        # it meanwhile (after a loss, what was asked before is asked for anew): TWS
+                        # tells of one at a time, and may have forgotten this request.
+                        is_own = arguments[0] == opened.arguments[1]
+                        opened.ends_due = 1 if is_own else 2
                     opened.ends_due -= 1
                     if opened.ends_due:
                         opened.rows.clear()  # the answer to an older request
