@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...const import UNSET_INTEGER
 from ...protocol.framing import LENGTH
 from ...protocol.text.codec import RAW_ID_SINCE, Codec
 
@@ -33,8 +32,6 @@ class SharedMessages:
             self._is_text[version] = self._looks_like_text(codec)
         if self._is_text[version]:
             written = b"%d" % req_id
-        elif req_id == UNSET_INTEGER:  # which is left out there
-            return None
         else:
             written = _REQ_ID + _varint(req_id)
         key = (version, len(written))
