@@ -58,21 +58,25 @@ def compile_ahead(codec: Codec) -> None:
 
 def await_compiled(server_version: int) -> None:
     """Return when nothing is being compiled ahead for this server version."""
+    _await(server_version)
+    while _failures:
+        _warn(_failures.pop())
+
+
+def _await(server_version: int) -> None:
     done = running.get(server_version)
     if done is not None:
         end = time.monotonic() + LONGEST
         while server_version in running and time.monotonic() < end:
             done.acquire(timeout=LOOK)
-    while _failures:
-        _warn(_failures.pop())
 
 
-def forks() -> None:
-    """The process is about to fork: return when nothing is being compiled. A module that is being
-    imported for it would stay locked in the child, where nobody ends that.
+def before_fork() -> None:
+    """Wait until nothing is being compiled. What is imported for it would be half a module in the
+    child process, locked for ever.
     """
-    for version in tuple(running):
-        await_compiled(version)
+    for version in list(running):
+        _await(version)
 
 
 def forked() -> None:
@@ -99,9 +103,9 @@ def _warn(e: Exception) -> None:
 
 __all__ = [
     "await_compiled",
+    "before_fork",
     "compile_ahead",
     "forked",
-    "forks",
     "import_declarations",
     "running",
 ]

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
@@ -68,8 +69,8 @@ from .rows import (
     Tick,
 )
 from .state import KeptPnL, positions_of
-from .streams import LIMIT, AsyncSubscription, Mode
-from .ticker import Ticker, has_greeks, has_price, has_quote
+from .streams import LIMIT, AsyncSubscription, Mode, as_it_is
+from .ticker import Ticker, has_greeks, has_price, has_quote, ticks_of
 from .trades import AsyncTrade
 from .updates import KeptBars, KeptScan
 
@@ -337,7 +338,8 @@ class AsyncIB(AsyncBase):
             ticker.take(name, arguments)
             return rows if mode == "latest" else (ticker.copy(),)
 
-        stream = AsyncSubscription(self._engine, receive, mode, LIMIT, Ticker.copy)
+        freeze = Ticker.copy if mode == "latest" else as_it_is
+        stream = AsyncSubscription(self._engine, receive, mode, LIMIT, freeze)
         stream.start("reqMktData", contract, genericTickList, False, False, [])
         return stream
 
@@ -377,7 +379,7 @@ class AsyncIB(AsyncBase):
         self, contract: Contract, genericTickList: str = "", *, limit: int = LIMIT
     ) -> AsyncSubscription[Tick]:
         """Begin quotes: each row is one tick. `limit` is how many are kept for a slow program."""
-        stream = AsyncSubscription(self._engine, Ticker(contract).apply, "all", limit)
+        stream = AsyncSubscription(self._engine, ticks_of, "all", limit)
         stream.start("reqMktData", contract, genericTickList, False, False, [])
         return stream
 
@@ -695,7 +697,8 @@ class AsyncIB(AsyncBase):
 
     async def reqAllOpenOrders(self, *, timeout: float | None = None) -> list[AsyncTrade]:
         """Fetch the open orders of all clients, manual ones too. Return all that are open then."""
-        await self._request("reqAllOpenOrders", convert=len, timeout=timeout)
+        listed = partial(self._orders.all_open_listed, self._orders.trades())
+        await self._request("reqAllOpenOrders", convert=listed, timeout=timeout)
         return self.openTrades()
 
     async def whatIf(

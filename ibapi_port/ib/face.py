@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
+from .._client.dispatcher import ENDING
 from ..contract import Contract
 from ..order import Order
 from ..order_cancel import OrderCancel
 from ..pacing import Pacing
 from ..seams import End
 from .answers import Answer
-from .engine import Below, Convert, Engine
+from .engine import Below, Convert, Engine, Observed
 from .events import Event
 from .rows import AccountValue, Fill, PnL, PortfolioItem, Position
 from .state import AccountState
@@ -112,13 +113,27 @@ class Face(Generic[A]):
         """Return the day's profit and loss now, of one account or of all (connect(pnl=True))."""
         return self._state.pnl(account)
 
+    @property
+    def keepDone(self) -> int:
+        """How many orders that are done are kept, with their executions: the newest 10,000."""
+        return self._orders.finished.most
+
+    @keepDone.setter
+    def keepDone(self, most: int) -> None:
+        if most < 0:
+            raise ValueError(f"keepDone: {most} is below 0")
+        self._orders.finished.most = most
+        self._orders.forget_old()
+
     def trades(self) -> list[A]:
-        """Return all orders that are known, the oldest first."""
+        """Return the orders that are known, the oldest first: all open ones, and those done that
+        are kept (`keepDone`).
+        """
         return self._orders.trades()
 
     def openTrades(self) -> list[A]:
         """Return the orders that are not done."""
-        return [each for each in self._orders.trades() if not each.isDone]
+        return [each for each in self._orders.trades() if not each._may_be_forgotten]
 
     def fills(self) -> list[Fill]:
         """Return the executions of the day that are known."""
@@ -210,19 +225,26 @@ class Face(Generic[A]):
         """
         try:
             made = handler(*arguments)
-        except Exception as e:  # whatever a handler raises is the handler's own
+        except ENDING:
+            raise
+        except BaseException as e:  # whatever a handler raises is the handler's own
             self._handler_raised(handler, e)
         else:
             if made is not None:
                 self._handler_returned(handler, made)
 
-    def _call_each(self, event: Event[Any], rows: Iterable[object]) -> None:
-        """Call an event's handlers with each row, in the thread that is for it."""
+    def _call_each(self, stream: Observed, rows: Iterable[object]) -> None:
+        """Call a stream's handlers with each row, in the thread that is for it."""
+        event = stream.updateEvent
         for row in rows:
+            if stream.is_cancelled:  # by a handler, or since the rows came
+                return
             for handler in event.handlers:
                 try:
                     made = handler(row)
-                except Exception as e:  # whatever a handler raises is the handler's own
+                except ENDING:
+                    raise
+                except BaseException as e:  # whatever a handler raises is the handler's own
                     self._handler_raised(handler, e)
                     continue
                 if made is not None:
@@ -236,8 +258,12 @@ class Face(Generic[A]):
         """Let a function be called in the event loop. IB has none."""
         raise NotImplementedError
 
-    def _handler_raised(self, handler: Callable[..., object], error: Exception) -> None:
+    def _handler_raised(self, handler: Callable[..., object], error: BaseException) -> None:
         """Log what a handler raised, and tell it; not where it came from such a telling."""
+        if not isinstance(error, Exception):  # asyncio's CancelledError, of a future's result()
+            cause = error
+            error = RuntimeError(f"the handler raised {type(cause).__name__}")
+            error.__cause__ = cause
         logger.error("an event handler raised: %r", handler, exc_info=error)
         if handler not in self.events.handlerError.handlers:
             self.events.handlerError(error)

@@ -25,6 +25,7 @@ from .trades import Trade
 
 _LOST = 504  # the code of what ends with the connection
 _STOP = 5.0  # seconds for ending all threads
+GAPS_KEPT = 1000
 
 
 class SupervisedRouter(Router):
@@ -267,12 +268,12 @@ class Supervisor:
     def _gap(self, gap: Gap) -> None:
         """Mark what has been through the gap."""
         face = self._face
-        face.gaps = (*face.gaps, gap)
+        face.gaps = _with(face.gaps, gap)
         for stream in list(self._engine.streams.values()):
-            stream.gaps = (*stream.gaps, gap)
+            stream.gaps = _with(stream.gaps, gap)
         for trade in face.trades():
             if not trade.isDone:
-                trade.gaps = (*trade.gaps, gap)
+                trade.gaps = _with(trade.gaps, gap)
         face.events.reconnected(gap)
 
     def _report(self, report: Report) -> None:
@@ -280,7 +281,13 @@ class Supervisor:
             trade = self._face._orders._find(order.clientId, order.orderId, order.permId)
             if trade is not None and order.fate in (Fate.LOST, Fate.UNKNOWN):
                 _note(trade, order.fate, order.detail)
+                self._face._orders.look_at(trade)
         self._face.events.ordersReconciled(report)
+
+
+def _with(gaps: tuple[Gap, ...], gap: Gap) -> tuple[Gap, ...]:
+    """Return the last gaps: where the network is bad there are many in some weeks."""
+    return (*gaps[1 - GAPS_KEPT :], gap)
 
 
 def _note(trade: Trade, fate: Fate, detail: str) -> None:

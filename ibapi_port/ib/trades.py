@@ -12,6 +12,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from ..commission_and_fees_report import CommissionAndFeesReport
@@ -24,6 +25,7 @@ from ..protocol.schema.conversations import STATUS_FOLLOWS, is_warning
 from .answers import Answer
 from .engine import Engine
 from .exceptions import RequestFailed, RequestTimeout
+from .finished import Finished
 from .orders import Bracket
 from .rows import Fill, OrderStatus
 from .tables import html_table
@@ -50,6 +52,8 @@ class LogEntry:
 
 
 COMBO = "BAG"  # secType of a combo
+LOG_KEPT = 1000  # changes of one order: one that is changed all day for weeks has very many
+FILLS_KEPT = 5  # executions that are kept for each order that may be done
 
 
 class Trade:
@@ -70,6 +74,12 @@ class Trade:
         self.error: RequestFailed | None = None
         self.gaps: tuple[Gap, ...] = ()  # times without a connection that it has been through
         self._is_lost = False  # TWS does not know it after a gap, whatever its status was before
+        self._noted = 0  # how many changes there were: the log has the last ones
+        # what the book knows it by, and since when it may be forgotten
+        self._key = (0, 0)
+        self._perm_id = 0
+        self._ended_at: float | None = None
+        self._is_unlisted = False  # of another client, and not among the open orders any more
         self._guard = threading.Lock()  # of the list of those who wait
         self._waiting: list[tuple[Callable[[], bool], Future[None]]] = []
 
@@ -82,6 +92,11 @@ class Trade:
         """Whether nothing more is to be expected: filled, cancelled, refused or lost."""
         status = self.status.status
         return status in DONE or self._is_lost or (self.error is not None and not status)
+
+    @property
+    def _may_be_forgotten(self) -> bool:
+        """Whether nothing more is to be expected, or TWS may not tell of it."""
+        return self.isDone or self._is_unlisted
 
     @property
     def filled(self) -> Decimal:
@@ -251,7 +266,12 @@ class Trade:
 
     def _note(self, message: str = "", code: int = 0) -> None:
         entry = LogEntry(datetime.now(timezone.utc), self.status.status, message, code)
-        self.log = (*self.log, entry)
+        self.log = (*self.log[1 - LOG_KEPT :], entry)
+        self._noted += 1
+
+    def _log_since(self, noted: int) -> tuple[LogEntry, ...]:
+        """Return the changes since there were so many of them (`_noted`)."""
+        return self.log[-count:] if (count := self._noted - noted) else ()
 
     def _take_fill(self, fill: Fill) -> bool:
         """Take an execution in. A revision (the last number of its id) replaces the one before.
@@ -346,6 +366,7 @@ def _late(trade: Trade, what: str, timeout: float | None) -> RequestTimeout:
 
 
 A = TypeVar("A", bound=Trade)
+T = TypeVar("T")
 Tell = Callable[[str, tuple[object, ...]], None]
 
 
@@ -365,9 +386,12 @@ class OrderBook(Generic[A]):
         self._fills: dict[str, Fill] = {}
         self._commissions: dict[str, CommissionAndFeesReport] = {}
         self._previews: dict[int, Answer[OrderState]] = {}  # by order id
+        self.finished: Finished[A] = Finished()
 
     def trades(self) -> list[A]:
-        """Return all trades of this session, the oldest first."""
+        """Return the trades of this session, the oldest first: all that are open, and the newest
+        of those that are done.
+        """
         with self._guard:
             return list({id(each): each for each in self._all()}.values())
 
@@ -399,8 +423,7 @@ class OrderBook(Generic[A]):
                 trade = self._sent_again(contract, order)
                 if trade is None:
                     trade = self._make(self._engine, contract, order)
-                    with self._guard:
-                        self._trades[self.client_id, order.orderId] = trade
+                    self._know(trade, self.client_id)
                 made.append(trade)
                 trade._note("sent")
                 self._engine.client_call("placeOrder", order.orderId, contract, order)
@@ -418,6 +441,63 @@ class OrderBook(Generic[A]):
         trade.order = order
         trade.error = None
         return trade
+
+    def _know(self, trade: A, client_id: int) -> None:
+        """Let a trade be found by the ids that its order has now."""
+        order = trade.order
+        with self._guard:
+            if order.orderId:
+                trade._key = client_id, order.orderId
+                self._trades[trade._key] = trade
+            if order.permId:
+                trade._perm_id = order.permId
+                self._by_perm_id[order.permId] = trade
+
+    def adopt(self, trade: A) -> None:
+        """Keep a trade that was made of TWS's lists."""
+        self._know(trade, trade.order.clientId)
+        self.look_at(trade)
+
+    # --- orders that are done ---
+
+    def look_at(self, trade: A) -> None:
+        """See whether a trade has ended, and forget the oldest ones that have."""
+        with self._guard:
+            self.finished.look_at(trade)
+            self.forget_old()
+
+    def forget_old(self) -> None:
+        """Forget the orders that ended long ago, and what is known of their executions."""
+        with self._guard:
+            for trade in self.finished.take_old():
+                if self._trades.get(trade._key) is trade:
+                    del self._trades[trade._key]
+                if self._by_perm_id.get(trade._perm_id) is trade:
+                    del self._by_perm_id[trade._perm_id]
+                for fill in trade.fills:
+                    self._fills.pop(_split_id(fill.execution.execId)[0], None)
+                    self._commissions.pop(fill.execution.execId, None)
+            # executions that were listed may be of orders that nobody knows
+            most = FILLS_KEPT * max(self.finished.most, 100)
+            _shorten(self._fills, most)
+            _shorten(self._commissions, most)
+
+    def all_open_listed(
+        self, known: Sequence[A], rows: Sequence[tuple[str, tuple[object, ...]]]
+    ) -> None:
+        """Take in the list of all clients' open orders. Those of other clients that were known
+        before it was asked for, and that it does not have, are open no more: TWS may never tell
+        how they ended.
+        """
+        orders = [cast(Order, row[2]) for name, row in rows if name == "openOrder"]
+        listed = {(each.clientId, each.orderId) for each in orders}
+        perm_ids = {each.permId for each in orders}
+        for trade in known:
+            client_id, _ = trade._key
+            is_there = trade._key in listed or trade._perm_id in perm_ids
+            if client_id != self.client_id and not is_there and not trade.isDone:
+                trade._is_unlisted = True
+                self.look_at(trade)
 
     def what_if(self, contract: Contract, order: Order) -> Answer[OrderState]:
         """Ask what an order would do to the account, without placing it."""
@@ -488,19 +568,18 @@ class OrderBook(Generic[A]):
             trade.order.permId = order.permId
             with self._guard:
                 if order.permId:
+                    trade._perm_id = order.permId
                     self._by_perm_id[order.permId] = trade
         trade.orderState = state
         trade._told = order
+        trade._is_unlisted = False
         trade._tell_waiting()
         self._tell("openOrder", (trade,))
 
     def _add(self, contract: Contract, order: Order) -> A:
         trade = self._make(self._engine, contract, order)
+        self._know(trade, order.clientId)
         with self._guard:
-            if order.orderId:
-                self._trades[order.clientId, order.orderId] = trade
-            if order.permId:
-                self._by_perm_id[order.permId] = trade
             if order.clientId == self.client_id:
                 self._next_id = max(self._next_id, order.orderId + 1)
             fills = list(self._fills.values())
@@ -518,9 +597,11 @@ class OrderBook(Generic[A]):
             trade._is_lost = False
             trade.error = None
         trade.status = status
+        trade._is_unlisted = False
         trade._note()
         trade._tell_waiting()
         self._tell("orderStatus", (trade,))
+        self.look_at(trade)
 
     def execution(self, contract: Contract, execution: Execution) -> None:
         fill = Fill(contract, execution, self._commissions.get(execution.execId))
@@ -572,6 +653,14 @@ class OrderBook(Generic[A]):
             trade.error = trade.error or RequestFailed("placeOrder", code, text)
             return
         trade._tell_waiting()
+        self.look_at(trade)
+
+
+def _shorten(table: dict[str, T], most: int) -> None:
+    """Drop the oldest rows of a table that has more than so many, some at a time."""
+    if len(table) > most:
+        for key in list(islice(table, len(table) - most + most // 10)):
+            del table[key]
 
 
 def _is_of(execution: Execution, order: Order) -> bool:

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._terminal import Parser, program
@@ -55,17 +56,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(server: RestServer, options: argparse.Namespace) -> None:
+    from .settings import EVERYWHERE
+
     def started(server: RestServer) -> None:
         print(f"REST on {server.url}", flush=True)
         if server.token:
             print(f"token {server.token}", flush=True)
         if server.fingerprint:
             print(f"certificate SHA-256 {server.fingerprint}", flush=True)
+        if server.settings.host in EVERYWHERE:
+            names = ", ".join(server.names)
+            print(f"from elsewhere: this computer's addresses, {names} (--allow-host adds names)",
+                  flush=True)  # fmt: skip
         settings = server.settings
         where = f"{settings.gateway_host}:{settings.gateway_port}"
         simulated = " (simulated)" if options.simulate else ""
         print(f"TWS at {where}{simulated}, client ids "
               f"{', '.join(map(str, settings.client_ids))}", flush=True)  # fmt: skip
+        print(f"keys and order events in {settings.state}", flush=True)
 
     try:
         server.run(started)
@@ -73,21 +81,19 @@ def _run(server: RestServer, options: argparse.Namespace) -> None:
         if server.settings.port >= 1024:
             raise
         # as IBREST's 443 for users who may not open it
-        from dataclasses import replace
-
         server.settings = replace(server.settings, port=FALLBACK_PORT)
         server.run(started)
 
 
 def _settings(options: argparse.Namespace, stack: contextlib.ExitStack) -> Settings:
     """Return the settings: the options, else the environment, else the defaults."""
-    from .settings import Settings, client_ids, from_environment
+    from .settings import Settings, client_ids, default_state, from_environment
 
-    found: dict[str, Any] = {"state": "ibrest.sqlite", **from_environment()}
+    found: dict[str, Any] = from_environment()
     given = {name: value for name, value in vars(options).items() if value is not None}
     for name in ("host", "port", "http", "token_file", "read_only", "cert", "key", "state",
                  "ledger", "timeout", "linger", "market_data_type", "publish",
-                 "webhook_token"):  # fmt: skip
+                 "keep_orders", "webhook_token"):  # fmt: skip
         if name in given:
             found[name] = given[name]
     if options.client_ids:
@@ -117,7 +123,11 @@ def _settings(options: argparse.Namespace, stack: contextlib.ExitStack) -> Setti
     guards = _guards(options)
     if guards:
         found["guards"] = guards
-    return Settings(**found)
+    made = Settings(**found)
+    if "state" in found:
+        return made
+    where = default_state(made.gateway_host, made.gateway_port, made.client_ids[0])
+    return replace(made, state=where)
 
 
 def _policy(file: str) -> Policy:
@@ -193,7 +203,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--token-file", metavar="FILE", help="lines of NAME SCOPES sha256:HASH")
     add("--make-token", metavar="NAME:SCOPES", help="make a token and its line, and end")
     add("--read-only", action="store_const", const=True, help="no routes that trade")
-    add("--state", metavar="FILE", help="SQLite file of keys and order events (ibrest.sqlite)")
+    add("--state", metavar="FILE", help="SQLite file of keys and order events (in the "
+        "user's folder of such data, one for each TWS)")  # fmt: skip
+    add("--keep-orders", type=int, metavar="N", help="orders that are done kept in memory (10000)")
     add("--ledger", metavar="FILE", help="a record of all orders, in JSON lines")
     add("--timeout", type=float, help="seconds for an answer of TWS's (20)")
     add("--policy", metavar="FILE", help="how connections come back: a Policy's settings, in JSON")

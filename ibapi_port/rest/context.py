@@ -20,6 +20,7 @@ from .settings import Settings
 from .topics import Topic
 
 logger = logging.getLogger("ibapi_port.rest")
+HOUSEKEEPING = 60.0  # seconds
 QUOTE_AGE = 60.0  # seconds for which a quote counts for the guards
 
 
@@ -57,6 +58,14 @@ class Context(Base):
             connection.start()
         if self.beacon is not None:
             self.run(self.beacon.run())
+        self.run(self._keep_house())
+
+    async def _keep_house(self) -> None:
+        """Forget what is old, again and again: a server runs for weeks."""
+        while True:
+            await asyncio.sleep(HOUSEKEEPING)
+            self.desk.forget_old()
+            self.store.forget_old()
 
     async def stop(self) -> None:
         """End the connections. Orders are left alone; streams are ended upstream."""

@@ -25,6 +25,7 @@ from .problems import Problem
 from .structs import UNSET, encode, plain
 
 logger = logging.getLogger("ibapi_port.rest")
+DAY = 86400.0  # seconds for which an order that is done is kept
 CANCELLED = 202  # the error that tells of a cancel
 WAITS = ("none", "ack", "submitted", "filled")
 AT_WORK = frozenset({"Submitted", "PreSubmitted", "PendingCancel"})
@@ -89,6 +90,17 @@ class Desk:
             if known is not trade:
                 self._trades[client_id, order.orderId] = trade
 
+    def forget_old(self) -> None:
+        """Forget the orders that ended long ago: those that the AsyncIB does not keep any more."""
+        ib = self._context.pool.orders.ib
+        ib._orders.forget_old()
+        kept = {id(trade) for trade in ib.trades()}
+        self._trades = {
+            key: trade
+            for key, trade in self._trades.items()
+            if id(trade) in kept or not trade._may_be_forgotten
+        }
+
     async def refresh(self) -> list[AsyncTrade]:
         """Fetch the open orders of all clients. Return all that are open."""
         connection = self._context.pool.orders
@@ -107,6 +119,9 @@ class Desk:
         """
         context = self._context
         client_id = context.pool.orders.client_id
+        ib.keepDone = context.settings.keep_orders
+        ib._orders.finished.seconds = DAY
+        context.pool.orders.engine.supervised.keep_orders(context.settings.keep_orders)
         ib._orders.next_valid_id(context.store.last_order_id(client_id) + 1)
         if self.halted and context.guards is not None:
             context.guards.halt(self.halted)
@@ -370,6 +385,7 @@ class Desk:
             permId=order.permId or (fills[0].execution.permId if fills else 0),
         )  # fmt: skip
         self._trades[key] = trade
+        ib._orders.adopt(trade)
         return trade
 
 

@@ -206,7 +206,7 @@ async def delete_order(call: Call) -> Response:
         raise Problem(409, f"order {order_id} is {trade.status.status}; it cannot be cancelled",
                       id=order_id, errorCode=10148, errorMsg=f"it is {trade.status.status}",
                       orders={str(order_id): summary(trade)})  # fmt: skip
-    before = len(trade.log)
+    before = trade._noted
     trade.cancel()
     await context.desk.wait(lambda: trade.isDone or bool(errors_since(trade, before)), call.timeout)
     if trade.status.status == "Cancelled":  # TWS says so twice: by the status, and by 202

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .settings import LOOPBACK, SCOPES, Settings
+from .settings import EVERYWHERE, LOOPBACK, SCOPES, Settings
 
 TICKET_SECONDS = 30.0
 _MOST_TICKETS = 10_000
@@ -108,14 +108,29 @@ class Hosts:
         import socket
 
         names = {*LOOPBACK, "[::1]", socket.gethostname(), *settings.hosts}
-        if settings.host not in ("0.0.0.0", "::", ""):
+        self._everywhere = settings.host in EVERYWHERE
+        if not self._everywhere:
             names.add(settings.host)
         self._names = frozenset(name.lower() for name in names)
 
     def allows(self, host: str) -> bool:
         """Return whether a Host header names this server."""
         found = _HOST.fullmatch(host.strip().lower())
-        return found is not None and found[1] in self._names
+        return found is not None and (found[1] in self._names or self._is_address(found[1]))
+
+    def _is_address(self, name: str) -> bool:
+        """Return whether this is an address, of a server that listens at all of its own: only names
+        can be bound to addresses that are not their owner's.
+        """
+        if not self._everywhere:
+            return False
+        import ipaddress
+
+        try:
+            ipaddress.ip_address(name.strip("[]"))
+        except ValueError:
+            return False
+        return True
 
     def allows_origin(self, origin: str, host: str) -> bool:
         """Return whether an Origin is the server's own page: CORS is closed to all others."""

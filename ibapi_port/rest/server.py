@@ -18,9 +18,10 @@ import uvicorn
 from .app import application
 from .certificates import files, fingerprint
 from .context import Context
+from .dawdlers import Dawdlers
 from .problems import Problem
 from .security import Tokens, new_token
-from .settings import Settings
+from .settings import EVERYWHERE, Settings
 
 logger = logging.getLogger("ibapi_port.rest")
 RESERVED = 200  # files that are not for clients
@@ -99,10 +100,17 @@ class RestServer:
 
     @property
     def url(self) -> str:
-        """Where it is reached."""
+        """Where it is reached; from this computer, if it listens at all addresses."""
         host = self.settings.host
+        if host in EVERYWHERE:
+            host = "::1" if host == "::" else "127.0.0.1"
         shown = f"[{host}]" if ":" in host else host
         return f"{'http' if self.settings.http else 'https'}://{shown}:{self.port}"
+
+    @property
+    def names(self) -> list[str]:
+        """The names by which other computers may call it, addresses aside."""
+        return [socket.gethostname(), *self.settings.hosts]
 
     # --- in a thread ---
 
@@ -195,10 +203,13 @@ class RestServer:
                 loop.add_signal_handler(number, self.end)
         assert self._socket is not None
         watch = asyncio.ensure_future(self._when_started(started))
+        dawdlers = Dawdlers(self.settings.request_seconds)
+        look = asyncio.ensure_future(dawdlers.run(self._server.server_state.connections))
         try:
             await self._server.serve(sockets=[self._socket])
         finally:
             watch.cancel()
+            look.cancel()
             self._loop = None
 
     async def _when_started(self, started: Callable[[RestServer], None]) -> None:

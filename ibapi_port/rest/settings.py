@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ..supervised import Policy
 
+EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # all addresses of this computer
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SCOPES = ("read", "stream", "trade", "admin")
 
@@ -25,6 +28,8 @@ class Settings:
     hosts: further names by which the server may be called. guards: arguments of Guards for the
     client that places orders, or None. pace: messages a second for each client id. history_pace:
     whether requests for history wait for TWS's limits. policy: how the connections come back.
+    keep_orders: how many orders that are done are kept in memory, the newest ones of a day.
+    request_seconds: how long a whole request may take to come.
     """
 
     host: str = "127.0.0.1"
@@ -60,11 +65,30 @@ class Settings:
     publish: str = ""
     publish_channels: tuple[str, ...] = ()
     policy: Policy | None = None
+    keep_orders: int = 10_000
+    request_seconds: float = 30.0
 
     @property
     def is_loopback(self) -> bool:
         """Whether it listens on this computer alone."""
         return self.host in LOOPBACK
+
+
+def default_state(host: str, port: int, client_id: int) -> str:
+    """Return the file of keys and order events that is used unless another one is told, and make
+    its folder: the user's own for such data, whatever the working directory is. Each TWS, and each
+    client id that places orders, has its own: order ids of the one say nothing to the other.
+    """
+    if sys.platform == "win32":
+        folder = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    elif sys.platform == "darwin":
+        folder = "~/Library/Application Support"
+    else:
+        folder = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    place = Path(folder).expanduser() / "ibapi_port" / "rest"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = "".join(each if each.isalnum() or each in ".-" else "_" for each in host)
+    return str(place / f"{name}_{port}_{client_id}.sqlite")
 
 
 def client_ids(text: str) -> tuple[int, ...]:
@@ -119,4 +143,12 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     return found
 
 
-__all__ = ["LOOPBACK", "SCOPES", "Settings", "client_ids", "from_environment"]
+__all__ = [
+    "EVERYWHERE",
+    "LOOPBACK",
+    "SCOPES",
+    "Settings",
+    "client_ids",
+    "default_state",
+    "from_environment",
+]

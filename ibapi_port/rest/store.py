@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 KEEP_EVENTS = 30 * 86400.0
 KEEP_KEYS = 30 * 86400.0
+AT_A_TIME = 1000  # rows that are forgotten
 
 
 class Key(NamedTuple):
@@ -62,12 +63,26 @@ class Store:
         # By a clock that nobody sets: what was sent before the start is as old as the run.
         self._opened = time.monotonic()
         self._sent_at: dict[str, float] = {}
-        self._forget()
+        while self.forget_old():
+            pass
 
-    def _forget(self) -> None:
+    def forget_old(self) -> int:
+        """Forget events and keys that are older than 30 days, some at a time: the event loop waits
+        meanwhile. Return how many they were.
+        """
         now = time.time()
-        self._base.execute("DELETE FROM events WHERE time < ?", (now - KEEP_EVENTS,))
-        self._base.execute("DELETE FROM keys WHERE time < ? AND state = 'done'", (now - KEEP_KEYS,))
+        gone = 0
+        for table, number, keep, which in (
+            ("events", "n", KEEP_EVENTS, "1"),
+            ("keys", "rowid", KEEP_KEYS, "state = 'done'"),
+        ):
+            oldest = f"SELECT {number} AS n, * FROM {table} ORDER BY {number} LIMIT {AT_A_TIME}"
+            old = f"SELECT n FROM ({oldest}) WHERE time < ? AND {which}"
+            cursor = self._base.execute(
+                f"DELETE FROM {table} WHERE {number} IN ({old})", (now - keep,)
+            )
+            gone += cursor.rowcount
+        return gone
 
     def close(self) -> None:
         """Close the file."""

@@ -117,6 +117,10 @@ class SupervisedClient(EClient):
         """Do not make a request again after a loss that the program has ended."""
         self._supervision.forget(request, reqId)
 
+    def keep_orders(self, most: int) -> None:
+        """Keep so many orders that are over, the newest ones."""
+        self._supervision.books.orders.most = most
+
     # --- as EClient ---
 
     def connect(

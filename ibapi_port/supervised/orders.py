@@ -16,7 +16,7 @@ from .executions import split
 
 OVER = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
 ZERO = Decimal(0)
-MOST = 20_000  # orders that are kept
+MOST = 10_000  # orders that are over and are kept
 Key = tuple[int, int]  # client id and order id
 
 
@@ -119,6 +119,8 @@ class Orders:
     def __init__(self) -> None:
         self._known: dict[Key, Order] = {}
         self.client_id = 0
+        self.most = MOST
+        self._prune_at = 0  # no sooner than there are so many orders again
 
     def get(self, order_id: int, client_id: int | None = None) -> Order | None:
         """Return an order, by its ids; None if it is not known."""
@@ -143,14 +145,20 @@ class Orders:
     def _make(self, client_id: int, order_id: int) -> Order:
         key = client_id, order_id
         if key not in self._known:
+            self._prune()
             self._known[key] = Order(client_id, order_id)
         return self._known[key]
 
     def _prune(self) -> None:
-        """Forget the oldest orders that are over, where there are very many."""
-        if len(self._known) >= MOST:
-            for key in [key for key, each in self._known.items() if each.is_over][: MOST // 2]:
-                del self._known[key]
+        """Forget the oldest orders that are over, where there are very many: some at a time, as all
+        have to be looked at.
+        """
+        if len(self._known) < max(self.most, self._prune_at):
+            return
+        over = [key for key, each in self._known.items() if each.is_over]
+        for key in over[: len(over) - self.most + self.most // 10 + 1]:
+            del self._known[key]
+        self._prune_at = len(self._known) + self.most // 10 + 1
 
     # --- the program's side ---
 

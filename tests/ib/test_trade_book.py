@@ -112,3 +112,76 @@ def test_the_legs_of_a_combo_do_not_count_twice(book: OrderBook[SyncTrade]) -> N
         book.receive("commissionAndFeesReport", (report,))
     assert waiting.done()
     assert trade.commission == 1.0
+
+
+def test_of_the_orders_that_are_done_the_newest_are_kept(book: OrderBook[SyncTrade]) -> None:
+    book.finished.most = 2
+    first, *others = (book.place(stock(), [order(limit=1.0)])[0] for _ in range(4))
+    report = CommissionAndFeesReport()
+    report.execId = "0001.01.01"
+    for trade in (first, *others):
+        number = trade.orderId
+        book.receive("openOrder", (number, stock(), opened(number, 100 + number), OrderState()))
+    book.receive("execDetails", (stock(), execution(first.orderId, 100 + first.orderId)))
+    book.receive("commissionAndFeesReport", (report,))
+    for trade in (first, *others[:2]):
+        rest = (Decimal(4), Decimal(0), 1.0, 100 + trade.orderId, 0, 1.0, CLIENT_ID, "", 0.0)
+        book.receive("orderStatus", (trade.orderId, "Filled", *rest))
+    assert book.trades() == others  # the last one is open: it does not count
+    assert not book.fills()
+    assert not book._commissions
+    assert len(book._by_perm_id) == 3
+
+
+def test_an_order_that_somebody_waits_for_is_not_forgotten(book: OrderBook[SyncTrade]) -> None:
+    book.finished.most = 0
+    trade = book.place(stock(), [order(limit=1.0)])[0]
+    reported = trade._reported()  # the status comes before the execution
+    status(book, trade.orderId, "Filled", 4)
+    assert book.trades() == [trade]
+    assert not reported.done()
+    book.receive("execDetails", (stock(), execution(trade.orderId, 77)))
+    report = CommissionAndFeesReport()
+    report.execId = "0001.01.01"
+    book.receive("commissionAndFeesReport", (report,))
+    assert reported.done()
+    book.forget_old()
+    assert not book.trades()
+
+
+def test_an_order_that_goes_on_is_not_forgotten(book: OrderBook[SyncTrade]) -> None:
+    book.finished.most = 1
+    again, other = (book.place(stock(), [order(limit=1.0)])[0] for _ in range(2))
+    status(book, again.orderId, "Inactive")
+    status(book, again.orderId, "Submitted")  # TWS has sent it to the exchange after all
+    status(book, other.orderId, "Cancelled")
+    book.finished.seconds = -1.0  # whatever is done is too old
+    book.forget_old()
+    assert book.trades() == [again]
+
+
+def test_an_order_of_another_client_that_is_listed_no_more_is_not_open(
+    book: OrderBook[SyncTrade],
+) -> None:
+    other, still = opened(5, 71, clientId=9), opened(6, 72, clientId=9)
+    rows = [("openOrder", (each.orderId, stock(), each, OrderState())) for each in (other, still)]
+    for name, arguments in rows:
+        book.receive(name, arguments)
+    gone, there = known = book.trades()
+    book.all_open_listed(known, rows[1:])
+    assert gone._may_be_forgotten
+    assert not there._may_be_forgotten
+    book.receive("openOrder", rows[0][1])  # it was not gone
+    assert not gone._may_be_forgotten
+
+
+def test_the_log_of_an_order_has_its_last_changes(book: OrderBook[SyncTrade]) -> None:
+    trade = book.place(stock(), [order(limit=1.0)])[0]
+    for n in range(1500):
+        trade._note(str(n))
+    before = trade._noted
+    assert len(trade.log) == 1000
+    assert trade.log[-1].message == "1499"
+    assert not trade._log_since(before)
+    trade._note("refused", 201)
+    assert [entry.code for entry in trade._log_since(before)] == [201]

@@ -17,8 +17,8 @@ from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.protobuf.codec import ProtobufCodec
 from ibapi_port.protocol.schema.field_types import FieldType
 from ibapi_port.protocol.schema.source import load as usual
+from ibapi_port.protocol.select import write_request_source
 from ibapi_port.protocol.text import fallback
-from ibapi_port.protocol.text.fast_path import write_request_source
 
 HEAD = (200 + 49).to_bytes(4, "big")
 

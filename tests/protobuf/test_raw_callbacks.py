@@ -16,8 +16,7 @@ from ibapi_port.decoder import Decoder
 from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.protobuf.codec import ProtobufCodec
 from ibapi_port.protocol.protobuf.public_classes import public_class
-from ibapi_port.protocol.select import codec_for
-from ibapi_port.protocol.text.fast_path import write_request_source
+from ibapi_port.protocol.select import codec_for, write_request_source
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import (

@@ -7,10 +7,9 @@ import pytest
 from ibapi_port.protocol import exceptions
 from ibapi_port.protocol.exceptions import BadFrame, FieldError, NotSupported, UnknownMessage, quote
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
-from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.select import codec_for, write_request_source
 from ibapi_port.protocol.text import interpreter
 from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec, CompileOnDemand
-from ibapi_port.protocol.text.fast_path import write_request_source
 
 from .helpers import VERSIONS, Recorder, deliver, delivered, no_fault, vectors
 

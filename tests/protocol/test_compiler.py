@@ -20,11 +20,10 @@ from ibapi_port.protocol.exceptions import BadFrame, ProtocolError
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
 from ibapi_port.protocol.schema.nodes import Incoming, Message, Request
 from ibapi_port.protocol.schema.source import load
-from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.select import codec_for, write_request_source
 from ibapi_port.protocol.text import codec as text_codec
-from ibapi_port.protocol.text import compiler, fast_path
+from ibapi_port.protocol.text import compiler
 from ibapi_port.protocol.text.codec import Codec
-from ibapi_port.protocol.text.fast_path import write_request_source
 
 from .helpers import BY_NAME, Recorder, boundaries, deliver, no_fault
 
@@ -65,7 +64,7 @@ def test_a_simple_reader_is_a_straight_line() -> None:
 
 
 def test_a_simple_writer_is_a_straight_line() -> None:
-    source, _ = fast_path.write_request_source(REQUESTS["cancelPnL"], 187)
+    source, _ = write_request_source(REQUESTS["cancelPnL"], 187)
     assert source.splitlines() == [
         "def write(reqId):",
         "    out = []",
@@ -93,7 +92,7 @@ def all_sources() -> list[Any]:
 def made(message: Message, function: str, version: int) -> tuple[str, dict[str, Any]]:
     if function == "write":
         if isinstance(message, Request):
-            return fast_path.write_request_source(message, version)
+            return write_request_source(message, version)
         return compiler.write_source(message, version, server_side=True)
     if function == "read":
         return compiler.read_source(message, version)

@@ -33,7 +33,8 @@ from ibapi_port.protocol.schema.nodes import (
 from ibapi_port.protocol.schema.protobuf_fields import field_at, fields_of, schema
 from ibapi_port.protocol.schema.shared_fields import CONDITION
 from ibapi_port.protocol.schema.wire_values import INLINE_CONSTANTS, SCALARS, Place, inline_write
-from ibapi_port.protocol.text import compiler, fast_path
+from ibapi_port.protocol.select import write_request_source
+from ibapi_port.protocol.text import compiler
 
 from .expressions import PLAIN, Checker, Constant, Items, Kind, Object, Proto, Wrong
 from .helpers import NEWEST
@@ -164,7 +165,7 @@ def sources(message: Message) -> Iterator[str]:
     elif isinstance(message, Request):
         yield compiler.check_source(message, NEWEST)[0]
         yield compiler.read_source(message, NEWEST)[0]
-        yield fast_path.write_request_source(message, NEWEST)[0]
+        yield write_request_source(message, NEWEST)[0]
 
 
 @every_message

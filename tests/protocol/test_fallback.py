@@ -10,9 +10,9 @@ import pytest
 from ibapi_port.decoder import Decoder
 from ibapi_port.protocol.exceptions import BadFrame, DecodeFailed
 from ibapi_port.protocol.schema.source import load as usual
+from ibapi_port.protocol.select import write_request_source
 from ibapi_port.protocol.text import codec, fallback, interpreter
 from ibapi_port.protocol.text.codec import Codec
-from ibapi_port.protocol.text.fast_path import write_request_source
 
 from .helpers import Recorder, deliver, no_fault
 

@@ -15,10 +15,9 @@ from ibapi_port.protocol.exceptions import NotSupported
 from ibapi_port.protocol.schema import text_source
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.protocol.schema.nodes import Field, Request, walk
-from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.select import codec_for, write_request_source
 from ibapi_port.protocol.text import interpreter
 from ibapi_port.protocol.text.codec import Codec
-from ibapi_port.protocol.text.fast_path import write_request_source
 
 from .helpers import NEWEST, boundaries, differences, layouts, payload_of, read_both
 from .strategies import examples, values_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
@@ -16,7 +17,7 @@ from ibapi_port.rest.security import Tickets, Tokens, digest
 from ibapi_port.rest.settings import client_ids, from_environment
 from ibapi_port.simulator import SimulatedTws
 
-from .helpers import LMT, TOKEN, Client, order, serving
+from .helpers import LMT, TOKEN, WAIT, Client, Events, order, serving
 
 
 def test_no_token_and_a_wrong_one(rest: RestServer) -> None:
@@ -161,6 +162,42 @@ def test_who_may_listen_where() -> None:
         RestServer(Settings(host="0.0.0.0", http=True, tokens=("t",)))
     server = RestServer(Settings())
     assert len(server.token) > 30
+
+
+def test_the_address_of_a_server_that_listens_everywhere(tmp_path: Path) -> None:
+    more = {"host": "0.0.0.0", "http": False, "directory": str(tmp_path)}
+    with serving(None, ready=False, **more) as rest:
+        assert rest.url == f"https://127.0.0.1:{rest.port}"
+        with httpx.Client(base_url=rest.url, verify=False) as client:
+            for host in ("192.0.2.7:8443", "[2001:db8::7]", socket.gethostname()):
+                assert client.get("/health", headers={"Host": host}).status_code == 503
+            for host in ("evil.example", "192.0.2.7.evil.example", "192.0.2.07"):
+                assert client.get("/health", headers={"Host": host}).status_code == 421
+
+
+def test_a_request_that_does_not_come_loses_its_place() -> None:
+    head = f"HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n".encode()
+    whole = b"GET /health " + head + b"\r\n"
+    begun = b"POST /order " + head + b"Content-Length: 9\r\n\r\n{"
+    with (
+        serving(None, ready=False, request_seconds=0.3) as rest,
+        Events(rest, "/clients") as events,
+        contextlib.ExitStack() as stack,
+    ):
+        where = "127.0.0.1", rest.port
+        peers = [stack.enter_context(socket.create_connection(where, WAIT)) for _ in range(4)]
+        for peer, part in zip(peers, (b"", whole[:25], begun, whole), strict=True):
+            peer.sendall(part)
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += peers[3].recv(1 << 16)
+        peers[3].sendall(whole[:5])  # the second request
+        for peer in peers:
+            with contextlib.suppress(ConnectionResetError):
+                while peer.recv(1 << 16):
+                    pass
+        assert events.wait_for("snapshot")
+        assert not events.ended  # it has waited as long
 
 
 def test_the_certificate_of_the_first_start(tmp_path: Path) -> None:

@@ -295,7 +295,7 @@ def test_a_container_is_started_by_its_environment_alone(tmp_path: Path) -> None
         environ = {
             "IBREST_HOST": "127.0.0.1", "IBREST_PORT": "0", "IBGW_PORT_4003_TCP_ADDR": tws.host,
             "IBGW_PORT_4003_TCP_PORT": str(tws.port), "IBGW_CLIENT_ID": "5",
-            "ID_SECRET_KEY": "secret", "IBREST_BEACON_URL": hook.url,
+            "ID_SECRET_KEY": "secret", "IBREST_BEACON_URL": hook.url, "XDG_STATE_HOME": str(tmp_path),
         }  # fmt: skip
         command = Command(cwd=tmp_path, **environ)
         try:
@@ -325,4 +325,5 @@ def test_a_container_is_started_by_its_environment_alone(tmp_path: Path) -> None
         assert status == 0, err
         assert "Traceback" not in err
         hook.check("secret")
-        assert (tmp_path / "ibrest.sqlite").stat().st_mode & 0o077 == 0
+        (state,) = (tmp_path / "ibapi_port" / "rest").glob("*.sqlite")
+        assert state.stat().st_mode & 0o077 == 0

@@ -126,7 +126,7 @@ async def orders(port: int, counts: Counts, until: float) -> None:
         for number in json.loads(await ask(port, counts, asked + ORDER)).get("orders", {}):
             counts.orders += 1
             await ask(port, counts, head("DELETE", f"/order/{number}"))
-        await asyncio.sleep(60)  # what is known of an order stays: some 15 kB
+        await asyncio.sleep(0.5)
 
 
 async def cuts(tws: SimulatedTws, counts: Counts, until: float) -> None:
@@ -211,6 +211,7 @@ def main() -> int:
     ):
         command = [sys.executable, "-m", "ibapi_port", "rest", "--http", "--port", "0",
                    "--gateway", f"{tws.host}:{tws.port}", "--client-ids", "0-1",
+                   "--keep-orders", "100",  # so many are soon there: then memory has to be flat
                    "--state", f"{folder}/state.sqlite", "--no-access-log"]  # fmt: skip
         log = s.enter_context(open(f"{folder}/log", "w", encoding="utf-8"))
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True,

@@ -14,7 +14,6 @@ from ibapi_port.order import Order
 from ibapi_port.order_state import OrderState
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.supervised import executions as executions_module
-from ibapi_port.supervised import orders as orders_module
 from ibapi_port.supervised.executions import Executions
 from ibapi_port.supervised.farms import farm_of
 from ibapi_port.supervised.kinds import CANCELS
@@ -314,14 +313,17 @@ def test_a_change_without_an_answer_is_uncertain_and_openorder_answers_it() -> N
     assert not order.is_over
 
 
-def test_orders_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders_module, "MOST", 10)
+def test_orders_are_not_kept_for_ever() -> None:
     orders = book()
+    orders.most = 10
     for order_id in range(1, 100):
         orders.sent(order_id, stock(), limit_order(), 1)
         if order_id != 50:
             orders.status(1, order_id, "Filled", 10, 1.0, order_id, 1.0)
-    assert len(orders.all()) <= 10
+    for order_id in range(1, 100):  # of another client
+        orders.status(2, order_id, "Filled", 10, 1.0, 1000 + order_id, 1.0)
+    assert len(orders.all()) <= 12
+    assert orders.get(99, 2) is not None  # the newest
     assert orders.get(50) is not None  # it is not over
     assert COMPLETED
 

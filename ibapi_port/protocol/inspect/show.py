@@ -11,7 +11,8 @@ from ..protobuf import compiler as protobuf_compiler
 from ..protobuf.classes import schema
 from ..schema.messages import INCOMING, REQUESTS
 from ..schema.nodes import Incoming, Message, Node, Request
-from ..text import compiler, fast_path
+from ..select import write_request_source
+from ..text import compiler
 from .decode import UNKNOWN, decode_frame
 
 
@@ -46,7 +47,7 @@ def sources(message: Message, server_version: int) -> Iterator[str]:
         yield compiler.deliver_source(message, server_version)[0]
         yield compiler.write_source(message, server_version, server_side=True)[0]
     elif isinstance(message, Request):
-        yield fast_path.write_request_source(message, server_version)[0]
+        yield write_request_source(message, server_version)[0]
         yield compiler.read_source(message, server_version)[0]
 
 

@@ -183,8 +183,9 @@ def attribute_types(cls: type) -> dict[str, FieldType]:
     return found
 
 
+@cache
 def annotations_of(cls: type) -> dict[str, str]:
-    """Return the annotations of a data class's fields, as text."""
+    """Return the annotations of a data class's fields, as text. It is not to be changed."""
     return {one.name: str(one.type) for one in fields(cls)}
 
 

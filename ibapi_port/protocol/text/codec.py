@@ -54,7 +54,7 @@ class Codec:
     """The messages of one server version.
 
     `deliverers` is keyed by the message id as it stands in the frame ("1"). `write_request_source`
-    gives the source of what writes a request (`fast_path`).
+    gives the source of what writes a request (`select`).
     """
 
     def __init__(self, server_version: int, write_request_source: RequestSource) -> None:

@@ -30,10 +30,8 @@ class SharedMessages:
         version = codec.server_version
         if version not in self._is_text:
             self._is_text[version] = self._looks_like_text(codec)
-        if self._is_text[version]:
-            written = b"%d" % req_id
-        else:
-            written = _REQ_ID + _varint(req_id)
+        is_text = self._is_text[version]
+        written = b"%d" % req_id if is_text else _REQ_ID + _varint(req_id)
         key = (version, len(written))
         if key not in self._around:
             self._around[key] = self._cut(codec, req_id, written)
