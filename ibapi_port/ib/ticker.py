@@ -194,8 +194,19 @@ class Ticker:
 
     # --- what the stream calls ---
 
+    def apply(self, name: str, arguments: tuple[Any, ...]) -> tuple[Tick, ...]:
+        """Take a callback's arguments in, without the reqId. Return the tick, () if it is none."""
+        read = _READERS.get(name)
+        if read is None:
+            self._note(name, arguments)
+            return ()
+        kind, value = read(*arguments)
+        self.values[kind] = value
+        self._received = time()
+        return (Tick(kind, value),)
+
     def take(self, name: str, arguments: tuple[Any, ...]) -> None:
-        """Take a callback's arguments in, without the reqId."""
+        """As `apply`, for who needs no tick."""
         read = _READERS.get(name)
         if read is None:
             self._note(name, arguments)
