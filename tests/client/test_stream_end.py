@@ -111,6 +111,7 @@ def test_the_code_of_a_lost_connection_is_an_option(
 def test_a_socket_that_cannot_be_closed(link: Links, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program may have closed its descriptor, by os.closerange: the end is told all the same."""
     one = link()
+    assert one.app.conn is not None
     own = one.app.conn.socket
     close = socket.socket.close
 
