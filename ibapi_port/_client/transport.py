@@ -638,7 +638,10 @@ class Connection:
         # harm. It is forgotten last: an interrupt in close() leaves it to the next disconnect().
         sock = self.socket
         if sock is not None:
-            sock.close()
+            # It fails where the program has closed the descriptor (os.closerange), or a socket of
+            # its own raises: whoever closes has to go on, to tell the end of the connection.
+            with contextlib.suppress(Exception):
+                sock.close()
             self.socket = None
 
     def forked(self) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 OPTIONS = ("wait", "timeout", "onError")
 ON_ERROR = ("cancel", "report")
+ID_USED = 103  # TWS's code: an order has had this id, or a higher one
 
 
 class Placing:
@@ -178,8 +179,35 @@ async def _settle_unknown(
         found.update({trade.orderId: trade for trade in trades})
     trades = [found[order_id] for order_id in known.ids]
     response = await answer(context, trades, placing, known.key)
+    used = [found[known.ids[n]] for n in missing if is_id_used(found[known.ids[n]])]
+    if used:
+        response = _too_late(trades, used)
     response.headers["Idempotent-Replayed"] = "false" if missing else "true"
     return response
+
+
+def is_id_used(trade: AsyncTrade) -> bool:
+    """Return whether TWS has refused an order as it takes higher ids alone by now."""
+    found = refusal(trade)
+    return found is not None and found[0] == ID_USED
+
+
+def _too_late(trades: Sequence[AsyncTrade], used: Sequence[AsyncTrade]) -> Response:
+    """Return the answer for orders that never came to TWS, and are too late under their ids. Under
+    new ones they might be there twice: TWS does not tell of every order that has ended.
+    """
+    numbers = ", ".join(str(trade.orderId) for trade in used)
+    problem = tws_problem(
+        *(refusal(used[0]) or (ID_USED, "")),
+        id=used[0].orderId,
+        orders={str(trade.orderId): summary(trade) for trade in trades},
+    )
+    problem.detail = (
+        f"order {numbers}: no list of TWS's has it, and TWS does not take it any more, as an order "
+        "with a higher id has come meanwhile; see whether it is there, and place it under another "
+        f"key ({problem.detail})"
+    )
+    return problem.response()
 
 
 def check_owner(context: Context, known: Key) -> None:

@@ -4,6 +4,8 @@ connectionClosed.
 
 from __future__ import annotations
 
+import errno
+import socket
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -104,6 +106,23 @@ def test_the_code_of_a_lost_connection_is_an_option(
         *(["error"] if code is not None else []),
         "connectionClosed",
     ]
+
+
+def test_a_socket_that_cannot_be_closed(link: Links, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program may have closed its descriptor, by os.closerange: the end is told all the same."""
+    one = link()
+    assert one.app.conn is not None
+    own = one.app.conn.socket
+    close = socket.socket.close
+
+    def fail(closed: socket.socket) -> None:
+        close(closed)
+        if closed is own:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+
+    monkeypatch.setattr(socket.socket, "close", fail)
+    one.peer.reset()
+    lost(one)
 
 
 WHOLE = quote(187, 9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,32 @@ def test_an_order_that_never_arrived_is_lost_and_sent_by_its_key(tmp_path: Path)
         assert live(tws) == [int(placed)]
 
 
+def test_a_lost_order_is_too_late_once_another_one_has_come() -> None:
+    """Its key says so, each time, and places nothing: TWS takes rising ids alone."""
+    with (
+        SimulatedTws(tick_interval=3600) as tws,
+        serving(tws) as rest,
+        Client(rest) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        number = tws.faults.add("lose", message="placeOrder")
+        tws.do("record")
+        asked = pool.submit(order, client, None, "gone")
+        eventually(lambda: "placeOrder" in [each["request"] for each in tws.do("requests")])
+        tws.faults.remove(number)
+        with away(tws, rest):
+            pass
+        assert asked.result().status_code == 503
+        assert order(client).status_code == 201
+        placed = live(tws)
+        for replayed in ("false", "true"):
+            late = order(client, key="gone")
+            assert (late.status_code, late.json()["errorCode"]) == (409, 103)
+            assert "place it under another key" in late.json()["detail"]
+            assert late.headers["idempotent-replayed"] == replayed
+        assert live(tws) == placed
+
+
 def test_streams_go_on_and_tell_what_they_have_been_through(tws: SimulatedTws) -> None:
     """One is stale, then resumed, then has rows; its request goes out once on each connection."""
     paths = (AAPL, "/market/depth?symbol=AAPL", "/bars?symbol=AAPL",
@@ -184,7 +210,14 @@ def test_live_and_delayed_data_stay_what_they_are(tws: SimulatedTws) -> None:
 
 
 def test_a_client_id_that_was_taken_over_gives_its_streams_away(tws: SimulatedTws) -> None:
-    from ibapi_port.ib import IB
+    from ibapi_port.ib import IB, NotConnected
+
+    def take_over() -> IB:
+        """Connect under the server's id, which may be faster to connect again."""
+        while True:
+            tws.do("drop_connection", client_id=44)
+            with suppress(NotConnected):
+                return IB.connect(tws.host, tws.port, 44)
 
     with (
         serving(tws, client_ids=(43, 44, 45)) as rest,
@@ -196,8 +229,7 @@ def test_a_client_id_that_was_taken_over_gives_its_streams_away(tws: SimulatedTw
             stream.wait_for("tick")
         with away(tws, rest):
             pass
-        tws.do("drop_connection", client_id=44)
-        with IB.connect(tws.host, tws.port, 44):
+        with take_over():
             eventually(lambda: client.get("/clients").json()["clients"][1].get("inUse"))
             for symbol, stream in (("IBM", one), ("MSFT", other)):
                 stream.wait_for("resumed")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...const import UNSET_INTEGER
 from ...protocol.framing import LENGTH
 from ...protocol.text.codec import RAW_ID_SINCE, Codec
 
@@ -31,12 +30,8 @@ class SharedMessages:
         version = codec.server_version
         if version not in self._is_text:
             self._is_text[version] = self._looks_like_text(codec)
-        if self._is_text[version]:
-            written = b"%d" % req_id
-        elif req_id == UNSET_INTEGER:  # which is left out there
-            return None
-        else:
-            written = _REQ_ID + _varint(req_id)
+        is_text = self._is_text[version]
+        written = b"%d" % req_id if is_text else _REQ_ID + _varint(req_id)
         key = (version, len(written))
         if key not in self._around:
             self._around[key] = self._cut(codec, req_id, written)
