@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from ..seams import NotNeeded, Refused
@@ -16,7 +17,7 @@ from .events import Phase
 from .kinds import COMPUTATIONS, is_protobuf
 from .line import Line
 from .policy import Policy
-from .registry import Verdict
+from .registry import DATA_TYPE, Verdict
 
 logger = logging.getLogger("ibapi_port.supervised")
 
@@ -79,7 +80,8 @@ class Admission:
 
     def _admit_request(self, request: str, arguments: tuple[Any, ...]) -> None:
         books = self._books
-        with books.lock:
+        switching = books.switching if request in ("reqMktData", DATA_TYPE) else nullcontext()
+        with switching, books.lock:
             before = books.registry.find(request, arguments)
             verdict = books.registry.asked(request, arguments, self._clock.time())
         if request in COMPUTATIONS:
