@@ -55,6 +55,7 @@ class Admission:
         self._clock = clock
         self._phase = phase
         self._hear = hear
+        self.never_waits: int | None = None  # the thread of an event loop
         self._within = threading.local()  # .order: the order that this thread is sending
         self._byte = threading.Condition()
         self._waiting = 0
@@ -150,6 +151,10 @@ class Admission:
         if phase not in (Phase.SYNCING, Phase.READY, Phase.UPSTREAM_LOST):
             return f"Not sent: the connection is {phase.value}."
         if policy.probe_before_order and self._line.silence > policy.probe_after:
+            early = policy.probe_after > policy.probe_timeout
+            if early and self.never_waits == threading.get_ident():
+                # it was asked by `Policy.without_waiting`, and has had its time to answer
+                return f"Not sent: TWS has been silent for {self._line.silence:.1f} s."
             if not self._is_there():
                 return f"Not sent: TWS has not answered within {policy.probe_timeout:g} s."
             if self._phase() not in (Phase.SYNCING, Phase.READY, phase):
