@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from .trades import Trade
+from collections.abc import Callable, Sized
+from typing import Generic, Protocol, TypeVar
 
 MOST = 10_000  # an order takes some 15 kB
-A = TypeVar("A", bound="Trade")
+
+
+class Ending(Protocol):
+    """A Trade, as far as it matters here."""
+
+    _ended_at: float | None
+
+    @property
+    def _may_be_forgotten(self) -> bool: ...
+
+    @property
+    def _waiting(self) -> Sized: ...
+
+
+A = TypeVar("A", bound=Ending)
 
 
 class Finished(Generic[A]):
